@@ -1,0 +1,140 @@
+"""The engine: hands facts to rules, folds consequences under causes, decides the verdict. It knows no rule by name."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from doctor.core.fact import Facts, Known, Unavailable
+from doctor.core.finding import CAUSES, Evidence, Finding, Severity
+from doctor.core.judgement import Judgement
+from doctor.core.report import Outcome, OutcomeStatus, Report
+from doctor.core.rule import JUDGEMENT, MATRIX, Draft, Need, Rule
+from doctor.core.verdict import decide, exit_code
+from doctor.core.words import describe
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to judge: which codes to run or demote, what fails, what an undecided verdict means."""
+
+    only: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    fail_on: Severity | None = Severity.ERROR
+    unknown_is_ok: bool = False
+
+
+def evaluate(
+    facts: Facts,
+    rules: Sequence[Rule],
+    judgement: Judgement,
+    matrix: Any = None,
+    options: Options = Options(),
+) -> Report:
+    """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome."""
+    findings: list[Finding] = []
+    outcomes: list[Outcome] = []
+    given = {MATRIX: matrix, JUDGEMENT: judgement}
+    for rule in sorted(rules, key=lambda rule: rule.code):
+        if options.only and not _named(rule, options.only):
+            continue
+        found, outcome = _run(rule, facts, given)
+        outcomes.append(outcome)
+        findings += (replace(finding, demoted=_named(rule, options.ignore)) for finding in found)
+    folded = _fold(findings)
+    verdict, why = decide(folded, outcomes, rules, facts, judgement)
+    return Report(
+        verdict=verdict,
+        findings=folded,
+        outcomes=tuple(outcomes),
+        facts=facts,
+        judgement=judgement,
+        why=why,
+        matrix_version=getattr(matrix, "version", ""),
+        matrix_digest=getattr(matrix, "digest", ""),
+        exit_code=exit_code(verdict, folded, options.fail_on, unknown_is_ok=options.unknown_is_ok),
+    )
+
+
+def _named(rule: Rule, names: frozenset[str]) -> bool:
+    return bool(names & {rule.code, rule.code.lower(), rule.name, rule.family})
+
+
+def _run(rule: Rule, facts: Facts, given: dict[str, Any]) -> tuple[list[Finding], Outcome]:
+    missing = [
+        f"{need.name} ({fact})"
+        for need in rule.needs
+        if need.name not in given and not need.raw and not need.optional
+        if isinstance(fact := facts[need.name], Unavailable)
+    ]
+    if missing:
+        return [], Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, tuple(missing))
+    try:
+        drafts = list(rule.check(**_arguments(rule.needs, facts, given)) or ())
+        found = [_complete(rule, draft, facts) for draft in drafts]
+    except Exception:  # noqa: BLE001  the one place where a rule's crash becomes a value
+        detail = traceback.format_exc(limit=-3)
+        return [], Outcome(rule.code, rule.name, OutcomeStatus.CRASHED, detail=detail)
+    status = OutcomeStatus.FOUND if found else OutcomeStatus.PASSED
+    return found, Outcome(rule.code, rule.name, status)
+
+
+def _arguments(needs: Iterable[Need], facts: Facts, given: dict[str, Any]) -> dict[str, Any]:
+    arguments = {}
+    for need in needs:
+        if need.name in given:
+            arguments[need.name] = given[need.name]
+        elif need.raw:
+            arguments[need.name] = facts[need.name]
+        elif isinstance(fact := facts[need.name], Known):
+            arguments[need.name] = fact.value
+    return arguments
+
+
+def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
+    severity = draft.severity or rule.severity
+    cause = draft.cause or rule.cause
+    if severity is Severity.ERROR and cause not in CAUSES:
+        msg = f"{rule.code} reports an error without a cause of the closed list: {cause!r}"
+        raise ValueError(msg)
+    names = draft.evidence
+    if names is None:
+        names = tuple(need.name for need in rule.needs if need.name not in (MATRIX, JUDGEMENT))
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        cause=cause,
+        severity=severity,
+        subject=draft.subject,
+        message=draft.message,
+        evidence=tuple(
+            Evidence(name, describe(facts[name]), str(facts[name].source)) for name in names if name in facts
+        ),
+        because=tuple(dict.fromkeys(draft.because)),
+        fixes=draft.fixes,
+        explains=rule.explains,
+        confidence=draft.confidence,
+    )
+
+
+def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Order findings and attach each consequence to the first finding that explains it."""
+    ranked = sorted(findings, key=rank)
+    explained: dict[str, str] = {}
+    for cause in ranked:
+        if cause.severity is Severity.NOTE or cause.demoted:
+            continue
+        for code in cause.explains:
+            if code != cause.code and explained.get(cause.code) != code:
+                explained.setdefault(code, cause.code)
+    folded = [replace(finding, explained_by=explained.get(finding.code)) for finding in ranked]
+    return tuple(sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding))))
+
+
+def rank(finding: Finding) -> tuple[Any, ...]:
+    """Order of findings: demoted last, worst first, then the layer nearest to the hardware (the code's number)."""
+    return (finding.demoted, -finding.severity, finding.code, finding.subject)
+
+

@@ -1,0 +1,80 @@
+"""Cures, worded once. Each returns a Fix whose commands can be pasted."""
+
+from __future__ import annotations
+
+from doctor.core.finding import Fix
+
+_DRIVER_COMMANDS = {
+    "ubuntu": "sudo apt-get install nvidia-driver-{branch}{flavour}",
+    "debian": "sudo apt-get install nvidia-driver",
+    "rhel": "sudo dnf module install nvidia-driver:{branch}{dkms}",
+    "rocky": "sudo dnf module install nvidia-driver:{branch}{dkms}",
+    "almalinux": "sudo dnf module install nvidia-driver:{branch}{dkms}",
+    "fedora": "sudo dnf install akmod-nvidia",
+    "arch": "sudo pacman -S nvidia-open",
+    "opensuse-leap": "sudo zypper install nvidia-open-driver-G06-signed-kmp-default",
+    "sles": "sudo zypper install nvidia-open-driver-G06-signed-kmp-default",
+}
+
+
+def install_torch(
+    spec: str, index_url: str | None, *, python: str = "python", installer: str = "pip", companions: tuple[str, ...] = ()
+) -> Fix:
+    """Install another build of torch into the same environment, such as ``torch==2.14.1+cu126``."""
+    packages = " ".join(f'"{name}"' for name in (spec, *companions))
+    index = f" --index-url {index_url}" if index_url else ""
+    if installer == "uv":
+        command = f"uv pip install --python {python} {packages}{index}"
+    else:
+        command = f"{python} -m pip install {packages}{index}"
+    return Fix(f"install {spec} instead", (command,), scope="env")
+
+
+def update_driver(
+    minimum: str, *, os_id: str | None = None, open_module: bool = True, exact_branch: bool = False
+) -> Fix:
+    """Update the NVIDIA driver to *minimum* or newer (with *exact_branch*: to that branch, not newer)."""
+    branch = minimum.split(".")[0]
+    template = _DRIVER_COMMANDS.get(os_id or "")
+    commands = ()
+    if template:
+        flavour, dkms = ("-open", "-open") if open_module else ("", "-dkms")
+        commands = (template.format(branch=branch, flavour=flavour, dkms=dkms),)
+    text = f"install an NVIDIA driver of the {branch} branch" if exact_branch else f"update the NVIDIA driver to {minimum} or newer"
+    return Fix(text, commands, scope="host", needs_root=True, needs_reboot=True)
+
+
+def reboot(why: str) -> Fix:
+    """Reboot the host, or reload the kernel modules with all GPU users stopped."""
+    return Fix(
+        f"reboot {why} (or stop every program that uses a GPU and reload the modules)",
+        ("sudo reboot",),
+        scope="host",
+        needs_root=True,
+        needs_reboot=True,
+    )
+
+
+def unset_variable(name: str, why: str) -> Fix:
+    """Remove an environment variable from the shell or job that starts PyTorch."""
+    return Fix(f"unset {name}: {why}", (f"unset {name}",), scope="env")
+
+
+def set_variable(name: str, value: str, why: str) -> Fix:
+    """Set an environment variable in the shell or job that starts PyTorch."""
+    return Fix(f"set {name}={value}: {why}", (f"export {name}={value}",), scope="env")
+
+
+def restart_container(options: str, why: str) -> Fix:
+    """Start the container again with other options."""
+    return Fix(f"start the container {why}", (f"docker run {options} IMAGE …",), scope="container")
+
+
+def load_module(module: str) -> Fix:
+    """Load a kernel module now."""
+    return Fix(f"load the {module} kernel module", (f"sudo modprobe {module}",), scope="host", needs_root=True)
+
+
+def by_hand(text: str, *commands: str, scope: str = "env", root: bool = False, reboot_needed: bool = False) -> Fix:
+    """Say a cure that has no wording of its own yet."""
+    return Fix(text, tuple(commands), scope=scope, needs_root=root, needs_reboot=reboot_needed)

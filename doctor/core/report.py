@@ -1,0 +1,80 @@
+"""The report: verdict, primary cause, findings, and what became of every rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from doctor.core.fact import Facts
+from doctor.core.finding import Finding, Severity
+from doctor.core.judgement import Judgement
+
+
+class Verdict(str, Enum):
+    """The answer to the one question: will PyTorch run a kernel on the GPUs here?"""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    BROKEN = "broken"
+    UNDECIDED = "undecided"
+    CPU_ONLY = "cpu-only"
+
+
+class OutcomeStatus(str, Enum):
+    """What became of a rule."""
+
+    FOUND = "found"
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one rule; *missing* are the facts that it could not have, and why."""
+
+    code: str
+    name: str
+    status: OutcomeStatus
+    missing: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was judged about one host and one environment. *why* are the reasons of an undecided verdict.
+
+    Findings come worst first; ``findings[0]`` is the primary cause where there is any error or warning.
+    """
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...]
+    facts: Facts
+    judgement: Judgement
+    why: tuple[str, ...] = ()
+    matrix_version: str = ""
+    matrix_digest: str = ""
+    timing: dict[str, float] = field(default_factory=dict)
+    exit_code: int = 0
+    subject: str | None = None
+
+    @property
+    def primary(self) -> Finding | None:
+        """The one finding that explains the verdict, or None."""
+        for finding in self.findings:
+            if finding.explained_by is None and not finding.demoted and finding.severity > Severity.NOTE:
+                return finding
+        return None
+
+    def _repr_html_(self) -> str:
+        from doctor.render.html import render
+
+        return render(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report in the documented JSON form (plain values)."""
+        from doctor.render.json import document
+
+        return document(self)

@@ -1,0 +1,108 @@
+"""A rule: a pure function whose parameter names are the facts it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from doctor.core.finding import Fix, Receipt, Severity
+
+# What a rule may ask for besides facts of the catalogue.
+MATRIX = "matrix"
+JUDGEMENT = "judgement"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a rule yields; the engine adds code, name, cause and evidence."""
+
+    subject: str
+    message: str
+    because: tuple[Receipt, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    cause: str | None = None
+    severity: Severity | None = None
+    confidence: str = "high"
+    evidence: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One parameter of a rule: *raw* hands over the Fact itself, *optional* hands over None when unknown."""
+
+    name: str
+    raw: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and what identifies it. *explains* are the codes that fold under this one."""
+
+    code: str
+    name: str
+    family: str
+    cause: str | None
+    severity: Severity
+    needs: tuple[Need, ...]
+    check: Callable[..., Iterable[Draft]]
+    explains: tuple[str, ...]
+    since: str
+    doc: str
+
+
+def finding(
+    subject: str,
+    message: str,
+    *,
+    because: Iterable[Receipt] = (),
+    fixes: Iterable[Fix] = (),
+    cause: str | None = None,
+    severity: Severity | None = None,
+    confidence: str = "high",
+    evidence: tuple[str, ...] | None = None,
+) -> Draft:
+    """Say one thing about *subject*; *evidence* narrows which of the rule's facts are shown beside it."""
+    return Draft(subject, message, tuple(because), tuple(fixes), cause, severity, confidence, evidence)
+
+
+def rule(
+    code: str,
+    *,
+    severity: str,
+    cause: str | None = None,
+    explains: tuple[str, ...] = (),
+    since: str = "0.1.0",
+) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:
+    """Turn ``check(fact_a, fact_b, matrix)`` into a Rule named after its file.
+
+    A parameter annotated ``Fact`` receives the fact itself, known or not. A parameter with a default is optional:
+    it receives the default when the fact is unknown. Any other need that is unknown skips the rule.
+    """
+
+    def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
+        family, stem = check.__module__.rsplit(".", 2)[-2:]
+        doc = check.__globals__.get("__doc__") or ""
+        return Rule(
+            code=code,
+            name=f"{family}-{stem}".replace("_", "-"),
+            family=family,
+            cause=cause,
+            severity=Severity.parse(severity),
+            needs=tuple(_needs(check)),
+            check=check,
+            explains=explains,
+            since=since,
+            doc=doc,
+        )
+
+    return wrap
+
+
+def _needs(check: Callable[..., Iterable[Draft]]) -> Iterable[Need]:
+    code = check.__code__
+    names = code.co_varnames[: code.co_argcount]
+    first_default = len(names) - len(check.__defaults__ or ())
+    for position, name in enumerate(names):
+        raw = str(check.__annotations__.get(name, "")).startswith("Fact")
+        yield Need(name, raw=raw, optional=position >= first_default)

@@ -1,0 +1,42 @@
+"""Make text from outside safe to print: what could act on a terminal becomes visible instead."""
+
+from __future__ import annotations
+
+import re
+
+# C0 (but not newline and tab), DEL, C1, bidi controls, line separators, BOM: what terminals and viewers act on.
+_ACTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str, limit: int = 4096) -> str:
+    """Return *text* with control, bidi and lone surrogate characters written as ``\\xNN``.
+
+    Newlines and tabs stay. Text beyond *limit* characters is cut and says so.
+    """
+    if len(text) > limit:
+        text = f"{text[:limit]}… ({len(text) - limit} more characters)"
+    return _ACTIVE.sub(_escape, text)
+
+
+def one_line(text: str, limit: int = 400) -> str:
+    """Return *text* made visible and folded onto one line."""
+    return visible(" ".join(text.split()), limit)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 GPU`` or ``3 GPUs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listing(items: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """Return ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"

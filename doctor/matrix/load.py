@@ -1,0 +1,96 @@
+"""Load the compiled matrix: JSON tables, read when first asked for. YAML is never read in an installed wheel."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from doctor.core.finding import Receipt
+from doctor.matrix.model import TABLES, Provenance
+
+DATA = Path(__file__).resolve().parent.parent / "_data"
+SOURCES = Path(__file__).resolve().parent.parent.parent / "matrix"
+
+
+class MatrixError(Exception):
+    """The matrix cannot be read; the message names the file, the line and the cure."""
+
+
+class Matrix:
+    """The compiled matrix. Each table is an attribute that holds its rows: ``matrix.gpus``, ``matrix.torch_builds``.
+
+    *version* is the date of its newest row, *digest* identifies its content.
+    """
+
+    def __init__(self, index: dict[str, Any], read: Any) -> None:
+        self.version: str = index["version"]
+        self.digest: str = index["digest"]
+        self._read = read
+        self._rows: dict[str, tuple[Any, ...]] = {}
+
+    def __getattr__(self, table: str) -> tuple[Any, ...]:
+        if table not in TABLES:
+            msg = f"the matrix has no table {table!r}"
+            raise AttributeError(msg)
+        if table not in self._rows:
+            self._rows[table] = tuple(_rows(TABLES[table].row, self._read(table)))
+        return self._rows[table]
+
+    def table(self, name: str) -> tuple[Any, ...]:
+        """Return the rows of one table; raise AttributeError where there is no such table."""
+        return tuple(getattr(self, name))
+
+    @cached_property
+    def cache(self) -> dict[Any, Any]:
+        """Memory of the queries, as long as this matrix lives."""
+        return {}
+
+
+def row_key(table: str, row: Any) -> str:
+    """Return the key that names a row in reports, ``torch_builds/2.8.0/cu128/linux-x86_64``."""
+    return "/".join((table, *(str(getattr(row, field)) for field in TABLES[table].key)))
+
+
+def receipt(table: str, row: Any) -> Receipt:
+    """Return the receipt of a row, for a finding's *because*."""
+    origin: Provenance = row.origin
+    return Receipt(row_key(table, row), origin.source, origin.checked, origin.how, origin.confidence)
+
+
+def load_matrix(overlay: Path | None = None) -> Matrix:
+    """Return the matrix of this installation, with the rows of *overlay* (a folder of YAML) added or replaced.
+
+    In a checkout whose YAML is newer than the compiled tables, compile it first. Raise MatrixError where it is unsound.
+    """
+    if overlay is not None or _is_stale():
+        from doctor.matrix.compile import compile_matrix, write_compiled
+
+        tables = compile_matrix(SOURCES if SOURCES.is_dir() else None, overlay)
+        if overlay is None:
+            write_compiled(tables, DATA)
+        return Matrix(tables["index"], tables["tables"].__getitem__)
+    index = json.loads((DATA / "index.json").read_bytes())
+    return Matrix(index, lambda table: json.loads((DATA / f"{table}.json").read_bytes()))
+
+
+def _is_stale() -> bool:
+    if not (SOURCES / "cuda.yaml").is_file():
+        return False
+    compiled = DATA / "index.json"
+    if not compiled.is_file():
+        return True
+    written = compiled.stat().st_mtime
+    return any(path.stat().st_mtime > written for path in SOURCES.rglob("*.yaml"))
+
+
+def _rows(kind: Any, document: dict[str, Any]) -> Any:
+    origins = [Provenance(*origin) for origin in document["sources"]]
+    for cells in document["rows"]:
+        *values, origin = cells
+        yield kind(*map(_freeze, values), origins[origin])
+
+
+def _freeze(cell: Any) -> Any:
+    return tuple(map(_freeze, cell)) if type(cell) is list else cell

@@ -1,0 +1,180 @@
+"""Run a child that may hang, crash or print noise, without ever waiting for it longer than allowed.
+
+A child that sits in an uninterruptible driver call cannot be killed, and subprocess.run(timeout=) then waits for it
+without end. This supervisor reads its pipes without blocking, signals its group, kills it, and at last abandons it
+and says so. What the child printed before the deadline is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doctor.core.text import visible
+
+OUTPUT_LIMIT = 1 << 20
+GRACE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResult:
+    """What became of a child.
+
+    *status* is ok, exit (non-zero), crash (a signal), timeout, unkillable, oversize or not-started; *lines* are the
+    JSON objects that it printed, one a line; *detail* says more; *stderr* is the end of what it complained about.
+    """
+
+    status: str
+    lines: tuple[dict[str, Any], ...] = ()
+    detail: str = ""
+    stderr: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ChildResult:
+        """Decode what to_json made."""
+        return cls(**{**document, "lines": tuple(document.get("lines", ()))})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, for recordings."""
+        return {
+            "status": self.status,
+            "lines": list(self.lines),
+            "detail": self.detail,
+            "stderr": self.stderr,
+        }
+
+
+def supervise(
+    argv: Sequence[str], *, timeout_s: float, env: Mapping[str, str], cwd: str | None = None
+) -> ChildResult:
+    """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block."""
+    started = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return ChildResult("not-started", detail=f"{argv[0]}: {error.strerror or error}")
+    out, err, oversize = _read(process, started + timeout_s)
+    status, detail = _end(process, oversize=oversize)
+    lines = tuple(_objects(out))
+    tail = visible(err[-4096:].decode("utf-8", "replace"))
+    return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
+
+
+def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes, bool]:
+    """Collect both pipes until the child closes them, the deadline passes or it prints too much."""
+    if sys.platform == "win32":
+        return _read_windows(process, deadline)
+    assert process.stdout is not None and process.stderr is not None
+    out, err = bytearray(), bytearray()
+    selector = selectors.DefaultSelector()
+    for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
+        os.set_blocking(pipe.fileno(), False)
+        selector.register(pipe, selectors.EVENT_READ, buffer)
+    while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+        for key, _ in selector.select(min(left, 0.2)):
+            chunk = os.read(key.fd, 65536)
+            if not chunk:
+                selector.unregister(key.fileobj)
+                continue
+            key.data.extend(chunk)
+            if key.data is err:
+                del err[:-65536]
+        if len(out) > OUTPUT_LIMIT:
+            return bytes(out), bytes(err), True
+        if process.poll() is not None and not selector.select(0):
+            break
+    selector.close()
+    return bytes(out), bytes(err), False
+
+
+def _read_windows(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes, bool]:
+    """Windows has no uninterruptible state that survives TerminateProcess, so communicate() is enough."""
+    try:
+        out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as expired:
+        return expired.stdout or b"", expired.stderr or b"", False
+    return out[:OUTPUT_LIMIT], err, len(out) > OUTPUT_LIMIT
+
+
+def _end(process: subprocess.Popen[bytes], *, oversize: bool) -> tuple[str, str]:
+    code = _wait(process, 0.05)
+    if code is None:
+        for sign in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+            _signal_group(process, sign)
+            if _wait(process, GRACE_S) is not None:
+                return ("oversize", "printed too much") if oversize else ("timeout", "")
+        return _abandon(process)
+    _close(process)
+    if oversize:
+        return "oversize", "printed too much"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return "crash", signal.Signals(-code).name
+        return "crash", f"signal {-code}"
+    return ("ok", "") if code == 0 else ("exit", str(code))
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    deadline = time.monotonic() + seconds
+    while (code := process.poll()) is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    if code is not None:
+        _close(process)
+    return code
+
+
+def _signal_group(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, sign)
+        else:
+            process.terminate()
+
+
+def _abandon(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """Leave a child that even SIGKILL does not end, and say where in the kernel it sits."""
+    state, wchan = "?", "?"
+    with contextlib.suppress(OSError, IndexError):
+        with open(f"/proc/{process.pid}/stat", encoding="ascii", errors="replace") as file:
+            state = file.read().rpartition(")")[2].split()[0]
+        with open(f"/proc/{process.pid}/wchan", encoding="ascii", errors="replace") as file:
+            wchan = file.read().strip() or "?"
+    process.returncode = -9
+    _close(process)
+    return "unkillable", f"pid {process.pid} sits in the kernel (state {state}, in {wchan})"
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _objects(raw: bytes) -> list[dict[str, Any]]:
+    """Return the lines that are JSON objects; libraries print noise between them."""
+    found = []
+    for line in raw.decode("utf-8", "replace").splitlines():
+        if line.startswith("{"):
+            with contextlib.suppress(ValueError, RecursionError):
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    found.append(value)
+    return found

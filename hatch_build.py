@@ -1,0 +1,24 @@
+"""Build hook: the wheel carries the matrix compiled; YAML stays in the source."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class MatrixBuildHook(BuildHookInterface):
+    """Compile matrix/*.yaml into doctor/_data/*.json before the files are gathered."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile; an unsound row stops the build with its file and line."""
+        root = Path(self.root)
+        sys.path.insert(0, str(root))
+        try:
+            from doctor.matrix.compile import compile_matrix, write_compiled
+
+            write_compiled(compile_matrix(root / "matrix"), root / "doctor" / "_data")
+        finally:
+            sys.path.remove(str(root))
