@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from doctor.probes.supervise import ChildResult, supervise
+from doctor.probes.supervise import ChildResult, OnLine, supervise
 
 READ_LIMIT = 1 << 20
 
@@ -47,9 +47,16 @@ class Host(Protocol):
         """Return where the file lies on the machine that runs this program, for mmap."""
 
     def child(
-        self, name: str, argv: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        on_line: OnLine | None = None,
     ) -> ChildResult:
-        """Run a supervised child; *name* identifies it in recordings."""
+        """Run a supervised child; *name* identifies it in recordings, *on_line* sees its lines as they come."""
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         """Return a plain JSON value that only the running system knows (uname, uid, statvfs …)."""
@@ -99,9 +106,22 @@ class LiveHost:
         return self.real_path(path).stat().st_size
 
     def child(
-        self, name: str, argv: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        on_line: OnLine | None = None,
     ) -> ChildResult:
-        return supervise(argv, timeout_s=timeout_s, env=self.environ if env is None else env)
+        return supervise(
+            argv,
+            timeout_s=timeout_s,
+            env=self.environ if env is None else env,
+            cwd=cwd,
+            on_line=on_line,
+        )
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         return function()
@@ -123,11 +143,22 @@ class RecordedHost(LiveHost):
         return readable, writable
 
     def child(
-        self, name: str, argv: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        on_line: OnLine | None = None,
     ) -> ChildResult:
         if name not in self._children:
             return ChildResult(status="not-started", detail="this recording has no such child")
-        return ChildResult.from_json(self._children[name])
+        result = ChildResult.from_json(self._children[name])
+        if on_line:
+            for line in result.lines:
+                on_line(line)
+        return result
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         return self._calls.get(name)

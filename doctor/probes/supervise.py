@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +54,21 @@ class ChildResult:
         }
 
 
+OnLine = Callable[[dict[str, Any]], "float | None"]
+
+
 def supervise(
-    argv: Sequence[str], *, timeout_s: float, env: Mapping[str, str], cwd: str | None = None
+    argv: Sequence[str],
+    *,
+    timeout_s: float,
+    env: Mapping[str, str],
+    cwd: str | None = None,
+    on_line: OnLine | None = None,
 ) -> ChildResult:
-    """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block."""
+    """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block.
+
+    *on_line* sees each JSON object as it arrives and may answer how many seconds the child has until its next one.
+    """
     started = time.monotonic()
     try:
         process = subprocess.Popen(
@@ -71,24 +82,27 @@ def supervise(
         )
     except OSError as error:
         return ChildResult("not-started", detail=f"{argv[0]}: {error.strerror or error}")
-    out, err, oversize = _read(process, started + timeout_s)
+    out, err, oversize = _read(process, started + timeout_s, on_line)
     status, detail = _end(process, oversize=oversize)
     lines = tuple(_objects(out))
     tail = visible(err[-4096:].decode("utf-8", "replace"))
     return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
 
 
-def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes, bool]:
+def _read(
+    process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None
+) -> tuple[bytes, bytes, bool]:
     """Collect both pipes until the child closes them, the deadline passes or it prints too much."""
     if sys.platform == "win32":
-        return _read_windows(process, deadline)
+        return _read_windows(process, deadline, on_line)
     assert process.stdout is not None and process.stderr is not None
     out, err = bytearray(), bytearray()
+    announced, next_line = 0, deadline
     selector = selectors.DefaultSelector()
     for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
         os.set_blocking(pipe.fileno(), False)
         selector.register(pipe, selectors.EVENT_READ, buffer)
-    while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+    while selector.get_map() and (left := min(deadline, next_line) - time.monotonic()) > 0:
         for key, _ in selector.select(min(left, 0.2)):
             chunk = os.read(key.fd, 65536)
             if not chunk:
@@ -99,18 +113,38 @@ def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, byt
                 del err[:-65536]
         if len(out) > OUTPUT_LIMIT:
             return bytes(out), bytes(err), True
+        if on_line and (end := out.rfind(b"\n") + 1) > announced:
+            allowed = _announce(bytes(out[announced:end]), on_line)
+            announced = end
+            next_line = next_line if allowed is None else time.monotonic() + allowed
         if process.poll() is not None and not selector.select(0):
             break
     selector.close()
     return bytes(out), bytes(err), False
 
 
-def _read_windows(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes, bool]:
-    """Windows has no uninterruptible state that survives TerminateProcess, so communicate() is enough."""
+def _announce(raw: bytes, on_line: OnLine) -> float | None:
+    """Show the objects to *on_line*; return its last answer that was not None."""
+    allowed = None
+    for line in _objects(raw):
+        answer = on_line(line)
+        allowed = allowed if answer is None else answer
+    return allowed
+
+
+def _read_windows(
+    process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None
+) -> tuple[bytes, bytes, bool]:
+    """Windows has no uninterruptible state that survives TerminateProcess, so communicate() is enough.
+
+    The lines arrive together at the end, so only the overall deadline counts there.
+    """
     try:
         out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired as expired:
-        return expired.stdout or b"", expired.stderr or b"", False
+        out, err = expired.stdout or b"", expired.stderr or b""
+    if on_line:
+        _announce(out, on_line)
     return out[:OUTPUT_LIMIT], err, len(out) > OUTPUT_LIMIT
 
 

@@ -87,11 +87,15 @@ def test_one_file_through_two_links_is_one_candidate(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "libcuda.so.1").symlink_to("../real/libcuda.so.1")
-    assert [c.path for c in loader.candidates(host, "libcuda.so.1", cache=[])] == ["/a/libcuda.so.1"]
+    assert [c.path for c in loader.candidates(host, "libcuda.so.1", cache=[])] == [
+        "/a/libcuda.so.1"
+    ]
 
 
 def test_no_cache_is_no_entries(tmp_path: Path) -> None:
     assert loader.cache_entries(LiveHost(str(tmp_path), {})) == []
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc/ld.so.cache").write_bytes(cache_bytes([(LIB64, "libz.so.1", "/lib/libz.so.1")]))
+    (tmp_path / "etc/ld.so.cache").write_bytes(
+        cache_bytes([(LIB64, "libz.so.1", "/lib/libz.so.1")])
+    )
     assert loader.cache_entries(LiveHost(str(tmp_path), {})) == [("libz.so.1", "/lib/libz.so.1")]
