@@ -11,7 +11,7 @@ from doctor.core.fact import Facts, Known, Unavailable
 from doctor.core.finding import CAUSES, Evidence, Finding, Severity
 from doctor.core.judgement import Judgement
 from doctor.core.report import Outcome, OutcomeStatus, Report
-from doctor.core.rule import JUDGEMENT, MATRIX, Draft, Need, Rule
+from doctor.core.rule import CURES, GIVEN, JUDGEMENT, MATRIX, Draft, Need, Rule
 from doctor.core.verdict import decide, exit_code
 from doctor.core.words import describe
 
@@ -31,12 +31,13 @@ def evaluate(
     rules: Sequence[Rule],
     judgement: Judgement,
     matrix: Any = None,
+    cures: Any = None,
     options: Options = Options(),
 ) -> Report:
     """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome."""
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
-    given = {MATRIX: matrix, JUDGEMENT: judgement}
+    given = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures}
     for rule in sorted(rules, key=lambda rule: rule.code):
         if options.only and not _named(rule, options.only):
             continue
@@ -101,7 +102,7 @@ def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
         raise ValueError(msg)
     names = draft.evidence
     if names is None:
-        names = tuple(need.name for need in rule.needs if need.name not in (MATRIX, JUDGEMENT))
+        names = tuple(need.name for need in rule.needs if need.name not in GIVEN)
     return Finding(
         code=rule.code,
         name=rule.name,

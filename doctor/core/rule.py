@@ -10,6 +10,8 @@ from doctor.core.finding import Fix, Receipt, Severity
 # What a rule may ask for besides facts of the catalogue.
 MATRIX = "matrix"
 JUDGEMENT = "judgement"
+CURES = "cures"
+GIVEN = frozenset({MATRIX, JUDGEMENT, CURES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from doctor.core.fact import Facts, Known, Unavailable
 from doctor.core.finding import Finding, Severity
 from doctor.core.judgement import Judgement, Status
 from doctor.core.report import Outcome, OutcomeStatus, Verdict
-from doctor.core.rule import JUDGEMENT, MATRIX, Rule
+from doctor.core.rule import GIVEN, Rule
 
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
 
@@ -83,6 +83,6 @@ def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule], facts: Facts) -> l
 
 def _failed(rule: Rule, facts: Facts) -> Iterable[tuple[str, Unavailable]]:
     for need in rule.needs:
-        fact = None if need.name in (MATRIX, JUDGEMENT) or need.raw or need.optional else facts[need.name]
+        fact = None if need.name in GIVEN or need.raw or need.optional else facts[need.name]
         if isinstance(fact, Unavailable) and fact.reason.is_failure:
             yield need.name, fact

@@ -1,0 +1,79 @@
+"""Does a companion package (torchvision, torchaudio, triton …) go with the torch beside it?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from doctor.core.finding import Receipt, Severity
+from doctor.core.records import Package
+from doctor.core.version import CudaVersion, TorchVersion
+from doctor.matrix.load import Matrix, receipt
+from doctor.matrix.model import Companion
+from doctor.matrix.query import release_key
+
+
+class Mismatch(NamedTuple):
+    """A companion that does not fit, in words, with the row that says so."""
+
+    message: str
+    severity: Severity
+    because: tuple[Receipt, ...] = ()
+
+
+def judge_companion(
+    name: str,
+    packages: tuple[Package, ...],
+    torch: TorchVersion,
+    torch_cuda: CudaVersion | None,
+    matrix: Matrix,
+) -> Mismatch | None:
+    """Return what is wrong with the installed *name* beside *torch*, or None where nothing is known against it."""
+    installed = next((package for package in packages if package.name == name), None)
+    if installed is None:
+        return None
+    version = TorchVersion(installed.version)
+    row = _row(matrix, name, version.public)
+    if row is not None and row.torch and torch.is_release and not _fits(row, torch.public):
+        message = f"{name} {installed.version} goes with torch {row.torch}, but torch {torch} is installed"
+        return Mismatch(message, Severity.ERROR, (receipt("companions", row),))
+    return _other_cuda(name, version, torch, torch_cuda)
+
+
+def companion_version(matrix: Matrix, package: str, torch: str) -> str | None:
+    """Return the newest recorded release of *package* that goes with *torch*, or None."""
+    fitting = [
+        row.version
+        for row in matrix.companions
+        if row.package == package and row.torch and _fits(row, torch)
+    ]
+    return max(fitting, key=release_key, default=None)
+
+
+def _row(matrix: Matrix, name: str, version: str) -> Companion | None:
+    return next((r for r in matrix.companions if r.package == name and r.version == version), None)
+
+
+def _fits(row: Companion, torch: str) -> bool:
+    try:
+        return SpecifierSet(row.torch or "").contains(torch)
+    except InvalidSpecifier:
+        return True
+
+
+def _other_cuda(
+    name: str, version: TorchVersion, torch: TorchVersion, torch_cuda: CudaVersion | None
+) -> Mismatch | None:
+    """A local tag that names another CUDA: pip accepts the pair, the loader does not."""
+    own = version.local
+    if not own.startswith("cu") and own != "cpu":
+        return None
+    expected = torch_cuda.tag if torch_cuda else torch.local
+    if own == "cpu" and torch_cuda is not None:
+        message = f"{name} {version} is a CPU build beside torch {torch} for CUDA {torch_cuda}"
+        return Mismatch(message, Severity.ERROR)
+    if own.startswith("cu") and expected.startswith("cu") and own != expected:
+        message = f"{name} {version} is built for {own}, torch for {expected}"
+        return Mismatch(message, Severity.WARNING)
+    return None

@@ -1,0 +1,123 @@
+"""Cures that depend on the host: which other build runs here, which driver to install, by which command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from doctor.core import fixes
+from doctor.core.fact import Facts
+from doctor.core.finding import Fix
+from doctor.core.records import Package
+from doctor.core.version import CudaVersion, TorchVersion
+from doctor.matrix.companions import companion_version
+from doctor.matrix.load import Matrix
+from doctor.matrix.machine import Machine
+from doctor.matrix.model import TorchBuild
+from doctor.matrix.query import driver_floor
+from doctor.matrix.search import runnable_builds
+from doctor.matrix.view import machine_of
+
+
+class Cures:
+    """What would help on one host. Rules ask for it as the parameter ``cures``."""
+
+    def __init__(self, facts: Facts, matrix: Matrix) -> None:
+        self._facts = facts
+        self._matrix = matrix
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The host as the law sees it; what was observed of the installed build says nothing of another one."""
+        machine = machine_of(self._facts, self._matrix)
+        gpus = machine.gpus and tuple(gpu._replace(ran=None) for gpu in machine.gpus)
+        return machine._replace(cuda_available=None, gpus=gpus)
+
+    @cached_property
+    def runnable(self) -> list[TorchBuild]:
+        """The published builds that run here as it is, newest first."""
+        return runnable_builds(self.machine, self._matrix)
+
+    def another_build(self) -> tuple[Fix, ...]:
+        """Return the installs that would run here: the same torch for another CUDA first, then the newest."""
+        installed: TorchVersion | None = self._facts.value("torch_version")
+        same = [row for row in self.runnable if installed and row.torch == installed.public]
+        chosen = dict.fromkeys((*same[:1], *self.runnable[:1]))
+        return tuple(self.install(row) for row in chosen)
+
+    def install(self, row: TorchBuild) -> Fix:
+        """Return the command that puts one build into the target environment, its companions with it."""
+        executable = self._facts.value("python_executable") or "python"
+        installer = self._facts.value("torch_installer") or "pip"
+        return fixes.install_torch(
+            f"torch=={row.torch}+{row.variant}" if row.index_url else f"torch=={row.torch}",
+            row.index_url,
+            python=executable,
+            installer=installer,
+            companions=tuple(self._companions(row)),
+        )
+
+    def driver(self, minimum: str, *, exact_branch: bool = False) -> Fix:
+        """Return how to get a driver of at least *minimum* here (with *exact_branch*: of that branch)."""
+        if self._facts.value("wsl"):
+            return fixes.by_hand(
+                f"update the NVIDIA driver of Windows to {minimum} or newer, then run wsl --shutdown",
+                scope="host",
+                root=True,
+            )
+        needs_closed = any(gpu.open_modules == "impossible" for gpu in self.machine.gpus or ())
+        return fixes.update_driver(
+            minimum,
+            os_id=None if self._facts.value("container") else self._facts.value("os_id"),
+            open_module=not needs_closed,
+            exact_branch=exact_branch,
+        )
+
+    def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Fix:
+        """Return how to get a driver that serves *cuda*; with *paired*, one as new as that toolkit."""
+        floor = driver_floor(self._matrix, cuda, self.machine.platform or "linux")
+        minimum = str(floor.driver) if floor else str(cuda)
+        if paired:
+            branches = [row.branch for row in self._matrix.drivers if row.cuda == str(cuda)]
+            minimum = str(min(branches, default=minimum))
+        last = self._last_branch()
+        if last is not None and int(minimum.split(".")[0]) > last:
+            return fixes.by_hand(f"no driver helps: R{last} is the last branch for this GPU")
+        return self.driver(minimum)
+
+    def driver_for_gpu(self, index: int | None) -> Fix:
+        """Return how to get a driver that drives one GPU."""
+        for gpu in self.machine.gpus or ():
+            if gpu.index != index:
+                continue
+            driver = self.machine.driver
+            if gpu.last_branch and driver and driver.branch > gpu.last_branch:
+                return self.driver(str(gpu.last_branch), exact_branch=True)
+            if gpu.first_driver:
+                return self.driver(str(gpu.first_driver))
+        return self.driver("580.65.06")
+
+    def companion(self, name: str) -> tuple[Fix, ...]:
+        """Return the install that puts the *name* that goes with the installed torch beside it."""
+        torch: TorchVersion | None = self._facts.value("torch_version")
+        version = companion_version(self._matrix, name, torch.public) if torch else None
+        if torch is None or version is None:
+            return ()
+        cuda: CudaVersion | None = self._facts.value("torch_cuda")
+        index = f"https://download.pytorch.org/whl/{cuda.tag if cuda else 'cpu'}"
+        executable = self._facts.value("python_executable") or "python"
+        command = f'{executable} -m pip install --force-reinstall --no-deps "{name}=={version}" --index-url {index}'
+        return (fixes.by_hand(f"install {name} {version}, which goes with torch {torch.public}", command),)
+
+    def _last_branch(self) -> int | None:
+        branches = [gpu.last_branch for gpu in self.machine.gpus or () if gpu.last_branch]
+        return min(branches, default=None)
+
+    def _companions(self, row: TorchBuild) -> Iterable[str]:
+        """Installed torchvision and torchaudio move along with torch, or they break."""
+        installed: tuple[Package, ...] = self._facts.value("packages", ())
+        names = {package.name for package in installed}
+        for name in ("torchvision", "torchaudio"):
+            version = companion_version(self._matrix, name, row.torch) if name in names else None
+            if version:
+                yield f"{name}=={version}"

@@ -1,0 +1,45 @@
+"""Ends of roads: the last torch for a GPU, the newest CUDA for a driver."""
+
+from __future__ import annotations
+
+from doctor.core.version import DriverRelease
+from doctor.matrix.arch import cubin_runs, ptx_compiles
+from doctor.matrix.load import Matrix
+from doctor.matrix.machine import GpuTraits, Machine
+from doctor.matrix.model import TorchBuild
+from doctor.matrix.query import release_key
+from doctor.matrix.view import build_of_row
+
+
+def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
+    """Return the last published build with code for *gpu*, or None while the newest release still has one."""
+    here = machine.wheel_platform
+    rows = [
+        row
+        for row in matrix.torch_builds
+        if row.platform == here and row.status == "published" and row.archs and row.cuda
+    ]
+    newest = max((release_key(row.torch) for row in rows), default=())
+    fitting = [row for row in rows if _covers(row, gpu)]
+    last: TorchBuild | None = max(
+        fitting, key=lambda row: (release_key(row.torch), release_key(row.cuda or "0")), default=None
+    )
+    return None if last is None or release_key(last.torch) == newest else last
+
+
+def newest_cuda_major_for(driver: DriverRelease, matrix: Matrix, platform: str) -> int | None:
+    """Return the newest CUDA major whose floor *driver* reaches, or None below all of them."""
+    floors = {
+        row.major: DriverRelease.parse(row.linux_min if platform == "linux" else row.windows_min)
+        for row in matrix.cuda_majors
+    }
+    return max((major for major, floor in floors.items() if driver >= floor), default=None)
+
+
+def _covers(row: TorchBuild, gpu: GpuTraits) -> bool:
+    targets = build_of_row(row).targets or ()
+    capability = gpu.capability
+    return capability is not None and any(
+        cubin_runs(target, capability, tegra=gpu.tegra) or ptx_compiles(target, capability)
+        for target in targets
+    )

@@ -1,0 +1,37 @@
+"""The driver's branch has reached its end of life, or serves no newer CUDA major.
+
+What it checks
+    The branch against the matrix: end of life, and the newest CUDA major that it serves.
+Why it matters
+    It gets no more security fixes, and the newest torch builds do not run on it.
+How to fix
+    Nothing is broken: plan an update of the driver.
+References
+    https://docs.nvidia.com/datacenter/tesla/drivers/supported-drivers-and-cuda-toolkit-versions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.load import receipt
+from doctor.matrix.query import driver_branch
+from doctor.matrix.roads import newest_cuda_major_for
+
+
+@rule("TD130", severity="note")
+def check(driver_release, matrix: object, wsl=None, jetson=None) -> Iterator[Draft]:
+    branch = driver_branch(matrix, driver_release)
+    if branch is None or jetson:
+        return
+    parts = []
+    if branch.end_of_life and branch.end_of_life <= matrix.version[: len(branch.end_of_life)]:
+        parts.append(f"reached its end of life in {branch.end_of_life}")
+    major = newest_cuda_major_for(driver_release, matrix, "wsl" if wsl else "linux")
+    newest = max(row.major for row in matrix.cuda_majors)
+    if major is not None and major < newest:
+        parts.append(f"serves builds up to CUDA {major}, not CUDA {newest}")
+    if parts:
+        message = f"driver branch R{branch.branch} {' and '.join(parts)}"
+        yield finding("driver", message, because=[receipt("drivers", branch)])

@@ -1,0 +1,26 @@
+"""PyTorch is not installed in this Python environment.
+
+What it checks
+    Whether the target environment has a torch package.
+Why it matters
+    Nothing can run without it; often it is installed in another environment than the one in use.
+How to fix
+    Install it, or point torch-doctor (and yourself) at the environment that has it.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.fact import Fact, Reason, Unavailable
+from doctor.core.rule import Draft, finding, rule
+
+
+@rule("TD401", severity="error", cause="torch-not-installed")
+def check(torch_version: Fact, gpus, cures: object, python_executable=None) -> Iterator[Draft]:
+    if not isinstance(torch_version, Unavailable) or torch_version.reason is not Reason.NOT_PRESENT:
+        return
+    message = "torch is not installed in this Python environment"
+    yield finding("torch", message, fixes=cures.another_build()[:1])
