@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,7 @@ class Matrix:
             msg = f"the matrix has no table {table!r}"
             raise AttributeError(msg)
         if table not in self._rows:
-            self._rows[table] = tuple(_rows(TABLES[table].row, self._read(table)))
+            self._rows[table] = tuple(rows_of(TABLES[table].row, self._read(table)))
         return self._rows[table]
 
     def table(self, name: str) -> tuple[Any, ...]:
@@ -69,7 +71,8 @@ def load_matrix(overlay: Path | None = None) -> Matrix:
 
         tables = compile_matrix(SOURCES if SOURCES.is_dir() else None, overlay)
         if overlay is None:
-            write_compiled(tables, DATA)
+            with suppress(OSError):  # a read-only checkout: compiled again next time
+                write_compiled(tables, DATA)
         return Matrix(tables["index"], tables["tables"].__getitem__)
     index = json.loads((DATA / "index.json").read_bytes())
     return Matrix(index, lambda table: json.loads((DATA / f"{table}.json").read_bytes()))
@@ -85,7 +88,8 @@ def _is_stale() -> bool:
     return any(path.stat().st_mtime > written for path in SOURCES.rglob("*.yaml"))
 
 
-def _rows(kind: Any, document: dict[str, Any]) -> Any:
+def rows_of(kind: Any, document: dict[str, Any]) -> Iterator[Any]:
+    """Yield the typed rows of one compiled table."""
     origins = [Provenance(*origin) for origin in document["sources"]]
     for cells in document["rows"]:
         *values, origin = cells
