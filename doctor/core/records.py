@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 
 
 class MigDevice(NamedTuple):
@@ -155,3 +155,33 @@ class KernelEvent(NamedTuple):
     text: str
     xid: int | None = None
     bus_id: str | None = None
+
+
+class UnresolvedRequirement(NamedTuple):
+    """A requirement that an installer could not satisfy. *offered* is empty where it said that nothing matched."""
+
+    requirement: str
+    offered: tuple[str, ...] | None = None
+    index: str | None = None
+    reason: str | None = None
+    line: int | None = None
+
+
+class ImportFailure(NamedTuple):
+    """A library that the loader refused: *missing* is the file it needed, *symbol* what nobody defined."""
+
+    module: str | None
+    missing: str | None = None
+    symbol: str | None = None
+    version: str | None = None
+    line: int | None = None
+
+
+class ExtensionBuild(NamedTuple):
+    """What a compiled extension was built with; *without_cuda* where it has no CUDA code at all."""
+
+    name: str
+    cuda: CudaVersion | None = None
+    arch_list: tuple[SmTarget, ...] = ()
+    without_cuda: bool | None = None
+    torch: str | None = None
