@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -21,6 +22,9 @@ class Host(Protocol):
 
     def read_text(self, path: str, limit: int = READ_LIMIT) -> str:
         """Return the text of a regular file, at most *limit* bytes, undecodable bytes replaced."""
+
+    def read_bytes(self, path: str, limit: int = READ_LIMIT, offset: int = 0) -> bytes:
+        """Return at most *limit* bytes of a regular file, from *offset* on."""
 
     def listdir(self, path: str) -> list[str]:
         """Return the sorted names in a directory."""
@@ -70,33 +74,42 @@ class LiveHost:
         self.environ = dict(os.environ if environ is None else environ)
 
     def real_path(self, path: str) -> Path:
-        return self.root / path.lstrip("/") if self.root != Path("/") else Path(path)
+        if self.root == Path("/"):
+            return Path(path)
+        return self.root / follow(path, self._target_of).lstrip("/")
 
     def read_text(self, path: str, limit: int = READ_LIMIT) -> str:
+        return self.read_bytes(path, limit).decode("utf-8", "replace")
+
+    def read_bytes(self, path: str, limit: int = READ_LIMIT, offset: int = 0) -> bytes:
+        # A FIFO or a device would block or act: opened without blocking, then refused.
         descriptor = os.open(self.real_path(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 msg = f"{path} is not a regular file"
                 raise OSError(msg)
-            return file.read(limit).decode("utf-8", "replace")
+            if offset:
+                file.seek(offset)
+            return file.read(limit)
 
     def listdir(self, path: str) -> list[str]:
         return sorted(os.listdir(self.real_path(path)))
 
     def readlink(self, path: str) -> str:
-        return os.readlink(self.real_path(path))
+        if self.root == Path("/"):
+            return os.readlink(path)
+        return os.readlink(self.root / follow(path, self._target_of, last=False).lstrip("/"))
 
     def resolve(self, path: str) -> str:
-        real = os.path.realpath(self.real_path(path))
         if self.root == Path("/"):
-            return real
-        return "/" + os.path.relpath(real, self.root)
+            return os.path.realpath(path)
+        return follow(path, self._target_of)
 
     def exists(self, path: str) -> bool:
-        return self.real_path(path).exists()
+        return _answers(lambda: self.real_path(path).exists())
 
     def is_dir(self, path: str) -> bool:
-        return self.real_path(path).is_dir()
+        return _answers(lambda: self.real_path(path).is_dir())
 
     def can_open(self, path: str) -> tuple[bool, bool]:
         real = self.real_path(path)
@@ -104,6 +117,12 @@ class LiveHost:
 
     def size(self, path: str) -> int:
         return self.real_path(path).stat().st_size
+
+    def _target_of(self, path: str) -> str | None:
+        try:
+            return os.readlink(self.root / path.lstrip("/"))
+        except OSError:
+            return None
 
     def child(
         self,
@@ -127,20 +146,91 @@ class LiveHost:
         return function()
 
 
-class RecordedHost(LiveHost):
-    """A machine saved in a folder: ``root/`` (files), ``host.json`` (environment, system answers, child results)."""
+class RecordedHost:
+    """A machine saved in a folder by doctor.probes.record: ``host.json``, and ``root/`` for what is not text.
+
+    ``host.json`` holds the environment, the answers of the system and of children, and one flat file system: files
+    (path to text), links (path to target), dirs (path to names), sizes (of files whose content was not kept),
+    access (path to [readable, writable]) and denied (paths that could not be read).
+    """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         document = json.loads((self.folder / "host.json").read_text(encoding="utf-8"))
-        super().__init__(str(self.folder / "root"), document.get("environ", {}))
+        self.environ: Mapping[str, str] = document.get("environ", {})
         self._calls: dict[str, Any] = document.get("calls", {})
         self._children: dict[str, Any] = document.get("children", {})
         self._access: dict[str, list[bool]] = document.get("access", {})
+        self._denied: set[str] = set(document.get("denied", ()))
+        self._files: dict[str, str] = document.get("files", {})
+        self._links: dict[str, str] = document.get("links", {})
+        self._sizes: dict[str, int] = document.get("sizes", {})
+        self._names: dict[str, set[str]] = {"/": set()}
+        for path, names in document.get("dirs", {}).items():
+            self._names[path] = set(names)
+        for path in (*self._files, *self._links, *self._sizes, *self._access, *self._names):
+            self._add(path)
+        for real in self.folder.glob("root/**/*"):
+            self._add("/" + real.relative_to(self.folder / "root").as_posix())
+
+    def _add(self, path: str) -> None:
+        while path != "/":
+            parent, _, name = path.rpartition("/")
+            path = parent or "/"
+            self._names.setdefault(path, set()).add(name)
+
+    def real_path(self, path: str) -> Path:
+        return self.folder / "root" / self.resolve(path).lstrip("/")
+
+    def read_text(self, path: str, limit: int = READ_LIMIT) -> str:
+        return self.read_bytes(path, limit).decode("utf-8", "replace")
+
+    def read_bytes(self, path: str, limit: int = READ_LIMIT, offset: int = 0) -> bytes:
+        real = self.resolve(path)
+        if path in self._denied or real in self._denied:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        if real in self._files:
+            return self._files[real].encode("utf-8", "surrogateescape")[offset:][:limit]
+        with open(self.real_path(path), "rb") as file:
+            file.seek(offset)
+            return file.read(limit)
+
+    def listdir(self, path: str) -> list[str]:
+        real = self.resolve(path)
+        if path in self._denied or real in self._denied:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        if real not in self._names:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return sorted(self._names[real])
+
+    def readlink(self, path: str) -> str:
+        here = follow(path, self._links.get, last=False)
+        if here not in self._links:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        return self._links[here]
+
+    def resolve(self, path: str) -> str:
+        return follow(path, self._links.get)
+
+    def exists(self, path: str) -> bool:
+        parent, _, name = self.resolve(path).rpartition("/")
+        return not name or name in self._names.get(parent or "/", ())
+
+    def is_dir(self, path: str) -> bool:
+        return self.resolve(path) in self._names
 
     def can_open(self, path: str) -> tuple[bool, bool]:
-        readable, writable = self._access.get(path, (True, True))
+        there = self.exists(path) and path not in self._denied
+        readable, writable = self._access.get(path, (there, there))
         return readable, writable
+
+    def size(self, path: str) -> int:
+        real = self.resolve(path)
+        if real in self._sizes:
+            return self._sizes[real]
+        if real in self._files:
+            return len(self._files[real].encode("utf-8", "surrogateescape"))
+        return self.real_path(path).stat().st_size
 
     def child(
         self,
@@ -162,3 +252,38 @@ class RecordedHost(LiveHost):
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         return self._calls.get(name)
+
+
+def follow(path: str, target_of: Callable[[str], str | None], *, last: bool = True) -> str:
+    """Return *path* with its links followed inside one tree, as a process chrooted there would see it.
+
+    *target_of* answers None for what is no link; ``last=False`` leaves the last component alone. Raises OSError
+    for a loop.
+    """
+    done, rest, hops = "", [part for part in reversed(path.split("/")) if part], 0
+    while rest:
+        part = rest.pop()
+        if part == ".":
+            continue
+        if part == "..":
+            done = done.rpartition("/")[0]
+            continue
+        target = target_of(f"{done}/{part}") if rest or last else None
+        if target is None:
+            done = f"{done}/{part}"
+            continue
+        hops += 1
+        if hops > 40:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        if target.startswith("/"):
+            done = ""
+        rest.extend(part for part in reversed(target.split("/")) if part)
+    return done or "/"
+
+
+def _answers(question: Callable[[], bool]) -> bool:
+    """Return False where the system cannot say: a loop of links, a directory that may not be searched."""
+    try:
+        return question()
+    except OSError:
+        return False

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from doctor.core.text import visible
 
@@ -82,45 +82,52 @@ def supervise(
         )
     except OSError as error:
         return ChildResult("not-started", detail=f"{argv[0]}: {error.strerror or error}")
-    out, err, oversize = _read(process, started + timeout_s, on_line)
-    status, detail = _end(process, oversize=oversize)
-    lines = tuple(_objects(out))
-    tail = visible(err[-4096:].decode("utf-8", "replace"))
+    except ValueError as error:  # a null byte in an argument or in the environment
+        return ChildResult("not-started", detail=f"{argv[0]}: {error}")
+    said = _read(process, started + timeout_s, on_line)
+    status, detail = _end(process, started + timeout_s, said.ended)
+    lines = tuple(_objects(said.out))
+    tail = visible(said.err[-4096:].decode("utf-8", "replace"))
     return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
 
 
-def _read(
-    process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None
-) -> tuple[bytes, bytes, bool]:
+class _Said(NamedTuple):
+    """What a child printed; *ended* is closed (its pipes), left (others hold them), late or oversize."""
+
+    out: bytes
+    err: bytes
+    ended: str
+
+
+def _read(process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None) -> _Said:
     """Collect both pipes until the child closes them, the deadline passes or it prints too much."""
     if sys.platform == "win32":
         return _read_windows(process, deadline, on_line)
     assert process.stdout is not None and process.stderr is not None
     out, err = bytearray(), bytearray()
     announced, next_line = 0, deadline
-    selector = selectors.DefaultSelector()
-    for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
-        os.set_blocking(pipe.fileno(), False)
-        selector.register(pipe, selectors.EVENT_READ, buffer)
-    while selector.get_map() and (left := min(deadline, next_line) - time.monotonic()) > 0:
-        for key, _ in selector.select(min(left, 0.2)):
-            chunk = os.read(key.fd, 65536)
-            if not chunk:
-                selector.unregister(key.fileobj)
-                continue
-            key.data.extend(chunk)
-            if key.data is err:
-                del err[:-65536]
-        if len(out) > OUTPUT_LIMIT:
-            return bytes(out), bytes(err), True
-        if on_line and (end := out.rfind(b"\n") + 1) > announced:
-            allowed = _announce(bytes(out[announced:end]), on_line)
-            announced = end
-            next_line = next_line if allowed is None else time.monotonic() + allowed
-        if process.poll() is not None and not selector.select(0):
-            break
-    selector.close()
-    return bytes(out), bytes(err), False
+    with selectors.DefaultSelector() as selector:
+        for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, selectors.EVENT_READ, buffer)
+        while selector.get_map():
+            if (left := min(deadline, next_line) - time.monotonic()) <= 0:
+                return _Said(bytes(out), bytes(err), "late")
+            for key, _ in selector.select(min(left, 0.2)):
+                chunk = os.read(key.fd, 65536)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                key.data.extend(chunk)
+            del err[:-65536]
+            if len(out) > OUTPUT_LIMIT:
+                return _Said(bytes(out), bytes(err), "oversize")
+            if on_line and (end := out.rfind(b"\n") + 1) > announced:
+                allowed = _announce(bytes(out[announced:end]), on_line)
+                announced = end
+                next_line = next_line if allowed is None else time.monotonic() + allowed
+            if process.poll() is not None and not selector.select(0):
+                return _Said(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
+    return _Said(bytes(out), bytes(err), "closed")
 
 
 def _announce(raw: bytes, on_line: OnLine) -> float | None:
@@ -134,30 +141,38 @@ def _announce(raw: bytes, on_line: OnLine) -> float | None:
 
 def _read_windows(
     process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None
-) -> tuple[bytes, bytes, bool]:
+) -> _Said:
     """Windows has no uninterruptible state that survives TerminateProcess, so communicate() is enough.
 
     The lines arrive together at the end, so only the overall deadline counts there.
     """
+    ended = "closed"
     try:
         out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired as expired:
-        out, err = expired.stdout or b"", expired.stderr or b""
+        out, err, ended = expired.stdout or b"", expired.stderr or b"", "late"
     if on_line:
         _announce(out, on_line)
-    return out[:OUTPUT_LIMIT], err, len(out) > OUTPUT_LIMIT
+    return _Said(out[:OUTPUT_LIMIT], err, "oversize" if len(out) > OUTPUT_LIMIT else ended)
 
 
-def _end(process: subprocess.Popen[bytes], *, oversize: bool) -> tuple[str, str]:
-    code = _wait(process, 0.05)
+def _end(process: subprocess.Popen[bytes], deadline: float, ended: str) -> tuple[str, str]:
+    """Reap the child, by force where its time is up or it printed too much; say how it ended.
+
+    A child that has closed its pipes may still take a while to exit (driver libraries clean up then), so it gets
+    what is left of its time.
+    """
+    left = deadline - time.monotonic() if ended == "closed" else 0.0
+    code = _wait(process, max(0.0 if ended == "oversize" else 0.05, left))
     if code is None:
         for sign in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
             _signal_group(process, sign)
             if _wait(process, GRACE_S) is not None:
-                return ("oversize", "printed too much") if oversize else ("timeout", "")
+                return ("oversize", "printed too much") if ended == "oversize" else ("timeout", "")
         return _abandon(process)
-    _close(process)
-    if oversize:
+    if ended == "left":  # something that the child started still holds its pipes
+        _signal_group(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    if ended == "oversize":
         return "oversize", "printed too much"
     if code < 0:
         with contextlib.suppress(ValueError):
@@ -168,8 +183,10 @@ def _end(process: subprocess.Popen[bytes], *, oversize: bool) -> tuple[str, str]
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
     deadline = time.monotonic() + seconds
+    pause = 0.0005
     while (code := process.poll()) is None and time.monotonic() < deadline:
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
     if code is not None:
         _close(process)
     return code
