@@ -89,7 +89,7 @@ _SPECS = (
     FactSpec("torch_hip", "str", TORCH, "HIP version of a ROCm build."),
     FactSpec("arch_list", "tuple[SmTarget, ...]", TORCH, "Targets that torch's kernels were compiled for, PTX included."),
     FactSpec("torch_origin", "str", TORCH, "Who built this torch: pytorch, conda-forge, anaconda, ngc, jetson, source or unknown."),
-    FactSpec("torch_installer", "str", TORCH, "The program that installed torch: pip, uv, conda …"),
+    FactSpec("torch_installer", "str", TORCH, "The program that installed torch: pip, uv or conda."),
     FactSpec("torch_location", "str", TORCH, "Directory of the torch package.", sensitive=True),
     FactSpec("torch_git", "str", TORCH, "Commit that torch was built from."),
     FactSpec("torch_libraries", "tuple[str, ...]", TORCH, "CUDA libraries that torch's own library needs (ELF NEEDED)."),

@@ -40,7 +40,8 @@ def encode(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple):
         if hasattr(value, "_asdict"):
-            return {k: encode(v) for k, v in value._asdict().items() if v not in (None, ())}
+            defaults = value._field_defaults
+            return {k: encode(v) for k, v in value._asdict().items() if defaults.get(k, encode) != v}
         return [encode(item) for item in value]
     return value
 
@@ -85,7 +86,16 @@ def _decode_record(record: type[Any], raw: Any) -> Any:
     if unknown:
         msg = f"{record.__name__} has no field {unknown[0]!r}"
         raise ValueError(msg)
-    return record(**{k: decode(record.__annotations__[k], v) for k, v in raw.items()})
+    types = field_types(record)
+    return record(**{k: decode(types[k], v) for k, v in raw.items()})
+
+
+def field_types(record: type[Any]) -> dict[str, str]:
+    """Return the types of a record's fields as they are written."""
+    return {
+        name: getattr(annotation, "__forward_arg__", annotation)
+        for name, annotation in record.__annotations__.items()
+    }
 
 
 def _text(raw: Any) -> str:

@@ -1,0 +1,77 @@
+"""The cases that stand beside the rules, read and made into facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+import doctor.rules
+from doctor.core.catalog import FACTS
+from doctor.core.codec import decode
+from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from doctor.core.rule import Rule
+
+_HOSTS = Path(__file__).parent / "hosts.yaml"
+_TOLD = {"gpus": Source("nvml", "libnvidia-ml.so.1")}
+_SOURCE = Source("file", "case")
+
+
+class Case(NamedTuple):
+    """One case of one rule: the facts it starts from and what the rule must say of them."""
+
+    rule: Rule
+    title: str
+    facts: Facts
+    expect: list[dict[str, Any]]
+    skipped: bool
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule.name}: {self.title}"
+
+
+def cases_of(rule: Rule) -> list[Case]:
+    """Return the cases that stand beside *rule*."""
+    raw = yaml.safe_load(cases_file(rule).read_text(encoding="utf-8"))
+    return [_case(rule, entry) for entry in raw]
+
+
+def cases_file(rule: Rule) -> Path:
+    """Return the file that holds the cases of *rule*."""
+    folder = Path(doctor.rules.__file__).parent / rule.family
+    stem = rule.name.removeprefix(f"{rule.family}-").replace("-", "_")
+    return folder / f"{stem}.yaml"
+
+
+def host_facts(name: str) -> Facts:
+    """Return the facts of a base machine of hosts.yaml."""
+    hosts = yaml.safe_load(_HOSTS.read_text(encoding="utf-8"))
+    entry = hosts[name]
+    base = host_facts(entry["like"]) if "like" in entry else Facts()
+    return _changed(base, entry)
+
+
+def fact_of(name: str, raw: Any) -> Fact[Any]:
+    """Return the fact that a case writes as *raw*."""
+    return Known(decode(FACTS[name].type, raw), _TOLD.get(name, _SOURCE))
+
+
+def _case(rule: Rule, entry: dict[str, Any]) -> Case:
+    unknown = sorted(set(entry) - {"case", "host", "set", "absent", "unknown", "expect", "drop"})
+    assert not unknown, f"{rule.name}: a case has no field {unknown}"
+    base = host_facts(entry["host"]) if "host" in entry else Facts()
+    expect = entry["expect"]
+    skipped = expect == "skipped"
+    facts = _changed(base, entry).without(*entry.get("drop", ()))
+    return Case(rule, entry["case"], facts, [] if skipped else expect, skipped)
+
+
+def _changed(base: Facts, entry: dict[str, Any]) -> Facts:
+    changes = {name: fact_of(name, raw) for name, raw in entry.get("set", {}).items()}
+    changes |= dict.fromkeys(entry.get("absent", ()), Unavailable(Reason.NOT_PRESENT))
+    changes |= dict.fromkeys(entry.get("unknown", ()), Unavailable(Reason.TIMEOUT, "no answer"))
+    for name in changes:
+        assert name in FACTS, f"{name} is not in the catalogue"
+    return base.with_(**changes)

@@ -1,0 +1,75 @@
+"""Every rule fires on its cases, stays quiet on the others, and skips where it cannot know."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.engine import evaluate
+from doctor.core.fact import Facts, Reason, Unavailable
+from doctor.core.report import OutcomeStatus, Report
+from doctor.core.rule import GIVEN, Rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.load import load_matrix
+from doctor.matrix.view import judgement_of
+from doctor.rules import load_rules
+from tests.rules.cases import Case, cases_file, cases_of
+
+RULES = load_rules()
+MATRIX = load_matrix()
+WITH_CASES = [rule for rule in RULES if cases_file(rule).is_file()]
+CASES = [case for rule in WITH_CASES for case in cases_of(rule)]
+FIRING = [case for case in CASES if case.expect]
+
+
+def judged(rule: Rule, facts: Facts) -> Report:
+    judgement = judgement_of(facts, MATRIX)
+    return evaluate(facts, [rule], judgement, MATRIX, Cures(facts, MATRIX))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case(case: Case) -> None:
+    report = judged(case.rule, case.facts)
+
+    status = report.outcomes[0].status
+    assert status is not OutcomeStatus.CRASHED, report.outcomes[0].detail
+    assert [finding.subject for finding in report.findings] == [
+        wanted["subject"] for wanted in case.expect
+    ], [finding.message for finding in report.findings]
+    assert (status is OutcomeStatus.SKIPPED) == case.skipped, report.outcomes[0].missing
+    for finding, wanted in zip(report.findings, case.expect, strict=True):
+        assert wanted.get("contains", "") in finding.message
+        assert str(finding.severity) == wanted.get("severity", str(finding.severity))
+        assert finding.cause == wanted.get("cause", finding.cause)
+        commands = [text for fix in finding.fixes for text in (fix.text, *fix.commands)]
+        assert wanted.get("fix", "") in "\n".join(commands)
+
+
+@pytest.mark.parametrize("case", FIRING, ids=lambda case: case.id)
+def test_says_nothing_where_it_cannot_know(case: Case) -> None:
+    """Each fact that the rule cannot do without is taken away in turn."""
+    for need in case.rule.needs:
+        if need.name in GIVEN or need.raw or need.optional:
+            continue
+        blind = case.facts.with_(**{need.name: Unavailable(Reason.TIMEOUT, "no answer")})
+
+        report = judged(case.rule, blind)
+
+        assert not report.findings
+        assert report.outcomes[0].status is OutcomeStatus.SKIPPED
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_rule_is_whole(rule: Rule) -> None:
+    """Its cases stand beside it, and its page has every heading."""
+    cases = cases_of(rule)
+
+    assert any(case.expect for case in cases), "no case in which it fires"
+    assert sum(not case.expect for case in cases) >= 2, "fewer than two cases in which it is quiet"
+    for heading in ("What it checks", "Why it matters", "How to fix", "References"):
+        assert f"\n{heading}\n" in rule.doc
+    assert {code for code in rule.explains} <= {other.code for other in RULES} - {rule.code}
+
+
+def test_codes_and_names_are_unique() -> None:
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
