@@ -11,7 +11,7 @@ from doctor.core.fact import Facts, Known, Unavailable
 from doctor.core.finding import CAUSES, Evidence, Finding, Severity
 from doctor.core.judgement import Judgement
 from doctor.core.report import Outcome, OutcomeStatus, Report
-from doctor.core.rule import CURES, GIVEN, JUDGEMENT, MATRIX, Draft, Need, Rule
+from doctor.core.rule import CURES, ERRORS, GIVEN, JUDGEMENT, MATRIX, Draft, Need, Rule
 from doctor.core.verdict import decide, exit_code
 from doctor.core.words import describe
 
@@ -32,12 +32,16 @@ def evaluate(
     judgement: Judgement,
     matrix: Any = None,
     cures: Any = None,
+    errors: Any = None,
     options: Options = Options(),
 ) -> Report:
-    """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome."""
+    """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome.
+
+    *matrix*, *cures* and *errors* are handed to the rules that ask for them by name.
+    """
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
-    given = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures}
+    given = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors}
     for rule in sorted(rules, key=lambda rule: rule.code):
         if options.only and not _named(rule, options.only):
             continue

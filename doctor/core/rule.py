@@ -11,7 +11,8 @@ from doctor.core.finding import Fix, Receipt, Severity
 MATRIX = "matrix"
 JUDGEMENT = "judgement"
 CURES = "cures"
-GIVEN = frozenset({MATRIX, JUDGEMENT, CURES})
+ERRORS = "errors"
+GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
 
 
 @dataclass(frozen=True, slots=True)
