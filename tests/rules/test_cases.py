@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.engine import evaluate
 from doctor.core.fact import Facts, Reason, Unavailable
 from doctor.core.report import OutcomeStatus, Report
 from doctor.core.rule import GIVEN, Rule
-from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.diagnose import diagnose
 from doctor.matrix.load import load_matrix
-from doctor.matrix.view import judgement_of
 from doctor.rules import load_rules
 from tests.rules.cases import Case, cases_file, cases_of
 
@@ -23,8 +20,7 @@ FIRING = [case for case in CASES if case.expect]
 
 
 def judged(rule: Rule, facts: Facts) -> Report:
-    judgement = judgement_of(facts, MATRIX)
-    return evaluate(facts, [rule], judgement, MATRIX, Cures(facts, MATRIX), Errors(facts, MATRIX))
+    return diagnose(facts, MATRIX, rules=[rule])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

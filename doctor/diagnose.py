@@ -1,0 +1,33 @@
+"""From facts to a report: the law, the cures and the recognised errors are worked out once, then the rules run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from doctor.core.engine import Options, evaluate
+from doctor.core.fact import Facts
+from doctor.core.report import Report
+from doctor.core.rule import Rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix
+from doctor.matrix.view import judgement_of
+from doctor.rules import load_rules
+
+
+def diagnose(
+    facts: Facts,
+    matrix: Matrix,
+    options: Options = Options(),
+    rules: Sequence[Rule] | None = None,
+) -> Report:
+    """Judge *facts* by every rule (or by *rules* alone). Pure: nothing of the machine is touched."""
+    return evaluate(
+        facts,
+        load_rules() if rules is None else rules,
+        judgement_of(facts, matrix),
+        matrix,
+        Cures(facts, matrix),
+        Errors(facts, matrix),
+        options,
+    )
