@@ -16,7 +16,10 @@ class MigDevice(NamedTuple):
 
 
 class Gpu(NamedTuple):
-    """One NVIDIA GPU as the driver or a report names it. *faults* are the getters that failed and why."""
+    """One NVIDIA GPU as the driver or a report names it. *faults* are the getters that failed and why.
+
+    *ecc_uncorrected* counts since the driver was loaded, *ecc_uncorrected_lifetime* since the board was made.
+    """
 
     index: int
     name: str | None = None
@@ -29,6 +32,7 @@ class Gpu(NamedTuple):
     mig_devices: tuple[MigDevice, ...] = ()
     ecc_mode: bool | None = None
     ecc_uncorrected: int | None = None
+    ecc_uncorrected_lifetime: int | None = None
     rows_remapped: int | None = None
     row_remap_pending: bool | None = None
     row_remap_failed: bool | None = None

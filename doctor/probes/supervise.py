@@ -51,6 +51,7 @@ class ChildResult:
             "lines": list(self.lines),
             "detail": self.detail,
             "stderr": self.stderr,
+            "seconds": self.seconds,
         }
 
 

@@ -1,0 +1,209 @@
+"""Ask NVML about this machine: the script of a child, which prints one JSON line per stage.
+
+Started as ``python -I -S _nvml_payload.py DIR``, where DIR holds pynvml.py (nvidia-ml-py); it imports nothing else
+outside the standard library. A getter that fails leaves its number (or its exception) in ``failed`` and no other
+trace, so that one sick answer hides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TextIO
+
+LIBRARY = "libnvidia-ml.so.1"
+IDENTITY, HEALTH = "gpu", "health"
+
+
+def open_channel() -> TextIO:
+    """Return a stream to the real stdout, and point file descriptor 1 at stderr: libraries print noise there."""
+    channel = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return channel
+
+
+def main(directory: str) -> None:
+    """Say stage by stage what NVML answers."""
+    channel = open_channel()
+
+    def say(stage: str, **fields: Any) -> None:
+        channel.write(json.dumps({"stage": stage, **fields}) + "\n")
+        channel.flush()
+
+    say("start")
+    if not load_library(say):
+        return
+    if directory:  # an empty entry would be the working directory
+        sys.path.append(directory)
+    try:
+        import pynvml
+    except ImportError as error:
+        say("binding", error=str(error))
+        return
+    say("binding")
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        say("init", code=error.value, message=str(error))
+        return
+    say("init", code=0, message="")
+    nvml = Asker(pynvml)
+    count = nvml.ask("nvmlDeviceGetCount")
+    release = nvml.ask("nvmlSystemGetDriverVersion")
+    cuda = nvml.ask("nvmlSystemGetCudaDriverVersion_v2")
+    if cuda is None:
+        cuda = nvml.ask("nvmlSystemGetCudaDriverVersion")
+    say("driver", release=text(release), cuda=cuda, count=count, failed=nvml.take_failed())
+    for index in range(count or 0):
+        tell_gpu(nvml, index, say)
+    say("end")
+
+
+def load_library(say: Callable[..., None]) -> bool:
+    """Load the library under the name that pynvml will ask for, and say which file that was."""
+    if sys.platform == "win32":
+        return True
+    import ctypes
+
+    try:
+        ctypes.CDLL(LIBRARY)
+    except OSError as error:
+        say("library", error=str(error))
+        return False
+    say("library", path=mapped("libnvidia-ml.so"))
+    return True
+
+
+def mapped(name: str) -> str | None:
+    """Return the path of the mapped file whose name starts with *name*, or None."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
+            for line in maps:
+                path = line.rstrip("\n").partition("/")[2]
+                if path.rpartition("/")[2].startswith(name):
+                    return "/" + path
+    except OSError:
+        pass
+    return None
+
+
+class Asker:
+    """Calls pynvml by name; what fails is remembered and answered with None."""
+
+    def __init__(self, pynvml: Any) -> None:
+        self.pynvml = pynvml
+        self.failed: dict[str, int | str] = {}
+
+    def ask(self, name: str, *arguments: Any) -> Any:
+        """Return what the function answers, or None."""
+        try:
+            return getattr(self.pynvml, name)(*arguments)
+        except self.pynvml.NVMLError as error:
+            self.failed[name] = error.value
+        except AttributeError:  # an older nvidia-ml-py
+            self.failed[name] = self.pynvml.NVML_ERROR_FUNCTION_NOT_FOUND
+        except Exception as error:  # noqa: BLE001 - one sick getter must not cost the others
+            self.failed[name] = f"{type(error).__name__}: {error}"
+        return None
+
+    def take_failed(self) -> dict[str, int | str]:
+        """Return what failed since the last time."""
+        failed, self.failed = self.failed, {}
+        return failed
+
+
+def tell_gpu(nvml: Asker, index: int, say: Callable[..., None]) -> None:
+    """Say who a GPU is, and then, as a stage of its own, how it is."""
+    handle = nvml.ask("nvmlDeviceGetHandleByIndex", index)
+    if handle is None:
+        say(IDENTITY, index=index, failed=nvml.take_failed())
+        return
+    pci = nvml.ask("nvmlDeviceGetPciInfo", handle)
+    say(
+        IDENTITY,
+        index=index,
+        name=text(nvml.ask("nvmlDeviceGetName", handle)),
+        bus_id=text(getattr(pci, "busId", None)),
+        uuid=text(nvml.ask("nvmlDeviceGetUUID", handle)),
+        capability=nvml.ask("nvmlDeviceGetCudaComputeCapability", handle),
+        **memory(nvml, handle),
+        failed=nvml.take_failed(),
+    )
+    mig = nvml.ask("nvmlDeviceGetMigMode", handle)
+    say(
+        HEALTH,
+        index=index,
+        mig_mode=first(mig),
+        mig_devices=mig_devices(nvml, handle) if first(mig) else [],
+        ecc_mode=first(nvml.ask("nvmlDeviceGetEccMode", handle)),
+        ecc_volatile=nvml.ask("nvmlDeviceGetTotalEccErrors", handle, 1, 0),
+        ecc_aggregate=nvml.ask("nvmlDeviceGetTotalEccErrors", handle, 1, 1),
+        rows=nvml.ask("nvmlDeviceGetRemappedRows", handle),
+        pages_pending=nvml.ask("nvmlDeviceGetRetiredPagesPendingStatus", handle),
+        compute_mode=nvml.ask("nvmlDeviceGetComputeMode", handle),
+        persistence=nvml.ask("nvmlDeviceGetPersistenceMode", handle),
+        throttle=nvml.ask("nvmlDeviceGetCurrentClocksThrottleReasons", handle),
+        fabric=fabric(nvml, handle),
+        driver_model=first(nvml.ask("nvmlDeviceGetDriverModel", handle))
+        if sys.platform == "win32"
+        else None,
+        failed=nvml.take_failed(),
+    )
+
+
+def memory(nvml: Asker, handle: Any) -> dict[str, int]:
+    """Return total and used bytes of a device."""
+    info = nvml.ask("nvmlDeviceGetMemoryInfo", handle)
+    return {} if info is None else {"memory": info.total, "memory_used": info.used}
+
+
+def mig_devices(nvml: Asker, handle: Any) -> list[dict[str, Any]]:
+    """Return the MIG instances of a GPU; an empty slot answers NOT_FOUND, which is no failure."""
+    devices: list[dict[str, Any]] = []
+    for slot in range(nvml.ask("nvmlDeviceGetMaxMigDeviceCount", handle) or 0):
+        before = dict(nvml.failed)
+        device = nvml.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, slot)
+        if device is None:
+            if nvml.failed.get("nvmlDeviceGetMigDeviceHandleByIndex") == 6:
+                nvml.failed = before
+            continue
+        devices.append(
+            {
+                "name": text(nvml.ask("nvmlDeviceGetName", device)),
+                "uuid": text(nvml.ask("nvmlDeviceGetUUID", device)),
+                **memory(nvml, device),
+            }
+        )
+    return devices
+
+
+def fabric(nvml: Asker, handle: Any) -> list[int] | None:
+    """Return [state, status] of the GPU's registration with the NVLink fabric, or None."""
+    structure = getattr(nvml.pynvml, "c_nvmlGpuFabricInfo_v2_t", None)
+    if structure is None:
+        return None
+    import ctypes
+
+    info = structure()
+    if nvml.ask("nvmlDeviceGetGpuFabricInfoV", handle, ctypes.byref(info)) is None:
+        return None
+    return [info.state, info.status]
+
+
+def first(pair: Any) -> Any:
+    """Return the current one of a [current, pending] pair."""
+    return pair[0] if pair else None
+
+
+def text(value: Any) -> Any:
+    """Return bytes or str as str."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
