@@ -176,7 +176,11 @@ def _texts(entry: Entry) -> Iterator[str]:
 def _orders(entry: Entry) -> Iterator[str]:
     for low, high in ORDERED.get(entry.table, ()):
         first, last = getattr(entry.row, low), getattr(entry.row, high)
-        if first is not None and last is not None and numbers(first) > numbers(last):
+        if first is None or last is None:
+            continue
+        # 2026-08 is not before 2026-08-03: compare as far as both go.
+        early, late = zip(*zip(numbers(first), numbers(last), strict=False), strict=True)
+        if early > late:
             yield f"{low} {first} comes after {high} {last}; swap or correct them"
 
 

@@ -113,7 +113,7 @@ def _build(events: Iterator[Any], event: Any, depth: int) -> Node:
     if depth > MAX_DEPTH:
         raise Fault(line, f"is nested more than {MAX_DEPTH} levels deep; flatten it")
     if isinstance(event, yaml.ScalarEvent):
-        plain = event.style is None
+        plain = event.implicit[0]
         return Node("text", event.value, line, _reads_as(event.value) if plain else "str")
     if isinstance(event, yaml.SequenceStartEvent):
         items = []
