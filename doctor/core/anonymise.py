@@ -1,0 +1,74 @@
+"""Facts without what identifies their owner: UUIDs become pseudonyms, home directories and user names go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
+
+_UUID = re.compile(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
+_SOMEBODY = re.compile(r"(?<![\w.-])(/home|/Users|[A-Za-z]:\\Users)([/\\])([^/\\:;\s'\"]+)")
+_ORDINARY = ("root", "user", "nobody", "ubuntu", "runner", "")
+
+
+def anonymise(facts: Facts, environ: Mapping[str, str]) -> Facts:
+    """Return *facts* with pseudonyms for UUIDs, ``~`` for the user's home and ``$USER`` for the user's name.
+
+    A UUID gets the same pseudonym wherever it stands, so that a mask still selects the GPU that it selected. What
+    is put in for paths still works in a shell of the same user.
+    """
+    clean = cleaner(environ)
+    _fact(facts["gpus"], clean)  # whole UUIDs first, so that a mask's beginning of one is recognised
+    return Facts({name: _fact(fact, clean) for name, fact in facts.items()})
+
+
+def cleaner(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """Return the function that anonymises one text; it remembers the UUIDs that it has met."""
+    pseudonyms: dict[str, str] = {}
+    user = environ.get("USER") or environ.get("LOGNAME") or environ.get("USERNAME") or ""
+    home = (environ.get("HOME") or environ.get("USERPROFILE") or "").rstrip("/\\")
+    own = re.compile(rf"(?<![\w.-]){re.escape(home)}(?![\w.-])") if _names_somebody(home) else None
+    name = re.compile(rf"(?<=/){re.escape(user)}(?=/|:|$)") if user not in _ORDINARY else None
+
+    def pseudonym(match: re.Match[str]) -> str:
+        return f"{match[1]}-{_number_of(match[2].lower(), pseudonyms)}"
+
+    def clean(text: str) -> str:
+        text = _UUID.sub(pseudonym, text)
+        text = own.sub("~", text) if own else text
+        text = _SOMEBODY.sub(r"\1\2USER", text)
+        return name.sub("$USER", text) if name else text
+
+    return clean
+
+
+def _names_somebody(home: str) -> bool:
+    return home.rpartition("/")[2].rpartition("\\")[2] not in _ORDINARY
+
+
+def _number_of(uuid: str, pseudonyms: dict[str, str]) -> str:
+    """Return the pseudonym of a UUID; a beginning of exactly one that was met before counts as that one."""
+    if uuid not in pseudonyms:
+        whole = {known for known in pseudonyms if known.startswith(uuid)}
+        if len(whole) == 1:
+            return pseudonyms[whole.pop()]
+        pseudonyms[uuid] = f"{len(pseudonyms):08x}-0000-0000-0000-000000000000"
+    return pseudonyms[uuid]
+
+
+def _fact(fact: Fact[Any], clean: Callable[[str], str]) -> Fact[Any]:
+    source = Source(fact.source.kind, clean(fact.source.where), fact.source.line)
+    if isinstance(fact, Known):
+        return Known(_value(fact.value, clean), source)
+    return Unavailable(fact.reason, clean(fact.detail), source)
+
+
+def _value(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple):
+        parts = [_value(part, clean) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return value
