@@ -18,15 +18,26 @@ _DRIVER_COMMANDS = {
 
 
 def install_torch(
-    spec: str, index_url: str | None, *, python: str = "python", installer: str = "pip", companions: tuple[str, ...] = ()
+    spec: str,
+    index_url: str | None,
+    *,
+    python: str = "python",
+    installer: str = "pip",
+    companions: tuple[str, ...] = (),
+    replace: bool = False,
 ) -> Fix:
-    """Install another build of torch into the same environment, such as ``torch==2.14.1+cu126``."""
+    """Install another build of torch into the same environment, such as ``torch==2.14.1+cu126``.
+
+    With *replace*, also where pip would say that the requirement is satisfied by what is there.
+    """
     packages = " ".join(f'"{name}"' for name in (spec, *companions))
     index = f" --index-url {index_url}" if index_url else ""
     if installer == "uv":
-        command = f"uv pip install --python {python} {packages}{index}"
+        flag = " --reinstall" if replace else ""
+        command = f"uv pip install --python {python}{flag} {packages}{index}"
     else:
-        command = f"{python} -m pip install {packages}{index}"
+        flag = " --force-reinstall" if replace else ""
+        command = f"{python} -m pip install{flag} {packages}{index}"
     return Fix(f"install {spec} instead", (command,), scope="env")
 
 

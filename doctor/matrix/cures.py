@@ -49,12 +49,14 @@ class Cures:
         """Return the command that puts one build into the target environment, its companions with it."""
         executable = self._facts.value("python_executable") or "python"
         installer = self._facts.value("torch_installer") or "pip"
+        installed: TorchVersion | None = self._facts.value("torch_version")
         return fixes.install_torch(
             f"torch=={row.torch}+{row.variant}" if row.index_url else f"torch=={row.torch}",
             row.index_url,
             python=executable,
             installer=installer,
             companions=tuple(self._companions(row)),
+            replace=installed is not None and installed.public == row.torch and not row.index_url,
         )
 
     def driver(self, minimum: str, *, exact_branch: bool = False) -> Fix:

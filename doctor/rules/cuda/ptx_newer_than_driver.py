@@ -18,7 +18,7 @@ from doctor.core.judgement import Judgement, Kind
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD301", severity="error", cause="ptx-unsupported-toolchain", explains=("TD409"))
+@rule("TD301", severity="error", cause="ptx-unsupported-toolchain", explains=("TD409",))
 def check(torch_cuda, judgement: Judgement, cures: object, arch_list=None, driver_cuda=None) -> Iterator[Draft]:
     for objection in judgement.of(Kind.PTX_NEWER_THAN_DRIVER):
         yield finding(

@@ -24,7 +24,7 @@ NVML_DRIVER_NOT_LOADED, NVML_NO_PERMISSION, NVML_MISMATCH, NVML_UNKNOWN = 9, 4, 
 CUDA_NOT_INITIALIZED, CUDA_SYSTEM_NOT_READY, CUDA_UNKNOWN = 3, 802, 999
 
 
-@rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409"))
+@rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))
 def check(nvml_status=None, cuda_init=None, container=None, kernel_results=()) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

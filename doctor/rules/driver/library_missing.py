@@ -25,7 +25,7 @@ _PACKAGES = {"ubuntu": "libnvidia-compute-{branch}", "debian": "libcuda1", "fedo
     "TD111",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD409"),
+    explains=("TD409",),
 )
 def check(kernel_module, libcuda: Fact, container=None, wsl=None, os_id=None) -> Iterator[Draft]:
     if not isinstance(libcuda, Unavailable) or libcuda.reason is not Reason.NOT_PRESENT or container or wsl:

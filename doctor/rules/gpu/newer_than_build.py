@@ -18,7 +18,7 @@ from doctor.core.judgement import Judgement, Kind
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD201", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409"))
+@rule("TD201", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
 def check(torch_version, gpus, judgement: Judgement, cures: object, arch_list=None) -> Iterator[Draft]:
     for objection in judgement.of(Kind.GPU_NEWER_THAN_BUILD):
         yield finding(

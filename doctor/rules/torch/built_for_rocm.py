@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409"))
+@rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409",))
 def check(torch_variant, gpus, cures: object, torch_version=None) -> Iterator[Draft]:
     if torch_variant == "rocm" and gpus:
         message = f"torch {torch_version} is a ROCm build for AMD GPUs; the GPU here is NVIDIA's"

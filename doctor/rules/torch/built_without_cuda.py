@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD402", severity="error", cause="cpu-only-torch-build", explains=("TD409"))
+@rule("TD402", severity="error", cause="cpu-only-torch-build", explains=("TD409",))
 def check(
     torch_variant,
     gpus,

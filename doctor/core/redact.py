@@ -1,0 +1,127 @@
+"""Leave out what identifies a machine or a person, and keep reports comparable all the same.
+
+Redaction comes before judgement, so no message, evidence or command can carry what it removed. A GPU's UUID
+becomes the same pseudonym wherever it stands: the same GPU has the same one in every report, in a mask that
+abbreviates it and in the text of an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from doctor.core.catalog import FACTS
+from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
+
+# A pseudonym has the form of a UUID, so that programs still read it, and is recognisable by its zeros.
+_ZEROS = "00000000-0000-0000-0000-"
+_UUID = re.compile(r"\b(GPU|MIG)-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b", re.I)
+_ABBREVIATED = re.compile(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.I)
+_HOME = re.compile(
+    r"(?<![\w.~])(?:(?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)[\\/]+(?!linuxbrew\b)[^\\/\s:;,'\"]+"
+    r"|(?<![\w./~])/root(?=[/\s:;,'\"]|$)"
+)
+_SERIAL = re.compile(r"\b(serial(?: number)?\s*[:=]\s*)([\w-]{4,})", re.I)
+# Names that say nothing about anybody, and words that a path may well contain.
+_COMMON = frozenset(
+    "root localhost nobody user python torch nvidia cuda conda ubuntu lib lib64 usr local opt bin data".split()
+)
+_MASKS = ("cuda_visible_devices", "nvidia_visible_devices")
+
+
+class Identity(NamedTuple):
+    """What names this machine and its user, as far as it is known."""
+
+    host: str = ""
+    user: str = ""
+    home: str = ""
+
+
+def redact(facts: Facts, identity: Identity = Identity()) -> Facts:
+    """Return *facts* without UUIDs, serials, user names, home paths and the host's name. Idempotent."""
+    uuids = _known_uuids(facts)
+
+    def plain(text: str) -> str:
+        return _clean(text, identity)
+
+    def mask(text: str) -> str:
+        return plain(",".join(_mask_entry(entry, uuids) for entry in text.split(",")))
+
+    return Facts({name: _fact(fact, mask if name in _MASKS else plain) for name, fact in facts.items()})
+
+
+def without_sensitive(facts: Facts) -> Facts:
+    """Return *facts* without those that the catalogue calls sensitive."""
+    return facts.without(*(name for name in facts if name in FACTS and FACTS[name].sensitive))
+
+
+def pseudonym(uuid: str) -> str:
+    """Return the pseudonym of ``GPU-…`` or ``MIG-…``; a pseudonym stays as it is."""
+    kind, _, digits = uuid.partition("-")
+    if digits.startswith(_ZEROS):
+        return uuid
+    return f"{kind.upper()}-{_ZEROS}{hashlib.sha256(digits.lower().encode()).hexdigest()[:12]}"
+
+
+def _known_uuids(facts: Facts) -> tuple[str, ...]:
+    gpus = facts.value("gpus", ())
+    found = [gpu.uuid for gpu in gpus] + [mig.uuid for gpu in gpus for mig in gpu.mig_devices]
+    return tuple(dict.fromkeys(uuid for uuid in found if uuid))
+
+
+def _mask_entry(entry: str, uuids: tuple[str, ...]) -> str:
+    """A prefix of one UUID becomes that GPU's pseudonym; one of several stays a prefix of all of them."""
+    match = _ABBREVIATED.fullmatch(entry.strip())
+    if not match or match[2].startswith(_ZEROS[:8]):
+        return entry
+    kind, digits, instance = match.groups()
+    if kind.upper() == "MIG-GPU":
+        return f"MIG-{pseudonym(f'GPU-{digits}')}{instance}"
+    typed = f"{kind}-{digits}".lower()
+    meant = [uuid for uuid in uuids if uuid.lower().startswith(typed)]
+    if len(meant) > 1:
+        return f"{kind}-{_ZEROS[:8]}"
+    return pseudonym(meant[0] if meant else f"{kind}-{digits}") + instance
+
+
+def _clean(text: str, identity: Identity) -> str:
+    text = _UUID.sub(lambda match: pseudonym(match[0]), text)
+    if "home" in text or "sers" in text or "root" in text:
+        text = _HOME.sub("~", text)
+    if len(identity.home) > 1:
+        text = re.sub(rf"{re.escape(identity.home)}(?![\w.-])", "~", text)
+    if len(identity.user) > 1 and identity.user not in _COMMON:
+        text = re.sub(rf"(?<=[/\\]){re.escape(identity.user)}(?=[/\\]|$)", "USER", text)
+    if len(identity.host) > 3 and identity.host not in _COMMON:
+        text = re.sub(rf"(?<![\w.-]){re.escape(identity.host)}(?![\w-])", "HOST", text)
+    return _SERIAL.sub(r"\1REDACTED", text) if "erial" in text else text
+
+
+def _fact(fact: Fact[Any], clean: Callable[[str], str]) -> Fact[Any]:
+    source = _source(fact.source, clean)
+    if isinstance(fact, Unavailable):
+        return replace(fact, detail=clean(fact.detail), source=source)
+    return Known(_value(fact.value, clean), source)
+
+
+def _source(source: Source, clean: Callable[[str], str]) -> Source:
+    return replace(source, where=clean(source.where)) if source.where else source
+
+
+def _value(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return _uuid_or_text(value, clean)
+    if isinstance(value, tuple):
+        items = [_value(item, clean) for item in value]
+        return value._make(items) if hasattr(value, "_make") else tuple(items)
+    return value
+
+
+def _uuid_or_text(text: str, clean: Callable[[str], str]) -> str:
+    """A UUID on its own need not be whole: reports shorten them."""
+    if re.fullmatch(r"(GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", text, re.I) and "," not in text:
+        return pseudonym(text)
+    return clean(text)
