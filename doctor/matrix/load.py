@@ -91,10 +91,11 @@ def _is_stale() -> bool:
 def rows_of(kind: Any, document: dict[str, Any]) -> Iterator[Any]:
     """Yield the typed rows of one compiled table."""
     origins = [Provenance(*origin) for origin in document["sources"]]
-    for cells in document["rows"]:
-        *values, origin = cells
-        yield kind(*map(_freeze, values), origins[origin])
+    for *cells, origin in document["rows"]:
+        values = [_frozen(cell) if type(cell) is list else cell for cell in cells]
+        yield kind._make((*values, origins[origin]))
 
 
-def _freeze(cell: Any) -> Any:
-    return tuple(map(_freeze, cell)) if type(cell) is list else cell
+def _frozen(cell: list[Any]) -> tuple[Any, ...]:
+    """Return a list, or a list of lists (nothing nests deeper), as tuples."""
+    return tuple(map(tuple, cell)) if cell and type(cell[0]) is list else tuple(cell)
