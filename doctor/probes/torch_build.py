@@ -16,10 +16,12 @@ _CUBIN_LIST = re.compile(rb"sm_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63
 _PTX_LIST = re.compile(rb"compute_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
 _GENCODE = re.compile(rb"-gencode[;= ]arch=compute_[ -~]{1,4096}")
 _CODE = re.compile(r"code=\[?([a-z0-9_,]+)")
-_KEY_FILE = re.compile(
-    r"^(torch/(?:lib/[^,\n/]+\.(?:so|dll|dylib)[^,\n/]*|_C\.[^,\n/]+|version\.py|__init__\.py)),[^,\n]*,(\d+)\s*$",
-    re.MULTILINE,
+# One pattern each: a literal prefix is what makes a search through 15,000 lines cheap.
+_KEY_FILES = tuple(
+    re.compile(rf"\n({start}[^,\n/]*),[^,\n]*,(\d+)(?=\s)")
+    for start in ("torch/lib/", "torch/_C\\.", "torch/version\\.py", "torch/__init__\\.py")
 )
+_LIBRARY_NAME = re.compile(r".*\.(?:so|dll|pyd|dylib)(?:\.[\d.]+)?")
 _ABI_NAME = b"_ZN3c105ErrorC"
 
 
@@ -106,7 +108,13 @@ def newest_glibc(versions: Iterable[str]) -> str | None:
 
 def recorded_sizes(record: str) -> dict[str, int]:
     """Return the recorded size of torch's libraries and key files, by path relative to the site directory."""
-    return {path: int(size) for path, size in _KEY_FILE.findall(record)}
+    record = f"\n{record}\n"
+    found = (pair for pattern in _KEY_FILES for pair in pattern.findall(record))
+    return {
+        path: int(size)
+        for path, size in found
+        if path.endswith(".py") or _LIBRARY_NAME.fullmatch(path)
+    }
 
 
 def metadata_fields(text: str, name: str) -> Iterator[str]:
