@@ -1,0 +1,1 @@
+"""Readers: text that people paste becomes facts, each with the line it was read from."""

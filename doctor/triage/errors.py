@@ -1,0 +1,123 @@
+"""Collect the lines that report a failure, and the numbers that they print about driver, build and GPU.
+
+Which cause an error text points to is not decided here: the lines are kept as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.records import ApiStatus, ErrorSeen
+from doctor.core.text import one_line
+from doctor.triage import torch_words, values
+from doctor.triage.claim import OBSERVED, SESSION, Claim, GpuCapability
+from doctor.triage.error_codes import code_of
+from doctor.triage.paste import Paste
+
+MOST = 300  # errors kept of one report
+# What a line about a failure contains, in lower case. Generous: what is too much is not matched later.
+_TRIGGERS = (
+    "error", "warning", "warn ", "exception", "failed", "failure", "cannot ", "can't ", "could not ", "couldn't", "unable to", "undefined symbol",
+    "not found", "no such ", "not compatible", "incompatib", "mismatch", "unsupported", "not supported", "not compiled", "no longer supports",
+    "no matching", "no space left", "not available", "not detected", "no devices", "no hip gpus", "no cuda gpus", "fallen off", "nvrm", "xid", "does not exist",
+    "denied", "illegal", "assert", "invalid", "too old", "out of memory", "killed", "aborted", "timeout", "timed out", "core dumped", "segmentation fault",
+    "not yet initialized", "is lost", "requires", "only has wheels", "not a supported wheel", "cpuonly", "not initialized", "nouveau", "uncorrectable", "unsatisf",
+    "insufficient", "refused", "missing", "unknown", "was compiled", "is not", "compiled with", "compiled for", "built for", "less than", "broken", "ignored", "unresponsive", "without gpu", "without cuda",
+)
+_QUIET = ("could not collect", "warnings.warn(", "-werror", "errors='", "issue title", "vulnerability ", "not affected", "torch.version", "set to:", "ecc")
+_RAISED = re.compile(r"(?:^|[\s\]:)|])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]")
+_STARTS_NEW = re.compile(
+    r"\s*(?:$|File \"|Traceback|\[pip|\[conda\]|[|+=\-]{3,}|\$ |>>> |(?:\S{0,30}\s?)?(?:INFO|DEBUG|WARNING)\b|[A-Za-z][\w ]{1,40}\s{0,20}:\s|#|-{1,2} |[\w.]{1,60}(?:Error|Exception|Warning)\b|ERROR:|NVRM|\d+\. )"
+)
+_NOISE = re.compile(r"\d+|0x[0-9a-f]+|\s+")
+_CAPABILITY = re.compile(r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})")
+_FOUND_GPU = re.compile(r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (\d{1,2}\.\d)")
+_SUPPORTS = re.compile(r"(?:supports|capabilities supported by this (?:library|PyTorch)(?: is| are)?|supports CUDA capabilities) ?:? ((?:\(?(?:sm|compute)_\d{2,3}[af]?\)?[ ,]{0,2}){1,40})")
+_TOO_OLD = re.compile(r"too old \(found version (\d{4,6})\)")
+_LINKED = re.compile(r"against\s*\((\d+), ?(\d+), ?(\d+)\) but (?:linked against|found runtime version) \((\d+), ?(\d+), ?(\d+)\)")
+_GPU_TEXT = re.compile(r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)")
+_INIT = {
+    802: "CUDA_ERROR_SYSTEM_NOT_READY", 803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", 804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", 999: "CUDA_ERROR_UNKNOWN",
+    100: "CUDA_ERROR_NO_DEVICE", 304: "CUDA_ERROR_OPERATING_SYSTEM", 34: "CUDA_ERROR_STUB_LIBRARY", 2: "CUDA_ERROR_OUT_OF_MEMORY", 3: "CUDA_ERROR_NOT_INITIALIZED", 101: "CUDA_ERROR_INVALID_DEVICE", 46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
+}
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the error lines, joined with what continues them, and the claims that their numbers make."""
+    yield from _lines(paste)
+    yield from _numbers(paste)
+    yield from _refusals(paste)
+
+
+def _lines(paste: Paste) -> Iterator[Claim]:
+    hits: set[int] = set()
+    for trigger in _TRIGGERS:
+        hits.update(index for index, _ in paste.with_(trigger))
+    seen: set[str] = set()
+    for index in sorted(hits):
+        text = paste.lines[index].strip()
+        if len(text) < 8 or any(word in text.lower() for word in _QUIET) and not _RAISED.search(text):
+            continue
+        whole = _joined(paste, index)
+        key = _NOISE.sub("", whole.lower())[:300]
+        if key in seen:
+            continue
+        seen.add(key)
+        line = paste.number(index)
+        yield Claim("errors_seen", ErrorSeen(one_line(whole, 900), None, code_of(whole), line), line, OBSERVED)
+        if len(seen) >= MOST:
+            return
+
+
+def _joined(paste: Paste, index: int) -> str:
+    whole = paste.lines[index].strip()
+    if not (_RAISED.search(whole) or "mismatch" in whole.lower() or "compiled" in whole or "with CUDA capability" in whole or "installed in this system" in whole or "GPU" in whole):
+        return whole
+    for following in paste.lines[index + 1 : index + 4]:
+        if _STARTS_NEW.match(following) or len(whole) > 700:
+            break
+        whole += " " + following.strip()
+    return whole
+
+
+def _numbers(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_CAPABILITY, "with cuda capability", 20):
+        yield Claim("gpu_capability", GpuCapability(match[1].strip(), values.capability(match[2])), line, OBSERVED)
+    for match, line in paste.find(_FOUND_GPU, "capability", 20):
+        yield Claim("gpu_capability", GpuCapability(match[1].strip(), values.capability(match[2])), line, OBSERVED)
+    for needs in ("supports", "supported by this"):
+        for match, line in paste.find(_SUPPORTS, needs, 20):
+            yield Claim("arch_list", values.targets(match[1]), line, OBSERVED)
+    for match, line in paste.find(_TOO_OLD, "found version", 10):
+        cuda = values.cuda_from_number(match[1])
+        if cuda:
+            yield Claim("driver_cuda", cuda, line, OBSERVED)
+            yield Claim("cuda_available", False, line, SESSION - 5)
+    for match, line in paste.find(_LINKED, "compiled against", 5):
+        yield Claim("cudnn_version", ".".join(match.groups()[3:]), line, OBSERVED)
+    for match, line in paste.find(_GPU_TEXT, "m", 400):
+        capability = values.capability(match[1]) if match[1] else values.capability(f"({match[3]}, {match[4]})")
+        yield Claim("gpu_capability", GpuCapability(match[2], capability), line, OBSERVED)
+
+
+def _refusals(paste: Paste) -> Iterator[Claim]:
+    """Yield what the exceptions of torch's CUDA start-up mean as observations."""
+    for literal in ("torch not compiled with cuda enabled",):
+        for index, _ in paste.with_(literal, 1):
+            yield from torch_words.variant("cpu", paste.number(index), SESSION - 10)
+            yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+    for literal in ("no cuda gpus are available", "found no nvidia driver on your system", "no hip gpus are available", "cuda initialization:", "torch is not able to use gpu"):
+        for index, text in paste.with_(literal, 1):
+            if "nvml" not in text.lower():
+                yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+            if "hip" in literal:
+                yield from torch_words.variant("rocm", paste.number(index), SESSION - 12)
+    for literal in ("cudagetdevicecount", "cuda initialization:", "cuda runtime error (", "thccudacheck fail", "cuinit", "error 80", "cuda unknown error"):
+        for index, _ in paste.with_(literal, 3):
+            whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
+            code = code_of(whole)
+            if code in _INIT:
+                line = paste.number(index)
+                yield Claim("cuda_init", ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)), line, SESSION)
+                yield Claim("cuda_available", False, line, SESSION - 5)

@@ -1,0 +1,98 @@
+"""What the dynamic loader refused: missing libraries, undefined symbols, ldd and LD_DEBUG lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.records import ImportFailure, LibraryFile, LoadedLibrary
+from doctor.core.text import one_line
+from doctor.triage.claim import OBSERVED, SESSION, Claim
+from doctor.triage.paste import Paste
+
+_MISSING = re.compile(r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file")
+_LDD = re.compile(r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}) => (not found|/\S{1,300})")
+_SYMBOL = re.compile(r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?")
+_GLIBC = re.compile(r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?")
+_DLL = re.compile(r"(?:Error loading|DLL load failed while importing) [\"']?([^\s\"':]{1,200})")
+_DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
+_LIBRARIES = re.compile(r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so")
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield import failures, and the libraries that ldd or LD_DEBUG name."""
+    for match, line in paste.find(_MISSING, "cannot open shared object", 40):
+        yield _failed(ImportFailure(_module(match[1]), missing=match[2], line=line), line)
+        yield from _torch_failed(paste, match[0], line, match[2])
+    for needs in ("undefined symbol", "symbol lookup error", "symbol not found", "undefined reference"):
+        for match, line in paste.find(_SYMBOL, needs, 40):
+            version = match[3].strip("'\"`,;") if match[3] else None
+            yield _failed(ImportFailure(_module(match[1]), symbol=match[2], version=version, line=line), line)
+            yield from _torch_failed(paste, match[0], line, match[1] or "")
+    for match, line in paste.find(_GLIBC, "not found", 40):
+        yield _failed(ImportFailure(_module(match[3] or match[1]), missing=match[1] or None, version=match[2], line=line), line)
+    for needs in ("error loading", "dll load failed"):
+        for match, line in paste.find(_DLL, needs, 10):
+            yield _failed(ImportFailure(_module(match[1]), line=line), line)
+            yield from _torch_failed(paste, match[0], line, match[1])
+    yield from _ldd(paste)
+
+
+def _ldd(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_LDD, " => ", 400):
+        if not _LIBRARIES.match(match[1]):
+            continue
+        if match[2] == "not found":
+            yield _failed(ImportFailure(None, missing=match[1], line=line), line)
+        else:
+            pick = LibraryFile(one_line(match[2], 300), _kind(match[2]), _version(match[2]), "ldd")
+            yield Claim("library_picks", pick, line, OBSERVED)
+    for match, line in paste.find(_DEBUG, "calling init: ", 400):
+        path = match[1]
+        if _LIBRARIES.search(path):
+            name = path.rpartition("/")[2]
+            yield Claim("loaded_libraries", LoadedLibrary(name, one_line(path, 300), _version(path)), line, OBSERVED)
+
+
+def _failed(failure: ImportFailure, line: int) -> Claim:
+    return Claim("import_failures", failure, line, OBSERVED)
+
+
+def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterator[Claim]:
+    """Yield torch's own import error where the library, or the traceback above, is torch's."""
+    own = re.search(r"[/\\]torch[/\\]lib[/\\]|libtorch(?!audio|vision|text)|libc10|shm\.dll|fbgemm|caffe2_\w+\.dll", f"{message} {library}")
+    if not own:
+        index = next((i for i, _ in enumerate(paste.lines) if paste.number(i) == line), 0) if len(paste.lines) < 5000 else 0
+        above = "\n".join(paste.lines[max(0, index - 12) : index])
+        at_torch = re.search(r"[/\\]torch[/\\]__init__\.py", above)
+        last = above.rstrip().splitlines()[-2:] if above.strip() else []
+        own = at_torch if at_torch and any("torch._C" in text or "ctypes" in text or "torch" in text for text in last) else None
+        if own and re.search(r"torch(vision|audio)|vllm|flash|xformers|site-packages[/\\](?!torch\b)", "\n".join(last)):
+            own = None
+    if own:
+        yield Claim("torch_import_error", one_line(message, 400), line, SESSION)
+
+
+def _module(path: str | None) -> str | None:
+    if not path:
+        return None
+    return one_line(re.split(r"[/\\]", path.strip("'\"`"))[-1] or path, 120)
+
+
+def _kind(path: str) -> str:
+    if "/stubs/" in path:
+        return "stub"
+    if "/compat/" in path:
+        return "compat"
+    if "site-packages" in path or "dist-packages" in path:
+        return "wheel"
+    if "/usr/local/cuda" in path:
+        return "toolkit"
+    if "conda" in path:
+        return "conda"
+    return "driver" if re.search(r"lib(cuda|nvidia-)", path) and "cudart" not in path else "system"
+
+
+def _version(path: str) -> str | None:
+    match = re.search(r"\.so\.(\d[\d.]*)$", path)
+    return match[1] if match else None

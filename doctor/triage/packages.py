@@ -1,0 +1,142 @@
+"""pip list, pip freeze, conda list and the package lines inside environment reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.records import Package
+from doctor.triage import torch_words, values
+from doctor.triage.claim import PACKAGES, Claim
+from doctor.triage.paste import Paste
+
+_KEEP = re.compile(
+    r"(?:torch(?:vision|audio|text|data|ao|codec|-.{1,40}|_.{1,40})?|pytorch(?:-.{1,30})?|triton(?:-.{1,20})?|pytorch-triton.{0,10}|nvidia[-_].{1,50}|numpy|cuda[-_].{1,40}|"
+    r"cudatoolkit|cudnn|nccl|cpuonly|_?libtorch.{0,10}|xformers|flash[-_]attn.{0,8}|flashinfer.{0,20}|vllm.{0,30}|sglang.{0,10}|sgl[-_]kernel|"
+    r"bitsandbytes|deepspeed|apex|mmcv.{0,6}|mmdet|mmengine|detectron2|transformers|accelerate|lmdeploy|auto[-_]?gptq|"
+    r"onnxruntime.{0,8}|tensorflow.{0,10}|jax.{0,20}|cupy.{0,14}|optree|ultralytics|causal[-_]conv1d|mamba[-_]ssm|sageattention|"
+    r"spconv.{0,10}|pytorch3d|fairseq|peft|unsloth.{0,6}|opencv-python.{0,10}|intel-extension-for-pytorch|ms[-_]amp|exllamav2|llama[-_]cpp[-_]python|gptqmodel|awq.{0,14}|natten|pynvml|numba|python|libc10.{0,6}|mkl|magma.{0,10})",
+    re.IGNORECASE,
+)
+_EQUALS = re.compile(r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{0,60}?)(\[[\w,-]{1,40}\])?(==|===)(\d[\w.!+-]{0,60})(\.\.|…)?")
+_LISTED = re.compile(
+    r"(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z_][\w.-]{0,60})\s{1,60}(\d[\w.!+-]{0,60})(?:\s{1,60}([\w.*<>=!|-]{1,80}))?(?:\s{1,40}(\[\w+\]))?(?:\s{1,40}([\w./:-]{1,80}))?\s*$"
+)
+_CONDA_URL = re.compile(r"\b([a-z-]{2,20})/(?:linux-64|win-64|noarch|linux-aarch64|osx-64|osx-arm64)::([a-z0-9_.-]{2,60}?)-(\d[\w.]{0,30})-([\w.]{1,60})")
+_CONDA_FILE = re.compile(r"(?<![\w/:.-])((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)")
+_WHEEL = re.compile(r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl")
+_SUCCESS = re.compile(r"\b([A-Za-z][\w.]{1,40}(?:-[A-Za-z][\w]{0,30}){0,6}?)-(\d[\w.+]{0,40})(?=\s|$)")
+_PLUS = re.compile(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
+_CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
+_MOST = 600
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield one ``packages`` claim for every package that matters to torch, and torch's own facts."""
+    count = 0
+    for needs in ("==", "[pip", "[conda]"):
+        for index, text in paste.with_(needs):
+            if _is_command(text):
+                continue
+            for match in _EQUALS.finditer(text):
+                installer, name, _, _, version, cut = match.groups()
+                if not cut and count < _MOST and not _is_requirement(text, match.end()):
+                    count += 1
+                    yield from _package(name, version, _installer(installer), None, paste.number(index))
+    yield from _listed(paste)
+    yield from _conda_plans(paste)
+    yield from _installed(paste)
+
+
+def _listed(paste: Paste) -> Iterator[Claim]:
+    """Read columns: ``torch  2.1.0+cu118`` of pip list, ``pytorch  2.1.0  py3.10_cuda11.8_cudnn8.7.0_0  pytorch`` of conda."""
+    for index, text in paste.with_(" ", 60000):
+        if len(text) > 220 or "==" in text:
+            continue
+        stripped = text.strip("| ")
+        match = _LISTED.match(stripped)
+        if not match or not _KEEP.fullmatch(match[2]):
+            continue
+        installer, name, version, build, feature, channel = match.groups()
+        if installer is None and build is None and "  " not in stripped:
+            continue
+        if build and not re.search(r"_|\d|pypi", build):
+            build, channel = None, build
+        if channel == "pypi" or build == "pypi_0" or build == "pypi":
+            yield from _package(name, version, "pip", None, paste.number(index))
+            continue
+        kind = "conda" if build or installer == "conda" else "pip"
+        if build and build.startswith(("/", "http")):
+            kind, build = "pip", None
+        label = f"{build} {feature}" if build and feature else build
+        yield from _package(name, version, kind if installer != "pip" else "pip", label, paste.number(index))
+
+
+def _conda_plans(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_CONDA_URL, "::", 400):
+        if _KEEP.fullmatch(match[2]):
+            yield from _package(match[2], match[3], "conda", match[4], line)
+    for needs in ("torch-", "cpuonly-"):
+        for match, line in paste.find(_CONDA_FILE, needs, 100):
+            if re.search(r"_\d+$|cpu|cuda|^py", match[3]):
+                yield from _package(match[1], match[2], "conda", match[3], line)
+    for match, line in paste.find(_WHEEL, "torch", 200):
+        yield from _package(match[1], match[2].replace("%2B", "+").replace("%2b", "+"), "pip", None, line, PACKAGES - 5)
+
+
+def _installed(paste: Paste) -> Iterator[Claim]:
+    for index, text in paste.with_("successfully installed", 20):
+        for match in _SUCCESS.finditer(text):
+            yield from _package(match[1], match[2], "pip", None, paste.number(index))
+    for index, text in paste.with_("+ torch", 40):
+        match = _PLUS.match(text)
+        if match:
+            yield from _package(match[1], match[2], "uv", None, paste.number(index))
+
+
+def _package(name: str, version: str, installer: str | None, build: str | None, line: int, weight: int = PACKAGES) -> Iterator[Claim]:
+    if not _KEEP.fullmatch(name):
+        return
+    low = re.sub(r"[-_.]+", "-", name.lower())
+    version = version.rstrip(".,;:")
+    yield Claim("packages", Package(low, version, installer, build=build), line, weight)
+    if low in ("torch", "pytorch") and (build is None or installer != "pip"):
+        conda = installer == "conda" and low == "pytorch"
+        yield from torch_words.version(version, line, weight - 4 if conda and build is None else weight)
+        if build:
+            yield from _conda_build(build, line)
+        yield Claim("torch_installer", installer, line, weight - 5) if installer else Claim("torch_installer", "pip", line, 1)
+    elif low == "python" and installer == "conda":
+        yield from torch_words.python_version(version, line, weight)
+    elif low == "cpuonly" or (low == "pytorch-mutex" and build == "cpu"):
+        yield from torch_words.variant("cpu", line, weight - 5)
+
+
+def _conda_build(build: str, line: int) -> Iterator[Claim]:
+    """Read conda's build string: ``py3.10_cuda11.8_cudnn8.7.0_0``, ``cuda118_py310h…``, ``py3.7_cpu_0``."""
+    cuda = _CONDA_BUILD.search(build)
+    if cuda:
+        text = cuda[1]
+        number = values.cuda(text) if "." in text else values.cuda_from_tag(f"cu{text}")
+        if number:
+            yield from torch_words.build_cuda(str(number), line, PACKAGES)
+    elif re.search(r"(?:^|_|\b)cpu", build):
+        yield from torch_words.variant("cpu", line, PACKAGES)
+        yield Claim("torch_installer", "conda", line, PACKAGES)
+
+
+def _installer(mark: str | None) -> str | None:
+    return {"pip": "pip", "pip3": "pip", "conda": "conda"}.get(mark or "")
+
+
+def _is_command(text: str) -> bool:
+    return bool(re.search(r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b", text[:600]))
+
+
+def _is_requirement(text: str, end: int) -> bool:
+    """Whether the ``name==version`` that ends at *end* is wanted by somebody, not installed."""
+    low = text.lower()
+    return any(
+        word in low
+        for word in ("no matching distribution", "could not find a version", "requires", "depends on", "from versions", "because ", "incompatible", "unsatisfiable", "no solution", "pins ", "hint:", "distribution `")
+    ) and end > 0

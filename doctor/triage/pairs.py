@@ -1,0 +1,60 @@
+"""Lines of the form ``key : value``, in all the shapes that reports write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from doctor.triage.claim import Claim
+from doctor.triage.paste import Paste
+
+_DECORATION = " \t-*_`|\"'•·#>{[(,–"
+_TUPLE = re.compile(r"[('\"{,]\s{0,4}['\"]([A-Za-z][^'\"]{0,60})['\"]\s{0,3}[,:]\s{0,3}['\"]([^'\"]{0,1500})['\"]")
+_NUMBERED = re.compile(r"\W{0,12}([A-Za-z][A-Za-z /_]{2,40}?)\s{1,40}v?(\d[\w.+:-]{0,60})\s*$")
+
+
+class Pair(NamedTuple):
+    """One key and its value; *index* is the clean line, so that what follows can be read too."""
+
+    key: str
+    value: str
+    index: int
+
+
+Handler = Callable[[str, int], Iterator[Claim]]
+
+
+def pairs(paste: Paste) -> Iterator[Pair]:
+    """Yield every ``key: value`` and ``| key | value |`` and ``('key', 'value')``; keys in lower case."""
+    for index, line in enumerate(paste.lines):
+        colon = line.find(":", 0, 90)
+        if colon > 0:
+            yield Pair(_key(line[:colon]), line[colon + 1 :].strip(" \t*`'\","), index)
+        if ("('" in line or "':" in line or '":' in line) and len(line) > 12:
+            for match in _TUPLE.finditer(line):
+                yield Pair(_key(match[1]), match[2].strip(), index)
+        elif line.startswith("|") and line.count("|") == 3:
+            _, key, value, _ = line.split("|")
+            yield Pair(_key(key), value.strip(" *`"), index)
+        elif colon < 0 and len(line) < 100:
+            numbered = _NUMBERED.match(line)
+            if numbered:
+                yield Pair(_key(numbered[1]), numbered[2], index)
+
+
+def claims(found: list[Pair], paste: Paste, handlers: Mapping[str, Handler]) -> Iterator[Claim]:
+    """Give every pair to the handler of its key."""
+    for pair in found:
+        handler = handlers.get(pair.key)
+        if handler:
+            yield from handler(pair.value, paste.number(pair.index))
+
+
+def beheaded(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
+    """Return *handlers* with keys added that lost their first letter, as happens in copying."""
+    return {**{key[1:]: handler for key, handler in handlers.items() if len(key) > 9}, **handlers}
+
+
+def _key(text: str) -> str:
+    return " ".join(text.strip(_DECORATION).lower().rstrip(" *`_)]'\".…").split())

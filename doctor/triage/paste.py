@@ -1,0 +1,141 @@
+"""Turn a paste into clean lines: without colours, quote marks, HTML and lost line ends.
+
+Every clean line keeps the number of the line it came from. Nothing here takes more than linear time:
+a line is cut after 2,000 characters, so no pattern ever sees a longer one.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+
+LONGEST_LINE = 2000
+_ENOUGH = 3000  # matches of one pattern in one paste; a log that repeats an error a million times says nothing new
+
+_SPACES = {0xA0: " ", 0x3000: " ", 0x2007: " ", 0x202F: " ", 0xFF1A: ":", 0xFF0C: ",", 0xFF08: "(", 0xFF09: ")"}
+_QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0xFF1D: "=", 0x200B: None, 0xFEFF: None, 0xAD: None}
+_TRANSLATE: dict[int, str | None] = {**_SPACES, **_QUOTES, 0: None}
+_ANSI = re.compile(r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m")
+_QUOTE_MARK = re.compile(r"\s{0,40}(?:>(?=\s|$)[ \t]?|>(?![>])|>>(?!>)[ \t]?){1,12}")
+_BREAK = re.compile(r"<br\s{0,3}/?>|</(?:p|li|div|tr|summary)>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:details|summary|pre|code|p|b|i|li|ul|td|tr|th|table|div|span|sub|img)\b[^<>]{0,200}>", re.IGNORECASE)
+_ENTITIES = (("&gt;", ">"), ("&lt;", "<"), ("&quot;", '"'), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&"))
+# Keys that start a line of collect_env and nothing else: a break is put back before them where it was lost.
+_LOST_BREAK = re.compile(
+    r"(?<=\S)\s{1,60}(?=(?:"
+    r"P?yTorch version|Is debug build|CUDA used to build PyTorch|ROCM used to build PyTorch|XPU used to build PyTorch|"
+    r"O[Ss]|GCC version|Clang version|CMake version|Libc version|Python version|Python platform|Is CUDA available|"
+    r"CUDA runtime version|CUDA_MODULE_LOADING set to|GPU models and configuration|GPU \d{1,2}|Nvidia driver version|"
+    r"cuDNN version|HIP runtime version|MIOpen runtime version|Is XNNPACK available|Is XPU available|CPU|"
+    r"Versions? of relevant libraries|vLLM Version|vLLM Build Flags|ROCM Version|Neuron SDK Version"
+    r") {0,40}: ?(?=\S|$))|(?<=\S)\s{1,60}(?=(?:\[pip3?\]|\[conda\]|={10,}) )"
+)
+
+
+class Paste:
+    """A report as clean lines. ``number(i)`` is the line of the original text where ``lines[i]`` stood."""
+
+    def __init__(self, raw: str) -> None:
+        self.lines: list[str] = []
+        self._numbers: list[int] = []
+        for number, line in enumerate(_split(raw), start=1):
+            for piece in _pieces(line):
+                self.lines.append(piece)
+                self._numbers.append(number)
+        self.text = "\n".join(self.lines)
+
+    @cached_property
+    def lower(self) -> str:
+        """The clean text in lower case, for searches by substring; same length as ``text`` or the text itself."""
+        low = self.text.lower()
+        return low if len(low) == len(self.text) else self.text
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [], 0
+        for line in self.lines:
+            starts.append(at)
+            at += len(line) + 1
+        return starts
+
+    def number(self, index: int) -> int:
+        """Return the original line number of ``lines[index]``."""
+        return self._numbers[index] if index < len(self._numbers) else 1
+
+    def index_at(self, position: int) -> int:
+        """Return the index of the line that holds the character at *position* of ``text``."""
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
+        """Yield (index, line) of every line that contains *literal*, which is in lower case."""
+        at, low = 0, self.lower
+        for _ in range(limit):
+            at = low.find(literal, at)
+            if at < 0:
+                return
+            index = self.index_at(at)
+            yield index, self.lines[index]
+            at = self._starts[index] + len(self.lines[index]) + 1
+
+    def find(self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH) -> Iterator[tuple[re.Match[str], int]]:
+        """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
+        for index, line in self.with_(needs, limit):
+            for match in pattern.finditer(line):
+                yield match, self.number(index)
+
+
+def decode(data: bytes) -> str:
+    """Return *data* as text: UTF-8, UTF-16 with a byte order mark, else Latin-1; any bytes."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        utf8 = data.decode("utf-8-sig", "replace")
+        return utf8 if utf8.count("\ufffd") * 20 < len(utf8) else data.decode("latin-1")
+
+
+def _split(raw: str) -> list[str]:
+    text = raw.translate(_TRANSLATE) if not raw.isascii() or "\0" in raw else raw
+    if "\x1b" in text or "[0m" in text:
+        text = _ANSI.sub("", text)
+    if "&" in text:
+        for entity, plain in _ENTITIES:
+            text = text.replace(entity, plain)
+    if "\n" not in text and text.count("\\n") > 3:
+        text = text.replace("\\n", "\n")  # a report inside a string literal
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ").split("\n")
+
+
+def _pieces(line: str) -> Iterator[str]:
+    for part in _cut(line):
+        text = part
+        if ">" in text:
+            mark = _QUOTE_MARK.match(text)
+            if mark:
+                text = text[mark.end() :]
+        if "<" in text and ">" in text:
+            for piece in _BREAK.split(text):
+                yield from _rejoin(_TAG.sub(" ", piece))
+        else:
+            yield from _rejoin(text)
+
+
+def _rejoin(text: str) -> Iterator[str]:
+    if ": " not in text and " :" not in text and "[" not in text:
+        yield text.rstrip()
+        return
+    for piece in _LOST_BREAK.split(text):
+        yield piece.rstrip()
+
+
+def _cut(line: str) -> Iterator[str]:
+    at = 0
+    while len(line) - at > LONGEST_LINE:
+        end = line.rfind(" ", at + LONGEST_LINE // 2, at + LONGEST_LINE)
+        end = at + LONGEST_LINE if end < 0 else end
+        yield line[at:end]
+        at = end
+    yield line[at:]

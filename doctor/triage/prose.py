@@ -1,0 +1,125 @@
+"""Words: "torch 2.1 (cu118) on an RTX 3090, driver 535.54": hints that count where nothing better is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.records import ErrorSeen, Package
+from doctor.core.text import one_line
+from doctor.triage import gpu_names, host_words, torch_words, values
+from doctor.triage.claim import PROSE, Claim, GpuMention
+from doctor.triage.paste import Paste
+
+_TORCH = re.compile(r"(?<![\w./-])(?:py)?torch(?:\s?version)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})", re.IGNORECASE)
+_PAIRED = re.compile(r"torch[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b", re.IGNORECASE)
+_DRIVER = re.compile(r"\bdriver(?:s)?(?:[\s_-]{1,3}(?:version|release))?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])", re.IGNORECASE)
+_DRIVER_PACKAGE = re.compile(r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-)(\d{3}(?:\.\d{1,4}){0,2})")
+_DRIVER_CUDA = re.compile(r"(?:nvidia-smi[^\n\d]{0,30}cuda|driver[^\n\d]{0,3}\d{3}[\d.]{0,10}[^\n\w]{1,4}cuda(?: version)?)[ :=]{1,4}(\d{1,2}\.\d)\b", re.IGNORECASE)
+_PYTHON = re.compile(r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b", re.IGNORECASE)
+_LIBRARY = re.compile(r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[.\w+]{0,30}))(?![\w%])", re.IGNORECASE)
+_OS = re.compile(r"\b(Windows (?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)")
+_L4T = re.compile(r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)", re.IGNORECASE)
+_JETSON = re.compile(r"\b(Jetson(?: AGX| Orin| Xavier| Nano| TX2| Thor)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack)\b", re.IGNORECASE)
+_TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
+_TAG = re.compile(r"\btorch[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b", re.IGNORECASE)
+_WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
+_WHEN = (
+    "hang", "deadlock", "stuck", "freez", "suspend", "wake", "hibernat", "sleep", "resum", "reboot", "restart", "rmmod", "modprobe", "works on", "works with", "works fine",
+    "works after", "works again", "work again", "host", "iommu", "acs", "nccl_p2p", "minutes", "slow", "mig", "upgrade", "updat", "kernel was", "three cards", "build isolation", "no-build-isolation",
+    "stops working", "after a while", "after some", "days", "hours", "daemon-reload", "inside the container", "in the container", "in docker", "compat", "system-wide", "another python", "different env", "login node", "head node", "requirements.txt", "yum", "apt",
+)
+_MOST_REMARKS = 80
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield hints; every one of them yields to what a tool printed."""
+    yield from _versions(paste)
+    yield from _host(paste)
+    yield from _gpus(paste)
+    yield from _remarks(paste)
+
+
+def _versions(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_TORCH, "torch", 300):
+        yield from torch_words.version(match[1], line, PROSE)
+    for match, line in paste.find(_TAG, "torch", 300):
+        yield from torch_words.variant(match[1], line, PROSE + 1)
+    for match, line in paste.find(_PAIRED, "torch", 100):
+        found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
+        if found:
+            yield from torch_words.build_cuda(str(found), line, PROSE)
+    for match, line in paste.find(_DRIVER, "driver", 200):
+        release = values.driver(match[1])
+        if release and release.branch >= 300:
+            yield Claim("driver_release", release, line, PROSE + (2 if "." in release.text else 0))
+    for needs in ("nvidia-driver-", "cuda-drivers"):
+        for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
+            yield Claim("driver_release", values.driver(match[1]), line, PROSE - 2)
+    for match, line in paste.find(_DRIVER_CUDA, "cuda", 200):
+        yield Claim("driver_cuda", values.cuda(match[1]), line, PROSE)
+    for needs in ("python", "py3"):
+        for match, line in paste.find(_PYTHON, needs, 100):
+            yield from torch_words.python_version(match[1] or match[2], line, PROSE)
+    for needs in ("torchvision", "torchaudio", "triton", "numpy", "vllm", "flash", "xformers", "bitsandbytes", "deepspeed", "transformers", "mmcv"):
+        for match, line in paste.find(_LIBRARY, needs, 30):
+            name = match[1].lower().replace("_", "-")
+            yield Claim("packages", Package(name, match[2].rstrip("._")), line, PROSE)
+
+
+def _host(paste: Paste) -> Iterator[Claim]:
+    for needs in ("windows", "ubuntu", "debian", "centos", "rhel", "red hat", "fedora", "arch linux", "rocky", "macos", "mac os", "amazon linux"):
+        for match, line in paste.find(_OS, needs, 3):
+            yield from host_words.from_os_name(match[1], line, PROSE)
+    for needs in ("l4t", "(release), revision", "jetpack"):
+        for match, line in paste.find(_L4T, needs, 3):
+            release = match[1] or (f"R{match[2]}.{match[3]}" if match[2] else f"{match[4]} {match[5]}")
+            yield Claim("jetson", release, line, PROSE + 15)
+    for needs in ("jetson", "xavier", "orin", "jetpack"):
+        for match, line in paste.find(_JETSON, needs, 3):
+            yield Claim("jetson", one_line(match[1], 40), line, PROSE)
+            yield Claim("host_arch", "aarch64", line, PROSE)
+    for index, text in paste.with_("wsl", 20):
+        if re.search(r"\bWSL ?[12]?\b|wsl[2]?\b", text):
+            yield Claim("wsl", True, paste.number(index), PROSE)
+    for match, line in paste.find(_WSL_WINDOWS, "10.0.", 3):
+        yield Claim("windows_build", int(match[1]), line, PROSE)
+    for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
+        for index, text in paste.with_(needs, 2):
+            if "windows subsystem" not in text.lower() and "wsl" not in text.lower() and re.search(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32", text):
+                yield Claim("os_family", "windows", paste.number(index), PROSE - 5)
+    for needs in ("-darwin.so", "macos"):
+        for index, _ in paste.with_(needs, 1):
+            yield Claim("os_family", "darwin", paste.number(index), PROSE)
+    for index, _ in paste.with_("manylinux", 1):
+        yield Claim("os_family", "linux", paste.number(index), PROSE - 5)
+
+
+def _gpus(paste: Paste) -> Iterator[Claim]:
+    for needs in ("rtx", "gtx", "tesla", "quadro", "titan", "geforce", "a100", "a800", "h100", "h200", "h800", "h20", "a10", "a30", "a40", "a6000", "l40", "l4", "t4", "v100", "p100", "p40", "k80", "b200", "b300", "gb200", "gb10", "gh200", "080", "090", "070", "060", "050", "m60", "m40", "a16", "k40"):
+        for index, text in paste.with_(needs, 40):
+            if len(text) < 400:
+                for name, count in gpu_names.mentions(text):
+                    yield Claim("gpu_mention", GpuMention(name, min(count, 64)), paste.number(index), PROSE)
+    for needs in ("radeon", "amd", "rx ", "rx6", "rx7", "instinct", "mi2", "mi3", "gfx"):
+        for index, text in paste.with_(needs, 20):
+            for name in gpu_names.others(text):
+                yield Claim("other_gpus", one_line(name, 60), paste.number(index), PROSE)
+    for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
+        for match, line in paste.find(_TPU, needs, 3):
+            yield Claim("other_gpus", match[1], line, PROSE)
+
+
+def _remarks(paste: Paste) -> Iterator[Claim]:
+    hits: dict[int, None] = {}
+    for word in _WHEN:
+        hits.update(dict.fromkeys(index for index, _ in paste.with_(word, 60)))
+    kept = 0
+    for index in sorted(hits):
+        text = paste.lines[index].strip()
+        words = text.split()
+        if not 3 <= len(words) <= 120 or text.startswith(("File ", "[pip", "|", "Vulnerability")) or kept >= _MOST_REMARKS:
+            continue
+        kept += 1
+        line = paste.number(index)
+        yield Claim("remarks", ErrorSeen(one_line(text, 500), line=line), line, PROSE)
