@@ -19,15 +19,16 @@ from doctor.probes.torch_install import find_install
 
 OWNS = ("packages", "requirements")
 
-_FAMILY = frozenset(
-    """accelerate apex bitsandbytes cuda-bindings cuda-core cuda-pathfinder cuda-python cuda-toolkit deepspeed diffusers
+_NAMES = """
+    accelerate apex bitsandbytes cuda-bindings cuda-core cuda-pathfinder cuda-python cuda-toolkit deepspeed diffusers
     fairscale fastai flash-attn flash-attn-3 flashinfer-python ftfy functorch jax jaxlib lightning numba numpy
     onnxruntime onnxruntime-gpu open-clip-torch peft pynvml pytorch-lightning pytorch-triton pytorch-triton-rocm
     pytorch-triton-xpu sentence-transformers sglang tensorflow tensorrt timm torch torchao torchaudio torchcodec
     torchdata torchmetrics torchtext torchtitan torchtune torchvision transformer-engine transformers triton
     triton-windows ultralytics vllm xformers intel-extension-for-pytorch fbgemm-gpu mamba-ssm causal-conv1d
-    torch-scatter torch-sparse torch-cluster torch-geometric pyg-lib auto-gptq gptqmodel exllamav2""".split()
-)
+    torch-scatter torch-sparse torch-cluster torch-geometric pyg-lib auto-gptq gptqmodel exllamav2
+"""
+_FAMILY = frozenset(_NAMES.split())
 _PREFIXES = ("nvidia-", "cupy", "jax-cuda", "flash-attn", "tensorrt-", "torch-")
 _CONDA_FAMILY = re.compile(
     r"(?:pytorch(?:-gpu|-cuda|-mutex)?|libtorch|torchvision|torchaudio|cuda-[a-z-]+|cuda|cudatoolkit|cudnn|nccl|numpy|triton)"

@@ -50,7 +50,9 @@ def find_toolkits(host: Host, target: Target) -> list[Toolkit]:
     for path, via in _places(host, target):
         real = host.resolve(path)
         nvcc = any(host.exists(f"{path}/bin/{name}") for name in ("nvcc", "nvcc.exe"))
-        cuda = read_version(host, path)
+        cuda = read_version(host, path) or (
+            read_version(host, _behind(host, path)) if nvcc else None
+        )
         if real not in found and (nvcc or cuda):
             found[real] = Toolkit(one_line(path), cuda, nvcc, via)
     return list(found.values())
@@ -89,10 +91,8 @@ def _places(host: Host, target: Target) -> Iterator[tuple[str, str]]:
             yield path, variable
     for directory in host.environ.get("PATH", "").split(":"):
         if directory.startswith("/") and host.exists(f"{directory}/nvcc"):
-            real = host.resolve(f"{directory}/nvcc")
-            # Debian's /usr/bin/nvcc is a script or a link into its own tree; the prefix is what cpp_extension takes.
+            # cpp_extension takes the prefix of nvcc as it stands on PATH, even where it is a link or a script.
             yield parent(parent(join(directory, "nvcc"))), "PATH"
-            yield parent(parent(real)), "PATH"
     yield "/usr/local/cuda", "/usr/local/cuda"
     for name in names(host, "/usr/local"):
         if re.fullmatch(r"cuda-\d+(?:\.\d+)?", name):
@@ -101,6 +101,16 @@ def _places(host: Host, target: Target) -> Iterator[tuple[str, str]]:
         yield f"/opt/nvidia/hpc_sdk/Linux_x86_64/{name}/cuda", "/opt/nvidia/hpc_sdk"
     if target.kind == "conda":
         yield target.prefix, "conda"
+
+
+def _behind(host: Host, path: str) -> str:
+    """Return the toolkit that ``bin/nvcc`` of *path* leads to: through a link, or a script that calls another."""
+    nvcc = host.resolve(f"{path}/bin/nvcc")
+    script = text(host, nvcc, 4096)
+    called = (
+        re.search(r"exec\s+\"?(/[^\s\"$]+/nvcc)\b", script) if script.startswith("#!") else None
+    )
+    return parent(parent(host.resolve(called[1]) if called else nvcc))
 
 
 def _used(host: Host, found: list[Toolkit]) -> Toolkit | None:

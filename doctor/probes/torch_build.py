@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,9 +30,8 @@ def parse_version_py(text: str) -> dict[str, Any]:
     Nothing is executed: what is not a literal is left out.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text[:65536])
+        # Without backslashes the parser has no escapes to warn about.
+        tree = ast.parse(text[:65536].replace("\\", "/"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     found: dict[str, Any] = {}
