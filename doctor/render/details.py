@@ -1,0 +1,70 @@
+"""What -v adds below the findings: every rule's outcome, every fact with its source, the rows of a yes, times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.catalog import FACTS, HOST
+from doctor.core.report import OutcomeStatus, Report
+from doctor.core.text import one_line
+from doctor.core.words import describe
+from doctor.render.layers import LAYERS, LONG_TITLES
+from doctor.render.line import Line, Segment, labelled, text
+
+_ORDER = (OutcomeStatus.FOUND, OutcomeStatus.CRASHED, OutcomeStatus.SKIPPED, OutcomeStatus.PASSED)
+
+
+def detail_lines(report: Report) -> Iterator[Line]:
+    """Return the sections that only -v shows."""
+    yield from _judgement(report)
+    yield from _outcomes(report)
+    yield from _facts(report)
+    yield from _timing(report)
+
+
+def _section(title: str) -> Iterator[Line]:
+    yield Line()
+    yield text(Segment(title, "bold"))
+
+
+def _judgement(report: Report) -> Iterator[Line]:
+    if not report.judgement.because:
+        return
+    yield from _section("The law of compatibility")
+    seen = "observed, a kernel ran" if report.judgement.observed else "predicted"
+    yield text(f"{report.judgement.status.value} ({seen})", indent=2)
+    for row in report.judgement.because:
+        yield text(f"{row.row}: {row.source} ({row.how}, checked {row.checked})", indent=2, hang=4)
+
+
+def _outcomes(report: Report) -> Iterator[Line]:
+    if not report.outcomes:
+        return
+    yield from _section(f"Rules ({len(report.outcomes)})")
+    for status in _ORDER:
+        for outcome in report.outcomes:
+            if outcome.status is status:
+                why = f": {one_line('; '.join(outcome.missing))}" if outcome.missing else ""
+                words = f"{outcome.code} {outcome.name}{why}"
+                yield labelled((Segment(status.value, "dim"),), words, indent=2, hang=11)
+
+
+def _facts(report: Report) -> Iterator[Line]:
+    titles = {HOST: "Host", **{layer: LONG_TITLES[layer] for layer in LAYERS}}
+    for layer, title in titles.items():
+        names = [name for name in report.facts if name in FACTS and FACTS[name].layer == layer]
+        if names:
+            yield from _section(f"Facts: {title}")
+        for name in names:
+            fact = report.facts[name]
+            source = str(fact.source)
+            place = Segment(f" [{one_line(source)}]", "dim") if source not in ("", "derived") else ""
+            yield text(f"{name} = {describe(fact)}", place, indent=2, hang=6)
+
+
+def _timing(report: Report) -> Iterator[Line]:
+    if report.timing:
+        yield from _section("Time")
+        for name, seconds in sorted(report.timing.items(), key=lambda item: -item[1]):
+            lead = (Segment(f"{seconds * 1000:.0f} ms".rjust(9), "dim"),)
+            yield labelled(lead, one_line(name), indent=2, hang=13)
