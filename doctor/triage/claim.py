@@ -48,4 +48,4 @@ class GpuMention(NamedTuple):
     """A GPU that words mention, and how many of them."""
 
     gpu: str
-    count: int = 1
+    number: int = 1

@@ -70,6 +70,11 @@ def _nvcc(text: str, line: int) -> Iterator[Claim]:
     toolkit = None if text.lower().startswith(_ABSENT) else values.cuda(text[:40])
     if toolkit:
         yield Claim("toolkit_cuda", toolkit, line, REPORT)
+    elif text.lower().startswith("no cuda"):
+        # printed for every line at once: neither torch's CUDA nor nvidia-smi answered
+        yield Claim("driver_release", _NOTHING_FOUND, line, REPORT - 10)
+        yield Claim("nvidia_smi", _NOTHING_FOUND, line, REPORT - 10)
+        yield Claim("gpus", _NOTHING_FOUND, line, REPORT - 10)
 
 
 def _os(text: str, line: int) -> Iterator[Claim]:
@@ -111,19 +116,19 @@ def _archs(text: str, line: int) -> Iterator[Claim]:
 
 
 def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
-    line = paste.number(pair.index)
+    line = paste.number(pair.at)
     if pair.value.lower().startswith("no cuda"):
         yield Claim("gpus", _NOTHING_FOUND, line, REPORT - 10)
         return
     if pair.value and not _GPU.search(pair.value) and not pair.value.lower().startswith(_ABSENT):
         for name in re.split(r"\s{2,}|\s\+\s", pair.value)[:16]:
             yield from _one(0, name, line)
-    last = None
-    for index in range(pair.index, min(pair.index + 80, len(paste.lines))):
-        text = pair.value if index == pair.index else paste.lines[index]
+    last: int | None = None
+    for index in range(pair.at, min(pair.at + 80, len(paste.lines))):
+        text = pair.value if index == pair.at else paste.lines[index]
         gpus = list(_GPU.finditer(text))
         mig = _MIG_LINE.match(text) if last is not None else None
-        if not gpus and not mig and index > pair.index and text.strip():
+        if not gpus and not mig and index > pair.at and text.strip():
             return
         for match in gpus:
             last = int(match[1])
@@ -147,10 +152,10 @@ def _one(index: int, name: str, line: int) -> Iterator[Claim]:
 
 
 def _cudnn(pair: Pair, paste: Paste) -> Iterator[Claim]:
-    for index in range(pair.index, min(pair.index + 24, len(paste.lines))):
-        text = pair.value if index == pair.index else paste.lines[index]
+    for index in range(pair.at, min(pair.at + 24, len(paste.lines))):
+        text = pair.value if index == pair.at else paste.lines[index]
         paths = _CUDNN.findall(text)
-        if not paths and index > pair.index and text.strip():
+        if not paths and index > pair.at and text.strip():
             return
         for path in paths:
             version = re.search(r"\.so\.(\d[\d.]*)", path) or re.search(r"v?(\d+\.\d+[\d.]*)", path)

@@ -93,6 +93,8 @@ def _environment(paste: Paste) -> Iterator[Claim]:
         for index, text in paste.with_(needs, 1000):
             for match in _ENV.finditer(text):
                 value = next((group for group in match.groups()[1:] if group is not None), "")
+                if value.strip(".…") == "" and value:
+                    continue
                 if "$" in value and not value.startswith(("/", "$")):
                     continue
                 name, line = match[1].lower(), paste.number(index)

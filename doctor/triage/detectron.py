@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from doctor.core.fact import Reason
 from doctor.core.records import ExtensionBuild, Package
+from doctor.core.version import SmTarget
 from doctor.triage import gpu_names, host_words, torch_words, values
 from doctor.triage.claim import SUMMARY, Claim, Missing
 from doctor.triage.paste import Paste
@@ -19,7 +20,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of a detectron2 table, if there is one."""
     if not all(mark in paste.lower for mark in _MARKS):
         return
-    compiler, archs, line_of_build = None, (), 0
+    compiler: str | None = None
+    archs: tuple[SmTarget, ...] = ()
+    line_of_build = 0
     for index, text in paste.with_("  "):
         match = _COLUMNS.match(text)
         if not match or ":" in match[1]:
@@ -34,7 +37,7 @@ def read(paste: Paste) -> Iterator[Claim]:
         else:
             yield from _row(key, value, line)
     if compiler is not None or archs:
-        without = bool(compiler) and str(compiler).lower().startswith("not available")
+        without = compiler is not None and compiler.lower().startswith("not available")
         cuda = values.cuda(compiler) if compiler and not without else None
         yield Claim("extension_builds", ExtensionBuild("detectron2", cuda, archs, without), line_of_build, SUMMARY)
 

@@ -47,7 +47,8 @@ def gpu(index: int, text: str, **known: object) -> Gpu:
     mig = _MIG.search(text)
     uuid = re.search(r"\(UUID: ?(GPU-[0-9a-fA-F-]{8,40})\)", text)
     name = text[: mig.start()] if mig else text.partition("(UUID")[0]
-    name = one_line(name.strip(" ,;|'\"`*()").removesuffix("..."), 80) if name else ""
+    name = re.sub(r"\s*\([ .…]*\)$", "", name.rstrip())
+    name = one_line(_balanced(name.strip(" ,;|'\"`*").rstrip(".…")), 80)
     instances = (MigDevice(mig[1]),) if mig else ()
     base = Gpu(index, _tidy(name) or None, uuid=uuid[1] if uuid else None)
     if instances:
@@ -69,6 +70,10 @@ def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention."""
     pattern = r"\b(?:AMD )?(?:Radeon(?: (?:Pro|RX|VII|Graphics))?[ -]?\w{0,6}(?: XTX?)?|RX ?\d{4}(?: XTX?| ?M)?|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|AMD GPUs?)\b"
     return [match[0] for match in re.finditer(pattern, line)]
+
+
+def _balanced(name: str) -> str:
+    return name.rpartition("(")[0].rstrip() if name.count("(") > name.count(")") else name
 
 
 def _tidy(name: str) -> str:

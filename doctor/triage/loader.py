@@ -13,6 +13,7 @@ from doctor.triage.paste import Paste
 _MISSING = re.compile(r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file")
 _LDD = re.compile(r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}) => (not found|/\S{1,300})")
 _SYMBOL = re.compile(r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?")
+_DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
 _GLIBC = re.compile(r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?")
 _DLL = re.compile(r"(?:Error loading|DLL load failed while importing) [\"']?([^\s\"':]{1,200})")
 _DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
@@ -27,7 +28,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     for needs in ("undefined symbol", "symbol lookup error", "symbol not found", "undefined reference"):
         for match, line in paste.find(_SYMBOL, needs, 40):
             version = match[3].strip("'\"`,;") if match[3] else None
-            yield _failed(ImportFailure(_module(match[1]), symbol=match[2], version=version, line=line), line)
+            opened = _DLOPEN.search(match.string)
+            module = _module(match[1]) or _module(opened[1] if opened else None)
+            yield _failed(ImportFailure(module, symbol=match[2], version=version, line=line), line)
             yield from _torch_failed(paste, match[0], line, match[1] or "")
     for match, line in paste.find(_GLIBC, "not found", 40):
         yield _failed(ImportFailure(_module(match[3] or match[1]), missing=match[1] or None, version=match[2], line=line), line)
@@ -76,7 +79,10 @@ def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterat
 def _module(path: str | None) -> str | None:
     if not path:
         return None
-    return one_line(re.split(r"[/\\]", path.strip("'\"`"))[-1] or path, 120)
+    name = re.split(r"[/\\]", path.strip("'\"`(),"))[-1]
+    if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or re.search(r"Error$|Exception$", name):
+        return None
+    return one_line(name, 120)
 
 
 def _kind(path: str) -> str:

@@ -10,7 +10,7 @@ from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 from doctor.core.records import Package
 from doctor.core.text import visible
 from doctor.core.version import TorchVersion
-from doctor.triage.claim import Claim, Missing
+from doctor.triage.claim import COMMAND, Claim, Missing
 from doctor.triage.merge_gpus import merge_gpus
 
 _MOST = {"errors_seen": 300, "remarks": 80, "packages": 400}
@@ -33,6 +33,8 @@ def merge(claims: Iterable[Claim], where: str) -> Facts:
             fact = _list(name, ordered, where)
         else:
             fact = _fact(_refined(ordered) if name == "torch_version" else ordered[0], where)
+            if name in ("torch_version", "torch_variant", "torch_cuda") and _only_wished(ordered[0], grouped):
+                continue
         items[name] = fact
     gpus = merge_gpus(grouped, where)
     if gpus is not None:
@@ -46,6 +48,12 @@ def _fact(claim: Claim, where: str) -> Fact[Any]:
         return Unavailable(claim.value.reason, claim.value.detail, source)
     value = visible(claim.value, 1000) if isinstance(claim.value, str) else claim.value
     return Known(value, source)
+
+
+def _only_wished(best: Claim, grouped: dict[str, list[Claim]]) -> bool:
+    """Whether a version stands only in words or commands while the installer says that it could not be had."""
+    wishes = (claim.value.requirement for claim in grouped.get("unresolved", ()))
+    return best.weight <= COMMAND and any(wish.startswith("torch") for wish in wishes)
 
 
 def _refined(ordered: list[Claim]) -> Claim:

@@ -23,7 +23,8 @@ def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | No
     line = listed[0].line if listed else None
     if not gpus:
         gpus, line = _mentioned(grouped)
-    gpus = _with_capabilities(gpus, grouped.get("gpu_capability", []))
+    gpus = _with_capabilities(_completed(gpus), grouped.get("gpu_capability", []))
+    gpus = _with_mig(gpus, grouped.get("mig_hint", []))
     if gpus:
         if line is None:
             line = min(claim.line for claim in grouped["gpu_capability"])
@@ -72,12 +73,12 @@ def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | Non
     for claim in mentions:
         key = _bare(claim.value.gpu)
         known = models.get(key)
-        models[key] = claim.value if known is None or claim.value.count > known.count else known
+        models[key] = claim.value if known is None or claim.value.number > known.number else known
     shortest = [key for key in models if not any(other != key and key in other for other in models)]
     if len(shortest) != 1:
         return [], None
     mention = models[shortest[0]]
-    return [named_gpu(index, mention.gpu) for index in range(mention.count)], mentions[0].line
+    return [named_gpu(index, mention.gpu) for index in range(mention.number)], mentions[0].line
 
 
 def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
@@ -97,6 +98,23 @@ def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
             for gpu in gpus
         ]
     return gpus
+
+
+def _completed(gpus: list[Gpu]) -> list[Gpu]:
+    """Complete a name that was cut short where the list ends, from a neighbour that has it whole."""
+    names = [gpu.name for gpu in gpus if gpu.name]
+    return [
+        gpu._replace(name=next((n for n in names if gpu.name and len(n) > len(gpu.name) > 8 and n.startswith(gpu.name)), gpu.name))
+        for gpu in gpus
+    ]
+
+
+def _with_mig(gpus: list[Gpu], hints: list[Claim]) -> list[Gpu]:
+    """Mark the GPUs as partitioned where only words or a MIG identifier say so, and the table does not."""
+    if not hints or any(gpu.mig_mode is not None for gpu in gpus):
+        return gpus
+    profile = next((claim.value for claim in hints if claim.value.profile != "unknown"), None)
+    return [gpu._replace(mig_mode=True, mig_devices=(profile,) if profile else ()) for gpu in gpus]
 
 
 def _alike(one: str | None, other: str | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from doctor.core.catalog import FACTS
 from doctor.core.codec import facts_from_json
-from doctor.core.fact import Facts
+from doctor.core.fact import Fact, Facts
 
 _DEEPEST_START = 64
 
@@ -47,7 +47,7 @@ def _facts(document: Any) -> Facts | None:
     inner = document.get("facts", document)
     if not isinstance(inner, dict) or not any(name in FACTS for name in inner):
         return None
-    found = {}
+    found: dict[str, Fact[Any]] = {}
     for name, raw in inner.items():
         try:
             found.update(facts_from_json({name: raw}))

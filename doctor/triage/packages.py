@@ -89,9 +89,9 @@ def _installed(paste: Paste) -> Iterator[Claim]:
         for match in _SUCCESS.finditer(text):
             yield from _package(match[1], match[2], "pip", None, paste.number(index))
     for index, text in paste.with_("+ torch", 40):
-        match = _PLUS.match(text)
-        if match:
-            yield from _package(match[1], match[2], "uv", None, paste.number(index))
+        added = _PLUS.match(text)
+        if added:
+            yield from _package(added[1], added[2], "uv", None, paste.number(index))
 
 
 def _package(name: str, version: str, installer: str | None, build: str | None, line: int, weight: int = PACKAGES) -> Iterator[Claim]:

@@ -15,11 +15,11 @@ _NUMBERED = re.compile(r"\W{0,12}([A-Za-z][A-Za-z /_]{2,40}?)\s{1,40}v?(\d[\w.+:
 
 
 class Pair(NamedTuple):
-    """One key and its value; *index* is the clean line, so that what follows can be read too."""
+    """One key and its value; *at* is the clean line, so that what follows can be read too."""
 
     key: str
     value: str
-    index: int
+    at: int
 
 
 Handler = Callable[[str, int], Iterator[Claim]]
@@ -48,7 +48,7 @@ def claims(found: list[Pair], paste: Paste, handlers: Mapping[str, Handler]) -> 
     for pair in found:
         handler = handlers.get(pair.key)
         if handler:
-            yield from handler(pair.value, paste.number(pair.index))
+            yield from handler(pair.value, paste.number(pair.at))
 
 
 def beheaded(handlers: Mapping[str, Handler]) -> dict[str, Handler]:

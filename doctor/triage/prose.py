@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctor.core.records import ErrorSeen, Package
+from doctor.core.records import ErrorSeen, MigDevice, Package
 from doctor.core.text import one_line
 from doctor.triage import gpu_names, host_words, torch_words, values
 from doctor.triage.claim import PROSE, Claim, GpuMention
@@ -24,6 +24,8 @@ _JETSON = re.compile(r"\b(Jetson(?: AGX| Orin| Xavier| Nano| TX2| Thor)|AGX Orin
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
 _TAG = re.compile(r"\btorch[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b", re.IGNORECASE)
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
+_COMPARED = re.compile(r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b[^.;:()]{0,50}$", re.IGNORECASE)
+_WANTED = re.compile(r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible", re.IGNORECASE)
 _WHEN = (
     "hang", "deadlock", "stuck", "freez", "suspend", "wake", "hibernat", "sleep", "resum", "reboot", "restart", "rmmod", "modprobe", "works on", "works with", "works fine",
     "works after", "works again", "work again", "host", "iommu", "acs", "nccl_p2p", "minutes", "slow", "mig", "upgrade", "updat", "kernel was", "three cards", "build isolation", "no-build-isolation",
@@ -42,16 +44,18 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _versions(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_TORCH, "torch", 300):
-        yield from torch_words.version(match[1], line, PROSE)
+        if not _elsewhere(match):
+            yield from torch_words.version(match[1], line, PROSE)
     for match, line in paste.find(_TAG, "torch", 300):
-        yield from torch_words.variant(match[1], line, PROSE + 1)
+        if not _elsewhere(match):
+            yield from torch_words.variant(match[1], line, PROSE - 4)
     for match, line in paste.find(_PAIRED, "torch", 100):
         found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
         if found:
             yield from torch_words.build_cuda(str(found), line, PROSE)
     for match, line in paste.find(_DRIVER, "driver", 200):
         release = values.driver(match[1])
-        if release and release.branch >= 300:
+        if release and release.branch >= 300 and not _elsewhere(match):
             yield Claim("driver_release", release, line, PROSE + (2 if "." in release.text else 0))
     for needs in ("nvidia-driver-", "cuda-drivers"):
         for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
@@ -65,6 +69,11 @@ def _versions(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_LIBRARY, needs, 30):
             name = match[1].lower().replace("_", "-")
             yield Claim("packages", Package(name, match[2].rstrip("._")), line, PROSE)
+
+
+def _elsewhere(match: re.Match[str]) -> bool:
+    """Whether words before the match say that it is another environment, or a wish that was not met."""
+    return bool(_COMPARED.search(match.string[max(0, match.start() - 60) : match.start()]) or _WANTED.search(match.string))
 
 
 def _host(paste: Paste) -> Iterator[Claim]:
@@ -108,6 +117,12 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
     for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
         for match, line in paste.find(_TPU, needs, 3):
             yield Claim("other_gpus", match[1], line, PROSE)
+
+
+    for index, text in paste.with_("mig", 200):
+        profile = re.search(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})", text)
+        if profile or re.search(r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-", text):
+            yield Claim("mig_hint", MigDevice(profile[1] if profile else "unknown"), paste.number(index), PROSE)
 
 
 def _remarks(paste: Paste) -> Iterator[Claim]:

@@ -102,6 +102,9 @@ def _failures(paste: Paste) -> Iterator[Claim]:
     for literal, code, name in _ERRORS:
         for index, _ in paste.with_(literal, 1):
             yield Claim("nvml_status", ApiStatus(code, name, paste.lines[index].strip()[:200]), paste.number(index), OBSERVED)
+    for index, text in paste.with_("nvidia-smi", 40):
+        if re.search(r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)", text, re.IGNORECASE):
+            yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), paste.number(index), PROSE - 1)
     for index, text in paste.with_("no devices were found", 1):
         if "no devices were found" in text.lower():
             yield Claim("gpus", (), paste.number(index), PROSE)

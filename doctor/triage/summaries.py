@@ -29,7 +29,7 @@ def read(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
     """Yield the claims of ``key: value`` lines that these projects print."""
     yield from claims(found, paste, _HANDLERS)
     for pair in found:
-        line = paste.number(pair.index)
+        line = paste.number(pair.at)
         if pair.key in _LIBRARIES:
             match = _VERSION.match(pair.value)
             if match and not match[2]:

@@ -21,8 +21,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_RELEASE, "cuda compilation tools", 20):
         yield Claim("toolkit_cuda", values.cuda(match[1]), line, TOOL)
     for index, text in paste.with_("nvcc", 50):
-        match = _SHORT.search(text)
-        cuda = values.cuda(match[1]) if match and not _RELEASE.search(text) else None
+        short = _SHORT.search(text)
+        cuda = values.cuda(short[1]) if short and not _RELEASE.search(text) else None
         if cuda:
             yield Claim("toolkit_cuda", cuda, paste.number(index), PROSE)
     for needs in ("detected cuda version (", "installed cuda version "):

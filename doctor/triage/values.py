@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion
+from doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
 
 _DRIVER = re.compile(r"(?<![\d.])(\d{2,3}(?:\.\d{1,4}){0,2})(?![\d])(\.{2,}|…)?")
 _CUDA = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d])")
