@@ -27,7 +27,7 @@ CAUSES = frozenset(
     """driver-too-old-for-cuda-build gpu-arch-not-in-wheel cpu-only-torch-build conda-cpu-build wheel-index-wrong
     python-without-wheels no-driver-or-module driver-library-version-mismatch driver-state-needs-reboot
     container-without-gpu-runtime nvml-unknown-error-container forward-compat-unsupported fabric-manager gpu-hardware
-    mig cuda-visible-devices invalid-device-ordinal wsl jetson rocm-vs-cuda non-nvidia-platform macos-no-cuda
+    gpu-busy mig cuda-visible-devices invalid-device-ordinal wsl jetson rocm-vs-cuda non-nvidia-platform macos-no-cuda
     cuda-libs-missing cuda-libs-shadowed nvidia-pip-mismatch cudnn-incompatible torchvision-mismatch
     torchaudio-mismatch triton-mismatch numpy2-abi extension-abi-mismatch extension-arch-missing
     nvcc-cuda-home-mismatch ptx-unsupported-toolchain nccl-shm-too-small nccl-p2p-iommu-acs

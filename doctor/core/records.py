@@ -19,6 +19,7 @@ class Gpu(NamedTuple):
     """One NVIDIA GPU as the driver or a report names it. *faults* are the getters that failed and why.
 
     *ecc_uncorrected* counts since the driver was loaded, *ecc_uncorrected_lifetime* since the board was made.
+    *processes* are the compute processes that the driver lists on it.
     """
 
     index: int
@@ -44,6 +45,7 @@ class Gpu(NamedTuple):
     driver_model: str | None = None
     lost: bool = False
     faults: tuple[str, ...] = ()
+    processes: int | None = None
 
 
 class PciGpu(NamedTuple):
