@@ -116,11 +116,15 @@ def _toolkit(host: Host) -> Fact[str]:
     program = next((path for path in TOOLKIT_PROGRAMS if host.exists(path)), None)
     if program is None:
         return Unavailable(Reason.NOT_PRESENT, "neither nvidia-ctk nor nvidia-container-cli is here")
-    try:
-        version = parse_dpkg(host.read_text(DPKG, _DPKG_LIMIT), "nvidia-container-toolkit")
-    except OSError:
-        version = None
-    if version is None:
+    version = host.call("container_toolkit", lambda: _dpkg_version(host))
+    if not isinstance(version, str):
         detail = f"{program} is here, and dpkg does not list its package"
         return Unavailable(Reason.UNPARSED, detail, Source("file", program))
     return Known(version, Source("file", DPKG))
+
+
+def _dpkg_version(host: Host) -> str | None:
+    try:
+        return parse_dpkg(host.read_text(DPKG, _DPKG_LIMIT), "nvidia-container-toolkit")
+    except OSError:
+        return None

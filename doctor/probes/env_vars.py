@@ -30,7 +30,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "triton_ptxas_path": ("TRITON_PTXAS_PATH",),
 }
 OWNS = tuple(VARIABLES)
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[str]]]:
@@ -46,4 +46,4 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[str]]]:
 
 def clean(value: str) -> str:
     """Return *value* on one line, made visible, without the user and password of any URL in it."""
-    return one_line(_USERINFO.sub("", value), 8192)
+    return one_line(USERINFO.sub("", value), 8192)

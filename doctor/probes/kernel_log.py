@@ -63,21 +63,30 @@ def since_boot(text: str) -> list[str]:
 def _events(host: Host) -> Fact[tuple[KernelEvent, ...]]:
     if os_family(host) != "linux":
         return Unavailable(Reason.NOT_APPLICABLE, "only Linux has this log")
-    told = host.call("kmsg", read_kmsg) or {"error": f"{KMSG} is not here"}
+    told = host.call("kernel_log", lambda: _read(host)) or {"error": f"{KMSG} is not here"}
     if "lines" in told:
-        return Known(parse(told["lines"]), Source("file", KMSG))
+        return Known(parse(told["lines"]), Source("file", told["where"]))
+    return Unavailable(Reason.DENIED, one_line(str(told["error"])), Source("file", KMSG))
+
+
+def _read(host: Host) -> dict[str, Any]:
+    """Return the messages about GPUs and where they stand; without the host's name, which log files repeat."""
+    told = read_kmsg()
+    if "lines" in told:
+        return told
     for path in LOGS:
         try:
             offset = max(0, host.size(path) - _TAIL)
             text = host.read_bytes(path, _TAIL, offset).decode("utf-8", "replace")
         except OSError:
             continue
-        return Known(parse(since_boot(text)), Source("file", path))
-    return Unavailable(Reason.DENIED, one_line(str(told["error"])), Source("file", KMSG))
+        lines = [line.partition("kernel: ")[2] or line for line in since_boot(text)]
+        return {"where": path, "lines": [line for line in lines if _ABOUT.search(line)]}
+    return told
 
 
 def read_kmsg(path: str = KMSG, budget_s: float = _BUDGET_S) -> dict[str, Any]:
-    """Return the messages about GPUs as ``{"lines": [...]}``, or ``{"error": why not}``; never waits for new ones."""
+    """Return the messages about GPUs as ``lines``, or why not as ``error``; never waits for new ones."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
@@ -96,7 +105,7 @@ def read_kmsg(path: str = KMSG, budget_s: float = _BUDGET_S) -> dict[str, Any]:
         return {"error": f"{path}: {error.strerror or error}"}
     finally:
         os.close(descriptor)
-    return {"lines": lines}
+    return {"where": path, "lines": lines}
 
 
 def _next_record(descriptor: int) -> bytes:
