@@ -17,6 +17,9 @@ _SAME_CHIP = {
     ComputeCapability(11, 0): ComputeCapability(11, 0),
 }
 
+_OWN_BUILDS = ("jetson", "ngc", "source")
+_SERVER_STACK = ComputeCapability(11, 0)
+
 
 def cubin_runs(target: SmTarget, capability: ComputeCapability, *, tegra: bool = False) -> bool:
     """Whether machine code for *target* runs on a GPU of *capability*.
@@ -49,21 +52,28 @@ def judge_targets(
     if gpu.capability is None:
         yield f"the compute capability of {gpu.name}"
         return
-    if build.targets is None:
+    if build.targets is None and not _on_own_stack(gpu, build):
         yield f"which GPUs {build.label} was compiled for"
         return
-    if any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in build.targets):
+    targets = build.targets or ()
+    if any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets):
         return
-    if gpu.tegra and build.origin not in ("jetson", "ngc", "source"):
+    if gpu.tegra and build.origin not in _OWN_BUILDS:
         message = f"{gpu.name} is a Jetson: it needs NVIDIA's own build, not {build.label}"
         yield Objection(
             Kind.JETSON_NEEDS_OWN_BUILD, message, _receipts(matrix, build, gpu), gpu.index
         )
         return
-    if any(ptx_compiles(target, gpu.capability) for target in build.targets):
+    if any(ptx_compiles(target, gpu.capability) for target in targets):
         yield from _judge_ptx(machine, build, gpu, matrix)
         return
     yield from _no_code(build, gpu, matrix)
+
+
+def _on_own_stack(gpu: GpuTraits, build: Build) -> bool:
+    """Before Thor a Jetson had CUDA libraries of its own: a server wheel fails there whatever it was compiled for."""
+    own = gpu.tegra and gpu.capability is not None and gpu.capability < _SERVER_STACK
+    return own and build.origin not in _OWN_BUILDS
 
 
 def _judge_ptx(

@@ -106,8 +106,8 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         capability = ComputeCapability.parse(named.pop()) if len(named) == 1 else None
     arch = architecture_of(matrix, capability) if capability else None
     kinds = {row.kind for row in rows}
-    kind = kinds.pop() if len(kinds) == 1 else None
-    eligible = compat_hardware(matrix, kind)
+    kind = next(iter(kinds)) if len(kinds) == 1 else None
+    eligible = {row.eligible if (row := compat_hardware(matrix, k)) else None for k in kinds}
     open_modules = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
     receipts = [receipt("gpus", row) for row in rows[:1]]
     receipts += [receipt("architectures", arch)] if arch else []
@@ -120,7 +120,7 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         open_modules=_open_modules(open_modules.pop() if len(open_modules) == 1 else None),
         first_driver=_first_driver(rows, arch),
         last_branch=arch.last_branch if arch else None,
-        eligible=eligible.eligible if eligible else None,
+        eligible=eligible.pop() if len(eligible) == 1 else None,
         listed=listed,
         ran=ran,
         because=tuple(receipts),

@@ -180,6 +180,22 @@ def test_a_jetson_runs_only_code_for_itself() -> None:
     assert judged(orin, "2.11.0+cu130", "linux-aarch64").of(Kind.JETSON_NEEDS_OWN_BUILD)
 
 
+def test_a_server_wheel_fails_on_a_jetson_whatever_it_was_compiled_for() -> None:
+    orin = machine("540.4.0", "Orin", platform="jetson", arch="aarch64")
+    thor = machine("580.95.05", "NVIDIA Thor", arch="aarch64")
+    unmeasured = Build("2.6.0", "cu126", CudaVersion(12, 6), None)
+
+    assert judge(orin, unmeasured, MATRIX).of(Kind.JETSON_NEEDS_OWN_BUILD)
+    assert judge(thor, unmeasured, MATRIX).status is Status.UNKNOWN
+
+
+def test_products_of_several_kinds_are_eligible_where_all_are() -> None:
+    both = traits_of(Gpu(0, "A100"), MATRIX, listed=False)
+    mixed = traits_of(Gpu(0, "5090"), MATRIX, listed=False)
+
+    assert (both.eligible, mixed.eligible) == ("yes", "no")
+
+
 def test_the_wheel_has_demands_of_its_own() -> None:
     gpu = "NVIDIA A100-SXM4-80GB"
     old_python = machine("580.95.05", gpu, python_tag="cp38")

@@ -1,0 +1,42 @@
+"""From a question as typed to its answer: flags and facts files are understood, then solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from doctor.core.fact import Facts
+from doctor.matrix.load import Matrix
+from doctor.recommend.answer import Answer, answer
+from doctor.recommend.constraints import understand
+from doctor.recommend.hosts import Host
+from doctor.recommend.planning import Judge
+from doctor.recommend.question import Asked
+
+
+def ask(
+    asked: Asked,
+    hosts: Sequence[Host],
+    matrix: Matrix,
+    judge: Judge,
+    this_host: Callable[[], Facts],
+    platform: str,
+) -> Answer:
+    """Return the answer for *hosts*; with none, for the GPUs that are named; with none either, for this host.
+
+    Raise BadQuestion where the question has no answer as it was put.
+    """
+    constraints = understand(asked, matrix)
+    if not hosts and not constraints.gpus:
+        hosts = (Host("this host", this_host()),)
+    return answer(constraints, hosts, platform, matrix, judge)
+
+
+def platform_of(os_family: str, arch: str, kernel: str) -> str:
+    """Return the platform that a described machine has unless something says otherwise: the one asked from."""
+    if os_family == "Windows":
+        return "windows"
+    if "microsoft" in kernel.lower():
+        return "wsl"
+    return (
+        "linux-aarch64" if os_family == "Linux" and arch in ("aarch64", "arm64") else "linux-x86_64"
+    )

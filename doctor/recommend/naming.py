@@ -1,0 +1,103 @@
+"""GPUs as people type them: the products a name means, and the platform that a product implies."""
+
+from __future__ import annotations
+
+import re
+
+from doctor.core.records import Gpu
+from doctor.core.text import listing, one_line
+from doctor.core.version import ComputeCapability
+from doctor.matrix.load import Matrix
+from doctor.matrix.model import Gpu as GpuRow
+from doctor.matrix.query import GpuMatch, gpus_like, gpus_named
+from doctor.recommend.question import BadQuestion
+
+# Superchips carry their own Arm CPU: GH200, GB200, GB300, GB10.
+_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")
+# From this capability on a Jetson runs the same stack as Arm servers, and their wheels.
+_SERVER_STACK = ComputeCapability(11, 0)
+
+
+def named_gpus(
+    names: tuple[str, ...], capabilities: tuple[ComputeCapability, ...], matrix: Matrix
+) -> tuple[tuple[Gpu, ...], str | None, tuple[str, ...]]:
+    """Return the GPUs, the platform that they imply (or None) and notes about how names were read.
+
+    A capability beside as many names says which of a name's chips is meant; without names it is a GPU by itself.
+    """
+    if names and capabilities and len(names) != len(capabilities):
+        raise BadQuestion("give --compute-capability once for each --gpu, or alone")
+    gpus, platforms, notes = [], set(), []
+    for index, name in enumerate(names):
+        capability = capabilities[index] if capabilities else None
+        gpu, rows, note = _named(index, name, capability, matrix)
+        gpus.append(gpu)
+        notes += note
+        platforms.add(_implied(rows))
+    if not names:
+        gpus = [Gpu(i, f"a GPU of capability {c}", c) for i, c in enumerate(capabilities)]
+    platforms.discard(None)
+    if len(platforms) > 1:
+        raise BadQuestion(
+            f"no host has {listing(names)} together: they belong to different platforms"
+        )
+    return tuple(gpus), next(iter(platforms), None), tuple(notes)
+
+
+def _named(
+    index: int, name: str, capability: ComputeCapability | None, matrix: Matrix
+) -> tuple[Gpu, tuple[GpuRow, ...], list[str]]:
+    match = gpus_named(matrix, name)
+    rows = match.rows
+    if capability is not None:
+        rows = tuple(row for row in rows if str(capability) in row.capabilities)
+    if not rows:
+        raise BadQuestion(_unknown(name, capability, match, matrix))
+    settled = capability is not None and len(rows) == 1
+    if match.ambiguity in ("product", "architecture") and not settled:
+        raise BadQuestion(_ambiguous(name, rows))
+    if len(rows) == 1:
+        return Gpu(index, rows[0].name, capability), rows, []
+    plain = listing([_short(row) for row in rows if row.kind != "mig_slice"])
+    note = f"{name} stands for {plain}: they need the same build"
+    return Gpu(index, one_line(name.strip(), 60), capability), rows, [note]
+
+
+def _unknown(
+    name: str, capability: ComputeCapability | None, match: GpuMatch, matrix: Matrix
+) -> str:
+    shown = one_line(name, 60)
+    if match.rows:
+        return f"--gpu: no {shown} has compute capability {capability}: {_meanings(match.rows)}"
+    like = gpus_like(matrix, name)
+    hint = (
+        f"did you mean {listing(like, 'or')}?" if like else "give its --compute-capability instead"
+    )
+    return f"--gpu: no GPU is called {shown!r}; {hint}"
+
+
+def _ambiguous(name: str, rows: tuple[GpuRow, ...]) -> str:
+    return f"--gpu: {one_line(name, 60)!r} can mean {_meanings(rows)}; name the one you have"
+
+
+def _meanings(rows: tuple[GpuRow, ...]) -> str:
+    return listing([_meaning(row) for row in rows], "or")
+
+
+def _meaning(row: GpuRow) -> str:
+    memory = "/".join(map(str, row.memory_gb))
+    capability = " or ".join(row.capabilities)
+    return f"{_short(row)} ({capability}{f', {memory} GB' if memory else ''})"
+
+
+def _short(row: GpuRow) -> str:
+    return row.name.removeprefix("NVIDIA ")
+
+
+def _implied(rows: tuple[GpuRow, ...]) -> str | None:
+    if all(row.kind == "jetson" for row in rows):
+        server = all(
+            ComputeCapability.parse(c) >= _SERVER_STACK for row in rows for c in row.capabilities
+        )
+        return "linux-aarch64" if server else "jetson"
+    return "linux-aarch64" if all(_SUPERCHIP.search(row.name) for row in rows) else None

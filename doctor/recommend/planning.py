@@ -1,0 +1,175 @@
+"""From an accepted build to a plan: commands, image, companions, and what it changes on each host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from doctor.core.fact import Facts
+from doctor.core.finding import Fix, Receipt, Severity
+from doctor.core.report import Report, Verdict
+from doctor.matrix.companions import companion_version
+from doctor.matrix.cures import Cures
+from doctor.matrix.load import Matrix, receipt
+from doctor.matrix.machine import Machine
+from doctor.matrix.query import release_key
+from doctor.recommend.apply import applied
+from doctor.recommend.demands import fitting
+from doctor.recommend.emit import commands
+from doctor.recommend.hosts import Host
+from doctor.recommend.images import image_for, newest_image
+from doctor.recommend.notes import notes_for
+from doctor.recommend.plan import Change, Package, Plan
+from doctor.recommend.question import Constraints
+from doctor.recommend.solve import Accepted, Solution
+
+Judge = Callable[[Facts], Report]
+# Packages that torch's own index serves beside it, built for the same CUDA.
+FAMILY = frozenset(
+    {"torchvision", "torchaudio", "triton", "torchtext", "torchdata", "torchao", "xformers"}
+)
+_CONDA = "conda channel"
+
+
+def plan_of(
+    item: Accepted,
+    hosts: Sequence[Host],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    solution: Solution,
+    matrix: Matrix,
+) -> Plan:
+    """Return the plan for one accepted build, without the changes on the hosts and the words for its rank."""
+    candidate = item.candidate
+    row = candidate.rows[0]
+    runnable = frozenset(
+        (other.candidate.torch, other.candidate.variant) for other in solution.accepted
+    )
+    packages, package_notes, package_rows = _companions(candidate.torch, hosts, constraints, matrix)
+    plan = Plan(
+        torch=candidate.torch,
+        variant=candidate.variant,
+        cuda=row.cuda,
+        platform=row.platform,
+        index_url=row.index_url,
+        python=_shared_tags(item),
+        min_driver=str(item.min_driver) if item.min_driver else None,
+        companions=packages,
+        gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
+        conda=_on_conda(candidate.torch, row.platform, row.cuda, matrix),
+        notes=(*notes_for(item, machines, matrix, runnable), *package_notes),
+        because=tuple(dict.fromkeys((*item.because, *package_rows))),
+        confidence=min((row.origin.confidence for row in candidate.rows), key=_CONFIDENCE.index),
+    )
+    plan = _with_image(plan, machines, constraints, matrix)
+    return replace(plan, commands=commands(plan))
+
+
+def with_changes(plan: Plan, hosts: Sequence[Host], judge: Judge, matrix: Matrix) -> Plan:
+    """Return *plan* with what it changes on each host that is known by facts, checked by the rules."""
+    changes = tuple(
+        change
+        for host in hosts
+        if not host.described
+        for change in _changes(plan, host, judge, matrix)
+    )
+    return replace(plan, changes=tuple(dict.fromkeys(changes)))
+
+
+def checks_clean(report: Report) -> bool:
+    """Whether a report says that kernels run."""
+    return report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED)
+
+
+def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[Change]:
+    installed = host.facts.value("torch_version")
+    if installed is None:
+        yield Change(host.name, f"install {plan.label}")
+    elif str(installed) != f"{plan.torch}+{plan.variant}":
+        yield Change(host.name, f"replace torch {installed} by {plan.torch}+{plan.variant}")
+    if plan.min_driver and host.facts.value("driver_release") is None:
+        if host.facts.is_absent("driver_release"):
+            yield _from_fix(host, Cures(host.facts, matrix).driver(plan.min_driver))
+        elif host.facts.value("driver_cuda") is None:
+            text = f"the driver must be {plan.min_driver} or newer: its release is not known"
+            yield Change(host.name, text, scope="host")
+    for finding in judge(applied(host.facts, plan)).findings:
+        if (
+            finding.severity is Severity.ERROR
+            and finding.explained_by is None
+            and not finding.demoted
+        ):
+            cure = f": {finding.fixes[0].text}" if finding.fixes else ""
+            fix = finding.fixes[0] if finding.fixes else Fix("")
+            yield _from_fix(host, replace(fix, text=f"{finding.message}{cure}"))
+
+
+def _from_fix(host: Host, fix: Fix) -> Change:
+    return Change(host.name, fix.text, fix.scope, fix.commands, fix.needs_root, fix.needs_reboot)
+
+
+def _shared_tags(item: Accepted) -> tuple[str, ...]:
+    lists = [row.python_tags for row in item.candidate.rows if row.python_tags is not None]
+    return tuple(tag for tag in (lists[0] if lists else ()) if all(tag in tags for tags in lists))
+
+
+def _companions(
+    torch: str, hosts: Sequence[Host], constraints: Constraints, matrix: Matrix
+) -> tuple[tuple[Package, ...], list[str], list[Receipt]]:
+    """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
+    packages: dict[str, Package] = {}
+    notes, rows = [], []
+    for companion in constraints.companions:
+        row = fitting(companion, torch, matrix)
+        version = row.version if row else None
+        packages[companion.package] = Package(
+            companion.package, version, companion.package in FAMILY
+        )
+        rows += [receipt("companions", row)] if row else []
+        for rule in matrix.extension_naming:
+            if rule.package == companion.package:
+                notes.append(f"{rule.package}: {rule.rule}")
+    here = {package.name for host in hosts for package in host.facts.value("packages", ())}
+    for name in ("torchvision", "torchaudio"):
+        version = companion_version(matrix, name, torch) if name in here else None
+        if version and name not in packages:
+            packages[name] = Package(name, version, in_family=True)
+    return tuple(packages.values()), notes, rows
+
+
+def _with_image(
+    plan: Plan, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Plan:
+    arch = machines[0].arch or "x86_64"
+    if plan.cuda is None or any(machine.arch != machines[0].arch for machine in machines):
+        return plan
+    image = image_for(plan.torch, plan.cuda, arch, constraints.purpose, matrix)
+    if image is None:
+        return replace(
+            plan, notes=(*plan.notes, *_no_image(plan, arch, constraints.purpose, matrix))
+        )
+    return replace(
+        plan,
+        image=image.reference,
+        image_kind=image.kind,
+        image_status=image.status,
+        because=(*plan.because, receipt("images", image)),
+    )
+
+
+def _no_image(plan: Plan, arch: str, purpose: str, matrix: Matrix) -> Iterator[str]:
+    other = newest_image(plan.cuda or "", arch, purpose, matrix, plan.torch)
+    nearest = f"; the newest of an older release is {other.reference}" if other else ""
+    yield f"no image of {plan.label} is on record{nearest}"
+
+
+def _on_conda(torch: str, platform: str, cuda: str | None, matrix: Matrix) -> bool:
+    """The pytorch channel ended; what it has stays. It named its CUDA package pytorch-cuda from 11.6 on."""
+    ends = [row for row in matrix.end_of_line if row.package.startswith(_CONDA)]
+    if not ends or platform == "linux-aarch64" or cuda is None:
+        return False
+    first_named = release_key(cuda) >= (11, 6) and release_key(torch) >= (1, 13)
+    return first_named and release_key(torch) <= release_key(ends[0].last)
+
+
+_CONFIDENCE = ("low", "medium", "high")

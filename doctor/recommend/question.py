@@ -1,0 +1,75 @@
+"""The question: what was asked, flag by flag, and what it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from doctor.core.records import Gpu
+from doctor.core.version import DriverRelease
+from doctor.matrix.model import Feature
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+PLATFORMS = ("linux-x86_64", "linux-aarch64", "windows", "wsl", "jetson")
+PREFERENCES = ("newest", "stable", "smallest-change")
+PURPOSES = ("dev", "prod")
+
+
+class BadQuestion(ValueError):
+    """A question that has no answer as it was put; the message is one line for the user, and says what to do."""
+
+
+class Asked(NamedTuple):
+    """The question as it was typed, flag by flag."""
+
+    gpu: tuple[str, ...] = ()
+    compute_capability: tuple[str, ...] = ()
+    driver: str | None = None
+    platform: str | None = None
+    python: str | None = None
+    torch: str | None = None
+    cuda: str | None = None
+    glibc: str | None = None
+    feature: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    purpose: str = "prod"
+    prefer: str = "newest"
+    limit: int = 3
+
+
+class Spec(NamedTuple):
+    """A range of versions: the text that was typed and the PEP 440 set that it means."""
+
+    text: str
+    versions: SpecifierSet
+
+    def allows(self, version: str) -> bool:
+        """Whether a plain release is inside."""
+        return self.versions.contains(version, prereleases=True)
+
+
+class Companion(NamedTuple):
+    """A package that must go along with torch, and which versions of it will do."""
+
+    package: str
+    spec: Spec | None
+
+
+class Constraints(NamedTuple):
+    """The question, understood. None and () mean that nothing is asked of that point."""
+
+    gpus: tuple[Gpu, ...] = ()
+    driver: DriverRelease | None = None
+    platform: str | None = None
+    python_tag: str | None = None
+    glibc: tuple[int, int] | None = None
+    torch: Spec | None = None
+    variant: str | None = None
+    cuda: Spec | None = None
+    features: tuple[Feature, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    purpose: str = "prod"
+    prefer: str = "newest"
+    limit: int = 3
+    notes: tuple[str, ...] = ()

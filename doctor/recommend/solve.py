@@ -1,0 +1,142 @@
+"""Which published builds serve every machine, and why each of the others does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from doctor.core.finding import Receipt
+from doctor.core.judgement import Status
+from doctor.core.version import CudaVersion, DriverRelease
+from doctor.matrix.load import Matrix, receipt
+from doctor.matrix.machine import Build, Machine
+from doctor.matrix.model import TorchBuild
+from doctor.matrix.query import release_key, torch_build
+from doctor.matrix.search import PUBLISHED
+from doctor.matrix.view import build_of_row
+from doctor.recommend.demands import Offer, Reason, unmet
+from doctor.recommend.drivers import judged_with_least_driver
+from doctor.recommend.question import Constraints
+from doctor.recommend.reasons import doubt_of, reason_of
+
+
+class Candidate(NamedTuple):
+    """A build that was considered: one row for each machine, in their order."""
+
+    torch: str
+    variant: str
+    cuda: CudaVersion
+    rows: tuple[TorchBuild, ...]
+
+    @property
+    def label(self) -> str:
+        """The candidate in words, ``torch 2.8.0+cu128``."""
+        return f"torch {self.torch}+{self.variant}"
+
+
+class Accepted(NamedTuple):
+    """A build that serves every machine, the oldest driver on which it does (None on a Jetson) and its rows."""
+
+    candidate: Candidate
+    min_driver: DriverRelease | None
+    because: tuple[Receipt, ...]
+
+
+class Rejected(NamedTuple):
+    """A build that does not, with every reason. *decided* is False where something unknown stands in the way."""
+
+    candidate: Candidate
+    reasons: tuple[Reason, ...]
+    decided: bool
+
+
+class Solution(NamedTuple):
+    """Every candidate, judged: newest first in each list."""
+
+    accepted: tuple[Accepted, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def solve(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> Solution:
+    """Judge every build for *machines* by the law and by the user's demands."""
+    judged = list(judge_all(machines, constraints, matrix))
+    return Solution(
+        tuple(item for item in judged if isinstance(item, Accepted)),
+        tuple(item for item in judged if isinstance(item, Rejected)),
+    )
+
+
+def judge_all(
+    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Iterator[Accepted | Rejected]:
+    """Yield every build, judged, newest torch first; who wants only the newest that runs can stop there."""
+    for candidate in _candidates(machines, matrix):
+        yield _judge(candidate, machines, constraints, matrix)
+
+
+def _candidates(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Candidate]:
+    """Every torch and CUDA that has a row for one of the platforms; a machine without a row has the first one's."""
+    platforms = [machine.wheel_platform for machine in machines]
+    keys = {
+        (row.torch, row.variant, row.cuda)
+        for row in matrix.torch_builds
+        if row.cuda and row.platform in platforms
+    }
+    order = sorted(keys, key=lambda key: (release_key(key[0]), release_key(key[2])), reverse=True)
+    for torch, variant, cuda in order:
+        found = [torch_build(matrix, torch, variant, platform or "") for platform in platforms]
+        any_row = next(row for row in found if row)
+        rows = tuple(row or any_row for row in found)
+        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows)
+
+
+def _judge(
+    candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Accepted | Rejected:
+    reasons = [*_unpublished(candidate)]
+    doubts: list[Reason] = []
+    least: list[DriverRelease] = []
+    because: list[Receipt] = []
+    for machine, row in zip(machines, candidate.rows, strict=True):
+        build = _build(row, matrix)
+        judgement, driver = judged_with_least_driver(machine, build, matrix)
+        reasons += (
+            reason_of(objection, machine, build, matrix) for objection in judgement.objections
+        )
+        if not judgement.objections and judgement.status is not Status.SUPPORTED:
+            doubts.append(doubt_of(judgement, build))
+        least += [driver] if driver else []
+        because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
+    reasons += unmet(_offer(candidate), machines, constraints, matrix)
+    if reasons or doubts:
+        return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
+    return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
+
+
+def _offer(candidate: Candidate) -> Offer:
+    rows = candidate.rows
+    return Offer(
+        candidate.torch,
+        candidate.variant,
+        rows[0].cuda,
+        tuple(row.platform for row in rows),
+        tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
+    )
+
+
+def _build(row: TorchBuild, matrix: Matrix) -> Build:
+    """Builds are judged again for every relaxation: parse each row once."""
+    builds: dict[TorchBuild, Build] = matrix.cache.setdefault("builds", {})
+    if row not in builds:
+        builds[row] = build_of_row(row)
+    return builds[row]
+
+
+def _unpublished(candidate: Candidate) -> Iterator[Reason]:
+    for row in dict.fromkeys(candidate.rows):
+        if row.status != PUBLISHED:
+            message = (
+                f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
+            )
+            brief = f"{row.status}, not known to be published"
+            yield Reason("not-published", message, (receipt("torch_builds", row),), brief)
