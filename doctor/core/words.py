@@ -6,7 +6,25 @@ from collections import Counter
 from typing import Any
 
 from doctor.core.fact import Fact, Known
-from doctor.core.records import ApiStatus, DeviceNode, Gpu, KernelModule, LibraryFile, Package, PciGpu, Toolkit
+from doctor.core.records import (
+    ApiStatus,
+    DeviceNode,
+    ErrorSeen,
+    ExtensionBuild,
+    Gpu,
+    ImportFailure,
+    KernelEvent,
+    KernelModule,
+    KernelResult,
+    LibraryFile,
+    LoadedLibrary,
+    Package,
+    PciGpu,
+    StageResult,
+    Toolkit,
+    TorchCopy,
+    UnresolvedRequirement,
+)
 from doctor.core.text import one_line, plural
 
 
@@ -47,6 +65,15 @@ def _node(node: DeviceNode) -> str:
     return f"{node.path}{'' if node.readable and node.writable else ' (no access)'}"
 
 
+def _refusal(failure: ImportFailure) -> str:
+    wanted = failure.missing or failure.symbol or failure.version or "something"
+    return f"{failure.module} lacks {wanted}" if failure.module else f"{wanted} is missing"
+
+
+def _ending(result: StageResult) -> str:
+    return "ok" if result.ok else f"failed: {result.error or 'no error text'}"
+
+
 _WORDS: dict[type, Any] = {
     Gpu: lambda gpu: f"{gpu_name(gpu)}{' LOST' if gpu.lost else ''}",
     PciGpu: lambda gpu: f"{gpu.vendor_id}:{gpu.device_id} at {gpu.address}, kernel driver {gpu.driver or 'none'}",
@@ -55,7 +82,16 @@ _WORDS: dict[type, Any] = {
     ApiStatus: lambda status: "success" if status.code == 0 else f"{status.name} ({status.code}) {status.message}",
     LibraryFile: lambda library: f"{library.path} ({library.kind})",
     Package: lambda package: f"{package.name} {package.version}",
+    ErrorSeen: lambda error: one_line(error.text, 160),
+    KernelEvent: lambda event: one_line(event.text, 160),
+    KernelResult: lambda result: f"GPU {result.index} {'ran' if result.ok else 'failed'}",
     Toolkit: lambda toolkit: f"{toolkit.cuda or '?'} at {toolkit.path}",
+    LoadedLibrary: lambda library: library.path,
+    TorchCopy: lambda copy: f"{copy.version or '?'} in {copy.path}",
+    ImportFailure: _refusal,
+    StageResult: lambda stage: f"{stage.stage} {_ending(stage)}",
+    UnresolvedRequirement: lambda wanted: f"{wanted.requirement} ({wanted.reason or 'no match'})",
+    ExtensionBuild: lambda built: f"{built.name} built with {built.cuda or 'unknown'}",
 }
 
 

@@ -8,10 +8,9 @@ from functools import cached_property
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
-from doctor.core.records import ErrorSeen
+from doctor.core.records import ErrorSeen, ImportFailure
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.model import Signature
-
 
 
 class Errors:
@@ -19,7 +18,8 @@ class Errors:
 
     def __init__(self, facts: Facts, matrix: Matrix) -> None:
         self._matrix = matrix
-        self._seen: tuple[ErrorSeen, ...] = facts.value("errors_seen", ())
+        self._seen: tuple[ErrorSeen, ...] = tuple(_said(facts))
+        self._failures: tuple[ImportFailure, ...] = facts.value("import_failures", ())
 
     def of(self, *ids: str) -> tuple[ErrorSeen, ...]:
         """Return the texts that carry one of these signatures, in the order in which they were seen."""
@@ -31,6 +31,8 @@ class Errors:
 
     def matching(self, pattern: str) -> tuple[ErrorSeen, ...]:
         """Return the texts in which *pattern* (a regular expression) is found."""
+        if not self._seen:
+            return ()
         compiled = re.compile(pattern, re.IGNORECASE)
         return tuple(error for error in self._seen if compiled.search(error.text))
 
@@ -43,6 +45,20 @@ class Errors:
         """Return the rows of these signatures."""
         return tuple(receipt("signatures", row) for row in self._matrix.signatures if row.id in ids)
 
+    @cached_property
+    def refusals(self) -> tuple[ImportFailure, ...]:
+        """What the loader refused, from the fact and from the texts: missing files, symbols and versions."""
+        told = [failure for seen in self._seen for failure in _refused(seen)]
+        return tuple(dict.fromkeys((*self._failures, *told)))
+
+    def missing(self, pattern: str) -> tuple[ImportFailure, ...]:
+        """Return the refusals for want of a library whose file name matches *pattern*."""
+        return tuple(f for f in self.refusals if f.missing and re.match(pattern, f.missing))
+
+    def undefined(self, pattern: str) -> tuple[ImportFailure, ...]:
+        """Return the refusals for want of a symbol that matches *pattern*."""
+        return tuple(f for f in self.refusals if f.symbol and re.match(pattern, f.symbol))
+
     def _recognised(self, seen: ErrorSeen) -> Iterator[ErrorSeen]:
         found = False
         for row in recognise(seen.text, self._matrix):
@@ -50,6 +66,37 @@ class Errors:
             yield seen._replace(signature=row.id, code=row.code if seen.code is None else seen.code)
         if not found:
             yield seen
+
+
+_LIBRARY = re.compile(
+    r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*): cannot open shared object file", re.IGNORECASE
+)
+_SYMBOL = re.compile(r"(?:(\S+): )?undefined symbol: (\w+)(?:, version (\S+))?", re.IGNORECASE)
+
+
+def _said(facts: Facts) -> Iterator[ErrorSeen]:
+    """Yield every error text once: those that were seen, then those that other facts carry."""
+    seen: tuple[ErrorSeen, ...] = facts.value("errors_seen", ())
+    yield from seen
+    told = [facts.value("torch_import_error")]
+    told += [stage.error for stage in facts.value("live_stages", ()) if not stage.ok]
+    told += [result.error for result in facts.value("kernel_results", ()) if not result.ok]
+    known = "\n".join(error.text for error in seen)
+    for text in dict.fromkeys(told):
+        if text and text not in known:
+            yield ErrorSeen(text)
+
+
+def _refused(seen: ErrorSeen) -> Iterator[ImportFailure]:
+    """Yield what the loader says in one text; the module is the last part of its path."""
+    for module, library in _LIBRARY.findall(seen.text):
+        yield ImportFailure(_file_name(module), missing=library, line=seen.line)
+    for module, symbol, version in _SYMBOL.findall(seen.text):
+        yield ImportFailure(_file_name(module), symbol=symbol, version=version or None, line=seen.line)
+
+
+def _file_name(path: str) -> str | None:
+    return path.rpartition("/")[2] or None
 
 
 def recognise(text: str, matrix: Matrix) -> Iterator[Signature]:
