@@ -18,12 +18,11 @@ from doctor.triage.paste import Paste
 MOST = 300  # errors kept of one report
 # What a line about a failure contains, in lower case. Generous: what is too much is not matched later.
 _TRIGGERS = (
-    "error", "warning", "warn ", "exception", "failed", "failure", "cannot ", "can't ", "could not ", "couldn't", "unable to", "undefined symbol",
-    "not found", "no such ", "not compatible", "incompatib", "mismatch", "unsupported", "not supported", "not compiled", "no longer supports",
-    "no matching", "no space left", "not available", "not detected", "no devices", "no hip gpus", "no cuda gpus", "fallen off", "nvrm", "xid", "does not exist",
-    "denied", "illegal", "assert", "invalid", "too old", "out of memory", "killed", "aborted", "timeout", "timed out", "core dumped", "segmentation fault",
-    "not yet initialized", "is lost", "requires", "only has wheels", "not a supported wheel", "cpuonly", "not initialized", "nouveau", "uncorrectable", "unsatisf",
-    "insufficient", "refused", "missing", "unknown", "was compiled", "is not", "compiled with", "compiled for", "built for", "less than", "broken", "ignored", "unresponsive", "without gpu", "without cuda",
+    "error", "warn", "exception", "fail", "cannot ", "can't ", "could", "unable", "undefined", " not ", "no such", "no space", "no matching",
+    "no device", "no cuda", "no hip", "no longer", "no kernel", "no module", "incompatib", "mismatch", "unsupported", "fallen off", "nvrm", "xid",
+    "denied", "illegal", "assert", "invalid", "too old", "out of memory", "killed", "abort", "timeout", "timed out", "dumped", "segmentation", "is lost",
+    "requires", "only has wheels", "cpuonly", "nouveau", "uncorrectable", "unsatisf", "insufficient", "refused", "missing", "unknown",
+    "compiled with", "compiled for", "compiled using", "was compiled", "built for", "broken", "ignored", "unresponsive", "without gpu", "without cuda",
 )
 _QUIET = ("could not collect", "warnings.warn(", "-werror", "errors='", "issue title", "vulnerability ", "not affected", "torch.version", "set to:", "ecc")
 _RAISED = re.compile(r"(?:^|[\s\]:)|])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]")
@@ -53,7 +52,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _lines(paste: Paste) -> Iterator[Claim]:
     hits: set[int] = set()
     for trigger in _TRIGGERS:
-        hits.update(index for index, _ in paste.with_(trigger))
+        hits.update(paste.holding(trigger))
     seen: set[str] = set()
     for index in sorted(hits):
         text = paste.lines[index].strip()
@@ -65,8 +64,11 @@ def _lines(paste: Paste) -> Iterator[Claim]:
             continue
         seen.add(key)
         line = paste.number(index)
-        yield Claim("errors_seen", ErrorSeen(one_line(whole, 900), None, code_of(whole), line), line, OBSERVED)
-        if len(seen) >= MOST:
+        error = ErrorSeen(one_line(whole, 900), None, code_of(whole), line)
+        # of a long log the exceptions are kept, not whatever came first
+        raised = error.code is not None or bool(_RAISED.search(text))
+        yield Claim("errors_seen", error, line, OBSERVED if raised else SESSION)
+        if len(seen) >= 4 * MOST:
             return
 
 

@@ -13,7 +13,7 @@ from doctor.core.version import TorchVersion
 from doctor.triage.claim import COMMAND, Claim, Missing
 from doctor.triage.merge_gpus import merge_gpus
 
-_MOST = {"errors_seen": 300, "remarks": 80, "packages": 400}
+_MOST = {"errors_seen": 300, "remarks": 80, "packages": 600}
 _NOT_LISTS = ("gpus", "arch_list")
 
 
@@ -73,12 +73,11 @@ def _list(name: str, ordered: list[Claim], where: str) -> Fact[Any]:
     known = [claim for claim in ordered if not isinstance(claim.value, Missing)]
     if not known:
         return _fact(ordered[0], where)
+    known = known[: _MOST.get(name, 200)]
+    if name in ("errors_seen", "remarks", "kernel_events", "install_commands", "install_indexes"):
+        known.sort(key=lambda claim: claim.line)
     values = [claim.value for claim in known]
-    if name == "packages":
-        values = _packages(values)
-    elif name in ("errors_seen", "remarks", "kernel_events", "install_commands", "install_indexes"):
-        values = [claim.value for claim in sorted(known, key=lambda claim: claim.line)]
-    unique = tuple(dict.fromkeys(values))[: _MOST.get(name, 200)]
+    unique = tuple(dict.fromkeys(_packages(values) if name == "packages" else values))
     return Known(unique, Source("report", where, known[0].line))
 
 

@@ -22,6 +22,7 @@ _EQUALS = re.compile(r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{
 _LISTED = re.compile(
     r"(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z_][\w.-]{0,60})\s{1,60}(\d[\w.!+-]{0,60})(?:\s{1,60}([\w.*<>=!|-]{1,80}))?(?:\s{1,40}(\[\w+\]))?(?:\s{1,40}([\w./:-]{1,80}))?\s*$"
 )
+_NAME_FIRST = re.compile(r"(?:\[\w{3,5}\] +)?[A-Za-z_][\w.-]* +\d")
 _CONDA_URL = re.compile(r"\b([a-z-]{2,20})/(?:linux-64|win-64|noarch|linux-aarch64|osx-64|osx-arm64)::([a-z0-9_.-]{2,60}?)-(\d[\w.]{0,30})-([\w.]{1,60})")
 _CONDA_FILE = re.compile(r"(?<![\w/:.-])((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)")
 _WHEEL = re.compile(r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl")
@@ -50,10 +51,10 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _listed(paste: Paste) -> Iterator[Claim]:
     """Read columns: ``torch  2.1.0+cu118`` of pip list, ``pytorch  2.1.0  py3.10_cuda11.8_cudnn8.7.0_0  pytorch`` of conda."""
-    for index, text in paste.with_(" ", 60000):
-        if len(text) > 220 or "==" in text:
-            continue
+    for index, text in enumerate(paste.lines):
         stripped = text.strip("| ")
+        if not 5 < len(stripped) < 220 or "==" in stripped or not _NAME_FIRST.match(stripped):
+            continue
         match = _LISTED.match(stripped)
         if not match or not _KEEP.fullmatch(match[2]):
             continue

@@ -17,6 +17,7 @@ _ENOUGH = 3000  # matches of one pattern in one paste; a log that repeats an err
 _SPACES = {0xA0: " ", 0x3000: " ", 0x2007: " ", 0x202F: " ", 0xFF1A: ":", 0xFF0C: ",", 0xFF08: "(", 0xFF09: ")"}
 _QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0xFF1D: "=", 0x200B: None, 0xFEFF: None, 0xAD: None}
 _TRANSLATE: dict[int, str | None] = {**_SPACES, **_QUOTES, 0: None}
+_STRANGE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m")
 _QUOTE_MARK = re.compile(r"\s{0,40}(?:>(?=\s|$)[ \t]?|>(?![>])|>>(?!>)[ \t]?){1,12}")
 _BREAK = re.compile(r"<br\s{0,3}/?>|</(?:p|li|div|tr|summary)>", re.IGNORECASE)
@@ -45,6 +46,7 @@ class Paste:
                 self.lines.append(piece)
                 self._numbers.append(number)
         self.text = "\n".join(self.lines)
+        self._found: dict[str, list[int]] = {}
 
     @cached_property
     def lower(self) -> str:
@@ -64,20 +66,27 @@ class Paste:
         """Return the original line number of ``lines[index]``."""
         return self._numbers[index] if index < len(self._numbers) else 1
 
-    def index_at(self, position: int) -> int:
-        """Return the index of the line that holds the character at *position* of ``text``."""
-        return max(0, bisect_right(self._starts, position) - 1)
+    def holding(self, literal: str) -> list[int]:
+        """Return the indexes of the lines that contain *literal*, which is in lower case; at most 3,000."""
+        found = self._found.get(literal)
+        if found is None:
+            found = self._found[literal] = self._search(literal)
+        return found
+
+    def _search(self, literal: str) -> list[int]:
+        low, starts = self.lower, self._starts
+        found: list[int] = []
+        at = low.find(literal)
+        while at >= 0 and len(found) < _ENOUGH:
+            index = bisect_right(starts, at) - 1
+            found.append(index)
+            at = low.find(literal, starts[index] + len(self.lines[index]) + 1)
+        return found
 
     def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
-        """Yield (index, line) of every line that contains *literal*, which is in lower case."""
-        at, low = 0, self.lower
-        for _ in range(limit):
-            at = low.find(literal, at)
-            if at < 0:
-                return
-            index = self.index_at(at)
+        """Yield (index, line) of the first *limit* lines that contain *literal*, which is in lower case."""
+        for index in self.holding(literal)[:limit]:
             yield index, self.lines[index]
-            at = self._starts[index] + len(self.lines[index]) + 1
 
     def find(self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH) -> Iterator[tuple[re.Match[str], int]]:
         """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
@@ -98,7 +107,7 @@ def decode(data: bytes) -> str:
 
 
 def _split(raw: str) -> list[str]:
-    text = raw.translate(_TRANSLATE) if not raw.isascii() or "\0" in raw else raw
+    text = _STRANGE.sub(lambda match: _TRANSLATE[ord(match[0])] or "", raw) if not raw.isascii() or "\0" in raw else raw
     if "\x1b" in text or "[0m" in text:
         text = _ANSI.sub("", text)
     if "&" in text:

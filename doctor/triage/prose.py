@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from doctor.core.records import ErrorSeen, MigDevice, Package
 from doctor.core.text import one_line
@@ -23,26 +24,40 @@ _L4T = re.compile(r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REV
 _JETSON = re.compile(r"\b(Jetson(?: AGX| Orin| Xavier| Nano| TX2| Thor)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack)\b", re.IGNORECASE)
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
 _TAG = re.compile(r"\btorch[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b", re.IGNORECASE)
+_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
 _COMPARED = re.compile(r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b[^.;:()]{0,50}$", re.IGNORECASE)
 _WANTED = re.compile(r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible", re.IGNORECASE)
 _WHEN = (
-    "hang", "deadlock", "stuck", "freez", "suspend", "wake", "hibernat", "sleep", "resum", "reboot", "restart", "rmmod", "modprobe", "works on", "works with", "works fine",
-    "works after", "works again", "work again", "host", "iommu", "acs", "nccl_p2p", "minutes", "slow", "mig", "upgrade", "updat", "kernel was", "three cards", "build isolation", "no-build-isolation",
-    "stops working", "after a while", "after some", "days", "hours", "daemon-reload", "inside the container", "in the container", "in docker", "compat", "system-wide", "another python", "different env", "login node", "head node", "requirements.txt", "yum", "apt",
+    "hang", "deadlock", "stuck", "freez", "suspend", "wake", "hibernat", "sleep", "resum", "reboot", "restart", "rmmod", "modprobe", "works", "work again",
+    " host", "iommu", " acs", "acsctl", "nccl_p2p", "minutes", "slow", " mig ", "upgrade", "updat", "kernel was", "three cards", "isolation",
+    "stops working", "after a while", "after some", "daemon-reload", "in the container", "in docker", "compat", "system-wide",
+    "another", "different env", "login node", "head node", "requirements.txt", "yum ", "apt ",
 )
 _MOST_REMARKS = 80
 
 
-def read(paste: Paste) -> Iterator[Claim]:
-    """Yield hints; every one of them yields to what a tool printed."""
-    yield from _versions(paste)
-    yield from _host(paste)
-    yield from _gpus(paste)
+def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
+    """Yield hints about the facts that are not *known* from anything better."""
+    if not {"torch_version", "torch_cuda"} <= known:
+        yield from _torch(paste)
+    if not {"driver_release", "driver_cuda"} <= known:
+        yield from _driver(paste)
+    if "python_version" not in known:
+        for needs in ("python", "py3"):
+            for match, line in paste.find(_PYTHON, needs, 100):
+                yield from torch_words.python_version(match[1] or match[2], line, PROSE)
+    if "packages" not in known:
+        yield from _libraries(paste)
+    yield from _host(paste, known)
+    if "gpus" not in known:
+        yield from _gpus(paste)
+    yield from _others(paste)
+    yield from _mig(paste)
     yield from _remarks(paste)
 
 
-def _versions(paste: Paste) -> Iterator[Claim]:
+def _torch(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_TORCH, "torch", 300):
         if not _elsewhere(match):
             yield from torch_words.version(match[1], line, PROSE)
@@ -53,6 +68,9 @@ def _versions(paste: Paste) -> Iterator[Claim]:
         found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
         if found:
             yield from torch_words.build_cuda(str(found), line, PROSE)
+
+
+def _driver(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_DRIVER, "driver", 200):
         release = values.driver(match[1])
         if release and release.branch >= 300 and not _elsewhere(match):
@@ -62,9 +80,9 @@ def _versions(paste: Paste) -> Iterator[Claim]:
             yield Claim("driver_release", values.driver(match[1]), line, PROSE - 2)
     for match, line in paste.find(_DRIVER_CUDA, "cuda", 200):
         yield Claim("driver_cuda", values.cuda(match[1]), line, PROSE)
-    for needs in ("python", "py3"):
-        for match, line in paste.find(_PYTHON, needs, 100):
-            yield from torch_words.python_version(match[1] or match[2], line, PROSE)
+
+
+def _libraries(paste: Paste) -> Iterator[Claim]:
     for needs in ("torchvision", "torchaudio", "triton", "numpy", "vllm", "flash", "xformers", "bitsandbytes", "deepspeed", "transformers", "mmcv"):
         for match, line in paste.find(_LIBRARY, needs, 30):
             name = match[1].lower().replace("_", "-")
@@ -76,10 +94,9 @@ def _elsewhere(match: re.Match[str]) -> bool:
     return bool(_COMPARED.search(match.string[max(0, match.start() - 60) : match.start()]) or _WANTED.search(match.string))
 
 
-def _host(paste: Paste) -> Iterator[Claim]:
-    for needs in ("windows", "ubuntu", "debian", "centos", "rhel", "red hat", "fedora", "arch linux", "rocky", "macos", "mac os", "amazon linux"):
-        for match, line in paste.find(_OS, needs, 3):
-            yield from host_words.from_os_name(match[1], line, PROSE)
+def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
+    if "os_family" not in known:
+        yield from _system(paste)
     for needs in ("l4t", "(release), revision", "jetpack"):
         for match, line in paste.find(_L4T, needs, 3):
             release = match[1] or (f"R{match[2]}.{match[3]}" if match[2] else f"{match[4]} {match[5]}")
@@ -93,9 +110,15 @@ def _host(paste: Paste) -> Iterator[Claim]:
             yield Claim("wsl", True, paste.number(index), PROSE)
     for match, line in paste.find(_WSL_WINDOWS, "10.0.", 3):
         yield Claim("windows_build", int(match[1]), line, PROSE)
+
+
+def _system(paste: Paste) -> Iterator[Claim]:
+    for needs in ("windows", "ubuntu", "debian", "centos", "rhel", "red hat", "fedora", "arch linux", "rocky", "macos", "mac os", "amazon linux"):
+        for match, line in paste.find(_OS, needs, 3):
+            yield from host_words.from_os_name(match[1], line, PROSE)
     for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
         for index, text in paste.with_(needs, 2):
-            if "windows subsystem" not in text.lower() and "wsl" not in text.lower() and re.search(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32", text):
+            if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(text):
                 yield Claim("os_family", "windows", paste.number(index), PROSE - 5)
     for needs in ("-darwin.so", "macos"):
         for index, _ in paste.with_(needs, 1):
@@ -110,6 +133,9 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
             if len(text) < 400:
                 for name, count in gpu_names.mentions(text):
                     yield Claim("gpu_mention", GpuMention(name, min(count, 64)), paste.number(index), PROSE)
+
+
+def _others(paste: Paste) -> Iterator[Claim]:
     for needs in ("radeon", "amd", "rx ", "rx6", "rx7", "instinct", "mi2", "mi3", "gfx"):
         for index, text in paste.with_(needs, 20):
             for name in gpu_names.others(text):
@@ -119,6 +145,9 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
             yield Claim("other_gpus", match[1], line, PROSE)
 
 
+
+
+def _mig(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("mig", 200):
         profile = re.search(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})", text)
         if profile or re.search(r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-", text):

@@ -23,7 +23,7 @@ from doctor.triage import (
     summaries,
     toolkit,
 )
-from doctor.triage.claim import Claim
+from doctor.triage.claim import PROSE, Claim
 from doctor.triage.merge import merge
 from doctor.triage.pairs import pairs
 from doctor.triage.paste import Paste, decode
@@ -47,6 +47,15 @@ def read_bytes(data: bytes, where: str = "report") -> Facts:
 
 
 def _claims(paste: Paste) -> Iterator[Claim]:
+    known = set()
+    for claim in _readers(paste):
+        if claim.weight > PROSE + 5:
+            known.add(claim.name)
+        yield claim
+    yield from prose.read(paste, known)
+
+
+def _readers(paste: Paste) -> Iterator[Claim]:
     found = list(pairs(paste))
     yield from collect_env.read(paste, found)
     yield from summaries.read(paste, found)
@@ -63,6 +72,5 @@ def _claims(paste: Paste) -> Iterator[Claim]:
         applications,
         errors,
         sessions,
-        prose,
     ):
         yield from reader.read(paste)
