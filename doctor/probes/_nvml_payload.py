@@ -149,6 +149,7 @@ def tell_gpu(nvml: Asker, index: int, say: Callable[..., None]) -> None:
         persistence=nvml.ask("nvmlDeviceGetPersistenceMode", handle),
         throttle=nvml.ask("nvmlDeviceGetCurrentClocksThrottleReasons", handle),
         fabric=fabric(nvml, handle),
+        processes=count_of(nvml.ask("nvmlDeviceGetComputeRunningProcesses", handle)),
         driver_model=first(nvml.ask("nvmlDeviceGetDriverModel", handle))
         if sys.platform == "win32"
         else None,
@@ -193,6 +194,11 @@ def fabric(nvml: Asker, handle: Any) -> list[int] | None:
     if nvml.ask("nvmlDeviceGetGpuFabricInfoV", handle, ctypes.byref(info)) is None:
         return None
     return [info.state, info.status]
+
+
+def count_of(items: Any) -> int | None:
+    """Return how many there are, or None where nobody said."""
+    return None if items is None else len(items)
 
 
 def first(pair: Any) -> Any:

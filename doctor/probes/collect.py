@@ -17,11 +17,16 @@ from doctor.probes import (
     fabric,
     kernel_log,
     libcuda,
+    libraries,
     nvml,
+    packages,
     pci,
+    pip_config,
     system,
     target,
-    torch_probes,
+    toolkit,
+    torch_child,
+    torch_static,
 )
 from doctor.probes.host import Host
 
@@ -56,15 +61,17 @@ def collect(
     live_timeout_s: float = LIVE_TIMEOUT_S,
     identify: bool = False,
     on_static: Callable[[Collected], None] | None = None,
+    on_stage: torch_child.OnStage | None = None,
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
 
     Static probes have *timeout_s* seconds; *static* leaves out cuInit and torch, which otherwise run beside them
-    for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete. Without *identify*
-    UUIDs and home directories are replaced. Raises TargetError where *python* names no environment.
+    for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete, *on_stage* (in
+    another thread) each stage of the live check. Without *identify* UUIDs and home directories are replaced. Raises TargetError where *python* names no environment.
     """
     found = _Target(host, python)
-    started = [] if static else [_Running(task) for task in live_tasks(host, found, live_timeout_s)]
+    calls = [] if static else live_tasks(host, found, live_timeout_s, on_stage)
+    started = [_Running(task) for task in calls]
     quick = [_Running(task) for task in static_tasks(host, found, timeout_s)]
     if python is not None:
         found.get()
@@ -84,17 +91,21 @@ def collect(
     return finish([*started, *quick], live_timeout_s + _ENDING_S)
 
 
-def live_tasks(host: Host, found: _Target, timeout_s: float) -> list[Task]:
+def live_tasks(
+    host: Host, found: _Target, timeout_s: float, on_stage: torch_child.OnStage | None = None
+) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence."""
 
     def calls() -> _Said:
         return libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
 
     def live() -> _Said:
-        return torch_probes.live(host, found.get(), timeout_s)
+        return torch_child.live(host, found.get(), timeout_s, on_stage)
 
-    tasks = [Task("live", torch_probes.LIVE_OWNS, live)] if torch_probes.LIVE_OWNS else []
-    return [*tasks, Task("libcuda_calls", libcuda.CALLS_OWN, calls)]
+    return [
+        Task("live", torch_child.OWNS, live),
+        Task("libcuda_calls", libcuda.CALLS_OWN, calls),
+    ]
 
 
 def static_tasks(host: Host, found: _Target, timeout_s: float) -> list[Task]:
@@ -104,15 +115,13 @@ def static_tasks(host: Host, found: _Target, timeout_s: float) -> list[Task]:
         return nvml.probe(host, timeout_s)
 
     modules = (driver_files, pci, container, system, env_vars, fabric, kernel_log)
+    readers = (torch_static, packages, toolkit, libraries, pip_config)
     return [
         Task("nvml", nvml.OWNS, ask_nvml),
         Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),
         *(Task(_name(module), module.OWNS, _bound(module.probe, host)) for module in modules),
         Task("target", target.OWNS, lambda: target.probe(host, found.get())),
-        *(
-            Task(_name(module), module.OWNS, _bound_to(module.probe, host, found))
-            for module in torch_probes.MODULES
-        ),
+        *(Task(_name(reader), reader.OWNS, _bound_to(reader.probe, host, found)) for reader in readers),
     ]
 
 
@@ -199,7 +208,7 @@ def _without_calls(collected: Collected) -> Collected:
     """Say of what only calls can tell that it was not asked."""
     detail = "a static check calls neither libcuda nor torch"
     unasked = dict.fromkeys(
-        (*libcuda.CALLS_OWN, *torch_probes.LIVE_OWNS), Unavailable(Reason.NOT_ASKED, detail)
+        (*libcuda.CALLS_OWN, *torch_child.OWNS), Unavailable(Reason.NOT_ASKED, detail)
     )
     return collected._replace(facts=merge([collected.facts, unasked]))
 

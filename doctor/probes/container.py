@@ -80,16 +80,27 @@ def parse_mountinfo(text: str) -> str | None:
 
 
 def parse_dpkg(text: str, package: str) -> str | None:
-    """Return the version of an installed package in dpkg's status file, or None."""
-    start = text.find(f"Package: {package}\n")
-    if start < 0 or (start > 0 and text[start - 1] != "\n"):
-        return None
-    end = text.find("\n\n", start)
-    entry = text[start : end if end > 0 else len(text)]
-    if not re.search(r"^Status: \S+ \S+ installed$", entry, re.MULTILINE):
-        return None
-    match = re.search(r"^Version: (\S+)$", entry, re.MULTILINE)
-    return one_line(match[1]) if match else None
+    """Return the version of an installed package (*package* is a pattern) in dpkg's status file, or None."""
+    for start in re.finditer(rf"^Package: (?:{package})$", text, re.MULTILINE):
+        end = text.find("\n\n", start.end())
+        entry = text[start.end() : end if end > 0 else len(text)]
+        match = re.search(r"^Version: (\S+)$", entry, re.MULTILINE)
+        if match and re.search(r"^Status: \S+ \S+ installed$", entry, re.MULTILINE):
+            return one_line(match[1])
+    return None
+
+
+def dpkg_version(host: Host, package: str) -> str | None:
+    """Return the version of an installed Debian package whose name matches *package*, or None."""
+
+    def read() -> str | None:
+        try:
+            return parse_dpkg(host.read_text(DPKG, _DPKG_LIMIT), package)
+        except OSError:
+            return None
+
+    version = host.call(f"dpkg {package}", read)
+    return version if isinstance(version, str) else None
 
 
 def _told_by_the_runtime(host: Host) -> Fact[str] | None:
@@ -116,15 +127,8 @@ def _toolkit(host: Host) -> Fact[str]:
     program = next((path for path in TOOLKIT_PROGRAMS if host.exists(path)), None)
     if program is None:
         return Unavailable(Reason.NOT_PRESENT, "neither nvidia-ctk nor nvidia-container-cli is here")
-    version = host.call("container_toolkit", lambda: _dpkg_version(host))
-    if not isinstance(version, str):
+    version = dpkg_version(host, "nvidia-container-toolkit")
+    if version is None:
         detail = f"{program} is here, and dpkg does not list its package"
         return Unavailable(Reason.UNPARSED, detail, Source("file", program))
     return Known(version, Source("file", DPKG))
-
-
-def _dpkg_version(host: Host) -> str | None:
-    try:
-        return parse_dpkg(host.read_text(DPKG, _DPKG_LIMIT), "nvidia-container-toolkit")
-    except OSError:
-        return None

@@ -10,6 +10,7 @@ from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import DeviceNode, KernelModule
 from doctor.core.text import one_line
 from doctor.core.version import DriverRelease
+from doctor.probes import kernel_modules
 from doctor.probes.host import Host
 from doctor.probes.system import is_wsl, os_family
 
@@ -18,6 +19,9 @@ OWNS = (
     "driver_release",
     "nouveau_loaded",
     "uvm_loaded",
+    "uvm_hmm",
+    "kernel_module_file",
+    "kernels_with_module",
     "device_nodes",
     "nvidia_smi",
 )
@@ -53,6 +57,8 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
             yield "uvm_loaded", Unavailable(Reason.NOT_APPLICABLE, "WSL has no NVIDIA kernel module")
         else:
             yield "uvm_loaded", _loaded(host, "nvidia_uvm")
+        yield "uvm_hmm", _hmm(host)
+        yield from kernel_modules.facts(host)
         yield "device_nodes", _device_nodes(host)
     yield "nvidia_smi", _nvidia_smi(host, family)
 
@@ -104,6 +110,18 @@ def _loaded(host: Host, module: str) -> Fact[bool]:
     if not host.is_dir(MODULES):
         return Unavailable(Reason.DENIED, f"{MODULES} is not visible here", source)
     return Known(host.exists(source.where), source)
+
+
+def _hmm(host: Host) -> Fact[bool]:
+    path = f"{MODULES}/nvidia_uvm/parameters/uvm_disable_hmm"
+    source = Source("file", path)
+    try:
+        disabled = host.read_text(path, 16).strip()
+    except FileNotFoundError:
+        return Unavailable(Reason.NOT_PRESENT, "nvidia_uvm is not loaded or has no HMM", source)
+    except OSError as error:
+        return Unavailable(Reason.DENIED, f"{path}: {error.strerror or error}", source)
+    return Known(disabled not in ("Y", "1"), source)
 
 
 def _device_nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:

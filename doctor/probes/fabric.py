@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from doctor.probes.container import find_container
+from doctor.core.version import DriverRelease
+from doctor.probes.container import DPKG, dpkg_version, find_container
 from doctor.probes.host import Host
 from doctor.probes.system import os_family
 
-OWNS = ("fabric_manager",)
+OWNS = ("fabric_manager", "fabric_manager_release")
 SERVICE = "nvidia-fabricmanager"
 PID_FILES = (
     f"/run/{SERVICE}/nv-fabricmanager.pid",
@@ -29,9 +31,25 @@ INSTALLED = (
 )
 
 
-def probe(host: Host) -> Iterator[tuple[str, Fact[str]]]:
-    """Yield running, stopped or not installed; a container cannot see its host's services."""
-    yield "fabric_manager", _state(host)
+def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
+    """Yield running, stopped or not installed, and the release; a container cannot see its host's services."""
+    state = _state(host)
+    yield "fabric_manager", state
+    if isinstance(state, Unavailable):
+        yield "fabric_manager_release", state
+    elif state.value == "not installed":
+        yield "fabric_manager_release", Unavailable(Reason.NOT_PRESENT, "not installed", state.source)
+    else:
+        yield "fabric_manager_release", _release(host)
+
+
+def _release(host: Host) -> Fact[DriverRelease]:
+    source = Source("file", DPKG)
+    version = dpkg_version(host, r"nvidia-fabricmanager(?:-\d+)?") or ""
+    try:
+        return Known(DriverRelease.parse(version.partition("-")[0].rpartition(":")[2]), source)
+    except ValueError:
+        return Unavailable(Reason.UNPARSED, "dpkg lists no release of nvidia-fabricmanager", source)
 
 
 def _state(host: Host) -> Fact[str]:

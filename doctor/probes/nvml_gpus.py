@@ -132,6 +132,7 @@ def _with_health(gpu: Gpu, line: dict[str, Any]) -> Gpu:
         pages_retired_pending=_flag(line.get("pages_pending")),
         compute_mode=_word(_COMPUTE_MODES, line.get("compute_mode")),
         persistence=_flag(line.get("persistence")),
+        processes=_count(line.get("processes")),
         throttle_reasons=_throttle(line.get("throttle")),
         fabric_state=_fabric(line.get("fabric")),
         driver_model=_word(_DRIVER_MODELS, line.get("driver_model")),

@@ -11,7 +11,7 @@ from doctor.core.text import one_line
 from doctor.probes.host import Host
 from doctor.probes.system import is_wsl, os_family
 
-OWNS = ("pci_gpus", "other_gpus", "nvswitches")
+OWNS = ("pci_gpus", "other_gpus", "nvswitches", "iommu_translates")
 DEVICES = "/sys/bus/pci/devices"
 NVIDIA, AMD, INTEL = "10de", "1002", "8086"
 # Classes: VGA controller, 3D controller, other display controller, processing accelerator, other bridge.
@@ -48,6 +48,7 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     yield "other_gpus", Known(tuple(_other_gpus(devices)), source)
     switches = [one for one in devices if one.vendor == NVIDIA and one.kind == _BRIDGE]
     yield "nvswitches", Known(len(switches), source)
+    yield "iommu_translates", _iommu(host, [gpu.address for gpu in _nvidia_gpus(devices)])
 
 
 def parse_uevent(address: str, text: str) -> Device | None:
@@ -66,6 +67,25 @@ def parse_uevent(address: str, text: str) -> Device | None:
         one_line(driver) if driver else None,
         one_line(subsystem.lower()) if subsystem else None,
     )
+
+
+def _iommu(host: Host, gpus: list[str]) -> Fact[bool]:
+    """Ask the IOMMU groups of the GPUs: DMA and DMA-FQ translate, identity passes through, no group is no IOMMU."""
+    if not gpus:
+        return Unavailable(Reason.NOT_APPLICABLE, "there is no NVIDIA GPU on the bus")
+    kinds = {}
+    for address in gpus:
+        group = f"{DEVICES}/{address}/iommu_group"
+        if not host.exists(group):
+            continue
+        try:
+            kinds[group] = host.read_text(f"{group}/type", 64).strip()
+        except OSError as error:
+            detail = f"{group}/type: {error.strerror or error}"
+            return Unavailable(Reason.DENIED, detail, Source("file", group))
+    translating = [group for group, kind in kinds.items() if kind.startswith("DMA")]
+    where = (translating or [*kinds, DEVICES])[0]
+    return Known(bool(translating), Source("file", where))
 
 
 def _not_here(host: Host) -> Unavailable | None:

@@ -23,9 +23,15 @@ OWNS = (
     "jetson",
     "effective_uid",
     "shm_mib",
+    "shm_free_mib",
+    "memlock_kib",
+    "rdma_devices",
+    "secure_boot",
 )
 OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 TEGRA_RELEASE = "/etc/nv_tegra_release"
+RDMA = "/sys/class/infiniband"
+SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 TEGRA_MODEL = "/proc/device-tree/model"
 APK_DATABASE = "/lib/apk/db/installed"
 _ARCHITECTURES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64"}
@@ -39,8 +45,7 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     family = os_family(host)
     yield "os_family", Known(family, _SYSTEM)
     yield from _distribution(host, family)
-    kernel = host.call("kernel_release", _kernel_release)
-    yield "kernel_release", _known(kernel, "no kernel release")
+    yield "kernel_release", _known(kernel_release(host), "no kernel release")
     machine = host.call("machine", _machine)
     yield "host_arch", _known(machine and architecture(machine), "no machine architecture")
     yield "libc", _libc(host, family)
@@ -51,7 +56,9 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
         yield "effective_uid", Known(uid, _SYSTEM)
     else:
         yield "effective_uid", Unavailable(Reason.NOT_APPLICABLE, "this system has no user ids")
-    yield "shm_mib", _shm(host)
+    yield from _shm(host)
+    yield "memlock_kib", _memlock(host)
+    yield from _hardware_settings(host, family)
 
 
 def os_family(host: Host) -> str:
@@ -60,10 +67,15 @@ def os_family(host: Host) -> str:
     return _FAMILIES.get(platform or "linux", "linux")
 
 
+def kernel_release(host: Host) -> str | None:
+    """Return the release of the running kernel."""
+    kernel = host.call("kernel_release", _kernel_release)
+    return kernel if isinstance(kernel, str) else None
+
+
 def is_wsl(host: Host) -> bool:
     """Whether the kernel is that of Windows Subsystem for Linux."""
-    kernel = host.call("kernel_release", _kernel_release)
-    return isinstance(kernel, str) and "microsoft" in kernel.lower()
+    return "microsoft" in (kernel_release(host) or "").lower()
 
 
 def parse_os_release(text: str) -> dict[str, str]:
@@ -168,12 +180,52 @@ def _tegra_model(host: Host) -> Fact[str]:
     return Unavailable(Reason.NOT_PRESENT, f"the board is {model}", source)
 
 
-def _shm(host: Host) -> Fact[int]:
+def _shm(host: Host) -> Iterator[tuple[str, Fact[int]]]:
     source = Source("derived", "statvfs /dev/shm")
-    size = host.call("shm_bytes", _shm_bytes)
-    if isinstance(size, int):
-        return Known(size >> 20, source)
-    return Unavailable(Reason.NOT_PRESENT, "there is no /dev/shm", source)
+    told = host.call("shm_bytes", _shm_bytes) or (None, None)
+    for name, size in zip(("shm_mib", "shm_free_mib"), told, strict=False):
+        if isinstance(size, int):
+            yield name, Known(size >> 20, source)
+        else:
+            yield name, Unavailable(Reason.NOT_PRESENT, "there is no /dev/shm", source)
+
+
+def _memlock(host: Host) -> Fact[int]:
+    source = Source("derived", "getrlimit RLIMIT_MEMLOCK")
+    limit = host.call("memlock_bytes", _memlock_bytes)
+    if limit is None:
+        return Unavailable(Reason.NOT_APPLICABLE, "this system has no such limit", source)
+    if limit < 0:
+        return Unavailable(Reason.NOT_APPLICABLE, "unlimited", source)
+    return Known(limit >> 10, source)
+
+
+def _hardware_settings(host: Host, family: str) -> Iterator[tuple[str, Fact[Any]]]:
+    if family != "linux":
+        for name in ("rdma_devices", "secure_boot"):
+            yield name, Unavailable(Reason.NOT_APPLICABLE, "only Linux shows it in files")
+        return
+    try:
+        count = len(host.listdir(RDMA))
+    except OSError:
+        count = 0
+    yield "rdma_devices", Known(count, Source("file", RDMA))
+    yield "secure_boot", _secure_boot(host)
+
+
+def _secure_boot(host: Host) -> Fact[bool]:
+    """Read the firmware's variable: four bytes of attributes and one of value; containers do not show it."""
+    source = Source("file", SECURE_BOOT)
+    try:
+        data = host.read_bytes(SECURE_BOOT, 64)
+    except FileNotFoundError:
+        detail = "the firmware's variable is not visible here"
+        return Unavailable(Reason.NOT_PRESENT, detail, source)
+    except OSError as error:
+        return Unavailable(Reason.DENIED, f"{SECURE_BOOT}: {error.strerror or error}", source)
+    if len(data) != 5:
+        return Unavailable(Reason.UNPARSED, f"{len(data)} bytes instead of 5", source)
+    return Known(data[4] == 1, source)
 
 
 def _kernel_release() -> str | None:
@@ -212,9 +264,20 @@ def _effective_uid() -> int | None:
     return os.geteuid() if hasattr(os, "geteuid") else None
 
 
-def _shm_bytes() -> int | None:
+def _shm_bytes() -> list[int] | None:
     try:
         status = os.statvfs("/dev/shm")
     except (AttributeError, OSError):
         return None
-    return status.f_blocks * status.f_frsize
+    return [status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize]
+
+
+def _memlock_bytes() -> int | None:
+    """Return the soft limit, -1 where there is none of it, None where the system has no such limit."""
+    try:
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    except (ImportError, OSError, ValueError):
+        return None
+    return -1 if soft == resource.RLIM_INFINITY else soft
