@@ -130,7 +130,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "released": _DATE,
         "platforms": _PLATFORM,
     },
-    "numpy_abi": {"torch": _specifier},
+    "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {
         "reference": _IMAGE,
         "nearest": _IMAGE,
@@ -188,8 +188,8 @@ def _sense(entry: Entry) -> Iterator[str]:
     row: Any = entry.row
     if entry.table == "signatures":
         for cause in row.causes:
-            if cause[0] not in ("-", *CAUSES):
-                yield f"causes: {cause[0]!r} is not a cause; take one of the list, or - for none"
+            if cause[0] and cause[0] not in CAUSES:
+                yield f'causes: {cause[0]!r} is not a cause; take one of the list, or "" for none'
     elif entry.table == "torch_builds":
         yield from _build_sense(row)
     elif entry.table == "images" and row.status == "absent" and row.torch and not row.nearest:

@@ -174,7 +174,9 @@ def _value(column: Column, node: Node) -> Any:
 def _triple(node: Node, column: Column) -> tuple[str, ...]:
     if node.kind != "list" or len(node.value) != 3:
         raise Fault(node.line, f"{column.name} must be {_wanted(column)}")
-    return tuple(_text(item, column.name) for item in node.value)
+    first = node.value[0]
+    head = "" if first.kind == "text" and first.value == "" else _text(first, column.name)
+    return head, *(_text(item, column.name) for item in node.value[1:])
 
 
 def _text(node: Node, name: str) -> str:

@@ -269,7 +269,10 @@ class LibrarySymbol(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """An error text that users see. *patterns* are regular expressions; *causes* are slugs with what tells them apart."""
+    """An error text that users see. *patterns* are regular expressions; *code* is the CUDA error number.
+
+    *causes* are (slug, what it is, what tells it from the others); the slug is empty where no cause of the list fits.
+    """
 
     id: str
     layer: str
@@ -338,7 +341,7 @@ TABLES: dict[str, Table] = {
     "extension_naming": Table(ExtensionNaming, ("package", "rule"), "companions"),
     "images": Table(Image, ("reference",), "images"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
-    "library_support": Table(LibrarySupport, ("library", "versions"), "libraries.yaml"),
+    "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
