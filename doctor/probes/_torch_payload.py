@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 LIBRARIES = (
     "libcuda.so", "libcudart", "libcublas", "libcudnn", "libnccl", "libnvJitLink", "libnvrtc", "libcusparse",
-    "libcufft", "libcusolver", "libcurand", "libcupti", "libnvshmem", "libnvidia-ptxjitcompiler", "libamdhip64",
+    "libcufft", "libcufile", "libcusolver", "libcurand", "libcupti", "libnvshmem", "libnvidia-ptxjitcompiler", "libamdhip64",
 )  # fmt: skip
 LIMIT = 8192
 
