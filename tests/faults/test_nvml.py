@@ -45,6 +45,7 @@ def test_every_field_of_a_gpu(fake_driver: FakeDriver) -> None:
             "gpu.persistence": 0,
             "gpu.throttle": 0x44,
             "gpu.fabric": "3,0",
+            "gpu.processes": 3,
         }
     )
     facts = ask(environ)
@@ -65,6 +66,7 @@ def test_every_field_of_a_gpu(fake_driver: FakeDriver) -> None:
             row_remap_pending=True,
             row_remap_failed=False,
             pages_retired_pending=False,
+            processes=3,
             compute_mode="exclusive-process",
             persistence=False,
             throttle_reasons=("power-cap", "hardware-thermal"),
