@@ -111,6 +111,32 @@ class Cures:
         command = f'{executable} -m pip install --force-reinstall --no-deps "{name}=={version}" --index-url {index}'
         return (fixes.by_hand(f"install {name} {version}, which goes with torch {torch.public}", command),)
 
+    def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Fix:
+        """Return the command that installs *specs* over what is there, with *deps* their dependencies too."""
+        executable = self._facts.value("python_executable") or "python"
+        packages = " ".join(f'"{spec}"' for spec in specs)
+        tail = f"{'' if deps else ' --no-deps'}{f' --index-url {index}' if index else ''}"
+        command = f"{executable} -m pip install --force-reinstall{tail} {packages}"
+        if self._facts.value("torch_installer") == "uv":
+            command = f"uv pip install --python {executable} --reinstall{tail} {packages}"
+        return fixes.by_hand(text, command)
+
+    def remove(self, text: str, *names: str) -> Fix:
+        """Return the command that uninstalls *names* from the target environment."""
+        executable = self._facts.value("python_executable") or "python"
+        command = f"{executable} -m pip uninstall -y {' '.join(names)}"
+        if self._facts.value("torch_installer") == "uv":
+            command = f"uv pip uninstall --python {executable} {' '.join(names)}"
+        return fixes.by_hand(text, command)
+
+    def torch_again(self) -> Fix:
+        """Return the command that installs the same torch again, with its dependencies."""
+        torch: TorchVersion | None = self._facts.value("torch_version")
+        local = torch.local if torch else ""
+        index = f"https://download.pytorch.org/whl/{local}" if local.startswith("cu") else None
+        spec = f"torch=={torch}" if torch and torch.is_release else "torch"
+        return self.put("install the same torch again, with its dependencies", spec, index=index, deps=True)
+
     def _last_branch(self) -> int | None:
         branches = [gpu.last_branch for gpu in self.machine.gpus or () if gpu.last_branch]
         return min(branches, default=None)

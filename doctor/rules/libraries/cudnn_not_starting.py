@@ -1,0 +1,55 @@
+"""cuDNN does not start.
+
+What it checks
+    The error CUDNN_STATUS_NOT_INITIALIZED, and how much GPU memory is left.
+Why it matters
+    Every convolution fails, while plain kernels run.
+How to fix
+    Free GPU memory first: cuDNN needs some to start. Otherwise another cuDNN stands in the way of torch's own.
+References
+    https://github.com/pytorch/pytorch/issues/53336
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+from doctor.rules.libraries._intruder import own_package
+
+_LITTLE_MIB = 512
+
+
+@rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409",))
+def check(
+    errors: object, cures: object, gpus=(), packages=(), errors_seen=()
+) -> Iterator[Draft]:
+    seen = errors.matching(r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)")
+    if not seen:
+        return
+    message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"
+    full = [gpu for gpu in gpus if _is_full(gpu)]
+    cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
+    if full:
+        used = f"{full[0].memory_used_mib} of {full[0].memory_mib} MiB"
+        message += f"; the memory of GPU {full[0].index} is in use: {used}"
+    package = own_package("cudnn", packages)
+    if package and not full:
+        spec = f"{package.name}=={package.version}"
+        cure.append(cures.put("install torch's own cuDNN again", spec))
+    cure.append(fixes.by_hand("keep any other cuDNN off LD_LIBRARY_PATH and ld.so.conf"))
+    yield finding(
+        "libraries",
+        message,
+        cause="gpu-busy" if full else None,
+        because=errors.receipts("cudnn_not_initialized"),
+        fixes=cure[:1] if full else cure,
+        confidence="high" if full else "medium",
+    )
+
+
+def _is_full(gpu: object) -> bool:
+    if gpu.memory_mib is None or gpu.memory_used_mib is None:
+        return False
+    return gpu.memory_mib - gpu.memory_used_mib < _LITTLE_MIB

@@ -1,0 +1,64 @@
+"""cuSPARSE wants a newer nvJitLink than the one that was loaded.
+
+What it checks
+    Error texts and refusals of the loader that name a missing symbol of nvJitLink, such as __nvJitLinkComplete_12_4.
+    The numbers in the symbol are the CUDA that it belongs to: the copy that was loaded is older.
+Why it matters
+    `import torch` fails, so nothing runs.
+How to fix
+    Put torch's own copy first: unset LD_LIBRARY_PATH, or install the pinned nvidia-nvjitlink again.
+References
+    https://github.com/pytorch/pytorch/issues/134929
+    https://github.com/pytorch/pytorch/issues/111469
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+from doctor.rules.libraries._intruder import own_package
+
+
+@rule("TD755", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
+def check(
+    errors: object,
+    cures: object,
+    packages=(),
+    ld_library_path=None,
+    kernel_results=(),
+    errors_seen=(),
+    import_failures=(),
+) -> Iterator[Draft]:
+    wanted = [f for f in errors.undefined("__?nvJitLink") if f.symbol]
+    if not wanted or any(result.ok for result in kernel_results):
+        return
+    symbol = wanted[0].symbol
+    numbers = re.search(r"_(\d+)_(\d+)$", symbol)
+    release = f"{numbers[1]}.{numbers[2]}" if numbers else None
+    package = own_package("nvjitlink", packages)
+    message = f"the nvJitLink that was loaded lacks {symbol}"
+    if release:
+        message += f": it is older than CUDA {release}'s"
+    downgraded = package and numbers and _release(package.version) < _release(release)
+    if downgraded:
+        message += f"; {package.name} {package.version} is installed"
+    name = package.name if package else "nvidia-nvjitlink-cu12"
+    least = f"{name}>={release}" if release else name
+    cure = [cures.put("install the nvJitLink that goes with this torch", least)]
+    if not downgraded:
+        why = "an older copy of the toolkit comes before torch's own"
+        cure.insert(0, fixes.unset_variable("LD_LIBRARY_PATH", why))
+    yield finding(
+        "libraries",
+        message,
+        cause="nvidia-pip-mismatch" if downgraded else None,
+        because=errors.receipts("nvjitlink_symbol"),
+        fixes=cure,
+    )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])

@@ -1,0 +1,37 @@
+"""LD_PRELOAD forces a CUDA library into every process.
+
+What it checks
+    Whether LD_PRELOAD names a library of CUDA, cuDNN or NCCL.
+Why it matters
+    It comes before torch's own, whatever version torch needs.
+How to fix
+    Unset LD_PRELOAD for programs that use torch.
+References
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.finding import Severity
+from doctor.core.rule import Draft, finding, rule
+from doctor.core.text import listing
+
+_CUDA = re.compile(r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*")
+
+
+@rule("TD764", severity="warning", cause="cuda-libs-shadowed")
+def check(ld_preload, kernel_results=(), torch_origin=None) -> Iterator[Draft]:
+    paths = [path for path in re.split(r"[\s:]+", ld_preload) if path]
+    names = [path for path in paths if _CUDA.fullmatch(path.rpartition("/")[2])]
+    if names:
+        ran = kernel_results and all(result.ok and not result.error for result in kernel_results)
+        yield finding(
+            "environment",
+            f"LD_PRELOAD forces {listing(names)} into every program, before torch's own copy",
+            severity=Severity.NOTE if ran or torch_origin == "ngc" else None,
+            fixes=[fixes.unset_variable("LD_PRELOAD", "torch brings the libraries that it needs")],
+        )
