@@ -77,9 +77,10 @@ class Story(NamedTuple):
         if not ended:
             name, gpu = begun or ("start" if not stages else "end", None)
             cut = StageResult(name, False, result.seconds, gpu, words)
-        gap = Unavailable(
-            _REASONS.get(result.status, Reason.CRASHED), words, Source("child", "torch")
-        )
+        reason = _REASONS.get(result.status, Reason.CRASHED)
+        if result.status == "not-started" and "recording" in result.detail:
+            reason = Reason.NOT_ASKED
+        gap = Unavailable(reason, words, Source("child", "torch"))
         return cls(tuple(stages), lines, libraries, cut, gap, result.stderr)
 
     def data(self, stage: str, gpu: int | None = None) -> Mapping[str, Any]:

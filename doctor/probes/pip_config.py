@@ -37,7 +37,7 @@ def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
 
 def without_credentials(url: str) -> str:
     """Return *url* without user, password, query and fragment: any of them may carry a token."""
-    url = re.sub(r"^([A-Za-z][\w+.-]*://)[^/?#]*@", r"\1", url.strip())
+    url = re.sub(r"^([A-Za-z][\w+.-]*:/+)?[^/?#]*@", r"\1", url.strip())
     return one_line(re.split(r"[?#]", url)[0], 300)
 
 
