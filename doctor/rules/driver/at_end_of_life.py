@@ -15,20 +15,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.load import receipt
+from doctor.core.version import DriverRelease
+from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.query import driver_branch
 from doctor.matrix.roads import newest_cuda_major_for
 
 
 @rule("TD130", severity="note")
-def check(driver_release, matrix: object, wsl=None, jetson=None) -> Iterator[Draft]:
+def check(
+    driver_release: DriverRelease,
+    matrix: Matrix,
+    wsl: bool | None = None,
+    jetson: str | None = None,
+    os_family: str | None = None,
+) -> Iterator[Draft]:
     branch = driver_branch(matrix, driver_release)
     if branch is None or jetson:
         return
     parts = []
     if branch.end_of_life and branch.end_of_life <= matrix.version[: len(branch.end_of_life)]:
         parts.append(f"reached its end of life in {branch.end_of_life}")
-    major = newest_cuda_major_for(driver_release, matrix, "wsl" if wsl else "linux")
+    platform = "windows" if os_family == "windows" else "wsl" if wsl else "linux"
+    major = newest_cuda_major_for(driver_release, matrix, platform)
     newest = max(row.major for row in matrix.cuda_majors)
     if major is not None and major < newest:
         parts.append(f"serves builds up to CUDA {major}, not CUDA {newest}")

@@ -1,11 +1,13 @@
 """A cuda-compat library is used on a GPU that may not use it.
 
 What it checks
-    The libcuda that the loader takes is cuda-compat (or CUDA answered 804), and the GPU is no data-centre product.
+    The libcuda that the loader takes is cuda-compat (or CUDA answered 804), and the GPU is no
+    data-centre product.
 Why it matters
     Forward compatibility works on data-centre GPUs only; elsewhere CUDA stops with error 804.
 How to fix
-    Take the compat directory off the loader's path, and use a build that the driver itself serves, or update the driver.
+    Take the compat directory off the loader's path, and use a build that the driver itself serves,
+    or update the driver.
 References
     https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html
 """
@@ -16,9 +18,14 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.observed import cuda_started
+from doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import DriverRelease
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
-CUDA_COMPAT_NOT_SUPPORTED_ON_DEVICE = 804
+COMPAT_NOT_SUPPORTED = 804
 
 
 @rule(
@@ -27,16 +34,39 @@ CUDA_COMPAT_NOT_SUPPORTED_ON_DEVICE = 804
     cause="forward-compat-unsupported",
     explains=("TD117", "TD120", "TD409"),
 )
-def check(judgement: Judgement, cures: object, cuda_init=None, libcuda=None, driver_release=None) -> Iterator[Draft]:
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    errors: Errors,
+    cuda_init: ApiStatus | None = None,
+    libcuda: LibraryFile | None = None,
+    kernel_module: KernelModule | None = None,
+    driver_library_release: DriverRelease | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
     objections = judgement.of(Kind.COMPAT_INELIGIBLE)
-    told = cuda_init is not None and cuda_init.code == CUDA_COMPAT_NOT_SUPPORTED_ON_DEVICE
-    if not objections and not told:
+    told = cuda_init is not None and cuda_init.code == COMPAT_NOT_SUPPORTED
+    told = told or bool(errors.numbered(COMPAT_NOT_SUPPORTED))
+    if not objections and (not told or cuda_started(kernel_results, cuda_available)):
         return
-    message = objections[0].message if objections else "CUDA refused forward compatibility on this GPU (error 804)"
+    because = [receipt for objection in objections for receipt in objection.because]
+    loaded = kernel_module.release if kernel_module else None
+    if told and loaded and driver_library_release and driver_library_release > loaded:
+        message = (
+            f"CUDA answers 804: the driver libraries are {driver_library_release}, "
+            f"the loaded module is still {loaded}"
+        )
+        cause = "driver-library-version-mismatch"
+        reboot = fixes.reboot("so that the new module is loaded")
+        yield finding("driver", message, because=because, cause=cause, fixes=[reboot])
+        return
+    message = "CUDA refused forward compatibility on this GPU (error 804)"
+    where = f" (it supplies {libcuda.path})" if libcuda and libcuda.kind == "compat" else ""
     drop = fixes.by_hand(
-        "take the cuda-compat directory off LD_LIBRARY_PATH and /etc/ld.so.conf.d"
-        + (f" (it supplies {libcuda.path})" if libcuda and libcuda.kind == "compat" else ""),
+        f"take the cuda-compat directory off LD_LIBRARY_PATH and /etc/ld.so.conf.d{where}",
         scope="container",
     )
-    because = [receipt for objection in objections for receipt in objection.because]
+    because += [] if objections else errors.receipts("cuda_804_compat")
+    message = objections[0].message if objections else message
     yield finding("driver", message, because=because, fixes=[drop, *cures.another_build()])

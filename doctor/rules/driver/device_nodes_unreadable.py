@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.observed import cuda_started
+from doctor.core.records import DeviceNode, KernelResult
 from doctor.core.rule import Draft, finding, rule
 
 
@@ -24,8 +26,13 @@ from doctor.core.rule import Draft, finding, rule
     cause="no-driver-or-module",
     explains=("TD111", "TD117", "TD409"),
 )
-def check(device_nodes, scheduler=None, kernel_results=()) -> Iterator[Draft]:
-    if any(result.ok for result in kernel_results):
+def check(
+    device_nodes: tuple[DeviceNode, ...],
+    scheduler: str | None = None,
+    cuda_available: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available):
         return
     closed = [node.path for node in device_nodes if not (node.readable and node.writable)]
     control = [path for path in closed if path in ("/dev/nvidiactl", "/dev/nvidia-uvm")]
@@ -36,12 +43,14 @@ def check(device_nodes, scheduler=None, kernel_results=()) -> Iterator[Draft]:
     cures = [
         fixes.by_hand(
             "give this user access to the device files, by the group that owns them",
-            'ls -l /dev/nvidia*',
+            "ls -l /dev/nvidia*",
             'sudo usermod -aG "$(stat -c %G /dev/nvidiactl)" "$USER"',
             scope="host",
             root=True,
         )
     ]
     if scheduler:
-        cures.insert(0, fixes.by_hand(f"ask {scheduler} for a GPU: it hides those that the job did not request"))
-    yield finding("driver", f"no permission to open {', '.join(control or closed)}", fixes=cures)
+        ask = f"ask {scheduler} for a GPU: it hides those that the job did not request"
+        cures.insert(0, fixes.by_hand(ask))
+    shut = control or [node.path for node in numbered]
+    yield finding("driver", f"no permission to open {', '.join(shut)}", fixes=cures)

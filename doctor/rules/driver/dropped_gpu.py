@@ -1,9 +1,11 @@
 """The driver has dropped this GPU: an older branch is needed.
 
 What it checks
-    The driver's branch against the last branch that drives the GPU's architecture.
+    The driver's branch against the last branch that drives the GPU's architecture, and the line of
+    the kernel log that names the legacy branch.
 Why it matters
-    The kernel log says that the GPU is supported through a legacy driver, and nvidia-smi does not list it.
+    The kernel log says that the GPU is supported through a legacy driver, and nvidia-smi does not
+    list it.
 How to fix
     Install the last branch that drives the GPU, and keep the package from being upgraded.
 References
@@ -12,20 +14,36 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.records import Gpu, KernelEvent, PciGpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import DriverRelease
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+
+_LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)
 
 
 @rule(
     "TD122",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD111", "TD117", "TD409"),
+    explains=("TD111", "TD117", "TD123", "TD204", "TD205", "TD409"),
 )
-def check(driver_release, judgement: Judgement, cures: object, gpus=(), pci_gpus=()) -> Iterator[Draft]:
-    for objection in judgement.of(Kind.DRIVER_DROPPED_GPU):
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    errors: Errors,
+    driver_release: DriverRelease | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    kernel_events: tuple[KernelEvent, ...] = (),
+) -> Iterator[Draft]:
+    objections = judgement.of(Kind.DRIVER_DROPPED_GPU)
+    for objection in objections:
         yield finding(
             f"gpu:{objection.gpu}",
             objection.message,
@@ -33,3 +51,10 @@ def check(driver_release, judgement: Judgement, cures: object, gpus=(), pci_gpus
             fixes=[cures.driver_for_gpu(objection.gpu)],
             confidence=objection.confidence,
         )
+    texts = [event.text for event in kernel_events] + [seen.text for seen in errors.all]
+    branches = sorted({match[1] for text in texts if (match := _LEGACY.search(text))})
+    if objections or gpus or not branches:
+        return
+    message = f"the loaded driver ignores this GPU: R{branches[0]} is the last branch that drives it"
+    cure = cures.driver(branches[0], exact_branch=True)
+    yield finding("driver", message, because=errors.receipts("legacy_branch_gpu"), fixes=[cure])

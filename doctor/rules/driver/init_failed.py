@@ -1,7 +1,8 @@
 """The driver is installed but does not start: NVML or cuInit answers with an error.
 
 What it checks
-    What nvmlInit and cuInit answered, where no rule of its own explains that number.
+    What nvmlInit and cuInit answered, here or in a pasted error text. Rules of their own explain
+    most numbers; this one stands for those that they leave.
 Why it matters
     Every CUDA program fails the same way until the driver's state is mended.
 How to fix
@@ -16,40 +17,62 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Fix
+from doctor.core.observed import cuda_started
+from doctor.core.records import ApiStatus, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.text import one_line
+from doctor.matrix.errors import Errors
 
-# cuInit answers that other rules word: stub, too old, compat on ineligible hardware; 100 is a mask or no device.
+# cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
-NVML_DRIVER_NOT_LOADED, NVML_NO_PERMISSION, NVML_MISMATCH, NVML_UNKNOWN = 9, 4, 18, 999
-CUDA_NOT_INITIALIZED, CUDA_SYSTEM_NOT_READY, CUDA_UNKNOWN = 3, 802, 999
+_NVML_ELSEWHERE = frozenset({0, 18})
+_NVML_NO_DRIVER = frozenset({4, 9, 12})
+NVML_UNKNOWN = 999
+_CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
+_PASTED = (802, 803, 999, 3, 304)
 
 
 @rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))
-def check(nvml_status=None, cuda_init=None, container=None, kernel_results=()) -> Iterator[Draft]:
-    if any(result.ok for result in kernel_results):
+def check(
+    errors: Errors,
+    nvml_status: ApiStatus | None = None,
+    cuda_init: ApiStatus | None = None,
+    container: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available):
         return
     if cuda_init is not None and cuda_init.code not in _ELSEWHERE:
-        cause = "fabric-manager" if cuda_init.code == CUDA_SYSTEM_NOT_READY else None
         message = f"cuInit answers {cuda_init.code} ({cuda_init.name})"
+        cause = _CAUSES.get(cuda_init.code)
         yield finding("driver", message, cause=cause, fixes=_cures(cuda_init.code))
-    elif nvml_status is not None and nvml_status.code not in (0, NVML_MISMATCH):
+    elif nvml_status is not None and nvml_status.code not in _NVML_ELSEWHERE:
         if nvml_status.code == NVML_UNKNOWN and container:
             return
+        no_driver = nvml_status.code in _NVML_NO_DRIVER
         message = f"nvmlInit answers {nvml_status.code} ({nvml_status.name})"
-        cause = "no-driver-or-module" if nvml_status.code in (NVML_DRIVER_NOT_LOADED, NVML_NO_PERMISSION) else None
-        yield finding("driver", message, cause=cause, fixes=_cures(nvml_status.code))
+        cause = "no-driver-or-module" if no_driver else None
+        cures = [fixes.load_module("nvidia")] if no_driver else _cures(nvml_status.code)
+        yield finding("driver", message, cause=cause, fixes=cures)
+    elif cuda_init is None:
+        # NVML and the container tools word errors of their own with the same phrases.
+        said = [e for e in errors.numbered(*_PASTED) if "nvml" not in e.text.lower()]
+        said = [e for e in said if "nvidia-container" not in e.text and "fork" not in e.text]
+        if said:
+            message = f"CUDA does not start (error {said[0].code}): {one_line(said[0].text, 200)}"
+            cause = _CAUSES.get(said[0].code or 0)
+            yield finding("driver", message, cause=cause, fixes=_cures(said[0].code or 0))
 
 
 def _cures(code: int) -> list[Fix]:
-    if code == NVML_DRIVER_NOT_LOADED:
-        return [fixes.load_module("nvidia"), fixes.by_hand("read why it does not load", "sudo dmesg | grep -i nvrm")]
-    if code == CUDA_SYSTEM_NOT_READY:
+    if code == 802:
         start = "sudo systemctl enable --now nvidia-fabricmanager"
-        return [fixes.by_hand("start the Fabric Manager of exactly the driver's release", start, scope="host", root=True)]
-    reload = fixes.by_hand(
-        "reload nvidia_uvm, with every program that uses a GPU stopped",
-        "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
-        scope="host",
-        root=True,
-    )
-    return [reload, fixes.reboot("if that does not help")]
+        text = "start the Fabric Manager of exactly the driver's release"
+        return [fixes.by_hand(text, start, scope="host", root=True)]
+    if code == 803:
+        return [fixes.reboot("so that module and libraries are of one release")]
+    reload = "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm"
+    text = "reload nvidia_uvm, with every program that uses a GPU stopped"
+    again = fixes.by_hand(text, reload, scope="host", root=True)
+    return [again, fixes.reboot("if that does not help")]

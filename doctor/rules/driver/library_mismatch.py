@@ -1,7 +1,8 @@
 """The loaded kernel module and the user-mode driver libraries are of different releases.
 
 What it checks
-    NVML's answer 18, and the release of the loaded module against the release in the names of the driver libraries.
+    NVML's answer 18 (here or in a pasted text), CUDA's answer 803 outside of containers, and the
+    release of the loaded module against the release in the names of the driver libraries.
 Why it matters
     The driver package was updated without a reboot: nothing can talk to the GPU until both match.
 How to fix
@@ -15,10 +16,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.finding import Severity
+from doctor.core.observed import cuda_started
+from doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import DriverRelease
+from doctor.matrix.errors import Errors
 
-NVML_LIB_RM_VERSION_MISMATCH = 18
-CUDA_SYSTEM_DRIVER_MISMATCH = 803
+NVML_MISMATCH, CUDA_MISMATCH = 18, 803
+_TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
 
 
 @rule(
@@ -28,22 +34,40 @@ CUDA_SYSTEM_DRIVER_MISMATCH = 803
     explains=("TD111", "TD117", "TD120", "TD409"),
 )
 def check(
-    nvml_status=None, kernel_module=None, driver_library_release=None, cuda_init=None, container=None
+    errors: Errors,
+    nvml_status: ApiStatus | None = None,
+    kernel_module: KernelModule | None = None,
+    driver_library_release: DriverRelease | None = None,
+    cuda_init: ApiStatus | None = None,
+    libcuda: LibraryFile | None = None,
+    container: str | None = None,
+    container_image: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    told = nvml_status is not None and nvml_status.code == NVML_LIB_RM_VERSION_MISMATCH
+    inside = container or container_image
     loaded = kernel_module.release if kernel_module else None
-    differ = bool(loaded and driver_library_release and loaded != driver_library_release)
-    refused = cuda_init is not None and cuda_init.code == CUDA_SYSTEM_DRIVER_MISMATCH
-    if not (told or (differ and refused)):
+    both = loaded is not None and driver_library_release is not None
+    differ = both and loaded != driver_library_release
+    if nvml_status is not None:
+        told = nvml_status.code == NVML_MISMATCH
+    else:
+        told = bool(errors.matching(_TEXT))
+    refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
+    pasted = cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)) and not both and not inside
+    compat = libcuda is not None and libcuda.kind == "compat"
+    if not (told or (differ and refused) or (pasted and not compat)):
         return
     which = f": module {loaded}, libraries {driver_library_release}" if differ else ""
     message = f"the NVIDIA kernel module and the driver libraries are of different releases{which}"
-    if container:
+    severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
+    cures = [fixes.reboot("so that the new module is loaded")]
+    if inside:
         message += "; the container carries driver libraries that are not the host's"
-        cure = fixes.by_hand(
-            "remove the NVIDIA driver packages from the image; the container runtime brings the host's libraries",
-            scope="container",
+        text = (
+            "remove the NVIDIA driver packages from the image; "
+            "the container runtime brings the host's libraries"
         )
-        yield finding("driver", message, fixes=[cure, fixes.reboot("the host if its own nvidia-smi fails too")])
-        return
-    yield finding("driver", message, fixes=[fixes.reboot("so that the new module is loaded")])
+        reboot = fixes.reboot("the host if its own nvidia-smi fails too")
+        cures = [fixes.by_hand(text, scope="container"), reboot]
+    yield finding("driver", message, severity=severity, fixes=cures)

@@ -1,7 +1,8 @@
 """The nouveau kernel driver holds the GPU, so NVIDIA's cannot.
 
 What it checks
-    A GPU on the PCI bus is bound to nouveau, or nouveau is loaded while NVIDIA's module is not.
+    A GPU on the PCI bus is bound to nouveau, or nouveau is loaded while NVIDIA's module is not, or
+    the kernel log says that another driver obtained the device.
 Why it matters
     CUDA needs NVIDIA's kernel module, which cannot take a GPU that nouveau holds.
 How to fix
@@ -13,31 +14,56 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core import fixes
 from doctor.core.fact import Fact, Known
+from doctor.core.observed import cuda_started
+from doctor.core.records import KernelResult, PciGpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+
+_CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
+_SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
 
 
 @rule(
     "TD112",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD111", "TD115", "TD117", "TD409"),
+    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD204", "TD205", "TD409"),
 )
-def check(pci_gpus, kernel_module: Fact, cures: object, nouveau_loaded=None) -> Iterator[Draft]:
-    held = [gpu for gpu in pci_gpus if gpu.driver == "nouveau"]
-    unclaimed = [gpu for gpu in pci_gpus if gpu.driver is None]
-    if not held and not (nouveau_loaded and unclaimed and not isinstance(kernel_module, Known)):
+def check(
+    kernel_module: Fact[Any],
+    cures: Cures,
+    errors: Errors,
+    pci_gpus: tuple[PciGpu, ...] | None = None,
+    nouveau_loaded: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available):
         return
+    on_bus = pci_gpus or ()
+    held = [gpu for gpu in on_bus if gpu.driver == "nouveau"]
+    unclaimed = [gpu for gpu in on_bus if gpu.driver is None]
+    loaded = isinstance(kernel_module, Known)
+    # A desktop may leave an old second card to nouveau: not a fault while NVIDIA's module has its own.
+    mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
+    said = pci_gpus is None and bool(errors.matching(_SAID))
+    if mixed or not (held or said or (nouveau_loaded and unclaimed and not loaded)):
+        return
+    lines = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
     block = fixes.by_hand(
         "keep nouveau from loading, then reboot",
-        "printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee /etc/modprobe.d/blacklist-nouveau.conf",
+        lines,
         "sudo update-initramfs -u || sudo dracut --force",
         scope="host",
         root=True,
         reboot_needed=True,
     )
     where = ", ".join(gpu.address for gpu in held or unclaimed)
-    message = f"the nouveau kernel driver holds the GPU at {where}, so NVIDIA's driver cannot use it"
+    place = f" at {where}" if where else ""
+    message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
     yield finding("driver", message, fixes=[cures.driver("580.65.06"), block])

@@ -15,16 +15,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.records import Gpu, PciGpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import DriverRelease
+from doctor.matrix.cures import Cures
 
 
 @rule(
     "TD121",
     severity="error",
     cause="driver-too-old-for-cuda-build",
-    explains=("TD111", "TD117", "TD120", "TD409"),
+    explains=("TD111", "TD117", "TD120", "TD204", "TD205", "TD409"),
 )
-def check(driver_release, judgement: Judgement, cures: object, gpus=(), pci_gpus=()) -> Iterator[Draft]:
+def check(
+    driver_release: DriverRelease,
+    judgement: Judgement,
+    cures: Cures,
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+) -> Iterator[Draft]:
     for objection in judgement.of(Kind.DRIVER_OLDER_THAN_GPU):
         yield finding(
             f"gpu:{objection.gpu}",

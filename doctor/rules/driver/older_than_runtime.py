@@ -1,10 +1,11 @@
 """The driver is older than the CUDA that torch was built with needs.
 
 What it checks
-    The driver's release against the floor of the build's CUDA major, under minor-version compatibility; a cuda-compat
-    library in use is taken into account.
+    The driver's release against the floor of the build's CUDA major, under minor-version
+    compatibility; a cuda-compat library in use is taken into account. Where the facts do not say,
+    torch's own words do: "The NVIDIA driver on your system is too old" or error 35.
 Why it matters
-    torch.cuda.is_available() is False, with "The NVIDIA driver on your system is too old" or CUDA error 35.
+    torch.cuda.is_available() is False, with those words.
 How to fix
     Install the same torch for an older CUDA, or update the driver.
 References
@@ -15,8 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.judgement import Judgement, Kind
+from doctor.core.judgement import Judgement, Kind, Status
+from doctor.core.observed import cuda_started
+from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion, DriverRelease
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
 
 @rule(
@@ -26,13 +32,37 @@ from doctor.core.rule import Draft, finding, rule
     explains=("TD111", "TD301", "TD409"),
 )
 def check(
-    torch_cuda, judgement: Judgement, cures: object, driver_release=None, driver_cuda=None
+    judgement: Judgement,
+    cures: Cures,
+    errors: Errors,
+    torch_cuda: CudaVersion | None = None,
+    driver_release: DriverRelease | None = None,
+    driver_cuda: CudaVersion | None = None,
+    container: str | None = None,
+    container_gpus_requested: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    for objection in judgement.of(Kind.DRIVER_BELOW_FLOOR):
+    update = cures.driver_for(torch_cuda) if torch_cuda else cures.driver("580.65.06")
+    objections = judgement.of(Kind.DRIVER_BELOW_FLOOR)
+    for objection in objections:
         yield finding(
             "torch",
             objection.message,
             because=objection.because,
-            fixes=[*cures.another_build(), cures.driver_for(torch_cuda)],
+            fixes=[*cures.another_build(), update],
             confidence=objection.confidence,
         )
+    if objections or cuda_started(kernel_results, cuda_available):
+        return
+    too_old = errors.of("torch_driver_too_old")
+    # Error 35 without a driver means "none", which other rules say; with one, "too old".
+    if judgement.status is not Status.SUPPORTED and driver_release and container_gpus_requested is None:
+        too_old = too_old or errors.of("cuda_35_insufficient")
+    if too_old and judgement.status is not Status.SUPPORTED:
+        serves = f" (it serves CUDA {driver_cuda})" if driver_cuda else ""
+        build = f" for CUDA {torch_cuda}" if torch_cuda else ""
+        message = f"torch says that the driver is too old{serves} for this build{build}"
+        because = errors.receipts("torch_driver_too_old")
+        cures_here = [*cures.another_build(), update]
+        yield finding("torch", message, because=because, fixes=cures_here, confidence="medium")

@@ -1,8 +1,8 @@
 """The flavour of the kernel modules does not fit the GPU.
 
 What it checks
-    Open or proprietary modules against what the GPU needs: Grace Hopper and Blackwell need the open ones, Maxwell to
-    Volta cannot use them.
+    Open or proprietary modules against what the GPU needs: Grace Hopper and Blackwell need the open
+    ones, Maxwell to Volta cannot use them. The kernel log asks for the open ones in so many words.
 Why it matters
     The module does not take the GPU, and nvidia-smi says "No devices were found".
 How to fix
@@ -16,20 +16,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.observed import cuda_started
+from doctor.core.records import KernelEvent, KernelModule, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import DriverRelease
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+
+_DEMAND = "requires use of the nvidia open kernel modules"
 
 
 @rule(
     "TD114",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD117", "TD409"),
+    explains=("TD117", "TD123", "TD204", "TD205", "TD409"),
 )
-def check(kernel_module, driver_release, judgement: Judgement, cures: object) -> Iterator[Draft]:
-    for objection in judgement.of(Kind.OPEN_MODULE_REQUIRED, Kind.OPEN_MODULE_IMPOSSIBLE):
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    errors: Errors,
+    kernel_module: KernelModule | None = None,
+    driver_release: DriverRelease | None = None,
+    kernel_events: tuple[KernelEvent, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    objections = judgement.of(Kind.OPEN_MODULE_REQUIRED, Kind.OPEN_MODULE_IMPOSSIBLE)
+    for objection in objections:
         yield finding(
             f"gpu:{objection.gpu}",
             objection.message,
             because=objection.because,
-            fixes=[cures.driver(str(driver_release), exact_branch=True)],
+            fixes=[cures.driver(str(driver_release or "580.65.06"), exact_branch=True)],
         )
+    demanded = bool(errors.of("open_modules_required"))
+    demanded = demanded or any(_DEMAND in event.text.lower() for event in kernel_events)
+    # Lines from before a reinstallation stay in the log until the next boot.
+    is_open = kernel_module is not None and kernel_module.flavour == "open"
+    if objections or not demanded or is_open or cuda_started(kernel_results, cuda_available):
+        return
+    message = "the kernel log says that this GPU needs the open kernel modules; another flavour is loaded"
+    cure = cures.driver(str(driver_release or "580.65.06"), exact_branch=driver_release is not None)
+    because = errors.receipts("open_modules_required")
+    yield finding("driver", message, because=because, fixes=[cure])

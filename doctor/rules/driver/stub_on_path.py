@@ -1,0 +1,57 @@
+"""The loader takes the toolkit's stub libcuda, which is there for linking only.
+
+What it checks
+    The first libcuda.so.1 on the loader's path lies in a stubs directory, or CUDA answers 34.
+Why it matters
+    The stub has no driver in it: cuInit answers 34, and torch sees no GPU.
+How to fix
+    Take the stubs directory off LD_LIBRARY_PATH; it belongs on the linker's path alone.
+References
+    https://github.com/numba/numba/issues/8985
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.observed import cuda_started
+from doctor.core.records import ApiStatus, KernelResult, LibraryFile
+from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
+
+CUDA_STUB_LIBRARY = 34
+
+
+@rule(
+    "TD129",
+    severity="error",
+    cause="cuda-libs-shadowed",
+    explains=("TD111", "TD117", "TD120", "TD409"),
+)
+def check(
+    errors: Errors,
+    libcuda: LibraryFile | None = None,
+    cuda_init: ApiStatus | None = None,
+    ld_library_path: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0):
+        return
+    first = libcuda is not None and libcuda.kind == "stub"
+    told = cuda_init is not None and cuda_init.code == CUDA_STUB_LIBRARY
+    if not (first or told or errors.numbered(CUDA_STUB_LIBRARY)):
+        return
+    path = libcuda.path if libcuda and first else "libcuda"
+    directory = path.rpartition("/")[0] or "the stubs directory"
+    parts = [part for part in (ld_library_path or "").split(":") if part]
+    kept = [part for part in parts if "stubs" not in part.split("/")]
+    if len(kept) < len(parts):
+        value = ":".join(kept)
+        cure = fixes.set_variable("LD_LIBRARY_PATH", f'"{value}"', "without the stubs directory")
+    else:
+        text = f"take {directory} off LD_LIBRARY_PATH and /etc/ld.so.conf.d, then run ldconfig"
+        cure = fixes.by_hand(text, "sudo ldconfig", root=True)
+    message = f"the loader takes a stub instead of the driver's libcuda: {path}"
+    yield finding("driver", message, because=errors.receipts("cuda_34_stub"), fixes=[cure])
