@@ -190,6 +190,8 @@ class RecordingHost:
             self._sizes[real] = self._host.size(real)
 
     def _note_blob(self, real: str) -> None:
+        if self._host.is_dir(real):
+            return
         self._sizes[real] = self._host.size(real)
         self._blobs[real] = self._host.real_path(real)
 
