@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ _ZEROS = "00000000-0000-0000-0000-"
 _UUID = re.compile(r"\b(GPU|MIG)-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b", re.I)
 _ABBREVIATED = re.compile(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.I)
 _HOME = re.compile(
-    r"(?<![\w.~])(?:(?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)[\\/]+(?!linuxbrew\b)[^\\/\s:;,'\"]+"
+    r"(?<![\w.~])((?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)([\\/]+)(?!linuxbrew\b)[^\\/\s:;,'\"]+"
     r"|(?<![\w./~])/root(?=[/\s:;,'\"]|$)"
 )
 _SERIAL = re.compile(r"\b(serial(?: number)?\s*[:=]\s*)([\w-]{4,})", re.I)
@@ -33,11 +33,18 @@ _MASKS = ("cuda_visible_devices", "nvidia_visible_devices")
 
 
 class Identity(NamedTuple):
-    """What names this machine and its user, as far as it is known."""
+    """What names this machine and its user, as far as it is known. What replaces it still works in a shell."""
 
     host: str = ""
     user: str = ""
     home: str = ""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], host: str = "") -> Identity:
+        """Return what an environment tells of its user."""
+        user = environ.get("USER") or environ.get("LOGNAME") or environ.get("USERNAME") or ""
+        home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+        return cls(host or environ.get("HOSTNAME", ""), user, home.rstrip("/\\"))
 
 
 def redact(facts: Facts, identity: Identity = Identity()) -> Facts:
@@ -89,15 +96,20 @@ def _mask_entry(entry: str, uuids: tuple[str, ...]) -> str:
 
 def _clean(text: str, identity: Identity) -> str:
     text = _UUID.sub(lambda match: pseudonym(match[0]), text)
-    if "home" in text or "sers" in text or "root" in text:
-        text = _HOME.sub("~", text)
     if len(identity.home) > 1:
-        text = re.sub(rf"{re.escape(identity.home)}(?![\w.-])", "~", text)
+        text = re.sub(rf"(?<![\w.-]){re.escape(identity.home)}(?![\w.-])", "~", text)
+    if "home" in text or "sers" in text or "root" in text:
+        text = _HOME.sub(_elsewhere if identity.home else "~", text)
     if len(identity.user) > 1 and identity.user not in _COMMON:
-        text = re.sub(rf"(?<=[/\\]){re.escape(identity.user)}(?=[/\\]|$)", "USER", text)
+        text = re.sub(rf"(?<=[/\\]){re.escape(identity.user)}(?=[/\\]|$)", "$USER", text)
     if len(identity.host) > 3 and identity.host not in _COMMON:
         text = re.sub(rf"(?<![\w.-]){re.escape(identity.host)}(?![\w-])", "HOST", text)
     return _SERIAL.sub(r"\1REDACTED", text) if "erial" in text else text
+
+
+def _elsewhere(match: re.Match[str]) -> str:
+    """The home of somebody else is not this user's ``~``."""
+    return f"{match[1]}{match[2]}USER" if match[1] else "~"
 
 
 def _fact(fact: Fact[Any], clean: Callable[[str], str]) -> Fact[Any]:

@@ -69,9 +69,9 @@ class Report:
         return None
 
     def _repr_html_(self) -> str:
-        from doctor.render.html import render
+        from doctor.render.html import fragment
 
-        return render(self)
+        return fragment(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report in the documented JSON form (plain values)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.catalog import FACTS, HOST
+from doctor.core.fact import Reason, Unavailable
 from doctor.core.report import OutcomeStatus, Report
 from doctor.core.text import one_line
 from doctor.core.words import describe
@@ -44,22 +45,46 @@ def _outcomes(report: Report) -> Iterator[Line]:
     for status in _ORDER:
         for outcome in report.outcomes:
             if outcome.status is status:
-                why = f": {one_line('; '.join(outcome.missing))}" if outcome.missing else ""
+                missing = ", ".join(_short(text) for text in outcome.missing)
+                why = f": for want of {missing}" if missing else ""
                 words = f"{outcome.code} {outcome.name}{why}"
                 yield labelled((Segment(status.value, "dim"),), words, indent=2, hang=11)
+
+
+def _short(missing: str) -> str:
+    """The name and the reason; the detail stands beside the fact."""
+    name, _, reason = missing.partition(" (")
+    return one_line(f"{name} ({reason.rstrip(')').partition(':')[0]})")
 
 
 def _facts(report: Report) -> Iterator[Line]:
     titles = {HOST: "Host", **{layer: LONG_TITLES[layer] for layer in LAYERS}}
     for layer, title in titles.items():
         names = [name for name in report.facts if name in FACTS and FACTS[name].layer == layer]
-        if names:
-            yield from _section(f"Facts: {title}")
+        if not names:
+            continue
+        yield from _section(f"Facts: {title}")
         for name in names:
-            fact = report.facts[name]
-            source = str(fact.source)
-            place = Segment(f" [{one_line(source)}]", "dim") if source not in ("", "derived") else ""
-            yield text(f"{name} = {describe(fact)}", place, indent=2, hang=6)
+            if _reason(report, name) is None:
+                yield _fact(name, report)
+        for reason in (Reason.NOT_PRESENT, Reason.NOT_APPLICABLE, Reason.NOT_ASKED):
+            without = [name for name in names if _reason(report, name) is reason]
+            if without:
+                lead = (Segment(f"{reason.value}:", "dim"),)
+                yield labelled(lead, ", ".join(without), indent=2, hang=6 + len(reason.value))
+
+
+def _fact(name: str, report: Report) -> Line:
+    fact = report.facts[name]
+    source = str(fact.source)
+    place = Segment(f" [{one_line(source)}]", "dim") if source not in ("", "derived") else ""
+    return text(f"{name} = {describe(fact)}", place, indent=2, hang=6)
+
+
+def _reason(report: Report, name: str) -> Reason | None:
+    """Why there is nothing to show in full; a failure is shown in full."""
+    fact = report.facts[name]
+    return fact.reason if isinstance(fact, Unavailable) and not fact.reason.is_failure else None
 
 
 def _timing(report: Report) -> Iterator[Line]:

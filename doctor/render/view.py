@@ -14,7 +14,7 @@ _ANSWERS = {
     Verdict.DEGRADED: "PyTorch {will} a kernel on the GPUs here, with warnings.",
     Verdict.BROKEN: "PyTorch will not run on the GPUs here as things stand.",
     Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel here.",
-    Verdict.CPU_ONLY: "No NVIDIA GPU is meant to be here; PyTorch uses the CPU.",
+    Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on; PyTorch would use the CPU.",
 }
 
 

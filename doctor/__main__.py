@@ -1,0 +1,32 @@
+"""Start torch-doctor. ``--version`` answers before anything is imported."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from doctor.probes.host import Host
+
+
+def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
+    """Run the command line *argv* on this machine, or on *host*, and return the exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words in (["--version"], ["-V"]):
+        from doctor import __version__
+
+        sys.stdout.write(f"torch-doctor {__version__}\n")
+        return 0
+    try:
+        from doctor.cli.main import run
+
+        return run(words, host)
+    except KeyboardInterrupt:
+        sys.stderr.write("torch-doctor: interrupted\n")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The Python API: look at a machine (or at saved facts) and judge it. What it says is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from doctor.core.engine import Options
+from doctor.core.fact import Fact, Facts, Known, Source
+from doctor.core.redact import Identity, redact, without_sensitive
+from doctor.core.report import Report
+from doctor.core.text import visible
+
+TIMEOUT_S = 60.0
+_ASKED = Source("user", "what was asked for")
+
+
+class Expectations(NamedTuple):
+    """What the user expects of a machine: at least this many GPUs, and at least one of each of these models."""
+
+    gpus: int | None = None
+    names: tuple[str, ...] = ()
+
+
+class Gathered(NamedTuple):
+    """Facts about a machine, and the seconds that each probe took."""
+
+    facts: Facts
+    timing: Mapping[str, float]
+
+
+def check(
+    *,
+    host: Any = None,
+    facts: Facts | None = None,
+    python: str | None = None,
+    static: bool = False,
+    timeout_s: float = TIMEOUT_S,
+    options: Options = Options(),
+    overlay: Path | None = None,
+    on_static: Callable[[Report], None] | None = None,
+    identify: bool = False,
+    expectations: Expectations = Expectations(),
+) -> Report:
+    """Return the report on *facts*, or else on this machine (*host*: a recorded one) and its environment *python*.
+
+    *static* neither imports torch nor calls libcuda; otherwise *on_static* gets the report of the static facts
+    while torch is still running, for at most *timeout_s* seconds. *overlay* is a folder of YAML rows that add to the
+    matrix. Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
+    or TargetError where *python* names no environment.
+    """
+    from doctor.diagnose import diagnose
+    from doctor.matrix.load import load_matrix
+
+    matrix = load_matrix(overlay)
+
+    def judge(gathered: Gathered) -> Report:
+        known = expecting(gathered.facts, expectations)
+        report = diagnose(known, matrix, options)
+        shown = known if identify else without_sensitive(known)
+        return replace(report, facts=shown, timing=dict(gathered.timing))
+
+    if facts is not None:
+        return judge(Gathered(facts if identify else redact(facts), {}))
+    early = None if on_static is None else lambda gathered: on_static(judge(gathered))
+    return judge(gather(host, python=python, static=static, timeout_s=timeout_s, on_static=early, identify=identify))
+
+
+def gather(
+    host: Any = None,
+    *,
+    python: str | None = None,
+    static: bool = False,
+    timeout_s: float = TIMEOUT_S,
+    on_static: Callable[[Gathered], None] | None = None,
+    identify: bool = False,
+) -> Gathered:
+    """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked."""
+    from doctor.probes.collect import Collected, collect
+    from doctor.probes.host import LiveHost
+
+    machine = host or LiveHost()
+    identity = Identity.of(machine.environ, _host_name(machine))
+
+    def cleaned(collected: Collected) -> Gathered:
+        known = collected.facts if identify else redact(collected.facts, identity)
+        return Gathered(known, collected.timing)
+
+    early = None if on_static is None else lambda collected: on_static(cleaned(collected))
+    return cleaned(
+        collect(machine, python=python, static=static, live_timeout_s=timeout_s, identify=True, on_static=early)
+    )
+
+
+def expecting(facts: Facts, expectations: Expectations) -> Facts:
+    """Return *facts* with what the user expects of the machine."""
+    asked: dict[str, Fact[Any]] = {}
+    if expectations.gpus is not None:
+        asked["required_gpus"] = Known(expectations.gpus, _ASKED)
+    if expectations.names:
+        names = tuple(visible(name) for name in expectations.names)
+        asked["required_gpu_names"] = Known(names, _ASKED)
+    return facts.with_(**asked)
+
+
+def _host_name(host: Any) -> str:
+    try:
+        return str(host.read_text("/proc/sys/kernel/hostname")).strip()
+    except OSError:
+        return str(host.environ.get("COMPUTERNAME", ""))

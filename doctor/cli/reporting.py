@@ -1,0 +1,98 @@
+"""Deliver one report: in several formats, to several places; then what should be said beside it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from importlib import import_module
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from doctor.cli.errors import InputError
+from doctor.cli.output import emit, notice, wants_colour, width, write_file
+from doctor.core.report import Verdict
+
+if TYPE_CHECKING:
+    from doctor.core.report import Report
+
+OLD_DAYS = 180
+_BY_ENDING = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".html": "html",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".prom": "prometheus",
+    ".txt": "text",
+}
+
+
+class Destination(NamedTuple):
+    """A format and where it goes; None is stdout."""
+
+    format: str
+    path: Path | None
+
+
+def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[Destination, ...]:
+    """Pair formats with files in order. A file without a format tells it by its ending; one format may use stdout."""
+    made = []
+    for form, output in zip_longest(formats or (), outputs or ()):
+        path = Path(output) if output and output != "-" else None
+        ending = _BY_ENDING.get(path.suffix.lower(), "text") if path else "text"
+        made.append(Destination(form or ending, path))
+    if not made:
+        return (Destination("text", None),)
+    if sum(target.path is None for target in made) > 1:
+        raise InputError("only one format can go to standard output", "give the others an --output FILE each")
+    return tuple(made)
+
+
+def deliver(report: Report, targets: tuple[Destination, ...], arguments: argparse.Namespace) -> None:
+    """Render the report for each destination; files first, so that stdout ends with what was written."""
+    for target in sorted(targets, key=lambda target: target.path is None):
+        text = _rendered(report, target, arguments)
+        if target.path is None:
+            emit(text)
+        else:
+            write_file(target.path, text)
+
+
+def remind(report: Report, arguments: argparse.Namespace) -> None:
+    """Say on stderr what limits this report: a prediction is none that was observed, and matrices grow old."""
+    if arguments.quiet:
+        return
+    predicted = arguments.static and arguments.facts is None and not arguments.assume
+    if predicted and report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED):
+        notice("--static ran nothing of PyTorch, so this verdict is a prediction")
+    age = _age_in_days(report.matrix_version)
+    if age > OLD_DAYS:
+        notice(f"the matrix is {age} days old: newer drivers, GPUs and builds are not in it; update torch-doctor")
+
+
+def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
+    module = import_module(f"doctor.render.{'terminal' if target.format == 'text' else target.format}")
+    if target.format != "text":
+        return str(module.render(report))
+    screen = target.path is None
+    return str(
+        module.render(
+            report,
+            width=width(os.environ) if screen else 100,
+            colour=screen and wants_colour(os.environ),
+            verbose=arguments.verbose,
+            quiet=arguments.quiet,
+        )
+    )
+
+
+def _age_in_days(version: str) -> int:
+    """Return the age of a matrix of ``2026-11-20``; 0 where its version is no date."""
+    from datetime import date
+
+    try:
+        return (date.today() - date.fromisoformat(version[:10])).days
+    except ValueError:
+        return 0

@@ -1,0 +1,97 @@
+"""The report as Markdown, ready to paste into an issue. Text from outside stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor import __version__
+from doctor.core.finding import Finding, Fix
+from doctor.core.report import OutcomeStatus, Report, Verdict
+from doctor.core.text import one_line, visible
+from doctor.render.layers import summaries
+from doctor.render.view import Group, fix_limits, groups, last_line, receipts, unchecked
+
+_STATES = {"ok": "ok", "error": "**broken**", "warning": "**warning**", "unknown": "unknown", "absent": "none"}
+_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~@&!])")
+
+
+def render(report: Report) -> str:
+    """Return the report as Markdown."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def escape(text: str, limit: int = 2000) -> str:
+    """Return text from outside on one line, with every sign that Markdown or HTML would act on escaped."""
+    return _ACTIVE.sub(r"\\\1", one_line(text, limit)).replace("://", ":&#47;&#47;")
+
+
+def code(text: str) -> str:
+    """Return text as a code span, fenced by more backticks than it holds."""
+    plain = one_line(text, 2000)
+    longest = max((len(run) for run in re.findall("`+", plain)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if plain.startswith("`") or plain.endswith("`") or longest else ""
+    return f"{fence}{pad}{plain}{pad}{fence}" if plain else ""
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"## torch-doctor: {report.verdict.value}"
+    yield ""
+    yield f"{escape(last_line(report))}"
+    if report.subject:
+        yield f"Judged: {code(report.subject)}"
+    yield ""
+    yield "| layer | state | what is there |"
+    yield "|---|---|---|"
+    for layer in summaries(report):
+        yield f"| {layer.title} | {_STATES[layer.state]} | {escape(layer.text)} |"
+    if report.verdict is Verdict.UNDECIDED:
+        yield from ("", "No verdict, because it is not known:", "")
+        yield from (f"- {escape(reason)}" for reason in report.why)
+    for group in groups(report):
+        yield from _group(group, report)
+    yield from _asides(report)
+    matrix = f", matrix {report.matrix_version} ({report.matrix_digest[:12]})" if report.matrix_version else ""
+    yield from ("", f"torch-doctor {__version__}{matrix}")
+
+
+def _group(group: Group, report: Report) -> Iterator[str]:
+    finding = group.finding
+    role = ", the primary cause" if finding == report.primary else ""
+    ignored = ", ignored" if finding.demoted else ""
+    yield from ("", f"### {finding.code} {escape(finding.name)} ({finding.severity}{role}{ignored})", "")
+    for each in (finding, *group.alike):
+        yield f"{escape(each.subject)}: {escape(each.message)}"
+        yield ""
+    yield from _evidence(finding)
+    for position, fix in enumerate(finding.fixes):
+        yield from _fix(fix, "Or" if position else "Cure")
+    for each in group.consequences:
+        yield f"- explains {each.code} {escape(each.name)} ({escape(each.subject)}): {escape(each.message)}"
+
+
+def _evidence(finding: Finding) -> Iterator[str]:
+    for item in finding.evidence:
+        yield f"- seen: {escape(item.fact)} = {code(item.value)} ({escape(item.source)})"
+    for row in finding.because:
+        yield f"- why: {code(row.row)}, {escape(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
+
+
+def _fix(fix: Fix, label: str) -> Iterator[str]:
+    limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
+    yield from ("", f"{label}: {escape(fix.text)}{f' ({limits})' if limits else ''}")
+    if fix.commands:
+        text = visible("\n".join(fix.commands))
+        longest = max((len(run) for run in re.findall("`+", text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        yield from ("", f"{fence}sh", text, fence, "")
+
+
+def _asides(report: Report) -> Iterator[str]:
+    gaps = unchecked(report)
+    if gaps:
+        yield from ("", "Could not be checked:", "")
+        yield from (f"- {escape(gap.what)}: {escape(gap.why)} ({', '.join(gap.codes)})" for gap in gaps)
+    passed = sum(outcome.status is OutcomeStatus.PASSED for outcome in report.outcomes)
+    yield from ("", f"{passed} of {len(report.outcomes)} rules passed, on {len(receipts(report))} rows of the matrix.")
