@@ -26,6 +26,7 @@ SONAME, NVML_SONAME = "libcuda.so.1", "libnvidia-ml.so.1"
 WSL_DIRECTORY = "/usr/lib/wsl/lib"
 _CUDA = Source("child", "cuInit")
 _RELEASE = re.compile(r"\.so\.(\d{3,4}\.\d{1,4}(?:\.\d{1,4})?)$")
+_COMPAT = re.compile(r"(?:cuda-)?compat(?:[-_.].*)?")
 _NAMES = {
     0: "CUDA_SUCCESS",
     3: "CUDA_ERROR_NOT_INITIALIZED",
@@ -95,7 +96,7 @@ def probe_calls(
 def kind_of(*paths: str) -> str:
     """Tell a compat or a stub libcuda from the driver's own by the directories that it lies in."""
     parts = [part for path in paths for part in path.split("/")[:-1]]
-    if any(part.startswith(("compat", "cuda-compat")) for part in parts):
+    if any(_COMPAT.fullmatch(part) for part in parts):
         return "compat"
     return "stub" if "stubs" in parts else "driver"
 

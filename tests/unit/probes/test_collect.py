@@ -1,0 +1,179 @@
+"""All probes together: isolation, deadline, precedence, the static answer first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doctor.core.catalog import FACTS
+from doctor.core.codec import facts_from_json, facts_to_json
+from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from doctor.core.version import CudaVersion
+from doctor.probes import collect as module
+from doctor.probes import nvml, pci
+from doctor.probes.collect import Collected, Task, collect, live_tasks, merge, static_tasks
+from doctor.probes.host import Host, LiveHost
+from doctor.probes.target import TargetError
+from tests.faults.driver import FakeDriver
+
+HERE = Source("file", "x")
+
+
+def tasks() -> list[Task]:
+    found = module._Target(LiveHost(), None)
+    return [*live_tasks(LiveHost(), found, 1), *static_tasks(LiveHost(), found, 1)]
+
+
+def test_every_owned_fact_is_in_the_catalogue() -> None:
+    owned = [name for task in tasks() for name in task.owns]
+    assert set(owned) <= set(FACTS)
+
+
+def test_every_probe_says_all_that_it_owns(fake_driver: FakeDriver) -> None:
+    environ = fake_driver({"driver": "580.65.06", "cuda": 13000, "count": 2})
+    collected = collect(LiveHost(environ=environ), static=True)
+    owned = {name for task in tasks() for name in task.owns}
+    assert owned <= set(collected.facts)
+    assert len(collected.facts.value("gpus")) == 2
+    assert set(collected.timing) == {task.name for task in static_tasks(LiveHost(), None, 1)}  # type: ignore[arg-type]
+
+
+def test_facts_survive_json(fake_driver: FakeDriver) -> None:
+    facts = collect(LiveHost(environ=fake_driver({"count": 2, "gpu.mig": 1})), static=True).facts
+    assert facts_from_json(facts_to_json(facts)) == facts
+
+
+def test_a_faulty_probe_costs_its_own_facts(
+    fake_driver: FakeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
+        yield "pci_gpus", Known((), HERE)
+        raise ZeroDivisionError("for the\ntest")
+
+    monkeypatch.setattr(pci, "probe", broken)
+    facts = collect(LiveHost(environ=fake_driver({})), static=True).facts
+    assert facts["pci_gpus"] == Known((), HERE)
+    gap = facts["nvswitches"]
+    assert isinstance(gap, Unavailable)
+    assert gap.reason is Reason.CRASHED
+    assert "pci probe failed: ZeroDivisionError: for the test" in gap.detail
+    assert isinstance(facts["gpus"], Known)
+
+
+def test_a_late_probe_costs_its_own_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def stuck(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
+        yield "pci_gpus", Known((), HERE)
+        release.wait(20)
+
+    monkeypatch.setattr(pci, "probe", stuck)
+    monkeypatch.setattr(module, "_ENDING_S", 0.2)
+    started = time.monotonic()
+    try:
+        collected = collect(LiveHost(environ={}), static=True, timeout_s=0.5)
+    finally:
+        release.set()
+    assert time.monotonic() - started < 3
+    assert collected.facts["pci_gpus"] == Known((), HERE)
+    gap = collected.facts["nvswitches"]
+    assert isinstance(gap, Unavailable)
+    assert gap.reason is Reason.TIMEOUT
+    assert isinstance(collected.facts["os_family"], Known)
+
+
+def test_a_hanging_driver_leaves_the_rest(fake_driver: FakeDriver) -> None:
+    environ = fake_driver({"nvmlInit.fault": "hang-nosig"})
+    facts = collect(LiveHost(environ=environ), static=True, timeout_s=0.8).facts
+    status = facts["nvml_status"]
+    assert isinstance(status, Unavailable)
+    assert "nvmlInit did not return" in status.detail
+    assert isinstance(facts["libcuda"], Known)
+
+
+def test_the_static_answer_comes_before_the_live_one(fake_driver: FakeDriver) -> None:
+    environ = fake_driver({"cuda": 12080}, cuda={"cuda": 12080, "cuInit.fault": "hang"})
+    static: list[Collected] = []
+    final = collect(LiveHost(environ=environ), live_timeout_s=1.0, on_static=static.append)
+    (early,) = static
+    for name in ("cuda_init", "live_stages"):
+        gap = early.facts[name]
+        assert isinstance(gap, Unavailable)
+        assert gap.reason is Reason.NOT_ASKED
+    assert early.facts.value("driver_cuda") == CudaVersion(12, 8)
+    late = final.facts["cuda_init"]
+    assert isinstance(late, Unavailable)
+    assert late.reason is Reason.TIMEOUT
+    assert final.facts["driver_cuda"].source.kind == "child"
+
+
+def test_an_environment_that_is_none_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="no-such-python"):
+        collect(LiveHost(environ={}), python=str(tmp_path / "no-such-python"), static=True)
+
+
+def test_identifiers_are_replaced(fake_driver: FakeDriver) -> None:
+    environ = {**fake_driver({"count": 2}), "HOME": "/home/alice", "CUDA_VISIBLE_DEVICES": "GPU-abc00001"}
+    facts = collect(LiveHost(environ=environ), static=True).facts
+    uuids = [gpu.uuid for gpu in facts.value("gpus")]
+    assert "abc0" not in str(facts_to_json(facts))
+    assert len(set(uuids)) == 2
+    assert facts.value("cuda_visible_devices") == uuids[1]
+    known = collect(LiveHost(environ=environ), static=True, identify=True).facts
+    assert known.value("cuda_visible_devices") == "GPU-abc00001"
+
+
+GONE, DENIED = Unavailable(Reason.NOT_PRESENT, "a"), Unavailable(Reason.DENIED, "b")
+ASIDE = Unavailable(Reason.NOT_ASKED)
+ONE, TWO = Known(1, HERE), Known(2, HERE)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([ONE, TWO], ONE),
+        ([GONE, TWO], TWO),
+        ([DENIED, TWO], TWO),
+        ([GONE, DENIED], DENIED),
+        ([DENIED, GONE], DENIED),
+        ([ASIDE, GONE], GONE),
+        ([ONE, DENIED], ONE),
+    ],
+)
+def test_precedence(said: list[Fact[int]], expected: Fact[int]) -> None:
+    assert merge([{"x": fact} for fact in said]) == Facts({"x": expected})
+
+
+def test_the_driver_is_known_from_proc_where_nvml_fails(
+    fake_driver: FakeDriver, tmp_path: Path
+) -> None:
+    class Mismatched(LiveHost):
+        def read_text(self, path: str, limit: int = 1 << 20) -> str:
+            if path == "/proc/driver/nvidia/version":
+                return "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Mon\n"
+            return super().read_text(path, limit)
+
+    environ = fake_driver({"driver": "580.65.06", "nvmlInit.fault": 18})
+    facts = collect(Mismatched(environ=environ), static=True).facts
+    assert facts.value("nvml_status").code == 18
+    assert str(facts.value("driver_release")) == "550.54.15"
+    assert str(facts.value("driver_library_release")) == "580.65.06"
+    assert isinstance(facts["gpus"], Unavailable)
+
+
+def test_probes_start_no_child_but_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Watching(LiveHost):
+        def child(self, name: str, *args: Any, **kwargs: Any) -> Any:
+            asked.append(name)
+            return super().child(name, *args, **kwargs)
+
+    collect(Watching(environ={}), static=True)
+    assert asked == ["nvml"]
+    assert nvml.PAYLOAD.is_file()
