@@ -29,6 +29,9 @@ _RAISED = re.compile(r"(?:^|[\s\]:)|])(?:[\w.]{0,80}(?:Error|Exception|Warning|M
 _STARTS_NEW = re.compile(
     r"\s*(?:$|File \"|Traceback|\[pip|\[conda\]|[|+=\-]{3,}|\$ |>>> |(?:\S{0,30}\s?)?(?:INFO|DEBUG|WARNING)\b|[A-Za-z][\w ]{1,40}\s{0,20}:\s|#|-{1,2} |[\w.]{1,60}(?:Error|Exception|Warning)\b|ERROR:|NVRM|\d+\. )"
 )
+_UNFINISHED = re.compile(
+    r"(?:[:,(]|\b(?:in|to|with|of|for|and|or|the|a|an|has|have|is|are|by|from|at|on|as|but|than|compile|current|version|this|that|installation))$"
+)
 _NOISE = re.compile(r"\d+|0x[0-9a-f]+|\s+")
 _CAPABILITY = re.compile(r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})")
 _FOUND_GPU = re.compile(r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (\d{1,2}\.\d)")
@@ -58,11 +61,11 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         text = paste.lines[index].strip()
         if len(text) < 8 or any(word in text.lower() for word in _QUIET) and not _RAISED.search(text):
             continue
-        whole = _joined(paste, index)
-        key = _NOISE.sub("", whole.lower())[:300]
+        key = _NOISE.sub("", text.lower())[:300]
         if key in seen:
             continue
         seen.add(key)
+        whole = _joined(paste, index)
         line = paste.number(index)
         error = ErrorSeen(one_line(whole, 900), None, code_of(whole), line)
         # of a long log the exceptions are kept, not whatever came first
@@ -73,14 +76,19 @@ def _lines(paste: Paste) -> Iterator[Claim]:
 
 
 def _joined(paste: Paste, index: int) -> str:
+    """Return the line with what follows, where it ends in the middle of a sentence or the next is indented."""
     whole = paste.lines[index].strip()
-    if not (_RAISED.search(whole) or "mismatch" in whole.lower() or "compiled" in whole or "with CUDA capability" in whole or "installed in this system" in whole or "GPU" in whole):
-        return whole
+    margin = _indent(paste.lines[index])
     for following in paste.lines[index + 1 : index + 4]:
-        if _STARTS_NEW.match(following) or len(whole) > 700:
+        goes_on = _UNFINISHED.search(whole) or (_indent(following) >= margin + 2 and _RAISED.search(whole))
+        if not goes_on or _STARTS_NEW.match(following) or len(whole) > 700:
             break
         whole += " " + following.strip()
     return whole
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _numbers(paste: Paste) -> Iterator[Claim]:
@@ -96,7 +104,7 @@ def _numbers(paste: Paste) -> Iterator[Claim]:
         if cuda:
             yield Claim("driver_cuda", cuda, line, OBSERVED)
             yield Claim("cuda_available", False, line, SESSION - 5)
-    for match, line in paste.find(_LINKED, "compiled against", 5):
+    for match, line in paste.find(_LINKED, "against", 50):
         yield Claim("cudnn_version", ".".join(match.groups()[3:]), line, OBSERVED)
     for match, line in paste.find(_GPU_TEXT, "m", 400):
         capability = values.capability(match[1]) if match[1] else values.capability(f"({match[3]}, {match[4]})")

@@ -26,7 +26,7 @@ _MODEL = (
     r"(?:[ -](?:SXM\d?|PCIe|NVL|HBM3|PG\d+)){0,3}(?:[ -]\d{2,3}\s?GB)?"
 )
 _MENTION = re.compile(
-    rf"(?<![\w./=+-])(?:(\d{{1,2}})\s?[x×*]\s?|[x×](\d)\s)?(?:NVIDIA[ -])?({_MODEL})(?![\w.=]|-[a-z])(?:\s?[x×]\s?(\d{{1,2}})(?!\d))?",
+    rf"(?<![\w./=+-])(?:(\d{{1,2}})\s?[x×*]\s?|[x×](\d)\s)?(?:NVIDIA[ -])?({_MODEL})(?![\w=]|\.\d|-[a-z])(?:\s?[x×]\s?(\d{{1,2}})(?!\d))?",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<![\w./$#:-])(?:RTX\s?)?([2345]0[5-9]0)(?:\s?(Ti))?(?:\s?(SUPER))?(?=[\s,.);:!?'\"s]|$)(?!\s?(?:MB|MiB|ms|s\b|tokens|steps))", re.IGNORECASE)

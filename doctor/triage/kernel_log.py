@@ -14,8 +14,8 @@ from doctor.triage.paste import Paste
 _XID = re.compile(r"Xid \((?:PCI:)?([0-9A-Fa-f:.]{4,20})\)?\)?: (\d{1,3})\b")
 _BUS = re.compile(r"\b((?:[0-9A-Fa-f]{4,8}:)[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)")
 _VERSION = re.compile(r"NVRM version: NVIDIA UNIX (Open )?.{0,60}?Kernel Module.{0,40}?\s(\d{3}\.\d{1,4}(?:\.\d{1,3})?)")
-_MISMATCH = re.compile(r"API mismatch: the client has the version (\d{3}[\d.]{2,12}?),? but")
-_MODULE_HAS = re.compile(r"this kernel module has the version (\d{3}[\d.]{2,12}?)[.,\s]")
+_MISMATCH = re.compile(r"API mismatch: the client has the version (\d{3}(?:\.\d{1,4}){1,2}),? but")
+_MODULE_HAS = re.compile(r"this kernel module has the version (\d{3}(?:\.\d{1,4}){1,2})")
 _EVENTS = ("nvrm:", "nvidia-nvswitch", "pcie bus error", "nvidia-modeset", "fallen off the bus", "rminitadapter", "nouveau 0000", "sxid", "aer: ")
 _MOST = 200
 

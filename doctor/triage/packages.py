@@ -18,7 +18,7 @@ _KEEP = re.compile(
     r"spconv.{0,10}|pytorch3d|fairseq|peft|unsloth.{0,6}|opencv-python.{0,10}|intel-extension-for-pytorch|ms[-_]amp|exllamav2|llama[-_]cpp[-_]python|gptqmodel|awq.{0,14}|natten|pynvml|numba|python|libc10.{0,6}|mkl|magma.{0,10})",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{0,60}?)(\[[\w,-]{1,40}\])?(==|===)(\d[\w.!+-]{0,60})(\.\.|…)?")
+_EQUALS = re.compile(r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{0,60}?)(\[[\w,-]{1,40}\])?(===?)(\d[\w!+-]{0,40}(?:\.[\w!+-]{1,40}){0,8})(\.\.|…)?")
 _LISTED = re.compile(
     r"(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z_][\w.-]{0,60})\s{1,60}(\d[\w.!+-]{0,60})(?:\s{1,60}([\w.*<>=!|-]{1,80}))?(?:\s{1,40}(\[\w+\]))?(?:\s{1,40}([\w./:-]{1,80}))?\s*$"
 )

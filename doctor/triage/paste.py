@@ -42,7 +42,7 @@ class Paste:
         self.lines: list[str] = []
         self._numbers: list[int] = []
         for number, line in enumerate(_split(raw), start=1):
-            for piece in _pieces(line):
+            for piece in _pieces(line) if line else ("",):
                 self.lines.append(piece)
                 self._numbers.append(number)
         self.text = "\n".join(self.lines)
@@ -93,6 +93,9 @@ class Paste:
         for index, line in self.with_(needs, limit):
             for match in pattern.finditer(line):
                 yield match, self.number(index)
+                limit -= 1
+            if limit <= 0:
+                return
 
 
 def decode(data: bytes) -> str:

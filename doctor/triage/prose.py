@@ -18,7 +18,7 @@ _DRIVER = re.compile(r"\bdriver(?:s)?(?:[\s_-]{1,3}(?:version|release))?[\s:=`*(
 _DRIVER_PACKAGE = re.compile(r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-)(\d{3}(?:\.\d{1,4}){0,2})")
 _DRIVER_CUDA = re.compile(r"(?:nvidia-smi[^\n\d]{0,30}cuda|driver[^\n\d]{0,3}\d{3}[\d.]{0,10}[^\n\w]{1,4}cuda(?: version)?)[ :=]{1,4}(\d{1,2}\.\d)\b", re.IGNORECASE)
 _PYTHON = re.compile(r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b", re.IGNORECASE)
-_LIBRARY = re.compile(r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[.\w+]{0,30}))(?![\w%])", re.IGNORECASE)
+_LIBRARY = re.compile(r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)", re.IGNORECASE)
 _OS = re.compile(r"\b(Windows (?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)")
 _L4T = re.compile(r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)", re.IGNORECASE)
 _JETSON = re.compile(r"\b(Jetson(?: AGX| Orin| Xavier| Nano| TX2| Thor)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack)\b", re.IGNORECASE)
@@ -26,7 +26,7 @@ _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel
 _TAG = re.compile(r"\btorch[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b", re.IGNORECASE)
 _WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
-_COMPARED = re.compile(r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b[^.;:()]{0,50}$", re.IGNORECASE)
+_COMPARED = re.compile(r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:[^.;:()]|\.\d){0,50}$", re.IGNORECASE)
 _WANTED = re.compile(r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible", re.IGNORECASE)
 _WHEN = (
     "hang", "deadlock", "stuck", "freez", "suspend", "wake", "hibernat", "sleep", "resum", "reboot", "restart", "rmmod", "modprobe", "works", "work again",
@@ -91,7 +91,9 @@ def _libraries(paste: Paste) -> Iterator[Claim]:
 
 def _elsewhere(match: re.Match[str]) -> bool:
     """Whether words before the match say that it is another environment, or a wish that was not met."""
-    return bool(_COMPARED.search(match.string[max(0, match.start() - 60) : match.start()]) or _WANTED.search(match.string))
+    before = match.string[max(0, match.start() - 60) : match.start()]
+    around = match.string[max(0, match.start() - 160) : match.end() + 160]
+    return bool(_COMPARED.search(before) or _WANTED.search(around))
 
 
 def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:

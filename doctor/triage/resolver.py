@@ -15,7 +15,7 @@ _PIP = re.compile(r"Could not find a version that satisfies the requirement ([^\
 _NO_MATCH = re.compile(r"No matching distribution found for ([^\s;]{1,80})", re.IGNORECASE)
 _NOT_SUPPORTED = re.compile(r"([\w.+-]{5,120}\.whl) is not a supported wheel on this platform")
 _UV_PLATFORM = re.compile(r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})[^`]{0,200}` can't be installed because (.{0,200})")
-_UV_WHEELS = re.compile(r"You're (?:on|using) (?:([A-Z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})")
+_UV_WHEELS = re.compile(r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})")
 _UV_BECAUSE = re.compile(r"Because (?:there (?:is|are) no versions? of |only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})")
 _CONDA = re.compile(r"(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError|LibMambaUnsatisfiableError)[: ](.{0,300})")
 _INDEX = re.compile(r"(?:--(?:extra-)?index-url|--index|--find-links|(?<=\s)-[if]|Looking in (?:indexes|links):|index-url ?=|url ?=|registry\+)[ =]{0,3}[\"'`]?(https?://[^\s\"'`,>)]{4,200}(?:, https?://[^\s\"'`>)]{4,200}){0,5})")
