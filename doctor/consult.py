@@ -1,0 +1,48 @@
+"""From a question to an answer: the matrix is loaded, hosts are looked at where needed, every plan is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doctor.core.fact import Facts
+from doctor.matrix.load import load_matrix
+from doctor.recommend.ask import ask, platform_of
+from doctor.recommend.hosts import Host
+from doctor.recommend.question import Asked
+
+if TYPE_CHECKING:
+    from doctor.core.report import Report
+    from doctor.recommend.answer import Answer
+
+
+def consult(
+    asked: Asked, hosts: Sequence[Host] = (), *, overlay: Path | None = None, machine: Any = None
+) -> Answer:
+    """Answer *asked* for *hosts*, for the GPUs that it names, or for this host (*machine*: a recorded one).
+
+    Raise BadQuestion where the question has no answer as it was put, MatrixError where the matrix is unsound.
+    """
+    matrix = load_matrix(overlay)
+
+    def judge(facts: Facts) -> Report:
+        from doctor.diagnose import diagnose  # the rules are loaded only where there are facts to judge
+
+        return diagnose(facts, matrix)
+
+    def this_host() -> Facts:
+        from doctor.api import gather
+
+        return gather(machine, static=True).facts
+
+    return ask(asked, hosts, matrix, judge, this_host, _here())
+
+
+def _here() -> str:
+    import os
+
+    if os.name == "nt":
+        return "windows"
+    here = os.uname()
+    return platform_of(here.sysname, here.machine, here.release)
