@@ -155,6 +155,13 @@ ORDERED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
+def choices(table: str, field: str) -> tuple[str, ...]:
+    """Return the words that a field may hold, empty where it is not of a list."""
+    rule = RULES.get(table, {}).get(field)
+    listed = isinstance(rule, partial) and rule.func is _one_of
+    return tuple(rule.args[0].split()) if isinstance(rule, partial) and listed else ()
+
+
 def check_rows(entries: list[Entry]) -> Iterator[Problem]:
     """Yield what is wrong with rows taken one by one."""
     for entry in entries:

@@ -35,7 +35,9 @@ def compile_matrix(folder: Path | None, overlay: Path | None = None) -> dict[str
     for entry in sorted(entries, key=lambda entry: natural(row_key(entry.table, entry.row))):
         tables[entry.table].append(entry.row)
     index = {
-        "version": max((row.origin.checked for rows in tables.values() for row in rows), default=""),
+        "version": max(
+            (row.origin.checked for rows in tables.values() for row in rows), default=""
+        ),
         "digest": _digest(tables),
         "schema_version": SCHEMA_VERSION,
         "counts": {name: len(rows) for name, rows in tables.items()},

@@ -16,6 +16,7 @@ from doctor.matrix.reading import Fault, Node, Problem
 HOW = ("docs", "metadata", "binary", "measured", "derived")
 CONFIDENCE = ("high", "medium", "low")
 HEADER = ("defaults", "sources")
+_DEFAULTS = ("source", "checked", "how", "confidence")
 
 _CITATION = re.compile(
     r"https?://[^\s/]+\.[^\s]+|pypi:[A-Za-z0-9._-]+(==[A-Za-z0-9.+!_-]+)?"
@@ -67,15 +68,14 @@ def _column(name: str, hint: Any) -> Column:
     return Column(name, f"{inner.__name__}s", optional)
 
 
-def decode_tree(tree: Node, file: str, tables: tuple[str, ...]) -> tuple[list[Entry], list[Problem]]:
+def decode_tree(
+    tree: Node, file: str, tables: tuple[str, ...]
+) -> tuple[list[Entry], list[Problem]]:
     """Return the rows of one file and everything that is wrong with it. *tables* may stand in it."""
     problems: list[Problem] = []
     entries: list[Entry] = []
-    header = _Header({}, {})
-    try:
-        header = _header(tree)
-    except Fault as fault:
-        problems.append(Problem(file, fault.line, one_line(fault.message)))
+    header, faults = _header(tree)
+    problems += [Problem(file, fault.line, one_line(fault.message)) for fault in faults]
     for name, node in tree.value.items():
         if name in HEADER:
             continue
@@ -100,18 +100,26 @@ class _Header(NamedTuple):
     sources: dict[str, str]
 
 
-def _header(tree: Node) -> _Header:
+def _header(tree: Node) -> tuple[_Header, list[Fault]]:
     parts: dict[str, dict[str, Node]] = {}
+    faults: list[Fault] = []
     for name in HEADER:
         node = tree.value.get(name, Node("map", {}, 1))
         if node.kind != "map":
-            raise Fault(node.line, f"{name} must be a mapping; write `{name}: {{key: value}}`")
-        parts[name] = node.value
-    for key, node in parts["defaults"].items():
-        if key not in ("source", "checked", "how", "confidence"):
-            raise Fault(node.line, f"{key!r} cannot have a default; write it on each row")
-    sources = {key: _text(node, f"sources.{key}") for key, node in parts["sources"].items()}
-    return _Header(parts["defaults"], sources)
+            faults.append(
+                Fault(node.line, f"{name} must be a mapping; write `{name}: {{key: value}}`")
+            )
+        parts[name] = node.value if node.kind == "map" else {}
+    for key in [key for key in parts["defaults"] if key not in _DEFAULTS]:
+        line = parts["defaults"].pop(key).line
+        faults.append(Fault(line, f"{key!r} cannot have a default; write it on each row"))
+    sources: dict[str, str] = {}
+    for key, node in parts["sources"].items():
+        try:
+            sources[key] = _text(node, f"sources.{key}")
+        except Fault as fault:
+            faults.append(fault)
+    return _Header(parts["defaults"], sources), faults
 
 
 def _row(kind: Any, node: Node, header: _Header) -> tuple[Any, list[Fault]]:
@@ -189,7 +197,8 @@ def _text(node: Node, name: str) -> str:
         )
     if visible(text, _LIMIT) != text:
         raise Fault(
-            node.line, f"{name} has control characters or more than {_LIMIT} characters; remove them"
+            node.line,
+            f"{name} has control characters or more than {_LIMIT} characters; remove them",
         )
     if not text.strip():
         raise Fault(node.line, f"{name} is empty; leave the field out or give a value")
@@ -219,7 +228,9 @@ def _origin(row: Node, header: _Header) -> Provenance:
     found = {**header.defaults, **row.value}
     for name in ("source", "checked", "how"):
         if name not in found:
-            raise Fault(row.line, f"{name!r} is missing; add it to the row or to the file's defaults")
+            raise Fault(
+                row.line, f"{name!r} is missing; add it to the row or to the file's defaults"
+            )
     values: dict[str, Any] = {}
     for name in Provenance._fields:
         node = found.get(name)
@@ -242,7 +253,9 @@ def _origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f"{name} names a package registry's host; write pypi:NAME==VERSION instead"
     for part in values["source"].split(" ; "):
         if not _CITATION.fullmatch(part):
-            wanted = "an https:// address, pypi:NAME==VERSION, debian:NAME, conda:NAME or a citation"
+            wanted = (
+                "an https:// address, pypi:NAME==VERSION, debian:NAME, conda:NAME or a citation"
+            )
             yield "source", f"source {part!r} cannot be followed; give {wanted}"
 
 

@@ -110,7 +110,9 @@ def _alias(row: Any, rows: Rows) -> Iterator[str]:
     capabilities = {capability for gpu in meant for capability in gpu.capabilities}
     if row.ambiguity == "none" and len(row.names) != 1:
         yield "ambiguity none needs exactly one name; choose form, product or architecture"
-    if (row.ambiguity == "architecture") != (len(capabilities) > 1) and len(meant) == len(row.names):
+    if (row.ambiguity == "architecture") != (len(capabilities) > 1) and len(meant) == len(
+        row.names
+    ):
         found = ", ".join(sorted(capabilities))
         yield f"ambiguity {row.ambiguity} does not fit compute capabilities {found}; correct it"
 

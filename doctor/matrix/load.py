@@ -58,7 +58,9 @@ def row_key(table: str, row: Any) -> str:
 def receipt(table: str, row: Any) -> Receipt:
     """Return the receipt of a row, for a finding's *because*."""
     origin: Provenance = row.origin
-    return Receipt(row_key(table, row), origin.source, origin.checked, origin.how, origin.confidence)
+    return Receipt(
+        row_key(table, row), origin.source, origin.checked, origin.how, origin.confidence
+    )
 
 
 def load_matrix(overlay: Path | None = None) -> Matrix:

@@ -96,7 +96,12 @@ def _events(text: str) -> Iterator[Any]:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    frame = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
+    frame = (
+        yaml.StreamStartEvent,
+        yaml.StreamEndEvent,
+        yaml.DocumentStartEvent,
+        yaml.DocumentEndEvent,
+    )
     for event in yaml.parse(text, Loader=loader):
         if not isinstance(event, frame):
             yield event
@@ -134,7 +139,8 @@ def _mapping(events: Iterator[Any], line: int, depth: int) -> Node:
             raise Fault(key.line, "has a key that is not plain text; use a name as the key")
         if key.value in pairs:
             raise Fault(
-                key.line, f"the key {key.value!r} is also on line {lines[key.value]}; keep one of them"
+                key.line,
+                f"the key {key.value!r} is also on line {lines[key.value]}; keep one of them",
             )
         lines[key.value] = key.line
         pairs[key.value] = _build(events, next(events), depth + 1)

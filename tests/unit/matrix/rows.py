@@ -1,0 +1,23 @@
+"""The rows of the matrix, for the tests of what must hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from doctor.matrix.load import Matrix, load_matrix, row_key
+
+
+@cache
+def matrix() -> Matrix:
+    return load_matrix()
+
+
+def rows(table: str) -> tuple[Any, ...]:
+    return matrix().table(table)
+
+
+def bad(table: str, wrong: Iterable[Any]) -> list[str]:
+    """Name the rows that are wrong, so that a failing test names them."""
+    return [row_key(table, row) for row in wrong]

@@ -1,0 +1,50 @@
+"""A user's folder of YAML adds rows and replaces those of the same key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doctor.matrix.compile import compile_matrix, validate, write_compiled
+from doctor.matrix.load import Matrix
+from tests.unit.matrix.folders import DRIVERS, HEADER, folder
+
+
+def test_an_overlay_replaces_and_adds_rows(tmp_path: Path) -> None:
+    base = folder(tmp_path / "base", DRIVERS)
+    over = folder(
+        tmp_path / "over",
+        HEADER + "drivers:\n  - {branch: 580, cuda: '13.9'}\n  - {branch: 999, cuda: '20.0'}\n",
+        "mine.yaml",
+    )
+
+    compiled = compile_matrix(base, over)
+
+    rows = Matrix(compiled["index"], compiled["tables"].get).drivers
+    assert [(row.branch, row.cuda) for row in rows] == [(580, "13.9"), (999, "20.0")]
+    assert compiled["index"]["digest"] != compile_matrix(base)["index"]["digest"]
+
+
+def test_an_overlay_over_an_installed_matrix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = compile_matrix(folder(tmp_path / "base", DRIVERS))
+    write_compiled(base, tmp_path / "data")
+    monkeypatch.setattr("doctor.matrix.compile.DATA", tmp_path / "data")
+
+    assert compile_matrix(None)["index"] == base["index"]
+    over = folder(tmp_path / "over", HEADER + "drivers:\n  - {branch: 610, cuda: '13.3'}\n")
+    assert compile_matrix(None, over)["index"]["counts"]["drivers"] == 2
+
+
+def test_the_faults_of_an_overlay_name_its_file(tmp_path: Path) -> None:
+    base = folder(tmp_path / "base", DRIVERS)
+    over = folder(
+        tmp_path / "over", HEADER + "drivers:\n  - {branch: 580, cuda: 13.0}\n", "mine.yaml"
+    )
+
+    (problem,) = validate(base, over)
+
+    assert problem.file.endswith("mine.yaml")
+    assert problem.line == 3
