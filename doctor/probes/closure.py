@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from doctor.probes.elf import Dynamic, Elf, ElfError, open_elf
+from doctor.probes.elf import Dynamic
+from doctor.probes.elf_answers import Silence, dynamic
 from doctor.probes.host import Host
 from doctor.probes.loader import cache_entries, candidates
 from doctor.probes.sites import names, text
@@ -127,13 +128,13 @@ class _Walk:
         queue = deque([(path, self._base)])
         while queue and len(self.picks) < _MAX_LIBRARIES:
             current, inherited = queue.popleft()
-            dynamic = self._dynamic(current)
-            if dynamic is None:
+            found = self._dynamic(current)
+            if found is None:
                 continue
             origin = self._host.resolve(current).rpartition("/")[0]
-            runpath = expand(dynamic.runpath, origin)
-            rpaths = inherited if runpath else (*expand(dynamic.rpath, origin), *inherited)
-            for name in dynamic.needed:
+            runpath = expand(found.runpath, origin)
+            rpaths = inherited if runpath else (*expand(found.rpath, origin), *inherited)
+            for name in found.needed:
                 if name in self.picks or not (_counts(name) or _is_torchs(name)):
                     continue
                 pick = self._find(_Wanted(name, rpaths, runpath))
@@ -156,11 +157,8 @@ class _Walk:
         return Pick(wanted.name, best.path, best.via) if best else None
 
     def _dynamic(self, path: str) -> Dynamic | None:
-        try:
-            with open_elf(self._host.real_path(path)) as elf:
-                return Elf.dynamic(elf)
-        except (ElfError, OSError, ValueError):
-            return None
+        said = dynamic(self._host, path)
+        return None if isinstance(said, Silence) else said
 
 
 def _counts(name: str) -> bool:

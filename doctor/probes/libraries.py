@@ -11,7 +11,7 @@ from doctor.core.records import LibraryFile
 from doctor.core.text import one_line
 from doctor.probes.closure import follow
 from doctor.probes.host import Host
-from doctor.probes.sites import Dist, distributions, text
+from doctor.probes.sites import Dist, answer, distributions, text
 from doctor.probes.target import Target
 from doctor.probes.torch_install import find_install
 
@@ -118,6 +118,10 @@ def owner_version(host: Host, dists: Sequence[Dist], real: str) -> str | None:
 
 
 def _recorded_size(host: Host, dist: Dist, path: str) -> int | None:
-    record = text(host, f"{dist.path}/RECORD")
-    match = re.search(rf"^{re.escape(path)},[^,]*,(\d+)\s*$", record, re.MULTILINE)
-    return int(match[1]) if match else None
+    def look() -> int | None:
+        record = text(host, f"{dist.path}/RECORD")
+        match = re.search(rf"^{re.escape(path)},[^,]*,(\d+)\s*$", record, re.MULTILINE)
+        return int(match[1]) if match else None
+
+    size: int | None = answer(host, f"recorded size {dist.path} {path}", look)
+    return size

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from doctor.core.text import one_line
 from doctor.probes.host import Host
@@ -42,6 +42,12 @@ def names(host: Host, directory: str) -> list[str]:
         return host.listdir(directory)
     except OSError:
         return []
+
+
+def answer(host: Host, name: str, question: Callable[[], Any]) -> Any:
+    """Return the plain JSON value of *question*, which a recording keeps in place of the large files behind it."""
+    said = host.call(name, lambda: {"answer": question()})
+    return said["answer"] if isinstance(said, dict) else question()
 
 
 def text(host: Host, path: str, limit: int = 1 << 20) -> str:

@@ -11,9 +11,9 @@ from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import TorchCopy
 from doctor.core.text import one_line
 from doctor.core.version import CudaVersion
-from doctor.probes.elf import ElfError, open_elf
+from doctor.probes.elf_answers import is_whole
 from doctor.probes.host import Host
-from doctor.probes.sites import Dist, distributions, names, text
+from doctor.probes.sites import Dist, answer, distributions, names, text
 from doctor.probes.target import Target
 from doctor.probes.torch_build import parse_version_py, recorded_sizes
 
@@ -151,8 +151,7 @@ def _is_local_build(direct_url: str) -> bool:
 
 def _damage(host: Host, found: Install) -> Iterator[str]:
     """Yield key files of torch that are missing or cut, against RECORD or against their own headers."""
-    record = text(host, f"{found.dist.path}/RECORD", _RECORD_LIMIT) if found.dist else ""
-    sizes = recorded_sizes(record) if found.dist and found.dist.site == found.site else {}
+    sizes = key_sizes(host, found.dist) if found.dist and found.dist.site == found.site else {}
     for path, size in sizes.items():
         try:
             actual = host.size(f"{found.site}/{path}")
@@ -162,25 +161,22 @@ def _damage(host: Host, found: Install) -> Iterator[str]:
         except OSError:
             continue
         # conda patches files after RECORD is written, and strip makes a library smaller without breaking it.
-        if (
-            actual < size
-            and found.conda is None
-            and not _whole_library(host, f"{found.site}/{path}")
-        ):
+        if actual < size and found.conda is None and not is_whole(host, f"{found.site}/{path}"):
             yield f"{one_line(path)} has {actual} of {size} bytes"
     if not sizes:
         for name in _KEY_LIBRARIES:
             path = f"{found.path}/lib/{name}"
-            if host.exists(path) and not _whole_library(host, path):
+            if host.exists(path) and not is_whole(host, path):
                 yield f"torch/lib/{name} is cut short or no library"
 
 
-def _whole_library(host: Host, path: str) -> bool:
-    try:
-        with open_elf(host.real_path(path)) as elf:
-            return not elf.is_cut()
-    except (ElfError, OSError):
-        return False
+def key_sizes(host: Host, dist: Dist) -> dict[str, int]:
+    """Return the sizes that RECORD gives for torch's libraries and key files."""
+    path = f"{dist.path}/RECORD"
+    sizes: dict[str, int] = answer(
+        host, f"key sizes {path}", lambda: recorded_sizes(text(host, path, _RECORD_LIMIT))
+    )
+    return sizes
 
 
 def _leftovers(host: Host, target: Target) -> Iterator[str]:

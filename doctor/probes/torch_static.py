@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.text import one_line
 from doctor.core.version import SmTarget, TorchVersion
 from doctor.probes import torch_install
-from doctor.probes.elf import Dynamic, Elf, ElfError, mapped, open_elf
+from doctor.probes.elf_answers import (
+    Silence,
+    arch_list,
+    dynamic,
+    nvcc_targets,
+    uses_cxx11_abi,
+    windows_arch_list,
+)
 from doctor.probes.host import Host
 from doctor.probes.sites import names
 from doctor.probes.target import Target
-from doctor.probes.torch_build import (
-    compiled_arch_list,
-    cxx11_abi,
-    gencode_targets,
-    newest_glibc,
-    recorded_sizes,
-    search_arch_list,
-)
-from doctor.probes.torch_install import Install, cuda_of, find_install, probe_install
+from doctor.probes.torch_build import newest_glibc
+from doctor.probes.torch_install import Install, cuda_of, find_install, key_sizes, probe_install
 
 _BUILD = (
     "torch_version",
@@ -106,7 +106,6 @@ def _version(found: Install, source: Source) -> Fact[TorchVersion]:
 def _variant(host: Host, found: Install) -> str:
     """Return cuda, rocm, xpu or cpu; the libraries decide where version.py disagrees with them."""
     libraries = set(names(host, f"{found.path}/lib"))
-    record = found.dist and f"{found.dist.path}/RECORD"
     words = found.words
     said = (
         "cuda"
@@ -121,11 +120,8 @@ def _variant(host: Host, found: Install) -> str:
     seen = "rocm" if seen == "hip" else seen
     if said == seen or not _has_library(libraries, "torch_cpu", "torch"):
         return said
-    if (
-        seen == "cpu"
-        and record
-        and _is_recorded(host, record, f"torch_{'hip' if said == 'rocm' else said}")
-    ):
+    lost = f"torch_{'hip' if said == 'rocm' else said}"
+    if seen == "cpu" and _is_recorded(host, found, lost):
         return said  # the library belongs here and was lost: that is damage, not another build
     return seen
 
@@ -138,12 +134,8 @@ def _has_library(libraries: set[str], *stems: str) -> bool:
     )
 
 
-def _is_recorded(host: Host, record: str, stem: str) -> bool:
-    try:
-        sizes = recorded_sizes(host.read_text(record, 8 << 20))
-    except OSError:
-        return False
-    return any(stem in path for path in sizes)
+def _is_recorded(host: Host, found: Install, stem: str) -> bool:
+    return found.dist is not None and any(stem in path for path in key_sizes(host, found.dist))
 
 
 def _binary_facts(host: Host, found: Install, variant: str) -> Iterator[tuple[str, Fact[Any]]]:
@@ -156,42 +148,25 @@ def _binary_facts(host: Host, found: Install, variant: str) -> Iterator[tuple[st
         absent = Unavailable(Reason.NOT_APPLICABLE, detail, Source("file", library))
         yield "arch_list", absent
         yield "torch_libraries", absent
-    yield "cxx11_abi", _read(host, f"{library}/libc10.so", cxx11_abi, "it exports no c10::Error")
+    yield "cxx11_abi", _fact(uses_cxx11_abi(host, f"{library}/libc10.so"), f"{library}/libc10.so")
     yield "glibc_needed", _glibc(host, library)
 
 
 def _arch_list(host: Host, library: str) -> Fact[tuple[SmTarget, ...]]:
     """Join the compiled arch list with nvcc's targets: the first names what kernels exist, the second adds PTX."""
-    if host.exists(f"{library}/torch_python.dll"):
-        return _windows_arch_list(host, f"{library}/torch_python.dll")
-    compiled = _read(
-        host, f"{library}/libtorch_python.so", compiled_arch_list, "it holds no arch list"
-    )
-    facts: list[Fact[tuple[SmTarget, ...]]] = [compiled]
+    path = f"{library}/torch_python.dll"
+    if host.exists(path):
+        return _fact(windows_arch_list(host, path), path, "it holds no arch list")
+    path = f"{library}/libtorch_python.so"
+    facts = [_fact(arch_list(host, path), path, "it holds no arch list")]
     for name in _CUDA_LIBRARIES[:2]:
-        if host.exists(f"{library}/{name}"):
-            facts.append(
-                _read(host, f"{library}/{name}", gencode_targets, "it holds no nvcc targets")
-            )
+        if host.exists(path := f"{library}/{name}"):
+            facts.append(_fact(nvcc_targets(host, path), path, "it holds no nvcc targets"))
     known = [fact for fact in facts if isinstance(fact, Known)]
     if not known:
-        return compiled
+        return facts[0]
     joined = {target for fact in known for target in fact.value}
     return Known(tuple(sorted(joined, key=lambda t: (t.ptx, t))), known[0].source)
-
-
-def _windows_arch_list(host: Host, path: str) -> Fact[tuple[SmTarget, ...]]:
-    source = Source("file", path)
-    try:
-        with mapped(host.real_path(path)) as data:
-            found = search_arch_list(data)
-    except (OSError, ValueError) as error:
-        return Unavailable(Reason.UNPARSED, one_line(str(error)), source)
-    return (
-        Known(found, source)
-        if found
-        else Unavailable(Reason.UNPARSED, "it holds no arch list", source)
-    )
 
 
 def _libraries(host: Host, library: str) -> Fact[tuple[str, ...]]:
@@ -199,13 +174,14 @@ def _libraries(host: Host, library: str) -> Fact[tuple[str, ...]]:
     source = Source("file", f"{library}/libtorch_cuda.so")
     failed: Fact[Any] = Unavailable(Reason.NOT_PRESENT, "no CUDA library of torch is there", source)
     for name in _CUDA_LIBRARIES:
-        if not host.exists(f"{library}/{name}"):
+        path = f"{library}/{name}"
+        if not host.exists(path):
             continue
-        fact = _read(host, f"{library}/{name}", Elf.dynamic, "it has no dynamic section")
-        if isinstance(fact, Unavailable):
-            failed = fact
+        said = dynamic(host, path)
+        if isinstance(said, Silence):
+            failed = _fact(said, path)
             continue
-        needed |= dict.fromkeys(entry for entry in fact.value.needed if is_cuda_library(entry))
+        needed |= dict.fromkeys(entry for entry in said.needed if is_cuda_library(entry))
     return Known(tuple(one_line(name) for name in needed), source) if needed else failed
 
 
@@ -213,8 +189,8 @@ def _glibc(host: Host, library: str) -> Fact[str]:
     source = Source("file", library)
     versions: list[str] = []
     for name in _GLIBC_LIBRARIES:
-        fact: Fact[Dynamic] = _read(host, f"{library}/{name}", Elf.dynamic, "")
-        versions += fact.value.versions if isinstance(fact, Known) else ()
+        said = dynamic(host, f"{library}/{name}")
+        versions += () if isinstance(said, Silence) else said.versions
     newest = newest_glibc(versions)
     return (
         Known(newest, source)
@@ -223,20 +199,9 @@ def _glibc(host: Host, library: str) -> Fact[str]:
     )
 
 
-def _read(host: Host, path: str, question: Callable[[Elf], _T | None], silence: str) -> Fact[_T]:
-    """Ask one library; no answer, no file and no ELF each say why."""
+def _fact(said: _T | Silence, path: str, empty: str = "it says nothing") -> Fact[_T]:
+    """Make a fact of a library's answer; an empty answer is none."""
     source = Source("file", path)
-    try:
-        with open_elf(host.real_path(path)) as elf:
-            answer = question(elf)
-    except FileNotFoundError:
-        return Unavailable(Reason.NOT_PRESENT, f"{path} is not there", source)
-    except PermissionError as error:
-        return Unavailable(Reason.DENIED, error.strerror or "", source)
-    except (ElfError, OSError, ValueError) as error:
-        return Unavailable(Reason.UNPARSED, one_line(str(error)), source)
-    return (
-        Unavailable(Reason.UNPARSED, silence, source)
-        if answer in (None, ())
-        else Known(answer, source)
-    )
+    if isinstance(said, Silence):
+        return Unavailable(said.reason, said.detail, source)
+    return Unavailable(Reason.UNPARSED, empty, source) if said == () else Known(said, source)
