@@ -1,0 +1,130 @@
+"""``--assume driver=550,gpu=V100``: facts as they would be. What they replace is dropped, with all that hangs on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doctor.cli.errors import InputError, did_you_mean
+from doctor.core.catalog import DRIVER, FACTS, HARDWARE, TORCH
+from doctor.core.fact import Fact, Facts, Known, Source
+from doctor.core.records import ApiStatus, Gpu
+from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, TorchVersion
+
+if TYPE_CHECKING:
+    from doctor.matrix.load import Matrix
+
+_ASSUMED = Source("user", "--assume")
+# Wishes and the environment's own settings stay as they are, whatever machine is put under them.
+_KEPT = ("required_gpus", "required_gpu_names", "cuda_visible_devices", "nvidia_visible_devices")
+_SYSTEMS = ("linux", "windows", "darwin")
+# What was observed, or read from installed libraries, belongs to the build and the machine that were there.
+_OBSERVED = (
+    *("live_stages", "torch_import_error", "cuda_available", "torch_device_count", "kernel_results"),
+    *("runtime_cuda", "cudnn_version", "nccl_version", "loaded_libraries", "errors_seen"),
+)
+
+
+def assuming(facts: Facts, texts: Iterable[str], overlay: Path | None) -> Facts:
+    """Return *facts* as they would be; raise InputError on an assumption that means nothing."""
+    from doctor.matrix.load import load_matrix
+
+    pairs = [_pair(item) for text in texts for item in re.split(r",(?=\s*\w+\s*=)", text)]
+    matrix = load_matrix(overlay)
+    gpus = [gpu for key, value in pairs if key == "gpu" for gpu in _gpus(value, matrix)]
+    for key, value in pairs:
+        if key != "gpu":
+            facts = _SETTERS[key](facts, value)
+    if gpus:
+        listed = tuple(gpu._replace(index=index) for index, gpu in enumerate(gpus))
+        facts = _replaced(facts, HARDWARE, gpus=listed, nvml_status=ApiStatus(0, "NVML_SUCCESS"))
+    return facts.without(*_OBSERVED)
+
+
+def _pair(item: str) -> tuple[str, str]:
+    key, sign, value = (part.strip() for part in item.partition("="))
+    if not sign or not value:
+        raise _wrong(item, "write it as driver=550")
+    if key not in _KEYS:
+        raise InputError(
+            f"--assume: {key!r} cannot be assumed", did_you_mean(key, _KEYS) or f"what can is {', '.join(_KEYS)}"
+        )
+    return key, value
+
+
+def _gpus(value: str, matrix: Matrix) -> Iterable[Gpu]:
+    """Read ``V100``, ``8xH100`` or ``V100+B200``."""
+    from doctor.matrix.query import gpus_like, gpus_named
+
+    for part in value.split("+"):
+        match = re.fullmatch(r"(?:(\d{1,2})\s*[x×*]\s*)?(.+)", part.strip())
+        name = match[2] if match else part
+        found = gpus_named(matrix, name)
+        capabilities = {text for row in found.rows for text in row.capabilities}
+        if len(capabilities) != 1:
+            near = ", ".join(gpus_like(matrix, name)) or "torch-doctor matrix show gpus lists all"
+            what = "is the name of GPUs of several generations" if capabilities else "is no GPU on record"
+            raise _wrong(f"gpu={name}", f"{what}; near are {near}")
+        gpu = Gpu(0, found.rows[0].name, ComputeCapability.parse(capabilities.pop()))
+        yield from [gpu] * int((match and match[1]) or 1)
+
+
+def _driver(facts: Facts, value: str) -> Facts:
+    release = _parsed(DriverRelease.parse, "driver", re.sub(r"^[rR](?=\d)", "", value))
+    answered = ApiStatus(0, "NVML_SUCCESS")
+    return _replaced(facts, DRIVER, driver_release=release, nvml_status=answered)
+
+
+def _torch(facts: Facts, value: str) -> Facts:
+    version = _parsed(TorchVersion.parse, "torch", value)
+    names = [name for name in facts if name.startswith("torch_") and FACTS[name].layer == TORCH]
+    names += ["arch_list", "requirements", "library_picks", "glibc_needed", "cxx11_abi", "packages"]
+    facts = facts.without(*names).with_(torch_version=Known(version, _ASSUMED))
+    tag = version.local.split(".")[0]
+    if re.fullmatch(r"cu\d{2,4}", tag):
+        cuda = Known(CudaVersion.from_tag(tag), _ASSUMED)
+        return facts.with_(torch_cuda=cuda, torch_variant=Known("cuda", _ASSUMED))
+    return facts.with_(torch_variant=Known(tag, _ASSUMED)) if tag in ("cpu", "xpu") else facts
+
+
+def _python(facts: Facts, value: str) -> Facts:
+    match = re.fullmatch(r"3\.(\d{1,2})(\.\d+)?(t?)", value)
+    if not match:
+        raise _wrong(f"python={value}", "write it as python=3.12")
+    tag = f"cp3{match[1]}{match[3]}"
+    return facts.with_(python_version=Known(value, _ASSUMED), python_tag=Known(tag, _ASSUMED))
+
+
+def _system(facts: Facts, value: str) -> Facts:
+    if value not in _SYSTEMS:
+        raise _wrong(f"os={value}", f"known are {', '.join(_SYSTEMS)}")
+    return facts.with_(os_family=Known(value, _ASSUMED))
+
+
+def _replaced(facts: Facts, layer: str, **known: Any) -> Facts:
+    """Drop a whole layer and put the assumption in its place."""
+    stale = [name for name in facts if name in FACTS and FACTS[name].layer == layer and name not in _KEPT]
+    put: dict[str, Fact[Any]] = {name: Known(value, _ASSUMED) for name, value in known.items()}
+    return facts.without(*stale).with_(**put)
+
+
+def _parsed(parse: Callable[[str], Any], key: str, value: str) -> Any:
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise _wrong(f"{key}={value}", str(error)) from error
+
+
+def _wrong(item: str, cure: str) -> InputError:
+    return InputError(f"--assume {item}: this means nothing", cure)
+
+
+_SETTERS: dict[str, Callable[[Facts, str], Facts]] = {
+    "driver": _driver,
+    "torch": _torch,
+    "python": _python,
+    "os": _system,
+}
+_KEYS = ("driver", "gpu", "torch", "python", "os")
