@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.core.engine import Options
 from doctor.core.fact import Fact, Facts, Known, Source
 from doctor.core.redact import Identity, redact, without_sensitive
 from doctor.core.report import Report
 from doctor.core.text import visible
+
+if TYPE_CHECKING:
+    from doctor.recommend.answer import Answer
 
 TIMEOUT_S = 60.0
 _ASKED = Source("user", "what was asked for")
@@ -92,6 +95,32 @@ def gather(
     return cleaned(
         collect(machine, python=python, static=static, live_timeout_s=timeout_s, identify=True, on_static=early)
     )
+
+
+def recommend(
+    gpu: str | Sequence[str] = (),
+    *,
+    hosts: Mapping[str, Facts] | None = None,
+    overlay: Path | None = None,
+    machine: Any = None,
+    **asked: Any,
+) -> Answer:
+    """Return which torch to install for GPUs, for *hosts* (facts by name), or with neither for this host.
+
+    *asked* are the options of the command line by their names and as they are written there: ``driver="535"``,
+    ``torch=">=2.6"``, ``feature=["bf16"]``, ``with_="torchvision"``, ``prefer="stable"``, ``limit=1`` … Raise
+    BadQuestion, a ValueError, where one means nothing, and TypeError where there is no such option.
+    """
+    from doctor.consult import consult
+    from doctor.recommend.hosts import Host
+    from doctor.recommend.question import Asked
+
+    many = {"gpu": gpu, **asked}
+    for name in ("gpu", "compute_capability", "feature", "with_"):
+        value = many.get(name, ())
+        many[name] = (value,) if isinstance(value, str) else tuple(value)
+    served = [Host(name, facts) for name, facts in (hosts or {}).items()]
+    return consult(Asked(**many), served, overlay=overlay, machine=machine)
 
 
 def expecting(facts: Facts, expectations: Expectations) -> Facts:

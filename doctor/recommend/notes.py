@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from doctor.matrix.arch import cubin_runs
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import GpuTraits, Machine
+from doctor.matrix.model import TorchBuild
 from doctor.matrix.query import driver_reports, release_key
 from doctor.matrix.roads import last_torch_for
 from doctor.matrix.view import build_of_row
@@ -57,7 +58,7 @@ def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
         if gpu.capability is None or gpu.capability in said:
             continue
         said.add(gpu.capability)
-        last = last_torch_for(gpu, machine, matrix)
+        last = _last_torch(gpu, machine, matrix)
         if last is not None:
             this = (
                 "this"
@@ -67,6 +68,15 @@ def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
             yield f"{this} is the last release with code for {_short(gpu)} ({gpu.capability})"
         if gpu.last_branch is not None:
             yield f"R{gpu.last_branch} is the last driver branch for {_short(gpu)}: do not update the driver past it"
+
+
+def _last_torch(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
+    """The same for every plan of one answer: asked once."""
+    key = ("last_torch", gpu.capability, gpu.tegra, machine.wheel_platform)
+    if key not in matrix.cache:
+        matrix.cache[key] = last_torch_for(gpu, machine, matrix)
+    last: TorchBuild | None = matrix.cache[key]
+    return last
 
 
 def _code(item: Accepted, machine: Machine) -> Iterator[str]:

@@ -8,8 +8,6 @@ from dataclasses import replace
 from doctor.core.fact import Facts
 from doctor.core.finding import Fix, Receipt, Severity
 from doctor.core.report import Report, Verdict
-from doctor.matrix.companions import companion_version
-from doctor.matrix.cures import Cures
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.query import release_key
@@ -20,7 +18,7 @@ from doctor.recommend.hosts import Host
 from doctor.recommend.images import image_for, newest_image
 from doctor.recommend.notes import notes_for
 from doctor.recommend.plan import Change, Package, Plan
-from doctor.recommend.question import Constraints
+from doctor.recommend.question import Companion, Constraints
 from doctor.recommend.solve import Accepted, Solution
 
 Judge = Callable[[Facts], Report]
@@ -89,6 +87,8 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
         yield Change(host.name, f"replace torch {installed} by {plan.torch}+{plan.variant}")
     if plan.min_driver and host.facts.value("driver_release") is None:
         if host.facts.is_absent("driver_release"):
+            from doctor.matrix.cures import Cures
+
             yield _from_fix(host, Cures(host.facts, matrix).driver(plan.min_driver))
         elif host.facts.value("driver_cuda") is None:
             text = f"the driver must be {plan.min_driver} or newer: its release is not known"
@@ -131,9 +131,9 @@ def _companions(
                 notes.append(f"{rule.package}: {rule.rule}")
     here = {package.name for host in hosts for package in host.facts.value("packages", ())}
     for name in ("torchvision", "torchaudio"):
-        version = companion_version(matrix, name, torch) if name in here else None
-        if version and name not in packages:
-            packages[name] = Package(name, version, in_family=True)
+        row = fitting(Companion(name, None), torch, matrix) if name in here else None
+        if row and name not in packages:
+            packages[name] = Package(name, row.version, in_family=True)
     return tuple(packages.values()), notes, rows
 
 
