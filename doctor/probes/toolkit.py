@@ -23,6 +23,9 @@ _HEADERS = (
     "targets/sbsa-linux/include/cuda.h",
 )
 
+# cuda.h defines its version near its beginning; the rest is a megabyte.
+_HEADER_LIMIT = 65536
+
 
 def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
     """Yield the toolkits, and the CUDA of the one that torch's cpp_extension would use."""
@@ -49,11 +52,13 @@ def find_toolkits(host: Host, target: Target) -> list[Toolkit]:
     found: dict[str, Toolkit] = {}
     for path, via in _places(host, target):
         real = host.resolve(path)
+        if real in found or not host.is_dir(path):
+            continue
         nvcc = any(host.exists(f"{path}/bin/{name}") for name in ("nvcc", "nvcc.exe"))
         cuda = read_version(host, path) or (
             read_version(host, _behind(host, path)) if nvcc else None
         )
-        if real not in found and (nvcc or cuda):
+        if nvcc or cuda:
             found[real] = Toolkit(one_line(path), cuda, nvcc, via)
     return list(found.values())
 
@@ -66,7 +71,7 @@ def read_version(host: Host, path: str) -> CudaVersion | None:
         return _parse(match[1])
     for header in _HEADERS:
         if match := re.search(
-            r"#define\s+CUDA_VERSION\s+(\d{4,6})\b", text(host, f"{path}/{header}")
+            r"#define\s+CUDA_VERSION\s+(\d{4,6})\b", text(host, f"{path}/{header}", _HEADER_LIMIT)
         ):
             return CudaVersion.from_int(int(match[1]))
     return None

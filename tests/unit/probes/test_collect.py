@@ -118,7 +118,11 @@ def test_an_environment_that_is_none_is_an_error(tmp_path: Path) -> None:
 
 
 def test_identifiers_are_replaced(fake_driver: FakeDriver) -> None:
-    environ = {**fake_driver({"count": 2}), "HOME": "/home/alice", "CUDA_VISIBLE_DEVICES": "GPU-abc00001"}
+    environ = {
+        **fake_driver({"count": 2}),
+        "HOME": "/home/alice",
+        "CUDA_VISIBLE_DEVICES": "GPU-abc00001",
+    }
     facts = collect(LiveHost(environ=environ), static=True).facts
     uuids = [gpu.uuid for gpu in facts.value("gpus")]
     assert "abc0" not in str(facts_to_json(facts))

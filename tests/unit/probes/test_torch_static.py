@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from doctor.core.fact import Fact, Known, Reason, Unavailable
 from doctor.probes import torch_static
+from doctor.probes.host import LiveHost, RecordedHost
+from doctor.probes.record import RecordingHost
 from doctor.probes.target import resolve_target
 from doctor.probes.torch_build import (
     metadata_fields,
@@ -20,7 +22,16 @@ from doctor.probes.torch_build import (
     search_arch_list,
     targets,
 )
-from tests.unit.probes.env_trees import OLD_ABI, SITE, elf_bytes, env, torch_files, tree, venv
+from tests.unit.probes.env_trees import (
+    OLD_ABI,
+    SITE,
+    elf_bytes,
+    env,
+    torch_files,
+    tree,
+    venv,
+    write,
+)
 
 S = f"/env/{SITE}"
 
@@ -325,6 +336,19 @@ def test_truncated_libraries_never_raise(tmp_path: Path, name: str, length: int)
     assert values(facts, "torch_damage")[0] == (
         f"torch/lib/{name} has {length} of {len(content)} bytes",
     )
+
+
+def test_a_recording_answers_as_the_machine_did(tmp_path: Path) -> None:
+    write(tmp_path / "root", {**venv(), **torch_files(S)})
+    host = LiveHost(str(tmp_path / "root"), {})
+    target = resolve_target(host, "/env")
+    recording = RecordingHost(host)
+    said = dict(torch_static.probe(recording, target))
+    recording.save(tmp_path / "saved")
+    assert dict(torch_static.probe(RecordedHost(tmp_path / "saved"), target)) == said
+    assert not list(
+        (tmp_path / "saved").rglob("*.so")
+    )  # the answers are kept, the libraries are not
 
 
 def test_venv_without_torch_beside_a_system_that_has_it(tmp_path: Path) -> None:

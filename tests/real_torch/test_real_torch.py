@@ -1,0 +1,150 @@
+"""What is read from the files of a real torch equals what that torch says of itself.
+
+TORCH_DOCTOR_TEST_PYTHON names an interpreter that has a torch. Where it must be there (CI), also set
+TORCH_DOCTOR_REQUIRE_REAL_TORCH=1: then its absence is a failure and no skip.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from doctor.core.version import CudaVersion
+from doctor.probes import libraries, packages, torch_child, torch_static
+from doctor.probes.host import LiveHost, RecordedHost
+from doctor.probes.target import Target, resolve_target
+
+pytestmark = pytest.mark.real_torch
+
+ASK = """
+import json, sys, torch
+flags = torch._C._cuda_getArchFlags() if torch.version.cuda else ""
+print(json.dumps({
+    "version": torch.__version__, "cuda": torch.version.cuda, "hip": torch.version.hip, "git": torch.version.git_version,
+    "arch": flags.split(), "abi": torch.compiled_with_cxx11_abi(), "file": torch.__file__,
+    "python": ".".join(map(str, sys.version_info[:3])),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    path = os.environ.get("TORCH_DOCTOR_TEST_PYTHON")
+    if path and Path(path).exists():
+        return path
+    reason = "TORCH_DOCTOR_TEST_PYTHON names no interpreter with a torch"
+    if os.environ.get("TORCH_DOCTOR_REQUIRE_REAL_TORCH") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def told(python: str) -> dict[str, Any]:
+    """Return what the torch says when it is imported, in the user's way."""
+    run = subprocess.run(
+        [python, "-c", ASK], capture_output=True, text=True, check=True, timeout=300
+    )
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def host() -> LiveHost:
+    return LiveHost()
+
+
+@pytest.fixture(scope="module")
+def target(host: LiveHost, python: str) -> Target:
+    return resolve_target(host, python)
+
+
+@pytest.fixture(scope="module")
+def static(host: LiveHost, target: Target) -> Facts:
+    return Facts(
+        [
+            *torch_static.probe(host, target),
+            *packages.probe(host, target),
+            *libraries.probe(host, target),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def live(host: LiveHost, target: Target) -> Facts:
+    return Facts(torch_child.live(host, target, 300))
+
+
+def known(fact: Fact[Any]) -> Any:
+    assert isinstance(fact, Known), fact
+    return fact.value
+
+
+def test_the_build_is_read_right(static: Facts, told: dict[str, Any], target: Target) -> None:
+    assert str(known(static["torch_version"])) == told["version"]
+    assert known(static["torch_git"]) == told["git"]
+    assert known(static["cxx11_abi"]) is told["abi"]
+    assert known(static["torch_location"]) == os.path.dirname(told["file"])
+    assert target.version == told["python"]
+    variant = "cuda" if told["cuda"] else "rocm" if told["hip"] else "cpu"
+    assert known(static["torch_variant"]) == variant
+
+
+def test_cuda_and_targets_are_read_right(static: Facts, told: dict[str, Any]) -> None:
+    if told["cuda"] is None:
+        for name in ("torch_cuda", "arch_list", "torch_libraries", "library_picks"):
+            fact = static[name]
+            assert isinstance(fact, Unavailable) and fact.reason is Reason.NOT_APPLICABLE
+        return
+    assert known(static["torch_cuda"]) == CudaVersion.parse(told["cuda"])
+    cubins = [str(t) for t in known(static["arch_list"]) if not t.ptx]
+    assert sorted(cubins) == sorted(arch for arch in told["arch"] if arch.startswith("sm_"))
+
+
+def test_a_healthy_install_is_whole(static: Facts) -> None:
+    assert known(static["torch_damage"]) == ()
+    assert known(static["torch_leftovers"]) == ()
+    assert len(known(static["torch_copies"])) == 1
+    assert known(static["glibc_needed"]).startswith("2.")
+    assert "torch" in [package.name for package in known(static["packages"])]
+
+
+def test_the_live_check_agrees(live: Facts, told: dict[str, Any]) -> None:
+    assert live.is_absent("torch_import_error")
+    stages = [stage.stage for stage in known(live["live_stages"])]
+    assert stages[:3] == ["import", "init", "view"]
+    assert isinstance(known(live["cuda_available"]), bool)
+    if told["cuda"] is None:
+        assert (known(live["kernel_results"]), known(live["loaded_libraries"])) == ((), ())
+
+
+def test_predicted_libraries_are_the_loaded_ones(
+    static: Facts, live: Facts, told: dict[str, Any]
+) -> None:
+    if told["cuda"] is None:
+        pytest.skip("a CPU build loads no CUDA library")
+    picks = {os.path.basename(pick.path): pick.path for pick in known(static["library_picks"])}
+    loaded = {library.name: library.path for library in known(live["loaded_libraries"])}
+    both = set(picks) & set(loaded)
+    assert {"libcudart", "libcudnn", "libcublas"} <= {name.partition(".so")[0] for name in both}
+    assert {name: picks[name] for name in both} == {name: loaded[name] for name in both}
+    assert known(static["torch_libraries_missing"]) == ()
+
+
+def test_a_recording_answers_as_the_machine_did(
+    host: LiveHost, target: Target, static: Facts, tmp_path: Path
+) -> None:
+    from doctor.probes.record import RecordingHost
+
+    recording = RecordingHost(host)
+    first = Facts(torch_static.probe(recording, target))
+    recording.save(tmp_path / "host")
+    again = Facts(torch_static.probe(RecordedHost(tmp_path / "host"), target))
+    for name in torch_static.OWNS:
+        assert first[name] == static[name]
+        assert again[name] == static[name], name
