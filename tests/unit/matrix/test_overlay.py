@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from doctor.matrix.compile import compile_matrix, validate, write_compiled
-from doctor.matrix.load import Matrix
+from doctor.matrix.load import Matrix, load_matrix
 from tests.unit.matrix.folders import DRIVERS, HEADER, folder
+
+CUDA = HEADER + "cuda_majors:\n  - {major: 12, linux_min: '525.60.13', windows_min: '527.41'}\n"
 
 
 def test_an_overlay_replaces_and_adds_rows(tmp_path: Path) -> None:
@@ -48,3 +50,13 @@ def test_the_faults_of_an_overlay_name_its_file(tmp_path: Path) -> None:
 
     assert problem.file.endswith("mine.yaml")
     assert problem.line == 3
+
+
+def test_a_checkout_that_cannot_be_written_loads_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way of a folder")
+    monkeypatch.setattr("doctor.matrix.load.DATA", tmp_path / "file" / "data")
+    monkeypatch.setattr("doctor.matrix.load.SOURCES", folder(tmp_path / "m", CUDA, "cuda.yaml"))
+
+    assert load_matrix().cuda_majors[0].linux_min == "525.60.13"
