@@ -33,7 +33,7 @@ def check(
 ) -> Iterator[Draft]:
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
     host_has_driver = isinstance(kernel_module, Known)
-    if device_nodes or isinstance(nvml_status, Known) and nvml_status.code == 0:
+    if device_nodes or isinstance(nvml_status, Known) and nvml_status.value.code == 0:
         return
     if not (on_bus or host_has_driver or required_gpus):
         return
