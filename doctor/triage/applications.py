@@ -11,14 +11,25 @@ from doctor.triage.claim import BANNER, SUMMARY, Claim, GpuCapability
 from doctor.triage.paste import Paste
 
 _DOTS = re.compile(r"\s{0,8}([a-z][a-z0-9 ./()_-]{3,50}?)\s?\.{3,60}\s{0,4}(\S.{0,200})$")
-_YOLO = re.compile(r"(?:Python-(\d\.\d{1,2}\.\d{1,2}\w{0,4}),?\s{0,4})?torch[- ](\d{1,2}\.\d{1,3}[\w.+]{0,30}),?\s{1,4}(?:(CUDA):?(\d)? ?\(([^,()]{2,60}), ?(\d{2,7}(?:\.\d+)?)\s?Mi?B|(CPU)\b)")
-_SDNEXT = re.compile(r"torch==(\d{1,2}\.\d{1,3}[\w.+]{0,30})|\bTorch:? (\d{1,2}\.\d{1,3}[\w.+]{0,30})|torch: (\d{1,2}\.\d{1,3}[\w.+]{0,30})")
+_YOLO = re.compile(
+    r"(?:Python-(\d\.\d{1,2}\.\d{1,2}\w{0,4}),?\s{0,4})?torch[- ](\d{1,2}\.\d{1,3}[\w.+]{0,30}),?\s{1,4}(?:(CUDA):?(\d)? ?\(([^,()]{2,60}), ?(\d{2,7}(?:\.\d+)?)\s?Mi?B|(CPU)\b)"
+)
+_SDNEXT = re.compile(
+    r"torch==(\d{1,2}\.\d{1,3}[\w.+]{0,30})|\bTorch:? (\d{1,2}\.\d{1,3}[\w.+]{0,30})|torch: (\d{1,2}\.\d{1,3}[\w.+]{0,30})"
+)
 _DETECTED = re.compile(r"Torch detected GPU: (.{3,60}?) VRAM (\d{3,7}) Arch \((\d{1,2}), ?(\d)\)")
 _COMFY = re.compile(r"Device: cuda:(\d{1,2}) (.{3,60}?)(?: : |\s*$)")
 _BACKEND = re.compile(r"Torch backend: nVidia CUDA (\d{1,2}\.\d)")
-_BNB_CC = re.compile(r"(?:Highest compute capability among GPUs detected: |Highest Compute Capability: |compute capability detected: )\(?(\d{1,2})[., ]{1,2}(\d)", re.IGNORECASE)
-_BNB_CUDA = re.compile(r"(?:PyTorch settings found: CUDA_VERSION=|CUDA SETUP: PyTorch CUDA version: |CUDA_VERSION=)(\d{2,4})\b")
-_BNB_RUNTIME = re.compile(r"CUDA SETUP: (?:CUDA version lower than 11|Detected CUDA version|CUDA runtime version.{0,20})\s?:?\s?(\d{2,4})?")
+_BNB_CC = re.compile(
+    r"(?:Highest compute capability among GPUs detected: |Highest Compute Capability: |compute capability detected: )\(?(\d{1,2})[., ]{1,2}(\d)",
+    re.IGNORECASE,
+)
+_BNB_CUDA = re.compile(
+    r"(?:PyTorch settings found: CUDA_VERSION=|CUDA SETUP: PyTorch CUDA version: |CUDA_VERSION=)(\d{2,4})\b"
+)
+_BNB_RUNTIME = re.compile(
+    r"CUDA SETUP: (?:CUDA version lower than 11|Detected CUDA version|CUDA runtime version.{0,20})\s?:?\s?(\d{2,4})?"
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -48,7 +59,11 @@ def _deepspeed(paste: Paste) -> Iterator[Claim]:
         elif key.startswith("deepspeed wheel compiled"):
             cuda = re.search(r"cuda (\d{1,2}\.\d)", value)
             torch = re.search(r"torch (\d\.\d{1,2})", value)
-            built = ExtensionBuild("deepspeed", values.cuda(cuda[1]) if cuda else None, torch=torch[1] if torch else None)
+            built = ExtensionBuild(
+                "deepspeed",
+                values.cuda(cuda[1]) if cuda else None,
+                torch=torch[1] if torch else None,
+            )
             yield Claim("extension_builds", built, line, SUMMARY)
 
 
@@ -75,15 +90,27 @@ def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
     for needs in ("torch:", "torch "):
         for index, text in paste.with_(needs, 60):
             line = paste.number(index)
-            match = _SDNEXT.search(text) if re.match(r"\W{0,30}(?:[\d:,\- ]{0,30}(?:INFO|DEBUG|WARNING)?\W{0,6})?Torch", text, re.IGNORECASE) else None
+            match = (
+                _SDNEXT.search(text)
+                if re.match(
+                    r"\W{0,30}(?:[\d:,\- ]{0,30}(?:INFO|DEBUG|WARNING)?\W{0,6})?Torch",
+                    text,
+                    re.IGNORECASE,
+                )
+                else None
+            )
             if match:
                 yield from torch_words.version(match[1] or match[2] or match[3], line, BANNER)
-                for library, version in re.findall(r"(torchvision|torchaudio|triton)==(\d[\w.+]{2,30})", text):
+                for library, version in re.findall(
+                    r"(torchvision|torchaudio|triton)==(\d[\w.+]{2,30})", text
+                ):
                     yield Claim("packages", Package(library, version), line, BANNER)
             detected = _DETECTED.search(text)
             if detected:
                 sm = values.capability(f"({detected[3]}, {detected[4]})")
-                gpu = gpu_names.gpu(0, detected[1])._replace(memory_mib=int(detected[2]), compute_capability=sm)
+                gpu = gpu_names.gpu(0, detected[1])._replace(
+                    memory_mib=int(detected[2]), compute_capability=sm
+                )
                 yield Claim("gpus", gpu, line, BANNER)
                 yield Claim("cuda_available", True, line, BANNER)
             backend = _BACKEND.search(text)
@@ -105,4 +132,9 @@ def _bitsandbytes(paste: Paste) -> Iterator[Claim]:
     for needs in ("libbitsandbytes_cpu.so", "compiled without gpu support"):
         for index, text in paste.with_(needs, 2):
             if "bitsandbytes" in text.lower():
-                yield Claim("extension_builds", ExtensionBuild("bitsandbytes", without_cuda=True), paste.number(index), SUMMARY)
+                yield Claim(
+                    "extension_builds",
+                    ExtensionBuild("bitsandbytes", without_cuda=True),
+                    paste.number(index),
+                    SUMMARY,
+                )

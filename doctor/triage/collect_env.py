@@ -13,9 +13,13 @@ from doctor.triage.claim import REPORT, TOOL, Claim, Missing
 from doctor.triage.pairs import Handler, Pair, beheaded, claims
 from doctor.triage.paste import Paste
 
-_GPU = re.compile(r"GPU\s{0,3}(\d{1,3})\s{0,3}[:=]\s{0,9}(\S.{0,200}?)(?=\s{1,40}GPU\s{0,3}\d{1,3}\s{0,3}:|,\s{0,2}GPU\s{0,3}\d|$)")
+_GPU = re.compile(
+    r"GPU\s{0,3}(\d{1,3})\s{0,3}[:=]\s{0,9}(\S.{0,200}?)(?=\s{1,40}GPU\s{0,3}\d{1,3}\s{0,3}:|,\s{0,2}GPU\s{0,3}\d|$)"
+)
 _MIG_LINE = re.compile(r"\s*MIG\s+(\d+[cg]\S{0,20})\s+Device\s+(\d{1,2})", re.IGNORECASE)
-_CUDNN = re.compile(r"((?:/|[A-Za-z]:\\)[^:*?\"<>|]{0,200}?cudnn[\w]{0,30}(?:\.so[.\d]{0,20}|\.dylib|\d{0,3}(?:_\d{1,2})?\.dll))")
+_CUDNN = re.compile(
+    r"((?:/|[A-Za-z]:\\)[^:*?\"<>|]{0,200}?cudnn[\w]{0,30}(?:\.so[.\d]{0,20}|\.dylib|\d{0,3}(?:_\d{1,2})?\.dll))"
+)
 _ABSENT = ("could not collect", "no cuda", "n/a", "none", "not available", "unknown")
 _NOTHING_FOUND = Missing(Reason.NOT_PRESENT, "the report found no nvidia-smi and no CUDA in torch")
 
@@ -159,7 +163,9 @@ def _cudnn(pair: Pair, paste: Paste) -> Iterator[Claim]:
             return
         for path in paths:
             version = re.search(r"\.so\.(\d[\d.]*)", path) or re.search(r"v?(\d+\.\d+[\d.]*)", path)
-            copy = LibraryFile(one_line(path, 200), "system", version[1] if version else None, "collect_env")
+            copy = LibraryFile(
+                one_line(path, 200), "system", version[1] if version else None, "collect_env"
+            )
             yield Claim("cudnn_copies", copy, paste.number(index), REPORT)
 
 

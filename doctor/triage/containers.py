@@ -12,23 +12,51 @@ from doctor.triage.paste import Paste
 
 _RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
 _APPTAINER = re.compile(r"\b(apptainer|singularity) (?:run|exec|shell)\b(.{0,600})")
-_WANTS = re.compile(r"--gpus\b|--runtime[= ]nvidia|nvidia\.com/gpu|--device[= ]/dev/nvidia|--nv\b|NVIDIA_VISIBLE_DEVICES=(?!void|none)")
+_WANTS = re.compile(
+    r"--gpus\b|--runtime[= ]nvidia|nvidia\.com/gpu|--device[= ]/dev/nvidia|--nv\b|NVIDIA_VISIBLE_DEVICES=(?!void|none)"
+)
 _IMAGE = re.compile(
     r"(?<![\w/.-])((?:nvcr\.io|ghcr\.io|docker\.io|quay\.io)/[\w./-]{2,80}(?::[\w.+-]{1,60})?"
     r"|(?:nvidia/cuda|pytorch/pytorch|vllm/vllm-openai|lmsysorg/sglang|dustynv/[\w-]{2,40}|rocm/[\w-]{2,40}|huggingface/[\w-]{2,60}|nvidia/[\w-]{2,30}|tensorflow/tensorflow)(?::[\w.+-]{1,60})?"
     r"|vllm-openai:[\w.+-]{1,60})"
 )
 _FROM = re.compile(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
-_ENV_NAMES = sorted(name.upper() for name, spec in FACTS.items() if spec.type == "str" and spec.name in {
-    "cuda_visible_devices", "nvidia_visible_devices", "nvidia_driver_capabilities", "nvidia_require_cuda", "nvidia_disable_require",
-    "ld_library_path", "ld_preload", "pythonpath", "cuda_home", "torch_cuda_arch_list", "cuda_module_loading",
-    "cuda_launch_blocking", "cuda_device_order", "cuda_mps_pipe_directory", "cuda_disable_ptx_jit", "nccl_p2p_disable", "triton_ptxas_path",
-})
-_ENV = re.compile(
-    r"(?<![\w])(" + "|".join(_ENV_NAMES) + r")(?:['\"]\s{0,2}\])?\s{0,3}(?:=(?!=)|:(?!:)|,(?=\s?['\"]))\s{0,3}(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|([^\s;,'\"`)\]]{0,1200}))"
+_ENV_NAMES = sorted(
+    name.upper()
+    for name, spec in FACTS.items()
+    if spec.type == "str"
+    and spec.name
+    in {
+        "cuda_visible_devices",
+        "nvidia_visible_devices",
+        "nvidia_driver_capabilities",
+        "nvidia_require_cuda",
+        "nvidia_disable_require",
+        "ld_library_path",
+        "ld_preload",
+        "pythonpath",
+        "cuda_home",
+        "torch_cuda_arch_list",
+        "cuda_module_loading",
+        "cuda_launch_blocking",
+        "cuda_device_order",
+        "cuda_mps_pipe_directory",
+        "cuda_disable_ptx_jit",
+        "nccl_p2p_disable",
+        "triton_ptxas_path",
+    }
 )
-_DEPLOY = re.compile(r"driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b|nvidia\.com/gpu\s{0,4}:")
-_PROCESSES = re.compile(r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b")
+_ENV = re.compile(
+    r"(?<![\w])("
+    + "|".join(_ENV_NAMES)
+    + r")(?:['\"]\s{0,2}\])?\s{0,3}(?:=(?!=)|:(?!:)|,(?=\s?['\"]))\s{0,3}(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|([^\s;,'\"`)\]]{0,1200}))"
+)
+_DEPLOY = re.compile(
+    r"driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b|nvidia\.com/gpu\s{0,4}:"
+)
+_PROCESSES = re.compile(
+    r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
+)
 _NOT_DETECTED = ("the nvidia driver was not detected", "nvidia driver was not detected")
 
 
@@ -44,7 +72,11 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("container_gpus_requested", False, line, PROSE)
     for literal in ("container:", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
         for index, text in paste.with_(literal, 1):
-            if re.search(r"\b(in|inside|into)\b.{0,30}(container|docker)|docker (image|container|exec)|\((?:in |inside )?(?:a |the )?container\)|^container\b", text, re.IGNORECASE):
+            if re.search(
+                r"\b(in|inside|into)\b.{0,30}(container|docker)|docker (image|container|exec)|\((?:in |inside )?(?:a |the )?container\)|^container\b",
+                text,
+                re.IGNORECASE,
+            ):
                 yield Claim("container", "docker", paste.number(index), PROSE)
     for needs in ("nproc", "parallel", "-tp", "num_", "num-", "gpus", "ngpus"):
         for match, line in paste.find(_PROCESSES, needs, 40):
@@ -58,7 +90,11 @@ def _run(paste: Paste) -> Iterator[Claim]:
             if not match:
                 continue
             line, command, ahead = paste.number(index), match[2], index
-            while command.rstrip().endswith(("\\", "^")) and ahead + 1 < len(paste.lines) and ahead < index + 40:
+            while (
+                command.rstrip().endswith(("\\", "^"))
+                and ahead + 1 < len(paste.lines)
+                and ahead < index + 40
+            ):
                 ahead += 1
                 command += " " + paste.lines[ahead].strip()
             wants = bool(_WANTS.search(command)) or match[1] == "nvidia-docker"
@@ -73,15 +109,33 @@ def _files(paste: Paste) -> Iterator[Claim]:
             image = match[1].rstrip("'\"")
             if "/" in image or ":" in image:
                 yield Claim("container_image", one_line(image, 120), line, COMMAND)
-    for needs in ("nvcr.io", "ghcr.io", "nvidia/", "pytorch/pytorch", "vllm", "sglang", "rocm/", "docker.io"):
+    for needs in (
+        "nvcr.io",
+        "ghcr.io",
+        "nvidia/",
+        "pytorch/pytorch",
+        "vllm",
+        "sglang",
+        "rocm/",
+        "docker.io",
+    ):
         for match, line in paste.find(_IMAGE, needs, 20):
             if ":" in match[1] or "/" not in match[1]:
                 yield Claim("container_image", match[1], line, COMMAND - 1)
-    if "services:" in paste.lower or "deploy:" in paste.lower or "nvidia.com/gpu" in paste.lower or "runtime:" in paste.lower:
+    if (
+        "services:" in paste.lower
+        or "deploy:" in paste.lower
+        or "nvidia.com/gpu" in paste.lower
+        or "runtime:" in paste.lower
+    ):
         for needs in ("nvidia", "capabilities:"):
             for match, line in paste.find(_DEPLOY, needs, 5):
                 yield Claim("container_gpus_requested", bool(match), line, COMMAND)
-        if "services:" in paste.lower and "image:" in paste.lower and not _DEPLOY.search(paste.text):
+        if (
+            "services:" in paste.lower
+            and "image:" in paste.lower
+            and not _DEPLOY.search(paste.text)
+        ):
             line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
             yield Claim("container_gpus_requested", "--gpus" in paste.lower, line, COMMAND - 1)
             yield Claim("container", "docker", line, PROSE)
@@ -98,7 +152,12 @@ def _environment(paste: Paste) -> Iterator[Claim]:
                 if "$" in value and not value.startswith(("/", "$")):
                     continue
                 name, line = match[1].lower(), paste.number(index)
-                if match[4] is not None and text[match.start(4) - 1 : match.start(4)] == " " and ":" in match[0] and not value:
+                if (
+                    match[4] is not None
+                    and text[match.start(4) - 1 : match.start(4)] == " "
+                    and ":" in match[0]
+                    and not value
+                ):
                     continue
                 seen += 1
                 own_line = text.strip().startswith(match[1])

@@ -39,7 +39,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     if compiler is not None or archs:
         without = compiler is not None and compiler.lower().startswith("not available")
         cuda = values.cuda(compiler) if compiler and not without else None
-        yield Claim("extension_builds", ExtensionBuild("detectron2", cuda, archs, without), line_of_build, SUMMARY)
+        yield Claim(
+            "extension_builds",
+            ExtensionBuild("detectron2", cuda, archs, without),
+            line_of_build,
+            SUMMARY,
+        )
 
 
 def _row(key: str, value: str, line: int) -> Iterator[Claim]:
@@ -69,11 +74,15 @@ def _row(key: str, value: str, line: int) -> Iterator[Claim]:
     elif key == "torchvision arch flags":
         archs = values.targets(value)
         if archs:
-            yield Claim("extension_builds", ExtensionBuild("torchvision", arch_list=archs), line, SUMMARY)
+            yield Claim(
+                "extension_builds", ExtensionBuild("torchvision", arch_list=archs), line, SUMMARY
+            )
 
 
 def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
     arch = re.search(r"arch=(\d{1,2}\.\d)", value)
     known = {"compute_capability": values.capability(arch[1])} if arch else {}
     for number in [int(n) for n in re.findall(r"\d{1,3}", key)][:64]:
-        yield Claim("gpus", gpu_names.gpu(number, value.partition("(arch")[0], **known), line, SUMMARY)
+        yield Claim(
+            "gpus", gpu_names.gpu(number, value.partition("(arch")[0], **known), line, SUMMARY
+        )

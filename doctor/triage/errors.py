@@ -18,14 +18,80 @@ from doctor.triage.paste import Paste
 MOST = 300  # errors kept of one report
 # What a line about a failure contains, in lower case. Generous: what is too much is not matched later.
 _TRIGGERS = (
-    "error", "warn", "exception", "fail", "cannot ", "can't ", "could", "unable", "undefined", " not ", "no such", "no space", "no matching",
-    "no device", "no cuda", "no hip", "no longer", "no kernel", "no module", "incompatib", "mismatch", "unsupported", "fallen off", "nvrm", "xid",
-    "denied", "illegal", "assert", "invalid", "too old", "out of memory", "killed", "abort", "timeout", "timed out", "dumped", "segmentation", "is lost",
-    "requires", "only has wheels", "cpuonly", "nouveau", "uncorrectable", "unsatisf", "insufficient", "refused", "missing", "unknown",
-    "compiled with", "compiled for", "compiled using", "was compiled", "built for", "broken", "ignored", "unresponsive", "without gpu", "without cuda",
+    "error",
+    "warn",
+    "exception",
+    "fail",
+    "cannot ",
+    "can't ",
+    "could",
+    "unable",
+    "undefined",
+    " not ",
+    "no such",
+    "no space",
+    "no matching",
+    "no device",
+    "no cuda",
+    "no hip",
+    "no longer",
+    "no kernel",
+    "no module",
+    "incompatib",
+    "mismatch",
+    "unsupported",
+    "fallen off",
+    "nvrm",
+    "xid",
+    "denied",
+    "illegal",
+    "assert",
+    "invalid",
+    "too old",
+    "out of memory",
+    "killed",
+    "abort",
+    "timeout",
+    "timed out",
+    "dumped",
+    "segmentation",
+    "is lost",
+    "requires",
+    "only has wheels",
+    "cpuonly",
+    "nouveau",
+    "uncorrectable",
+    "unsatisf",
+    "insufficient",
+    "refused",
+    "missing",
+    "unknown",
+    "compiled with",
+    "compiled for",
+    "compiled using",
+    "was compiled",
+    "built for",
+    "broken",
+    "ignored",
+    "unresponsive",
+    "without gpu",
+    "without cuda",
 )
-_QUIET = ("could not collect", "warnings.warn(", "-werror", "errors='", "issue title", "vulnerability ", "not affected", "torch.version", "set to:", "ecc")
-_RAISED = re.compile(r"(?:^|[\s\]:)|])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]")
+_QUIET = (
+    "could not collect",
+    "warnings.warn(",
+    "-werror",
+    "errors='",
+    "issue title",
+    "vulnerability ",
+    "not affected",
+    "torch.version",
+    "set to:",
+    "ecc",
+)
+_RAISED = re.compile(
+    r"(?:^|[\s\]:)|])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]"
+)
 _STARTS_NEW = re.compile(
     r"\s*(?:$|File \"|Traceback|\[pip|\[conda\]|[|+=\-]{3,}|\$ |>>> |(?:\S{0,30}\s?)?(?:INFO|DEBUG|WARNING)\b|[A-Za-z][\w ]{1,40}\s{0,20}:\s|#|-{1,2} |[\w.]{1,60}(?:Error|Exception|Warning)\b|ERROR:|NVRM|\d+\. )"
 )
@@ -33,15 +99,34 @@ _UNFINISHED = re.compile(
     r"(?:[:,(]|\b(?:in|to|with|of|for|and|or|the|a|an|has|have|is|are|by|from|at|on|as|but|than|compile|current|version|this|that|installation))$"
 )
 _NOISE = re.compile(r"\d+|0x[0-9a-f]+|\s+")
-_CAPABILITY = re.compile(r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})")
-_FOUND_GPU = re.compile(r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (\d{1,2}\.\d)")
-_SUPPORTS = re.compile(r"(?:supports|capabilities supported by this (?:library|PyTorch)(?: is| are)?|supports CUDA capabilities) ?:? ((?:\(?(?:sm|compute)_\d{2,3}[af]?\)?[ ,]{0,2}){1,40})")
+_CAPABILITY = re.compile(
+    r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})"
+)
+_FOUND_GPU = re.compile(
+    r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (\d{1,2}\.\d)"
+)
+_SUPPORTS = re.compile(
+    r"(?:supports|capabilities supported by this (?:library|PyTorch)(?: is| are)?|supports CUDA capabilities) ?:? ((?:\(?(?:sm|compute)_\d{2,3}[af]?\)?[ ,]{0,2}){1,40})"
+)
 _TOO_OLD = re.compile(r"too old \(found version (\d{4,6})\)")
-_LINKED = re.compile(r"against\s*\((\d+), ?(\d+), ?(\d+)\) but (?:linked against|found runtime version) \((\d+), ?(\d+), ?(\d+)\)")
-_GPU_TEXT = re.compile(r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)")
+_LINKED = re.compile(
+    r"against\s*\((\d+), ?(\d+), ?(\d+)\) but (?:linked against|found runtime version) \((\d+), ?(\d+), ?(\d+)\)"
+)
+_GPU_TEXT = re.compile(
+    r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
+)
 _INIT = {
-    802: "CUDA_ERROR_SYSTEM_NOT_READY", 803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", 804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", 999: "CUDA_ERROR_UNKNOWN",
-    100: "CUDA_ERROR_NO_DEVICE", 304: "CUDA_ERROR_OPERATING_SYSTEM", 34: "CUDA_ERROR_STUB_LIBRARY", 2: "CUDA_ERROR_OUT_OF_MEMORY", 3: "CUDA_ERROR_NOT_INITIALIZED", 101: "CUDA_ERROR_INVALID_DEVICE", 46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
+    802: "CUDA_ERROR_SYSTEM_NOT_READY",
+    803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+    804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
+    999: "CUDA_ERROR_UNKNOWN",
+    100: "CUDA_ERROR_NO_DEVICE",
+    304: "CUDA_ERROR_OPERATING_SYSTEM",
+    34: "CUDA_ERROR_STUB_LIBRARY",
+    2: "CUDA_ERROR_OUT_OF_MEMORY",
+    3: "CUDA_ERROR_NOT_INITIALIZED",
+    101: "CUDA_ERROR_INVALID_DEVICE",
+    46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
 }
 
 
@@ -59,7 +144,11 @@ def _lines(paste: Paste) -> Iterator[Claim]:
     seen: set[str] = set()
     for index in sorted(hits):
         text = paste.lines[index].strip()
-        if len(text) < 8 or any(word in text.lower() for word in _QUIET) and not _RAISED.search(text):
+        if (
+            len(text) < 8
+            or any(word in text.lower() for word in _QUIET)
+            and not _RAISED.search(text)
+        ):
             continue
         key = _NOISE.sub("", text.lower())[:300]
         if key in seen:
@@ -80,7 +169,9 @@ def _joined(paste: Paste, index: int) -> str:
     whole = paste.lines[index].strip()
     margin = _indent(paste.lines[index])
     for following in paste.lines[index + 1 : index + 4]:
-        goes_on = _UNFINISHED.search(whole) or (_indent(following) >= margin + 2 and _RAISED.search(whole))
+        goes_on = _UNFINISHED.search(whole) or (
+            _indent(following) >= margin + 2 and _RAISED.search(whole)
+        )
         if not goes_on or _STARTS_NEW.match(following) or len(whole) > 700:
             break
         whole += " " + following.strip()
@@ -93,9 +184,19 @@ def _indent(line: str) -> int:
 
 def _numbers(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_CAPABILITY, "with cuda capability", 20):
-        yield Claim("gpu_capability", GpuCapability(match[1].strip(), values.capability(match[2])), line, OBSERVED)
+        yield Claim(
+            "gpu_capability",
+            GpuCapability(match[1].strip(), values.capability(match[2])),
+            line,
+            OBSERVED,
+        )
     for match, line in paste.find(_FOUND_GPU, "capability", 20):
-        yield Claim("gpu_capability", GpuCapability(match[1].strip(), values.capability(match[2])), line, OBSERVED)
+        yield Claim(
+            "gpu_capability",
+            GpuCapability(match[1].strip(), values.capability(match[2])),
+            line,
+            OBSERVED,
+        )
     for needs in ("supports", "supported by this"):
         for match, line in paste.find(_SUPPORTS, needs, 20):
             yield Claim("arch_list", values.targets(match[1]), line, OBSERVED)
@@ -107,7 +208,11 @@ def _numbers(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_LINKED, "against", 50):
         yield Claim("cudnn_version", ".".join(match.groups()[3:]), line, OBSERVED)
     for match, line in paste.find(_GPU_TEXT, "m", 400):
-        capability = values.capability(match[1]) if match[1] else values.capability(f"({match[3]}, {match[4]})")
+        capability = (
+            values.capability(match[1])
+            if match[1]
+            else values.capability(f"({match[3]}, {match[4]})")
+        )
         yield Claim("gpu_capability", GpuCapability(match[2], capability), line, OBSERVED)
 
 
@@ -117,17 +222,36 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
         for index, _ in paste.with_(literal, 1):
             yield from torch_words.variant("cpu", paste.number(index), SESSION - 10)
             yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
-    for literal in ("no cuda gpus are available", "found no nvidia driver on your system", "no hip gpus are available", "cuda initialization:", "torch is not able to use gpu"):
+    for literal in (
+        "no cuda gpus are available",
+        "found no nvidia driver on your system",
+        "no hip gpus are available",
+        "cuda initialization:",
+        "torch is not able to use gpu",
+    ):
         for index, text in paste.with_(literal, 1):
             if "nvml" not in text.lower():
                 yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
             if "hip" in literal:
                 yield from torch_words.variant("rocm", paste.number(index), SESSION - 12)
-    for literal in ("cudagetdevicecount", "cuda initialization:", "cuda runtime error (", "thccudacheck fail", "cuinit", "error 80", "cuda unknown error"):
+    for literal in (
+        "cudagetdevicecount",
+        "cuda initialization:",
+        "cuda runtime error (",
+        "thccudacheck fail",
+        "cuinit",
+        "error 80",
+        "cuda unknown error",
+    ):
         for index, _ in paste.with_(literal, 3):
             whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
             code = code_of(whole)
             if code in _INIT:
                 line = paste.number(index)
-                yield Claim("cuda_init", ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)), line, SESSION)
+                yield Claim(
+                    "cuda_init",
+                    ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)),
+                    line,
+                    SESSION,
+                )
                 yield Claim("cuda_available", False, line, SESSION - 5)

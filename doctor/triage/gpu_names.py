@@ -29,12 +29,17 @@ _MENTION = re.compile(
     rf"(?<![\w./=+-])(?:(\d{{1,2}})\s?[x×*]\s?|[x×](\d)\s)?(?:NVIDIA[ -])?({_MODEL})(?![\w=]|\.\d|-[a-z])(?:\s?[x×]\s?(\d{{1,2}})(?!\d))?",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"(?<![\w./$#:-])(?:RTX\s?)?([2345]0[5-9]0)(?:\s?(Ti))?(?:\s?(SUPER))?(?=[\s,.);:!?'\"s]|$)(?!\s?(?:MB|MiB|ms|s\b|tokens|steps))", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?<![\w./$#:-])(?:RTX\s?)?([2345]0[5-9]0)(?:\s?(Ti))?(?:\s?(SUPER))?(?=[\s,.);:!?'\"s]|$)(?!\s?(?:MB|MiB|ms|s\b|tokens|steps))",
+    re.IGNORECASE,
+)
 
 
 def is_other(name: str) -> bool:
     """Whether *name* is a GPU of another maker."""
-    return bool(_OTHER.search(name)) and not re.search(r"nvidia|geforce|quadro|tesla", name, re.IGNORECASE)
+    return bool(_OTHER.search(name)) and not re.search(
+        r"nvidia|geforce|quadro|tesla", name, re.IGNORECASE
+    )
 
 
 def is_nvidia(name: str) -> bool:
@@ -59,7 +64,8 @@ def gpu(index: int, text: str, **known: object) -> Gpu:
 def mentions(line: str) -> list[tuple[str, int]]:
     """Return (name, count) of every NVIDIA GPU that the words of *line* mention."""
     found = [
-        (" ".join(match[3].split()), int(match[1] or match[2] or match[4] or 1)) for match in _MENTION.finditer(line)
+        (" ".join(match[3].split()), int(match[1] or match[2] or match[4] or 1))
+        for match in _MENTION.finditer(line)
     ]
     return found or [
         (" ".join(f"RTX {m[1]} {m[2] or ''} {m[3] or ''}".split()), 1) for m in _BARE.finditer(line)

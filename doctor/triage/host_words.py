@@ -11,10 +11,26 @@ from doctor.triage.claim import Claim
 
 _WINDOWS_BUILD = re.compile(r"\b10\.0\.(\d{5})\b")
 _LINUX_IDS = (
-    ("ubuntu", "ubuntu"), ("debian", "debian"), ("red hat", "rhel"), ("rhel", "rhel"), ("centos", "centos"),
-    ("rocky", "rocky"), ("alma", "almalinux"), ("fedora", "fedora"), ("amazon linux", "amzn"), ("arch linux", "arch"),
-    ("suse", "opensuse"), ("alpine", "alpine"), ("oracle linux", "ol"), ("manjaro", "manjaro"), ("pop!_os", "pop"),
-    ("linux mint", "linuxmint"), ("nixos", "nixos"), ("eulers", "euleros"), ("euleros", "euleros"), ("gentoo", "gentoo"),
+    ("ubuntu", "ubuntu"),
+    ("debian", "debian"),
+    ("red hat", "rhel"),
+    ("rhel", "rhel"),
+    ("centos", "centos"),
+    ("rocky", "rocky"),
+    ("alma", "almalinux"),
+    ("fedora", "fedora"),
+    ("amazon linux", "amzn"),
+    ("arch linux", "arch"),
+    ("suse", "opensuse"),
+    ("alpine", "alpine"),
+    ("oracle linux", "ol"),
+    ("manjaro", "manjaro"),
+    ("pop!_os", "pop"),
+    ("linux mint", "linuxmint"),
+    ("nixos", "nixos"),
+    ("eulers", "euleros"),
+    ("euleros", "euleros"),
+    ("gentoo", "gentoo"),
 )
 
 
@@ -30,7 +46,9 @@ def from_os_name(text: str, line: int, weight: int) -> Iterator[Claim]:
     yield Claim("os_family", family, line, weight)
     yield Claim("os_name", re.sub(r"\s*\((?:x86_64|aarch64|arm64|amd64)\)", "", name), line, weight)
     if family == "linux":
-        yield from (Claim("os_id", os_id, line, weight) for word, os_id in _LINUX_IDS if word in low)
+        yield from (
+            Claim("os_id", os_id, line, weight) for word, os_id in _LINUX_IDS if word in low
+        )
     yield from _shared(name, line, weight)
 
 
@@ -42,7 +60,12 @@ def from_platform(text: str, line: int, weight: int) -> Iterator[Claim]:
         yield Claim("os_family", family, line, weight)
     release = re.match(r"Linux-(\S{3,80}?)(?:-(?:x86_64|aarch64|ppc64le))?(?:-with-|$|\s)", text)
     if release:
-        yield Claim("kernel_release", release[1].removesuffix("-x86_64").removesuffix("-aarch64"), line, weight)
+        yield Claim(
+            "kernel_release",
+            release[1].removesuffix("-x86_64").removesuffix("-aarch64"),
+            line,
+            weight,
+        )
     libc = values.glibc(text)
     if libc:
         yield Claim("libc", libc, line, weight - 5)

@@ -10,14 +10,22 @@ from doctor.core.text import one_line
 from doctor.triage.claim import OBSERVED, SESSION, Claim
 from doctor.triage.paste import Paste
 
-_MISSING = re.compile(r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file")
+_MISSING = re.compile(
+    r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"
+)
 _LDD = re.compile(r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}) => (not found|/\S{1,300})")
-_SYMBOL = re.compile(r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?")
+_SYMBOL = re.compile(
+    r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?"
+)
 _DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
-_GLIBC = re.compile(r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?")
+_GLIBC = re.compile(
+    r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?"
+)
 _DLL = re.compile(r"(?:Error loading|DLL load failed while importing) [\"']?([^\s\"':]{1,200})")
 _DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
-_LIBRARIES = re.compile(r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so")
+_LIBRARIES = re.compile(
+    r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -25,7 +33,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_MISSING, "cannot open shared object", 40):
         yield _failed(ImportFailure(_module(match[1]), missing=match[2], line=line), line)
         yield from _torch_failed(paste, match[0], line, match[2])
-    for needs in ("undefined symbol", "symbol lookup error", "symbol not found", "undefined reference"):
+    for needs in (
+        "undefined symbol",
+        "symbol lookup error",
+        "symbol not found",
+        "undefined reference",
+    ):
         for match, line in paste.find(_SYMBOL, needs, 40):
             version = match[3].strip("'\"`,;") if match[3] else None
             opened = _DLOPEN.search(match.string)
@@ -33,7 +46,12 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield _failed(ImportFailure(module, symbol=match[2], version=version, line=line), line)
             yield from _torch_failed(paste, match[0], line, match[1] or "")
     for match, line in paste.find(_GLIBC, "not found", 40):
-        yield _failed(ImportFailure(_module(match[3] or match[1]), missing=match[1] or None, version=match[2], line=line), line)
+        yield _failed(
+            ImportFailure(
+                _module(match[3] or match[1]), missing=match[1] or None, version=match[2], line=line
+            ),
+            line,
+        )
     for needs in ("error loading", "dll load failed"):
         for match, line in paste.find(_DLL, needs, 10):
             yield _failed(ImportFailure(_module(match[1]), line=line), line)
@@ -54,7 +72,12 @@ def _ldd(paste: Paste) -> Iterator[Claim]:
         path = match[1]
         if _LIBRARIES.search(path):
             name = path.rpartition("/")[2]
-            yield Claim("loaded_libraries", LoadedLibrary(name, one_line(path, 300), _version(path)), line, OBSERVED)
+            yield Claim(
+                "loaded_libraries",
+                LoadedLibrary(name, one_line(path, 300), _version(path)),
+                line,
+                OBSERVED,
+            )
 
 
 def _failed(failure: ImportFailure, line: int) -> Claim:
@@ -63,14 +86,29 @@ def _failed(failure: ImportFailure, line: int) -> Claim:
 
 def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterator[Claim]:
     """Yield torch's own import error where the library, or the traceback above, is torch's."""
-    own = re.search(r"[/\\]torch[/\\]lib[/\\]|libtorch(?!audio|vision|text)|libc10|shm\.dll|fbgemm|caffe2_\w+\.dll", f"{message} {library}")
+    own = re.search(
+        r"[/\\]torch[/\\]lib[/\\]|libtorch(?!audio|vision|text)|libc10|shm\.dll|fbgemm|caffe2_\w+\.dll",
+        f"{message} {library}",
+    )
     if not own:
-        index = next((i for i, _ in enumerate(paste.lines) if paste.number(i) == line), 0) if len(paste.lines) < 5000 else 0
+        index = (
+            next((i for i, _ in enumerate(paste.lines) if paste.number(i) == line), 0)
+            if len(paste.lines) < 5000
+            else 0
+        )
         above = "\n".join(paste.lines[max(0, index - 12) : index])
         at_torch = re.search(r"[/\\]torch[/\\]__init__\.py", above)
         last = above.rstrip().splitlines()[-2:] if above.strip() else []
-        own = at_torch if at_torch and any("torch._C" in text or "ctypes" in text or "torch" in text for text in last) else None
-        if own and re.search(r"torch(vision|audio)|vllm|flash|xformers|site-packages[/\\](?!torch\b)", "\n".join(last)):
+        own = (
+            at_torch
+            if at_torch
+            and any("torch._C" in text or "ctypes" in text or "torch" in text for text in last)
+            else None
+        )
+        if own and re.search(
+            r"torch(vision|audio)|vllm|flash|xformers|site-packages[/\\](?!torch\b)",
+            "\n".join(last),
+        ):
             own = None
     if own:
         yield Claim("torch_import_error", one_line(message, 400), line, SESSION)
@@ -80,7 +118,9 @@ def _module(path: str | None) -> str | None:
     if not path:
         return None
     name = re.split(r"[/\\]", path.strip("'\"`(),"))[-1]
-    if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or re.search(r"Error$|Exception$", name):
+    if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or re.search(
+        r"Error$|Exception$", name
+    ):
         return None
     return one_line(name, 120)
 

@@ -33,7 +33,9 @@ def merge(claims: Iterable[Claim], where: str) -> Facts:
             fact = _list(name, ordered, where)
         else:
             fact = _fact(_refined(ordered) if name == "torch_version" else ordered[0], where)
-            if name in ("torch_version", "torch_variant", "torch_cuda") and _only_wished(ordered[0], grouped):
+            if name in ("torch_version", "torch_variant", "torch_cuda") and _only_wished(
+                ordered[0], grouped
+            ):
                 continue
         items[name] = fact
     gpus = merge_gpus(grouped, where)
@@ -64,7 +66,9 @@ def _refined(ordered: list[Claim]) -> Claim:
     longer = (
         claim
         for claim in ordered
-        if isinstance(claim.value, TorchVersion) and claim.value.local and claim.value.public == best.value.public
+        if isinstance(claim.value, TorchVersion)
+        and claim.value.local
+        and claim.value.public == best.value.public
     )
     return next(longer, best)
 
@@ -86,15 +90,23 @@ def _packages(found: list[Package]) -> list[Package]:
     kept: dict[tuple[str, str | None], Package] = {}
     for package in found:
         key = (package.name, package.installer)
-        if key not in kept and not (package.installer is None and any(name == package.name for name, _ in kept)):
+        if key not in kept and not (
+            package.installer is None and any(name == package.name for name, _ in kept)
+        ):
             kept[key] = package
     return list(kept.values())
 
 
 def _consistent(items: dict[str, Fact[Any]]) -> dict[str, Fact[Any]]:
     """Let the version that was chosen speak for its own build: a pip line of another torch must not."""
-    version, cuda, variant = (items.get(name) for name in ("torch_version", "torch_cuda", "torch_variant"))
-    if isinstance(variant, Known) and variant.value in ("cpu", "rocm", "xpu") and isinstance(cuda, Known):
+    version, cuda, variant = (
+        items.get(name) for name in ("torch_version", "torch_cuda", "torch_variant")
+    )
+    if (
+        isinstance(variant, Known)
+        and variant.value in ("cpu", "rocm", "xpu")
+        and isinstance(cuda, Known)
+    ):
         from doctor.triage.torch_words import NO_CUDA
 
         items["torch_cuda"] = Unavailable(NO_CUDA.reason, NO_CUDA.detail, variant.source)
@@ -104,5 +116,7 @@ def _consistent(items: dict[str, Fact[Any]]) -> dict[str, Fact[Any]]:
         from doctor.core.fact import Reason
 
         source = items["report_interpreter_without_torch"].source
-        items["torch_version"] = Unavailable(Reason.NOT_PRESENT, "the interpreter that made the report has no torch", source)
+        items["torch_version"] = Unavailable(
+            Reason.NOT_PRESENT, "the interpreter that made the report has no torch", source
+        )
     return items

@@ -11,7 +11,17 @@ from doctor.core.records import Gpu
 from doctor.triage.claim import Claim, GpuCapability, GpuMention, Missing
 from doctor.triage.gpu_names import gpu as named_gpu
 
-_FILLED = ("name", "compute_capability", "bus_id", "uuid", "memory_mib", "memory_used_mib", "mig_mode", "driver_model", "compute_mode")
+_FILLED = (
+    "name",
+    "compute_capability",
+    "bus_id",
+    "uuid",
+    "memory_mib",
+    "memory_used_mib",
+    "mig_mode",
+    "driver_model",
+    "compute_mode",
+)
 _MOST = 64
 
 
@@ -55,7 +65,12 @@ def _best_list(listed: list[Claim]) -> list[Gpu]:
 
 def _filled(gpu: Gpu, other: Gpu) -> Gpu:
     changes = {name: getattr(other, name) for name in _FILLED if getattr(gpu, name) is None}
-    if gpu.name and other.name and len(other.name) > len(gpu.name) and other.name.startswith(gpu.name):
+    if (
+        gpu.name
+        and other.name
+        and len(other.name) > len(gpu.name)
+        and other.name.startswith(gpu.name)
+    ):
         changes["name"] = other.name  # the table of nvidia-smi cuts long names
     if other.mig_devices and other.mig_devices[0] not in gpu.mig_devices:
         changes["mig_devices"] = (*gpu.mig_devices, *other.mig_devices)
@@ -65,7 +80,9 @@ def _filled(gpu: Gpu, other: Gpu) -> Gpu:
 
 def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | None]:
     """Take GPUs from words, but only where the words agree on one model."""
-    mentions = [claim for claim in grouped.get("gpu_mention", ()) if isinstance(claim.value, GpuMention)]
+    mentions = [
+        claim for claim in grouped.get("gpu_mention", ()) if isinstance(claim.value, GpuMention)
+    ]
     mentions.sort(key=lambda claim: claim.line)
     if not mentions:
         return [], None
@@ -104,7 +121,16 @@ def _completed(gpus: list[Gpu]) -> list[Gpu]:
     """Complete a name that was cut short where the list ends, from a neighbour that has it whole."""
     names = [gpu.name for gpu in gpus if gpu.name]
     return [
-        gpu._replace(name=next((n for n in names if gpu.name and len(n) > len(gpu.name) > 8 and n.startswith(gpu.name)), gpu.name))
+        gpu._replace(
+            name=next(
+                (
+                    n
+                    for n in names
+                    if gpu.name and len(n) > len(gpu.name) > 8 and n.startswith(gpu.name)
+                ),
+                gpu.name,
+            )
+        )
         for gpu in gpus
     ]
 

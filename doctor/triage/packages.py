@@ -18,15 +18,25 @@ _KEEP = re.compile(
     r"spconv.{0,10}|pytorch3d|fairseq|peft|unsloth.{0,6}|opencv-python.{0,10}|intel-extension-for-pytorch|ms[-_]amp|exllamav2|llama[-_]cpp[-_]python|gptqmodel|awq.{0,14}|natten|pynvml|numba|python|libc10.{0,6}|mkl|magma.{0,10})",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{0,60}?)(\[[\w,-]{1,40}\])?(===?)(\d[\w!+-]{0,40}(?:\.[\w!+-]{1,40}){0,8})(\.\.|…)?")
+_EQUALS = re.compile(
+    r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{0,60}?)(\[[\w,-]{1,40}\])?(===?)(\d[\w!+-]{0,40}(?:\.[\w!+-]{1,40}){0,8})(\.\.|…)?"
+)
 _LISTED = re.compile(
     r"(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z_][\w.-]{0,60})\s{1,60}(\d[\w.!+-]{0,60})(?:\s{1,60}([\w.*<>=!|-]{1,80}))?(?:\s{1,40}(\[\w+\]))?(?:\s{1,40}([\w./:-]{1,80}))?\s*$"
 )
 _NAME_FIRST = re.compile(r"(?:\[\w{3,5}\] +)?[A-Za-z_][\w.-]* +\d")
-_CONDA_URL = re.compile(r"\b([a-z-]{2,20})/(?:linux-64|win-64|noarch|linux-aarch64|osx-64|osx-arm64)::([a-z0-9_.-]{2,60}?)-(\d[\w.]{0,30})-([\w.]{1,60})")
-_CONDA_FILE = re.compile(r"(?<![\w/:.-])((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)")
-_WHEEL = re.compile(r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl")
-_SUCCESS = re.compile(r"\b([A-Za-z][\w.]{1,40}(?:-[A-Za-z][\w]{0,30}){0,6}?)-(\d[\w.+]{0,40})(?=\s|$)")
+_CONDA_URL = re.compile(
+    r"\b([a-z-]{2,20})/(?:linux-64|win-64|noarch|linux-aarch64|osx-64|osx-arm64)::([a-z0-9_.-]{2,60}?)-(\d[\w.]{0,30})-([\w.]{1,60})"
+)
+_CONDA_FILE = re.compile(
+    r"(?<![\w/:.-])((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)"
+)
+_WHEEL = re.compile(
+    r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl"
+)
+_SUCCESS = re.compile(
+    r"\b([A-Za-z][\w.]{1,40}(?:-[A-Za-z][\w]{0,30}){0,6}?)-(\d[\w.+]{0,40})(?=\s|$)"
+)
 _PLUS = re.compile(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
 _CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
 _MOST = 600
@@ -43,7 +53,9 @@ def read(paste: Paste) -> Iterator[Claim]:
                 installer, name, _, _, version, cut = match.groups()
                 if not cut and count < _MOST and not _is_requirement(text, match.end()):
                     count += 1
-                    yield from _package(name, version, _installer(installer), None, paste.number(index))
+                    yield from _package(
+                        name, version, _installer(installer), None, paste.number(index)
+                    )
     yield from _listed(paste)
     yield from _conda_plans(paste)
     yield from _installed(paste)
@@ -70,7 +82,9 @@ def _listed(paste: Paste) -> Iterator[Claim]:
         if build and build.startswith(("/", "http")):
             kind, build = "pip", None
         label = f"{build} {feature}" if build and feature else build
-        yield from _package(name, version, kind if installer != "pip" else "pip", label, paste.number(index))
+        yield from _package(
+            name, version, kind if installer != "pip" else "pip", label, paste.number(index)
+        )
 
 
 def _conda_plans(paste: Paste) -> Iterator[Claim]:
@@ -82,7 +96,14 @@ def _conda_plans(paste: Paste) -> Iterator[Claim]:
             if re.search(r"_\d+$|cpu|cuda|^py", match[3]):
                 yield from _package(match[1], match[2], "conda", match[3], line)
     for match, line in paste.find(_WHEEL, "torch", 200):
-        yield from _package(match[1], match[2].replace("%2B", "+").replace("%2b", "+"), "pip", None, line, PACKAGES - 5)
+        yield from _package(
+            match[1],
+            match[2].replace("%2B", "+").replace("%2b", "+"),
+            "pip",
+            None,
+            line,
+            PACKAGES - 5,
+        )
 
 
 def _installed(paste: Paste) -> Iterator[Claim]:
@@ -95,7 +116,14 @@ def _installed(paste: Paste) -> Iterator[Claim]:
             yield from _package(added[1], added[2], "uv", None, paste.number(index))
 
 
-def _package(name: str, version: str, installer: str | None, build: str | None, line: int, weight: int = PACKAGES) -> Iterator[Claim]:
+def _package(
+    name: str,
+    version: str,
+    installer: str | None,
+    build: str | None,
+    line: int,
+    weight: int = PACKAGES,
+) -> Iterator[Claim]:
     if not _KEEP.fullmatch(name):
         return
     low = re.sub(r"[-_.]+", "-", name.lower())
@@ -103,10 +131,16 @@ def _package(name: str, version: str, installer: str | None, build: str | None, 
     yield Claim("packages", Package(low, version, installer, build=build), line, weight)
     if low in ("torch", "pytorch") and (build is None or installer != "pip"):
         conda = installer == "conda" and low == "pytorch"
-        yield from torch_words.version(version, line, weight - 4 if conda and build is None else weight)
+        yield from torch_words.version(
+            version, line, weight - 4 if conda and build is None else weight
+        )
         if build:
             yield from _conda_build(build, line)
-        yield Claim("torch_installer", installer, line, weight - 5) if installer else Claim("torch_installer", "pip", line, 1)
+        yield (
+            Claim("torch_installer", installer, line, weight - 5)
+            if installer
+            else Claim("torch_installer", "pip", line, 1)
+        )
     elif low == "python" and installer == "conda":
         yield from torch_words.python_version(version, line, weight)
     elif low == "cpuonly" or (low == "pytorch-mutex" and build == "cpu"):
@@ -131,13 +165,34 @@ def _installer(mark: str | None) -> str | None:
 
 
 def _is_command(text: str) -> bool:
-    return bool(re.search(r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b", text[:600]))
+    return bool(
+        re.search(
+            r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b",
+            text[:600],
+        )
+    )
 
 
 def _is_requirement(text: str, end: int) -> bool:
     """Whether the ``name==version`` that ends at *end* is wanted by somebody, not installed."""
     low = text.lower()
-    return any(
-        word in low
-        for word in ("no matching distribution", "could not find a version", "requires", "depends on", "from versions", "because ", "incompatible", "unsatisfiable", "no solution", "pins ", "hint:", "distribution `")
-    ) and end > 0
+    return (
+        any(
+            word in low
+            for word in (
+                "no matching distribution",
+                "could not find a version",
+                "requires",
+                "depends on",
+                "from versions",
+                "because ",
+                "incompatible",
+                "unsatisfiable",
+                "no solution",
+                "pins ",
+                "hint:",
+                "distribution `",
+            )
+        )
+        and end > 0
+    )

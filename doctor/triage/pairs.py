@@ -10,7 +10,9 @@ from doctor.triage.claim import Claim
 from doctor.triage.paste import Paste
 
 _DECORATION = " \t-*_`|\"'•·#>{[(,–"
-_TUPLE = re.compile(r"[('\"{,]\s{0,4}['\"]([A-Za-z][^'\"]{0,60})['\"]\s{0,3}[,:]\s{0,3}['\"]([^'\"]{0,1500})['\"]")
+_TUPLE = re.compile(
+    r"[('\"{,]\s{0,4}['\"]([A-Za-z][^'\"]{0,60})['\"]\s{0,3}[,:]\s{0,3}['\"]([^'\"]{0,1500})['\"]"
+)
 _NUMBERED = re.compile(r"\W{0,12}([A-Za-z][A-Za-z /_]{2,40}?)\s{1,40}v?(\d[\w.+:-]{0,60})\s*$")
 
 

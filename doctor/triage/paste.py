@@ -14,15 +14,45 @@ from functools import cached_property
 LONGEST_LINE = 2000
 _ENOUGH = 3000  # matches of one pattern in one paste; a log that repeats an error a million times says nothing new
 
-_SPACES = {0xA0: " ", 0x3000: " ", 0x2007: " ", 0x202F: " ", 0xFF1A: ":", 0xFF0C: ",", 0xFF08: "(", 0xFF09: ")"}
-_QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0xFF1D: "=", 0x200B: None, 0xFEFF: None, 0xAD: None}
+_SPACES = {
+    0xA0: " ",
+    0x3000: " ",
+    0x2007: " ",
+    0x202F: " ",
+    0xFF1A: ":",
+    0xFF0C: ",",
+    0xFF08: "(",
+    0xFF09: ")",
+}
+_QUOTES = {
+    0x2018: "'",
+    0x2019: "'",
+    0x201C: '"',
+    0x201D: '"',
+    0xFF1D: "=",
+    0x200B: None,
+    0xFEFF: None,
+    0xAD: None,
+}
 _TRANSLATE: dict[int, str | None] = {**_SPACES, **_QUOTES, 0: None}
 _STRANGE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
-_ANSI = re.compile(r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m")
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m"
+)
 _QUOTE_MARK = re.compile(r"\s{0,40}(?:>(?=\s|$)[ \t]?|>(?![>])|>>(?!>)[ \t]?){1,12}")
 _BREAK = re.compile(r"<br\s{0,3}/?>|</(?:p|li|div|tr|summary)>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:details|summary|pre|code|p|b|i|li|ul|td|tr|th|table|div|span|sub|img)\b[^<>]{0,200}>", re.IGNORECASE)
-_ENTITIES = (("&gt;", ">"), ("&lt;", "<"), ("&quot;", '"'), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&"))
+_TAG = re.compile(
+    r"</?(?:details|summary|pre|code|p|b|i|li|ul|td|tr|th|table|div|span|sub|img)\b[^<>]{0,200}>",
+    re.IGNORECASE,
+)
+_ENTITIES = (
+    ("&gt;", ">"),
+    ("&lt;", "<"),
+    ("&quot;", '"'),
+    ("&#39;", "'"),
+    ("&nbsp;", " "),
+    ("&amp;", "&"),
+)
 # Keys that start a line of collect_env and nothing else: a break is put back before them where it was lost.
 _LOST_BREAK = re.compile(
     r"(?<=\S)\s{1,60}(?=(?:"
@@ -32,6 +62,23 @@ _LOST_BREAK = re.compile(
     r"cuDNN version|HIP runtime version|MIOpen runtime version|Is XNNPACK available|Is XPU available|CPU|"
     r"Versions? of relevant libraries|vLLM Version|vLLM Build Flags|ROCM Version|Neuron SDK Version"
     r") {0,40}: ?(?=\S|$))|(?<=\S)\s{1,60}(?=(?:\[pip3?\]|\[conda\]|={10,}) )"
+)
+# Every alternative above contains one of these.
+_JOINED = (
+    "ersion",
+    " Is ",
+    "CUDA",
+    "ROCM",
+    " XPU",
+    " OS",
+    " Os",
+    "platform",
+    " GPU ",
+    " CPU",
+    "vLLM",
+    "[pip",
+    "[conda]",
+    "=====",
 )
 
 
@@ -55,6 +102,10 @@ class Paste:
         return low if len(low) == len(self.text) else self.text
 
     @cached_property
+    def _vocabulary(self) -> str:
+        return "\n".join(set(self.lower.split()))
+
+    @cached_property
     def _starts(self) -> list[int]:
         starts, at = [], 0
         for line in self.lines:
@@ -74,6 +125,9 @@ class Paste:
         return found
 
     def _search(self, literal: str) -> list[int]:
+        # a text repeats its words: where the longest word of the literal is none of them, there is no need to look
+        if max(literal.split() or [""], key=len) not in self._vocabulary:
+            return []
         low, starts = self.lower, self._starts
         found: list[int] = []
         at = low.find(literal)
@@ -88,7 +142,9 @@ class Paste:
         for index in self.holding(literal)[:limit]:
             yield index, self.lines[index]
 
-    def find(self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH) -> Iterator[tuple[re.Match[str], int]]:
+    def find(
+        self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH
+    ) -> Iterator[tuple[re.Match[str], int]]:
         """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
         for index, line in self.with_(needs, limit):
             for match in pattern.finditer(line):
@@ -110,7 +166,11 @@ def decode(data: bytes) -> str:
 
 
 def _split(raw: str) -> list[str]:
-    text = _STRANGE.sub(lambda match: _TRANSLATE[ord(match[0])] or "", raw) if not raw.isascii() or "\0" in raw else raw
+    text = (
+        _STRANGE.sub(lambda match: _TRANSLATE[ord(match[0])] or "", raw)
+        if not raw.isascii() or "\0" in raw
+        else raw
+    )
     if "\x1b" in text or "[0m" in text:
         text = _ANSI.sub("", text)
     if "&" in text:
@@ -136,11 +196,11 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _rejoin(text: str) -> Iterator[str]:
-    if ": " not in text and " :" not in text and "[" not in text:
+    if any(mark in text for mark in _JOINED):
+        for piece in _LOST_BREAK.split(text):
+            yield piece.rstrip()
+    else:
         yield text.rstrip()
-        return
-    for piece in _LOST_BREAK.split(text):
-        yield piece.rstrip()
 
 
 def _cut(line: str) -> Iterator[str]:

@@ -6,35 +6,101 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from doctor.core.records import ErrorSeen, MigDevice, Package
+from doctor.core.records import MigDevice, Package
 from doctor.core.text import one_line
-from doctor.triage import gpu_names, host_words, torch_words, values
+from doctor.triage import gpu_names, host_words, remarks, torch_words, values
 from doctor.triage.claim import PROSE, Claim, GpuMention
 from doctor.triage.paste import Paste
 
-_TORCH = re.compile(r"(?<![\w./-])(?:py)?torch(?:\s?version)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})", re.IGNORECASE)
-_PAIRED = re.compile(r"torch[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b", re.IGNORECASE)
-_DRIVER = re.compile(r"\bdriver(?:s)?(?:[\s_-]{1,3}(?:version|release))?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])", re.IGNORECASE)
-_DRIVER_PACKAGE = re.compile(r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-)(\d{3}(?:\.\d{1,4}){0,2})")
-_DRIVER_CUDA = re.compile(r"(?:nvidia-smi[^\n\d]{0,30}cuda|driver[^\n\d]{0,3}\d{3}[\d.]{0,10}[^\n\w]{1,4}cuda(?: version)?)[ :=]{1,4}(\d{1,2}\.\d)\b", re.IGNORECASE)
-_PYTHON = re.compile(r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b", re.IGNORECASE)
-_LIBRARY = re.compile(r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)", re.IGNORECASE)
-_OS = re.compile(r"\b(Windows (?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)")
-_L4T = re.compile(r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)", re.IGNORECASE)
-_JETSON = re.compile(r"\b(Jetson(?: AGX| Orin| Xavier| Nano| TX2| Thor)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack)\b", re.IGNORECASE)
+_TORCH = re.compile(
+    r"(?<![\w./-])(?:py)?torch(?:\s?version)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",
+    re.IGNORECASE,
+)
+_PAIRED = re.compile(
+    r"torch[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b",
+    re.IGNORECASE,
+)
+_DRIVER = re.compile(
+    r"\bdriver(?:s)?(?:[\s_-]{1,3}(?:version|release))?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
+    re.IGNORECASE,
+)
+_DRIVER_PACKAGE = re.compile(
+    r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-)(\d{3}(?:\.\d{1,4}){0,2})"
+)
+_DRIVER_CUDA = re.compile(
+    r"(?:nvidia-smi[^\n\d]{0,30}cuda|driver[^\n\d]{0,3}\d{3}[\d.]{0,10}[^\n\w]{1,4}cuda(?: version)?)[ :=]{1,4}(\d{1,2}\.\d)\b",
+    re.IGNORECASE,
+)
+_PYTHON = re.compile(
+    r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b",
+    re.IGNORECASE,
+)
+_LIBRARY = re.compile(
+    r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)",
+    re.IGNORECASE,
+)
+_OS = re.compile(
+    r"\b(Windows (?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)"
+)
+_L4T = re.compile(
+    r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)",
+    re.IGNORECASE,
+)
+_JETSON = re.compile(
+    r"\b(Jetson(?: AGX| Orin| Xavier| Nano| TX2| Thor)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack)\b",
+    re.IGNORECASE,
+)
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
 _TAG = re.compile(r"\btorch[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b", re.IGNORECASE)
 _WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
-_COMPARED = re.compile(r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:[^.;:()]|\.\d){0,50}$", re.IGNORECASE)
-_WANTED = re.compile(r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible", re.IGNORECASE)
-_WHEN = (
-    "hang", "deadlock", "stuck", "freez", "suspend", "wake", "hibernat", "sleep", "resum", "reboot", "restart", "rmmod", "modprobe", "works", "work again",
-    " host", "iommu", " acs", "acsctl", "nccl_p2p", "minutes", "slow", " mig ", "upgrade", "updat", "kernel was", "three cards", "isolation",
-    "stops working", "after a while", "after some", "daemon-reload", "in the container", "in docker", "compat", "system-wide",
-    "another", "different env", "login node", "head node", "requirements.txt", "yum ", "apt ",
+_GPU_WORDS = [
+    "rtx",
+    "gtx",
+    "tesla",
+    "quadro",
+    "titan",
+    "geforce",
+    "a100",
+    "a800",
+    "h100",
+    "h200",
+    "h800",
+    "h20",
+    "a10",
+    "a30",
+    "a40",
+    "a6000",
+    "l40",
+    "l4",
+    "t4",
+    "v100",
+    "p100",
+    "p40",
+    "k80",
+    "b200",
+    "b300",
+    "gb200",
+    "gb10",
+    "gh200",
+    "080",
+    "090",
+    "070",
+    "060",
+    "050",
+    "m60",
+    "m40",
+    "a16",
+    "k40",
+]
+_COMPARED = re.compile(
+    r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:[^.;:()]|\.\d){0,50}$",
+    re.IGNORECASE,
 )
-_MOST_REMARKS = 80
+_WANTED = re.compile(
+    r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
+    re.IGNORECASE,
+)
 
 
 def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
@@ -54,7 +120,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
         yield from _gpus(paste)
     yield from _others(paste)
     yield from _mig(paste)
-    yield from _remarks(paste)
+    yield from remarks.read(paste)
 
 
 def _torch(paste: Paste) -> Iterator[Claim]:
@@ -83,7 +149,19 @@ def _driver(paste: Paste) -> Iterator[Claim]:
 
 
 def _libraries(paste: Paste) -> Iterator[Claim]:
-    for needs in ("torchvision", "torchaudio", "triton", "numpy", "vllm", "flash", "xformers", "bitsandbytes", "deepspeed", "transformers", "mmcv"):
+    for needs in (
+        "torchvision",
+        "torchaudio",
+        "triton",
+        "numpy",
+        "vllm",
+        "flash",
+        "xformers",
+        "bitsandbytes",
+        "deepspeed",
+        "transformers",
+        "mmcv",
+    ):
         for match, line in paste.find(_LIBRARY, needs, 30):
             name = match[1].lower().replace("_", "-")
             yield Claim("packages", Package(name, match[2].rstrip("._")), line, PROSE)
@@ -101,7 +179,9 @@ def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
         yield from _system(paste)
     for needs in ("l4t", "(release), revision", "jetpack"):
         for match, line in paste.find(_L4T, needs, 3):
-            release = match[1] or (f"R{match[2]}.{match[3]}" if match[2] else f"{match[4]} {match[5]}")
+            release = match[1] or (
+                f"R{match[2]}.{match[3]}" if match[2] else f"{match[4]} {match[5]}"
+            )
             yield Claim("jetson", release, line, PROSE + 15)
     for needs in ("jetson", "xavier", "orin", "jetpack"):
         for match, line in paste.find(_JETSON, needs, 3):
@@ -115,12 +195,27 @@ def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
 
 
 def _system(paste: Paste) -> Iterator[Claim]:
-    for needs in ("windows", "ubuntu", "debian", "centos", "rhel", "red hat", "fedora", "arch linux", "rocky", "macos", "mac os", "amazon linux"):
+    for needs in (
+        "windows",
+        "ubuntu",
+        "debian",
+        "centos",
+        "rhel",
+        "red hat",
+        "fedora",
+        "arch linux",
+        "rocky",
+        "macos",
+        "mac os",
+        "amazon linux",
+    ):
         for match, line in paste.find(_OS, needs, 3):
             yield from host_words.from_os_name(match[1], line, PROSE)
     for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
         for index, text in paste.with_(needs, 2):
-            if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(text):
+            if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(
+                text
+            ):
                 yield Claim("os_family", "windows", paste.number(index), PROSE - 5)
     for needs in ("-darwin.so", "macos"):
         for index, _ in paste.with_(needs, 1):
@@ -130,11 +225,13 @@ def _system(paste: Paste) -> Iterator[Claim]:
 
 
 def _gpus(paste: Paste) -> Iterator[Claim]:
-    for needs in ("rtx", "gtx", "tesla", "quadro", "titan", "geforce", "a100", "a800", "h100", "h200", "h800", "h20", "a10", "a30", "a40", "a6000", "l40", "l4", "t4", "v100", "p100", "p40", "k80", "b200", "b300", "gb200", "gb10", "gh200", "080", "090", "070", "060", "050", "m60", "m40", "a16", "k40"):
+    for needs in _GPU_WORDS:
         for index, text in paste.with_(needs, 40):
             if len(text) < 400:
                 for name, count in gpu_names.mentions(text):
-                    yield Claim("gpu_mention", GpuMention(name, min(count, 64)), paste.number(index), PROSE)
+                    yield Claim(
+                        "gpu_mention", GpuMention(name, min(count, 64)), paste.number(index), PROSE
+                    )
 
 
 def _others(paste: Paste) -> Iterator[Claim]:
@@ -147,25 +244,16 @@ def _others(paste: Paste) -> Iterator[Claim]:
             yield Claim("other_gpus", match[1], line, PROSE)
 
 
-
-
 def _mig(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("mig", 200):
         profile = re.search(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})", text)
-        if profile or re.search(r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-", text):
-            yield Claim("mig_hint", MigDevice(profile[1] if profile else "unknown"), paste.number(index), PROSE)
-
-
-def _remarks(paste: Paste) -> Iterator[Claim]:
-    hits: dict[int, None] = {}
-    for word in _WHEN:
-        hits.update(dict.fromkeys(index for index, _ in paste.with_(word, 60)))
-    kept = 0
-    for index in sorted(hits):
-        text = paste.lines[index].strip()
-        words = text.split()
-        if not 3 <= len(words) <= 120 or text.startswith(("File ", "[pip", "|", "Vulnerability")) or kept >= _MOST_REMARKS:
-            continue
-        kept += 1
-        line = paste.number(index)
-        yield Claim("remarks", ErrorSeen(one_line(text, 500), line=line), line, PROSE)
+        if profile or re.search(
+            r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-",
+            text,
+        ):
+            yield Claim(
+                "mig_hint",
+                MigDevice(profile[1] if profile else "unknown"),
+                paste.number(index),
+                PROSE,
+            )

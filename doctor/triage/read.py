@@ -42,7 +42,9 @@ def read_bytes(data: bytes, where: str = "report") -> Facts:
     facts = read_text(decode(data[:LARGEST]), where)
     if len(data) <= LARGEST:
         return facts
-    cut = Unavailable(Reason.UNPARSED, f"only the first {LARGEST} bytes were read", Source("report", where))
+    cut = Unavailable(
+        Reason.UNPARSED, f"only the first {LARGEST} bytes were read", Source("report", where)
+    )
     return facts if "remarks" in facts else facts.with_(remarks=cut)
 
 

@@ -11,18 +11,34 @@ from doctor.triage import host_words, torch_words
 from doctor.triage.claim import COMMAND, OBSERVED, PROSE, Claim
 from doctor.triage.paste import Paste
 
-_PIP = re.compile(r"Could not find a version that satisfies the requirement ([^\s(;]{1,80})[^()]{0,200}(?:\((?:from [^()]{0,200}\) \()?from versions: ?([^)]{0,1500}))?", re.IGNORECASE)
+_PIP = re.compile(
+    r"Could not find a version that satisfies the requirement ([^\s(;]{1,80})[^()]{0,200}(?:\((?:from [^()]{0,200}\) \()?from versions: ?([^)]{0,1500}))?",
+    re.IGNORECASE,
+)
 _NO_MATCH = re.compile(r"No matching distribution found for ([^\s;]{1,80})", re.IGNORECASE)
 _NOT_SUPPORTED = re.compile(r"([\w.+-]{5,120}\.whl) is not a supported wheel on this platform")
-_UV_PLATFORM = re.compile(r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})[^`]{0,200}` can't be installed because (.{0,200})")
-_UV_WHEELS = re.compile(r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})")
-_UV_BECAUSE = re.compile(r"Because (?:there (?:is|are) no versions? of |only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})")
-_CONDA = re.compile(r"(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError|LibMambaUnsatisfiableError)[: ](.{0,300})")
-_INDEX = re.compile(r"(?:--(?:extra-)?index-url|--index|--find-links|(?<=\s)-[if]|Looking in (?:indexes|links):|index-url ?=|url ?=|registry\+)[ =]{0,3}[\"'`]?(https?://[^\s\"'`,>)]{4,200}(?:, https?://[^\s\"'`>)]{4,200}){0,5})")
+_UV_PLATFORM = re.compile(
+    r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})[^`]{0,200}` can't be installed because (.{0,200})"
+)
+_UV_WHEELS = re.compile(
+    r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})"
+)
+_UV_BECAUSE = re.compile(
+    r"Because (?:there (?:is|are) no versions? of |only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})"
+)
+_CONDA = re.compile(
+    r"(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError|LibMambaUnsatisfiableError)[: ](.{0,300})"
+)
+_INDEX = re.compile(
+    r"(?:--(?:extra-)?index-url|--index|--find-links|(?<=\s)-[if]|Looking in (?:indexes|links):|index-url ?=|url ?=|registry\+)[ =]{0,3}[\"'`]?(https?://[^\s\"'`,>)]{4,200}(?:, https?://[^\s\"'`>)]{4,200}){0,5})"
+)
 _COMMAND = re.compile(
     r"\b((?:python3?(?:\.\d+)? -m |py -m |!|%|sudo |RUN )?(?:pip3?(?:\.\d+)?|uv pip|conda|mamba|micromamba|uv|poetry|pipx) (?:install|add|create|sync|run|download|tool install)\b[^|&;#`]{0,500}|uvx --with [^|&;`]{1,200})"
 )
-_TARGETED = re.compile(r"torch|cuda|vllm|xformers|flash|ultralytics|nvidia|transformers|sglang|deepspeed|requirements|diffusers|mmcv|detectron", re.IGNORECASE)
+_TARGETED = re.compile(
+    r"torch|cuda|vllm|xformers|flash|ultralytics|nvidia|transformers|sglang|deepspeed|requirements|diffusers|mmcv|detectron",
+    re.IGNORECASE,
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -32,7 +48,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _uv(paste)
     for needs in ("packagesnotfounderror", "resolvepackagenotfound", "unsatisfiableerror"):
         for match, line in paste.find(_CONDA, needs, 5):
-            yield _claim(UnresolvedRequirement(one_line(match[1], 120), reason="conda found no solution", line=line), line)
+            yield _claim(
+                UnresolvedRequirement(
+                    one_line(match[1], 120), reason="conda found no solution", line=line
+                ),
+                line,
+            )
 
 
 def _pip(paste: Paste) -> Iterator[Claim]:
@@ -43,17 +64,34 @@ def _pip(paste: Paste) -> Iterator[Claim]:
             offered = tuple(v for v in listed if v and v != "none" and ".." not in v)[:60]
         yield _claim(UnresolvedRequirement(match[1].rstrip(":,."), offered, line=line), line)
     for match, line in paste.find(_NO_MATCH, "no matching distribution found for", 20):
-        yield _claim(UnresolvedRequirement(match[1].rstrip(":,."), reason="no matching distribution", line=line), line)
+        yield _claim(
+            UnresolvedRequirement(
+                match[1].rstrip(":,."), reason="no matching distribution", line=line
+            ),
+            line,
+        )
     for match, line in paste.find(_NOT_SUPPORTED, "is not a supported wheel", 10):
-        yield _claim(UnresolvedRequirement(match[1], reason="not a supported wheel on this platform", line=line), line)
+        yield _claim(
+            UnresolvedRequirement(
+                match[1], reason="not a supported wheel on this platform", line=line
+            ),
+            line,
+        )
 
 
 def _uv(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_UV_PLATFORM, "can't be installed because", 10):
-        yield _claim(UnresolvedRequirement(match[1], reason=one_line(match[2], 200), line=line), line)
+        yield _claim(
+            UnresolvedRequirement(match[1], reason=one_line(match[2], 200), line=line), line
+        )
     for match, line in paste.find(_UV_WHEELS, "only has wheels", 10):
         name = f"{match[6]}=={match[7].removeprefix('v')}"
-        yield _claim(UnresolvedRequirement(name, reason=one_line(f"only has wheels {match[8]}", 300), line=line), line)
+        yield _claim(
+            UnresolvedRequirement(
+                name, reason=one_line(f"only has wheels {match[8]}", 300), line=line
+            ),
+            line,
+        )
         if match[1]:
             yield from host_words.from_platform(match[1].lower(), line, OBSERVED)
             yield from host_words.from_platform(f"{match[1]} {match[2]}", line, OBSERVED)
@@ -61,8 +99,13 @@ def _uv(paste: Paste) -> Iterator[Claim]:
             yield from torch_words.python_version(match[4], line, OBSERVED)
     for index, text in paste.with_("because ", 200):
         match_because = _UV_BECAUSE.search(text)
-        if match_because and re.search(r"no wheels|no version|unsatisf|cannot be used|has no|not found|are unavailable", " ".join(paste.lines[index : index + 4])):
-            reason = one_line(" ".join([match_because[2], *paste.lines[index + 1 : index + 4]]), 300)
+        if match_because and re.search(
+            r"no wheels|no version|unsatisf|cannot be used|has no|not found|are unavailable",
+            " ".join(paste.lines[index : index + 4]),
+        ):
+            reason = one_line(
+                " ".join([match_because[2], *paste.lines[index + 1 : index + 4]]), 300
+            )
             line = paste.number(index)
             yield _claim(UnresolvedRequirement(match_because[1], reason=reason, line=line), line)
 
@@ -79,12 +122,18 @@ def _commands(paste: Paste) -> Iterator[Claim]:
                 ahead += 1
                 command = f"{command.rstrip(chr(92)).rstrip()} {paste.lines[ahead].strip()}"
             if _TARGETED.search(command):
-                yield Claim("install_commands", one_line(_without_password(command), 500), line, COMMAND)
-    for needs in ("http://", "https://"):
+                yield Claim(
+                    "install_commands", one_line(_without_password(command), 500), line, COMMAND
+                )
+    for needs in ("http",):
         for match, line in paste.find(_INDEX, needs, 400):
             for url in match[1].split(", "):
                 yield Claim("install_indexes", _without_password(url.rstrip("/.,;")), line, COMMAND)
-    for match, line in paste.find(re.compile(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})"), "download.pytorch.org/whl/", 50):
+    for match, line in paste.find(
+        re.compile(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})"),
+        "download.pytorch.org/whl/",
+        50,
+    ):
         url = re.sub(r"/[^/]+\.whl$", "", match[1]).rstrip("/.,;")
         yield Claim("install_indexes", url, line, PROSE)
 

@@ -12,13 +12,24 @@ from doctor.triage.claim import PROSE, SESSION, Claim, GpuCapability
 from doctor.triage.paste import Paste
 
 _ASKED = re.compile(r"cuda\.is_available\(\)|is_cuda_available\(\)|cuda\.is_available\b")
-_ANSWER = re.compile(r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)\b", re.IGNORECASE)
+_ANSWER = re.compile(
+    r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)\b",
+    re.IGNORECASE,
+)
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
-_VERSIONED = re.compile(r"torch\.__version__[`)]{0,2}\s{0,3}(?:=>|->|==|=|:)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d{1,3}[\w.+]{0,40})")
-_BUILD = re.compile(r"torch\.version\.cuda[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d|None)")
-_COUNT = re.compile(r"device_count\(\)[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|returns?|is)?\s{0,3}(\d{1,3})\b")
+_VERSIONED = re.compile(
+    r"torch\.__version__[`)]{0,2}\s{0,3}(?:=>|->|==|=|:)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d{1,3}[\w.+]{0,40})"
+)
+_BUILD = re.compile(
+    r"torch\.version\.cuda[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d|None)"
+)
+_COUNT = re.compile(
+    r"device_count\(\)[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|returns?|is)?\s{0,3}(\d{1,3})\b"
+)
 _ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
-_HIP = re.compile(r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})")
+_HIP = re.compile(
+    r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})"
+)
 _LITERAL = re.compile(r"\s{0,8}(?:Out ?\[\d{1,4}\]: ?)?['\"]?(\S.{0,100}?)['\"]?\s*$")
 
 
@@ -38,7 +49,14 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield Claim("torch_device_count", int(match[1]), line, SESSION)
     for match, line in paste.find(_HIP, "torch.version.hip", 5):
         yield from torch_words.variant(f"rocm{match[1]}", line, SESSION)
-    for needs in ("torch.__version__", "torch.version.cuda", "get_device_name", "device_count()", "get_device_capability", "get_arch_list"):
+    for needs in (
+        "torch.__version__",
+        "torch.version.cuda",
+        "get_device_name",
+        "device_count()",
+        "get_device_capability",
+        "get_arch_list",
+    ):
         for index, text in paste.with_(needs, 10):
             yield from _asked(paste, index, text)
 
@@ -62,7 +80,11 @@ def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:
     if not answer or text.count("(") > 3:
         return
     line = paste.number(index + 1)
-    if "__version__" in text and re.fullmatch(r"\d{1,2}\.\d{1,3}[\w.+]{0,40}", answer) and re.search(r"torch\.__version__\)?\s*['\")]*\s*$", text):
+    if (
+        "__version__" in text
+        and re.fullmatch(r"\d{1,2}\.\d{1,3}[\w.+]{0,40}", answer)
+        and re.search(r"torch\.__version__\)?\s*['\")]*\s*$", text)
+    ):
         yield from torch_words.version(TorchVersion.parse(answer).text, line, SESSION)
     elif "version.cuda" in text and re.fullmatch(r"\d{1,2}\.\d|None", answer):
         yield from torch_words.build_cuda(answer, line, SESSION)

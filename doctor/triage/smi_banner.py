@@ -14,7 +14,9 @@ from doctor.triage.paste import Paste
 _SMI = re.compile(r"NVIDIA-SMI\s{0,4}:?\s{0,9}v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)")
 _DRIVER = re.compile(r"(?:Driver|KMD) Version\s{0,3}:\s{0,9}(\d{3}(?:\.\d{1,4}){0,2})(\.{2,})?")
 _CUDA = re.compile(r"CUDA (?:UMD )?Version\s{0,3}:\s{0,9}(\d{1,2}\.\d{1,2}|ERR!|N/A)")
-_ROW = re.compile(r"\|\s{1,6}(\d{1,3})\s{1,3}(\S.{2,40}?)\s{1,30}(On|Off|N/A|WDDM|TCC|MCDM|TCC/[A-Z]+|Off/[A-Z]+|ERR!)\s{0,9}\|\s{0,4}((?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.\d|N/A)?")
+_ROW = re.compile(
+    r"\|\s{1,6}(\d{1,3})\s{1,3}(\S.{2,40}?)\s{1,30}(On|Off|N/A|WDDM|TCC|MCDM|TCC/[A-Z]+|Off/[A-Z]+|ERR!)\s{0,9}\|\s{0,4}((?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.\d|N/A)?"
+)
 _MEMORY = re.compile(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
 _MIG = re.compile(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
 _ERRORS = (
@@ -25,7 +27,11 @@ _ERRORS = (
     ("failed to initialize nvml: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("failed to initialize nvml: unknown error", 999, "NVML_ERROR_UNKNOWN"),
     ("failed to initialize nvml: insufficient permissions", 4, "NVML_ERROR_NO_PERMISSION"),
-    ("failed to initialize nvml: gpu access blocked by the operating system", 17, "NVML_ERROR_OPERATING_SYSTEM"),
+    (
+        "failed to initialize nvml: gpu access blocked by the operating system",
+        17,
+        "NVML_ERROR_OPERATING_SYSTEM",
+    ),
     ("failed to initialize nvml: could not load nvml library", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
     ("nvml shared library not found", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
     ("failed to initialize nvml: function not found", 13, "NVML_ERROR_FUNCTION_NOT_FOUND"),
@@ -64,7 +70,12 @@ def _banner(paste: Paste) -> Iterator[Claim]:
 
 def _stub(smi: re.Match[str] | None, driver: str, line: int) -> Iterator[Claim]:
     """WSL has a Linux nvidia-smi beside a Windows driver, whose releases have two parts."""
-    if smi and smi[1] != driver and driver.count(".") == 1 and smi[1].partition(".")[0] != driver.partition(".")[0]:
+    if (
+        smi
+        and smi[1] != driver
+        and driver.count(".") == 1
+        and smi[1].partition(".")[0] != driver.partition(".")[0]
+    ):
         yield Claim("wsl", True, line, TOOL - 10)
 
 
@@ -99,15 +110,34 @@ def _table(paste: Paste) -> Iterator[Claim]:
 
 
 def _failures(paste: Paste) -> Iterator[Claim]:
-    for literal, code, name in _ERRORS:
+    suspects = any(paste.holding(word) for word in ("nvml", "nvidia driver"))
+    for literal, code, name in _ERRORS if suspects else ():
         for index, _ in paste.with_(literal, 1):
-            yield Claim("nvml_status", ApiStatus(code, name, paste.lines[index].strip()[:200]), paste.number(index), OBSERVED)
+            yield Claim(
+                "nvml_status",
+                ApiStatus(code, name, paste.lines[index].strip()[:200]),
+                paste.number(index),
+                OBSERVED,
+            )
     for index, text in paste.with_("nvidia-smi", 40):
-        if re.search(r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)", text, re.IGNORECASE):
+        if re.search(
+            r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
+            text,
+            re.IGNORECASE,
+        ):
             yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), paste.number(index), PROSE - 1)
     for index, text in paste.with_("no devices were found", 1):
         if "no devices were found" in text.lower():
             yield Claim("gpus", (), paste.number(index), PROSE)
-    for literal in ("nvidia-smi: command not found", "nvidia-smi: not found", "'nvidia-smi' is not recognized"):
+    for literal in (
+        "nvidia-smi: command not found",
+        "nvidia-smi: not found",
+        "'nvidia-smi' is not recognized",
+    ):
         for index, _ in paste.with_(literal, 1):
-            yield Claim("nvidia_smi", Missing(Reason.NOT_PRESENT, "command not found"), paste.number(index), TOOL)
+            yield Claim(
+                "nvidia_smi",
+                Missing(Reason.NOT_PRESENT, "command not found"),
+                paste.number(index),
+                TOOL,
+            )

@@ -12,9 +12,17 @@ from doctor.triage.pairs import Pair
 from doctor.triage.paste import Paste
 
 _LIST = re.compile(r"\bGPU (\d{1,3}): (.{2,100}?) ?\(UUID: (GPU-[\w.…-]{0,60}|[^)]{0,40})\)")
-_MIG = re.compile(r"\bMIG (\d\S{2,20})\s{1,10}Device\s{1,5}(\d{1,2}): ?\(UUID: (MIG-[\w/-]{8,90})\)")
-_XML = re.compile(r"<(driver_version|cuda_version|product_name|uuid|attached_gpus|current_mig|gpu id=\"[^\"]{1,30}\")>([^<]{0,100})")
-_CSV_GPU = re.compile(r"^\s{0,8}(?:(\d{1,3}), ?)?((?:NVIDIA|Tesla|GeForce|Quadro|TITAN|GRID)[^,]{0,60}), ?(.{0,200})$")
+_MIG = re.compile(
+    r"\bMIG (\d\S{2,20})\s{1,10}Device\s{1,5}(\d{1,2}): ?\(UUID: (MIG-[\w/-]{8,90})\)"
+)
+_XML = re.compile(
+    r"<(driver_version|cuda_version|product_name|uuid|attached_gpus|current_mig|gpu id=\"[^\"]{1,30}\")>([^<]{0,100})"
+)
+_CSV_GPU = re.compile(
+    r"^\s{0,8}(?:(\d{1,3}), ?)?((?:NVIDIA|Tesla|GeForce|Quadro|TITAN|GRID)[^,]{0,60}), ?(.{0,200})$"
+)
+
+_COLUMNS = {"driver_version", "uuid", "memory.total", "index", "compute_cap", "pci.bus_id"}
 
 
 def read(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
@@ -35,7 +43,10 @@ def _listed(paste: Paste) -> Iterator[Claim]:
             if current:
                 yield Claim("gpus", current, line, TOOL)
             uuid = match[3] if match[3].startswith("GPU-") else None
-            current, line = gpu_names.gpu(int(match[1]), match[2])._replace(uuid=uuid), paste.number(index)
+            current, line = (
+                gpu_names.gpu(int(match[1]), match[2])._replace(uuid=uuid),
+                paste.number(index),
+            )
         elif mig and current:
             devices = (*current.mig_devices, MigDevice(mig[1], mig[3]))
             current = current._replace(mig_mode=True, mig_devices=devices)
@@ -58,7 +69,11 @@ def _queried(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
             gpus[-1] = (gpus[-1][0]._replace(uuid=value.split()[0]), line)
         elif key == "total" and value.endswith("MiB") and gpus[-1][0].memory_mib is None:
             gpus[-1] = (gpus[-1][0]._replace(memory_mib=_int(value)), line)
-        elif key == "current" and gpus[-1][0].mig_mode is None and "mig mode" in paste.lines[max(0, index - 1)].lower():
+        elif (
+            key == "current"
+            and gpus[-1][0].mig_mode is None
+            and "mig mode" in paste.lines[max(0, index - 1)].lower()
+        ):
             gpus[-1] = (gpus[-1][0]._replace(mig_mode=value == "Enabled"), line)
         elif key == "compute mode":
             gpus[-1] = (gpus[-1][0]._replace(compute_mode=value[:40]), line)
@@ -86,9 +101,11 @@ def _xml(paste: Paste) -> Iterator[Claim]:
 
 def _csv(paste: Paste) -> Iterator[Claim]:
     """Read ``name, driver_version, memory.total`` rows; the header says which column is which."""
-    for at, header in paste.with_(", ", 400):
+    for at, header in paste.with_("name", 400):
+        if ", " not in header or len(header) > 400:
+            continue
         columns = [re.sub(r"\s*\[.*?\]", "", c).strip().lower() for c in header.split(",")]
-        if not {"name", "gpu_name"} & set(columns) or not {"driver_version", "uuid", "memory.total", "index", "compute_cap", "pci.bus_id"} & set(columns):
+        if not {"name", "gpu_name"} & set(columns) or not _COLUMNS & set(columns):
             continue
         for number, index in enumerate(range(at + 1, min(at + 65, len(paste.lines)))):
             cells = [cell.strip() for cell in paste.lines[index].split(",")]
@@ -100,7 +117,9 @@ def _csv(paste: Paste) -> Iterator[Claim]:
 
 
 def _csv_row(row: dict[str, str], number: int, line: int) -> Iterator[Claim]:
-    index = int(row["index"]) if row.get("index", "").isdigit() and len(row["index"]) < 4 else number
+    index = (
+        int(row["index"]) if row.get("index", "").isdigit() and len(row["index"]) < 4 else number
+    )
     gpu = gpu_names.gpu(index, row.get("name") or row.get("gpu_name") or "")
     cap = row.get("compute_cap", "")
     yield Claim(
@@ -108,7 +127,9 @@ def _csv_row(row: dict[str, str], number: int, line: int) -> Iterator[Claim]:
         gpu._replace(
             uuid=row.get("uuid") or row.get("gpu_uuid"),
             memory_mib=_int(row.get("memory.total", "")),
-            compute_capability=values.capability(cap) if re.fullmatch(r"\d{1,2}\.\d", cap) else None,
+            compute_capability=values.capability(cap)
+            if re.fullmatch(r"\d{1,2}\.\d", cap)
+            else None,
         ),
         line,
         TOOL,
@@ -133,7 +154,12 @@ def _headless(paste: Paste) -> Iterator[Claim]:
             continue
         gpu = gpu_names.gpu(int(match[1]) if match[1] else count, match[2])
         capability = values.capability(cap) if cap else None
-        yield Claim("gpus", gpu._replace(memory_mib=_int(memory), compute_capability=capability), paste.number(index), TOOL)
+        yield Claim(
+            "gpus",
+            gpu._replace(memory_mib=_int(memory), compute_capability=capability),
+            paste.number(index),
+            TOOL,
+        )
         if driver:
             yield Claim("driver_release", values.driver(driver), paste.number(index), TOOL)
         count += 1

@@ -14,13 +14,34 @@ from doctor.triage.paste import Paste
 
 _GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})$")
 _LIBRARIES = {
-    "torchvision": "torchvision", "torchaudio": "torchaudio", "triton": "triton", "numpy": "numpy", "xformers": "xformers",
-    "transformers": "transformers", "bitsandbytes": "bitsandbytes", "flash_attn": "flash-attn", "flash-attn": "flash-attn",
-    "flash_attention_2": "flash-attn", "deepspeed": "deepspeed", "vllm": "vllm", "vllm version": "vllm", "mmcv": "mmcv", "opencv": "opencv-python",
-    "mmengine": "mmengine", "sglang": "sglang", "lmdeploy": "lmdeploy", "flashinfer": "flashinfer-python",
-    "accelerate": "accelerate", "xformers version": "xformers", "bitsandbytes version": "bitsandbytes",
-    "deepspeed version": "deepspeed", "transformers version": "transformers", "numpy version": "numpy",
-    "torchvision version": "torchvision", "torchaudio version": "torchaudio", "triton version": "triton",
+    "torchvision": "torchvision",
+    "torchaudio": "torchaudio",
+    "triton": "triton",
+    "numpy": "numpy",
+    "xformers": "xformers",
+    "transformers": "transformers",
+    "bitsandbytes": "bitsandbytes",
+    "flash_attn": "flash-attn",
+    "flash-attn": "flash-attn",
+    "flash_attention_2": "flash-attn",
+    "deepspeed": "deepspeed",
+    "vllm": "vllm",
+    "vllm version": "vllm",
+    "mmcv": "mmcv",
+    "opencv": "opencv-python",
+    "mmengine": "mmengine",
+    "sglang": "sglang",
+    "lmdeploy": "lmdeploy",
+    "flashinfer": "flashinfer-python",
+    "accelerate": "accelerate",
+    "xformers version": "xformers",
+    "bitsandbytes version": "bitsandbytes",
+    "deepspeed version": "deepspeed",
+    "transformers version": "transformers",
+    "numpy version": "numpy",
+    "torchvision version": "torchvision",
+    "torchaudio version": "torchaudio",
+    "triton version": "triton",
 }
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 
@@ -132,7 +153,9 @@ def _capability(text: str, line: int) -> Iterator[Claim]:
 
     match = re.match(r"[\d, ]{0,60}?(\d{1,2}\.\d)\b", text)
     if match:
-        yield Claim("gpu_capability", GpuCapability(None, values.capability(match[1])), line, SUMMARY)
+        yield Claim(
+            "gpu_capability", GpuCapability(None, values.capability(match[1])), line, SUMMARY
+        )
 
 
 def _compiled(text: str, line: int) -> Iterator[Claim]:

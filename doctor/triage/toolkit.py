@@ -10,7 +10,9 @@ from doctor.triage.claim import OBSERVED, PROSE, TOOL, Claim
 from doctor.triage.paste import Paste
 
 _RELEASE = re.compile(r"Cuda compilation tools, release (\d{1,2}\.\d{1,2})", re.IGNORECASE)
-_SHORT = re.compile(r"\bnvcc\b[^\n]{0,40}?\b(?:release |V)?(\d{1,2}\.\d{1,2})(?:\.\d+)?\b", re.IGNORECASE)
+_SHORT = re.compile(
+    r"\bnvcc\b[^\n]{0,40}?\b(?:release |V)?(\d{1,2}\.\d{1,2})(?:\.\d+)?\b", re.IGNORECASE
+)
 _DETECTED = re.compile(r"(?:detected CUDA version \(|Installed CUDA version )(\d{1,2}\.\d{1,2})")
 _COMPILED = re.compile(r"(?:PyTorch \(|torch was compiled with )(\d{1,2}\.\d{1,2})")
 _ISOLATED = re.compile(r"[/\\]pip-build-env-|[/\\]builds-v\d[/\\]\.tmp")

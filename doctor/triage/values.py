@@ -14,16 +14,25 @@ from doctor.core.version import (
 
 _DRIVER = re.compile(r"(?<![\d.])(\d{2,3}(?:\.\d{1,4}){0,2})(?![\d])(\.{2,}|…)?")
 _CUDA = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d])")
-_TORCH = re.compile(r"v?(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[a-z0-9._]{0,40})(?:\+[A-Za-z0-9._-]{1,60})?)(\.{2,}|…)?")
+_TORCH = re.compile(
+    r"v?(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[a-z0-9._]{0,40})(?:\+[A-Za-z0-9._-]{1,60})?)(\.{2,}|…)?"
+)
 _TARGET = re.compile(r"\b(sm|compute)_(\d{2,3}[af]?)\b")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2}\.\d)([af]?)(\+PTX)?(?![\d.])")
 _PYTHON = re.compile(r"(?<![\d.])([23]\.\d{1,2}(?:\.\d{1,2})?(?:(?:a|b|rc)\d{1,2})?)(?![\d])")
 _GLIBC = re.compile(r"glibc[ _-]?(\d\.\d{1,2})", re.IGNORECASE)
 _ARCH = {
-    "amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64", "x86_64": "x86_64",
-    "arm64": "aarch64", "aarch64": "aarch64", "ppc64le": "ppc64le",
+    "amd64": "x86_64",
+    "x64": "x86_64",
+    "x86-64": "x86_64",
+    "x86_64": "x86_64",
+    "arm64": "aarch64",
+    "aarch64": "aarch64",
+    "ppc64le": "ppc64le",
 }
-_ARCH_WORD = re.compile(r"(?<![A-Za-z0-9])(x86[_-]64|amd64|aarch64|arm64|ppc64le)(?![A-Za-z0-9])", re.IGNORECASE)
+_ARCH_WORD = re.compile(
+    r"(?<![A-Za-z0-9])(x86[_-]64|amd64|aarch64|arm64|ppc64le)(?![A-Za-z0-9])", re.IGNORECASE
+)
 
 
 def driver(text: str) -> DriverRelease | None:
@@ -115,7 +124,9 @@ def targets(text: str) -> tuple[SmTarget, ...]:
 
 def gencode(text: str) -> tuple[SmTarget, ...]:
     """Read nvcc's ``-gencode;arch=compute_70,code=sm_70``: what counts is the code, not the arch."""
-    found = re.findall(r"code=\[?\"?(sm_\d{2,3}[af]?|compute_\d{2,3}[af]?)(?:,(sm_\d{2,3}|compute_\d{2,3}))?", text)
+    found = re.findall(
+        r"code=\[?\"?(sm_\d{2,3}[af]?|compute_\d{2,3}[af]?)(?:,(sm_\d{2,3}|compute_\d{2,3}))?", text
+    )
     return tuple(dict.fromkeys(SmTarget.parse(name) for pair in found for name in pair if name))
 
 

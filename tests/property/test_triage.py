@@ -17,14 +17,34 @@ from tests.unit.triage.reports import ALL
 SAMPLES = sorted(ALL.values())
 WORDS = sorted({word for sample in SAMPLES for word in sample.split()})
 LINES = sorted({line for sample in SAMPLES for line in sample.splitlines()})
-MARKS = ["> ", "    ", "\x1b[31m", "：", "<br>", "\n", "\r", "\x00", "|", "`", "\\n", "{", "...", "\ud800", "\u202e"]
+MARKS = [
+    "> ",
+    "    ",
+    "\x1b[31m",
+    "：",
+    "<br>",
+    "\n",
+    "\r",
+    "\x00",
+    "|",
+    "`",
+    "\\n",
+    "{",
+    "...",
+    "\ud800",
+    "\u202e",
+]
 
 
 @st.composite
 def pastes(draw: st.DrawFn) -> str:
     """Draw mixtures of samples, lines, words, dirt and anything else, cut anywhere."""
     piece = st.one_of(
-        st.sampled_from(SAMPLES), st.sampled_from(LINES), st.sampled_from(WORDS), st.sampled_from(MARKS), st.text(max_size=30)
+        st.sampled_from(SAMPLES),
+        st.sampled_from(LINES),
+        st.sampled_from(WORDS),
+        st.sampled_from(MARKS),
+        st.text(max_size=30),
     )
     text = draw(st.sampled_from(["", " ", "\n"])).join(draw(st.lists(piece, max_size=25)))
     start, end = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
@@ -65,7 +85,24 @@ def test_text_made_of_what_patterns_look_for(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", ": ", "> ", "1.", "/a/b", "libx.so.1 => ", "undefined symbol: _Z ", "torch 2.0 torch==2.1 ", "GPU 0: x GPU 1: y ", "\n{", '{"facts":', "NVRM: x\n", "tensor([[", "<br>", "docker run \\\n", "Because torch "],
+    [
+        "a",
+        ": ",
+        "> ",
+        "1.",
+        "/a/b",
+        "libx.so.1 => ",
+        "undefined symbol: _Z ",
+        "torch 2.0 torch==2.1 ",
+        "GPU 0: x GPU 1: y ",
+        "\n{",
+        '{"facts":',
+        "NVRM: x\n",
+        "tensor([[",
+        "<br>",
+        "docker run \\\n",
+        "Because torch ",
+    ],
 )
 def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
     def seconds(size: int) -> float:

@@ -21,13 +21,19 @@ def test_pip_that_finds_nothing() -> None:
 
 
 def test_pip_that_offers_others() -> None:
-    assert read_text(reports.PIP_OFFERS).value("unresolved")[0].offered == ("2.2.0", "2.2.1", "2.3.0")
+    assert read_text(reports.PIP_OFFERS).value("unresolved")[0].offered == (
+        "2.2.0",
+        "2.2.1",
+        "2.3.0",
+    )
 
 
 def test_uv_that_has_no_wheel_for_the_platform() -> None:
     facts = read_text(reports.UV_FAILS)
     assert facts.value("unresolved")[0].requirement == "torch==2.6.0"
-    assert any("manylinux_2_28_x86_64" in (found.reason or "") for found in facts.value("unresolved"))
+    assert any(
+        "manylinux_2_28_x86_64" in (found.reason or "") for found in facts.value("unresolved")
+    )
     assert facts.value("os_family") == "darwin"
 
 
@@ -62,7 +68,13 @@ def test_compose() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["CUDA_VISIBLE_DEVICES=3 python a.py", "export CUDA_VISIBLE_DEVICES=3", "os.environ['CUDA_VISIBLE_DEVICES'] = '3'", "ENV CUDA_VISIBLE_DEVICES=3", "CUDA_VISIBLE_DEVICES: 3"],
+    [
+        "CUDA_VISIBLE_DEVICES=3 python a.py",
+        "export CUDA_VISIBLE_DEVICES=3",
+        "os.environ['CUDA_VISIBLE_DEVICES'] = '3'",
+        "ENV CUDA_VISIBLE_DEVICES=3",
+        "CUDA_VISIBLE_DEVICES: 3",
+    ],
 )
 def test_environment_variables(text: str) -> None:
     assert read_text(text + "\n").value("cuda_visible_devices") == "3"
@@ -79,7 +91,9 @@ def test_how_many_gpus_the_program_wants() -> None:
 
 
 def test_words_count_where_nothing_better_is_known() -> None:
-    facts = read_text("I run PyTorch 2.4.1+cu124 on 2x RTX 3060 with driver 550.67, Python 3.11 on Windows 11.\n")
+    facts = read_text(
+        "I run PyTorch 2.4.1+cu124 on 2x RTX 3060 with driver 550.67, Python 3.11 on Windows 11.\n"
+    )
     assert str(facts.value("torch_version")) == "2.4.1+cu124"
     assert [gpu.name for gpu in facts.value("gpus")] == ["RTX 3060"] * 2
     assert str(facts.value("driver_release")) == "550.67"
@@ -108,7 +122,9 @@ def test_remarks_keep_the_circumstances() -> None:
 
 
 def test_conda_plans() -> None:
-    facts = read_text("  pytorch            pytorch/linux-64::pytorch-1.9.0-py3.8_cuda11.1_cudnn8.0.5_0\n")
+    facts = read_text(
+        "  pytorch            pytorch/linux-64::pytorch-1.9.0-py3.8_cuda11.1_cudnn8.0.5_0\n"
+    )
     assert str(facts.value("torch_cuda")) == "11.1"
 
 
@@ -121,7 +137,11 @@ def test_our_own_json_comes_back_as_it_was() -> None:
 
 
 def test_a_fact_that_this_version_does_not_know_is_left_out() -> None:
-    document = {**facts_to_json(read_text(reports.OLD_TORCH)), "of_the_future": {"value": 1}, "wsl": {"value": "maybe"}}
+    document = {
+        **facts_to_json(read_text(reports.OLD_TORCH)),
+        "of_the_future": {"value": 1},
+        "wsl": {"value": "maybe"},
+    }
     facts = read_text(json.dumps({"facts": document}))
     assert str(facts.value("torch_version")) == "1.4.0"
     assert "wsl" not in facts

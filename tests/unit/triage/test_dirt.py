@@ -8,7 +8,15 @@ from doctor.core.fact import Facts, Known
 from doctor.triage.read import LARGEST, read_bytes, read_text
 from tests.unit.triage import reports
 
-KEYS = ("torch_version", "torch_cuda", "driver_release", "cuda_available", "toolkit_cuda", "python_version", "os_family")
+KEYS = (
+    "torch_version",
+    "torch_cuda",
+    "driver_release",
+    "cuda_available",
+    "toolkit_cuda",
+    "python_version",
+    "os_family",
+)
 
 
 def essence(facts: Facts) -> dict[str, str]:
@@ -47,7 +55,9 @@ def test_dirt_changes_nothing(name: str, report: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_any_encoding(encoding: str) -> None:
-    assert essence(read_bytes(reports.NEW_TORCH.encode(encoding))) == essence(read_text(reports.NEW_TORCH))
+    assert essence(read_bytes(reports.NEW_TORCH.encode(encoding))) == essence(
+        read_text(reports.NEW_TORCH)
+    )
 
 
 def test_line_numbers_are_those_of_the_original() -> None:
@@ -114,6 +124,9 @@ def test_nothing_is_read_beyond_the_limit() -> None:
     assert "only the first" in facts["remarks"].detail
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n", "\x00", "hello world", "{", '{"facts": {"gpus": 7}}', "[]", '{"facts": []}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\n\n", "\x00", "hello world", "{", '{"facts": {"gpus": 7}}', "[]", '{"facts": []}'],
+)
 def test_text_that_says_nothing_gives_nothing(text: str) -> None:
     assert len(read_text(text)) == 0

@@ -51,7 +51,9 @@ def test_a_message_over_several_lines_is_one_error() -> None:
 
 
 def test_errors_are_bounded_and_exceptions_come_before_noise() -> None:
-    noise = "".join(f"could not do {chr(97 + i % 26) * (1 + i // 26 % 20)} of it\n" for i in range(2000))
+    noise = "".join(
+        f"could not do {chr(97 + i % 26) * (1 + i // 26 % 20)} of it\n" for i in range(2000)
+    )
     facts = read_text(noise + "RuntimeError: CUDA error: invalid device ordinal\n")
     errors = facts.value("errors_seen")
     assert len(errors) == MOST
@@ -59,7 +61,9 @@ def test_errors_are_bounded_and_exceptions_come_before_noise() -> None:
 
 
 def test_the_driver_that_torch_found() -> None:
-    facts = read_text("UserWarning: CUDA initialization: The NVIDIA driver on your system is too old (found version 11040). Please\n")
+    facts = read_text(
+        "UserWarning: CUDA initialization: The NVIDIA driver on your system is too old (found version 11040). Please\n"
+    )
     assert str(facts.value("driver_cuda")) == "11.4"
     assert facts.value("cuda_available") is False
 
@@ -71,23 +75,37 @@ def test_the_capability_and_the_list_of_the_build() -> None:
     )
     gpu = facts.value("gpus")[0]
     assert (gpu.name, str(gpu.compute_capability)) == ("NVIDIA GeForce GTX 960M", "5.0")
-    assert [str(t) for t in facts.value("arch_list")] == ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120", "compute_120"]
+    assert [str(t) for t in facts.value("arch_list")] == [
+        "sm_75",
+        "sm_80",
+        "sm_86",
+        "sm_90",
+        "sm_100",
+        "sm_120",
+        "compute_120",
+    ]
 
 
 def test_found_gpu_which_is_of_cuda_capability() -> None:
-    facts = read_text("Found GPU0 GeForce GT 710 which is of cuda capability 3.5.\nPyTorch no longer supports this GPU because it is too old.\n")
+    facts = read_text(
+        "Found GPU0 GeForce GT 710 which is of cuda capability 3.5.\nPyTorch no longer supports this GPU because it is too old.\n"
+    )
     assert str(facts.value("gpus")[0].compute_capability) == "3.5"
 
 
 @pytest.mark.parametrize("code", [802, 803, 804, 999])
 def test_what_cuinit_answered(code: int) -> None:
-    facts = read_text(f"RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you do something? Error {code}: words\n")
+    facts = read_text(
+        f"RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you do something? Error {code}: words\n"
+    )
     assert facts.value("cuda_init").code == code
     assert facts.value("cuda_available") is False
 
 
 def test_an_error_of_a_kernel_is_not_an_error_of_the_start() -> None:
-    facts = read_text("RuntimeError: CUDA error: no kernel image is available for execution on the device\n")
+    facts = read_text(
+        "RuntimeError: CUDA error: no kernel image is available for execution on the device\n"
+    )
     assert "cuda_init" not in facts
     assert "cuda_available" not in facts
 
@@ -124,33 +142,61 @@ def test_source_code_is_not_a_kernel_that_ran() -> None:
 
 
 def test_the_cudnn_that_was_loaded() -> None:
-    facts = read_text("RuntimeError: cuDNN version incompatibility: PyTorch was compiled  against (9, 1, 0) but found runtime version (8, 9, 2).\n")
+    facts = read_text(
+        "RuntimeError: cuDNN version incompatibility: PyTorch was compiled  against (9, 1, 0) but found runtime version (8, 9, 2).\n"
+    )
     assert facts.value("cudnn_version") == "8.9.2"
 
 
 @pytest.mark.parametrize(
     ("text", "module", "missing", "symbol"),
     [
-        ("ImportError: libcudart.so.11.0: cannot open shared object file: No such file or directory", None, "libcudart.so.11.0", None),
-        ("OSError: /v/lib/libtorchaudio.so: undefined symbol: _ZN3c105ErrorC1Ev", "libtorchaudio.so", None, "_ZN3c105ErrorC1Ev"),
-        ("ImportError: /x/my_ops.cpython-312-x86_64-linux-gnu.so: undefined symbol: _ZN2at4_ops5zeros", "my_ops.cpython-312-x86_64-linux-gnu.so", None, "_ZN2at4_ops5zeros"),
+        (
+            "ImportError: libcudart.so.11.0: cannot open shared object file: No such file or directory",
+            None,
+            "libcudart.so.11.0",
+            None,
+        ),
+        (
+            "OSError: /v/lib/libtorchaudio.so: undefined symbol: _ZN3c105ErrorC1Ev",
+            "libtorchaudio.so",
+            None,
+            "_ZN3c105ErrorC1Ev",
+        ),
+        (
+            "ImportError: /x/my_ops.cpython-312-x86_64-linux-gnu.so: undefined symbol: _ZN2at4_ops5zeros",
+            "my_ops.cpython-312-x86_64-linux-gnu.so",
+            None,
+            "_ZN2at4_ops5zeros",
+        ),
         ("        libcudnn.so.8 => not found", None, "libcudnn.so.8", None),
     ],
 )
-def test_what_the_loader_refused(text: str, module: str | None, missing: str | None, symbol: str | None) -> None:
+def test_what_the_loader_refused(
+    text: str, module: str | None, missing: str | None, symbol: str | None
+) -> None:
     failure = read_text(text + "\n").value("import_failures")[0]
     assert (failure.module, failure.missing, failure.symbol) == (module, missing, symbol)
 
 
 def test_an_extension_is_not_torch() -> None:
-    torch = read_text("ImportError: /e/site-packages/torch/lib/libtorch_cuda.so: undefined symbol: ncclCommSplit\n")
+    torch = read_text(
+        "ImportError: /e/site-packages/torch/lib/libtorch_cuda.so: undefined symbol: ncclCommSplit\n"
+    )
     assert "ncclCommSplit" in torch.value("torch_import_error")
-    assert "torch_import_error" not in read_text("ImportError: /e/flash_attn_2_cuda.so: undefined symbol: _ZN3c10\n")
+    assert "torch_import_error" not in read_text(
+        "ImportError: /e/flash_attn_2_cuda.so: undefined symbol: _ZN3c10\n"
+    )
 
 
 def test_ldd_tells_which_library_is_taken() -> None:
-    facts = read_text("  libcuda.so.1 => /usr/lib/x86_64-linux-gnu/libcuda.so.1 (0x00007f)\n  libcudart.so.12 => /usr/local/cuda/lib64/libcudart.so.12.4.99 (0x0)\n")
-    assert [(pick.kind, pick.version) for pick in facts.value("library_picks")] == [("driver", "1"), ("toolkit", "12.4.99")]
+    facts = read_text(
+        "  libcuda.so.1 => /usr/lib/x86_64-linux-gnu/libcuda.so.1 (0x00007f)\n  libcudart.so.12 => /usr/local/cuda/lib64/libcudart.so.12.4.99 (0x0)\n"
+    )
+    assert [(pick.kind, pick.version) for pick in facts.value("library_picks")] == [
+        ("driver", "1"),
+        ("toolkit", "12.4.99"),
+    ]
 
 
 def test_kernel_log() -> None:
@@ -160,8 +206,13 @@ def test_kernel_log() -> None:
 
 
 def test_the_flavour_of_the_module() -> None:
-    facts = read_text("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  575.57.08  Release Build\n")
-    assert (str(facts.value("kernel_module").release), facts.value("kernel_module").flavour) == ("575.57.08", "open")
+    facts = read_text(
+        "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  575.57.08  Release Build\n"
+    )
+    assert (str(facts.value("kernel_module").release), facts.value("kernel_module").flavour) == (
+        "575.57.08",
+        "open",
+    )
 
 
 def test_an_api_mismatch_names_both_sides() -> None:
@@ -172,4 +223,9 @@ def test_an_api_mismatch_names_both_sides() -> None:
 
 
 def test_a_build_in_isolation() -> None:
-    assert read_text("/tmp/pip-build-env-abc/overlay/lib/python3.11/site-packages/torch/x.py: error: no\n").value("build_isolated") is True
+    assert (
+        read_text(
+            "/tmp/pip-build-env-abc/overlay/lib/python3.11/site-packages/torch/x.py: error: no\n"
+        ).value("build_isolated")
+        is True
+    )

@@ -22,74 +22,152 @@ CASES = [
     (
         "OLD_TORCH",
         {
-            "torch_version": "1.4.0", "torch_cuda": "10.1", "torch_variant": "cuda", "driver_release": "418.87.01",
-            "toolkit_cuda": "9.2", "cuda_available": "True", "python_version": "3.6", "python_tag": "cp36",
-            "os_family": "linux", "os_id": "ubuntu", "host_compiler": "gcc 5.4.0",
+            "torch_version": "1.4.0",
+            "torch_cuda": "10.1",
+            "torch_variant": "cuda",
+            "driver_release": "418.87.01",
+            "toolkit_cuda": "9.2",
+            "cuda_available": "True",
+            "python_version": "3.6",
+            "python_tag": "cp36",
+            "os_family": "linux",
+            "os_id": "ubuntu",
+            "host_compiler": "gcc 5.4.0",
         },
         ["Tesla M40"] * 2,
     ),
     (
         "MIDDLE_TORCH",
         {
-            "torch_version": "1.12.1+cu113", "torch_cuda": "11.3", "driver_release": "516.94", "os_family": "windows",
-            "windows_build": "19044", "host_arch": None, "cuda_available": "True", "python_tag": "cp39",
+            "torch_version": "1.12.1+cu113",
+            "torch_cuda": "11.3",
+            "driver_release": "516.94",
+            "os_family": "windows",
+            "windows_build": "19044",
+            "host_arch": None,
+            "cuda_available": "True",
+            "python_tag": "cp39",
         },
         ["NVIDIA GeForce RTX 3050 Ti Laptop GPU"],
     ),
     (
         "NEW_TORCH",
         {
-            "torch_version": "2.7.0+cu128", "torch_cuda": "12.8", "driver_release": "570.86.15", "libc": "glibc 2.34",
-            "kernel_release": "5.14.0-427.el9.x86_64", "toolkit_cuda": "12.4", "host_arch": "x86_64", "os_id": "rocky",
-            "cuda_module_loading": "LAZY", "wsl": None,
+            "torch_version": "2.7.0+cu128",
+            "torch_cuda": "12.8",
+            "driver_release": "570.86.15",
+            "libc": "glibc 2.34",
+            "kernel_release": "5.14.0-427.el9.x86_64",
+            "toolkit_cuda": "12.4",
+            "host_arch": "x86_64",
+            "os_id": "rocky",
+            "cuda_module_loading": "LAZY",
+            "wsl": None,
         },
         ["NVIDIA L40S"] * 3,
     ),
     (
         "VLLM_NEW",
         {
-            "torch_version": "2.9.1+cu130", "torch_cuda": "13.0", "driver_release": "580.82.07", "host_arch": "aarch64",
-            "cuda_available": "True", "ld_library_path": "/opt/hpcx/lib:/usr/local/cuda/lib64", "cuda_visible_devices": "0",
-            "python_environment": "conda", "nvidia_visible_devices": "all", "cuda_module_loading": None,
+            "torch_version": "2.9.1+cu130",
+            "torch_cuda": "13.0",
+            "driver_release": "580.82.07",
+            "host_arch": "aarch64",
+            "cuda_available": "True",
+            "ld_library_path": "/opt/hpcx/lib:/usr/local/cuda/lib64",
+            "cuda_visible_devices": "0",
+            "python_environment": "conda",
+            "nvidia_visible_devices": "all",
+            "cuda_module_loading": None,
         },
         ["NVIDIA GH200 480GB"],
     ),
     (
         "DETECTRON",
         {
-            "torch_version": "1.7.1", "torch_cuda": "11.0", "cuda_available": "True", "driver_release": None,
-            "cuda_home": "/usr/local/cuda-11.0", "python_version": "3.8.5", "os_family": "linux",
+            "torch_version": "1.7.1",
+            "torch_cuda": "11.0",
+            "cuda_available": "True",
+            "driver_release": None,
+            "cuda_home": "/usr/local/cuda-11.0",
+            "python_version": "3.8.5",
+            "os_family": "linux",
         },
         ["GeForce GTX 1060 6GB"] * 2,
     ),
     (
         "MMCV",
         {
-            "torch_version": "1.9.0+cu111", "torch_cuda": "11.1", "toolkit_cuda": "11.1", "cuda_available": "True",
-            "cuda_home": "/usr/local/cuda-11.1", "python_version": "3.8.12",
+            "torch_version": "1.9.0+cu111",
+            "torch_cuda": "11.1",
+            "toolkit_cuda": "11.1",
+            "cuda_available": "True",
+            "cuda_home": "/usr/local/cuda-11.1",
+            "python_version": "3.8.12",
         },
         ["Quadro RTX 8000"] * 2,
     ),
-    ("MMENGINE_DICT", {"torch_version": "1.13.1+cu117", "torch_cuda": "11.7", "cuda_available": "True"}, ["Tesla P4"]),
+    (
+        "MMENGINE_DICT",
+        {"torch_version": "1.13.1+cu117", "torch_cuda": "11.7", "cuda_available": "True"},
+        ["Tesla P4"],
+    ),
     (
         "TRANSFORMERS",
-        {"torch_version": "2.6.0+cu124", "torch_cuda": "12.4", "cuda_available": "True", "libc": "glibc 2.36"},
+        {
+            "torch_version": "2.6.0+cu124",
+            "torch_cuda": "12.4",
+            "cuda_available": "True",
+            "libc": "glibc 2.36",
+        },
         ["NVIDIA RTX 6000 Ada Generation"],
     ),
-    ("LLAMA_FACTORY", {"torch_version": "2.6.0+cpu", "torch_variant": "cpu", "os_family": "windows"}, []),
-    ("DS_REPORT", {"torch_version": "2.1.2+cu118", "torch_cuda": "11.8", "toolkit_cuda": "11.5", "shm_mib": "64"}, []),
+    (
+        "LLAMA_FACTORY",
+        {"torch_version": "2.6.0+cpu", "torch_variant": "cpu", "os_family": "windows"},
+        [],
+    ),
+    (
+        "DS_REPORT",
+        {
+            "torch_version": "2.1.2+cu118",
+            "torch_cuda": "11.8",
+            "toolkit_cuda": "11.5",
+            "shm_mib": "64",
+        },
+        [],
+    ),
     ("BITSANDBYTES", {"torch_cuda": "11.7"}, [None]),
-    ("YOLO", {"torch_version": "1.10.0+cu102", "cuda_available": "True", "python_version": "3.9.7"}, ["GeForce GTX 1080"]),
+    (
+        "YOLO",
+        {"torch_version": "1.10.0+cu102", "cuda_available": "True", "python_version": "3.9.7"},
+        ["GeForce GTX 1080"],
+    ),
     ("YOLO_CPU", {"torch_version": "1.9.1", "torch_variant": None, "cuda_available": None}, []),
     ("SDNEXT", {"torch_version": "2.5.1+cu124", "torch_cuda": "12.4"}, []),
-    ("COMFY", {"torch_version": "2.4.1+cu121", "cuda_available": "True"}, ["NVIDIA GeForce RTX 4070"]),
+    (
+        "COMFY",
+        {"torch_version": "2.4.1+cu121", "cuda_available": "True"},
+        ["NVIDIA GeForce RTX 4070"],
+    ),
     ("PIP_LIST", {"torch_version": "2.3.1+cu121", "torch_cuda": "12.1"}, []),
-    ("CONDA_LIST", {"torch_version": "1.11.0", "torch_variant": "cpu", "torch_installer": "conda", "python_version": "3.9.12"}, []),
+    (
+        "CONDA_LIST",
+        {
+            "torch_version": "1.11.0",
+            "torch_variant": "cpu",
+            "torch_installer": "conda",
+            "python_version": "3.9.12",
+        },
+        [],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("report", "expected", "gpus"), CASES, ids=[case[0] for case in CASES])
-def test_a_report_gives_the_facts_it_states(report: str, expected: dict[str, str | None], gpus: list[str]) -> None:
+def test_a_report_gives_the_facts_it_states(
+    report: str, expected: dict[str, str | None], gpus: list[str]
+) -> None:
     facts = read_text(getattr(reports, report))
     assert {name: shown(facts, name) for name in expected} == expected
     assert names(facts) == gpus
@@ -113,7 +191,9 @@ def test_capabilities_and_arch_lists_are_read_where_they_stand() -> None:
 
 
 def test_an_extension_without_cuda_says_so() -> None:
-    assert next(b for b in read_text(reports.MMCV).value("extension_builds") if b.name == "mmcv").without_cuda
+    assert next(
+        b for b in read_text(reports.MMCV).value("extension_builds") if b.name == "mmcv"
+    ).without_cuda
     assert read_text(reports.BITSANDBYTES).value("extension_builds")[0].without_cuda is True
 
 
@@ -126,7 +206,9 @@ def test_vllm_build_flags_are_the_extensions_targets_not_torchs() -> None:
 
 def test_a_build_without_cuda_is_known_as_one() -> None:
     for line in ("None", "Could not collect"):
-        facts = read_text(f"PyTorch version: 2.2.0\nCUDA used to build PyTorch: {line}\nIs CUDA available: False\n")
+        facts = read_text(
+            f"PyTorch version: 2.2.0\nCUDA used to build PyTorch: {line}\nIs CUDA available: False\n"
+        )
         assert facts.value("torch_variant") == "cpu"
         assert isinstance(facts["torch_cuda"], Unavailable)
         assert facts["torch_cuda"].reason is Reason.NOT_APPLICABLE
@@ -140,7 +222,9 @@ def test_no_cuda_everywhere_means_no_driver_was_found() -> None:
 
 
 def test_could_not_collect_is_unknown_not_absent() -> None:
-    facts = read_text("PyTorch version: 2.4.0+cu121\nGPU models and configuration: Could not collect\nNvidia driver version: Could not collect\n")
+    facts = read_text(
+        "PyTorch version: 2.4.0+cu121\nGPU models and configuration: Could not collect\nNvidia driver version: Could not collect\n"
+    )
     assert "gpus" not in facts
     assert "driver_release" not in facts
 
@@ -166,7 +250,11 @@ def test_packages_keep_their_installer_and_build() -> None:
     assert packages["pytorch"].build == "py3.9_cpu_0"
     assert packages["pytorch"].installer == "conda"
     assert packages["cudatoolkit"].version == "11.3.1"
-    assert {p.name for p in read_text(reports.PIP_LIST).value("packages")} >= {"torch", "torchaudio", "nvidia-cublas-cu12"}
+    assert {p.name for p in read_text(reports.PIP_LIST).value("packages")} >= {
+        "torch",
+        "torchaudio",
+        "nvidia-cublas-cu12",
+    }
 
 
 def test_cudnn_copies_of_the_system_are_listed_with_their_version() -> None:
@@ -178,7 +266,11 @@ def test_cudnn_copies_of_the_system_are_listed_with_their_version() -> None:
 
 
 def test_the_report_outweighs_the_package_list_and_the_words() -> None:
-    text = "I think it is torch 1.8 with driver 470.\n" + reports.NEW_TORCH + "[pip3] torch==2.5.0+cu118\n"
+    text = (
+        "I think it is torch 1.8 with driver 470.\n"
+        + reports.NEW_TORCH
+        + "[pip3] torch==2.5.0+cu118\n"
+    )
     facts = read_text(text)
     assert shown(facts, "torch_version") == "2.7.0+cu128"
     assert shown(facts, "torch_cuda") == "12.8"

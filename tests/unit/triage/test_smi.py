@@ -36,7 +36,10 @@ def test_the_table_gives_names_and_memory() -> None:
 
 
 def test_a_name_that_the_table_cut_is_completed_by_a_list() -> None:
-    text = reports.SMI_440 + "\nGPU 0: GeForce RTX 2080 Ti (UUID: GPU-11112222-3333-4444-5555-666677778888)\n"
+    text = (
+        reports.SMI_440
+        + "\nGPU 0: GeForce RTX 2080 Ti (UUID: GPU-11112222-3333-4444-5555-666677778888)\n"
+    )
     found = read_text(text).value("gpus")[0]
     assert (found.name, found.memory_mib) == ("GeForce RTX 2080 Ti", 11019)
 
@@ -86,7 +89,10 @@ def test_wsl_shows_by_two_releases() -> None:
         ("Failed to initialize NVML: Driver/library version mismatch", 18),
         ("Failed to initialize NVML: Unknown Error", 999),
         ("Failed to initialize NVML: Driver Not Loaded", 9),
-        ("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that ...", 9),
+        (
+            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that ...",
+            9,
+        ),
         ("Failed to initialize NVML: Insufficient Permissions", 4),
         ("pynvml.NVMLError_LibraryNotFound: NVML Shared Library Not Found", 12),
     ],
