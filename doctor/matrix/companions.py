@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -11,7 +12,6 @@ from doctor.core.records import Package
 from doctor.core.version import CudaVersion, TorchVersion
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.model import Companion
-from doctor.matrix.query import release_key
 
 
 class Mismatch(NamedTuple):
@@ -37,7 +37,8 @@ def judge_companion(
     row = _row(matrix, name, version.public)
     if row is not None and row.torch and torch.is_release and not _fits(row, torch.public):
         message = f"{name} {installed.version} goes with torch {row.torch}, but torch {torch} is installed"
-        return Mismatch(message, Severity.ERROR, (receipt("companions", row),))
+        severity = Severity.WARNING if _same_minor(row, torch) else Severity.ERROR
+        return Mismatch(message, severity, (receipt("companions", row),))
     return _other_cuda(name, version, torch, torch_cuda)
 
 
@@ -48,7 +49,11 @@ def companion_version(matrix: Matrix, package: str, torch: str) -> str | None:
         for row in matrix.companions
         if row.package == package and row.torch and _fits(row, torch)
     ]
-    return max(fitting, key=release_key, default=None)
+    return max(fitting, key=_numbers, default=None)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 def _row(matrix: Matrix, name: str, version: str) -> Companion | None:
@@ -60,6 +65,12 @@ def _fits(row: Companion, torch: str) -> bool:
         return SpecifierSet(row.torch or "").contains(torch)
     except InvalidSpecifier:
         return True
+
+
+def _same_minor(row: Companion, torch: TorchVersion) -> bool:
+    """Whether only the patch release differs: operators are registered alike within a minor release."""
+    wanted = (row.torch or "").removeprefix("==").split(".")
+    return wanted[:2] == [str(number) for number in torch.release[:2]]
 
 
 def _other_cuda(
@@ -75,5 +86,7 @@ def _other_cuda(
         return Mismatch(message, Severity.ERROR)
     if own.startswith("cu") and expected.startswith("cu") and own != expected:
         message = f"{name} {version} is built for {own}, torch for {expected}"
-        return Mismatch(message, Severity.WARNING)
+        same = CudaVersion.from_tag(own).major == CudaVersion.from_tag(expected).major
+        # torchvision refuses another CUDA major, torchaudio refuses any other CUDA.
+        return Mismatch(message, Severity.WARNING if same and name != "torchaudio" else Severity.ERROR)
     return None

@@ -1,7 +1,8 @@
 """The installed torchaudio was built for another torch.
 
 What it checks
-    The version of torchaudio against the torch that its release goes with, and the CUDA of both.
+    The version of torchaudio against the torch that its release goes with, the CUDA of both, and the errors that a
+    mixed pair gives.
 Why it matters
     Its compiled operators do not load: undefined symbol in libtorchaudio.
 How to fix
@@ -14,18 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.companions import judge_companion
+from doctor.core.rule import Draft, rule
+from doctor.rules.packages._companion import Pair, judge
+
+_HARM = (
+    r"PyTorch and TorchAudio were compiled with different|_?torchaudio\S*: undefined symbol"
+    r"|(?:libtorchaudio|_torch_sox|torchaudio)\S*.{0,60}(?:undefined symbol|Symbol not found)"
+    r"|Could not load this library: \S*libtorchaudio"
+)
 
 
-@rule("TD502", severity="error", cause="torchaudio-mismatch")
-def check(packages, torch_version, matrix: object, cures: object, torch_cuda=None) -> Iterator[Draft]:
-    mismatch = judge_companion("torchaudio", packages, torch_version, torch_cuda, matrix)
-    if mismatch:
-        yield finding(
-            "torchaudio",
-            mismatch.message,
-            because=mismatch.because,
-            severity=mismatch.severity,
-            fixes=cures.companion("torchaudio"),
-        )
+@rule("TD502", severity="error", cause="torchaudio-mismatch", explains=("TD404",))
+def check(
+    matrix: object,
+    cures: object,
+    errors: object,
+    packages=(),
+    torch_version=None,
+    torch_cuda=None,
+    kernel_results=(),
+    errors_seen=(),
+) -> Iterator[Draft]:
+    ran = any(result.ok for result in kernel_results)
+    pair = Pair(packages, torch_version, torch_cuda, ran)
+    yield from judge("torchaudio", pair, matrix, cures, errors, _HARM)

@@ -1,7 +1,8 @@
 """The installed torchvision was built for another torch.
 
 What it checks
-    The version of torchvision against the torch that its release goes with, and the CUDA of both.
+    The version of torchvision against the torch that its release goes with, the CUDA of both, and the errors that a
+    mixed pair gives.
 Why it matters
     Its compiled operators do not load: operator torchvision::nms does not exist.
 How to fix
@@ -14,18 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.companions import judge_companion
+from doctor.core.rule import Draft, rule
+from doctor.rules.packages._companion import Pair, judge
+
+_HARM = (
+    r"operator torchvision::\w+ does not exist|Could not run 'torchvision::\w+' with arguments"
+    r"|PyTorch and torchvision were compiled with different|Couldn't load custom C\+\+ ops"
+    r"|torchvision\S*: undefined symbol"
+)
 
 
-@rule("TD501", severity="error", cause="torchvision-mismatch")
-def check(packages, torch_version, matrix: object, cures: object, torch_cuda=None) -> Iterator[Draft]:
-    mismatch = judge_companion("torchvision", packages, torch_version, torch_cuda, matrix)
-    if mismatch:
-        yield finding(
-            "torchvision",
-            mismatch.message,
-            because=mismatch.because,
-            severity=mismatch.severity,
-            fixes=cures.companion("torchvision"),
-        )
+@rule("TD501", severity="error", cause="torchvision-mismatch", explains=("TD404",))
+def check(
+    matrix: object,
+    cures: object,
+    errors: object,
+    packages=(),
+    torch_version=None,
+    torch_cuda=None,
+    kernel_results=(),
+    errors_seen=(),
+) -> Iterator[Draft]:
+    ran = any(result.ok for result in kernel_results)
+    pair = Pair(packages, torch_version, torch_cuda, ran)
+    yield from judge("torchvision", pair, matrix, cures, errors, _HARM)

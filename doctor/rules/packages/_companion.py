@@ -1,0 +1,60 @@
+"""A companion package beside torch: what the versions say, and what an error text proves. Shared by its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from doctor.core.finding import Severity
+from doctor.core.records import Package
+from doctor.core.rule import Draft, finding
+from doctor.core.text import one_line
+from doctor.matrix.companions import judge_companion
+
+
+class Pair(NamedTuple):
+    """What is installed, and whether kernels were seen to run."""
+
+    packages: tuple[Package, ...]
+    torch: Any
+    cuda: Any
+    ran: bool
+
+
+def judge(
+    name: str, pair: Pair, matrix: Any, cures: Any, errors: Any, harm: str, *, gently: bool = False
+) -> Iterator[Draft]:
+    """Yield what is wrong with *name*: an error where a text of *harm* was seen, else what the versions say.
+
+    Without such a text, a mismatch is a warning where torch was seen to run, or where the package is used *gently*
+    (nothing imports it by itself).
+    """
+    mismatch = None
+    if pair.torch is not None:
+        mismatch = judge_companion(name, pair.packages, pair.torch, pair.cuda, matrix)
+    seen = errors.matching(harm)
+    if mismatch is None and not seen:
+        return
+    said = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
+    parts = [text for text in (mismatch.message if mismatch else "", said) if text]
+    if seen:
+        severity = Severity.ERROR
+    else:
+        severity = Severity.WARNING if gently or pair.ran else mismatch.severity
+    yield finding(
+        name,
+        "; ".join(parts),
+        because=mismatch.because if mismatch else (),
+        severity=severity,
+        fixes=cures.companion(name) or [_by_version(name, pair, cures)],
+    )
+
+
+def _by_version(name: str, pair: Pair, cures: Any) -> Any:
+    torch = f" {pair.torch.public}" if pair.torch is not None else ""
+    index = None
+    if pair.cuda is not None:
+        index = f"https://download.pytorch.org/whl/{pair.cuda.tag}"
+    text = f"install the {name} that goes with torch{torch}, from the same index as torch"
+    specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
+    return cures.put(text, *specs, name, index=index, deps=True)
