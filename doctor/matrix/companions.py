@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from doctor.core.finding import Receipt, Severity
 from doctor.core.records import Package
 from doctor.core.version import CudaVersion, TorchVersion
@@ -61,6 +59,11 @@ def _row(matrix: Matrix, name: str, version: str) -> Companion | None:
 
 
 def _fits(row: Companion, torch: str) -> bool:
+    if re.fullmatch(r"==\d+\.\d+\.\d+", row.torch or "") and re.fullmatch(r"\d+\.\d+\.\d+", torch):
+        return row.torch == f"=={torch}"
+    # Most rows name one release; only ranges are worth the import.
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         return SpecifierSet(row.torch or "").contains(torch)
     except InvalidSpecifier:
