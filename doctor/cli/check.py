@@ -10,6 +10,7 @@ from doctor.cli.errors import InputError, did_you_mean
 from doctor.cli.parser import Parser, add_verbosity, count, seconds, words
 
 if TYPE_CHECKING:
+    from doctor.core.fact import Facts
     from doctor.core.report import Report
     from doctor.probes.host import Host
 
@@ -50,28 +51,35 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
 
 
 def _report(arguments: argparse.Namespace, host: Host | None) -> Report:
-    from doctor.api import check
+    facts = _facts(arguments, host)
+    if facts is not None:
+        return _judged(arguments, host, facts)
     from doctor.probes.target import TargetError
 
-    facts = _facts(arguments, host)
     try:
-        return check(
-            host=host,
-            facts=facts,
-            python=arguments.python,
-            static=arguments.static,
-            timeout_s=arguments.timeout,
-            options=_options(arguments),
-            overlay=_overlay(arguments.matrix),
-            on_static=_early(arguments),
-            identify=arguments.identify,
-            expectations=_expectations(arguments),
-        )
+        return _judged(arguments, host, None)
     except TargetError as error:
         raise InputError(f"--python {arguments.python}: {error}", kind="input") from error
 
 
-def _facts(arguments: argparse.Namespace, host: Host | None) -> Any:
+def _judged(arguments: argparse.Namespace, host: Host | None, facts: Facts | None) -> Report:
+    from doctor.api import check
+
+    return check(
+        host=host,
+        facts=facts,
+        python=arguments.python,
+        static=arguments.static,
+        timeout_s=arguments.timeout,
+        options=_options(arguments),
+        overlay=_overlay(arguments.matrix),
+        on_static=_early(arguments),
+        identify=arguments.identify,
+        expectations=_expectations(arguments),
+    )
+
+
+def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
     """Return facts from a file or from an assumption; None leaves the machine to be asked."""
     if arguments.facts is None and not arguments.assume:
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from typing import Any, NoReturn
 
 from doctor.cli.errors import InputError, did_you_mean
 from doctor.cli.exits import EXIT_CODES
+from doctor.cli.output import width
 from doctor.core.text import one_line
 
 
@@ -19,7 +21,7 @@ class Parser(argparse.ArgumentParser):
             prog=f"torch-doctor {command}",
             description=about,
             epilog=f"examples:\n{_indented(examples)}\n\n{exit_codes}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_formatter,
             allow_abbrev=False,
         )
 
@@ -37,6 +39,11 @@ class Parser(argparse.ArgumentParser):
             choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
             found = choice and did_you_mean(choice[1], re.findall(r"[\w-]+", choice[2]))
         return found or f"see {self.prog} --help"
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Fix the width: argparse would import a good deal to find it, for every option that is added."""
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=width(os.environ))
 
 
 def count(text: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import time
 from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
@@ -16,7 +18,7 @@ from doctor.core.report import Verdict
 if TYPE_CHECKING:
     from doctor.core.report import Report
 
-OLD_DAYS = 180
+OLD_MONTHS = 6
 _BY_ENDING = {
     ".json": "json",
     ".jsonl": "jsonl",
@@ -67,9 +69,9 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
     predicted = arguments.static and arguments.facts is None and not arguments.assume
     if predicted and report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED):
         notice("--static ran nothing of PyTorch, so this verdict is a prediction")
-    age = _age_in_days(report.matrix_version)
-    if age > OLD_DAYS:
-        notice(f"the matrix is {age} days old: newer drivers, GPUs and builds are not in it; update torch-doctor")
+    age = _months_old(report.matrix_version)
+    if age >= OLD_MONTHS:
+        notice(f"the matrix is {age} months old: newer drivers, GPUs and builds are not in it; update torch-doctor")
 
 
 def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
@@ -88,11 +90,8 @@ def _rendered(report: Report, target: Destination, arguments: argparse.Namespace
     )
 
 
-def _age_in_days(version: str) -> int:
-    """Return the age of a matrix of ``2026-11-20``; 0 where its version is no date."""
-    from datetime import date
-
-    try:
-        return (date.today() - date.fromisoformat(version[:10])).days
-    except ValueError:
-        return 0
+def _months_old(version: str) -> int:
+    """Return the age of a matrix of ``2026-11-20`` in months; 0 where its version is no date."""
+    match = re.match(r"(\d{4})-(\d\d)-", version)
+    now = time.gmtime()
+    return (now.tm_year - int(match[1])) * 12 + now.tm_mon - int(match[2]) if match else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -80,6 +79,8 @@ def _run(rule: Rule, facts: Facts, given: dict[str, Any]) -> tuple[list[Finding]
         drafts = list(rule.check(**_arguments(rule.needs, facts, given)) or ())
         found = [_complete(rule, draft, facts) for draft in drafts]
     except Exception:  # noqa: BLE001  the one place where a rule's crash becomes a value
+        import traceback
+
         detail = traceback.format_exc(limit=-3)
         return [], Outcome(rule.code, rule.name, OutcomeStatus.CRASHED, detail=detail)
     status = OutcomeStatus.FOUND if found else OutcomeStatus.PASSED

@@ -7,7 +7,6 @@ abbreviates it and in the text of an error.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -70,6 +69,8 @@ def pseudonym(uuid: str) -> str:
     kind, _, digits = uuid.partition("-")
     if digits.startswith(_ZEROS):
         return uuid
+    import hashlib
+
     return f"{kind.upper()}-{_ZEROS}{hashlib.sha256(digits.lower().encode()).hexdigest()[:12]}"
 
 
