@@ -9,6 +9,8 @@ from typing import Any
 from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 
 _UUID = re.compile(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
+_BARE_UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
+_PSEUDONYM = "-0000-0000-0000-000000000000"
 _SOMEBODY = re.compile(r"(?<![\w.-])(/home|/Users|[A-Za-z]:\\Users)([/\\])([^/\\:;\s'\"]+)")
 _ORDINARY = ("root", "user", "nobody", "ubuntu", "runner", "")
 
@@ -37,6 +39,7 @@ def cleaner(environ: Mapping[str, str]) -> Callable[[str], str]:
 
     def clean(text: str) -> str:
         text = _UUID.sub(pseudonym, text)
+        text = _BARE_UUID.sub(lambda match: _number_of(match[0].lower(), pseudonyms), text)
         text = own.sub("~", text) if own else text
         text = _SOMEBODY.sub(r"\1\2USER", text)
         return name.sub("$USER", text) if name else text
@@ -50,11 +53,13 @@ def _names_somebody(home: str) -> bool:
 
 def _number_of(uuid: str, pseudonyms: dict[str, str]) -> str:
     """Return the pseudonym of a UUID; a beginning of exactly one that was met before counts as that one."""
+    if uuid.endswith(_PSEUDONYM):
+        return uuid
     if uuid not in pseudonyms:
         whole = {known for known in pseudonyms if known.startswith(uuid)}
         if len(whole) == 1:
             return pseudonyms[whole.pop()]
-        pseudonyms[uuid] = f"{len(pseudonyms):08x}-0000-0000-0000-000000000000"
+        pseudonyms[uuid] = f"{len(pseudonyms):08x}{_PSEUDONYM}"
     return pseudonyms[uuid]
 
 

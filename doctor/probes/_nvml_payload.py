@@ -158,8 +158,12 @@ def tell_gpu(nvml: Asker, index: int, say: Callable[..., None]) -> None:
 
 
 def memory(nvml: Asker, handle: Any) -> dict[str, int]:
-    """Return total and used bytes of a device."""
-    info = nvml.ask("nvmlDeviceGetMemoryInfo", handle)
+    """Return total and used bytes of a device; the second version leaves out what the driver reserves."""
+    name = "nvmlDeviceGetMemoryInfo"
+    info = nvml.ask(name, handle, getattr(nvml.pynvml, "nvmlMemory_v2", None))
+    if info is None:
+        nvml.failed.pop(name)
+        info = nvml.ask(name, handle)
     return {} if info is None else {"memory": info.total, "memory_used": info.used}
 
 

@@ -34,6 +34,8 @@ TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
 # What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
 _ENDING_S = 1.5
+# cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
+_NVML_FIRST_S = 1.0
 _Said = Iterable[tuple[str, Fact[Any]]]
 
 
@@ -70,9 +72,10 @@ def collect(
     another thread) each stage of the live check. Without *identify* UUIDs and home directories are replaced. Raises TargetError where *python* names no environment.
     """
     found = _Target(host, python)
-    calls = [] if static else live_tasks(host, found, live_timeout_s, on_stage)
+    nvml_done = threading.Event()
+    calls = [] if static else live_tasks(host, found, live_timeout_s, nvml_done, on_stage)
     started = [_Running(task) for task in calls]
-    quick = [_Running(task) for task in static_tasks(host, found, timeout_s)]
+    quick = [_Running(task) for task in static_tasks(host, found, timeout_s, nvml_done)]
     if python is not None:
         found.get()
 
@@ -92,11 +95,16 @@ def collect(
 
 
 def live_tasks(
-    host: Host, found: _Target, timeout_s: float, on_stage: torch_child.OnStage | None = None
+    host: Host,
+    found: _Target,
+    timeout_s: float,
+    nvml_done: threading.Event,
+    on_stage: torch_child.OnStage | None = None,
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence."""
 
     def calls() -> _Said:
+        nvml_done.wait(_NVML_FIRST_S)
         return libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
 
     def live() -> _Said:
@@ -108,11 +116,16 @@ def live_tasks(
     ]
 
 
-def static_tasks(host: Host, found: _Target, timeout_s: float) -> list[Task]:
+def static_tasks(
+    host: Host, found: _Target, timeout_s: float, nvml_done: threading.Event
+) -> list[Task]:
     """Return every other probe, in order of precedence; those that start a child come first."""
 
     def ask_nvml() -> _Said:
-        return nvml.probe(host, timeout_s)
+        try:
+            yield from nvml.probe(host, timeout_s)
+        finally:
+            nvml_done.set()
 
     modules = (driver_files, pci, container, system, env_vars, fabric, kernel_log)
     readers = (torch_static, packages, toolkit, libraries, pip_config)

@@ -21,7 +21,10 @@ _BUDGET_S = 0.25
 _EVENT_LIMIT = 200
 _TAIL = 1 << 20
 _ABOUT = re.compile(r"NVRM|nvidia-nvswitch|nvidia-nvlink|\bSXid\b|fallen off the bus")
-_NOISE = re.compile(r"NVRM: loading NVIDIA UNIX|Loading driver|module verification failed|Probe complete")
+_NOISE = re.compile(
+    r"NVRM: loading NVIDIA UNIX|Loading driver|module verification failed|Probe complete"
+    r"|Core is being initialized|Persistence mode is deprecated"
+)
 _XID = re.compile(r"NVRM: Xid \(PCI:([0-9A-Fa-f:.]+)\): (\d+)")
 _BUS = re.compile(r"\b([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)\b")
 _BOOT = re.compile(r"\bLinux version \d")

@@ -26,6 +26,13 @@ def test_a_mask_still_selects_its_gpu() -> None:
     assert first.uuid != second.uuid
 
 
+def test_torch_writes_uuids_without_their_prefix() -> None:
+    clean = cleaner({})
+    assert clean(UUID) == f"GPU-{clean(UUID.removeprefix('GPU-'))}"
+    assert "8f6e" not in clean(UUID.removeprefix("GPU-"))
+    assert clean(clean(UUID)) == clean(UUID)
+
+
 def test_homes_and_names() -> None:
     clean = cleaner({"HOME": "/home/alice", "USER": "alice"})
     assert clean("/home/alice/venv:/home/bob/x:/scratch/alice/y:/opt/alice") == (

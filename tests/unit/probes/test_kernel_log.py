@@ -23,6 +23,7 @@ def test_xids_and_other_lines() -> None:
     lines = [
         "usb 1-1: new device",
         "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  580.65.06",
+        "nvidia-nvlink: Nvlink Core is being initialized, major device number 240",
         FALLEN,
         "NVRM: API mismatch: the client has the version 580.95.05, but",
         "nvidia-nvswitch3: SXid (PCI:0000:c1:00.0): 12028, Non-fatal, Link 32 egress error",
