@@ -1,0 +1,69 @@
+"""A compiled extension was built for another torch, or for the other C++ ABI.
+
+What it checks
+    Undefined symbols of torch (c10, at, torch) that a module names on import, and which C++ ABI they belong to.
+Why it matters
+    The module cannot be loaded: extensions are bound to one torch release and one ABI.
+How to fix
+    Install the build of the module for this torch, or build it here against the installed torch.
+References
+    https://github.com/Dao-AILab/flash-attention/issues/1644
+    https://docs.pytorch.org/docs/stable/cpp_index.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+
+# Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
+_TORCHS = r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
+_OTHERS = re.compile(r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)")
+
+
+@rule("TD520", severity="error", cause="extension-abi-mismatch")
+def check(
+    errors: object,
+    cxx11_abi=None,
+    torch_version=None,
+    packages=(),
+    import_failures=(),
+    errors_seen=(),
+) -> Iterator[Draft]:
+    for failure in errors.undefined(_TORCHS):
+        module = failure.module or "an extension"
+        if _OTHERS.search(module):
+            continue
+        built = _abi(failure.symbol)
+        message = f"{module} lacks {failure.symbol[:120]}: it was built for another torch"
+        if built is not None and cxx11_abi is not None and built != cxx11_abi:
+            message = f"{module} was built for the {_name(built)} C++ ABI, torch uses the {_name(cxx11_abi)} one"
+        elif torch_version is not None:
+            message += f" than {torch_version}"
+        yield finding("extensions", message, because=errors.receipts("flash_attn_symbol"), fixes=_cures(module))
+        return
+
+
+def _cures(module: str) -> list[object]:
+    package = "flash-attn" if module.startswith("flash_attn") else None
+    if package is None:
+        text = f"install the build of {module} for this torch, or build it again beside it"
+        return [fixes.by_hand(text)]
+    wheel = "install the wheel whose name holds this torch, this CUDA and this C++ ABI: "
+    page = "https://github.com/Dao-AILab/flash-attention/releases"
+    build = "python -m pip install --no-build-isolation --no-cache-dir --force-reinstall --no-deps flash-attn"
+    return [fixes.by_hand(wheel + page), fixes.by_hand("or build it against this torch", build)]
+
+
+def _abi(symbol: str) -> bool | None:
+    """Return whether the symbol takes the new std::string, or None where it takes no string."""
+    if "7__cxx11" in symbol:
+        return True
+    return False if re.search(r"(?:SourceLocationE|E|RK)Ss", symbol) else None
+
+
+def _name(new: bool) -> str:
+    return "new" if new else "old"

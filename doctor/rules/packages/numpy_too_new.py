@@ -1,0 +1,65 @@
+"""NumPy 2 is installed beside a torch, or a module, that was built for NumPy 1.
+
+What it checks
+    The NumPy that each torch was built to work with, and NumPy's message about modules compiled for NumPy 1.
+Why it matters
+    Tensors and arrays cannot be converted: "Numpy is not available". Code that converts on import crashes.
+How to fix
+    Install NumPy 1 (numpy<2), or a newer torch (or a newer release of the module that is named).
+References
+    https://github.com/pytorch/pytorch/issues/132179
+    https://numpy.org/doc/stable/numpy_2_0_migration_guide.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.finding import Severity
+from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.load import receipt
+from doctor.rules.packages._pins import Pin, accepts, first_of_each
+
+_HARM = r"compiled using NumPy 1\.x|_ARRAY_API not found|Numpy is not available"
+_HARM += r"|numpy\.dtype size changed, may indicate binary incompatibility"
+
+
+@rule("TD517", severity="warning", cause="numpy2-abi", explains=("TD404",))
+def check(
+    errors: object,
+    matrix: object,
+    cures: object,
+    packages=(),
+    torch_version=None,
+    errors_seen=(),
+) -> Iterator[Draft]:
+    seen = errors.matching(_HARM)
+    numpy = first_of_each(packages).get("numpy")
+    absent = packages and numpy is None
+    row = _row(matrix, torch_version)
+    unfit = row is not None and numpy is not None and not accepts(Pin("numpy", row.numpy), numpy.version)
+    if not unfit and (not seen or absent):
+        return
+    told = re.search(r"NumPy (2[\d.]*\d)", seen[0].text) if seen else None
+    which = numpy.version if numpy else told[1] if told else "2"
+    if unfit:
+        message = f"torch {torch_version} was built for numpy{row.numpy}, but NumPy {which} is installed"
+    else:
+        message = f"a module that was built for NumPy 1 is used with NumPy {which}"
+    module = next((m[1] for e in seen if (m := re.search(r"site-packages[/\\](\w+)", e.text))), None)
+    message += f" ({module} is named)" if module and not unfit else ""
+    yield finding(
+        "numpy",
+        message,
+        severity=Severity.ERROR if seen else None,
+        because=[receipt("numpy_abi", row)] if unfit else errors.receipts("numpy2_abi"),
+        fixes=[cures.put("install NumPy 1", "numpy<2"), *(cures.another_build()[-1:] if unfit else [])],
+    )
+
+
+def _row(matrix: object, torch: object) -> object:
+    if torch is None or not torch.is_release:
+        return None
+    rows = (row for row in matrix.numpy_abi if accepts(Pin("torch", row.torch), torch.public))
+    return next(rows, None)
