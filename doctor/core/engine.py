@@ -128,15 +128,22 @@ def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
 def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
     """Order findings and attach each consequence to the first finding that explains it."""
     ranked = sorted(findings, key=rank)
-    explained: dict[str, str] = {}
+    explained: dict[str, Finding] = {}
     for cause in ranked:
         if cause.severity is Severity.NOTE or cause.demoted:
             continue
+        above = explained.get(cause.code)
         for code in cause.explains:
-            if code != cause.code and explained.get(cause.code) != code:
-                explained.setdefault(code, cause.code)
-    folded = [replace(finding, explained_by=explained.get(finding.code)) for finding in ranked]
+            if code != cause.code and (above is None or above.code != code):
+                explained.setdefault(code, cause)
+    folded = [replace(one, explained_by=_explained_by(one, explained)) for one in ranked]
     return tuple(sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding))))
+
+
+def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None:
+    """What runs with a warning does not explain why nothing runs: a cause is at least as severe."""
+    cause = explained.get(finding.code)
+    return cause.code if cause and cause.severity >= finding.severity else None
 
 
 def rank(finding: Finding) -> tuple[Any, ...]:

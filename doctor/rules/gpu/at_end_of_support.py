@@ -1,7 +1,8 @@
 """This GPU is at the end of its road: newer torch, CUDA or drivers no longer serve it.
 
 What it checks
-    Whether the newest torch release still has a build for the GPU, and whether the newest driver branch drives it.
+    Whether the newest torch release still has a build for the GPU, and whether the newest driver
+    branch drives it.
 Why it matters
     An upgrade of torch or of the driver would take the GPU away.
 How to fix
@@ -14,12 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.load import Matrix
 from doctor.matrix.roads import last_torch_for
 
 
 @rule("TD210", severity="note")
-def check(gpus, matrix: object, cures: object) -> Iterator[Draft]:
+def check(gpus: tuple[Gpu, ...], matrix: Matrix, cures: Cures) -> Iterator[Draft]:
     said = set()
     for gpu in cures.machine.gpus or ():
         if gpu.capability is None or gpu.tegra or gpu.capability in said:
@@ -32,5 +36,5 @@ def check(gpus, matrix: object, cures: object) -> Iterator[Draft]:
         if gpu.last_branch is not None:
             parts.append(f"R{gpu.last_branch} is the last driver branch for it")
         if parts:
-            because = [*gpu.because]
-            yield finding(f"gpu:{gpu.index}", f"{gpu.name}: {', and '.join(parts)}", because=because)
+            message = f"{gpu.name}: {', and '.join(parts)}"
+            yield finding(f"gpu:{gpu.index}", message, because=gpu.because)

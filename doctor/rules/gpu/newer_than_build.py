@@ -1,9 +1,11 @@
 """The installed torch has no code for this GPU because the GPU is newer.
 
 What it checks
-    The GPU's compute capability against the targets that torch's kernels were compiled for, PTX included.
+    The GPU's compute capability against the targets that torch's kernels were compiled for, PTX
+    included.
 Why it matters
-    is_available() is True, yet the first kernel fails: no kernel image is available for execution on the device.
+    is_available() is True, yet the first kernel fails: no kernel image is available for execution on
+    the device.
 How to fix
     Install a build that covers the GPU.
 References
@@ -15,11 +17,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import SmTarget, TorchVersion
+from doctor.matrix.cures import Cures
 
 
 @rule("TD201", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
-def check(torch_version, gpus, judgement: Judgement, cures: object, arch_list=None) -> Iterator[Draft]:
+def check(
+    torch_version: TorchVersion,
+    gpus: tuple[Gpu, ...],
+    judgement: Judgement,
+    cures: Cures,
+    arch_list: tuple[SmTarget, ...] | None = None,
+) -> Iterator[Draft]:
     for objection in judgement.of(Kind.GPU_NEWER_THAN_BUILD):
         yield finding(
             f"gpu:{objection.gpu}",

@@ -14,12 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.load import Matrix
 from doctor.matrix.query import fold, gpus_named
 
 
 @rule("TD206", severity="error", cause="gpu-hardware")
-def check(required_gpu_names, matrix: object, gpus=()) -> Iterator[Draft]:
+def check(
+    required_gpu_names: tuple[str, ...], matrix: Matrix, gpus: tuple[Gpu, ...] = ()
+) -> Iterator[Draft]:
     here = sorted({gpu.name or "an unnamed GPU" for gpu in gpus})
     for wanted in required_gpu_names:
         names = {fold(row.name) for row in gpus_named(matrix, wanted).rows}

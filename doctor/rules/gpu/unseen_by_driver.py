@@ -16,20 +16,37 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ApiStatus, Gpu, KernelResult, PciGpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
 
 
 @rule("TD204", severity="warning", cause="gpu-hardware")
-def check(pci_gpus, gpus, nvml_status, container=None, nvidia_visible_devices=None) -> Iterator[Draft]:
-    if container or nvml_status.code != 0:
+def check(
+    pci_gpus: tuple[PciGpu, ...],
+    gpus: tuple[Gpu, ...],
+    nvml_status: ApiStatus,
+    container: str | None = None,
+    scheduler: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    # A container or a job sees the whole bus and is given a part of the GPUs.
+    if container or (scheduler and gpus) or nvml_status.code != 0:
         return
     bound = [gpu for gpu in pci_gpus if gpu.driver == "nvidia"]
     if len(bound) <= len(gpus):
         return
     missing = len(bound) - len(gpus)
-    message = f"{plural(missing, 'GPU')} of {len(bound)} on the bus {'is' if missing == 1 else 'are'} not listed by the driver"
-    severity = None if gpus else Severity.ERROR
-    look = fixes.by_hand("read why the driver could not start it", "sudo dmesg | grep -i nvrm", scope="host", root=True)
-    yield finding("gpu", message, severity=severity, fixes=[look])
-
+    are = "is" if missing == 1 else "are"
+    known = {gpu.bus_id for gpu in gpus if gpu.bus_id}
+    unseen = [gpu.address for gpu in bound if known and gpu.address not in known]
+    where = f" ({', '.join(unseen)})" if unseen else ""
+    message = f"{plural(missing, 'GPU')} of {len(bound)} on the bus{where} {are} not listed by the driver"
+    works = bool(gpus) or any(result.ok for result in kernel_results)
+    look = fixes.by_hand(
+        "read why the driver could not start it",
+        "sudo dmesg | grep -i nvrm",
+        scope="host",
+        root=True,
+    )
+    yield finding("gpu", message, severity=None if works else Severity.ERROR, fixes=[look])
