@@ -9,7 +9,9 @@ from typing import Any
 from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 
 _UUID = re.compile(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
-_BARE_UUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
+_BARE_UUID = re.compile(
+    r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])"
+)
 _PSEUDONYM = "-0000-0000-0000-000000000000"
 _SOMEBODY = re.compile(r"(?<![\w.-])(/home|/Users|[A-Za-z]:\\Users)([/\\])([^/\\:;\s'\"]+)")
 _ORDINARY = ("root", "user", "nobody", "ubuntu", "runner", "")
@@ -22,7 +24,9 @@ def anonymise(facts: Facts, environ: Mapping[str, str]) -> Facts:
     is put in for paths still works in a shell of the same user.
     """
     clean = cleaner(environ)
-    _fact(facts["gpus"], clean)  # whole UUIDs first, so that a mask's beginning of one is recognised
+    _fact(
+        facts["gpus"], clean
+    )  # whole UUIDs first, so that a mask's beginning of one is recognised
     return Facts({name: _fact(fact, clean) for name, fact in facts.items()})
 
 

@@ -134,7 +134,10 @@ def static_tasks(
         Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),
         *(Task(_name(module), module.OWNS, _bound(module.probe, host)) for module in modules),
         Task("target", target.OWNS, lambda: target.probe(host, found.get())),
-        *(Task(_name(reader), reader.OWNS, _bound_to(reader.probe, host, found)) for reader in readers),
+        *(
+            Task(_name(reader), reader.OWNS, _bound_to(reader.probe, host, found))
+            for reader in readers
+        ),
     ]
 
 
@@ -234,5 +237,7 @@ def _bound(function: Callable[[Host], _Said], host: Host) -> Callable[[], _Said]
     return lambda: function(host)
 
 
-def _bound_to(function: Callable[[Host, target.Target], _Said], host: Host, found: _Target) -> Callable[[], _Said]:
+def _bound_to(
+    function: Callable[[Host, target.Target], _Said], host: Host, found: _Target
+) -> Callable[[], _Said]:
     return lambda: function(host, found.get())

@@ -126,7 +126,9 @@ def _scheduler(environ: Mapping[str, str]) -> Fact[str]:
 def _toolkit(host: Host) -> Fact[str]:
     program = next((path for path in TOOLKIT_PROGRAMS if host.exists(path)), None)
     if program is None:
-        return Unavailable(Reason.NOT_PRESENT, "neither nvidia-ctk nor nvidia-container-cli is here")
+        return Unavailable(
+            Reason.NOT_PRESENT, "neither nvidia-ctk nor nvidia-container-cli is here"
+        )
     version = dpkg_version(host, "nvidia-container-toolkit")
     if version is None:
         detail = f"{program} is here, and dpkg does not list its package"

@@ -37,7 +37,9 @@ SMI_PLACES = (
     "/run/nvidia/driver/usr/bin/nvidia-smi",
 )
 _NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset|-nvswitch(?:\d+|ctl))|dxg")
-_BANNER = re.compile(r"NVRM version:[^\n]*?Kernel Module\b[^\n]*?\s(\d{2,4}\.\d+(?:\.\d+)?)(?=\s|$)")
+_BANNER = re.compile(
+    r"NVRM version:[^\n]*?Kernel Module\b[^\n]*?\s(\d{2,4}\.\d+(?:\.\d+)?)(?=\s|$)"
+)
 
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
@@ -54,7 +56,10 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
         yield "driver_release", _driver_release(module)
         yield "nouveau_loaded", _loaded(host, "nouveau")
         if wsl:
-            yield "uvm_loaded", Unavailable(Reason.NOT_APPLICABLE, "WSL has no NVIDIA kernel module")
+            yield (
+                "uvm_loaded",
+                Unavailable(Reason.NOT_APPLICABLE, "WSL has no NVIDIA kernel module"),
+            )
         else:
             yield "uvm_loaded", _loaded(host, "nvidia_uvm")
         yield "uvm_hmm", _hmm(host)

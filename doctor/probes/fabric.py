@@ -38,7 +38,10 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     if isinstance(state, Unavailable):
         yield "fabric_manager_release", state
     elif state.value == "not installed":
-        yield "fabric_manager_release", Unavailable(Reason.NOT_PRESENT, "not installed", state.source)
+        yield (
+            "fabric_manager_release",
+            Unavailable(Reason.NOT_PRESENT, "not installed", state.source),
+        )
     else:
         yield "fabric_manager_release", _release(host)
 

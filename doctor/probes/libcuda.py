@@ -137,9 +137,7 @@ def _gap(result: ChildResult) -> Unavailable:
     return Unavailable(Reason.CRASHED, f"{doing}: the child ended early ({ended})", _CUDA)
 
 
-def _version(
-    line: dict[str, Any] | None, gap: Unavailable, source: Source
-) -> Fact[CudaVersion]:
+def _version(line: dict[str, Any] | None, gap: Unavailable, source: Source) -> Fact[CudaVersion]:
     if line is None:
         return gap
     number = line.get("version")
@@ -157,9 +155,7 @@ def _status(function: str, line: dict[str, Any], source: Source) -> Fact[ApiStat
     return Known(ApiStatus(code, name, one_line(str(line.get("message") or ""))), source)
 
 
-def _count(
-    stages: dict[str, dict[str, Any]], gap: Unavailable, source: Source
-) -> Fact[int]:
+def _count(stages: dict[str, dict[str, Any]], gap: Unavailable, source: Source) -> Fact[int]:
     line, init = stages.get("count"), stages.get("init")
     if init is not None and init.get("code") == 100:  # no device: the one failure that is a count
         return Known(0, source)

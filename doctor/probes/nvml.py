@@ -120,7 +120,9 @@ def _status(told: _Told) -> Fact[ApiStatus]:
         return _no_library(told)
     binding = told.stages.get("binding", {})
     if "error" in binding:
-        detail = f"nvidia-ml-py is not installed beside torch-doctor ({one_line(str(binding['error']))})"
+        detail = (
+            f"nvidia-ml-py is not installed beside torch-doctor ({one_line(str(binding['error']))})"
+        )
         return Unavailable(Reason.CRASHED, detail, _NVML)
     init = told.stages.get("init")
     code = None if init is None else init.get("code")

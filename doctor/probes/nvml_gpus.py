@@ -97,7 +97,9 @@ def _gpu(
         return Gpu(index, faults=(gap or "NVML listed this GPU and said nothing about it",))
     failed = {**_mapping(identity.get("failed")), **_mapping((health or {}).get("failed"))}
     opened = "nvmlDeviceGetHandleByIndex" not in failed
-    faults = [describe_failure(name, code) for name, code in failed.items() if _matters(name, code, wsl)]
+    faults = [
+        describe_failure(name, code) for name, code in failed.items() if _matters(name, code, wsl)
+    ]
     if health is None and opened and gap:
         faults.append(gap)
     return _with_health(
@@ -166,7 +168,11 @@ def _bus_id(raw: Any) -> str | None:
     if text is None:
         return None
     domain, colon, rest = text.lower().partition(":")
-    return f"{domain[-4:]}{colon}{rest}" if len(domain) == 8 and domain.startswith("0000") else text.lower()
+    return (
+        f"{domain[-4:]}{colon}{rest}"
+        if len(domain) == 8 and domain.startswith("0000")
+        else text.lower()
+    )
 
 
 def _fabric(raw: Any) -> str | None:

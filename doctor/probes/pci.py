@@ -93,7 +93,9 @@ def _not_here(host: Host) -> Unavailable | None:
     if os_family(host) != "linux":
         return Unavailable(Reason.NOT_APPLICABLE, "only Linux shows its PCI bus in files", source)
     if is_wsl(host):
-        return Unavailable(Reason.NOT_APPLICABLE, "WSL passes GPUs through without a PCI bus", source)
+        return Unavailable(
+            Reason.NOT_APPLICABLE, "WSL passes GPUs through without a PCI bus", source
+        )
     if not host.is_dir("/sys/bus"):
         return Unavailable(Reason.DENIED, "/sys is not visible here", source)
     return None

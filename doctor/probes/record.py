@@ -20,7 +20,9 @@ BLOB_LIMIT = 1 << 20
 T = TypeVar("T")
 
 
-def record(host: LiveHost, folder: str | Path, *, python: str | None = None, static: bool = False) -> Collected:
+def record(
+    host: LiveHost, folder: str | Path, *, python: str | None = None, static: bool = False
+) -> Collected:
     """Run every probe on *host* and save in *folder* what they asked and got, without identifiers.
 
     Files above 1 MiB (libraries) are saved by size alone; ``skipped`` in host.json lists them. Returns what was
@@ -114,15 +116,21 @@ class RecordingHost:
         cwd: str | None = None,
         on_line: OnLine | None = None,
     ) -> ChildResult:
-        if env is not None:  # made from the environment as it shows here: the rest belongs to it too
+        if (
+            env is not None
+        ):  # made from the environment as it shows here: the rest belongs to it too
             hidden = {k: v for k, v in self._host.environ.items() if k not in set(self.environ)}
             env = {**hidden, **env}
-        result = self._host.child(name, argv, timeout_s=timeout_s, env=env, cwd=cwd, on_line=on_line)
+        result = self._host.child(
+            name, argv, timeout_s=timeout_s, env=env, cwd=cwd, on_line=on_line
+        )
         self._children[name] = result.to_json()
         return result
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
-        self._inside_call.yes = True  # the answer is kept, so the files that it was made from need not be
+        self._inside_call.yes = (
+            True  # the answer is kept, so the files that it was made from need not be
+        )
         try:
             answer = self._host.call(name, function)
         finally:
@@ -231,7 +239,9 @@ def _cleaner(environ: Mapping[str, str]) -> Callable[[str], str]:
     names = {environ.get(name, "") for name in ("USER", "LOGNAME", "USERNAME")} - {"", "root"}
     if hasattr(os, "uname") and os.uname().nodename.partition(".")[0] != "localhost":
         names |= {os.uname().nodename, os.uname().nodename.partition(".")[0]}
-    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) > 2)
+    words = "|".join(
+        re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) > 2
+    )
     pattern = re.compile(rf"(?<![\w.-])(?:{words})(?![\w-])") if words else None
 
     def clean(text: str) -> str:

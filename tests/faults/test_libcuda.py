@@ -16,7 +16,9 @@ from doctor.probes.host import LiveHost
 from tests.faults.driver import FakeDriver, no_real_driver
 
 
-def ask(environ: dict[str, str], timeout_s: float = 8.0, *, static: bool = False) -> dict[str, Fact[Any]]:
+def ask(
+    environ: dict[str, str], timeout_s: float = 8.0, *, static: bool = False
+) -> dict[str, Fact[Any]]:
     return dict(libcuda.probe(LiveHost(environ=environ), timeout_s, static=static))
 
 
@@ -65,7 +67,9 @@ def test_a_hang_keeps_the_version(fake_driver: FakeDriver, fault: str) -> None:
     assert "cuInit" in status.detail
 
 
-@pytest.mark.parametrize(("fault", "word"), [("segv", "SIGSEGV"), ("abort", "SIGABRT"), ("exit", "77")])
+@pytest.mark.parametrize(
+    ("fault", "word"), [("segv", "SIGSEGV"), ("abort", "SIGABRT"), ("exit", "77")]
+)
 def test_a_crash_is_named(fake_driver: FakeDriver, fault: str, word: str) -> None:
     status = ask(fake_driver({}, cuda={"cuInit.fault": fault}))["cuda_init"]
     assert isinstance(status, Unavailable)

@@ -154,7 +154,11 @@ def test_a_library_that_ends_the_process(fake_driver: FakeDriver) -> None:
 
 
 def test_noise_on_stdout_is_not_an_answer(fake_driver: FakeDriver) -> None:
-    facts = ask(fake_driver({**WELL, "nvmlInit.fault": "noise", "nvmlSystemGetDriverVersion.fault": "noise"}))
+    facts = ask(
+        fake_driver(
+            {**WELL, "nvmlInit.fault": "noise", "nvmlSystemGetDriverVersion.fault": "noise"}
+        )
+    )
     assert facts["driver_release"].value == DriverRelease.parse("580.65.06")
     assert len(gpus(facts)) == 1
 
@@ -208,7 +212,13 @@ def test_a_missing_capability_is_a_fault(fake_driver: FakeDriver) -> None:
 
 
 def test_mig_instances(fake_driver: FakeDriver) -> None:
-    keys = {**WELL, "gpu.mig": 1, "gpu.mig.devices": 2, "gpu.mig.name": "3g.20gb", "gpu.memory": 40960}
+    keys = {
+        **WELL,
+        "gpu.mig": 1,
+        "gpu.mig.devices": 2,
+        "gpu.mig.name": "3g.20gb",
+        "gpu.memory": 40960,
+    }
     (gpu,) = gpus(ask(fake_driver(keys)))
     assert gpu.mig_mode is True
     assert [device.profile for device in gpu.mig_devices] == ["3g.20gb", "3g.20gb"]

@@ -23,7 +23,9 @@ def run(code: str, timeout_s: float = 10.0) -> ChildResult:
 
 
 def test_lines_and_stderr_of_a_good_child() -> None:
-    result = run("say(a=1)\nprint('noise')\nprint('{not json')\nprint('[1]')\nsay(b='\\u2028')\nsys.stderr.write('x\\x1b')")
+    result = run(
+        "say(a=1)\nprint('noise')\nprint('{not json')\nprint('[1]')\nsay(b='\\u2028')\nsys.stderr.write('x\\x1b')"
+    )
     assert result.status == "ok"
     assert result.lines == ({"a": 1}, {"b": "\u2028"})
     assert result.stderr == "x\\x1b"
@@ -35,8 +37,10 @@ def test_exit_code() -> None:
 
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGKILL"])
 def test_a_signal_is_named(name: str) -> None:
-    result = run(f"say(a=1)\nsignal.signal(signal.{name}, signal.SIG_DFL) if '{name}' != 'SIGKILL' else None\n"
-                 f"os.kill(os.getpid(), signal.{name})")
+    result = run(
+        f"say(a=1)\nsignal.signal(signal.{name}, signal.SIG_DFL) if '{name}' != 'SIGKILL' else None\n"
+        f"os.kill(os.getpid(), signal.{name})"
+    )
     assert (result.status, result.detail) == ("crash", name)
     assert result.lines == ({"a": 1},)
 
@@ -50,13 +54,17 @@ def test_a_hang_keeps_what_was_said() -> None:
 
 
 def test_a_child_that_ignores_sigterm_is_killed() -> None:
-    result = run("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsay(a=1)\ntime.sleep(60)", timeout_s=0.5)
+    result = run(
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsay(a=1)\ntime.sleep(60)", timeout_s=0.5
+    )
     assert result.status == "timeout"
     assert result.seconds < 2.5
 
 
 def test_a_child_that_closes_its_pipes_may_take_its_time_to_exit() -> None:
-    result = run("say(a=1)\nsys.stdout.flush()\nos.close(1); os.close(2)\ntime.sleep(0.4)\nos._exit(5)")
+    result = run(
+        "say(a=1)\nsys.stdout.flush()\nos.close(1); os.close(2)\ntime.sleep(0.4)\nos._exit(5)"
+    )
     assert (result.status, result.detail) == ("exit", "5")
 
 
@@ -118,7 +126,12 @@ def test_a_stage_has_its_own_deadline() -> None:
     def on_line(line: dict[str, object]) -> float | None:
         return 0.3 if line.get("begin") == "slow" else 5.0
 
-    argv = [sys.executable, "-I", "-c", SAY + "say(begin='quick')\ntime.sleep(.5)\nsay(begin='slow')\ntime.sleep(60)"]
+    argv = [
+        sys.executable,
+        "-I",
+        "-c",
+        SAY + "say(begin='quick')\ntime.sleep(.5)\nsay(begin='slow')\ntime.sleep(60)",
+    ]
     result = supervise(argv, timeout_s=20, env=os.environ, on_line=on_line)
     assert result.status == "timeout"
     assert len(result.lines) == 2
@@ -134,19 +147,26 @@ def test_results_survive_json() -> None:
 def frozen(tmp_path: Path) -> Iterator[Path]:
     """A file system that is frozen: who writes to it sits in the kernel and cannot be killed."""
     image, place = tmp_path / "image", tmp_path / "place"
-    if os.geteuid() != 0 or not all(map(shutil.which, ("mkfs.ext4", "mount", "fsfreeze", "umount"))):
+    if os.geteuid() != 0 or not all(
+        map(shutil.which, ("mkfs.ext4", "mount", "fsfreeze", "umount"))
+    ):
         pytest.skip("freezing a file system needs root and mkfs.ext4, mount and fsfreeze")
     with open(image, "wb") as file:
         file.truncate(16 << 20)
     place.mkdir()
     made = subprocess.run(["mkfs.ext4", "-q", str(image)], capture_output=True, check=False)
-    mounted = made.returncode or subprocess.run(
-        ["mount", "-o", "loop", str(image), str(place)], capture_output=True, check=False
-    ).returncode
+    mounted = (
+        made.returncode
+        or subprocess.run(
+            ["mount", "-o", "loop", str(image), str(place)], capture_output=True, check=False
+        ).returncode
+    )
     if mounted:
         pytest.skip("loop devices may not be mounted here")
     try:
-        if subprocess.run(["fsfreeze", "-f", str(place)], capture_output=True, check=False).returncode:
+        if subprocess.run(
+            ["fsfreeze", "-f", str(place)], capture_output=True, check=False
+        ).returncode:
             pytest.skip("file systems may not be frozen here")
         try:
             yield place
@@ -181,7 +201,9 @@ def test_nvml_that_sits_in_the_kernel(frozen: Path, fake_driver) -> None:  # typ
     from doctor.probes import nvml
     from doctor.probes.host import LiveHost
 
-    environ = fake_driver({"count": 2, "gpu1.nvmlDeviceGetHandleByIndex_v2.fault": f"block:{frozen}/x"})
+    environ = fake_driver(
+        {"count": 2, "gpu1.nvmlDeviceGetHandleByIndex_v2.fault": f"block:{frozen}/x"}
+    )
     facts = dict(nvml.probe(LiveHost(environ=environ), 0.8))
     first, second = facts["gpus"].value
     assert first.name

@@ -15,7 +15,10 @@ HERE = Source("file", "/home/alice/x")
 
 
 def test_a_mask_still_selects_its_gpu() -> None:
-    gpus = (Gpu(0, uuid=UUID, mig_devices=(MigDevice("1g", UUID.replace("GPU", "MIG")),)), Gpu(1, uuid=UUID.replace("8f", "9a")))
+    gpus = (
+        Gpu(0, uuid=UUID, mig_devices=(MigDevice("1g", UUID.replace("GPU", "MIG")),)),
+        Gpu(1, uuid=UUID.replace("8f", "9a")),
+    )
     clean = anonymise(
         Facts({"cuda_visible_devices": Known("GPU-9a6e,0", HERE), "gpus": Known(gpus, HERE)}), {}
     )
@@ -40,7 +43,10 @@ def test_homes_and_names() -> None:
     )
     assert clean("/home/alicebob/x and malice") == "/home/USER/x and malice"
     assert clean("C:\\Users\\carol\\x") == "C:\\Users\\USER\\x"
-    assert cleaner({"HOME": "/root", "USER": "root"})("/root/x /scratch/root/y") == "/root/x /scratch/root/y"
+    assert (
+        cleaner({"HOME": "/root", "USER": "root"})("/root/x /scratch/root/y")
+        == "/root/x /scratch/root/y"
+    )
 
 
 def test_sources_and_details_too() -> None:
