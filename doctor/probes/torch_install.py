@@ -161,7 +161,8 @@ def _damage(host: Host, found: Install) -> Iterator[str]:
         except OSError:
             continue
         # conda patches files after RECORD is written, and strip makes a library smaller without breaking it.
-        if actual < size and found.conda is None and not is_whole(host, f"{found.site}/{path}"):
+        patched = found.conda is not None and path.endswith(".py")
+        if actual < size and not patched and not is_whole(host, f"{found.site}/{path}"):
             yield f"{one_line(path)} has {actual} of {size} bytes"
     if not sizes:
         for name in _KEY_LIBRARIES:

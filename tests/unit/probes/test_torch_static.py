@@ -227,7 +227,11 @@ def test_damage_is_what_is_missing_or_cut(tmp_path: Path) -> None:
 def test_stripped_and_conda_patched_libraries_are_no_damage(tmp_path: Path) -> None:
     files = torch_files(S)
     files[f"{S}/torch/lib/libtorch_cpu.so"] = elf_bytes()  # smaller than recorded, and whole
-    assert values(read(tmp_path, files), "torch_damage") == [()]
+    files["/env/conda-meta/pytorch-2.8.0-cuda_1.json"] = "{}"
+    files[f"{S}/torch/__init__.py"] = "patched"
+    assert values(read(tmp_path / "a", files), "torch_damage") == [()]
+    files[f"{S}/torch/lib/libtorch_cpu.so"] = elf_bytes()[:-9]
+    assert "libtorch_cpu.so has" in values(read(tmp_path / "b", files), "torch_damage")[0][0]
 
 
 def test_a_build_without_record_is_checked_by_its_headers(tmp_path: Path) -> None:
