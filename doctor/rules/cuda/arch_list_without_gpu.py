@@ -1,0 +1,56 @@
+"""TORCH_CUDA_ARCH_LIST leaves out the GPU of this host.
+
+What it checks
+    The variable against the capabilities of the GPUs: machine code of the same major and no higher minor, or PTX that
+    is no newer, covers a GPU.
+Why it matters
+    Extensions that are compiled here will have no code for the GPU: error 209, no kernel image is available.
+How to fix
+    Add the GPU's capability, or unset the variable: torch then builds for the GPUs that it sees.
+References
+    https://docs.pytorch.org/docs/stable/cpp_extension.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+
+_ENTRY = re.compile(r"(\d{1,2})\.(\d)[af]?(\+PTX)?", re.IGNORECASE)
+
+
+@rule("TD307", severity="warning", cause="extension-arch-missing")
+def check(torch_cuda_arch_list, gpus) -> Iterator[Draft]:
+    entries = [
+        (int(major), int(minor), bool(ptx))
+        for major, minor, ptx in (m.groups() for m in _ENTRY.finditer(torch_cuda_arch_list))
+    ]
+    words = re.split(r"[\s;,]+", torch_cuda_arch_list.strip())
+    if not entries or any(not _ENTRY.fullmatch(word) for word in words if word):
+        return  # names of architectures (Ampere, All): torch's builder knows them, this rule does not
+    missed = {
+        str(gpu.compute_capability): gpu.name
+        for gpu in gpus
+        if gpu.compute_capability and not _covered(gpu.compute_capability, entries)
+    }
+    for capability, name in missed.items():
+        yield finding(
+            "environment",
+            f"TORCH_CUDA_ARCH_LIST={torch_cuda_arch_list!r} has no code for {name} ({capability}): "
+            "extensions built here will not run on it",
+            fixes=[
+                fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "extensions then fit"),
+                fixes.unset_variable("TORCH_CUDA_ARCH_LIST", "torch builds for the GPUs it sees"),
+            ],
+        )
+
+
+def _covered(capability: object, entries: list[tuple[int, int, bool]]) -> bool:
+    own = (capability.major, capability.minor)
+    for major, minor, ptx in entries:
+        if (major == own[0] and minor <= own[1]) or (ptx and (major, minor) <= own):
+            return True
+    return False

@@ -1,0 +1,26 @@
+"""The GPU is too old for FlashAttention.
+
+What it checks
+    The message of flash-attn and of programs that use it.
+Why it matters
+    Its kernels need capability 8.0 (Ampere); torch's own attention runs on this GPU.
+How to fix
+    Use torch's scaled_dot_product_attention.
+References
+    https://github.com/Dao-AILab/flash-attention#nvidia-cuda-support
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+
+
+@rule("TD313", severity="error", cause="extension-arch-missing")
+def check(errors: object, gpus=(), errors_seen=()) -> Iterator[Draft]:
+    if errors.matching(r"FlashAttention only supports Ampere GPUs or newer"):
+        message = "FlashAttention needs capability 8.0 (Ampere) or newer; the GPU here is older"
+        other = fixes.by_hand('use torch\'s own attention: attn_implementation="sdpa" in transformers')
+        yield finding("extensions", message, because=errors.receipts("flash_attn_arch"), fixes=[other])

@@ -1,0 +1,69 @@
+"""The toolkit that compiles an extension is of another CUDA than torch.
+
+What it checks
+    The refusal of torch's and DeepSpeed's builders, and the nvcc that a build here would take. Without a sign that
+    something is compiled, another nvcc harms nothing and is not reported.
+Why it matters
+    The extension is not built. torch itself brings what it needs to run and needs no nvcc.
+How to fix
+    Install the nvcc of torch's CUDA and set CUDA_HOME to it.
+References
+    https://docs.pytorch.org/docs/stable/cpp_extension.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.finding import Severity
+from doctor.core.rule import Draft, finding, rule
+
+_TEXT = (
+    r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
+    r"|Installed CUDA version [\d.]+ does not match the version torch was compiled with|CUDAMismatchException"
+)
+
+
+@rule("TD303", severity="error", cause="nvcc-cuda-home-mismatch")
+def check(
+    errors: object,
+    toolkit_cuda=None,
+    torch_cuda=None,
+    torch_cuda_arch_list=None,
+    build_isolated=False,
+    cuda_home=None,
+    errors_seen=(),
+) -> Iterator[Draft]:
+    seen = errors.matching(_TEXT)
+    if seen:
+        told = re.findall(r"\d+\.\d+", re.split(r"detected|Installed", seen[0].text, maxsplit=1)[-1])
+        found = told[0] if told else toolkit_cuda
+        wanted = told[1] if len(told) > 1 else torch_cuda
+        message = f"an extension is compiled with nvcc of CUDA {found}, torch is built with CUDA {wanted}"
+        message += "; the torch is that of an isolated build" if build_isolated else ""
+        because = errors.receipts("cuda_mismatch_build")
+        yield finding("toolkit", message, because=because, fixes=_cures(wanted, isolated=build_isolated))
+    elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
+        message = (
+            "TORCH_CUDA_ARCH_LIST is set, so extensions are built here, but nvcc is of CUDA "
+            f"{toolkit_cuda} and torch of CUDA {torch_cuda}: torch's builder will refuse"
+        )
+        cure = _cures(torch_cuda, isolated=False)
+        yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
+
+
+def _majors_differ(one: object, other: object) -> bool:
+    return one is not None and other is not None and one.major != other.major
+
+
+def _cures(wanted: object, *, isolated: bool) -> list[object]:
+    own = "build against the installed torch instead of the one that pip brings for the build"
+    major = str(wanted).partition(".")[0]
+    package = "nvidia-cuda-nvcc-cu12" if major == "12" else f"cuda-nvcc={wanted}"
+    return [
+        *([fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")] if isolated else []),
+        fixes.by_hand(f"install nvcc of CUDA {wanted} (pip and conda have it: {package})"),
+        fixes.set_variable("CUDA_HOME", f"/usr/local/cuda-{wanted}", "the toolkit of torch's CUDA"),
+    ]
