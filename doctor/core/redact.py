@@ -17,7 +17,10 @@ from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 
 # A pseudonym has the form of a UUID, so that programs still read it, and is recognisable by its zeros.
 _ZEROS = "00000000-0000-0000-0000-"
-_UUID = re.compile(r"\b(GPU|MIG)-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b", re.I)
+_DIGITS = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])"
+_UUID = re.compile(rf"(?<!\w)(?:GPU|MIG)-{_DIGITS}|(?<![\w-]){_DIGITS}", re.I)
+# A UUID on its own need not be whole: reports shorten them.
+_SHORTENED = re.compile(r"(?:GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", re.I)
 _ABBREVIATED = re.compile(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.I)
 _HOME = re.compile(
     r"(?<![\w.~])((?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)([\\/]+)(?!linuxbrew\b)[^\\/\s:;,'\"]+"
@@ -54,7 +57,7 @@ def redact(facts: Facts, identity: Identity = Identity()) -> Facts:
         return _clean(text, identity)
 
     def mask(text: str) -> str:
-        return plain(",".join(_mask_entry(entry, uuids) for entry in text.split(",")))
+        return _clean(",".join(_mask_entry(entry, uuids) for entry in text.split(",")), identity)
 
     return Facts({name: _fact(fact, mask if name in _MASKS else plain) for name, fact in facts.items()})
 
@@ -65,13 +68,13 @@ def without_sensitive(facts: Facts) -> Facts:
 
 
 def pseudonym(uuid: str) -> str:
-    """Return the pseudonym of ``GPU-…`` or ``MIG-…``; a pseudonym stays as it is."""
-    kind, _, digits = uuid.partition("-")
-    if digits.startswith(_ZEROS):
+    """Return the pseudonym of ``GPU-…``, ``MIG-…`` or bare digits (torch's form); a pseudonym stays as it is."""
+    kind, digits = (uuid[:4].upper(), uuid[4:]) if uuid[:4].upper() in ("GPU-", "MIG-") else ("", uuid)
+    if digits.startswith(_ZEROS[:8]):
         return uuid
     import hashlib
 
-    return f"{kind.upper()}-{_ZEROS}{hashlib.sha256(digits.lower().encode()).hexdigest()[:12]}"
+    return f"{kind}{_ZEROS}{hashlib.sha256(digits.lower().encode()).hexdigest()[:12]}"
 
 
 def _known_uuids(facts: Facts) -> tuple[str, ...]:
@@ -96,6 +99,8 @@ def _mask_entry(entry: str, uuids: tuple[str, ...]) -> str:
 
 
 def _clean(text: str, identity: Identity) -> str:
+    if _SHORTENED.fullmatch(text):
+        return pseudonym(text)
     text = _UUID.sub(lambda match: pseudonym(match[0]), text)
     if len(identity.home) > 1:
         text = re.sub(rf"(?<![\w.-]){re.escape(identity.home)}(?![\w.-])", "~", text)
@@ -126,15 +131,8 @@ def _source(source: Source, clean: Callable[[str], str]) -> Source:
 
 def _value(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return _uuid_or_text(value, clean)
+        return clean(value)
     if isinstance(value, tuple):
         items = [_value(item, clean) for item in value]
         return value._make(items) if hasattr(value, "_make") else tuple(items)
     return value
-
-
-def _uuid_or_text(text: str, clean: Callable[[str], str]) -> str:
-    """A UUID on its own need not be whole: reports shorten them."""
-    if re.fullmatch(r"(GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", text, re.I) and "," not in text:
-        return pseudonym(text)
-    return clean(text)
