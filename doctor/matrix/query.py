@@ -22,6 +22,7 @@ from doctor.matrix.model import (
 
 # Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
 _MAKER = re.compile(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
+_BLANKS = str.maketrans("_-", "  ")
 _MIG_TAIL = re.compile(r"\s+mig\b.*")
 
 
@@ -152,8 +153,9 @@ def release_key(version: str) -> tuple[int, ...]:
 
 def fold(name: str) -> str:
     """Return a GPU name in the form in which names are compared."""
-    folded = re.sub(r"[\s_\-]+", " ", name.casefold().replace("(r)", "").replace("(tm)", "")).strip()
-    return _MIG_TAIL.sub("", folded)
+    plain = name.casefold().replace("(r)", "").replace("(tm)", "")
+    folded = " ".join(plain.translate(_BLANKS).split())
+    return _MIG_TAIL.sub("", folded) if " mig" in folded else folded
 
 
 def _without_maker(folded: str) -> str:

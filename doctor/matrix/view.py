@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from doctor.core.fact import Facts
@@ -77,11 +78,10 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
 
 
+@cache
 def build_of_row(row: TorchBuild) -> Build:
     """Return a build as the matrix records it, for a recommendation."""
-    targets = None
-    if row.archs is not None:
-        targets = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
+    targets = None if row.archs is None else _targets((*row.archs, *(row.ptx or ())))
     return Build(
         torch=row.torch,
         variant=row.variant,
@@ -94,6 +94,12 @@ def build_of_row(row: TorchBuild) -> Build:
         confidence=row.origin.confidence,
         because=(receipt("torch_builds", row),),
     )
+
+
+@cache
+def _targets(texts: tuple[str, ...]) -> tuple[SmTarget, ...]:
+    """Most builds share a handful of lists: each is parsed once."""
+    return tuple(map(SmTarget.parse, texts))
 
 
 def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None) -> GpuTraits:

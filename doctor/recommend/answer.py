@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
@@ -24,8 +24,7 @@ from doctor.recommend.solve import Accepted, Rejected, Solution, solve
 PLAN_EXISTS, NO_PLAN, CANNOT_DECIDE = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What recommend says. *undecided* are builds that may run: something about them or the host is not known."""
 
     constraints: Constraints
@@ -102,7 +101,7 @@ def _plans(
         plan = plan_of(item, hosts, machines, constraints, solution, matrix)
         plan = with_changes(plan, hosts, judge, matrix)
         why = _why(item, order[0] if position else None, constraints.prefer, solution, matrix)
-        plans.append(replace(plan, why=why))
+        plans.append(plan._replace(why=why))
     return plans
 
 

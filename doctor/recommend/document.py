@@ -73,7 +73,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "image_kind": plan.image_kind,
         "image_status": plan.image_status,
         "companions": [{"name": p.name, "version": p.version} for p in plan.companions],
-        "commands": plan.commands,
+        "commands": dict(plan.commands),
         "changes": [
             {**change._asdict(), "commands": list(change.commands)} for change in plan.changes
         ],

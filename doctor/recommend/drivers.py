@@ -49,9 +49,7 @@ def judged_with_least_driver(machine: Machine, build: Build, matrix: Matrix) -> 
 def least_driver(machine: Machine, build: Build, matrix: Matrix) -> Least:
     """Return the oldest driver on which *build* serves *machine*, whatever its own driver is."""
     bare = _without_driver(machine)
-    last = judge(bare, build, matrix)
-    if any(objection.kind not in _DRIVER_KINDS for objection in last.objections):
-        return Least(last, None)
+    last = None
     for release in _releases(bare, build, matrix):
         last = judge(bare._replace(driver=release), build, matrix)
         if last.status is Status.SUPPORTED:
@@ -59,7 +57,7 @@ def least_driver(machine: Machine, build: Build, matrix: Matrix) -> Least:
         newer_may_help = all(objection.kind in _DRIVER_KINDS for objection in last.objections)
         if not last.objections or not newer_may_help:
             break  # What is unknown now stays unknown on every driver.
-    return Least(last, None)
+    return Least(last or judge(bare, build, matrix), None)
 
 
 def _without_driver(machine: Machine) -> Machine:

@@ -41,16 +41,20 @@ def newest_image(cuda: str, arch: str, purpose: str, matrix: Matrix, below: str)
     )
 
 
-def images_of_torch(matrix: Matrix, arch: str) -> list[Image]:
-    """Return the real images of plain torch releases for a machine architecture."""
-    machines = _MACHINES.get(arch, (arch,))
-    return [
-        row
-        for row in matrix.images
-        if row.status in _REAL
-        and row.family == "pytorch"
-        and (not row.arch or any(name in machines for name in row.arch))
-    ]
+def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
+    """Return the real images of plain torch releases for a machine architecture; found once."""
+    key = ("images_of_torch", arch)
+    if key not in matrix.cache:
+        machines = _MACHINES.get(arch, (arch,))
+        matrix.cache[key] = tuple(
+            row
+            for row in matrix.images
+            if row.family == "pytorch"
+            and row.status in _REAL
+            and (not row.arch or any(name in machines for name in row.arch))
+        )
+    found: tuple[Image, ...] = matrix.cache[key]
+    return found
 
 
 def _same_cuda(have: str | None, want: str) -> bool:

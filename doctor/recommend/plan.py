@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from doctor.core.finding import Receipt
@@ -32,8 +33,7 @@ class Package(NamedTuple):
         return f"{self.name}=={self.version}" if self.version else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What to install. *image* is None where no image of this build is on record; *min_driver* on a Jetson.
 
     *keeps* says that this is what the host has already.
@@ -52,7 +52,7 @@ class Plan:
     companions: tuple[Package, ...] = ()
     gpus: int = 1
     conda: bool = False
-    commands: dict[str, str] = field(default_factory=dict)
+    commands: Mapping[str, str] = MappingProxyType({})
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     why: str = ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Fix, Receipt, Severity
-from doctor.core.report import Report, Verdict
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.query import release_key
@@ -21,7 +21,10 @@ from doctor.recommend.plan import Change, Package, Plan
 from doctor.recommend.question import Companion, Constraints
 from doctor.recommend.solve import Accepted, Solution
 
-Judge = Callable[[Facts], Report]
+if TYPE_CHECKING:
+    from doctor.core.report import Report
+
+Judge = Callable[[Facts], "Report"]
 # Packages that torch's own index serves beside it, built for the same CUDA.
 FAMILY = frozenset(
     {"torchvision", "torchaudio", "triton", "torchtext", "torchdata", "torchao", "xformers"}
@@ -60,7 +63,7 @@ def plan_of(
         confidence=min((row.origin.confidence for row in candidate.rows), key=_CONFIDENCE.index),
     )
     plan = _with_image(plan, machines, constraints, matrix)
-    return replace(plan, commands=commands(plan))
+    return plan._replace(commands=commands(plan))
 
 
 def with_changes(plan: Plan, hosts: Sequence[Host], judge: Judge, matrix: Matrix) -> Plan:
@@ -71,12 +74,12 @@ def with_changes(plan: Plan, hosts: Sequence[Host], judge: Judge, matrix: Matrix
         if not host.described
         for change in _changes(plan, host, judge, matrix)
     )
-    return replace(plan, changes=tuple(dict.fromkeys(changes)))
+    return plan._replace(changes=tuple(dict.fromkeys(changes)))
 
 
 def checks_clean(report: Report) -> bool:
     """Whether a report says that kernels run."""
-    return report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED)
+    return report.verdict.value in ("healthy", "degraded")
 
 
 def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[Change]:
@@ -145,11 +148,10 @@ def _with_image(
         return plan
     image = image_for(plan.torch, plan.cuda, arch, constraints.purpose, matrix)
     if image is None:
-        return replace(
-            plan, notes=(*plan.notes, *_no_image(plan, arch, constraints.purpose, matrix))
+        return plan._replace(
+            notes=(*plan.notes, *_no_image(plan, arch, constraints.purpose, matrix))
         )
-    return replace(
-        plan,
+    return plan._replace(
         image=image.reference,
         image_kind=image.kind,
         image_status=image.status,

@@ -9,7 +9,7 @@ from doctor.core.finding import Receipt
 from doctor.core.judgement import Status
 from doctor.core.version import CudaVersion, DriverRelease
 from doctor.matrix.load import Matrix, receipt
-from doctor.matrix.machine import Build, Machine
+from doctor.matrix.machine import Machine
 from doctor.matrix.model import TorchBuild
 from doctor.matrix.query import release_key, torch_build
 from doctor.matrix.search import PUBLISHED
@@ -98,7 +98,7 @@ def _judge(
     least: list[DriverRelease] = []
     because: list[Receipt] = []
     for machine, row in zip(machines, candidate.rows, strict=True):
-        build = _build(row, matrix)
+        build = build_of_row(row)
         judgement, driver = judged_with_least_driver(machine, build, matrix)
         reasons += (
             reason_of(objection, machine, build, matrix) for objection in judgement.objections
@@ -122,14 +122,6 @@ def _offer(candidate: Candidate) -> Offer:
         tuple(row.platform for row in rows),
         tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
     )
-
-
-def _build(row: TorchBuild, matrix: Matrix) -> Build:
-    """Builds are judged again for every relaxation: parse each row once."""
-    builds: dict[TorchBuild, Build] = matrix.cache.setdefault("builds", {})
-    if row not in builds:
-        builds[row] = build_of_row(row)
-    return builds[row]
 
 
 def _unpublished(candidate: Candidate) -> Iterator[Reason]:
