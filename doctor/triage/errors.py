@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from doctor.core.fact import Reason
 from doctor.core.records import ApiStatus, ErrorSeen
 from doctor.core.text import one_line
 from doctor.triage import torch_words, values
-from doctor.triage.claim import OBSERVED, SESSION, Claim, GpuCapability
+from doctor.triage.claim import OBSERVED, PROSE, SESSION, Claim, GpuCapability, Missing
 from doctor.triage.error_codes import code_of
 from doctor.triage.paste import Paste
 
@@ -115,6 +116,7 @@ _LINKED = re.compile(
 _GPU_TEXT = re.compile(
     r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
 )
+_NO_TORCH = Missing(Reason.NOT_PRESENT, "No module named 'torch'")
 _INIT = {
     802: "CUDA_ERROR_SYSTEM_NOT_READY",
     803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
@@ -144,11 +146,8 @@ def _lines(paste: Paste) -> Iterator[Claim]:
     seen: set[str] = set()
     for index in sorted(hits):
         text = paste.lines[index].strip()
-        if (
-            len(text) < 8
-            or any(word in text.lower() for word in _QUIET)
-            and not _RAISED.search(text)
-        ):
+        quiet = text[:1] == "|" or any(word in text.lower() for word in _QUIET)
+        if len(text) < 8 or (quiet and not _RAISED.search(text)):
             continue
         key = _NOISE.sub("", text.lower())[:300]
         if key in seen:
@@ -218,10 +217,13 @@ def _numbers(paste: Paste) -> Iterator[Claim]:
 
 def _refusals(paste: Paste) -> Iterator[Claim]:
     """Yield what the exceptions of torch's CUDA start-up mean as observations."""
-    for literal in ("torch not compiled with cuda enabled",):
-        for index, _ in paste.with_(literal, 1):
-            yield from torch_words.variant("cpu", paste.number(index), SESSION - 10)
-            yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+    for index, _ in paste.with_("torch not compiled with cuda enabled", 1):
+        yield from torch_words.variant("cpu", paste.number(index), SESSION - 10)
+        yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+    for index, text in paste.with_("no module named 'torch'", 1):
+        line = paste.number(index)
+        yield Claim("torch_import_error", one_line(text, 200), line, SESSION)
+        yield Claim("torch_version", _NO_TORCH, line, PROSE)
     for literal in (
         "no cuda gpus are available",
         "found no nvidia driver on your system",

@@ -50,12 +50,16 @@ def is_nvidia(name: str) -> bool:
 def gpu(index: int, text: str, **known: object) -> Gpu:
     """Make a Gpu of a name as a report writes it; a MIG profile in the name becomes an instance."""
     mig = _MIG.search(text)
+    memory = re.search(r",\s{0,3}(\d{3,7}) ?MiB", text)
+    text = text[: memory.start()] if memory else text
     uuid = re.search(r"\(UUID: ?(GPU-[0-9a-fA-F-]{8,40})\)", text)
     name = text[: mig.start()] if mig else text.partition("(UUID")[0]
     name = re.sub(r"\s*\([ .…]*\)$", "", name.rstrip())
     name = one_line(_balanced(name.strip(" ,;|'\"`*").rstrip(".…")), 80)
     instances = (MigDevice(mig[1]),) if mig else ()
     base = Gpu(index, _tidy(name) or None, uuid=uuid[1] if uuid else None)
+    if memory:
+        base = base._replace(memory_mib=int(memory[1]))
     if instances:
         base = base._replace(mig_mode=True, mig_devices=instances)
     return base._replace(**known)  # type: ignore[arg-type]

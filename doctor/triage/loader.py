@@ -13,7 +13,9 @@ from doctor.triage.paste import Paste
 _MISSING = re.compile(
     r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"
 )
-_LDD = re.compile(r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}) => (not found|/\S{1,300})")
+_LDD = re.compile(
+    r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
+)
 _SYMBOL = re.compile(
     r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?"
 )
@@ -67,7 +69,10 @@ def _ldd(paste: Paste) -> Iterator[Claim]:
             yield _failed(ImportFailure(None, missing=match[1], line=line), line)
         else:
             pick = LibraryFile(one_line(match[2], 300), _kind(match[2]), _version(match[2]), "ldd")
-            yield Claim("library_picks", pick, line, OBSERVED)
+            kind = "libcuda_copies" if match[1] == "libcuda.so.1" else "library_picks"
+            yield Claim(kind, pick, line, OBSERVED)
+            if kind == "libcuda_copies":
+                yield Claim("libcuda", pick, line, OBSERVED)
     for match, line in paste.find(_DEBUG, "calling init: ", 400):
         path = match[1]
         if _LIBRARIES.search(path):

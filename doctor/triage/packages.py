@@ -34,20 +34,25 @@ _CONDA_FILE = re.compile(
 _WHEEL = re.compile(
     r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl"
 )
+_CONDA_PIN = re.compile(r"^\s{0,8}-\s{1,4}([a-z][\w.-]{1,40})=(\d[\w.]{0,30})=([\w.]{1,60})\s*$")
 _SUCCESS = re.compile(
     r"\b([A-Za-z][\w.]{1,40}(?:-[A-Za-z][\w]{0,30}){0,6}?)-(\d[\w.+]{0,40})(?=\s|$)"
 )
 _PLUS = re.compile(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
 _CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
+_CONFLICT = re.compile(
+    r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) [^,]{1,80}, but you(?:'ll)? have ([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40})"
+)
 _MOST = 600
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield one ``packages`` claim for every package that matters to torch, and torch's own facts."""
     count = 0
+    uv = any(_PLUS.match(text) for _, text in paste.with_(" + "))
     for needs in ("==", "[pip", "[conda]"):
         for index, text in paste.with_(needs):
-            if _is_command(text):
+            if _is_command(text) or (uv and text.lstrip().startswith(("- ", "~ "))):
                 continue
             for match in _EQUALS.finditer(text):
                 installer, name, _, _, version, cut = match.groups()
@@ -91,6 +96,9 @@ def _conda_plans(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_CONDA_URL, "::", 400):
         if _KEEP.fullmatch(match[2]):
             yield from _package(match[2], match[3], "conda", match[4], line)
+    for match, line in paste.find(_CONDA_PIN, "=", 400):
+        if _KEEP.fullmatch(match[1]):
+            yield from _package(match[1], match[2], "conda", match[3], line)
     for needs in ("torch-", "cpuonly-"):
         for match, line in paste.find(_CONDA_FILE, needs, 100):
             if re.search(r"_\d+$|cpu|cuda|^py", match[3]):
@@ -110,10 +118,10 @@ def _installed(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("successfully installed", 20):
         for match in _SUCCESS.finditer(text):
             yield from _package(match[1], match[2], "pip", None, paste.number(index))
-    for index, text in paste.with_("+ torch", 40):
-        added = _PLUS.match(text)
-        if added:
-            yield from _package(added[1], added[2], "uv", None, paste.number(index))
+    for needs in ("but you have", "but you'll have"):
+        for match, line in paste.find(_CONFLICT, needs, 40):
+            yield from _package(match[1], match[2], "pip", None, line)
+            yield from _package(match[3], match[4], "pip", None, line)
 
 
 def _package(

@@ -13,6 +13,7 @@ _DECORATION = " \t-*_`|\"'•·#>{[(,–"
 _TUPLE = re.compile(
     r"[('\"{,]\s{0,4}['\"]([A-Za-z][^'\"]{0,60})['\"]\s{0,3}[,:]\s{0,3}['\"]([^'\"]{0,1500})['\"]"
 )
+_EXAMPLE = re.compile(r"\s*\(e\.g\.[^()]{0,60}\)?")
 _NUMBERED = re.compile(r"\W{0,12}([A-Za-z][A-Za-z /_]{2,40}?)\s{1,40}v?(\d[\w.+:-]{0,60})\s*$")
 
 
@@ -59,4 +60,6 @@ def beheaded(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
 
 
 def _key(text: str) -> str:
+    if "e.g." in text:
+        text = _EXAMPLE.sub("", text)  # "PyTorch Version (e.g., 1.0)" of an issue template
     return " ".join(text.strip(_DECORATION).lower().rstrip(" *`_)]'\".…").split())

@@ -13,15 +13,15 @@ from doctor.triage.claim import PROSE, Claim, GpuMention
 from doctor.triage.paste import Paste
 
 _TORCH = re.compile(
-    r"(?<![\w./-])(?:py)?torch(?:\s?version)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",
+    r"(?<![\w./-])(?:py)?torch(?:\s?version|\s?版本)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",
     re.IGNORECASE,
 )
 _PAIRED = re.compile(
-    r"torch[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b",
+    r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b",
     re.IGNORECASE,
 )
 _DRIVER = re.compile(
-    r"\bdriver(?:s)?(?:[\s_-]{1,3}(?:version|release))?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
+    r"(?:\bdriver(?:s)?|驱动(?:程序)?)(?:[\s_-]{1,3}(?:version|release)|版本)?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
     re.IGNORECASE,
 )
 _DRIVER_PACKAGE = re.compile(
@@ -40,7 +40,8 @@ _LIBRARY = re.compile(
     re.IGNORECASE,
 )
 _OS = re.compile(
-    r"\b(Windows (?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)"
+    r"\b(Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
+    re.IGNORECASE,
 )
 _L4T = re.compile(
     r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)",
@@ -51,7 +52,10 @@ _JETSON = re.compile(
     re.IGNORECASE,
 )
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
-_TAG = re.compile(r"\btorch[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b", re.IGNORECASE)
+_TAG = re.compile(
+    r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b",
+    re.IGNORECASE,
+)
 _WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
 _GPU_WORDS = [
@@ -137,10 +141,12 @@ def _torch(paste: Paste) -> Iterator[Claim]:
 
 
 def _driver(paste: Paste) -> Iterator[Claim]:
-    for match, line in paste.find(_DRIVER, "driver", 200):
-        release = values.driver(match[1])
-        if release and release.branch >= 300 and not _elsewhere(match):
-            yield Claim("driver_release", release, line, PROSE + (2 if "." in release.text else 0))
+    for needs in ("driver", "驱动"):
+        for match, line in paste.find(_DRIVER, needs, 200):
+            release = values.driver(match[1])
+            if release and release.branch >= 300 and not _elsewhere(match):
+                weight = PROSE + (2 if "." in release.text else 0)
+                yield Claim("driver_release", release, line, weight)
     for needs in ("nvidia-driver-", "cuda-drivers"):
         for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
             yield Claim("driver_release", values.driver(match[1]), line, PROSE - 2)

@@ -29,6 +29,7 @@ def read(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
     """Yield the claims of all long forms."""
     yield from _listed(paste)
     yield from _queried(paste, found)
+    yield from _versions(paste, found)
     yield from _xml(paste)
     yield from _csv(paste)
 
@@ -79,9 +80,20 @@ def _queried(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
             gpus[-1] = (gpus[-1][0]._replace(compute_mode=value[:40]), line)
     for gpu, line in gpus[:64]:
         yield Claim("gpus", gpu, line, TOOL)
+
+
+def _versions(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
+    """Read the version lines of ``-q`` and ``--version``; elsewhere a bare CUDA line could be anyone's."""
+    if not any(word in paste.lower for word in ("nvsmi log", "nvidia-smi version", "product name")):
+        return
     for key, value, index in found:
-        if key == "cuda version" and values.cuda(value):
-            yield Claim("driver_cuda", values.cuda(value), paste.number(index), TOOL)
+        line = paste.number(index)
+        if key in ("cuda version", "cuda umd version") and values.cuda(value):
+            yield Claim("driver_cuda", values.cuda(value), line, TOOL)
+        elif key in ("driver version", "kmd version") and values.driver(value):
+            yield Claim("driver_release", values.driver(value), line, TOOL)
+        elif key == "nvidia-smi version" and values.driver(value):
+            yield Claim("nvidia_smi_release", values.driver(value), line, TOOL)
 
 
 def _xml(paste: Paste) -> Iterator[Claim]:

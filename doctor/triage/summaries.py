@@ -12,7 +12,7 @@ from doctor.triage.claim import SUMMARY, Claim, Missing
 from doctor.triage.pairs import Handler, Pair, claims
 from doctor.triage.paste import Paste
 
-_GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})$")
+_GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
 _LIBRARIES = {
     "torchvision": "torchvision",
     "torchaudio": "torchaudio",
@@ -64,7 +64,10 @@ def read(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
 
 def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
     match = _GPU_KEY.match(key)
-    if not match or not value or value[0].isdigit():
+    if not match or not value or (value[0].isdigit() and not match[2]):
+        return
+    if match[2]:
+        yield from _capability(value, line)
         return
     numbers = [int(n) for n in re.findall(r"\d{1,3}", match[1])][:64]
     arch = re.search(r"arch=(\d{1,2}\.\d)", value)
@@ -204,6 +207,7 @@ _HANDLERS: dict[str, Handler] = {
     "nvcc version": _nvcc,
     "cuda_home": _cuda_home,
     "cuda driver version": _driver,
+    "driver": _driver,
     "driver version": _driver,
     "nvidia driver": _driver,
     "gpu driver version": _driver,

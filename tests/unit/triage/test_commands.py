@@ -145,3 +145,38 @@ def test_a_fact_that_this_version_does_not_know_is_left_out() -> None:
     facts = read_text(json.dumps({"facts": document}))
     assert str(facts.value("torch_version")) == "1.4.0"
     assert "wsl" not in facts
+
+
+def test_what_pip_says_about_conflicts_is_what_is_installed() -> None:
+    facts = read_text(
+        "torchvision 0.16.1+cu118 requires torch==2.1.1, but you have torch 2.2.0 which is incompatible.\n"
+    )
+    found = {package.name: package.version for package in facts.value("packages")}
+    assert found == {"torchvision": "0.16.1+cu118", "torch": "2.2.0"}
+    assert str(facts.value("torch_version")) == "2.2.0"
+    assert "torch_cuda" not in facts, "the local part is torchvision's"
+
+
+def test_what_uv_removed_is_not_installed() -> None:
+    facts = read_text(" - torch==2.4.0\n + torch==2.5.1\n + triton==3.1.0\n")
+    assert str(facts.value("torch_version")) == "2.5.1"
+
+
+def test_a_conda_environment_file() -> None:
+    facts = read_text(
+        "dependencies:\n  - python=3.9\n  - pytorch=1.12.0=py3.9_cuda11.6_cudnn8.3.2_0\n"
+    )
+    assert str(facts.value("torch_cuda")) == "11.6"
+
+
+def test_an_issue_template() -> None:
+    facts = read_text(" - PyTorch Version (e.g., 1.0): 1.7.0\n - OS (e.g., Linux): CentOS 7\n")
+    assert str(facts.value("torch_version")) == "1.7.0"
+    assert facts.value("os_id") == "centos"
+
+
+def test_words_in_chinese() -> None:
+    facts = read_text("显卡：RTX 3070，驱动版本：537.13，torch版本：2.2.1+cu121，windows10\n")
+    assert str(facts.value("driver_release")) == "537.13"
+    assert str(facts.value("torch_version")) == "2.2.1+cu121"
+    assert facts.value("os_family") == "windows"

@@ -193,10 +193,20 @@ def test_ldd_tells_which_library_is_taken() -> None:
     facts = read_text(
         "  libcuda.so.1 => /usr/lib/x86_64-linux-gnu/libcuda.so.1 (0x00007f)\n  libcudart.so.12 => /usr/local/cuda/lib64/libcudart.so.12.4.99 (0x0)\n"
     )
-    assert [(pick.kind, pick.version) for pick in facts.value("library_picks")] == [
-        ("driver", "1"),
-        ("toolkit", "12.4.99"),
-    ]
+    pick = facts.value("library_picks")[0]
+    assert (pick.kind, pick.version) == ("toolkit", "12.4.99")
+    assert facts.value("libcuda").kind == "driver"
+
+
+def test_a_compat_library_that_ldconfig_would_take() -> None:
+    facts = read_text("  libcuda.so.1 (libc6,x86-64) => /usr/local/cuda-12.9/compat/libcuda.so.1\n")
+    assert facts.value("libcuda").kind == "compat"
+
+
+def test_no_torch_at_all() -> None:
+    facts = read_text("ModuleNotFoundError: No module named 'torch'\n")
+    assert facts.is_absent("torch_version")
+    assert "No module" in facts.value("torch_import_error")
 
 
 def test_kernel_log() -> None:

@@ -118,3 +118,20 @@ def test_no_devices_were_found_is_an_empty_list() -> None:
 def test_a_missing_command_is_absent() -> None:
     facts = read_text("bash: nvidia-smi: command not found\n")
     assert facts["nvidia_smi"].reason is Reason.NOT_PRESENT
+
+
+def test_version_lines() -> None:
+    facts = read_text(
+        "NVIDIA-SMI version  : 612.10\nKMD Version : 612.10\nCUDA UMD Version : 13.4\n"
+    )
+    assert str(facts.value("driver_release")) == "612.10"
+    assert str(facts.value("driver_cuda")) == "13.4"
+
+
+def test_a_bare_cuda_line_is_nobodys() -> None:
+    assert "driver_cuda" not in read_text("CUDA Version: 11.8\n")
+
+
+def test_the_integrated_gpu_of_a_jetson() -> None:
+    text = "| NVIDIA-SMI 540.3.0   Driver Version: 540.3.0   CUDA Version: 12.2 |\n|   0  Orin (nvgpu)                  N/A  | N/A              N/A |                  N/A |\n"
+    assert [gpu.name for gpu in read_text(text).value("gpus")] == ["Orin (nvgpu)"]
