@@ -236,6 +236,11 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
                 yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
             if "hip" in literal:
                 yield from torch_words.variant("rocm", paste.number(index), SESSION - 12)
+    yield from _start_up(paste)
+
+
+def _start_up(paste: Paste) -> Iterator[Claim]:
+    """Yield what cuInit answered, as the errors of torch's start-up carry it."""
     for literal in (
         "cudagetdevicecount",
         "cuda initialization:",
