@@ -1,7 +1,7 @@
 """torch was built for AMD GPUs (ROCm) although the GPU here is NVIDIA's.
 
 What it checks
-    The installed build is a ROCm build, on a host with an NVIDIA GPU.
+    The installed build is a ROCm build, or an error of HIP was seen, on a host with an NVIDIA GPU.
 Why it matters
     A ROCm build never sees an NVIDIA GPU.
 How to fix
@@ -18,7 +18,22 @@ from doctor.core.rule import Draft, finding, rule
 
 
 @rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409",))
-def check(torch_variant, gpus, cures: object, torch_version=None) -> Iterator[Draft]:
-    if torch_variant == "rocm" and gpus:
-        message = f"torch {torch_version} is a ROCm build for AMD GPUs; the GPU here is NVIDIA's"
+def check(
+    gpus,
+    cures: object,
+    errors: object,
+    torch_variant=None,
+    torch_version=None,
+    install_indexes=(),
+    other_gpus=(),
+    errors_seen=(),
+) -> Iterator[Draft]:
+    hip = bool(errors.matching(r"No HIP GPUs are available|hipErrorNoDevice"))
+    if not gpus or other_gpus or torch_variant not in ("rocm", None):
+        return
+    if torch_variant == "rocm" or hip:
+        which = f"torch {torch_version or ''}".strip()
+        index = next((url for url in install_indexes if "/rocm" in url), None)
+        message = f"{which} is a ROCm build for AMD GPUs; the GPU here is NVIDIA's"
+        message += f" (it was installed from {index})" if index else ""
         yield finding("torch", message, fixes=cures.another_build())

@@ -1,7 +1,7 @@
 """torch is installed but `import torch` fails.
 
 What it checks
-    What the live check saw when it imported torch in its own process.
+    What `import torch` raised, in the live check or in a report.
 Why it matters
     Nothing runs, whatever the GPU and the driver are.
 How to fix
@@ -12,23 +12,25 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
 
-_LIBRARY_SIGNS = ("cannot open shared object file", "undefined symbol", ".so", ".dll", "version `")
+_CUDA_LIBRARY = re.compile(r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file")
 
 
 @rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
-def check(torch_import_error, torch_version=None, python_executable=None, torch_libraries_missing=()) -> Iterator[Draft]:
+def check(
+    torch_import_error, cures: object, torch_version=None, os_family=None, torch_libraries_missing=()
+) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
-    missing = "cannot open shared object file" in text or bool(torch_libraries_missing)
-    spec = f"torch=={torch_version}" if torch_version else "torch"
-    again = fixes.by_hand(
-        "install the same torch again, with its dependencies",
-        f'{python_executable or "python"} -m pip install --force-reinstall "{spec}"',
-    )
-    cause = "cuda-libs-missing" if missing and "cuda" not in text.partition(":")[0].lower() else None
-    yield finding("torch", f"import torch fails: {text}", cause=cause, fixes=[again])
+    missing = _CUDA_LIBRARY.search(text) or bool(torch_libraries_missing)
+    cure = [cures.torch_again()]
+    if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):
+        page = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
+        cure.insert(0, fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host"))
+    cause = "cuda-libs-missing" if missing else None
+    yield finding("torch", f"import torch fails: {text}", cause=cause, fixes=cure)

@@ -1,0 +1,30 @@
+"""Did anybody ask for CUDA here? Shared by the rules about builds and platforms without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_ERRORS = (
+    r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
+    r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
+    r"|torch\.cuda\.is_available\(\)\s*(?:->|=|==|:|returns)?\s*False|CUDA GPUs? (?:is|are) (?:required|available)"
+)
+_COMMAND = re.compile(r"/whl/(?:\w+/)?cu\d{2,4}\b|\+cu\d{2,4}\b|cudatoolkit ?=|pytorch-cuda ?=|cuda-version ?=")
+
+
+def wanted(
+    errors: object,
+    required_gpus: int | None = None,
+    commands: Iterable[str] = (),
+    indexes: Iterable[str] = (),
+) -> str | None:
+    """Return what asked for CUDA: the user, an error of a program, or an install command; None where nothing did."""
+    if required_gpus:
+        return "a GPU is required"
+    seen = errors.matching(_ERRORS)
+    if seen:
+        return "a program asked for CUDA"
+    if any(_COMMAND.search(text) for text in (*commands, *indexes)):
+        return "a CUDA build was asked for"
+    return None

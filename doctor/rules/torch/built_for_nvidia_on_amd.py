@@ -1,0 +1,44 @@
+"""torch was built for CUDA although the only GPU here is AMD's.
+
+What it checks
+    The installed build is a CUDA build (or CUDA's error was seen), on a host with an AMD GPU and no NVIDIA GPU.
+Why it matters
+    A CUDA build never sees an AMD GPU.
+How to fix
+    Install a ROCm build.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.finding import Severity
+from doctor.core.rule import Draft, finding, rule
+from doctor.rules.torch._wishes import wanted
+
+_AMD = re.compile(r"\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d", re.IGNORECASE)
+
+
+@rule("TD411", severity="error", cause="rocm-vs-cuda", explains=("TD111", "TD409"))
+def check(
+    other_gpus,
+    torch_variant,
+    errors: object,
+    gpus=(),
+    pci_gpus=(),
+    torch_version=None,
+    required_gpus=None,
+    errors_seen=(),
+) -> Iterator[Draft]:
+    amd = [name for name in other_gpus if _AMD.search(name)]
+    if not amd or gpus or pci_gpus or torch_variant != "cuda":
+        return
+    message = f"torch {torch_version or ''} is a CUDA build; the GPU here is AMD's: {amd[0]}"
+    rocm = fixes.by_hand("install a ROCm build: https://pytorch.org/get-started/locally/")
+    asked = wanted(errors, required_gpus) or errors.matching(r"HIP|NVIDIA driver|CUDA")
+    severity = None if asked else Severity.NOTE
+    yield finding("torch", message.replace("  ", " "), severity=severity, fixes=[rocm])

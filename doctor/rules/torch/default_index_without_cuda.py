@@ -1,0 +1,46 @@
+"""torch was installed from the default index, which serves CPU builds for this platform.
+
+What it checks
+    Install commands that name no index, on Windows or aarch64, where torch says that CUDA is not available and
+    nothing names the installed build.
+Why it matters
+    PyPI's torch is a CPU build on Windows, and was one on aarch64 before torch 2.11.
+How to fix
+    Install torch from an index of download.pytorch.org that names a CUDA.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.fact import Fact, Known
+from doctor.core.rule import Draft, finding, rule
+
+_INSTALLS = re.compile(r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b")
+
+
+@rule("TD410", severity="error", cause="cpu-only-torch-build", explains=("TD409",))
+def check(
+    cuda_available,
+    install_commands,
+    torch_variant: Fact,
+    cures: object,
+    os_family=None,
+    host_arch=None,
+    install_indexes=(),
+    jetson=None,
+) -> Iterator[Draft]:
+    named = any(re.search(r"/(?:cu\d+|rocm|xpu)", text) for text in (*install_indexes, *install_commands))
+    own = [text for text in install_commands if _INSTALLS.search(text)]
+    platform = "Windows" if os_family == "windows" else "aarch64" if host_arch == "aarch64" else None
+    if cuda_available or named or not own or platform is None or jetson:
+        return
+    if isinstance(torch_variant, Known):
+        return
+    message = f"torch came from the default index, which serves CPU builds for {platform}"
+    cure = cures.another_build() or [fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")]
+    yield finding("torch", message, fixes=cure, confidence="medium")
