@@ -68,7 +68,16 @@ def check(
     if facts is not None:
         return judge(Gathered(facts if identify else redact(facts), {}))
     early = None if on_static is None else lambda gathered: on_static(judge(gathered))
-    return judge(gather(host, python=python, static=static, timeout_s=timeout_s, on_static=early, identify=identify))
+    return judge(
+        gather(
+            host,
+            python=python,
+            static=static,
+            timeout_s=timeout_s,
+            on_static=early,
+            identify=identify,
+        )
+    )
 
 
 def gather(
@@ -82,9 +91,9 @@ def gather(
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked."""
     from doctor.probes.collect import Collected, collect
-    from doctor.probes.host import LiveHost
+    from doctor.probes.host import Host, LiveHost
 
-    machine = host or LiveHost()
+    machine: Host = host or LiveHost()
     identity = Identity.of(machine.environ, _host_name(machine))
 
     def cleaned(collected: Collected) -> Gathered:
@@ -93,7 +102,14 @@ def gather(
 
     early = None if on_static is None else lambda collected: on_static(cleaned(collected))
     return cleaned(
-        collect(machine, python=python, static=static, live_timeout_s=timeout_s, identify=True, on_static=early)
+        collect(
+            machine,
+            python=python,
+            static=static,
+            live_timeout_s=timeout_s,
+            identify=True,
+            on_static=early,
+        )
     )
 
 

@@ -22,7 +22,13 @@ _KEPT = ("required_gpus", "required_gpu_names", "cuda_visible_devices", "nvidia_
 _SYSTEMS = ("linux", "windows", "darwin")
 # What was observed, or read from installed libraries, belongs to the build and the machine that were there.
 _OBSERVED = (
-    *("live_stages", "torch_import_error", "cuda_available", "torch_device_count", "kernel_results"),
+    *(
+        "live_stages",
+        "torch_import_error",
+        "cuda_available",
+        "torch_device_count",
+        "kernel_results",
+    ),
     *("runtime_cuda", "cudnn_version", "nccl_version", "loaded_libraries", "errors_seen"),
 )
 
@@ -49,7 +55,8 @@ def _pair(item: str) -> tuple[str, str]:
         raise _wrong(item, "write it as driver=550")
     if key not in _KEYS:
         raise InputError(
-            f"--assume: {key!r} cannot be assumed", did_you_mean(key, _KEYS) or f"what can is {', '.join(_KEYS)}"
+            f"--assume: {key!r} cannot be assumed",
+            did_you_mean(key, _KEYS) or f"what can is {', '.join(_KEYS)}",
         )
     return key, value
 
@@ -65,7 +72,11 @@ def _gpus(value: str, matrix: Matrix) -> Iterable[Gpu]:
         capabilities = {text for row in found.rows for text in row.capabilities}
         if len(capabilities) != 1:
             near = ", ".join(gpus_like(matrix, name)) or "torch-doctor matrix show gpus lists all"
-            what = "is the name of GPUs of several generations" if capabilities else "is no GPU on record"
+            what = (
+                "is the name of GPUs of several generations"
+                if capabilities
+                else "is no GPU on record"
+            )
             raise _wrong(f"gpu={name}", f"{what}; near are {near}")
         gpu = Gpu(0, found.rows[0].name, ComputeCapability.parse(capabilities.pop()))
         yield from [gpu] * int((match and match[1]) or 1)
@@ -105,7 +116,9 @@ def _system(facts: Facts, value: str) -> Facts:
 
 def _replaced(facts: Facts, layer: str, **known: Any) -> Facts:
     """Drop a whole layer and put the assumption in its place."""
-    stale = [name for name in facts if name in FACTS and FACTS[name].layer == layer and name not in _KEPT]
+    stale = [
+        name for name in facts if name in FACTS and FACTS[name].layer == layer and name not in _KEPT
+    ]
     put: dict[str, Fact[Any]] = {name: Known(value, _ASSUMED) for name, value in known.items()}
     return facts.without(*stale).with_(**put)
 

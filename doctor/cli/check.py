@@ -92,7 +92,9 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
     else:
         from doctor.api import gather
 
-        facts = gather(host, python=arguments.python, static=True, identify=arguments.identify).facts
+        facts = gather(
+            host, python=arguments.python, static=True, identify=arguments.identify
+        ).facts
     if arguments.assume:
         from doctor.cli.assume import assuming
 
@@ -119,10 +121,16 @@ def _known_rules(flag: str, lists: list[list[str]] | None) -> frozenset[str]:
         return frozenset()
     from doctor.rules import load_rules
 
-    known = {name.casefold(): name for rule in load_rules() for name in (rule.code, rule.name, rule.family)}
+    known = {
+        name.casefold(): name
+        for rule in load_rules()
+        for name in (rule.code, rule.name, rule.family)
+    }
     for word in asked:
         if word.casefold() not in known:
-            cure = did_you_mean(word, known.values()) or "torch-doctor rules lists every code and name"
+            cure = (
+                did_you_mean(word, known.values()) or "torch-doctor rules lists every code and name"
+            )
             raise InputError(f"{flag}: there is no rule {word!r}", cure)
     return frozenset(known[word.casefold()] for word in asked)
 
@@ -132,7 +140,9 @@ def _overlay(folder: str | None) -> Path | None:
         return None
     path = Path(folder)
     if not path.is_dir():
-        raise InputError(f"--matrix {folder}: there is no such folder", "name a folder of YAML files", "input")
+        raise InputError(
+            f"--matrix {folder}: there is no such folder", "name a folder of YAML files", "input"
+        )
     return path
 
 
@@ -166,9 +176,17 @@ def _early(arguments: argparse.Namespace) -> Any:
 
 def _add_input(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("what to judge")
-    group.add_argument("--static", action="store_true", help="run nothing of PyTorch and no CUDA call")
-    group.add_argument("--python", metavar="PATH", help="an interpreter, a venv or a conda prefix (default: this one)")
-    group.add_argument("--facts", metavar="FILE", help="judge facts that collect has saved; - is standard input")
+    group.add_argument(
+        "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
+    )
+    group.add_argument(
+        "--python",
+        metavar="PATH",
+        help="an interpreter, a venv or a conda prefix (default: this one)",
+    )
+    group.add_argument(
+        "--facts", metavar="FILE", help="judge facts that collect has saved; - is standard input"
+    )
     group.add_argument(
         "--assume",
         metavar="WHAT",
@@ -176,17 +194,37 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         help="judge what would be: driver=550,gpu=V100,torch=2.9.1+cu128,python=3.12",
     )
     group.add_argument("--require-gpu", action="store_true", help="no usable NVIDIA GPU is a fault")
-    group.add_argument("--expect-gpus", metavar="N", type=count, help="fewer usable GPUs than N are a fault")
-    group.add_argument("--expect-gpu", metavar="NAME", action="append", help="no GPU of this model is a fault")
     group.add_argument(
-        "--timeout", metavar="S", type=seconds, default=60.0, help="seconds that PyTorch may take (default: 60)"
+        "--expect-gpus", metavar="N", type=count, help="fewer usable GPUs than N are a fault"
+    )
+    group.add_argument(
+        "--expect-gpu", metavar="NAME", action="append", help="no GPU of this model is a fault"
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=60.0,
+        help="seconds that PyTorch may take (default: 60)",
     )
 
 
 def _add_judging(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("how to judge")
-    group.add_argument("--only", metavar="CODES", type=words, action="append", help="run these rules or families alone")
-    group.add_argument("--ignore", metavar="CODES", type=words, action="append", help="show these, but let them not count")
+    group.add_argument(
+        "--only",
+        metavar="CODES",
+        type=words,
+        action="append",
+        help="run these rules or families alone",
+    )
+    group.add_argument(
+        "--ignore",
+        metavar="CODES",
+        type=words,
+        action="append",
+        help="show these, but let them not count",
+    )
     group.add_argument(
         "--fail-on",
         choices=("error", "warning", "note", "never"),
@@ -199,15 +237,32 @@ def _add_judging(made: argparse.ArgumentParser) -> None:
         default="fail",
         help="whether an undecided verdict is exit code 2 (default: fail)",
     )
-    group.add_argument("--matrix", metavar="DIR", help="a folder of YAML rows that add to the matrix or replace rows")
+    group.add_argument(
+        "--matrix",
+        metavar="DIR",
+        help="a folder of YAML rows that add to the matrix or replace rows",
+    )
 
 
 def _add_output(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("what to print")
-    group.add_argument("--format", choices=FORMATS, action="append", help="the form of the report (default: text)")
-    group.add_argument("--json", dest="format", action="append_const", const="json", help="the same as --format json")
     group.add_argument(
-        "--output", metavar="FILE", action="append", help="where the report goes; the first --output takes the first --format"
+        "--format", choices=FORMATS, action="append", help="the form of the report (default: text)"
     )
-    group.add_argument("--identify", action="store_true", help="keep host name, UUIDs, user names and home paths")
+    group.add_argument(
+        "--json",
+        dest="format",
+        action="append_const",
+        const="json",
+        help="the same as --format json",
+    )
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        action="append",
+        help="where the report goes; the first --output takes the first --format",
+    )
+    group.add_argument(
+        "--identify", action="store_true", help="keep host name, UUIDs, user names and home paths"
+    )
     add_verbosity(made)

@@ -25,14 +25,30 @@ torch-doctor check --facts host.json"""
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     made = Parser("collect", _ABOUT, _EXAMPLES, PLAIN_EXIT_CODES)
-    made.add_argument("-o", "--output", metavar="FILE", help="where to write the facts (default: standard output)")
-    made.add_argument("--static", action="store_true", help="run nothing of PyTorch and no CUDA call")
-    made.add_argument("--python", metavar="PATH", help="an interpreter, a venv or a conda prefix (default: this one)")
     made.add_argument(
-        "--timeout", metavar="S", type=seconds, default=60.0, help="seconds that PyTorch may take (default: 60)"
+        "-o", "--output", metavar="FILE", help="where to write the facts (default: standard output)"
     )
-    made.add_argument("--identify", action="store_true", help="keep host name, UUIDs, user names and home paths")
-    made.add_argument("--json", action="store_true", help="facts are always JSON; accepted for uniformity")
+    made.add_argument(
+        "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
+    )
+    made.add_argument(
+        "--python",
+        metavar="PATH",
+        help="an interpreter, a venv or a conda prefix (default: this one)",
+    )
+    made.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=60.0,
+        help="seconds that PyTorch may take (default: 60)",
+    )
+    made.add_argument(
+        "--identify", action="store_true", help="keep host name, UUIDs, user names and home paths"
+    )
+    made.add_argument(
+        "--json", action="store_true", help="facts are always JSON; accepted for uniformity"
+    )
     return made
 
 
@@ -60,5 +76,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
         emit(text)
     else:
         write_file(Path(arguments.output), text)
-        notice(f"{len(facts)} facts are in {arguments.output}; torch-doctor check --facts {arguments.output} judges them")
+        notice(
+            f"{len(facts)} facts are in {arguments.output}; torch-doctor check --facts {arguments.output} judges them"
+        )
     return 0

@@ -24,7 +24,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     about = "Explain rules: what each checks, why it matters, how to fix it, and where that is documented."
     made = Parser("explain", about, _EXAMPLES, PLAIN_EXIT_CODES)
-    made.add_argument("rules", metavar="CODE", nargs="+", help="a code such as TD202, or a rule's name")
+    made.add_argument(
+        "rules", metavar="CODE", nargs="+", help="a code such as TD202, or a rule's name"
+    )
     made.add_argument("--json", action="store_true", help="print JSON")
     return made
 

@@ -28,7 +28,8 @@ def read_facts(name: str) -> Facts:
         raise _wrong(shown, f"holds a JSON {_kind(document)}, not an object", _CURE)
     version = document.get("schema_version", SCHEMA_VERSION)
     if not isinstance(version, int) or version > SCHEMA_VERSION:
-        message = f"is of schema version {one_line(str(version), 40)}, and this torch-doctor reads up to {SCHEMA_VERSION}"
+        written = one_line(str(version), 40)
+        message = f"is of schema version {written}, and this torch-doctor reads {SCHEMA_VERSION}"
         raise _wrong(shown, message, "update torch-doctor")
     facts = document.get("facts")
     if facts is None and document and all(key in FACTS for key in document):
@@ -44,14 +45,20 @@ def _bytes(name: str, shown: str) -> bytes:
         data = source.read(LIMIT + 1) if source else sys.stdin.read(LIMIT + 1).encode()
     else:
         try:
-            descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            descriptor = os.open(
+                name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            )
             with os.fdopen(descriptor, "rb") as file:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise _wrong(shown, "is not a regular file", "--facts - reads standard input")
                 data = file.read(LIMIT + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise _wrong(shown, f"cannot be read: {reason}", "name a file that torch-doctor collect -o FILE made") from error
+            raise _wrong(
+                shown,
+                f"cannot be read: {reason}",
+                "name a file that torch-doctor collect -o FILE made",
+            ) from error
     if len(data) > LIMIT:
         raise _wrong(shown, f"is larger than {LIMIT >> 20} MiB, and no file of facts is", _CURE)
     return bytes(data)
@@ -66,7 +73,9 @@ def _text(data: bytes, shown: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _wrong(f"{shown}:{line}", f"is not UTF-8 text (byte offset {error.start})", _CURE) from error
+        raise _wrong(
+            f"{shown}:{line}", f"is not UTF-8 text (byte offset {error.start})", _CURE
+        ) from error
 
 
 def _parsed(text: str, shown: str) -> Any:
@@ -95,13 +104,18 @@ def _sanitised(value: Any) -> Any:
 def _decoded(facts: Mapping[str, Any], text: str, shown: str) -> Facts:
     for name in facts:
         if name not in FACTS:
-            cure = did_you_mean(name, FACTS) or "the file may be of a newer torch-doctor: update this one"
+            cure = (
+                did_you_mean(name, FACTS)
+                or "the file may be of a newer torch-doctor: update this one"
+            )
             raise _wrong(_place(shown, text, name), f"there is no fact named {name!r}", cure)
     for name, raw in facts.items():
         try:
             facts_from_json({name: raw})
         except (ValueError, RecursionError) as error:
-            raise _wrong(_place(shown, text, name), str(error), f"see docs/facts.md for the form of {name}") from error
+            raise _wrong(
+                _place(shown, text, name), str(error), f"see docs/facts.md for the form of {name}"
+            ) from error
     return facts_from_json(facts)
 
 
@@ -112,7 +126,9 @@ def _place(shown: str, text: str, name: str) -> str:
 
 
 def _kind(document: Any) -> str:
-    return {list: "list", str: "string", type(None): "null", bool: "boolean"}.get(type(document), "number")
+    return {list: "list", str: "string", type(None): "null", bool: "boolean"}.get(
+        type(document), "number"
+    )
 
 
 def _wrong(place: str, message: str, cure: str) -> InputError:

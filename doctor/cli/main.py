@@ -57,7 +57,9 @@ def _parse(module: Any, rest: list[str]) -> Any:
         return parser.parse_args(rest)
     except InputError as error:
         if misplaced and misplaced in error.message:
-            raise InputError(error.message, f"put the command first: torch-doctor {misplaced} …") from error
+            raise InputError(
+                error.message, f"put the command first: torch-doctor {misplaced} …"
+            ) from error
         raise
 
 
@@ -85,9 +87,15 @@ def _crash(words: list[str], error: Exception) -> int:
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
-    where = f" at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+    where = (
+        f" at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
+        if place
+        else ""
+    )
     message = f"torch-doctor itself failed: {type(error).__name__}: {error}{where}"
-    return _fail(words, "internal", message, "please report it with the output of TORCH_DOCTOR_DEBUG=1")
+    return _fail(
+        words, "internal", message, "please report it with the output of TORCH_DOCTOR_DEBUG=1"
+    )
 
 
 def _wants_json(words: list[str]) -> bool:
@@ -102,5 +110,3 @@ def _say(text: str) -> int:
 
     emit(text)
     return 0
-
-

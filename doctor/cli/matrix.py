@@ -34,8 +34,17 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("matrix", about, _EXAMPLES, _EXITS)
     made.add_argument("action", nargs="?", choices=("tables", "show", "validate"), default="tables",
                       help="tables lists the tables (default), show prints rows, validate checks YAML")  # fmt: skip
-    made.add_argument("what", nargs="*", metavar="WHAT", help="show: a table, then parts of keys; validate: a folder of YAML")
-    made.add_argument("--matrix", metavar="DIR", help="a folder of YAML rows that add to the matrix or replace rows")
+    made.add_argument(
+        "what",
+        nargs="*",
+        metavar="WHAT",
+        help="show: a table, then parts of keys; validate: a folder of YAML",
+    )
+    made.add_argument(
+        "--matrix",
+        metavar="DIR",
+        help="a folder of YAML rows that add to the matrix or replace rows",
+    )
     made.add_argument("--json", action="store_true", help="print JSON")
     return made
 
@@ -111,12 +120,18 @@ def _show(matrix: Matrix, arguments: argparse.Namespace) -> None:
         cure = did_you_mean(table, TABLES) or f"the tables are {', '.join(TABLES)}"
         raise InputError(f"the matrix has no table {table!r}", cure)
     keyed = [(row_key(table, row), row) for row in matrix.table(table)]
-    rows = [(key, row) for key, row in keyed if all(part.casefold() in key.casefold() for part in parts)]
+    rows = [
+        (key, row) for key, row in keyed if all(part.casefold() in key.casefold() for part in parts)
+    ]
     if not rows:
         cure = did_you_mean(parts[0], [key.partition("/")[2] for key, _ in keyed])
         raise InputError(f"no row of {table} has {' and '.join(parts)} in its key", cure)
     if arguments.json:
-        emit(dump({**tool_head(), "table": table, "rows": [_document(key, row) for key, row in rows]}))
+        emit(
+            dump(
+                {**tool_head(), "table": table, "rows": [_document(key, row) for key, row in rows]}
+            )
+        )
         return
     lines = [line for key, row in rows for line in _lines(key, row)]
     emit(to_text(lines, width=width(os.environ), colour=wants_colour(os.environ)))
@@ -125,7 +140,9 @@ def _show(matrix: Matrix, arguments: argparse.Namespace) -> None:
 def _cells(row: Any) -> dict[str, Any]:
     """What a row says; cells that say nothing are left out."""
     cells = row._asdict()
-    return {name: value for name, value in cells.items() if name != "origin" and value not in (None, ())}
+    return {
+        name: value for name, value in cells.items() if name != "origin" and value not in (None, ())
+    }
 
 
 def _document(key: str, row: Any) -> dict[str, Any]:
@@ -142,7 +159,10 @@ def _lines(key: str, row: Any) -> Iterator[Line]:
     origin = row.origin
     doubt = "" if origin.confidence == "high" else f", confidence {origin.confidence}"
     yield labelled(
-        (Segment("source", "dim"),), f"{origin.source} ({origin.how}, checked {origin.checked}{doubt})", indent=2, hang=18
+        (Segment("source", "dim"),),
+        f"{origin.source} ({origin.how}, checked {origin.checked}{doubt})",
+        indent=2,
+        hang=18,
     )
 
 
@@ -151,5 +171,7 @@ def _folder(flag: str, folder: str | None) -> Path | None:
         return None
     path = Path(folder)
     if not path.is_dir():
-        raise InputError(f"{flag} {folder}: there is no such folder", "name a folder of YAML files", "input")
+        raise InputError(
+            f"{flag} {folder}: there is no such folder", "name a folder of YAML files", "input"
+        )
     return path

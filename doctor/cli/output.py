@@ -71,7 +71,9 @@ def write_file(path: Path, text: str) -> None:
         os.replace(unfinished, path)
     except OSError as error:
         message = f"--output {path}: {error.strerror or error}"
-        raise InputError(message, "name a file in a folder that you may write to", "input") from error
+        raise InputError(
+            message, "name a file in a folder that you may write to", "input"
+        ) from error
 
 
 def _is_special(path: Path) -> bool:

@@ -16,8 +16,12 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "check": Command("check", "judge this machine, or facts from a file (the default command)"),
-    "collect": Command("collect", "save the facts of this machine to a file, to be judged anywhere"),
-    "recommend": Command("recommend", "name the torch build and image for a GPU, a driver or this host"),
+    "collect": Command(
+        "collect", "save the facts of this machine to a file, to be judged anywhere"
+    ),
+    "recommend": Command(
+        "recommend", "name the torch build and image for a GPU, a driver or this host"
+    ),
     "explain": Command("explain", "explain a rule by its code or name"),
     "rules": Command("rules", "list every rule"),
     "matrix": Command("matrix", "validate or show the compatibility matrix"),

@@ -16,7 +16,9 @@ from doctor.core.text import one_line
 class Parser(argparse.ArgumentParser):
     """A parser that raises InputError instead of ending the program."""
 
-    def __init__(self, command: str, about: str, examples: str, exit_codes: str = EXIT_CODES) -> None:
+    def __init__(
+        self, command: str, about: str, examples: str, exit_codes: str = EXIT_CODES
+    ) -> None:
         super().__init__(
             prog=f"torch-doctor {command}",
             description=about,
@@ -37,7 +39,8 @@ class Parser(argparse.ArgumentParser):
             found = did_you_mean(unknown[1].partition("=")[0], known)
         else:
             choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
-            found = choice and did_you_mean(choice[1], re.findall(r"[\w-]+", choice[2]))
+            known = re.findall(r"[\w-]+", choice[2]) if choice else []
+            found = did_you_mean(choice[1], known) if choice else ""
         return found or f"see {self.prog} --help"
 
 
@@ -71,8 +74,12 @@ def words(text: str) -> list[str]:
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
     """Add -v and -q."""
     group: Any = parser.add_mutually_exclusive_group()
-    group.add_argument("-v", "--verbose", action="store_true", help="show every rule, fact, row and time")
-    group.add_argument("-q", "--quiet", action="store_true", help="show the primary cause and the verdict alone")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="show every rule, fact, row and time"
+    )
+    group.add_argument(
+        "-q", "--quiet", action="store_true", help="show the primary cause and the verdict alone"
+    )
 
 
 def _wrong(text: str, expected: str) -> argparse.ArgumentTypeError:
@@ -80,9 +87,13 @@ def _wrong(text: str, expected: str) -> argparse.ArgumentTypeError:
 
 
 def _plain(message: str) -> str:
-    """argparse says "argument --x: …"; the flag alone is enough."""
+    """Leave the flag alone of "argument --x: …", as argparse says it."""
     message = message.removeprefix("argument ")
-    return message.replace("unrecognized arguments:", "unknown argument").replace("-v/--verbose", "-v").replace("-q/--quiet", "-q")
+    return (
+        message.replace("unrecognized arguments:", "unknown argument")
+        .replace("-v/--verbose", "-v")
+        .replace("-q/--quiet", "-q")
+    )
 
 
 def _indented(text: str) -> str:

@@ -48,11 +48,15 @@ def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[
     if not made:
         return (Destination("text", None),)
     if sum(target.path is None for target in made) > 1:
-        raise InputError("only one format can go to standard output", "give the others an --output FILE each")
+        raise InputError(
+            "only one format can go to standard output", "give the others an --output FILE each"
+        )
     return tuple(made)
 
 
-def deliver(report: Report, targets: tuple[Destination, ...], arguments: argparse.Namespace) -> None:
+def deliver(
+    report: Report, targets: tuple[Destination, ...], arguments: argparse.Namespace
+) -> None:
     """Render the report for each destination; files first, so that stdout ends with what was written."""
     for target in sorted(targets, key=lambda target: target.path is None):
         text = _rendered(report, target, arguments)
@@ -71,11 +75,15 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
         notice("--static ran nothing of PyTorch, so this verdict is a prediction")
     age = _months_old(report.matrix_version)
     if age >= OLD_MONTHS:
-        notice(f"the matrix is {age} months old: newer drivers, GPUs and builds are not in it; update torch-doctor")
+        notice(
+            f"the matrix is {age} months old: newer drivers, GPUs and builds are not in it; update torch-doctor"
+        )
 
 
 def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
-    module = import_module(f"doctor.render.{'terminal' if target.format == 'text' else target.format}")
+    module = import_module(
+        f"doctor.render.{'terminal' if target.format == 'text' else target.format}"
+    )
     if target.format != "text":
         return str(module.render(report))
     screen = target.path is None

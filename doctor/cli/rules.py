@@ -20,7 +20,12 @@ torch-doctor rules --json | jq '.rules[] | select(.severity == "error") | .code'
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    made = Parser("rules", "List every rule: code, severity, name and what it finds.", _EXAMPLES, PLAIN_EXIT_CODES)
+    made = Parser(
+        "rules",
+        "List every rule: code, severity, name and what it finds.",
+        _EXAMPLES,
+        PLAIN_EXIT_CODES,
+    )
     made.add_argument("--json", action="store_true", help="print JSON")
     return made
 

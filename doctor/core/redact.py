@@ -18,15 +18,15 @@ from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 # A pseudonym has the form of a UUID, so that programs still read it, and is recognisable by its zeros.
 _ZEROS = "00000000-0000-0000-0000-"
 _DIGITS = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])"
-_UUID = re.compile(rf"(?<!\w)(?:GPU|MIG)-{_DIGITS}|(?<![\w-]){_DIGITS}", re.I)
+_UUID = re.compile(rf"(?<!\w)(?:GPU|MIG)-{_DIGITS}|(?<![\w-]){_DIGITS}", re.IGNORECASE)
 # A UUID on its own need not be whole: reports shorten them.
-_SHORTENED = re.compile(r"(?:GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", re.I)
-_ABBREVIATED = re.compile(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.I)
+_SHORTENED = re.compile(r"(?:GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", re.IGNORECASE)
+_ABBREVIATED = re.compile(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.IGNORECASE)
 _HOME = re.compile(
     r"(?<![\w.~])((?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)([\\/]+)(?!linuxbrew\b)[^\\/\s:;,'\"]+"
     r"|(?<![\w./~])/root(?=[/\s:;,'\"]|$)"
 )
-_SERIAL = re.compile(r"\b(serial(?: number)?\s*[:=]\s*)([\w-]{4,})", re.I)
+_SERIAL = re.compile(r"\b(serial(?: number)?\s*[:=]\s*)([\w-]{4,})", re.IGNORECASE)
 # Names that say nothing about anybody, and words that a path may well contain.
 _COMMON = frozenset(
     "root localhost nobody user python torch nvidia cuda conda ubuntu lib lib64 usr local opt bin data".split()
@@ -59,7 +59,9 @@ def redact(facts: Facts, identity: Identity = Identity()) -> Facts:
     def mask(text: str) -> str:
         return _clean(",".join(_mask_entry(entry, uuids) for entry in text.split(",")), identity)
 
-    return Facts({name: _fact(fact, mask if name in _MASKS else plain) for name, fact in facts.items()})
+    return Facts(
+        {name: _fact(fact, mask if name in _MASKS else plain) for name, fact in facts.items()}
+    )
 
 
 def without_sensitive(facts: Facts) -> Facts:
@@ -69,7 +71,9 @@ def without_sensitive(facts: Facts) -> Facts:
 
 def pseudonym(uuid: str) -> str:
     """Return the pseudonym of ``GPU-…``, ``MIG-…`` or bare digits (torch's form); a pseudonym stays as it is."""
-    kind, digits = (uuid[:4].upper(), uuid[4:]) if uuid[:4].upper() in ("GPU-", "MIG-") else ("", uuid)
+    kind, digits = (
+        (uuid[:4].upper(), uuid[4:]) if uuid[:4].upper() in ("GPU-", "MIG-") else ("", uuid)
+    )
     if digits.startswith(_ZEROS[:8]):
         return uuid
     import hashlib

@@ -86,7 +86,9 @@ def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
     for position, fix in enumerate(fixes):
         limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
         suffix = f" ({limits})" if limits else ""
-        yield from _labelled("or" if position else "cure", [one_line(fix.text, 1000) + suffix], "ok")
+        yield from _labelled(
+            "or" if position else "cure", [one_line(fix.text, 1000) + suffix], "ok"
+        )
         for words in fix.commands:
             yield from command(words, 4)
 
@@ -94,7 +96,10 @@ def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
 def _consequences(group: Group, *, verbose: bool) -> Iterator[Line]:
     found = group.consequences
     if found and not verbose:
-        yield text(Segment(f"explains {plural(len(found), 'more finding')}; -v shows them", "dim"), indent=2)
+        yield text(
+            Segment(f"explains {plural(len(found), 'more finding')}; -v shows them", "dim"),
+            indent=2,
+        )
     if verbose:
         yield from _labelled("explains", [_consequence(finding) for finding in found])
 

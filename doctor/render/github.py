@@ -66,7 +66,10 @@ def _body(group: Group) -> str:
     finding = group.finding
     subjects = ", ".join(one_line(subject) for subject in group.subjects)
     rows = [f"{subjects}: {one_line(finding.message, 2000)}"]
-    rows += [f"seen: {item.fact} = {one_line(item.value)} [{one_line(item.source)}]" for item in finding.evidence]
+    rows += [
+        f"seen: {item.fact} = {one_line(item.value)} [{one_line(item.source)}]"
+        for item in finding.evidence
+    ]
     rows += [f"why: {one_line(row.row)} {one_line(row.source)}" for row in finding.because]
     for fix in finding.fixes:
         rows.append(f"cure: {one_line(fix.text, 1000)}")

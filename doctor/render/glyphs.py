@@ -11,7 +11,7 @@ _ASCII = str.maketrans(
 
 
 def fit(text: str, encoding: str) -> str:
-    """Return *text* so that it can be written in *encoding*: typographic signs in ASCII, the rest as ``\\uNNNN``."""
+    """Return *text* as *encoding* can hold it: typographic signs in ASCII, the rest as escapes."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -13,7 +13,15 @@ from doctor.core.report import Report, Verdict
 from doctor.core.text import one_line, plural, visible
 from doctor.core.words import describe
 from doctor.render.layers import LayerSummary, summaries
-from doctor.render.view import Group, answer, exit_meaning, fix_limits, groups, unchecked, why_primary
+from doctor.render.view import (
+    Group,
+    answer,
+    exit_meaning,
+    fix_limits,
+    groups,
+    unchecked,
+    why_primary,
+)
 
 _MARKS = {"ok": "✓", "error": "✗", "warning": "!", "note": "i", "unknown": "?", "absent": "–"}
 _TONES = {
@@ -60,7 +68,11 @@ def _body(report: Report) -> Iterator[str]:
         yield _list(f"{gap.what}: {gap.why} ({', '.join(gap.codes)})" for gap in gaps)
     yield from _outcomes(report)
     yield from _facts(report)
-    matrix = f", matrix of {report.matrix_version} ({report.matrix_digest[:12]})" if report.matrix_version else ""
+    matrix = (
+        f", matrix of {report.matrix_version} ({report.matrix_digest[:12]})"
+        if report.matrix_version
+        else ""
+    )
     yield f"<footer>torch-doctor {__version__}{_text(matrix)}</footer>"
 
 
@@ -124,7 +136,11 @@ def _outcomes(report: Report) -> Iterator[str]:
     if report.outcomes:
         yield f"<details><summary>{plural(len(report.outcomes), 'rule')}</summary><table>"
         for outcome in report.outcomes:
-            cells = (outcome.status.value, f"{outcome.code} {outcome.name}", "; ".join(outcome.missing))
+            cells = (
+                outcome.status.value,
+                f"{outcome.code} {outcome.name}",
+                "; ".join(outcome.missing),
+            )
             yield _row(cells)
         yield "</table></details>"
 

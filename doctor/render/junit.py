@@ -15,7 +15,9 @@ def render(report: Report) -> str:
     """Return one test suite. An undecided verdict is an error, as it is for the exit code."""
     cases = [_case(outcome, report) for outcome in report.outcomes]
     cases.append(_verdict(report))
-    counted = {kind: sum(f"<{kind} " in case for case in cases) for kind in ("failure", "error", "skipped")}
+    counted = {
+        kind: sum(f"<{kind} " in case for case in cases) for kind in ("failure", "error", "skipped")
+    }
     numbers = f'tests="{len(cases)}" failures="{counted["failure"]}" errors="{counted["error"]}"'
     seconds = f"{sum(report.timing.values()):.3f}"
     rows = [
@@ -40,13 +42,19 @@ def _body(outcome: Outcome, found: list[Finding]) -> Iterator[str]:
         yield f'<error message="the rule crashed">{_text(outcome.detail)}</error>'
     if outcome.status is OutcomeStatus.SKIPPED:
         yield f'<skipped message="{_attr("; ".join(outcome.missing))}"></skipped>'
-    for finding in found:
-        words = _text("\n".join(_words(finding)))
-        if finding.severity is Severity.ERROR and not finding.demoted:
-            message = _attr(f"{finding.subject}: {finding.message}")
-            yield f'<failure type="{_attr(finding.cause or "")}" message="{message}">{words}</failure>'
-        else:
-            yield f"<system-out>{words}</system-out>"
+    failing = [f for f in found if f.severity is Severity.ERROR and not f.demoted]
+    others = [f for f in found if f not in failing]
+    if failing:
+        # One failure for a case: readers of JUnit XML differ on what to do with a second.
+        message = _attr("; ".join(f"{f.subject}: {f.message}" for f in failing))
+        kind = _attr(failing[0].cause or "")
+        yield f'<failure type="{kind}" message="{message}">{_all(failing)}</failure>'
+    if others:
+        yield f"<system-out>{_all(others)}</system-out>"
+
+
+def _all(findings: list[Finding]) -> str:
+    return _text("\n".join(row for finding in findings for row in _words(finding)))
 
 
 def _words(finding: Finding) -> Iterator[str]:

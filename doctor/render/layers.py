@@ -85,7 +85,10 @@ def _hardware(facts: Facts) -> tuple[str, str]:
         return "ok", describe_value(gpus)
     on_bus = facts.value("pci_gpus")
     if on_bus:
-        return "ok", f"{plural(len(on_bus), 'NVIDIA GPU')} on the PCI bus, not offered by the driver"
+        return (
+            "ok",
+            f"{plural(len(on_bus), 'NVIDIA GPU')} on the PCI bus, not offered by the driver",
+        )
     others = facts.value("other_gpus")
     if others:
         return "absent", f"no NVIDIA GPU; found {one_line(', '.join(others))}"

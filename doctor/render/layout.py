@@ -51,7 +51,9 @@ def mark(state: str) -> Segment:
 def _quiet(report: Report) -> Iterator[Line]:
     primary = report.primary
     if primary is not None:
-        yield text(Segment(f"{primary.code} ", str(primary.severity)), one_line(primary.message), hang=2)
+        yield text(
+            Segment(f"{primary.code} ", str(primary.severity)), one_line(primary.message), hang=2
+        )
     yield _verdict(report)
 
 
@@ -70,7 +72,9 @@ def _asides(report: Report, grouped: tuple[Group, ...], *, verbose: bool) -> Ite
     gaps = unchecked(report)
     if report.verdict is Verdict.UNDECIDED:
         yield Line()
-        yield labelled((mark("unknown"),), Segment("No verdict, because it is not known:", "bold"), hang=2)
+        yield labelled(
+            (mark("unknown"),), Segment("No verdict, because it is not known:", "bold"), hang=2
+        )
         for reason in report.why:
             yield labelled((Segment("-"),), one_line(reason), indent=2, hang=4)
     if notes or gaps:
@@ -88,7 +92,9 @@ def _gaps(gaps: tuple[Unchecked, ...], *, verbose: bool) -> Iterator[Line]:
         codes = f" ({', '.join(gap.codes)} skipped)" if verbose else ""
         yield _aside("unknown", f"could not check {gap.what}: {gap.why}{codes}")
     if len(gaps) > len(shown):
-        yield _aside("unknown", f"{len(gaps) - len(shown)} more could not be checked; -v shows them")
+        yield _aside(
+            "unknown", f"{len(gaps) - len(shown)} more could not be checked; -v shows them"
+        )
 
 
 def _aside(state: str, words: str) -> Line:

@@ -12,7 +12,13 @@ from doctor.core.text import one_line, visible
 from doctor.render.layers import summaries
 from doctor.render.view import Group, fix_limits, groups, last_line, receipts, unchecked
 
-_STATES = {"ok": "ok", "error": "**broken**", "warning": "**warning**", "unknown": "unknown", "absent": "none"}
+_STATES = {
+    "ok": "ok",
+    "error": "**broken**",
+    "warning": "**warning**",
+    "unknown": "unknown",
+    "absent": "none",
+}
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~@&!])")
 
 
@@ -52,7 +58,11 @@ def _lines(report: Report) -> Iterator[str]:
     for group in groups(report):
         yield from _group(group, report)
     yield from _asides(report)
-    matrix = f", matrix {report.matrix_version} ({report.matrix_digest[:12]})" if report.matrix_version else ""
+    matrix = (
+        f", matrix {report.matrix_version} ({report.matrix_digest[:12]})"
+        if report.matrix_version
+        else ""
+    )
     yield from ("", f"torch-doctor {__version__}{matrix}")
 
 
@@ -60,13 +70,19 @@ def _group(group: Group, report: Report) -> Iterator[str]:
     finding = group.finding
     role = ", the primary cause" if finding == report.primary else ""
     ignored = ", ignored" if finding.demoted else ""
-    yield from ("", f"### {finding.code} {escape(finding.name)} ({finding.severity}{role}{ignored})", "")
+    yield from (
+        "",
+        f"### {finding.code} {escape(finding.name)} ({finding.severity}{role}{ignored})",
+        "",
+    )
     for each in (finding, *group.alike):
         yield f"{escape(each.subject)}: {escape(each.message)}"
         yield ""
     yield from _evidence(finding)
     for position, fix in enumerate(finding.fixes):
         yield from _fix(fix, "Or" if position else "Cure")
+    if group.consequences:
+        yield ""
     for each in group.consequences:
         yield f"- explains {each.code} {escape(each.name)} ({escape(each.subject)}): {escape(each.message)}"
 
@@ -75,7 +91,14 @@ def _evidence(finding: Finding) -> Iterator[str]:
     for item in finding.evidence:
         yield f"- seen: {escape(item.fact)} = {code(item.value)} ({escape(item.source)})"
     for row in finding.because:
-        yield f"- why: {code(row.row)}, {escape(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
+        origin = f"{_link(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
+        yield f"- why: {code(row.row)}, {origin}"
+
+
+def _link(source: str) -> str:
+    """An address of plain signs is a link; anything else is text."""
+    plain = re.fullmatch(r"https?://[A-Za-z0-9./_#?=%-]{1,300}", source)
+    return f"<{source}>" if plain else escape(source)
 
 
 def _fix(fix: Fix, label: str) -> Iterator[str]:
@@ -92,6 +115,11 @@ def _asides(report: Report) -> Iterator[str]:
     gaps = unchecked(report)
     if gaps:
         yield from ("", "Could not be checked:", "")
-        yield from (f"- {escape(gap.what)}: {escape(gap.why)} ({', '.join(gap.codes)})" for gap in gaps)
+        yield from (
+            f"- {escape(gap.what)}: {escape(gap.why)} ({', '.join(gap.codes)})" for gap in gaps
+        )
     passed = sum(outcome.status is OutcomeStatus.PASSED for outcome in report.outcomes)
-    yield from ("", f"{passed} of {len(report.outcomes)} rules passed, on {len(receipts(report))} rows of the matrix.")
+    yield from (
+        "",
+        f"{passed} of {len(report.outcomes)} rules passed, on {len(receipts(report))} rows of the matrix.",
+    )

@@ -13,7 +13,10 @@ from doctor.render.line import Line, Segment, labelled, text
 
 def tool_head() -> dict[str, Any]:
     """Return what every JSON document begins with."""
-    return {"schema_version": SCHEMA_VERSION, "tool": {"name": "torch-doctor", "version": __version__}}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "torch-doctor", "version": __version__},
+    }
 
 
 def title_of(rule: Rule) -> str:
@@ -63,7 +66,10 @@ def rule_lines(rules: Iterable[Rule]) -> Iterator[Line]:
 
 def page_lines(rule: Rule) -> Iterator[Line]:
     """Return the page of one rule."""
-    yield text(Segment(f"{rule.code} {rule.name}", "bold"), Segment(f" {rule.severity}", str(rule.severity)))
+    yield text(
+        Segment(f"{rule.code} {rule.name}", "bold"),
+        Segment(f" {rule.severity}", str(rule.severity)),
+    )
     yield text(title_of(rule), indent=2)
     for heading, rows in sections(rule.doc):
         yield Line()

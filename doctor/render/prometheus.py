@@ -29,13 +29,17 @@ def _lines(report: Report) -> Iterator[str]:
     numbers = [(_labels(severity=name), count) for name, count in counts(report).items()]
     yield from _metric("findings", "Findings by severity; ignored ones apart.", numbers)
     yield from _metric("finding", "One for each finding.", _findings(report))
-    yield from _metric("unchecked", "Facts or rules that could not be checked.", [("", len(unchecked(report)))])
+    yield from _metric(
+        "unchecked", "Facts or rules that could not be checked.", [("", len(unchecked(report)))]
+    )
     outcomes = [
         (_labels(status=status.value), sum(outcome.status is status for outcome in report.outcomes))
         for status in OutcomeStatus
     ]
     yield from _metric("rules", "Rules by what became of them.", outcomes)
-    seconds = [(_labels(probe=name), round(value, 6)) for name, value in sorted(report.timing.items())]
+    seconds = [
+        (_labels(probe=name), round(value, 6)) for name, value in sorted(report.timing.items())
+    ]
     yield from _metric("probe_seconds", "Time that each probe took.", seconds)
 
 
@@ -55,7 +59,9 @@ def _findings(report: Report) -> list[tuple[str, float]]:
     return [(labels, int(value)) for labels, value in rows.items()]
 
 
-def _metric(name: str, text: str, rows: list[tuple[str, float]] | list[tuple[str, int]]) -> Iterator[str]:
+def _metric(
+    name: str, text: str, rows: list[tuple[str, float]] | list[tuple[str, int]]
+) -> Iterator[str]:
     if rows:
         yield f"# HELP torch_doctor_{name} {text}"
         yield f"# TYPE torch_doctor_{name} gauge"

@@ -55,7 +55,9 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     gaps = [f"could not check {gap.what}: {gap.why}" for gap in unchecked(report)]
-    reasons = [f"no verdict: {reason}" for reason in report.why if report.verdict is Verdict.UNDECIDED]
+    reasons = [
+        f"no verdict: {reason}" for reason in report.why if report.verdict is Verdict.UNDECIDED
+    ]
     return {
         "executionSuccessful": report.exit_code != 2,
         "exitCode": report.exit_code,
@@ -86,8 +88,14 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _message(finding: Finding) -> str:
     rows = [one_line(finding.message, 2000)]
-    rows += [f"Seen: {one_line(i.fact)} = {one_line(i.value)} [{one_line(i.source)}]" for i in finding.evidence]
-    rows += [f"Why: {one_line(r.row)} {one_line(r.source)} ({one_line(r.how)}, {one_line(r.checked)})" for r in finding.because]
+    rows += [
+        f"Seen: {one_line(i.fact)} = {one_line(i.value)} [{one_line(i.source)}]"
+        for i in finding.evidence
+    ]
+    rows += [
+        f"Why: {one_line(r.row)} {one_line(r.source)} ({one_line(r.how)}, {one_line(r.checked)})"
+        for r in finding.because
+    ]
     for fix in finding.fixes:
         limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
         rows.append(f"Cure: {one_line(fix.text, 1000)}{f' ({limits})' if limits else ''}")
@@ -98,10 +106,15 @@ def _message(finding: Finding) -> str:
 
 def _location(finding: Finding) -> dict[str, Any]:
     """A file and line of the checkout where the evidence names one, else the subject as a logical place."""
-    logical = {"logicalLocations": [{"fullyQualifiedName": one_line(finding.subject), "kind": "resource"}]}
+    logical = {
+        "logicalLocations": [{"fullyQualifiedName": one_line(finding.subject), "kind": "resource"}]
+    }
     for item in finding.evidence:
         match = re.fullmatch(r"([\w.-][\w./ -]*):(\d+)", item.source)
         if match and ".." not in match[1]:
-            place = {"artifactLocation": {"uri": match[1].replace(" ", "%20")}, "region": {"startLine": int(match[2])}}
+            place = {
+                "artifactLocation": {"uri": match[1].replace(" ", "%20")},
+                "region": {"startLine": int(match[2])},
+            }
             return {**logical, "physicalLocation": place}
     return logical

@@ -22,7 +22,12 @@ _STYLES = {
 
 
 def render(
-    report: Report, *, width: int = 80, colour: bool = False, verbose: bool = False, quiet: bool = False
+    report: Report,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
 ) -> str:
     """Return the report as text for a terminal of *width* columns."""
     return to_text(lines(report, verbose=verbose, quiet=quiet), width=width, colour=colour)

@@ -9,7 +9,13 @@ from doctor.core.finding import Evidence, Finding, Fix, Receipt, Severity
 from doctor.core.judgement import Judgement, Status
 from doctor.core.records import Gpu, KernelModule, KernelResult
 from doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion
+from doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
 
 NVML = Source("nvml", "libnvidia-ml.so.1")
 FILE = Source("file", "torch/version.py", 3)
@@ -38,7 +44,8 @@ def host(*gpus: Gpu, driver: str, torch: str, cuda: str, **more: Fact[Any]) -> F
         "driver_release": Known(DriverRelease.parse(driver), NVML),
         "driver_cuda": Known(CudaVersion(13, 0), NVML),
         "kernel_module": Known(
-            KernelModule(DriverRelease.parse(driver), "open"), Source("file", "/proc/driver/nvidia/version", 1)
+            KernelModule(DriverRelease.parse(driver), "open"),
+            Source("file", "/proc/driver/nvidia/version", 1),
         ),
         "torch_version": Known(TorchVersion.parse(torch), FILE),
         "torch_cuda": Known(CudaVersion.parse(cuda), FILE),
@@ -49,7 +56,9 @@ def host(*gpus: Gpu, driver: str, torch: str, cuda: str, **more: Fact[Any]) -> F
     return Facts(known)
 
 
-def outcome(code: str, name: str, status: OutcomeStatus, *missing: str, detail: str = "") -> Outcome:
+def outcome(
+    code: str, name: str, status: OutcomeStatus, *missing: str, detail: str = ""
+) -> Outcome:
     """Return the outcome of a rule."""
     return Outcome(code, name, status, missing, detail)
 
@@ -84,12 +93,16 @@ def broken() -> Report:
         torch="2.13.0+cu130",
         cuda="13.0",
         arch_list=Known(targets, Source("file", "torch/lib/libtorch_python.so")),
-        kernel_events=Unavailable(Reason.DENIED, "reading the kernel log needs root", Source("file", "/dev/kmsg")),
+        kernel_events=Unavailable(
+            Reason.DENIED, "reading the kernel log needs root", Source("file", "/dev/kmsg")
+        ),
     )
     evidence = (
         Evidence("torch_version", "2.13.0+cu130", "torch/version.py:3"),
         Evidence("gpus", "2× Tesla V100-SXM2-16GB (7.0)", "nvml libnvidia-ml.so.1"),
-        Evidence("arch_list", "sm_75 sm_80 sm_86 sm_90 sm_100 sm_120", "torch/lib/libtorch_python.so"),
+        Evidence(
+            "arch_list", "sm_75 sm_80 sm_86 sm_90 sm_100 sm_120", "torch/lib/libtorch_python.so"
+        ),
     )
     fixes = (
         Fix(
@@ -99,7 +112,12 @@ def broken() -> Report:
                 "--index-url https://download.pytorch.org/whl/cu126",
             ),
         ),
-        Fix("use a GPU of compute capability 7.5 or newer", scope="host", needs_root=True, needs_reboot=True),
+        Fix(
+            "use a GPU of compute capability 7.5 or newer",
+            scope="host",
+            needs_root=True,
+            needs_reboot=True,
+        ),
     )
     findings = tuple(
         Finding(
@@ -126,7 +144,12 @@ def broken() -> Report:
         explained_by="TD202",
     )
     note = Finding(
-        "TD230", "gpu-at-end-of-support", None, Severity.NOTE, "gpu:0", "R580 is the last driver branch for this GPU"
+        "TD230",
+        "gpu-at-end-of-support",
+        None,
+        Severity.NOTE,
+        "gpu:0",
+        "R580 is the last driver branch for this GPU",
     )
     return Report(
         verdict=Verdict.BROKEN,
@@ -134,9 +157,21 @@ def broken() -> Report:
         outcomes=(
             _PASSED,
             outcome("TD202", "gpu-older-than-build", OutcomeStatus.FOUND),
-            outcome("TD901", "health-xid-seen", OutcomeStatus.SKIPPED, "kernel_events (denied: needs root)"),
-            outcome("TD601", "container-without-gpus", OutcomeStatus.SKIPPED, "container (not-present)"),
-            outcome("TD999", "health-crashing", OutcomeStatus.CRASHED, detail="Traceback\nValueError: boom"),
+            outcome(
+                "TD901",
+                "health-xid-seen",
+                OutcomeStatus.SKIPPED,
+                "kernel_events (denied: needs root)",
+            ),
+            outcome(
+                "TD601", "container-without-gpus", OutcomeStatus.SKIPPED, "container (not-present)"
+            ),
+            outcome(
+                "TD999",
+                "health-crashing",
+                OutcomeStatus.CRASHED,
+                detail="Traceback\nValueError: boom",
+            ),
         ),
         facts=facts,
         judgement=Judgement(Status.UNSUPPORTED, because=(ROW,)),
@@ -148,7 +183,12 @@ def broken() -> Report:
 
 def degraded() -> Report:
     """It runs, with a warning and one that was ignored."""
-    facts = host(gpu(0, "NVIDIA A100-SXM4-80GB", "8.0"), driver="535.183.01", torch="2.9.1+cu126", cuda="12.6")
+    facts = host(
+        gpu(0, "NVIDIA A100-SXM4-80GB", "8.0"),
+        driver="535.183.01",
+        torch="2.9.1+cu126",
+        cuda="12.6",
+    )
     warning = Finding(
         "TD501",
         "packages-torchvision-of-another-torch",
@@ -158,7 +198,12 @@ def degraded() -> Report:
         "torchvision 0.23.0 goes with torch 2.8, not with 2.9.1",
         (Evidence("packages", "torchvision 0.23.0", "dist-info"),),
         (),
-        (Fix("install torchvision 0.24.1", ('python -m pip install --no-deps "torchvision==0.24.1"',)),),
+        (
+            Fix(
+                "install torchvision 0.24.1",
+                ('python -m pip install --no-deps "torchvision==0.24.1"',),
+            ),
+        ),
     )
     ignored = Finding(
         "TD130",
@@ -184,7 +229,9 @@ def undecided() -> Report:
     return Report(
         verdict=Verdict.UNDECIDED,
         findings=(),
-        outcomes=(outcome("TD101", "driver-missing", OutcomeStatus.SKIPPED, "nvml_status (timeout)"),),
+        outcomes=(
+            outcome("TD101", "driver-missing", OutcomeStatus.SKIPPED, "nvml_status (timeout)"),
+        ),
         facts=Facts({"nvml_status": stuck, "driver_release": stuck, "gpus": stuck}),
         judgement=Judgement(Status.UNKNOWN),
         why=("which driver is loaded: nvmlInit did not answer within 5 s",),
@@ -194,7 +241,9 @@ def undecided() -> Report:
 
 def cpu_only() -> Report:
     """A laptop without an NVIDIA GPU."""
-    absent = Unavailable(Reason.NOT_PRESENT, "no NVIDIA device on the bus", Source("file", "/sys/bus/pci"))
+    absent = Unavailable(
+        Reason.NOT_PRESENT, "no NVIDIA device on the bus", Source("file", "/sys/bus/pci")
+    )
     facts = Facts(
         {
             "pci_gpus": absent,
@@ -227,7 +276,12 @@ def hostile() -> Report:
         (Receipt(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
         (Fix(HOSTILE, (HOSTILE,)),),
     )
-    facts = Facts({"gpus": Known((Gpu(0, HOSTILE),), Source("file", HOSTILE)), "container": Known(HOSTILE, NVML)})
+    facts = Facts(
+        {
+            "gpus": Known((Gpu(0, HOSTILE),), Source("file", HOSTILE)),
+            "container": Known(HOSTILE, NVML),
+        }
+    )
     return Report(
         verdict=Verdict.BROKEN,
         findings=(finding,),

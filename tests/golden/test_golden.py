@@ -1,0 +1,61 @@
+"""Six fixed reports in every format and at several widths, against files that are reviewed like code.
+
+``UPDATE_GOLDEN=1 pytest tests/golden`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from doctor.render import terminal
+from tests.golden.reports import REPORTS
+
+FOLDER = Path(__file__).parent / "expected"
+FORMATS = {
+    "json": "json",
+    "markdown": "md",
+    "html": "html",
+    "github": "github.txt",
+    "sarif": "sarif",
+    "junit": "xml",
+    "prometheus": "prom",
+    "jsonl": "jsonl",
+}
+SCREENS = {
+    "40": {"width": 40},
+    "80": {"width": 80},
+    "120": {"width": 120},
+    "80.verbose": {"width": 80, "verbose": True},
+    "80.quiet": {"width": 80, "quiet": True},
+}
+
+
+def compare(name: str, text: str) -> None:
+    path = FOLDER / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+    assert text == path.read_bytes().decode()
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("form", FORMATS)
+def test_format(report: str, form: str) -> None:
+    compare(f"{report}.{FORMATS[form]}", import_module(f"doctor.render.{form}").render(REPORTS[report]()))
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen(report: str, screen: str) -> None:
+    compare(f"{report}.{screen}.txt", terminal.render(REPORTS[report](), **SCREENS[screen]))
+
+
+def test_nothing_is_left_over() -> None:
+    expected = {f"{report}.{ending}" for report in REPORTS for ending in FORMATS.values()}
+    expected |= {f"{report}.{screen}.txt" for report in REPORTS for screen in SCREENS}
+
+    assert {path.name for path in FOLDER.iterdir()} == expected
