@@ -22,7 +22,7 @@ from doctor.rules.libraries._intruder import Place, find_intruder, judge
 _HARM = r"CUBLAS_STATUS_(?!ALLOC)|undefined symbol: cublas|libcublas\S*: (?:undefined|cannot|version)"
 
 
-@rule("TD751", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
+@rule("TD751", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD432"))
 def check(
     packages,
     errors: object,

@@ -22,7 +22,7 @@ from doctor.rules.libraries._intruder import Place, find_intruder, judge
 _HARM = r"CUDNN_STATUS_(?!NOT_SUPPORTED)|cuDNN version incompatibility|libcudnn\S*: (?:undefined|cannot)|undefined symbol: cudnn"
 
 
-@rule("TD750", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD759", "TD760", "TD761"))
+@rule("TD750", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD432", "TD759", "TD760", "TD761"))
 def check(
     packages,
     errors: object,

@@ -21,7 +21,7 @@ from doctor.rules.libraries._intruder import own_package
 _LITTLE_MIB = 512
 
 
-@rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409",))
+@rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
     errors: object, cures: object, gpus=(), packages=(), errors_seen=()
 ) -> Iterator[Draft]:

@@ -22,7 +22,7 @@ from doctor.rules.libraries._intruder import own_package
 _BOTH = re.compile(r"\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)", re.DOTALL)
 
 
-@rule("TD759", severity="error", cause="cudnn-incompatible", explains=("TD409",))
+@rule("TD759", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
     errors: object, cures: object, ld_library_path=None, packages=(), errors_seen=()
 ) -> Iterator[Draft]:

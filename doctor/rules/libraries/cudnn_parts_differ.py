@@ -26,7 +26,7 @@ from doctor.rules.libraries._intruder import own_package
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
 
 
-@rule("TD760", severity="error", cause="cudnn-incompatible", explains=("TD409",))
+@rule("TD760", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
     errors: object,
     cures: object,

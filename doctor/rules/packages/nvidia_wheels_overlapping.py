@@ -26,7 +26,7 @@ _SUFFIX = re.compile(r"nvidia-(.+)-cu(\d+)")
 _HARM = r"undefined symbol: (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|libcudart\.so\.\d+: cannot open"
 
 
-@rule("TD516", severity="warning", cause="nvidia-pip-mismatch", explains=("TD404", "TD409", "TD515", "TD756", "TD758", "TD761"))
+@rule("TD516", severity="warning", cause="nvidia-pip-mismatch", explains=("TD404", "TD409", "TD432", "TD515", "TD756", "TD758", "TD761"))
 def check(
     packages, errors: object, cures: object, torch_cuda=None, torch_origin=None, errors_seen=()
 ) -> Iterator[Draft]:
