@@ -1,9 +1,11 @@
 """The container lost its access to the GPUs while it ran.
 
 What it checks
-    Inside a container: NVML answers "unknown error" (999) while the device files are there.
+    NVML answers "unknown error" (999) inside a container while the device files are there; or the same
+    words in a pasted text.
 Why it matters
-    A reload of systemd on the host rewrites the container's device rules; from then on every NVML call fails.
+    A reload of systemd on the host rewrites the container's device rules; from then on every new
+    program that asks NVML fails, while programs that run go on.
 How to fix
     Start the container again; for good, create the /dev/char links or use CDI.
 References
@@ -15,14 +17,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.finding import Severity
+from doctor.core.observed import cuda_started
+from doctor.core.records import ApiStatus, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 NVML_UNKNOWN = 999
 
 
 @rule("TD603", severity="error", cause="nvml-unknown-error-container", explains=("TD117", "TD409"))
-def check(container, nvml_status, kernel_results=()) -> Iterator[Draft]:
-    if nvml_status.code != NVML_UNKNOWN or any(result.ok for result in kernel_results):
+def check(
+    errors: Errors,
+    container: str | None = None,
+    nvml_status: ApiStatus | None = None,
+    wsl: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if nvml_status is not None:
+        told = nvml_status.code == NVML_UNKNOWN and container is not None
+    else:
+        told = bool(errors.of("nvml_unknown_error_container")) and not wsl
+    if not told or any(result.ok for result in kernel_results):
         return
     again = fixes.by_hand("start the container again", scope="container")
     links = fixes.by_hand(
@@ -32,4 +49,7 @@ def check(container, nvml_status, kernel_results=()) -> Iterator[Draft]:
         root=True,
     )
     message = "NVML answers 999 in this container: its access to the GPU device files was taken away"
-    yield finding("container", message, fixes=[again, links])
+    severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
+    because = errors.receipts("nvml_unknown_error_container")
+    cures = [again, links]
+    yield finding("container", message, because=because, severity=severity, fixes=cures)

@@ -1,7 +1,8 @@
 """The container was started without GPUs.
 
 What it checks
-    Inside a container: the host's kernel module or GPUs are visible, but libcuda and the device files are not.
+    Inside a container: the host's kernel module or GPUs are visible, but libcuda and the device files
+    are not. In a report: the command that started it asks for no GPU, and CUDA did not start.
 Why it matters
     The image cannot bring the driver: the container runtime adds it when GPUs are asked for.
 How to fix
@@ -13,41 +14,58 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core import fixes
 from doctor.core.fact import Fact, Known
 from doctor.core.finding import Fix
+from doctor.core.observed import cuda_started
+from doctor.core.records import DeviceNode, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _OPTIONS = {"docker": "--gpus all", "podman": "--device nvidia.com/gpu=all"}
+_SIGNS = r"nvidia driver was not detected|found no nvidia driver|no cuda gpus|libcuda\.so\.1: cannot"
+_CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD401", "TD402", "TD409", "TD614")
 
 
-@rule(
-    "TD601",
-    severity="error",
-    cause="container-without-gpu-runtime",
-    explains=("TD110", "TD111", "TD115", "TD117", "TD205", "TD401", "TD409"),
-)
+@rule("TD601", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
 def check(
-    container, pci_gpus: Fact, kernel_module: Fact, nvml_status: Fact, device_nodes=(), required_gpus=0
+    container: str,
+    pci_gpus: Fact[Any],
+    kernel_module: Fact[Any],
+    nvml_status: Fact[Any],
+    errors: Errors,
+    device_nodes: tuple[DeviceNode, ...] = (),
+    required_gpus: int = 0,
+    container_gpus_requested: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
     host_has_driver = isinstance(kernel_module, Known)
-    if device_nodes or isinstance(nvml_status, Known) and nvml_status.value.code == 0:
+    answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
+    if device_nodes or answers or cuda_started(kernel_results, cuda_available):
+        return
+    if container_gpus_requested is False and (cuda_available is False or errors.matching(_SIGNS)):
+        message = f"this {container} container was started by a command that asks for no GPU"
+        yield finding("container", message, fixes=_cures(container))
         return
     if not (on_bus or host_has_driver or required_gpus):
         return
     if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
-        seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has an NVIDIA GPU"
-        message = f"this {container} container was started without GPUs: {seen}, but no device file is in here"
+        seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
+        start = f"this {container} container was started without GPUs"
+        message = f"{start}: {seen}, but no device file is in here"
         yield finding("container", message, fixes=_cures(container))
 
 
 def _cures(container: str) -> list[Fix]:
     if container == "kubernetes":
-        text = "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (the device plugin must run on the node)"
+        text = "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run)"
         return [fixes.by_hand(text, scope="container")]
     if container in ("apptainer", "singularity"):
         return [fixes.by_hand("start it with --nv", f"{container} exec --nv IMAGE …", scope="container")]
     options = _OPTIONS.get(container, "--gpus all")
-    return [fixes.restart_container(options, "with GPUs (needs the NVIDIA Container Toolkit on the host)")]
+    why = "with GPUs (needs the NVIDIA Container Toolkit on the host)"
+    return [fixes.restart_container(options, why)]

@@ -1,7 +1,8 @@
 """The container got the driver's utilities but not its compute libraries.
 
 What it checks
-    Inside a container: NVML answers, libcuda is absent, and NVIDIA_DRIVER_CAPABILITIES lacks compute.
+    Inside a container: the driver answers, libcuda is absent, and NVIDIA_DRIVER_CAPABILITIES lacks
+    compute. In a report: nvidia-smi works in the container and torch finds no driver.
 Why it matters
     nvidia-smi works, yet torch finds no CUDA driver.
 How to fix
@@ -13,27 +14,46 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core import fixes
 from doctor.core.fact import Fact, Reason, Unavailable
+from doctor.core.observed import cuda_started
+from doctor.core.records import Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import DriverRelease
+from doctor.matrix.errors import Errors
+
+_NO_DRIVER = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
 
 
 @rule(
     "TD602",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD111", "TD117", "TD409"),
+    explains=("TD110", "TD111", "TD117", "TD120", "TD409"),
 )
-def check(container, gpus, libcuda: Fact, nvidia_driver_capabilities=None) -> Iterator[Draft]:
-    if not gpus or not isinstance(libcuda, Unavailable) or libcuda.reason is not Reason.NOT_PRESENT:
+def check(
+    container: str,
+    libcuda: Fact[Any],
+    errors: Errors,
+    gpus: tuple[Gpu, ...] = (),
+    driver_release: DriverRelease | None = None,
+    nvidia_driver_capabilities: str | None = None,
+    container_gpus_requested: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if not isinstance(libcuda, Unavailable) or cuda_started(kernel_results, cuda_available):
         return
+    absent = libcuda.reason is Reason.NOT_PRESENT and bool(gpus)
+    pasted = libcuda.reason is Reason.NOT_ASKED and container_gpus_requested is True
+    pasted = pasted and driver_release is not None and bool(errors.matching(_NO_DRIVER))
     wanted = {part.strip() for part in (nvidia_driver_capabilities or "").split(",")}
-    if wanted & {"compute", "all"}:
+    if not (absent or pasted) or wanted & {"compute", "all"}:
         return
     said = nvidia_driver_capabilities or "not set"
-    message = f"NVML answers but libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {said})"
-    cure = fixes.restart_container(
-        "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility", "with the compute capability"
-    )
-    yield finding("container", message, fixes=[cure])
+    message = f"libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {said})"
+    options = "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility"
+    cure = fixes.restart_container(options, "with the compute capability")
+    yield finding("container", f"the driver answers, but {message}", fixes=[cure])

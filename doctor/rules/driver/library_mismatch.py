@@ -54,7 +54,8 @@ def check(
     else:
         told = bool(errors.matching(_TEXT))
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
-    pasted = cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)) and not both and not inside
+    said = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
+    pasted = said and not both and not inside
     compat = libcuda is not None and libcuda.kind == "compat"
     if not (told or (differ and refused) or (pasted and not compat)):
         return

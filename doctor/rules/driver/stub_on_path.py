@@ -27,7 +27,7 @@ CUDA_STUB_LIBRARY = 34
     "TD129",
     severity="error",
     cause="cuda-libs-shadowed",
-    explains=("TD111", "TD117", "TD120", "TD409"),
+    explains=("TD111", "TD117", "TD120", "TD409", "TD763"),
 )
 def check(
     errors: Errors,

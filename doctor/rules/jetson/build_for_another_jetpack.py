@@ -1,0 +1,52 @@
+"""The installed torch is for another JetPack than this Jetson runs.
+
+What it checks
+    On a Jetson: the CUDA of the build against the L4T release (JetPack 4 has CUDA 10.2, 5 has 11.4,
+    6 has 12, 7 has 13).
+Why it matters
+    A Jetson's driver comes with JetPack and cannot be updated by itself: a build for a newer CUDA major
+    does not start, and one for an older major misses its libraries.
+How to fix
+    Install the torch that NVIDIA builds for this JetPack, or update JetPack.
+References
+    https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.finding import Severity
+from doctor.core.observed import cuda_started
+from doctor.core.records import KernelResult
+from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+
+# L4T major → JetPack, the CUDA major of its packages, the newest major that may be added to it.
+_JETPACKS = {32: (4, 10, 10), 34: (5, 11, 12), 35: (5, 11, 12), 36: (6, 12, 13), 38: (7, 13, 13)}
+
+
+@rule("TD670", severity="error", cause="jetson", explains=("TD117", "TD120", "TD404", "TD409"))
+def check(
+    jetson: str,
+    torch_cuda: CudaVersion,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    match = re.match(r"R?(\d{2})\b", jetson)
+    known = _JETPACKS.get(int(match[1])) if match else None
+    if known is None or cuda_started(kernel_results, cuda_available):
+        return
+    jetpack, own, newest = known
+    if torch_cuda.major == own:
+        return
+    where = fixes.by_hand(
+        f"install the torch that NVIDIA builds for JetPack {jetpack}: "
+        "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"
+    )
+    message = f"torch for CUDA {torch_cuda} on L4T {jetson}: JetPack {jetpack} has CUDA {own}"
+    # Between the two it depends on toolkit or compatibility packages that were added by hand.
+    severity = None if torch_cuda.major > newest else Severity.WARNING
+    yield finding("torch", message, severity=severity, fixes=[where])

@@ -1,0 +1,48 @@
+"""NVIDIA's torch for this JetPack exists for another Python only.
+
+What it checks
+    On a Jetson: the Python of the environment against the one that JetPack's own torch wheels are
+    built for (JetPack 4: 3.6, 5: 3.8, 6: 3.10, 7: 3.12).
+Why it matters
+    With another Python pip finds the generic wheel, which has no code for the Jetson's GPU.
+How to fix
+    Make the environment with the system's Python, or use NVIDIA's container.
+References
+    https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.observed import cuda_started
+from doctor.core.records import KernelResult
+from doctor.core.rule import Draft, finding, rule
+
+_PYTHONS = {32: "3.6", 34: "3.8", 35: "3.8", 36: "3.10", 38: "3.12"}
+
+
+@rule("TD671", severity="note")
+def check(
+    jetson: str,
+    python_tag: str,
+    torch_origin: str | None = None,
+    container: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    match = re.match(r"R?(\d{2})\b", jetson)
+    wanted = _PYTHONS.get(int(match[1])) if match else None
+    ours = torch_origin in ("jetson", "ngc", "source") or container
+    if wanted is None or ours or cuda_started(kernel_results, cuda_available):
+        return
+    if python_tag == f"cp{wanted.replace('.', '')}":
+        return
+    make = fixes.by_hand(
+        f"make the environment with Python {wanted}",
+        f"python{wanted} -m venv --system-site-packages jetson-env",
+    )
+    message = f"NVIDIA's torch for L4T {jetson} is built for Python {wanted}, this is {python_tag}"
+    yield finding("torch", message, fixes=[make])

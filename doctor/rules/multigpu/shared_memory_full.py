@@ -1,0 +1,44 @@
+"""NCCL found no room in shared memory.
+
+What it checks
+    NCCL's words that it could not create or grow a segment in /dev/shm.
+Why it matters
+    GPUs of one host exchange data through it: no job over several GPUs starts.
+How to fix
+    Give the container more with --shm-size or --ipc=host; clear what dead programs left there.
+References
+    https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
+
+_WORDS = (
+    r"error while creating shared memory segment"
+    r"|posix_fallocate failed ?: ?no space left"
+    r"|shm_open.{0,80}no space left|no space left on device.{0,80}/dev/shm"
+)
+
+
+@rule("TD700", severity="error", cause="nccl-shm-too-small", explains=("TD409", "TD610", "TD702", "TD711"))
+def check(
+    errors: Errors,
+    shm_mib: int | None = None,
+    shm_free_mib: int | None = None,
+    container: str | None = None,
+) -> Iterator[Draft]:
+    if not (errors.of("nccl_shm") or errors.matching(_WORDS)):
+        return
+    more = fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)")
+    pod = fixes.by_hand("mount an emptyDir with medium: Memory at /dev/shm", scope="container")
+    clear = fixes.by_hand("remove what dead programs left there", "ls /dev/shm/nccl-*")
+    size = f" of {shm_mib} MiB" if shm_mib is not None else ""
+    free = f", {shm_free_mib} MiB free" if shm_free_mib is not None else ""
+    message = f"NCCL found no room in the shared memory{size} (/dev/shm{free})"
+    cures = [pod, clear] if container == "kubernetes" else [more, clear]
+    yield finding("container", message, because=errors.receipts("nccl_shm"), fixes=cures)

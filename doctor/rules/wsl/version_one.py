@@ -1,0 +1,34 @@
+"""This is WSL 1, which has no GPU.
+
+What it checks
+    The kernel release: WSL 1 shows 4.4.0 with -Microsoft, WSL 2 a kernel of its own.
+Why it matters
+    Only WSL 2 gives a GPU to Linux.
+How to fix
+    Convert the distribution to WSL 2.
+References
+    https://docs.nvidia.com/cuda/wsl-user-guide/index.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+
+_KERNEL = re.compile(r"4\.4\.0-\d+-Microsoft")
+
+
+@rule(
+    "TD655", severity="error", cause="wsl", explains=("TD110", "TD111", "TD117", "TD409", "TD651", "TD656")
+)
+def check(kernel_release: str, cuda_available: bool | None = None) -> Iterator[Draft]:
+    if _KERNEL.match(kernel_release) and not cuda_available:
+        convert = fixes.by_hand(
+            "convert the distribution, from Windows (wsl.exe -l lists the names)",
+            "wsl.exe --set-version Ubuntu 2",
+            scope="host",
+        )
+        yield finding("driver", "this is WSL 1; only WSL 2 has a GPU", fixes=[convert])
