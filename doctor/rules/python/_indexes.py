@@ -1,0 +1,54 @@
+"""Package indexes of download.pytorch.org, as people and configurations name them. Shared by the rules here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_WHL = re.compile(r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?")
+
+
+class Index(NamedTuple):
+    """An index by its last part: cu128, cpu, rocm6.4 …; *channel* is empty, nightly or test."""
+
+    url: str
+    tag: str
+    channel: str
+
+
+def pytorch_indexes(texts: Iterable[str]) -> Iterator[Index]:
+    """Yield every index of download.pytorch.org that the texts (URLs or commands) name, once."""
+    seen = set()
+    for text in texts:
+        for match in _WHL.finditer(text):
+            found = Index(match[0], match[2] or "", (match[1] or "").strip("/"))
+            if found.tag and found not in seen:
+                seen.add(found)
+                yield found
+
+
+def variants(matrix: object) -> frozenset[str]:
+    """Return the variants of torch that are recorded: cpu, cu118, cu128 …"""
+    known = matrix.cache.get("variants")
+    if known is None:
+        known = matrix.cache["variants"] = frozenset(row.variant for row in matrix.torch_builds)
+    return known
+
+
+def torch_wanted(texts: Iterable[str]) -> str | None:
+    """Return the release of torch that a requirement or command asks for, 2.7.1, or None."""
+    for text in texts:
+        match = re.search(r"(?<![\w-])torch==(\d+(?:\.\d+)+)", text)
+        if match:
+            return match[1]
+    return None
+
+
+def tag_number(tag: str) -> tuple[int, int]:
+    """Order CUDA tags: cu92 before cu118 before cu1210; (0, 0) for anything else."""
+    digits = tag[2:]
+    if not re.fullmatch(r"cu\d{2,4}", tag):
+        return (0, 0)
+    head = 1 if len(digits) == 2 else 2
+    return int(digits[:head]), int(digits[head:])

@@ -1,0 +1,61 @@
+"""torch needs a newer C library (glibc) than this system has.
+
+What it checks
+    The newest symbol version that torch's libraries need against the system's glibc, and the loader's message.
+Why it matters
+    `import torch` fails: version GLIBC_2.28 not found.
+How to fix
+    Use a torch that was built for older systems (2.6.0 needs glibc 2.17), or a container.
+References
+    https://peps.python.org/pep-0600/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.judgement import Judgement, Kind
+from doctor.core.rule import Draft, finding, rule
+
+_TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
+
+
+@rule("TD856", severity="error", cause="python-without-wheels", explains=("TD404", "TD409"))
+def check(
+    judgement: Judgement,
+    errors: object,
+    libc=None,
+    glibc_needed=None,
+    torch_version=None,
+    kernel_results=(),
+    import_failures=(),
+    errors_seen=(),
+) -> Iterator[Draft]:
+    if any(result.ok for result in kernel_results):
+        return
+    objections = judgement.of(Kind.GLIBC_TOO_OLD)
+    seen = errors.matching(_TEXT)
+    wanted = re.search(_TEXT, seen[0].text)[1] if seen else None
+    wanted = wanted or next((f.version[6:] for f in import_failures if _glibc(f.version)), None)
+    if not objections and not wanted:
+        return
+    message = f"a library needs glibc {wanted}, which this system does not have"
+    if objections:
+        message = objections[0].message
+    elif libc:
+        message = f"a library needs glibc {wanted}, this system has {libc}"
+    yield finding(
+        "host",
+        message,
+        because=objections[0].because if objections else (),
+        fixes=[
+            fixes.by_hand("run torch in a container with a newer system", scope="container"),
+            fixes.by_hand("or install torch 2.6.0, the last one for glibc 2.17 on x86_64"),
+        ],
+    )
+
+
+def _glibc(version: str | None) -> bool:
+    return bool(version and re.fullmatch(r"GLIBC_\d+\.\d+", version))

@@ -1,0 +1,51 @@
+"""An installer found no torch that fits this Python and platform.
+
+What it checks
+    Requirements of torch that pip, uv or conda could not satisfy, with nothing offered.
+Why it matters
+    torch is not installed, or an older build stays.
+How to fix
+    Use a Python, a platform and an index that torch publishes wheels for.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+from doctor.core.text import one_line
+
+_PLATFORM = re.compile(
+    r"only has wheels|not a supported wheel|current platform|no wheels with a matching", re.IGNORECASE
+)
+
+
+@rule("TD853", severity="error", cause="python-without-wheels", explains=("TD401",))
+def check(
+    unresolved, python_tag=None, python_version=None, os_family=None, kernel_results=()
+) -> Iterator[Draft]:
+    own = [u for u in unresolved if re.match(r"torch(?![\w-])", u.requirement, re.IGNORECASE)]
+    if not own or any(result.ok for result in kernel_results):
+        return
+    first = own[0]
+    wrong_platform = _PLATFORM.search(first.reason or "") and not re.search(r"Python|cp3\d", first.reason or "")
+    which = f"Python {python_version}" if python_version else python_tag or "this Python"
+    message = f"no {first.requirement} fits {which}"
+    message += f": {one_line(first.reason, 200)}" if first.reason else " (nothing was offered)"
+    if first.offered:
+        message = f"{first.requirement} is not offered; {', '.join(first.offered[-4:])} are"
+    cuda = "https://download.pytorch.org/whl/cu128"
+    cure = "use a Python that torch has wheels for, and an index that serves this platform"
+    if wrong_platform or first.offered:
+        cure = f"name the build and its index, such as torch==X.Y.Z+cu128 from {cuda}"
+    yield finding(
+        "index",
+        message,
+        cause="wheel-index-wrong" if wrong_platform or first.offered else None,
+        fixes=[fixes.by_hand(cure)],
+        confidence="medium",
+    )
