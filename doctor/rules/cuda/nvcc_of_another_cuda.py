@@ -32,7 +32,7 @@ def check(
     toolkit_cuda=None,
     torch_cuda=None,
     torch_cuda_arch_list=None,
-    build_isolated=False,
+    build_isolated=None,
     cuda_home=None,
     errors_seen=(),
 ) -> Iterator[Draft]:
@@ -44,7 +44,7 @@ def check(
         message = f"an extension is compiled with nvcc of CUDA {found}, torch is built with CUDA {wanted}"
         message += "; the torch is that of an isolated build" if build_isolated else ""
         because = errors.receipts("cuda_mismatch_build")
-        yield finding("toolkit", message, because=because, fixes=_cures(wanted, isolated=build_isolated))
+        yield finding("toolkit", message, because=because, fixes=_cures(wanted, isolated=bool(build_isolated)))
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
         message = (
             "TORCH_CUDA_ARCH_LIST is set, so extensions are built here, but nvcc is of CUDA "

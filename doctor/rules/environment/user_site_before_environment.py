@@ -1,0 +1,40 @@
+"""Packages in the user's site directory come before those of the environment.
+
+What it checks
+    Packages of torch's family under ~/.local (or %APPDATA%) that an import takes before another version elsewhere.
+Why it matters
+    conda environments, system Pythons and containers that mount the home directory see them, unasked.
+How to fix
+    Set PYTHONNOUSERSITE=1, or uninstall them there.
+References
+    https://docs.python.org/3/library/site.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core import fixes
+from doctor.core.rule import Draft, finding, rule
+from doctor.core.text import listing
+
+_USER = re.compile(r"/\.local/lib/python3|[/\\]AppData[/\\]Roaming[/\\]Python[/\\]")
+
+
+@rule("TD903", severity="warning", cause="torch-install-broken")
+def check(packages) -> Iterator[Draft]:
+    first: dict[str, object] = {}
+    hidden = []
+    for package in packages:
+        taken = first.setdefault(package.name, package)
+        in_user_site = taken.location and _USER.search(taken.location)
+        if in_user_site and package.version != taken.version and not _USER.search(package.location or ""):
+            hidden.append(f"{taken.name} {taken.version} (the environment has {package.version})")
+    if hidden:
+        why = "Python then ignores the user's site directory"
+        yield finding(
+            "environment",
+            f"the user's site directory comes before the environment for {listing(hidden[:4])}",
+            fixes=[fixes.set_variable("PYTHONNOUSERSITE", "1", why)],
+        )
