@@ -125,7 +125,7 @@ def recommend(
 
     *asked* are the options of the command line by their names and as they are written there: ``driver="535"``,
     ``torch=">=2.6"``, ``feature=["bf16"]``, ``with_="torchvision"``, ``prefer="stable"``, ``limit=1`` … Raise
-    BadQuestion, a ValueError, where one means nothing, and TypeError where there is no such option.
+    QuestionError, a ValueError, where one means nothing, and TypeError where there is no such option.
     """
     from doctor.consult import consult
     from doctor.recommend.hosts import Host

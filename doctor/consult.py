@@ -22,12 +22,14 @@ def consult(
 ) -> Answer:
     """Answer *asked* for *hosts*, for the GPUs that it names, or for this host (*machine*: a recorded one).
 
-    Raise BadQuestion where the question has no answer as it was put, MatrixError where the matrix is unsound.
+    Raise QuestionError where the question has no answer as it was put, MatrixError where the matrix is unsound.
     """
     matrix = load_matrix(overlay)
 
     def judge(facts: Facts) -> Report:
-        from doctor.diagnose import diagnose  # the rules are loaded only where there are facts to judge
+        from doctor.diagnose import (
+            diagnose,  # the rules are loaded only where there are facts to judge
+        )
 
         return diagnose(facts, matrix)
 

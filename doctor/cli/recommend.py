@@ -73,12 +73,12 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     """Answer, print, and return the exit code."""
     from doctor.consult import consult
     from doctor.recommend.hosts import Host as Served
-    from doctor.recommend.question import BadQuestion
+    from doctor.recommend.question import QuestionError
 
     served = [Served(path.name, _facts(path)) for path in options.host]
     try:
         answer = consult(_asked(options), served, overlay=options.matrix, machine=host)
-    except BadQuestion as error:
+    except QuestionError as error:
         raise InputError(str(error)) from error
     if options.json:
         _say_json(answer)

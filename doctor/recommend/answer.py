@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
+from doctor.core.verdict import no_gpu_is_meant_to_be_here
 from doctor.core.version import TorchVersion
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
@@ -16,11 +17,13 @@ from doctor.recommend.demands import Offer, unmet
 from doctor.recommend.hosts import Host, described, machine, overlaid
 from doctor.recommend.plan import Plan
 from doctor.recommend.planning import Judge, checks_clean, plan_of, with_changes
-from doctor.recommend.question import BadQuestion, Constraints
+from doctor.recommend.question import Constraints, QuestionError
 from doctor.recommend.rank import Installed, is_settled, ranked
 from doctor.recommend.relax import Relaxation, relaxations
 from doctor.recommend.solve import Accepted, Rejected, Solution, solve
+from doctor.recommend.vendor import vendor_plans
 
+_DEMANDS = ("not-asked-for", "-missing")
 PLAN_EXISTS, NO_PLAN, CANNOT_DECIDE = 0, 1, 2
 
 
@@ -61,6 +64,9 @@ def answer(
     installed = _installed(served)
     order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
     plans = _plans(order, served, machines, constraints, solution, matrix, judge)
+    best = order[0] if order else None
+    vendor = [] if best else list(vendor_plans(machines, constraints, matrix))[: constraints.limit]
+    plans = plans or vendor
     kept = _kept(served, machines, constraints, matrix, judge)
     if kept is not None:
         plans = [kept] if constraints.prefer == "smallest-change" else plans
@@ -72,7 +78,7 @@ def answer(
         accepted=tuple(order),
         rejected=tuple(item for item in solution.rejected if item.decided),
         undecided=tuple(item for item in solution.rejected if not item.decided),
-        relaxations=relaxations(machines, constraints, matrix, order[0] if order else None),
+        relaxations=() if vendor else relaxations(machines, constraints, matrix, best),
         matrix_version=matrix.version,
         matrix_digest=matrix.digest,
     )
@@ -81,10 +87,10 @@ def answer(
 def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
     """Without GPUs there is nothing to choose for."""
     for host, machine_ in zip(hosts, machines, strict=True):
+        if machine_.gpus == () or no_gpu_is_meant_to_be_here(host.facts):
+            raise QuestionError(f"no NVIDIA GPU was found on {host.name}: name one with --gpu")
         if machine_.gpus is None:
-            raise BadQuestion(f"which GPUs {host.name} has is not known: name them with --gpu")
-        if not machine_.gpus:
-            raise BadQuestion(f"no NVIDIA GPU was found on {host.name}: name one with --gpu")
+            raise QuestionError(f"which GPUs {host.name} has is not known: name them with --gpu")
 
 
 def _plans(
@@ -120,7 +126,10 @@ def _why(
     newest = max((release_key(row.version) for row in matrix.torch_releases), default=())
     if release_key(torch) == newest:
         return f"the newest{settled} torch there is"
-    return f"the newest{settled} torch that runs here"
+    asked = any(r.kind.endswith(_DEMANDS) for item in solution.rejected for r in item.reasons)
+    return f"the newest{settled} torch that runs here" + (
+        " and has all that was asked for" if asked else ""
+    )
 
 
 def _installed(hosts: Sequence[Host]) -> tuple[Installed, ...]:

@@ -46,7 +46,7 @@ def applied(facts: Facts, plan: Plan) -> Facts:
 
 
 def _packages(facts: Facts, plan: Plan) -> tuple[Package, ...]:
-    """torch and what goes with it are replaced; packages that the plan does not name stay."""
+    """Torch and what goes with it are replaced; packages that the plan does not name stay."""
     planned = {"torch": f"{plan.torch}+{plan.variant}"}
     planned |= {package.name: package.version for package in plan.companions if package.version}
     before: tuple[Package, ...] = facts.value("packages", ())

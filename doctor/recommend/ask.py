@@ -23,7 +23,7 @@ def ask(
 ) -> Answer:
     """Return the answer for *hosts*; with none, for the GPUs that are named; with none either, for this host.
 
-    Raise BadQuestion where the question has no answer as it was put.
+    Raise QuestionError where the question has no answer as it was put.
     """
     constraints = understand(asked, matrix)
     if not hosts and not constraints.gpus:

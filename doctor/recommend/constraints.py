@@ -1,4 +1,4 @@
-"""What the user types, parsed: every wrong value is one clear BadQuestion."""
+"""What the user types, parsed: every wrong value is one clear QuestionError."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from doctor.recommend.question import (
     PREFERENCES,
     PURPOSES,
     Asked,
-    BadQuestion,
     Companion,
     Constraints,
+    QuestionError,
     Spec,
 )
 
 
 def understand(asked: Asked, matrix: Matrix) -> Constraints:
-    """Return what *asked* means; raise BadQuestion on the first value that means nothing."""
+    """Return what *asked* means; raise QuestionError on the first value that means nothing."""
     _one_of("--purpose", asked.purpose, PURPOSES)
     _one_of("--prefer", asked.prefer, PREFERENCES)
     if asked.limit < 1:
-        raise BadQuestion("--limit must be 1 or more")
+        raise QuestionError("--limit must be 1 or more")
     if asked.platform is not None:
         _one_of("--platform", asked.platform, PLATFORMS)
     gpus, platform, notes = named_gpus(asked.gpu, _capabilities(asked.compute_capability), matrix)
@@ -56,7 +56,7 @@ def _capabilities(texts: Iterable[str]) -> tuple[ComputeCapability, ...]:
     try:
         return tuple(ComputeCapability.parse(text) for text in texts)
     except ValueError as error:
-        raise BadQuestion(f"--compute-capability: {error}") from None
+        raise QuestionError(f"--compute-capability: {error}") from None
 
 
 def _driver(
@@ -68,7 +68,7 @@ def _driver(
     try:
         release = DriverRelease.parse(re.sub(r"(?i)^[rv]?(?=\d)", "", text.strip()))
     except ValueError as error:
-        raise BadQuestion(f"--driver: {error}") from None
+        raise QuestionError(f"--driver: {error}") from None
     if len(release.parts) > 1:
         return release, ()
     row = driver_branch(matrix, release)
@@ -89,7 +89,7 @@ def _python(text: str | None) -> str | None:
         return None
     match = re.fullmatch(r"(?:cp)?3\.?(\d{1,2})(?:\.\d+)?(t?)", text.strip())
     if not match:
-        raise BadQuestion(
+        raise QuestionError(
             f"--python: not a Python version: {one_line(text, 40)!r} (expected something like 3.12)"
         )
     return f"cp3{match[1]}{match[2]}"
@@ -100,7 +100,7 @@ def _glibc(text: str | None) -> tuple[int, int] | None:
         return None
     match = re.fullmatch(r"(?:glibc[ -]?)?(\d)\.(\d{1,2})(?:\.\d+)?", text.strip())
     if not match:
-        raise BadQuestion(
+        raise QuestionError(
             f"--glibc: not a glibc version: {one_line(text, 40)!r} (expected something like 2.28)"
         )
     return int(match[1]), int(match[2])
@@ -112,7 +112,9 @@ def _torch(text: str | None) -> tuple[Spec | None, str | None]:
         return None, None
     version, plus, variant = text.strip().partition("+")
     if plus and not re.fullmatch(r"cu\d{2,4}", variant):
-        raise BadQuestion(f"--torch: {one_line(variant, 40)!r} is not a CUDA variant such as cu128")
+        raise QuestionError(
+            f"--torch: {one_line(variant, 40)!r} is not a CUDA variant such as cu128"
+        )
     return _spec("--torch", version, "2.8.0 or '>=2.6,<2.9'"), variant or None
 
 
@@ -136,7 +138,7 @@ def _spec(flag: str, text: str, like: str) -> Spec:
     except InvalidSpecifier:
         versions = SpecifierSet()
     if not len(versions):
-        raise BadQuestion(
+        raise QuestionError(
             f"{flag}: not a version or range: {one_line(text, 60)!r} (expected {like})"
         )
     return Spec(text.strip(), versions)
@@ -148,7 +150,7 @@ def _feature(text: str, matrix: Matrix) -> Feature:
     if wanted in by_name:
         found: Feature = by_name[wanted]
         return found
-    raise BadQuestion(
+    raise QuestionError(
         f"--feature: {one_line(text, 40)!r} is not known{_suggest(wanted, by_name)}; "
         f"known are {listing(sorted(row.feature for row in matrix.features))}"
     )
@@ -157,13 +159,13 @@ def _feature(text: str, matrix: Matrix) -> Feature:
 def _companion(text: str, matrix: Matrix) -> Companion:
     match = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:[<>=!~]=?|===).*)?", text.strip())
     if not match:
-        raise BadQuestion(
+        raise QuestionError(
             f"--with: not a package: {one_line(text, 60)!r} (expected something like vllm==0.30.0)"
         )
     name = _slug(match[1])
     known = {row.package: row for row in (*matrix.companions, *matrix.extension_naming)}
     if name not in known:
-        raise BadQuestion(
+        raise QuestionError(
             f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
             f"known are {listing(sorted(known))}"
         )
@@ -172,7 +174,7 @@ def _companion(text: str, matrix: Matrix) -> Companion:
 
 def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:
     if text not in known:
-        raise BadQuestion(f"{flag}: {one_line(text, 40)!r} is none of {listing(known, 'or')}")
+        raise QuestionError(f"{flag}: {one_line(text, 40)!r} is none of {listing(known, 'or')}")
 
 
 def _suggest(text: str, known: Iterable[str]) -> str:

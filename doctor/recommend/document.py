@@ -72,7 +72,9 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "image": plan.image,
         "image_kind": plan.image_kind,
         "image_status": plan.image_status,
-        "companions": [{"name": p.name, "version": p.version} for p in plan.companions],
+        "companions": [
+            {"name": p.name, "version": p.version, "rules": list(p.rules)} for p in plan.companions
+        ],
         "commands": dict(plan.commands),
         "changes": [
             {**change._asdict(), "commands": list(change.commands)} for change in plan.changes

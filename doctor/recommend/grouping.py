@@ -34,7 +34,7 @@ def groups(
     everything = [item.candidate for item in answer.accepted]
     everything += (item.candidate for item in (*answer.rejected, *answer.undecided))
     best = release_key(answer.accepted[0].candidate.torch) if answer.accepted else ()
-    left = [item for item in rejected if older or release_key(item.candidate.torch) >= best]
+    left = [item for item in rejected if older or release_key(item.candidate.torch) > best]
     made = []
     while left:
         (kind, brief), _ = Counter(key for item in left for key in _keys(item)).most_common(1)[0]

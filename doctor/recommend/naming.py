@@ -10,7 +10,7 @@ from doctor.core.version import ComputeCapability
 from doctor.matrix.load import Matrix
 from doctor.matrix.model import Gpu as GpuRow
 from doctor.matrix.query import GpuMatch, gpus_like, gpus_named
-from doctor.recommend.question import BadQuestion
+from doctor.recommend.question import QuestionError
 
 # Superchips carry their own Arm CPU: GH200, GB200, GB300, GB10.
 _SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")
@@ -26,7 +26,7 @@ def named_gpus(
     A capability beside as many names says which of a name's chips is meant; without names it is a GPU by itself.
     """
     if names and capabilities and len(names) != len(capabilities):
-        raise BadQuestion("give --compute-capability once for each --gpu, or alone")
+        raise QuestionError("give --compute-capability once for each --gpu, or alone")
     gpus, platforms, notes = [], set(), []
     for index, name in enumerate(names):
         capability = capabilities[index] if capabilities else None
@@ -38,7 +38,7 @@ def named_gpus(
         gpus = [Gpu(i, f"a GPU of capability {c}", c) for i, c in enumerate(capabilities)]
     platforms.discard(None)
     if len(platforms) > 1:
-        raise BadQuestion(
+        raise QuestionError(
             f"no host has {listing(names)} together: they belong to different platforms"
         )
     return tuple(gpus), next(iter(platforms), None), tuple(notes)
@@ -52,10 +52,10 @@ def _named(
     if capability is not None:
         rows = tuple(row for row in rows if str(capability) in row.capabilities)
     if not rows:
-        raise BadQuestion(_unknown(name, capability, match, matrix))
+        raise QuestionError(_unknown(name, capability, match, matrix))
     settled = capability is not None and len(rows) == 1
     if match.ambiguity in ("product", "architecture") and not settled:
-        raise BadQuestion(_ambiguous(name, rows))
+        raise QuestionError(_ambiguous(name, rows))
     if len(rows) == 1:
         return Gpu(index, rows[0].name, capability), rows, []
     plain = listing([_short(row) for row in rows if row.kind != "mig_slice"])

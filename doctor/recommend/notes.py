@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from doctor.core.version import ComputeCapability
 from doctor.matrix.arch import cubin_runs
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import GpuTraits, Machine
@@ -83,22 +84,20 @@ def _code(item: Accepted, machine: Machine) -> Iterator[str]:
     """Which target serves a GPU that the build does not list by its own number."""
     for row in dict.fromkeys(item.candidate.rows):
         targets = build_of_row(row).targets or ()
-        for gpu in dict.fromkeys(_distinct(machine)):
-            assert gpu.capability is not None
-            serving = [t for t in targets if cubin_runs(t, gpu.capability, tegra=gpu.tegra)]
+        for capability, gpu in _distinct(machine).items():
+            serving = [t for t in targets if cubin_runs(t, capability, tegra=gpu.tegra)]
             if not serving:
                 yield f"{_short(gpu)} runs it by compiling its PTX at the first start"
-            elif all(target.capability != gpu.capability for target in serving):
-                yield f"its {max(serving)} code is what {_short(gpu)} ({gpu.capability}) runs"
+            elif all(target.capability != capability for target in serving):
+                yield f"its {max(serving)} code is what {_short(gpu)} ({capability}) runs"
 
 
 def _short(gpu: GpuTraits) -> str:
     return gpu.name.removeprefix("NVIDIA ")
 
 
-def _distinct(machine: Machine) -> list[GpuTraits]:
-    by_capability = {gpu.capability: gpu for gpu in reversed(machine.gpus or ()) if gpu.capability}
-    return list(by_capability.values())
+def _distinct(machine: Machine) -> dict[ComputeCapability, GpuTraits]:
+    return {gpu.capability: gpu for gpu in reversed(machine.gpus or ()) if gpu.capability}
 
 
 def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
@@ -116,6 +115,6 @@ def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
     for feature in matrix.features:
         if feature.feature != "compile":
             continue
-        for gpu in _distinct(machine):
+        for gpu in _distinct(machine).values():
             if has_feature(gpu, feature) is False:
                 yield f"torch.compile does not work on {_short(gpu)}: it needs {feature.min_capability}"

@@ -21,11 +21,15 @@ class Change(NamedTuple):
 
 
 class Package(NamedTuple):
-    """A companion that goes along; *in_family* says that torch's own index serves it too."""
+    """A companion that goes along; *in_family* says that torch's own index serves it too.
+
+    *rules* are what is on record about how its builds are named and paired.
+    """
 
     name: str
     version: str | None
     in_family: bool
+    rules: tuple[str, ...] = ()
 
     @property
     def requirement(self) -> str:
@@ -72,7 +76,7 @@ class Plan(NamedTuple):
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """torch and its companions as exact requirements."""
+        """Torch and its companions as exact requirements."""
         torch = f"torch=={self.torch}+{self.variant}" if self.index_url else f"torch=={self.torch}"
         return (torch, *(package.requirement for package in self.companions))
 

@@ -46,7 +46,7 @@ def plan_of(
     runnable = frozenset(
         (other.candidate.torch, other.candidate.variant) for other in solution.accepted
     )
-    packages, package_notes, package_rows = _companions(candidate.torch, hosts, constraints, matrix)
+    packages, package_notes, package_rows = _companions(item, hosts, constraints, matrix)
     plan = Plan(
         torch=candidate.torch,
         variant=candidate.variant,
@@ -117,27 +117,23 @@ def _shared_tags(item: Accepted) -> tuple[str, ...]:
 
 
 def _companions(
-    torch: str, hosts: Sequence[Host], constraints: Constraints, matrix: Matrix
+    item: Accepted, hosts: Sequence[Host], constraints: Constraints, matrix: Matrix
 ) -> tuple[tuple[Package, ...], list[str], list[Receipt]]:
     """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
-    packages: dict[str, Package] = {}
-    notes, rows = [], []
-    for companion in constraints.companions:
-        row = fitting(companion, torch, matrix)
-        version = row.version if row else None
-        packages[companion.package] = Package(
-            companion.package, version, companion.package in FAMILY
-        )
-        rows += [receipt("companions", row)] if row else []
-        for rule in matrix.extension_naming:
-            if rule.package == companion.package:
-                notes.append(f"{rule.package}: {rule.rule}")
     here = {package.name for host in hosts for package in host.facts.value("packages", ())}
-    for name in ("torchvision", "torchaudio"):
-        row = fitting(Companion(name, None), torch, matrix) if name in here else None
-        if row and name not in packages:
-            packages[name] = Package(name, row.version, in_family=True)
-    return tuple(packages.values()), notes, rows
+    along = [Companion(name, None) for name in ("torchvision", "torchaudio") if name in here]
+    wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
+    packages, notes, rows = [], [], []
+    for name, companion in wanted.items():
+        row = fitting(companion, item.candidate.torch, matrix)
+        rules = tuple(rule.rule for rule in matrix.extension_naming if rule.package == name)
+        packages.append(Package(name, row.version if row else None, name in FAMILY, rules))
+        rows += [receipt("companions", row)] if row else []
+        if name not in FAMILY and not all(row.on_pypi for row in item.candidate.rows):
+            notes.append(
+                f"whether {name} as PyPI has it works beside a {item.candidate.variant} build is not on record"
+            )
+    return tuple(packages), notes, rows
 
 
 def _with_image(

@@ -16,7 +16,7 @@ PREFERENCES = ("newest", "stable", "smallest-change")
 PURPOSES = ("dev", "prod")
 
 
-class BadQuestion(ValueError):
+class QuestionError(ValueError):
     """A question that has no answer as it was put; the message is one line for the user, and says what to do."""
 
 

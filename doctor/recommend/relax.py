@@ -116,11 +116,10 @@ def _is_newer(item: Accepted, other: Accepted) -> bool:
 
 def _forward_compat(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxation]:
     """cuda-compat over the driver that is there, where its branch and every GPU are eligible."""
-    drivers = {machine.driver for machine in problem.machines}
-    if len(drivers) != 1 or None in drivers or any(m.platform != "linux" for m in problem.machines):
+    driver = problem.machines[0].driver
+    alike = all(machine.driver == driver for machine in problem.machines)
+    if driver is None or not alike or any(m.platform != "linux" for m in problem.machines):
         return
-    driver = next(iter(drivers))
-    assert driver is not None
     branch = driver_branch(problem.matrix, driver)
     usable = sorted(
         (

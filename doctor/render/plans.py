@@ -26,11 +26,11 @@ def lines(
         yield _item("note", note)
     yield Line()
     if answer.plans:
-        yield from _plan(answer.plans[0])
+        yield from _plan(answer.plans[0], verbose=verbose)
         yield from _others(answer)
     else:
         yield text(Segment(_nothing(answer), "error"), hang=2)
-    title = "Why not the others" if verbose or not answer.plans else "Why not a newer one"
+    title = "Why not the others" if verbose or not answer.accepted else "Why not a newer one"
     yield from _groups(title if answer.plans else "Why not", list(rejected), verbose=verbose)
     yield from _groups("Not known", list(undecided), verbose=verbose)
     yield from _relaxations(answer)
@@ -51,7 +51,7 @@ def _counted(names: list[str]) -> list[str]:
     return [name if count == 1 else f"{count}× {name}" for name, count in counts.items()]
 
 
-def _plan(plan: Plan) -> Iterator[Line]:
+def _plan(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     yield text(Segment(plan.label, "ok"), f": {plan.why}", hang=2)
     install = plan.commands.get("pip")
     if install:
@@ -66,6 +66,8 @@ def _plan(plan: Plan) -> Iterator[Line]:
         yield _field("image", f"{plan.image} ({plan.image_status})")
     for package in plan.companions:
         yield _field("with", package.requirement)
+        for rule in package.rules if verbose else ():
+            yield text(one_line(rule), indent=_HANG, hang=_HANG + 2)
     for change in plan.changes:
         yield from _change(change)
     for note in plan.notes:
@@ -100,6 +102,8 @@ def _nothing(answer: Answer) -> str:
 
 
 def _groups(title: str, groups: list[Group], *, verbose: bool) -> Iterator[Line]:
+    wanted = [group for group in groups if verbose or not group.kind.endswith("not-asked-for")]
+    groups = wanted or groups
     if not groups:
         return
     yield Line()
