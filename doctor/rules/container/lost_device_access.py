@@ -15,8 +15,10 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core import fixes
+from doctor.core.fact import Fact, Known, Unavailable
 from doctor.core.finding import Severity
 from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, KernelResult
@@ -28,17 +30,19 @@ NVML_UNKNOWN = 999
 
 @rule("TD603", severity="error", cause="nvml-unknown-error-container", explains=("TD117", "TD409"))
 def check(
+    container: Fact[Any],
     errors: Errors,
-    container: str | None = None,
     nvml_status: ApiStatus | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    if nvml_status is not None:
-        told = nvml_status.code == NVML_UNKNOWN and container is not None
-    else:
-        told = bool(errors.of("nvml_unknown_error_container")) and not wsl
+    # A report rarely says that it is from a container; outside of one NVML hardly ever answers this.
+    outside = isinstance(container, Unavailable) and container.reason.is_answer
+    told = nvml_status.code == NVML_UNKNOWN if nvml_status is not None else True
+    said = isinstance(container, Known) and nvml_status is not None
+    told = told and not outside and (said or bool(errors.of("nvml_unknown_error_container")))
+    told = told and not wsl
     if not told or any(result.ok for result in kernel_results):
         return
     again = fixes.by_hand("start the container again", scope="container")

@@ -42,12 +42,15 @@ def check(
     container: str | None = None,
     jetson: str | None = None,
     wsl: bool | None = None,
+    os_family: str | None = None,
     driver_release: DriverRelease | None = None,
     driver_library_release: DriverRelease | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
+    if os_family == "darwin":
+        return
     if container or jetson or wsl or cuda_started(kernel_results, cuda_available):
         return
     if isinstance(kernel_module, Known) or isinstance(nvml_status, Known) or driver_release:

@@ -26,7 +26,7 @@ from doctor.core.rule import Draft, finding, rule
     "TD673",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD111", "TD117", "TD409", "TD601", "TD602"),
+    explains=("TD111", "TD117", "TD409", "TD601", "TD602", "TD672"),
 )
 def check(
     jetson: str,
