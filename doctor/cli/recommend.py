@@ -10,6 +10,7 @@ from doctor.cli.errors import InputError
 from doctor.cli.parser import Parser, count
 
 if TYPE_CHECKING:
+    from doctor.core.fact import Facts
     from doctor.probes.host import Host
     from doctor.recommend.answer import Answer
     from doctor.recommend.question import Asked
@@ -33,40 +34,55 @@ _TARGETS = (
 )
 
 
+_HOST = (
+    ("--gpu", "NAME", "a GPU as people call it; repeat for a mixed host"),
+    ("--compute-capability", "X.Y", "a GPU by its capability; beside --gpu: which of that name"),
+    ("--driver", "R", "release or branch of the NVIDIA driver: 580.65.06, 535"),
+    ("--platform", "NAME", "linux-x86_64, linux-aarch64, windows, wsl or jetson"),
+    ("--python", "V", "Python version: 3.12"),
+    ("--glibc", "V", "glibc version: 2.28"),
+    ("--host", "FILE", "facts saved by torch-doctor collect; repeat for several hosts"),
+)
+_WISHES = (
+    ("--torch", "SPEC", "torch: 2.8.0, 2.8.0+cu128 or '>=2.6,<2.9'"),
+    ("--cuda", "SPEC", "CUDA that torch is built for: 12.6 or '>=12.8'"),
+    ("--feature", "NAME", "what every GPU must be able to do: bf16, fp8, compile …"),
+    ("--with", "PACKAGE", "a package that goes along: torchvision, vllm==0.30.0 …"),
+    ("--purpose", "NAME", "prod for a runtime image (default), dev for a devel image"),
+    ("--prefer", "NAME", "newest (default), stable or smallest-change"),
+    ("--limit", "N", "how many plans to list (default 3)"),
+)
+_SPECIAL: dict[str, dict[str, Any]] = {
+    "--with": {"dest": "with_"},
+    "--purpose": {"default": "prod"},
+    "--prefer": {"default": "newest"},
+    "--limit": {"type": count, "default": 3},
+}
+_REPEATED = frozenset({"--gpu", "--compute-capability", "--host", "--feature", "--with"})
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     about = "Name the torch build, image and driver to install, and say why not the others."
     made = Parser("recommend", about, _EXAMPLES, _EXIT_CODES)
-    _add_host(made.add_argument_group("the host (what is not given is not limited)"))
-    _add_wishes(made.add_argument_group("what is wanted"))
+    for title, options in (
+        ("the host (what is not given is not limited)", _HOST),
+        ("what is wanted", _WISHES),
+    ):
+        group = made.add_argument_group(title)
+        for flag, metavar, words in options:
+            more: dict[str, Any] = {"metavar": metavar, "help": words, **_SPECIAL.get(flag, {})}
+            if flag in _REPEATED:
+                more |= {"action": "append", "default": []}
+            group.add_argument(flag, **more)
     out = made.add_argument_group("output")
-    out.add_argument("--emit", choices=_TARGETS, metavar="TARGET", help=f"print the best plan alone: {', '.join(_TARGETS)}")
+    targets = f"print the best plan alone: {', '.join(_TARGETS)}"
+    out.add_argument("--emit", choices=_TARGETS, metavar="TARGET", help=targets)
     out.add_argument("--json", action="store_true", help="print the whole answer as JSON")
-    out.add_argument("-v", "--verbose", action="store_true", help="show every reason, those against older builds too")
-    out.add_argument("--matrix", metavar="DIR", type=Path, help="a folder of YAML whose rows are added, or replace those built in")
+    out.add_argument("-v", "--verbose", action="store_true", help="show every reason")
+    rows = "a folder of YAML whose rows are added, or replace those built in"
+    out.add_argument("--matrix", metavar="DIR", type=Path, help=rows)
     return made
-
-
-def _add_host(group: Any) -> None:
-    many: dict[str, Any] = {"action": "append", "default": []}
-    group.add_argument("--gpu", metavar="NAME", **many, help="a GPU as people call it; repeat for a mixed host")
-    group.add_argument("--compute-capability", metavar="X.Y", **many, help="a GPU by its capability, or beside --gpu which one of that name")
-    group.add_argument("--driver", metavar="R", help="release or branch of the NVIDIA driver: 580.65.06, 535")
-    group.add_argument("--platform", metavar="NAME", help="linux-x86_64, linux-aarch64, windows, wsl or jetson")
-    group.add_argument("--python", metavar="V", help="Python version: 3.12")
-    group.add_argument("--glibc", metavar="V", help="glibc version: 2.28")
-    group.add_argument("--host", metavar="FILE", type=Path, **many, help="facts saved by torch-doctor collect; repeat for one answer that serves all")
-
-
-def _add_wishes(group: Any) -> None:
-    many: dict[str, Any] = {"action": "append", "default": []}
-    group.add_argument("--torch", metavar="SPEC", help="torch: 2.8.0, 2.8.0+cu128 or '>=2.6,<2.9'")
-    group.add_argument("--cuda", metavar="SPEC", help="CUDA that torch is built for: 12.6 or '>=12.8'")
-    group.add_argument("--feature", metavar="NAME", **many, help="what every GPU must be able to do: bf16, fp8, compile, flash-attn-2 …")
-    group.add_argument("--with", metavar="PACKAGE", dest="with_", **many, help="a package that goes along: torchvision, vllm==0.30.0 …")
-    group.add_argument("--purpose", metavar="NAME", default="prod", help="prod for a runtime image (default), dev for a devel image")
-    group.add_argument("--prefer", metavar="NAME", default="newest", help="newest (default), stable or smallest-change")
-    group.add_argument("--limit", metavar="N", type=count, default=3, help="how many plans to list (default 3)")
 
 
 def run(options: argparse.Namespace, host: Host | None = None) -> int:
@@ -75,7 +91,7 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     from doctor.recommend.hosts import Host as Served
     from doctor.recommend.question import QuestionError
 
-    served = [Served(path.name, _facts(path)) for path in options.host]
+    served = [Served(_name(path), _facts(path)) for path in options.host]
     try:
         answer = consult(_asked(options), served, overlay=options.matrix, machine=host)
     except QuestionError as error:
@@ -89,30 +105,28 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     return answer.exit_code
 
 
+def _facts(path: str) -> Facts:
+    from doctor.cli.facts_file import read_facts
+
+    try:
+        return read_facts(path)
+    except InputError as error:
+        message = error.message.replace("--facts", "--host", 1)
+        raise InputError(message, error.cure, error.kind) from error
+
+
+def _name(path: str) -> str:
+    """Return what the answer calls a host: its file without folders."""
+    from doctor.core.text import one_line
+
+    return "standard input" if path == "-" else one_line(Path(path).name, 100)
+
+
 def _asked(options: argparse.Namespace) -> Asked:
     from doctor.recommend.question import Asked
 
-    values = {name: getattr(options, name) for name in Asked._fields}
-    return Asked(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-
-
-def _facts(path: Path) -> Any:
-    """Return the facts that collect saved, or a bare object of facts."""
-    import json
-
-    from doctor.core.codec import facts_from_json
-
-    try:
-        raw = json.loads(path.read_bytes())
-        inner = raw.get("facts", raw) if isinstance(raw, dict) else None
-        if isinstance(inner, dict):
-            return facts_from_json(inner)
-        why = "it holds no JSON object"
-    except OSError as error:
-        why = error.strerror or str(error)
-    except (ValueError, RecursionError) as error:
-        why = str(error)
-    raise InputError(f"--host {path}: {why}", "give a file that torch-doctor collect wrote", "input")
+    values = [getattr(options, name) for name in Asked._fields]
+    return Asked._make(tuple(value) if isinstance(value, list) else value for value in values)
 
 
 def _say_json(answer: Answer) -> None:
@@ -136,7 +150,9 @@ def _say_plan(answer: Answer, target: str) -> int:
     elif target in plan.commands:
         emit(plan.commands[target].rstrip() + "\n")
     else:
-        notice(f"{plan.label} cannot be had by {target}: no such build, image or channel is on record")
+        notice(
+            f"{plan.label} cannot be had by {target}: no such build, image or channel is on record"
+        )
         return 1
     return answer.exit_code
 

@@ -130,9 +130,8 @@ def _companions(
         packages.append(Package(name, row.version if row else None, name in FAMILY, rules))
         rows += [receipt("companions", row)] if row else []
         if name not in FAMILY and not all(row.on_pypi for row in item.candidate.rows):
-            notes.append(
-                f"whether {name} as PyPI has it works beside a {item.candidate.variant} build is not on record"
-            )
+            beside = f"beside a {item.candidate.variant} build"
+            notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
     return tuple(packages), notes, rows
 
 
