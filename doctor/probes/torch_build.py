@@ -66,6 +66,15 @@ def gencode_targets(elf: Elf) -> tuple[SmTarget, ...]:
     return ()
 
 
+def search_gencode(data: Any) -> tuple[SmTarget, ...]:
+    """Search a part of a library for nvcc's targets; a text that the part cuts off does not count."""
+    for match in _GENCODE.finditer(data):
+        codes = _CODE.findall(match[0].decode("ascii"))
+        if codes and data[match.end() : match.end() + 1] == b"\0":
+            return targets(code for group in codes for code in group.split(","))
+    return ()
+
+
 def search_arch_list(data: Any) -> tuple[SmTarget, ...]:
     """Search a library that is not ELF (torch_python.dll) for the same text."""
     texts = [match[0][:-1].decode("ascii") for match in _CUBIN_LIST.finditer(data)]
