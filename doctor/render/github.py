@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from doctor.core.finding import Finding
-from doctor.core.report import Report, Verdict
+from doctor.core.report import Report
 from doctor.core.text import one_line
-from doctor.render.view import Group, groups, last_line, unchecked
+from doctor.render.view import Group, groups, last_line, unchecked, why_undecided
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 _LIMIT = 10
@@ -36,7 +36,7 @@ def _lines(report: Report) -> Iterator[str]:
         shown[kind] = shown.get(kind, 0) + 1
         if shown[kind] <= _LIMIT:
             yield _annotation(kind, group)
-    for reason in report.why if report.verdict is Verdict.UNDECIDED else ():
+    for reason in why_undecided(report):
         yield f"::error title=torch-doctor has no verdict::{data(one_line(reason, 2000))}"
     for gap in unchecked(report)[:_LIMIT]:
         yield f"::notice title={attribute('could not check ' + one_line(gap.what))}::{data(one_line(gap.why, 2000))}"

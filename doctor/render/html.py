@@ -21,6 +21,7 @@ from doctor.render.view import (
     groups,
     unchecked,
     why_primary,
+    why_undecided,
 )
 
 _MARKS = {"ok": "✓", "error": "✗", "warning": "!", "note": "i", "unknown": "?", "absent": "–"}
@@ -59,7 +60,7 @@ def _body(report: Report) -> Iterator[str]:
     yield "</section>"
     if report.verdict is Verdict.UNDECIDED:
         yield "<h2>No verdict, because it is not known</h2>"
-        yield _list(report.why)
+        yield _list(why_undecided(report))
     for group in groups(report):
         yield from _finding(group, report)
     gaps = unchecked(report)

@@ -8,7 +8,7 @@ from html import escape
 from doctor.core.finding import Finding, Severity
 from doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
 from doctor.core.text import one_line, visible
-from doctor.render.view import fix_limits, last_line
+from doctor.render.view import fix_limits, last_line, why_undecided
 
 
 def render(report: Report) -> str:
@@ -75,7 +75,7 @@ def _words(finding: Finding) -> Iterator[str]:
 def _verdict(report: Report) -> str:
     head = '<testcase classname="torch-doctor" name="verdict">'
     if report.verdict is Verdict.UNDECIDED:
-        reasons = _text("\n".join(one_line(reason, 2000) for reason in report.why))
+        reasons = _text("\n".join(one_line(reason, 2000) for reason in why_undecided(report)))
         return f'{head}<error message="{_attr(last_line(report))}">{reasons}</error></testcase>'
     return f"{head}<system-out>{_text(last_line(report))}</system-out></testcase>"
 

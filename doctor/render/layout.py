@@ -12,7 +12,7 @@ from doctor.render.blocks import finding_block, note_line
 from doctor.render.details import detail_lines
 from doctor.render.layers import summaries
 from doctor.render.line import Line, Segment, labelled, text
-from doctor.render.view import Group, Unchecked, groups, last_line, unchecked
+from doctor.render.view import Group, Unchecked, groups, last_line, unchecked, why_undecided
 
 _VERDICT_STYLE = {
     Verdict.HEALTHY: "ok",
@@ -75,8 +75,13 @@ def _asides(report: Report, grouped: tuple[Group, ...], *, verbose: bool) -> Ite
         yield labelled(
             (mark("unknown"),), Segment("No verdict, because it is not known:", "bold"), hang=2
         )
-        for reason in report.why:
-            yield labelled((Segment("-"),), one_line(reason), indent=2, hang=4)
+        reasons = why_undecided(report)
+        shown = reasons if verbose else reasons[:_TERSE]
+        for reason in shown:
+            yield labelled((Segment("-"),), reason, indent=2, hang=4)
+        if len(reasons) > len(shown):
+            words = f"{plural(len(reasons) - len(shown), 'more reason')}; -v shows them"
+            yield labelled((Segment("-"),), words, indent=2, hang=4)
     if notes or gaps:
         yield Line()
     for group in notes[:_TERSE]:

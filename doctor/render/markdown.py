@@ -10,7 +10,15 @@ from doctor.core.finding import Finding, Fix
 from doctor.core.report import OutcomeStatus, Report, Verdict
 from doctor.core.text import one_line, visible
 from doctor.render.layers import summaries
-from doctor.render.view import Group, fix_limits, groups, last_line, receipts, unchecked
+from doctor.render.view import (
+    Group,
+    fix_limits,
+    groups,
+    last_line,
+    receipts,
+    unchecked,
+    why_undecided,
+)
 
 _STATES = {
     "ok": "ok",
@@ -54,7 +62,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"| {layer.title} | {_STATES[layer.state]} | {escape(layer.text)} |"
     if report.verdict is Verdict.UNDECIDED:
         yield from ("", "No verdict, because it is not known:", "")
-        yield from (f"- {escape(reason)}" for reason in report.why)
+        yield from (f"- {escape(reason)}" for reason in why_undecided(report))
     for group in groups(report):
         yield from _group(group, report)
     yield from _asides(report)

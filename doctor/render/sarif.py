@@ -7,10 +7,10 @@ from typing import Any
 
 from doctor import __version__
 from doctor.core.finding import Finding
-from doctor.core.report import Report, Verdict
+from doctor.core.report import Report
 from doctor.core.text import one_line, visible
 from doctor.render.json import dump
-from doctor.render.view import fix_limits, last_line, unchecked
+from doctor.render.view import fix_limits, last_line, unchecked, why_undecided
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 _DOCS = "https://github.com/torch-doctor/torch-doctor/blob/main/docs/rules/"
@@ -55,9 +55,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     gaps = [f"could not check {gap.what}: {gap.why}" for gap in unchecked(report)]
-    reasons = [
-        f"no verdict: {reason}" for reason in report.why if report.verdict is Verdict.UNDECIDED
-    ]
+    reasons = [f"no verdict: {reason}" for reason in why_undecided(report)]
     return {
         "executionSuccessful": report.exit_code != 2,
         "exitCode": report.exit_code,

@@ -37,7 +37,10 @@ def to_text(laid_out: Iterable[Line], *, width: int, colour: bool = False) -> st
     """Return lines as text, with or without colours."""
     rows = list(wrap(laid_out, width))
     if colour:
-        return _coloured(rows)
+        try:
+            return _coloured(rows)
+        except ImportError:
+            pass  # a broken environment is what people run this in: the words matter more
     return "".join(f"{''.join(segment.text for segment in row).rstrip()}\n" for row in rows)
 
 

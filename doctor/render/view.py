@@ -7,7 +7,7 @@ from typing import NamedTuple
 from doctor.core.fact import Unavailable
 from doctor.core.finding import Finding, Receipt, Severity
 from doctor.core.report import OutcomeStatus, Report, Verdict
-from doctor.core.text import one_line, plural
+from doctor.core.text import listing, one_line, plural
 
 _ANSWERS = {
     Verdict.HEALTHY: "PyTorch {will} a kernel on the GPUs here.",
@@ -16,6 +16,9 @@ _ANSWERS = {
     Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel here.",
     Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on; PyTorch would use the CPU.",
 }
+
+# How the verdict words a fact that no probe could read.
+_UNREAD = "could not be read:"
 
 
 class Group(NamedTuple):
@@ -88,7 +91,10 @@ def groups(report: Report) -> tuple[Group, ...]:
 
 
 def unchecked(report: Report) -> tuple[Unchecked, ...]:
-    """Return what could not be checked and why. What does not apply, or was not asked, is not among it."""
+    """Return what could not be checked and why, one entry for each reason.
+
+    What does not apply, or was not asked, is not among it; nor is what already stands behind an undecided verdict.
+    """
     failed: dict[str, list[str]] = {}
     crashed = []
     for outcome in report.outcomes:
@@ -101,11 +107,32 @@ def unchecked(report: Report) -> tuple[Unchecked, ...]:
             fact = report.facts[name]
             if isinstance(fact, Unavailable) and fact.reason.is_failure:
                 failed.setdefault(name, []).append(outcome.code)
+    deciding = {
+        name for name in failed if any(why.startswith(f"{name} {_UNREAD}") for why in report.why)
+    }
+    by_reason: dict[str, list[str]] = {}
+    for name in failed:
+        if name not in deciding:
+            by_reason.setdefault(one_line(str(report.facts[name])), []).append(name)
     unread = [
-        Unchecked(name, one_line(str(report.facts[name])), tuple(codes))
-        for name, codes in failed.items()
+        Unchecked(
+            listing(names), why, tuple(dict.fromkeys(c for name in names for c in failed[name]))
+        )
+        for why, names in by_reason.items()
     ]
     return (*unread, *crashed)
+
+
+def why_undecided(report: Report) -> tuple[str, ...]:
+    """Return what is missing for a verdict; facts that fail for one reason share a line."""
+    if report.verdict is not Verdict.UNDECIDED:
+        return ()
+    grouped: dict[str, list[str]] = {}
+    for reason in report.why:
+        name, unread, why = one_line(reason, 2000).partition(f" {_UNREAD} ")
+        grouped.setdefault(why if unread else "", []).append(name)
+    plain = tuple(grouped.pop("", ()))
+    return (*plain, *(f"{listing(names)} {_UNREAD} {why}" for why, names in grouped.items()))
 
 
 def why_primary(report: Report) -> str:

@@ -234,7 +234,11 @@ def undecided() -> Report:
         ),
         facts=Facts({"nvml_status": stuck, "driver_release": stuck, "gpus": stuck}),
         judgement=Judgement(Status.UNKNOWN),
-        why=("which driver is loaded: nvmlInit did not answer within 5 s",),
+        why=(
+            "which torch is installed",
+            "nvml_status could not be read: timeout: nvmlInit did not answer within 5 s",
+            "driver_release could not be read: timeout: nvmlInit did not answer within 5 s",
+        ),
         exit_code=2,
     )
 

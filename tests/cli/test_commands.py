@@ -1,0 +1,110 @@
+"""The other commands, and the help of all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from doctor.cli.overview import COMMANDS
+from doctor.core.catalog import FACTS
+from doctor.probes.host import RecordedHost
+from doctor.rules import load_rules
+from tests.cli.conftest import Run
+
+
+def test_version(run: Run) -> None:
+    from doctor import __version__
+
+    assert run("--version") == (0, f"torch-doctor {__version__}\n", "")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"]])
+def test_the_overview_names_every_command(run: Run, words: list[str]) -> None:
+    ran = run(*words)
+
+    assert ran.code == 0
+    assert all(f"  {name} " in ran.out for name in COMMANDS)
+    assert "exit codes:" in ran.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_shows_examples_and_exit_codes(run: Run, command: str) -> None:
+    ran = run(command, "--help")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert f"usage: torch-doctor {command}" in ran.out
+    assert "examples:\n  torch-doctor" in ran.out
+    assert "exit codes:\n  0  " in ran.out
+    assert run("help", command).out == ran.out
+
+
+def test_collect_writes_what_check_reads(run: Run, empty_host: RecordedHost, tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+
+    ran = run("collect", "--static", "-o", path, host=empty_host)
+
+    assert (ran.code, ran.out) == (0, "")
+    assert f"check --facts {path}" in ran.err
+    assert json.loads(path.read_text())["facts"].keys() <= FACTS.keys()
+    assert run("--facts", path, "--json").report["verdict"] == "undecided"
+
+
+def test_collect_prints_json_alone(run: Run, empty_host: RecordedHost) -> None:
+    ran = run("collect", "--static", host=empty_host)
+
+    assert ran.json["tool"]["name"] == "torch-doctor"
+    assert ran.err == ""
+
+
+def test_rules_lists_every_rule(run: Run) -> None:
+    out = run("rules").out
+    listed = run("rules", "--json").json["rules"]
+
+    assert [rule["code"] for rule in listed] == [rule.code for rule in load_rules()]
+    assert all(rule["code"] in out and rule["title"] for rule in listed)
+
+
+@pytest.mark.parametrize("word", ["TD202", "td202", "gpu-older-than-build"])
+def test_explain_takes_code_or_name(run: Run, word: str) -> None:
+    out = run("explain", word).out
+
+    assert out.startswith("TD202 gpu-older-than-build")
+    for heading in ("What it checks", "Why it matters", "How to fix", "References"):
+        assert heading in out
+
+
+def test_explain_as_json(run: Run) -> None:
+    made = run("explain", "TD202", "TD110", "--json").json
+
+    assert [rule["code"] for rule in made["rules"]] == ["TD202", "TD110"]
+    assert made["rules"][0]["sections"].keys() >= {"What it checks", "Why it matters", "How to fix"}
+
+
+def test_schema_is_the_schema(run: Run) -> None:
+    assert run("schema").json["title"] == "torch-doctor report"
+
+
+def test_matrix_lists_shows_and_validates(run: Run) -> None:
+    tables = run("matrix", "--json").json["tables"]
+    shown = run("matrix", "show", "drivers", "580", "--json").json["rows"]
+
+    assert tables["torch_builds"] > 100
+    assert shown[0]["row"] == "drivers/580"
+    assert shown[0]["origin"]["source"]
+    assert "source" in run("matrix", "show", "drivers", "580").out
+    assert run("matrix", "validate").code == 0
+
+
+def test_an_unsound_overlay_is_named_with_file_and_line(run: Run, healthy: str, tmp_path: Path) -> None:
+    (tmp_path / "drivers.yaml").write_text("drivers:\n  - branch: x\n")
+
+    validated = run("matrix", "validate", tmp_path)
+    used = run("--facts", healthy, "--matrix", tmp_path, "--json")
+
+    assert validated.code == 1
+    assert "drivers.yaml:" in validated.out
+    assert used.code == 2
+    assert used.report["error"]["kind"] == "matrix"
+    assert "drivers.yaml:" in used.err

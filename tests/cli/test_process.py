@@ -1,0 +1,131 @@
+"""The program as a process: pipes, encodings, terminals, interruption."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(*words: str, **variables: str) -> subprocess.Popen[bytes]:
+    env = {**os.environ, **variables}
+    return subprocess.Popen(
+        [sys.executable, "-m", "doctor", *words], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def ran(*words: str, **variables: str) -> tuple[int, bytes, bytes]:
+    with start(*words, **variables) as child:
+        out, err = child.communicate(timeout=60)
+    return child.returncode, out, err
+
+
+def on_a_terminal(*words: str, columns: int = 80, **variables: str) -> str:
+    """What the program writes to a terminal of so many columns."""
+    import fcntl
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "doctor", *words],
+        cwd=ROOT,
+        env={**env, "TERM": "xterm-256color", **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        os.close(theirs)
+        chunks = []
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and select.select([ours], [], [], 60)[0]:
+            try:
+                chunk = os.read(ours, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            chunks.append(chunk)
+    os.close(ours)
+    return b"".join(chunks).decode().replace("\r\n", "\n")
+
+
+def test_a_reader_that_leaves_is_no_error(broken: str) -> None:
+    with start("--facts", broken, "-v") as child:
+        assert child.stdout is not None
+        child.stdout.read(10)
+        child.stdout.close()
+        assert child.stderr is not None
+        err = child.stderr.read()
+        assert child.wait(timeout=60) == 1
+    assert err == b""
+
+
+def test_a_closed_stdout_is_no_error(broken: str) -> None:
+    child = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m doctor --facts "{broken}" >&-'], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
+
+    assert child.returncode == 1
+    assert child.stderr == b""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
+def test_any_encoding_of_stdout_will_do(broken: str, encoding: str) -> None:
+    for form in ("text", "markdown", "html", "github", "junit", "json"):
+        code, out, err = ran("--facts", broken, "--format", form, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+
+        assert (code, err) == (1, b"")
+        assert "TD202" in out.decode(encoding)
+
+
+def test_the_c_locale_will_do(broken: str) -> None:
+    code, out, err = ran("--facts", broken, LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+
+    assert (code, err) == (1, b"")
+    assert out.isascii()
+    assert b"x PyTorch" in out
+
+
+def test_a_terminal_gets_colours_and_its_own_width(broken: str) -> None:
+    pytest.importorskip("rich")
+    for columns in (40, 120):
+        out = on_a_terminal("--facts", broken, columns=columns)
+        plain = on_a_terminal("--facts", broken, columns=columns, NO_COLOR="1")
+
+        assert "\x1b[" in out
+        assert "\x1b" not in plain
+        longest = max(len(line) for line in plain.splitlines() if "http" not in line)
+        assert columns * 0.7 < longest <= columns
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_terminal_may_ask_for_no_colours(broken: str, variables: dict[str, str]) -> None:
+    assert "\x1b" not in on_a_terminal("--facts", broken, **variables)
+
+
+def test_a_pipe_gets_no_colours_unless_forced(broken: str) -> None:
+    pytest.importorskip("rich")
+    assert b"\x1b" not in ran("--facts", broken, FORCE_COLOR="")[1]
+    assert b"\x1b[" in ran("--facts", broken, FORCE_COLOR="1", TERM="xterm")[1]
+    assert b"\x1b" not in ran("--facts", broken, FORCE_COLOR="1", NO_COLOR="1")[1]
+
+
+def test_without_rich_the_words_are_the_same(broken: str, tmp_path: Path) -> None:
+    (tmp_path / "rich").mkdir()
+    (tmp_path / "rich" / "__init__.py").write_text("raise ImportError('no rich here')\n")
+
+    code, out, err = ran("--facts", broken, FORCE_COLOR="1", PYTHONPATH=str(tmp_path))
+
+    assert (code, err) == (1, b"")
+    assert out == ran("--facts", broken)[1]
