@@ -17,13 +17,20 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import ComputeCapability
+from doctor.matrix.cures import Cures
 
 _ENTRY = re.compile(r"(\d{1,2})\.(\d)[af]?(\+PTX)?", re.IGNORECASE)
 
 
 @rule("TD307", severity="warning", cause="extension-arch-missing")
-def check(torch_cuda_arch_list, gpus) -> Iterator[Draft]:
+def check(
+    torch_cuda_arch_list: str,
+    gpus: tuple[Gpu, ...],
+    cures: Cures,
+) -> Iterator[Draft]:
     entries = [
         (int(major), int(minor), bool(ptx))
         for major, minor, ptx in (m.groups() for m in _ENTRY.finditer(torch_cuda_arch_list))
@@ -32,9 +39,9 @@ def check(torch_cuda_arch_list, gpus) -> Iterator[Draft]:
     if not entries or any(not _ENTRY.fullmatch(word) for word in words if word):
         return  # names of architectures (Ampere, All): torch's builder knows them, this rule does not
     missed = {
-        str(gpu.compute_capability): gpu.name
-        for gpu in gpus
-        if gpu.compute_capability and not _covered(gpu.compute_capability, entries)
+        str(gpu.capability): gpu.name
+        for gpu in cures.machine.gpus or ()
+        if gpu.capability and not _covered(gpu.capability, entries)
     }
     for capability, name in missed.items():
         yield finding(
@@ -48,9 +55,9 @@ def check(torch_cuda_arch_list, gpus) -> Iterator[Draft]:
         )
 
 
-def _covered(capability: object, entries: list[tuple[int, int, bool]]) -> bool:
+def _covered(capability: ComputeCapability, entries: list[tuple[int, int, bool]]) -> bool:
     own = (capability.major, capability.minor)
-    for major, minor, ptx in entries:
-        if (major == own[0] and minor <= own[1]) or (ptx and (major, minor) <= own):
-            return True
-    return False
+    return any(
+        (major == own[0] and minor <= own[1]) or (ptx and (major, minor) <= own)
+        for major, minor, ptx in entries
+    )

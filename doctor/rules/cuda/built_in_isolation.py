@@ -16,11 +16,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 
 @rule("TD304", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD120", "TD409"))
-def check(build_isolated, errors: object, kernel_results=()) -> Iterator[Draft]:
+def check(
+    build_isolated: bool,
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
     if not build_isolated or any(result.ok for result in kernel_results):
         return
     trouble = errors.matching(

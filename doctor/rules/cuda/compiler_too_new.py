@@ -16,13 +16,21 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+from doctor.matrix.errors import Errors
 
 _TEXT = r"unsupported GNU version! gcc versions later than (\d+)|unsupported (?:Microsoft|clang) \S+ version"
 
 
 @rule("TD306", severity="error", cause="nvcc-cuda-home-mismatch")
-def check(errors: object, toolkit_cuda=None, host_compiler=None, errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    toolkit_cuda: CudaVersion | None = None,
+    host_compiler: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
     if not seen:
         return

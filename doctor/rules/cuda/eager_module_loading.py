@@ -19,7 +19,9 @@ from doctor.core.rule import Draft, finding, rule
 
 
 @rule("TD312", severity="note")
-def check(cuda_module_loading) -> Iterator[Draft]:
+def check(
+    cuda_module_loading: str,
+) -> Iterator[Draft]:
     if cuda_module_loading.strip().upper() == "EAGER":
         message = "CUDA_MODULE_LOADING=EAGER: every kernel is loaded at the start of each process"
         unset = fixes.unset_variable("CUDA_MODULE_LOADING", "kernels are then loaded on first use")

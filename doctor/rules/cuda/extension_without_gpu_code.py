@@ -16,19 +16,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
-from doctor.core.judgement import Judgement, Status
+from doctor.core.finding import Fix
+from doctor.core.judgement import Judgement, Kind, Status
+from doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import SmTarget
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.machine import GpuTraits
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
 
 
 @rule("TD308", severity="error", cause="extension-arch-missing", explains=("TD409",))
 def check(
-    gpus, judgement: Judgement, errors: object, extension_builds=(), kernel_results=(), errors_seen=()
+    gpus: tuple[Gpu, ...],
+    cures: Cures,
+    judgement: Judgement,
+    errors: Errors,
+    extension_builds: tuple[ExtensionBuild, ...] = (),
+    arch_list: tuple[SmTarget, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     said = errors.matching(_TEXT)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
-    known = [gpu for gpu in gpus if gpu.compute_capability]
+    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
+    objects = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
+    sound = judgement.status is Status.SUPPORTED or arch_list or extension_builds
+    covered = bool(sound) and not objects and not judgement.of(Kind.BUILD_WITHOUT_CUDA)
     for built in extension_builds:
         lacking = [gpu for gpu in known if built.arch_list and not _covers(built.arch_list, gpu)]
         if lacking and said:
@@ -36,17 +52,19 @@ def check(
             message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
             yield finding("extensions", message, fixes=_cures(lacking[0]))
             return
-    if said and not failed and gpus and judgement.status is Status.SUPPORTED:
+    if said and not failed and known and covered:
         message = (
             "a kernel was not found (error 209), yet this torch has code for every GPU here: "
             "an extension lacks it"
         )
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
-        yield finding("extensions", message, because=because, fixes=_cures(gpus[0]), confidence="medium")
+        yield finding(
+            "extensions", message, because=because, fixes=_cures(known[0]), confidence="medium"
+        )
 
 
-def _covers(targets: tuple, gpu: object) -> bool:
-    own = gpu.compute_capability
+def _covers(targets: tuple[SmTarget, ...], gpu: GpuTraits) -> bool:
+    own = gpu.capability
     for target in targets:
         have = target.capability
         if target.ptx and have <= own:
@@ -56,8 +74,8 @@ def _covers(targets: tuple, gpu: object) -> bool:
     return False
 
 
-def _cures(gpu: object) -> list[object]:
-    capability = str(gpu.compute_capability or "X.Y")
+def _cures(gpu: GpuTraits) -> list[Fix]:
+    capability = str(gpu.capability or "X.Y")
     return [
         fixes.by_hand("use a release of that package that supports this GPU"),
         fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "then build the package again"),

@@ -15,12 +15,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 
 @rule("TD313", severity="error", cause="extension-arch-missing")
-def check(errors: object, gpus=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    gpus: tuple[Gpu, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if errors.matching(r"FlashAttention only supports Ampere GPUs or newer"):
         message = "FlashAttention needs capability 8.0 (Ampere) or newer; the GPU here is older"
-        other = fixes.by_hand('use torch\'s own attention: attn_implementation="sdpa" in transformers')
-        yield finding("extensions", message, because=errors.receipts("flash_attn_arch"), fixes=[other])
+        other = fixes.by_hand(
+            'use torch\'s own attention: attn_implementation="sdpa" in transformers'
+        )
+        yield finding(
+            "extensions", message, because=errors.receipts("flash_attn_arch"), fixes=[other]
+        )

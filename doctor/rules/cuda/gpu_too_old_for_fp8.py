@@ -15,13 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _TEXT = r"compute capability 8\.9 or higher required for FP8|_scaled_mm is only supported on CUDA devices"
 
 
 @rule("TD314", severity="note")
-def check(errors: object, gpus=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    gpus: tuple[Gpu, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if errors.matching(_TEXT):
         message = "FP8 needs capability 8.9 or newer, which this GPU does not have"
         other = fixes.by_hand("use bf16 (or fp16) on this GPU")

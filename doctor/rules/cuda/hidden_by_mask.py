@@ -18,12 +18,18 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.finding import Severity
 from doctor.core.masks import read_mask
+from doctor.core.records import Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
 
 
 @rule("TD310", severity="error", cause="cuda-visible-devices", explains=("TD117", "TD205", "TD409"))
-def check(cuda_visible_devices, gpus, kernel_results=(), scheduler=None) -> Iterator[Draft]:
+def check(
+    cuda_visible_devices: str,
+    gpus: tuple[Gpu, ...],
+    kernel_results: tuple[KernelResult, ...] = (),
+    scheduler: str | None = None,
+) -> Iterator[Draft]:
     mask = read_mask(cuda_visible_devices, gpus)
     unset = fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")
     if gpus and not mask.visible:

@@ -17,8 +17,11 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
-from doctor.core.finding import Severity
+from doctor.core.finding import Fix, Severity
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
@@ -28,23 +31,29 @@ _TEXT = (
 
 @rule("TD303", severity="error", cause="nvcc-cuda-home-mismatch")
 def check(
-    errors: object,
-    toolkit_cuda=None,
-    torch_cuda=None,
-    torch_cuda_arch_list=None,
-    build_isolated=None,
-    cuda_home=None,
-    errors_seen=(),
+    errors: Errors,
+    toolkit_cuda: CudaVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    torch_cuda_arch_list: str | None = None,
+    build_isolated: bool | None = None,
+    cuda_home: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
     if seen:
-        told = re.findall(r"\d+\.\d+", re.split(r"detected|Installed", seen[0].text, maxsplit=1)[-1])
+        told = re.findall(
+            r"\d+\.\d+", re.split(r"detected|Installed", seen[0].text, maxsplit=1)[-1]
+        )
         found = told[0] if told else toolkit_cuda
         wanted = told[1] if len(told) > 1 else torch_cuda
-        message = f"an extension is compiled with nvcc of CUDA {found}, torch is built with CUDA {wanted}"
+        message = (
+            f"an extension is compiled with nvcc of CUDA {found}, torch is built with CUDA {wanted}"
+        )
         message += "; the torch is that of an isolated build" if build_isolated else ""
         because = errors.receipts("cuda_mismatch_build")
-        yield finding("toolkit", message, because=because, fixes=_cures(wanted, isolated=bool(build_isolated)))
+        yield finding(
+            "toolkit", message, because=because, fixes=_cures(wanted, isolated=bool(build_isolated))
+        )
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
         message = (
             "TORCH_CUDA_ARCH_LIST is set, so extensions are built here, but nvcc is of CUDA "
@@ -54,16 +63,20 @@ def check(
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
 
 
-def _majors_differ(one: object, other: object) -> bool:
+def _majors_differ(one: CudaVersion | None, other: CudaVersion | None) -> bool:
     return one is not None and other is not None and one.major != other.major
 
 
-def _cures(wanted: object, *, isolated: bool) -> list[object]:
+def _cures(wanted: object, *, isolated: bool) -> list[Fix]:
     own = "build against the installed torch instead of the one that pip brings for the build"
     major = str(wanted).partition(".")[0]
     package = "nvidia-cuda-nvcc-cu12" if major == "12" else f"cuda-nvcc={wanted}"
     return [
-        *([fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")] if isolated else []),
+        *(
+            [fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")]
+            if isolated
+            else []
+        ),
         fixes.by_hand(f"install nvcc of CUDA {wanted} (pip and conda have it: {package})"),
         fixes.set_variable("CUDA_HOME", f"/usr/local/cuda-{wanted}", "the toolkit of torch's CUDA"),
     ]

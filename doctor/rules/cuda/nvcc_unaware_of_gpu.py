@@ -16,14 +16,22 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.load import receipt
+from doctor.core.version import CudaVersion
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix, receipt
 
 _TEXT = r"(?:Unsupported gpu architecture|is not a supported GPU target).{0,4}'?(?:compute|sm)_(\d+)(\d)"
 
 
 @rule("TD309", severity="error", cause="nvcc-cuda-home-mismatch")
-def check(errors: object, matrix: object, toolkit_cuda=None, errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    matrix: Matrix,
+    toolkit_cuda: CudaVersion | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
     if not seen:
         return

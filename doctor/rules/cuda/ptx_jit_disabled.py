@@ -16,18 +16,31 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import SmTarget
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.machine import GpuTraits
 
 
 @rule("TD302", severity="note", cause="ptx-unsupported-toolchain", explains=("TD409",))
 def check(
-    errors: object, cuda_disable_ptx_jit=None, gpus=(), arch_list=(), errors_seen=(), kernel_results=()
+    errors: Errors,
+    cures: Cures,
+    cuda_disable_ptx_jit: str | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    arch_list: tuple[SmTarget, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     set_here = cuda_disable_ptx_jit not in (None, "", "0")
     said = errors.matching(r"PTX JIT compilation was disabled|cudaErrorJitCompilationDisabled")
     if not set_here and not said:
         return
-    needs = [gpu for gpu in gpus if gpu.compute_capability and _needs_ptx(gpu, arch_list)]
+    needs = [
+        gpu for gpu in cures.machine.gpus or () if gpu.capability and _needs_ptx(gpu, arch_list)
+    ]
     ran = any(result.ok for result in kernel_results)
     message = "CUDA_DISABLE_PTX_JIT is set: the driver compiles no PTX"
     if needs:
@@ -40,8 +53,8 @@ def check(
     )
 
 
-def _needs_ptx(gpu: object, arch_list: tuple) -> bool:
-    own = gpu.compute_capability
+def _needs_ptx(gpu: GpuTraits, arch_list: tuple[SmTarget, ...]) -> bool:
+    own = gpu.capability
     if not any(target.ptx for target in arch_list):
         return False
     cubins = [target.capability for target in arch_list if not target.ptx]

@@ -4,7 +4,8 @@ What it checks
     Where no machine code of torch covers the GPU: the CUDA of the build's PTX against the CUDA that the driver
     reports. And error 222, which an extension (vLLM, a custom operator) with such PTX gives beside a sound torch.
 Why it matters
-    Minor-version compatibility does not cover PTX: error 222, the provided PTX was compiled with an unsupported toolchain.
+    Minor-version compatibility does not cover PTX: error 222,
+    the provided PTX was compiled with an unsupported toolchain.
 How to fix
     Install a build with machine code for the GPU, or update the driver to the toolkit's branch.
 References
@@ -18,7 +19,11 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.finding import Fix
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion, SmTarget
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
 _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 
@@ -26,12 +31,12 @@ _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtx
 @rule("TD301", severity="error", cause="ptx-unsupported-toolchain", explains=("TD308", "TD409"))
 def check(
     judgement: Judgement,
-    cures: object,
-    errors: object,
-    torch_cuda=None,
-    arch_list=None,
-    driver_cuda=None,
-    errors_seen=(),
+    cures: Cures,
+    errors: Errors,
+    torch_cuda: CudaVersion | None = None,
+    arch_list: tuple[SmTarget, ...] | None = None,
+    driver_cuda: CudaVersion | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.PTX_NEWER_THAN_DRIVER)
     for objection in objections:
@@ -56,5 +61,5 @@ def check(
         )
 
 
-def _driver(cures: object, torch_cuda: object) -> list[Fix]:
+def _driver(cures: Cures, torch_cuda: CudaVersion | None) -> list[Fix]:
     return [] if torch_cuda is None else [cures.driver_for(torch_cuda, paired=True)]

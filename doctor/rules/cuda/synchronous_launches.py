@@ -19,8 +19,12 @@ from doctor.core.rule import Draft, finding, rule
 
 
 @rule("TD311", severity="note")
-def check(cuda_launch_blocking) -> Iterator[Draft]:
+def check(
+    cuda_launch_blocking: str,
+) -> Iterator[Draft]:
     if cuda_launch_blocking not in ("", "0"):
-        message = f"CUDA_LAUNCH_BLOCKING={cuda_launch_blocking}: every kernel launch waits for its end"
+        message = (
+            f"CUDA_LAUNCH_BLOCKING={cuda_launch_blocking}: every kernel launch waits for its end"
+        )
         unset = fixes.unset_variable("CUDA_LAUNCH_BLOCKING", "launches overlap again")
         yield finding("environment", message, fixes=[unset])

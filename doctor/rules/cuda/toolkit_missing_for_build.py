@@ -17,7 +17,10 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Toolkit
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"CUDA_HOME environment variable is not set|nvcc['\": ]*(?:: command)? not found"
@@ -27,7 +30,11 @@ _TEXT = (
 
 @rule("TD305", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD522",))
 def check(
-    errors: object, cuda_home=None, toolkits=None, torch_cuda=None, errors_seen=()
+    errors: Errors,
+    cuda_home: str | None = None,
+    toolkits: tuple[Toolkit, ...] | None = None,
+    torch_cuda: CudaVersion | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     wanted = f"CUDA {torch_cuda}" if torch_cuda else "torch's CUDA"
     install = fixes.by_hand(f"install nvcc of {wanted}, and set CUDA_HOME to its directory")
@@ -42,5 +49,5 @@ def check(
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=[unset, install])
 
 
-def _is_there(home: str, toolkits: tuple) -> bool:
+def _is_there(home: str, toolkits: tuple[Toolkit, ...]) -> bool:
     return any(kit.found_via in ("CUDA_HOME", "CUDA_PATH") or kit.path == home for kit in toolkits)

@@ -16,20 +16,33 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.errors import Errors
 
-_PYTHON = re.compile(r"[/\\](?:python|Python)(3)\.?(\d{1,2})t?[/\\](?:lib[/\\])?(?:site|dist)-packages[/\\]")
+_PYTHON = re.compile(
+    r"[/\\](?:python|Python)(3)\.?(\d{1,2})t?[/\\](?:lib[/\\])?(?:site|dist)-packages[/\\]"
+)
 
 
 @rule("TD901", severity="warning", cause="report-not-from-failing-env")
 def check(
-    errors: object, python_tag=None, build_isolated=None, torch_version=None, errors_seen=()
+    errors: Errors,
+    python_tag: str | None = None,
+    build_isolated: bool | None = None,
+    torch_version: TorchVersion | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     match = re.fullmatch(r"cp(3)(\d{1,2})[tm]?", python_tag or "")
     if not match or build_isolated:
         return
     own = int(match[2])
-    named = {int(found[2]) for error in errors.matching("-packages") for found in _PYTHON.finditer(error.text)}
+    named = {
+        int(found[2])
+        for error in errors.matching("-packages")
+        for found in _PYTHON.finditer(error.text)
+    }
     if named and own not in named:
         others = " and ".join(f"3.{minor}" for minor in sorted(named))
         text = "make the report with the Python whose path the error names"

@@ -16,24 +16,33 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 
 
 @rule("TD902", severity="warning", cause="torch-install-broken")
-def check(pythonpath, packages, os_family=None) -> Iterator[Draft]:
+def check(
+    pythonpath: str,
+    packages: tuple[Package, ...],
+    os_family: str | None = None,
+) -> Iterator[Draft]:
     glue = ";" if os_family == "windows" else ":"
     entries = {entry.rstrip("/\\") for entry in pythonpath.split(glue) if entry}
     first = {p.name: p for p in packages if p.location and p.location.rstrip("/\\") in entries}
     hidden = [
         f"{p.name} {first[p.name].version} (the environment has {p.version})"
         for p in packages
-        if p.name in first and p.location != first[p.name].location and p.version != first[p.name].version
+        if p.name in first
+        and p.location != first[p.name].location
+        and p.version != first[p.name].version
     ]
     if hidden:
         place = first[re.split(" ", hidden[0])[0]].location
         yield finding(
             "environment",
             f"PYTHONPATH ({place}) comes before the environment for {listing(hidden[:4])}",
-            fixes=[fixes.unset_variable("PYTHONPATH", "the environment's own packages are imported")],
+            fixes=[
+                fixes.unset_variable("PYTHONPATH", "the environment's own packages are imported")
+            ],
         )

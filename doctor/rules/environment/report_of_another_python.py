@@ -15,12 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD900", severity="error", cause="report-not-from-failing-env", explains=("TD401", "TD404", "TD409"))
+@rule(
+    "TD900",
+    severity="error",
+    cause="report-not-from-failing-env",
+    explains=("TD401", "TD404", "TD409"),
+)
 def check(
-    report_interpreter_without_torch, python_version=None, torch_import_error=None, kernel_results=()
+    report_interpreter_without_torch: bool,
+    python_version: str | None = None,
+    torch_import_error: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     if not report_interpreter_without_torch or torch_import_error or kernel_results:
         return

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
 
@@ -26,8 +27,17 @@ _ELSEWHERE = re.compile(
 )
 
 
-@rule("TD904", severity="error", cause="report-not-from-failing-env", explains=("TD111", "TD205", "TD409"))
-def check(remarks, gpus=(), kernel_results=()) -> Iterator[Draft]:
+@rule(
+    "TD904",
+    severity="error",
+    cause="report-not-from-failing-env",
+    explains=("TD111", "TD205", "TD409"),
+)
+def check(
+    remarks: tuple[ErrorSeen, ...],
+    gpus: tuple[Gpu, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
     told = [remark for remark in remarks if _ELSEWHERE.search(remark.text)]
     if told and not gpus and not kernel_results:
         text = "make the report on a worker, in the same job and container"

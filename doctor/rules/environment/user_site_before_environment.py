@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 
@@ -23,13 +24,19 @@ _USER = re.compile(r"/\.local/lib/python3|[/\\]AppData[/\\]Roaming[/\\]Python[/\
 
 
 @rule("TD903", severity="warning", cause="torch-install-broken")
-def check(packages) -> Iterator[Draft]:
-    first: dict[str, object] = {}
+def check(
+    packages: tuple[Package, ...],
+) -> Iterator[Draft]:
+    first: dict[str, Package] = {}
     hidden = []
     for package in packages:
         taken = first.setdefault(package.name, package)
         in_user_site = taken.location and _USER.search(taken.location)
-        if in_user_site and package.version != taken.version and not _USER.search(package.location or ""):
+        if (
+            in_user_site
+            and package.version != taken.version
+            and not _USER.search(package.location or "")
+        ):
             hidden.append(f"{taken.name} {taken.version} (the environment has {package.version})")
     if hidden:
         why = "Python then ignores the user's site directory"

@@ -17,13 +17,19 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 
 
 @rule("TD762", severity="warning", cause="cuda-libs-shadowed")
 def check(
-    torch_origin, torch_installer, library_picks, loaded_libraries=(), packages=(), kernel_results=()
+    torch_origin: str,
+    torch_installer: str,
+    library_picks: tuple[LibraryFile, ...],
+    loaded_libraries: tuple[LoadedLibrary, ...] = (),
+    packages: tuple[Package, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     brings = any(package.name.startswith("nvidia-") for package in packages)
     if torch_origin != "pytorch" or torch_installer == "conda" or not brings:

@@ -15,7 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Gpu, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 from doctor.rules.libraries._intruder import own_package
 
 _LITTLE_MIB = 512
@@ -23,9 +26,15 @@ _LITTLE_MIB = 512
 
 @rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
-    errors: object, cures: object, gpus=(), packages=(), errors_seen=()
+    errors: Errors,
+    cures: Cures,
+    gpus: tuple[Gpu, ...] = (),
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    seen = errors.matching(r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)")
+    seen = errors.matching(
+        r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
+    )
     if not seen:
         return
     message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"
@@ -49,7 +58,7 @@ def check(
     )
 
 
-def _is_full(gpu: object) -> bool:
+def _is_full(gpu: Gpu) -> bool:
     if gpu.memory_mib is None or gpu.memory_used_mib is None:
         return False
     return gpu.memory_mib - gpu.memory_used_mib < _LITTLE_MIB

@@ -16,7 +16,10 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 from doctor.rules.libraries._intruder import own_package
 
 _BOTH = re.compile(r"\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)", re.DOTALL)
@@ -24,7 +27,11 @@ _BOTH = re.compile(r"\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)"
 
 @rule("TD759", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
-    errors: object, cures: object, ld_library_path=None, packages=(), errors_seen=()
+    errors: Errors,
+    cures: Cures,
+    ld_library_path: str | None = None,
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(r"cuDNN version incompatibility")
     if not seen:
@@ -40,6 +47,8 @@ def check(
         cure.append(fixes.unset_variable("LD_LIBRARY_PATH", "another cuDNN comes before torch's"))
     package = own_package("cudnn", packages)
     if package:
-        cure.append(cures.put("install torch's own cuDNN again", f"{package.name}=={package.version}"))
+        cure.append(
+            cures.put("install torch's own cuDNN again", f"{package.name}=={package.version}")
+        )
     cure.append(fixes.by_hand("remove the other cuDNN from LD_LIBRARY_PATH or /etc/ld.so.conf.d"))
     yield finding("libraries", message, because=errors.receipts("cudnn_version"), fixes=cure)

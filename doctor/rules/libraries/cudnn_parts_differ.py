@@ -19,8 +19,11 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 from doctor.rules.libraries._intruder import own_package
 
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
@@ -28,12 +31,12 @@ _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
 
 @rule("TD760", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
-    errors: object,
-    cures: object,
-    library_picks=(),
-    loaded_libraries=(),
-    packages=(),
-    errors_seen=(),
+    errors: Errors,
+    cures: Cures,
+    library_picks: tuple[LibraryFile, ...] = (),
+    loaded_libraries: tuple[LoadedLibrary, ...] = (),
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_MISMATCH)
     folders = _folders([item.path for item in loaded_libraries or library_picks])
@@ -60,5 +63,7 @@ def check(
 
 
 def _folders(paths: list[str]) -> list[str]:
-    own = [path for path in paths if re.fullmatch(r"libcudnn\w*\.so[\d.]*", path.rpartition("/")[2])]
+    own = [
+        path for path in paths if re.fullmatch(r"libcudnn\w*\.so[\d.]*", path.rpartition("/")[2])
+    ]
     return list(dict.fromkeys(path.rpartition("/")[0] for path in own))

@@ -16,7 +16,9 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, ImportFailure
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _TEXT = re.compile(
     r"(\S*libstdc\+\+\.so\.6\S*?): version [`'\"‘]?((?:GLIBCXX|CXXABI)_[\d.]+)['\"’]? not found"
@@ -26,7 +28,10 @@ _TEXT = re.compile(
 
 @rule("TD765", severity="error", cause="extension-abi-mismatch", explains=("TD404", "TD409"))
 def check(
-    errors: object, python_environment=None, import_failures=(), errors_seen=()
+    errors: Errors,
+    python_environment: str | None = None,
+    import_failures: tuple[ImportFailure, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for error in errors.matching(r"(?:GLIBCXX|CXXABI)_[\d.]+\S* not found"):
         match = _TEXT.search(error.text)
@@ -37,8 +42,12 @@ def check(
         torchs = "/torch/lib/" in (module or "")
         conda = python_environment == "conda"
         command = "conda install -c conda-forge libstdcxx-ng" if conda else ""
-        text = "install a newer libstdc++ in this environment" if conda else (
-            "use a newer libstdc++ (that of a newer gcc), and take an old one out of LD_LIBRARY_PATH"
+        text = (
+            "install a newer libstdc++ in this environment"
+            if conda
+            else (
+                "use a newer libstdc++ (that of a newer gcc), and take an old one out of LD_LIBRARY_PATH"
+            )
         )
         yield finding(
             "libraries",

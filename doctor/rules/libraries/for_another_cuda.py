@@ -19,7 +19,10 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Fix
+from doctor.core.records import ErrorSeen, ImportFailure, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+from doctor.matrix.errors import Errors
 
 # Libraries whose number is the CUDA major itself.
 _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
@@ -27,12 +30,12 @@ _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
 
 @rule("TD758", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
 def check(
-    errors: object,
-    torch_cuda=None,
-    torch_import_error=None,
-    errors_seen=(),
-    import_failures=(),
-    packages=(),
+    errors: Errors,
+    torch_cuda: CudaVersion | None = None,
+    torch_import_error: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
+    packages: tuple[Package, ...] = (),
 ) -> Iterator[Draft]:
     refused = [
         failure
@@ -43,7 +46,9 @@ def check(
         return
     failure = refused[0]
     major = int(re.search(r"\.so\.(\d+)", failure.missing)[1])
-    message = f"{failure.module or 'a package'} needs {failure.missing}, which belongs to CUDA {major}"
+    message = (
+        f"{failure.module or 'a package'} needs {failure.missing}, which belongs to CUDA {major}"
+    )
     same = torch_cuda is not None and torch_cuda.major == major
     if torch_cuda is not None:
         message += f"; the torch here brings CUDA {torch_cuda}"
@@ -56,12 +61,12 @@ def check(
     )
 
 
-def _path(failure: object) -> list[Fix]:
+def _path(failure: ImportFailure) -> list[Fix]:
     text = f"import torch before {failure.module or 'it'}: torch loads {failure.missing} from its own wheels"
     return [fixes.by_hand(text)]
 
 
-def _another_build(torch_cuda: object, major: int) -> list[Fix]:
+def _another_build(torch_cuda: CudaVersion | None, major: int) -> list[Fix]:
     wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
     return [
         fixes.by_hand(f"install the build of it for {wanted}; a link between majors does not help"),

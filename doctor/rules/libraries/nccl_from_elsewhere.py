@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from doctor.core.rule import Draft, rule
 from doctor.core.text import one_line
+from doctor.matrix.errors import Errors
 from doctor.rules.libraries._intruder import Place, find_intruder, judge
 
 _HARM = r"undefined symbol: nccl|ncclInvalidUsage|NCCL version mismatch"
@@ -24,14 +26,14 @@ _HARM = r"undefined symbol: nccl|ncclInvalidUsage|NCCL version mismatch"
 
 @rule("TD752", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD756"))
 def check(
-    packages,
-    errors: object,
-    library_picks=(),
-    loaded_libraries=(),
-    torch_origin=None,
-    ld_library_path=None,
-    ld_preload=None,
-    kernel_results=(),
+    packages: tuple[Package, ...],
+    errors: Errors,
+    library_picks: tuple[LibraryFile, ...] = (),
+    loaded_libraries: tuple[LoadedLibrary, ...] = (),
+    torch_origin: str | None = None,
+    ld_library_path: str | None = None,
+    ld_preload: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     place = Place(
         library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload

@@ -17,20 +17,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.load import receipt
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix, receipt
 from doctor.rules.libraries._intruder import is_older, own_package
 
 
 @rule("TD756", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
 def check(
-    errors: object,
-    cures: object,
-    matrix: object,
-    packages=(),
-    kernel_results=(),
-    errors_seen=(),
-    import_failures=(),
+    errors: Errors,
+    cures: Cures,
+    matrix: Matrix,
+    packages: tuple[Package, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
 ) -> Iterator[Draft]:
     wanted = errors.undefined("p?nccl[A-Z]")
     if not wanted or any(result.ok for result in kernel_results):
@@ -52,6 +55,9 @@ def check(
         "libraries",
         message,
         cause="nvidia-pip-mismatch" if downgraded else None,
-        because=(*errors.receipts("nccl_symbol"), *([receipt("library_symbols", row)] if row else [])),
+        because=(
+            *errors.receipts("nccl_symbol"),
+            *([receipt("library_symbols", row)] if row else []),
+        ),
         fixes=[again] if downgraded else [aside, again],
     )

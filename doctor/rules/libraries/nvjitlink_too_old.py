@@ -18,19 +18,22 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 from doctor.rules.libraries._intruder import own_package
 
 
 @rule("TD755", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
 def check(
-    errors: object,
-    cures: object,
-    packages=(),
-    ld_library_path=None,
-    kernel_results=(),
-    errors_seen=(),
-    import_failures=(),
+    errors: Errors,
+    cures: Cures,
+    packages: tuple[Package, ...] = (),
+    ld_library_path: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
 ) -> Iterator[Draft]:
     wanted = [f for f in errors.undefined("__?nvJitLink") if f.symbol]
     if not wanted or any(result.ok for result in kernel_results):

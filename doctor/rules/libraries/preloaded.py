@@ -17,14 +17,21 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 
-_CUDA = re.compile(r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*")
+_CUDA = re.compile(
+    r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*"
+)
 
 
 @rule("TD764", severity="warning", cause="cuda-libs-shadowed")
-def check(ld_preload, kernel_results=(), torch_origin=None) -> Iterator[Draft]:
+def check(
+    ld_preload: str,
+    kernel_results: tuple[KernelResult, ...] = (),
+    torch_origin: str | None = None,
+) -> Iterator[Draft]:
     paths = [path for path in re.split(r"[\s:]+", ld_preload) if path]
     names = [path for path in paths if _CUDA.fullmatch(path.rpartition("/")[2])]
     if names:

@@ -15,17 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 
 @rule("TD763", severity="error", cause="cuda-libs-shadowed", explains=("TD117", "TD205", "TD409"))
 def check(
-    errors: object,
-    libcuda=None,
-    library_picks=(),
-    ld_library_path=None,
-    kernel_results=(),
-    errors_seen=(),
+    errors: Errors,
+    libcuda: LibraryFile | None = None,
+    library_picks: tuple[LibraryFile, ...] = (),
+    ld_library_path: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

@@ -37,10 +37,9 @@ def judge(
         return
     said = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
     parts = [text for text in (mismatch.message if mismatch else "", said) if text]
-    if seen:
-        severity = Severity.ERROR
-    else:
-        severity = Severity.WARNING if gently or pair.ran else mismatch.severity
+    severity = Severity.ERROR if seen else Severity.WARNING
+    if mismatch and not (seen or gently or pair.ran):
+        severity = mismatch.severity
     yield finding(
         name,
         "; ".join(parts),

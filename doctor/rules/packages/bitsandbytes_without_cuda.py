@@ -15,7 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"libbitsandbytes_c\w+\.so|bitsandbytes was compiled without GPU support"
@@ -25,7 +29,13 @@ _TROUBLE = r"not found|cannot open|no such file|without GPU support|failed|undef
 
 
 @rule("TD523", severity="error", cause="cuda-libs-missing")
-def check(errors: object, cures: object, torch_cuda=None, packages=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    cures: Cures,
+    torch_cuda: CudaVersion | None = None,
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     seen = [e for e in errors.matching(_TEXT) if re.search(_TROUBLE, e.text, re.IGNORECASE)]
     if not seen:
         return

@@ -17,21 +17,29 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.finding import Fix
+from doctor.core.records import ErrorSeen, ImportFailure, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.errors import Errors
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
-_TORCHS = r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
-_OTHERS = re.compile(r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)")
+_TORCHS = (
+    r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
+)
+_OTHERS = re.compile(
+    r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)"
+)
 
 
 @rule("TD520", severity="error", cause="extension-abi-mismatch")
 def check(
-    errors: object,
-    cxx11_abi=None,
-    torch_version=None,
-    packages=(),
-    import_failures=(),
-    errors_seen=(),
+    errors: Errors,
+    cxx11_abi: bool | None = None,
+    torch_version: TorchVersion | None = None,
+    packages: tuple[Package, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for failure in errors.undefined(_TORCHS):
         module = failure.module or "an extension"
@@ -43,11 +51,16 @@ def check(
             message = f"{module} was built for the {_name(built)} C++ ABI, torch uses the {_name(cxx11_abi)} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
-        yield finding("extensions", message, because=errors.receipts("flash_attn_symbol"), fixes=_cures(module))
+        yield finding(
+            "extensions",
+            message,
+            because=errors.receipts("flash_attn_symbol"),
+            fixes=_cures(module),
+        )
         return
 
 
-def _cures(module: str) -> list[object]:
+def _cures(module: str) -> list[Fix]:
     package = "flash-attn" if module.startswith("flash_attn") else None
     if package is None:
         text = f"install the build of {module} for this torch, or build it again beside it"

@@ -15,14 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, ExtensionBuild
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion
+from doctor.matrix.errors import Errors
 
 _TEXT = r"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support"
 
 
 @rule("TD522", severity="error", cause="nvcc-cuda-home-mismatch")
 def check(
-    errors: object, extension_builds=(), cuda_home=None, torch_cuda=None, errors_seen=()
+    errors: Errors,
+    extension_builds: tuple[ExtensionBuild, ...] = (),
+    cuda_home: str | None = None,
+    torch_cuda: CudaVersion | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     bare = [built.name for built in extension_builds if built.without_cuda]
     if not bare and not errors.matching(_TEXT):

@@ -15,12 +15,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 
 @rule("TD514", severity="warning", cause="triton-mismatch")
-def check(errors: object, gpus=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    gpus: tuple[Gpu, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if errors.matching(r"too old to be supported by the triton GPU compiler"):
-        message = "this GPU is too old for triton (it needs capability 7.0): torch.compile fails on it"
+        message = (
+            "this GPU is too old for triton (it needs capability 7.0): torch.compile fails on it"
+        )
         eager = fixes.set_variable("TORCHDYNAMO_DISABLE", "1", "torch then runs eagerly")
         yield finding("triton", message, because=errors.receipts("triton_too_old"), fixes=[eager])

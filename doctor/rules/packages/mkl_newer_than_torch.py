@@ -15,11 +15,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, ImportFailure, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 
 @rule("TD526", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
-def check(errors: object, packages=(), import_failures=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    packages: tuple[Package, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if errors.undefined("iJIT_NotifyEvent"):
         message = "torch lacks iJIT_NotifyEvent: it was built for MKL 2024.0 or older"
         older = fixes.by_hand("install an older MKL", "conda install 'mkl<=2024.0'")

@@ -17,8 +17,13 @@ import re
 from collections.abc import Iterator
 
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.load import receipt
+from doctor.core.version import TorchVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix, receipt
+from doctor.matrix.model import NumpyAbi
 from doctor.rules.packages._pins import Pin, accepts, first_of_each
 
 _HARM = r"compiled using NumPy 1\.x|_ARRAY_API not found|Numpy is not available"
@@ -27,38 +32,49 @@ _HARM += r"|numpy\.dtype size changed, may indicate binary incompatibility"
 
 @rule("TD517", severity="warning", cause="numpy2-abi", explains=("TD404",))
 def check(
-    errors: object,
-    matrix: object,
-    cures: object,
-    packages=(),
-    torch_version=None,
-    errors_seen=(),
+    errors: Errors,
+    matrix: Matrix,
+    cures: Cures,
+    packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_HARM)
     numpy = first_of_each(packages).get("numpy")
     absent = packages and numpy is None
     row = _row(matrix, torch_version)
-    unfit = row is not None and numpy is not None and not accepts(Pin("numpy", row.numpy), numpy.version)
+    unfit = (
+        row is not None
+        and numpy is not None
+        and not accepts(Pin("numpy", row.numpy), numpy.version)
+    )
     if not unfit and (not seen or absent):
         return
     told = re.search(r"NumPy (2[\d.]*\d)", seen[0].text) if seen else None
     which = numpy.version if numpy else told[1] if told else "2"
     if unfit:
-        message = f"torch {torch_version} was built for numpy{row.numpy}, but NumPy {which} is installed"
+        message = (
+            f"torch {torch_version} was built for numpy{row.numpy}, but NumPy {which} is installed"
+        )
     else:
         message = f"a module that was built for NumPy 1 is used with NumPy {which}"
-    module = next((m[1] for e in seen if (m := re.search(r"site-packages[/\\](\w+)", e.text))), None)
+    module = next(
+        (m[1] for e in seen if (m := re.search(r"site-packages[/\\](\w+)", e.text))), None
+    )
     message += f" ({module} is named)" if module and not unfit else ""
     yield finding(
         "numpy",
         message,
         severity=Severity.ERROR if seen else None,
         because=[receipt("numpy_abi", row)] if unfit else errors.receipts("numpy2_abi"),
-        fixes=[cures.put("install NumPy 1", "numpy<2"), *(cures.another_build()[-1:] if unfit else [])],
+        fixes=[
+            cures.put("install NumPy 1", "numpy<2"),
+            *(cures.another_build()[-1:] if unfit else []),
+        ],
     )
 
 
-def _row(matrix: object, torch: object) -> object:
+def _row(matrix: Matrix, torch: TorchVersion | None) -> NumpyAbi | None:
     if torch is None or not torch.is_release:
         return None
     rows = (row for row in matrix.numpy_abi if accepts(Pin("torch", row.torch), torch.public))

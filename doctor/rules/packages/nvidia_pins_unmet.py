@@ -15,13 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.finding import Severity
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
+from doctor.matrix.cures import Cures
 from doctor.rules.packages._pins import accepts, first_of_each, numbers, pins, wanted
 
 
 @rule("TD515", severity="warning", cause="nvidia-pip-mismatch")
-def check(packages, requirements, cures: object) -> Iterator[Draft]:
+def check(
+    packages: tuple[Package, ...],
+    requirements: tuple[str, ...],
+    cures: Cures,
+) -> Iterator[Draft]:
     installed = first_of_each(packages)
     unmet = [
         (pin, installed[pin.name])
@@ -32,7 +38,9 @@ def check(packages, requirements, cures: object) -> Iterator[Draft]:
     if not unmet:
         return
     older = [pin for pin, package in unmet if numbers(package.version) < numbers(wanted(pin))]
-    words = [f"{package.name} {package.version} (torch pins {pin.accepts})" for pin, package in unmet]
+    words = [
+        f"{package.name} {package.version} (torch pins {pin.accepts})" for pin, package in unmet
+    ]
     specs = [f"{pin.name}{pin.accepts}" for pin, _ in unmet]
     yield finding(
         "packages",

@@ -17,8 +17,12 @@ import re
 from collections.abc import Iterator
 
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing, one_line
+from doctor.core.version import CudaVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
 # Components whose wheels of all CUDA majors hold files of the same names.
 _SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")
@@ -26,11 +30,21 @@ _SUFFIX = re.compile(r"nvidia-(.+)-cu(\d+)")
 _HARM = r"undefined symbol: (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|libcudart\.so\.\d+: cannot open"
 
 
-@rule("TD516", severity="warning", cause="nvidia-pip-mismatch", explains=("TD404", "TD409", "TD432", "TD515", "TD756", "TD758", "TD761"))
+@rule(
+    "TD516",
+    severity="warning",
+    cause="nvidia-pip-mismatch",
+    explains=("TD404", "TD409", "TD432", "TD515", "TD756", "TD758", "TD761"),
+)
 def check(
-    packages, errors: object, cures: object, torch_cuda=None, torch_origin=None, errors_seen=()
+    packages: tuple[Package, ...],
+    errors: Errors,
+    cures: Cures,
+    torch_cuda: CudaVersion | None = None,
+    torch_origin: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    majors: dict[str, dict[int, object]] = {}
+    majors: dict[str, dict[int, Package]] = {}
     for package in packages:
         match = _SUFFIX.fullmatch(package.name)
         if match and match[1] in _SAME_FILES:

@@ -16,7 +16,10 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix
 
 _TARGET = r"Value 'sm_\d+[af]?' is not defined for option 'gpu-name'"
 _PTX = r"Unsupported \.version \d+\.\d+; current version is"
@@ -24,7 +27,11 @@ _PTX = r"Unsupported \.version \d+\.\d+; current version is"
 
 @rule("TD513", severity="error", cause="triton-mismatch", explains=("TD409",))
 def check(
-    errors: object, matrix: object, triton_ptxas_path=None, packages=(), errors_seen=()
+    errors: Errors,
+    matrix: Matrix,
+    triton_ptxas_path: str | None = None,
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(f"{_TARGET}|{_PTX}")
     if not seen:

@@ -15,16 +15,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
+from doctor.matrix.cures import Cures
 
 
 @rule("TD524", severity="warning", cause="torch-install-broken")
-def check(packages, cures: object) -> Iterator[Draft]:
+def check(
+    packages: tuple[Package, ...],
+    cures: Cures,
+) -> Iterator[Draft]:
     seen: dict[tuple[str, str], list[str]] = {}
     for package in packages:
         # conda keeps records of its own; beside pip's they are no doubles.
-        if package.location and package.installer != "conda" and "conda-meta" not in package.location:
+        if (
+            package.location
+            and package.installer != "conda"
+            and "conda-meta" not in package.location
+        ):
             seen.setdefault((package.name, package.location), []).append(package.version)
     for (name, _), versions in seen.items():
         different = list(dict.fromkeys(versions))

@@ -15,11 +15,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.cures import Cures
 
 
 @rule("TD525", severity="warning", cause="torch-install-broken")
-def check(packages, cures: object, torch_version=None) -> Iterator[Draft]:
+def check(
+    packages: tuple[Package, ...],
+    cures: Cures,
+    torch_version: TorchVersion | None = None,
+) -> Iterator[Draft]:
     torches = [p for p in packages if p.name in ("torch", "pytorch")]
     conda = next((p for p in torches if p.installer == "conda"), None)
     pip = next((p for p in torches if p.installer in ("pip", "uv")), None)
@@ -27,5 +34,9 @@ def check(packages, cures: object, torch_version=None) -> Iterator[Draft]:
         return
     message = f"conda installed torch {conda.version} and {pip.installer} torch {pip.version} here"
     message += f"; an import takes {torch_version}" if torch_version else ""
-    keep_pip = fixes.by_hand("remove conda's torch", "conda remove pytorch libtorch torchvision torchaudio")
-    yield finding("torch", message, fixes=[keep_pip, cures.remove("or remove the other one", "torch")])
+    keep_pip = fixes.by_hand(
+        "remove conda's torch", "conda remove pytorch libtorch torchvision torchaudio"
+    )
+    yield finding(
+        "torch", message, fixes=[keep_pip, cures.remove("or remove the other one", "torch")]
+    )

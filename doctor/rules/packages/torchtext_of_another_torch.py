@@ -14,7 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import ErrorSeen, KernelResult, Package
 from doctor.core.rule import Draft, rule
+from doctor.core.version import CudaVersion, TorchVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix
 from doctor.rules.packages._companion import Pair, judge
 
 _HARM = r"libtorchtext\S*.{0,60}(?:undefined symbol|Symbol not found)"
@@ -22,14 +27,14 @@ _HARM = r"libtorchtext\S*.{0,60}(?:undefined symbol|Symbol not found)"
 
 @rule("TD506", severity="warning", cause="extension-abi-mismatch", explains=())
 def check(
-    matrix: object,
-    cures: object,
-    errors: object,
-    packages=(),
-    torch_version=None,
-    torch_cuda=None,
-    kernel_results=(),
-    errors_seen=(),
+    matrix: Matrix,
+    cures: Cures,
+    errors: Errors,
+    packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     ran = any(result.ok for result in kernel_results)
     pair = Pair(packages, torch_version, torch_cuda, ran)

@@ -16,21 +16,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
 _TEXT = r"Triton Error \[CUDA\]: (?:device kernel image is invalid|the provided PTX was compiled)"
 
 
 @rule("TD512", severity="error", cause="triton-mismatch", explains=("TD409",))
 def check(
-    errors: object,
-    cures: object,
-    driver_cuda=None,
-    torch_cuda=None,
-    packages=(),
-    triton_ptxas_path=None,
-    errors_seen=(),
+    errors: Errors,
+    cures: Cures,
+    driver_cuda: CudaVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    packages: tuple[Package, ...] = (),
+    triton_ptxas_path: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if not errors.matching(_TEXT):
         return

@@ -14,14 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
 from doctor.rules.packages._pins import pins
 
 _KINDS = ("triton", "pytorch-triton", "triton-windows", "triton-nightly")
 
 
 @rule("TD511", severity="warning", cause="triton-mismatch")
-def check(packages, requirements, torch_variant, cures: object) -> Iterator[Draft]:
+def check(
+    packages: tuple[Package, ...],
+    requirements: tuple[str, ...],
+    torch_variant: str,
+    cures: Cures,
+) -> Iterator[Draft]:
     pin = next((pin for pin in pins(requirements) if pin.name in _KINDS), None)
     if torch_variant != "cuda" or pin is None:
         return

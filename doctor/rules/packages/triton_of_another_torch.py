@@ -15,9 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
+from doctor.core.version import TorchVersion
 from doctor.matrix.companions import judge_companion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
+from doctor.matrix.load import Matrix
 from doctor.rules.packages._pins import accepts, first_of_each, pins
 
 _HARM = (
@@ -28,7 +33,13 @@ _HARM = (
 
 @rule("TD510", severity="warning", cause="triton-mismatch")
 def check(
-    packages, torch_version, matrix: object, cures: object, errors: object, requirements=(), errors_seen=()
+    packages: tuple[Package, ...],
+    torch_version: TorchVersion,
+    matrix: Matrix,
+    cures: Cures,
+    errors: Errors,
+    requirements: tuple[str, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     installed = first_of_each(packages).get("triton")
     if installed is None:
@@ -51,5 +62,7 @@ def check(
         message,
         severity=Severity.ERROR if seen else None,
         because=because,
-        fixes=[cures.put("install the triton that torch pins", spec)] if spec else cures.companion("triton"),
+        fixes=[cures.put("install the triton that torch pins", spec)]
+        if spec
+        else cures.companion("triton"),
     )

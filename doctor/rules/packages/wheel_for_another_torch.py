@@ -16,13 +16,20 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion, TorchVersion
 
 _LOCAL = re.compile(r"(?:cu(\d+))?.?(?:torch|pt)(\d)\.?(\d+)(?:\.\d+)?(?:cxx11abi(true|false))?")
 
 
 @rule("TD521", severity="warning", cause="extension-abi-mismatch")
-def check(packages, torch_version, torch_cuda=None, cxx11_abi=None) -> Iterator[Draft]:
+def check(
+    packages: tuple[Package, ...],
+    torch_version: TorchVersion,
+    torch_cuda: CudaVersion | None = None,
+    cxx11_abi: bool | None = None,
+) -> Iterator[Draft]:
     for package in packages:
         match = _LOCAL.search(package.version.partition("+")[2].lower())
         if not match or package.name in ("torch", "torchvision", "torchaudio"):

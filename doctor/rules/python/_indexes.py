@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from doctor.matrix.load import Matrix
+
 _WHL = re.compile(r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?")
 
 
@@ -28,11 +30,11 @@ def pytorch_indexes(texts: Iterable[str]) -> Iterator[Index]:
                 yield found
 
 
-def variants(matrix: object) -> frozenset[str]:
+def variants(matrix: Matrix) -> frozenset[str]:
     """Return the variants of torch that are recorded: cpu, cu118, cu128 …"""
-    known = matrix.cache.get("variants")
-    if known is None:
-        known = matrix.cache["variants"] = frozenset(row.variant for row in matrix.torch_builds)
+    if "variants" not in matrix.cache:
+        matrix.cache["variants"] = frozenset(row.variant for row in matrix.torch_builds)
+    known: frozenset[str] = matrix.cache["variants"]
     return known
 
 

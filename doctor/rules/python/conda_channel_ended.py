@@ -17,15 +17,21 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.load import receipt
+from doctor.matrix.load import Matrix, receipt
 
 _ASKS = re.compile(r"\b(?:conda|mamba|micromamba)\b.*(?:-c|--channel)[ =]+pytorch\b")
 _RELEASE = re.compile(r"\bpytorch ?={1,2} ?(\d+(?:\.\d+)+)")
 
 
 @rule("TD858", severity="error", cause="wheel-index-wrong", explains=("TD401", "TD853"))
-def check(install_commands, matrix: object, unresolved=(), cuda_available=None) -> Iterator[Draft]:
+def check(
+    install_commands: tuple[str, ...],
+    matrix: Matrix,
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
     row = next((row for row in matrix.end_of_line if row.package == "conda channel pytorch"), None)
     if row is None:
         return
@@ -39,7 +45,10 @@ def check(install_commands, matrix: object, unresolved=(), cuda_available=None) 
             severity=None if unresolved or cuda_available is False else Severity.WARNING,
             because=[receipt("end_of_line", row)],
             fixes=[
-                fixes.by_hand("install it from conda-forge", f"conda install -c conda-forge pytorch-gpu={wanted[1]}"),
+                fixes.by_hand(
+                    "install it from conda-forge",
+                    f"conda install -c conda-forge pytorch-gpu={wanted[1]}",
+                ),
                 fixes.by_hand("or with pip", f"python -m pip install torch=={wanted[1]}"),
             ],
         )

@@ -15,12 +15,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.rules.python._indexes import pytorch_indexes
 
 
 @rule("TD855", severity="warning", cause="wheel-index-wrong")
-def check(gpus, pip_index_url=None, pip_extra_index_urls=()) -> Iterator[Draft]:
+def check(
+    gpus: tuple[Gpu, ...],
+    pip_index_url: str | None = None,
+    pip_extra_index_urls: tuple[str, ...] = (),
+) -> Iterator[Draft]:
     indexes = pytorch_indexes((pip_index_url or "", *pip_extra_index_urls))
     wrong = [index for index in indexes if index.tag == "cpu" or index.tag.startswith("rocm")]
     if gpus and wrong:
@@ -28,5 +33,7 @@ def check(gpus, pip_index_url=None, pip_extra_index_urls=()) -> Iterator[Draft]:
         yield finding(
             "index",
             f"pip is configured to use {wrong[0].url}: the next torch will be a {kind} build",
-            fixes=[fixes.by_hand("remove it from pip's configuration", "python -m pip config debug")],
+            fixes=[
+                fixes.by_hand("remove it from pip's configuration", "python -m pip config debug")
+            ],
         )

@@ -17,18 +17,20 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import CudaVersion, TorchVersion
 from doctor.rules.python._indexes import pytorch_indexes
 
 
 @rule("TD854", severity="warning", cause="wheel-index-wrong", explains=("TD410",))
 def check(
-    install_commands=(),
-    pip_extra_index_urls=(),
-    torch_version=None,
-    torch_cuda=None,
-    cuda_available=None,
-    unresolved=(),
+    install_commands: tuple[str, ...] = (),
+    pip_extra_index_urls: tuple[str, ...] = (),
+    torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    cuda_available: bool | None = None,
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
 ) -> Iterator[Draft]:
     extra = [text for text in install_commands if "--extra-index-url" in text]
     urls = [re.split(r"--extra-index-url[ =]+", text)[-1] for text in extra]
@@ -40,12 +42,20 @@ def check(
     other = got is not None and got != tag and not tag.startswith(str(got) or tag)
     if not (other or (cuda_available is False and not unresolved)):
         return
-    instead = f"torch {torch_version} ({got or 'no tag'}) was installed" if torch_version else "another torch came"
+    instead = (
+        f"torch {torch_version} ({got or 'no tag'}) was installed"
+        if torch_version
+        else "another torch came"
+    )
     url = f"https://download.pytorch.org/whl/{tag}"
     yield finding(
         "index",
         f"{tag} was named as an extra index, and {instead}: pip takes the highest version of all",
         severity=Severity.WARNING if other else Severity.NOTE,
-        fixes=[fixes.by_hand("name it as the only index", f"python -m pip install torch --index-url {url}")],
+        fixes=[
+            fixes.by_hand(
+                "name it as the only index", f"python -m pip install torch --index-url {url}"
+            )
+        ],
         confidence="medium",
     )

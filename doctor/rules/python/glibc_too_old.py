@@ -17,7 +17,10 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.judgement import Judgement, Kind
+from doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.errors import Errors
 
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 
@@ -25,13 +28,13 @@ _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 @rule("TD856", severity="error", cause="python-without-wheels", explains=("TD404", "TD409"))
 def check(
     judgement: Judgement,
-    errors: object,
-    libc=None,
-    glibc_needed=None,
-    torch_version=None,
-    kernel_results=(),
-    import_failures=(),
-    errors_seen=(),
+    errors: Errors,
+    libc: str | None = None,
+    glibc_needed: str | None = None,
+    torch_version: TorchVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

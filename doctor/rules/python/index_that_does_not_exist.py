@@ -16,21 +16,29 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import KernelResult, UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
+from doctor.core.version import TorchVersion
+from doctor.matrix.load import Matrix
 from doctor.rules.python._indexes import pytorch_indexes, tag_number, variants
 
 
-@rule("TD850", severity="error", cause="wheel-index-wrong", explains=("TD401", "TD851", "TD852", "TD853", "TD854"))
+@rule(
+    "TD850",
+    severity="error",
+    cause="wheel-index-wrong",
+    explains=("TD401", "TD851", "TD852", "TD853", "TD854"),
+)
 def check(
-    matrix: object,
-    install_indexes=(),
-    install_commands=(),
-    pip_index_url=None,
-    pip_extra_index_urls=(),
-    unresolved=(),
-    torch_version=None,
-    kernel_results=(),
+    matrix: Matrix,
+    install_indexes: tuple[str, ...] = (),
+    install_commands: tuple[str, ...] = (),
+    pip_index_url: str | None = None,
+    pip_extra_index_urls: tuple[str, ...] = (),
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    torch_version: TorchVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     known = variants(matrix)
     newest = max(map(tag_number, known), default=(0, 0))
@@ -40,7 +48,9 @@ def check(
         # Newer than every recorded build: it may well exist. Older than CUDA 10.2 nothing is recorded.
         if index.channel or number < (10, 2) or number > newest or index.tag in known:
             continue
-        near = sorted(known - {"cpu"}, key=lambda tag: (_distance(tag_number(tag), number), tag))[:2]
+        near = sorted(known - {"cpu"}, key=lambda tag: (_distance(tag_number(tag), number), tag))[
+            :2
+        ]
         failed = bool(unresolved) or (torch_version is None and not kernel_results)
         address = f"https://download.pytorch.org/whl/{near[0]}"
         yield finding(
@@ -48,7 +58,11 @@ def check(
             f"{index.url} does not exist: no torch was published for {index.tag} "
             f"(there is {listing(near, 'or')})",
             severity=Severity.ERROR if failed else Severity.WARNING,
-            fixes=[fixes.by_hand(f"use {address}", f"python -m pip install torch --index-url {address}")],
+            fixes=[
+                fixes.by_hand(
+                    f"use {address}", f"python -m pip install torch --index-url {address}"
+                )
+            ],
         )
 
 

@@ -16,13 +16,24 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.fact import Fact, Known
+from doctor.core.records import UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
 
 
-@rule("TD857", severity="error", cause="python-without-wheels", explains=("TD401", "TD404", "TD853"))
-def check(libc, torch_version: Fact, torch_import_error=None, unresolved=()) -> Iterator[Draft]:
+@rule(
+    "TD857", severity="error", cause="python-without-wheels", explains=("TD401", "TD404", "TD853")
+)
+def check(
+    libc: str,
+    torch_version: Fact[TorchVersion],
+    torch_import_error: str | None = None,
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+) -> Iterator[Draft]:
     broken = not isinstance(torch_version, Known) or torch_import_error is not None or unresolved
     if libc.startswith("musl") and broken:
         message = f"this system has {libc}; torch's wheels are for glibc"
-        image = fixes.by_hand("use an image with glibc, such as python:3.12-slim", scope="container")
+        image = fixes.by_hand(
+            "use an image with glibc, such as python:3.12-slim", scope="container"
+        )
         yield finding("host", message, fixes=[image])

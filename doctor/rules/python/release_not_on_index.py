@@ -15,20 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
-from doctor.matrix.load import receipt
+from doctor.matrix.load import Matrix, receipt
 from doctor.rules.python._indexes import pytorch_indexes, torch_wanted, variants
 
 
 @rule("TD852", severity="error", cause="wheel-index-wrong", explains=("TD401", "TD853", "TD854"))
 def check(
-    unresolved,
-    matrix: object,
-    install_commands=(),
-    install_indexes=(),
-    os_family="linux",
-    host_arch="x86_64",
+    unresolved: tuple[UnresolvedRequirement, ...],
+    matrix: Matrix,
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    os_family: str = "linux",
+    host_arch: str = "x86_64",
 ) -> Iterator[Draft]:
     wanting = [u.requirement for u in unresolved if u.requirement.lower().startswith("torch")]
     release = torch_wanted((*wanting, *install_commands)) if wanting else None

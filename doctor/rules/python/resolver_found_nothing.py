@@ -16,23 +16,31 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import KernelResult, UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
 
 _PLATFORM = re.compile(
-    r"only has wheels|not a supported wheel|current platform|no wheels with a matching", re.IGNORECASE
+    r"only has wheels|not a supported wheel|current platform|no wheels with a matching",
+    re.IGNORECASE,
 )
 
 
 @rule("TD853", severity="error", cause="python-without-wheels", explains=("TD401",))
 def check(
-    unresolved, python_tag=None, python_version=None, os_family=None, kernel_results=()
+    unresolved: tuple[UnresolvedRequirement, ...],
+    python_tag: str | None = None,
+    python_version: str | None = None,
+    os_family: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     own = [u for u in unresolved if re.match(r"torch(?![\w-])", u.requirement, re.IGNORECASE)]
     if not own or any(result.ok for result in kernel_results):
         return
     first = own[0]
-    wrong_platform = _PLATFORM.search(first.reason or "") and not re.search(r"Python|cp3\d", first.reason or "")
+    wrong_platform = _PLATFORM.search(first.reason or "") and not re.search(
+        r"Python|cp3\d", first.reason or ""
+    )
     which = f"Python {python_version}" if python_version else python_tag or "this Python"
     message = f"no {first.requirement} fits {which}"
     message += f": {one_line(first.reason, 200)}" if first.reason else " (nothing was offered)"

@@ -17,21 +17,25 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.fact import Fact, Known, Reason
+from doctor.core.records import UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.load import receipt
+from doctor.core.version import TorchVersion
+from doctor.matrix.load import Matrix, receipt
 from doctor.rules.python._indexes import pytorch_indexes, torch_wanted
 
 
-@rule("TD851", severity="error", cause="python-without-wheels", explains=("TD401", "TD410", "TD853"))
+@rule(
+    "TD851", severity="error", cause="python-without-wheels", explains=("TD401", "TD410", "TD853")
+)
 def check(
-    python_tag,
-    torch_version: Fact,
-    matrix: object,
-    unresolved=(),
-    install_commands=(),
-    install_indexes=(),
-    os_family="linux",
-    host_arch="x86_64",
+    python_tag: str,
+    torch_version: Fact[TorchVersion],
+    matrix: Matrix,
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    os_family: str = "linux",
+    host_arch: str = "x86_64",
 ) -> Iterator[Draft]:
     absent = not isinstance(torch_version, Known) and torch_version.reason is Reason.NOT_PRESENT
     wanting = [u.requirement for u in unresolved if u.requirement.lower().startswith("torch")]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from doctor.matrix.errors import Errors
+
 _ERRORS = (
     r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
     r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
     r"|torch\.cuda\.is_available\(\)\s*(?:->|=|==|:|returns)?\s*False|CUDA GPUs? (?:is|are) (?:required|available)"
 )
-_COMMAND = re.compile(r"/whl/(?:\w+/)?cu\d{2,4}\b|\+cu\d{2,4}\b|cudatoolkit ?=|pytorch-cuda ?=|cuda-version ?=")
+_COMMAND = re.compile(
+    r"/whl/(?:\w+/)?cu\d{2,4}\b|\+cu\d{2,4}\b|cudatoolkit ?=|pytorch-cuda ?=|cuda-version ?="
+)
 
 
 def wanted(
-    errors: object,
+    errors: Errors,
     required_gpus: int | None = None,
     commands: Iterable[str] = (),
     indexes: Iterable[str] = (),

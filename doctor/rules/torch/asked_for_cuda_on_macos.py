@@ -16,19 +16,26 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 from doctor.rules.torch._wishes import wanted
 
 
-@rule("TD430", severity="error", cause="macos-no-cuda", explains=("TD111", "TD205", "TD402", "TD409", "TD411"))
+@rule(
+    "TD430",
+    severity="error",
+    cause="macos-no-cuda",
+    explains=("TD111", "TD205", "TD402", "TD409", "TD411"),
+)
 def check(
-    os_family,
-    errors: object,
-    required_gpus=None,
-    install_commands=(),
-    install_indexes=(),
-    host_arch=None,
-    errors_seen=(),
+    os_family: str,
+    errors: Errors,
+    required_gpus: int | None = None,
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    host_arch: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if os_family != "darwin":
         return

@@ -16,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"device-side assert triggered|cudaErrorAssert"
@@ -25,8 +27,17 @@ _TEXT = (
 
 
 @rule("TD415", severity="note")
-def check(errors: object, kernel_results=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
         return
     message = "the program's own data failed an assertion in a kernel (an index or a label out of range, mostly)"
-    yield finding("program", message, because=errors.receipts("cuda_710_assert"), fixes=[fixes.set_variable("CUDA_LAUNCH_BLOCKING", "1", "the error then names the line")])
+    yield finding(
+        "program",
+        message,
+        because=errors.receipts("cuda_710_assert"),
+        fixes=[fixes.set_variable("CUDA_LAUNCH_BLOCKING", "1", "the error then names the line")],
+    )

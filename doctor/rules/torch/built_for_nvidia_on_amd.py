@@ -17,7 +17,10 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Gpu, PciGpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.errors import Errors
 from doctor.rules.torch._wishes import wanted
 
 _AMD = re.compile(r"\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d", re.IGNORECASE)
@@ -25,14 +28,14 @@ _AMD = re.compile(r"\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d", re.IGNOREC
 
 @rule("TD411", severity="error", cause="rocm-vs-cuda", explains=("TD111", "TD409"))
 def check(
-    other_gpus,
-    torch_variant,
-    errors: object,
-    gpus=(),
-    pci_gpus=(),
-    torch_version=None,
-    required_gpus=None,
-    errors_seen=(),
+    other_gpus: tuple[str, ...],
+    torch_variant: str,
+    errors: Errors,
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    torch_version: TorchVersion | None = None,
+    required_gpus: int | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     amd = [name for name in other_gpus if _AMD.search(name)]
     if not amd or gpus or pci_gpus or torch_variant != "cuda":

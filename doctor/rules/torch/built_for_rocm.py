@@ -14,19 +14,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import ErrorSeen, Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 
 
 @rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409",))
 def check(
-    gpus,
-    cures: object,
-    errors: object,
-    torch_variant=None,
-    torch_version=None,
-    install_indexes=(),
-    other_gpus=(),
-    errors_seen=(),
+    gpus: tuple[Gpu, ...],
+    cures: Cures,
+    errors: Errors,
+    torch_variant: str | None = None,
+    torch_version: TorchVersion | None = None,
+    install_indexes: tuple[str, ...] = (),
+    other_gpus: tuple[str, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     hip = bool(errors.matching(r"No HIP GPUs are available|hipErrorNoDevice"))
     if not gpus or other_gpus or torch_variant not in ("rocm", None):

@@ -16,29 +16,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import Fact, Known
+from doctor.core.finding import Severity
+from doctor.core.records import Gpu, Package
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.cures import Cures
+from doctor.matrix.errors import Errors
 from doctor.rules.torch._wishes import wanted
 
+# A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
+_OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
 _SAYS_SO = r"Torch not compiled with CUDA enabled"
 
 
-@rule("TD402", severity="error", cause="cpu-only-torch-build", explains=("TD205", "TD409", "TD410", "TD758"))
+@rule(
+    "TD402",
+    severity="error",
+    cause="cpu-only-torch-build",
+    explains=("TD205", "TD409", "TD410", "TD758"),
+)
 def check(
-    torch_variant: Fact,
-    gpus: Fact,
-    cures: object,
-    errors: object,
-    torch_version=None,
-    torch_installer=None,
-    torch_origin=None,
-    packages=(),
-    os_family=None,
-    host_arch=None,
-    pip_index_url=None,
-    required_gpus=None,
-    install_commands=(),
-    install_indexes=(),
-    cuda_available=None,
+    torch_variant: Fact[str],
+    gpus: Fact[tuple[Gpu, ...]],
+    cures: Cures,
+    errors: Errors,
+    torch_version: TorchVersion | None = None,
+    torch_installer: str | None = None,
+    torch_origin: str | None = None,
+    packages: tuple[Package, ...] = (),
+    os_family: str | None = None,
+    host_arch: str | None = None,
+    pip_index_url: str | None = None,
+    required_gpus: int | None = None,
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     said = bool(errors.matching(_SAYS_SO))
     cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said
@@ -47,15 +59,20 @@ def check(
     told_no = known is None and cuda_available is False and gpus.reason.is_answer is False
     if not cpu or os_family == "darwin" or not (known or asked or told_no):
         return
-    mutex = any(p.name == "cpuonly" or (p.name == "pytorch-mutex" and p.build == "cpu") for p in packages)
+    mutex = any(
+        p.name == "cpuonly" or (p.name == "pytorch-mutex" and p.build == "cpu") for p in packages
+    )
     conda = mutex or torch_installer == "conda" or torch_origin in ("conda-forge", "anaconda")
     message = f"torch {torch_version or ''} is a CPU build".replace("  ", " ")
-    why = _why(conda=conda, windows=os_family == "windows", arm=host_arch == "aarch64", index=pip_index_url)
+    why = _why(
+        conda=conda, windows=os_family == "windows", arm=host_arch == "aarch64", index=pip_index_url
+    )
     yield finding(
         "torch",
         f"{message}: {why}" if why else message,
         cause="conda-cpu-build" if conda else None,
         because=errors.receipts("torch_cpu_only") if said else (),
+        severity=None if (known or asked) and not errors.undefined(_OF_CUDA) else Severity.WARNING,
         fixes=cures.another_build(),
     )
 

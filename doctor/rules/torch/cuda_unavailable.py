@@ -15,17 +15,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import Fact, Known
+from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
+from doctor.core.version import CudaVersion
 
 
 @rule("TD409", severity="error", cause="unexplained")
-def check(cuda_available, gpus, torch_cuda, kernel_results: Fact, errors_seen=()) -> Iterator[Draft]:
+def check(
+    cuda_available: bool,
+    gpus: tuple[Gpu, ...],
+    torch_cuda: CudaVersion,
+    kernel_results: Fact[tuple[KernelResult, ...]],
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     results = kernel_results.value if isinstance(kernel_results, Known) else ()
     for result in results:
         if not result.ok:
             said = one_line(result.error or "no error text", 300)
-            yield finding(f"gpu:{result.index}", f"a kernel failed on {result.name or 'the GPU'}: {said}")
+            yield finding(
+                f"gpu:{result.index}", f"a kernel failed on {result.name or 'the GPU'}: {said}"
+            )
     if not cuda_available and gpus:
         said = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
         yield finding("torch", f"torch.cuda.is_available() is False{said}")

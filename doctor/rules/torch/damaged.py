@@ -15,12 +15,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.finding import Severity
+from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
+from doctor.matrix.cures import Cures
 
 
-@rule("TD423", severity="error", cause="torch-install-broken", explains=("TD404", "TD409", "TD413", "TD757"))
-def check(torch_damage, cures: object, kernel_results=()) -> Iterator[Draft]:
+@rule(
+    "TD423",
+    severity="error",
+    cause="torch-install-broken",
+    explains=("TD404", "TD409", "TD413", "TD757"),
+)
+def check(
+    torch_damage: tuple[str, ...],
+    cures: Cures,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
     if torch_damage:
         more = f" and {len(torch_damage) - 3} more" if len(torch_damage) > 3 else ""
         ran = any(result.ok for result in kernel_results)

@@ -19,28 +19,35 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.fact import Fact, Known
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
 
 _INSTALLS = re.compile(r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b")
 
 
 @rule("TD410", severity="error", cause="cpu-only-torch-build", explains=("TD409",))
 def check(
-    cuda_available,
-    install_commands,
-    torch_variant: Fact,
-    cures: object,
-    os_family=None,
-    host_arch=None,
-    install_indexes=(),
-    jetson=None,
+    cuda_available: bool,
+    install_commands: tuple[str, ...],
+    torch_variant: Fact[str],
+    cures: Cures,
+    os_family: str | None = None,
+    host_arch: str | None = None,
+    install_indexes: tuple[str, ...] = (),
+    jetson: str | None = None,
 ) -> Iterator[Draft]:
-    named = any(re.search(r"/(?:cu\d+|rocm|xpu)", text) for text in (*install_indexes, *install_commands))
+    named = any(
+        re.search(r"/(?:cu\d+|rocm|xpu)", text) for text in (*install_indexes, *install_commands)
+    )
     own = [text for text in install_commands if _INSTALLS.search(text)]
-    platform = "Windows" if os_family == "windows" else "aarch64" if host_arch == "aarch64" else None
+    platform = (
+        "Windows" if os_family == "windows" else "aarch64" if host_arch == "aarch64" else None
+    )
     if cuda_available or named or not own or platform is None or jetson:
         return
     if isinstance(torch_variant, Known):
         return
     message = f"torch came from the default index, which serves CPU builds for {platform}"
-    cure = cures.another_build() or [fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")]
+    cure = cures.another_build() or [
+        fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")
+    ]
     yield finding("torch", message, fixes=cure, confidence="medium")

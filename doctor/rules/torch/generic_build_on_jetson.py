@@ -17,10 +17,16 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.judgement import Judgement, Kind
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
 
 
 @rule("TD406", severity="error", cause="jetson", explains=("TD402", "TD409"))
-def check(judgement: Judgement, torch_version, torch_variant=None, jetson=None) -> Iterator[Draft]:
+def check(
+    judgement: Judgement,
+    torch_version: TorchVersion,
+    torch_variant: str | None = None,
+    jetson: str | None = None,
+) -> Iterator[Draft]:
     messages = [objection.message for objection in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD)]
     if jetson and torch_variant == "cpu":
         messages.append(f"torch {torch_version} is a CPU build; a Jetson needs NVIDIA's own build")

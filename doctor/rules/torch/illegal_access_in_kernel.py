@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"an illegal memory access was encountered|misaligned address"
@@ -24,8 +26,17 @@ _TEXT = (
 
 
 @rule("TD416", severity="note")
-def check(errors: object, kernel_results=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
         return
     message = "a kernel touched memory that is not its own: a fault of a program or extension, not of the environment"
-    yield finding("program", message, because=errors.receipts("cuda_700_illegal"), fixes=[fixes.by_hand("find the kernel", "compute-sanitizer python PROGRAM")])
+    yield finding(
+        "program",
+        message,
+        because=errors.receipts("cuda_700_illegal"),
+        fixes=[fixes.by_hand("find the kernel", "compute-sanitizer python PROGRAM")],
+    )

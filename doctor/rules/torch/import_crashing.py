@@ -16,13 +16,20 @@ import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import StageResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.cures import Cures
 
 _DIES = re.compile(r"was killed by (\S+)|ended with exit code (\d+)")
 
 
 @rule("TD413", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
-def check(live_stages, cures: object, python_executable=None, ld_preload=None) -> Iterator[Draft]:
+def check(
+    live_stages: tuple[StageResult, ...],
+    cures: Cures,
+    python_executable: str | None = None,
+    ld_preload: str | None = None,
+) -> Iterator[Draft]:
     for stage in live_stages:
         died = _DIES.search(stage.error or "")
         if stage.stage != "import" or stage.ok or not died:

@@ -15,15 +15,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import StageResult
 from doctor.core.rule import Draft, finding, rule
 
 _HANGS = ("no answer within", "hangs")
 
 
 @rule("TD412", severity="error", cause="torch-install-broken", explains=("TD409",))
-def check(live_stages, python_executable=None, torch_location=None) -> Iterator[Draft]:
+def check(
+    live_stages: tuple[StageResult, ...],
+    python_executable: str | None = None,
+    torch_location: str | None = None,
+) -> Iterator[Draft]:
     for stage in live_stages:
-        if stage.stage == "import" and not stage.ok and any(w in (stage.error or "") for w in _HANGS):
+        if (
+            stage.stage == "import"
+            and not stage.ok
+            and any(w in (stage.error or "") for w in _HANGS)
+        ):
             message = f"import torch does not end: {stage.error}"
             python = python_executable or "python"
             dump = "import faulthandler; faulthandler.dump_traceback_later(20); import torch"

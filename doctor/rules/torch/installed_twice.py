@@ -15,11 +15,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import TorchCopy
 from doctor.core.rule import Draft, finding, rule
 
 
 @rule("TD421", severity="warning", cause="torch-install-broken")
-def check(torch_copies, torch_import_error=None) -> Iterator[Draft]:
+def check(
+    torch_copies: tuple[TorchCopy, ...],
+    torch_import_error: str | None = None,
+) -> Iterator[Draft]:
     versions = {copy.version for copy in torch_copies}
     if len(torch_copies) < 2 or len(versions) < 2:
         return

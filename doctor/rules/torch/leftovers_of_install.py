@@ -20,7 +20,10 @@ from doctor.core.text import listing
 
 
 @rule("TD422", severity="warning", cause="torch-install-broken")
-def check(torch_leftovers, os_family=None) -> Iterator[Draft]:
+def check(
+    torch_leftovers: tuple[str, ...],
+    os_family: str | None = None,
+) -> Iterator[Draft]:
     if torch_leftovers:
         delete = "rmdir /s /q" if os_family == "windows" else "rm -r"
         quoted = " ".join(f'"{path}"' for path in torch_leftovers)

@@ -14,14 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.records import KernelResult, StageResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
+from doctor.matrix.cures import Cures
 
 _STEPS = {"matmul": "a matrix product (cuBLAS)", "conv": "a convolution (cuDNN)"}
 
 
 @rule("TD432", severity="error", cause="unexplained")
-def check(live_stages, kernel_results, cures: object) -> Iterator[Draft]:
+def check(
+    live_stages: tuple[StageResult, ...],
+    kernel_results: tuple[KernelResult, ...],
+    cures: Cures,
+) -> Iterator[Draft]:
     ran = {result.index for result in kernel_results if result.ok}
     for stage in live_stages:
         if stage.ok or stage.stage not in _STEPS or stage.gpu not in ran:

@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"CUDA out of memory|CUDA error: out of memory"
@@ -24,8 +26,21 @@ _TEXT = (
 
 
 @rule("TD417", severity="note")
-def check(errors: object, kernel_results=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
         return
     message = "the program ran out of GPU memory: the environment itself is not at fault"
-    yield finding("program", message, because=errors.receipts("cuda_2_oom"), fixes=[fixes.set_variable("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", "less is lost to gaps")])
+    yield finding(
+        "program",
+        message,
+        because=errors.receipts("cuda_2_oom"),
+        fixes=[
+            fixes.set_variable(
+                "PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", "less is lost to gaps"
+            )
+        ],
+    )

@@ -15,11 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import Fact, Reason, Unavailable
+from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.core.version import TorchVersion
+from doctor.matrix.cures import Cures
 
 
 @rule("TD401", severity="error", cause="torch-not-installed")
-def check(torch_version: Fact, gpus, cures: object, python_executable=None) -> Iterator[Draft]:
+def check(
+    torch_version: Fact[TorchVersion],
+    gpus: tuple[Gpu, ...],
+    cures: Cures,
+    python_executable: str | None = None,
+) -> Iterator[Draft]:
     if not isinstance(torch_version, Unavailable) or torch_version.reason is not Reason.NOT_PRESENT:
         return
     message = "torch is not installed in this Python environment"

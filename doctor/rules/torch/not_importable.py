@@ -18,19 +18,29 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
+from doctor.core.version import TorchVersion
+from doctor.matrix.cures import Cures
 
-_CUDA_LIBRARY = re.compile(r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file")
+_CUDA_LIBRARY = re.compile(
+    r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file"
+)
 
 
 @rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
 def check(
-    torch_import_error, cures: object, torch_version=None, os_family=None, torch_libraries_missing=()
+    torch_import_error: str,
+    cures: Cures,
+    torch_version: TorchVersion | None = None,
+    os_family: str | None = None,
+    torch_libraries_missing: tuple[str, ...] = (),
 ) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
     missing = _CUDA_LIBRARY.search(text) or bool(torch_libraries_missing)
     cure = [cures.torch_again()]
     if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):
         page = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
-        cure.insert(0, fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host"))
+        cure.insert(
+            0, fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host")
+        )
     cause = "cuda-libs-missing" if missing else None
     yield finding("torch", f"import torch fails: {text}", cause=cause, fixes=cure)

@@ -16,7 +16,9 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen, Gpu, PciGpu
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _ERRORS = {
     "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice|hipErrorNoBinaryForGpu",
@@ -26,15 +28,20 @@ _ERRORS = {
 }
 
 
-@rule("TD431", severity="error", cause="non-nvidia-platform", explains=("TD111", "TD205", "TD402", "TD409"))
+@rule(
+    "TD431",
+    severity="error",
+    cause="non-nvidia-platform",
+    explains=("TD111", "TD205", "TD402", "TD409"),
+)
 def check(
-    errors: object,
-    torch_variant=None,
-    other_gpus=(),
-    gpus=(),
-    pci_gpus=(),
-    torch_hip=None,
-    errors_seen=(),
+    errors: Errors,
+    torch_variant: str | None = None,
+    other_gpus: tuple[str, ...] = (),
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    torch_hip: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if gpus or pci_gpus:
         return

@@ -15,11 +15,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.judgement import Judgement
+from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 
 
 @rule("TD420", severity="note")
-def check(judgement: Judgement, kernel_results=(), cuda_available=None) -> Iterator[Draft]:
+def check(
+    judgement: Judgement,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
     for objection in judgement.contradicted:
         subject = "matrix" if objection.gpu is None else f"gpu:{objection.gpu}"
         message = f"it runs all the same, so a row of the matrix is wrong or incomplete: {objection.message}"

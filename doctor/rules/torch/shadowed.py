@@ -16,16 +16,24 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Severity
+from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _HARM = (
-    r"partially initialized module 'torch'|module 'torch' has no attribute '(?:cuda|nn|Tensor|__version__|device|tensor)'"
+    r"partially initialized module 'torch'"
+    r"|module 'torch' has no attribute '(?:cuda|nn|Tensor|__version__|device|tensor)'"
     r"|Failed to load PyTorch C extensions|No module named 'torch\._C'"
 )
 
 
 @rule("TD424", severity="warning", cause="torch-install-broken", explains=("TD404",))
-def check(errors: object, torch_shadows=(), pythonpath=None, errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    torch_shadows: tuple[str, ...] = (),
+    pythonpath: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     seen = errors.matching(_HARM)
     if not torch_shadows and not seen:
         return
@@ -33,8 +41,10 @@ def check(errors: object, torch_shadows=(), pythonpath=None, errors_seen=()) -> 
     entries = [entry.rstrip("/") for entry in (pythonpath or "").split(":") if entry]
     first = what.rstrip("/").rpartition("/")[0] in entries
     place = "on PYTHONPATH" if first else "in the working directory"
-    message = f"{what} {place} is imported instead of the installed torch" if torch_shadows else (
-        "something else named torch was imported instead of the installed torch"
+    message = (
+        f"{what} {place} is imported instead of the installed torch"
+        if torch_shadows
+        else ("something else named torch was imported instead of the installed torch")
     )
     rename = fixes.by_hand(f"rename or move {what}, or start programs in another directory")
     severity = Severity.ERROR if seen or first else None

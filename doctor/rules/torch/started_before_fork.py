@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import ErrorSeen, KernelResult
 from doctor.core.rule import Draft, finding, rule
+from doctor.matrix.errors import Errors
 
 _TEXT = (
     r"Cannot re-initialize CUDA in forked subprocess"
@@ -24,8 +26,17 @@ _TEXT = (
 
 
 @rule("TD418", severity="note")
-def check(errors: object, kernel_results=(), errors_seen=()) -> Iterator[Draft]:
+def check(
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
     if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
         return
     message = "the program started CUDA and forked afterwards; a child cannot use CUDA then"
-    yield finding("program", message, because=errors.receipts("cuda_fork"), fixes=[fixes.by_hand("start workers with multiprocessing.set_start_method('spawn')")])
+    yield finding(
+        "program",
+        message,
+        because=errors.receipts("cuda_fork"),
+        fixes=[fixes.by_hand("start workers with multiprocessing.set_start_method('spawn')")],
+    )

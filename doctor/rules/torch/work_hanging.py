@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.records import KernelEvent, StageResult
 from doctor.core.rule import Draft, finding, rule
 
 _HANGS = ("no answer within", "hangs")
@@ -29,13 +30,18 @@ _STEPS = {
 
 
 @rule("TD414", severity="error", cause="gpu-hardware", explains=("TD409",))
-def check(live_stages, kernel_events=()) -> Iterator[Draft]:
+def check(
+    live_stages: tuple[StageResult, ...],
+    kernel_events: tuple[KernelEvent, ...] = (),
+) -> Iterator[Draft]:
     for stage in live_stages:
         if stage.ok or stage.stage not in _STEPS:
             continue
         if any(word in (stage.error or "") for word in _HANGS):
             subject = "driver" if stage.gpu is None else f"gpu:{stage.gpu}"
-            log = fixes.by_hand("look for Xids", "sudo dmesg | grep -i -e xid -e nvrm", scope="host", root=True)
+            log = fixes.by_hand(
+                "look for Xids", "sudo dmesg | grep -i -e xid -e nvrm", scope="host", root=True
+            )
             yield finding(
                 subject,
                 f"{_STEPS[stage.stage]} does not end: {stage.error}",
