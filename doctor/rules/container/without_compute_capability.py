@@ -50,10 +50,16 @@ def check(
     pasted = libcuda.reason is Reason.NOT_ASKED and container_gpus_requested is True
     pasted = pasted and driver_release is not None and bool(errors.matching(_NO_DRIVER))
     wanted = {part.strip() for part in (nvidia_driver_capabilities or "").split(",")}
-    if not (absent or pasted) or wanted & {"compute", "all"}:
+    asked = bool(wanted & {"compute", "all"})
+    if not (absent or (pasted and not asked)):
         return
     said = nvidia_driver_capabilities or "not set"
-    message = f"libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {said})"
+    message = f"the driver answers, but libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {said})"
     options = "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility"
     cure = fixes.restart_container(options, "with the compute capability")
-    yield finding("container", f"the driver answers, but {message}", fixes=[cure])
+    if asked:
+        message += ": compute was asked for, so the runtime did not bring it or the loader does not find it"
+        refresh = fixes.by_hand("let the loader find what the runtime mounted", "ldconfig", scope="container", root=True)
+        yield finding("container", message, fixes=[refresh, cure])
+        return
+    yield finding("container", message, fixes=[cure])

@@ -45,9 +45,8 @@ def check(
     strangers = [copy for copy in own if copy.version != loaded]
     first_fits = own[0].version == loaded
     works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)
-    if first_fits:
-        severity = Severity.NOTE
-    else:
+    severity = Severity.NOTE
+    if not first_fits:
         severity = Severity.WARNING if works else Severity.ERROR
     listed = ", ".join(f"{copy.path} ({copy.version})" for copy in strangers)
     message = f"driver libraries of another release than the loaded module {loaded}: {listed}"

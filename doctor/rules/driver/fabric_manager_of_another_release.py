@@ -24,14 +24,16 @@ from doctor.core.version import DriverRelease
 
 @rule("TD141", severity="error", cause="fabric-manager", explains=("TD117", "TD140", "TD142", "TD409"))
 def check(
-    fabric_manager_release: DriverRelease,
-    driver_release: DriverRelease,
-    nvswitches: int,
+    fabric_manager_release: DriverRelease | None = None,
+    driver_release: DriverRelease | None = None,
+    nvswitches: int | None = None,
     cuda_init: ApiStatus | None = None,
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
+    if fabric_manager_release is None or driver_release is None:
+        return
     if not nvswitches or container or fabric_manager_release == driver_release:
         return
     works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)

@@ -49,10 +49,9 @@ def check(
     loaded = kernel_module.release if kernel_module else None
     both = loaded is not None and driver_library_release is not None
     differ = both and loaded != driver_library_release
+    told = bool(errors.matching(_TEXT))
     if nvml_status is not None:
         told = nvml_status.code == NVML_MISMATCH
-    else:
-        told = bool(errors.matching(_TEXT))
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
     said = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
     pasted = said and not both and not inside

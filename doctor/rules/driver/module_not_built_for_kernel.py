@@ -42,7 +42,7 @@ _HEADERS = {
 def check(
     kernel_module: Fact[Any],
     kernel_module_file: Fact[Any],
-    pci_gpus: tuple[PciGpu, ...],
+    pci_gpus: tuple[PciGpu, ...] = (),
     kernels_with_module: tuple[str, ...] = (),
     driver_library_release: DriverRelease | None = None,
     kernel_release: str | None = None,

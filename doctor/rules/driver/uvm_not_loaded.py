@@ -32,7 +32,7 @@ _OTHER = frozenset({0, 34, 35, 802, 803, 804})
 )
 def check(
     kernel_module: KernelModule,
-    uvm_loaded: bool,
+    uvm_loaded: bool | None = None,
     cuda_init: ApiStatus | None = None,
     wsl: bool | None = None,
     jetson: str | None = None,
@@ -40,7 +40,7 @@ def check(
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     started = cuda_started(kernel_results, cuda_available)
-    if uvm_loaded or wsl or jetson or started:
+    if uvm_loaded is not False or wsl or jetson or started:
         return
     failed = cuda_init is not None and cuda_init.code not in _OTHER
     if not failed:

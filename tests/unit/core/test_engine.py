@@ -152,3 +152,14 @@ def test_only_runs_what_was_asked() -> None:
     report = judged(make("TD901", says("a")), make("TD902", says("b")), only=frozenset({"TD902"}))
 
     assert [f.code for f in report.findings] == ["TD902"]
+
+
+def test_a_warning_explains_no_error() -> None:
+    def warns(gpus: Any) -> Iterator[Draft]:
+        yield finding("gpu", "hot", severity=Severity.WARNING)
+
+    report = judged(make("TD901", warns, explains=("TD902",)), make("TD902", says("fails")))
+
+    assert report.primary is not None
+    assert report.primary.code == "TD902"
+    assert all(finding.explained_by is None for finding in report.findings)
