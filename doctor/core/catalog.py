@@ -143,6 +143,7 @@ _SPECS = (
     FactSpec("cudnn_version", "str", TORCH, "cuDNN that was really loaded, 9.10.2."),
     FactSpec("nccl_version", "str", TORCH, "NCCL that torch reports."),
     FactSpec("loaded_libraries", "tuple[LoadedLibrary, ...]", TORCH, "CUDA libraries mapped in the live process."),
+    FactSpec("deep_results", "tuple[DeepResult, ...]", TORCH, "What the deep check measured, stage by stage and GPU by GPU."),
     FactSpec("errors_seen", "tuple[ErrorSeen, ...]", TORCH, "Error texts that were observed or pasted."),
 )
 

@@ -191,3 +191,23 @@ class ExtensionBuild(NamedTuple):
     arch_list: tuple[SmTarget, ...] = ()
     without_cuda: bool | None = None
     torch: str | None = None
+
+
+class DeepResult(NamedTuple):
+    """One stage of the deep check. *status* is ok, wrong, failed, memory, hung, crashed or skipped.
+
+    *value* in *unit* is what was measured, *limit* the most that the link or the host could give. *busy* says whether
+    something else was computing on the GPU, *throttle_reasons* why its clocks were held down while the stage ran.
+    """
+
+    stage: str
+    status: str
+    seconds: float
+    gpu: int | None = None
+    value: float | None = None
+    unit: str | None = None
+    limit: float | None = None
+    error: str | None = None
+    detail: str | None = None
+    throttle_reasons: tuple[str, ...] = ()
+    busy: bool | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from doctor.core.fact import Fact, Known
 from doctor.core.records import (
     ApiStatus,
+    DeepResult,
     DeviceNode,
     ErrorSeen,
     ExtensionBuild,
@@ -74,7 +75,15 @@ def _ending(result: StageResult) -> str:
     return "ok" if result.ok else f"failed: {result.error or 'no error text'}"
 
 
+def _deep(result: DeepResult) -> str:
+    place = "" if result.gpu is None else f" on GPU {result.gpu}"
+    measured = "" if result.value is None else f" {result.value:.4g} {result.unit or ''}".rstrip()
+    why = f": {result.error}" if result.error else ""
+    return f"{result.stage}{place} {result.status}{measured}{why}"
+
+
 _WORDS: dict[type, Any] = {
+    DeepResult: _deep,
     Gpu: lambda gpu: f"{gpu_name(gpu)}{' LOST' if gpu.lost else ''}",
     PciGpu: lambda gpu: f"{gpu.vendor_id}:{gpu.device_id} at {gpu.address}, kernel driver {gpu.driver or 'none'}",
     KernelModule: lambda module: f"{module.release} ({module.flavour or 'flavour unknown'})",
