@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doctor.cli.errors import InputError, did_you_mean
 from doctor.core.catalog import DRIVER, FACTS, HARDWARE, TORCH
 from doctor.core.fact import Fact, Facts, Known, Source
-from doctor.core.records import ApiStatus, Gpu
+from doctor.core.records import ApiStatus, Gpu, LibraryFile
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, TorchVersion
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def assuming(facts: Facts, texts: Iterable[str], overlay: Path | None) -> Facts:
     gpus = [gpu for key, value in pairs if key == "gpu" for gpu in _gpus(value, matrix)]
     for key, value in pairs:
         if key != "gpu":
-            facts = _SETTERS[key](facts, value)
+            facts = _SETTERS[key](facts, value, matrix)
     if gpus:
         listed = tuple(gpu._replace(index=index) for index, gpu in enumerate(gpus))
         facts = _replaced(facts, HARDWARE, gpus=listed, nvml_status=ApiStatus(0, "NVML_SUCCESS"))
@@ -82,13 +82,25 @@ def _gpus(value: str, matrix: Matrix) -> Iterable[Gpu]:
         yield from [gpu] * int((match and match[1]) or 1)
 
 
-def _driver(facts: Facts, value: str) -> Facts:
-    release = _parsed(DriverRelease.parse, "driver", re.sub(r"^[rR](?=\d)", "", value))
-    answered = ApiStatus(0, "NVML_SUCCESS")
-    return _replaced(facts, DRIVER, driver_release=release, nvml_status=answered)
+def _driver(facts: Facts, value: str, matrix: Matrix) -> Facts:
+    """Put another driver under the machine, with its own libcuda and without forward compatibility."""
+    from doctor.matrix.query import driver_branch
+
+    release: DriverRelease = _parsed(DriverRelease.parse, "driver", re.sub(r"^[rR](?=\d)", "", value))
+    row = driver_branch(matrix, release)
+    if len(release.parts) == 1 and row is not None and row.branch == release.branch and row.last_linux:
+        # A bare branch is what a package manager would install of it: its newest release.
+        release = DriverRelease.parse(row.last_linux)
+    return _replaced(
+        facts,
+        DRIVER,
+        driver_release=release,
+        nvml_status=ApiStatus(0, "NVML_SUCCESS"),
+        libcuda=LibraryFile("libcuda.so.1", "driver", str(release)),
+    )
 
 
-def _torch(facts: Facts, value: str) -> Facts:
+def _torch(facts: Facts, value: str, _: Matrix) -> Facts:
     version = _parsed(TorchVersion.parse, "torch", value)
     names = [name for name in facts if name.startswith("torch_") and FACTS[name].layer == TORCH]
     names += ["arch_list", "requirements", "library_picks", "glibc_needed", "cxx11_abi", "packages"]
@@ -100,7 +112,7 @@ def _torch(facts: Facts, value: str) -> Facts:
     return facts.with_(torch_variant=Known(tag, _ASSUMED)) if tag in ("cpu", "xpu") else facts
 
 
-def _python(facts: Facts, value: str) -> Facts:
+def _python(facts: Facts, value: str, _: Matrix) -> Facts:
     match = re.fullmatch(r"3\.(\d{1,2})(\.\d+)?(t?)", value)
     if not match:
         raise _wrong(f"python={value}", "write it as python=3.12")
@@ -108,7 +120,7 @@ def _python(facts: Facts, value: str) -> Facts:
     return facts.with_(python_version=Known(value, _ASSUMED), python_tag=Known(tag, _ASSUMED))
 
 
-def _system(facts: Facts, value: str) -> Facts:
+def _system(facts: Facts, value: str, _: Matrix) -> Facts:
     if value not in _SYSTEMS:
         raise _wrong(f"os={value}", f"known are {', '.join(_SYSTEMS)}")
     return facts.with_(os_family=Known(value, _ASSUMED))
@@ -134,7 +146,7 @@ def _wrong(item: str, cure: str) -> InputError:
     return InputError(f"--assume {item}: this means nothing", cure)
 
 
-_SETTERS: dict[str, Callable[[Facts, str], Facts]] = {
+_SETTERS: dict[str, Callable[[Facts, str, Matrix], Facts]] = {
     "driver": _driver,
     "torch": _torch,
     "python": _python,
