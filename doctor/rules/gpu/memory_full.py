@@ -20,8 +20,10 @@ from doctor.core.observed import ran_on
 from doctor.core.records import Gpu, KernelResult, StageResult
 from doctor.core.rule import Draft, finding, rule
 
-# What a context with torch's libraries takes on current GPUs; measured values lie between 250 and 600.
+# A cautious floor, not a measurement: what a CUDA context and torch's libraries take depends on the GPU.
 CONTEXT_MIB = 300
+# Once a first allocation failed, less than this free is why: a context on the largest GPUs needs over 600 MiB.
+NEARLY_FULL_MIB = 1500
 OUT_OF_MEMORY = "out of memory"
 
 
@@ -33,7 +35,8 @@ def check(
 ) -> Iterator[Draft]:
     failed = any(not s.ok and OUT_OF_MEMORY in (s.error or "").lower() for s in live_stages)
     failed = failed or any(OUT_OF_MEMORY in (r.error or "").lower() for r in kernel_results)
-    full = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < CONTEXT_MIB]
+    least = NEARLY_FULL_MIB if failed else CONTEXT_MIB
+    full = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < least]
     full = [gpu for gpu in full if not ran_on(gpu.index, kernel_results, gpu.uuid)]
     for gpu in full:
         see = fixes.by_hand("see which programs hold the memory, and end them", "nvidia-smi")
