@@ -24,6 +24,7 @@ from doctor.core.version import SmTarget
 from doctor.matrix.cures import Cures
 from doctor.matrix.errors import Errors
 from doctor.matrix.machine import GpuTraits
+from doctor.rules.cuda._cover import covers
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
 
@@ -46,7 +47,11 @@ def check(
     sound = judgement.status is Status.SUPPORTED or arch_list or extension_builds
     covered = bool(sound) and not objects and not judgement.of(Kind.BUILD_WITHOUT_CUDA)
     for built in extension_builds:
-        lacking = [gpu for gpu in known if built.arch_list and not _covers(built.arch_list, gpu)]
+        lacking = [
+            gpu
+            for gpu in known
+            if built.arch_list and gpu.capability and not covers(built.arch_list, gpu.capability)
+        ]
         if lacking and said:
             targets = " ".join(map(str, built.arch_list))
             message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
@@ -61,17 +66,6 @@ def check(
         yield finding(
             "extensions", message, because=because, fixes=_cures(known[0]), confidence="medium"
         )
-
-
-def _covers(targets: tuple[SmTarget, ...], gpu: GpuTraits) -> bool:
-    own = gpu.capability
-    for target in targets:
-        have = target.capability
-        if target.ptx and have <= own:
-            return True
-        if not target.ptx and have.major == own.major and have.minor <= own.minor:
-            return True
-    return False
 
 
 def _cures(gpu: GpuTraits) -> list[Fix]:

@@ -1,8 +1,7 @@
 """The toolkit that compiles an extension is of another CUDA than torch.
 
 What it checks
-    The refusal of torch's and DeepSpeed's builders, and the nvcc that a build here would take. Without a sign that
-    something is compiled, another nvcc harms nothing and is not reported.
+    The refusal of torch's and DeepSpeed's builders. Where nothing is compiled, another nvcc harms nothing.
 Why it matters
     The extension is not built. torch itself brings what it needs to run and needs no nvcc.
 How to fix
@@ -36,7 +35,6 @@ def check(
     torch_cuda: CudaVersion | None = None,
     torch_cuda_arch_list: str | None = None,
     build_isolated: bool | None = None,
-    cuda_home: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)

@@ -33,9 +33,9 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
-    if not seen:
+    match = re.search(_TEXT, seen[0].text, re.IGNORECASE) if seen else None
+    if match is None:
         return
-    match = re.search(_TEXT, seen[0].text, re.IGNORECASE)
     capability = f"{match[1]}.{match[2]}"
     nvcc = f"nvcc of CUDA {toolkit_cuda}" if toolkit_cuda else "nvcc"
     message = f"{nvcc} cannot compile for capability {capability}"

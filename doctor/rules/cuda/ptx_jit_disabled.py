@@ -18,10 +18,10 @@ from doctor.core import fixes
 from doctor.core.finding import Severity
 from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.core.version import SmTarget
+from doctor.core.version import ComputeCapability, SmTarget
 from doctor.matrix.cures import Cures
 from doctor.matrix.errors import Errors
-from doctor.matrix.machine import GpuTraits
+from doctor.rules.cuda._cover import covers
 
 
 @rule("TD302", severity="note", cause="ptx-unsupported-toolchain", explains=("TD409",))
@@ -39,7 +39,9 @@ def check(
     if not set_here and not said:
         return
     needs = [
-        gpu for gpu in cures.machine.gpus or () if gpu.capability and _needs_ptx(gpu, arch_list)
+        gpu
+        for gpu in cures.machine.gpus or ()
+        if gpu.capability and _needs_ptx(arch_list, gpu.capability)
     ]
     ran = any(result.ok for result in kernel_results)
     message = "CUDA_DISABLE_PTX_JIT is set: the driver compiles no PTX"
@@ -53,9 +55,5 @@ def check(
     )
 
 
-def _needs_ptx(gpu: GpuTraits, arch_list: tuple[SmTarget, ...]) -> bool:
-    own = gpu.capability
-    if not any(target.ptx for target in arch_list):
-        return False
-    cubins = [target.capability for target in arch_list if not target.ptx]
-    return not any(c.major == own.major and c.minor <= own.minor for c in cubins)
+def _needs_ptx(targets: tuple[SmTarget, ...], own: ComputeCapability) -> bool:
+    return covers(targets, own) and not covers(targets, own, jit=False)

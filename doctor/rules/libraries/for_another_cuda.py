@@ -14,7 +14,6 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
@@ -40,12 +39,12 @@ def check(
     refused = [
         failure
         for failure in errors.missing(_NUMBERED)
-        if not torch_import_error or failure.missing not in torch_import_error
+        if (failure.missing or "") not in (torch_import_error or "")
     ]
     if not refused:
         return
     failure = refused[0]
-    major = int(re.search(r"\.so\.(\d+)", failure.missing)[1])
+    major = int((failure.missing or "").split(".so.")[1].split(".")[0])
     message = (
         f"{failure.module or 'a package'} needs {failure.missing}, which belongs to CUDA {major}"
     )

@@ -37,8 +37,8 @@ def check(
         return
     missing = [name for name in torch_libraries_missing if not name.startswith("libcuda.so")]
     if torch_import_error:
-        named = [f.missing for f in errors.missing(_CUDA) if f.missing in torch_import_error]
-        missing += named
+        refused = [failure.missing or "" for failure in errors.missing(_CUDA)]
+        missing += [name for name in refused if name in torch_import_error]
     if missing:
         names = listing(list(dict.fromkeys(missing)))
         message = f"torch needs {names}, which the loader does not find"

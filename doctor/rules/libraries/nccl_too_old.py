@@ -43,9 +43,9 @@ def check(
     package = own_package("nccl", packages)
     message = f"the NCCL that was loaded lacks {symbol}"
     message += f", which came with NCCL {row.first}" if row else ""
-    downgraded = package and row and is_older(package.version, row.first)
-    if downgraded:
-        message += f"; {package.name} {package.version} is installed"
+    older = package if package and row and is_older(package.version, row.first) else None
+    if older:
+        message += f"; {older.name} {older.version} is installed"
     aside = fixes.by_hand("remove the older libnccl.so.2 from LD_LIBRARY_PATH or ld.so.conf")
     name = package.name if package else "nvidia-nccl-cu12"
     again = cures.put(
@@ -54,10 +54,10 @@ def check(
     yield finding(
         "libraries",
         message,
-        cause="nvidia-pip-mismatch" if downgraded else None,
+        cause="nvidia-pip-mismatch" if older else None,
         because=(
             *errors.receipts("nccl_symbol"),
             *([receipt("library_symbols", row)] if row else []),
         ),
-        fixes=[again] if downgraded else [aside, again],
+        fixes=[again] if older else [aside, again],
     )

@@ -35,29 +35,29 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
 ) -> Iterator[Draft]:
-    wanted = [f for f in errors.undefined("__?nvJitLink") if f.symbol]
+    wanted = errors.undefined("__?nvJitLink")
     if not wanted or any(result.ok for result in kernel_results):
         return
-    symbol = wanted[0].symbol
+    symbol = wanted[0].symbol or ""
     numbers = re.search(r"_(\d+)_(\d+)$", symbol)
-    release = f"{numbers[1]}.{numbers[2]}" if numbers else None
+    release = f"{numbers[1]}.{numbers[2]}" if numbers else ""
     package = own_package("nvjitlink", packages)
     message = f"the nvJitLink that was loaded lacks {symbol}"
     if release:
         message += f": it is older than CUDA {release}'s"
-    downgraded = package and numbers and _release(package.version) < _release(release)
-    if downgraded:
-        message += f"; {package.name} {package.version} is installed"
+    older = package if package and _release(package.version) < _release(release) else None
+    if older:
+        message += f"; {older.name} {older.version} is installed"
     name = package.name if package else "nvidia-nvjitlink-cu12"
     least = f"{name}>={release}" if release else name
     cure = [cures.put("install the nvJitLink that goes with this torch", least)]
-    if not downgraded:
+    if not older:
         why = "an older copy of the toolkit comes before torch's own"
         cure.insert(0, fixes.unset_variable("LD_LIBRARY_PATH", why))
     yield finding(
         "libraries",
         message,
-        cause="nvidia-pip-mismatch" if downgraded else None,
+        cause="nvidia-pip-mismatch" if older else None,
         because=errors.receipts("nvjitlink_symbol"),
         fixes=cure,
     )

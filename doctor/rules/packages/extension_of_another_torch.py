@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from doctor.core import fixes
 from doctor.core.finding import Fix
-from doctor.core.records import ErrorSeen, ImportFailure, Package
+from doctor.core.records import ErrorSeen, ImportFailure
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
 from doctor.matrix.errors import Errors
@@ -37,7 +37,6 @@ def check(
     errors: Errors,
     cxx11_abi: bool | None = None,
     torch_version: TorchVersion | None = None,
-    packages: tuple[Package, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
@@ -45,8 +44,9 @@ def check(
         module = failure.module or "an extension"
         if _OTHERS.search(module):
             continue
-        built = _abi(failure.symbol)
-        message = f"{module} lacks {failure.symbol[:120]}: it was built for another torch"
+        symbol = failure.symbol or ""
+        built = _abi(symbol)
+        message = f"{module} lacks {symbol[:120]}: it was built for another torch"
         if built is not None and cxx11_abi is not None and built != cxx11_abi:
             message = f"{module} was built for the {_name(built)} C++ ABI, torch uses the {_name(cxx11_abi)} one"
         elif torch_version is not None:
@@ -61,8 +61,7 @@ def check(
 
 
 def _cures(module: str) -> list[Fix]:
-    package = "flash-attn" if module.startswith("flash_attn") else None
-    if package is None:
+    if not module.startswith("flash_attn"):
         text = f"install the build of {module} for this torch, or build it again beside it"
         return [fixes.by_hand(text)]
     wheel = "install the wheel whose name holds this torch, this CUDA and this C++ ABI: "

@@ -42,40 +42,30 @@ def check(
     seen = errors.matching(_HARM)
     numpy = first_of_each(packages).get("numpy")
     absent = packages and numpy is None
-    row = _row(matrix, torch_version)
-    unfit = (
-        row is not None
-        and numpy is not None
-        and not accepts(Pin("numpy", row.numpy), numpy.version)
-    )
-    if not unfit and (not seen or absent):
+    row = _row(matrix, torch_version, numpy)
+    if row is None and (not seen or absent):
         return
     told = re.search(r"NumPy (2[\d.]*\d)", seen[0].text) if seen else None
     which = numpy.version if numpy else told[1] if told else "2"
-    if unfit:
+    message = f"a module that was built for NumPy 1 is used with NumPy {which}"
+    if row is not None:
         message = (
-            f"torch {torch_version} was built for numpy{row.numpy}, but NumPy {which} is installed"
+            f"torch {torch_version} was built for numpy{row.numpy}, NumPy {which} is installed"
         )
-    else:
-        message = f"a module that was built for NumPy 1 is used with NumPy {which}"
-    module = next(
-        (m[1] for e in seen if (m := re.search(r"site-packages[/\\](\w+)", e.text))), None
-    )
-    message += f" ({module} is named)" if module and not unfit else ""
+    newer = cures.another_build()[-1:] if row is not None else ()
     yield finding(
         "numpy",
         message,
         severity=Severity.ERROR if seen else None,
-        because=[receipt("numpy_abi", row)] if unfit else errors.receipts("numpy2_abi"),
-        fixes=[
-            cures.put("install NumPy 1", "numpy<2"),
-            *(cures.another_build()[-1:] if unfit else []),
-        ],
+        because=[receipt("numpy_abi", row)] if row else errors.receipts("numpy2_abi"),
+        fixes=[cures.put("install NumPy 1", "numpy<2"), *newer],
     )
 
 
-def _row(matrix: Matrix, torch: TorchVersion | None) -> NumpyAbi | None:
-    if torch is None or not torch.is_release:
+def _row(matrix: Matrix, torch: TorchVersion | None, numpy: Package | None) -> NumpyAbi | None:
+    """Return the row that the installed NumPy violates, or None."""
+    if torch is None or numpy is None or not torch.is_release:
         return None
     rows = (row for row in matrix.numpy_abi if accepts(Pin("torch", row.torch), torch.public))
-    return next(rows, None)
+    row: NumpyAbi | None = next(rows, None)
+    return row if row and not accepts(Pin("numpy", row.numpy), numpy.version) else None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.finding import Severity
+from doctor.core.finding import Receipt, Severity
 from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
@@ -45,7 +45,8 @@ def check(
     if installed is None:
         return
     pin = next((pin for pin in pins(requirements) if pin.name == "triton"), None)
-    because, message = (), None
+    because: tuple[Receipt, ...] = ()
+    message = None
     if pin is not None:
         if not accepts(pin, installed.version):
             message = f"triton {installed.version} is installed, but torch {torch_version} pins {pin.accepts}"

@@ -40,8 +40,9 @@ def check(
         return
     objections = judgement.of(Kind.GLIBC_TOO_OLD)
     seen = errors.matching(_TEXT)
-    wanted = re.search(_TEXT, seen[0].text)[1] if seen else None
-    wanted = wanted or next((f.version[6:] for f in import_failures if _glibc(f.version)), None)
+    match = re.search(_TEXT, seen[0].text) if seen else None
+    wanted = match[1] if match else None
+    wanted = wanted or next(filter(None, (_glibc(f.version) for f in import_failures)), None)
     if not objections and not wanted:
         return
     message = f"a library needs glibc {wanted}, which this system does not have"
@@ -60,5 +61,6 @@ def check(
     )
 
 
-def _glibc(version: str | None) -> bool:
-    return bool(version and re.fullmatch(r"GLIBC_\d+\.\d+", version))
+def _glibc(version: str | None) -> str | None:
+    match = re.fullmatch(r"GLIBC_(\d+\.\d+)", version or "")
+    return match[1] if match else None

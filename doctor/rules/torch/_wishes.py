@@ -1,4 +1,4 @@
-"""Did anybody ask for CUDA here? Shared by the rules about builds and platforms without it."""
+"""Did anybody ask for CUDA here, and why is there a CPU build? Shared by the rules about builds and platforms without it."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ def wanted(
     if any(_COMMAND.search(text) for text in (*commands, *indexes)):
         return "a CUDA build was asked for"
     return None
+
+
+def why_cpu(os_family: str | None, host_arch: str | None, index: str | None) -> str:
+    """Return why an installer took a CPU build of torch, or an empty string."""
+    if index and index.rstrip("/").endswith("/cpu"):
+        return f"pip is configured to use {index}"
+    if os_family == "windows":
+        return "on Windows the default index serves CPU builds only"
+    arm = host_arch == "aarch64"
+    return "on aarch64 the default index served CPU builds before torch 2.11" if arm else ""

@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.fact import Fact, Known
+from doctor.core.fact import Fact, Known, Unavailable
 from doctor.core.finding import Severity
 from doctor.core.records import Gpu, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
 from doctor.matrix.cures import Cures
 from doctor.matrix.errors import Errors
-from doctor.rules.torch._wishes import wanted
+from doctor.rules.torch._wishes import wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
 _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
@@ -56,7 +56,8 @@ def check(
     cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said
     known = gpus.value if isinstance(gpus, Known) else None
     asked = wanted(errors, required_gpus, install_commands, install_indexes)
-    told_no = known is None and cuda_available is False and gpus.reason.is_answer is False
+    unseen = isinstance(gpus, Unavailable) and not gpus.reason.is_answer
+    told_no = unseen and cuda_available is False
     if not cpu or os_family == "darwin" or not (known or asked or told_no):
         return
     mutex = any(
@@ -64,9 +65,7 @@ def check(
     )
     conda = mutex or torch_installer == "conda" or torch_origin in ("conda-forge", "anaconda")
     message = f"torch {torch_version or ''} is a CPU build".replace("  ", " ")
-    why = _why(
-        conda=conda, windows=os_family == "windows", arm=host_arch == "aarch64", index=pip_index_url
-    )
+    why = "conda chose the CPU variant" if conda else why_cpu(os_family, host_arch, pip_index_url)
     yield finding(
         "torch",
         f"{message}: {why}" if why else message,
@@ -75,13 +74,3 @@ def check(
         severity=None if (known or asked) and not errors.undefined(_OF_CUDA) else Severity.WARNING,
         fixes=cures.another_build(),
     )
-
-
-def _why(*, conda: bool, windows: bool, arm: bool, index: str | None) -> str:
-    if conda:
-        return "conda chose the CPU variant"
-    if index and index.rstrip("/").endswith("/cpu"):
-        return f"pip is configured to use {index}"
-    if windows:
-        return "on Windows the default index serves CPU builds only"
-    return "on aarch64 the default index served CPU builds before torch 2.11" if arm else ""
