@@ -68,10 +68,10 @@ def is_settled(torch: str, matrix: Matrix) -> bool:
 
 
 def _within(candidate: Candidate, machines: Sequence[Machine], matrix: Matrix) -> tuple[Any, ...]:
-    """Among builds of one release: fully served by the driver, then what PyPI brings, then the newest CUDA."""
-    limited = any(not served_in_full(candidate, machine, matrix) for machine in machines)
+    """Among builds of one release: what PyPI brings, then one that the driver serves in full, then the newest CUDA."""
     off_pypi = not all(row.on_pypi for row in candidate.rows)
-    return (limited, off_pypi, -candidate.cuda.major, -candidate.cuda.minor)
+    limited = any(not served_in_full(candidate, machine, matrix) for machine in machines)
+    return (off_pypi, limited, -candidate.cuda.major, -candidate.cuda.minor)
 
 
 def served_in_full(candidate: Candidate, machine: Machine, matrix: Matrix) -> bool:

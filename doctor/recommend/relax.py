@@ -48,7 +48,7 @@ def relaxations(
     if not found and best is None:
         found += _two_steps(problem)
     if best is None:
-        found += _other_gpus(problem)
+        found += list(_fewer_gpus(problem)) or list(_other_gpus(problem))
     return tuple(found)
 
 
@@ -167,17 +167,21 @@ def _two_steps(problem: _Problem) -> Iterator[Relaxation]:
             return
 
 
-def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
-    """Without one GPU of a mixed host; else the oldest architecture that would do in its place."""
+def _fewer_gpus(problem: _Problem) -> Iterator[Relaxation]:
+    """A mixed host without the GPUs of one capability."""
     for machine in problem.machines:
         gpus = machine.gpus or ()
-        for gpu in gpus if len({g.capability for g in gpus}) > 1 else ():
-            rest = tuple(other for other in gpus if other.capability != gpu.capability)
-            best = _best(
-                problem._replace(machines=_swapped(problem, machine, machine._replace(gpus=rest)))
-            )
+        first = {gpu.capability: gpu for gpu in reversed(gpus)}
+        for capability, gpu in first.items() if len(first) > 1 else ():
+            rest = tuple(other for other in gpus if other.capability != capability)
+            others = _swapped(problem, machine, machine._replace(gpus=rest))
+            best = _best(problem._replace(machines=others))
             if best is not None:
-                yield _step("gpu", f"without {gpu.name}", best)
+                yield _step("gpu", f"without {gpu.name.removeprefix('NVIDIA ')}", best)
+
+
+def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
+    """The architectures that would do in place of the GPUs that are there."""
     if any(machine.platform == "jetson" for machine in problem.machines):
         return  # Its GPU is part of the board.
     rows = [row for row in problem.matrix.architectures if not row.tegra]
