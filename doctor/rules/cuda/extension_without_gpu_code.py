@@ -44,7 +44,10 @@ def check(
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     objects = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
-    sound = judgement.status is Status.SUPPORTED or arch_list or extension_builds
+    listed = [gpu for gpu in known if gpu.capability and covers(arch_list, gpu.capability)]
+    sound = (
+        listed == known if arch_list else judgement.status is Status.SUPPORTED or extension_builds
+    )
     covered = bool(sound) and not objects and not judgement.of(Kind.BUILD_WITHOUT_CUDA)
     for built in extension_builds:
         lacking = [

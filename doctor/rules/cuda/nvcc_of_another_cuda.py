@@ -45,18 +45,15 @@ def check(
         found = told[0] if told else toolkit_cuda
         wanted = told[1] if len(told) > 1 else torch_cuda
         message = (
-            f"an extension is compiled with nvcc of CUDA {found}, torch is built with CUDA {wanted}"
+            f"an extension is compiled by nvcc of CUDA {found}, torch is built with CUDA {wanted}"
         )
         message += "; the torch is that of an isolated build" if build_isolated else ""
+        cure = _cures(wanted, isolated=bool(build_isolated))
         because = errors.receipts("cuda_mismatch_build")
-        yield finding(
-            "toolkit", message, because=because, fixes=_cures(wanted, isolated=bool(build_isolated))
-        )
+        yield finding("toolkit", message, because=because, fixes=cure)
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
-        message = (
-            "TORCH_CUDA_ARCH_LIST is set, so extensions are built here, but nvcc is of CUDA "
-            f"{toolkit_cuda} and torch of CUDA {torch_cuda}: torch's builder will refuse"
-        )
+        message = f"extensions are built here (TORCH_CUDA_ARCH_LIST is set) by nvcc of CUDA {toolkit_cuda}"
+        message += f", but torch is of CUDA {torch_cuda}: its builder will refuse"
         cure = _cures(torch_cuda, isolated=False)
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
 

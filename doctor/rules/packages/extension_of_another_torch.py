@@ -48,7 +48,8 @@ def check(
         built = _abi(symbol)
         message = f"{module} lacks {symbol[:120]}: it was built for another torch"
         if built is not None and cxx11_abi is not None and built != cxx11_abi:
-            message = f"{module} was built for the {_name(built)} C++ ABI, torch uses the {_name(cxx11_abi)} one"
+            own, torchs = ("new", "old") if built else ("old", "new")
+            message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
         yield finding(
@@ -66,7 +67,7 @@ def _cures(module: str) -> list[Fix]:
         return [fixes.by_hand(text)]
     wheel = "install the wheel whose name holds this torch, this CUDA and this C++ ABI: "
     page = "https://github.com/Dao-AILab/flash-attention/releases"
-    build = "python -m pip install --no-build-isolation --no-cache-dir --force-reinstall --no-deps flash-attn"
+    build = "python -m pip install --no-build-isolation --force-reinstall --no-deps flash-attn"
     return [fixes.by_hand(wheel + page), fixes.by_hand("or build it against this torch", build)]
 
 
@@ -75,7 +76,3 @@ def _abi(symbol: str) -> bool | None:
     if "7__cxx11" in symbol:
         return True
     return False if re.search(r"(?:SourceLocationE|E|RK)Ss", symbol) else None
-
-
-def _name(new: bool) -> str:
-    return "new" if new else "old"

@@ -1,4 +1,4 @@
-"""Did anybody ask for CUDA here, and why is there a CPU build? Shared by the rules about builds and platforms without it."""
+"""Did anybody ask for CUDA here, and why is there a CPU build? Shared by the rules of this folder."""
 
 from __future__ import annotations
 
