@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from doctor.cli.errors import InputError, did_you_mean
-from doctor.cli.parser import Parser, add_verbosity, count, seconds, words
+from doctor.cli.errors import InputError
+from doctor.cli.judging import add_judging, options_of, overlay_of
+from doctor.cli.parser import Parser, add_verbosity, count, seconds
 
 if TYPE_CHECKING:
     from doctor.core.fact import Facts
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     made = Parser("check", _ABOUT, _EXAMPLES)
     _add_input(made)
-    _add_judging(made)
+    add_judging(made)
     _add_output(made)
     return made
 
@@ -71,8 +71,8 @@ def _judged(arguments: argparse.Namespace, host: Host | None, facts: Facts | Non
         python=arguments.python,
         static=arguments.static,
         timeout_s=arguments.timeout,
-        options=_options(arguments),
-        overlay=_overlay(arguments.matrix),
+        options=options_of(arguments),
+        overlay=overlay_of(arguments.matrix),
         on_static=_early(arguments),
         identify=arguments.identify,
         expectations=_expectations(arguments),
@@ -81,6 +81,8 @@ def _judged(arguments: argparse.Namespace, host: Host | None, facts: Facts | Non
 
 def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
     """Return facts from a file or from an assumption; None leaves the machine to be asked."""
+    if arguments.pasted is not None:
+        return _pasted(arguments)
     if arguments.facts is None and not arguments.assume:
         return None
     if arguments.facts is not None:
@@ -98,52 +100,18 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
     if arguments.assume:
         from doctor.cli.assume import assuming
 
-        facts = assuming(facts, arguments.assume, _overlay(arguments.matrix))
+        facts = assuming(facts, arguments.assume, overlay_of(arguments.matrix))
     return facts
 
 
-def _options(arguments: argparse.Namespace) -> Any:
-    from doctor.core.engine import Options
-    from doctor.core.finding import Severity
+def _pasted(arguments: argparse.Namespace) -> Facts:
+    from doctor.cli.report_file import read_report
+    from doctor.triage.read import read_bytes
 
-    return Options(
-        only=_known_rules("--only", arguments.only),
-        ignore=_known_rules("--ignore", arguments.ignore),
-        fail_on=None if arguments.fail_on == "never" else Severity.parse(arguments.fail_on),
-        unknown_is_ok=arguments.on_unknown == "ignore",
-    )
-
-
-def _known_rules(flag: str, lists: list[list[str]] | None) -> frozenset[str]:
-    """Return codes, names and families as the rules write them; raise on one that no rule has."""
-    asked = [word for found in lists or () for word in found]
-    if not asked:
-        return frozenset()
-    from doctor.rules import load_rules
-
-    known = {
-        name.casefold(): name
-        for rule in load_rules()
-        for name in (rule.code, rule.name, rule.family)
-    }
-    for word in asked:
-        if word.casefold() not in known:
-            cure = (
-                did_you_mean(word, known.values()) or "torch-doctor rules lists every code and name"
-            )
-            raise InputError(f"{flag}: there is no rule {word!r}", cure)
-    return frozenset(known[word.casefold()] for word in asked)
-
-
-def _overlay(folder: str | None) -> Path | None:
-    if folder is None:
-        return None
-    path = Path(folder)
-    if not path.is_dir():
-        raise InputError(
-            f"--matrix {folder}: there is no such folder", "name a folder of YAML files", "input"
-        )
-    return path
+    if arguments.facts is not None or arguments.assume or arguments.python:
+        message = "--from judges a report alone"
+        raise InputError(message, "leave --facts, --assume and --python out")
+    return read_bytes(*read_report(arguments.pasted))
 
 
 def _expectations(arguments: argparse.Namespace) -> Any:
@@ -188,6 +156,12 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         "--facts", metavar="FILE", help="judge facts that collect has saved; - is standard input"
     )
     group.add_argument(
+        "--from",
+        dest="pasted",
+        metavar="FILE",
+        help="judge a pasted bug report, as triage does; - is standard input",
+    )
+    group.add_argument(
         "--assume",
         metavar="WHAT",
         action="append",
@@ -206,41 +180,6 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         type=seconds,
         default=60.0,
         help="seconds that PyTorch may take (default: 60)",
-    )
-
-
-def _add_judging(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("how to judge")
-    group.add_argument(
-        "--only",
-        metavar="CODES",
-        type=words,
-        action="append",
-        help="run these rules or families alone",
-    )
-    group.add_argument(
-        "--ignore",
-        metavar="CODES",
-        type=words,
-        action="append",
-        help="show these, but let them not count",
-    )
-    group.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "note", "never"),
-        default="error",
-        help="the least severity for exit code 1 (default: error)",
-    )
-    group.add_argument(
-        "--on-unknown",
-        choices=("fail", "ignore"),
-        default="fail",
-        help="whether an undecided verdict is exit code 2 (default: fail)",
-    )
-    group.add_argument(
-        "--matrix",
-        metavar="DIR",
-        help="a folder of YAML rows that add to the matrix or replace rows",
     )
 
 

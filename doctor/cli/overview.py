@@ -22,6 +22,7 @@ COMMANDS = {
     "recommend": Command(
         "recommend", "name the torch build and image for a GPU, a driver or this host"
     ),
+    "triage": Command("triage", "judge a pasted bug report, or thousands of them"),
     "explain": Command("explain", "explain a rule by its code or name"),
     "rules": Command("rules", "list every rule"),
     "matrix": Command("matrix", "validate or show the compatibility matrix"),

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import time
+from collections.abc import Callable
 from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
@@ -55,11 +56,18 @@ def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[
 
 
 def deliver(
-    report: Report, targets: tuple[Destination, ...], arguments: argparse.Namespace
+    report: Report,
+    targets: tuple[Destination, ...],
+    arguments: argparse.Namespace,
+    markdown: Callable[[], str] | None = None,
 ) -> None:
-    """Render the report for each destination; files first, so that stdout ends with what was written."""
+    """Render the report for each destination; files first, so that stdout ends with what was written.
+
+    *markdown* makes the Markdown where it is another than that of a report on a machine.
+    """
     for target in sorted(targets, key=lambda target: target.path is None):
-        text = _rendered(report, target, arguments)
+        own = markdown if target.format == "markdown" else None
+        text = own() if own else _rendered(report, target, arguments)
         if target.path is None:
             emit(text)
         else:
@@ -70,7 +78,7 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
     """Say on stderr what limits this report: a prediction is none that was observed, and matrices grow old."""
     if arguments.quiet:
         return
-    predicted = arguments.static and arguments.facts is None and not arguments.assume
+    predicted = arguments.static and not (arguments.facts or arguments.assume or arguments.pasted)
     if predicted and report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED):
         notice("--static ran nothing of PyTorch, so this verdict is a prediction")
     age = _months_old(report.matrix_version)

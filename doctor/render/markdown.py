@@ -99,12 +99,12 @@ def _evidence(finding: Finding) -> Iterator[str]:
     for item in finding.evidence:
         yield f"- seen: {escape(item.fact)} = {code(item.value)} ({escape(item.source)})"
     for row in finding.because:
-        origin = f"{_link(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
+        origin = f"{link(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
         yield f"- why: {code(row.row)}, {origin}"
 
 
-def _link(source: str) -> str:
-    """An address of plain signs is a link; anything else is text."""
+def link(source: str) -> str:
+    """Return an address of plain signs as a link, and anything else as text."""
     plain = re.fullmatch(r"https?://[A-Za-z0-9./_#?=%-]{1,300}", source)
     return f"<{source}>" if plain else escape(source)
 

@@ -1,0 +1,165 @@
+"""Judge many reports: one line of JSON for each as it is done, then a summary by cause."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from doctor.cli.errors import InputError
+from doctor.cli.judging import options_of, overlay_of
+from doctor.cli.output import is_terminal, notice
+from doctor.core.text import one_line, plural
+
+if TYPE_CHECKING:
+    from doctor.core.report import Report
+
+Judge = Callable[[bytes, str], "Report"]
+
+
+class Paste(NamedTuple):
+    """One report of a batch: what it is called, and its bytes or why there are none."""
+
+    name: str
+    data: bytes
+    problem: str = ""
+
+
+def run_batch(arguments: argparse.Namespace) -> int:
+    """Judge every report and return the worst exit code: 1 before 2 before 0."""
+    if [form for form in arguments.format or () if form not in ("json", "jsonl")]:
+        raise InputError("a batch is written as JSON lines", "judge one report for other formats")
+    pastes = _sources(arguments)
+    judge = _judge(arguments)
+    counts: dict[str, int] = {}
+    codes: set[int] = set()
+    with _lines(arguments.output) as out, _progress(pastes, arguments.quiet) as each:
+        for paste in each:
+            line = _line(paste, judge)
+            codes.add(line["exit_code"])
+            counts[_kind(line)] = counts.get(_kind(line), 0) + 1
+            out.write(json.dumps(line, allow_nan=False) + "\n")
+    if not arguments.quiet:
+        _summary(counts)
+    return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
+
+
+def _judge(arguments: argparse.Namespace) -> Judge:
+    """Return the judge: matrix, rules and options are worked out once for all reports."""
+    from doctor.core.redact import redact
+    from doctor.diagnose import diagnose
+    from doctor.matrix.load import load_matrix
+    from doctor.rules import load_rules
+    from doctor.triage.read import read_bytes
+
+    matrix = load_matrix(overlay_of(arguments.matrix))
+    options, rules = options_of(arguments), load_rules()
+
+    def judge(data: bytes, name: str) -> Report:
+        facts = read_bytes(data, name)
+        return diagnose(facts if arguments.identify else redact(facts), matrix, options, rules)
+
+    return judge
+
+
+def _line(paste: Paste, judge: Judge) -> dict[str, Any]:
+    """Return the documented JSON of one report, or of why there is none."""
+    from doctor.render.json import document, failure
+
+    if paste.problem:
+        return {"subject": paste.name, **failure("input", paste.problem)}
+    try:
+        return {"subject": paste.name, **document(judge(paste.data, paste.name))}
+    except Exception as error:  # noqa: BLE001  one report must not end a batch
+        message = f"torch-doctor itself failed: {type(error).__name__}: {one_line(str(error))}"
+        return {"subject": paste.name, **failure("internal", message)}
+
+
+def _kind(line: dict[str, Any]) -> str:
+    primary = line["primary"]
+    if line["verdict"] == "broken" and primary:
+        return str(primary["cause"])
+    return "unreadable" if "error" in line else str(line["verdict"])
+
+
+def _summary(counts: dict[str, int]) -> None:
+    notice(f"{plural(sum(counts.values()), 'report')} judged")
+    for kind, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        notice(f"{number} {kind}")
+
+
+def _sources(arguments: argparse.Namespace) -> Sequence[Paste] | Iterator[Paste]:
+    if arguments.jsonl is not None:
+        if arguments.reports:
+            raise InputError("--jsonl and files exclude each other", "leave one of them out")
+        from doctor.cli.jsonl_file import read_jsonl
+
+        return (Paste(*entry) for entry in read_jsonl(arguments.jsonl))
+    return _Files(tuple(_names(arguments.reports)))
+
+
+class _Files(Sequence[Paste]):
+    """The files of a batch, each read when its turn comes."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: Any) -> Any:
+        from doctor.cli.report_file import read_report
+
+        name = self._names[index]
+        try:
+            return Paste(one_line(name, 300), read_report(name)[0])
+        except InputError as error:
+            return Paste(one_line(name, 300), b"", error.message)
+
+
+def _names(asked: list[str]) -> Iterator[str]:
+    from glob import glob
+
+    for name in asked:
+        if os.path.isdir(name):
+            for folder, folders, files in os.walk(name):
+                folders.sort()
+                yield from (os.path.join(folder, file) for file in sorted(files))
+        elif name != "-" and not os.path.exists(name) and any(sign in name for sign in "*?["):
+            found = sorted(path for path in glob(name, recursive=True) if os.path.isfile(path))
+            if not found:
+                raise InputError(f"no file matches {name}", "name a pattern that does", "input")
+            yield from found
+        else:
+            yield name
+
+
+@contextmanager
+def _lines(outputs: list[str] | None) -> Iterator[TextIO]:
+    """Yield where the lines go: one file, or standard output."""
+    target = (outputs or ["-"])[0]
+    if target == "-":
+        yield sys.stdout
+        return
+    try:
+        with open(target, "w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        message = f"--output {target}: {error.strerror or error}"
+        raise InputError(message, "name a file that you may write to", "input") from error
+
+
+@contextmanager
+def _progress(pastes: Any, quiet: bool) -> Iterator[Any]:
+    """Yield the reports, with a bar on standard error where somebody watches."""
+    if quiet or not is_terminal(sys.stderr):
+        yield pastes
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield track(pastes, "judging", console=Console(stderr=True), transient=True)
