@@ -1,0 +1,212 @@
+"""The house rules that no linter knows: who may import whom, how large a room may be, who touches the machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from doctor.core.catalog import FACTS
+from doctor.core.rule import GIVEN
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "doctor"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="needs the checkout")
+
+# A room may import itself and the rooms named here. Whatever is not named may import everything.
+BELOW = {
+    "core": set(),
+    "matrix": {"core"},
+    "rules": {"core", "matrix"},
+    "recommend": {"core", "matrix"},
+    "probes": {"core"},
+    "triage": {"core"},
+    "lint": {"core"},
+    "render": {"core"},
+}
+# What stands across the rule above, and why.
+CROSSINGS = {
+    ("core/report.py", "render"): "a report shows itself in notebooks and as JSON",
+    ("render/plans.py", "recommend"): "types of what it renders, for the type checker alone",
+}
+# Modules that reach the operating system, in any room but probes.
+SYSTEM = {"os", "subprocess", "ctypes", "socket", "shutil", "platform", "signal", "tempfile", "mmap", "select"}
+LOADERS = {
+    "consult.py": "asks which platform the question comes from",
+    "wheels/index.py": "asks the user's own pip which index it is set to",
+    "cli/output.py": "writes what was asked for",
+    "cli/facts_file.py": "reads the file that was named",
+    "matrix/compile.py": "writes the compiled tables",
+    "rules/__init__.py": "lists the rule files",
+}
+MAY_PRINT = re.compile(r"cli/|probes/_\w+_payload\.py|__main__\.py")
+MAX_FILE, MAX_FUNCTION, MAX_RULE = 300, 40, 80
+# Lists of declarations, one after the other, which nobody reads from top to bottom.
+LISTS = {"matrix/model.py": 450}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+each_module = pytest.mark.parametrize("path", MODULES, ids=name_of)
+each_rule = pytest.mark.parametrize("path", [p for p in MODULES if p.parent.parent.name == "rules" and not p.name.startswith("_")], ids=name_of)
+
+
+@each_module
+def test_imports_go_down(path: Path) -> None:
+    room = name_of(path).partition("/")[0]
+    allowed = BELOW.get(room)
+    if allowed is None:
+        return
+    for module in imports(tree_of(path)):
+        first, _, rest = module.partition(".")
+        target = rest.partition(".")[0]
+        if first == "doctor" and target and (PACKAGE / target).is_dir() and target != room:
+            assert target in allowed or (name_of(path), target) in CROSSINGS, f"{room} must not import {module}"
+
+
+@each_module
+def test_only_probes_reach_the_system(path: Path) -> None:
+    name = name_of(path)
+    if name.startswith("probes/") or name in LOADERS:
+        return
+    reached = SYSTEM & {module.partition(".")[0] for module in imports(tree_of(path))}
+    if name.startswith("cli/"):
+        reached -= {"os"}  # commands read the environment of the terminal
+    assert not reached, f"{name} reaches the system by {sorted(reached)}"
+
+
+@each_rule
+def test_a_rule_sees_facts_alone(path: Path) -> None:
+    plain = {"__future__", "collections", "re", "typing", "doctor"}
+    found = {module.partition(".")[0] for module in imports(tree_of(path))}
+
+    assert found <= plain, f"a rule imports {sorted(found - plain)}"
+
+
+@each_rule
+def test_a_rule_asks_for_facts_that_exist(path: Path) -> None:
+    checks = [node for node in tree_of(path).body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+
+    assert len(checks) == 1, "a rule is one function named check"
+    asked = {argument.arg for argument in checks[0].args.args}
+    assert asked <= set(FACTS) | GIVEN, f"no such fact: {sorted(asked - set(FACTS) - GIVEN)}"
+    assert path.with_suffix(".yaml").is_file(), "the cases of a rule stand beside it"
+
+
+@each_module
+def test_rooms_are_small(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").count("\n")
+    is_rule = path.parent.parent.name == "rules" and not path.name.startswith("_")
+    ceiling = MAX_RULE if is_rule else LISTS.get(name_of(path), MAX_FILE)
+
+    assert lines <= ceiling, f"{lines} lines"
+
+
+@each_module
+def test_functions_are_short(path: Path) -> None:
+    long = {
+        node.name: length
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := _length(node)) > MAX_FUNCTION
+    }
+
+    assert not long
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    documented = ast.get_docstring(node) is not None
+    first = node.body[0]
+    words = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+    return (node.end_lineno or 0) - node.lineno + 1 - words
+
+
+@each_module
+def test_nothing_prints_but_the_command_line(path: Path) -> None:
+    if MAY_PRINT.match(name_of(path)):
+        return
+    calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+
+    assert not [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+
+
+@each_module
+def test_annotations_are_lazy_and_docstrings_stand_alone(path: Path) -> None:
+    tree = tree_of(path)
+    if not tree.body and path.name == "__init__.py":
+        return
+    doc = ast.get_docstring(tree)
+
+    assert doc, "a module says what it is"
+    assert doc.splitlines()[0].endswith((".", ":", "!", "?")), "the first line is a sentence"
+    code = [node for node in tree.body if not isinstance(node, ast.Expr)]
+    if code and not path.name.endswith("_payload.py"):
+        assert isinstance(code[0], ast.ImportFrom)
+        assert code[0].module == "__future__"
+
+
+def test_there_is_no_room_for_odds_and_ends() -> None:
+    names = {path.stem for path in MODULES}
+
+    assert not names & {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+# "CUDA version" without an owner is the mistake that this project exists to end.
+BARE = re.compile(
+    r"(?<!driver's )(?<!wheel's )(?<!torch's )(?<!toolkit's )(?<!not a )(?<![\w-])CUDA versions?\b"
+    r"(?! (?:of|that|in|it|torch|the))",
+    re.IGNORECASE,
+)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in MODULES:
+        if path.is_relative_to(PACKAGE / "triage") or path.is_relative_to(PACKAGE / "probes"):
+            continue  # they quote what others print
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\\" not in node.value:
+                yield f"{name_of(path)}:{node.lineno}", node.value
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        if page.name not in ("CHANGELOG.md", "design.md"):
+            yield page.name, page.read_text(encoding="utf-8")
+
+
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|“[^”]*”", re.DOTALL)
+
+
+def test_no_bare_cuda_version() -> None:
+    found = [
+        (place, match[0])
+        for place, text in texts()
+        for match in BARE.finditer(QUOTED.sub("", text))
+    ]
+
+    assert not found
+
+
+def test_the_crossings_and_loaders_are_real() -> None:
+    files = {name_of(path) for path in MODULES}
+
+    assert {name for name, _ in CROSSINGS} <= files
+    assert set(LOADERS) <= files

@@ -1,0 +1,80 @@
+"""Start-up is a feature: what each command must not import. Times are for tests/bench/startup.py to print."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.machines import machine
+
+HEAVY = {
+    *("rich", "requests", "yaml", "torch", "pynvml", "numpy", "importlib.metadata", "asyncio", "logging"),
+    *("packaging.specifiers", "concurrent.futures", "tempfile", "urllib.request", "email", "http", "difflib"),
+}
+SCRIPT = """
+import sys
+from doctor.__main__ import main
+code = main(sys.argv[1:])
+print("\\x00" + "\\n".join(sys.modules), end="")
+sys.exit(code)
+"""
+
+
+def modules(*words: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.rpartition("\x00")[2].split("\n"))
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> str:
+    return machine("h100-580-cu130", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--version",),
+        ("--help",),
+        ("check", "--help"),
+        ("rules",),
+        ("explain", "TD202"),
+        ("schema",),
+        ("check", "--facts", "FACTS", "--json"),
+        ("check", "--facts", "FACTS"),
+        ("check", "--facts", "FACTS", "-v"),
+        ("matrix", "show", "drivers", "580"),
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_imported(facts: str, words: tuple[str, ...]) -> None:
+    loaded = modules(*(facts if word == "FACTS" else word for word in words))
+
+    assert not HEAVY & loaded
+
+
+def test_the_version_imports_nothing_of_the_program() -> None:
+    loaded = {name for name in modules("--version") if name.startswith("doctor")}
+
+    assert loaded == {"doctor", "doctor.__main__"}
+    assert not {"argparse", "json", "dataclasses", "re"} & (modules("--version") - _bare())
+
+
+def test_the_overview_needs_no_parser() -> None:
+    assert "argparse" not in modules("--help")
+
+
+def test_judging_a_file_loads_no_probe(facts: str) -> None:
+    loaded = modules("check", "--facts", facts, "--json")
+
+    assert not {name for name in loaded if name.startswith("doctor.probes.")}
+    assert not {"subprocess", "threading"} & (loaded - _bare())
+
+
+def _bare() -> set[str]:
+    script = "import sys; print('\\n'.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
