@@ -28,6 +28,8 @@ def decide(
         return Verdict.CPU_ONLY, ()
     if not judgement.observed:
         gaps = _gaps(outcomes, rules, facts)
+        if judgement.status is Status.NOT_APPLICABLE:
+            gaps.append("no GPU is visible to PyTorch here, and nothing says why")
         if judgement.status is Status.UNKNOWN or gaps:
             return Verdict.UNDECIDED, tuple(dict.fromkeys((*judgement.unknown, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):

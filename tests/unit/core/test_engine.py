@@ -163,3 +163,10 @@ def test_a_warning_explains_no_error() -> None:
     assert report.primary is not None
     assert report.primary.code == "TD902"
     assert all(finding.explained_by is None for finding in report.findings)
+
+
+def test_a_driver_without_any_gpu_is_not_healthy() -> None:
+    report = judged(judgement=Judgement(Status.NOT_APPLICABLE))
+
+    assert report.verdict is Verdict.UNDECIDED
+    assert "no GPU is visible" in report.why[0]
