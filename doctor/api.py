@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.core.engine import Options
 from doctor.core.fact import Fact, Facts, Known, Source
+from doctor.core.records import DeepResult
 from doctor.core.redact import Identity, redact, without_sensitive
 from doctor.core.report import Report
 from doctor.core.text import visible
@@ -46,12 +47,15 @@ def check(
     on_static: Callable[[Report], None] | None = None,
     identify: bool = False,
     expectations: Expectations = Expectations(),
+    deep: bool = False,
+    on_deep: Callable[[DeepResult], None] | None = None,
 ) -> Report:
     """Return the report on *facts*, or else on this machine (*host*: a recorded one) and its environment *python*.
 
     *static* neither imports torch nor calls libcuda; otherwise *on_static* gets the report of the static facts
     while torch is still running, for at most *timeout_s* seconds. *overlay* is a folder of YAML rows that add to the
-    matrix. Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
+    matrix. *deep* adds measurements of every GPU, which take minutes; *on_deep* sees each as it comes.
+    Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     or TargetError where *python* names no environment.
     """
     from doctor.diagnose import diagnose
@@ -76,6 +80,8 @@ def check(
             timeout_s=timeout_s,
             on_static=early,
             identify=identify,
+            deep=deep,
+            on_deep=on_deep,
         )
     )
 
@@ -88,6 +94,8 @@ def gather(
     timeout_s: float = TIMEOUT_S,
     on_static: Callable[[Gathered], None] | None = None,
     identify: bool = False,
+    deep: bool = False,
+    on_deep: Callable[[DeepResult], None] | None = None,
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked."""
     from doctor.probes.collect import Collected, collect
@@ -109,6 +117,8 @@ def gather(
             live_timeout_s=timeout_s,
             identify=True,
             on_static=early,
+            deep=deep,
+            on_deep=on_deep,
         )
     )
 

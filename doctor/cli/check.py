@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 _ABOUT = """Judge this machine and one Python environment of it.
 
 By default everything is read from files and from the driver, and PyTorch is run in a child process beside it.
-With --static nothing of PyTorch is run."""
+With --static nothing of PyTorch is run; with --deep every GPU is also measured."""
 _EXAMPLES = """
 torch-doctor
 torch-doctor -v
 torch-doctor --static --python ./venv
+torch-doctor --deep
 torch-doctor --json | jq .verdict
 torch-doctor --format sarif --output torch.sarif --format github
 torch-doctor --expect-gpus 8 --expect-gpu H100 --fail-on warning
@@ -76,11 +77,16 @@ def _judged(arguments: argparse.Namespace, host: Host | None, facts: Facts | Non
         on_static=_early(arguments),
         identify=arguments.identify,
         expectations=_expectations(arguments),
+        deep=arguments.deep,
+        on_deep=_progress(arguments),
     )
 
 
 def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
     """Return facts from a file or from an assumption; None leaves the machine to be asked."""
+    elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
+    if arguments.deep and (arguments.static or elsewhere):
+        raise InputError("--deep measures this machine, with PyTorch running", "leave it out")
     if arguments.pasted is not None:
         return _pasted(arguments)
     if arguments.facts is None and not arguments.assume:
@@ -142,10 +148,28 @@ def _early(arguments: argparse.Namespace) -> Any:
     return say
 
 
+def _progress(arguments: argparse.Namespace) -> Any:
+    """Say each stage of the deep check as it ends, to somebody who waits at a terminal or asked for it."""
+    import sys
+
+    from doctor.cli.output import is_terminal, notice
+
+    if not arguments.deep or not (arguments.verbose or is_terminal(sys.stderr)):
+        return None
+    from doctor.core.words import describe_value
+
+    return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
+
+
 def _add_input(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("what to judge")
     group.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
+    )
+    group.add_argument(
+        "--deep",
+        action="store_true",
+        help="also measure every GPU, check results, the compiler and NCCL (minutes)",
     )
     group.add_argument(
         "--python",

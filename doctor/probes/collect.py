@@ -12,6 +12,7 @@ from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from doctor.core.text import one_line
 from doctor.probes import (
     container,
+    deep_child,
     driver_files,
     env_vars,
     fabric,
@@ -64,12 +65,16 @@ def collect(
     identify: bool = False,
     on_static: Callable[[Collected], None] | None = None,
     on_stage: torch_child.OnStage | None = None,
+    deep: bool = False,
+    on_deep: deep_child.OnStage | None = None,
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
 
     Static probes have *timeout_s* seconds; *static* leaves out cuInit and torch, which otherwise run beside them
     for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete, *on_stage* (in
-    another thread) each stage of the live check. Without *identify* UUIDs and home directories are replaced. Raises TargetError where *python* names no environment.
+    another thread) each stage of the live check. With *deep*, the deep check runs when all else is done, and *on_deep*
+    sees each of its results. Without *identify* UUIDs and home directories are replaced. Raises TargetError
+    where *python* names no environment.
     """
     found = _Target(host, python)
     nvml_done = threading.Event()
@@ -91,7 +96,22 @@ def collect(
     if on_static is not None:
         on_static(_without_calls(collected))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
-    return finish([*started, *quick], live_timeout_s + _ENDING_S)
+    seen = finish([*started, *quick], live_timeout_s + _ENDING_S)
+    return _deeper(host, found, seen, on_deep) if deep else seen
+
+
+def _deeper(
+    host: Host, found: _Target, seen: Collected, on_deep: deep_child.OnStage | None
+) -> Collected:
+    """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
+
+    def work() -> _Said:
+        return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep)
+
+    run = _Running(Task("deep", deep_child.OWNS, work))
+    limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * _ENDING_S
+    said = run.wait(time.monotonic() + limit_s, limit_s)
+    return Collected(merge([seen.facts, said]), {**seen.timing, "deep": run.seconds})
 
 
 def live_tasks(

@@ -135,7 +135,7 @@ def _with_health(gpu: Gpu, line: dict[str, Any]) -> Gpu:
         compute_mode=_word(_COMPUTE_MODES, line.get("compute_mode")),
         persistence=_flag(line.get("persistence")),
         processes=_count(line.get("processes")),
-        throttle_reasons=_throttle(line.get("throttle")),
+        throttle_reasons=throttle_words(line.get("throttle")),
         fabric_state=_fabric(line.get("fabric")),
         driver_model=_word(_DRIVER_MODELS, line.get("driver_model")),
     )
@@ -183,7 +183,8 @@ def _fabric(raw: Any) -> str | None:
     return f"completed with {api_name(raw[1])}" if failed else state
 
 
-def _throttle(raw: Any) -> tuple[str, ...]:
+def throttle_words(raw: Any) -> tuple[str, ...]:
+    """Return NVML's reasons for lower clocks in words, from its bits."""
     mask = _count(raw) or 0
     return tuple(word for bit, word in enumerate(_THROTTLE) if mask >> bit & 1)
 

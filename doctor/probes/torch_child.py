@@ -46,7 +46,7 @@ def live(
         argv,
         timeout_s=timeout_s,
         env=host.environ,
-        cwd=_quiet_directory(host),
+        cwd=quiet_directory(host),
         on_line=clock,
     )
     added = f", with {' '.join(extra)} on its path" if extra else ""
@@ -138,7 +138,7 @@ def _owner(path: Path) -> int | None:
         return None
 
 
-def _quiet_directory(host: Host) -> str | None:
+def quiet_directory(host: Host) -> str | None:
     """Return a directory that nobody but root writes to: an empty entry in LD_LIBRARY_PATH means the working directory."""
     if os.name == "nt":
         return None
