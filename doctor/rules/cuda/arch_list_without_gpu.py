@@ -22,7 +22,7 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import ComputeCapability
 from doctor.matrix.cures import Cures
 
-_ENTRY = re.compile(r"(\d{1,2})\.(\d)[af]?(\+PTX)?", re.IGNORECASE)
+_ENTRY = r"(?i)(\d{1,2})\.(\d)[af]?(\+PTX)?"
 
 
 @rule("TD307", severity="warning", cause="extension-arch-missing")
@@ -33,10 +33,10 @@ def check(
 ) -> Iterator[Draft]:
     entries = [
         (int(major), int(minor), bool(ptx))
-        for major, minor, ptx in (m.groups() for m in _ENTRY.finditer(torch_cuda_arch_list))
+        for major, minor, ptx in (m.groups() for m in re.finditer(_ENTRY, torch_cuda_arch_list))
     ]
     words = re.split(r"[\s;,]+", torch_cuda_arch_list.strip())
-    if not entries or any(not _ENTRY.fullmatch(word) for word in words if word):
+    if not entries or any(not re.fullmatch(_ENTRY, word) for word in words if word):
         return  # names of architectures (Ampere, All): torch's builder knows them, this rule does not
     missed = {
         str(gpu.capability): gpu.name

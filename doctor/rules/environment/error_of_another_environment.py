@@ -21,9 +21,7 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
 from doctor.matrix.errors import Errors
 
-_PYTHON = re.compile(
-    r"[/\\](?:python|Python)(3)\.?(\d{1,2})t?[/\\](?:lib[/\\])?(?:site|dist)-packages[/\\]"
-)
+_PYTHON = r"[/\\](?:python|Python)(3)\.?(\d{1,2})t?[/\\](?:lib[/\\])?(?:site|dist)-packages[/\\]"
 
 
 @rule("TD901", severity="warning", cause="report-not-from-failing-env")
@@ -41,7 +39,7 @@ def check(
     named = {
         int(found[2])
         for error in errors.matching("-packages")
-        for found in _PYTHON.finditer(error.text)
+        for found in re.finditer(_PYTHON, error.text)
     }
     if named and own not in named:
         others = " and ".join(f"3.{minor}" for minor in sorted(named))

@@ -20,10 +20,9 @@ from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
 
-_ELSEWHERE = re.compile(
-    r"\b(?:head|login|submit|controller|master) node\b.{0,80}\b(?:no|without|not have)\b.{0,20}\bGPUs?\b"
-    r"|\b(?:no|without) (?:a )?GPUs?\b.{0,40}\b(?:head|login|submit|controller|master) node\b",
-    re.IGNORECASE,
+_ELSEWHERE = (
+    r"(?i)\b(?:head|login|submit|controller|master) node\b.{0,80}\b(?:no|without|not have)\b.{0,20}\bGPUs?\b"
+    r"|\b(?:no|without) (?:a )?GPUs?\b.{0,40}\b(?:head|login|submit|controller|master) node\b"
 )
 
 
@@ -38,7 +37,7 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    told = [remark for remark in remarks if _ELSEWHERE.search(remark.text)]
+    told = [remark for remark in remarks if re.search(_ELSEWHERE, remark.text)]
     if told and not gpus and not kernel_results:
         text = "make the report on a worker, in the same job and container"
         job = fixes.by_hand(text, "srun --gres=gpu:1 torch-doctor")

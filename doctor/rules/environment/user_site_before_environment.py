@@ -20,7 +20,7 @@ from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 
-_USER = re.compile(r"/\.local/lib/python3|[/\\]AppData[/\\]Roaming[/\\]Python[/\\]")
+_USER = r"/\.local/lib/python3|[/\\]AppData[/\\]Roaming[/\\]Python[/\\]"
 
 
 @rule("TD903", severity="warning", cause="torch-install-broken")
@@ -31,11 +31,11 @@ def check(
     hidden = []
     for package in packages:
         taken = first.setdefault(package.name, package)
-        in_user_site = taken.location and _USER.search(taken.location)
+        in_user_site = taken.location and re.search(_USER, taken.location)
         if (
             in_user_site
             and package.version != taken.version
-            and not _USER.search(package.location or "")
+            and not re.search(_USER, package.location or "")
         ):
             hidden.append(f"{taken.name} {taken.version} (the environment has {package.version})")
     if hidden:

@@ -22,7 +22,7 @@ from doctor.matrix.cures import Cures
 from doctor.matrix.errors import Errors
 from doctor.rules.libraries._intruder import own_package
 
-_BOTH = re.compile(r"\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)", re.DOTALL)
+_BOTH = r"(?s)\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)"
 
 
 @rule("TD759", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
@@ -36,7 +36,7 @@ def check(
     seen = errors.matching(r"cuDNN version incompatibility")
     if not seen:
         return
-    both = _BOTH.search(seen[0].text)
+    both = re.search(_BOTH, seen[0].text)
     message = "the cuDNN that was loaded does not fit torch"
     if both:
         built, found = ".".join(both.groups()[:3]), ".".join(both.groups()[3:])

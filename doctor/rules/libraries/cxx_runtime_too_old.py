@@ -20,7 +20,7 @@ from doctor.core.records import ErrorSeen, ImportFailure
 from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.errors import Errors
 
-_TEXT = re.compile(
+_TEXT = (
     r"(\S*libstdc\+\+\.so\.6\S*?): version [`'\"‘]?((?:GLIBCXX|CXXABI)_[\d.]+)['\"’]? not found"
     r"(?: \(required by (\S+?)\))?"
 )
@@ -34,7 +34,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for error in errors.matching(r"(?:GLIBCXX|CXXABI)_[\d.]+\S* not found"):
-        match = _TEXT.search(error.text)
+        match = re.search(_TEXT, error.text)
         if not match:
             continue
         place, version, module = match.groups()

@@ -21,10 +21,8 @@ from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing, one_line
 
-_CUDA = re.compile(
-    r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*"
-)
-_MISSING = re.compile(r"undefined symbol|version `\w+' not found")
+_CUDA = r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*"
+_MISSING = r"undefined symbol|version `\w+' not found"
 
 
 @rule("TD764", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
@@ -35,12 +33,12 @@ def check(
     torch_import_error: str | None = None,
 ) -> Iterator[Draft]:
     paths = [path for path in re.split(r"[\s:]+", ld_preload) if path]
-    names = [path for path in paths if _CUDA.fullmatch(path.rpartition("/")[2])]
+    names = [path for path in paths if re.fullmatch(_CUDA, path.rpartition("/")[2])]
     if names:
         ran = kernel_results and all(result.ok and not result.error for result in kernel_results)
         message = f"LD_PRELOAD forces {listing(names)} into every program, before torch's own copy"
         severity = Severity.NOTE if ran or torch_origin == "ngc" else None
-        if _MISSING.search(torch_import_error or ""):
+        if re.search(_MISSING, torch_import_error or ""):
             severity = Severity.ERROR
             message += f"; torch does not load with it: {one_line(torch_import_error or '', 200)}"
         yield finding(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from doctor.core.records import Package
 
-_PIN = re.compile(r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*\(?\s*([<>=!~][^();]*)?\)?\s*")
+_PIN = r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*\(?\s*([<>=!~][^();]*)?\)?\s*"
 
 
 class Pin(NamedTuple):
@@ -21,7 +21,7 @@ class Pin(NamedTuple):
 def pins(requirements: Iterable[str]) -> Iterator[Pin]:
     """Yield the requirements that name a version."""
     for text in requirements:
-        match = _PIN.fullmatch(text)
+        match = re.fullmatch(_PIN, text)
         if match and match[3]:
             yield Pin(re.sub(r"[-_.]+", "-", match[1]).lower(), match[3].strip())
 

@@ -27,7 +27,7 @@ from doctor.matrix.errors import Errors
 _TORCHS = (
     r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
 )
-_OTHERS = re.compile(
+_OTHERS = (
     r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)"
 )
 
@@ -42,7 +42,7 @@ def check(
 ) -> Iterator[Draft]:
     for failure in errors.undefined(_TORCHS):
         module = failure.module or "an extension"
-        if _OTHERS.search(module):
+        if re.search(_OTHERS, module):
             continue
         symbol = failure.symbol or ""
         built = _abi(symbol)

@@ -26,7 +26,7 @@ from doctor.matrix.errors import Errors
 
 # Components whose wheels of all CUDA majors hold files of the same names.
 _SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")
-_SUFFIX = re.compile(r"nvidia-(.+)-cu(\d+)")
+_SUFFIX = r"nvidia-(.+)-cu(\d+)"
 _HARM = r"undefined symbol: (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|libcudart\.so\.\d+: cannot open"
 
 
@@ -46,7 +46,7 @@ def check(
 ) -> Iterator[Draft]:
     majors: dict[str, dict[int, Package]] = {}
     for package in packages:
-        match = _SUFFIX.fullmatch(package.name)
+        match = re.fullmatch(_SUFFIX, package.name)
         if match and match[1] in _SAME_FILES:
             majors.setdefault(match[1], {})[int(match[2])] = package
     doubled = {name: found for name, found in majors.items() if len(found) > 1}

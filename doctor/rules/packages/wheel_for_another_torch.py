@@ -20,7 +20,7 @@ from doctor.core.records import Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion, TorchVersion
 
-_LOCAL = re.compile(r"(?:cu(\d+))?.?(?:torch|pt)(\d)\.?(\d+)(?:\.\d+)?(?:cxx11abi(true|false))?")
+_LOCAL = r"(?:cu(\d+))?.?(?:torch|pt)(\d)\.?(\d+)(?:\.\d+)?(?:cxx11abi(true|false))?"
 
 
 @rule("TD521", severity="warning", cause="extension-abi-mismatch")
@@ -31,7 +31,7 @@ def check(
     cxx11_abi: bool | None = None,
 ) -> Iterator[Draft]:
     for package in packages:
-        match = _LOCAL.search(package.version.partition("+")[2].lower())
+        match = re.search(_LOCAL, package.version.partition("+")[2].lower())
         if not match or package.name in ("torch", "torchvision", "torchaudio"):
             continue
         cuda, major, minor, abi = match.groups()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from doctor.matrix.load import Matrix
 
-_WHL = re.compile(r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?")
+_WHL = r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?"
 
 
 class Index(NamedTuple):
@@ -23,7 +23,7 @@ def pytorch_indexes(texts: Iterable[str]) -> Iterator[Index]:
     """Yield every index of download.pytorch.org that the texts (URLs or commands) name, once."""
     seen = set()
     for text in texts:
-        for match in _WHL.finditer(text):
+        for match in re.finditer(_WHL, text):
             found = Index(match[0], match[2] or "", (match[1] or "").strip("/"))
             if found.tag and found not in seen:
                 seen.add(found)

@@ -21,8 +21,8 @@ from doctor.core.records import UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.load import Matrix, receipt
 
-_ASKS = re.compile(r"\b(?:conda|mamba|micromamba)\b.*(?:-c|--channel)[ =]+pytorch\b")
-_RELEASE = re.compile(r"\bpytorch ?={1,2} ?(\d+(?:\.\d+)+)")
+_ASKS = r"\b(?:conda|mamba|micromamba)\b.*(?:-c|--channel)[ =]+pytorch\b"
+_RELEASE = r"\bpytorch ?={1,2} ?(\d+(?:\.\d+)+)"
 
 
 @rule("TD858", severity="error", cause="wheel-index-wrong", explains=("TD401", "TD853"))
@@ -36,8 +36,8 @@ def check(
     if row is None:
         return
     for command in install_commands:
-        wanted = _RELEASE.search(command)
-        if not _ASKS.search(command) or not wanted or _numbers(wanted[1]) <= _numbers(row.last):
+        wanted = re.search(_RELEASE, command)
+        if not re.search(_ASKS, command) or not wanted or _numbers(wanted[1]) <= _numbers(row.last):
             continue
         yield finding(
             "index",

@@ -20,10 +20,7 @@ from doctor.core.records import KernelResult, UnresolvedRequirement
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
 
-_PLATFORM = re.compile(
-    r"only has wheels|not a supported wheel|current platform|no wheels with a matching",
-    re.IGNORECASE,
-)
+_PLATFORM = r"(?i)only has wheels|not a supported wheel|current platform|no wheels with a matching"
 
 
 @rule("TD853", severity="error", cause="python-without-wheels", explains=("TD401",))
@@ -38,7 +35,7 @@ def check(
     if not own or any(result.ok for result in kernel_results):
         return
     first = own[0]
-    wrong_platform = _PLATFORM.search(first.reason or "") and not re.search(
+    wrong_platform = re.search(_PLATFORM, first.reason or "") and not re.search(
         r"Python|cp3\d", first.reason or ""
     )
     which = f"Python {python_version}" if python_version else python_tag or "this Python"

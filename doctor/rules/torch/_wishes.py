@@ -12,9 +12,7 @@ _ERRORS = (
     r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
     r"|torch\.cuda\.is_available\(\)\s*(?:->|=|==|:|returns)?\s*False|CUDA GPUs? (?:is|are) (?:required|available)"
 )
-_COMMAND = re.compile(
-    r"/whl/(?:\w+/)?cu\d{2,4}\b|\+cu\d{2,4}\b|cudatoolkit ?=|pytorch-cuda ?=|cuda-version ?="
-)
+_COMMAND = r"/whl/(?:\w+/)?cu\d{2,4}\b|\+cu\d{2,4}\b|cudatoolkit ?=|pytorch-cuda ?=|cuda-version ?="
 
 
 def wanted(
@@ -29,7 +27,7 @@ def wanted(
     seen = errors.matching(_ERRORS)
     if seen:
         return "a program asked for CUDA"
-    if any(_COMMAND.search(text) for text in (*commands, *indexes)):
+    if any(re.search(_COMMAND, text) for text in (*commands, *indexes)):
         return "a CUDA build was asked for"
     return None
 

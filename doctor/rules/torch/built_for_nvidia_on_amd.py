@@ -23,7 +23,7 @@ from doctor.core.version import TorchVersion
 from doctor.matrix.errors import Errors
 from doctor.rules.torch._wishes import wanted
 
-_AMD = re.compile(r"\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d", re.IGNORECASE)
+_AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d"
 
 
 @rule("TD411", severity="error", cause="rocm-vs-cuda", explains=("TD111", "TD409"))
@@ -37,7 +37,7 @@ def check(
     required_gpus: int | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    amd = [name for name in other_gpus if _AMD.search(name)]
+    amd = [name for name in other_gpus if re.search(_AMD, name)]
     if not amd or gpus or pci_gpus or torch_variant != "cuda":
         return
     message = f"torch {torch_version or ''} is a CUDA build; the GPU here is AMD's: {amd[0]}"

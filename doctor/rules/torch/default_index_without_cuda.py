@@ -21,7 +21,7 @@ from doctor.core.fact import Fact, Known
 from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.cures import Cures
 
-_INSTALLS = re.compile(r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b")
+_INSTALLS = r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b"
 
 
 @rule("TD410", severity="error", cause="cpu-only-torch-build", explains=("TD409",))
@@ -38,7 +38,7 @@ def check(
     named = any(
         re.search(r"/(?:cu\d+|rocm|xpu)", text) for text in (*install_indexes, *install_commands)
     )
-    own = [text for text in install_commands if _INSTALLS.search(text)]
+    own = [text for text in install_commands if re.search(_INSTALLS, text)]
     platform = (
         "Windows" if os_family == "windows" else "aarch64" if host_arch == "aarch64" else None
     )

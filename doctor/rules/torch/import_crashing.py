@@ -20,7 +20,7 @@ from doctor.core.records import StageResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.cures import Cures
 
-_DIES = re.compile(r"was killed by (\S+)|ended with exit code (\d+)")
+_DIES = r"was killed by (\S+)|ended with exit code (\d+)"
 
 
 @rule("TD413", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
@@ -31,7 +31,7 @@ def check(
     ld_preload: str | None = None,
 ) -> Iterator[Draft]:
     for stage in live_stages:
-        died = _DIES.search(stage.error or "")
+        died = re.search(_DIES, stage.error or "")
         if stage.stage != "import" or stage.ok or not died:
             continue
         how = f"signal {died[1]}" if died[1] else f"exit code {died[2]}"

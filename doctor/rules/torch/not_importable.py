@@ -21,9 +21,7 @@ from doctor.core.text import one_line
 from doctor.core.version import TorchVersion
 from doctor.matrix.cures import Cures
 
-_CUDA_LIBRARY = re.compile(
-    r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file"
-)
+_CUDA_LIBRARY = r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file"
 
 
 @rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
@@ -35,7 +33,7 @@ def check(
     torch_libraries_missing: tuple[str, ...] = (),
 ) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
-    missing = _CUDA_LIBRARY.search(text) or bool(torch_libraries_missing)
+    missing = re.search(_CUDA_LIBRARY, text) or bool(torch_libraries_missing)
     cure = [cures.torch_again()]
     if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):
         page = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
