@@ -96,7 +96,9 @@ def _refused(seen: ErrorSeen) -> Iterator[ImportFailure]:
 
 
 def _file_name(path: str) -> str | None:
-    return path.rpartition("/")[2] or None
+    """Return the file of a path; the name of an exception (``ImportError``) is none."""
+    name = path.rpartition("/")[2]
+    return name if "." in name else None
 
 
 def recognise(text: str, matrix: Matrix) -> Iterator[Signature]:

@@ -2,7 +2,8 @@
 
 What it checks
     Every form of the mask (indices, UUIDs, MIG) against the GPUs that the driver lists. CUDA reads it up to the first
-    entry that it does not know.
+    entry that it does not know. Where nobody listed the GPUs, a mask without index 0 and the error that there are no
+    GPUs speak for themselves.
 Why it matters
     With no valid entry torch sees no GPU at all, and says no more than that.
 How to fix
@@ -13,32 +14,50 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.fact import Fact, Known
 from doctor.core.finding import Severity
 from doctor.core.masks import read_mask
-from doctor.core.records import Gpu, KernelResult
+from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
+from doctor.matrix.errors import Errors
+
+_NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 
 
 @rule("TD310", severity="error", cause="cuda-visible-devices", explains=("TD117", "TD205", "TD409"))
 def check(
     cuda_visible_devices: str,
-    gpus: tuple[Gpu, ...],
+    gpus: Fact[tuple[Gpu, ...]],
+    errors: Errors,
     kernel_results: tuple[KernelResult, ...] = (),
-    scheduler: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    mask = read_mask(cuda_visible_devices, gpus)
+    listed = gpus.value if isinstance(gpus, Known) else None
     unset = fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")
-    if gpus and not mask.visible:
+    named = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}"
+    if any(result.ok for result in kernel_results) and not listed:
+        return
+    if listed is None:
+        if re.fullmatch(r"\s*[1-9]\d*\s*", cuda_visible_devices) and errors.matching(_NO_GPUS):
+            message = f"{named} names a GPU that is not here: no GPU is visible"
+            yield finding("environment", message, fixes=[unset], confidence="medium")
+        return
+    mask = read_mask(cuda_visible_devices, listed)
+    if listed and not mask.visible:
+        ran = any(result.ok for result in kernel_results)
         why = f"{mask.unknown!r} names no GPU here" if mask.unknown else "it is empty or -1"
-        message = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r} hides every GPU: {why}"
-        yield finding("environment", message, fixes=[unset])
+        severity = Severity.NOTE if ran else None
+        yield finding(
+            "environment", f"{named} hides every GPU: {why}", severity=severity, fixes=[unset]
+        )
     elif mask.unknown:
         message = (
-            f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}: {mask.unknown!r} names no GPU here, "
+            f"{named}: {mask.unknown!r} names no GPU here, "
             f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
         )
         yield finding("environment", message, severity=Severity.WARNING, fixes=[unset])
