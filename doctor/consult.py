@@ -38,10 +38,11 @@ def consult(
 
         return gather(machine, static=True).facts
 
-    return ask(asked, hosts, matrix, judge, this_host, _here())
+    return ask(asked, hosts, matrix, judge, this_host, here())
 
 
-def _here() -> str:
+def here() -> str:
+    """Return the platform of this machine, as questions name it."""
     import os
 
     if os.name == "nt":

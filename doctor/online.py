@@ -12,6 +12,7 @@ from doctor.core.text import one_line
 
 if TYPE_CHECKING:
     from requests import Response, Session
+    from typing_extensions import Self
 
 _CHUNK = 1 << 16
 
@@ -84,7 +85,7 @@ class Web:
         if self._session is not None:
             self._session.close()
 
-    def __enter__(self) -> Web:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,9 +96,13 @@ class Web:
             if response.status_code == 200:
                 body = self._body(response, url, self.limits.whole_bytes)
                 return Piece(0, body, len(body))
-            match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", ""))
+            match = re.fullmatch(
+                r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", "")
+            )
             if response.status_code != 206 or not match:
-                raise OnlineError(f"{plain(url)}: the server answers {response.status_code} to {span}")
+                raise OnlineError(
+                    f"{plain(url)}: the server answers {response.status_code} to {span}"
+                )
             body = self._body(response, url, length)
             start, end, size = map(int, match.groups())
             if len(body) != end - start + 1 or not _is_asked(span, start, end, size):
@@ -137,7 +142,9 @@ class Web:
         """Return the body of at most *most* bytes, in at most the time that an answer may take."""
         announced = response.headers.get("Content-Length", "")
         if announced.isascii() and announced.isdigit() and int(announced) > most:
-            raise OnlineError(f"{plain(url)}: {int(announced) >> 20} MiB are more than {most >> 20} MiB")
+            raise OnlineError(
+                f"{plain(url)}: {int(announced) >> 20} MiB are more than {most >> 20} MiB"
+            )
         found = bytearray()
         until = time.monotonic() + self.limits.total_s
         for chunk in _chunks(response, url):
@@ -146,7 +153,9 @@ class Web:
             if len(found) > most:
                 raise OnlineError(f"{plain(url)}: the answer is larger than {most >> 20} MiB")
             if time.monotonic() > until:
-                raise OnlineError(f"{plain(url)}: the answer takes more than {self.limits.total_s:.0f} s")
+                raise OnlineError(
+                    f"{plain(url)}: the answer takes more than {self.limits.total_s:.0f} s"
+                )
         return bytes(found)
 
 

@@ -1,87 +1,101 @@
-"""``torch-doctor matrix``: validate the compatibility matrix, or show rows of it with their sources."""
+"""``torch-doctor matrix``: what the compatibility matrix knows, from where, and what follows from it."""
 
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from doctor.cli.errors import InputError, did_you_mean
 from doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
     from doctor.matrix.load import Matrix
     from doctor.probes.host import Host
-    from doctor.render.line import Line
 
 _EXAMPLES = """
 torch-doctor matrix
-torch-doctor matrix show drivers
-torch-doctor matrix show torch_builds 2.9.1/cu128
-torch-doctor matrix show gpus "RTX 4090" --json
-torch-doctor matrix validate ./my-rows"""
+torch-doctor matrix show torch --torch 2.8 --cuda 12.6
+torch-doctor matrix show gpus --gpu A100
+torch-doctor matrix query --torch 2.8.0 --cuda 12.8 --gpu V100 --driver 535
+torch-doctor matrix query --image pytorch/pytorch:2.9.0-cuda11.8-devel
+torch-doctor matrix validate ./my-rows
+torch-doctor matrix diff ./my-rows"""
 _EXITS = """exit codes:
-  0  done, and the matrix is sound
-  1  the matrix is not sound: every fault is named with its file and line
-  2  the input is wrong, or torch-doctor failed"""
+  0  done: the answer is yes, the matrix is sound, there is no difference
+  1  the answer is no, the matrix is not sound, there are differences
+  2  the answer is not known, the input is wrong, or torch-doctor failed"""
+ACTIONS = {
+    "tables": "list the tables (the default)",
+    "show": "print rows of a table",
+    "query": "would this torch run on this GPU under this driver?",
+    "validate": "name every fault of a folder of YAML rows",
+    "diff": "compare two folders, or the matrix with one",
+    "refresh": "compare the rows with the wheels of the package index (goes online)",
+}
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    about = "Validate the compatibility matrix, or show its rows: what is known, and from where."
+    about = "Ask the compatibility matrix: what is known, from where, and what follows from it."
     made = Parser("matrix", about, _EXAMPLES, _EXITS)
-    made.add_argument("action", nargs="?", choices=("tables", "show", "validate"), default="tables",
-                      help="tables lists the tables (default), show prints rows, validate checks YAML")  # fmt: skip
-    made.add_argument(
-        "what",
-        nargs="*",
-        metavar="WHAT",
-        help="show: a table, then parts of keys; validate: a folder of YAML",
-    )
+    add_common(made)
+    nested: Any = made.add_subparsers(dest="action", metavar="ACTION", parser_class=Later)
+    for name, words in ACTIONS.items():
+        nested.add_parser(name, help=words, child=name)
+    return made
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
+    """Do what was asked and return the exit code."""
+    action = arguments.action or "tables"
+    if action == "tables":
+        _tables(matrix_of(arguments), as_json=arguments.json)
+        return 0
+    return int(import_module(f"doctor.cli.matrix_{action}").run(arguments, host))
+
+
+def add_common(made: argparse.ArgumentParser, *, nested: bool = False) -> None:
+    """Add what every action knows. Beside the command itself or behind the action: both are understood."""
+    unset: dict[str, Any] = {"default": argparse.SUPPRESS} if nested else {}
     made.add_argument(
         "--matrix",
         metavar="DIR",
         help="a folder of YAML rows that add to the matrix or replace rows",
+        **unset,
     )
-    made.add_argument("--json", action="store_true", help="print JSON")
-    return made
+    made.add_argument("--json", action="store_true", help="print JSON", **unset)
 
 
-def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
-    """Do what was asked and return the exit code."""
-    if arguments.action == "validate":
-        return _validate(arguments)
+def matrix_of(arguments: argparse.Namespace) -> Matrix:
+    """Return the matrix, with the rows of ``--matrix`` laid over it."""
+    from doctor.cli.matrix_validate import folder
     from doctor.matrix.load import load_matrix
 
-    matrix = load_matrix(_folder("--matrix", arguments.matrix))
-    if arguments.action == "tables":
-        _tables(matrix, as_json=arguments.json)
+    return load_matrix(folder("--matrix", arguments.matrix))
+
+
+class Later:
+    """The parser of one action, built in its own module when it is first asked for something."""
+
+    def __init__(self, *, child: str, **_: Any) -> None:
+        self._child = child
+        self._made: argparse.ArgumentParser | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = _parser_of(self._child)
+        return getattr(self._made, name)
+
+
+def _parser_of(action: str) -> argparse.ArgumentParser:
+    if action == "tables":
+        made: argparse.ArgumentParser = Parser(
+            "matrix tables", "List the tables of the matrix.", "torch-doctor matrix", _EXITS
+        )
     else:
-        _show(matrix, arguments)
-    return 0
-
-
-def _validate(arguments: argparse.Namespace) -> int:
-    from doctor.cli.output import emit
-    from doctor.matrix.compile import validate
-    from doctor.matrix.load import SOURCES
-    from doctor.render.json import dump
-    from doctor.render.pages import tool_head
-
-    if len(arguments.what) > 1:
-        raise InputError("validate takes one folder", "name the folders one after the other")
-    folder = _folder("validate", arguments.what[0] if arguments.what else arguments.matrix)
-    own = SOURCES if SOURCES.is_dir() else None
-    overlay = None if folder is None or (own and folder.resolve() == own) else folder
-    problems = validate(own, overlay)
-    if arguments.json:
-        faults = [{"file": p.file, "line": p.line, "message": p.message} for p in problems]
-        emit(dump({**tool_head(), "sound": not problems, "problems": faults}))
-    else:
-        emit("".join(f"{problem}\n" for problem in problems) or "the matrix is sound\n")
-    return 1 if problems else 0
+        made = import_module(f"doctor.cli.matrix_{action}").parser()
+    add_common(made, nested=True)
+    return made
 
 
 def _tables(matrix: Matrix, *, as_json: bool) -> None:
@@ -103,75 +117,3 @@ def _title(table: str) -> str:
     from doctor.matrix.model import TABLES
 
     return (TABLES[table].row.__doc__ or "").partition("\n")[0]
-
-
-def _show(matrix: Matrix, arguments: argparse.Namespace) -> None:
-    from doctor.cli.output import emit, wants_colour, width
-    from doctor.matrix.load import row_key
-    from doctor.matrix.model import TABLES
-    from doctor.render.json import dump
-    from doctor.render.pages import tool_head
-    from doctor.render.terminal import to_text
-
-    if not arguments.what:
-        raise InputError("show needs the name of a table", f"the tables are {', '.join(TABLES)}")
-    table, *parts = arguments.what
-    if table not in TABLES:
-        cure = did_you_mean(table, TABLES) or f"the tables are {', '.join(TABLES)}"
-        raise InputError(f"the matrix has no table {table!r}", cure)
-    keyed = [(row_key(table, row), row) for row in matrix.table(table)]
-    rows = [
-        (key, row) for key, row in keyed if all(part.casefold() in key.casefold() for part in parts)
-    ]
-    if not rows:
-        cure = did_you_mean(parts[0], [key.partition("/")[2] for key, _ in keyed])
-        raise InputError(f"no row of {table} has {' and '.join(parts)} in its key", cure)
-    if arguments.json:
-        emit(
-            dump(
-                {**tool_head(), "table": table, "rows": [_document(key, row) for key, row in rows]}
-            )
-        )
-        return
-    lines = [line for key, row in rows for line in _lines(key, row)]
-    emit(to_text(lines, width=width(os.environ), colour=wants_colour(os.environ)))
-
-
-def _cells(row: Any) -> dict[str, Any]:
-    """What a row says; cells that say nothing are left out."""
-    cells = row._asdict()
-    return {
-        name: value for name, value in cells.items() if name != "origin" and value not in (None, ())
-    }
-
-
-def _document(key: str, row: Any) -> dict[str, Any]:
-    return {"row": key, **_cells(row), "origin": row.origin._asdict()}
-
-
-def _lines(key: str, row: Any) -> Iterator[Line]:
-    from doctor.render.line import Segment, labelled, text
-
-    yield text(Segment(key, "bold"), hang=2)
-    for name, value in _cells(row).items():
-        shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        yield labelled((Segment(name, "dim"),), shown, indent=2, hang=18)
-    origin = row.origin
-    doubt = "" if origin.confidence == "high" else f", confidence {origin.confidence}"
-    yield labelled(
-        (Segment("source", "dim"),),
-        f"{origin.source} ({origin.how}, checked {origin.checked}{doubt})",
-        indent=2,
-        hang=18,
-    )
-
-
-def _folder(flag: str, folder: str | None) -> Path | None:
-    if folder is None:
-        return None
-    path = Path(folder)
-    if not path.is_dir():
-        raise InputError(
-            f"{flag} {folder}: there is no such folder", "name a folder of YAML files", "input"
-        )
-    return path

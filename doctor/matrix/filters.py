@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 from doctor.matrix.arch import cubin_runs, ptx_compiles
 from doctor.matrix.load import Matrix, row_key
-from doctor.matrix.query import driver_floor, gpus_like, gpus_named
+from doctor.matrix.query import driver_floor, fold, gpus_like, gpus_named
 
 
 class Filters(NamedTuple):
@@ -37,7 +37,7 @@ class Filters(NamedTuple):
         return tuple(name for name, value in self._asdict().items() if value)
 
 
-class BadFilter(ValueError):
+class FilterError(ValueError):
     """A filter that means nothing; *cure* says what would."""
 
     def __init__(self, message: str, cure: str = "") -> None:
@@ -49,13 +49,15 @@ Test = Callable[[Any], bool]
 
 
 def test_of(table: str, filters: Filters, matrix: Matrix) -> Test:
-    """Return the test of one table's rows; raise BadFilter where a filter does not fit the table or means nothing."""
+    """Return the test of one table's rows; raise FilterError where a filter does not fit the table or means nothing."""
     known = _TESTS.get(table, {})
     unfit = [name for name in filters.asked if name not in known and name != "words"]
     if unfit:
         fitting = ", ".join(f"--{name}" for name in known) or "none but parts of keys"
-        raise BadFilter(f"--{unfit[0]} says nothing of {table}", f"its filters are {fitting}")
-    tests = [known[name](getattr(filters, name), matrix) for name in filters.asked if name != "words"]
+        raise FilterError(f"--{unfit[0]} says nothing of {table}", f"its filters are {fitting}")
+    tests = [
+        known[name](getattr(filters, name), matrix) for name in filters.asked if name != "words"
+    ]
     words = [word.casefold() for word in filters.words]
 
     def holds(row: Any) -> bool:
@@ -69,13 +71,14 @@ def _versions(field: str, flag: str) -> Callable[[tuple[str, ...], Matrix], Test
     """``2.8`` takes every 2.8.x, ``2.8.0`` itself alone, ``>=2.6`` a range."""
 
     def made(texts: tuple[str, ...], _: Matrix) -> Test:
-        takes = [_version_test(text, flag) for text in texts]
+        takes = [version_test(text, flag) for text in texts]
         return lambda row: any(take(getattr(row, field) or "") for take in takes)
 
     return made
 
 
-def _version_test(text: str, flag: str) -> Callable[[str], bool]:
+def version_test(text: str, flag: str) -> Callable[[str], bool]:
+    """Return whether a plain version is one that *text* means; raise FilterError where it means none."""
     plain = text.strip()
     if tag := re.fullmatch(r"cu(\d{2,4})", plain):
         plain = str(CudaVersion.from_tag(tag[0]))
@@ -88,7 +91,9 @@ def _version_test(text: str, flag: str) -> Callable[[str], bool]:
     except InvalidSpecifier:
         versions = SpecifierSet()
     if not len(versions):
-        raise BadFilter(f"--{flag}: not a version or range: {text!r}", "write it as 2.8, 2.8.0 or '>=2.6,<2.9'")
+        raise FilterError(
+            f"--{flag}: not a version or range: {text!r}", "write it as 2.8, 2.8.0 or '>=2.6,<2.9'"
+        )
     return lambda version: bool(version) and versions.contains(version, prereleases=True)
 
 
@@ -96,7 +101,7 @@ def _goes_with(texts: tuple[str, ...], _: Matrix) -> Test:
     """The torch of a companion is a range of its own: 2.8 fits ==2.8.0 and >=2.6."""
     from packaging.specifiers import SpecifierSet
 
-    takes = [_version_test(text, "torch") for text in texts]
+    takes = [version_test(text, "torch") for text in texts]
 
     def holds(row: Any) -> bool:
         if row.torch is None:
@@ -128,19 +133,21 @@ def _pythons(texts: tuple[str, ...], _: Matrix) -> Test:
     for text in texts:
         match = re.fullmatch(r"(?:cp)?3\.?(\d{1,2})(?:\.\d+)?(t?)", text.strip())
         if not match:
-            raise BadFilter(f"--python: not a Python version: {text!r}", "write it as 3.12 or 3.13t")
+            raise FilterError(
+                f"--python: not a Python version: {text!r}", "write it as 3.12 or 3.13t"
+            )
         tags.add(f"cp3{match[1]}{match[2]}")
     return lambda row: not tags.isdisjoint(row.python_tags or ())
 
 
 def capabilities_of(names: tuple[str, ...], matrix: Matrix) -> set[ComputeCapability]:
-    """Return the capabilities of GPUs by name; raise BadFilter on a name that means nothing."""
+    """Return the capabilities of GPUs by name; raise FilterError on a name that means nothing."""
     found = set()
     for name in names:
         rows = gpus_named(matrix, name).rows
         if not rows:
             near = ", ".join(gpus_like(matrix, name)) or "torch-doctor matrix show gpus lists all"
-            raise BadFilter(f"--gpu: no GPU is called {name!r}", f"near are {near}")
+            raise FilterError(f"--gpu: no GPU is called {name!r}", f"near are {near}")
         found |= {ComputeCapability.parse(text) for row in rows for text in row.capabilities}
     return found
 
@@ -149,7 +156,7 @@ def _capability(text: str) -> ComputeCapability:
     try:
         return ComputeCapability.parse(text)
     except ValueError as error:
-        raise BadFilter(f"--capability: {error}") from None
+        raise FilterError(f"--capability: {error}") from None
 
 
 def _built_for(capabilities: set[ComputeCapability]) -> Test:
@@ -164,9 +171,10 @@ def _built_for(capabilities: set[ComputeCapability]) -> Test:
 
 
 def _gpu_rows(names: tuple[str, ...], matrix: Matrix) -> Test:
+    """What a name means, and every product with these words in its name: A100 is no A1000."""
     wanted = {row.name for name in names for row in gpus_named(matrix, name).rows}
-    parts = [name.casefold() for name in names]
-    return lambda row: row.name in wanted or any(part in row.name.casefold() for part in parts)
+    parts = [re.compile(rf"(?<![a-z0-9]){re.escape(fold(name))}(?![a-z0-9])") for name in names]
+    return lambda row: row.name in wanted or any(part.search(fold(row.name)) for part in parts)
 
 
 def _served_by(texts: tuple[str, ...], matrix: Matrix) -> Test:
@@ -189,7 +197,7 @@ def _driver(text: str) -> DriverRelease:
     try:
         return DriverRelease.parse(re.sub(r"(?i)^[rv]?(?=\d)", "", text.strip()))
     except ValueError as error:
-        raise BadFilter(f"--driver: {error}") from None
+        raise FilterError(f"--driver: {error}") from None
 
 
 _TORCH, _CUDA = _versions("torch", "torch"), _versions("cuda", "cuda")

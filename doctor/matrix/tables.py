@@ -43,7 +43,7 @@ Cell = Callable[[Any, Matrix], str]
 
 
 def shape(name: str, filters: Filters, matrix: Matrix) -> Shape:
-    """Return a table by the name that people use or that the matrix uses; raise BadFilter, or KeyError on another."""
+    """Return a table by the name that people use or that the matrix uses; raise FilterError, or KeyError on another."""
     table = GROUPS.get(name, name)
     if table not in TABLES:
         raise KeyError(name)
@@ -53,7 +53,16 @@ def shape(name: str, filters: Filters, matrix: Matrix) -> Shape:
         return _torch(rows, filters, matrix)
     columns = _COLUMNS.get(table) or _plain_columns(table)
     lines = tuple(Shown(tuple(cell(row, matrix) for _, cell in columns), (row,)) for row in rows)
-    return Shape(table, tuple(heading for heading, _ in columns), lines)
+    return Shape(table, tuple(heading for heading, _ in columns), lines, _instead(table, rows))
+
+
+def _instead(table: str, rows: Sequence[Any]) -> tuple[str, ...]:
+    if table != "images":
+        return ()
+    absent = [row for row in rows if row.status == "absent"]
+    return tuple(
+        f"{row.reference} does not exist; instead: {', '.join(row.nearest)}" for row in absent
+    )
 
 
 def pythons(tags: Iterable[str] | None) -> str:
@@ -102,8 +111,18 @@ def _torch(rows: Sequence[TorchBuild], filters: Filters, matrix: Matrix) -> Shap
         merged.setdefault(key, []).append(row)
     lines = tuple(_torch_line(group, matrix) for group in merged.values())
     left = len(rows) - len(shown)
-    remarks = (f"{left} builds without CUDA are left out; --variant cpu shows them",) if left else ()
-    headings = ("torch", "build", "platforms", "minimum driver", "Python", "compute capabilities", "status")
+    remarks = (
+        (f"{left} builds without CUDA are left out; --variant cpu shows them",) if left else ()
+    )
+    headings = (
+        "torch",
+        "build",
+        "platforms",
+        "minimum driver",
+        "Python",
+        "compute capabilities",
+        "status",
+    )
     return Shape("torch_builds", headings, lines, remarks)
 
 
@@ -155,7 +174,7 @@ def _plain_columns(table: str) -> tuple[tuple[str, Cell], ...]:
 
 
 def _image_floor(row: Any, matrix: Matrix) -> str:
-    if row.min_driver or row.cuda is None:
+    if row.min_driver or row.cuda is None or row.status == "absent":
         return row.min_driver or ""
     floor = driver_floor(matrix, CudaVersion.parse(row.cuda))
     return str(floor.driver) if floor else ""
@@ -186,7 +205,9 @@ _COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
     "gpus": (
         ("GPU", _field("name")),
         ("capability", _field("capabilities")),
-        *_fields("architecture", "kind", "memory_gb"),
+        ("architecture", _field("architecture")),
+        ("kind", lambda row, _: row.kind.replace("_", " ")),
+        ("memory GB", _field("memory_gb")),
         ("open modules", _field("open_modules")),
         ("last branch", _field("last_branch")),
     ),
@@ -194,7 +215,8 @@ _COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         ("image", _field("reference")),
         *_fields("status", "torch", "cuda", "python", "kind"),
         ("minimum driver", _image_floor),
-        ("instead", _field("nearest")),
     ),
-    "companions": _fields("package", "version", "torch", "requires_python", "platforms", "released"),
+    "companions": _fields(
+        "package", "version", "torch", "requires_python", "platforms", "released"
+    ),
 }

@@ -36,7 +36,9 @@ def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | 
     if sum(least) > room:
         return None
     while sum(wanted) > room:
-        widest = max((i for i in range(len(wanted)) if wanted[i] > least[i]), key=lambda i: wanted[i])
+        widest = max(
+            (i for i in range(len(wanted)) if wanted[i] > least[i]), key=lambda i: wanted[i]
+        )
         wanted[widest] -= 1
     return wanted
 
@@ -45,7 +47,9 @@ def _row(cells: Sequence[str], widths: list[int], style: str) -> Iterator[Line]:
     stacks = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
     for depth in range(max(map(len, stacks))):
         parts = [stack[depth] if depth < len(stack) else "" for stack in stacks]
-        padded = [part + " " * (width - columns(part)) for part, width in zip(parts, widths, strict=True)]
+        padded = [
+            part + " " * (width - columns(part)) for part, width in zip(parts, widths, strict=True)
+        ]
         yield Line((), lead=(Segment((" " * _GAP).join(padded).rstrip(), style),))
 
 

@@ -30,24 +30,31 @@ class RemoteFile(io.RawIOBase):
         self._step = _FIRST_READ
 
     def seekable(self) -> bool:
+        """Yes."""
         return True
 
     def readable(self) -> bool:
+        """Yes."""
         return True
 
     def tell(self) -> int:
+        """Return the place in the file."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place in the file and return it."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._tail.size}[whence]
         self._at = max(0, base + offset)
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        wanted = self._tail.size - self._at if size is None or size < 0 else size
+        """Return the next *size* bytes, fewer at the end; raise OnlineError."""
+        wanted = self._tail.size - self._at if size < 0 else size
         wanted = max(0, min(wanted, self._tail.size - self._at))
         if wanted > _MOST_AT_ONCE:
-            raise OnlineError(f"{plain(self._url)}: a directory of {wanted >> 20} MiB is no wheel's")
+            raise OnlineError(
+                f"{plain(self._url)}: a directory of {wanted >> 20} MiB is no wheel's"
+            )
         parts = []
         while wanted:
             part = self._held(wanted)
@@ -91,7 +98,9 @@ class Archive:
                 raise OnlineError(f"{plain(self._url)}: {name} is larger than {most >> 20} MiB")
         return bytes(found)
 
-    def scan(self, name: str, look: Callable[[bytes], _T | None], most: int, overlap: int = 16 << 10) -> _T | None:
+    def scan(
+        self, name: str, look: Callable[[bytes], _T | None], most: int, overlap: int = 16 << 10
+    ) -> _T | None:
         """Inflate a member step by step until *look* finds something in it, or *most* bytes were seen."""
         seen, window = 0, b""
         for part in self._parts(name):
@@ -113,7 +122,14 @@ class Archive:
             with self._file.open(name) as member:
                 while part := member.read(_STEP):
                     yield part
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError):
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            KeyError,
+        ):
             raise OnlineError(f"{plain(self._url)}: {name} cannot be inflated") from None
 
 
@@ -122,7 +138,7 @@ def open_wheel(web: Web, url: str) -> Iterator[Archive]:
     """Read the directory of the wheel at *url*; raise OnlineError where it is no zip archive."""
     remote = RemoteFile(web, url)
     try:
-        file = zipfile.ZipFile(remote)  # type: ignore[arg-type]
+        file = zipfile.ZipFile(remote)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise OnlineError(f"{plain(url)}: this is no wheel, or it is damaged") from None
     with file:

@@ -12,9 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from doctor.core.text import one_line
 from doctor.online import OnlineError, Page, Web, plain
 
-ACCEPT = (
-    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
-)
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _MAX_LINKS = 100_000
 _WHEEL = re.compile(
     r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)(-\d[^-]*)?"
@@ -56,7 +54,9 @@ def configured_index(environ: Mapping[str, str]) -> Index:
     values = _pip_values(_pip(("config", "list")) or "")
     url = environ.get("PIP_INDEX_URL") or values.get("index-url") or _pip_default()
     if not url:
-        raise OnlineError("no pip is here to say which package index it uses; name one with --index-url")
+        raise OnlineError(
+            "no pip is here to say which package index it uses; name one with --index-url"
+        )
     return Index(url, values.get("cert"))
 
 
@@ -71,7 +71,9 @@ def read_json(page: Page) -> list[Link]:
     try:
         files: Any = json.loads(page.body).get("files", [])
     except (ValueError, AttributeError, RecursionError):
-        raise OnlineError(f"{plain(page.url)}: the page is not the JSON of a package index") from None
+        raise OnlineError(
+            f"{plain(page.url)}: the page is not the JSON of a package index"
+        ) from None
     found = []
     for file in files[:_MAX_LINKS] if isinstance(files, list) else ():
         if not isinstance(file, dict) or not _are_texts(file.get("filename"), file.get("url")):
@@ -171,7 +173,7 @@ def _python(arguments: Iterable[str]) -> str | None:
         if not interpreter:
             continue
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(
                 (interpreter, *arguments), capture_output=True, text=True, timeout=30, check=False,
                 stdin=subprocess.DEVNULL,
             )  # fmt: skip

@@ -101,7 +101,13 @@ def _told(binary: dict[str, Any], wheels: tuple[Wheel, ...]) -> dict[str, Any]:
 
 def _binary(archive: Archive, cuda: bool) -> dict[str, Any]:
     """Return what the compiled libraries say; Windows wheels are judged by their name and texts alone."""
-    found: dict[str, Any] = {"archs": (), "ptx": (), "cxx11_abi": None, "needed": None, "unread": ()}
+    found: dict[str, Any] = {
+        "archs": (),
+        "ptx": (),
+        "cxx11_abi": None,
+        "needed": None,
+        "unread": (),
+    }
     name = archive.find("torch/lib/libtorch_python.so")
     if name is None:
         return found
@@ -113,7 +119,10 @@ def _binary(archive: Archive, cuda: bool) -> dict[str, Any]:
         listed = compiled_arch_list(elf) if cuda else ()
     except ElfError as error:
         why = one_line(str(error))
-        return {**found, "unread": tuple((field, why) for field in ("archs", "ptx", "cxx11_abi", "glibc"))}
+        return {
+            **found,
+            "unread": tuple((field, why) for field in ("archs", "ptx", "cxx11_abi", "glibc")),
+        }
     if not cuda:
         return found
     built = _gencode(archive)
@@ -178,7 +187,9 @@ def _applies(marker: str, platform: str) -> bool:
 
 def _glibc(tags: Iterable[str], needed: str | None) -> str | None:
     """Return the newest of what the wheel's tags promise and what its symbols need: early tags promised too little."""
-    found = [".".join(match) for tag in tags for match in re.findall(r"manylinux_(\d+)_(\d+)_", tag)]
+    found = [
+        ".".join(match) for tag in tags for match in re.findall(r"manylinux_(\d+)_(\d+)_", tag)
+    ]
     found += [glibc for tag in tags for name, glibc in _LEGACY_GLIBC.items() if f"{name}_" in tag]
     found += [needed] if needed else []
     return max(found, key=lambda text: tuple(map(int, text.split("."))), default=None)
