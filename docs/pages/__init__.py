@@ -1,0 +1,1 @@
+"""The makers of generated pages; docs/generate.py runs them."""

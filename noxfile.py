@@ -1,0 +1,65 @@
+"""What CI does, in parts: ``nox -s lint types tests docs wheel bench``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "docs", "wheel"]
+nox.options.reuse_existing_virtualenvs = True
+ROOT = Path(__file__).parent
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, with every rule of the linter that is not left out for a reason."""
+    session.install("ruff>=0.9")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    session.install("--editable", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test that this machine can run; arguments go to pytest."""
+    session.install("--editable", ".[test]")
+    session.run("python", "-m", "pytest", *(session.posargs or ("-n", "2")))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the generated pages; with ``-- --check`` only compare."""
+    session.install("--editable", ".[test]")
+    session.run("python", "docs/generate.py", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel and run the tests against it, away from the checkout."""
+    session.install("build>=1.2")
+    out = Path(session.create_tmp()).resolve()
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(out / "dist"))
+    built = max((out / "dist").glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    session.install("--force-reinstall", f"{built}[test]")
+    away = out / "away"
+    shutil.rmtree(away, ignore_errors=True)
+    shutil.copytree(ROOT / "tests", away / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", away)
+    session.chdir(away)
+    session.run("python", "-m", "pytest", *(session.posargs or ("-n", "2")))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print what each command costs beside the bare interpreter."""
+    session.install(".")
+    session.chdir(session.create_tmp())
+    session.run("python", str(ROOT / "tests" / "bench" / "startup.py"), *session.posargs)

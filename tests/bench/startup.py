@@ -1,0 +1,57 @@
+"""What each command costs beside the bare interpreter of the same environment, all in one interleaved run."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "--version": ("--version",),
+    "--help": ("--help",),
+    "explain TD202": ("explain", "TD202"),
+    "rules": ("rules",),
+    "check --facts FILE --json": ("check", "--facts", "FACTS", "--json"),
+    "check --static": ("check", "--static", "-q"),
+    "check --static --json": ("check", "--static", "--json"),
+}
+BARE = (sys.executable, "-c", "pass")
+
+
+def seconds(argv: tuple[str, ...]) -> float:
+    """Run once and return the wall time."""
+    started = time.perf_counter()
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Measure and print one line for each command: median milliseconds, and how many bare interpreters that is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=11, help="how often each is run (default: 11)")
+    runs = parser.parse_args().runs
+    doctor = (sys.executable, "-m", "doctor")
+    with tempfile.TemporaryDirectory() as folder:
+        facts = str(Path(folder) / "facts.json")
+        subprocess.run((*doctor, "collect", "--static", "-o", facts), stderr=subprocess.DEVNULL, check=True)
+        measured = {name: (*doctor, *(facts if w == "FACTS" else w for w in words)) for name, words in COMMANDS.items()}
+        times: dict[str, list[float]] = {name: [] for name in ("python -c pass", *measured)}
+        for name, argv in {"python -c pass": BARE, **measured}.items():
+            seconds(argv)  # the first run fills the caches
+            times[name].clear()
+        for _ in range(runs):
+            times["python -c pass"].append(seconds(BARE))
+            for name, argv in measured.items():
+                times[name].append(seconds(argv))
+    bare = statistics.median(times["python -c pass"])
+    for name, taken in times.items():
+        median = statistics.median(taken)
+        print(f"{median * 1000:8.1f} ms  {median / bare:6.1f} x bare  {name}")
+
+
+if __name__ == "__main__":
+    main()
