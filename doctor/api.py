@@ -58,12 +58,18 @@ def check(
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     or TargetError where *python* names no environment.
     """
-    from doctor.diagnose import diagnose
     from doctor.matrix.load import load_matrix
 
     matrix = load_matrix(overlay)
 
+    def prepare() -> None:
+        from doctor.rules import load_rules
+
+        load_rules()
+
     def judge(gathered: Gathered) -> Report:
+        from doctor.diagnose import diagnose
+
         known = expecting(gathered.facts, expectations)
         report = diagnose(known, matrix, options)
         shown = known if identify else without_sensitive(known)
@@ -82,6 +88,7 @@ def check(
             identify=identify,
             deep=deep,
             on_deep=on_deep,
+            meanwhile=prepare,
         )
     )
 
@@ -96,8 +103,12 @@ def gather(
     identify: bool = False,
     deep: bool = False,
     on_deep: Callable[[DeepResult], None] | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Gathered:
-    """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked."""
+    """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
+
+    *meanwhile* is called while the probes run.
+    """
     from doctor.probes.collect import Collected, collect
     from doctor.probes.host import Host, LiveHost
 
@@ -117,6 +128,7 @@ def gather(
             live_timeout_s=timeout_s,
             identify=True,
             on_static=early,
+            meanwhile=meanwhile,
             deep=deep,
             on_deep=on_deep,
         )

@@ -67,13 +67,15 @@ def collect(
     on_stage: torch_child.OnStage | None = None,
     deep: bool = False,
     on_deep: deep_child.OnStage | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
 
     Static probes have *timeout_s* seconds; *static* leaves out cuInit and torch, which otherwise run beside them
     for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete, *on_stage* (in
     another thread) each stage of the live check. With *deep*, the deep check runs when all else is done, and *on_deep*
-    sees each of its results. Without *identify* UUIDs and home directories are replaced. Raises TargetError
+    sees each of its results. *meanwhile* is called while the probes run, for work that needs no fact of theirs.
+    Without *identify* UUIDs and home directories are replaced. Raises TargetError
     where *python* names no environment.
     """
     found = _Target(host, python)
@@ -83,6 +85,8 @@ def collect(
     quick = [_Running(task) for task in static_tasks(host, found, timeout_s, nvml_done)]
     if python is not None:
         found.get()
+    if meanwhile is not None:
+        meanwhile()
 
     def finish(runs: Sequence[_Running], limit_s: float) -> Collected:
         deadline = time.monotonic() + limit_s

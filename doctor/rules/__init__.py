@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
 
 from doctor.core.rule import Rule
 
 
+@cache
 def load_rules() -> tuple[Rule, ...]:
     """Return every rule, by code. Families are the folders of this package; rules are the modules in them."""
     here = os.path.dirname(__file__)
