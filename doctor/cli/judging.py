@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from doctor.cli.errors import InputError, did_you_mean
 from doctor.cli.parser import words
+from doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
     from doctor.core.engine import Options
@@ -47,6 +48,7 @@ def add_judging(made: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder of YAML rows that add to the matrix or replace rows",
     )
+    add_config(group)
 
 
 def options_of(arguments: argparse.Namespace) -> Options:

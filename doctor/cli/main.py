@@ -51,10 +51,12 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _parse(module: Any, rest: list[str]) -> Any:
+    from doctor.cli.settings import parsed
+
     parser = module.parser()
     misplaced = next((word for word in rest if word in COMMANDS), None)
     try:
-        return parser.parse_args(rest)
+        return parsed(parser, rest)
     except InputError as error:
         if misplaced and misplaced in error.message:
             raise InputError(

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.parser import Parser
+from doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
     from doctor.matrix.load import Matrix
@@ -64,6 +65,7 @@ def add_common(made: argparse.ArgumentParser, *, nested: bool = False) -> None:
         **unset,
     )
     made.add_argument("--json", action="store_true", help="print JSON", **unset)
+    add_config(made, **unset)
 
 
 def matrix_of(arguments: argparse.Namespace) -> Matrix:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.cli.errors import InputError
 from doctor.cli.parser import Parser, count
+from doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
     from doctor.core.fact import Facts
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("-v", "--verbose", action="store_true", help="show every reason")
     rows = "a folder of YAML whose rows are added, or replace those built in"
     out.add_argument("--matrix", metavar="DIR", type=Path, help=rows)
+    add_config(out)
     return made
 
 
