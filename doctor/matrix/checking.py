@@ -98,6 +98,10 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "first_driver": DriverRelease.parse,
     },
     "gpu_aliases": {"ambiguity": partial(_one_of, "none form product architecture")},
+    "gpu_rates": {
+        "kind": partial(_one_of, "fp32 tf32 bf16 fp16 fp8 memory"),
+        "peak": partial(_shaped, r"[1-9]\d*(\.\d+)?", "312 or 19.5"),
+    },
     "compat_packages": {
         "cuda": CudaVersion.parse,
         "status": partial(_one_of, "usable same unsupported"),

@@ -23,6 +23,7 @@ REFERENCES = {
     ("gpus", "capabilities"): "architectures",
     ("gpus", "last_branch"): "drivers",
     ("gpu_aliases", "names"): "gpus",
+    ("gpu_rates", "name"): "gpus",
     ("compat_packages", "base_branch"): "drivers",
     ("torch_builds", "torch"): "torch_releases",
     ("images", "nearest"): "images",

@@ -113,6 +113,18 @@ class GpuAlias(NamedTuple):
     origin: Provenance
 
 
+class GpuRate(NamedTuple):
+    """What a product can do at most, without sparsity: TFLOP/s of matrix products in *kind*, GB/s for memory.
+
+    *kind* is fp32, tf32, bf16, fp16, fp8 (both with fp32 accumulation, as torch computes) or memory.
+    """
+
+    name: str
+    kind: str
+    peak: str
+    origin: Provenance
+
+
 class CompatPackage(NamedTuple):
     """Whether cuda-compat for *cuda* may be used over a driver of *base_branch*: usable, same or unsupported."""
 
@@ -331,6 +343,7 @@ TABLES: dict[str, Table] = {
     "features": Table(Feature, ("feature",), "architectures.yaml"),
     "gpus": Table(Gpu, ("name",), "gpus.yaml"),
     "gpu_aliases": Table(GpuAlias, ("alias",), "gpu_aliases.yaml"),
+    "gpu_rates": Table(GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
     "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),
     "torch_releases": Table(TorchRelease, ("version",), "torch"),
