@@ -21,7 +21,8 @@ GPUS = (Gpu(0, "A", uuid=A, mig_devices=(MigDevice("1g.10gb", MIG),)), Gpu(1, "B
 
 def masked(mask: str) -> tuple[tuple[Gpu, ...], str]:
     facts = redact(
-        Facts({"gpus": Known(GPUS, NVML), "cuda_visible_devices": Known(mask, Source("env"))}), ALICE
+        Facts({"gpus": Known(GPUS, NVML), "cuda_visible_devices": Known(mask, Source("env"))}),
+        ALICE,
     )
     return facts.value("gpus"), facts.value("cuda_visible_devices")
 
@@ -91,21 +92,35 @@ def test_paths_keep_working_and_name_nobody() -> None:
 
 
 def test_what_looks_like_a_home_and_is_none_stays() -> None:
-    for text in ("/home/linuxbrew/bin", "/usr/lib/home", "/opt/rootfs/x", "/usr/share/rootless", "see homepage"):
+    for text in (
+        "/home/linuxbrew/bin",
+        "/usr/lib/home",
+        "/opt/rootfs/x",
+        "/usr/share/rootless",
+        "see homepage",
+    ):
         assert cleaned(text, Identity()) == text
 
 
 def test_common_names_are_no_names() -> None:
-    assert cleaned("/usr/local/cuda/lib64", Identity("cuda", "local", "/home/x")) == "/usr/local/cuda/lib64"
+    assert (
+        cleaned("/usr/local/cuda/lib64", Identity("cuda", "local", "/home/x"))
+        == "/usr/local/cuda/lib64"
+    )
 
 
 def test_host_names_and_serials_go() -> None:
-    assert cleaned("Nov 20 node17 kernel: NVRM: serial: 1320921001") == "Nov 20 HOST kernel: NVRM: serial: REDACTED"
+    assert (
+        cleaned("Nov 20 node17 kernel: NVRM: serial: 1320921001")
+        == "Nov 20 HOST kernel: NVRM: serial: REDACTED"
+    )
     assert cleaned("node170") == "node170"
 
 
 def test_sources_and_details_are_cleaned_too() -> None:
-    gap = Unavailable(Reason.DENIED, "cannot read /home/alice/x", Source("file", "/home/alice/x", 3))
+    gap = Unavailable(
+        Reason.DENIED, "cannot read /home/alice/x", Source("file", "/home/alice/x", 3)
+    )
 
     fact = redact(Facts({"ld_preload": gap}), ALICE)["ld_preload"]
 

@@ -1,0 +1,81 @@
+"""The pages say what the code does: generated ones are up to date, written ones name what exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doctor.cli.overview import COMMANDS
+from doctor.core.catalog import FACTS
+from doctor.rules import load_rules
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="needs the checkout")
+WRITTEN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_rule_fact_and_command_has_its_place() -> None:
+    index, facts, cli = text("docs/rules/README.md"), text("docs/facts.md"), text("docs/cli.md")
+
+    assert all(f"[{rule.code}]({rule.code}.md)" in index for rule in load_rules())
+    assert all(f"| `{name}` |" in facts for name in FACTS)
+    assert all(f"## torch-doctor {name}\n" in cli for name in COMMANDS)
+
+
+def test_the_readme_sets_up_in_two_lines() -> None:
+    blocks = re.findall(r"```bash\n(.*?)```", text("README.md"), re.DOTALL)
+
+    assert len(blocks) == 2
+    assert all(block.count("\n") == 1 and block.startswith("python3 -m venv .venv && ") for block in blocks)
+    assert blocks[0].endswith("torch-doctor\n")
+    assert blocks[1].endswith("-m pytest\n")
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_commands_in_the_pages_are_understood(name: str) -> None:
+    """Every `torch-doctor …` in a written page parses."""
+    from importlib import import_module
+
+    for words in re.findall(r"`torch-doctor([^`\n]*)`", text(name)):
+        argv = shlex.split(words.replace("…", ""))
+        command = argv.pop(0) if argv and argv[0] in COMMANDS else "check"
+        if argv in (["--version"], ["--help"]) or not argv:
+            continue
+        import_module(f"doctor.cli.{COMMANDS[command].module}").parser().parse_args(argv)
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_the_changelog_has_a_place_for_the_next_change() -> None:
+    assert "\n## [Unreleased]\n" in text("CHANGELOG.md")
+
+
+def test_the_readme_python_example_runs() -> None:
+    block = re.search(r"```python\n(.*?)```", text("README.md"), re.DOTALL)
+    assert block
+
+    done = subprocess.run([sys.executable, "-c", block[1]], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] in ("healthy", "degraded", "broken", "undecided", "cpu-only")
