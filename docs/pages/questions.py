@@ -72,8 +72,15 @@ def _recommended(said: dict[str, Any]) -> Answer:
         plan = said["plans"][0]
         driver = f", which runs from driver {plan['min_driver']} on" if plan["min_driver"] else ""
         passed = [one for one in rejected if _is_newer(one["candidate"], plan)]
-        return Answer(f"torch {plan['torch']}+{plan['variant']}{driver}.", (*plan["notes"][:_REASONS], *_kinds(passed)))
-    text = "Nothing runs there as it is." if said["rejected"] and not said["undecided"] else "It is not known."
+        return Answer(
+            f"torch {plan['torch']}+{plan['variant']}{driver}.",
+            (*plan["notes"][:_REASONS], *_kinds(passed)),
+        )
+    text = (
+        "Nothing runs there as it is."
+        if said["rejected"] and not said["undecided"]
+        else "It is not known."
+    )
     unlocks = tuple(f"{step['text']}: unlocks {step['unlocks']}" for step in said["relaxations"])
     return Answer(text, (*_kinds(rejected), *unlocks))
 
