@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from doctor.core.anonymise import anonymise
 from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from doctor.core.records import DeepResult
 from doctor.core.text import one_line
 from doctor.probes import (
     container,
-    deep_child,
     driver_files,
     env_vars,
     fabric,
@@ -38,6 +38,7 @@ _ENDING_S = 1.5
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
 _Said = Iterable[tuple[str, Fact[Any]]]
+OnDeep = Callable[[DeepResult], None]
 
 
 class Collected(NamedTuple):
@@ -66,7 +67,7 @@ def collect(
     on_static: Callable[[Collected], None] | None = None,
     on_stage: torch_child.OnStage | None = None,
     deep: bool = False,
-    on_deep: deep_child.OnStage | None = None,
+    on_deep: OnDeep | None = None,
     meanwhile: Callable[[], object] | None = None,
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
@@ -105,9 +106,11 @@ def collect(
 
 
 def _deeper(
-    host: Host, found: _Target, seen: Collected, on_deep: deep_child.OnStage | None
+    host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None
 ) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
+
+    from doctor.probes import deep_child
 
     def work() -> _Said:
         return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep)

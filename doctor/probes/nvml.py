@@ -12,6 +12,7 @@ from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import ApiStatus
 from doctor.core.text import one_line
 from doctor.core.version import CudaVersion, DriverRelease
+from doctor.probes import loader
 from doctor.probes.host import Host
 from doctor.probes.nvml_gpus import api_name, describe_failure, parse_gpus
 from doctor.probes.supervise import ChildResult
@@ -19,6 +20,7 @@ from doctor.probes.system import is_wsl
 
 OWNS = ("nvml_status", "nvml_library", "driver_release", "driver_cuda", "gpus")
 PAYLOAD = Path(__file__).with_name("_nvml_payload.py")
+LIBRARY = "libnvidia-ml.so.1"
 TIMEOUT_S = 8.0
 _NVML = Source("nvml", "libnvidia-ml")
 # What the child does after each line that it prints; the last line names what did not come back.
@@ -34,10 +36,21 @@ _DOING = {
 
 
 def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[Any]]]:
-    """Yield what NVML tells, or why it tells nothing. The library is loaded by the child alone."""
+    """Yield what NVML tells, or why it tells nothing. The library is loaded by the child alone.
+
+    Where the loader would find no such library no child is started: that is most of the time of a host without GPU.
+    """
+    if host.call("nvml_on_path", lambda: _on_path(host)) is False:
+        for name in OWNS:
+            yield name, Unavailable(Reason.NOT_PRESENT, f"no {LIBRARY} on the loader's path", _NVML)
+        return
     directory = host.call("pynvml_directory", find_binding)
     argv = [sys.executable, "-I", "-S", str(PAYLOAD), directory or ""]
     yield from parse(host.child("nvml", argv, timeout_s=timeout_s), wsl=is_wsl(host))
+
+
+def _on_path(host: Host) -> bool:
+    return sys.platform != "linux" or any(True for _ in loader.candidates(host, LIBRARY))
 
 
 def find_binding() -> str | None:

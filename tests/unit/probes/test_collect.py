@@ -19,7 +19,7 @@ from doctor.probes import nvml, pci
 from doctor.probes.collect import Collected, Task, collect, live_tasks, merge, static_tasks
 from doctor.probes.host import Host, LiveHost
 from doctor.probes.target import TargetError
-from tests.faults.driver import FakeDriver
+from tests.faults.driver import FakeDriver, no_real_driver
 
 HERE = Source("file", "x")
 
@@ -171,7 +171,7 @@ def test_the_driver_is_known_from_proc_where_nvml_fails(
     assert isinstance(facts["gpus"], Unavailable)
 
 
-def test_probes_start_no_child_but_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_probes_start_no_child_but_their_own(fake_driver: FakeDriver) -> None:
     asked: list[str] = []
 
     class Watching(LiveHost):
@@ -179,6 +179,18 @@ def test_probes_start_no_child_but_their_own(monkeypatch: pytest.MonkeyPatch) ->
             asked.append(name)
             return super().child(name, *args, **kwargs)
 
-    collect(Watching(environ={}), static=True)
+    collect(Watching(environ=fake_driver()), static=True)
     assert asked == ["nvml"]
     assert nvml.PAYLOAD.is_file()
+
+
+@no_real_driver
+def test_no_child_is_started_where_there_is_no_nvml_to_load() -> None:
+    class Childless(LiveHost):
+        def child(self, name: str, *args: Any, **kwargs: Any) -> Any:
+            raise AssertionError(name)
+
+    facts = collect(Childless(environ={}), static=True).facts
+
+    for name in nvml.OWNS:
+        assert facts.is_absent(name)
