@@ -95,12 +95,27 @@ def _shape(arguments: argparse.Namespace, matrix: Matrix) -> Shape:
         raise InputError("show needs the name of a table", f"the tables are {', '.join(known)}")
     asked = {name: tuple(getattr(arguments, name)) for name in _FILTERS}
     try:
-        return shape(arguments.table, Filters(words=tuple(arguments.words), **asked), matrix)
+        found = shape(arguments.table, Filters(words=tuple(arguments.words), **asked), matrix)
+        if not found.lines and arguments.words:
+            raise _no_such_key(arguments, found, matrix)
     except FilterError as error:
         raise InputError(str(error), error.cure) from error
     except KeyError:
         cure = did_you_mean(arguments.table, known) or f"the tables are {', '.join(known)}"
         raise InputError(f"the matrix has no table {arguments.table!r}", cure) from None
+    return found
+
+
+def _no_such_key(arguments: argparse.Namespace, shape: Shape, matrix: Matrix) -> InputError:
+    from doctor.matrix.load import row_key
+
+    keys = (row_key(shape.table, row).partition("/")[2] for row in matrix.table(shape.table))
+    parts = " and ".join(arguments.words)
+    cure = (
+        did_you_mean(arguments.words[0], keys)
+        or f"torch-doctor matrix show {arguments.table} lists all"
+    )
+    return InputError(f"no row of {shape.table} has {parts} in its key", cure)
 
 
 def _say(shape: Shape, arguments: argparse.Namespace, matrix: Matrix) -> None:
@@ -112,6 +127,10 @@ def _say(shape: Shape, arguments: argparse.Namespace, matrix: Matrix) -> None:
     columns = width(os.environ)
     if not shape.lines:
         notice(f"no row of {shape.table} fits{_there_is(arguments, matrix)}")
+        return
+    if len(shape.lines) == 1 and len(shape.lines[0].rows) == 1:
+        record = _record(shape.table, shape.lines[0].rows[0], matrix)
+        emit(to_text(record, width=columns, colour=wants_colour(os.environ)))
         return
     headings, rows = list(shape.headings), [list(line.cells) for line in shape.lines]
     sources = _numbered(shape) if arguments.verbose else {}
@@ -134,6 +153,24 @@ def _there_is(arguments: argparse.Namespace, matrix: Matrix) -> str:
     left = argparse.Namespace(**{**vars(arguments), "cuda": [], "variant": []})
     found = dict.fromkeys(one.variant for line in _shape(left, matrix).lines for one in line.rows)
     return f"; with the other filters there are {', '.join(found)}" if found else ""
+
+
+def _record(table: str, row: Any, matrix: Matrix) -> Iterator[Line]:
+    """A single row: everything that it says, and its source."""
+    from doctor.matrix.tables import text_of
+    from doctor.render.line import Segment, labelled, text
+
+    cells = _document(table, row, matrix)
+    cells.pop("origin")
+    yield text(Segment(cells.pop("row"), "bold"), hang=2)
+    for name, value in cells.items():
+        shown = text_of(getattr(row, name, value))
+        if shown:
+            yield labelled((Segment(name, "dim"),), shown, indent=2, hang=18)
+    yield labelled((Segment("source", "dim"),), _origin(row), indent=2, hang=18)
+    for name in ("note", "dispute"):
+        if words := getattr(row.origin, name):
+            yield labelled((Segment(name, "dim"),), words, indent=2, hang=18)
 
 
 def _origin(row: Any) -> str:
