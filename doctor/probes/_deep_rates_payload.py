@@ -101,11 +101,11 @@ def _product(bench: Any, kind: str, m: int, k: int, n: int) -> tuple[Any, float]
 
 
 def _sample_error(bench: Any, c: Any, a: Any, b: Any, allowed: float, what: str) -> float:
-    """Compare 48 rows by 48 columns of a product with float64 on the CPU; they lie all over the result."""
+    """Compare 128 rows by 128 columns of a product with float64 on the CPU; they lie all over the result."""
     torch = bench.torch
     chooser = torch.Generator().manual_seed(5)
-    rows = torch.randperm(a.shape[0], generator=chooser)[:48].to(bench.place)
-    columns = torch.randperm(b.shape[1], generator=chooser)[:48].to(bench.place)
+    rows = torch.randperm(a.shape[0], generator=chooser)[:128].to(bench.place)
+    columns = torch.randperm(b.shape[1], generator=chooser)[:128].to(bench.place)
     want = a.float()[rows].double().cpu() @ b.float()[:, columns].double().cpu()
     return float(common.compare(c[rows][:, columns], want, a.shape[1] ** 0.5, allowed, what))
 
