@@ -17,7 +17,7 @@ _SAME_CHIP = {
     ComputeCapability(11, 0): ComputeCapability(11, 0),
 }
 
-_OWN_BUILDS = ("jetson", "ngc", "source")
+OWN_BUILDS = ("jetson", "ngc", "source")
 _SERVER_STACK = ComputeCapability(11, 0)
 
 
@@ -58,7 +58,7 @@ def judge_targets(
     targets = build.targets or ()
     if any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets):
         return
-    if gpu.tegra and build.origin not in _OWN_BUILDS:
+    if gpu.tegra and build.origin not in OWN_BUILDS:
         message = f"{gpu.name} is a Jetson: it needs NVIDIA's own build, not {build.label}"
         yield Objection(
             Kind.JETSON_NEEDS_OWN_BUILD, message, _receipts(matrix, build, gpu), gpu.index
@@ -73,7 +73,7 @@ def judge_targets(
 def _on_own_stack(gpu: GpuTraits, build: Build) -> bool:
     """Before Thor a Jetson had CUDA libraries of its own: a server wheel fails there whatever it was compiled for."""
     own = gpu.tegra and gpu.capability is not None and gpu.capability < _SERVER_STACK
-    return own and build.origin not in _OWN_BUILDS
+    return own and build.origin not in OWN_BUILDS
 
 
 def _judge_ptx(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from doctor.core.judgement import Judgement, Kind, Objection, Status
-from doctor.matrix.arch import judge_targets
+from doctor.matrix.arch import OWN_BUILDS, judge_targets
 from doctor.matrix.drivers import judge_driver, judge_gpu_driver
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import Build, GpuTraits, Machine
@@ -76,8 +76,11 @@ def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objecti
         )
         return
     yield from _platform(machine, build)
-    yield from _worded(judge_driver(machine, build, matrix))
-    if machine.gpus is None:
+    for reason in _worded(judge_driver(machine, build, matrix)):
+        # what is_available() == True would refute as an objection, it settles as a doubt
+        if isinstance(reason, Objection) or machine.cuda_available is not True:
+            yield reason
+    if machine.gpus is None and not _is_running_jetson(machine, build):
         yield Doubt("which GPUs are here")
     for gpu in machine.gpus or ():
         yield from _worded(judge_gpu_driver(machine, gpu))
@@ -105,6 +108,12 @@ def _platform(machine: Machine, build: Build) -> Iterator[Objection]:
         need, have = (".".join(map(str, version)) for version in (build.glibc, machine.glibc))
         message = f"{build.label} needs glibc {need}, this host has {have}"
         yield Objection(Kind.GLIBC_TOO_OLD, message, build.because)
+
+
+def _is_running_jetson(machine: Machine, build: Build) -> bool:
+    """Say whether NVIDIA's own build sees the GPU of a Jetson, which has one and no tool that lists it."""
+    own = build.origin in OWN_BUILDS
+    return machine.platform == "jetson" and own and machine.cuda_available is True
 
 
 def _is_refuted(objection: Objection, machine: Machine) -> bool:

@@ -23,6 +23,10 @@ from doctor.matrix.model import (
 # Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
 _MAKER = re.compile(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
 _BLANKS = str.maketrans("_-", "  ")
+# A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
+_SHARE = re.compile(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
+_VARIANT = re.compile(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
+_SERVER_KINDS = frozenset({"data_center", "mig_slice"})
 _MIG_TAIL = re.compile(r"\s+mig\b.*")
 
 
@@ -100,7 +104,24 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
         rows = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
         return GpuMatch(tuple(rows), alias.ambiguity, alias)
     rows = short.get(_without_maker(typed), ())
+    if not rows and (base := _base_of(typed)):
+        return gpus_named(matrix, base)
+    if not rows and (match := _VARIANT.match(_without_maker(typed))) and match[1] != typed:
+        rows = _data_centre(gpus_named(matrix, match[1]).rows)
     return GpuMatch(tuple(rows), _spread(rows))
+
+
+def _base_of(typed: str) -> str | None:
+    """Return the board behind the name of a share of it, ``grid t4 16q``, or of a Jetson, ``orin (nvgpu)``."""
+    if typed.endswith(" (nvgpu)"):
+        return typed.removesuffix(" (nvgpu)")
+    share = _SHARE.fullmatch(typed)
+    return share[1] if share else None
+
+
+def _data_centre(rows: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
+    """Return data-centre boards: letters and figures behind their names are forms (H20Z, A100D), no other chip."""
+    return rows if all(row.kind in _SERVER_KINDS for row in rows) else ()
 
 
 def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:

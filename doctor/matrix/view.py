@@ -10,7 +10,14 @@ from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
 from doctor.core.judgement import Judgement, Status
 from doctor.core.records import Gpu, KernelResult
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion
+from doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
+from doctor.matrix.assumed import assumed
 from doctor.matrix.law import judge
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Build, GpuTraits, Machine
@@ -72,8 +79,9 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
     if targets is not None:
         return _build(version, variant, cuda, targets, facts, because=because)
-    if row is None or row.archs is None:
-        return _build(version, variant, cuda, None, facts, because=because)
+    if row is None or row.archs is None or (confidence == "low" and _platform(facts) == "jetson"):
+        build = _build(version, variant, cuda, None, facts, because=because)
+        return assumed(build, matrix, jetson=_platform(facts) == "jetson")
     listed = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
     return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
 

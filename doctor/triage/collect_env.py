@@ -27,9 +27,10 @@ _NOTHING_FOUND = Missing(Reason.NOT_PRESENT, "the report found no nvidia-smi and
 def read(paste: Paste, found: list[Pair]) -> Iterator[Claim]:
     """Yield the claims of the report's lines."""
     yield from claims(found, paste, _HANDLERS)
+    amd = any("rocm used to build" in pair.key and pair.value[:1].isdigit() for pair in found)
     for pair in found:
         if pair.key in ("gpu models and configuration", "pu models and configuration"):
-            yield from _gpu_list(pair, paste)
+            yield from _other_maker(_gpu_list(pair, paste)) if amd else _gpu_list(pair, paste)
         elif pair.key == "cudnn version":
             yield from _cudnn(pair, paste)
 
@@ -153,6 +154,16 @@ def _one(index: int, name: str, line: int) -> Iterator[Claim]:
         yield Claim("gpus", gpu, line, REPORT)
         if "nvgpu" in gpu.name.lower():
             yield Claim("jetson", "L4T", line, REPORT - 5)
+
+
+def _other_maker(listed: Iterator[Claim]) -> Iterator[Claim]:
+    """Take the names that torch for ROCm lists for GPUs of AMD: ``Device 66a1`` says it of itself by nothing."""
+    for claim in listed:
+        name = getattr(claim.value, "name", None)
+        if claim.name == "gpus" and name and not gpu_names.is_nvidia(name):
+            yield Claim("other_gpus", name, claim.line, claim.weight)
+        else:
+            yield claim
 
 
 def _cudnn(pair: Pair, paste: Paste) -> Iterator[Claim]:
