@@ -149,6 +149,8 @@ def prepare(asked: dict[str, Any]) -> None:
     basics.add_paths(asked["paths"])
     for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):
         os.environ[name] = os.path.join(asked["scratch"], name.lower())
+    if len(asked["scratch"]) < 60:  # sockets of workers lie there, and their paths must stay short
+        os.environ["TMPDIR"] = asked["scratch"]
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
     os.environ.setdefault("NCCL_DEBUG", "WARN")
     if sys.platform.startswith("linux"):
