@@ -53,6 +53,13 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree(away, ignore_errors=True)
     shutil.copytree(ROOT / "tests", away / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", away)
+    # The cases of rules and the matrix in YAML are samples for the tests; a wheel carries neither.
+    shutil.copytree(ROOT / "matrix", away / "matrix")
+    shutil.copytree(
+        ROOT / "doctor" / "rules",
+        away / "doctor" / "rules",
+        ignore=shutil.ignore_patterns("*.py", "*.pyc"),
+    )
     session.chdir(away)
     session.run("python", "-m", "pytest", *(session.posargs or ("-n", "2")))
 

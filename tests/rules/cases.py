@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import yaml
 
-import doctor.rules
 from doctor.core.catalog import FACTS
 from doctor.core.codec import decode
 from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from doctor.core.rule import Rule
 
 _HOSTS = Path(__file__).parent / "hosts.yaml"
+# Beside the tests and not beside the program: a wheel carries rules without their cases.
+_RULES = Path(__file__).parents[2] / "doctor" / "rules"
 _TOLD = {"gpus": Source("nvml", "libnvidia-ml.so.1")}
 _SOURCE = Source("file", "case")
 
@@ -40,7 +41,7 @@ def cases_of(rule: Rule) -> list[Case]:
 
 def cases_file(rule: Rule) -> Path:
     """Return the file that holds the cases of *rule*."""
-    folder = Path(doctor.rules.__file__).parent / rule.family
+    folder = _RULES / rule.family
     stem = rule.name.removeprefix(f"{rule.family}-").replace("-", "_")
     return folder / f"{stem}.yaml"
 

@@ -14,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.matrix.compile import compile_matrix, natural, validate, write_compiled
-from doctor.matrix.load import SOURCES, Matrix, MatrixError, rows_of
+from doctor.matrix.load import Matrix, MatrixError, rows_of
 from doctor.matrix.model import TABLES
 from doctor.matrix.reading import MAX_BYTES
 from tests.unit.matrix.folders import DRIVERS, HEADER, faults, folder
+
+# Beside the tests: a wheel carries the matrix compiled.
+SOURCES = Path(__file__).parents[3] / "matrix"
 
 
 def test_a_sound_folder_has_no_faults(tmp_path: Path) -> None:
@@ -47,7 +50,7 @@ CASES: dict[str, tuple[str, int, str, str]] = {
     "not a driver": (f"drivers:\n{ROW}, first: R580}}", 3, "not a driver release", "correct it"),
     "not a word of the list": (f"drivers:\n{ROW}, kind: XXL}}", 3, "none of LTSB", "correct it"),
     "wrong order": (f"drivers:\n{ROW}, first: '580.9', last_linux: '580.10'}}\n  - {{branch: 570, cuda: '12.8', first: '575.1', last_linux: '570.1'}}", 4, "comes after", "swap"),
-    "control characters": (f"drivers:\n{ROW}, kind: \"\\e[2J\"}}", 3, "control characters", "remove them"),
+    "control characters": (f'drivers:\n{ROW}, kind: "\\e[2J"}}', 3, "control characters", "remove them"),
     "no date": (f"drivers:\n{ROW}, checked: soon}}", 3, "is not a date", "write 2026-01-31"),
     "bad method": (f"drivers:\n{ROW}, how: guessed}}", 3, "how must be one of", "measured"),
     "bad confidence": (f"drivers:\n{ROW}, confidence: total}}", 3, "confidence must be one of", "medium"),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from doctor.matrix.compile import validate
-from doctor.matrix.load import SOURCES
 from doctor.matrix.model import TABLES
 from doctor.matrix.query import driver_floor, gpus_named
 from tests.unit.matrix.rows import bad, matrix, rows
+
+# Beside the tests: a wheel carries the matrix compiled.
+SOURCES = Path(__file__).parents[3] / "matrix"
 
 
 def test_the_matrix_is_sound() -> None:

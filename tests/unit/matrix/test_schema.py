@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
-from doctor.matrix.load import DATA, SOURCES, load_matrix
+from doctor.matrix.load import DATA, load_matrix
 from doctor.matrix.schema import schemas, text_of
+
+# Beside the tests: a wheel carries the matrix compiled.
+SOURCES = Path(__file__).parents[3] / "matrix"
 
 
 @pytest.mark.parametrize("name", schemas())
@@ -37,6 +41,7 @@ PlainLoader.yaml_implicit_resolvers = {
 @pytest.mark.parametrize(
     "path", sorted(SOURCES.rglob("*.yaml")), ids=lambda path: str(path.relative_to(SOURCES))
 )
+
 def test_each_file_fits_its_schema(path: Any) -> None:
     text = path.read_text(encoding="utf-8")
     place = path.relative_to(SOURCES).parts[0].removesuffix(".yaml")
