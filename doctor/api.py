@@ -62,18 +62,8 @@ def check(
 
     matrix = load_matrix(overlay)
 
-    def prepare() -> None:
-        from doctor.rules import load_rules
-
-        load_rules()
-
     def judge(gathered: Gathered) -> Report:
-        from doctor.diagnose import diagnose
-
-        known = expecting(gathered.facts, expectations)
-        report = diagnose(known, matrix, options)
-        shown = known if identify else without_sensitive(known)
-        return replace(report, facts=shown, timing=dict(gathered.timing))
+        return _judge(gathered, matrix, options, expectations, identify=identify)
 
     if facts is not None:
         return judge(Gathered(facts if identify else redact(facts), {}))
@@ -88,9 +78,26 @@ def check(
             identify=identify,
             deep=deep,
             on_deep=on_deep,
-            meanwhile=prepare,
+            meanwhile=_load_rules,
         )
     )
+
+
+def _judge(
+    gathered: Gathered, matrix: Any, options: Options, expectations: Expectations, *, identify: bool
+) -> Report:
+    from doctor.diagnose import diagnose
+
+    known = expecting(gathered.facts, expectations)
+    report = diagnose(known, matrix, options)
+    shown = known if identify else without_sensitive(known)
+    return replace(report, facts=shown, timing=dict(gathered.timing))
+
+
+def _load_rules() -> None:
+    from doctor.rules import load_rules
+
+    load_rules()
 
 
 def gather(

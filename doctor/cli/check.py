@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     made = Parser("check", _ABOUT, _EXAMPLES)
     _add_input(made)
+    _add_depth(made)
     add_judging(made)
     _add_output(made)
     return made
@@ -161,8 +162,8 @@ def _progress(arguments: argparse.Namespace) -> Any:
     return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
 
 
-def _add_input(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("what to judge")
+def _add_depth(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("how much to run")
     group.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
     )
@@ -171,6 +172,17 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also measure every GPU, check results, the compiler and NCCL (minutes)",
     )
+    group.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=60.0,
+        help="seconds that PyTorch may take (default: 60)",
+    )
+
+
+def _add_input(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what to judge")
     group.add_argument(
         "--python",
         metavar="PATH",
@@ -197,13 +209,6 @@ def _add_input(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--expect-gpu", metavar="NAME", action="append", help="no GPU of this model is a fault"
-    )
-    group.add_argument(
-        "--timeout",
-        metavar="S",
-        type=seconds,
-        default=60.0,
-        help="seconds that PyTorch may take (default: 60)",
     )
 
 
