@@ -195,12 +195,25 @@ def _is_asked(span: str, start: int, end: int, size: int) -> bool:
 
 
 def _chunks(response: Response, url: str) -> Iterator[bytes]:
+    """Yield the body as it comes in: waiting for whole chunks would let a slow drip outlast every limit."""
     import requests
+    import urllib3
 
+    read = getattr(response.raw, "read1", None)
     try:
-        yield from response.iter_content(_CHUNK)
+        if read is None:  # urllib3 before 2.0
+            yield from response.iter_content(1024)
+            return
+        while chunk := read(_CHUNK, decode_content=True):
+            yield chunk
     except requests.RequestException as error:
         raise OnlineError(f"{plain(url)}: {_why(error)}") from None
+    except urllib3.exceptions.ReadTimeoutError:
+        raise OnlineError(f"{plain(url)}: the server is silent") from None
+    except urllib3.exceptions.HTTPError:
+        raise OnlineError(
+            f"{plain(url)}: the connection broke off, or the answer is damaged"
+        ) from None
 
 
 def _refuse_downgrade(response: Response, *_: Any, **__: Any) -> None:

@@ -12,7 +12,7 @@ from doctor.matrix.query import release_key
 
 REAL = ("confirmed", "expected")
 _PYTORCH_TAG = re.compile(
-    r"(?P<torch>\d+\.\d+(?:\.\d+)?)(?:-cuda-?(?P<cuda>\d+\.\d+))?(?:-cudnn\d*)?(?:-(?P<kind>runtime|devel))?(?:-.*)?"
+    r"(?P<torch>\d+\.\d+(?:\.\d+)?)(?:-cuda-?(?P<cuda>\d{1,2}\.\d{1,2}))?(?:-cudnn\d*)?(?:-(?P<kind>runtime|devel))?(?:-.*)?"
 )
 _SHOWN = 4
 

@@ -15,7 +15,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) ->
     kept = [i for i in range(len(headings)) if any(row[i] for row in rows)]
     heads = [headings[i] for i in kept]
     body = [[row[i] for i in kept] for row in rows]
-    if not body:
+    if not kept:
         return
     widths = _widths(heads, body, width)
     if widths is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from doctor.core.text import one_line
@@ -200,7 +201,8 @@ def _needed_symbols(archive: Archive, elf: Elf) -> Iterator[str]:
     for name in archive.names:
         library = name.startswith("torch/lib/") and ".so" in name
         if library and 64 <= archive.size(name) <= _SMALL_LIBRARY:
-            yield from Elf(archive.read(name, _SMALL_LIBRARY)).dynamic().versions
+            with suppress(ElfError):  # not every file of that name is a library
+                yield from Elf(archive.read(name, _SMALL_LIBRARY)).dynamic().versions
 
 
 def _tag_order(tag: str) -> tuple[int, str]:

@@ -1,0 +1,70 @@
+"""Which image tags exist: what is on record, what cannot be, and what is not known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor.matrix.images import REAL, image_named
+from doctor.matrix.load import load_matrix
+
+MATRIX = load_matrix()
+PYTORCH = "pytorch/pytorch:"
+
+
+@pytest.mark.parametrize(
+    ("tag", "nearest"),
+    [
+        ("2.9.0-cuda11.8-devel", "2.9.0-cuda12.6-cudnn9-devel"),
+        ("2.8-cuda11.8-devel-jupyter", "2.8.0-cuda12.6-cudnn9-devel"),
+        ("1.13-cuda11.7-devel", "1.13.1-cuda11.6-cudnn8-devel"),
+        ("2.9.1-cuda11.8-cudnn9-devel", "2.7.1-cuda11.8-cudnn9-devel"),
+        ("2.8.0-cuda12.8-runtime", "2.8.0-cuda12.8-cudnn9-runtime"),
+        ("2.8.0-cuda12.8-cudnn8-devel", "2.8.0-cuda12.8-cudnn9-devel"),
+        ("2.4-cuda12.1-cudnn9-runtime", "2.4.1-cuda12.1-cudnn9-runtime"),
+    ],
+)
+def test_tags_that_do_not_exist_come_with_some_that_do(tag: str, nearest: str) -> None:
+    answer = image_named(MATRIX, PYTORCH + tag)
+
+    assert answer.exists == "no"
+    assert PYTORCH + nearest in [image.reference for image in answer.nearest]
+    assert answer.why
+    assert answer.row or answer.rules
+
+
+@pytest.mark.parametrize(
+    "written", ["{}", "docker.io/{}", "index.docker.io/{}", " {} ", "{}@sha256:0"]
+)
+def test_a_real_tag_however_it_is_written(written: str) -> None:
+    answer = image_named(MATRIX, written.format(PYTORCH + "2.8.0-cuda12.8-cudnn9-devel"))
+
+    assert (answer.exists, answer.row and answer.row.cuda) == ("yes", "12.8")
+
+
+@pytest.mark.parametrize(
+    "reference", [PYTORCH + "99.1.0-cuda12.8-cudnn9-devel", "example/none:1", "ubuntu"]
+)
+def test_what_nobody_recorded_is_unknown(reference: str) -> None:
+    assert image_named(MATRIX, reference).exists == "unknown"
+
+
+def test_other_tags_of_a_known_name_are_near() -> None:
+    answer = image_named(MATRIX, "nvidia/cuda:12.8.9-devel-ubuntu22.04")
+
+    assert answer.exists == "unknown"
+    assert any(
+        image.reference == "nvidia/cuda:12.8.1-devel-ubuntu22.04" for image in answer.nearest
+    )
+
+
+@given(
+    st.text(max_size=60)
+    | st.from_regex(r"pytorch/pytorch:[\d.]{1,12}(-cuda[\d.]{1,6})?-[a-z]{1,8}")
+)
+def test_whatever_is_near_is_real(reference: str) -> None:
+    answer = image_named(MATRIX, reference)
+
+    assert answer.exists in ("yes", "no", "unknown")
+    assert all(image.status in REAL for image in answer.nearest)

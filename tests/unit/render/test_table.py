@@ -1,0 +1,57 @@
+"""Tables fit their width, lose no word, and become blocks where they are too narrow."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor.render.line import columns
+from doctor.render.table import table
+from doctor.render.terminal import to_text
+
+HEADS = ("name", "minimum driver", "what it says")
+ROWS = (
+    ("cu126", "525.60.13", "runs on everything from Maxwell to Hopper"),
+    ("cu130", "580.65.06", ""),
+)
+
+
+def drawn(width: int, rows: tuple[tuple[str, ...], ...] = ROWS) -> list[str]:
+    return to_text(table(HEADS, rows, width), width=width).splitlines()
+
+
+def test_columns_stand_under_their_headings() -> None:
+    head, first, second = drawn(100)
+
+    assert head.index("minimum driver") == first.index("525.60.13") == second.index("580.65.06")
+
+
+def test_the_widest_column_wraps_first() -> None:
+    rows = drawn(50)
+
+    assert rows[1].startswith("cu126  525.60.13")
+    assert len(rows) > 3
+    assert " ".join(" ".join(row.split()) for row in rows).count("Maxwell") == 1
+
+
+def test_a_column_that_is_empty_throughout_is_left_out() -> None:
+    assert "what it says" not in drawn(100, (ROWS[1],))[0]
+
+
+def test_no_rows_are_no_table() -> None:
+    assert drawn(80, ()) == []
+
+
+def test_too_narrow_a_table_becomes_blocks() -> None:
+    rows = drawn(20)
+
+    assert rows[0] == "cu126"
+    assert any(row.startswith("  minimum driver") for row in rows)
+
+
+@given(
+    st.lists(st.tuples(*(st.text(max_size=40) for _ in range(3))), max_size=4),
+    st.integers(min_value=40, max_value=120),
+)
+def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, ...]], width: int) -> None:
+    assert all(columns(row) <= width for row in drawn(width, tuple(rows)))
