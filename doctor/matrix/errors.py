@@ -34,7 +34,13 @@ class Errors:
         if not self._seen:
             return ()
         compiled = re.compile(pattern, re.IGNORECASE)
+        if "^" not in pattern and "$" not in pattern and not compiled.search(self._together):
+            return ()  # most patterns are in no text: one search tells
         return tuple(error for error in self._seen if compiled.search(error.text))
+
+    @cached_property
+    def _together(self) -> str:
+        return "\n".join(error.text for error in self._seen)
 
     @cached_property
     def all(self) -> tuple[ErrorSeen, ...]:

@@ -14,6 +14,14 @@ from doctor.matrix.view import build_of_row
 def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
     """Return the last published build with code for *gpu*, or None while the newest release still has one."""
     here = machine.wheel_platform
+    asked = ("last torch", here, gpu.capability, gpu.tegra)
+    if asked not in matrix.cache:
+        matrix.cache[asked] = _last_torch(gpu, here, matrix)
+    found: TorchBuild | None = matrix.cache[asked]
+    return found
+
+
+def _last_torch(gpu: GpuTraits, here: str | None, matrix: Matrix) -> TorchBuild | None:
     rows = [
         row
         for row in matrix.torch_builds
@@ -22,7 +30,9 @@ def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBui
     newest = max((release_key(row.torch) for row in rows), default=())
     fitting = [row for row in rows if _covers(row, gpu)]
     last: TorchBuild | None = max(
-        fitting, key=lambda row: (release_key(row.torch), release_key(row.cuda or "0")), default=None
+        fitting,
+        key=lambda row: (release_key(row.torch), release_key(row.cuda or "0")),
+        default=None,
     )
     return None if last is None or release_key(last.torch) == newest else last
 

@@ -99,7 +99,9 @@ _STARTS_NEW = re.compile(
 _UNFINISHED = re.compile(
     r"(?:[:,(]|\b(?:in|to|with|of|for|and|or|the|a|an|has|have|is|are|by|from|at|on|as|but|than|compile|current|version|this|that|installation))$"
 )
-_NOISE = re.compile(r"\d+|0x[0-9a-f]+|\s+")
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
+_QUIETER = re.compile("|".join(map(re.escape, _QUIET)))
 _CAPABILITY = re.compile(
     r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})"
 )
@@ -146,11 +148,12 @@ def _lines(paste: Paste) -> Iterator[Claim]:
     seen: set[str] = set()
     for index in sorted(hits):
         text = paste.lines[index].strip()
-        quiet = text[:1] == "|" or any(word in text.lower() for word in _QUIET)
-        if len(text) < 8 or (quiet and not _RAISED.search(text)):
+        low = text.lower()
+        key = (_ADDRESS.sub("", low) if "0x" in low else low).translate(_NOISE)[:300]
+        if len(text) < 8 or key in seen:
             continue
-        key = _NOISE.sub("", text.lower())[:300]
-        if key in seen:
+        quiet = text[:1] == "|" or _QUIETER.search(low)
+        if quiet and not _RAISED.search(text):
             continue
         seen.add(key)
         whole = _joined(paste, index)

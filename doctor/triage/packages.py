@@ -43,6 +43,14 @@ _CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
 _CONFLICT = re.compile(
     r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) [^,]{1,80}, but you(?:'ll)? have ([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40})"
 )
+_COMMAND = re.compile(
+    r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b"
+)
+# Words of lines whose ``name==version`` is wanted by somebody, not installed.
+_WANTED = re.compile(
+    r"no matching distribution|could not find a version|requires|depends on|from versions|because |incompatible|"
+    r"unsatisfiable|no solution|pins |hint:|distribution `"
+)
 _MOST = 600
 
 
@@ -50,17 +58,17 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield one ``packages`` claim for every package that matters to torch, and torch's own facts."""
     count = 0
     uv = any(_PLUS.match(text) for _, text in paste.with_(" + "))
-    for needs in ("==", "[pip", "[conda]"):
-        for index, text in paste.with_(needs):
-            if _is_command(text) or (uv and text.lstrip().startswith(("- ", "~ "))):
+    marks = ("==", "[pip", "[conda]")
+    for index in sorted({index for mark in marks for index in paste.holding(mark)}):
+        text = paste.lines[index]
+        if _is_command(text) or (uv and text.lstrip().startswith(("- ", "~ "))):
+            continue
+        for match in _EQUALS.finditer(text):
+            installer, name, _, _, version, cut = match.groups()
+            if cut or count >= _MOST or not _KEEP.fullmatch(name) or _WANTED.search(text.lower()):
                 continue
-            for match in _EQUALS.finditer(text):
-                installer, name, _, _, version, cut = match.groups()
-                if not cut and count < _MOST and not _is_requirement(text, match.end()):
-                    count += 1
-                    yield from _package(
-                        name, version, _installer(installer), None, paste.number(index)
-                    )
+            count += 1
+            yield from _package(name, version, _installer(installer), None, paste.number(index))
     yield from _listed(paste)
     yield from _conda_plans(paste)
     yield from _installed(paste)
@@ -173,34 +181,4 @@ def _installer(mark: str | None) -> str | None:
 
 
 def _is_command(text: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b",
-            text[:600],
-        )
-    )
-
-
-def _is_requirement(text: str, end: int) -> bool:
-    """Whether the ``name==version`` that ends at *end* is wanted by somebody, not installed."""
-    low = text.lower()
-    return (
-        any(
-            word in low
-            for word in (
-                "no matching distribution",
-                "could not find a version",
-                "requires",
-                "depends on",
-                "from versions",
-                "because ",
-                "incompatible",
-                "unsatisfiable",
-                "no solution",
-                "pins ",
-                "hint:",
-                "distribution `",
-            )
-        )
-        and end > 0
-    )
+    return bool(_COMMAND.search(text, 0, 600))

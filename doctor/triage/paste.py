@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 LONGEST_LINE = 2000
 _ENOUGH = 3000  # matches of one pattern in one paste; a log that repeats an error a million times says nothing new
@@ -63,22 +63,13 @@ _LOST_BREAK = re.compile(
     r"Versions? of relevant libraries|vLLM Version|vLLM Build Flags|ROCM Version|Neuron SDK Version"
     r") {0,40}: ?(?=\S|$))|(?<=\S)\s{1,60}(?=(?:\[pip3?\]|\[conda\]|={10,}) )"
 )
-# Every alternative above contains one of these.
-_JOINED = (
-    "ersion",
-    " Is ",
-    "CUDA",
-    "ROCM",
-    " XPU",
-    " OS",
-    " Os",
-    "platform",
-    " GPU ",
-    " CPU",
-    "vLLM",
-    "[pip",
-    "[conda]",
-    "=====",
+# Every alternative above begins with one of these; most reports have few of them behind anything else on a line.
+_JOINED = tuple(
+    f" {start}"
+    for start in (
+        "PyTorch ver|yTorch ver|Is |CUDA|ROCM|XPU used|OS|Os|GCC ver|Clang ver|CMake ver|Libc ver|Python |GPU |Nvidia dr|"
+        "cuDNN ver|HIP run|MIOpen run|CPU|Versions of|Version of|vLLM Ver|vLLM Bui|Neuron SDK|[pip|[conda]|====="
+    ).split("|")
 )
 
 
@@ -88,8 +79,14 @@ class Paste:
     def __init__(self, raw: str) -> None:
         self.lines: list[str] = []
         self._numbers: list[int] = []
-        for number, line in enumerate(_split(raw), start=1):
-            for piece in _pieces(line) if line else ("",):
+        text = _tidied(raw)
+        joined = [start for start in _JOINED if start in text]
+        for number, line in enumerate(text.split("\n"), start=1):
+            if _is_plain(line, joined):
+                self.lines.append(line.rstrip())
+                self._numbers.append(number)
+                continue
+            for piece in _pieces(line):
                 self.lines.append(piece)
                 self._numbers.append(number)
         self.text = "\n".join(self.lines)
@@ -104,6 +101,12 @@ class Paste:
     @cached_property
     def _vocabulary(self) -> str:
         return "\n".join(set(self.lower.split()))
+
+    @cached_property
+    def _triples(self) -> set[str]:
+        """Return every run of three signs: most literals are ruled out by their first three."""
+        words = self._vocabulary
+        return {words[at : at + 3] for at in range(len(words) - 2)}
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -126,7 +129,8 @@ class Paste:
 
     def _search(self, literal: str) -> list[int]:
         # a text repeats its words: where the longest word of the literal is none of them, there is no need to look
-        if max(literal.split() or [""], key=len) not in self._vocabulary:
+        word = _longest_word(literal)
+        if (len(word) > 2 and word[:3] not in self._triples) or word not in self._vocabulary:
             return []
         low, starts = self.lower, self._starts
         found: list[int] = []
@@ -154,6 +158,11 @@ class Paste:
                 return
 
 
+@cache
+def _longest_word(literal: str) -> str:
+    return max(literal.split() or [""], key=len)
+
+
 def decode(data: bytes) -> str:
     """Return *data* as text: UTF-8, UTF-16 with a byte order mark, else Latin-1; any bytes."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -165,7 +174,14 @@ def decode(data: bytes) -> str:
         return utf8 if utf8.count("\ufffd") * 20 < len(utf8) else data.decode("latin-1")
 
 
-def _split(raw: str) -> list[str]:
+def _is_plain(line: str, joined: list[str]) -> bool:
+    """Say whether a line is to be taken as it stands: short, unquoted, and nothing joined to it."""
+    if len(line) > LONGEST_LINE or ">" in line:
+        return False
+    return not any(start in line for start in joined)
+
+
+def _tidied(raw: str) -> str:
     text = (
         _STRANGE.sub(lambda match: _TRANSLATE[ord(match[0])] or "", raw)
         if not raw.isascii() or "\0" in raw
@@ -178,7 +194,7 @@ def _split(raw: str) -> list[str]:
             text = text.replace(entity, plain)
     if "\n" not in text and text.count("\\n") > 3:
         text = text.replace("\\n", "\n")  # a report inside a string literal
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ").split("\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ")
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -196,11 +212,8 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _rejoin(text: str) -> Iterator[str]:
-    if any(mark in text for mark in _JOINED):
-        for piece in _LOST_BREAK.split(text):
-            yield piece.rstrip()
-    else:
-        yield text.rstrip()
+    for piece in _LOST_BREAK.split(text):
+        yield piece.rstrip()
 
 
 def _cut(line: str) -> Iterator[str]:
