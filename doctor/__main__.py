@@ -1,4 +1,4 @@
-"""Start torch-doctor. ``--version`` answers before anything is imported."""
+"""Start torch-doctor. ``--version`` and ``--help`` answer before anything is imported."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
         sys.stdout.write(f"torch-doctor {__version__}\n")
         return 0
     try:
+        if words in (["--help"], ["-h"]):
+            from doctor.cli.output import emit
+            from doctor.cli.overview import overview
+
+            emit(overview())
+            return 0
         from doctor.cli.main import run
 
         return run(words, host)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from doctor.cli.errors import InputError
-from doctor.core.text import one_line
 from doctor.render.glyphs import fit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
 
 NARROW, WIDE, USUAL = 40, 120, 80
 
@@ -23,6 +24,8 @@ def emit(text: str) -> None:
 
 def notice(text: str) -> None:
     """Write one line to stderr."""
+    from doctor.core.text import one_line
+
     _write(sys.stderr, f"torch-doctor: {one_line(text, 4000)}\n")
 
 
@@ -70,6 +73,8 @@ def write_file(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
     except OSError as error:
+        from doctor.cli.errors import InputError
+
         message = f"--output {path}: {error.strerror or error}"
         raise InputError(
             message, "name a file in a folder that you may write to", "input"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from doctor.cli.exits import EXIT_CODES
 
 
-class Command(NamedTuple):
+class Command:
     """A command: the module that runs it and one line about it."""
 
-    module: str
-    about: str
+    __slots__ = ("about", "module")
+
+    def __init__(self, module: str, about: str) -> None:
+        self.module, self.about = module, about
 
 
 COMMANDS = {
