@@ -1,12 +1,9 @@
-"""Facts without what identifies their owner: UUIDs become pseudonyms, home directories and user names go."""
+"""Recordings without identifiers: texts in which a path must stay a path and a UUID a UUID."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 
 _UUID = re.compile(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
 _BARE_UUID = re.compile(
@@ -15,19 +12,6 @@ _BARE_UUID = re.compile(
 _PSEUDONYM = "-0000-0000-0000-000000000000"
 _SOMEBODY = re.compile(r"(?<![\w.-])(/home|/Users|[A-Za-z]:\\Users)([/\\])([^/\\:;\s'\"]+)")
 _ORDINARY = ("root", "user", "nobody", "ubuntu", "runner", "")
-
-
-def anonymise(facts: Facts, environ: Mapping[str, str]) -> Facts:
-    """Return *facts* with pseudonyms for UUIDs, ``~`` for the user's home and ``$USER`` for the user's name.
-
-    A UUID gets the same pseudonym wherever it stands, so that a mask still selects the GPU that it selected. What
-    is put in for paths still works in a shell of the same user.
-    """
-    clean = cleaner(environ)
-    _fact(
-        facts["gpus"], clean
-    )  # whole UUIDs first, so that a mask's beginning of one is recognised
-    return Facts({name: _fact(fact, clean) for name, fact in facts.items()})
 
 
 def cleaner(environ: Mapping[str, str]) -> Callable[[str], str]:
@@ -65,19 +49,3 @@ def _number_of(uuid: str, pseudonyms: dict[str, str]) -> str:
             return pseudonyms[whole.pop()]
         pseudonyms[uuid] = f"{len(pseudonyms):08x}{_PSEUDONYM}"
     return pseudonyms[uuid]
-
-
-def _fact(fact: Fact[Any], clean: Callable[[str], str]) -> Fact[Any]:
-    source = Source(fact.source.kind, clean(fact.source.where), fact.source.line)
-    if isinstance(fact, Known):
-        return Known(_value(fact.value, clean), source)
-    return Unavailable(fact.reason, clean(fact.detail), source)
-
-
-def _value(value: Any, clean: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, tuple):
-        parts = [_value(part, clean) for part in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    return value

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doctor.core.anonymise import anonymise
 from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from doctor.core.records import DeepResult
+from doctor.core.redact import Identity, redact
 from doctor.core.text import one_line
 from doctor.probes import (
     container,
@@ -92,7 +92,7 @@ def collect(
     def finish(runs: Sequence[_Running], limit_s: float) -> Collected:
         deadline = time.monotonic() + limit_s
         said = merge([run.wait(deadline, limit_s) for run in runs])
-        facts = said if identify else anonymise(said, host.environ)
+        facts = said if identify else redact(said, Identity.of(host.environ))
         return Collected(facts, {run.task.name: run.seconds for run in runs})
 
     collected = finish(quick, timeout_s + _ENDING_S)
@@ -109,7 +109,6 @@ def _deeper(
     host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None
 ) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
-
     from doctor.probes import deep_child
 
     def work() -> _Said:
