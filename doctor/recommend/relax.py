@@ -18,7 +18,7 @@ from doctor.matrix.view import traits_of
 from doctor.recommend.question import Constraints
 from doctor.recommend.rank import ranked
 from doctor.recommend.reasons import python_words
-from doctor.recommend.solve import Accepted, Rejected, judge_all, solve
+from doctor.recommend.solve import Accepted, serving
 
 
 class Relaxation(NamedTuple):
@@ -98,8 +98,7 @@ def _newer_driver(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxat
     freed = _changed(
         problem, driver=None, driver_reports=None, libcuda_kind="driver", libcuda_release=None
     )
-    solution = solve(freed.machines, freed.constraints, freed.matrix)
-    newer = [item for item in solution.accepted if release_key(item.candidate.torch) > floor]
+    newer = [item for item in serving(*freed) if release_key(item.candidate.torch) > floor]
     steps: dict[str, Accepted] = {}
     for item in ranked(newer, freed.machines, (), "newest", freed.matrix):
         steps.setdefault(str(item.min_driver), item)
@@ -223,9 +222,7 @@ def _changed(problem: _Problem, **change: object) -> _Problem:
 def _best(problem: _Problem) -> Accepted | None:
     """The newest that runs. Builds come newest first: the first release with a build of sound record is it."""
     newest: list[Accepted] = []
-    for item in judge_all(problem.machines, problem.constraints, problem.matrix):
-        if isinstance(item, Rejected):
-            continue
+    for item in serving(*problem):
         if newest and item.candidate.torch != newest[-1].candidate.torch:
             break
         if all(row.origin.confidence != "low" for row in item.candidate.rows):

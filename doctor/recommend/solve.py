@@ -69,14 +69,39 @@ def solve(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix)
 def judge_all(
     machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
 ) -> Iterator[Accepted | Rejected]:
-    """Yield every build, judged, newest torch first; who wants only the newest that runs can stop there."""
+    """Yield every build, judged, newest torch first."""
     for candidate in _candidates(machines, matrix):
         yield _judge(candidate, machines, constraints, matrix)
 
 
-def _candidates(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Candidate]:
+def serving(
+    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Iterator[Accepted]:
+    """Yield the builds that serve, newest torch first, without asking why the others do not."""
+    for candidate in _candidates(machines, matrix):
+        if any(_unpublished(candidate)) or any(
+            unmet(_offer(candidate), machines, constraints, matrix)
+        ):
+            continue
+        item = _judge(candidate, machines, _NO_DEMANDS, matrix)
+        if isinstance(item, Accepted):
+            yield item
+
+
+_NO_DEMANDS = Constraints()
+
+
+def _candidates(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
     """Every torch and CUDA that has a row for one of the platforms; a machine without a row has the first one's."""
-    platforms = [machine.wheel_platform for machine in machines]
+    platforms = tuple(machine.wheel_platform for machine in machines)
+    key = ("candidates", platforms)
+    if key not in matrix.cache:
+        matrix.cache[key] = tuple(_listed(platforms, matrix))
+    found: tuple[Candidate, ...] = matrix.cache[key]
+    return found
+
+
+def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candidate]:
     keys = {
         (row.torch, row.variant, row.cuda)
         for row in matrix.torch_builds
