@@ -70,3 +70,18 @@ def bench(session: nox.Session) -> None:
     session.install(".")
     session.chdir(session.create_tmp())
     session.run("python", str(ROOT / "tests" / "bench" / "startup.py"), *session.posargs)
+
+
+@nox.session
+def reality(session: nox.Session) -> None:
+    """Goes online: compare the rows of torch with the wheels of the package index; arguments go to the command."""
+    session.install(".")
+    words = session.posargs or ("--torch", ">=1.12")
+    session.run("torch-doctor", "matrix", "refresh", "--dry-run", *words)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Goes online: print what other tools answer to the questions of docs/questions.yaml, beside our answers."""
+    session.install("--editable", ".[test]")
+    session.run("python", "tests/bench/peers.py", *session.posargs)
