@@ -29,11 +29,16 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from docs.pages.questions import answer, questions  # noqa: E402
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease  # noqa: E402  the checkout comes first
 from doctor.matrix.load import Matrix, load_matrix  # noqa: E402
-from doctor.matrix.query import architecture_of,
-    driver_branch, driver_floor, gpus_named, torch_build  # noqa: E402
-from docs.pages.questions import answer, questions  # noqa: E402
+from doctor.matrix.query import (  # noqa: E402
+    architecture_of,
+    driver_branch,
+    driver_floor,
+    gpus_named,
+    torch_build,
+)
 
 PACKAGES = ("uv", "light-the-torch", "env-doctor", "cuda-doctor")
 COUNT = 20
@@ -206,9 +211,7 @@ def env_doctor(stage: Stage, case: Case) -> str:
     )
     if case.torch:
         faults = [
-            w
-            for w in ("CRITICAL CONFLICT", "ARCHITECTURE MISMATCH", "Traceback")
-            if w in said
+            w for w in ("CRITICAL CONFLICT", "ARCHITECTURE MISMATCH", "Traceback") if w in said
         ]
         return f"{', '.join(faults) or 'no fault'}, exit {code}"
     found = re.search(r"pip install ([^\n]*torch[^\n]*)", said)
