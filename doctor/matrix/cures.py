@@ -9,7 +9,7 @@ from doctor.core import fixes
 from doctor.core.fact import Facts
 from doctor.core.finding import Fix
 from doctor.core.records import Package
-from doctor.core.version import CudaVersion, TorchVersion
+from doctor.core.version import CudaVersion, DriverRelease, TorchVersion
 from doctor.matrix.companions import companion_version
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import Machine
@@ -31,7 +31,9 @@ class Cures:
         """The host as the law sees it; what was observed of the installed build says nothing of another one."""
         machine = machine_of(self._facts, self._matrix)
         gpus = machine.gpus and tuple(gpu._replace(ran=None) for gpu in machine.gpus)
-        return machine._replace(cuda_available=None, gpus=gpus)
+        machine = machine._replace(cuda_available=None, gpus=gpus)
+        silent = "driver_release" not in self._facts and "driver_cuda" not in self._facts
+        return machine._replace(driver=_oldest_likely(machine)) if gpus and silent else machine
 
     @cached_property
     def runnable(self) -> list[TorchBuild]:
@@ -149,3 +151,12 @@ class Cures:
             version = companion_version(self._matrix, name, row.torch) if name in names else None
             if version:
                 yield f"{name}=={version}"
+
+
+def _oldest_likely(machine: Machine) -> DriverRelease | None:
+    """Return the oldest driver to reckon with where nobody says which: it drives these GPUs, and CUDA 12."""
+    known = [gpu.first_driver for gpu in machine.gpus or () if gpu.first_driver]
+    return max((_CUDA_12, *known)) if known else None
+
+
+_CUDA_12 = DriverRelease.parse("525.60.13")

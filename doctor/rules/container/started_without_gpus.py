@@ -45,13 +45,15 @@ def check(
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
     host_has_driver = isinstance(kernel_module, Known)
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
-    if device_nodes or answers or cuda_started(kernel_results, cuda_available):
+    if device_nodes or cuda_started(kernel_results, cuda_available):
         return
-    if container_gpus_requested is False and (cuda_available is False or errors.matching(_SIGNS)):
+    # where the process found no driver, the nvidia-smi that answered ran on the host
+    failed = errors.matching(_SIGNS) or (cuda_available is False and not answers)
+    if container_gpus_requested is False and failed:
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=_cures(container))
         return
-    if not (on_bus or host_has_driver or required_gpus):
+    if answers or not (on_bus or host_has_driver or required_gpus):
         return
     if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
         seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
