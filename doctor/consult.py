@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.core.fact import Facts
 from doctor.matrix.load import load_matrix
-from doctor.recommend.ask import ask, platform_of
-from doctor.recommend.hosts import Host
+from doctor.recommend.hosts import Host, platform_of
 from doctor.recommend.question import Asked
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ def consult(
 
     Raise QuestionError where the question has no answer as it was put, MatrixError where the matrix is unsound.
     """
+    from doctor.recommend.ask import ask
+
     matrix = load_matrix(overlay)
 
     def judge(facts: Facts) -> Report:

@@ -29,14 +29,3 @@ def ask(
     if not hosts and not constraints.gpus:
         hosts = (Host("this host", this_host()),)
     return answer(constraints, hosts, platform, matrix, judge)
-
-
-def platform_of(os_family: str, arch: str, kernel: str) -> str:
-    """Return the platform that a described machine has unless something says otherwise: the one asked from."""
-    if os_family == "Windows":
-        return "windows"
-    if "microsoft" in kernel.lower():
-        return "wsl"
-    return (
-        "linux-aarch64" if os_family == "Linux" and arch in ("aarch64", "arm64") else "linux-x86_64"
-    )

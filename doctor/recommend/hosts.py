@@ -63,6 +63,17 @@ def with_driver(facts: Facts, release: Fact[object]) -> Facts:
     return changed
 
 
+def platform_of(os_family: str, arch: str, kernel: str) -> str:
+    """Return the platform that a described machine has unless something says otherwise: the one asked from."""
+    if os_family == "Windows":
+        return "windows"
+    if "microsoft" in kernel.lower():
+        return "wsl"
+    return (
+        "linux-aarch64" if os_family == "Linux" and arch in ("aarch64", "arm64") else "linux-x86_64"
+    )
+
+
 def _typed(facts: Facts, constraints: Constraints) -> Facts:
     if constraints.driver is not None:
         facts = with_driver(facts, Known(constraints.driver, TYPED))
