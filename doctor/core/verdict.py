@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from doctor.core.fact import Facts, Known, Unavailable
 from doctor.core.finding import Finding, Severity
-from doctor.core.judgement import Judgement, Status
+from doctor.core.judgement import Judgement, Kind, Status
 from doctor.core.report import Outcome, OutcomeStatus, Verdict
 from doctor.core.rule import GIVEN, Rule
 
@@ -30,6 +30,7 @@ def decide(
         gaps = _gaps(outcomes, rules, facts)
         if judgement.status is Status.NOT_APPLICABLE:
             gaps.append("no GPU is visible to PyTorch here, and nothing says why")
+        gaps += _unworded(judgement, findings, outcomes, rules)
         if judgement.status is Status.UNKNOWN or gaps:
             return Verdict.UNDECIDED, tuple(dict.fromkeys((*judgement.unknown, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):
@@ -38,7 +39,11 @@ def decide(
 
 
 def exit_code(
-    verdict: Verdict, findings: Iterable[Finding], fail_on: Severity | None, *, unknown_is_ok: bool = False
+    verdict: Verdict,
+    findings: Iterable[Finding],
+    fail_on: Severity | None,
+    *,
+    unknown_is_ok: bool = False,
 ) -> int:
     """Return 0 (runs, or nothing to run on), 1 (a problem) or 2 (no verdict)."""
     if fail_on is not None and any(f.severity >= fail_on and not f.demoted for f in findings):
@@ -54,7 +59,9 @@ def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:
         return True
     if facts.value("required_gpus") or facts.value("gpus") or facts.value("pci_gpus"):
         return False
-    if any(isinstance(facts[name], Known) for name in ("driver_release", "kernel_module", "jetson")):
+    if any(
+        isinstance(facts[name], Known) for name in ("driver_release", "kernel_module", "jetson")
+    ):
         return False
     looked = [facts[name] for name in ("pci_gpus", "gpus", "nvml_status")]
     absent = [fact for fact in looked if _is_absent(fact)]
@@ -64,7 +71,7 @@ def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:
 
 def _is_absent(fact: object) -> bool:
     if isinstance(fact, Known):
-        return fact.value == ()
+        return bool(fact.value == ())
     return isinstance(fact, Unavailable) and fact.reason.is_answer
 
 
@@ -81,6 +88,19 @@ def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule], facts: Facts) -> l
         elif outcome.status is OutcomeStatus.SKIPPED:
             gaps += (f"{name} could not be read: {fact}" for name, fact in _failed(rule, facts))
     return gaps
+
+
+def _unworded(
+    judgement: Judgement,
+    findings: Iterable[Finding],
+    outcomes: Iterable[Outcome],
+    rules: Sequence[Rule],
+) -> list[str]:
+    """What the law objects to and no rule says, for want of a fact: no reason to call a host healthy."""
+    if len(tuple(outcomes)) < len(rules) or any(f.severity is Severity.ERROR for f in findings):
+        return []
+    kinds = (o for o in judgement.objections if o.kind is not Kind.BUILD_WITHOUT_CUDA)
+    return [objection.message for objection in kinds]
 
 
 def _failed(rule: Rule, facts: Facts) -> Iterable[tuple[str, Unavailable]]:

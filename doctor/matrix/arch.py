@@ -58,7 +58,7 @@ def judge_targets(
     targets = build.targets or ()
     if any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets):
         return
-    if gpu.tegra and build.origin not in OWN_BUILDS:
+    if _on_own_stack(gpu, build):
         message = f"{gpu.name} is a Jetson: it needs NVIDIA's own build, not {build.label}"
         yield Objection(
             Kind.JETSON_NEEDS_OWN_BUILD, message, _receipts(matrix, build, gpu), gpu.index

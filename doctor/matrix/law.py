@@ -70,13 +70,18 @@ def judge(machine: Machine, build: Build, matrix: Matrix) -> Judgement:
 
 
 def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | Doubt]:
-    if build.cuda is None:
+    if build.cuda is None and build.variant:
         yield Objection(
             Kind.BUILD_WITHOUT_CUDA, f"{build.label} was built without CUDA", build.because
         )
         return
     yield from _platform(machine, build)
-    for reason in _worded(judge_driver(machine, build, matrix)):
+    told = (
+        judge_driver(machine, build, matrix)
+        if build.cuda
+        else (f"which CUDA {build.label} was built with",)
+    )
+    for reason in _worded(told):
         # what is_available() == True would refute as an objection, it settles as a doubt
         if isinstance(reason, Objection) or machine.cuda_available is not True:
             yield reason

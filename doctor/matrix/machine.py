@@ -15,7 +15,7 @@ class GpuTraits(NamedTuple):
     drive it; *eligible* is yes, no or some: whether forward compatibility may be used on it.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]
     name: str
     capability: ComputeCapability | None
     kind: str | None = None
@@ -76,5 +76,7 @@ class Build(NamedTuple):
     @property
     def label(self) -> str:
         """The build in words, ``torch 2.8.0+cu128``."""
+        if not self.torch:
+            return f"the installed torch ({self.variant})" if self.variant else "the installed torch"
         tag = "" if "+" in self.torch or not self.variant else f"+{self.variant}"
         return f"torch {self.torch}{tag}"

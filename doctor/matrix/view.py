@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from doctor.core.fact import Facts
+from doctor.core.fact import Facts, Unavailable
 from doctor.core.finding import Receipt
 from doctor.core.judgement import Judgement, Status
 from doctor.core.records import Gpu, KernelResult
@@ -66,9 +66,9 @@ def machine_of(facts: Facts, matrix: Matrix) -> Machine:
 def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     """Return the installed build: from its own files first, from the matrix only for what they do not say."""
     version: TorchVersion | None = facts.value("torch_version")
-    if version is None:
-        return None
     cuda: CudaVersion | None = facts.value("torch_cuda")
+    if version is None:
+        return _nameless(facts, cuda, matrix)
     variant = _variant(facts, version, cuda)
     if cuda is None and variant.startswith("cu"):
         cuda = CudaVersion.from_tag(variant)
@@ -84,6 +84,15 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
         return assumed(build, matrix, jetson=_platform(facts) == "jetson")
     listed = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
     return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
+
+
+def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build | None:
+    """Return a build of which a report tells the CUDA or the targets, but not the version."""
+    targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
+    if facts.is_absent("torch_version") or not (targets or cuda):
+        return None
+    build = Build("", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch"))
+    return assumed(build, matrix, jetson=_platform(facts) == "jetson")
 
 
 @cache
@@ -169,7 +178,7 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
     on_bus = facts.value("pci_gpus")
     if on_bus:
         return tuple(_from_bus(index, pci.device_id, matrix) for index, pci in enumerate(on_bus))
-    return gpus
+    return () if gpus == () else None
 
 
 def _ran(gpu: Gpu, gpus: tuple[Gpu, ...], results: tuple[KernelResult, ...]) -> bool | None:
@@ -219,6 +228,9 @@ def _variant(facts: Facts, version: TorchVersion, cuda: CudaVersion | None) -> s
     known = facts.value("torch_variant")
     if known and known != "cuda":
         return str(known)
+    fact = facts["torch_cuda"]
+    if isinstance(fact, Unavailable) and fact.reason.is_answer:
+        return "cpu"
     local = version.local.split(".")[0]
     return local if re.fullmatch(r"cu\d{2,4}|cpu|rocm.*|xpu", local) else ""
 

@@ -25,10 +25,10 @@ from doctor.matrix.cures import Cures
 
 @rule("TD201", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
 def check(
-    torch_version: TorchVersion,
     gpus: tuple[Gpu, ...],
     judgement: Judgement,
     cures: Cures,
+    torch_version: TorchVersion | None = None,
     arch_list: tuple[SmTarget, ...] | None = None,
 ) -> Iterator[Draft]:
     for objection in judgement.of(Kind.GPU_NEWER_THAN_BUILD):

@@ -25,10 +25,10 @@ from doctor.matrix.cures import Cures
 
 @rule("TD202", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
 def check(
-    torch_version: TorchVersion,
     gpus: tuple[Gpu, ...],
     judgement: Judgement,
     cures: Cures,
+    torch_version: TorchVersion | None = None,
     arch_list: tuple[SmTarget, ...] | None = None,
 ) -> Iterator[Draft]:
     for objection in judgement.of(Kind.GPU_OLDER_THAN_BUILD):
