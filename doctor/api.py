@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -91,7 +90,7 @@ def _judge(
     known = expecting(gathered.facts, expectations)
     report = diagnose(known, matrix, options)
     shown = known if identify else without_sensitive(known)
-    return replace(report, facts=shown, timing=dict(gathered.timing))
+    return report._replace(facts=shown, timing=dict(gathered.timing))
 
 
 def _load_rules() -> None:
@@ -117,9 +116,9 @@ def gather(
     *meanwhile* is called while the probes run.
     """
     from doctor.probes.collect import Collected, collect
-    from doctor.probes.host import Host, LiveHost
+    from doctor.probes.host import LiveHost
 
-    machine: Host = host or LiveHost()
+    machine: Any = host or LiveHost()
     identity = Identity.of(machine.environ, _host_name(machine))
 
     def cleaned(collected: Collected) -> Gathered:

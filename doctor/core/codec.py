@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from doctor.core import records
@@ -40,8 +41,10 @@ def encode(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple):
         if hasattr(value, "_asdict"):
-            defaults = value._field_defaults
-            return {k: encode(v) for k, v in value._asdict().items() if defaults.get(k, encode) != v}
+            record: Any = value
+            defaults = record._field_defaults
+            items = record._asdict().items()
+            return {k: encode(v) for k, v in items if defaults.get(k, encode) != v}
         return [encode(item) for item in value]
     return value
 
@@ -56,10 +59,9 @@ def decode(type_name: str, raw: Any) -> Any:
             raise TypeError(msg)
         item = type_name.removeprefix("tuple[").removesuffix(", ...]")
         return tuple(decode(item, entry) for entry in raw)
-    record = getattr(records, type_name, None)
-    if record is not None and hasattr(record, "_fields"):
-        return _decode_record(record, raw)
-    return _SCALARS[type_name](raw)
+    if type_name in _SCALARS:
+        return _SCALARS[type_name](raw)
+    return _decode_record(getattr(records, type_name), raw)
 
 
 def _encode_fact(fact: Fact[Any]) -> dict[str, Any]:
@@ -93,13 +95,13 @@ def _decode_record(record: type[Any], raw: Any) -> Any:
 def field_types(record: type[Any]) -> dict[str, str]:
     """Return the types of a record's fields as they are written."""
     return {
-        name: getattr(annotation, "__forward_arg__", annotation)
+        name: str(getattr(annotation, "__forward_arg__", annotation))
         for name, annotation in record.__annotations__.items()
     }
 
 
 def _text(raw: Any) -> str:
-    return _only(str, raw)
+    return str(_only(str, raw))
 
 
 def _number(raw: Any) -> float:
@@ -113,7 +115,7 @@ def _integer(raw: Any) -> int:
     if isinstance(raw, bool):
         msg = "expected a whole number, got a boolean"
         raise TypeError(msg)
-    return _only(int, raw)
+    return int(_only(int, raw))
 
 
 def _only(kind: type[Any], raw: Any) -> Any:
@@ -123,10 +125,14 @@ def _only(kind: type[Any], raw: Any) -> Any:
     return raw
 
 
+def _version(kind: Any, raw: Any) -> Any:
+    return kind.parse(_text(raw))
+
+
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "str": _text,
     "int": _integer,
     "float": _number,
     "bool": lambda raw: _only(bool, raw),
-    **{kind.__name__: lambda raw, kind=kind: kind.parse(_text(raw)) for kind in _VERSIONS},
+    **{kind.__name__: partial(_version, kind) for kind in _VERSIONS},
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from doctor.core.fact import Facts, Known, Unavailable
 from doctor.core.finding import CAUSES, Evidence, Finding, Severity
@@ -15,8 +14,7 @@ from doctor.core.verdict import decide, exit_code
 from doctor.core.words import describe
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How to judge: which codes to run or demote, what fails, what an undecided verdict means."""
 
     only: frozenset[str] = frozenset()
@@ -46,7 +44,7 @@ def evaluate(
             continue
         found, outcome = _run(rule, facts, given)
         outcomes.append(outcome)
-        findings += (replace(finding, demoted=_named(rule, options.ignore)) for finding in found)
+        findings += (finding._replace(demoted=_named(rule, options.ignore)) for finding in found)
     folded = _fold(findings)
     verdict, why = decide(folded, outcomes, rules, facts, judgement)
     return Report(
@@ -67,16 +65,11 @@ def _named(rule: Rule, names: frozenset[str]) -> bool:
 
 
 def _run(rule: Rule, facts: Facts, given: dict[str, Any]) -> tuple[list[Finding], Outcome]:
-    missing = [
-        f"{need.name} ({fact})"
-        for need in rule.needs
-        if need.name not in given and not need.raw and not need.optional
-        if isinstance(fact := facts[need.name], Unavailable)
-    ]
+    arguments, missing = _arguments(rule.needs, facts, given)
     if missing:
-        return [], Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, tuple(missing))
+        return [], Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
     try:
-        drafts = list(rule.check(**_arguments(rule.needs, facts, given)) or ())
+        drafts = list(rule.check(**arguments) or ())
         found = [_complete(rule, draft, facts) for draft in drafts]
     except Exception:  # noqa: BLE001  the one place where a rule's crash becomes a value
         import traceback
@@ -87,16 +80,25 @@ def _run(rule: Rule, facts: Facts, given: dict[str, Any]) -> tuple[list[Finding]
     return found, Outcome(rule.code, rule.name, status)
 
 
-def _arguments(needs: Iterable[Need], facts: Facts, given: dict[str, Any]) -> dict[str, Any]:
-    arguments = {}
+def _arguments(
+    needs: Iterable[Need], facts: Facts, given: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what the rule asks for, and what of it is missing and why."""
+    arguments: dict[str, Any] = {}
+    missing: list[str] = []
     for need in needs:
-        if need.name in given:
-            arguments[need.name] = given[need.name]
-        elif need.raw:
-            arguments[need.name] = facts[need.name]
-        elif isinstance(fact := facts[need.name], Known):
-            arguments[need.name] = fact.value
-    return arguments
+        name = need.name
+        if name in given:
+            arguments[name] = given[name]
+            continue
+        fact = facts[name]
+        if need.raw:
+            arguments[name] = fact
+        elif isinstance(fact, Known):
+            arguments[name] = fact.value
+        elif not need.optional:
+            missing.append(f"{name} ({fact})")
+    return arguments, tuple(missing)
 
 
 def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
@@ -136,7 +138,7 @@ def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
         for code in cause.explains:
             if code != cause.code and (above is None or above.code != code):
                 explained.setdefault(code, cause)
-    folded = [replace(one, explained_by=_explained_by(one, explained)) for one in ranked]
+    folded = [one._replace(explained_by=_explained_by(one, explained)) for one in ranked]
     return tuple(sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding))))
 
 

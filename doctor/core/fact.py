@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -32,8 +31,7 @@ class Reason(str, Enum):
         return not self.is_answer and self is not Reason.NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a fact comes from: *kind* is nvml, file, child, env, user, report or derived."""
 
     kind: str
@@ -45,16 +43,29 @@ class Source:
         return f"{self.kind} {place}".strip() if self.kind not in ("file", "report") else place or self.kind
 
 
-@dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """A value and where it was read."""
+    """A value and where it was read. Immutable by convention; compared by value."""
 
-    value: T
-    source: Source
+    __slots__ = ("source", "value")
+    __match_args__ = ("value", "source")
+
+    def __init__(self, value: T, source: Source) -> None:
+        self.value = value
+        self.source = source
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Known):
+            return NotImplemented
+        return bool(self.value == other.value and self.source == other.source)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.source))
+
+    def __repr__(self) -> str:
+        return f"Known(value={self.value!r}, source={self.source!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Unavailable:
+class Unavailable(NamedTuple):
     """No value, and why."""
 
     reason: Reason

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Severity(IntEnum):
@@ -35,8 +35,7 @@ CAUSES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One fact that a finding rests on: its name, its value in words and where it was read."""
 
     fact: str
@@ -44,8 +43,7 @@ class Evidence:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The matrix row behind a claim: its key, and the source, date and method of that row."""
 
     row: str
@@ -55,8 +53,7 @@ class Receipt:
     confidence: str = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """One cure. *commands* can be pasted; *verified* names what will confirm that it worked."""
 
     text: str
@@ -67,8 +64,7 @@ class Fix:
     verified: str = "torch-doctor"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One judgement about one subject (``torch``, ``gpu:0``, ``driver``)."""
 
     code: str

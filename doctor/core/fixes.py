@@ -47,7 +47,7 @@ def update_driver(
     """Update the NVIDIA driver to *minimum* or newer (with *exact_branch*: to that branch, not newer)."""
     branch = minimum.split(".")[0]
     template = _DRIVER_COMMANDS.get(os_id or "")
-    commands = ()
+    commands: tuple[str, ...] = ()
     if template:
         flavour, dkms = ("-open", "-open") if open_module else ("", "-dkms")
         commands = (template.format(branch=branch, flavour=flavour, dkms=dkms),)

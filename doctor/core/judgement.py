@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from doctor.core.finding import Receipt
 
@@ -37,8 +37,7 @@ class Kind(str, Enum):
     WRONG_PLATFORM = "wrong-platform"
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(NamedTuple):
     """One reason why a build does not run on a machine. *gpu* is the index of the GPU it concerns."""
 
     kind: Kind
@@ -48,8 +47,7 @@ class Objection:
     confidence: str = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The answer of the law: a status, the objections behind a no, what is missing behind an unknown.
 
     *because* are the rows that a yes rests on. *contradicted* are objections that an observation refuted:

@@ -22,7 +22,7 @@ class Gpu(NamedTuple):
     *processes* are the compute processes that the driver lists on it.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]
     name: str | None = None
     compute_capability: ComputeCapability | None = None
     bus_id: str | None = None
@@ -138,7 +138,7 @@ class StageResult(NamedTuple):
 class KernelResult(NamedTuple):
     """Whether a kernel ran on one device, as torch numbers devices."""
 
-    index: int
+    index: int  # type: ignore[assignment]
     ok: bool
     name: str | None = None
     compute_capability: ComputeCapability | None = None
@@ -168,7 +168,7 @@ class UnresolvedRequirement(NamedTuple):
 
     requirement: str
     offered: tuple[str, ...] | None = None
-    index: str | None = None
+    index: str | None = None  # type: ignore[assignment]
     reason: str | None = None
     line: int | None = None
 

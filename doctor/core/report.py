@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Finding, Severity
@@ -30,8 +31,7 @@ class OutcomeStatus(str, Enum):
     CRASHED = "crashed"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one rule; *missing* are the facts that it could not have, and why."""
 
     code: str
@@ -41,8 +41,7 @@ class Outcome:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything that was judged about one host and one environment. *why* are the reasons of an undecided verdict.
 
     Findings come worst first; ``findings[0]`` is the primary cause where there is any error or warning.
@@ -56,7 +55,7 @@ class Report:
     why: tuple[str, ...] = ()
     matrix_version: str = ""
     matrix_digest: str = ""
-    timing: dict[str, float] = field(default_factory=dict)
+    timing: Mapping[str, float] = MappingProxyType({})
     exit_code: int = 0
     subject: str | None = None
 

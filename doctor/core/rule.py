@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from doctor.core.finding import Fix, Receipt, Severity
 
@@ -15,8 +15,7 @@ ERRORS = "errors"
 GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What a rule yields; the engine adds code, name, cause and evidence."""
 
     subject: str
@@ -29,8 +28,7 @@ class Draft:
     evidence: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """One parameter of a rule: *raw* hands over the Fact itself, *optional* hands over None when unknown."""
 
     name: str
@@ -38,8 +36,7 @@ class Need:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A check and what identifies it. *explains* are the codes that fold under this one."""
 
     code: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -15,15 +14,14 @@ _CAPABILITY = re.compile(r"(\d{1,2})\.(\d)")
 _TARGET = re.compile(r"(sm|compute|lto)_(\d{1,2})(\d)([af]?)")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DriverRelease:
+class DriverRelease(NamedTuple):
     """An NVIDIA driver release such as ``580.65.06``: what nvidia-smi calls Driver (or KMD) Version.
 
     This is not the CUDA version that the driver reports. Compared number by number; printed as written.
     """
 
     parts: tuple[int, ...]
-    text: str = field(compare=False)
+    text: str
 
     @classmethod
     def parse(cls, text: str) -> DriverRelease:
@@ -43,9 +41,30 @@ class DriverRelease:
     def __str__(self) -> str:
         return self.text
 
+    # How a release is written (65.06 or 65.6) does not count.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DriverRelease) and self.parts == other.parts
 
-@dataclass(frozen=True, slots=True, order=True)
-class CudaVersion:
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __lt__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts < other.parts
+
+    def __le__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts <= other.parts
+
+    def __gt__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts > other.parts
+
+    def __ge__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts >= other.parts
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+class CudaVersion(NamedTuple):
     """A CUDA major and minor: of a driver, a wheel, a toolkit or a runtime; the fact's name says which."""
 
     major: int
@@ -85,8 +104,7 @@ class CudaVersion:
         return f"{self.major}.{self.minor}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ComputeCapability:
+class ComputeCapability(NamedTuple):
     """The compute capability of a GPU, ``8.6``."""
 
     major: int
@@ -110,8 +128,7 @@ class ComputeCapability:
         return f"{self.major}.{self.minor}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SmTarget:
+class SmTarget(NamedTuple):
     """One entry of an arch list: ``sm_90a`` is machine code (cubin), ``compute_90`` is PTX."""
 
     capability: ComputeCapability
@@ -133,8 +150,7 @@ class SmTarget:
         return f"{kind}_{self.capability.major}{self.capability.minor}{self.suffix}"
 
 
-@dataclass(frozen=True, slots=True)
-class TorchVersion:
+class TorchVersion(NamedTuple):
     """The version of an installed torch as it calls itself, ``2.8.0+cu128`` or ``2.9.0a0+50eac811a6.nv25.09``."""
 
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from doctor.matrix.load import Matrix
@@ -94,16 +94,16 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
 
     A name that the driver prints is exact. Case, blanks, hyphens and the maker's name do not matter.
     """
-    index = matrix.cache.setdefault("gpu_names", {}) or _index_gpus(matrix)
+    index: Any = matrix.cache.setdefault("gpu_names", {}) or _index_gpus(matrix)
     typed = fold(name)
     aliases, full, short = index["aliases"], index["full"], index["short"]
     if typed in full and typed not in aliases:
         return GpuMatch(tuple(full[typed]), _spread(full[typed]))
     alias = aliases.get(typed) or aliases.get(_without_maker(typed))
     if alias:
-        rows = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
-        return GpuMatch(tuple(rows), alias.ambiguity, alias)
-    rows = short.get(_without_maker(typed), ())
+        meant = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
+        return GpuMatch(tuple(meant), alias.ambiguity, alias)
+    rows: Any = short.get(_without_maker(typed), ())
     if not rows and (base := _base_of(typed)):
         return gpus_named(matrix, base)
     if not rows and (match := _VARIANT.match(_without_maker(typed))) and match[1] != typed:

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from doctor.core.text import visible
@@ -25,8 +24,7 @@ OUTPUT_LIMIT = 1 << 20
 GRACE_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class ChildResult:
+class ChildResult(NamedTuple):
     """What became of a child.
 
     *status* is ok, exit (non-zero), crash (a signal), timeout, unkillable, oversize or not-started; *lines* are the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from doctor.core.fact import Facts
@@ -104,7 +103,7 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
         ):
             cure = f": {finding.fixes[0].text}" if finding.fixes else ""
             fix = finding.fixes[0] if finding.fixes else Fix("")
-            yield _from_fix(host, replace(fix, text=f"{finding.message}{cure}"))
+            yield _from_fix(host, fix._replace(text=f"{finding.message}{cure}"))
 
 
 def _from_fix(host: Host, fix: Fix) -> Change:

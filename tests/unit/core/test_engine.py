@@ -20,7 +20,7 @@ GPU_HOST = Facts({"gpus": Known((Gpu(0, "NVIDIA H100"),), Source("nvml"))})
 
 def make(code: str, check: Any, *, severity: str = "error", **options: Any) -> Rule:
     made = rule(code, severity=severity, cause=options.pop("cause", "gpu-hardware"), **options)(check)
-    return Rule(**{**{f: getattr(made, f) for f in Rule.__slots__}, "name": f"test-{code.lower()}"})
+    return made._replace(name=f"test-{code.lower()}")
 
 
 def says(message: str) -> Any:
