@@ -231,6 +231,6 @@ def _dump(matrix: Matrix, document: dict[str, Any]) -> None:
 
 def _print(lines: Iterator[Line]) -> None:
     from doctor.cli.output import emit, wants_colour, width
-    from doctor.render.terminal import to_text
+    from doctor.render.screen import to_text
 
     emit(to_text(lines, width=width(os.environ), colour=wants_colour(os.environ)))

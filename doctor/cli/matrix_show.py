@@ -121,8 +121,8 @@ def _no_such_key(arguments: argparse.Namespace, shape: Shape, matrix: Matrix) ->
 def _say(shape: Shape, arguments: argparse.Namespace, matrix: Matrix) -> None:
     from doctor.cli.output import emit, notice, wants_colour, width
     from doctor.render.line import text
+    from doctor.render.screen import to_text
     from doctor.render.table import table
-    from doctor.render.terminal import to_text
 
     columns = width(os.environ)
     if not shape.lines:

@@ -165,7 +165,7 @@ def _say(answer: Answer, *, verbose: bool) -> None:
     from doctor.cli.output import emit, wants_colour, width
     from doctor.recommend.grouping import groups
     from doctor.render.plans import lines
-    from doctor.render.terminal import to_text
+    from doctor.render.screen import to_text
 
     older = verbose or not answer.plans
     rejected = groups(answer, answer.rejected, older=older)

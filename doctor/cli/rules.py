@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     from doctor.cli.output import emit, wants_colour, width
     from doctor.render.json import dump
     from doctor.render.pages import rule_document, rule_lines, tool_head
-    from doctor.render.terminal import to_text
+    from doctor.render.screen import to_text
     from doctor.rules import load_rules
 
     rules: tuple[Rule, ...] = load_rules()

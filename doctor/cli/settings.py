@@ -44,7 +44,7 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     if "--help" in words or "-h" in words or "config" not in _options(parser):
         return None
     named = _named(words)
-    if named is None and not os.path.isfile("pyproject.toml") and not SYSTEM_FILE.is_file():
+    if named is None and not _names_us("pyproject.toml") and not SYSTEM_FILE.is_file():
         return None
     from datetime import date
 
@@ -60,6 +60,15 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
         for line in config.notices:
             notice(line)
     return config
+
+
+def _names_us(path: str) -> bool:
+    """Whether a file names this program at all: most pyproject.toml do not, and cost no more than this."""
+    try:
+        with open(path, "rb") as file:
+            return b"torch-doctor" in file.read(1 << 20)
+    except OSError:
+        return False
 
 
 def _options(parser: argparse.ArgumentParser) -> set[str]:

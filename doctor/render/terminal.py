@@ -1,24 +1,10 @@
-"""The report for a terminal. Colours come from rich and only where they are wanted; the words are the same."""
+"""The report for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from doctor.core.report import Report
 from doctor.render.layout import lines
-from doctor.render.line import Line, Segment, wrap
-
-_STYLES = {
-    "ok": "green",
-    "error": "bold red",
-    "warning": "yellow",
-    "note": "cyan",
-    "unknown": "magenta",
-    "absent": "dim",
-    "dim": "dim",
-    "bold": "bold",
-    "command": "cyan",
-}
+from doctor.render.screen import to_text
 
 
 def render(
@@ -31,34 +17,3 @@ def render(
 ) -> str:
     """Return the report as text for a terminal of *width* columns."""
     return to_text(lines(report, verbose=verbose, quiet=quiet), width=width, colour=colour)
-
-
-def to_text(laid_out: Iterable[Line], *, width: int, colour: bool = False) -> str:
-    """Return lines as text, with or without colours."""
-    rows = list(wrap(laid_out, width))
-    if colour:
-        try:
-            return _coloured(rows)
-        except ImportError:
-            pass  # a broken environment is what people run this in: the words matter more
-    return "".join(f"{''.join(segment.text for segment in row).rstrip()}\n" for row in rows)
-
-
-def _coloured(rows: list[list[Segment]]) -> str:
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.text import Text
-
-    out = StringIO()
-    console = Console(
-        file=out, force_terminal=True, width=10_000, markup=False, highlight=False, emoji=False,
-        legacy_windows=False,
-    )  # fmt: skip
-    for row in rows:
-        line = Text()
-        for segment in row:
-            line.append(segment.text, _STYLES.get(segment.style, ""))
-        line.rstrip()
-        console.print(line, soft_wrap=True)
-    return out.getvalue()
