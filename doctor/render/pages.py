@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from doctor import __version__
@@ -87,3 +87,40 @@ def page_lines(rule: Rule) -> Iterator[Line]:
         yield labelled((Segment("explains", "dim"),), ", ".join(rule.explains), indent=2, hang=12)
     yield labelled((Segment("since", "dim"),), rule.since, indent=2, hang=12)
     yield Line()
+
+
+def signature_document(row: Any) -> dict[str, Any]:
+    """Return an error's signature as plain values."""
+    causes = [{"cause": slug, "what": what, "told_by": told} for slug, what, told in row.causes]
+    return {
+        "id": row.id,
+        "layer": row.layer,
+        "code": row.code,
+        "causes": causes,
+        "fix": row.fix,
+        "source": row.origin.source,
+    }
+
+
+def signature_lines(rows: Sequence[Any]) -> Iterator[Line]:
+    """Return what is known of the errors in a text: their causes, what tells these apart, and the cure."""
+    if not rows:
+        yield text("No error in this text is on record.")
+    for row in rows:
+        number = f", CUDA error {row.code}" if row.code is not None else ""
+        yield text(
+            Segment(row.id.replace("_", " "), "bold"), Segment(f" ({row.layer}{number})", "dim")
+        )
+        for slug, what, told in row.causes:
+            yield labelled(
+                (Segment("can be"),),
+                what,
+                Segment(f" {slug}" if slug else "", "dim"),
+                indent=2,
+                hang=12,
+            )
+            yield labelled((Segment("told by", "dim"),), told, indent=2, hang=12)
+        yield labelled((Segment("cure", "ok"),), row.fix, indent=2, hang=12)
+        yield labelled((Segment("source", "dim"),), row.origin.source, indent=2, hang=12)
+    yield Line()
+    yield text(Segment("On this machine", "bold"))

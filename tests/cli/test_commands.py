@@ -82,6 +82,39 @@ def test_explain_as_json(run: Run) -> None:
     assert made["rules"][0]["sections"].keys() >= {"What it checks", "Why it matters", "How to fix"}
 
 
+NO_KERNEL = "RuntimeError: CUDA error: no kernel image is available for execution on the device"
+
+
+def test_an_error_text_is_explained_and_held_against_the_machine(run: Run, broken: str) -> None:
+    ran = run("explain", NO_KERNEL, "--facts", broken)
+
+    assert ran.code == 0
+    assert "can be    GPU older than the wheel" in ran.out
+    assert "told by" in ran.out
+    assert "On this machine\n" in ran.out
+    assert "TD202 gpu-older-than-build" in ran.out
+
+
+def test_words_without_quotes_and_standard_input_are_text_too(
+    run: Run, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    expected = run("explain", NO_KERNEL, "--facts", broken, "--json").json
+    monkeypatch.setattr("sys.stdin", io.StringIO(NO_KERNEL))
+    for words in (["-"], NO_KERNEL.split()):
+        made = run("explain", *words, "--facts", broken, "--json").json
+        assert made["signatures"] == expected["signatures"]
+    assert expected["report"]["primary"]["code"] == "TD202"
+
+
+def test_an_unknown_error_says_that_it_is_unknown(run: Run, healthy: str) -> None:
+    ran = run("explain", "my dog ate the tensor", "--facts", healthy)
+
+    assert ran.code == 0
+    assert ran.out.startswith("No error in this text is on record.")
+
+
 def test_schema_is_the_schema(run: Run) -> None:
     assert run("schema").json["title"] == "torch-doctor report"
 

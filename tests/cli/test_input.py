@@ -48,7 +48,7 @@ from tests.cli.conftest import Run
         (["--assume", "torch=latest"], ["torch=latest", "not a torch version"]),
         (["--format", "html", "--format", "sarif"], ["only one format"]),
         (["-v", "-q"], ["-q"]),
-        (["explain"], ["CODE"]),
+        (["explain"], ["CODE|TEXT"]),
         (["explain", "TD99999"], ["no rule 'TD99999'"]),
         (["explain", "driver-mising"], ["did you mean driver-missing?"]),
         (["matrix", "show"], ["name of a table", "torch_builds"]),
