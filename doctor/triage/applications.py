@@ -18,7 +18,7 @@ _SDNEXT = re.compile(
     r"torch==(\d{1,2}\.\d{1,3}[\w.+]{0,30})|\bTorch:? (\d{1,2}\.\d{1,3}[\w.+]{0,30})|torch: (\d{1,2}\.\d{1,3}[\w.+]{0,30})"
 )
 _DETECTED = re.compile(r"Torch detected GPU: (.{3,60}?) VRAM (\d{3,7}) Arch \((\d{1,2}), ?(\d)\)")
-_COMFY = re.compile(r"Device: cuda:(\d{1,2}) (.{3,60}?)(?: : |\s*$)")
+_COMFY = re.compile(r"(?:Device:|Name:\*{0,2}) cuda:(\d{1,2}) (.{3,60}?)(?: : |\s*$)")
 _BACKEND = re.compile(r"Torch backend: nVidia CUDA (\d{1,2}\.\d)")
 _BNB_CC = re.compile(
     r"(?:Highest compute capability among GPUs detected: |Highest Compute Capability: |compute capability detected: )\(?(\d{1,2})[., ]{1,2}(\d)",
@@ -116,9 +116,10 @@ def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
             backend = _BACKEND.search(text)
             if backend:
                 yield from torch_words.build_cuda(backend[1], line, BANNER)
-    for match, line in paste.find(_COMFY, "device: cuda:", 20):
-        yield Claim("gpus", gpu_names.gpu(int(match[1]), match[2]), line, BANNER)
-        yield Claim("cuda_available", True, line, BANNER)
+    for needs in ("device: cuda:", "name: cuda:", "name:** cuda:"):
+        for match, line in paste.find(_COMFY, needs, 20):
+            yield Claim("gpus", gpu_names.gpu(int(match[1]), match[2]), line, BANNER)
+            yield Claim("cuda_available", True, line, BANNER)
 
 
 def _bitsandbytes(paste: Paste) -> Iterator[Claim]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core import fixes
+from doctor.core.finding import Severity
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
 from doctor.matrix.errors import Errors
@@ -41,4 +42,8 @@ def check(
         message += f"; shared memory has {shm_mib} MiB in this container"
         cures.insert(0, fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm"))
     because = errors.receipts(seen[0].signature or "")
-    yield finding("gpu", message, because=because, cause=cause, fixes=cures, confidence="low")
+    # the error alone names no cause, and every GPU by itself may be in order
+    severity = None if small else Severity.WARNING
+    yield finding(
+        "gpu", message, because=because, cause=cause, fixes=cures, confidence="low", severity=severity
+    )
