@@ -126,13 +126,13 @@ def _cuda(text: str | None) -> Spec | None:
 
 
 def _spec(flag: str, text: str, like: str) -> Spec:
+    plain = text.strip()
+    numbers = re.fullmatch(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?", plain)
+    if numbers:
+        return Spec(plain, tuple(map(int, plain.split("."))))
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    plain = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", plain):
-        plain = f"=={plain}.*"
-    elif re.fullmatch(r"\d+\.\d+\.\d+", plain):
-        plain = f"=={plain}"
+    plain = f"=={plain}.*" if re.fullmatch(r"\d+", plain) else plain
     try:
         versions = SpecifierSet(plain)
     except InvalidSpecifier:

@@ -39,14 +39,28 @@ class Asked(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """A range of versions: the text that was typed and the PEP 440 set that it means."""
+    """A range of versions: the text that was typed, and what it means.
+
+    *versions* is a PEP 440 set, or the numbers with which a version begins (all three: the version itself). Most
+    people type numbers, and the reader of ranges costs more to import than all the rest.
+    """
 
     text: str
-    versions: SpecifierSet
+    versions: SpecifierSet | tuple[int, ...]
 
     def allows(self, version: str) -> bool:
         """Whether a plain release is inside."""
-        return self.versions.contains(version, prereleases=True)
+        if not isinstance(self.versions, tuple):
+            return self.versions.contains(version, prereleases=True)
+        if version.replace(".", "").isdigit():
+            numbers = tuple(map(int, version.split(".")))
+            begins = (*numbers, 0, 0)[: len(self.versions)] == self.versions
+            return begins and (len(self.versions) < 3 or not any(numbers[3:]))
+        from packaging.specifiers import SpecifierSet
+
+        plain = ".".join(map(str, self.versions))
+        meant = SpecifierSet(f"=={plain}" if len(self.versions) == 3 else f"=={plain}.*")
+        return meant.contains(version, prereleases=True)
 
 
 class Companion(NamedTuple):
