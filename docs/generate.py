@@ -28,11 +28,15 @@ def pages() -> Iterator[tuple[str, str]]:
 def main() -> int:
     """Write the pages, or with --check say which are out of date; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where a page differs")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail where a page differs"
+    )
     check = parser.parse_args().check
     made = dict(pages())
     stale = [name for name, text in made.items() if _read(DOCS / name) != text]
-    orphans = [path for path in sorted((DOCS / "rules").glob("*.md")) if f"rules/{path.name}" not in made]
+    orphans = [
+        path for path in sorted((DOCS / "rules").glob("*.md")) if f"rules/{path.name}" not in made
+    ]
     for path in orphans:
         print(f"docs/rules/{path.name} belongs to no rule")
     for name in stale:

@@ -15,7 +15,9 @@ from doctor.core.rule import GIVEN
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "doctor"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-pytestmark = pytest.mark.skipif(not (ROOT / "doctor" / "__init__.py").is_file(), reason="needs the checkout")
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "doctor" / "__init__.py").is_file(), reason="needs the checkout"
+)
 
 # A room may import itself and the rooms named here. Whatever is not named may import everything.
 BELOW = {
@@ -34,7 +36,18 @@ CROSSINGS = {
     ("render/plans.py", "recommend"): "types of what it renders, for the type checker alone",
 }
 # Modules that reach the operating system, in any room but probes.
-SYSTEM = {"os", "subprocess", "ctypes", "socket", "shutil", "platform", "signal", "tempfile", "mmap", "select"}
+SYSTEM = {
+    "os",
+    "subprocess",
+    "ctypes",
+    "socket",
+    "shutil",
+    "platform",
+    "signal",
+    "tempfile",
+    "mmap",
+    "select",
+}
 LOADERS = {
     "consult.py": "asks which platform the question comes from",
     "wheels/index.py": "asks the user's own pip which index it is set to",
@@ -68,7 +81,11 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 each_module = pytest.mark.parametrize("path", MODULES, ids=name_of)
-each_rule = pytest.mark.parametrize("path", [p for p in MODULES if p.parent.parent.name == "rules" and not p.name.startswith("_")], ids=name_of)
+each_rule = pytest.mark.parametrize(
+    "path",
+    [p for p in MODULES if p.parent.parent.name == "rules" and not p.name.startswith("_")],
+    ids=name_of,
+)
 
 
 @each_module
@@ -81,7 +98,9 @@ def test_imports_go_down(path: Path) -> None:
         first, _, rest = module.partition(".")
         target = rest.partition(".")[0]
         if first == "doctor" and target and (PACKAGE / target).is_dir() and target != room:
-            assert target in allowed or (name_of(path), target) in CROSSINGS, f"{room} must not import {module}"
+            assert target in allowed or (name_of(path), target) in CROSSINGS, (
+                f"{room} must not import {module}"
+            )
 
 
 @each_module
@@ -105,7 +124,11 @@ def test_a_rule_sees_facts_alone(path: Path) -> None:
 
 @each_rule
 def test_a_rule_asks_for_facts_that_exist(path: Path) -> None:
-    checks = [node for node in tree_of(path).body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    checks = [
+        node
+        for node in tree_of(path).body
+        if isinstance(node, ast.FunctionDef) and node.name == "check"
+    ]
 
     assert len(checks) == 1, "a rule is one function named check"
     asked = {argument.arg for argument in checks[0].args.args}
@@ -148,7 +171,9 @@ def test_nothing_prints_but_the_command_line(path: Path) -> None:
         return
     calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
 
-    assert not [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+    assert not [
+        node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
 
 
 @each_module
@@ -185,7 +210,11 @@ def texts() -> Iterator[tuple[str, str]]:
         if path.is_relative_to(PACKAGE / "triage") or path.is_relative_to(PACKAGE / "probes"):
             continue  # they quote what others print
         for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\\" not in node.value:
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and "\\" not in node.value
+            ):
                 yield f"{name_of(path)}:{node.lineno}", node.value
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
         if page.name not in ("CHANGELOG.md", "design.md"):

@@ -25,7 +25,11 @@ def text(name: str) -> str:
 
 def test_generated_pages_are_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "docs/generate.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -43,7 +47,9 @@ def test_the_readme_sets_up_in_two_lines() -> None:
     blocks = re.findall(r"```bash\n(.*?)```", text("README.md"), re.DOTALL)
 
     assert len(blocks) == 2
-    assert all(block.count("\n") == 1 and block.startswith("python3 -m venv .venv && ") for block in blocks)
+    assert all(
+        block.count("\n") == 1 and block.startswith("python3 -m venv .venv && ") for block in blocks
+    )
     assert blocks[0].endswith("torch-doctor\n")
     assert blocks[1].endswith("-m pytest\n")
 
@@ -61,7 +67,9 @@ def test_commands_in_the_pages_are_understood(name: str) -> None:
         import_module(f"doctor.cli.{COMMANDS[command].module}").parser().parse_args(argv)
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda p: p.name
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / link).exists(), link
@@ -75,7 +83,14 @@ def test_the_readme_python_example_runs() -> None:
     block = re.search(r"```python\n(.*?)```", text("README.md"), re.DOTALL)
     assert block
 
-    done = subprocess.run([sys.executable, "-c", block[1]], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", block[1]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[0] in ("healthy", "degraded", "broken", "undecided", "cpu-only")

@@ -11,8 +11,26 @@ import pytest
 from tests.cli.machines import machine
 
 HEAVY = {
-    *("rich", "requests", "yaml", "torch", "pynvml", "numpy", "importlib.metadata", "asyncio", "logging"),
-    *("packaging.specifiers", "concurrent.futures", "tempfile", "urllib.request", "email", "http", "difflib"),
+    *(
+        "rich",
+        "requests",
+        "yaml",
+        "torch",
+        "pynvml",
+        "numpy",
+        "importlib.metadata",
+        "asyncio",
+        "logging",
+    ),
+    *(
+        "packaging.specifiers",
+        "concurrent.futures",
+        "tempfile",
+        "urllib.request",
+        "email",
+        "http",
+        "difflib",
+    ),
 }
 SCRIPT = """
 import sys
@@ -24,7 +42,13 @@ sys.exit(code)
 
 
 def modules(*words: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
     return set(done.stdout.rpartition("\x00")[2].split("\n"))
@@ -77,4 +101,8 @@ def test_judging_a_file_loads_no_probe(facts: str) -> None:
 
 def _bare() -> set[str]:
     script = "import sys; print('\\n'.join(sys.modules))"
-    return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )

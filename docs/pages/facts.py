@@ -51,7 +51,15 @@ def _lines() -> Iterator[str]:
     yield "Fields that could not be read are left out."
     for name, kind in sorted(vars(records).items()):
         if hasattr(kind, "_fields"):
-            yield from ("", f"### {name}", "", (kind.__doc__ or "").strip(), "", "| field | type |", "|---|---|")
+            yield from (
+                "",
+                f"### {name}",
+                "",
+                (kind.__doc__ or "").strip(),
+                "",
+                "| field | type |",
+                "|---|---|",
+            )
             for field, type_name in field_types(kind).items():
                 written = type_name.replace("|", "\\|")
                 yield f"| `{field}` | `{written}` |"

@@ -18,14 +18,14 @@ def pages() -> Iterator[tuple[str, str]]:
 def _lines() -> Iterator[str]:
     yield "# The compatibility matrix"
     yield ""
-    yield "What is known about drivers, CUDA toolkits, GPUs, builds of torch, images and errors, row by row. People read"
-    yield "and review YAML under [matrix/](../matrix); the wheel carries it compiled. One row is one claim, and every row"
-    yield "says where it comes from:"
+    yield "What is known about drivers, CUDA toolkits, GPUs, builds of torch, images and errors, row by row."
+    yield "People read and review YAML under [matrix/](../matrix); the wheel carries it compiled. One row is one"
+    yield "claim, and every row says where it comes from:"
     yield ""
     yield f"`origin`: {', '.join(f'`{field}`' for field in Provenance._fields)}. {_doc(Provenance)}"
     yield ""
-    yield "`torch-doctor matrix show TABLE KEY` prints rows with their sources; `--matrix DIR` adds rows of your own, or"
-    yield "replaces rows of the same key, and `torch-doctor matrix validate DIR` checks them first."
+    yield "`torch-doctor matrix show TABLE KEY` prints rows with their sources; `--matrix DIR` adds rows of your"
+    yield "own, or replaces rows of the same key, and `torch-doctor matrix validate DIR` checks them first."
     yield from ("", "## Builds of torch", "", *_builds())
     for name, table in TABLES.items():
         yield from ("", f"## {name}", "", _doc(table.row), "")

@@ -31,7 +31,13 @@ def _index(rules: tuple[Rule, ...]) -> Iterator[str]:
     for rule in rules:
         if rule.family != family:
             family = rule.family
-            yield from ("", f"## {family}", "", "| code | severity | name | what it finds |", "|---|---|---|---|")
+            yield from (
+                "",
+                f"## {family}",
+                "",
+                "| code | severity | name | what it finds |",
+                "|---|---|---|---|",
+            )
         yield f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {rule.name} | {title_of(rule)} |"
 
 
@@ -42,7 +48,9 @@ def _page(rule: Rule, rules: tuple[Rule, ...]) -> Iterator[str]:
     yield f"| severity | {rule.severity} |"
     yield f"| cause | {f'`{rule.cause}`' if rule.cause else 'none: it stands in the way of nothing'} |"
     yield f"| facts | {', '.join(f'`{n.name}`' for n in rule.needs if n.name not in GIVEN) or 'none'} |"
-    explained = ", ".join(f"[{code}]({code}.md) {names.get(code, '')}".rstrip() for code in rule.explains)
+    explained = ", ".join(
+        f"[{code}]({code}.md) {names.get(code, '')}".rstrip() for code in rule.explains
+    )
     yield f"| explains | {explained or 'nothing else'} |"
     yield f"| since | {rule.since} |"
     for heading, rows in sections(rule.doc):
@@ -62,12 +70,21 @@ def _examples(rule: Rule) -> Iterator[str]:
             yield from ("", f"> **{finding.subject}**: {finding.message}")
             yield from (f"> - cure: {fix.text}" for fix in finding.fixes)
     if quiet:
-        yield from ("", "## It stays quiet", "", f"{_sentence(quiet[0].title)}", "", *_facts(quiet[1]))
+        yield from (
+            "",
+            "## It stays quiet",
+            "",
+            f"{_sentence(quiet[0].title)}",
+            "",
+            *_facts(quiet[1]),
+        )
 
 
 def _facts(entry: dict[str, Any]) -> Iterator[str]:
     """The facts that make the case, as its file writes them."""
-    given = {key: entry[key] for key in ("host", "set", "absent", "unknown", "drop") if key in entry}
+    given = {
+        key: entry[key] for key in ("host", "set", "absent", "unknown", "drop") if key in entry
+    }
     if given:
         yield "```yaml"
         yield yaml.safe_dump(given, sort_keys=False, allow_unicode=True, width=100).rstrip()

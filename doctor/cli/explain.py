@@ -80,7 +80,8 @@ def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
     from doctor.matrix.load import load_matrix
     from doctor.render.json import document, dump
     from doctor.render.pages import signature_document, signature_lines, tool_head
-    from doctor.render.terminal import render, to_text
+    from doctor.render.screen import to_text
+    from doctor.render.terminal import render
 
     text = visible(_text(arguments.words), LIMIT)
     rows = tuple(recognise(text, load_matrix()))

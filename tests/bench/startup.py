@@ -28,9 +28,7 @@ def seconds(argv: tuple[str, ...]) -> float:
     # As for users: compiled modules are kept.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
-    subprocess.run(
-        argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=env
-    )
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=env)
     return time.perf_counter() - started
 
 
@@ -42,8 +40,13 @@ def main() -> None:
     doctor = (sys.executable, "-m", "doctor")
     with tempfile.TemporaryDirectory() as folder:
         facts = str(Path(folder) / "facts.json")
-        subprocess.run((*doctor, "collect", "--static", "-o", facts), stderr=subprocess.DEVNULL, check=True)
-        measured = {name: (*doctor, *(facts if w == "FACTS" else w for w in words)) for name, words in COMMANDS.items()}
+        subprocess.run(
+            (*doctor, "collect", "--static", "-o", facts), stderr=subprocess.DEVNULL, check=True
+        )
+        measured = {
+            name: (*doctor, *(facts if w == "FACTS" else w for w in words))
+            for name, words in COMMANDS.items()
+        }
         times: dict[str, list[float]] = {name: [] for name in ("python -c pass", *measured)}
         for name, argv in {"python -c pass": BARE, **measured}.items():
             seconds(argv)  # the first run fills the caches

@@ -33,7 +33,9 @@ def test_a_broken_one_is_exit_code_1_with_one_cause(run: Run, broken: str) -> No
     assert "cu126" in ran.report["findings"][0]["fixes"][0]["commands"][0]
 
 
-def test_a_machine_of_which_nothing_is_known_is_exit_code_2(run: Run, empty_host: RecordedHost) -> None:
+def test_a_machine_of_which_nothing_is_known_is_exit_code_2(
+    run: Run, empty_host: RecordedHost
+) -> None:
     ran = run("--json", "--static", host=empty_host)
 
     assert ran.code == 2
@@ -68,7 +70,9 @@ def test_text_ends_with_the_verdict(run: Run, broken: str) -> None:
     assert "Exit code 1" in last
 
 
-def test_quiet_is_the_cause_and_the_verdict(run: Run, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quiet_is_the_cause_and_the_verdict(
+    run: Run, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     lines = run("--facts", broken, "-q").out.splitlines()
 
@@ -82,14 +86,31 @@ def test_verbose_shows_every_rule_and_fact(run: Run, broken: str) -> None:
     out = run("--facts", broken, "-v").out
 
     assert all(rule.code in out for rule in load_rules())
-    for words in ("Facts: Driver", "torch_builds/2.11.0/cu130", "checked", "first     its severity"):
+    for words in (
+        "Facts: Driver",
+        "torch_builds/2.11.0/cu130",
+        "checked",
+        "first     its severity",
+    ):
         assert words in out
 
 
 def test_several_formats_go_to_several_places(run: Run, broken: str, tmp_path: Path) -> None:
     sarif, page = tmp_path / "a.sarif", tmp_path / "b.html"
 
-    ran = run("--facts", broken, "--format", "sarif", "--output", sarif, "--format", "html", "--output", page, "--json")
+    ran = run(
+        "--facts",
+        broken,
+        "--format",
+        "sarif",
+        "--output",
+        sarif,
+        "--format",
+        "html",
+        "--output",
+        page,
+        "--json",
+    )
 
     assert ran.report["verdict"] == "broken"
     assert json.loads(sarif.read_text())["version"] == "2.1.0"
@@ -99,9 +120,18 @@ def test_several_formats_go_to_several_places(run: Run, broken: str, tmp_path: P
 
 @pytest.mark.parametrize(
     ("name", "start"),
-    [("r.json", "{"), ("r.md", "## "), ("r.html", "<!doctype"), ("r.xml", "<?xml"), ("r.prom", "# HELP"), ("r.txt", "torch-doctor")],
+    [
+        ("r.json", "{"),
+        ("r.md", "## "),
+        ("r.html", "<!doctype"),
+        ("r.xml", "<?xml"),
+        ("r.prom", "# HELP"),
+        ("r.txt", "torch-doctor"),
+    ],
 )
-def test_an_ending_tells_the_format(run: Run, broken: str, tmp_path: Path, name: str, start: str) -> None:
+def test_an_ending_tells_the_format(
+    run: Run, broken: str, tmp_path: Path, name: str, start: str
+) -> None:
     ran = run("--facts", broken, "--output", tmp_path / name)
 
     assert (ran.code, ran.out) == (1, "")
@@ -122,7 +152,10 @@ def test_only_runs_what_was_named(run: Run, broken: str) -> None:
     ran = run("--facts", broken, "--json", "--only", "TD202,TD110")
 
     assert [o["code"] for o in ran.report["outcomes"]] == ["TD110", "TD202"]
-    assert {o["name"].split("-")[0] for o in run("--facts", broken, "--json", "--only", "driver").report["outcomes"]} == {"driver"}
+    assert {
+        o["name"].split("-")[0]
+        for o in run("--facts", broken, "--json", "--only", "driver").report["outcomes"]
+    } == {"driver"}
 
 
 def test_fail_on_moves_the_line(run: Run, broken: str, tmp_path: Path) -> None:
@@ -152,7 +185,10 @@ def _laptop() -> Facts:
 
     absent = Unavailable(Reason.NOT_PRESENT, "no NVIDIA device")
     names = ("gpus", "nvml_status", "driver_release", "kernel_module", "torch_version", "container")
-    known = {"pci_gpus": Known((), Source("file", "/sys/bus/pci/devices")), "os_family": Known("linux", Source("derived"))}
+    known = {
+        "pci_gpus": Known((), Source("file", "/sys/bus/pci/devices")),
+        "os_family": Known("linux", Source("derived")),
+    }
     return Facts({**known, **dict.fromkeys(names, absent)})
 
 
@@ -161,15 +197,23 @@ def test_assumptions_replace_facts(run: Run, healthy: str) -> None:
 
     assert ran.report["primary"]["code"] == "TD202"
     assert ran.report["facts"]["gpus"]["source"]["kind"] == "user"
-    assert run("--facts", healthy, "--assume", "driver=535", "--json").report["primary"]["code"] == "TD120"
-    mixed = run("--facts", healthy, "--assume", "gpu=2xV100+B200,torch=2.10.0+cu128,driver=580", "--json").report
+    assert (
+        run("--facts", healthy, "--assume", "driver=535", "--json").report["primary"]["code"]
+        == "TD120"
+    )
+    mixed = run(
+        "--facts", healthy, "--assume", "gpu=2xV100+B200,torch=2.10.0+cu128,driver=580", "--json"
+    ).report
     assert mixed["verdict"] == "healthy"
     assert [gpu["index"] for gpu in mixed["facts"]["gpus"]["value"]] == [0, 1, 2]
 
 
 def test_assuming_forgets_what_was_observed(run: Run, healthy: str, tmp_path: Path) -> None:
     seen = json.loads(Path(healthy).read_text())
-    seen["facts"]["kernel_results"] = {"value": [{"index": 0, "ok": True}], "source": {"kind": "child"}}
+    seen["facts"]["kernel_results"] = {
+        "value": [{"index": 0, "ok": True}],
+        "source": {"kind": "child"},
+    }
     path = tmp_path / "seen.json"
     path.write_text(json.dumps(seen))
 
@@ -177,7 +221,12 @@ def test_assuming_forgets_what_was_observed(run: Run, healthy: str, tmp_path: Pa
 
 
 def test_identifiers_are_left_out_unless_asked(run: Run, tmp_path: Path) -> None:
-    path = machine("h100-580-cu130", tmp_path, ld_library_path="/home/alice/lib", python_executable="/home/alice/v/bin/python")
+    path = machine(
+        "h100-580-cu130",
+        tmp_path,
+        ld_library_path="/home/alice/lib",
+        python_executable="/home/alice/v/bin/python",
+    )
 
     hidden = run("--facts", path, "--json")
     shown = run("--facts", path, "--json", "--identify")
@@ -189,7 +238,9 @@ def test_identifiers_are_left_out_unless_asked(run: Run, tmp_path: Path) -> None
     assert "aaaa1111" in shown.out
 
 
-def test_standard_input_is_a_file_too(run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_a_file_too(
+    run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open(healthy) as file:
         monkeypatch.setattr("sys.stdin", file)
         assert run("--facts", "-", "--json").report["verdict"] == "healthy"

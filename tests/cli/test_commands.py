@@ -40,7 +40,9 @@ def test_every_help_shows_examples_and_exit_codes(run: Run, command: str) -> Non
     assert run("help", command).out == ran.out
 
 
-def test_collect_writes_what_check_reads(run: Run, empty_host: RecordedHost, tmp_path: Path) -> None:
+def test_collect_writes_what_check_reads(
+    run: Run, empty_host: RecordedHost, tmp_path: Path
+) -> None:
     path = tmp_path / "facts.json"
 
     ran = run("collect", "--static", "-o", path, host=empty_host)
@@ -130,7 +132,9 @@ def test_matrix_lists_shows_and_validates(run: Run) -> None:
     assert run("matrix", "validate").code == 0
 
 
-def test_an_unsound_overlay_is_named_with_file_and_line(run: Run, healthy: str, tmp_path: Path) -> None:
+def test_an_unsound_overlay_is_named_with_file_and_line(
+    run: Run, healthy: str, tmp_path: Path
+) -> None:
     (tmp_path / "drivers.yaml").write_text("drivers:\n  - branch: x\n")
 
     validated = run("matrix", "validate", tmp_path)

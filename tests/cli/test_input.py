@@ -93,7 +93,7 @@ def test_json_stays_json(run: Run, words: list[str]) -> None:
     [
         (b"", ["is empty"]),
         (b"  \n", ["is empty"]),
-        (b"{\n \"facts\": {\n  nope\n}}", [":3", "not JSON", "column 3"]),
+        (b'{\n "facts": {\n  nope\n}}', [":3", "not JSON", "column 3"]),
         (b"[]", ["a JSON list, not an object"]),
         (b"null", ["a JSON null"]),
         (b"3", ["a JSON number"]),
@@ -110,10 +110,15 @@ def test_json_stays_json(run: Run, words: list[str]) -> None:
         (b"\x7fELF\x02\x01\x01\x00\x00", ["not text", "null byte at offset 7"]),
         (b'{"facts": {"os_name": "\xff"}}', [":1", "not UTF-8"]),
         (b"[" * 100_000, ["nested too deeply"]),
-        (b'{"facts": {"shm_mib": {"value": ' + b"9" * 5000 + b"}}}", ["cannot be read", "is not JSON"][1:]),
+        (
+            b'{"facts": {"shm_mib": {"value": ' + b"9" * 5000 + b"}}}",
+            ["cannot be read", "is not JSON"][1:],
+        ),
     ],
 )
-def test_a_bad_file_of_facts_is_named_with_its_line(run: Run, tmp_path: Path, content: bytes, said: list[str]) -> None:
+def test_a_bad_file_of_facts_is_named_with_its_line(
+    run: Run, tmp_path: Path, content: bytes, said: list[str]
+) -> None:
     path = tmp_path / "facts.json"
     path.write_bytes(content)
 
@@ -180,8 +185,10 @@ def test_hostile_facts_reach_no_terminal(run: Run, healthy: str) -> None:
         assert "AAAA" in ran.out
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=300) | st.text("{}[]\":,facts0123 \n", max_size=80).map(str.encode))
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.binary(max_size=300) | st.text('{}[]":,facts0123 \n', max_size=80).map(str.encode))
 def test_any_bytes_are_facts_or_one_clear_line(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "facts.json"
     path.write_bytes(data)
@@ -195,12 +202,16 @@ def test_any_bytes_are_facts_or_one_clear_line(tmp_path: Path, data: bytes) -> N
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.sampled_from(["gpus", "torch_version", "wsl", "arch_list", "kernel_module"]), json_values)
 def test_any_value_of_a_fact_is_read_or_refused(tmp_path: Path, name: str, raw: object) -> None:
     path = tmp_path / "facts.json"
@@ -212,7 +223,9 @@ def test_any_value_of_a_fact_is_read_or_refused(tmp_path: Path, name: str, raw: 
         assert name in error.message  # noqa: PT017
 
 
-def test_a_fault_of_our_own_is_one_line_and_json(run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_our_own_is_one_line_and_json(
+    run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom\nsecond line")
 
@@ -247,7 +260,9 @@ def test_an_unwritable_output_is_one_line(run: Run, healthy: str, tmp_path: Path
     assert "No such file" in ran.err
 
 
-def test_an_output_replaces_a_link_and_writes_to_a_device(run: Run, healthy: str, tmp_path: Path) -> None:
+def test_an_output_replaces_a_link_and_writes_to_a_device(
+    run: Run, healthy: str, tmp_path: Path
+) -> None:
     victim = tmp_path / "victim"
     victim.write_text("kept")
     link = tmp_path / "r.json"

@@ -18,7 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def start(*words: str, **variables: str) -> subprocess.Popen[bytes]:
     env = {**os.environ, **variables}
     return subprocess.Popen(
-        [sys.executable, "-m", "doctor", *words], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "doctor", *words],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
 
 
@@ -44,7 +48,7 @@ def on_a_terminal(*words: str, columns: int = 80, **variables: str) -> str:
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=subprocess.DEVNULL,
-    ) as child:
+    ):
         os.close(theirs)
         chunks = []
         deadline = time.monotonic() + 60
@@ -73,7 +77,11 @@ def test_a_reader_that_leaves_is_no_error(broken: str) -> None:
 
 def test_a_closed_stdout_is_no_error(broken: str) -> None:
     child = subprocess.run(
-        ["sh", "-c", f'"{sys.executable}" -m doctor --facts "{broken}" >&-'], cwd=ROOT, capture_output=True, timeout=60, check=False
+        ["sh", "-c", f'"{sys.executable}" -m doctor --facts "{broken}" >&-'],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
 
     assert child.returncode == 1
@@ -83,7 +91,9 @@ def test_a_closed_stdout_is_no_error(broken: str) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
 def test_any_encoding_of_stdout_will_do(broken: str, encoding: str) -> None:
     for form in ("text", "markdown", "html", "github", "junit", "json"):
-        code, out, err = ran("--facts", broken, "--format", form, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        code, out, err = ran(
+            "--facts", broken, "--format", form, PYTHONIOENCODING=encoding, PYTHONUTF8="0"
+        )
 
         assert (code, err) == (1, b"")
         assert "TD202" in out.decode(encoding)

@@ -108,8 +108,10 @@ def broken() -> Report:
         Fix(
             "install torch==2.13.0+cu126 instead",
             (
-                'python -m pip install "torch==2.13.0+cu126" "torchvision==0.28.0" '
-                "--index-url https://download.pytorch.org/whl/cu126",
+                (
+                    'python -m pip install "torch==2.13.0+cu126" "torchvision==0.28.0" '
+                    "--index-url https://download.pytorch.org/whl/cu126"
+                ),
             ),
         ),
         Fix(

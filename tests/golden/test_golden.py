@@ -45,7 +45,10 @@ def compare(name: str, text: str) -> None:
 @pytest.mark.parametrize("report", REPORTS)
 @pytest.mark.parametrize("form", FORMATS)
 def test_format(report: str, form: str) -> None:
-    compare(f"{report}.{FORMATS[form]}", import_module(f"doctor.render.{form}").render(REPORTS[report]()))
+    compare(
+        f"{report}.{FORMATS[form]}",
+        import_module(f"doctor.render.{form}").render(REPORTS[report]()),
+    )
 
 
 @pytest.mark.parametrize("report", REPORTS)

@@ -25,7 +25,9 @@ from tests.golden.reports import HOSTILE, REPORTS
 
 ALL = ("terminal", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
 ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\ud800-\udfff\ufffe]")
-every_report = pytest.mark.parametrize("report", [make() for make in REPORTS.values()], ids=list(REPORTS))
+every_report = pytest.mark.parametrize(
+    "report", [make() for make in REPORTS.values()], ids=list(REPORTS)
+)
 
 
 def rendered(form: str, report: Report) -> str:
@@ -82,7 +84,9 @@ def test_nothing_that_acts_gets_through(form: str, report: Report) -> None:
 @pytest.mark.parametrize("form", [form for form in ALL if form != "prometheus"])
 def test_every_format_tells_cause_evidence_and_cure(form: str) -> None:
     report = REPORTS["broken"]()
-    text = flat(rendered(form, report).replace("&quot;", '"').replace("\\u00d7", "×").replace("%0A", ""))
+    text = flat(
+        rendered(form, report).replace("&quot;", '"').replace("\\u00d7", "×").replace("%0A", "")
+    )
     for words in (
         "TD202",
         "gpu-older-than-build",
@@ -110,12 +114,14 @@ def test_prometheus_lines_are_metrics() -> None:
     for make in REPORTS.values():
         for line in prometheus.render(make()).splitlines():
             labels = r'\{(?:[a-z]+="(?:[^"\\\n]|\\\\|\\")*",?)*\}'
-            assert re.fullmatch(rf"# (HELP|TYPE) .+|torch_doctor_\w+(?:{labels})? -?\d+(\.\d+)?", line), line
+            assert re.fullmatch(
+                rf"# (HELP|TYPE) .+|torch_doctor_\w+(?:{labels})? -?\d+(\.\d+)?", line
+            ), line
 
 
 @every_report
 def test_junit_parses_and_counts(report: Report) -> None:
-    suites = ET.fromstring(junit.render(report))  # noqa: S314
+    suites = ET.fromstring(junit.render(report))
     suite = suites[0]
 
     assert int(suite.get("tests", "")) == len(suite.findall("testcase")) == len(report.outcomes) + 1
@@ -132,15 +138,21 @@ def test_sarif_has_a_rule_and_a_place_for_every_result(report: Report) -> None:
     assert {result["ruleId"] for result in run["results"]} <= known
     assert all(result["locations"] for result in run["results"])
     assert len(run["results"]) == len(report.findings)
-    assert [bool(result.get("suppressions")) for result in run["results"]] == [f.demoted for f in report.findings]
+    assert [bool(result.get("suppressions")) for result in run["results"]] == [
+        f.demoted for f in report.findings
+    ]
 
 
 def test_sarif_and_github_name_a_file_of_the_checkout_but_none_outside() -> None:
     def report(source: str) -> Report:
-        finding = Finding("TD801", "n", None, Severity.WARNING, "s", "m", (Evidence("f", "v", source),))
+        finding = Finding(
+            "TD801", "n", None, Severity.WARNING, "s", "m", (Evidence("f", "v", source),)
+        )
         return Report(Verdict.DEGRADED, (finding,), (), Facts(), Judgement(Status.UNKNOWN))
 
-    inside = json.loads(sarif.render(report("docker/Dockerfile:12")))["runs"][0]["results"][0]["locations"][0]
+    inside = json.loads(sarif.render(report("docker/Dockerfile:12")))["runs"][0]["results"][0][
+        "locations"
+    ][0]
     assert inside["physicalLocation"] == {
         "artifactLocation": {"uri": "docker/Dockerfile"},
         "region": {"startLine": 12},
@@ -160,7 +172,9 @@ class Tags(HTMLParser):
         self.bad: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag in ("script", "img", "link", "iframe", "a", "object") or any(k.startswith("on") for k, _ in attrs):
+        if tag in ("script", "img", "link", "iframe", "a", "object") or any(
+            k.startswith("on") for k, _ in attrs
+        ):
             self.bad.append(tag)
         if tag != "meta":
             self.open.append(tag)
@@ -182,7 +196,7 @@ def test_html_is_balanced_and_loads_nothing(report: Report) -> None:
 @given(st.text(max_size=60))
 def test_any_text_stays_text(text: str) -> None:
     report = report_of(text)
-    ET.fromstring(junit.render(report))  # noqa: S314
+    ET.fromstring(junit.render(report))
     parser = Tags()
     parser.feed(html.render(report))
     assert parser.open == []
@@ -201,7 +215,9 @@ def test_github_shows_the_worst_ten_of_a_kind() -> None:
 
     lines = github.render(report).splitlines()
 
-    assert [line[:19] for line in lines[:10]] == [f"::warning title=TD{number}"[:19] for number in range(100, 110)]
+    assert [line[:19] for line in lines[:10]] == [
+        f"::warning title=TD{number}"[:19] for number in range(100, 110)
+    ]
     assert lines[10] == "5 more findings are not annotated; torch-doctor -v shows them"
     assert lines[11] == last_line(report)
 

@@ -26,7 +26,12 @@ def test_prose_never_runs_over(parts: list[str], width: int, indent: int) -> Non
     assert all(columns(row) <= width for row in made)
 
 
-@given(st.lists(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1), min_size=1), widths)
+@given(
+    st.lists(
+        st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1), min_size=1
+    ),
+    widths,
+)
 def test_wrapping_loses_no_letter(words: list[str], width: int) -> None:
     made = rows([text(" ".join(words))], width)
 
@@ -49,7 +54,10 @@ def test_a_wrapped_command_is_the_same_command(arguments: list[str], width: int)
 def test_an_option_stays_beside_its_value_where_both_fit() -> None:
     written = "docker run --gpus all --shm-size 8g --name trial IMAGE"
 
-    assert rows(command(written, 0), 40) == ["docker run --gpus all --shm-size 8g \\", "    --name trial IMAGE"]
+    assert rows(command(written, 0), 40) == [
+        "docker run --gpus all --shm-size 8g \\",
+        "    --name trial IMAGE",
+    ]
 
 
 def test_a_command_breaks_between_words_and_says_so() -> None:
@@ -68,7 +76,9 @@ def test_a_word_of_a_command_is_never_broken() -> None:
 
 
 def test_labels_stand_in_their_column() -> None:
-    made = rows([labelled((Segment("cure"),), "one two three four five six seven", indent=2, hang=12)], 28)
+    made = rows(
+        [labelled((Segment("cure"),), "one two three four five six seven", indent=2, hang=12)], 28
+    )
 
     assert made == ["  cure      one two three", "            four five six", "            seven"]
 
@@ -84,7 +94,9 @@ def test_wide_characters_count_double() -> None:
 @pytest.mark.parametrize("verbose", [False, True])
 def test_reports_fit_every_width(name: str, width: int, verbose: bool) -> None:
     for line in render(REPORTS[name](), width=width, verbose=verbose).splitlines():
-        is_word_of_command = line.startswith("        ") and " " not in line.strip().removesuffix(" \\")
+        is_word_of_command = line.startswith("        ") and " " not in line.strip().removesuffix(
+            " \\"
+        )
         assert columns(line) <= width or is_word_of_command, line
 
 
