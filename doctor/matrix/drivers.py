@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from doctor.core.finding import Receipt
 from doctor.core.judgement import Kind, Objection
-from doctor.core.version import CudaVersion
+from doctor.core.version import CudaVersion, DriverRelease
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Build, GpuTraits, Machine
 from doctor.matrix.query import Floor, driver_branch, driver_floor, driver_reports
@@ -104,11 +104,26 @@ def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[
             yield f"whether {gpu.name} is eligible for forward compatibility"
 
 
-def judge_gpu_driver(machine: Machine, gpu: GpuTraits) -> Iterator[Objection]:
+def judge_gpu_driver(
+    machine: Machine, gpu: GpuTraits, matrix: Matrix
+) -> Iterator[Objection | str]:
     """Say whether the driver drives this GPU at all. A GPU that the driver itself listed is known to it."""
-    if machine.platform == "jetson" or gpu.listed or machine.driver is None:
+    if machine.platform == "jetson" or gpu.listed:
         return
-    yield from _known_to(machine, gpu, gpu.because)
+    if machine.driver is not None:
+        yield from _known_to(machine, gpu, gpu.because)
+    elif machine.driver_reports is not None:
+        yield from _known_by_report(machine.driver_reports, gpu, matrix)
+    yield from _module(machine, gpu, gpu.because)
+
+
+def _known_by_report(reports: CudaVersion, gpu: GpuTraits, matrix: Matrix) -> Iterator[str]:
+    """Without its release, the CUDA that a driver reports still tells its branch; a cuda-compat library hides it."""
+    first = driver_reports(matrix, gpu.first_driver) if gpu.first_driver else None
+    end = DriverRelease.parse(str(gpu.last_branch)) if gpu.last_branch else None
+    last = driver_reports(matrix, end) if end else None
+    if (first and reports < first) or (last and reports > last):
+        yield f"whether a driver that reports CUDA {reports} drives {gpu.name}"
 
 
 def _known_to(
@@ -125,6 +140,11 @@ def _known_to(
             f"driver {driver} no longer drives {gpu.name}: R{gpu.last_branch} is its last branch"
         )
         yield Objection(Kind.DRIVER_DROPPED_GPU, message, because, gpu.index)
+
+
+def _module(
+    machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]
+) -> Iterator[Objection]:
     if gpu.open_modules == "required" and machine.module_flavour == "proprietary":
         message = f"{gpu.name} works only with the open kernel modules; the proprietary one is loaded"
         yield Objection(Kind.OPEN_MODULE_REQUIRED, message, because, gpu.index)

@@ -88,7 +88,9 @@ def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objecti
     if machine.gpus is None and not _is_running_jetson(machine, build):
         yield Doubt("which GPUs are here")
     for gpu in machine.gpus or ():
-        yield from _worded(judge_gpu_driver(machine, gpu))
+        for reason in _worded(judge_gpu_driver(machine, gpu, matrix)):
+            if isinstance(reason, Objection) or machine.cuda_available is not True:
+                yield reason
         yield from _worded(judge_targets(machine, build, gpu, matrix))
 
 

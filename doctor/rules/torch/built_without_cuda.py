@@ -53,7 +53,8 @@ def check(
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     said = bool(errors.matching(_SAYS_SO))
-    cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said
+    tagged = torch_version is not None and torch_version.local == "cpu"
+    cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said or tagged
     known = gpus.value if isinstance(gpus, Known) else None
     asked = wanted(errors, required_gpus, install_commands, install_indexes)
     unseen = isinstance(gpus, Unavailable) and not gpus.reason.is_answer

@@ -87,6 +87,25 @@ def test_a_driver_must_know_the_gpu_even_above_the_floor() -> None:
     assert judged(here, "2.7.1+cu118").of(Kind.DRIVER_OLDER_THAN_GPU)
 
 
+def test_a_driver_of_unknown_release_may_not_know_the_gpu() -> None:
+    """Losing the release must not turn a no into a yes."""
+    old = machine(None, "NVIDIA H100 PCIe", listed=False, driver_reports=CudaVersion(11, 4))
+    fit = old._replace(driver_reports=CudaVersion(12, 2))
+    dropped = machine(None, "Tesla K80", listed=False, driver_reports=CudaVersion(12, 2))
+
+    assert judged(old, "2.7.1+cu118").status is Status.UNKNOWN
+    assert judged(old._replace(cuda_available=True), "2.7.1+cu118").status is Status.SUPPORTED
+    assert judged(fit, "2.7.1+cu118").status is Status.SUPPORTED
+    assert judged(dropped, "2.0.1+cu118").status is Status.UNKNOWN
+
+
+def test_the_flavour_of_the_module_counts_without_a_release() -> None:
+    here = machine(None, "Tesla V100-SXM2-16GB", listed=False, driver_reports=CudaVersion(13, 0))
+
+    assert judged(here, "2.14.1+cu126").status is Status.SUPPORTED
+    assert judged(here._replace(module_flavour="open"), "2.14.1+cu126").of(Kind.OPEN_MODULE_IMPOSSIBLE)
+
+
 def test_a_gpu_that_the_driver_lists_is_known_to_it() -> None:
     assert judged(machine("515.65.01", "NVIDIA H100 PCIe"), "2.7.1+cu118").status is Status.SUPPORTED
 
