@@ -125,8 +125,8 @@ def _companions(
     packages, notes, rows = [], [], []
     for name, companion in wanted.items():
         row = fitting(companion, item.candidate.torch, matrix)
-        rules = tuple(rule.rule for rule in matrix.extension_naming if rule.package == name)
-        packages.append(Package(name, row.version if row else None, name in FAMILY, rules))
+        rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
+        packages.append(Package(name, row.version if row else None, name in FAMILY, tuple(rules)))
         rows += [receipt("companions", row)] if row else []
         if name not in FAMILY and not all(row.on_pypi for row in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"
