@@ -62,7 +62,10 @@ def main() -> int:
             verdict, cause, said, facts = _diagnose(fault.make(Path(scratch)))
         right = cause == fault.cause and verdict == fault.verdict
         wrong += not right
-        print(f"{'ok   ' if right else 'WRONG'} {fault.name:28} {verdict:10} {cause or '-':34} {said}", flush=True)
+        print(
+            f"{'ok   ' if right else 'WRONG'} {fault.name:28} {verdict:10} {cause or '-':34} {said}",
+            flush=True,
+        )
         if arguments.save and facts:
             arguments.save.mkdir(parents=True, exist_ok=True)
             document = {"expect": fault.cause, "verdict": verdict, "facts": facts}
@@ -78,7 +81,12 @@ def _diagnose(broken: Broken) -> tuple[str, str | None, str, object]:
     environ |= broken.environ
     environ["PYTHONPATH"] = f"{REPOSITORY}:{extra}" if extra else str(REPOSITORY)
     run = subprocess.run(
-        command, capture_output=True, env=environ, cwd=broken.cwd, timeout=TIMEOUT_S * 4, check=False
+        command,
+        capture_output=True,
+        env=environ,
+        cwd=broken.cwd,
+        timeout=TIMEOUT_S * 4,
+        check=False,
     )
     try:
         report = json.loads(run.stdout)
@@ -86,7 +94,10 @@ def _diagnose(broken: Broken) -> tuple[str, str | None, str, object]:
         return "no JSON", None, run.stderr.decode(errors="replace")[-300:], None
     primary = report["primary"] or {}
     cause = primary.get("cause")
-    said = f"{primary.get('code', '')} {primary.get('message', '')}"[:150] or str(report.get("why"))[:150]
+    said = (
+        f"{primary.get('code', '')} {primary.get('message', '')}"[:150]
+        or str(report.get("why"))[:150]
+    )
     return report["verdict"], cause, said, report["facts"]
 
 
@@ -187,7 +198,9 @@ def _fake(kind: str, **keys: object) -> Callable[[Path], Broken]:
         command = ["gcc", "-shared", "-fPIC", "-O1", f"-Wl,-soname,{name}", "-o", str(library)]
         subprocess.run([*command, str(REPOSITORY / "tests/faults" / source)], check=True)
         settings = scratch / "settings"
-        settings.write_text("".join(f"{key.replace('__', '.')}={value}\n" for key, value in keys.items()))
+        settings.write_text(
+            "".join(f"{key.replace('__', '.')}={value}\n" for key, value in keys.items())
+        )
         return Broken(environ=_first_on_path(scratch) | {variable: str(settings)})
 
     return make
@@ -200,7 +213,15 @@ def _empty_library(soname: str, variable: str = "LD_LIBRARY_PATH") -> Callable[[
         library = scratch / soname
         source = scratch / "empty.c"
         source.write_text("int torch_doctor_empty(void) { return 0; }\n")
-        command = ["gcc", "-shared", "-fPIC", f"-Wl,-soname,{soname}", "-o", str(library), str(source)]
+        command = [
+            "gcc",
+            "-shared",
+            "-fPIC",
+            f"-Wl,-soname,{soname}",
+            "-o",
+            str(library),
+            str(source),
+        ]
         subprocess.run(command, check=True)
         if variable == "LD_PRELOAD":
             return Broken(environ={"LD_PRELOAD": str(library)})
@@ -287,7 +308,10 @@ def _version_of(package: str, version: str) -> Callable[[Path], None]:
         new = site / f"{stem}-{version}.dist-info"
         old.rename(new)
         metadata = _own(new / "METADATA")
-        lines = [f"Version: {version}" if line.startswith("Version:") else line for line in metadata.read_text().splitlines()]
+        lines = [
+            f"Version: {version}" if line.startswith("Version:") else line
+            for line in metadata.read_text().splitlines()
+        ]
         metadata.write_text("\n".join(lines))
         for name in ("version.py",):
             if (site / stem / name).exists():
@@ -352,11 +376,19 @@ FAULTS = (
     Fault("libtorch-cut", INSTALL, _changed(_cut_library)),
     Fault("library-missing", "cuda-libs-missing", _changed(_missing_library)),
     Fault("torch-py-in-directory", INSTALL, _shadow, "degraded"),
-    Fault("build-without-this-gpu", "gpu-arch-not-in-wheel", _changed(_without_this_gpu, "--static")),
+    Fault(
+        "build-without-this-gpu", "gpu-arch-not-in-wheel", _changed(_without_this_gpu, "--static")
+    ),
     Fault("cpu-only-torch", "cpu-only-torch-build", _changed(_cpu_only, "--static")),
-    Fault("import-hangs", INSTALL, _changed(_import_does("import time; time.sleep(600)"), "--timeout", "15")),
+    Fault(
+        "import-hangs",
+        INSTALL,
+        _changed(_import_does("import time; time.sleep(600)"), "--timeout", "15"),
+    ),
     Fault("import-aborts", INSTALL, _changed(_import_does("import os; os.abort()"))),
-    Fault("import-segfaults", INSTALL, _changed(_import_does("import ctypes; ctypes.string_at(0)"))),
+    Fault(
+        "import-segfaults", INSTALL, _changed(_import_does("import ctypes; ctypes.string_at(0)"))
+    ),
     Fault("import-prints-noise", None, _changed(_import_does("print('{}' * 50)")), "healthy"),
     Fault(
         "torchvision-of-another-torch",

@@ -69,7 +69,9 @@ def test_every_gpu_is_as_nvidia_smi_lists_it(facts: Facts, smi: ET.Element) -> N
         assert gpu.uuid == element.findtext("uuid")
         assert (gpu.bus_id or "").lower().endswith((element.get("id") or "").lower()[-12:])
         assert f"{gpu.memory_mib} MiB" == element.findtext("fb_memory_usage/total")
-        assert gpu.compute_mode == (element.findtext("compute_mode") or "").lower().replace(" ", "-")
+        assert gpu.compute_mode == (element.findtext("compute_mode") or "").lower().replace(
+            " ", "-"
+        )
         assert _switch(gpu.persistence) == element.findtext("persistence_mode")
         assert _switch(gpu.ecc_mode) == element.findtext("ecc_mode/current_ecc")
         assert _switch(gpu.mig_mode) == element.findtext("mig_mode/current_mig")

@@ -1,0 +1,66 @@
+"""Recorded machines: a healthy H200, replayed through the probes, and the same machine broken in many ways."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doctor.core.codec import facts_from_json
+from doctor.core.fact import Facts, Known
+from doctor.core.finding import Severity
+from doctor.core.report import Verdict
+from doctor.diagnose import diagnose
+from doctor.matrix.load import load_matrix
+from doctor.probes.collect import collect
+from doctor.probes.host import RecordedHost
+
+HERE = Path(__file__).parent
+HEALTHY = HERE / "h200-580-cu130"
+FAULTS = sorted((HERE / "h200-faults").glob("*.json"))
+MATRIX = load_matrix()
+
+
+@pytest.fixture(scope="module")
+def replayed() -> Facts:
+    return collect(RecordedHost(HEALTHY), identify=True).facts
+
+
+def test_the_recording_replays_to_the_facts_that_were_collected(replayed: Facts) -> None:
+    saved = facts_from_json(json.loads((HEALTHY / "facts.json").read_text())["facts"])
+    # Measured anew at each look, or not saved with a recording.
+    volatile = {"live_stages", "gpus", "shm_free_mib", "kernel_events", "kernel_results"}
+
+    differing = [
+        name
+        for name, fact in saved.items()
+        if name not in volatile and isinstance(fact, Known) and replayed.value(name) != fact.value
+    ]
+
+    assert differing == []
+    assert [gpu.name for gpu in replayed.value("gpus")] == ["NVIDIA H200"]
+
+
+def test_a_healthy_machine_is_left_in_peace(replayed: Facts) -> None:
+    report = diagnose(replayed, MATRIX)
+
+    assert report.verdict is Verdict.HEALTHY
+    assert report.judgement.observed
+    assert [f.message for f in report.findings if f.severity is not Severity.NOTE] == []
+
+
+@pytest.mark.parametrize("path", FAULTS, ids=lambda path: path.stem)
+def test_every_induced_fault_is_named_first(path: Path) -> None:
+    recorded: dict[str, Any] = json.loads(path.read_text())
+
+    report = diagnose(facts_from_json(recorded["facts"]), MATRIX)
+
+    findings = [(f.code, f.cause, f.message) for f in report.findings]
+    assert (report.primary.cause if report.primary else None) == recorded["cause"], findings
+    assert report.verdict.value == recorded["verdict"]
+
+
+def test_at_least_twenty_faults_were_induced() -> None:
+    assert sum(json.loads(path.read_text())["cause"] is not None for path in FAULTS) >= 20
