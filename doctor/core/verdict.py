@@ -30,7 +30,7 @@ def decide(
         gaps = _gaps(outcomes, rules, facts)
         if judgement.status is Status.NOT_APPLICABLE:
             gaps.append("no GPU is visible to PyTorch here, and nothing says why")
-        gaps += _unworded(judgement, findings, outcomes, rules)
+        gaps += _unworded(judgement, findings, outcomes, rules, facts)
         if judgement.status is Status.UNKNOWN or gaps:
             return Verdict.UNDECIDED, tuple(dict.fromkeys((*judgement.unknown, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):
@@ -95,11 +95,13 @@ def _unworded(
     findings: Iterable[Finding],
     outcomes: Iterable[Outcome],
     rules: Sequence[Rule],
+    facts: Facts,
 ) -> list[str]:
     """What the law objects to and no rule says, for want of a fact: no reason to call a host healthy."""
     if len(tuple(outcomes)) < len(rules) or any(f.severity is Severity.ERROR for f in findings):
         return []
-    kinds = (o for o in judgement.objections if o.kind is not Kind.BUILD_WITHOUT_CUDA)
+    seen = isinstance(facts["gpus"], Known) or isinstance(facts["pci_gpus"], Known)
+    kinds = (o for o in judgement.objections if not seen or o.kind is not Kind.BUILD_WITHOUT_CUDA)
     return [objection.message for objection in kinds]
 
 
