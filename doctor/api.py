@@ -115,15 +115,21 @@ def gather(
 
     *meanwhile* is called while the probes run.
     """
-    from doctor.probes.collect import Collected, collect
+    from doctor.probes.beside import can_fork, collect_beside
     from doctor.probes.host import LiveHost
 
     machine: Any = host or LiveHost()
     identity = Identity.of(machine.environ, _host_name(machine))
 
-    def cleaned(collected: Collected) -> Gathered:
-        known = collected.facts if identify else redact(collected.facts, identity)
-        return Gathered(known, collected.timing)
+    def cleaned(collected: Any) -> Gathered:
+        found, timing = collected
+        return Gathered(found if identify else redact(found, identity), timing)
+
+    if static and host is None and meanwhile is not None and can_fork():
+        beside = collect_beside(machine, python, meanwhile)
+        if beside is not None:
+            return cleaned(beside)
+    from doctor.probes.collect import collect
 
     early = None if on_static is None else lambda collected: on_static(cleaned(collected))
     return cleaned(

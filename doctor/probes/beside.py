@@ -1,0 +1,105 @@
+"""Run the static probes in a forked process, while this one loads what will judge them.
+
+Both take about as long, and on two cores they then take that time once. The fork happens before any thread or
+library of the driver is there, so the child is as sound as its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from doctor.core.fact import Facts
+    from doctor.probes.host import Host
+
+# The static probes have their own deadline; this one is for a child that does not keep it.
+LIMIT_S = 15.0
+
+
+def can_fork() -> bool:
+    """Whether this process may be doubled: POSIX, and no other thread runs in it."""
+    threading = sys.modules.get("threading")
+    alone = threading is None or threading.active_count() == 1
+    return hasattr(os, "fork") and sys.platform == "linux" and alone
+
+
+def collect_beside(
+    host: Host, python: str | None, meanwhile: Callable[[], object]
+) -> tuple[Facts, dict[str, float]] | None:
+    """Return the static facts and the seconds of each probe, or None where the child did not answer.
+
+    *meanwhile* is called while they run. Raise TargetError where *python* names no environment.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _answer(theirs, host, python)
+    os.close(theirs)
+    meanwhile()
+    raw = _read(ours, time.monotonic() + LIMIT_S)
+    os.close(ours)
+    if raw is None:
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+    with suppress(OSError):
+        os.waitpid(child, os.WNOHANG if raw is None else 0)
+    return _decoded(raw or b"")
+
+
+def _answer(pipe: int, host: Host, python: str | None) -> None:
+    """In the child: collect, write one JSON object, and end without any of the parent's endings."""
+    status = 1
+    try:
+        with os.fdopen(pipe, "w", encoding="utf-8") as out:
+            json.dump(_collected(host, python), out)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _collected(host: Host, python: str | None) -> dict[str, Any]:
+    from doctor.core.codec import facts_to_json
+    from doctor.probes.collect import collect
+    from doctor.probes.target import TargetError
+
+    try:
+        found = collect(host, python=python, static=True, identify=True)
+    except TargetError as error:
+        return {"no_target": str(error)}
+    return {"facts": facts_to_json(found.facts), "timing": found.timing}
+
+
+def _read(pipe: int, deadline: float) -> bytes | None:
+    """Return all that the child writes, or None where it is not done by the deadline."""
+    chunks: list[bytes] = []
+    while (left := deadline - time.monotonic()) > 0:
+        if select.select([pipe], [], [], left)[0]:
+            chunk = os.read(pipe, 1 << 16)
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+    return None
+
+
+def _decoded(raw: bytes) -> tuple[Facts, dict[str, float]] | None:
+    from doctor.core.codec import facts_from_json
+
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        return None
+    if "no_target" in document:
+        from doctor.probes.target import TargetError
+
+        raise TargetError(document["no_target"])
+    return facts_from_json(document["facts"]), document["timing"]

@@ -1,0 +1,72 @@
+"""Probes in a forked process: the same facts, and none of its failures reaches the caller."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from doctor.probes import beside
+from doctor.probes.collect import collect
+from doctor.probes.host import LiveHost
+from doctor.probes.target import TargetError
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="forks"),
+    # The test runner's own threads, not ours: the program forks only while it has none.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+
+def nothing() -> None:
+    """Do nothing meanwhile."""
+
+
+def test_the_facts_are_those_of_the_probes() -> None:
+    found = beside.collect_beside(LiveHost(), None, nothing)
+
+    assert found is not None
+    facts, timing = found
+    here = collect(LiveHost(), static=True, identify=True).facts
+    changing = {"shm_free_mib", "kernel_events"}
+    assert {n: f for n, f in facts.items() if n not in changing} == {
+        n: f for n, f in here.items() if n not in changing
+    }
+    assert "pci" in timing
+
+
+def test_the_caller_works_meanwhile() -> None:
+    done: list[int] = []
+
+    beside.collect_beside(LiveHost(), None, lambda: done.append(os.getpid()))
+
+    assert done == [os.getpid()]
+
+
+def test_an_environment_that_is_not_there_is_said() -> None:
+    with pytest.raises(TargetError, match="/not/there"):
+        beside.collect_beside(LiveHost(), "/not/there", nothing)
+
+
+@pytest.mark.parametrize("fault", ["os.abort()", "os._exit(3)", "raise RuntimeError"])
+def test_a_child_that_dies_gives_no_answer(
+    fault: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any) -> dict[str, Any]:
+        exec(fault)  # noqa: S102  one of the three lines above
+        return {}
+
+    monkeypatch.setattr(beside, "_collected", broken)
+
+    assert beside.collect_beside(LiveHost(), None, nothing) is None
+
+
+def test_a_child_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setattr(beside, "_collected", lambda *_: time.sleep(60))
+    monkeypatch.setattr(beside, "LIMIT_S", 0.3)
+
+    assert beside.collect_beside(LiveHost(), None, nothing) is None
