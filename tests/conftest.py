@@ -1,7 +1,15 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and how generated tests run: the same examples each time where a change is judged."""
 
 from __future__ import annotations
+
+import os
+
+from hypothesis import settings
 
 from tests.faults.driver import fake_driver, fake_library
 
 __all__ = ["fake_driver", "fake_library"]
+
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.register_profile("searching", deadline=None)
+settings.load_profile("repeatable" if os.environ.get("CI") else "searching")
