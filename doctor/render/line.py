@@ -65,7 +65,7 @@ def _wrap_text(line: Line, width: int) -> Iterator[list[Segment]]:
     row, used = _start(line)
     fresh = True
     for word in _words(line.segments):
-        for piece in _pieces(word, max(8, width - max(line.indent, line.hang))):
+        for piece in _pieces(word, max(4, width - max(line.indent, line.hang))):
             size = sum(columns(segment.text) for segment in piece)
             gap = 0 if fresh else 1
             if not fresh and used + gap + size > width:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from doctor.core.text import visible
 from doctor.render.line import Line, Segment, columns, labelled, text, wrap
 
 _GAP = 2
@@ -14,7 +15,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) ->
     """Return the table as lines of at most *width* columns. A column that is empty throughout is left out."""
     kept = [i for i in range(len(headings)) if any(row[i] for row in rows)]
     heads = [headings[i] for i in kept]
-    body = [[row[i] for i in kept] for row in rows]
+    body = [[visible(row[i]) for i in kept] for row in rows]
     if not kept:
         return
     widths = _widths(heads, body, width)
