@@ -44,6 +44,17 @@ class Matrix:
         """Return the rows of one table; raise AttributeError where there is no such table."""
         return tuple(getattr(self, name))
 
+    def select(self, table: str, **wanted: str) -> tuple[Any, ...]:
+        """Return the rows of one table whose fields are as *wanted*, without making all the others."""
+        if table in self._rows:
+            there = self._rows[table]
+            return tuple(r for r in there if all(getattr(r, k) == v for k, v in wanted.items()))
+        kind: Any = TABLES[table].row
+        document = self._read(table)
+        places = [(kind._fields.index(name), value) for name, value in wanted.items()]
+        rows = [row for row in document["rows"] if all(row[i] == value for i, value in places)]
+        return tuple(rows_of(kind, {**document, "rows": rows}))
+
     @cached_property
     def cache(self) -> dict[Any, Any]:
         """Memory of the queries, as long as this matrix lives."""

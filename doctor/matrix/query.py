@@ -96,14 +96,14 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
     """
     index: Any = matrix.cache.setdefault("gpu_names", {}) or _index_gpus(matrix)
     typed = fold(name)
-    aliases, full, short = index["aliases"], index["full"], index["short"]
+    aliases, full = index["aliases"], index["full"]
     if typed in full and typed not in aliases:
         return GpuMatch(tuple(full[typed]), _spread(full[typed]))
     alias = aliases.get(typed) or aliases.get(_without_maker(typed))
     if alias:
         meant = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
         return GpuMatch(tuple(meant), alias.ambiguity, alias)
-    rows: Any = short.get(_without_maker(typed), ())
+    rows: Any = _without_makers(matrix).get(_without_maker(typed), ())
     if not rows and (base := _base_of(typed)):
         return gpus_named(matrix, base)
     if not rows and (match := _VARIANT.match(_without_maker(typed))) and match[1] != typed:
@@ -186,15 +186,22 @@ def _without_maker(folded: str) -> str:
 
 def _index_gpus(matrix: Matrix) -> dict[str, dict[str, list[Gpu]]]:
     full: dict[str, list[Gpu]] = {}
-    short: dict[str, list[Gpu]] = {}
     for row in matrix.gpus:
-        folded = fold(row.name)
-        full.setdefault(folded, []).append(row)
-        short.setdefault(_without_maker(folded), []).append(row)
+        full.setdefault(fold(row.name), []).append(row)
     aliases = {fold(row.alias): row for row in matrix.gpu_aliases}
-    matrix.cache["gpu_names"] = {"full": full, "short": short, "aliases": aliases}
+    matrix.cache["gpu_names"] = {"full": full, "aliases": aliases}
     index: dict[str, dict[str, list[Gpu]]] = matrix.cache["gpu_names"]
     return index
+
+
+def _without_makers(matrix: Matrix) -> dict[str, list[Gpu]]:
+    """The products by name without the maker's; most names are found without it."""
+    short: dict[str, list[Gpu]] | None = matrix.cache.get("gpu_short_names")
+    if short is None:
+        short = matrix.cache["gpu_short_names"] = {}
+        for row in matrix.gpus:
+            short.setdefault(_without_maker(fold(row.name)), []).append(row)
+    return short
 
 
 def _spread(rows: list[Gpu] | tuple[Gpu, ...]) -> str:

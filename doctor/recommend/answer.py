@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
-from doctor.core.verdict import no_gpu_is_meant_to_be_here
 from doctor.core.version import TorchVersion
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
@@ -87,10 +86,18 @@ def answer(
 def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
     """Without GPUs there is nothing to choose for."""
     for host, machine_ in zip(hosts, machines, strict=True):
-        if machine_.gpus == () or no_gpu_is_meant_to_be_here(host.facts):
+        if machine_.gpus == () or _has_no_gpu(host):
             raise QuestionError(f"no NVIDIA GPU was found on {host.name}: name one with --gpu")
         if machine_.gpus is None:
             raise QuestionError(f"which GPUs {host.name} has is not known: name them with --gpu")
+
+
+def _has_no_gpu(host: Host) -> bool:
+    if host.described:
+        return False
+    from doctor.core.verdict import no_gpu_is_meant_to_be_here
+
+    return no_gpu_is_meant_to_be_here(host.facts)
 
 
 def _plans(

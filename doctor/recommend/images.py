@@ -48,10 +48,8 @@ def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
         machines = _MACHINES.get(arch, (arch,))
         matrix.cache[key] = tuple(
             row
-            for row in matrix.images
-            if row.family == "pytorch"
-            and row.status in _REAL
-            and (not row.arch or any(name in machines for name in row.arch))
+            for row in matrix.select("images", family="pytorch")
+            if row.status in _REAL and (not row.arch or any(name in machines for name in row.arch))
         )
     found: tuple[Image, ...] = matrix.cache[key]
     return found

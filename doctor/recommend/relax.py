@@ -18,7 +18,7 @@ from doctor.matrix.view import traits_of
 from doctor.recommend.question import Constraints
 from doctor.recommend.rank import ranked
 from doctor.recommend.reasons import python_words
-from doctor.recommend.solve import Accepted, serving
+from doctor.recommend.solve import Accepted, Candidate, possible, serving
 
 
 class Relaxation(NamedTuple):
@@ -185,7 +185,10 @@ def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
         return  # Its GPU is part of the board.
     rows = [row for row in problem.matrix.architectures if not row.tegra]
     rows.sort(key=lambda row: ComputeCapability.parse(row.capability))
-    served = [(row, _best(_changed(problem, gpus=(_gpu(row, problem.matrix),)))) for row in rows]
+    among = possible(problem.machines, problem.matrix)
+    served = [
+        (row, _best(_changed(problem, gpus=(_gpu(row, problem.matrix),)), among)) for row in rows
+    ]
     runs = [
         list(group) for works, group in groupby(served, lambda pair: pair[1] is not None) if works
     ]
@@ -219,10 +222,10 @@ def _changed(problem: _Problem, **change: object) -> _Problem:
     return problem._replace(machines=machines)
 
 
-def _best(problem: _Problem) -> Accepted | None:
+def _best(problem: _Problem, among: Sequence[Candidate] | None = None) -> Accepted | None:
     """The newest that runs. Builds come newest first: the first release with a build of sound record is it."""
     newest: list[Accepted] = []
-    for item in serving(*problem):
+    for item in serving(*problem, among):
         if newest and item.candidate.torch != newest[-1].candidate.torch:
             break
         if all(row.origin.confidence != "low" for row in item.candidate.rows):

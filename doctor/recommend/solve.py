@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from doctor.core.finding import Receipt
 from doctor.core.judgement import Status
 from doctor.core.version import CudaVersion, DriverRelease
+from doctor.matrix.law import judge
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.model import TorchBuild
@@ -75,17 +76,33 @@ def judge_all(
 
 
 def serving(
-    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+    among: Iterable[Candidate] | None = None,
 ) -> Iterator[Accepted]:
-    """Yield the builds that serve, newest torch first, without asking why the others do not."""
-    for candidate in _candidates(machines, matrix):
-        if any(_unpublished(candidate)) or any(
-            unmet(_offer(candidate), machines, constraints, matrix)
-        ):
+    """Yield the builds (of *among*) that serve, newest torch first, without asking why the others do not."""
+    for candidate in _candidates(machines, matrix) if among is None else among:
+        if any(_unpublished(candidate)):
+            continue
+        if any(unmet(_offer(candidate), machines, constraints, matrix)):
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
             yield item
+
+
+def possible(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
+    """Return the builds that nothing but a GPU could rule out on *machines*."""
+    bare = [machine._replace(gpus=()) for machine in machines]
+    return tuple(
+        candidate
+        for candidate in _candidates(machines, matrix)
+        if not any(
+            judge(machine, build_of_row(row), matrix).objections
+            for machine, row in zip(bare, candidate.rows, strict=True)
+        )
+    )
 
 
 _NO_DEMANDS = Constraints()

@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain TD202": ("explain", "TD202"),
     "rules": ("rules",),
     "check --facts FILE --json": ("check", "--facts", "FACTS", "--json"),
+    "recommend --gpu A100 --json": ("recommend", "--gpu", "A100", "--json"),
+    "recommend, no build": ("recommend", "--gpu", "H100", "--driver", "470", "--json"),
     "check --static": ("check", "--static", "-q"),
     "check --static --json": ("check", "--static", "--json"),
 }
