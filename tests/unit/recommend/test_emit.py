@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -17,6 +20,7 @@ from tests.unit.recommend.asking import MATRIX, ask
 PYPI = ask("A100", driver="580", torch="2.14.1", limit=1).plans[0]
 INDEX = ask("V100", driver="580", with_=("torchvision", "vllm"), limit=1).plans[0]
 JETSON = ask("Orin").plans[0]
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 IMAGE_PLANS = [PYPI, INDEX, JETSON]
 
 
@@ -103,6 +107,28 @@ def test_pod_asks_for_the_gpus_and_mounts_shared_memory(plan: Plan) -> None:
     (volume,) = pod["spec"]["volumes"]
     assert volume["emptyDir"] == {"medium": "Memory"}
     assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/dev/shm"}]
+
+
+@pytest.mark.parametrize("plan", IMAGE_PLANS, ids=lambda plan: plan.label)
+@pytest.mark.parametrize(
+    ("target", "schema"), [("compose", "compose-spec.json"), ("kubernetes", "kubernetes-pod.json")]
+)
+def test_yaml_follows_the_official_schema(plan: Plan, target: str, schema: str) -> None:
+    rules = json.loads((SCHEMAS / schema).read_text(encoding="utf-8"))
+
+    jsonschema.Draft202012Validator(rules).validate(_yaml(plan.commands[target]))
+
+
+def test_the_official_schemas_are_strict_enough_to_catch_a_slip() -> None:
+    pod = _yaml(PYPI.commands["kubernetes"])
+    service = _yaml(PYPI.commands["compose"])
+    pod["spec"]["containers"][0]["resource"] = {}
+    service["services"]["torch"]["deploy"]["resources"]["reservations"]["devices"][0]["cout"] = 1
+
+    for document, schema in ((pod, "kubernetes-pod.json"), (service, "compose-spec.json")):
+        rules = json.loads((SCHEMAS / schema).read_text(encoding="utf-8"))
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.Draft202012Validator(rules).validate(document)
 
 
 def test_a_pod_asks_for_as_many_gpus_as_the_host_has() -> None:
