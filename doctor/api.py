@@ -115,24 +115,17 @@ def gather(
 
     *meanwhile* is called while the probes run.
     """
-    from doctor.probes.beside import can_fork, collect_beside
     from doctor.probes.host import LiveHost
 
     machine: Any = host or LiveHost()
-    identity = Identity.of(machine.environ, _host_name(machine))
-
-    def cleaned(collected: Any) -> Gathered:
-        found, timing = collected
-        return Gathered(found if identify else redact(found, identity), timing)
-
-    if static and host is None and meanwhile is not None and can_fork():
-        beside = collect_beside(machine, python, meanwhile)
-        if beside is not None:
-            return cleaned(beside)
+    clean = _cleaner(machine, identify=identify)
+    beside = _beside(machine, python, meanwhile) if static and host is None else None
+    if beside is not None:
+        return clean(beside)
     from doctor.probes.collect import collect
 
-    early = None if on_static is None else lambda collected: on_static(cleaned(collected))
-    return cleaned(
+    early = None if on_static is None else lambda collected: on_static(clean(collected))
+    return clean(
         collect(
             machine,
             python=python,
@@ -145,6 +138,23 @@ def gather(
             on_deep=on_deep,
         )
     )
+
+
+def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
+    identity = Identity.of(machine.environ, _host_name(machine))
+
+    def clean(collected: Any) -> Gathered:
+        found, timing = collected
+        return Gathered(found if identify else redact(found, identity), timing)
+
+    return clean
+
+
+def _beside(machine: Any, python: str | None, meanwhile: Callable[[], object] | None) -> Any:
+    """Probe in a forked process while *meanwhile* runs in this one; None where that is not possible."""
+    from doctor.probes.beside import can_fork, collect_beside
+
+    return collect_beside(machine, python, meanwhile) if meanwhile and can_fork() else None
 
 
 def recommend(
