@@ -10,7 +10,13 @@ from doctor.core import records
 from doctor.core.catalog import FACTS
 from doctor.core.codec import field_types
 from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion
+from doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
 
 _words = st.text(st.characters(codec="utf-8"), max_size=12)
 _capability = st.builds(ComputeCapability, st.integers(1, 20), st.integers(0, 9))
@@ -21,7 +27,9 @@ _scalars: dict[str, st.SearchStrategy[Any]] = {
     "bool": st.booleans(),
     "ComputeCapability": _capability,
     "CudaVersion": st.builds(CudaVersion, st.integers(9, 14), st.integers(0, 9)),
-    "DriverRelease": st.from_regex(r"[1-9]\d{2}\.\d{2,3}\.\d{2}", fullmatch=True).map(DriverRelease.parse),
+    "DriverRelease": st.from_regex(r"[1-9]\d{2}\.\d{2,3}\.\d{2}", fullmatch=True).map(
+        DriverRelease.parse
+    ),
     "SmTarget": st.builds(SmTarget, _capability, st.sampled_from(["", "a", "f"]), st.booleans()),
     "TorchVersion": st.sampled_from(
         ["1.13.1+cu117", "2.8.0+cu128", "2.15.0", "2.9.0a0+50eac811a6.nv25.09", "2.9.1+cpu"]

@@ -86,9 +86,16 @@ def _driver(facts: Facts, value: str, matrix: Matrix) -> Facts:
     """Put another driver under the machine, with its own libcuda and without forward compatibility."""
     from doctor.matrix.query import driver_branch
 
-    release: DriverRelease = _parsed(DriverRelease.parse, "driver", re.sub(r"^[rR](?=\d)", "", value))
+    release: DriverRelease = _parsed(
+        DriverRelease.parse, "driver", re.sub(r"^[rR](?=\d)", "", value)
+    )
     row = driver_branch(matrix, release)
-    if len(release.parts) == 1 and row is not None and row.branch == release.branch and row.last_linux:
+    if (
+        len(release.parts) == 1
+        and row is not None
+        and row.branch == release.branch
+        and row.last_linux
+    ):
         # A bare branch is what a package manager would install of it: its newest release.
         release = DriverRelease.parse(row.last_linux)
     return _replaced(

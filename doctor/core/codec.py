@@ -9,7 +9,13 @@ from typing import Any
 from doctor.core import records
 from doctor.core.catalog import FACTS
 from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion
+from doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
 
 SCHEMA_VERSION = 1
 _VERSIONS = (ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion)
@@ -74,7 +80,9 @@ def _encode_fact(fact: Fact[Any]) -> dict[str, Any]:
 
 def _decode_fact(type_name: str, raw: Mapping[str, Any]) -> Fact[Any]:
     place = raw.get("source") or {}
-    source = Source(_text(place.get("kind", "file")), _text(place.get("where", "")), place.get("line"))
+    source = Source(
+        _text(place.get("kind", "file")), _text(place.get("where", "")), place.get("line")
+    )
     if "value" in raw:
         return Known(decode(type_name, raw["value"]), source)
     return Unavailable(Reason(raw["unavailable"]), _text(raw.get("detail", "")), source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from doctor.core.fact import Facts, Known, Unavailable
+from doctor.core.fact import Facts, Known
 from doctor.core.finding import CAUSES, Evidence, Finding, Severity
 from doctor.core.judgement import Judgement
 from doctor.core.report import Outcome, OutcomeStatus, Report
@@ -118,7 +118,9 @@ def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
         subject=draft.subject,
         message=draft.message,
         evidence=tuple(
-            Evidence(name, describe(facts[name]), str(facts[name].source)) for name in names if name in facts
+            Evidence(name, describe(facts[name]), str(facts[name].source))
+            for name in names
+            if name in facts
         ),
         because=tuple(dict.fromkeys(draft.because)),
         fixes=draft.fixes,
@@ -139,7 +141,9 @@ def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
             if code != cause.code and (above is None or above.code != code):
                 explained.setdefault(code, cause)
     folded = [one._replace(explained_by=_explained_by(one, explained)) for one in ranked]
-    return tuple(sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding))))
+    return tuple(
+        sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding)))
+    )
 
 
 def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None:
@@ -151,5 +155,3 @@ def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None
 def rank(finding: Finding) -> tuple[Any, ...]:
     """Order of findings: demoted last, worst first, then the layer nearest to the hardware (the code's number)."""
     return (finding.demoted, -finding.severity, finding.code, finding.subject)
-
-

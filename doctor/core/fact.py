@@ -40,7 +40,11 @@ class Source(NamedTuple):
 
     def __str__(self) -> str:
         place = self.where if self.line is None else f"{self.where}:{self.line}"
-        return f"{self.kind} {place}".strip() if self.kind not in ("file", "report") else place or self.kind
+        return (
+            f"{self.kind} {place}".strip()
+            if self.kind not in ("file", "report")
+            else place or self.kind
+        )
 
 
 class Known(Generic[T]):
@@ -88,7 +92,9 @@ class Facts(Mapping[str, "Fact[Any]"]):
 
     __slots__ = ("_items",)
 
-    def __init__(self, items: Mapping[str, Fact[Any]] | Iterable[tuple[str, Fact[Any]]] = ()) -> None:
+    def __init__(
+        self, items: Mapping[str, Fact[Any]] | Iterable[tuple[str, Fact[Any]]] = ()
+    ) -> None:
         self._items: dict[str, Fact[Any]] = dict(sorted(dict(items).items()))
 
     def __getitem__(self, name: str) -> Fact[Any]:

@@ -45,13 +45,17 @@ def update_driver(
     minimum: str, *, os_id: str | None = None, open_module: bool = True, exact_branch: bool = False
 ) -> Fix:
     """Update the NVIDIA driver to *minimum* or newer (with *exact_branch*: to that branch, not newer)."""
-    branch = minimum.split(".")[0]
+    branch = minimum.split(".", maxsplit=1)[0]
     template = _DRIVER_COMMANDS.get(os_id or "")
     commands: tuple[str, ...] = ()
     if template:
         flavour, dkms = ("-open", "-open") if open_module else ("", "-dkms")
         commands = (template.format(branch=branch, flavour=flavour, dkms=dkms),)
-    text = f"install an NVIDIA driver of the {branch} branch" if exact_branch else f"update the NVIDIA driver to {minimum} or newer"
+    text = (
+        f"install an NVIDIA driver of the {branch} branch"
+        if exact_branch
+        else f"update the NVIDIA driver to {minimum} or newer"
+    )
     return Fix(text, commands, scope="host", needs_root=True, needs_reboot=True)
 
 
@@ -83,9 +87,16 @@ def restart_container(options: str, why: str) -> Fix:
 
 def load_module(module: str) -> Fix:
     """Load a kernel module now."""
-    return Fix(f"load the {module} kernel module", (f"sudo modprobe {module}",), scope="host", needs_root=True)
+    return Fix(
+        f"load the {module} kernel module",
+        (f"sudo modprobe {module}",),
+        scope="host",
+        needs_root=True,
+    )
 
 
-def by_hand(text: str, *commands: str, scope: str = "env", root: bool = False, reboot_needed: bool = False) -> Fix:
+def by_hand(
+    text: str, *commands: str, scope: str = "env", root: bool = False, reboot_needed: bool = False
+) -> Fix:
     """Say a cure that has no wording of its own yet."""
     return Fix(text, tuple(commands), scope=scope, needs_root=root, needs_reboot=reboot_needed)

@@ -63,7 +63,11 @@ class Report(NamedTuple):
     def primary(self) -> Finding | None:
         """The one finding that explains the verdict, or None."""
         for finding in self.findings:
-            if finding.explained_by is None and not finding.demoted and finding.severity > Severity.NOTE:
+            if (
+                finding.explained_by is None
+                and not finding.demoted
+                and finding.severity > Severity.NOTE
+            ):
                 return finding
         return None
 

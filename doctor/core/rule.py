@@ -63,7 +63,9 @@ def finding(
     evidence: tuple[str, ...] | None = None,
 ) -> Draft:
     """Say one thing about *subject*; *evidence* narrows which of the rule's facts are shown beside it."""
-    return Draft(subject, message, tuple(because), tuple(fixes), cause, severity, confidence, evidence)
+    return Draft(
+        subject, message, tuple(because), tuple(fixes), cause, severity, confidence, evidence
+    )
 
 
 def rule(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-# C0 (but not newline and tab), DEL, C1, bidi controls, line separators, BOM, non-characters: what terminals and viewers act on.
+# C0 (but not newline and tab), DEL, C1, bidi controls, line separators, BOM, non-characters:
+# what terminals and viewers act on.
 _ACTIVE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
 
 def visible(text: str, limit: int = 4096) -> str:
-    """Return *text* with control, bidi and lone surrogate characters written as ``\\xNN``.
+    r"""Return *text* with control, bidi and lone surrogate characters written as ``\\xNN``.
 
     Newlines and tabs stay. Text beyond *limit* characters is cut and says so.
     """

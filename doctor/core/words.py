@@ -85,10 +85,14 @@ def _deep(result: DeepResult) -> str:
 _WORDS: dict[type, Any] = {
     DeepResult: _deep,
     Gpu: lambda gpu: f"{gpu_name(gpu)}{' LOST' if gpu.lost else ''}",
-    PciGpu: lambda gpu: f"{gpu.vendor_id}:{gpu.device_id} at {gpu.address}, kernel driver {gpu.driver or 'none'}",
+    PciGpu: lambda gpu: (
+        f"{gpu.vendor_id}:{gpu.device_id} at {gpu.address}, kernel driver {gpu.driver or 'none'}"
+    ),
     KernelModule: lambda module: f"{module.release} ({module.flavour or 'flavour unknown'})",
     DeviceNode: _node,
-    ApiStatus: lambda status: "success" if status.code == 0 else f"{status.name} ({status.code}) {status.message}",
+    ApiStatus: lambda status: (
+        "success" if status.code == 0 else f"{status.name} ({status.code}) {status.message}"
+    ),
     LibraryFile: lambda library: f"{library.path} ({library.kind})",
     Package: lambda package: f"{package.name} {package.version}",
     ErrorSeen: lambda error: one_line(error.text, 160),

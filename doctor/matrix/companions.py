@@ -91,5 +91,7 @@ def _other_cuda(
         message = f"{name} {version} is built for {own}, torch for {expected}"
         same = CudaVersion.from_tag(own).major == CudaVersion.from_tag(expected).major
         # torchvision refuses another CUDA major, torchaudio refuses any other CUDA.
-        return Mismatch(message, Severity.WARNING if same and name != "torchaudio" else Severity.ERROR)
+        return Mismatch(
+            message, Severity.WARNING if same and name != "torchaudio" else Severity.ERROR
+        )
     return None

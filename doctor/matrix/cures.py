@@ -111,7 +111,11 @@ class Cures:
         index = f"https://download.pytorch.org/whl/{cuda.tag if cuda else 'cpu'}"
         executable = self._facts.value("python_executable") or "python"
         command = f'{executable} -m pip install --force-reinstall --no-deps "{name}=={version}" --index-url {index}'
-        return (fixes.by_hand(f"install {name} {version}, which goes with torch {torch.public}", command),)
+        return (
+            fixes.by_hand(
+                f"install {name} {version}, which goes with torch {torch.public}", command
+            ),
+        )
 
     def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Fix:
         """Return the command that installs *specs* over what is there, with *deps* their dependencies too."""
@@ -137,7 +141,9 @@ class Cures:
         local = torch.local if torch else ""
         index = f"https://download.pytorch.org/whl/{local}" if local.startswith("cu") else None
         spec = f"torch=={torch}" if torch and torch.is_release else "torch"
-        return self.put("install the same torch again, with its dependencies", spec, index=index, deps=True)
+        return self.put(
+            "install the same torch again, with its dependencies", spec, index=index, deps=True
+        )
 
     def _last_branch(self) -> int | None:
         branches = [gpu.last_branch for gpu in self.machine.gpus or () if gpu.last_branch]

@@ -88,7 +88,9 @@ def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[
     assert build.cuda is not None and machine.driver is not None
     reports = machine.driver_reports
     if reports is not None and not _reaches(reports, build.cuda):
-        message = f"the cuda-compat library reports CUDA {reports}, {build.label} needs {build.cuda}"
+        message = (
+            f"the cuda-compat library reports CUDA {reports}, {build.label} needs {build.cuda}"
+        )
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, build.because)
         return
     branch = driver_branch(matrix, machine.driver)
@@ -104,9 +106,7 @@ def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[
             yield f"whether {gpu.name} is eligible for forward compatibility"
 
 
-def judge_gpu_driver(
-    machine: Machine, gpu: GpuTraits, matrix: Matrix
-) -> Iterator[Objection | str]:
+def judge_gpu_driver(machine: Machine, gpu: GpuTraits, matrix: Matrix) -> Iterator[Objection | str]:
     """Say whether the driver drives this GPU at all. A GPU that the driver itself listed is known to it."""
     if machine.platform == "jetson" or gpu.listed:
         return
@@ -142,11 +142,11 @@ def _known_to(
         yield Objection(Kind.DRIVER_DROPPED_GPU, message, because, gpu.index)
 
 
-def _module(
-    machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]
-) -> Iterator[Objection]:
+def _module(machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]) -> Iterator[Objection]:
     if gpu.open_modules == "required" and machine.module_flavour == "proprietary":
-        message = f"{gpu.name} works only with the open kernel modules; the proprietary one is loaded"
+        message = (
+            f"{gpu.name} works only with the open kernel modules; the proprietary one is loaded"
+        )
         yield Objection(Kind.OPEN_MODULE_REQUIRED, message, because, gpu.index)
     if gpu.open_modules == "impossible" and machine.module_flavour == "open":
         message = f"{gpu.name} cannot use the open kernel modules that are loaded"

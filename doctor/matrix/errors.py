@@ -98,7 +98,9 @@ def _refused(seen: ErrorSeen) -> Iterator[ImportFailure]:
     for module, library in _LIBRARY.findall(seen.text):
         yield ImportFailure(_file_name(module), missing=library, line=seen.line)
     for module, symbol, version in _SYMBOL.findall(seen.text):
-        yield ImportFailure(_file_name(module), symbol=symbol, version=version or None, line=seen.line)
+        yield ImportFailure(
+            _file_name(module), symbol=symbol, version=version or None, line=seen.line
+        )
 
 
 def _file_name(path: str) -> str | None:
@@ -120,7 +122,10 @@ def _probes(matrix: Matrix) -> list[tuple[Signature, list[tuple[str, re.Pattern[
     probes = matrix.cache.get("probes")
     if probes is None:
         probes = [
-            (row, [(_hint(pattern), re.compile(pattern, re.IGNORECASE)) for pattern in row.patterns])
+            (
+                row,
+                [(_hint(pattern), re.compile(pattern, re.IGNORECASE)) for pattern in row.patterns],
+            )
             for row in matrix.signatures
         ]
         matrix.cache["probes"] = probes

@@ -58,8 +58,11 @@ class Machine(NamedTuple):
 
 
 class Build(NamedTuple):
-    """A build of torch. *targets* are its cubins and PTX, None where not known; *ptx_known* says whether the list of
-    PTX targets is complete. *origin* is pytorch, ngc, jetson, conda-forge, source …"""
+    """A build of torch, as the law looks at it.
+
+    *targets* are its cubins and PTX, None where not known; *ptx_known* says whether the list of PTX targets is
+    complete. *origin* is pytorch, ngc, jetson, conda-forge, source …
+    """
 
     torch: str
     variant: str
@@ -77,6 +80,8 @@ class Build(NamedTuple):
     def label(self) -> str:
         """The build in words, ``torch 2.8.0+cu128``."""
         if not self.torch:
-            return f"the installed torch ({self.variant})" if self.variant else "the installed torch"
+            return (
+                f"the installed torch ({self.variant})" if self.variant else "the installed torch"
+            )
         tag = "" if "+" in self.torch or not self.variant else f"+{self.variant}"
         return f"torch {self.torch}{tag}"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Provenance(NamedTuple):
-    """Where a row comes from. *how* is docs, metadata, binary, measured or derived; *confidence* high, medium or low."""
+    """Origin of a row: *how* is docs, metadata, binary, measured or derived, *confidence* high, medium or low."""
 
     source: str
     checked: str

@@ -36,7 +36,7 @@ class Node(NamedTuple):
     key_lines: dict[str, int] = {}  # noqa: RUF012 - never written to
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818  it is caught at once and becomes a Problem
     """A fault at a line; becomes a Problem where the file is known."""
 
     def __init__(self, line: int, message: str) -> None:

@@ -18,7 +18,9 @@ PUBLISHED = "published"
 def judged_builds(machine: Machine, matrix: Matrix) -> Iterator[tuple[TorchBuild, Judgement]]:
     """Yield every CUDA build for the machine's platform with its judgement, newest torch and CUDA first."""
     here = machine.wheel_platform
-    rows = [row for row in matrix.torch_builds if row.cuda and (here is None or row.platform == here)]
+    rows = [
+        row for row in matrix.torch_builds if row.cuda and (here is None or row.platform == here)
+    ]
     rows.sort(key=lambda row: (release_key(row.torch), release_key(row.cuda or "0")), reverse=True)
     for row in rows:
         yield row, judge(machine, build_of_row(row), matrix)

@@ -91,7 +91,9 @@ def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build |
     targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
     if facts.is_absent("torch_version") or not (targets or cuda):
         return None
-    build = Build("", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch"))
+    build = Build(
+        "", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch")
+    )
     return assumed(build, matrix, jetson=_platform(facts) == "jetson")
 
 
@@ -141,7 +143,7 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         kind=kind,
         tegra=kind == "jetson" or (not rows and bool(arch and arch.tegra)),
         open_modules=_open_modules(open_modules.pop() if len(open_modules) == 1 else None),
-        first_driver=_first_driver(rows, arch),
+        first_driver=_first_driver(arch),
         last_branch=arch.last_branch if arch else None,
         eligible=eligible.pop() if len(eligible) == 1 else None,
         listed=listed,
@@ -150,7 +152,7 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
     )
 
 
-def _first_driver(rows: tuple[Any, ...], arch: Any) -> DriverRelease | None:
+def _first_driver(arch: Any) -> DriverRelease | None:
     """The architecture's first branch: rows name the first release that lists a product, which can be later."""
     if arch is None or arch.first_branch is None:
         return None
@@ -173,7 +175,8 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
         )
     if results:
         return tuple(
-            traits_of(_from_result(result), matrix, listed=True, ran=result.ok) for result in results
+            traits_of(_from_result(result), matrix, listed=True, ran=result.ok)
+            for result in results
         )
     on_bus = facts.value("pci_gpus")
     if on_bus:
@@ -248,7 +251,8 @@ def _row(
     candidates = [
         row
         for row in matrix.torch_builds
-        if row.variant == variant and row.platform == platform
+        if row.variant == variant
+        and row.platform == platform
         and abs(_minor(row.torch) - _minor(version.public)) <= 1
     ]
     nearest = min(candidates, key=lambda row: _distance(row.torch, version), default=None)

@@ -94,7 +94,7 @@ class Bench:
         count = int(max(1, min(200, BATCH_S / once)))
         found = [self._batch(work, count) for _ in range(BATCHES - 1)]
         found.append(self._batch(work, count, observe=min(f[0] for f in found) * count))
-        return min(seconds for seconds, in found)
+        return min(seconds for (seconds,) in found)
 
     def _batch(self, work: Callable[[], Any], count: int, observe: float = 0.0) -> tuple[float]:
         if not self.on_gpu:
@@ -120,7 +120,9 @@ def compare(got: Any, want: Any, typical: float, allowed: float, what: str) -> f
     """Return the largest error of *got* against *want* (float64, CPU) in units of a typical entry; raise Wrong."""
     error = float((got.detach().double().cpu() - want.detach()).abs().max()) / typical
     if not error <= allowed:  # NaN is not, either
-        raise Wrong("%s is off by %.3g of a typical value; %.3g is allowed" % (what, error, allowed))
+        raise Wrong(
+            "%s is off by %.3g of a typical value; %.3g is allowed" % (what, error, allowed)
+        )
     return error
 
 
@@ -167,10 +169,12 @@ class Watch:
 
     def link(self) -> tuple[int | None, int | None, int | None, int | None]:
         """Return generation and width of the PCIe link, as they are and as they can be."""
-        now = self._number("nvmlDeviceGetCurrPcieLinkGeneration"), self._number(
-            "nvmlDeviceGetCurrPcieLinkWidth"
+        now = (
+            self._number("nvmlDeviceGetCurrPcieLinkGeneration"),
+            self._number("nvmlDeviceGetCurrPcieLinkWidth"),
         )
-        most = self._number("nvmlDeviceGetMaxPcieLinkGeneration"), self._number(
-            "nvmlDeviceGetMaxPcieLinkWidth"
+        most = (
+            self._number("nvmlDeviceGetMaxPcieLinkGeneration"),
+            self._number("nvmlDeviceGetMaxPcieLinkWidth"),
         )
         return now + most

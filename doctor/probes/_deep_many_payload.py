@@ -121,7 +121,13 @@ def nccl_processes(many: Many) -> dict[str, Any]:
     ranks = []
     for rank in range(many.count):
         said = open(os.path.join(many.scratch, "rank%d" % rank), "w+b")  # noqa: SIM115 - read when all have ended
-        asked = {"rank": rank, "world": many.count, "store": store, "bytes": size, "paths": many.paths}
+        asked = {
+            "rank": rank,
+            "world": many.count,
+            "store": store,
+            "bytes": size,
+            "paths": many.paths,
+        }
         command = [sys.executable, "-I", "-B", os.path.join(here, "_deep_rank_payload.py")]
         command.append(json.dumps(asked))
         process = subprocess.Popen(
@@ -173,7 +179,9 @@ def _told(process: Any, said: Any) -> dict[str, Any]:
             found = json.loads(line)
             if isinstance(found, dict) and ("seconds" in found or "error" in found):
                 if found.get("error"):
-                    warned = [w for w in words.splitlines() if "NCCL WARN" in w or "error" in w.lower()]
+                    warned = [
+                        w for w in words.splitlines() if "NCCL WARN" in w or "error" in w.lower()
+                    ]
                     found["error"] = "\n".join([found["error"], *warned[-5:]])
                 return found
     return {"error": "it ended with %s; %s" % (code, words[-1500:] or "no words")}

@@ -84,7 +84,7 @@ def _product(bench: Any, kind: str, m: int, k: int, n: int) -> tuple[Any, float]
         one = torch.ones((), device=bench.place)
 
         def work() -> Any:
-            found = torch._scaled_mm(  # noqa: SLF001 - the only way to FP8 products
+            found = torch._scaled_mm(
                 a, b, scale_a=one, scale_b=one, out_dtype=torch.bfloat16, use_fast_accum=True
             )
             return found[0] if isinstance(found, tuple) else found

@@ -15,7 +15,13 @@ from typing import Any
 
 common = sys.modules["_deep_bench_payload"]
 HALF_ALLOWED, FULL_ALLOWED = 1e-1, 1e-4
-UNSUPPORTED = ("no available kernel", "no viable backend", "not supported", "not enabled", "unsupported")
+UNSUPPORTED = (
+    "no available kernel",
+    "no viable backend",
+    "not supported",
+    "not enabled",
+    "unsupported",
+)
 
 
 def conv(bench: Any) -> dict[str, Any]:
@@ -30,7 +36,10 @@ def conv(bench: Any) -> dict[str, Any]:
 
 def _conv(bench: Any, dtype: Any, allowed: float) -> float:
     torch = bench.torch
-    image, weights = bench.random(4, 16, 24, 24).to(dtype), bench.random(24, 16, 3, 3, seed=1).to(dtype)
+    image, weights = (
+        bench.random(4, 16, 24, 24).to(dtype),
+        bench.random(24, 16, 3, 3, seed=1).to(dtype),
+    )
     upstream = bench.random(4, 24, 22, 22, seed=2).to(dtype)
 
     def run(*tensors: Any) -> list[Any]:
@@ -123,7 +132,9 @@ def autocast(bench: Any) -> dict[str, Any]:
             scaler.update()
         losses.append(float(loss.detach()))
     if not losses[-1] < losses[0] * 0.9:
-        raise common.Wrong("ten training steps took the loss from %.3g to %.3g" % (losses[0], losses[-1]))
+        raise common.Wrong(
+            "ten training steps took the loss from %.3g to %.3g" % (losses[0], losses[-1])
+        )
     return {"detail": "loss from %.3g to %.3g" % (losses[0], losses[-1])}
 
 

@@ -18,7 +18,8 @@ from typing import Any, TextIO
 
 LIBRARIES = (
     "libcuda.so", "libcudart", "libcublas", "libcudnn", "libnccl", "libnvJitLink", "libnvrtc", "libcusparse",
-    "libcufft", "libcufile", "libcusolver", "libcurand", "libcupti", "libnvshmem", "libnvidia-ptxjitcompiler", "libamdhip64",
+    "libcufft", "libcufile", "libcusolver", "libcurand", "libcupti", "libnvshmem", "libnvidia-ptxjitcompiler",
+    "libamdhip64",
 )  # fmt: skip
 LIMIT = 8192
 
@@ -66,7 +67,7 @@ def run(out: TextIO, stage: str, work: Callable[[], Any], gpu: int | None = None
             result = work()
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - SystemExit and what C extensions raise are answers, too
+    except BaseException as error:
         fields = {
             "ok": False,
             "error": describe(error),
@@ -102,7 +103,7 @@ def attempt(function: Callable[[], Any]) -> tuple[Any, str | None]:
     """Return what *function* returns, or None and the error's text."""
     try:
         return function(), None
-    except Exception as error:  # noqa: BLE001 - any failure is an answer here
+    except Exception as error:
         return None, describe(error)
 
 

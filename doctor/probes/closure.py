@@ -82,8 +82,8 @@ def follow(host: Host, target: Target, torch: str) -> Closure:
 def expand(paths: tuple[str, ...], origin: str) -> tuple[str, ...]:
     """Expand $ORIGIN and fold ``..``; entries with another variable ($LIB) are left out."""
     found = []
-    for path in paths:
-        path = path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
+    for written in paths:
+        path = written.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
         parts: list[str] = []
         for part in path.split("/"):
             if part == ".." and parts:

@@ -105,9 +105,7 @@ def collect(
     return _deeper(host, found, seen, on_deep) if deep else seen
 
 
-def _deeper(
-    host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None
-) -> Collected:
+def _deeper(host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from doctor.probes import deep_child
 

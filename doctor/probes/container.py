@@ -104,7 +104,7 @@ def dpkg_version(host: Host, package: str) -> str | None:
 
 
 def _told_by_the_runtime(host: Host) -> Fact[str] | None:
-    """systemd and most runtimes tell their own name: in a file, or in the variable ``container``."""
+    """Systemd and most runtimes tell their own name: in a file, or in the variable ``container``."""
     path = "/run/systemd/container"
     try:
         name = one_line(host.read_text(path, 256))

@@ -132,9 +132,9 @@ def _venv(host: Host, prefix: str, config: dict[str, str], executable: str) -> L
     if not version.startswith(own.version):
         version = own.version
     system = config.get("include-system-site-packages", "").lower() == "true"
-    sites = list(_site_dirs(host, own, venv=True))
+    sites = list(_site_dirs(own, venv=True))
     if system and base:
-        sites += _site_dirs(host, base, venv=False)
+        sites += _site_dirs(base, venv=False)
     return Layout(
         prefix=prefix,
         base_prefix=base.prefix if base else parent(home or prefix),
@@ -162,7 +162,7 @@ def _plain(host: Host, base: _Base) -> Layout:
         threaded=base.threaded,
         windows=base.windows,
         kind=kind,
-        site_dirs=_distinct(host, list(_site_dirs(host, base, venv=False))),
+        site_dirs=_distinct(host, list(_site_dirs(base, venv=False))),
         stdlib=f"{base.prefix}/{base.library}",
         user_site_allowed=True,
     )
@@ -253,7 +253,7 @@ def _version_in(config: dict[str, str]) -> str:
     return ""
 
 
-def _site_dirs(host: Host, base: _Base, *, venv: bool) -> Iterator[str]:
+def _site_dirs(base: _Base, *, venv: bool) -> Iterator[str]:
     """Yield the site directories that site.py would use, Debian's and Fedora's patches included."""
     prefix, name = base.prefix, base.library.rpartition("/")[2]
     if base.windows:

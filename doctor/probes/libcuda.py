@@ -114,7 +114,7 @@ def parse(result: ChildResult) -> Iterator[tuple[str, Fact[Any]]]:
     library = stages.get("library", {})
     if "error" in library:
         error = one_line(str(library["error"]))
-        gone = "No such file" in error and SONAME in error or "nvcuda.dll" in error
+        gone = ("No such file" in error and SONAME in error) or "nvcuda.dll" in error
         gap = Unavailable(Reason.NOT_PRESENT if gone else Reason.CRASHED, error, _CUDA)
     path = library.get("path")
     where = Source("child", one_line(path)) if isinstance(path, str) else _CUDA

@@ -55,7 +55,7 @@ def live(
 
 
 def extra_paths(host: Host, target: Target) -> list[str]:
-    """Return what -I leaves out although torch lies there: the user site with its .pth files, or one PYTHONPATH entry."""
+    """Return what -I leaves out although torch lies there: the user site and its .pth files, or a PYTHONPATH entry."""
     found = find_install(host, target)
     if found is None:
         return []
@@ -139,7 +139,7 @@ def _owner(path: Path) -> int | None:
 
 
 def quiet_directory(host: Host) -> str | None:
-    """Return a directory that nobody but root writes to: an empty entry in LD_LIBRARY_PATH means the working directory."""
+    """Return a directory that root alone writes to: an empty entry in LD_LIBRARY_PATH means the working directory."""
     if os.name == "nt":
         return None
     return next((path for path in ("/var/empty", "/usr/empty") if host.is_dir(path)), "/")

@@ -107,8 +107,8 @@ def _gcc(text: str, line: int) -> Iterator[Claim]:
 
 
 def _module_loading(text: str, line: int) -> Iterator[Claim]:
-    if text.split(" ")[0] in ("LAZY", "EAGER"):
-        yield Claim("cuda_module_loading", text.split(" ")[0], line, REPORT)
+    if text.split(" ", maxsplit=1)[0] in ("LAZY", "EAGER"):
+        yield Claim("cuda_module_loading", text.split(" ", maxsplit=1)[0], line, REPORT)
 
 
 def _archs(text: str, line: int) -> Iterator[Claim]:

@@ -63,14 +63,18 @@ def _row(key: str, value: str, line: int) -> Iterator[Claim]:
             yield Claim("toolkit_cuda", toolkit, line, SUMMARY)
     elif key == "cuda_home":
         gone = value.lower().startswith(("none", "not"))
-        home = Missing(Reason.NOT_PRESENT, "the report says None") if gone else value.split()[0]
+        home = (
+            Missing(Reason.NOT_PRESENT, "the report says None")
+            if gone
+            else value.split(maxsplit=1)[0]
+        )
         yield Claim("cuda_home", home, line, SUMMARY)
     elif key == "driver version":
         release_found = values.driver(value)
         if release_found:
             yield Claim("driver_release", release_found, line, SUMMARY)
     elif key in ("torchvision", "numpy", "detectron2") and value[0].isdigit():
-        yield Claim("packages", Package(key, value.split()[0]), line, SUMMARY)
+        yield Claim("packages", Package(key, value.split(maxsplit=1)[0]), line, SUMMARY)
     elif key == "torchvision arch flags":
         archs = values.targets(value)
         if archs:

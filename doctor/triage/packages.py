@@ -88,7 +88,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
             continue
         if build and not re.search(r"_|\d|pypi", build):
             build, channel = None, build
-        if channel == "pypi" or build == "pypi_0" or build == "pypi":
+        if channel == "pypi" or build in ("pypi_0", "pypi"):
             yield from _package(name, version, "pip", None, paste.number(index))
             continue
         kind = "conda" if build or installer == "conda" else "pip"

@@ -121,7 +121,7 @@ def _cuda_home(text: str, line: int) -> Iterator[Claim]:
     if text.lower().startswith("none"):
         yield Claim("cuda_home", Missing(Reason.NOT_PRESENT, "the report says None"), line, SUMMARY)
     elif text.startswith(("/", "\\")) or text[1:2] == ":":
-        yield Claim("cuda_home", text.split()[0], line, SUMMARY)
+        yield Claim("cuda_home", text.split(maxsplit=1)[0], line, SUMMARY)
 
 
 def _driver(text: str, line: int) -> Iterator[Claim]:
@@ -138,8 +138,8 @@ def _gpu_type(text: str, line: int) -> Iterator[Claim]:
 
 
 def _gpu_number(text: str, line: int) -> Iterator[Claim]:
-    if text[:4].split(" ")[0].isdigit():
-        yield Claim("torch_device_count", int(text[:4].split(" ")[0]), line, SUMMARY)
+    if text[:4].split(" ", maxsplit=1)[0].isdigit():
+        yield Claim("torch_device_count", int(text[:4].split(" ", maxsplit=1)[0]), line, SUMMARY)
 
 
 def _mmcv_cuda(text: str, line: int) -> Iterator[Claim]:

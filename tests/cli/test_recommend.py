@@ -13,7 +13,9 @@ import doctor.render.plans
 from doctor.probes.host import RecordedHost
 from tests.cli.conftest import Ran, Run
 
-SCHEMA = json.loads(Path(doctor.render.plans.__file__).with_name("recommend.schema.json").read_text())
+SCHEMA = json.loads(
+    Path(doctor.render.plans.__file__).with_name("recommend.schema.json").read_text()
+)
 LINUX = ("--platform", "linux-x86_64")
 
 
@@ -45,11 +47,17 @@ def answer(ran: Ran) -> Any:
         (("--gpu", "Orin"), 0, "2.11.0a0+eb65b36914"),
         (("--gpu", "H100", "--driver", "470", *LINUX), 1, None),
         (("--gpu", "P100", "--feature", "flash-attn-2", *LINUX), 1, None),
-        (("--gpu", "A100", "--with", "torchvision", "--with", "flash-attn", *LINUX), 0, "2.15.0+cu132"),
+        (
+            ("--gpu", "A100", "--with", "torchvision", "--with", "flash-attn", *LINUX),
+            0,
+            "2.15.0+cu132",
+        ),
     ],
     ids=str,
 )
-def test_json_follows_its_schema(run: Run, words: tuple[str, ...], code: int, build: str | None) -> None:
+def test_json_follows_its_schema(
+    run: Run, words: tuple[str, ...], code: int, build: str | None
+) -> None:
     ran = run("recommend", *words, "--json")
 
     found = answer(ran)
@@ -118,7 +126,9 @@ def test_this_host_without_a_gpu(run: Run, empty_host: RecordedHost) -> None:
     ],
     ids=str,
 )
-def test_wrong_input_is_one_line_and_exit_code_2(run: Run, words: tuple[str, ...], said: str) -> None:
+def test_wrong_input_is_one_line_and_exit_code_2(
+    run: Run, words: tuple[str, ...], said: str
+) -> None:
     ran = run("recommend", *words)
 
     assert ran.code == 2
@@ -129,7 +139,9 @@ def test_wrong_input_is_one_line_and_exit_code_2(run: Run, words: tuple[str, ...
     assert (as_json.code, as_json.json["error"]["kind"]) in ((2, "usage"), (2, "input"))
 
 
-@pytest.mark.parametrize("noise", ["\x1b[31mA100\x1b[0m", "A100\u202e", "\x00", "a" * 5000, "[bold]x[/bold]"])
+@pytest.mark.parametrize(
+    "noise", ["\x1b[31mA100\x1b[0m", "A100\u202e", "\x00", "a" * 5000, "[bold]x[/bold]"]
+)
 def test_hostile_names_come_out_visible(run: Run, noise: str) -> None:
     ran = run("recommend", "--gpu", noise)
 
@@ -167,7 +179,9 @@ def test_words_fit_the_width(run: Run, monkeypatch: pytest.MonkeyPatch, columns:
 
         for line in ran.out.splitlines():
             # A word of a command that is pasted is never broken.
-            assert len(line) <= columns or "://" in line or line.lstrip().startswith(("python", '"'))
+            assert (
+                len(line) <= columns or "://" in line or line.lstrip().startswith(("python", '"'))
+            )
 
 
 def test_words_say_the_plan_and_why_not_the_others(run: Run) -> None:

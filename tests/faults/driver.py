@@ -64,7 +64,7 @@ def fake_driver(tmp_path: Path, fake_library: Callable[..., Path]) -> FakeDriver
     def install(
         nvml: Keys | None = None,
         *,
-        cuda: Keys | None | bool = True,
+        cuda: Keys | bool | None = True,
         missing: tuple[str, ...] = (),
         no_nvml: bool = False,
         where: str = "driver",

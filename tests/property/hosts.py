@@ -60,7 +60,9 @@ def _served(archs: tuple[str, ...]) -> list[Any]:
     return [
         row
         for row in GPUS
-        if any(cubin_runs(target, ComputeCapability.parse(row.capabilities[0])) for target in targets)
+        if any(
+            cubin_runs(target, ComputeCapability.parse(row.capabilities[0])) for target in targets
+        )
     ]
 
 
@@ -86,7 +88,9 @@ def gpu_lists(draw: st.DrawFn, rows: list[Any] = GPUS) -> tuple[Gpu, ...]:
 @st.composite
 def machines(draw: st.DrawFn, row: Any = None, *, sure: bool = False) -> dict[str, Fact[Any]]:
     """Return the facts of a host without torch; with *row*, most often (*sure*: always) one on which it runs."""
-    family, arch, wsl = draw(st.sampled_from(PLATFORMS if row is None else PLATFORMS_OF[row.platform]))
+    family, arch, wsl = draw(
+        st.sampled_from(PLATFORMS if row is None else PLATFORMS_OF[row.platform])
+    )
     likely = bool(row is not None and row.archs and (sure or draw(st.integers(0, 3))))
     gpus = draw(gpu_lists(SERVED[row.archs] if likely and SERVED[row.archs] else GPUS))
     driver = draw(st.sampled_from(_drivers_for(row, gpus) if likely else RELEASES))
@@ -121,13 +125,17 @@ def _drivers_for(row: Any, gpus: tuple[Gpu, ...]) -> list[DriverRelease]:
     first = [one.first_driver for one in traits if one.first_driver]
     least = max([*first, *([floor.driver] if floor else [])], default=RELEASES[0])
     last = min((one.last_branch for one in traits if one.last_branch), default=10_000)
-    return [release for release in RELEASES if release >= least and release.branch <= last] or RELEASES
+    return [
+        release for release in RELEASES if release >= least and release.branch <= last
+    ] or RELEASES
 
 
 @st.composite
 def hosts(draw: st.DrawFn, *, sure: bool = False) -> Facts:
     """Return a host with a build of the matrix installed, or without torch; *sure*: nearly always one that runs."""
-    row = draw(st.sampled_from(RUNNABLE) if sure else st.none() | st.sampled_from(MATRIX.torch_builds))
+    row = draw(
+        st.sampled_from(RUNNABLE) if sure else st.none() | st.sampled_from(MATRIX.torch_builds)
+    )
     facts = draw(machines(row, sure=sure))
     if row is None:
         return Facts({**facts, "torch_version": Unavailable(Reason.NOT_PRESENT)})

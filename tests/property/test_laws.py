@@ -71,7 +71,9 @@ def answer(asked: dict[str, Any], *served: Facts, matrix: Matrix = MATRIX) -> An
 def builds(asked: dict[str, Any], *served: Facts) -> set[tuple[str, str]]:
     """Return the builds that serve; the words of the answer are left out, which takes most of its time."""
     wanted = understand(Asked(**asked), MATRIX)
-    there = [overlaid(Host("", facts), wanted) for facts in served] or [described(wanted, "linux-x86_64")]
+    there = [overlaid(Host("", facts), wanted) for facts in served] or [
+        described(wanted, "linux-x86_64")
+    ]
     serves = serving([machine(host, MATRIX) for host in there], wanted, MATRIX)
     return {(item.candidate.torch, item.candidate.variant) for item in serves}
 
@@ -85,10 +87,16 @@ def test_a_plan_that_is_carried_out_checks_clean(facts: Facts) -> None:
     found = answer({"limit": 40}, facts)
 
     event(f"plans: {bool(found.plans)}")
-    for plan in {id(plan): plan for plan in (found.plans[0], found.plans[-1])}.values() if found.plans else ():
+    for plan in (
+        {id(plan): plan for plan in (found.plans[0], found.plans[-1])}.values()
+        if found.plans
+        else ()
+    ):
         after = report_on(applied(facts, plan))
         changes = "\n".join(change.text for change in plan.changes)
-        errors = [f for f in after.findings if f.severity is Severity.ERROR and f.explained_by is None]
+        errors = [
+            f for f in after.findings if f.severity is Severity.ERROR and f.explained_by is None
+        ]
         assert all(error.message in changes for error in errors)
         assert errors or after.verdict in RUNS, (plan.label, after.verdict, after.why)
 
@@ -132,7 +140,9 @@ def test_a_plan_for_two_hosts_serves_both(one: Any, other: Any) -> None:
 
 @law(250)
 @given(questions(), st.sampled_from(sorted(WISHES)), st.data())
-def test_a_constraint_never_adds_plans(asked: dict[str, Any], wish: str, data: st.DataObject) -> None:
+def test_a_constraint_never_adds_plans(
+    asked: dict[str, Any], wish: str, data: st.DataObject
+) -> None:
     wider = {name: value for name, value in asked.items() if name != wish}
     narrower = {**wider, wish: data.draw(WISHES[wish])}
 
@@ -143,7 +153,10 @@ def test_a_constraint_never_adds_plans(asked: dict[str, Any], wish: str, data: s
 
 
 @law(60)
-@given(questions(), st.sampled_from(["NVIDIA A100-SXM4-80GB", "Tesla V100-SXM2-16GB", "NVIDIA B200", "Tesla K80"]))
+@given(
+    questions(),
+    st.sampled_from(["NVIDIA A100-SXM4-80GB", "Tesla V100-SXM2-16GB", "NVIDIA B200", "Tesla K80"]),
+)
 def test_another_gpu_never_adds_plans(asked: dict[str, Any], gpu: str) -> None:
     assert builds({**asked, "gpu": (*asked["gpu"], gpu)}) <= builds(asked)
 
@@ -159,11 +172,13 @@ def test_another_host_never_adds_plans(one: Any, other: Any) -> None:
 def test_every_rejected_candidate_names_its_row(asked: dict[str, Any]) -> None:
     found = answer(asked)
 
-    assert {(item.candidate.torch, item.candidate.variant) for item in found.accepted} == builds(asked)
+    assert {(item.candidate.torch, item.candidate.variant) for item in found.accepted} == builds(
+        asked
+    )
     judged = [*found.rejected, *found.undecided]
-    assert len(judged) + len(found.accepted) == len({item.candidate for item in judged} | {
-        item.candidate for item in found.accepted
-    })
+    assert len(judged) + len(found.accepted) == len(
+        {item.candidate for item in judged} | {item.candidate for item in found.accepted}
+    )
     for item in judged:
         for reason in item.reasons:
             assert reason.message
@@ -220,7 +235,9 @@ def test_a_newer_driver_breaks_no_verdict(facts: Facts, data: st.DataObject) -> 
 
 @law(150)
 @given(hosts(), st.sampled_from(RELEASES))
-def test_a_compat_library_older_than_the_driver_is_the_exception(facts: Facts, release: DriverRelease) -> None:
+def test_a_compat_library_older_than_the_driver_is_the_exception(
+    facts: Facts, release: DriverRelease
+) -> None:
     build = build_of(facts, MATRIX)
     here = machine_of(facts, MATRIX)._replace(libcuda_kind="compat", libcuda_release=release)
     assume(build is not None and build.cuda is not None and here.driver is not None)

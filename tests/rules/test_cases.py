@@ -64,7 +64,7 @@ def test_rule_is_whole(rule: Rule) -> None:
     assert sum(not case.expect for case in cases) >= 2, "fewer than two cases in which it is quiet"
     for heading in ("What it checks", "Why it matters", "How to fix", "References"):
         assert f"\n{heading}\n" in rule.doc
-    assert {code for code in rule.explains} <= {other.code for other in RULES} - {rule.code}
+    assert set(rule.explains) <= {other.code for other in RULES} - {rule.code}
 
 
 def test_codes_and_names_are_unique() -> None:

@@ -27,7 +27,9 @@ from doctor.matrix.errors import Errors
     explains=("TD110", "TD117", "TD409", "TD601"),
 )
 def check(errors: Errors) -> Iterator[Draft]:
-    missing = errors.of("cdi_unresolvable") or errors.matching(r"unresolvable CDI devices? \S*nvidia")
+    missing = errors.of("cdi_unresolvable") or errors.matching(
+        r"unresolvable CDI devices? \S*nvidia"
+    )
     stale = errors.of("cdi_missing_host_device")
     if not (missing or stale):
         return

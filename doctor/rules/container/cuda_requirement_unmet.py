@@ -61,7 +61,11 @@ def check(
     ]
     if driver_cuda is None or driver_cuda.major == needed.major:
         text = f"a driver for another CUDA {needed.major}.x serves it under minor-version compatibility"
-        gate = fixes.restart_container("--gpus all -e NVIDIA_DISABLE_REQUIRE=1", f"without the gate: {text}")
+        gate = fixes.restart_container(
+            "--gpus all -e NVIDIA_DISABLE_REQUIRE=1", f"without the gate: {text}"
+        )
         cured.insert(0, gate)
     because = errors.receipts("ctk_cuda_requirement")
-    yield finding("container", f"the image requires CUDA {needed}{serves}", because=because, fixes=cured)
+    yield finding(
+        "container", f"the image requires CUDA {needed}{serves}", because=because, fixes=cured
+    )

@@ -47,7 +47,9 @@ def check(
         return
     shown = nvidia_visible_devices or "(empty)"
     if container == "kubernetes":
-        cure = fixes.by_hand("ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1", scope="container")
+        cure = fixes.by_hand(
+            "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1", scope="container"
+        )
     else:
         options = "--gpus all -e NVIDIA_VISIBLE_DEVICES=all"
         cure = fixes.restart_container(options, "with the GPUs named")

@@ -57,5 +57,8 @@ def check(
     )
     which = f"{one.path} is of {one.version}, the host's module is {loaded}"
     yield finding(
-        "container", f"the image carries a driver of its own: {which}", severity=severity, fixes=[remove]
+        "container",
+        f"the image carries a driver of its own: {which}",
+        severity=severity,
+        fixes=[remove],
     )

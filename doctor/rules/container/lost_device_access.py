@@ -52,7 +52,9 @@ def check(
         scope="host",
         root=True,
     )
-    message = "NVML answers 999 in this container: its access to the GPU device files was taken away"
+    message = (
+        "NVML answers 999 in this container: its access to the GPU device files was taken away"
+    )
     severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
     because = errors.receipts("nvml_unknown_error_container")
     cures = [again, links]

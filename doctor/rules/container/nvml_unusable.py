@@ -25,7 +25,9 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.errors import Errors
 
 
-@rule("TD612", severity="warning", cause="nvml-unknown-error-container", explains=("TD113", "TD603"))
+@rule(
+    "TD612", severity="warning", cause="nvml-unknown-error-container", explains=("TD113", "TD603")
+)
 def check(
     nvml_status: Fact[Any],
     errors: Errors,

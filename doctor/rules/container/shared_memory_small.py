@@ -36,6 +36,8 @@ def check(
         text = "mount an emptyDir with medium: Memory at /dev/shm"
         cure = fixes.by_hand(text, scope="container")
     else:
-        cure = fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)")
+        cure = fixes.restart_container(
+            "--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)"
+        )
     message = f"{shm_mib} MiB of shared memory (/dev/shm) with {usable} GPUs: too little for NCCL"
     yield finding("container", message, fixes=[cure])

@@ -25,7 +25,9 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.errors import Errors
 
 _OPTIONS = {"docker": "--gpus all", "podman": "--device nvidia.com/gpu=all"}
-_SIGNS = r"nvidia driver was not detected|found no nvidia driver|no cuda gpus|libcuda\.so\.1: cannot"
+_SIGNS = (
+    r"nvidia driver was not detected|found no nvidia driver|no cuda gpus|libcuda\.so\.1: cannot"
+)
 _CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD401", "TD402", "TD409", "TD614")
 
 
@@ -67,7 +69,9 @@ def _cures(container: str) -> list[Fix]:
         text = "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run)"
         return [fixes.by_hand(text, scope="container")]
     if container in ("apptainer", "singularity"):
-        return [fixes.by_hand("start it with --nv", f"{container} exec --nv IMAGE …", scope="container")]
+        return [
+            fixes.by_hand("start it with --nv", f"{container} exec --nv IMAGE …", scope="container")
+        ]
     options = _OPTIONS.get(container, "--gpus all")
     why = "with GPUs (needs the NVIDIA Container Toolkit on the host)"
     return [fixes.restart_container(options, why)]

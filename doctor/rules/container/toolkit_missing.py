@@ -44,7 +44,10 @@ def check(
     words = r"could not select device driver .{0,20}with capabilities|unknown or invalid runtime name: nvidia"
     if not (errors.of("docker_no_gpu_driver") or errors.matching(words)):
         return
-    commands = ["sudo nvidia-ctk runtime configure --runtime=docker", "sudo systemctl restart docker"]
+    commands = [
+        "sudo nvidia-ctk runtime configure --runtime=docker",
+        "sudo systemctl restart docker",
+    ]
     if container_toolkit:
         text = f"register the toolkit {container_toolkit} with Docker"
     else:
@@ -54,4 +57,6 @@ def check(
     if wsl:
         cures.append(fixes.by_hand("or use Docker Desktop with its WSL 2 engine", scope="host"))
     message = "Docker has no GPU runtime: the NVIDIA Container Toolkit is missing or not registered"
-    yield finding("container", message, because=errors.receipts("docker_no_gpu_driver"), fixes=cures)
+    yield finding(
+        "container", message, because=errors.receipts("docker_no_gpu_driver"), fixes=cures
+    )

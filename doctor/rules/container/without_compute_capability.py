@@ -59,7 +59,9 @@ def check(
     cure = fixes.restart_container(options, "with the compute capability")
     if asked:
         message += ": compute was asked for, so the runtime did not bring it or the loader does not find it"
-        refresh = fixes.by_hand("let the loader find what the runtime mounted", "ldconfig", scope="container", root=True)
+        refresh = fixes.by_hand(
+            "let the loader find what the runtime mounted", "ldconfig", scope="container", root=True
+        )
         yield finding("container", message, fixes=[refresh, cure])
         return
     yield finding("container", message, fixes=[cure])

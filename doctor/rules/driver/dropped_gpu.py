@@ -55,6 +55,8 @@ def check(
     branches = sorted({match[1] for text in texts if (match := _LEGACY.search(text))})
     if objections or gpus or not branches:
         return
-    message = f"the loaded driver ignores this GPU: R{branches[0]} is the last branch that drives it"
+    message = (
+        f"the loaded driver ignores this GPU: R{branches[0]} is the last branch that drives it"
+    )
     cure = cures.driver(branches[0], exact_branch=True)
     yield finding("driver", message, because=errors.receipts("legacy_branch_gpu"), fixes=[cure])

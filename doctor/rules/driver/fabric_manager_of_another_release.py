@@ -22,7 +22,9 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
 
 
-@rule("TD141", severity="error", cause="fabric-manager", explains=("TD117", "TD140", "TD142", "TD409"))
+@rule(
+    "TD141", severity="error", cause="fabric-manager", explains=("TD117", "TD140", "TD142", "TD409")
+)
 def check(
     fabric_manager_release: DriverRelease | None = None,
     driver_release: DriverRelease | None = None,

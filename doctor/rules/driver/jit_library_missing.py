@@ -25,7 +25,10 @@ _FILE = "libnvidia-ptxjitcompiler.so.1"
 def check(
     errors: Errors, container: str | None = None, container_image: str | None = None
 ) -> Iterator[Draft]:
-    if not (errors.of("cuda_221_jit_missing") or errors.matching(r"libnvidia-ptxjitcompiler\S*: cannot open")):
+    if not (
+        errors.of("cuda_221_jit_missing")
+        or errors.matching(r"libnvidia-ptxjitcompiler\S*: cannot open")
+    ):
         return
     again = fixes.restart_container(
         "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility", "with the compute capability"

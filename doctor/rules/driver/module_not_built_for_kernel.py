@@ -66,7 +66,9 @@ def check(
     if kernels_with_module:
         text = f"or boot a kernel that has the module: {', '.join(kernels_with_module[:3])}"
         cures.append(fixes.by_hand(text, scope="host", root=True, reboot_needed=True))
-    message = f"the NVIDIA module was not built for the running kernel {kernel_release or ''}".rstrip()
+    message = (
+        f"the NVIDIA module was not built for the running kernel {kernel_release or ''}".rstrip()
+    )
     yield finding("driver", message, fixes=cures)
 
 

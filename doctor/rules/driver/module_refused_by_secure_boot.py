@@ -44,7 +44,11 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    if cuda_started(kernel_results, cuda_available) or isinstance(kernel_module, Known) or container:
+    if (
+        cuda_started(kernel_results, cuda_available)
+        or isinstance(kernel_module, Known)
+        or container
+    ):
         return
     told = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
     told = told or any(_REFUSED.search(event.text) for event in kernel_events)
@@ -62,7 +66,9 @@ def check(
     other = fixes.by_hand("or install modules that the distribution signs", scope="host", root=True)
     message = "Secure Boot refuses the NVIDIA kernel module: its signing key is not enrolled"
     if not told:
-        message = "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
+        message = (
+            "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
+        )
     because = errors.receipts("secure_boot_key")
     sure = "high" if told else "medium"
     yield finding("driver", message, because=because, fixes=[enrol, other], confidence=sure)

@@ -22,9 +22,7 @@ from doctor.core.rule import Draft, finding, rule
 
 
 @rule("TD132", severity="warning", cause="driver-state-needs-reboot")
-def check(
-    nvml_status: Fact[Any], gpus: Fact[Any], wsl: bool | None = None
-) -> Iterator[Draft]:
+def check(nvml_status: Fact[Any], gpus: Fact[Any], wsl: bool | None = None) -> Iterator[Draft]:
     late = [fact for fact in (nvml_status, gpus) if _timed_out(fact)]
     if not late:
         return

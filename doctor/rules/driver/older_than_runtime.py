@@ -57,7 +57,11 @@ def check(
         return
     too_old = errors.of("torch_driver_too_old")
     # Error 35 without a driver means "none", which other rules say; with one, "too old".
-    if judgement.status is not Status.SUPPORTED and driver_release and container_gpus_requested is None:
+    if (
+        judgement.status is not Status.SUPPORTED
+        and driver_release
+        and container_gpus_requested is None
+    ):
         too_old = too_old or errors.of("cuda_35_insufficient")
     if too_old and judgement.status is not Status.SUPPORTED:
         serves = f" (it serves CUDA {driver_cuda})" if driver_cuda else ""

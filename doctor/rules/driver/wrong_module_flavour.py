@@ -56,7 +56,9 @@ def check(
     is_open = kernel_module is not None and kernel_module.flavour == "open"
     if objections or not demanded or is_open or cuda_started(kernel_results, cuda_available):
         return
-    message = "the kernel log says that this GPU needs the open kernel modules; another flavour is loaded"
+    message = (
+        "the kernel log says that this GPU needs the open kernel modules; another flavour is loaded"
+    )
     cure = cures.driver(str(driver_release or "580.65.06"), exact_branch=driver_release is not None)
     because = errors.receipts("open_modules_required")
     yield finding("driver", message, because=because, fixes=[cure])

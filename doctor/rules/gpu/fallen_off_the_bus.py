@@ -49,13 +49,17 @@ def check(
     cycle = fixes.by_hand(
         "power the machine off and on: a warm reboot may not bring the link back", root=True
     )
-    check_parts = fixes.by_hand("when it comes back: check power, heat, seating and riser of the GPU")
+    check_parts = fixes.by_hand(
+        "when it comes back: check power, heat, seating and riser of the GPU"
+    )
     listed = gpus.value if isinstance(gpus, Known) else ()
     places = sorted({event.bus_id for event in events if event.bus_id})
     answering = {gpu.bus_id for gpu in listed if not gpu.lost}
     back = bool(places) and all(place in answering for place in places)
     # The driver lists every one of them again, or the others still work: not the end of the machine.
-    works = back or any(not gpu.lost for gpu in listed) or cuda_started(kernel_results, cuda_available)
+    works = (
+        back or any(not gpu.lost for gpu in listed) or cuda_started(kernel_results, cuda_available)
+    )
     where = f" at {', '.join(places)}" if places else ""
     message = f"a GPU{where} fell off the PCI bus since the last boot"
     message += ", and is listed again" if back else ""

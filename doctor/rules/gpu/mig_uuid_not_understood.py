@@ -45,7 +45,11 @@ def check(
         yield finding("environment", message, fixes=[newer, by_index])
         return
     ran = any(result.ok for result in kernel_results)
-    if masked and torch_device_count == 0 and (torch_version is None or torch_version.release < (2, 1)):
+    if (
+        masked
+        and torch_device_count == 0
+        and (torch_version is None or torch_version.release < (2, 1))
+    ):
         newer = fixes.by_hand("update torch: newer releases read MIG UUIDs")
         message = f"torch {torch_version or ''} counts no device behind the MIG UUID in the mask"
         severity = Severity.WARNING if ran else None

@@ -21,7 +21,9 @@ from doctor.core.records import Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD211", severity="error", cause="mig", explains=("TD117", "TD205", "TD207", "TD310", "TD409"))
+@rule(
+    "TD211", severity="error", cause="mig", explains=("TD117", "TD205", "TD207", "TD310", "TD409")
+)
 def check(
     gpus: tuple[Gpu, ...],
     cuda_device_count: int | None = None,

@@ -41,7 +41,9 @@ def check(
     known = {gpu.bus_id for gpu in gpus if gpu.bus_id}
     unseen = [gpu.address for gpu in bound if known and gpu.address not in known]
     where = f" ({', '.join(unseen)})" if unseen else ""
-    message = f"{plural(missing, 'GPU')} of {len(bound)} on the bus{where} {are} not listed by the driver"
+    message = (
+        f"{plural(missing, 'GPU')} of {len(bound)} on the bus{where} {are} not listed by the driver"
+    )
     works = bool(gpus) or any(result.ok for result in kernel_results)
     look = fixes.by_hand(
         "read why the driver could not start it",

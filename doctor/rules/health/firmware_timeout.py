@@ -47,7 +47,9 @@ def check(
     cures = [reset, fixes.by_hand("then update the driver", scope="host", root=True)]
     if kernel_module and kernel_module.flavour == "proprietary":
         text = "if it returns: try without the GSP firmware (proprietary modules, Turing to Ada)"
-        option = "echo 'options nvidia NVreg_EnableGpuFirmware=0' | sudo tee /etc/modprobe.d/gsp.conf"
+        option = (
+            "echo 'options nvidia NVreg_EnableGpuFirmware=0' | sudo tee /etc/modprobe.d/gsp.conf"
+        )
         cures.append(fixes.by_hand(text, option, scope="host", root=True, reboot_needed=True))
     places = sorted({event.bus_id for event in events if event.bus_id})
     where = f" at {', '.join(places)}" if places else ""

@@ -41,7 +41,9 @@ def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Dr
         times = f" ({count} times)" if count > 1 else ""
         message = f"Xid {number} since the last boot{times}: {row.name}"
         message += f", {row.meaning}" if row.meaning else ""
-        action = _ACTIONS.get(row.immediate or "", "drain the GPU and look at it before the next job")
+        action = _ACTIONS.get(
+            row.immediate or "", "drain the GPU and look at it before the next job"
+        )
         cures = [fixes.by_hand(action, scope="host", root=True)]
         if row.follow_up:
             cures.append(fixes.by_hand(row.follow_up, scope="host"))

@@ -32,6 +32,8 @@ def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Dr
         if number == 0 or number in _OF_PROGRAMS or (row and row.severity in ("error", "fatal")):
             continue
         what = f"{row.name}, {row.meaning}" if row and row.meaning else row.name if row else ""
-        message = f"Xid {number} ({count} times): {what or 'a number that the matrix does not know'}"
+        message = (
+            f"Xid {number} ({count} times): {what or 'a number that the matrix does not know'}"
+        )
         because = [receipt("xids", row)] if row else []
         yield finding(f"gpu:{place}", message, because=because)

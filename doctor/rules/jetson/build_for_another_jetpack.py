@@ -28,7 +28,12 @@ from doctor.core.version import CudaVersion
 _JETPACKS = {32: (4, 10, 10), 34: (5, 11, 12), 35: (5, 11, 12), 36: (6, 12, 13), 38: (7, 13, 13)}
 
 
-@rule("TD670", severity="error", cause="jetson", explains=("TD117", "TD120", "TD404", "TD409", "TD672"))
+@rule(
+    "TD670",
+    severity="error",
+    cause="jetson",
+    explains=("TD117", "TD120", "TD404", "TD409", "TD672"),
+)
 def check(
     jetson: str,
     torch_cuda: CudaVersion,

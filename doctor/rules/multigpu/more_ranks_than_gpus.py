@@ -58,5 +58,7 @@ def check(
     if cuda_visible_devices is not None:
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
-        cures.append(fixes.by_hand("start as many processes as nvidia-smi -L lists GPUs", "nvidia-smi -L"))
+        cures.append(
+            fixes.by_hand("start as many processes as nvidia-smi -L lists GPUs", "nvidia-smi -L")
+        )
     yield finding("gpu", message, because=errors.receipts("cuda_101_ordinal"), fixes=cures)

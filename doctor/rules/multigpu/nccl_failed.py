@@ -28,7 +28,9 @@ def check(
     seen = errors.of("nccl_system_error", "nccl_cuda_error")
     if not seen:
         return
-    debug = fixes.set_variable("NCCL_DEBUG", "INFO", "the line before the error names the failed call")
+    debug = fixes.set_variable(
+        "NCCL_DEBUG", "INFO", "the line before the error names the failed call"
+    )
     interface = fixes.by_hand(
         "where it uses a wrong network interface, name the right one",
         "export NCCL_SOCKET_IFNAME=eth0",
@@ -40,10 +42,18 @@ def check(
     cures = [debug, interface] if system else [debug]
     if small:
         message += f"; shared memory has {shm_mib} MiB in this container"
-        cures.insert(0, fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm"))
+        cures.insert(
+            0, fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm")
+        )
     because = errors.receipts(seen[0].signature or "")
     # the error alone names no cause, and every GPU by itself may be in order
     severity = None if small else Severity.WARNING
     yield finding(
-        "gpu", message, because=because, cause=cause, fixes=cures, confidence="low", severity=severity
+        "gpu",
+        message,
+        because=because,
+        cause=cause,
+        fixes=cures,
+        confidence="low",
+        severity=severity,
     )

@@ -23,7 +23,9 @@ from doctor.core.records import ErrorSeen, StageResult
 from doctor.core.rule import Draft, finding, rule
 
 _HELPS = re.compile(r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|without p2p", re.IGNORECASE)
-_HANG = re.compile(r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)", re.IGNORECASE)
+_HANG = re.compile(
+    r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)", re.IGNORECASE
+)
 _ROUTE = re.compile(r"\bACS(Ctl)?\b|\bIOMMU\b", re.IGNORECASE)
 _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")
 

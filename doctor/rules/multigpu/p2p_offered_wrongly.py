@@ -37,7 +37,9 @@ def check(
     cards = [
         gpu
         for gpu in gpus
-        if (known := traits.get(gpu.index)) and known.capability == _ADA and known.kind == "consumer"
+        if (known := traits.get(gpu.index))
+        and known.capability == _ADA
+        and known.kind == "consumer"
     ]
     bad = _FIRST_BAD <= driver_release < _FIRST_GOOD and os_family in (None, "linux")
     if len(cards) < 2 or not bad or (nccl_p2p_disable or "").strip() == "1":

@@ -25,7 +25,12 @@ _WORDS = (
 )
 
 
-@rule("TD700", severity="error", cause="nccl-shm-too-small", explains=("TD409", "TD610", "TD702", "TD711"))
+@rule(
+    "TD700",
+    severity="error",
+    cause="nccl-shm-too-small",
+    explains=("TD409", "TD610", "TD702", "TD711"),
+)
 def check(
     errors: Errors,
     shm_mib: int | None = None,
@@ -34,7 +39,9 @@ def check(
 ) -> Iterator[Draft]:
     if not (errors.of("nccl_shm") or errors.matching(_WORDS)):
         return
-    more = fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)")
+    more = fixes.restart_container(
+        "--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)"
+    )
     pod = fixes.by_hand("mount an emptyDir with medium: Memory at /dev/shm", scope="container")
     clear = fixes.by_hand("remove what dead programs left there", "ls /dev/shm/nccl-*")
     size = f" of {shm_mib} MiB" if shm_mib is not None else ""

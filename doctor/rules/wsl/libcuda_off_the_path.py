@@ -60,4 +60,6 @@ def check(
     message = f"libcuda.so.1 of {_DIRECTORY} is not on the loader's path"
     if absent and not there:
         message = f"WSL has no libcuda.so.1 on the loader's path, and none is in {_DIRECTORY}"
-    yield finding("driver", message, fixes=[configure, driver] if there or said else [driver, configure])
+    yield finding(
+        "driver", message, fixes=[configure, driver] if there or said else [driver, configure]
+    )

@@ -22,5 +22,7 @@ from doctor.matrix.errors import Errors
 @rule("TD652", severity="note")
 def check(errors: Errors) -> Iterator[Draft]:
     if errors.matching(r"wsl/lib/libcuda\.so\.1 is not a symbolic link"):
-        message = "ldconfig's complaint that libcuda.so.1 is not a symbolic link is harmless under WSL"
+        message = (
+            "ldconfig's complaint that libcuda.so.1 is not a symbolic link is harmless under WSL"
+        )
         yield finding("driver", message)

@@ -26,7 +26,12 @@ from doctor.matrix.load import Matrix
 from doctor.matrix.query import driver_branch
 
 
-@rule("TD650", severity="error", cause="wsl", explains=("TD111", "TD113", "TD117", "TD120", "TD409", "TD651"))
+@rule(
+    "TD650",
+    severity="error",
+    cause="wsl",
+    explains=("TD111", "TD113", "TD117", "TD120", "TD409", "TD651"),
+)
 def check(
     wsl: bool,
     matrix: Matrix,

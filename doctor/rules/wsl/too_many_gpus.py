@@ -45,7 +45,9 @@ def check(
     some = str(max(1, len(gpus) - 1)) if gpus else "fewer"
     mask = ",".join(str(index) for index in range(max(1, len(gpus) - 1)))
     fewer = fixes.set_variable("CUDA_VISIBLE_DEVICES", mask, f"try {some} of them, then fewer")
-    linux = fixes.by_hand("for all of them run Linux on the machine itself", scope="host", root=True)
+    linux = fixes.by_hand(
+        "for all of them run Linux on the machine itself", scope="host", root=True
+    )
     count = f" with {plural(len(gpus), 'GPU')}" if gpus else ""
     message = f"CUDA answers 2 (out of memory) at its start under WSL{count}: too many GPUs for WSL"
     yield finding("driver", message, fixes=[fewer, linux])

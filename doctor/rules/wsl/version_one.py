@@ -22,11 +22,12 @@ _KERNEL = re.compile(r"4\.4\.0-\d+-Microsoft")
 
 
 @rule(
-    "TD655", severity="error", cause="wsl", explains=("TD110", "TD111", "TD117", "TD409", "TD651", "TD656")
+    "TD655",
+    severity="error",
+    cause="wsl",
+    explains=("TD110", "TD111", "TD117", "TD409", "TD651", "TD656"),
 )
-def check(
-    kernel_release: str | None = None, cuda_available: bool | None = None
-) -> Iterator[Draft]:
+def check(kernel_release: str | None = None, cuda_available: bool | None = None) -> Iterator[Draft]:
     if _KERNEL.match(kernel_release or "") and not cuda_available:
         convert = fixes.by_hand(
             "convert the distribution, from Windows (wsl.exe -l lists the names)",

@@ -38,5 +38,7 @@ def check(
         return
     update = fixes.by_hand("update Windows to 10 21H2 (build 19044) or 11", scope="host", root=True)
     native = fixes.by_hand("or install PyTorch in Windows itself: GPUs work there")
-    message = f"Windows build {windows_build} has no GPU for WSL: that came with build {FIRST_BUILD}"
+    message = (
+        f"Windows build {windows_build} has no GPU for WSL: that came with build {FIRST_BUILD}"
+    )
     yield finding("driver", message, fixes=[update, native])

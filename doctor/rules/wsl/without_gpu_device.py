@@ -20,7 +20,12 @@ from doctor.core.records import DeviceNode, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD656", severity="error", cause="wsl", explains=("TD110", "TD111", "TD117", "TD205", "TD409", "TD651"))
+@rule(
+    "TD656",
+    severity="error",
+    cause="wsl",
+    explains=("TD110", "TD111", "TD117", "TD205", "TD409", "TD651"),
+)
 def check(
     wsl: bool,
     device_nodes: tuple[DeviceNode, ...],

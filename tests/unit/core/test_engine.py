@@ -19,7 +19,9 @@ GPU_HOST = Facts({"gpus": Known((Gpu(0, "NVIDIA H100"),), Source("nvml"))})
 
 
 def make(code: str, check: Any, *, severity: str = "error", **options: Any) -> Rule:
-    made = rule(code, severity=severity, cause=options.pop("cause", "gpu-hardware"), **options)(check)
+    made = rule(code, severity=severity, cause=options.pop("cause", "gpu-hardware"), **options)(
+        check
+    )
     return made._replace(name=f"test-{code.lower()}")
 
 
@@ -30,7 +32,9 @@ def says(message: str) -> Any:
     return check
 
 
-def judged(*rules: Rule, facts: Facts = GPU_HOST, judgement: Judgement = SUPPORTED, **options: Any) -> Report:
+def judged(
+    *rules: Rule, facts: Facts = GPU_HOST, judgement: Judgement = SUPPORTED, **options: Any
+) -> Report:
     return evaluate(facts, rules, judgement, options=Options(**options))
 
 
@@ -52,7 +56,11 @@ def test_a_finding_carries_its_evidence_and_where_it_was_read() -> None:
     report = judged(make("TD901", check), facts=Facts({"container": Known("docker", HERE)}))
 
     evidence = report.findings[0].evidence[0]
-    assert (evidence.fact, evidence.value, evidence.source) == ("container", "docker", "/proc/somewhere:3")
+    assert (evidence.fact, evidence.value, evidence.source) == (
+        "container",
+        "docker",
+        "/proc/somewhere:3",
+    )
 
 
 def test_a_crash_is_a_line_in_the_report_and_never_healthy() -> None:

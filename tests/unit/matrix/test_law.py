@@ -103,14 +103,20 @@ def test_the_flavour_of_the_module_counts_without_a_release() -> None:
     here = machine(None, "Tesla V100-SXM2-16GB", listed=False, driver_reports=CudaVersion(13, 0))
 
     assert judged(here, "2.14.1+cu126").status is Status.SUPPORTED
-    assert judged(here._replace(module_flavour="open"), "2.14.1+cu126").of(Kind.OPEN_MODULE_IMPOSSIBLE)
+    assert judged(here._replace(module_flavour="open"), "2.14.1+cu126").of(
+        Kind.OPEN_MODULE_IMPOSSIBLE
+    )
 
 
 def test_a_gpu_that_the_driver_lists_is_known_to_it() -> None:
-    assert judged(machine("515.65.01", "NVIDIA H100 PCIe"), "2.7.1+cu118").status is Status.SUPPORTED
+    assert (
+        judged(machine("515.65.01", "NVIDIA H100 PCIe"), "2.7.1+cu118").status is Status.SUPPORTED
+    )
 
 
-@pytest.mark.parametrize(("gpu", "driver"), [("Tesla V100-SXM2-16GB", "590.48.01"), ("Tesla K80", "495.46")])
+@pytest.mark.parametrize(
+    ("gpu", "driver"), [("Tesla V100-SXM2-16GB", "590.48.01"), ("Tesla K80", "495.46")]
+)
 def test_a_driver_that_dropped_the_gpu(gpu: str, driver: str) -> None:
     here = machine(driver, gpu, listed=False)
 

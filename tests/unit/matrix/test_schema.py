@@ -41,7 +41,6 @@ PlainLoader.yaml_implicit_resolvers = {
 @pytest.mark.parametrize(
     "path", sorted(SOURCES.rglob("*.yaml")), ids=lambda path: str(path.relative_to(SOURCES))
 )
-
 def test_each_file_fits_its_schema(path: Any) -> None:
     text = path.read_text(encoding="utf-8")
     place = path.relative_to(SOURCES).parts[0].removesuffix(".yaml")

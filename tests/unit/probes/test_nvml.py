@@ -34,8 +34,6 @@ _keys = st.sampled_from(
         "name",
         "bus_id",
         "uuid",
-    ]
-    + [
         "capability",
         "memory",
         "mig_mode",

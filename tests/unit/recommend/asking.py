@@ -16,9 +16,7 @@ from tests.rules.cases import host_facts
 MATRIX = load_matrix()
 
 
-def ask(
-    *gpus: str, hosts: tuple[Host, ...] = (), matrix: Matrix = MATRIX, **asked: Any
-) -> Answer:
+def ask(*gpus: str, hosts: tuple[Host, ...] = (), matrix: Matrix = MATRIX, **asked: Any) -> Answer:
     """Ask about *gpus* as on the command line, on Linux x86_64 unless the question says otherwise."""
     for name in ("compute_capability", "feature", "with_"):
         value = asked.get(name, ())

@@ -56,7 +56,10 @@ def test_plan(gpus: tuple[str, ...], asked: dict[str, Any], build: str, driver: 
 
 def test_the_newest_release_is_the_one_the_tests_are_written_for() -> None:
     """When a release is added, the answers above change: look at each of them again."""
-    assert max(MATRIX.torch_releases, key=lambda row: tuple(map(int, row.version.split(".")))).version == NEWEST
+    assert (
+        max(MATRIX.torch_releases, key=lambda row: tuple(map(int, row.version.split(".")))).version
+        == NEWEST
+    )
 
 
 def test_volta_says_why_nothing_newer_and_where_its_roads_end() -> None:
@@ -110,7 +113,8 @@ def test_no_build_helps_where_the_driver_does_not_know_the_gpu() -> None:
     kinds = {reason.kind for item in answer.rejected for reason in item.reasons}
     assert "driver-older-than-gpu" in kinds
     assert all(
-        any(reason.kind == "driver-older-than-gpu" for reason in item.reasons) for item in answer.rejected
+        any(reason.kind == "driver-older-than-gpu" for reason in item.reasons)
+        for item in answer.rejected
     )
     assert [step.gives_way for step in answer.relaxations] == ["driver", "driver", "gpu"]
 

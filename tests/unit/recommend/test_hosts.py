@@ -36,7 +36,10 @@ def test_newest_may_change_it_and_says_how(name: str) -> None:
 
     assert not answer.plans[0].keeps
     assert f"replace torch {host.facts.value('torch_version')} by {best(answer)}" in said(answer)
-    assert judge(applied(host.facts, answer.plans[0])).verdict in (Verdict.HEALTHY, Verdict.DEGRADED)
+    assert judge(applied(host.facts, answer.plans[0])).verdict in (
+        Verdict.HEALTHY,
+        Verdict.DEGRADED,
+    )
 
 
 def test_a_demand_that_the_installed_build_does_not_meet_changes_it() -> None:
@@ -71,7 +74,9 @@ def test_a_host_without_a_driver_is_told_which_one() -> None:
         ("driver_release", "kernel_module", "nvml_status", "libcuda", "driver_cuda", "gpus"),
         Unavailable(Reason.NOT_PRESENT),
     )
-    host = Host("node", facts.with_(**gone).without("device_nodes", "cuda_init", "driver_library_release"))
+    host = Host(
+        "node", facts.with_(**gone).without("device_nodes", "cuda_init", "driver_library_release")
+    )
 
     answer = ask(hosts=(host,))
 
@@ -110,7 +115,10 @@ def test_one_answer_for_several_hosts() -> None:
     answer = ask(hosts=hosts)
 
     assert best(answer) == "2.14.1+cu126"
-    assert {change.host for change in answer.plans[0].changes} == {"h100-580-cu130", "a100-535-cu126"}
+    assert {change.host for change in answer.plans[0].changes} == {
+        "h100-580-cu130",
+        "a100-535-cu126",
+    }
     assert "driver 535" in str([step.text for step in answer.relaxations]) or answer.relaxations
 
 
@@ -120,7 +128,10 @@ def test_hosts_of_different_architectures_share_a_version() -> None:
     answer = ask(hosts=(recorded("h100-580-cu130"), arm))
 
     assert best(answer) == "2.15.0+cu132"
-    assert {row.platform for row in answer.accepted[0].candidate.rows} == {"linux-x86_64", "linux-aarch64"}
+    assert {row.platform for row in answer.accepted[0].candidate.rows} == {
+        "linux-x86_64",
+        "linux-aarch64",
+    }
     assert answer.plans[0].image is None
 
 
