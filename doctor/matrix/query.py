@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
@@ -129,7 +130,7 @@ def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
     from difflib import get_close_matches
 
     typed = _without_maker(fold(name))
-    by_short = {_without_maker(fold(row.name)): row.name for row in matrix.gpus}
+    by_short = {_without_maker(fold(row.name)): row.name for row in _by_name(matrix.gpus)}
     within = [full for short, full in by_short.items() if typed and typed in short]
     close = [by_short[short] for short in get_close_matches(typed, by_short, limit, 0.7)]
     return list(dict.fromkeys((*close, *within)))[:limit]
@@ -138,7 +139,7 @@ def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
 def gpu_with_pci_id(matrix: Matrix, device_id: str) -> tuple[Gpu, ...]:
     """Return the products that carry a PCI device id (four hexadecimal digits)."""
     wanted = device_id.upper()
-    return tuple(row for row in matrix.gpus if wanted in row.pci_ids)
+    return tuple(_by_name(row for row in matrix.gpus if wanted in row.pci_ids))
 
 
 def compat_package(matrix: Matrix, cuda: CudaVersion, branch: int) -> CompatPackage | None:
@@ -186,7 +187,7 @@ def _without_maker(folded: str) -> str:
 
 def _index_gpus(matrix: Matrix) -> dict[str, dict[str, list[Gpu]]]:
     full: dict[str, list[Gpu]] = {}
-    for row in matrix.gpus:
+    for row in _by_name(matrix.gpus):
         full.setdefault(fold(row.name), []).append(row)
     aliases = {fold(row.alias): row for row in matrix.gpu_aliases}
     matrix.cache["gpu_names"] = {"full": full, "aliases": aliases}
@@ -194,12 +195,17 @@ def _index_gpus(matrix: Matrix) -> dict[str, dict[str, list[Gpu]]]:
     return index
 
 
+def _by_name(rows: Iterable[Gpu]) -> list[Gpu]:
+    """The order of rows means nothing: two products whose names are folded alike come out the same way."""
+    return sorted(rows, key=lambda row: row.name)
+
+
 def _without_makers(matrix: Matrix) -> dict[str, list[Gpu]]:
     """The products by name without the maker's; most names are found without it."""
     short: dict[str, list[Gpu]] | None = matrix.cache.get("gpu_short_names")
     if short is None:
         short = matrix.cache["gpu_short_names"] = {}
-        for row in matrix.gpus:
+        for row in _by_name(matrix.gpus):
             short.setdefault(_without_maker(fold(row.name)), []).append(row)
     return short
 

@@ -25,13 +25,14 @@ class Reason(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A build as demands see it; *because* are its own rows."""
+    """A build as demands see it; *because* are its own rows, *python_tags* None where not recorded."""
 
     torch: str
     variant: str
     cuda: str | None
     platforms: tuple[str, ...]
     because: tuple[Receipt, ...]
+    python_tags: tuple[str, ...] | None = None
 
 
 def unmet(
@@ -42,13 +43,35 @@ def unmet(
     for feature in constraints.features:
         yield from _without_feature(feature, machines)
     for companion in constraints.companions:
-        yield from _without_companion(companion, offer, matrix)
+        yield from _without_companion(companion, offer, machines, matrix)
 
 
-def fitting(companion: Companion, torch: str, matrix: Matrix) -> CompanionRow | None:
-    """Return the newest recorded release of a companion that goes with *torch* and is asked for."""
-    rows = [row for row in _releases(companion, matrix) if _goes_with(row, torch, matrix)]
-    return rows[-1] if rows else None
+def fitting(
+    companion: Companion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> CompanionRow | None:
+    """Return the newest recorded release of a companion that goes with this build and with the Pythons there."""
+    here = {machine.python_tag for machine in machines if machine.python_tag}
+    for row in reversed(_releases(companion, matrix)):
+        if not _goes_with(row, offer.torch, matrix):
+            continue
+        if not all(pythons_of(row, (tag,)) for tag in here):
+            continue
+        if not here and offer.python_tags and not pythons_of(row, offer.python_tags):
+            continue
+        return row
+    return None
+
+
+def pythons_of(row: CompanionRow, tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of *tags* that a companion's release can be installed for, as far as that is recorded."""
+    if row.python_tags is not None and "py3" not in row.python_tags:
+        tags = tuple(tag for tag in tags if tag in row.python_tags)
+    if row.requires_python is None:
+        return tags
+    from packaging.specifiers import SpecifierSet
+
+    wanted = SpecifierSet(row.requires_python)
+    return tuple(tag for tag in tags if wanted.contains(f"{tag[2]}.{tag[3:].rstrip('mt')}"))
 
 
 def has_feature(gpu: GpuTraits, feature: Feature) -> bool | None:
@@ -95,25 +118,36 @@ def _without_feature(feature: Feature, machines: Sequence[Machine]) -> Iterator[
                 yield Reason("feature-missing", message, because, message)
 
 
-def _without_companion(companion: Companion, offer: Offer, matrix: Matrix) -> Iterator[Reason]:
+def _without_companion(
+    companion: Companion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Iterator[Reason]:
     releases = _releases(companion, matrix)
     if not releases and companion.spec is None:
         return  # Only rules about its naming are recorded: nothing here speaks against any torch.
-    row = fitting(companion, offer.torch, matrix)
+    row = fitting(companion, offer, machines, matrix)
     wanted = f"{companion.package} {companion.spec.text}" if companion.spec else companion.package
     if row is None:
-        newest = releases[-1:]
-        because = tuple(receipt("companions", other) for other in newest) or offer.because
-        needs = f": {newest[0].version} needs torch {newest[0].torch}" if newest else ""
-        message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
-        yield Reason(
-            "companion-missing", message, because, f"no {wanted} on record goes with it{needs}"
-        )
+        yield _none_fits(wanted, releases, offer, matrix)
         return
     for platform in dict.fromkeys(offer.platforms):
         if row.platforms and platform not in row.platforms:
             message = f"{row.package} {row.version} has no wheel for {platform}"
             yield Reason("companion-missing", message, (receipt("companions", row),), message)
+
+
+def _none_fits(wanted: str, releases: list[CompanionRow], offer: Offer, matrix: Matrix) -> Reason:
+    """Say whether it is torch or Python that no release goes with."""
+    paired = [row for row in releases if _goes_with(row, offer.torch, matrix)]
+    shown = (paired or releases)[-1:]
+    because = tuple(receipt("companions", row) for row in shown) or offer.because
+    if paired:
+        tags = ", ".join(paired[-1].python_tags or (paired[-1].requires_python or "",))
+        brief = f"{paired[-1].package} {paired[-1].version} has wheels for {tags} alone"
+        return Reason("companion-missing", f"torch {offer.torch}: {brief}", because, brief)
+    needs = f": {shown[0].version} needs torch {shown[0].torch}" if shown else ""
+    brief = f"no {wanted} on record goes with it{needs}"
+    message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
+    return Reason("companion-missing", message, because, brief)
 
 
 def _releases(companion: Companion, matrix: Matrix) -> list[CompanionRow]:

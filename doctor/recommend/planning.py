@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Fix, Receipt, Severity
@@ -11,14 +11,14 @@ from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.query import release_key
 from doctor.recommend.apply import applied
-from doctor.recommend.demands import fitting
+from doctor.recommend.demands import fitting, pythons_of
 from doctor.recommend.emit import commands
 from doctor.recommend.hosts import Host
 from doctor.recommend.images import image_for, newest_image
 from doctor.recommend.notes import notes_for
 from doctor.recommend.plan import Change, Package, Plan
 from doctor.recommend.question import Companion, Constraints
-from doctor.recommend.solve import Accepted, Solution
+from doctor.recommend.solve import Accepted, Solution, offer_of
 
 if TYPE_CHECKING:
     from doctor.core.report import Report
@@ -45,20 +45,20 @@ def plan_of(
     runnable = frozenset(
         (other.candidate.torch, other.candidate.variant) for other in solution.accepted
     )
-    packages, package_notes, package_rows = _companions(item, hosts, constraints, matrix)
+    along = _companions(item, hosts, machines, constraints, matrix)
     plan = Plan(
         torch=candidate.torch,
         variant=candidate.variant,
         cuda=row.cuda,
         platform=row.platform,
         index_url=row.index_url,
-        python=_shared_tags(item),
+        python=along.python,
         min_driver=str(item.min_driver) if item.min_driver else None,
-        companions=packages,
+        companions=along.packages,
         gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
         conda=_on_conda(candidate.torch, row.platform, row.cuda, matrix),
-        notes=(*notes_for(item, machines, matrix, runnable), *package_notes),
-        because=tuple(dict.fromkeys((*item.because, *package_rows))),
+        notes=(*notes_for(item, machines, matrix, runnable), *along.notes),
+        because=tuple(dict.fromkeys((*item.because, *along.because))),
         confidence=min((row.origin.confidence for row in candidate.rows), key=_CONFIDENCE.index),
     )
     plan = _with_image(plan, machines, constraints, matrix)
@@ -110,28 +110,40 @@ def _from_fix(host: Host, fix: Fix) -> Change:
     return Change(host.name, fix.text, fix.scope, fix.commands, fix.needs_root, fix.needs_reboot)
 
 
-def _shared_tags(item: Accepted) -> tuple[str, ...]:
-    lists = [row.python_tags for row in item.candidate.rows if row.python_tags is not None]
-    return tuple(tag for tag in (lists[0] if lists else ()) if all(tag in tags for tags in lists))
+class _Along(NamedTuple):
+    """The companions of a plan, what to know about them, their rows, and the Pythons that all of them have."""
+
+    packages: tuple[Package, ...]
+    notes: tuple[str, ...]
+    because: tuple[Receipt, ...]
+    python: tuple[str, ...]
 
 
 def _companions(
-    item: Accepted, hosts: Sequence[Host], constraints: Constraints, matrix: Matrix
-) -> tuple[tuple[Package, ...], list[str], list[Receipt]]:
+    item: Accepted,
+    hosts: Sequence[Host],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+) -> _Along:
     """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
     here = {package.name for host in hosts for package in host.facts.value("packages", ())}
     along = [Companion(name, None) for name in ("torchvision", "torchaudio") if name in here]
     wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
     packages, notes, rows = [], [], []
+    offer = offer_of(item.candidate)
+    python = offer.python_tags or ()
     for name, companion in wanted.items():
-        row = fitting(companion, item.candidate.torch, matrix)
+        row = fitting(companion, offer, machines, matrix)
         rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
         packages.append(Package(name, row.version if row else None, name in FAMILY, tuple(rules)))
-        rows += [receipt("companions", row)] if row else []
-        if name not in FAMILY and not all(row.on_pypi for row in item.candidate.rows):
+        if row is not None:
+            rows.append(receipt("companions", row))
+            python = pythons_of(row, python)
+        if name not in FAMILY and not all(build.on_pypi for build in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"
             notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
-    return tuple(packages), notes, rows
+    return _Along(tuple(packages), tuple(notes), tuple(rows), python)
 
 
 def _with_image(

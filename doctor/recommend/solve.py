@@ -85,7 +85,7 @@ def serving(
     for candidate in _candidates(machines, matrix) if among is None else among:
         if any(_unpublished(candidate)):
             continue
-        if any(unmet(_offer(candidate), machines, constraints, matrix)):
+        if any(unmet(offer_of(candidate), machines, constraints, matrix)):
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
@@ -149,13 +149,14 @@ def _judge(
             doubts.append(doubt_of(judgement, build))
         least += [driver] if driver else []
         because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
-    reasons += unmet(_offer(candidate), machines, constraints, matrix)
+    reasons += unmet(offer_of(candidate), machines, constraints, matrix)
     if reasons or doubts:
         return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
     return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
 
 
-def _offer(candidate: Candidate) -> Offer:
+def offer_of(candidate: Candidate) -> Offer:
+    """Return a candidate as the user's demands see it."""
     rows = candidate.rows
     return Offer(
         candidate.torch,
@@ -163,7 +164,14 @@ def _offer(candidate: Candidate) -> Offer:
         rows[0].cuda,
         tuple(row.platform for row in rows),
         tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
+        shared_tags(candidate),
     )
+
+
+def shared_tags(candidate: Candidate) -> tuple[str, ...]:
+    """Return the Pythons that every row of a candidate has a wheel for; none where nothing is recorded."""
+    lists = [row.python_tags for row in candidate.rows if row.python_tags is not None]
+    return tuple(tag for tag in (lists[0] if lists else ()) if all(tag in tags for tags in lists))
 
 
 def _unpublished(candidate: Candidate) -> Iterator[Reason]:
