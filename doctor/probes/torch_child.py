@@ -70,7 +70,7 @@ class _Clock:
     """Answers how long the child may take until its next line: each stage has its own deadline."""
 
     def __init__(self, overall_s: float, on_stage: OnStage | None) -> None:
-        self.limit_s = overall_s
+        self.limit_s = self._overall_s = overall_s
         self._on_stage = on_stage
         self._gpu: int | None = None
         self._gpu_left = GPU_S
@@ -89,7 +89,8 @@ class _Clock:
         if gpu != self._gpu:
             self._gpu, self._gpu_left = gpu, GPU_S
         limits = {"import": IMPORT_S, "init": INIT_S, "view": INIT_S}
-        self.limit_s = limits.get(str(begin), max(1.0, self._gpu_left))
+        stage_s = limits.get(str(begin), max(1.0, self._gpu_left))
+        self.limit_s = min(stage_s, self._overall_s)
         return self.limit_s
 
 
