@@ -14,6 +14,7 @@ from doctor.core.report import Report
 from doctor.core.text import visible
 
 if TYPE_CHECKING:
+    from doctor.probes.beside import Ahead
     from doctor.recommend.answer import Answer
 
 TIMEOUT_S = 60.0
@@ -48,6 +49,7 @@ def check(
     expectations: Expectations = Expectations(),
     deep: bool = False,
     on_deep: Callable[[DeepResult], None] | None = None,
+    ahead: Ahead | None = None,
 ) -> Report:
     """Return the report on *facts*, or else on this machine (*host*: a recorded one) and its environment *python*.
 
@@ -78,6 +80,7 @@ def check(
             deep=deep,
             on_deep=on_deep,
             meanwhile=_load_rules,
+            ahead=ahead,
         )
     )
 
@@ -110,18 +113,19 @@ def gather(
     deep: bool = False,
     on_deep: Callable[[DeepResult], None] | None = None,
     meanwhile: Callable[[], object] | None = None,
+    ahead: Ahead | None = None,
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
 
-    *meanwhile* is called while the probes run.
+    *meanwhile* is called while the probes run. *ahead* are static probes that were started before.
     """
     from doctor.probes.host import LiveHost
 
     machine: Any = host or LiveHost()
     clean = _cleaner(machine, identify=identify)
-    beside = _beside(machine, python, meanwhile) if static and host is None else None
-    if beside is not None:
-        return clean(beside)
+    answered = None if ahead is None else _answered(ahead, meanwhile)
+    if answered is not None:
+        return clean(answered)
     from doctor.probes.collect import collect
 
     early = None if on_static is None else lambda collected: on_static(clean(collected))
@@ -150,11 +154,13 @@ def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
     return clean
 
 
-def _beside(machine: Any, python: str | None, meanwhile: Callable[[], object] | None) -> Any:
-    """Probe in a forked process while *meanwhile* runs in this one; None where that is not possible."""
-    from doctor.probes.beside import can_fork, collect_beside
+def _answered(ahead: Ahead, meanwhile: Callable[[], object] | None) -> Any:
+    """Return what probes that were started before have found, or None where they do not answer."""
+    from doctor.probes.beside import finish
 
-    return collect_beside(machine, python, meanwhile) if meanwhile and can_fork() else None
+    if meanwhile is not None:
+        meanwhile()
+    return finish(ahead)
 
 
 def recommend(

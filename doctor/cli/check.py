@@ -12,6 +12,7 @@ from doctor.cli.parser import Parser, add_verbosity, count, seconds
 if TYPE_CHECKING:
     from doctor.core.fact import Facts
     from doctor.core.report import Report
+    from doctor.probes.beside import Ahead
     from doctor.probes.host import Host
 
 _ABOUT = """Judge this machine and one Python environment of it.
@@ -43,28 +44,40 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Check, print, and return the exit code of the report."""
+    ahead = _started(arguments, host)
     from doctor.cli.reporting import deliver, destinations, remind
 
     targets = destinations(arguments.format, arguments.output)
-    report = _report(arguments, host)
+    report = _report(arguments, host, ahead)
     deliver(report, targets, arguments)
     remind(report, arguments)
     return report.exit_code
 
 
-def _report(arguments: argparse.Namespace, host: Host | None) -> Report:
-    facts = _facts(arguments, host)
-    if facts is not None:
-        return _judged(arguments, host, facts)
-    from doctor.probes.target import TargetError
+def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
+    """Let the static probes of this machine run while the rest of the program is loaded."""
+    elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
+    if not arguments.static or elsewhere or arguments.deep or host is not None:
+        return None
+    from doctor.probes.beside import can_fork, start
 
+    return start(arguments.python) if can_fork() else None
+
+
+def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | None) -> Report:
     try:
-        return _judged(arguments, host, None)
-    except TargetError as error:
-        raise InputError(f"--python {arguments.python}: {error}", kind="input") from error
+        return _judged(arguments, host, _facts(arguments, host), ahead)
+    except ValueError as error:
+        from doctor.probes.target import TargetError
+
+        if not isinstance(error, TargetError):
+            raise
+        raise InputError(str(error), kind="input") from error
 
 
-def _judged(arguments: argparse.Namespace, host: Host | None, facts: Facts | None) -> Report:
+def _judged(
+    arguments: argparse.Namespace, host: Host | None, facts: Facts | None, ahead: Ahead | None
+) -> Report:
     from doctor.api import check
 
     return check(
@@ -80,6 +93,7 @@ def _judged(arguments: argparse.Namespace, host: Host | None, facts: Facts | Non
         expectations=_expectations(arguments),
         deep=arguments.deep,
         on_deep=_progress(arguments),
+        ahead=ahead,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from doctor.core.version import DriverRelease
 from doctor.matrix.arch import cubin_runs, ptx_compiles
+from doctor.matrix.builds import build_of_row
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import GpuTraits, Machine
 from doctor.matrix.model import TorchBuild
 from doctor.matrix.query import release_key
-from doctor.matrix.view import build_of_row
 
 
 def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.judgement import Judgement, Status
+from doctor.matrix.builds import build_of_row
 from doctor.matrix.law import judge
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import Machine
 from doctor.matrix.model import TorchBuild
 from doctor.matrix.query import release_key
-from doctor.matrix.view import build_of_row
 
 PUBLISHED = "published"
 

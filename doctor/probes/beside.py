@@ -12,13 +12,11 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from doctor.core.fact import Facts
-    from doctor.probes.host import Host
 
 # The static probes have their own deadline; this one is for a child that does not keep it.
 LIMIT_S = 15.0
@@ -31,47 +29,58 @@ def can_fork() -> bool:
     return hasattr(os, "fork") and sys.platform == "linux" and alone
 
 
-def collect_beside(
-    host: Host, python: str | None, meanwhile: Callable[[], object]
-) -> tuple[Facts, dict[str, float]] | None:
-    """Return the static facts and the seconds of each probe, or None where the child did not answer.
+class Ahead(NamedTuple):
+    """Probes that run in a child: its process and the pipe on which it answers."""
 
-    *meanwhile* is called while they run. Raise TargetError where *python* names no environment.
-    """
+    child: int
+    pipe: int
+
+
+def start(python: str | None) -> Ahead:
+    """Start the static probes of this machine in a child. The earlier, the more of their time is saved."""
     sys.stdout.flush()
     sys.stderr.flush()
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
-        _answer(theirs, host, python)
+        _answer(theirs, python)
     os.close(theirs)
-    meanwhile()
-    raw = _read(ours, time.monotonic() + LIMIT_S)
-    os.close(ours)
+    return Ahead(child, ours)
+
+
+def finish(ahead: Ahead) -> tuple[Facts, dict[str, float]] | None:
+    """Return the static facts and the seconds of each probe, or None where the child did not answer.
+
+    Raise TargetError where the environment that was named is none.
+    """
+    raw = _read(ahead.pipe, time.monotonic() + LIMIT_S)
+    os.close(ahead.pipe)
     if raw is None:
         with suppress(OSError):
-            os.kill(child, signal.SIGKILL)
+            os.kill(ahead.child, signal.SIGKILL)
     with suppress(OSError):
-        os.waitpid(child, os.WNOHANG if raw is None else 0)
+        os.waitpid(ahead.child, os.WNOHANG if raw is None else 0)
     return _decoded(raw or b"")
 
 
-def _answer(pipe: int, host: Host, python: str | None) -> None:
+def _answer(pipe: int, python: str | None) -> None:
     """In the child: collect, write one JSON object, and end without any of the parent's endings."""
     status = 1
     try:
         with os.fdopen(pipe, "w", encoding="utf-8") as out:
-            json.dump(_collected(host, python), out)
+            json.dump(_collected(python), out)
         status = 0
     finally:
         os._exit(status)
 
 
-def _collected(host: Host, python: str | None) -> dict[str, Any]:
+def _collected(python: str | None) -> dict[str, Any]:
     from doctor.core.codec import facts_to_json
     from doctor.probes.collect import collect
+    from doctor.probes.host import LiveHost
     from doctor.probes.target import TargetError
 
+    host: Any = LiveHost()
     try:
         found = collect(host, python=python, static=True, identify=True)
     except TargetError as error:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
 from doctor.core.version import TorchVersion
+from doctor.matrix.builds import build_of
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.query import release_key, torch_build
-from doctor.matrix.view import build_of
 from doctor.recommend.demands import Offer, unmet
 from doctor.recommend.hosts import Host, described, machine, overlaid
 from doctor.recommend.plan import Plan

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from doctor.core.version import ComputeCapability
 from doctor.matrix.arch import cubin_runs
+from doctor.matrix.builds import build_of_row
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import GpuTraits, Machine
 from doctor.matrix.model import TorchBuild
 from doctor.matrix.query import driver_reports, release_key
 from doctor.matrix.roads import last_torch_for
-from doctor.matrix.view import build_of_row
 from doctor.recommend.demands import has_feature
 from doctor.recommend.rank import served_in_full
 from doctor.recommend.solve import Accepted

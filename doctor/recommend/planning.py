@@ -18,7 +18,7 @@ from doctor.recommend.images import image_for, newest_image
 from doctor.recommend.notes import notes_for
 from doctor.recommend.plan import Change, Package, Plan
 from doctor.recommend.question import Companion, Constraints
-from doctor.recommend.solve import Accepted, Solution, offer_of
+from doctor.recommend.solve import Accepted, Solution
 
 if TYPE_CHECKING:
     from doctor.core.report import Report
@@ -131,7 +131,7 @@ def _companions(
     along = [Companion(name, None) for name in ("torchvision", "torchaudio") if name in here]
     wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
     packages, notes, rows = [], [], []
-    offer = offer_of(item.candidate)
+    offer = item.candidate.offer
     python = offer.python_tags or ()
     for name, companion in wanted.items():
         row = fitting(companion, offer, machines, matrix)

@@ -14,7 +14,7 @@ from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import GpuTraits, Machine
 from doctor.matrix.model import Architecture, CompatPackage
 from doctor.matrix.query import driver_branch, release_key
-from doctor.matrix.view import traits_of
+from doctor.matrix.traits import traits_of
 from doctor.recommend.question import Constraints
 from doctor.recommend.rank import ranked
 from doctor.recommend.reasons import python_words
@@ -199,7 +199,7 @@ def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
 
 
 def _gpu(row: Architecture, matrix: Matrix) -> GpuTraits:
-    gpu = Gpu(0, f"a GPU of capability {row.capability}", ComputeCapability.parse(row.capability))
+    gpu = Gpu(0, None, ComputeCapability.parse(row.capability))
     return traits_of(gpu, matrix, listed=False)
 
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from doctor.core.finding import Receipt
 from doctor.core.judgement import Status
 from doctor.core.version import CudaVersion, DriverRelease
+from doctor.matrix.builds import build_of_row
 from doctor.matrix.law import judge
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.model import TorchBuild
 from doctor.matrix.query import release_key, torch_build
 from doctor.matrix.search import PUBLISHED
-from doctor.matrix.view import build_of_row
 from doctor.recommend.demands import Offer, Reason, unmet
 from doctor.recommend.drivers import judged_with_least_driver
 from doctor.recommend.question import Constraints
@@ -22,12 +22,13 @@ from doctor.recommend.reasons import doubt_of, reason_of
 
 
 class Candidate(NamedTuple):
-    """A build that was considered: one row for each machine, in their order."""
+    """A build that was considered: one row for each machine, in their order; *offer* is what demands look at."""
 
     torch: str
     variant: str
     cuda: CudaVersion
     rows: tuple[TorchBuild, ...]
+    offer: Offer
 
     @property
     def label(self) -> str:
@@ -85,7 +86,7 @@ def serving(
     for candidate in _candidates(machines, matrix) if among is None else among:
         if any(_unpublished(candidate)):
             continue
-        if any(unmet(offer_of(candidate), machines, constraints, matrix)):
+        if any(unmet(candidate.offer, machines, constraints, matrix)):
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
@@ -129,7 +130,8 @@ def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candi
         found = [torch_build(matrix, torch, variant, platform or "") for platform in platforms]
         any_row = next(row for row in found if row)
         rows = tuple(row or any_row for row in found)
-        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows)
+        offer = _offer(torch, variant, rows)
+        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, offer)
 
 
 def _judge(
@@ -149,29 +151,23 @@ def _judge(
             doubts.append(doubt_of(judgement, build))
         least += [driver] if driver else []
         because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
-    reasons += unmet(offer_of(candidate), machines, constraints, matrix)
+    reasons += unmet(candidate.offer, machines, constraints, matrix)
     if reasons or doubts:
         return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
     return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
 
 
-def offer_of(candidate: Candidate) -> Offer:
-    """Return a candidate as the user's demands see it."""
-    rows = candidate.rows
+def _offer(torch: str, variant: str, rows: tuple[TorchBuild, ...]) -> Offer:
+    lists = [row.python_tags for row in rows if row.python_tags is not None]
+    tags = (tag for tag in (lists[0] if lists else ()) if all(tag in each for each in lists))
     return Offer(
-        candidate.torch,
-        candidate.variant,
+        torch,
+        variant,
         rows[0].cuda,
         tuple(row.platform for row in rows),
         tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
-        shared_tags(candidate),
+        tuple(tags),
     )
-
-
-def shared_tags(candidate: Candidate) -> tuple[str, ...]:
-    """Return the Pythons that every row of a candidate has a wheel for; none where nothing is recorded."""
-    lists = [row.python_tags for row in candidate.rows if row.python_tags is not None]
-    return tuple(tag for tag in (lists[0] if lists else ()) if all(tag in tags for tags in lists))
 
 
 def _unpublished(candidate: Candidate) -> Iterator[Reason]:

@@ -19,7 +19,7 @@ from doctor.core.version import (
 from doctor.matrix.arch import cubin_runs
 from doctor.matrix.load import load_matrix
 from doctor.matrix.query import driver_floor, driver_reports
-from doctor.matrix.view import traits_of
+from doctor.matrix.traits import traits_of
 
 MATRIX = load_matrix()
 # How many examples, as a multiple of what continuous integration takes.

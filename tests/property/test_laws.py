@@ -17,10 +17,11 @@ from doctor.core.judgement import Status
 from doctor.core.report import Report, Verdict
 from doctor.core.version import CudaVersion, DriverRelease
 from doctor.diagnose import diagnose
+from doctor.matrix.builds import build_of
 from doctor.matrix.law import judge
 from doctor.matrix.load import DATA, Matrix
 from doctor.matrix.model import TABLES
-from doctor.matrix.view import build_of, machine_of
+from doctor.matrix.view import machine_of
 from doctor.recommend.answer import Answer
 from doctor.recommend.apply import applied
 from doctor.recommend.ask import ask

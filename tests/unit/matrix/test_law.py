@@ -7,11 +7,12 @@ import pytest
 from doctor.core.judgement import Judgement, Kind, Status
 from doctor.core.records import Gpu
 from doctor.core.version import CudaVersion, DriverRelease, SmTarget
+from doctor.matrix.builds import build_of_row
 from doctor.matrix.law import judge
 from doctor.matrix.load import load_matrix
 from doctor.matrix.machine import Build, Machine
 from doctor.matrix.query import torch_build
-from doctor.matrix.view import build_of_row, traits_of
+from doctor.matrix.traits import traits_of
 
 MATRIX = load_matrix()
 

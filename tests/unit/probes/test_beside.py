@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -20,12 +19,8 @@ pytestmark = [
 ]
 
 
-def nothing() -> None:
-    """Do nothing meanwhile."""
-
-
 def test_the_facts_are_those_of_the_probes() -> None:
-    found = beside.collect_beside(LiveHost(), None, nothing)
+    found = beside.finish(beside.start(None))
 
     assert found is not None
     facts, timing = found
@@ -37,17 +32,9 @@ def test_the_facts_are_those_of_the_probes() -> None:
     assert "pci" in timing
 
 
-def test_the_caller_works_meanwhile() -> None:
-    done: list[int] = []
-
-    beside.collect_beside(LiveHost(), None, lambda: done.append(os.getpid()))
-
-    assert done == [os.getpid()]
-
-
 def test_an_environment_that_is_not_there_is_said() -> None:
     with pytest.raises(TargetError, match="/not/there"):
-        beside.collect_beside(LiveHost(), "/not/there", nothing)
+        beside.finish(beside.start("/not/there"))
 
 
 @pytest.mark.parametrize("fault", ["os.abort()", "os._exit(3)", "raise RuntimeError"])
@@ -60,7 +47,7 @@ def test_a_child_that_dies_gives_no_answer(
 
     monkeypatch.setattr(beside, "_collected", broken)
 
-    assert beside.collect_beside(LiveHost(), None, nothing) is None
+    assert beside.finish(beside.start(None)) is None
 
 
 def test_a_child_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,4 +56,4 @@ def test_a_child_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(beside, "_collected", lambda *_: time.sleep(60))
     monkeypatch.setattr(beside, "LIMIT_S", 0.3)
 
-    assert beside.collect_beside(LiveHost(), None, nothing) is None
+    assert beside.finish(beside.start(None)) is None

@@ -309,8 +309,12 @@ def test_companions_narrow_the_pythons() -> None:
 
     assert "cp315" in plain.python
     assert audio.python == tuple(tag for tag in plain.python if not tag.startswith("cp315"))
-    assert ask("A100", torch="2.15", with_="torchvision").plans[0].python == plain.python  # one py3 wheel
+    assert (
+        ask("A100", torch="2.15", with_="torchvision").plans[0].python == plain.python
+    )  # one py3 wheel
     assert best(ask("A100", python="3.15", with_="torchaudio")) == ""
-    assert "has wheels for" in why_not(ask("A100", python="3.15", with_="torchaudio"), "2.15.0+cu132")
+    assert "has wheels for" in why_not(
+        ask("A100", python="3.15", with_="torchaudio"), "2.15.0+cu132"
+    )
     assert best(ask("A100", python="3.13", with_="torchvision", torch="<2.6")) == ""
     assert best(ask("A100", python="3.10", with_="vllm", driver="580")) == "2.13.0+cu130"

@@ -1,0 +1,140 @@
+"""The build that the law looks at: the installed one, or one that the matrix records."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from doctor.core.fact import Facts, Unavailable
+from doctor.core.finding import Receipt
+from doctor.core.version import CudaVersion, SmTarget, TorchVersion
+from doctor.matrix.assumed import assumed
+from doctor.matrix.load import Matrix, receipt
+from doctor.matrix.machine import Build
+from doctor.matrix.model import TorchBuild
+from doctor.matrix.platforms import glibc_of, platform_of, wheel_platform
+from doctor.matrix.query import release_key, torch_build
+
+
+def build_of(facts: Facts, matrix: Matrix) -> Build | None:
+    """Return the installed build: from its own files first, from the matrix only for what they do not say."""
+    version: TorchVersion | None = facts.value("torch_version")
+    cuda: CudaVersion | None = facts.value("torch_cuda")
+    if version is None:
+        return _nameless(facts, cuda, matrix)
+    variant = _variant(facts, version, cuda)
+    if cuda is None and variant.startswith("cu"):
+        cuda = CudaVersion.from_tag(variant)
+    row, confidence = _row(matrix, version, variant, wheel_platform(facts))
+    if cuda is None and row is not None and row.cuda and "torch_variant" not in facts:
+        cuda, variant = CudaVersion.parse(row.cuda), row.variant
+    because = (receipt("torch_builds", row),) if row else ()
+    targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
+    if targets is not None:
+        return _build(version, variant, cuda, targets, facts, because=because)
+    if row is None or row.archs is None or (confidence == "low" and platform_of(facts) == "jetson"):
+        build = _build(version, variant, cuda, None, facts, because=because)
+        return assumed(build, matrix, jetson=platform_of(facts) == "jetson")
+    listed = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
+    return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
+
+
+def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build | None:
+    """Return a build of which a report tells the CUDA or the targets, but not the version."""
+    targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
+    if facts.is_absent("torch_version") or not (targets or cuda):
+        return None
+    build = Build(
+        "", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch")
+    )
+    return assumed(build, matrix, jetson=platform_of(facts) == "jetson")
+
+
+@cache
+def build_of_row(row: TorchBuild) -> Build:
+    """Return a build as the matrix records it, for a recommendation."""
+    targets = None if row.archs is None else _targets((*row.archs, *(row.ptx or ())))
+    return Build(
+        torch=row.torch,
+        variant=row.variant,
+        cuda=CudaVersion.parse(row.cuda) if row.cuda else None,
+        targets=targets,
+        ptx_known=row.ptx is not None,
+        platform=row.platform,
+        python_tags=row.python_tags,
+        glibc=glibc_of(row.glibc),
+        confidence=row.origin.confidence,
+        because=(receipt("torch_builds", row),),
+    )
+
+
+@cache
+def _targets(texts: tuple[str, ...]) -> tuple[SmTarget, ...]:
+    """Most builds share a handful of lists: each is parsed once."""
+    return tuple(map(SmTarget.parse, texts))
+
+
+def _variant(facts: Facts, version: TorchVersion, cuda: CudaVersion | None) -> str:
+    if cuda is not None:
+        return cuda.tag
+    known = facts.value("torch_variant")
+    if known and known != "cuda":
+        return str(known)
+    fact = facts["torch_cuda"]
+    if isinstance(fact, Unavailable) and fact.reason.is_answer:
+        return "cpu"
+    local = version.local.split(".")[0]
+    return local if re.fullmatch(r"cu\d{2,4}|cpu|rocm.*|xpu", local) else ""
+
+
+def _row(
+    matrix: Matrix, version: TorchVersion, variant: str, platform: str
+) -> tuple[TorchBuild | None, str]:
+    """Return the row of a build. A nightly or NGC build borrows its release's row, with low confidence."""
+    if not variant and version.is_release:
+        release = next((r for r in matrix.torch_releases if r.version == version.public), None)
+        variant = dict(release.pypi).get(platform, "") if release else ""
+    exact = torch_build(matrix, version.public, variant, platform)
+    if exact:
+        return exact, exact.origin.confidence
+    candidates = [
+        row
+        for row in matrix.torch_builds
+        if row.variant == variant
+        and row.platform == platform
+        and abs(_minor(row.torch) - _minor(version.public)) <= 1
+    ]
+    nearest = min(candidates, key=lambda row: _distance(row.torch, version), default=None)
+    return nearest, "low"
+
+
+def _minor(text: str) -> int:
+    numbers = [int(part) for part in re.findall(r"\d+", text)[:2]]
+    return numbers[0] * 100 + (numbers[1] if len(numbers) > 1 else 0)
+
+
+def _distance(text: str, version: TorchVersion) -> tuple[int, tuple[int, ...]]:
+    return abs(_minor(text) - _minor(version.public)), release_key(text)
+
+
+def _build(
+    version: TorchVersion,
+    variant: str,
+    cuda: CudaVersion | None,
+    targets: tuple[SmTarget, ...] | None,
+    facts: Facts,
+    because: tuple[Receipt, ...] = (),
+    ptx_known: bool = True,
+    confidence: str = "high",
+) -> Build:
+    return Build(
+        torch=str(version),
+        variant=variant,
+        cuda=cuda,
+        targets=targets,
+        ptx_known=ptx_known,
+        glibc=glibc_of(facts.value("glibc_needed")),
+        origin=facts.value("torch_origin", "pytorch"),
+        confidence=confidence,
+        because=because,
+    )

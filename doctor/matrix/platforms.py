@@ -1,0 +1,28 @@
+"""The platform of a host, in the words of the law and of wheel names."""
+
+from __future__ import annotations
+
+import re
+
+from doctor.core.fact import Facts
+
+
+def platform_of(facts: Facts) -> str:
+    """Return the platform as the law names it: linux, windows, wsl or jetson."""
+    if facts.value("wsl"):
+        return "wsl"
+    if facts.value("jetson"):
+        return "jetson"
+    return str(facts.value("os_family", "linux"))
+
+
+def wheel_platform(facts: Facts) -> str:
+    """Return the platform as the rows of builds name it, such as linux-x86_64."""
+    system = "windows" if facts.value("os_family") == "windows" else "linux"
+    return f"{system}-{facts.value('host_arch', 'x86_64')}"
+
+
+def glibc_of(text: str | None) -> tuple[int, ...] | None:
+    """Return the release of glibc in texts such as ``glibc 2.35`` and ``GLIBC_2.28``."""
+    match = re.fullmatch(r"(?:glibc |GLIBC_)?(\d+)\.(\d+)(?:\.\d+)*", text or "")
+    return (int(match[1]), int(match[2])) if match else None
