@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from doctor.core.engine import Options
 from doctor.core.fact import Fact, Facts, Known, Source
@@ -12,6 +12,7 @@ from doctor.core.records import DeepResult
 from doctor.core.redact import Identity, redact, without_sensitive
 from doctor.core.report import Report
 from doctor.core.text import visible
+from doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from doctor.probes.beside import Ahead

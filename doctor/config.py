@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.text import listing, one_line
+from doctor.core.tuples import NamedTuple
 
 SYSTEM_FILE = Path("/etc/torch-doctor.toml")
 _TABLE = re.compile(

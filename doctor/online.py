@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from requests import Response, Session

@@ -8,12 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from doctor.cli.errors import InputError
 from doctor.cli.judging import options_of, overlay_of
 from doctor.cli.output import is_terminal, notice
 from doctor.core.text import one_line, plural
+from doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from doctor.core.report import Report

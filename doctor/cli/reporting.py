@@ -10,11 +10,12 @@ from collections.abc import Callable
 from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from doctor.cli.errors import InputError
 from doctor.cli.output import emit, notice, wants_colour, width, write_file
 from doctor.core.report import Verdict
+from doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from doctor.core.report import Report

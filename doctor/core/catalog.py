@@ -5,7 +5,7 @@ A fact's name always says whose version it is: a bare "CUDA version" does not ex
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from doctor.core.tuples import NamedTuple
 
 HARDWARE, DRIVER, TORCH, HOST = "hardware", "driver", "torch", "host"
 

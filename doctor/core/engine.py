@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Facts, Known
 from doctor.core.finding import CAUSES, Evidence, Finding, Severity
 from doctor.core.judgement import Judgement
 from doctor.core.report import Outcome, OutcomeStatus, Report
 from doctor.core.rule import CURES, ERRORS, GIVEN, JUDGEMENT, MATRIX, Draft, Need, Rule
+from doctor.core.tuples import NamedTuple
 from doctor.core.verdict import decide, exit_code
 from doctor.core.words import describe
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from doctor.core.finding import Receipt
+from doctor.core.tuples import NamedTuple
 
 
 class Status(str, Enum):

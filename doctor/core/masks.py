@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from doctor.core.records import Gpu
+from doctor.core.tuples import NamedTuple
 
 
 class Mask(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 
 

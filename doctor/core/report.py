@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Finding, Severity
 from doctor.core.judgement import Judgement
+from doctor.core.tuples import NamedTuple
 
 
 class Verdict(str, Enum):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from doctor.core.finding import Fix, Receipt, Severity
+from doctor.core.tuples import NamedTuple
 
 # What a rule may ask for besides facts of the catalogue.
 MATRIX = "matrix"

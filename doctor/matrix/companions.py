@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from doctor.core.finding import Receipt, Severity
 from doctor.core.records import Package
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion, TorchVersion
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.model import Companion

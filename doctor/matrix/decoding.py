@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from types import UnionType
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from doctor.core.text import one_line, visible
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.model import TABLES, Provenance
 from doctor.matrix.reading import Fault, Node, Problem
 

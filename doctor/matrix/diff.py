@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.load import Matrix, row_key
 from doctor.matrix.model import TABLES
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 from doctor.matrix.arch import cubin_runs, ptx_compiles
 from doctor.matrix.load import Matrix, row_key

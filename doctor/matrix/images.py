@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion
 from doctor.matrix.load import Matrix
 from doctor.matrix.model import Image, ImageRule

@@ -7,9 +7,9 @@ known makes the answer unknown, unless a known reason already makes it no.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from doctor.core.judgement import Judgement, Kind, Objection, Status
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.arch import OWN_BUILDS, judge_targets
 from doctor.matrix.drivers import judge_driver, judge_gpu_driver
 from doctor.matrix.load import Matrix

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from doctor.core.finding import Receipt
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 
 

@@ -6,7 +6,7 @@ not recorded: the queries then answer "unknown".
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from doctor.core.tuples import NamedTuple
 
 
 class Provenance(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from doctor.matrix.load import Matrix
 from doctor.matrix.model import (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 12

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion
 from doctor.matrix.filters import Filters, test_of
 from doctor.matrix.load import Matrix

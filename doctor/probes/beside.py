@@ -13,7 +13,9 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from doctor.core.fact import Facts

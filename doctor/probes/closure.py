@@ -6,8 +6,8 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
-from typing import NamedTuple
 
+from doctor.core.tuples import NamedTuple
 from doctor.probes.elf import Dynamic
 from doctor.probes.elf_answers import Silence, dynamic
 from doctor.probes.host import Host

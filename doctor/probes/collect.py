@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from doctor.core.records import DeepResult
 from doctor.core.redact import Identity, redact
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.probes import (
     container,
     driver_files,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.records import DeepResult
 from doctor.core.text import one_line, visible
+from doctor.core.tuples import NamedTuple
 from doctor.probes.nvml_gpus import throttle_words
 
 STATUSES = ("ok", "wrong", "failed", "memory", "hung", "crashed", "skipped")

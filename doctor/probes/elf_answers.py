@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Reason
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import SmTarget
 from doctor.probes.elf import Dynamic, Elf, ElfError, mapped, open_elf
 from doctor.probes.host import Host

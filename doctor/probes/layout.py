@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from doctor.core.tuples import NamedTuple
 from doctor.probes.host import Host
 
 _LIB_NAME = re.compile(r"python(\d)\.(\d{1,2})(t?)")

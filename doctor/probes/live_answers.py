@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import ErrorSeen, KernelResult, LoadedLibrary, StageResult
 from doctor.core.text import one_line, visible
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion
 from doctor.probes.host import Host
 from doctor.probes.libraries import library_file

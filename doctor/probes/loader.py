@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from doctor.core.text import visible
+from doctor.core.tuples import NamedTuple
 from doctor.probes.host import Host
 
 CACHE = "/etc/ld.so.cache"

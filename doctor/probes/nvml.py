@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import ApiStatus
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion, DriverRelease
 from doctor.probes import loader
 from doctor.probes.host import Host

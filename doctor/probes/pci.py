@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import PciGpu
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.probes.host import Host
 from doctor.probes.system import is_wsl, os_family
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.probes.host import Host
 from doctor.probes.target import Target
 

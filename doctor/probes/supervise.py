@@ -16,9 +16,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.text import visible
+from doctor.core.tuples import NamedTuple
 
 OUTPUT_LIMIT = 1 << 20
 GRACE_S = 0.5

@@ -6,10 +6,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.probes.host import Host
 from doctor.probes.layout import Layout, join, parent, read_layout, user_site, with_pth
 

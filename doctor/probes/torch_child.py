@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Reason, Source, Unavailable
 from doctor.core.records import StageResult
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.probes import live_answers
 from doctor.probes.host import Host
 from doctor.probes.layout import with_pth

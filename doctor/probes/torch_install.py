@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import TorchCopy
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion
 from doctor.probes.elf_answers import is_whole
 from doctor.probes.host import Host

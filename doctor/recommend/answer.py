@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Receipt
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import TorchVersion
 from doctor.matrix.builds import build_of
 from doctor.matrix.load import Matrix, receipt

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from doctor.core.finding import Receipt
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, SmTarget
 from doctor.matrix.arch import cubin_runs
 from doctor.matrix.load import Matrix, receipt

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from doctor.core.judgement import Judgement, Kind, Status
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import DriverRelease
 from doctor.matrix.law import judge
 from doctor.matrix.load import Matrix

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from doctor.core.text import listing
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion
 from doctor.matrix.query import release_key
 from doctor.recommend.answer import Answer

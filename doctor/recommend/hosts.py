@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from doctor.core.catalog import DRIVER, FACTS
 from doctor.core.fact import Fact, Facts, Known, Source
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import Machine
 from doctor.matrix.view import machine_of

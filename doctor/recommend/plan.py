@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from doctor.core.finding import Receipt
+from doctor.core.tuples import NamedTuple
 
 
 class Change(NamedTuple):

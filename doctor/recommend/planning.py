@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from doctor.core.fact import Facts
 from doctor.core.finding import Fix, Receipt, Severity
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine
 from doctor.matrix.query import release_key

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from doctor.core.records import Gpu
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import DriverRelease
 from doctor.matrix.model import Feature
 

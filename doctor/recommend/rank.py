@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import TorchVersion
 from doctor.matrix.load import Matrix
 from doctor.matrix.machine import Machine

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from doctor.core.finding import Receipt
 from doctor.core.records import Gpu
 from doctor.core.text import listing
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, CudaVersion
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import GpuTraits, Machine

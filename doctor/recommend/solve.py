@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from doctor.core.finding import Receipt
 from doctor.core.judgement import Status
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion, DriverRelease
 from doctor.matrix.builds import build_of_row
 from doctor.matrix.law import judge

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from doctor.core.finding import Receipt
 from doctor.core.text import listing
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.machine import Machine

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from doctor.core.catalog import DRIVER, HARDWARE, TORCH
 from doctor.core.fact import Facts, Unavailable
 from doctor.core.finding import Finding, Severity
 from doctor.core.report import Report
 from doctor.core.text import one_line, plural
+from doctor.core.tuples import NamedTuple
 from doctor.core.words import describe, describe_value
 
 LAYERS = (HARDWARE, DRIVER, TORCH)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from doctor.core.text import one_line, visible
+from doctor.core.tuples import NamedTuple
 
 _QUOTED = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|["']""")
 _BREAKABLE = re.compile(r"[/,=:;_-]")

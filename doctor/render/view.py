@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from doctor.core.fact import Unavailable
 from doctor.core.finding import Finding, Receipt, Severity
 from doctor.core.report import OutcomeStatus, Report, Verdict
 from doctor.core.text import listing, one_line, plural
+from doctor.core.tuples import NamedTuple
 
 _ANSWERS = {
     Verdict.HEALTHY: "PyTorch {will} a kernel on the GPUs here.",

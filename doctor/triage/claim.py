@@ -6,9 +6,10 @@ starts with the case at hand, and comparisons ("on my other machine…") follow.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.fact import Reason
+from doctor.core.tuples import NamedTuple
 
 OBSERVED = 90  # a program tried it and printed the number: "found version 12080", "compiled against (8, 3, 2)"
 TOOL = 80  # the tool that owns the number: nvidia-smi for the driver, nvcc for the toolkit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
+from doctor.core.tuples import NamedTuple
 from doctor.triage.claim import Claim
 from doctor.triage.paste import Paste
 

@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.online import OnlineError, Page, Web, plain
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion, SmTarget
 from doctor.matrix.measured import Measured
 from doctor.online import OnlineError, Web

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.load import Matrix
 from doctor.matrix.measured import Difference, Measured, differences, is_recorded
 from doctor.matrix.query import release_key

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from doctor.core import fixes
 from doctor.core.finding import Fix, Severity
 from doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from doctor.core.rule import Draft, finding
+from doctor.core.tuples import NamedTuple
 
 
 class Place(NamedTuple):

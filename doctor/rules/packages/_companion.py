@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from doctor.core.finding import Severity
 from doctor.core.records import Package
 from doctor.core.rule import Draft, finding
 from doctor.core.text import one_line
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.companions import judge_companion
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from doctor.core.records import Package
+from doctor.core.tuples import NamedTuple
 
 _PIN = r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*\(?\s*([<>=!~][^();]*)?\)?\s*"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from doctor.core.tuples import NamedTuple
 from doctor.matrix.load import Matrix
 
 _WHL = r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?"
