@@ -50,7 +50,7 @@ def _lines() -> Iterator[str]:
     yield from ("", "## Records", "")
     yield "Fields that could not be read are left out."
     for name, kind in sorted(vars(records).items()):
-        if hasattr(kind, "_fields"):
+        if getattr(kind, "_fields", None):
             yield from (
                 "",
                 f"### {name}",
