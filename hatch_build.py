@@ -1,4 +1,4 @@
-"""Build hook: the wheel carries the matrix compiled; YAML stays in the source."""
+"""Build hook: the wheel carries the matrix compiled and the rules indexed; YAML stays in the source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class MatrixBuildHook(BuildHookInterface):
-    """Compile matrix/*.yaml into doctor/_data/*.json before the files are gathered."""
+    """Compile matrix/*.yaml and the index of rules into doctor/_data before the files are gathered."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile; an unsound row stops the build with its file and line."""
@@ -18,7 +18,9 @@ class MatrixBuildHook(BuildHookInterface):
         sys.path.insert(0, str(root))
         try:
             from doctor.matrix.compile import compile_matrix, write_compiled
+            from doctor.rules._index import import_rules, write_index
 
             write_compiled(compile_matrix(root / "matrix"), root / "doctor" / "_data")
+            write_index(import_rules())
         finally:
             sys.path.remove(str(root))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.engine import Options
@@ -15,6 +14,8 @@ from doctor.core.text import visible
 from doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from doctor.probes.beside import Ahead
     from doctor.recommend.answer import Answer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.fact import Facts
@@ -12,6 +11,8 @@ from doctor.recommend.hosts import Host, platform_of
 from doctor.recommend.question import Asked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from doctor.core.report import Report
     from doctor.recommend.answer import Answer
 

@@ -54,7 +54,8 @@ LOADERS = {
     "cli/output.py": "writes what was asked for",
     "cli/facts_file.py": "reads the file that was named",
     "matrix/compile.py": "writes the compiled tables",
-    "rules/__init__.py": "lists the rule files",
+    "matrix/load.py": "reads the compiled tables",
+    "rules/_index.py": "lists the rule files",
 }
 MAY_PRINT = re.compile(r"cli/|probes/_\w+_payload\.py|__main__\.py")
 MAX_FILE, MAX_FUNCTION, MAX_RULE = 300, 40, 80

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.errors import InputError, did_you_mean
@@ -14,6 +13,8 @@ from doctor.core.records import ApiStatus, Gpu, LibraryFile
 from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, TorchVersion
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from doctor.matrix.load import Matrix
 
 _ASSUMED = Source("user", "--assume")

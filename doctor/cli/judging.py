@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.cli.errors import InputError, did_you_mean
@@ -11,6 +10,8 @@ from doctor.cli.parser import words
 from doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from doctor.core.engine import Options
 
 
@@ -68,6 +69,8 @@ def overlay_of(folder: str | None) -> Path | None:
     """Return the folder of --matrix; raise InputError where there is none."""
     if folder is None:
         return None
+    from pathlib import Path
+
     path = Path(folder)
     if not path.is_dir():
         raise InputError(

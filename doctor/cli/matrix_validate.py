@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     from doctor.render.pages import tool_head
 
     named = folder("validate", arguments.folder or arguments.matrix)
-    own = SOURCES if SOURCES.is_dir() else None
+    own = Path(SOURCES) if Path(SOURCES).is_dir() else None
     overlay = None if named is None or (own and named.resolve() == own) else named
     problems = validate(own, overlay)
     if arguments.json:

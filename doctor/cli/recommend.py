@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.errors import InputError
@@ -11,6 +11,8 @@ from doctor.cli.parser import Parser, count
 from doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from doctor.core.fact import Facts
     from doctor.probes.host import Host
     from doctor.recommend.answer import Answer
@@ -82,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     out.add_argument("-v", "--verbose", action="store_true", help="show every reason")
     rows = "a folder of YAML whose rows are added, or replace those built in"
-    out.add_argument("--matrix", metavar="DIR", type=Path, help=rows)
+    out.add_argument("--matrix", metavar="DIR", help=rows)
     add_config(out)
     return made
 
@@ -95,7 +97,8 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
 
     served = [Served(_name(path), _facts(path)) for path in options.host]
     try:
-        answer = consult(_asked(options), served, overlay=options.matrix, machine=host)
+        overlay = _overlay(options.matrix) if options.matrix else None
+        answer = consult(_asked(options), served, overlay=overlay, machine=host)
     except QuestionError as error:
         raise InputError(str(error)) from error
     if options.json:
@@ -121,7 +124,13 @@ def _name(path: str) -> str:
     """Return what the answer calls a host: its file without folders."""
     from doctor.core.text import one_line
 
-    return "standard input" if path == "-" else one_line(Path(path).name, 100)
+    return "standard input" if path == "-" else one_line(os.path.basename(path), 100)
+
+
+def _overlay(folder: str) -> Path | None:
+    from doctor.cli.judging import overlay_of
+
+    return overlay_of(folder)
 
 
 def _asked(options: argparse.Namespace) -> Asked:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from itertools import zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.cli.errors import InputError
@@ -37,15 +36,15 @@ class Destination(NamedTuple):
     """A format and where it goes; None is stdout."""
 
     format: str
-    path: Path | None
+    path: str | None
 
 
 def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[Destination, ...]:
     """Pair formats with files in order. A file without a format tells it by its ending; one format may use stdout."""
     made = []
     for form, output in zip_longest(formats or (), outputs or ()):
-        path = Path(output) if output and output != "-" else None
-        ending = _BY_ENDING.get(path.suffix.lower(), "text") if path else "text"
+        path = output if output and output != "-" else None
+        ending = _BY_ENDING.get(os.path.splitext(path)[1].lower(), "text") if path else "text"
         made.append(Destination(form or ending, path))
     if not made:
         return (Destination("text", None),)
@@ -72,7 +71,9 @@ def deliver(
         if target.path is None:
             emit(text)
         else:
-            write_file(target.path, text)
+            from pathlib import Path
+
+            write_file(Path(target.path), text)
 
 
 def remind(report: Report, arguments: argparse.Namespace) -> None:

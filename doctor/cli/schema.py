@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.cli.exits import PLAIN_EXIT_CODES
@@ -11,6 +12,7 @@ from doctor.cli.parser import Parser
 if TYPE_CHECKING:
     from doctor.probes.host import Host
 
+SCHEMA = Path(__file__).parent.parent / "render" / "report.schema.json"
 _EXAMPLES = """
 torch-doctor schema > torch-doctor.schema.json
 torch-doctor --json | check-jsonschema --schemafile torch-doctor.schema.json -"""
@@ -25,7 +27,6 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the schema."""
     from doctor.cli.output import emit
-    from doctor.render.json import SCHEMA
 
     emit(SCHEMA.read_text(encoding="utf-8"))
     return 0

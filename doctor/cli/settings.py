@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.errors import InputError, did_you_mean
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from doctor.config import Config, Setting
 
-SYSTEM_FILE = Path("/etc/torch-doctor.toml")
+SYSTEM_FILE = "/etc/torch-doctor.toml"
 
 
 def add_config(made: Any, **unset: Any) -> None:
@@ -44,16 +43,23 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     if "--help" in words or "-h" in words or "config" not in _options(parser):
         return None
     named = _named(words)
-    if named is None and not _names_us("pyproject.toml") and not SYSTEM_FILE.is_file():
+    if named is None and not _names_us("pyproject.toml") and not os.path.isfile(SYSTEM_FILE):
         return None
     from datetime import date
+    from pathlib import Path
 
     from doctor.cli.output import notice
     from doctor.config import ConfigError, read_config
 
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     try:
-        config = read_config(Path(), named, root=root, today=date.today(), system=SYSTEM_FILE)
+        config = read_config(
+            Path(),
+            None if named is None else Path(named),
+            root=root,
+            today=date.today(),
+            system=Path(SYSTEM_FILE),
+        )
     except ConfigError as error:
         raise InputError(str(error), kind="input") from error
     if "-q" not in words and "--quiet" not in words:
@@ -75,15 +81,15 @@ def _options(parser: argparse.ArgumentParser) -> set[str]:
     return {action.dest for action in parser._actions}  # noqa: SLF001  argparse has no other list of them
 
 
-def _named(words: list[str]) -> Path | None:
+def _named(words: list[str]) -> str | None:
     """Return the file of --config before anything is parsed: it decides on the defaults of the parser."""
     for index, word in enumerate(words):
         if word == "--":
             break
         if word.startswith("--config="):
-            return Path(word.partition("=")[2])
+            return word.partition("=")[2]
         if word == "--config" and index + 1 < len(words):
-            return Path(words[index + 1])
+            return words[index + 1]
     return None
 
 

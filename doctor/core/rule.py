@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 
 from doctor.core.finding import Fix, Receipt, Severity
 from doctor.core.tuples import NamedTuple
@@ -37,7 +38,7 @@ class Need(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A check and what identifies it. *explains* are the codes that fold under this one."""
+    """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it."""
 
     code: str
     name: str
@@ -48,7 +49,12 @@ class Rule(NamedTuple):
     check: Callable[..., Iterable[Draft]]
     explains: tuple[str, ...]
     since: str
-    doc: str
+    module: str
+
+    @property
+    def doc(self) -> str:
+        """What the page of this rule says: the docstring of its module."""
+        return import_module(self.module).__doc__ or ""
 
 
 def finding(
@@ -84,7 +90,6 @@ def rule(
 
     def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
         family, stem = check.__module__.rsplit(".", 2)[-2:]
-        doc = check.__globals__.get("__doc__") or ""
         return Rule(
             code=code,
             name=f"{family}-{stem}".replace("_", "-"),
@@ -95,7 +100,7 @@ def rule(
             check=check,
             explains=explains,
             since=since,
-            doc=doc,
+            module=check.__module__,
         )
 
     return wrap

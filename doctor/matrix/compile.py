@@ -103,7 +103,7 @@ def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Pro
 def _installed() -> tuple[list[Entry], list[Problem]]:
     entries: list[Entry] = []
     for name, table in TABLES.items():
-        path = DATA / f"{name}.json"
+        path = Path(DATA) / f"{name}.json"
         try:
             document = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:

@@ -16,10 +16,14 @@ from doctor.matrix.model import Signature
 class Errors:
     """The error texts of one host or report, by signature. Rules ask for it as the parameter ``errors``."""
 
-    def __init__(self, facts: Facts, matrix: Matrix) -> None:
+    def __init__(self, facts: Facts, matrix: Matrix | None) -> None:
         self._matrix = matrix
         self._seen: tuple[ErrorSeen, ...] = tuple(_said(facts))
         self._failures: tuple[ImportFailure, ...] = facts.value("import_failures", ())
+
+    def __bool__(self) -> bool:
+        """Whether any error was seen."""
+        return bool(self._seen or self._failures)
 
     def of(self, *ids: str) -> tuple[ErrorSeen, ...]:
         """Return the texts that carry one of these signatures, in the order in which they were seen."""
@@ -49,7 +53,8 @@ class Errors:
 
     def receipts(self, *ids: str) -> tuple[Receipt, ...]:
         """Return the rows of these signatures."""
-        return tuple(receipt("signatures", row) for row in self._matrix.signatures if row.id in ids)
+        rows = self._matrix.signatures if self._matrix else ()
+        return tuple(receipt("signatures", row) for row in rows if row.id in ids)
 
     @cached_property
     def refusals(self) -> tuple[ImportFailure, ...]:
@@ -67,7 +72,7 @@ class Errors:
 
     def _recognised(self, seen: ErrorSeen) -> Iterator[ErrorSeen]:
         found = False
-        for row in recognise(seen.text, self._matrix):
+        for row in recognise(seen.text, self._matrix) if self._matrix else ():
             found = True
             yield seen._replace(signature=row.id, code=row.code if seen.code is None else seen.code)
         if not found:
@@ -140,3 +145,7 @@ def _hint(pattern: str) -> str:
     plain = re.sub(r"\\[dwsDWSbB]\+?|\[[^\]]*\]\+?|\.\+?|\([^)]*\)", "\0", pattern)
     pieces = [piece.replace("\\", "") for piece in plain.split("\0")]
     return max(pieces, key=len, default="").lower()
+
+
+# For rules that can say something without an error text: the default of their parameter ``errors``.
+NONE_SEEN = Errors(Facts({}), None)

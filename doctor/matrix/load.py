@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doctor.core.finding import Receipt
 from doctor.matrix.model import TABLES, Provenance
 
-DATA = Path(__file__).resolve().parent.parent / "_data"
-SOURCES = Path(__file__).resolve().parent.parent.parent / "matrix"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+DATA = os.path.join(_PACKAGE, "_data")
+SOURCES = os.path.join(os.path.dirname(_PACKAGE), "matrix")
 
 
 class MatrixError(Exception):
@@ -80,25 +84,39 @@ def load_matrix(overlay: Path | None = None) -> Matrix:
     In a checkout whose YAML is newer than the compiled tables, compile it first. Raise MatrixError where it is unsound.
     """
     if overlay is not None or _is_stale():
+        from pathlib import Path
+
         from doctor.matrix.compile import compile_matrix, write_compiled
 
-        tables = compile_matrix(SOURCES if SOURCES.is_dir() else None, overlay)
+        tables = compile_matrix(Path(SOURCES) if os.path.isdir(SOURCES) else None, overlay)
         if overlay is None:
             with suppress(OSError):  # a read-only checkout: compiled again next time
-                write_compiled(tables, DATA)
+                write_compiled(tables, Path(DATA))
         return Matrix(tables["index"], tables["tables"].__getitem__)
-    index = json.loads((DATA / "index.json").read_bytes())
-    return Matrix(index, lambda table: json.loads((DATA / f"{table}.json").read_bytes()))
+    return Matrix(_read("index"), _read)
+
+
+def _read(name: str) -> Any:
+    with open(os.path.join(DATA, f"{name}.json"), "rb") as file:
+        return json.loads(file.read())
 
 
 def _is_stale() -> bool:
-    if not (SOURCES / "cuda.yaml").is_file():
+    """Whether this is a checkout whose YAML (a file of it, or a folder's list of files) is newer than the tables."""
+    if not os.path.isfile(os.path.join(SOURCES, "cuda.yaml")):
         return False
-    compiled = DATA / "index.json"
-    if not compiled.is_file():
+    compiled = os.path.join(DATA, "index.json")
+    if not os.path.isfile(compiled):
         return True
-    written = compiled.stat().st_mtime
-    return any(path.stat().st_mtime > written for path in SOURCES.rglob("*.yaml"))
+    written = os.path.getmtime(compiled)
+    return any(
+        os.path.getmtime(path) > written
+        for folder, _, names in os.walk(SOURCES)
+        for path in (
+            folder,
+            *(os.path.join(folder, name) for name in names if name.endswith(".yaml")),
+        )
+    )
 
 
 def rows_of(kind: Any, document: dict[str, Any]) -> Iterator[Any]:

@@ -89,4 +89,4 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    write_schemas(SOURCES / "schema")
+    write_schemas(Path(SOURCES) / "schema")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from doctor.core.fact import Facts
+from doctor.core.fact import Facts, Known
 from doctor.core.judgement import Judgement, Status
 from doctor.core.records import Gpu, KernelResult
 from doctor.core.version import DriverRelease
@@ -26,7 +26,13 @@ def judgement_of(facts: Facts, matrix: Matrix) -> Judgement:
         if facts.is_absent("torch_version"):
             return Judgement(Status.NOT_APPLICABLE)
         return Judgement(Status.UNKNOWN, unknown=("which torch is installed",))
-    return judge(machine, build, matrix)
+    judgement = judge(machine, build, matrix)
+    if machine.platform == "linux" and not isinstance(facts["os_family"], Known):
+        # The floors of Windows are a little higher: where that matters, the system has to be known.
+        elsewhere = judge(machine._replace(platform="windows"), build, matrix)
+        if elsewhere.status is not judgement.status:
+            return Judgement(Status.UNKNOWN, unknown=("whether this is Linux or Windows",))
+    return judgement
 
 
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:

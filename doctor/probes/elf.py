@@ -13,7 +13,6 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from doctor.core.tuples import NamedTuple
 
@@ -46,14 +45,14 @@ class Dynamic(NamedTuple):
 
 
 @contextmanager
-def open_elf(path: Path) -> Iterator[Elf]:
+def open_elf(path: str | os.PathLike[str]) -> Iterator[Elf]:
     """Map *path* and yield it; raise ElfError where it is no 64-bit ELF, OSError where it cannot be read."""
     with mapped(path) as data:
         yield Elf(data)
 
 
 @contextmanager
-def mapped(path: Path) -> Iterator[mmap.mmap]:
+def mapped(path: str | os.PathLike[str]) -> Iterator[mmap.mmap]:
     """Map a regular, non-empty file; raise ElfError on an empty or irregular one, OSError where unreadable."""
     descriptor = os.open(
         path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from doctor.probes.supervise import ChildResult, OnLine, supervise
@@ -47,7 +46,7 @@ class Host(Protocol):
     def size(self, path: str) -> int:
         """Return the size of a file in bytes."""
 
-    def real_path(self, path: str) -> Path:
+    def real_path(self, path: str) -> str:
         """Return where the file lies on the machine that runs this program, for mmap."""
 
     def child(
@@ -69,14 +68,17 @@ class Host(Protocol):
 class LiveHost:
     """This machine; *root* lets tests put another tree in place of /."""
 
-    def __init__(self, root: str = "/", environ: Mapping[str, str] | None = None) -> None:
-        self.root = Path(root)
+    def __init__(
+        self, root: str | os.PathLike[str] = "/", environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.root = os.fspath(root)
         self.environ = dict(os.environ if environ is None else environ)
 
-    def real_path(self, path: str) -> Path:
-        if self.root == Path("/"):
-            return Path(path)
-        return self.root / follow(path, self._target_of).lstrip("/")
+    def real_path(self, path: str) -> str:
+        return path if self.root == "/" else self._inside(follow(path, self._target_of))
+
+    def _inside(self, path: str) -> str:
+        return os.path.join(self.root, path.lstrip("/"))
 
     def read_text(self, path: str, limit: int = READ_LIMIT) -> str:
         return self.read_bytes(path, limit).decode("utf-8", "replace")
@@ -96,31 +98,31 @@ class LiveHost:
         return sorted(os.listdir(self.real_path(path)))
 
     def readlink(self, path: str) -> str:
-        if self.root == Path("/"):
+        if self.root == "/":
             return os.readlink(path)
-        return os.readlink(self.root / follow(path, self._target_of, last=False).lstrip("/"))
+        return os.readlink(self._inside(follow(path, self._target_of, last=False)))
 
     def resolve(self, path: str) -> str:
-        if self.root == Path("/"):
+        if self.root == "/":
             return os.path.realpath(path)
         return follow(path, self._target_of)
 
     def exists(self, path: str) -> bool:
-        return _answers(lambda: self.real_path(path).exists())
+        return _answers(lambda: os.path.exists(self.real_path(path)))
 
     def is_dir(self, path: str) -> bool:
-        return _answers(lambda: self.real_path(path).is_dir())
+        return _answers(lambda: os.path.isdir(self.real_path(path)))
 
     def can_open(self, path: str) -> tuple[bool, bool]:
         real = self.real_path(path)
         return os.access(real, os.R_OK), os.access(real, os.W_OK)
 
     def size(self, path: str) -> int:
-        return self.real_path(path).stat().st_size
+        return os.path.getsize(self.real_path(path))
 
     def _target_of(self, path: str) -> str | None:
         try:
-            return os.readlink(self.root / path.lstrip("/"))
+            return os.readlink(self._inside(path))
         except OSError:
             return None
 
@@ -154,9 +156,10 @@ class RecordedHost:
     access (path to [readable, writable]) and denied (paths that could not be read).
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        document = json.loads((self.folder / "host.json").read_text(encoding="utf-8"))
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = os.fspath(folder)
+        with open(os.path.join(self.folder, "host.json"), encoding="utf-8") as file:
+            document = json.load(file)
         self.environ: Mapping[str, str] = document.get("environ", {})
         self._calls: dict[str, Any] = document.get("calls", {})
         self._children: dict[str, Any] = document.get("children", {})
@@ -170,8 +173,12 @@ class RecordedHost:
             self._names[path] = set(names)
         for path in (*self._files, *self._links, *self._sizes, *self._access, *self._names):
             self._add(path)
-        for real in self.folder.glob("root/**/*"):
-            self._add("/" + real.relative_to(self.folder / "root").as_posix())
+        root = os.path.join(self.folder, "root")
+        for inner, folders, files in os.walk(root):
+            for name in (*folders, *files):
+                self._add(
+                    "/" + os.path.relpath(os.path.join(inner, name), root).replace(os.sep, "/")
+                )
 
     def _add(self, path: str) -> None:
         while path != "/":
@@ -179,8 +186,8 @@ class RecordedHost:
             path = parent or "/"
             self._names.setdefault(path, set()).add(name)
 
-    def real_path(self, path: str) -> Path:
-        return self.folder / "root" / self.resolve(path).lstrip("/")
+    def real_path(self, path: str) -> str:
+        return os.path.join(self.folder, "root", self.resolve(path).lstrip("/"))
 
     def read_text(self, path: str, limit: int = READ_LIMIT) -> str:
         return self.read_bytes(path, limit).decode("utf-8", "replace")
@@ -230,7 +237,7 @@ class RecordedHost:
             return self._sizes[real]
         if real in self._files:
             return len(self._files[real].encode("utf-8", "surrogateescape"))
-        return self.real_path(path).stat().st_size
+        return os.path.getsize(self.real_path(path))
 
     def child(
         self,

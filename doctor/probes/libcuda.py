@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
@@ -20,7 +20,7 @@ from doctor.probes.system import is_wsl, os_family
 FILES_OWN = ("libcuda", "libcuda_copies", "driver_library_release")
 CALLS_OWN = ("driver_cuda", "cuda_init", "cuda_device_count")
 OWNS = (*FILES_OWN, *CALLS_OWN)
-PAYLOAD = Path(__file__).with_name("_libcuda_payload.py")
+PAYLOAD = os.path.join(os.path.dirname(__file__), "_libcuda_payload.py")
 TIMEOUT_S = 20.0
 SONAME, NVML_SONAME = "libcuda.so.1", "libnvidia-ml.so.1"
 WSL_DIRECTORY = "/usr/lib/wsl/lib"
@@ -89,7 +89,7 @@ def probe_calls(
         for name in CALLS_OWN:
             yield name, Unavailable(Reason.NOT_APPLICABLE, "macOS has no libcuda")
         return
-    argv = [sys.executable, "-I", "-S", str(PAYLOAD)]
+    argv = [sys.executable, "-I", "-S", PAYLOAD]
     yield from parse(host.child("libcuda", argv, timeout_s=timeout_s))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
@@ -20,7 +19,7 @@ from doctor.probes.supervise import ChildResult
 from doctor.probes.system import is_wsl
 
 OWNS = ("nvml_status", "nvml_library", "driver_release", "driver_cuda", "gpus")
-PAYLOAD = Path(__file__).with_name("_nvml_payload.py")
+PAYLOAD = os.path.join(os.path.dirname(__file__), "_nvml_payload.py")
 LIBRARY = "libnvidia-ml.so.1"
 TIMEOUT_S = 8.0
 _NVML = Source("nvml", "libnvidia-ml")
@@ -46,7 +45,7 @@ def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[
             yield name, Unavailable(Reason.NOT_PRESENT, f"no {LIBRARY} on the loader's path", _NVML)
         return
     directory = host.call("pynvml_directory", find_binding)
-    argv = [sys.executable, "-I", "-S", str(PAYLOAD), directory or ""]
+    argv = [sys.executable, "-I", "-S", PAYLOAD, directory or ""]
     yield from parse(host.child("nvml", argv, timeout_s=timeout_s), wsl=is_wsl(host))
 
 

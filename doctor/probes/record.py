@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ class RecordingHost:
         self._host = host
         self.environ: Mapping[str, str] = _NotedEnvironment(host.environ)
         self._files: dict[str, str] = {}
-        self._blobs: dict[str, Path] = {}
+        self._blobs: dict[str, str] = {}
         self._links: dict[str, str] = {}
         self._dirs: dict[str, list[str]] = {}
         self._sizes: dict[str, int] = {}
@@ -101,7 +102,7 @@ class RecordingHost:
         self._note_presence(path)
         return size
 
-    def real_path(self, path: str) -> Path:
+    def real_path(self, path: str) -> str:
         if self._host.exists(path) and not self._is_paused():
             self._note_blob(self._note_links(path))
         return self._host.real_path(path)
@@ -162,7 +163,7 @@ class RecordingHost:
             if self._sizes[path] <= BLOB_LIMIT:
                 target = folder / "root" / clean(path).lstrip("/")
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(real.read_bytes())
+                shutil.copyfile(real, target)
 
     def _ask(self, path: str, question: Callable[[], T]) -> T:
         try:

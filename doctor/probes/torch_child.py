@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Fact, Reason, Source, Unavailable
@@ -24,7 +23,7 @@ OWNS = live_answers.OWNS
 
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
-_PAYLOAD = str(Path(__file__).with_name("_torch_payload.py"))
+_PAYLOAD = os.path.join(os.path.dirname(__file__), "_torch_payload.py")
 OnStage = Callable[[StageResult], None]
 
 
@@ -133,9 +132,9 @@ def _uid() -> int | None:
     return os.geteuid() if hasattr(os, "geteuid") else 1
 
 
-def _owner(path: Path) -> int | None:
+def _owner(path: str) -> int | None:
     try:
-        return path.stat().st_uid
+        return os.stat(path).st_uid
     except OSError:
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from doctor import __version__
@@ -11,8 +10,6 @@ from doctor.core.codec import SCHEMA_VERSION, facts_to_json
 from doctor.core.fact import Facts
 from doctor.core.finding import Evidence, Finding, Fix, Receipt
 from doctor.core.report import Outcome, Report
-
-SCHEMA = Path(__file__).with_name("report.schema.json")
 
 
 def render(report: Report, *, indent: int | None = 2) -> str:

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from doctor.__main__ import main
+from doctor.cli.schema import SCHEMA
 from doctor.probes.host import RecordedHost
-from doctor.render.json import SCHEMA
 from tests.cli.machines import machine
 
 

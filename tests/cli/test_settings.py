@@ -73,7 +73,7 @@ def test_root_is_told_that_it_is_not_obeyed(
 
 
 def test_the_system_file_holds_for_all(run: Run, broken: str, folder: Path) -> None:
-    settings.SYSTEM_FILE.write_text('fail-on = "never"\n')
+    Path(settings.SYSTEM_FILE).write_text('fail-on = "never"\n')
 
     assert run("--facts", broken).code == 0
 

@@ -66,8 +66,8 @@ class FakeMachine(TreeHost):
 
     outside: tuple[str, ...] = ()
 
-    def real_path(self, path: str) -> Path:
-        return Path(path) if path.startswith(self.outside) else super().real_path(path)
+    def real_path(self, path: str) -> str:
+        return path if path.startswith(self.outside) else super().real_path(path)
 
 
 STATES = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from doctor.render.json import SCHEMA
+from doctor.cli.schema import SCHEMA
 from tests.cli.conftest import Run
 
 OLD_DRIVER = """\

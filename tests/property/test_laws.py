@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -305,11 +306,11 @@ def shuffled(seed: int) -> Matrix:
     dice = random.Random(seed)
 
     def read(table: str) -> dict[str, Any]:
-        raw: dict[str, Any] = json.loads((DATA / f"{table}.json").read_bytes())
+        raw: dict[str, Any] = json.loads((Path(DATA) / f"{table}.json").read_bytes())
         dice.shuffle(raw["rows"])
         return raw
 
-    return Matrix(json.loads((DATA / "index.json").read_bytes()), read)
+    return Matrix(json.loads((Path(DATA) / "index.json").read_bytes()), read)
 
 
 MIXED = [shuffled(seed) for seed in range(3)]

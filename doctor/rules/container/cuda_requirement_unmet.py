@@ -22,7 +22,7 @@ from doctor.core import fixes
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _SAID = re.compile(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
 _WANTS = re.compile(r"\bcuda>=(\d+\.\d+)")
@@ -35,12 +35,12 @@ _WANTS = re.compile(r"\bcuda>=(\d+\.\d+)")
     explains=("TD120", "TD409", "TD601", "TD606"),
 )
 def check(
-    errors: Errors,
     cures: Cures,
     nvidia_require_cuda: str | None = None,
     nvidia_disable_require: str | None = None,
     driver_cuda: CudaVersion | None = None,
     container: str | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     needed = None
     for seen in errors.of("ctk_cuda_requirement"):

@@ -23,7 +23,7 @@ from doctor.core.finding import Severity
 from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 NVML_UNKNOWN = 999
 
@@ -31,11 +31,11 @@ NVML_UNKNOWN = 999
 @rule("TD603", severity="error", cause="nvml-unknown-error-container", explains=("TD117", "TD409"))
 def check(
     container: Fact[Any],
-    errors: Errors,
     nvml_status: ApiStatus | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     # A report rarely says that it is from a container; outside of one NVML hardly ever answers this.
     outside = isinstance(container, Unavailable) and container.reason.is_answer

@@ -22,7 +22,7 @@ from doctor.core.fact import Fact, Known, Reason
 from doctor.core.observed import cuda_started
 from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule(
@@ -30,12 +30,12 @@ from doctor.matrix.errors import Errors
 )
 def check(
     nvml_status: Fact[Any],
-    errors: Errors,
     container: str | None = None,
     wsl: bool | None = None,
     jetson: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not cuda_started(kernel_results, cuda_available) or wsl or jetson:
         return

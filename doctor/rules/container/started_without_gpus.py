@@ -22,7 +22,7 @@ from doctor.core.finding import Fix
 from doctor.core.observed import cuda_started
 from doctor.core.records import DeviceNode, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _OPTIONS = {"docker": "--gpus all", "podman": "--device nvidia.com/gpu=all"}
 _SIGNS = (
@@ -37,12 +37,12 @@ def check(
     pci_gpus: Fact[Any],
     kernel_module: Fact[Any],
     nvml_status: Fact[Any],
-    errors: Errors,
     device_nodes: tuple[DeviceNode, ...] = (),
     required_gpus: int = 0,
     container_gpus_requested: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
     host_has_driver = isinstance(kernel_module, Known)

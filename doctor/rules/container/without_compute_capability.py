@@ -22,7 +22,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _NO_DRIVER = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
 
@@ -36,13 +36,13 @@ _NO_DRIVER = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open
 def check(
     container: str,
     libcuda: Fact[Any],
-    errors: Errors,
     gpus: tuple[Gpu, ...] = (),
     driver_release: DriverRelease | None = None,
     nvidia_driver_capabilities: str | None = None,
     container_gpus_requested: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not isinstance(libcuda, Unavailable) or cuda_started(kernel_results, cuda_available):
         return

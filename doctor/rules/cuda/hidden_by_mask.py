@@ -24,7 +24,7 @@ from doctor.core.masks import read_mask
 from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 
@@ -33,9 +33,9 @@ _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 def check(
     cuda_visible_devices: str,
     gpus: Fact[tuple[Gpu, ...]],
-    errors: Errors,
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     listed = gpus.value if isinstance(gpus, Known) else None
     unset = fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")

@@ -20,7 +20,7 @@ from doctor.core.finding import Fix, Severity
 from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = (
     r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
@@ -30,12 +30,12 @@ _TEXT = (
 
 @rule("TD303", severity="error", cause="nvcc-cuda-home-mismatch")
 def check(
-    errors: Errors,
     toolkit_cuda: CudaVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     torch_cuda_arch_list: str | None = None,
     build_isolated: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
     if seen:

@@ -20,19 +20,19 @@ from doctor.core.records import ErrorSeen, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import ComputeCapability, SmTarget
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.rules.cuda._cover import covers
 
 
 @rule("TD302", severity="note", cause="ptx-unsupported-toolchain", explains=("TD409",))
 def check(
-    errors: Errors,
     cures: Cures,
     cuda_disable_ptx_jit: str | None = None,
     gpus: tuple[Gpu, ...] = (),
     arch_list: tuple[SmTarget, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     set_here = cuda_disable_ptx_jit not in (None, "", "0")
     said = errors.matching(r"PTX JIT compilation was disabled|cudaErrorJitCompilationDisabled")

@@ -23,7 +23,7 @@ from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion, SmTarget
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 
@@ -32,11 +32,11 @@ _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtx
 def check(
     judgement: Judgement,
     cures: Cures,
-    errors: Errors,
     torch_cuda: CudaVersion | None = None,
     arch_list: tuple[SmTarget, ...] | None = None,
     driver_cuda: CudaVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.PTX_NEWER_THAN_DRIVER)
     for objection in objections:

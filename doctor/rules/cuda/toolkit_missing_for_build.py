@@ -20,7 +20,7 @@ from doctor.core.finding import Severity
 from doctor.core.records import ErrorSeen, Toolkit
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = (
     r"CUDA_HOME environment variable is not set|nvcc['\": ]*(?:: command)? not found"
@@ -30,11 +30,11 @@ _TEXT = (
 
 @rule("TD305", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD522",))
 def check(
-    errors: Errors,
     cuda_home: str | None = None,
     toolkits: tuple[Toolkit, ...] | None = None,
     torch_cuda: CudaVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     wanted = f"CUDA {torch_cuda}" if torch_cuda else "torch's CUDA"
     install = fixes.by_hand(f"install nvcc of {wanted}, and set CUDA_HOME to its directory")

@@ -21,7 +21,7 @@ from doctor.core.finding import Severity
 from doctor.core.observed import cuda_started
 from doctor.core.records import Gpu, KernelEvent, KernelResult, PciGpu
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _SIGN = "rminitadapter failed"
 
@@ -33,12 +33,12 @@ _SIGN = "rminitadapter failed"
     explains=("TD117", "TD204", "TD205", "TD409"),
 )
 def check(
-    errors: Errors,
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [event for event in kernel_events if _SIGN in event.text.lower()]
     listed = {gpu.bus_id for gpu in gpus if not gpu.lost}

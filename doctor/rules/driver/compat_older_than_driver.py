@@ -20,7 +20,7 @@ from doctor.core.judgement import Judgement, Kind
 from doctor.core.records import ApiStatus, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 SYSTEM_DRIVER_MISMATCH, NVML_MISMATCH = 803, 18
 _MISMATCH = r"driver/library version mismatch|nvml/rm version mismatch"
@@ -34,7 +34,6 @@ _MISMATCH = r"driver/library version mismatch|nvml/rm version mismatch"
 )
 def check(
     judgement: Judgement,
-    errors: Errors,
     libcuda: LibraryFile | None = None,
     driver_release: DriverRelease | None = None,
     cuda_init: ApiStatus | None = None,
@@ -43,6 +42,7 @@ def check(
     container_image: str | None = None,
     container_gpus_requested: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     compat = libcuda.path.rpartition("/")[0] if libcuda and libcuda.kind == "compat" else None
     cure = fixes.by_hand(

@@ -23,7 +23,7 @@ from doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFi
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 COMPAT_NOT_SUPPORTED = 804
 
@@ -37,13 +37,13 @@ COMPAT_NOT_SUPPORTED = 804
 def check(
     judgement: Judgement,
     cures: Cures,
-    errors: Errors,
     cuda_init: ApiStatus | None = None,
     libcuda: LibraryFile | None = None,
     kernel_module: KernelModule | None = None,
     driver_library_release: DriverRelease | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.COMPAT_INELIGIBLE)
     told = cuda_init is not None and cuda_init.code == COMPAT_NOT_SUPPORTED

@@ -22,7 +22,7 @@ from doctor.core.records import Gpu, KernelEvent, PciGpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)
 
@@ -36,11 +36,11 @@ _LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", 
 def check(
     judgement: Judgement,
     cures: Cures,
-    errors: Errors,
     driver_release: DriverRelease | None = None,
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
     kernel_events: tuple[KernelEvent, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.DRIVER_DROPPED_GPU)
     for objection in objections:

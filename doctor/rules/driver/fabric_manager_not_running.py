@@ -21,14 +21,13 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 SYSTEM_NOT_READY = 802
 
 
 @rule("TD140", severity="error", cause="fabric-manager", explains=("TD117", "TD142", "TD409"))
 def check(
-    errors: Errors,
     fabric_manager: str | None = None,
     nvswitches: int | None = None,
     cuda_init: ApiStatus | None = None,
@@ -37,6 +36,7 @@ def check(
     os_id: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0):
         return

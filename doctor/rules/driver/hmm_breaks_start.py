@@ -19,7 +19,7 @@ from doctor.core import fixes
 from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, KernelModule, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 CUDA_NOT_INITIALIZED = 3
 _CONF = "/etc/modprobe.d/nvidia-uvm.conf"
@@ -30,10 +30,10 @@ def check(
     kernel_module: KernelModule,
     nvml_status: ApiStatus,
     cuda_init: ApiStatus,
-    errors: Errors,
     uvm_hmm: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available) or uvm_hmm is False:
         return

@@ -21,7 +21,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
@@ -34,12 +34,12 @@ _PASTED = (802, 803, 999, 3, 304)
 
 @rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))
 def check(
-    errors: Errors,
     nvml_status: ApiStatus | None = None,
     cuda_init: ApiStatus | None = None,
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available):
         return

@@ -21,7 +21,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 NVML_MISMATCH, CUDA_MISMATCH = 18, 803
 _TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
@@ -34,7 +34,6 @@ _TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
     explains=("TD111", "TD117", "TD120", "TD409"),
 )
 def check(
-    errors: Errors,
     nvml_status: ApiStatus | None = None,
     kernel_module: KernelModule | None = None,
     driver_library_release: DriverRelease | None = None,
@@ -44,6 +43,7 @@ def check(
     container_image: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     inside = container or container_image
     loaded = kernel_module.release if kernel_module else None

@@ -22,7 +22,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import KernelModule, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _INSTALL = {
     "ubuntu": "sudo apt-get install libnvidia-compute-{branch}",
@@ -38,7 +38,6 @@ _TEXTS = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open sha
 @rule("TD111", severity="error", cause="no-driver-or-module", explains=("TD409",))
 def check(
     libcuda: Fact[Any],
-    errors: Errors,
     kernel_module: KernelModule | None = None,
     driver_release: DriverRelease | None = None,
     container: str | None = None,
@@ -48,6 +47,7 @@ def check(
     os_id: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     release = kernel_module.release if kernel_module else driver_release
     elsewhere = container or container_image or wsl or jetson

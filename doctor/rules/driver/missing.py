@@ -24,7 +24,7 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
 from doctor.core.version import DriverRelease
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule(
@@ -38,7 +38,6 @@ def check(
     kernel_module: Fact[Any],
     nvml_status: Fact[Any],
     cures: Cures,
-    errors: Errors,
     container: str | None = None,
     jetson: str | None = None,
     wsl: bool | None = None,
@@ -47,6 +46,7 @@ def check(
     driver_library_release: DriverRelease | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
     if os_family == "darwin":

@@ -22,7 +22,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import KernelResult, PciGpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule(
@@ -33,13 +33,13 @@ from doctor.matrix.errors import Errors
 )
 def check(
     kernel_module: Fact[Any],
-    errors: Errors,
     pci_gpus: tuple[PciGpu, ...] = (),
     driver_library_release: DriverRelease | None = None,
     container: str | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available) or isinstance(kernel_module, Known):
         return

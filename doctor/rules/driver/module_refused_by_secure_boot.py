@@ -22,7 +22,7 @@ from doctor.core.fact import Fact, Known
 from doctor.core.observed import cuda_started
 from doctor.core.records import KernelEvent, KernelResult, PciGpu
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _REFUSED = re.compile(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
 
@@ -35,7 +35,6 @@ _REFUSED = re.compile(r"key was rejected by service|module with unavailable key"
 )
 def check(
     kernel_module: Fact[Any],
-    errors: Errors,
     secure_boot: bool | None = None,
     kernel_module_file: str | None = None,
     pci_gpus: tuple[PciGpu, ...] = (),
@@ -43,6 +42,7 @@ def check(
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if (
         cuda_started(kernel_results, cuda_available)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.records import ApiStatus, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _MPS = {
     805: "the control daemon or the server cannot be reached",
@@ -32,10 +32,10 @@ _MPS = {
 
 @rule("TD133", severity="error", cause="gpu-busy", explains=("TD117", "TD409"))
 def check(
-    errors: Errors,
     cuda_init: ApiStatus | None = None,
     cuda_mps_pipe_directory: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

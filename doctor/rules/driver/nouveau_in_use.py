@@ -22,7 +22,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import KernelResult, PciGpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
 _SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
@@ -37,11 +37,11 @@ _SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
 def check(
     kernel_module: Fact[Any],
     cures: Cures,
-    errors: Errors,
     pci_gpus: tuple[PciGpu, ...] | None = None,
     nouveau_loaded: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available):
         return

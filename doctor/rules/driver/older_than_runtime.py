@@ -22,7 +22,7 @@ from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion, DriverRelease
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule(
@@ -34,7 +34,6 @@ from doctor.matrix.errors import Errors
 def check(
     judgement: Judgement,
     cures: Cures,
-    errors: Errors,
     torch_cuda: CudaVersion | None = None,
     driver_release: DriverRelease | None = None,
     driver_cuda: CudaVersion | None = None,
@@ -42,6 +41,7 @@ def check(
     container_gpus_requested: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     update = cures.driver_for(torch_cuda) if torch_cuda else cures.driver("580.65.06")
     objections = judgement.of(Kind.DRIVER_BELOW_FLOOR)

@@ -18,7 +18,7 @@ from doctor.core import fixes
 from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 CUDA_STUB_LIBRARY = 34
 
@@ -30,12 +30,12 @@ CUDA_STUB_LIBRARY = 34
     explains=("TD111", "TD117", "TD120", "TD409", "TD763"),
 )
 def check(
-    errors: Errors,
     libcuda: LibraryFile | None = None,
     cuda_init: ApiStatus | None = None,
     ld_library_path: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0):
         return

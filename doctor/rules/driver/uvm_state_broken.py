@@ -18,7 +18,7 @@ from doctor.core import fixes
 from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, ErrorSeen, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 CUDA_UNKNOWN = 999
 _KEEP = "options nvidia NVreg_PreserveVideoMemoryAllocations=1"
@@ -26,7 +26,6 @@ _KEEP = "options nvidia NVreg_PreserveVideoMemoryAllocations=1"
 
 @rule("TD127", severity="error", cause="driver-state-needs-reboot", explains=("TD117", "TD409"))
 def check(
-    errors: Errors,
     cuda_init: ApiStatus | None = None,
     nvml_status: ApiStatus | None = None,
     uvm_loaded: bool | None = None,
@@ -34,6 +33,7 @@ def check(
     remarks: tuple[ErrorSeen, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available) or uvm_loaded is False:
         return

@@ -21,7 +21,7 @@ from doctor.core.records import KernelEvent, KernelModule, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import DriverRelease
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _DEMAND = "requires use of the nvidia open kernel modules"
 
@@ -35,12 +35,12 @@ _DEMAND = "requires use of the nvidia open kernel modules"
 def check(
     judgement: Judgement,
     cures: Cures,
-    errors: Errors,
     kernel_module: KernelModule | None = None,
     driver_release: DriverRelease | None = None,
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.OPEN_MODULE_REQUIRED, Kind.OPEN_MODULE_IMPOSSIBLE)
     for objection in objections:

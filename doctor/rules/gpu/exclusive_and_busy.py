@@ -20,7 +20,7 @@ from doctor.core.observed import ran_on
 from doctor.core.records import ApiStatus, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 DEVICE_UNAVAILABLE = 46
 
@@ -28,10 +28,10 @@ DEVICE_UNAVAILABLE = 46
 @rule("TD207", severity="error", cause="gpu-busy", explains=("TD117", "TD409"))
 def check(
     gpus: tuple[Gpu, ...],
-    errors: Errors,
     cuda_init: ApiStatus | None = None,
     cuda_mps_pipe_directory: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     refused = cuda_init is not None and cuda_init.code == DEVICE_UNAVAILABLE
     refused = refused or bool(errors.numbered(DEVICE_UNAVAILABLE))

@@ -21,7 +21,7 @@ from doctor.core.finding import Severity
 from doctor.core.observed import cuda_started
 from doctor.core.records import KernelEvent, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.matrix.load import Matrix, receipt
 
 XID = 79
@@ -36,11 +36,11 @@ _SIGN = "fallen off the bus"
 )
 def check(
     gpus: Fact[Any],
-    errors: Errors,
     matrix: Matrix,
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [e for e in kernel_events if e.xid == XID or _SIGN in e.text.lower()]
     pasted = bool(errors.matching(_SIGN)) or bool(errors.matching(rf"Xid \(PCI:[^)]*\): {XID}\b"))

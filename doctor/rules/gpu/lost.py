@@ -19,7 +19,7 @@ from doctor.core import fixes
 from doctor.core.fact import Fact, Known
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import one_line
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule(
@@ -28,7 +28,7 @@ from doctor.matrix.errors import Errors
     cause="gpu-hardware",
     explains=("TD117", "TD204", "TD205", "TD214", "TD409"),
 )
-def check(gpus: Fact[Any], errors: Errors) -> Iterator[Draft]:
+def check(gpus: Fact[Any], errors: Errors = NONE_SEEN) -> Iterator[Draft]:
     look = fixes.by_hand("read the Xid lines that say why", "sudo dmesg | grep -i xid", root=True)
     listed = gpus.value if isinstance(gpus, Known) else ()
     for gpu in listed:

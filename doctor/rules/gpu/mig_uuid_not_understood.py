@@ -21,19 +21,19 @@ from doctor.core.finding import Severity
 from doctor.core.records import Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _AS_NUMBER = r"invalid literal for int\(\) with base 10: '\[?MIG-"
 
 
 @rule("TD213", severity="error", cause="mig", explains=("TD310", "TD409"))
 def check(
-    errors: Errors,
     cuda_visible_devices: str | None = None,
     gpus: tuple[Gpu, ...] = (),
     torch_device_count: int | None = None,
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     masked = (cuda_visible_devices or "").strip().upper().startswith("MIG-")
     by_index = fixes.set_variable(

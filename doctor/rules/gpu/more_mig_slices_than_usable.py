@@ -20,7 +20,7 @@ from doctor.core import fixes
 from doctor.core.finding import Severity
 from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _ASSERTION = r"device >= 0 && device < num_gpus"
 
@@ -28,9 +28,9 @@ _ASSERTION = r"device >= 0 && device < num_gpus"
 @rule("TD212", severity="error", cause="mig", explains=("TD310", "TD409", "TD705", "TD706"))
 def check(
     gpus: tuple[Gpu, ...],
-    errors: Errors,
     cuda_visible_devices: str | None = None,
     requested_gpus: int | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     sliced = [gpu for gpu in gpus if gpu.mig_mode or " MIG " in f"{gpu.name} ".replace("-", " ")]
     if not sliced:

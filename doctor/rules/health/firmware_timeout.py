@@ -19,7 +19,7 @@ from doctor.core.finding import Severity
 from doctor.core.observed import cuda_started
 from doctor.core.records import KernelEvent, KernelModule, KernelResult
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.matrix.load import Matrix, receipt
 
 _GSP = (119, 120)
@@ -28,11 +28,11 @@ _GSP = (119, 120)
 @rule("TD805", severity="warning", cause="gpu-hardware", explains=("TD132", "TD203"))
 def check(
     matrix: Matrix,
-    errors: Errors,
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_module: KernelModule | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [event for event in kernel_events if event.xid in _GSP]
     pasted = errors.matching(r"Xid \(PCI:[^)]*\): (119|120)\b")

@@ -23,7 +23,7 @@ from doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.rules.libraries._intruder import own_package
 
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
@@ -31,12 +31,12 @@ _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
 
 @rule("TD760", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
 def check(
-    errors: Errors,
     cures: Cures,
     library_picks: tuple[LibraryFile, ...] = (),
     loaded_libraries: tuple[LoadedLibrary, ...] = (),
     packages: tuple[Package, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     seen = errors.matching(_MISMATCH)
     folders = _folders([item.path for item in loaded_libraries or library_picks])

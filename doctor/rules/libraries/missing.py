@@ -19,7 +19,7 @@ from doctor.core.records import KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
 _CUDA = r"lib(?:cu(?!da\.so|rl|ps)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
@@ -27,11 +27,11 @@ _CUDA = r"lib(?:cu(?!da\.so|rl|ps)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
 
 @rule("TD757", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
 def check(
-    errors: Errors,
     cures: Cures,
     torch_libraries_missing: tuple[str, ...] = (),
     torch_import_error: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from doctor.core.rule import Draft, rule
 from doctor.core.text import one_line
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.rules.libraries._intruder import Place, find_intruder, judge
 
 _HARM = r"undefined symbol: nccl|ncclInvalidUsage|NCCL version mismatch"
@@ -27,13 +27,13 @@ _HARM = r"undefined symbol: nccl|ncclInvalidUsage|NCCL version mismatch"
 @rule("TD752", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD756"))
 def check(
     packages: tuple[Package, ...],
-    errors: Errors,
     library_picks: tuple[LibraryFile, ...] = (),
     loaded_libraries: tuple[LoadedLibrary, ...] = (),
     torch_origin: str | None = None,
     ld_library_path: str | None = None,
     ld_preload: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     place = Place(
         library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload

@@ -17,17 +17,17 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.records import ErrorSeen, KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule("TD763", severity="error", cause="cuda-libs-shadowed", explains=("TD117", "TD205", "TD409"))
 def check(
-    errors: Errors,
     libcuda: LibraryFile | None = None,
     library_picks: tuple[LibraryFile, ...] = (),
     ld_library_path: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from doctor.core import fixes
 from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 # The kernel's default is 64 KiB, later 8 MiB; NCCL registers hundreds of MiB.
 ENOUGH_KIB = 1 << 20
@@ -28,12 +28,12 @@ _WORDS = r"ibv_reg_mr\w* failed|ulimit -l|RLIMIT_MEMLOCK|memlock limit"
 
 @rule("TD707", severity="warning")
 def check(
-    errors: Errors,
     memlock_kib: int | None = None,
     rdma_devices: int = 0,
     gpus: tuple[Gpu, ...] = (),
     container: str | None = None,
     effective_uid: int | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     limited = memlock_kib is not None and memlock_kib < ENOUGH_KIB and effective_uid != 0
     if not errors.matching(_WORDS) and not (limited and rdma_devices and len(gpus) > 1):

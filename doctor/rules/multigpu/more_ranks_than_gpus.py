@@ -20,19 +20,19 @@ from doctor.core.masks import read_mask
 from doctor.core.records import Gpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 INVALID_DEVICE = 101
 
 
 @rule("TD706", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
 def check(
-    errors: Errors,
     requested_gpus: int | None = None,
     gpus: tuple[Gpu, ...] = (),
     torch_device_count: int | None = None,
     cuda_visible_devices: str | None = None,
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.numbered(INVALID_DEVICE))
     there = torch_device_count

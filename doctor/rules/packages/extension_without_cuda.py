@@ -18,18 +18,18 @@ from doctor.core import fixes
 from doctor.core.records import ErrorSeen, ExtensionBuild
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import CudaVersion
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = r"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support"
 
 
 @rule("TD522", severity="error", cause="nvcc-cuda-home-mismatch")
 def check(
-    errors: Errors,
     extension_builds: tuple[ExtensionBuild, ...] = (),
     cuda_home: str | None = None,
     torch_cuda: CudaVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     bare = [built.name for built in extension_builds if built.without_cuda]
     if not bare and not errors.matching(_TEXT):

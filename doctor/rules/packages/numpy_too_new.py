@@ -21,7 +21,7 @@ from doctor.core.records import ErrorSeen, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.matrix.load import Matrix, receipt
 from doctor.matrix.model import NumpyAbi
 from doctor.rules.packages._pins import Pin, accepts, first_of_each
@@ -32,12 +32,12 @@ _HARM += r"|numpy\.dtype size changed, may indicate binary incompatibility"
 
 @rule("TD517", severity="warning", cause="numpy2-abi", explains=("TD404",))
 def check(
-    errors: Errors,
     matrix: Matrix,
     cures: Cures,
     packages: tuple[Package, ...] = (),
     torch_version: TorchVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     seen = errors.matching(_HARM)
     numpy = first_of_each(packages).get("numpy")

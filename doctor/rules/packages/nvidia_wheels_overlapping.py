@@ -22,7 +22,7 @@ from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import listing, one_line
 from doctor.core.version import CudaVersion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 # Components whose wheels of all CUDA majors hold files of the same names.
 _SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")
@@ -38,11 +38,11 @@ _HARM = r"undefined symbol: (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|libc
 )
 def check(
     packages: tuple[Package, ...],
-    errors: Errors,
     cures: Cures,
     torch_cuda: CudaVersion | None = None,
     torch_origin: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     majors: dict[str, dict[int, Package]] = {}
     for package in packages:

@@ -19,7 +19,7 @@ from doctor.core.records import ErrorSeen, KernelResult, Package
 from doctor.core.rule import Draft, rule
 from doctor.core.version import CudaVersion, TorchVersion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.matrix.load import Matrix
 from doctor.rules.packages._companion import Pair, judge
 
@@ -34,12 +34,12 @@ _HARM = (
 def check(
     matrix: Matrix,
     cures: Cures,
-    errors: Errors,
     packages: tuple[Package, ...] = (),
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     ran = any(result.ok for result in kernel_results)
     pair = Pair(packages, torch_version, torch_cuda, ran)

@@ -21,7 +21,7 @@ from doctor.core.text import one_line
 from doctor.core.version import TorchVersion
 from doctor.matrix.companions import judge_companion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.matrix.load import Matrix
 from doctor.rules.packages._pins import accepts, first_of_each, pins
 
@@ -37,9 +37,9 @@ def check(
     torch_version: TorchVersion,
     matrix: Matrix,
     cures: Cures,
-    errors: Errors,
     requirements: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     installed = first_of_each(packages).get("triton")
     if installed is None:

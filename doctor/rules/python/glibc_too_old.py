@@ -20,7 +20,7 @@ from doctor.core.judgement import Judgement, Kind
 from doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 
@@ -28,13 +28,13 @@ _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 @rule("TD856", severity="error", cause="python-without-wheels", explains=("TD404", "TD409"))
 def check(
     judgement: Judgement,
-    errors: Errors,
     libc: str | None = None,
     glibc_needed: str | None = None,
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
         return

@@ -18,7 +18,7 @@ from doctor.core import fixes
 from doctor.core.finding import Severity
 from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.rules.torch._wishes import wanted
 
 
@@ -30,12 +30,12 @@ from doctor.rules.torch._wishes import wanted
 )
 def check(
     os_family: str,
-    errors: Errors,
     required_gpus: int | None = None,
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     host_arch: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if os_family != "darwin":
         return

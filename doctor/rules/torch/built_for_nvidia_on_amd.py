@@ -20,7 +20,7 @@ from doctor.core.finding import Severity
 from doctor.core.records import ErrorSeen, Gpu, PciGpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.rules.torch._wishes import wanted
 
 _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d"
@@ -30,12 +30,12 @@ _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}\b|\bgfx\d"
 def check(
     other_gpus: tuple[str, ...],
     torch_variant: str,
-    errors: Errors,
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
     torch_version: TorchVersion | None = None,
     required_gpus: int | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     if not amd or gpus or pci_gpus or torch_variant != "cuda":

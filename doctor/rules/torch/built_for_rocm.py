@@ -18,19 +18,19 @@ from doctor.core.records import ErrorSeen, Gpu
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 
 @rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409",))
 def check(
     gpus: tuple[Gpu, ...],
     cures: Cures,
-    errors: Errors,
     torch_variant: str | None = None,
     torch_version: TorchVersion | None = None,
     install_indexes: tuple[str, ...] = (),
     other_gpus: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     hip = bool(errors.matching(r"No HIP GPUs are available|hipErrorNoDevice"))
     if not gpus or other_gpus or torch_variant not in ("rocm", None):

@@ -21,7 +21,7 @@ from doctor.core.records import Gpu, Package
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.version import TorchVersion
 from doctor.matrix.cures import Cures
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 from doctor.rules.torch._wishes import wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
@@ -39,7 +39,6 @@ def check(
     torch_variant: Fact[str],
     gpus: Fact[tuple[Gpu, ...]],
     cures: Cures,
-    errors: Errors,
     torch_version: TorchVersion | None = None,
     torch_installer: str | None = None,
     torch_origin: str | None = None,
@@ -51,6 +50,7 @@ def check(
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.matching(_SAYS_SO))
     tagged = torch_version is not None and torch_version.local == "cpu"

@@ -18,7 +18,7 @@ from doctor.core import fixes
 from doctor.core.finding import Severity
 from doctor.core.records import ErrorSeen, Gpu, PciGpu
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _ERRORS = {
     "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice|hipErrorNoBinaryForGpu",
@@ -35,13 +35,13 @@ _ERRORS = {
     explains=("TD111", "TD205", "TD402", "TD409"),
 )
 def check(
-    errors: Errors,
     torch_variant: str | None = None,
     other_gpus: tuple[str, ...] = (),
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
     torch_hip: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if gpus or pci_gpus:
         return

@@ -18,7 +18,7 @@ from doctor.core import fixes
 from doctor.core.finding import Severity
 from doctor.core.records import ErrorSeen
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _HARM = (
     r"partially initialized module 'torch'"
@@ -29,10 +29,10 @@ _HARM = (
 
 @rule("TD424", severity="warning", cause="torch-install-broken", explains=("TD404",))
 def check(
-    errors: Errors,
     torch_shadows: tuple[str, ...] = (),
     pythonpath: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     seen = errors.matching(_HARM)
     if not torch_shadows and not seen:

@@ -21,7 +21,7 @@ from doctor.core.fact import Fact, Reason, Unavailable
 from doctor.core.observed import cuda_started
 from doctor.core.records import KernelResult, LibraryFile
 from doctor.core.rule import Draft, finding, rule
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 _DIRECTORY = "/usr/lib/wsl/lib"
 
@@ -30,11 +30,11 @@ _DIRECTORY = "/usr/lib/wsl/lib"
 def check(
     wsl: bool,
     libcuda: Fact[Any],
-    errors: Errors,
     libcuda_copies: tuple[LibraryFile, ...] = (),
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not wsl or container or cuda_started(kernel_results, cuda_available):
         return

@@ -20,7 +20,7 @@ from doctor.core.observed import cuda_started
 from doctor.core.records import ApiStatus, Gpu, KernelResult
 from doctor.core.rule import Draft, finding, rule
 from doctor.core.text import plural
-from doctor.matrix.errors import Errors
+from doctor.matrix.errors import NONE_SEEN, Errors
 
 OUT_OF_MEMORY = 2
 _AT_START = r"cudaGetDeviceCount|cuInit|NumCudaDevices|CUDA initialization"
@@ -29,11 +29,11 @@ _AT_START = r"cudaGetDeviceCount|cuInit|NumCudaDevices|CUDA initialization"
 @rule("TD654", severity="error", cause="wsl", explains=("TD117", "TD209", "TD409"))
 def check(
     wsl: bool,
-    errors: Errors,
     gpus: tuple[Gpu, ...] = (),
     cuda_init: ApiStatus | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not wsl or cuda_started(kernel_results, cuda_available) or len(gpus) == 1:
         return

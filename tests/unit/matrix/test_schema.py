@@ -71,5 +71,5 @@ def test_load_is_small(capsys: pytest.CaptureFixture[str]) -> None:
         print(f" [{count} rows in {spent:.1f} ms]", end="")
 
     assert count > 1000
-    sizes = {path.name: path.stat().st_size for path in DATA.glob("*.json")}
+    sizes = {path.name: path.stat().st_size for path in Path(DATA).glob("*.json")}
     assert {name: size for name, size in sizes.items() if size > 300_000} == {}

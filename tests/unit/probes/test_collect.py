@@ -181,7 +181,7 @@ def test_probes_start_no_child_but_their_own(fake_driver: FakeDriver) -> None:
 
     collect(Watching(environ=fake_driver()), static=True)
     assert asked == ["nvml"]
-    assert nvml.PAYLOAD.is_file()
+    assert Path(nvml.PAYLOAD).is_file()
 
 
 @no_real_driver

@@ -102,7 +102,7 @@ def test_a_recording_answers(recorded: RecordedHost) -> None:
     assert recorded.size("/usr/bin/tool") == 12
     assert recorded.size("/etc/os-release") == 5
     assert recorded.read_bytes("/opt/blob") == b"\xff\x00"
-    assert recorded.real_path("/opt/blob").read_bytes() == b"\xff\x00"
+    assert Path(recorded.real_path("/opt/blob")).read_bytes() == b"\xff\x00"
     assert recorded.listdir("/opt") == ["blob"]
     assert recorded.call("uid", lambda: 0) == 7
     assert recorded.call("unknown", lambda: 0) is None

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctor.cli.schema import SCHEMA
 from doctor.core.fact import Facts, Known, Source
 from doctor.core.finding import Evidence, Finding, Fix, Severity
 from doctor.core.judgement import Judgement, Status
 from doctor.core.report import Report, Verdict
 from doctor.render import github, html, junit, markdown, prometheus, sarif, terminal
-from doctor.render.json import SCHEMA, document, failure
+from doctor.render.json import document, failure
 from doctor.render.view import exit_meaning, last_line
 from tests.golden.reports import HOSTILE, REPORTS
 
