@@ -27,6 +27,10 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
 
             emit(overview())
             return 0
+        if host is None and "--static" in words:
+            from doctor.probes.beside import start_early
+
+            start_early(words)
         from doctor.cli.main import run
 
         # What start-up makes lives to the end: looking through it for garbage is a tenth of the time.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.engine import Options
@@ -81,7 +82,7 @@ def check(
             identify=identify,
             deep=deep,
             on_deep=on_deep,
-            meanwhile=_load_rules,
+            meanwhile=_load_rules(),
             ahead=ahead,
         )
     )
@@ -98,10 +99,12 @@ def _judge(
     return report._replace(facts=shown, timing=dict(gathered.timing))
 
 
-def _load_rules() -> None:
-    from doctor.rules import load_rules
+def _load_rules() -> Iterator[object]:
+    """Load what will judge, step by step: the probes need as long."""
+    from doctor.rules import import_likely
 
-    load_rules()
+    yield import_module("doctor.diagnose")
+    yield from import_likely()
 
 
 def gather(
@@ -114,12 +117,12 @@ def gather(
     identify: bool = False,
     deep: bool = False,
     on_deep: Callable[[DeepResult], None] | None = None,
-    meanwhile: Callable[[], object] | None = None,
+    meanwhile: Iterable[object] = (),
     ahead: Ahead | None = None,
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
 
-    *meanwhile* is called while the probes run. *ahead* are static probes that were started before.
+    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before.
     """
     from doctor.probes.host import LiveHost
 
@@ -156,13 +159,11 @@ def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
     return clean
 
 
-def _answered(ahead: Ahead, meanwhile: Callable[[], object] | None) -> Any:
+def _answered(ahead: Ahead, meanwhile: Iterable[object]) -> Any:
     """Return what probes that were started before have found, or None where they do not answer."""
     from doctor.probes.beside import finish
 
-    if meanwhile is not None:
-        meanwhile()
-    return finish(ahead)
+    return finish(ahead, meanwhile)
 
 
 def recommend(

@@ -69,7 +69,7 @@ def _run(rule: Rule, facts: Facts, given: dict[str, Any]) -> tuple[list[Finding]
     arguments, missing = _arguments(rule.needs, facts, given)
     if missing:
         return [], Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
-    if _only_reads_errors(rule) and not given[ERRORS]:
+    if rule.only_reads_errors and not given[ERRORS]:
         return [], Outcome(rule.code, rule.name, OutcomeStatus.PASSED)
     try:
         drafts = list(rule.check(**arguments) or ())
@@ -81,11 +81,6 @@ def _run(rule: Rule, facts: Facts, given: dict[str, Any]) -> tuple[list[Finding]
         return [], Outcome(rule.code, rule.name, OutcomeStatus.CRASHED, detail=detail)
     status = OutcomeStatus.FOUND if found else OutcomeStatus.PASSED
     return found, Outcome(rule.code, rule.name, status)
-
-
-def _only_reads_errors(rule: Rule) -> bool:
-    """Whether the rule asks for error texts without a default: it has nothing to say where none was seen."""
-    return any(need.name == ERRORS and not need.optional for need in rule.needs)
 
 
 def _arguments(

@@ -52,6 +52,20 @@ class Rule(NamedTuple):
     module: str
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """The facts without which it cannot run."""
+        return tuple(
+            need.name
+            for need in self.needs
+            if not (need.raw or need.optional or need.name in GIVEN)
+        )
+
+    @property
+    def only_reads_errors(self) -> bool:
+        """Whether it asks for error texts without a default: it has nothing to say where none was seen."""
+        return any(need.name == ERRORS and not need.optional for need in self.needs)
+
+    @property
     def doc(self) -> str:
         """What the page of this rule says: the docstring of its module."""
         return import_module(self.module).__doc__ or ""

@@ -12,6 +12,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,21 @@ class Ahead(NamedTuple):
     pipe: int
 
 
+_early: list[Ahead] = []
+# Whatever else is said beside --static by these words alone, the probes look at the same.
+_PLAIN = frozenset({"check", "--static", "--json", "-q", "--quiet", "-v", "--verbose"})
+
+
+def start_early(words: Sequence[str]) -> None:
+    """Start the static probes where the bare words of a command line already tell that they are wanted."""
+    if "--static" in words and _PLAIN.issuperset(words) and can_fork():
+        _early.append(start(None))
+
+
 def start(python: str | None) -> Ahead:
     """Start the static probes of this machine in a child. The earlier, the more of their time is saved."""
+    if _early and python is None:
+        return _early.pop()
     sys.stdout.flush()
     sys.stderr.flush()
     ours, theirs = os.pipe()
@@ -50,11 +64,15 @@ def start(python: str | None) -> Ahead:
     return Ahead(child, ours)
 
 
-def finish(ahead: Ahead) -> tuple[Facts, dict[str, float]] | None:
+def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[str, float]] | None:
     """Return the static facts and the seconds of each probe, or None where the child did not answer.
 
-    Raise TargetError where the environment that was named is none.
+    *meanwhile* is gone through as far as the child leaves time for. Raise TargetError where the environment that was
+    named is none.
     """
+    for _ in meanwhile:
+        if select.select([ahead.pipe], [], [], 0)[0]:
+            break
     raw = _read(ahead.pipe, time.monotonic() + LIMIT_S)
     os.close(ahead.pipe)
     if raw is None:

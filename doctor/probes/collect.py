@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from doctor.core.fact import Facts, Reason, Unavailable
 from doctor.core.records import DeepResult
 from doctor.core.redact import Identity, redact
-from doctor.core.text import one_line
 from doctor.core.tuples import NamedTuple
-from doctor.probes import (
-    container,
-    driver_files,
-    env_vars,
-    fabric,
-    kernel_log,
-    libcuda,
-    libraries,
-    nvml,
-    packages,
-    pci,
-    pip_config,
-    system,
-    target,
-    toolkit,
-    torch_child,
-    torch_static,
-)
+from doctor.probes import nvml
 from doctor.probes.host import Host
+from doctor.probes.running import Running, Said, Task, merge
+
+if TYPE_CHECKING:
+    from doctor.probes.target import Target, TargetError
+    from doctor.probes.torch_child import OnStage
 
 TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
@@ -38,7 +25,6 @@ LIVE_TIMEOUT_S = 120.0
 _ENDING_S = 1.5
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
-_Said = Iterable[tuple[str, Fact[Any]]]
 OnDeep = Callable[[DeepResult], None]
 
 
@@ -47,14 +33,6 @@ class Collected(NamedTuple):
 
     facts: Facts
     timing: dict[str, float]
-
-
-class Task(NamedTuple):
-    """A probe ready to run; it owns the facts that become unavailable if it fails."""
-
-    name: str
-    owns: tuple[str, ...]
-    run: Callable[[], _Said]
 
 
 def collect(
@@ -66,31 +44,32 @@ def collect(
     live_timeout_s: float = LIVE_TIMEOUT_S,
     identify: bool = False,
     on_static: Callable[[Collected], None] | None = None,
-    on_stage: torch_child.OnStage | None = None,
+    on_stage: OnStage | None = None,
     deep: bool = False,
     on_deep: OnDeep | None = None,
-    meanwhile: Callable[[], object] | None = None,
+    meanwhile: Iterable[object] = (),
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
 
     Static probes have *timeout_s* seconds; *static* leaves out cuInit and torch, which otherwise run beside them
     for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete, *on_stage* (in
     another thread) each stage of the live check. With *deep*, the deep check runs when all else is done, and *on_deep*
-    sees each of its results. *meanwhile* is called while the probes run, for work that needs no fact of theirs.
+    sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
     Without *identify* UUIDs and home directories are replaced. Raises TargetError
     where *python* names no environment.
     """
-    found = _Target(host, python)
     nvml_done = threading.Event()
+    first = Running(nvml_task(host, timeout_s, nvml_done))
+    found = _Target(host, python)
     calls = [] if static else live_tasks(host, found, live_timeout_s, nvml_done, on_stage)
-    started = [_Running(task) for task in calls]
-    quick = [_Running(task) for task in static_tasks(host, found, timeout_s, nvml_done)]
+    started = [Running(task) for task in calls]
+    quick = [first, *(Running(task) for task in static_tasks(host, found))]
     if python is not None:
         found.get()
-    if meanwhile is not None:
-        meanwhile()
+    for _ in meanwhile:
+        pass
 
-    def finish(runs: Sequence[_Running], limit_s: float) -> Collected:
+    def finish(runs: Sequence[Running], limit_s: float) -> Collected:
         deadline = time.monotonic() + limit_s
         said = merge([run.wait(deadline, limit_s) for run in runs])
         facts = said if identify else redact(said, Identity.of(host.environ))
@@ -110,10 +89,10 @@ def _deeper(host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None)
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from doctor.probes import deep_child
 
-    def work() -> _Said:
+    def work() -> Said:
         return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep)
 
-    run = _Running(Task("deep", deep_child.OWNS, work))
+    run = Running(Task("deep", deep_child.OWNS, work))
     limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * _ENDING_S
     said = run.wait(time.monotonic() + limit_s, limit_s)
     return Collected(merge([seen.facts, said]), {**seen.timing, "deep": run.seconds})
@@ -124,15 +103,16 @@ def live_tasks(
     found: _Target,
     timeout_s: float,
     nvml_done: threading.Event,
-    on_stage: torch_child.OnStage | None = None,
+    on_stage: OnStage | None = None,
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence."""
+    from doctor.probes import libcuda, torch_child
 
-    def calls() -> _Said:
+    def calls() -> Said:
         nvml_done.wait(_NVML_FIRST_S)
         return libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
 
-    def live() -> _Said:
+    def live() -> Said:
         return torch_child.live(host, found.get(), timeout_s, on_stage)
 
     return [
@@ -141,21 +121,40 @@ def live_tasks(
     ]
 
 
-def static_tasks(
-    host: Host, found: _Target, timeout_s: float, nvml_done: threading.Event
-) -> list[Task]:
-    """Return every other probe, in order of precedence; those that start a child come first."""
+def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
+    """Return the probe that asks NVML: its child takes longest, so it starts before other probes are imported."""
 
-    def ask_nvml() -> _Said:
+    def ask() -> Said:
         try:
             yield from nvml.probe(host, timeout_s)
         finally:
-            nvml_done.set()
+            done.set()
+
+    return Task("nvml", nvml.OWNS, ask)
+
+
+def static_tasks(host: Host, found: _Target) -> list[Task]:
+    """Return every other probe, in order of precedence."""
+    from doctor.probes import (
+        container,
+        driver_files,
+        env_vars,
+        fabric,
+        kernel_log,
+        libcuda,
+        libraries,
+        packages,
+        pci,
+        pip_config,
+        system,
+        target,
+        toolkit,
+        torch_static,
+    )
 
     modules = (driver_files, pci, container, system, env_vars, fabric, kernel_log)
     readers = (torch_static, packages, toolkit, libraries, pip_config)
     return [
-        Task("nvml", nvml.OWNS, ask_nvml),
         Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),
         *(Task(_name(module), module.OWNS, _bound(module.probe, host)) for module in modules),
         Task("target", target.OWNS, lambda: target.probe(host, found.get())),
@@ -166,87 +165,33 @@ def static_tasks(
     ]
 
 
-def merge(said: Sequence[Mapping[str, Fact[Any]]]) -> Facts:
-    """Put facts together: a value beats none; a gap beats "not present"; else the earlier probe counts.
-
-    So the driver's release is NVML's where NVML answers and that of /proc where it does not, and "no driver" is
-    only said where nobody who might know was kept from looking.
-    """
-    merged: dict[str, Fact[Any]] = {}
-    for facts in said:
-        for name, fact in facts.items():
-            if name not in merged or _weight(fact) > _weight(merged[name]):
-                merged[name] = fact
-    return Facts(merged)
-
-
-def _weight(fact: Fact[Any]) -> int:
-    if isinstance(fact, Known):
-        return 3
-    if fact.reason.is_failure:
-        return 2
-    return 1 if fact.reason.is_answer else 0
-
-
 class _Target:
     """The environment to judge, found once, by whichever probe asks for it first."""
 
     def __init__(self, host: Host, python: str | None) -> None:
         self._host, self._python = host, python
         self._lock = threading.Lock()
-        self._found: target.Target | target.TargetError | None = None
+        self._found: Target | TargetError | None = None
 
-    def get(self) -> target.Target:
+    def get(self) -> Target:
         """Return the target; raise TargetError where there is none."""
+        from doctor.probes.target import TargetError, resolve_target
+
         with self._lock:
             if self._found is None:
                 try:
-                    self._found = target.resolve_target(self._host, self._python)
-                except target.TargetError as error:
+                    self._found = resolve_target(self._host, self._python)
+                except TargetError as error:
                     self._found = error
-        if isinstance(self._found, target.TargetError):
+        if isinstance(self._found, TargetError):
             raise self._found
         return self._found
 
 
-class _Running:
-    """A probe in a thread of its own, which is left behind if it does not come back."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.seconds = 0.0
-        self._started = time.monotonic()
-        self._said: list[tuple[str, Fact[Any]]] = []
-        self._failure: Unavailable | None = None
-        self._thread = threading.Thread(target=self._work, name=f"probe {task.name}", daemon=True)
-        self._thread.start()
-
-    def _work(self) -> None:
-        try:
-            for item in self.task.run():
-                self._said.append(item)
-        except target.TargetError as error:
-            self._failure = Unavailable(Reason.NOT_PRESENT, str(error))
-        except Exception as error:  # noqa: BLE001 - a faulty probe costs its own facts and no others
-            detail = one_line(f"the {self.task.name} probe failed: {type(error).__name__}: {error}")
-            self._failure = Unavailable(Reason.CRASHED, detail)
-        finally:
-            self.seconds = round(time.monotonic() - self._started, 4)
-
-    def wait(self, deadline: float, limit_s: float) -> dict[str, Fact[Any]]:
-        """Return what the probe said until *deadline*; what it owns and did not say is unavailable."""
-        self._thread.join(max(0.0, deadline - time.monotonic()))
-        gap = self._failure
-        if self._thread.is_alive():
-            self.seconds = round(time.monotonic() - self._started, 4)
-            detail = f"the {self.task.name} probe did not finish within {limit_s:.0f} s"
-            gap = Unavailable(Reason.TIMEOUT, detail)
-        said = dict(self._said[:])
-        return said if gap is None else {**dict.fromkeys(self.task.owns, gap), **said}
-
-
 def _without_calls(collected: Collected) -> Collected:
     """Say of what only calls can tell that it was not asked."""
+    from doctor.probes import libcuda, torch_child
+
     detail = "a static check calls neither libcuda nor torch"
     unasked = dict.fromkeys(
         (*libcuda.CALLS_OWN, *torch_child.OWNS), Unavailable(Reason.NOT_ASKED, detail)
@@ -258,11 +203,11 @@ def _name(module: Any) -> str:
     return str(module.__name__).rpartition(".")[2]
 
 
-def _bound(function: Callable[[Host], _Said], host: Host) -> Callable[[], _Said]:
+def _bound(function: Callable[[Host], Said], host: Host) -> Callable[[], Said]:
     return lambda: function(host)
 
 
 def _bound_to(
-    function: Callable[[Host, target.Target], _Said], host: Host, found: _Target
-) -> Callable[[], _Said]:
+    function: Callable[[Host, Target], Said], host: Host, found: _Target
+) -> Callable[[], Said]:
     return lambda: function(host, found.get())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -29,6 +28,8 @@ def parse_version_py(text: str) -> dict[str, Any]:
 
     Nothing is executed: what is not a literal is left out.
     """
+    import ast
+
     try:
         # Without backslashes the parser has no escapes to warn about.
         tree = ast.parse(text[:65536].replace("\\", "/"))

@@ -16,8 +16,9 @@ from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from doctor.core.version import CudaVersion
 from doctor.probes import collect as module
 from doctor.probes import nvml, pci
-from doctor.probes.collect import Collected, Task, collect, live_tasks, merge, static_tasks
+from doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
 from doctor.probes.host import Host, LiveHost
+from doctor.probes.running import Task, merge
 from doctor.probes.target import TargetError
 from tests.faults.driver import FakeDriver, no_real_driver
 
@@ -27,7 +28,8 @@ HERE = Source("file", "x")
 def tasks() -> list[Task]:
     found = module._Target(LiveHost(), None)
     done = threading.Event()
-    return [*live_tasks(LiveHost(), found, 1, done), *static_tasks(LiveHost(), found, 1, done)]
+    host = LiveHost()
+    return [*live_tasks(host, found, 1, done), nvml_task(host, 1, done), *static_tasks(host, found)]
 
 
 def test_every_owned_fact_is_in_the_catalogue() -> None:
