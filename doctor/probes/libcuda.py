@@ -63,7 +63,7 @@ def probe_files(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
         for name in FILES_OWN:
             yield name, Unavailable(Reason.NOT_APPLICABLE, "libcuda.so.1 is a file of Linux")
         return
-    cache = loader.cache_entries(host)
+    cache = loader.cache_entries(host, SONAME, NVML_SONAME)
     copies = [_library(host, found) for found in loader.candidates(host, SONAME, cache=cache)]
     source = Source("file", loader.CACHE)
     if copies:

@@ -38,8 +38,8 @@ class Candidate(NamedTuple):
     via: str
 
 
-def parse(data: bytes) -> list[tuple[str, str]]:
-    """Return (name, path) of every 64-bit library in an ld.so.cache, in the loader's order.
+def parse(data: bytes, *names: str) -> list[tuple[str, str]]:
+    """Return (name, path) of every 64-bit library in an ld.so.cache (or of *names* alone), in the loader's order.
 
     Reads the glibc-ld.so.cache1.1 format, alone or behind the old one. Anything else, and whatever does not fit
     into *data*, yields fewer entries or none; never raises.
@@ -48,11 +48,13 @@ def parse(data: bytes) -> list[tuple[str, str]]:
     if start is None or len(data) < start + _HEADER:
         return []
     (count,) = struct.unpack_from("<I", data, start + len(_MAGIC))
-    room = (len(data) - start - _HEADER) // _ENTRY
+    first = start + _HEADER
+    room = (len(data) - first) // _ENTRY
+    entries = data[first : first + min(count, room, _ENTRY_LIMIT) * _ENTRY]
+    wanted = tuple(name.encode() + b"\0" for name in names) or b""
     found = []
-    for index in range(min(count, room, _ENTRY_LIMIT)):
-        flags, key, value = struct.unpack_from("<iII", data, start + _HEADER + index * _ENTRY)
-        if flags >> 8 & 0xFF in _FLAGS_OF_32_BIT:
+    for flags, key, value in struct.iter_unpack("<iII12x", entries):
+        if flags >> 8 & 0xFF in _FLAGS_OF_32_BIT or not data.startswith(wanted, start + key):
             continue
         name, path = _text(data, start + key), _text(data, start + value)
         if name and path:
@@ -60,11 +62,11 @@ def parse(data: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def cache_entries(host: Host) -> list[tuple[str, str]]:
-    """Return what the host's ld.so.cache lists; empty where there is none (musl) or it cannot be read."""
+def cache_entries(host: Host, *names: str) -> list[tuple[str, str]]:
+    """Return what the host's ld.so.cache lists (of *names* alone, where some are given); empty where there is none (musl) or it cannot be read."""
     try:
         with open(host.real_path(CACHE), "rb") as file:
-            return parse(file.read(_SIZE_LIMIT))
+            return parse(file.read(_SIZE_LIMIT), *names)
     except OSError:
         return []
 
@@ -88,7 +90,7 @@ def candidates(
     Order of ld.so(8): DT_RPATH (only where there is no DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH, ld.so.cache,
     default directories. *rpath* and *runpath* have $ORIGIN expanded already.
     """
-    entries = cache_entries(host) if cache is None else cache
+    entries = cache_entries(host, name) if cache is None else cache
     seen: set[str] = set()
     places = [(f"{directory}/{name}", "RPATH") for directory in (() if runpath else rpath)]
     library_path = split_path(host.environ.get("LD_LIBRARY_PATH"))
