@@ -6,6 +6,7 @@ import re
 
 from doctor.core.finding import Receipt, Severity
 from doctor.core.records import Package
+from doctor.core.requirements import allows
 from doctor.core.tuples import NamedTuple
 from doctor.core.version import CudaVersion, TorchVersion
 from doctor.matrix.load import Matrix, receipt
@@ -59,15 +60,7 @@ def _row(matrix: Matrix, name: str, version: str) -> Companion | None:
 
 
 def _fits(row: Companion, torch: str) -> bool:
-    if re.fullmatch(r"==\d+\.\d+\.\d+", row.torch or "") and re.fullmatch(r"\d+\.\d+\.\d+", torch):
-        return row.torch == f"=={torch}"
-    # Most rows name one release; only ranges are worth the import.
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        return SpecifierSet(row.torch or "").contains(torch)
-    except InvalidSpecifier:
-        return True
+    return allows(row.torch or "", torch) is not False
 
 
 def _same_minor(row: Companion, torch: TorchVersion) -> bool:

@@ -63,7 +63,10 @@ def parse(data: bytes, *names: str) -> list[tuple[str, str]]:
 
 
 def cache_entries(host: Host, *names: str) -> list[tuple[str, str]]:
-    """Return what the host's ld.so.cache lists (of *names* alone, where some are given); empty where there is none (musl) or it cannot be read."""
+    """Return what the host's ld.so.cache lists (of *names* alone, where some are given).
+
+    Empty where there is none (musl) or it cannot be read.
+    """
     try:
         with open(host.real_path(CACHE), "rb") as file:
             return parse(file.read(_SIZE_LIMIT), *names)

@@ -10,6 +10,7 @@ from typing import Any
 
 from doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from doctor.core.records import Package
+from doctor.core.requirements import holds
 from doctor.core.text import one_line
 from doctor.probes.host import Host
 from doctor.probes.sites import Dist, distributions, names, normalize, text
@@ -100,29 +101,9 @@ def applicable(requirements: Iterator[str], environment: Mapping[str, str]) -> I
     """
     for requirement in requirements:
         wanted, sep, marker = requirement.partition(";")
-        if sep and not _holds(marker.strip(), environment):
+        if sep and holds(marker.strip(), environment) is False:
             continue
         yield one_line(wanted)
-
-
-def _holds(marker: str, environment: Mapping[str, str]) -> bool:
-    from packaging.markers import (
-        InvalidMarker,
-        Marker,
-        UndefinedComparison,
-        UndefinedEnvironmentName,
-    )
-
-    try:
-        return Marker(marker[:4096]).evaluate(dict(environment))
-    except (
-        InvalidMarker,
-        UndefinedComparison,
-        UndefinedEnvironmentName,
-        ValueError,
-        RecursionError,
-    ):
-        return True
 
 
 def marker_environment(host: Host, target: Target) -> dict[str, str]:

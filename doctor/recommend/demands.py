@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from doctor.core.finding import Receipt
+from doctor.core.requirements import allows
 from doctor.core.tuples import NamedTuple
 from doctor.core.version import ComputeCapability, SmTarget
 from doctor.matrix.arch import cubin_runs
@@ -52,7 +53,7 @@ def fitting(
     """Return the newest recorded release of a companion that goes with this build and with the Pythons there."""
     here = {machine.python_tag for machine in machines if machine.python_tag}
     for row in reversed(_releases(companion, matrix)):
-        if not _goes_with(row, offer.torch, matrix):
+        if not _goes_with(row, offer.torch):
             continue
         if not all(pythons_of(row, (tag,)) for tag in here):
             continue
@@ -68,10 +69,8 @@ def pythons_of(row: CompanionRow, tags: tuple[str, ...]) -> tuple[str, ...]:
         tags = tuple(tag for tag in tags if tag in row.python_tags)
     if row.requires_python is None:
         return tags
-    from packaging.specifiers import SpecifierSet
-
-    wanted = SpecifierSet(row.requires_python)
-    return tuple(tag for tag in tags if wanted.contains(f"{tag[2]}.{tag[3:].rstrip('mt')}"))
+    wanted = row.requires_python
+    return tuple(tag for tag in tags if allows(wanted, f"{tag[2]}.{tag[3:].rstrip('mt')}"))
 
 
 def has_feature(gpu: GpuTraits, feature: Feature) -> bool | None:
@@ -127,7 +126,7 @@ def _without_companion(
     row = fitting(companion, offer, machines, matrix)
     wanted = f"{companion.package} {companion.spec.text}" if companion.spec else companion.package
     if row is None:
-        yield _none_fits(wanted, releases, offer, matrix)
+        yield _none_fits(wanted, releases, offer)
         return
     for platform in dict.fromkeys(offer.platforms):
         if row.platforms and platform not in row.platforms:
@@ -135,9 +134,9 @@ def _without_companion(
             yield Reason("companion-missing", message, (receipt("companions", row),), message)
 
 
-def _none_fits(wanted: str, releases: list[CompanionRow], offer: Offer, matrix: Matrix) -> Reason:
+def _none_fits(wanted: str, releases: list[CompanionRow], offer: Offer) -> Reason:
     """Say whether it is torch or Python that no release goes with."""
-    paired = [row for row in releases if _goes_with(row, offer.torch, matrix)]
+    paired = [row for row in releases if _goes_with(row, offer.torch)]
     shown = (paired or releases)[-1:]
     because = tuple(receipt("companions", row) for row in shown) or offer.because
     if paired:
@@ -166,13 +165,6 @@ def _releases(companion: Companion, matrix: Matrix) -> list[CompanionRow]:
     return memory[companion]
 
 
-def _goes_with(row: CompanionRow, torch: str, matrix: Matrix) -> bool:
+def _goes_with(row: CompanionRow, torch: str) -> bool:
     """Whether a companion's own requirement takes *torch*."""
-    if row.torch is None:
-        return True
-    sets = matrix.cache.setdefault("companion_specs", {})
-    if row.torch not in sets:
-        from packaging.specifiers import SpecifierSet
-
-        sets[row.torch] = SpecifierSet(row.torch)
-    return bool(sets[row.torch].contains(torch))
+    return row.torch is None or bool(allows(row.torch, torch))

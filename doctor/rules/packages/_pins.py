@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from doctor.core.records import Package
+from doctor.core.requirements import allows
 from doctor.core.tuples import NamedTuple
 
 _PIN = r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*\(?\s*([<>=!~][^();]*)?\)?\s*"
@@ -28,14 +29,7 @@ def pins(requirements: Iterable[str]) -> Iterator[Pin]:
 
 def accepts(pin: Pin, version: str) -> bool:
     """Whether *version* satisfies the pin; an unreadable one does."""
-    if pin.accepts == f"=={version}":
-        return True
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        return SpecifierSet(pin.accepts).contains(version, prereleases=True)
-    except InvalidSpecifier:
-        return True
+    return pin.accepts == f"=={version}" or allows(pin.accepts, version) is not False
 
 
 def wanted(pin: Pin) -> str:
