@@ -82,7 +82,7 @@ def check(
             identify=identify,
             deep=deep,
             on_deep=on_deep,
-            meanwhile=_load_rules(),
+            meanwhile=_load(matrix),
             ahead=ahead,
         )
     )
@@ -99,12 +99,13 @@ def _judge(
     return report._replace(facts=shown, timing=dict(gathered.timing))
 
 
-def _load_rules() -> Iterator[object]:
+def _load(matrix: Any) -> Iterator[object]:
     """Load what will judge, step by step: the probes need as long."""
     from doctor.rules import import_likely
 
     yield import_module("doctor.diagnose")
     yield from import_likely()
+    yield from map(matrix.table, ("torch_builds", "gpus"))
 
 
 def gather(
