@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from doctor.probes.host import Host
 
@@ -41,5 +43,16 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
         return 130
 
 
+def entry() -> NoReturn:
+    """Run, and end at once: tidying up what goes away with the process would take a tenth of its time."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue  # closed, or never there
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

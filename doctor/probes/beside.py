@@ -95,16 +95,20 @@ def _answer(pipe: int, python: str | None) -> None:
 
 
 def _collected(python: str | None) -> dict[str, Any]:
-    from doctor.core.codec import facts_to_json
     from doctor.probes.collect import collect
     from doctor.probes.host import LiveHost
-    from doctor.probes.target import TargetError
 
     host: Any = LiveHost()
     try:
         found = collect(host, python=python, static=True, identify=True)
-    except TargetError as error:
+    except ValueError as error:
+        from doctor.probes.target import TargetError
+
+        if not isinstance(error, TargetError):
+            raise
         return {"no_target": str(error)}
+    from doctor.core.codec import facts_to_json
+
     return {"facts": facts_to_json(found.facts), "timing": found.timing}
 
 

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.fact import Facts, Reason, Unavailable
-from doctor.core.records import DeepResult
-from doctor.core.redact import Identity, redact
 from doctor.core.tuples import NamedTuple
 from doctor.probes import nvml
 from doctor.probes.host import Host
 from doctor.probes.running import Running, Said, Task, merge
 
 if TYPE_CHECKING:
+    from doctor.core.records import DeepResult
     from doctor.probes.target import Target, TargetError
     from doctor.probes.torch_child import OnStage
+
+    OnDeep = Callable[[DeepResult], None]
 
 TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
@@ -25,7 +26,6 @@ LIVE_TIMEOUT_S = 120.0
 _ENDING_S = 1.5
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
-OnDeep = Callable[[DeepResult], None]
 
 
 class Collected(NamedTuple):
@@ -72,7 +72,7 @@ def collect(
     def finish(runs: Sequence[Running], limit_s: float) -> Collected:
         deadline = time.monotonic() + limit_s
         said = merge([run.wait(deadline, limit_s) for run in runs])
-        facts = said if identify else redact(said, Identity.of(host.environ))
+        facts = said if identify else _redacted(said, host)
         return Collected(facts, {run.task.name: run.seconds for run in runs})
 
     collected = finish(quick, timeout_s + _ENDING_S)
@@ -186,6 +186,12 @@ class _Target:
         if isinstance(self._found, TargetError):
             raise self._found
         return self._found
+
+
+def _redacted(facts: Facts, host: Host) -> Facts:
+    from doctor.core.redact import Identity, redact
+
+    return redact(facts, Identity.of(host.environ))
 
 
 def _without_calls(collected: Collected) -> Collected:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.core.fact import Known, Reason, Unavailable
-from doctor.probes import libcuda, nvml
+from doctor.probes import libcuda, nvml, nvml_answers
 from doctor.probes.nvml_gpus import parse_gpus
 from doctor.probes.supervise import ChildResult
 
@@ -67,7 +67,7 @@ _result = st.builds(
 
 @given(_result, st.booleans())
 def test_any_lines_become_facts(result: ChildResult, wsl: bool) -> None:
-    assert {name for name, _ in nvml.parse(result, wsl=wsl)} == set(nvml.OWNS)
+    assert {name for name, _ in nvml_answers.parse(result, wsl=wsl)} == set(nvml.OWNS)
     assert {name for name, _ in libcuda.parse(result)} == set(libcuda.CALLS_OWN)
 
 
@@ -78,7 +78,7 @@ def test_unknown_errors_under_wsl_are_no_faults() -> None:
 
 
 def test_a_child_that_never_started() -> None:
-    facts = dict(nvml.parse(ChildResult("not-started", detail="python: gone")))
+    facts = dict(nvml_answers.parse(ChildResult("not-started", detail="python: gone")))
     status = facts["nvml_status"]
     assert isinstance(status, Unavailable)
     assert status.reason is Reason.CRASHED
@@ -109,7 +109,7 @@ def test_releases_in_file_names() -> None:
 
 def test_success_is_known() -> None:
     facts = dict(
-        nvml.parse(
+        nvml_answers.parse(
             ChildResult(
                 "ok",
                 (
