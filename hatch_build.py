@@ -10,17 +10,19 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class MatrixBuildHook(BuildHookInterface):
-    """Compile matrix/*.yaml and the index of rules into doctor/_data before the files are gathered."""
+    """Compile matrix/*.yaml and the index of rules into doctor/torch_doctor/_data before the files are gathered."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile; an unsound row stops the build with its file and line."""
         root = Path(self.root)
-        sys.path.insert(0, str(root))
+        sys.path.insert(0, str(root / "doctor"))
         try:
-            from doctor.matrix.compile import compile_matrix, write_compiled
-            from doctor.rules._index import import_rules, write_index
+            from torch_doctor.matrix.compile import compile_matrix, write_compiled
+            from torch_doctor.rules._index import import_rules, write_index
 
-            write_compiled(compile_matrix(root / "matrix"), root / "doctor" / "_data")
+            write_compiled(
+                compile_matrix(root / "matrix"), root / "doctor" / "torch_doctor" / "_data"
+            )
             write_index(import_rules())
         finally:
-            sys.path.remove(str(root))
+            sys.path.remove(str(root / "doctor"))

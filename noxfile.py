@@ -56,8 +56,8 @@ def wheel(session: nox.Session) -> None:
     # The cases of rules and the matrix in YAML are samples for the tests; a wheel carries neither.
     shutil.copytree(ROOT / "matrix", away / "matrix")
     shutil.copytree(
-        ROOT / "doctor" / "rules",
-        away / "doctor" / "rules",
+        ROOT / "doctor" / "torch_doctor" / "rules",
+        away / "doctor" / "torch_doctor" / "rules",
         ignore=shutil.ignore_patterns("*.py", "*.pyc"),
     )
     session.chdir(away)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-
-from doctor.core import records
-from doctor.core.catalog import FACTS
-from doctor.core.codec import field_types
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.version import (
+from torch_doctor.core import records
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.codec import field_types
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
     DriverRelease,

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from doctor.core.catalog import FACTS
-from doctor.core.rule import GIVEN
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.rule import GIVEN
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "doctor"
+PACKAGE = ROOT / "doctor" / "torch_doctor"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 pytestmark = pytest.mark.skipif(
-    not (ROOT / "doctor" / "__init__.py").is_file(), reason="needs the checkout"
+    not (ROOT / "doctor" / "torch_doctor" / "__init__.py").is_file(), reason="needs the checkout"
 )
 
 # A room may import itself and the rooms named here. Whatever is not named may import everything.
@@ -99,7 +98,7 @@ def test_imports_go_down(path: Path) -> None:
     for module in imports(tree_of(path)):
         first, _, rest = module.partition(".")
         target = rest.partition(".")[0]
-        if first == "doctor" and target and (PACKAGE / target).is_dir() and target != room:
+        if first == "torch_doctor" and target and (PACKAGE / target).is_dir() and target != room:
             assert target in allowed or (name_of(path), target) in CROSSINGS, (
                 f"{room} must not import {module}"
             )
@@ -118,7 +117,7 @@ def test_only_probes_reach_the_system(path: Path) -> None:
 
 @each_rule
 def test_a_rule_sees_facts_alone(path: Path) -> None:
-    plain = {"__future__", "collections", "re", "typing", "doctor"}
+    plain = {"__future__", "collections", "re", "typing", "torch_doctor"}
     found = {module.partition(".")[0] for module in imports(tree_of(path))}
 
     assert found <= plain, f"a rule imports {sorted(found - plain)}"

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from doctor.cli.overview import COMMANDS
-from doctor.core.catalog import FACTS
-from doctor.rules import load_rules
+from torch_doctor.cli.overview import COMMANDS
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.rules import load_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="needs the checkout")
@@ -64,7 +63,7 @@ def test_commands_in_the_pages_are_understood(name: str) -> None:
         command = argv.pop(0) if argv and argv[0] in COMMANDS else "check"
         if argv in (["--version"], ["--help"]) or not argv:
             continue
-        import_module(f"doctor.cli.{COMMANDS[command].module}").parser().parse_args(argv)
+        import_module(f"torch_doctor.cli.{COMMANDS[command].module}").parser().parse_args(argv)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ HEAVY = {
 }
 SCRIPT = """
 import sys
-from doctor.__main__ import main
+from torch_doctor.__main__ import main
 code = main(sys.argv[1:])
 print("\\x00" + "\\n".join(sys.modules), end="")
 sys.exit(code)
@@ -82,9 +82,9 @@ def test_nothing_heavy_is_imported(facts: str, words: tuple[str, ...]) -> None:
 
 
 def test_the_version_imports_nothing_of_the_program() -> None:
-    loaded = {name for name in modules("--version") if name.startswith("doctor")}
+    loaded = {name for name in modules("--version") if name.startswith("torch_doctor")}
 
-    assert loaded == {"doctor", "doctor.__main__"}
+    assert loaded == {"torch_doctor", "torch_doctor.__main__"}
     assert not {"argparse", "json", "dataclasses", "re"} & (modules("--version") - _bare())
 
 
@@ -95,7 +95,7 @@ def test_the_overview_needs_no_parser() -> None:
 def test_judging_a_file_loads_no_probe(facts: str) -> None:
     loaded = modules("check", "--facts", facts, "--json")
 
-    assert not {name for name in loaded if name.startswith("doctor.probes.")}
+    assert not {name for name in loaded if name.startswith("torch_doctor.probes.")}
     assert not {"subprocess", "threading"} & (loaded - _bare())
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from importlib import import_module
 
-from doctor.cli.overview import COMMANDS, overview
+from torch_doctor.cli.overview import COMMANDS, overview
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -17,7 +17,9 @@ def pages() -> Iterator[tuple[str, str]]:
 def _lines() -> Iterator[str]:
     yield from ("# Command line", "", "```text", overview().rstrip(), "```")
     for name, command in COMMANDS.items():
-        parser: argparse.ArgumentParser = import_module(f"doctor.cli.{command.module}").parser()
+        parser: argparse.ArgumentParser = import_module(
+            f"torch_doctor.cli.{command.module}"
+        ).parser()
         yield from ("", f"## torch-doctor {name}", "", (parser.description or "").strip(), "")
         yield from _options(parser)
         yield from ("", "```text", (parser.epilog or "").strip(), "```")

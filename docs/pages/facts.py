@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core import records
-from doctor.core.catalog import DRIVER, FACTS, HARDWARE, HOST, TORCH
-from doctor.core.codec import field_types
-from doctor.core.fact import Reason
+from torch_doctor.core import records
+from torch_doctor.core.catalog import DRIVER, FACTS, HARDWARE, HOST, TORCH
+from torch_doctor.core.codec import field_types
+from torch_doctor.core.fact import Reason
 
 _TITLES = {
     HOST: "Host",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctor.matrix.load import load_matrix
-from doctor.matrix.model import TABLES, Provenance
-from doctor.matrix.query import release_key
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.model import TABLES, Provenance
+from torch_doctor.matrix.query import release_key
 
 
 def pages() -> Iterator[tuple[str, str]]:

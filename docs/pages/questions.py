@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-
-from doctor.__main__ import main
+from torch_doctor.__main__ import main
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "questions.yaml"
 _HEAD = """# Questions and answers

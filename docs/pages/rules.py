@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from torch_doctor.core.rule import GIVEN, Rule
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.render.pages import sections, title_of
+from torch_doctor.rules import load_rules
 
-from doctor.core.rule import GIVEN, Rule
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.render.pages import sections, title_of
-from doctor.rules import load_rules
 from tests.rules.cases import cases_file, cases_of
 
 

@@ -22,10 +22,10 @@ KERNEL = "import torch; torch.ones(1, device='cuda')"
 COMMANDS: dict[str, tuple[str, ...]] = {
     "python -c pass": (PYTHON, "-c", "pass"),
     "NVML init and one name": (PYTHON, "-c", NVML),
-    "torch-doctor --static": (PYTHON, "-m", "doctor", "--static"),
+    "torch-doctor --static": (PYTHON, "-m", "torch_doctor", "--static"),
     "torch.ones on the GPU": (PYTHON, "-c", KERNEL),
-    "torch-doctor": (PYTHON, "-m", "doctor"),
-    "torch-doctor --json": (PYTHON, "-m", "doctor", "--json"),
+    "torch-doctor": (PYTHON, "-m", "torch_doctor"),
+    "torch-doctor --json": (PYTHON, "-m", "torch_doctor", "--json"),
     "collect_env": (PYTHON, "-m", "torch.utils.collect_env"),
     "env-doctor check --json": ("env-doctor", "check", "--json"),
     "cuda-doctor diagnose -f json": ("cuda-doctor", "diagnose", "-f", "json"),

@@ -29,16 +29,17 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.pages.questions import answer, questions  # noqa: E402
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease  # noqa: E402  the checkout comes first
-from doctor.matrix.load import Matrix, load_matrix  # noqa: E402
-from doctor.matrix.query import (  # noqa: E402
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease  # noqa: E402  the checkout comes first
+from torch_doctor.matrix.load import Matrix, load_matrix  # noqa: E402
+from torch_doctor.matrix.query import (  # noqa: E402
     architecture_of,
     driver_branch,
     driver_floor,
     gpus_named,
     torch_build,
 )
+
+from docs.pages.questions import answer, questions  # noqa: E402
 
 PACKAGES = ("uv", "light-the-torch", "env-doctor", "cuda-doctor")
 COUNT = 20

@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=11, help="how often each is run (default: 11)")
     runs = parser.parse_args().runs
-    doctor = (sys.executable, "-m", "doctor")
+    doctor = (sys.executable, "-m", "torch_doctor")
     with tempfile.TemporaryDirectory() as folder:
         facts = str(Path(folder) / "facts.json")
         subprocess.run(

@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from doctor.cli.batch import Judge, Paste, judge_of, line_of
+from torch_doctor.cli.batch import Judge, Paste, judge_of, line_of
+
 from tests.bench import torture
 from tests.bench.pastes import paste
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
+from torch_doctor.__main__ import main
+from torch_doctor.cli.schema import SCHEMA
+from torch_doctor.probes.host import RecordedHost
 
-from doctor.__main__ import main
-from doctor.cli.schema import SCHEMA
-from doctor.probes.host import RecordedHost
 from tests.cli.machines import machine
 
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from torch_doctor.core.fact import Facts
+from torch_doctor.probes.host import RecordedHost
 
-from doctor.core.fact import Facts
-from doctor.probes.host import RecordedHost
 from tests.cli.conftest import Run
 from tests.cli.machines import machine, save
 
@@ -81,7 +81,7 @@ def test_quiet_is_the_cause_and_the_verdict(
 
 
 def test_verbose_shows_every_rule_and_fact(run: Run, broken: str) -> None:
-    from doctor.rules import load_rules
+    from torch_doctor.rules import load_rules
 
     out = run("--facts", broken, "-v").out
 
@@ -181,7 +181,7 @@ def test_no_gpu_is_fine_until_one_is_required(run: Run, tmp_path: Path) -> None:
 
 
 def _laptop() -> Facts:
-    from doctor.core.fact import Known, Reason, Source, Unavailable
+    from torch_doctor.core.fact import Known, Reason, Source, Unavailable
 
     absent = Unavailable(Reason.NOT_PRESENT, "no NVIDIA device")
     names = ("gpus", "nvml_status", "driver_release", "kernel_module", "torch_version", "container")
@@ -255,8 +255,9 @@ def test_a_report_can_be_judged_again(run: Run, broken: str, tmp_path: Path) -> 
 
 
 def test_static_says_that_it_predicts(run: Run, healthy: str) -> None:
-    from doctor.cli.check import parser
-    from doctor.cli.reporting import remind
+    from torch_doctor.cli.check import parser
+    from torch_doctor.cli.reporting import remind
+
     from tests.golden.reports import REPORTS
 
     remind(REPORTS["healthy"](), parser().parse_args(["--static"]))
@@ -271,7 +272,7 @@ def test_an_old_matrix_says_so(run: Run, healthy: str, monkeypatch: pytest.Monke
 
     real = time.gmtime()
     later = time.struct_time((real.tm_year + 1, *real[1:]))
-    monkeypatch.setattr("doctor.cli.reporting.time.gmtime", lambda: later)
+    monkeypatch.setattr("torch_doctor.cli.reporting.time.gmtime", lambda: later)
 
     ran = run("--facts", healthy, "--json")
 

@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from torch_doctor.cli.overview import COMMANDS
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.probes.host import RecordedHost
+from torch_doctor.rules import load_rules
 
-from doctor.cli.overview import COMMANDS
-from doctor.core.catalog import FACTS
-from doctor.probes.host import RecordedHost
-from doctor.rules import load_rules
 from tests.cli.conftest import Run
 
 
 def test_version(run: Run) -> None:
-    from doctor import __version__
+    from torch_doctor import __version__
 
     assert run("--version") == (0, f"torch-doctor {__version__}\n", "")
 

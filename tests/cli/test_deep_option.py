@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from doctor.cli import check
-from doctor.cli.errors import InputError
-from doctor.core.records import DeepResult
+from torch_doctor.cli import check
+from torch_doctor.cli.errors import InputError
+from torch_doctor.core.records import DeepResult
 
 
 @pytest.mark.parametrize(

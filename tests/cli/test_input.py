@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.facts_file import LIMIT, read_facts
 
-from doctor.cli.errors import InputError
-from doctor.cli.facts_file import LIMIT, read_facts
 from tests.cli.conftest import Run
 
 
@@ -229,7 +229,7 @@ def test_a_fault_of_our_own_is_one_line_and_json(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom\nsecond line")
 
-    monkeypatch.setattr("doctor.api.check", fail)
+    monkeypatch.setattr("torch_doctor.api.check", fail)
 
     ran = run("--facts", healthy, "--json")
 
@@ -244,7 +244,7 @@ def test_ctrl_c_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("doctor.api.check", interrupt)
+    monkeypatch.setattr("torch_doctor.api.check", interrupt)
 
     ran = run()
 

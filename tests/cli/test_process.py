@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def start(*words: str, **variables: str) -> subprocess.Popen[bytes]:
     env = {**os.environ, **variables}
     return subprocess.Popen(
-        [sys.executable, "-m", "doctor", *words],
+        [sys.executable, "-m", "torch_doctor", *words],
         cwd=ROOT,
         env=env,
         stdout=subprocess.PIPE,
@@ -42,7 +42,7 @@ def on_a_terminal(*words: str, columns: int = 80, **variables: str) -> str:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     with subprocess.Popen(
-        [sys.executable, "-m", "doctor", *words],
+        [sys.executable, "-m", "torch_doctor", *words],
         cwd=ROOT,
         env={**env, "TERM": "xterm-256color", **variables},
         stdin=subprocess.DEVNULL,
@@ -77,7 +77,7 @@ def test_a_reader_that_leaves_is_no_error(broken: str) -> None:
 
 def test_a_closed_stdout_is_no_error(broken: str) -> None:
     child = subprocess.run(
-        ["sh", "-c", f'"{sys.executable}" -m doctor --facts "{broken}" >&-'],
+        ["sh", "-c", f'"{sys.executable}" -m torch_doctor --facts "{broken}" >&-'],
         cwd=ROOT,
         capture_output=True,
         timeout=60,
@@ -97,7 +97,7 @@ def test_a_full_disk_is_no_verdict(broken: str, words: list[str]) -> None:
     judged = ["--facts", broken, *words] if words in ([], ["--json"]) else words
     with open("/dev/full", "wb") as full:
         child = subprocess.run(
-            [sys.executable, "-m", "doctor", *judged],
+            [sys.executable, "-m", "torch_doctor", *judged],
             cwd=ROOT,
             stdout=full,
             stderr=subprocess.PIPE,

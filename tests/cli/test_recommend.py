@@ -8,13 +8,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch_doctor.render.plans
+from torch_doctor.probes.host import RecordedHost
 
-import doctor.render.plans
-from doctor.probes.host import RecordedHost
 from tests.cli.conftest import Ran, Run
 
 SCHEMA = json.loads(
-    Path(doctor.render.plans.__file__).with_name("recommend.schema.json").read_text()
+    Path(torch_doctor.render.plans.__file__).with_name("recommend.schema.json").read_text()
 )
 LINUX = ("--platform", "linux-x86_64")
 

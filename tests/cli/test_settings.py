@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from torch_doctor.cli import settings
 
-from doctor.cli import settings
 from tests.cli.conftest import Run
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from torch_doctor.cli.schema import SCHEMA
 
-from doctor.cli.schema import SCHEMA
 from tests.cli.conftest import Run
 
 OLD_DRIVER = """\

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from doctor.cli.main import run
+from torch_doctor.cli.main import run
 
 PAGE = Path(__file__).parents[2] / "docs" / "triage.md"
 PAIR = re.compile(r"````text report\n(.*?)````\n\n````markdown answer\n(.*?)````", re.DOTALL)

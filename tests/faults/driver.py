@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from doctor.probes import loader
-from doctor.probes.host import LiveHost
+from torch_doctor.probes import loader
+from torch_doctor.probes.host import LiveHost
 
 SOURCES = Path(__file__).parent
 Keys = Mapping[str, Any]

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
+from torch_doctor.core.records import ApiStatus
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.probes import libcuda
+from torch_doctor.probes.host import LiveHost
 
-from doctor.core.fact import Fact, Known, Reason, Unavailable
-from doctor.core.records import ApiStatus
-from doctor.core.version import CudaVersion, DriverRelease
-from doctor.probes import libcuda
-from doctor.probes.host import LiveHost
 from tests.faults.driver import FakeDriver, no_real_driver
 
 

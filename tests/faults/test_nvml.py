@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 import pytest
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
+from torch_doctor.core.records import ApiStatus, Gpu
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.probes import nvml
+from torch_doctor.probes.host import LiveHost
 
-from doctor.core.fact import Fact, Known, Reason, Unavailable
-from doctor.core.records import ApiStatus, Gpu
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
-from doctor.probes import nvml
-from doctor.probes.host import LiveHost
 from tests.faults.driver import FakeDriver, no_real_driver
 
 WELL = {"driver": "580.65.06", "cuda": 13000}

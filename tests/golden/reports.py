@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.finding import Evidence, Finding, Fix, Receipt, Severity
-from doctor.core.judgement import Judgement, Status
-from doctor.core.records import Gpu, KernelModule, KernelResult
-from doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
-from doctor.core.version import (
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt, Severity
+from torch_doctor.core.judgement import Judgement, Status
+from torch_doctor.core.records import Gpu, KernelModule, KernelResult
+from torch_doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
+from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
     DriverRelease,

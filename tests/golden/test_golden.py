@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from torch_doctor.render import terminal
 
-from doctor.render import terminal
 from tests.golden.reports import REPORTS
 
 FOLDER = Path(__file__).parent / "expected"
@@ -47,7 +47,7 @@ def compare(name: str, text: str) -> None:
 def test_format(report: str, form: str) -> None:
     compare(
         f"{report}.{FORMATS[form]}",
-        import_module(f"doctor.render.{form}").render(REPORTS[report]()),
+        import_module(f"torch_doctor.render.{form}").render(REPORTS[report]()),
     )
 
 

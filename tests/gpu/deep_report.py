@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from doctor.core.codec import facts_to_json
-from doctor.core.records import DeepResult
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.matrix.rates import rate_of
-from doctor.probes.collect import collect
-from doctor.probes.host import LiveHost
+from torch_doctor.core.codec import facts_to_json
+from torch_doctor.core.records import DeepResult
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.rates import rate_of
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.host import LiveHost
 
 
 def main() -> int:

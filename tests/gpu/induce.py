@@ -75,7 +75,7 @@ def main() -> int:
 
 
 def _diagnose(broken: Broken) -> tuple[str, str | None, str, object]:
-    command = [*broken.prefix, sys.executable, "-m", "doctor", "--json", *broken.options]
+    command = [*broken.prefix, sys.executable, "-m", "torch_doctor", "--json", *broken.options]
     environ = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     extra = broken.environ.get("PYTHONPATH")
     environ |= broken.environ

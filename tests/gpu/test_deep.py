@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from doctor.core.fact import Facts
-from doctor.core.report import Report
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.probes.collect import collect
-from doctor.probes.host import LiveHost
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.report import Report
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.host import LiveHost
 
 pytestmark = [
     pytest.mark.gpu,
@@ -72,7 +71,7 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     home.mkdir()
     scratch.mkdir()
     environ = {**os.environ, "HOME": str(home), "TMPDIR": str(scratch)}
-    command = [sys.executable, "-B", "-m", "doctor", "--deep", "--json"]
+    command = [sys.executable, "-B", "-m", "torch_doctor", "--deep", "--json"]
 
     run = subprocess.run(command, env=environ, capture_output=True, check=False)
 

@@ -10,13 +10,12 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-
-from doctor.core.fact import Facts
-from doctor.core.report import Verdict
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.probes.collect import collect
-from doctor.probes.host import LiveHost
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.report import Verdict
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.host import LiveHost
 
 pytestmark = [
     pytest.mark.gpu,

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from doctor.core.codec import facts_from_json
-from doctor.core.fact import Facts, Known
-from doctor.core.finding import Severity
-from doctor.core.report import Verdict
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.probes.collect import collect
-from doctor.probes.host import RecordedHost
+from torch_doctor.core.codec import facts_from_json
+from torch_doctor.core.fact import Facts, Known
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.report import Verdict
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.host import RecordedHost
 
 HERE = Path(__file__).parent
 HEALTHY = {HERE / "h200-580-cu130": 1, HERE / "h200x4-580-cu130": 4}

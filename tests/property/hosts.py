@@ -7,20 +7,19 @@ import re
 from typing import Any
 
 from hypothesis import strategies as st
-
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.records import Gpu, KernelModule, LibraryFile, Package
-from doctor.core.version import (
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import Gpu, KernelModule, LibraryFile, Package
+from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
     DriverRelease,
     SmTarget,
     TorchVersion,
 )
-from doctor.matrix.arch import cubin_runs
-from doctor.matrix.load import load_matrix
-from doctor.matrix.query import driver_floor, driver_reports, gpus_named
-from doctor.matrix.traits import traits_of
+from torch_doctor.matrix.arch import cubin_runs
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.query import driver_floor, driver_reports, gpus_named
+from torch_doctor.matrix.traits import traits_of
 
 MATRIX = load_matrix()
 # How many examples, as a multiple of what continuous integration takes.

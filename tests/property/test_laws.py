@@ -10,28 +10,28 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
+from torch_doctor.core.codec import facts_from_json, facts_to_json
+from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.judgement import Status
+from torch_doctor.core.report import Report, Verdict
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.builds import build_of
+from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.load import DATA, Matrix
+from torch_doctor.matrix.model import TABLES
+from torch_doctor.matrix.view import machine_of
+from torch_doctor.recommend.answer import Answer
+from torch_doctor.recommend.apply import applied
+from torch_doctor.recommend.ask import ask
+from torch_doctor.recommend.constraints import understand
+from torch_doctor.recommend.document import document
+from torch_doctor.recommend.hosts import Host, described, machine, overlaid, with_driver
+from torch_doctor.recommend.question import Asked
+from torch_doctor.recommend.solve import serving
+from torch_doctor.rules import load_rules
 
-from doctor.core.codec import facts_from_json, facts_to_json
-from doctor.core.fact import Facts, Known, Reason, Unavailable
-from doctor.core.finding import Severity
-from doctor.core.judgement import Status
-from doctor.core.report import Report, Verdict
-from doctor.core.version import CudaVersion, DriverRelease
-from doctor.diagnose import diagnose
-from doctor.matrix.builds import build_of
-from doctor.matrix.law import judge
-from doctor.matrix.load import DATA, Matrix
-from doctor.matrix.model import TABLES
-from doctor.matrix.view import machine_of
-from doctor.recommend.answer import Answer
-from doctor.recommend.apply import applied
-from doctor.recommend.ask import ask
-from doctor.recommend.constraints import understand
-from doctor.recommend.document import document
-from doctor.recommend.hosts import Host, described, machine, overlaid, with_driver
-from doctor.recommend.question import Asked
-from doctor.recommend.solve import serving
-from doctor.rules import load_rules
 from tests.property.hosts import (
     FILE,
     MATRIX,

@@ -8,10 +8,10 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch_doctor.core.codec import facts_from_json, facts_to_json
+from torch_doctor.core.fact import Facts
+from torch_doctor.triage.read import read_bytes, read_text
 
-from doctor.core.codec import facts_from_json, facts_to_json
-from doctor.core.fact import Facts
-from doctor.triage.read import read_bytes, read_text
 from tests.unit.triage.reports import ALL
 
 SAMPLES = sorted(ALL.values())

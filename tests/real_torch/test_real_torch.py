@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
-from doctor.core.version import CudaVersion
-from doctor.probes import libraries, packages, torch_child, torch_static
-from doctor.probes.host import LiveHost, RecordedHost
-from doctor.probes.target import Target, resolve_target
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.probes import libraries, packages, torch_child, torch_static
+from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.target import Target, resolve_target
 
 pytestmark = pytest.mark.real_torch
 
@@ -139,7 +138,7 @@ def test_predicted_libraries_are_the_loaded_ones(
 def test_a_recording_answers_as_the_machine_did(
     host: LiveHost, target: Target, static: Facts, tmp_path: Path
 ) -> None:
-    from doctor.probes.record import RecordingHost
+    from torch_doctor.probes.record import RecordingHost
 
     recording = RecordingHost(host)
     first = Facts(torch_static.probe(recording, target))

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-
-from doctor.core.catalog import FACTS
-from doctor.core.codec import decode
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.rule import Rule
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.codec import decode
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.rule import Rule
 
 _HOSTS = Path(__file__).parent / "hosts.yaml"
 # Beside the tests and not beside the program: a wheel carries rules without their cases.
-_RULES = Path(__file__).parents[2] / "doctor" / "rules"
+_RULES = Path(__file__).parents[2] / "doctor" / "torch_doctor" / "rules"
 _TOLD = {"gpus": Source("nvml", "libnvidia-ml.so.1")}
 _SOURCE = Source("file", "case")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.fact import Facts, Reason, Unavailable
+from torch_doctor.core.report import OutcomeStatus, Report
+from torch_doctor.core.rule import GIVEN, Rule
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.rules import load_rules
 
-from doctor.core.fact import Facts, Reason, Unavailable
-from doctor.core.report import OutcomeStatus, Report
-from doctor.core.rule import GIVEN, Rule
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.rules import load_rules
 from tests.rules.cases import Case, cases_file, cases_of
 
 RULES = load_rules()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.evidence import evidence_of
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.records import Package
-from doctor.core.rule import Draft, Rule, finding, rule
+from torch_doctor.core.evidence import evidence_of
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import Package
+from torch_doctor.core.rule import Draft, Rule, finding, rule
 
 HERE = Source("file", "made up")
 

@@ -8,13 +8,13 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core import records, version
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.codec import decode, facts_from_json, facts_to_json, field_types
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.version import ComputeCapability, DriverRelease
 
-from doctor.core import records, version
-from doctor.core.catalog import FACTS
-from doctor.core.codec import decode, facts_from_json, facts_to_json, field_types
-from doctor.core.fact import Facts, Known, Reason, Source, Unavailable
-from doctor.core.records import Gpu
-from doctor.core.version import ComputeCapability, DriverRelease
 from tests.strategies import facts
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.observed import cuda_started, ran_on
-from doctor.core.records import KernelResult
+from torch_doctor.core.observed import cuda_started, ran_on
+from torch_doctor.core.records import KernelResult
 
 
 def test_a_kernel_or_torch_itself_says_that_cuda_started() -> None:

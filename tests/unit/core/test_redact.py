@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hypothesis import given
+from torch_doctor.core.codec import facts_to_json
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.masks import read_mask
+from torch_doctor.core.records import Gpu, KernelResult, MigDevice
+from torch_doctor.core.redact import Identity, pseudonym, redact, without_sensitive
 
-from doctor.core.codec import facts_to_json
-from doctor.core.fact import Facts, Known, Reason, Source, Unavailable
-from doctor.core.masks import read_mask
-from doctor.core.records import Gpu, KernelResult, MigDevice
-from doctor.core.redact import Identity, pseudonym, redact, without_sensitive
 from tests import strategies
 
 A = "GPU-7d3f8a21-1111-4c4c-8d8d-123456789abc"

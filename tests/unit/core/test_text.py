@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.text import listing, one_line, plural, visible
+from torch_doctor.core.text import listing, one_line, plural, visible
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import typing
 from typing import Any
 
 import pytest
-
-from doctor.core.tuples import NamedTuple
+from torch_doctor.core.tuples import NamedTuple
 
 
 class Ours(NamedTuple):

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.version import (
+from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
     DriverRelease,

@@ -7,11 +7,10 @@ import shlex
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.fact import Facts, Known, Source
-from doctor.core.fixes import word
-from doctor.matrix.cures import Cures
-from doctor.matrix.load import load_matrix
+from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.fixes import word
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.load import load_matrix
 
 HERE = Source("file", "host.json")
 

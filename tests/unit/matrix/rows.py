@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from doctor.matrix.load import Matrix, load_matrix, row_key
+from torch_doctor.matrix.load import Matrix, load_matrix, row_key
 
 
 @cache

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.matrix.builds import build_of
 
-from doctor.core.fact import Facts, Known, Reason, Source, Unavailable
-from doctor.core.records import Gpu
-from doctor.core.version import CudaVersion, TorchVersion
-from doctor.matrix.builds import build_of
 from tests.unit.recommend.asking import MATRIX
 
 HERE = Source("file", "report")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from doctor.core.fact import Facts, Known, Source
-from doctor.core.records import Gpu
-from doctor.core.version import ComputeCapability, DriverRelease, TorchVersion
-from doctor.matrix.cures import Cures
-from doctor.matrix.load import load_matrix
+from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.version import ComputeCapability, DriverRelease, TorchVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.load import load_matrix
 
 HERE = Source("file", "report.txt", 1)
 MATRIX = load_matrix()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from doctor.matrix.compile import compile_matrix
-from doctor.matrix.diff import Change, changes
-from doctor.matrix.load import Matrix, load_matrix
+from torch_doctor.matrix.compile import compile_matrix
+from torch_doctor.matrix.diff import Change, changes
+from torch_doctor.matrix.load import Matrix, load_matrix
+
 from tests.unit.matrix.folders import HEADER, folder
 
 

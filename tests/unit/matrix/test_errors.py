@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.fact import Facts, Known, Source
-from doctor.core.records import ErrorSeen, ImportFailure, KernelResult, StageResult
-from doctor.matrix.errors import Errors
-from doctor.matrix.load import load_matrix
+from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, StageResult
+from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.load import load_matrix
 
 MATRIX = load_matrix()
 HERE = Source("report", "paste")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.matrix.images import REAL, image_named
-from doctor.matrix.load import load_matrix
+from torch_doctor.matrix.images import REAL, image_named
+from torch_doctor.matrix.load import load_matrix
 
 MATRIX = load_matrix()
 PYTORCH = "pytorch/pytorch:"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.matrix.compile import validate
+from torch_doctor.matrix.model import TABLES
+from torch_doctor.matrix.query import driver_floor, gpus_named
 
-from doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
-from doctor.matrix.compile import validate
-from doctor.matrix.model import TABLES
-from doctor.matrix.query import driver_floor, gpus_named
 from tests.unit.matrix.rows import bad, matrix, rows
 
 # Beside the tests: a wheel carries the matrix compiled.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.finding import CAUSES
+from torch_doctor.matrix.errors import recognise
+from torch_doctor.matrix.query import release_key
 
-from doctor.core.finding import CAUSES
-from doctor.matrix.errors import recognise
-from doctor.matrix.query import release_key
 from tests.unit.matrix.rows import bad, matrix, rows
 
 

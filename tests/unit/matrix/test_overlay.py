@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from torch_doctor.matrix.compile import compile_matrix, validate, write_compiled
+from torch_doctor.matrix.load import Matrix, load_matrix
 
-from doctor.matrix.compile import compile_matrix, validate, write_compiled
-from doctor.matrix.load import Matrix, load_matrix
 from tests.unit.matrix.folders import DRIVERS, HEADER, folder
 
 CUDA = HEADER + "cuda_majors:\n  - {major: 12, linux_min: '525.60.13', windows_min: '527.41'}\n"
@@ -33,7 +33,7 @@ def test_an_overlay_over_an_installed_matrix(
 ) -> None:
     base = compile_matrix(folder(tmp_path / "base", DRIVERS))
     write_compiled(base, tmp_path / "data")
-    monkeypatch.setattr("doctor.matrix.compile.DATA", tmp_path / "data")
+    monkeypatch.setattr("torch_doctor.matrix.compile.DATA", tmp_path / "data")
 
     assert compile_matrix(None)["index"] == base["index"]
     over = folder(tmp_path / "over", HEADER + "drivers:\n  - {branch: 610, cuda: '13.3'}\n")
@@ -56,7 +56,9 @@ def test_a_checkout_that_cannot_be_written_loads_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way of a folder")
-    monkeypatch.setattr("doctor.matrix.load.DATA", tmp_path / "file" / "data")
-    monkeypatch.setattr("doctor.matrix.load.SOURCES", folder(tmp_path / "m", CUDA, "cuda.yaml"))
+    monkeypatch.setattr("torch_doctor.matrix.load.DATA", tmp_path / "file" / "data")
+    monkeypatch.setattr(
+        "torch_doctor.matrix.load.SOURCES", folder(tmp_path / "m", CUDA, "cuda.yaml")
+    )
 
     assert load_matrix().cuda_majors[0].linux_min == "525.60.13"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.version import CudaVersion, DriverRelease
-from doctor.matrix.load import load_matrix
-from doctor.matrix.query import (
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.query import (
     driver_branch,
     driver_floor,
     driver_reports,

@@ -9,9 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-
-from doctor.matrix.load import DATA, load_matrix
-from doctor.matrix.schema import schemas, text_of
+from torch_doctor.matrix.load import DATA, load_matrix
+from torch_doctor.matrix.schema import schemas, text_of
 
 # Beside the tests: a wheel carries the matrix compiled.
 SOURCES = Path(__file__).parents[3] / "matrix"
@@ -21,7 +20,7 @@ SOURCES = Path(__file__).parents[3] / "matrix"
 def test_the_committed_schema_is_current(name: str) -> None:
     committed = (SOURCES / "schema" / name).read_text(encoding="utf-8")
 
-    assert committed == text_of(schemas()[name]), "run python -m doctor.matrix.schema"
+    assert committed == text_of(schemas()[name]), "run python -m torch_doctor.matrix.schema"
 
 
 def test_no_schema_is_left_over() -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from doctor.matrix.filters import FilterError, Filters
-from doctor.matrix.load import load_matrix
-from doctor.matrix.model import TABLES
-from doctor.matrix.tables import GROUPS, Shape, pythons, shape
+from torch_doctor.matrix.filters import FilterError, Filters
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.model import TABLES
+from torch_doctor.matrix.tables import GROUPS, Shape, pythons, shape
 
 MATRIX = load_matrix()
 # What the version tables of blogs get wrong: (torch, variant) → oldest Linux driver, Pythons.

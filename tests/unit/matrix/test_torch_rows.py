@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+from torch_doctor.core.version import CudaVersion, SmTarget
+from torch_doctor.matrix.query import release_key
 
-from doctor.core.version import CudaVersion, SmTarget
-from doctor.matrix.query import release_key
 from tests.unit.matrix.rows import bad, rows
 
 PLATFORMS = ("linux-x86_64", "linux-aarch64", "windows-x86_64")

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.codec import facts_from_json, facts_to_json
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.probes import collect as module
+from torch_doctor.probes import nvml, pci
+from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
+from torch_doctor.probes.host import Host, LiveHost
+from torch_doctor.probes.running import Task, merge
+from torch_doctor.probes.target import TargetError
 
-from doctor.core.catalog import FACTS
-from doctor.core.codec import facts_from_json, facts_to_json
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.version import CudaVersion
-from doctor.probes import collect as module
-from doctor.probes import nvml, pci
-from doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
-from doctor.probes.host import Host, LiveHost
-from doctor.probes.running import Task, merge
-from doctor.probes.target import TargetError
 from tests.faults.driver import FakeDriver, no_real_driver
 
 HERE = Source("file", "x")

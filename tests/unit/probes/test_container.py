@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Known, Reason
+from torch_doctor.probes import container, fabric
 
-from doctor.core.fact import Known, Reason
-from doctor.probes import container, fabric
 from tests.unit.probes.tree import make, reason
 
 DPKG = """Package: nvidia-container-toolkit-base

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch_doctor.probes
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import DeepResult
+from torch_doctor.probes import deep_answers, deep_child
+from torch_doctor.probes.deep_answers import told
 
-import doctor.probes
-from doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from doctor.core.records import DeepResult
-from doctor.probes import deep_answers, deep_child
-from doctor.probes.deep_answers import told
 from tests.unit.probes.env_trees import write
 from tests.unit.probes.test_torch_child import host_of, target
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX supervisor")
 
-HERE = Path(doctor.probes.__file__).parent
+HERE = Path(torch_doctor.probes.__file__).parent
 SEEN = Facts({"cuda_available": Known(True, Source("child"))})
 Deep = Callable[..., tuple[Fact[Any], list[DeepResult]]]
 
@@ -230,7 +230,7 @@ fields = st.sampled_from(
     )
 )
 def test_a_lying_child_never_raises(lines: list[dict[str, Any]]) -> None:
-    from doctor.core.codec import decode, encode
+    from torch_doctor.core.codec import decode, encode
 
     results = told(lines).results
     assert decode("tuple[DeepResult, ...]", json.loads(json.dumps(encode(results)))) == results

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Fact, Known, Reason
+from torch_doctor.core.records import KernelModule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.probes import driver_files, kernel_modules
+from torch_doctor.probes.host import Host
 
-from doctor.core.fact import Fact, Known, Reason
-from doctor.core.records import KernelModule
-from doctor.core.version import DriverRelease
-from doctor.probes import driver_files, kernel_modules
-from doctor.probes.host import Host
 from tests.unit.probes.tree import make, reason
 
 OPEN = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (dvs-builder@U22)\nGCC version: gcc 12.3.0\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Reason
+from torch_doctor.core.records import KernelEvent
+from torch_doctor.probes import kernel_log
 
-from doctor.core.fact import Reason
-from doctor.core.records import KernelEvent
-from doctor.probes import kernel_log
 from tests.unit.probes.tree import make, reason
 
 FALLEN = (

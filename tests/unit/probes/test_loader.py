@@ -7,9 +7,8 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.probes import loader
-from doctor.probes.host import LiveHost
+from torch_doctor.probes import loader
+from torch_doctor.probes.host import LiveHost
 
 LIB64, LIB32 = 0x0303, 0x0003
 

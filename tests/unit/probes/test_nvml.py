@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.fact import Known, Reason, Unavailable
-from doctor.probes import libcuda, nvml, nvml_answers
-from doctor.probes.nvml_gpus import parse_gpus
-from doctor.probes.supervise import ChildResult
+from torch_doctor.core.fact import Known, Reason, Unavailable
+from torch_doctor.probes import libcuda, nvml, nvml_answers
+from torch_doctor.probes.nvml_gpus import parse_gpus
+from torch_doctor.probes.supervise import ChildResult
 
 _value: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Known, Reason, Unavailable
+from torch_doctor.core.records import Package
+from torch_doctor.probes import packages
 
-from doctor.core.fact import Known, Reason, Unavailable
-from doctor.core.records import Package
-from doctor.probes import packages
 from tests.unit.probes.env_trees import SITE, env, torch_files
 
 S = f"/env/{SITE}"

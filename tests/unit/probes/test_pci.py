@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Fact, Reason
+from torch_doctor.core.records import PciGpu
+from torch_doctor.probes import pci
 
-from doctor.core.fact import Fact, Reason
-from doctor.core.records import PciGpu
-from doctor.probes import pci
 from tests.unit.probes.tree import make, reason
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Known
+from torch_doctor.probes import pip_config
 
-from doctor.core.fact import Known
-from doctor.probes import pip_config
 from tests.unit.probes.env_trees import env
 
 CU118 = "https://download.pytorch.org/whl/cu118"

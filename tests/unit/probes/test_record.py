@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from torch_doctor.core.fact import Fact
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.record import RecordingHost, record
 
-from doctor.core.fact import Fact
-from doctor.probes.collect import collect
-from doctor.probes.host import LiveHost, RecordedHost
-from doctor.probes.record import RecordingHost, record
 from tests.faults.driver import FakeDriver
 
 SETTINGS = {"driver": "580.65.06", "cuda": 13000, "count": 2, "gpu1.lost": 1}

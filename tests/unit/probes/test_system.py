@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Known, Reason
+from torch_doctor.probes import env_vars, system
+from torch_doctor.probes.host import LiveHost
 
-from doctor.core.fact import Known, Reason
-from doctor.probes import env_vars, system
-from doctor.probes.host import LiveHost
 from tests.unit.probes.tree import make, reason
 
 UBUNTU = 'NAME="Ubuntu"\nPRETTY_NAME="Ubuntu 24.04.1 LTS"\nID=ubuntu\n# a comment\nBROKEN\n'

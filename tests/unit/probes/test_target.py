@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Known
+from torch_doctor.probes import target as probe_target
+from torch_doctor.probes.layout import join
+from torch_doctor.probes.target import TargetError, resolve_target
 
-from doctor.core.fact import Known
-from doctor.probes import target as probe_target
-from doctor.probes.layout import join
-from doctor.probes.target import TargetError, resolve_target
 from tests.unit.probes.env_trees import SITE, Tree, torch_files, tree, venv
 
 VERSION = {"torch/version.py": "__version__ = '2.8.0'\n"}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Known, Reason, Unavailable
+from torch_doctor.probes import toolkit
 
-from doctor.core.fact import Known, Reason, Unavailable
-from doctor.probes import toolkit
 from tests.unit.probes.env_trees import env
 
 JSON = '{"cuda": {"name": "CUDA SDK", "version": "12.8.1"}}'

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
+from torch_doctor.core.records import StageResult
+from torch_doctor.probes import live_answers, torch_child
+from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.live_answers import Story, cudnn_text, error_code
+from torch_doctor.probes.supervise import ChildResult
+from torch_doctor.probes.target import Target
 
-from doctor.core.fact import Fact, Known, Reason, Unavailable
-from doctor.core.records import StageResult
-from doctor.probes import live_answers, torch_child
-from doctor.probes.host import LiveHost, RecordedHost
-from doctor.probes.live_answers import Story, cudnn_text, error_code
-from doctor.probes.supervise import ChildResult
-from doctor.probes.target import Target
 from tests.unit.probes.env_trees import write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX supervisor")

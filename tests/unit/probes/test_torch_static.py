@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.core.fact import Fact, Known, Reason, Unavailable
-from doctor.probes import torch_static
-from doctor.probes.host import LiveHost, RecordedHost
-from doctor.probes.record import RecordingHost
-from doctor.probes.target import resolve_target
-from doctor.probes.torch_build import (
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
+from torch_doctor.probes import torch_static
+from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.record import RecordingHost
+from torch_doctor.probes.target import resolve_target
+from torch_doctor.probes.torch_build import (
     metadata_fields,
     newest_glibc,
     parse_version_py,
@@ -22,6 +21,7 @@ from doctor.probes.torch_build import (
     search_arch_list,
     targets,
 )
+
 from tests.unit.probes.env_trees import (
     OLD_ABI,
     SITE,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.fact import Facts
-from doctor.diagnose import diagnose
-from doctor.matrix.load import Matrix, load_matrix
-from doctor.recommend.answer import Answer
-from doctor.recommend.ask import ask as answer_to
-from doctor.recommend.hosts import Host
-from doctor.recommend.question import Asked
+from torch_doctor.core.fact import Facts
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import Matrix, load_matrix
+from torch_doctor.recommend.answer import Answer
+from torch_doctor.recommend.ask import ask as answer_to
+from torch_doctor.recommend.hosts import Host
+from torch_doctor.recommend.question import Asked
+
 from tests.rules.cases import host_facts
 
 MATRIX = load_matrix()

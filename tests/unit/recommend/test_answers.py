@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from torch_doctor.recommend.question import QuestionError
 
-from doctor.recommend.question import QuestionError
 from tests.unit.recommend.asking import MATRIX, ask, best, said, steps, why_not
 
 NEWEST = "2.15.0"  # what the tests below take for the newest release

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from torch_doctor.recommend.emit import TARGETS, emit
+from torch_doctor.recommend.plan import Package, Plan
 
-from doctor.recommend.emit import TARGETS, emit
-from doctor.recommend.plan import Package, Plan
 from tests.unit.recommend.asking import MATRIX, ask
 
 PYPI = ask("A100", driver="580", torch="2.14.1", limit=1).plans[0]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.fact import Known, Reason, Source, Unavailable
+from torch_doctor.core.records import DeviceNode, Gpu, Package
+from torch_doctor.core.report import Verdict
+from torch_doctor.core.version import DriverRelease, TorchVersion
+from torch_doctor.recommend.apply import applied
+from torch_doctor.recommend.hosts import Host
+from torch_doctor.recommend.question import QuestionError
 
-from doctor.core.fact import Known, Reason, Source, Unavailable
-from doctor.core.records import DeviceNode, Gpu, Package
-from doctor.core.report import Verdict
-from doctor.core.version import DriverRelease, TorchVersion
-from doctor.recommend.apply import applied
-from doctor.recommend.hosts import Host
-from doctor.recommend.question import QuestionError
 from tests.unit.recommend.asking import ask, best, judge, recorded, said
 
 CASE = Source("file", "case")

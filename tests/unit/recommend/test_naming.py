@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.matrix.query import gpus_named
+from torch_doctor.recommend.constraints import understand
+from torch_doctor.recommend.question import Asked, QuestionError
 
-from doctor.matrix.query import gpus_named
-from doctor.recommend.constraints import understand
-from doctor.recommend.question import Asked, QuestionError
 from tests.unit.recommend.asking import MATRIX
 
 NAMES = sorted({row.alias for row in MATRIX.gpu_aliases} | {row.name for row in MATRIX.gpus})

@@ -14,15 +14,15 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.cli.schema import SCHEMA
+from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.finding import Evidence, Finding, Fix, Severity
+from torch_doctor.core.judgement import Judgement, Status
+from torch_doctor.core.report import Report, Verdict
+from torch_doctor.render import github, html, junit, markdown, prometheus, sarif, terminal
+from torch_doctor.render.json import document, failure
+from torch_doctor.render.view import exit_meaning, last_line
 
-from doctor.cli.schema import SCHEMA
-from doctor.core.fact import Facts, Known, Source
-from doctor.core.finding import Evidence, Finding, Fix, Severity
-from doctor.core.judgement import Judgement, Status
-from doctor.core.report import Report, Verdict
-from doctor.render import github, html, junit, markdown, prometheus, sarif, terminal
-from doctor.render.json import document, failure
-from doctor.render.view import exit_meaning, last_line
 from tests.golden.reports import HOSTILE, REPORTS
 
 ALL = ("terminal", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
@@ -33,7 +33,7 @@ every_report = pytest.mark.parametrize(
 
 
 def rendered(form: str, report: Report) -> str:
-    return str(import_module(f"doctor.render.{form}").render(report))
+    return str(import_module(f"torch_doctor.render.{form}").render(report))
 
 
 def flat(text: str) -> str:

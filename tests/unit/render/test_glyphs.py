@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.render.glyphs import fit
+from torch_doctor.render.terminal import render
 
-from doctor.render.glyphs import fit
-from doctor.render.terminal import render
 from tests.golden.reports import REPORTS
 
 

@@ -7,9 +7,9 @@ import shlex
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch_doctor.render.line import Segment, columns, command, labelled, text, wrap
+from torch_doctor.render.terminal import render
 
-from doctor.render.line import Segment, columns, command, labelled, text, wrap
-from doctor.render.terminal import render
 from tests.golden.reports import REPORTS
 
 widths = st.integers(40, 120)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.render.line import columns
-from doctor.render.table import table
-from doctor.render.terminal import to_text
+from torch_doctor.render.line import columns
+from torch_doctor.render.table import table
+from torch_doctor.render.terminal import to_text
 
 HEADS = ("name", "minimum driver", "what it says")
 ROWS = (

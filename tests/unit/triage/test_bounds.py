@@ -8,9 +8,9 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.read import read_bytes, read_text
 
-from doctor.triage.paste import Paste
-from doctor.triage.read import read_bytes, read_text
 from tests.bench import torture
 
 SMALL, LARGE = 8_000, 32_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from torch_doctor.core.codec import facts_to_json
+from torch_doctor.triage.read import read_text
 
-from doctor.core.codec import facts_to_json
-from doctor.triage.read import read_text
 from tests.unit.triage import reports
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.fact import Facts, Unavailable
+from torch_doctor.triage.error_codes import code_of
+from torch_doctor.triage.errors import MOST
+from torch_doctor.triage.read import read_text
 
-from doctor.core.fact import Facts, Unavailable
-from doctor.triage.error_codes import code_of
-from doctor.triage.errors import MOST
-from doctor.triage.read import read_text
 from tests.unit.triage import reports
 
 

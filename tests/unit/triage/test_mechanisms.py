@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.triage.error_codes import code_of
-from doctor.triage.read import read_text
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.triage.error_codes import code_of
+from torch_doctor.triage.read import read_text
 
 
 def value(text: str, name: str) -> object:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from doctor.core.report import Report, Verdict
-from doctor.diagnose import diagnose
-from doctor.matrix.load import load_matrix
-from doctor.triage.read import read_text
+from torch_doctor.core.report import Report, Verdict
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.triage.read import read_text
 
 LINUX, WINDOWS = "Debian GNU/Linux 11 (bullseye) (x86_64)", "Microsoft Windows 10 Education"
 

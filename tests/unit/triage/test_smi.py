@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.fact import Facts, Reason
+from torch_doctor.triage.read import read_text
 
-from doctor.core.fact import Facts, Reason
-from doctor.triage.read import read_text
 from tests.unit.triage import reports
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from doctor.core.fact import Facts, Reason, Unavailable
-from doctor.triage.paste import Paste
-from doctor.triage.read import read_text
+from torch_doctor.core.fact import Facts, Reason, Unavailable
+from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.read import read_text
 
 
 def value(text: str, name: str) -> object:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.triage import words
-from doctor.triage.words import Words
+from torch_doctor.triage import words
+from torch_doctor.triage.words import Words
 
 SIGNS = st.text("abcd 1._-=é\n", max_size=200)
 LITERALS = st.text("abcd 1._-=é", min_size=1, max_size=5)

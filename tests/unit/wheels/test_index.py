@@ -7,10 +7,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from doctor.online import OnlineError, Page
-from doctor.wheels import index
-from doctor.wheels.index import configured_index, read_html, read_json, wheel_name
+from torch_doctor.online import OnlineError, Page
+from torch_doctor.wheels import index
+from torch_doctor.wheels.index import configured_index, read_html, read_json, wheel_name
 
 BASE = "https://example.org/simple/torch/"
 

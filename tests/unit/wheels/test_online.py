@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.online import Limits, OnlineError, Web, origin, plain
 
-from doctor.online import Limits, OnlineError, Web, origin, plain
 from tests.unit.wheels.server import Site, serving
 
 QUICK = Limits(connect_s=1, silence_s=0.3, total_s=1, page_bytes=1000, whole_bytes=1000)

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch_doctor.matrix.compile import compile_matrix
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.proposing import proposed
+from torch_doctor.online import Limits, OnlineError, Web
+from torch_doctor.wheels.index import Index, Link
+from torch_doctor.wheels.read import Wheel, chosen, measure, platform_of, wheels_of
+from torch_doctor.wheels.survey import Survey, survey
 
-from doctor.matrix.compile import compile_matrix
-from doctor.matrix.load import Matrix
-from doctor.matrix.proposing import proposed
-from doctor.online import Limits, OnlineError, Web
-from doctor.wheels.index import Index, Link
-from doctor.wheels.read import Wheel, chosen, measure, platform_of, wheels_of
-from doctor.wheels.survey import Survey, survey
 from tests.unit.matrix.folders import HEADER, folder
 from tests.unit.wheels.server import Site, elf, wheel
 

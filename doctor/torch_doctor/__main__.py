@@ -1,0 +1,64 @@
+"""Start torch-doctor. ``--version`` and ``--help`` answer before anything is imported."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from torch_doctor.probes.host import Host
+
+
+def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
+    """Run the command line *argv* on this machine, or on *host*, and return the exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        if words in (["--version"], ["-V"]):
+            from torch_doctor import __version__
+
+            sys.stdout.write(f"torch-doctor {__version__}\n")
+            sys.stdout.flush()
+            return 0
+        if words in (["--help"], ["-h"]):
+            from torch_doctor.cli.output import emit
+            from torch_doctor.cli.overview import overview
+
+            emit(overview())
+            return 0
+        if host is None and "--static" in words:
+            from torch_doctor.probes.beside import start_early
+
+            start_early(words)
+        from torch_doctor.cli.main import run
+
+        # What start-up makes lives to the end: looking through it for garbage is a tenth of the time.
+        gc.set_threshold(50_000)
+        return run(words, host)
+    except KeyboardInterrupt:
+        sys.stderr.write("torch-doctor: interrupted\n")
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001  what could not even be written; run() words all else
+        sys.stderr.write(f"torch-doctor: {error}\n")
+        return 2
+
+
+def entry() -> NoReturn:
+    """Run, and end at once: tidying up what goes away with the process would take a tenth of its time."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue  # closed, or never there
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,186 @@
+"""Judge many reports: one line of JSON for each as it is done, then a summary by cause."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.judging import options_of, overlay_of
+from torch_doctor.cli.output import is_terminal, notice
+from torch_doctor.core.text import one_line, plural
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch_doctor.core.engine import Options
+    from torch_doctor.core.report import Report
+
+Judge = Callable[[bytes, str], "Report"]
+
+
+class Paste(NamedTuple):
+    """One report of a batch: what it is called, and its bytes or why there are none."""
+
+    name: str
+    data: bytes
+    problem: str = ""
+
+
+def run_batch(arguments: argparse.Namespace) -> int:
+    """Judge every report and return the worst exit code: 1 before 2 before 0."""
+    if [form for form in arguments.format or () if form not in ("json", "jsonl")]:
+        raise InputError("a batch is written as JSON lines", "judge one report for other formats")
+    pastes = _sources(arguments)
+    judge = judge_of(
+        overlay_of(arguments.matrix), options_of(arguments), identify=arguments.identify
+    )
+    counts: dict[str, int] = {}
+    codes: set[int] = set()
+    with _lines(arguments.output) as out, _progress(pastes, arguments.quiet) as each:
+        for paste in _settled(each):
+            line = line_of(paste, judge)
+            codes.add(line["exit_code"])
+            counts[_kind(line)] = counts.get(_kind(line), 0) + 1
+            out.write(json.dumps(line, allow_nan=False) + "\n")
+    if not arguments.quiet:
+        _summary(counts)
+    return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
+
+
+def judge_of(
+    overlay: Path | None = None, options: Options | None = None, *, identify: bool = False
+) -> Judge:
+    """Return the judge: matrix and rules are loaded once for all reports."""
+    from torch_doctor.core.engine import Options
+    from torch_doctor.core.redact import redact
+    from torch_doctor.diagnose import diagnose
+    from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.rules import load_rules
+    from torch_doctor.triage.read import read_bytes
+
+    matrix, rules = load_matrix(overlay), load_rules()
+    chosen = options or Options()
+
+    def judge(data: bytes, name: str) -> Report:
+        facts = read_bytes(data, name)
+        return diagnose(facts if identify else redact(facts), matrix, chosen, rules)
+
+    return judge
+
+
+def line_of(paste: Paste, judge: Judge) -> dict[str, Any]:
+    """Return the documented JSON of one report, or of why there is none."""
+    from torch_doctor.render.json import document, failure
+
+    if paste.problem:
+        return {"subject": paste.name, **failure("input", paste.problem)}
+    try:
+        return {"subject": paste.name, **document(judge(paste.data, paste.name))}
+    except Exception as error:  # noqa: BLE001  one report must not end a batch
+        message = f"torch-doctor itself failed: {type(error).__name__}: {one_line(str(error))}"
+        return {"subject": paste.name, **failure("internal", message)}
+
+
+def _settled(pastes: Iterable[Paste]) -> Iterator[Paste]:
+    """Spare the collector of garbage what the first report made load: it stays until the last, and there is much."""
+    try:
+        for number, paste in enumerate(pastes):
+            if number == 1:
+                gc.freeze()
+            yield paste
+    finally:
+        gc.unfreeze()
+
+
+def _kind(line: dict[str, Any]) -> str:
+    primary = line["primary"]
+    if line["verdict"] == "broken" and primary:
+        return str(primary["cause"])
+    return "unreadable" if "error" in line else str(line["verdict"])
+
+
+def _summary(counts: dict[str, int]) -> None:
+    notice(f"{plural(sum(counts.values()), 'report')} judged")
+    for kind, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        notice(f"{number} {kind}")
+
+
+def _sources(arguments: argparse.Namespace) -> Sequence[Paste] | Iterator[Paste]:
+    if arguments.jsonl is not None:
+        if arguments.reports:
+            raise InputError("--jsonl and files exclude each other", "leave one of them out")
+        from torch_doctor.cli.jsonl_file import read_jsonl
+
+        return (Paste(*entry) for entry in read_jsonl(arguments.jsonl))
+    return _Files(tuple(_names(arguments.reports)))
+
+
+class _Files(Sequence[Paste]):
+    """The files of a batch, each read when its turn comes."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: Any) -> Any:
+        from torch_doctor.cli.report_file import read_report
+
+        name = self._names[index]
+        try:
+            return Paste(one_line(name, 300), read_report(name)[0])
+        except InputError as error:
+            return Paste(one_line(name, 300), b"", error.message)
+
+
+def _names(asked: list[str]) -> Iterator[str]:
+    from glob import glob
+
+    for name in asked:
+        if os.path.isdir(name):
+            for folder, folders, files in os.walk(name):
+                folders.sort()
+                yield from (os.path.join(folder, file) for file in sorted(files))
+        elif name != "-" and not os.path.exists(name) and any(sign in name for sign in "*?["):
+            found = sorted(path for path in glob(name, recursive=True) if os.path.isfile(path))
+            if not found:
+                raise InputError(f"no file matches {name}", "name a pattern that does", "input")
+            yield from found
+        else:
+            yield name
+
+
+@contextmanager
+def _lines(outputs: list[str] | None) -> Iterator[TextIO]:
+    """Yield where the lines go: one file, or standard output."""
+    target = (outputs or ["-"])[0]
+    if target == "-":
+        yield sys.stdout
+        return
+    try:
+        with open(target, "w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        message = f"--output {target}: {error.strerror or error}"
+        raise InputError(message, "name a file that you may write to", "input") from error
+
+
+@contextmanager
+def _progress(pastes: Any, quiet: bool) -> Iterator[Any]:
+    """Yield the reports, with a bar on standard error where somebody watches."""
+    if quiet or not is_terminal(sys.stderr):
+        yield pastes
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield track(pastes, "judging", console=Console(stderr=True), transient=True)

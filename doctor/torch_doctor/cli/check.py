@@ -1,0 +1,250 @@
+"""``torch-doctor [check]``: gather facts, have them judged, print the report."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.judging import add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
+
+if TYPE_CHECKING:
+    from torch_doctor.core.fact import Facts
+    from torch_doctor.core.report import Report
+    from torch_doctor.probes.beside import Ahead
+    from torch_doctor.probes.host import Host
+
+_ABOUT = """Judge this machine and one Python environment of it.
+
+By default everything is read from files and from the driver, and PyTorch is run in a child process beside it.
+With --static nothing of PyTorch is run; with --deep every GPU is also measured."""
+_EXAMPLES = """
+torch-doctor
+torch-doctor -v
+torch-doctor --static --python ./venv
+torch-doctor --deep
+torch-doctor --json | jq .verdict
+torch-doctor --format sarif --output torch.sarif --format github
+torch-doctor --expect-gpus 8 --expect-gpu H100 --fail-on warning
+torch-doctor check --facts host.json --ignore TD130
+torch-doctor --assume driver=550,gpu=V100"""
+FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    made = Parser("check", _ABOUT, _EXAMPLES)
+    _add_input(made)
+    _add_depth(made)
+    add_judging(made)
+    _add_output(made)
+    return made
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
+    """Check, print, and return the exit code of the report."""
+    ahead = _started(arguments, host)
+    from torch_doctor.cli.reporting import deliver, destinations, remind
+
+    targets = destinations(arguments.format, arguments.output)
+    report = _report(arguments, host, ahead)
+    deliver(report, targets, arguments)
+    remind(report, arguments)
+    return report.exit_code
+
+
+def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
+    """Let the static probes of this machine run while the rest of the program is loaded."""
+    elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
+    if not arguments.static or elsewhere or arguments.deep or host is not None:
+        return None
+    from torch_doctor.probes.beside import can_fork, start
+
+    return start(arguments.python) if can_fork() else None
+
+
+def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | None) -> Report:
+    try:
+        return _judged(arguments, host, _facts(arguments, host), ahead)
+    except ValueError as error:
+        from torch_doctor.probes.target import TargetError
+
+        if not isinstance(error, TargetError):
+            raise
+        raise InputError(str(error), kind="input") from error
+
+
+def _judged(
+    arguments: argparse.Namespace, host: Host | None, facts: Facts | None, ahead: Ahead | None
+) -> Report:
+    from torch_doctor.api import check
+
+    return check(
+        host=host,
+        facts=facts,
+        python=arguments.python,
+        static=arguments.static,
+        timeout_s=arguments.timeout,
+        options=options_of(arguments),
+        overlay=overlay_of(arguments.matrix),
+        on_static=_early(arguments),
+        identify=arguments.identify,
+        expectations=_expectations(arguments),
+        deep=arguments.deep,
+        on_deep=_progress(arguments),
+        ahead=ahead,
+    )
+
+
+def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
+    """Return facts from a file or from an assumption; None leaves the machine to be asked."""
+    elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
+    if arguments.deep and (arguments.static or elsewhere):
+        raise InputError("--deep measures this machine, with PyTorch running", "leave it out")
+    if arguments.pasted is not None:
+        return _pasted(arguments)
+    if arguments.facts is None and not arguments.assume:
+        return None
+    if arguments.facts is not None:
+        from torch_doctor.cli.facts_file import read_facts
+
+        if arguments.python:
+            raise InputError("--python has no meaning beside --facts", "leave one of them out")
+        facts = read_facts(arguments.facts)
+    else:
+        from torch_doctor.api import gather
+
+        facts = gather(
+            host, python=arguments.python, static=True, identify=arguments.identify
+        ).facts
+    if arguments.assume:
+        from torch_doctor.cli.assume import assuming
+
+        facts = assuming(facts, arguments.assume, overlay_of(arguments.matrix))
+    return facts
+
+
+def _pasted(arguments: argparse.Namespace) -> Facts:
+    from torch_doctor.cli.report_file import read_report
+    from torch_doctor.triage.read import read_bytes
+
+    if arguments.facts is not None or arguments.assume or arguments.python:
+        message = "--from judges a report alone"
+        raise InputError(message, "leave --facts, --assume and --python out")
+    return read_bytes(*read_report(arguments.pasted))
+
+
+def _expectations(arguments: argparse.Namespace) -> Any:
+    from torch_doctor.api import Expectations
+
+    gpus = arguments.expect_gpus
+    if arguments.require_gpu:
+        gpus = max(1, gpus or 0)
+    return Expectations(gpus, tuple(arguments.expect_gpu or ()))
+
+
+def _early(arguments: argparse.Namespace) -> Any:
+    """Say the static verdict while PyTorch is still running, to somebody who waits at a terminal."""
+    import sys
+
+    from torch_doctor.cli.output import is_terminal, notice
+
+    if arguments.quiet or not is_terminal(sys.stderr):
+        return None
+
+    def say(report: Report) -> None:
+        cause = f" ({report.primary.code} {report.primary.name})" if report.primary else ""
+        notice(
+            f"from files and driver: {report.verdict.value}{cause}; now running PyTorch, "
+            f"for at most {arguments.timeout:.0f} s"
+        )
+
+    return say
+
+
+def _progress(arguments: argparse.Namespace) -> Any:
+    """Say each stage of the deep check as it ends, to somebody who waits at a terminal or asked for it."""
+    import sys
+
+    from torch_doctor.cli.output import is_terminal, notice
+
+    if not arguments.deep or not (arguments.verbose or is_terminal(sys.stderr)):
+        return None
+    from torch_doctor.core.words import describe_value
+
+    return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
+
+
+def _add_depth(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("how much to run")
+    group.add_argument(
+        "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
+    )
+    group.add_argument(
+        "--deep",
+        action="store_true",
+        help="also measure every GPU, check results, the compiler and NCCL (minutes)",
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=60.0,
+        help="seconds that PyTorch may take (default: 60)",
+    )
+
+
+def _add_input(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what to judge")
+    group.add_argument(
+        "--python",
+        metavar="PATH",
+        help="an interpreter, a venv or a conda prefix (default: this one)",
+    )
+    group.add_argument(
+        "--facts", metavar="FILE", help="judge facts that collect has saved; - is standard input"
+    )
+    group.add_argument(
+        "--from",
+        dest="pasted",
+        metavar="FILE",
+        help="judge a pasted bug report, as triage does; - is standard input",
+    )
+    group.add_argument(
+        "--assume",
+        metavar="WHAT",
+        action="append",
+        help="judge what would be: driver=550,gpu=V100,torch=2.9.1+cu128,python=3.12",
+    )
+    group.add_argument("--require-gpu", action="store_true", help="no usable NVIDIA GPU is a fault")
+    group.add_argument(
+        "--expect-gpus", metavar="N", type=count, help="fewer usable GPUs than N are a fault"
+    )
+    group.add_argument(
+        "--expect-gpu", metavar="NAME", action="append", help="no GPU of this model is a fault"
+    )
+
+
+def _add_output(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what to print")
+    group.add_argument(
+        "--format", choices=FORMATS, action="append", help="the form of the report (default: text)"
+    )
+    group.add_argument(
+        "--json",
+        dest="format",
+        action="append_const",
+        const="json",
+        help="the same as --format json",
+    )
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        action="append",
+        help="where the report goes; the first --output takes the first --format",
+    )
+    group.add_argument(
+        "--identify", action="store_true", help="keep host name, UUIDs, user names and home paths"
+    )
+    add_verbosity(made)

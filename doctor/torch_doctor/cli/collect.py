@@ -1,0 +1,82 @@
+"""``torch-doctor collect``: save the facts of this machine, to be judged here or elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.parser import Parser, seconds
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host import Host
+
+_ABOUT = """Save what is known about this machine and one Python environment of it. Nothing is judged.
+
+The file holds no host name, UUID, serial, user name or home path unless --identify is given."""
+_EXAMPLES = """
+torch-doctor collect -o host.json
+torch-doctor collect --static | ssh laptop torch-doctor check --facts -
+torch-doctor check --facts host.json"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    made = Parser("collect", _ABOUT, _EXAMPLES, PLAIN_EXIT_CODES)
+    made.add_argument(
+        "-o", "--output", metavar="FILE", help="where to write the facts (default: standard output)"
+    )
+    made.add_argument(
+        "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
+    )
+    made.add_argument(
+        "--python",
+        metavar="PATH",
+        help="an interpreter, a venv or a conda prefix (default: this one)",
+    )
+    made.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=60.0,
+        help="seconds that PyTorch may take (default: 60)",
+    )
+    made.add_argument(
+        "--identify", action="store_true", help="keep host name, UUIDs, user names and home paths"
+    )
+    made.add_argument(
+        "--json", action="store_true", help="facts are always JSON; accepted for uniformity"
+    )
+    return made
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
+    """Gather, write, and return 0."""
+    from torch_doctor.api import gather
+    from torch_doctor.cli.output import emit, notice, write_file
+    from torch_doctor.core.redact import without_sensitive
+    from torch_doctor.probes.target import TargetError
+    from torch_doctor.render.json import dump, facts_document
+
+    try:
+        found = gather(
+            host,
+            python=arguments.python,
+            static=arguments.static,
+            timeout_s=arguments.timeout,
+            identify=arguments.identify,
+        )
+    except TargetError as error:
+        raise InputError(f"--python {arguments.python}: {error}", kind="input") from error
+    facts = found.facts if arguments.identify else without_sensitive(found.facts)
+    text = dump(facts_document(facts, dict(found.timing)))
+    if arguments.output in (None, "-"):
+        emit(text)
+    else:
+        write_file(Path(arguments.output), text)
+        notice(
+            f"{len(facts)} facts are in {arguments.output}; torch-doctor check --facts {arguments.output} judges them"
+        )
+    return 0

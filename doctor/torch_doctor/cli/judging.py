@@ -1,0 +1,100 @@
+"""How to judge: the options that check and triage share, and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.parser import words
+from torch_doctor.cli.settings import add_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch_doctor.core.engine import Options
+
+
+def add_judging(made: argparse.ArgumentParser) -> None:
+    """Add --only, --ignore, --fail-on, --on-unknown and --matrix."""
+    group = made.add_argument_group("how to judge")
+    group.add_argument(
+        "--only",
+        metavar="CODES",
+        type=words,
+        action="append",
+        help="run these rules or families alone",
+    )
+    group.add_argument(
+        "--ignore",
+        metavar="CODES",
+        type=words,
+        action="append",
+        help="show these, but let them not count",
+    )
+    group.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "note", "never"),
+        default="error",
+        help="the least severity for exit code 1 (default: error)",
+    )
+    group.add_argument(
+        "--on-unknown",
+        choices=("fail", "ignore"),
+        default="fail",
+        help="whether an undecided verdict is exit code 2 (default: fail)",
+    )
+    group.add_argument(
+        "--matrix",
+        metavar="DIR",
+        help="a folder of YAML rows that add to the matrix or replace rows",
+    )
+    add_config(group)
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """Return the options of the engine that the arguments ask for."""
+    from torch_doctor.core.engine import Options
+    from torch_doctor.core.finding import Severity
+
+    return Options(
+        only=_known_rules("--only", arguments.only),
+        ignore=_known_rules("--ignore", arguments.ignore),
+        fail_on=None if arguments.fail_on == "never" else Severity.parse(arguments.fail_on),
+        unknown_is_ok=arguments.on_unknown == "ignore",
+    )
+
+
+def overlay_of(folder: str | None) -> Path | None:
+    """Return the folder of --matrix; raise InputError where there is none."""
+    if folder is None:
+        return None
+    from pathlib import Path
+
+    path = Path(folder)
+    if not path.is_dir():
+        raise InputError(
+            f"--matrix {folder}: there is no such folder", "name a folder of YAML files", "input"
+        )
+    return path
+
+
+def _known_rules(flag: str, lists: list[list[str]] | None) -> frozenset[str]:
+    """Return codes, names and families as the rules write them; raise on one that no rule has."""
+    asked = [word for found in lists or () for word in found]
+    if not asked:
+        return frozenset()
+    from torch_doctor.rules import load_rules
+
+    known = {
+        name.casefold(): name
+        for rule in load_rules()
+        for name in (rule.code, rule.name, rule.family)
+    }
+    for word in asked:
+        if word.casefold() not in known:
+            cure = (
+                did_you_mean(word, known.values()) or "torch-doctor rules lists every code and name"
+            )
+            raise InputError(f"{flag}: there is no rule {word!r}", cure)
+    return frozenset(known[word.casefold()] for word in asked)

@@ -1,0 +1,114 @@
+"""Find the command, run it, and turn whatever goes wrong into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.overview import COMMANDS, overview
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host import Host
+
+FAILED = 2
+
+
+def run(argv: Sequence[str], host: Host | None = None) -> int:
+    """Run one command line and return its exit code. Nothing that a user types ends in a traceback."""
+    words = list(argv)
+    try:
+        name, rest = _command(words)
+        if name == "help":
+            return _say(overview())
+        module = import_module(f"torch_doctor.cli.{COMMANDS[name].module}")
+        return int(module.run(_parse(module, rest), host))
+    except InputError as error:
+        return _fail(words, error.kind, error.message, error.cure)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else FAILED
+    except Exception as error:  # noqa: BLE001  the last resort: say it in one line, in the asked format
+        return _crash(words, error)
+
+
+def _command(words: list[str]) -> tuple[str, list[str]]:
+    """Return the command and its arguments; without one it is check."""
+    if not words or words[0].startswith("-"):
+        if words[:1] in (["-h"], ["--help"]):
+            return "help", []
+        return "check", words
+    name, rest = words[0], words[1:]
+    if name in COMMANDS:
+        return name, rest
+    if name == "help":
+        return (rest[0], ["--help"]) if rest and rest[0] in COMMANDS else ("help", [])
+    message = f"there is no command {name!r}"
+    cure = did_you_mean(name, COMMANDS) or f"the commands are {', '.join(COMMANDS)}"
+    raise InputError(message, cure)
+
+
+def _parse(module: Any, rest: list[str]) -> Any:
+    from torch_doctor.cli.settings import parsed
+
+    parser = module.parser()
+    misplaced = next((word for word in rest if word in COMMANDS), None)
+    try:
+        return parsed(parser, rest)
+    except InputError as error:
+        if misplaced and misplaced in error.message:
+            raise InputError(
+                error.message, f"put the command first: torch-doctor {misplaced} …"
+            ) from error
+        raise
+
+
+def _fail(words: list[str], kind: str, message: str, cure: str) -> int:
+    from torch_doctor.cli.output import emit, notice
+
+    notice(f"{message}; {cure}" if cure else message)
+    if _wants_json(words):
+        from torch_doctor.render.json import dump, failure
+
+        emit(dump(failure(kind, message, cure)))
+    return FAILED
+
+
+def _crash(words: list[str], error: Exception) -> int:
+    """Name the place of a fault of our own; the whole traceback only where somebody debugs."""
+    from torch_doctor.matrix.load import MatrixError
+
+    if isinstance(error, MatrixError):
+        return _fail(words, "matrix", str(error), "torch-doctor matrix validate shows every fault")
+    if os.environ.get("TORCH_DOCTOR_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = (
+        f" at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
+        if place
+        else ""
+    )
+    message = f"torch-doctor itself failed: {type(error).__name__}: {error}{where}"
+    return _fail(
+        words, "internal", message, "please report it with the output of TORCH_DOCTOR_DEBUG=1"
+    )
+
+
+def _wants_json(words: list[str]) -> bool:
+    """Whether JSON was asked for, told from the words themselves: they may not have been parsed."""
+    asked = {"--json", "--format=json", "--format=jsonl"}
+    named = {("--format", "json"), ("--format", "jsonl")}
+    return bool(asked & set(words)) or bool(named & set(pairwise(words)))
+
+
+def _say(text: str) -> int:
+    from torch_doctor.cli.output import emit
+
+    emit(text)
+    return 0

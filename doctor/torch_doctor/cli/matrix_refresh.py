@@ -1,0 +1,169 @@
+"""``torch-doctor matrix refresh --dry-run``: the rows beside the wheels of the package index. Goes online."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from torch_doctor.matrix.load import Matrix
+    from torch_doctor.probes.host import Host
+    from torch_doctor.wheels.survey import Survey
+
+_EXAMPLES = """
+torch-doctor matrix refresh --dry-run --torch 2.9
+torch-doctor matrix refresh --dry-run --torch '>=2.14' --platform linux-aarch64
+torch-doctor matrix refresh --dry-run --torch '>=1.12' --json > reality.json"""
+_EXITS = """exit codes:
+  0  every row that was compared says what the wheels say
+  1  a row says something else, or a release is not on record
+  2  the index or a wheel could not be read, the input is wrong, or torch-doctor failed"""
+_ABOUT = """Compare the rows with the wheels themselves, and propose rows for releases that are not on record.
+
+This goes online: it asks the package index that pip uses here, and reads some 20 MB of each wheel with CUDA. Nothing
+is written: the rows that it proposes are printed, to be reviewed and added by hand."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this action."""
+    made = Parser("matrix refresh", _ABOUT, _EXAMPLES, _EXITS)
+    made.add_argument(
+        "--dry-run", action="store_true", help="say what would change; nothing else is possible"
+    )
+    made.add_argument(
+        "--torch",
+        metavar="SPEC",
+        action="append",
+        help="releases: 2.9, 2.9.1 or '>=2.14' (default: the newest on record and newer)",
+    )
+    made.add_argument(
+        "--platform",
+        metavar="NAME",
+        action="append",
+        help="linux-x86_64, linux-aarch64, windows-x86_64 (default: all)",
+    )
+    made.add_argument("--index-url", metavar="URL", help="another package index than pip's")
+    made.add_argument(
+        "-q", "--quiet", action="store_true", help="do not name each release while it is read"
+    )
+    return made
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
+    """Read, compare, print, and return the exit code."""
+    from torch_doctor.cli.matrix import matrix_of
+
+    if not arguments.dry_run:
+        raise InputError("refresh writes nothing: it only says what would change", "add --dry-run")
+    matrix = matrix_of(arguments)
+    survey = _survey(arguments, matrix)
+    if arguments.json:
+        _say_json(survey, matrix)
+    else:
+        _say(survey, matrix)
+    if survey.failed:
+        return 2
+    return 1 if survey.unknown or any(not found.explained for found in survey.differences) else 0
+
+
+def _survey(arguments: argparse.Namespace, matrix: Matrix) -> Survey:
+    from torch_doctor.cli.output import notice
+    from torch_doctor.online import OnlineError, Web, plain
+    from torch_doctor.wheels.index import Index, configured_index
+    from torch_doctor.wheels.survey import survey
+
+    wanted = _wanted(arguments.torch, matrix)
+    platforms = _platforms(arguments.platform)
+    try:
+        index = Index(arguments.index_url) if arguments.index_url else configured_index(os.environ)
+        notice(f"goes online: reads torch wheels of {plain(index.url)}")
+        with Web(index.url, verify=index.cert or True) as web:
+            quiet: Callable[[str], None] = lambda _: None  # noqa: E731
+            return survey(
+                web, index, matrix, wanted, platforms, quiet if arguments.quiet else notice
+            )
+    except OnlineError as error:
+        raise InputError(
+            str(error), "see --index-url, and what pip config list says", "input"
+        ) from error
+
+
+def _wanted(asked: list[str] | None, matrix: Matrix) -> Callable[[str], bool]:
+    from torch_doctor.matrix.filters import FilterError, version_test
+    from torch_doctor.matrix.query import release_key
+
+    if not asked:
+        newest = max((release_key(row.version) for row in matrix.torch_releases), default=())
+        return lambda version: release_key(version) >= newest
+    try:
+        tests = [version_test(text, "torch") for text in asked]
+    except FilterError as error:
+        raise InputError(str(error), error.cure) from error
+    return lambda version: any(test(version) for test in tests)
+
+
+def _platforms(asked: list[str] | None) -> tuple[str, ...]:
+    from torch_doctor.wheels.read import PLATFORMS
+
+    for name in asked or ():
+        if name not in PLATFORMS:
+            raise InputError(f"--platform: {name!r} is none of {', '.join(PLATFORMS)}")
+    return tuple(asked or PLATFORMS)
+
+
+def _say(survey: Survey, matrix: Matrix) -> None:
+    from torch_doctor.cli.output import emit
+    from torch_doctor.core.text import plural
+
+    unexplained = [found for found in survey.differences if not found.explained]
+    lines = [
+        f"{f.row} {f.field}: the row says {f.recorded}; the wheel says {f.found}{_tail(f)}"
+        for f in survey.differences
+    ]
+    lines += [f"{what}: could not be read: {why}" for what, why in survey.failed]
+    lines += [f"torch {item.torch} for {item.platform}: no row" for item in survey.unknown]
+    if rows := _proposed(survey, matrix):
+        lines += ["", "# rows to review and add:", rows.rstrip(), ""]
+    read = f"{plural(len(survey.measured), 'release')} read ({survey.bytes_read >> 20} MiB)"
+    lines.append(
+        f"{read}, {plural(len(unexplained), 'unexplained difference')}, {len(survey.unknown)} without a row"
+    )
+    emit("".join(f"{line}\n" for line in lines))
+
+
+def _tail(found: Any) -> str:
+    return " (the row's note says so)" if found.explained else ""
+
+
+def _proposed(survey: Survey, matrix: Matrix) -> str:
+    from datetime import date
+
+    from torch_doctor.matrix.proposing import proposed
+
+    return proposed(survey.unknown, matrix, date.today().isoformat())
+
+
+def _say_json(survey: Survey, matrix: Matrix) -> None:
+    from torch_doctor.cli.output import emit
+    from torch_doctor.render.json import dump
+    from torch_doctor.render.pages import tool_head
+
+    document = {
+        **tool_head(),
+        "matrix": {"version": matrix.version, "digest": matrix.digest},
+        "measured": [
+            {**item._asdict(), "pins": dict(item.pins), "unread": dict(item.unread)}
+            for item in survey.measured
+        ],
+        "unknown": [f"{item.torch} {item.platform}" for item in survey.unknown],
+        "differences": [found._asdict() for found in survey.differences],
+        "failed": [{"what": what, "why": why} for what, why in survey.failed],
+        "proposed": _proposed(survey, matrix),
+        "bytes_read": survey.bytes_read,
+    }
+    emit(dump(document))

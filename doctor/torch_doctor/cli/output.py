@@ -1,0 +1,115 @@
+"""Where words go: the report to stdout or a file, notices to stderr, in whatever encoding there is."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from torch_doctor.render.glyphs import fit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+NARROW, WIDE, USUAL = 40, 120, 80
+
+
+def emit(text: str) -> None:
+    """Write the report to stdout. A reader that has gone away (``| head``) is no error."""
+    _write(sys.stdout, text)
+
+
+def notice(text: str) -> None:
+    """Write one line to stderr."""
+    from torch_doctor.core.text import one_line
+
+    _write(sys.stderr, f"torch-doctor: {one_line(text, 4000)}\n")
+
+
+def width(environ: Mapping[str, str]) -> int:
+    """Return how many columns to use: COLUMNS, else the terminal's, else 80."""
+    typed = environ.get("COLUMNS", "")
+    columns = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+    if not columns and is_terminal(sys.stdout):
+        try:
+            columns = os.get_terminal_size(sys.stdout.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+    return max(NARROW, min(WIDE, columns or USUAL))
+
+
+def wants_colour(environ: Mapping[str, str]) -> bool:
+    """Whether stdout takes colours: NO_COLOR and FORCE_COLOR decide, then TERM and the terminal."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    if environ.get("TERM") == "dumb" or not is_terminal(sys.stdout):
+        return False
+    return sys.platform != "win32" or "WT_SESSION" in environ or "TERM" in environ
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a stream is a terminal; one that is closed is not."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write *text* as UTF-8, whole or not at all; raise InputError where that is not possible."""
+    try:
+        if _is_special(path):
+            path.write_text(text, encoding="utf-8")
+            return
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        with open(unfinished, "x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        from torch_doctor.cli.errors import InputError
+
+        message = f"--output {path}: {error.strerror or error}"
+        raise InputError(
+            message, "name a file in a folder that you may write to", "input"
+        ) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether the path is a device or a pipe, which is written to and not replaced."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _write(stream: Any, text: str) -> None:
+    try:
+        stream.write(fit(text, getattr(stream, "encoding", None) or "ascii"))
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        if stream is sys.stdout:
+            from torch_doctor.cli.errors import InputError
+
+            message = f"the report cannot be written: {error.strerror or error}"
+            cure = "make room, or send it elsewhere"
+            raise InputError(message, cure, "input") from error
+    except (AttributeError, ValueError):
+        return  # the stream was closed, or there is none: nobody is left to tell
+
+
+def _silence(stream: Any) -> None:
+    """Point the stream at nothing, so that the interpreter's last flush is quiet, too."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,100 @@
+"""The argument parser: argparse whose errors are values, with examples and exit codes in every help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import Any, NoReturn
+
+from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.exits import EXIT_CODES
+from torch_doctor.cli.output import width
+from torch_doctor.core.text import one_line
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises InputError instead of ending the program."""
+
+    def __init__(
+        self, command: str, about: str, examples: str, exit_codes: str = EXIT_CODES
+    ) -> None:
+        super().__init__(
+            prog=f"torch-doctor {command}",
+            description=about,
+            epilog=f"examples:\n{_indented(examples)}\n\n{exit_codes}",
+            formatter_class=_formatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise InputError with a suggestion where an option or a choice looks like a known one."""
+        raise InputError(_plain(message), self._cure(message))
+
+    def _cure(self, message: str) -> str:
+        options = [option for action in self._actions for option in action.option_strings]
+        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        if unknown:
+            known = options if unknown[1].startswith("-") else []
+            found = did_you_mean(unknown[1].partition("=")[0], known)
+        else:
+            choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+            known = re.findall(r"[\w-]+", choice[2]) if choice else []
+            found = did_you_mean(choice[1], known) if choice else ""
+        return found or f"see {self.prog} --help"
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Fix the width: argparse would import a good deal to find it, for every option that is added."""
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=width(os.environ))
+
+
+def count(text: str) -> int:
+    """Parse a whole number that is not negative."""
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise _wrong(text, "a whole number such as 8")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Parse a number of seconds above zero."""
+    if not re.fullmatch(r"\d{1,7}(\.\d+)?", text) or float(text) <= 0:
+        raise _wrong(text, "a number of seconds above 0, such as 60")
+    return float(text)
+
+
+def words(text: str) -> list[str]:
+    """Split a list at commas; raise where it holds nothing."""
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    if not found:
+        raise _wrong(text, "a list such as TD101,TD202")
+    return found
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add -v and -q."""
+    group: Any = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="show every rule, fact, row and time"
+    )
+    group.add_argument(
+        "-q", "--quiet", action="store_true", help="show the primary cause and the verdict alone"
+    )
+
+
+def _wrong(text: str, expected: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(f"expected {expected}, got {one_line(text, 60)!r}")
+
+
+def _plain(message: str) -> str:
+    """Leave the flag alone of "argument --x: …", as argparse says it."""
+    message = message.removeprefix("argument ")
+    return (
+        message.replace("unrecognized arguments:", "unknown argument")
+        .replace("-v/--verbose", "-v")
+        .replace("-q/--quiet", "-q")
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.strip().splitlines())

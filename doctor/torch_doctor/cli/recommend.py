@@ -1,0 +1,187 @@
+"""torch-doctor recommend: which torch, image and driver for these GPUs, and why not the others."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.parser import Parser, count
+from torch_doctor.cli.settings import add_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch_doctor.core.fact import Facts
+    from torch_doctor.probes.host import Host
+    from torch_doctor.recommend.answer import Answer
+    from torch_doctor.recommend.question import Asked
+
+_EXAMPLES = """
+torch-doctor recommend                                     for this host
+torch-doctor recommend --gpu A100                          for a GPU that is not here
+torch-doctor recommend --gpu V100 --driver 580             with the driver that is there
+torch-doctor recommend --gpu V100 --gpu B200               one build for both
+torch-doctor recommend --gpu "RTX 5090" --emit dockerfile  the best plan as a Dockerfile
+torch-doctor recommend --gpu A100 --with vllm==0.30.0      the torch that a package asks for
+torch-doctor recommend --host a.json --host b.json         one answer for two saved hosts
+"""
+_EXIT_CODES = """exit codes:
+  0  a plan exists
+  1  no published build serves this; what would help is said
+  2  the input is wrong, it depends on something that is not known, or torch-doctor failed"""
+_TARGETS = (
+    *("pip", "uv", "conda", "docker", "dockerfile"),
+    *("compose", "kubernetes", "requirements", "pyproject", "all"),
+)
+
+
+_HOST = (
+    ("--gpu", "NAME", "a GPU as people call it; repeat for a mixed host"),
+    ("--compute-capability", "X.Y", "a GPU by its capability; beside --gpu: which of that name"),
+    ("--driver", "R", "release or branch of the NVIDIA driver: 580.65.06, 535"),
+    ("--platform", "NAME", "linux-x86_64, linux-aarch64, windows, wsl or jetson"),
+    ("--python", "V", "Python version: 3.12"),
+    ("--glibc", "V", "glibc version: 2.28"),
+    ("--host", "FILE", "facts saved by torch-doctor collect; repeat for several hosts"),
+)
+_WISHES = (
+    ("--torch", "SPEC", "torch: 2.8.0, 2.8.0+cu128 or '>=2.6,<2.9'"),
+    ("--cuda", "SPEC", "CUDA that torch is built for: 12.6 or '>=12.8'"),
+    ("--feature", "NAME", "what every GPU must be able to do: bf16, fp8, compile …"),
+    ("--with", "PACKAGE", "a package that goes along: torchvision, vllm==0.30.0 …"),
+    ("--purpose", "NAME", "prod for a runtime image (default), dev for a devel image"),
+    ("--prefer", "NAME", "newest (default), stable or smallest-change"),
+    ("--limit", "N", "how many plans to list (default 3)"),
+)
+_SPECIAL: dict[str, dict[str, Any]] = {
+    "--with": {"dest": "with_"},
+    "--purpose": {"default": "prod"},
+    "--prefer": {"default": "newest"},
+    "--limit": {"type": count, "default": 3},
+}
+_REPEATED = frozenset({"--gpu", "--compute-capability", "--host", "--feature", "--with"})
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    about = "Name the torch build, image and driver to install, and say why not the others."
+    made = Parser("recommend", about, _EXAMPLES, _EXIT_CODES)
+    for title, options in (
+        ("the host (what is not given is not limited)", _HOST),
+        ("what is wanted", _WISHES),
+    ):
+        group = made.add_argument_group(title)
+        for flag, metavar, words in options:
+            more: dict[str, Any] = {"metavar": metavar, "help": words, **_SPECIAL.get(flag, {})}
+            if flag in _REPEATED:
+                more |= {"action": "append", "default": []}
+            group.add_argument(flag, **more)
+    out = made.add_argument_group("output")
+    targets = f"print the best plan alone: {', '.join(_TARGETS)}"
+    out.add_argument("--emit", choices=_TARGETS, metavar="TARGET", help=targets)
+    out.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    out.add_argument("-v", "--verbose", action="store_true", help="show every reason")
+    rows = "a folder of YAML whose rows are added, or replace those built in"
+    out.add_argument("--matrix", metavar="DIR", help=rows)
+    add_config(out)
+    return made
+
+
+def run(options: argparse.Namespace, host: Host | None = None) -> int:
+    """Answer, print, and return the exit code."""
+    from torch_doctor.consult import consult
+    from torch_doctor.recommend.hosts import Host as Served
+    from torch_doctor.recommend.question import QuestionError
+
+    if options.json and options.emit:
+        raise InputError(
+            "--json and --emit: one form at a time", "the JSON has every command of each plan"
+        )
+    served = [Served(_name(path), _facts(path)) for path in options.host]
+    try:
+        overlay = _overlay(options.matrix) if options.matrix else None
+        answer = consult(_asked(options), served, overlay=overlay, machine=host)
+    except QuestionError as error:
+        raise InputError(str(error)) from error
+    if options.json:
+        _say_json(answer)
+    elif options.emit:
+        return _say_plan(answer, options.emit)
+    else:
+        _say(answer, verbose=options.verbose)
+    return answer.exit_code
+
+
+def _facts(path: str) -> Facts:
+    from torch_doctor.cli.facts_file import read_facts
+
+    try:
+        return read_facts(path)
+    except InputError as error:
+        message = error.message.replace("--facts", "--host", 1)
+        raise InputError(message, error.cure, error.kind) from error
+
+
+def _name(path: str) -> str:
+    """Return what the answer calls a host: its file without folders."""
+    from torch_doctor.core.text import one_line
+
+    return "standard input" if path == "-" else one_line(os.path.basename(path), 100)
+
+
+def _overlay(folder: str) -> Path | None:
+    from torch_doctor.cli.judging import overlay_of
+
+    return overlay_of(folder)
+
+
+def _asked(options: argparse.Namespace) -> Asked:
+    from torch_doctor.recommend.question import Asked
+
+    values = [getattr(options, name) for name in Asked._fields]
+    return Asked._make(tuple(value) if isinstance(value, list) else value for value in values)
+
+
+def _say_json(answer: Answer) -> None:
+    import json
+
+    from torch_doctor.cli.output import emit
+    from torch_doctor.recommend.document import document
+
+    emit(json.dumps(document(answer), indent=2) + "\n")
+
+
+def _say_plan(answer: Answer, target: str) -> int:
+    from torch_doctor.cli.output import emit, notice
+
+    plan = answer.plans[0] if answer.plans else None
+    if plan is None:
+        notice("no build serves this; without --emit the reasons are listed")
+        return answer.exit_code
+    if target == "all":
+        emit("\n".join(f"# {name}\n{words.rstrip()}\n" for name, words in plan.commands.items()))
+    elif target in plan.commands:
+        emit(plan.commands[target].rstrip() + "\n")
+    else:
+        notice(
+            f"{plan.label} cannot be had by {target}: no such build, image or channel is on record"
+        )
+        return 1
+    return answer.exit_code
+
+
+def _say(answer: Answer, *, verbose: bool) -> None:
+    import os
+
+    from torch_doctor.cli.output import emit, wants_colour, width
+    from torch_doctor.recommend.grouping import groups
+    from torch_doctor.render.plans import lines
+    from torch_doctor.render.screen import to_text
+
+    older = verbose or not answer.plans
+    rejected = groups(answer, answer.rejected, older=older)
+    undecided = groups(answer, answer.undecided, older=older)
+    laid_out = lines(answer, rejected, undecided, verbose=verbose)
+    emit(to_text(laid_out, width=width(os.environ), colour=wants_colour(os.environ)))

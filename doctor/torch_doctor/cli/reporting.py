@@ -1,0 +1,115 @@
+"""Deliver one report: in several formats, to several places; then what should be said beside it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import time
+from collections.abc import Callable
+from importlib import import_module
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.output import emit, notice, wants_colour, width, write_file
+from torch_doctor.core.report import Verdict
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from torch_doctor.core.report import Report
+
+OLD_MONTHS = 6
+_BY_ENDING = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".html": "html",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".prom": "prometheus",
+    ".txt": "text",
+}
+
+
+class Destination(NamedTuple):
+    """A format and where it goes; None is stdout."""
+
+    format: str
+    path: str | None
+
+
+def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[Destination, ...]:
+    """Pair formats with files in order. A file without a format tells it by its ending; one format may use stdout."""
+    made = []
+    for form, output in zip_longest(formats or (), outputs or ()):
+        path = output if output and output != "-" else None
+        ending = _BY_ENDING.get(os.path.splitext(path)[1].lower(), "text") if path else "text"
+        made.append(Destination(form or ending, path))
+    if not made:
+        return (Destination("text", None),)
+    if sum(target.path is None for target in made) > 1:
+        raise InputError(
+            "only one format can go to standard output", "give the others an --output FILE each"
+        )
+    return tuple(made)
+
+
+def deliver(
+    report: Report,
+    targets: tuple[Destination, ...],
+    arguments: argparse.Namespace,
+    markdown: Callable[[], str] | None = None,
+) -> None:
+    """Render the report for each destination; files first, so that stdout ends with what was written.
+
+    *markdown* makes the Markdown where it is another than that of a report on a machine.
+    """
+    for target in sorted(targets, key=lambda target: target.path is None):
+        own = markdown if target.format == "markdown" else None
+        text = own() if own else _rendered(report, target, arguments)
+        if target.path is None:
+            emit(text)
+        else:
+            from pathlib import Path
+
+            write_file(Path(target.path), text)
+
+
+def remind(report: Report, arguments: argparse.Namespace) -> None:
+    """Say on stderr what limits this report: a prediction is none that was observed, and matrices grow old."""
+    if arguments.quiet:
+        return
+    predicted = arguments.static and not (arguments.facts or arguments.assume or arguments.pasted)
+    if predicted and report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED):
+        notice("--static ran nothing of PyTorch, so this verdict is a prediction")
+    age = _months_old(report.matrix_version)
+    if age >= OLD_MONTHS:
+        notice(
+            f"the matrix is {age} months old: newer drivers, GPUs and builds are not in it; update torch-doctor"
+        )
+
+
+def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
+    module = import_module(
+        f"torch_doctor.render.{'terminal' if target.format == 'text' else target.format}"
+    )
+    if target.format != "text":
+        return str(module.render(report))
+    screen = target.path is None
+    return str(
+        module.render(
+            report,
+            width=width(os.environ) if screen else 100,
+            colour=screen and wants_colour(os.environ),
+            verbose=arguments.verbose,
+            quiet=arguments.quiet,
+        )
+    )
+
+
+def _months_old(version: str) -> int:
+    """Return the age of a matrix of ``2026-11-20`` in months; 0 where its version is no date."""
+    match = re.match(r"(\d{4})-(\d\d)-", version)
+    now = time.gmtime()
+    return (now.tm_year - int(match[1])) * 12 + now.tm_mon - int(match[2]) if match else 0

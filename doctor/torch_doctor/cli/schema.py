@@ -1,0 +1,32 @@
+"""``torch-doctor schema``: print the JSON Schema of the report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch_doctor.cli.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host import Host
+
+SCHEMA = Path(__file__).parent.parent / "render" / "report.schema.json"
+_EXAMPLES = """
+torch-doctor schema > torch-doctor.schema.json
+torch-doctor --json | check-jsonschema --schemafile torch-doctor.schema.json -"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    about = "Print the JSON Schema that every report of torch-doctor --json follows."
+    return Parser("schema", about, _EXAMPLES, PLAIN_EXIT_CODES)
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
+    """Print the schema."""
+    from torch_doctor.cli.output import emit
+
+    emit(SCHEMA.read_text(encoding="utf-8"))
+    return 0

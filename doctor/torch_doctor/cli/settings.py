@@ -1,0 +1,113 @@
+"""Lay the settings of files under the options of a command: what is typed wins."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.cli.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from torch_doctor.config import Config, Setting
+
+SYSTEM_FILE = "/etc/torch-doctor.toml"
+
+
+def add_config(made: Any, **unset: Any) -> None:
+    """Add --config."""
+    words = "settings: a TOML file in place of ./pyproject.toml"
+    made.add_argument("--config", metavar="FILE", help=words, **unset)
+
+
+def parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:
+    """Parse *words*, with the settings that hold here as defaults; raise InputError where a file is wrong."""
+    config = _config(parser, words)
+    if config is None:
+        return parser.parse_args(words)
+    settings = {key.replace("-", "_"): setting for key, setting in config.settings.items()}
+    lists = {key: settings.pop(key) for key in ("ignore", "only") if key in settings}
+    known = _options(parser)
+    parser.set_defaults(**{key: one.value for key, one in settings.items() if key in known})
+    arguments = parser.parse_args(words)
+    for key, setting in lists.items():
+        if key in known and getattr(arguments, key) is None:
+            setattr(arguments, key, [_rules(key, setting)])
+    return arguments
+
+
+def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
+    """Return the settings, or None where no file is there: then nothing of this is imported."""
+    if "--help" in words or "-h" in words or "config" not in _options(parser):
+        return None
+    named = _named(words)
+    if named is None and not _names_us("pyproject.toml") and not os.path.isfile(SYSTEM_FILE):
+        return None
+    from datetime import date
+    from pathlib import Path
+
+    from torch_doctor.cli.output import notice
+    from torch_doctor.config import ConfigError, read_config
+
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    try:
+        config = read_config(
+            Path(),
+            None if named is None else Path(named),
+            root=root,
+            today=date.today(),
+            system=Path(SYSTEM_FILE),
+        )
+    except ConfigError as error:
+        raise InputError(str(error), kind="input") from error
+    if "-q" not in words and "--quiet" not in words:
+        for line in config.notices:
+            notice(line)
+    return config
+
+
+def _names_us(path: str) -> bool:
+    """Whether a file names this program at all: most pyproject.toml do not, and cost no more than this."""
+    try:
+        with open(path, "rb") as file:
+            return b"torch-doctor" in file.read(1 << 20)
+    except OSError:
+        return False
+
+
+def _options(parser: argparse.ArgumentParser) -> set[str]:
+    return {action.dest for action in parser._actions}  # noqa: SLF001  argparse has no other list of them
+
+
+def _named(words: list[str]) -> str | None:
+    """Return the file of --config before anything is parsed: it decides on the defaults of the parser."""
+    for index, word in enumerate(words):
+        if word == "--":
+            break
+        if word.startswith("--config="):
+            return word.partition("=")[2]
+        if word == "--config" and index + 1 < len(words):
+            return words[index + 1]
+    return None
+
+
+def _rules(key: str, setting: Setting) -> list[str]:
+    """Return the rules that a list means; one that no rule has is a fault of its line."""
+    from torch_doctor.rules import load_rules
+
+    listed: Iterable[str] = [getattr(one, "id", one) for one in setting.value]
+    known = {
+        name.casefold(): name
+        for rule in load_rules()
+        for name in (rule.code, rule.name, rule.family)
+    }
+    for word in listed:
+        if word.casefold() not in known:
+            cure = (
+                did_you_mean(word, known.values()) or "torch-doctor rules lists every code and name"
+            )
+            where = f"{setting.file}:{setting.line}: {key}"
+            raise InputError(f"{where}: there is no rule {word!r}", cure, "input")
+    return list(listed)

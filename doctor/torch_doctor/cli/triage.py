@@ -1,0 +1,125 @@
+"""``torch-doctor triage``: judge what people paste into bug reports, one report or thousands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.judging import add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser, add_verbosity
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host import Host
+
+_ABOUT = """Judge a pasted bug report by the same rules as a machine.
+
+A report may hold the output of any collect_env, nvidia-smi, pip, conda, a traceback, or plain words; what it does not
+mention is unknown. A folder, a pattern, several files or --jsonl judge many reports: one line of JSON for each on
+standard output, and a summary by cause on standard error. Nothing in a report is run, opened or looked up."""
+_EXAMPLES = """
+torch-doctor triage report.txt
+gh issue view 123 --comments | torch-doctor triage -
+torch-doctor triage report.txt --format markdown
+torch-doctor triage issues/ --output verdicts.jsonl
+torch-doctor triage --jsonl issues.jsonl | jq -c .primary"""
+FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    made = Parser("triage", _ABOUT, _EXAMPLES)
+    made.add_argument(
+        "reports",
+        metavar="FILE",
+        nargs="*",
+        help="a report, - for standard input; a folder, a pattern or several files are a batch",
+    )
+    made.add_argument(
+        "--jsonl",
+        metavar="FILE",
+        help="a batch of reports, one JSON string or object (its title and body) a line; - is standard input",
+    )
+    add_judging(made)
+    _add_output(made)
+    made.set_defaults(static=False, facts=None, assume=None, pasted=None)
+    return made
+
+
+def _add_output(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what to print")
+    group.add_argument(
+        "--format",
+        choices=FORMATS,
+        action="append",
+        help="the form of the answer (default: text); markdown is a comment that can be posted",
+    )
+    group.add_argument(
+        "--json",
+        dest="format",
+        action="append_const",
+        const="json",
+        help="the same as --format json",
+    )
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        action="append",
+        help="where the answer goes; the first --output takes the first --format",
+    )
+    group.add_argument(
+        "--identify", action="store_true", help="keep UUIDs, serials, user names and home paths"
+    )
+    add_verbosity(made)
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001  no machine is looked at
+    """Judge one report or a batch; return the exit code."""
+    if arguments.jsonl is not None or _is_batch(arguments.reports):
+        from torch_doctor.cli.batch import run_batch
+
+        return run_batch(arguments)
+    if not arguments.reports:
+        raise InputError("triage needs a report", "name a file, or - for standard input")
+    return _one(arguments)
+
+
+def _is_batch(names: list[str]) -> bool:
+    return len(names) > 1 or any(
+        name != "-" and (os.path.isdir(name) or (_is_pattern(name) and not os.path.exists(name)))
+        for name in names
+    )
+
+
+def _is_pattern(name: str) -> bool:
+    return any(sign in name for sign in "*?[")
+
+
+def _one(arguments: argparse.Namespace) -> int:
+    from torch_doctor.api import check
+    from torch_doctor.cli.report_file import read_report
+    from torch_doctor.cli.reporting import deliver, destinations, remind
+    from torch_doctor.triage.read import read_bytes
+
+    targets = destinations(arguments.format, arguments.output)
+    data, where = read_report(arguments.reports[0])
+    matrix = overlay_of(arguments.matrix)
+    report = check(
+        facts=read_bytes(data, where),
+        options=options_of(arguments),
+        overlay=matrix,
+        identify=arguments.identify,
+    )
+
+    def comment() -> str:
+        from torch_doctor.cli.quotes import quotes
+        from torch_doctor.matrix.load import load_matrix
+        from torch_doctor.render.comment import render
+
+        told = quotes(report, data, where, load_matrix(matrix), identify=arguments.identify)
+        return render(report, told)
+
+    deliver(report, targets, arguments, markdown=comment)
+    remind(report, arguments)
+    return report.exit_code

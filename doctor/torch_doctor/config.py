@@ -1,0 +1,271 @@
+"""Settings from files: ``[tool.torch-doctor]`` of a pyproject.toml, and a file for the whole system.
+
+Nothing is imported for TOML unless a file with settings is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from torch_doctor.core.text import listing, one_line
+from torch_doctor.core.tuples import NamedTuple
+
+SYSTEM_FILE = Path("/etc/torch-doctor.toml")
+_TABLE = re.compile(
+    rb"""(?m)^\s*\[+\s*["']?tool["']?\s*\.\s*["']?torch-doctor\b|^\s*tool\s*\.\s*torch-doctor\b"""
+)
+_MAX_BYTES = 1 << 20
+_SHOWN = 60
+
+
+class ConfigError(Exception):
+    """A setting that means nothing; the message begins with file and line."""
+
+
+class Setting(NamedTuple):
+    """The value of one key and the place where it is set."""
+
+    value: Any
+    file: str
+    line: int
+
+
+class Config(NamedTuple):
+    """Settings by key, the stronger file's where two set the same, and what must be said about them."""
+
+    settings: Mapping[str, Setting]
+    notices: tuple[str, ...] = ()
+
+
+class Ignored(NamedTuple):
+    """One entry of ``ignore``: a code, a name or a family, why, and the last day on which it holds."""
+
+    id: str
+    reason: str | None = None
+    until: date | None = None
+
+
+def read_config(
+    folder: Path, named: Path | None, *, root: bool, today: date, system: Path = SYSTEM_FILE
+) -> Config:
+    """Return the settings that hold in *folder*; *named* takes the place of its pyproject.toml.
+
+    As *root* the folder's own file is not obeyed: whoever may write there could silence findings. Raise ConfigError.
+    """
+    notices: list[str] = []
+    settings = dict(_settings(system, whole=True)) if system.is_file() else {}
+    local = folder / "pyproject.toml"
+    if named is not None:
+        settings |= _settings(named, whole=named.name != "pyproject.toml")
+    elif _has_table(local):
+        if root:
+            notices.append(
+                f"as root the settings of {local} are ignored; --config {local} uses them"
+            )
+        else:
+            settings |= _settings(local, whole=False)
+    return Config(*_unexpired(settings, today, notices))
+
+
+def _unexpired(
+    settings: dict[str, Setting], today: date, notices: list[str]
+) -> tuple[dict[str, Setting], tuple[str, ...]]:
+    """Drop what is no longer ignored, and say so: a forgotten exception must not hide a fault for ever."""
+    setting = settings.get("ignore")
+    if setting is not None:
+        kept = tuple(one for one in setting.value if one.until is None or one.until >= today)
+        for one in setting.value:
+            if one not in kept:
+                why = f" ({one.reason})" if one.reason else ""
+                notices.append(
+                    f"{setting.file}:{setting.line}: {one.id} was ignored until {one.until}{why}: it counts again"
+                )
+        settings["ignore"] = setting._replace(value=kept)
+    return settings, tuple(notices)
+
+
+def _has_table(path: Path) -> bool:
+    """Whether a pyproject.toml has our table, told from its bytes: most have not, and are not parsed."""
+    try:
+        with path.open("rb") as file:
+            return bool(_TABLE.search(file.read(_MAX_BYTES)))
+    except OSError:
+        return False
+
+
+def _settings(path: Path, *, whole: bool) -> dict[str, Setting]:
+    """Return the settings of one file: its own keys where the *whole* file is ours, else those of our table."""
+    text = _text(path)
+    table = _parsed(path, text)
+    if not whole:
+        tools = table.get("tool", {})
+        table = tools.get("torch-doctor", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}:1: tool.torch-doctor must be a table")
+    found = {}
+    for key, value in table.items():
+        line = _line(text, key, whole=whole)
+        if key not in _KEYS:
+            raise ConfigError(
+                f"{path}:{line}: there is no setting {one_line(key, _SHOWN)!r}{_known(key)}"
+            )
+        try:
+            found[key] = Setting(_KEYS[key](value, path.parent), str(path), line)
+        except ValueError as error:
+            raise ConfigError(f"{path}:{line}: {key}: {error}") from None
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}:0: cannot be read: {error.strerror or error}") from None
+    if len(data) > _MAX_BYTES:
+        raise ConfigError(f"{path}:0: is larger than 1 MiB")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}:0: is not UTF-8") from None
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    loads = _reader(path)
+    try:
+        return loads(text)
+    except (ValueError, RecursionError) as error:
+        said = one_line(str(error), 200)
+        at = re.search(r"at line (\d+)", said)
+        raise ConfigError(f"{path}:{at[1] if at else 0}: is not TOML: {said}") from None
+
+
+def _reader(path: Path) -> Callable[[str], dict[str, Any]]:
+    """Return the TOML reader of Python 3.11 and later, or that of the package tomli."""
+    from importlib import import_module
+
+    for name in ("tomllib", "tomli"):
+        try:
+            loads: Callable[[str], dict[str, Any]] = import_module(name).loads
+        except ImportError:
+            continue
+        return loads
+    raise ConfigError(f"{path}:0: needs Python 3.11, or the package tomli, to be read")
+
+
+def _line(text: str, key: str, *, whole: bool) -> int:
+    """Return the line on which a key is set: TOML readers do not tell."""
+    inside = whole
+    pattern = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*(=|\.)""")
+    header = re.compile(rf"""\s*\[+\s*(tool\.)?(torch-doctor\.)?["']?{re.escape(key)}["']?\s*\]""")
+    for number, row in enumerate(text.splitlines(), 1):
+        if row.lstrip().startswith("["):
+            inside = "torch-doctor" in row or whole
+            if inside and header.match(row):
+                return number
+        elif inside and pattern.match(row):
+            return number
+    return 1
+
+
+def _known(key: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, list(_KEYS), 1, 0.6)
+    return f"; did you mean {near[0]}?" if near else f"; there are {listing(list(_KEYS))}"
+
+
+def _codes(value: Any, _: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(
+        isinstance(one, str) and one.strip() for one in value
+    ):
+        raise ValueError('must be a list of codes, names or families, ["TD130", "health"]')
+    return tuple(one.strip() for one in value)
+
+
+def _ignored(value: Any, _: Path) -> tuple[Ignored, ...]:
+    if isinstance(value, list):
+        return tuple(_one_ignored(one) for one in value)
+    raise ValueError('must be a list, ["TD130"] or [{id = "TD130", until = 2027-01-31}]')
+
+
+def _one_ignored(value: Any) -> Ignored:
+    if isinstance(value, str) and value.strip():
+        return Ignored(value.strip())
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("id"), str)
+        or not value["id"].strip()
+    ):
+        raise ValueError("each entry must be a code or a table with an id")
+    unknown = set(value) - {"id", "reason", "until"}
+    if unknown:
+        raise ValueError(
+            f"an entry has id, reason and until, not {one_line(listing(sorted(unknown)), _SHOWN)}"
+        )
+    reason = value.get("reason")
+    if reason is not None and not isinstance(reason, str):
+        raise ValueError("reason must be text")
+    return Ignored(
+        value["id"].strip(), one_line(reason) if reason else None, _day(value.get("until"))
+    )
+
+
+def _day(value: Any) -> date | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("until must be a date such as 2027-01-31") from None
+
+
+def _one_of(*words: str) -> Callable[[Any, Path], str]:
+    def parse(value: Any, _: Path) -> str:
+        if value not in words:
+            raise ValueError(f"must be {listing(words, 'or')}, not {one_line(repr(value), _SHOWN)}")
+        return str(value)
+
+    return parse
+
+
+def _seconds(value: Any, _: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 10**7:
+        raise ValueError(
+            f"must be a number of seconds above 0, not {one_line(repr(value), _SHOWN)}"
+        )
+    return float(value)
+
+
+def _folder(value: Any, base: Path) -> str:
+    if not (isinstance(value, str) and value.strip()):
+        raise ValueError("must be the path of a folder")
+    path = base / value
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {one_line(str(path), 200)}")
+    return str(path)
+
+
+def _flag(value: Any, _: Path) -> bool:
+    if value is True or value is False:
+        return bool(value)
+    raise ValueError(f"must be true or false, not {one_line(repr(value), _SHOWN)}")
+
+
+_KEYS: dict[str, Callable[[Any, Path], Any]] = {
+    "ignore": _ignored,
+    "only": _codes,
+    "fail-on": _one_of("error", "warning", "note", "never"),
+    "on-unknown": _one_of("fail", "ignore"),
+    "timeout": _seconds,
+    "matrix": _folder,
+    "static": _flag,
+}

@@ -1,0 +1,51 @@
+"""From a question to an answer: the matrix is loaded, hosts are looked at where needed, every plan is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.recommend.hosts import Host, platform_of
+from torch_doctor.recommend.question import Asked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch_doctor.core.report import Report
+    from torch_doctor.recommend.answer import Answer
+
+
+def consult(
+    asked: Asked, hosts: Sequence[Host] = (), *, overlay: Path | None = None, machine: Any = None
+) -> Answer:
+    """Answer *asked* for *hosts*, for the GPUs that it names, or for this host (*machine*: a recorded one).
+
+    Raise QuestionError where the question has no answer as it was put, MatrixError where the matrix is unsound.
+    """
+    from torch_doctor.recommend.ask import ask
+
+    matrix = load_matrix(overlay)
+
+    def judge(facts: Facts) -> Report:
+        from torch_doctor.diagnose import diagnose
+
+        return diagnose(facts, matrix)
+
+    def this_host() -> Facts:
+        from torch_doctor.api import gather
+
+        return gather(machine, static=True).facts
+
+    return ask(asked, hosts, matrix, judge, this_host, here())
+
+
+def here() -> str:
+    """Return the platform of this machine, as questions name it."""
+    import os
+
+    if os.name == "nt":
+        return "windows"
+    here = os.uname()
+    return platform_of(here.sysname, here.machine, here.release)

@@ -1,0 +1,146 @@
+"""Facts to JSON and back. The type written in the catalogue is the schema; decoding is strict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from torch_doctor.core import records
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
+
+SCHEMA_VERSION = 1
+_VERSIONS = (ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion)
+
+
+def facts_to_json(facts: Facts) -> dict[str, Any]:
+    """Return *facts* as plain JSON values, by fact name."""
+    return {name: _encode_fact(fact) for name, fact in facts.items()}
+
+
+def facts_from_json(document: Mapping[str, Any]) -> Facts:
+    """Decode what facts_to_json made; raise ValueError that names the fact on anything else."""
+    items: dict[str, Fact[Any]] = {}
+    for name, raw in document.items():
+        if name not in FACTS:
+            msg = f"unknown fact {name!r}: it is not in the catalogue of this version"
+            raise ValueError(msg)
+        try:
+            items[name] = _decode_fact(FACTS[name].type, raw)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            msg = f"fact {name!r}: {error}"
+            raise ValueError(msg) from error
+    return Facts(items)
+
+
+def encode(value: Any) -> Any:
+    """Return one value as plain JSON: versions become text, records become objects."""
+    if isinstance(value, _VERSIONS):
+        return str(value)
+    if isinstance(value, tuple):
+        if hasattr(value, "_asdict"):
+            record: Any = value
+            defaults = record._field_defaults
+            items = record._asdict().items()
+            return {k: encode(v) for k, v in items if defaults.get(k, encode) != v}
+        return [encode(item) for item in value]
+    return value
+
+
+def decode(type_name: str, raw: Any) -> Any:
+    """Decode *raw* as the type written *type_name*; raise ValueError or TypeError where it does not fit."""
+    if type_name.endswith(" | None"):
+        return None if raw is None else decode(type_name.removesuffix(" | None"), raw)
+    if type_name.startswith("tuple["):
+        if not isinstance(raw, list):
+            msg = f"expected a list, got {type(raw).__name__}"
+            raise TypeError(msg)
+        item = type_name.removeprefix("tuple[").removesuffix(", ...]")
+        return tuple(decode(item, entry) for entry in raw)
+    if type_name in _SCALARS:
+        return _SCALARS[type_name](raw)
+    return _decode_record(getattr(records, type_name), raw)
+
+
+def _encode_fact(fact: Fact[Any]) -> dict[str, Any]:
+    source = {"kind": fact.source.kind, "where": fact.source.where, "line": fact.source.line}
+    source = {k: v for k, v in source.items() if v not in (None, "")}
+    if isinstance(fact, Known):
+        return {"value": encode(fact.value), "source": source}
+    return {"unavailable": fact.reason.value, "detail": fact.detail, "source": source}
+
+
+def _decode_fact(type_name: str, raw: Mapping[str, Any]) -> Fact[Any]:
+    place = raw.get("source") or {}
+    source = Source(
+        _text(place.get("kind", "file")), _text(place.get("where", "")), place.get("line")
+    )
+    if "value" in raw:
+        return Known(decode(type_name, raw["value"]), source)
+    return Unavailable(Reason(raw["unavailable"]), _text(raw.get("detail", "")), source)
+
+
+def _decode_record(record: type[Any], raw: Any) -> Any:
+    if not isinstance(raw, Mapping):
+        msg = f"expected an object with the fields of {record.__name__}"
+        raise TypeError(msg)
+    unknown = sorted(set(raw) - set(record._fields))
+    if unknown:
+        msg = f"{record.__name__} has no field {unknown[0]!r}"
+        raise ValueError(msg)
+    types = field_types(record)
+    return record(**{k: decode(types[k], v) for k, v in raw.items()})
+
+
+def field_types(record: type[Any]) -> dict[str, str]:
+    """Return the types of a record's fields as they are written."""
+    return {
+        name: str(getattr(annotation, "__forward_arg__", annotation))
+        for name, annotation in record.__annotations__.items()
+    }
+
+
+def _text(raw: Any) -> str:
+    return str(_only(str, raw))
+
+
+def _number(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        msg = f"expected a number, got {raw!r}"
+        raise TypeError(msg)
+    return float(raw)
+
+
+def _integer(raw: Any) -> int:
+    if isinstance(raw, bool):
+        msg = "expected a whole number, got a boolean"
+        raise TypeError(msg)
+    return int(_only(int, raw))
+
+
+def _only(kind: type[Any], raw: Any) -> Any:
+    if not isinstance(raw, kind):
+        msg = f"expected {kind.__name__}, got {raw!r}"
+        raise TypeError(msg)
+    return raw
+
+
+def _version(kind: Any, raw: Any) -> Any:
+    return kind.parse(_text(raw))
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "str": _text,
+    "int": _integer,
+    "float": _number,
+    "bool": lambda raw: _only(bool, raw),
+    **{kind.__name__: partial(_version, kind) for kind in _VERSIONS},
+}

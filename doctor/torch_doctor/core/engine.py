@@ -1,0 +1,159 @@
+"""The engine: hands facts to rules, folds consequences under causes, decides the verdict. It knows no rule by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from torch_doctor.core.evidence import evidence_of
+from torch_doctor.core.fact import Facts, Known
+from torch_doctor.core.finding import CAUSES, Finding, Severity
+from torch_doctor.core.judgement import Judgement
+from torch_doctor.core.report import Outcome, OutcomeStatus, Report
+from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.verdict import decide, exit_code
+
+
+class Options(NamedTuple):
+    """How to judge: which codes to run or demote, what fails, what an undecided verdict means."""
+
+    only: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    fail_on: Severity | None = Severity.ERROR
+    unknown_is_ok: bool = False
+
+
+def evaluate(
+    facts: Facts,
+    rules: Sequence[Rule],
+    judgement: Judgement,
+    matrix: Any = None,
+    cures: Any = None,
+    errors: Any = None,
+    options: Options = Options(),
+) -> Report:
+    """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome.
+
+    *matrix*, *cures* and *errors* are handed to the rules that ask for them by name.
+    """
+    findings: list[Finding] = []
+    outcomes: list[Outcome] = []
+    values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
+    values.update({MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors})
+    for rule in sorted(rules, key=lambda rule: rule.code):
+        if options.only and not _named(rule, options.only):
+            continue
+        found, outcome = _run(rule, facts, values)
+        outcomes.append(outcome)
+        if found:
+            demoted = _named(rule, options.ignore)
+            findings += (finding._replace(demoted=demoted) for finding in found)
+    folded = _fold(findings)
+    verdict, why = decide(folded, outcomes, rules, facts, judgement)
+    return Report(
+        verdict=verdict,
+        findings=folded,
+        outcomes=tuple(outcomes),
+        facts=facts,
+        judgement=judgement,
+        why=why,
+        matrix_version=getattr(matrix, "version", ""),
+        matrix_digest=getattr(matrix, "digest", ""),
+        exit_code=exit_code(verdict, folded, options.fail_on, unknown_is_ok=options.unknown_is_ok),
+    )
+
+
+def _named(rule: Rule, names: frozenset[str]) -> bool:
+    return bool(names & {rule.code, rule.code.lower(), rule.name, rule.family})
+
+
+def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Finding], Outcome]:
+    arguments, missing = _arguments(rule.needs, facts, values)
+    if missing:
+        return (), Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
+    if not values[ERRORS] and rule.only_reads_errors:
+        return (), _passed(rule.code, rule.name)
+    try:
+        drafts = rule.check(**arguments)
+        found = [_complete(rule, draft, facts) for draft in drafts or ()]
+    except Exception:  # noqa: BLE001  the one place where a rule's crash becomes a value
+        import traceback
+
+        detail = traceback.format_exc(limit=-3)
+        return (), Outcome(rule.code, rule.name, OutcomeStatus.CRASHED, detail=detail)
+    if not found:
+        return (), _passed(rule.code, rule.name)
+    return found, Outcome(rule.code, rule.name, OutcomeStatus.FOUND)
+
+
+@cache
+def _passed(code: str, name: str) -> Outcome:
+    """Most rules pass on most hosts: one value for each will do."""
+    return Outcome(code, name, OutcomeStatus.PASSED)
+
+
+def _arguments(
+    needs: Iterable[Need], facts: Facts, values: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what the rule asks for, and what of it is missing and why. *values* are known facts and what is given."""
+    arguments: dict[str, Any] = {}
+    missing: list[str] = []
+    for name, raw, optional in needs:
+        if raw:
+            arguments[name] = facts[name]
+        elif name in values:
+            arguments[name] = values[name]
+        elif not optional:
+            missing.append(f"{name} ({facts[name]})")
+    return arguments, tuple(missing)
+
+
+def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
+    severity = draft.severity or rule.severity
+    cause = draft.cause or rule.cause
+    if severity is Severity.ERROR and cause not in CAUSES:
+        msg = f"{rule.code} reports an error without a cause of the closed list: {cause!r}"
+        raise ValueError(msg)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        cause=cause,
+        severity=severity,
+        subject=draft.subject,
+        message=draft.message,
+        evidence=evidence_of(rule, draft, facts),
+        because=tuple(dict.fromkeys(draft.because)),
+        fixes=draft.fixes,
+        explains=rule.explains,
+        confidence=draft.confidence,
+    )
+
+
+def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Order findings and attach each consequence to the first finding that explains it."""
+    ranked = sorted(findings, key=rank)
+    explained: dict[str, Finding] = {}
+    for cause in ranked:
+        if cause.severity is Severity.NOTE or cause.demoted:
+            continue
+        above = explained.get(cause.code)
+        for code in cause.explains:
+            if code != cause.code and (above is None or above.code != code):
+                explained.setdefault(code, cause)
+    folded = [one._replace(explained_by=_explained_by(one, explained)) for one in ranked]
+    return tuple(
+        sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding)))
+    )
+
+
+def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None:
+    """What runs with a warning does not explain why nothing runs: a cause is at least as severe."""
+    cause = explained.get(finding.code)
+    return cause.code if cause and cause.severity >= finding.severity else None
+
+
+def rank(finding: Finding) -> tuple[Any, ...]:
+    """Order of findings: demoted last, worst first, then the layer nearest to the hardware (the code's number)."""
+    return (finding.demoted, -finding.severity, finding.code, finding.subject)

@@ -1,0 +1,83 @@
+"""What a rule says: a finding, its evidence, its receipts and its cures."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from torch_doctor.core.tuples import NamedTuple
+
+
+class Severity(IntEnum):
+    """How bad a finding is. An error means that PyTorch will not run a kernel as things stand."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @classmethod
+    def parse(cls, text: str) -> Severity:
+        """Parse ``note``, ``warning`` or ``error``; raise KeyError on anything else."""
+        return cls[text.upper()]
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+# The closed list of causes: what people, dashboards and other programs group by. Adding one is an API change.
+CAUSES = frozenset(
+    """driver-too-old-for-cuda-build gpu-arch-not-in-wheel cpu-only-torch-build conda-cpu-build wheel-index-wrong
+    python-without-wheels no-driver-or-module driver-library-version-mismatch driver-state-needs-reboot
+    container-without-gpu-runtime nvml-unknown-error-container forward-compat-unsupported fabric-manager gpu-hardware
+    gpu-busy mig cuda-visible-devices invalid-device-ordinal wsl jetson rocm-vs-cuda non-nvidia-platform macos-no-cuda
+    cuda-libs-missing cuda-libs-shadowed nvidia-pip-mismatch cudnn-incompatible torchvision-mismatch
+    torchaudio-mismatch triton-mismatch numpy2-abi extension-abi-mismatch extension-arch-missing
+    nvcc-cuda-home-mismatch ptx-unsupported-toolchain nccl-shm-too-small nccl-p2p-iommu-acs
+    report-not-from-failing-env torch-not-installed torch-install-broken unexplained healthy""".split()
+)
+
+
+class Evidence(NamedTuple):
+    """One fact that a finding rests on: its name, its value in words and where it was read."""
+
+    fact: str
+    value: str
+    source: str
+
+
+class Receipt(NamedTuple):
+    """The matrix row behind a claim: its key, and the source, date and method of that row."""
+
+    row: str
+    source: str
+    checked: str
+    how: str
+    confidence: str = "high"
+
+
+class Fix(NamedTuple):
+    """One cure. *commands* can be pasted; *verified* names what will confirm that it worked."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+    scope: str = "env"
+    needs_root: bool = False
+    needs_reboot: bool = False
+    verified: str = "torch-doctor"
+
+
+class Finding(NamedTuple):
+    """One judgement about one subject (``torch``, ``gpu:0``, ``driver``)."""
+
+    code: str
+    name: str
+    cause: str | None
+    severity: Severity
+    subject: str
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+    because: tuple[Receipt, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    explains: tuple[str, ...] = ()
+    explained_by: str | None = None
+    confidence: str = "high"
+    demoted: bool = False

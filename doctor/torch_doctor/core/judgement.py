@@ -1,0 +1,66 @@
+"""What the law of compatibility says of one build on one machine."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.tuples import NamedTuple
+
+
+class Status(str, Enum):
+    """Whether a build runs: *unknown* is never taken for either."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Kind(str, Enum):
+    """Why a build does not run. Each kind has one rule that words it."""
+
+    DRIVER_BELOW_FLOOR = "driver-below-floor"
+    DRIVER_OLDER_THAN_GPU = "driver-older-than-gpu"
+    DRIVER_DROPPED_GPU = "driver-dropped-gpu"
+    OPEN_MODULE_REQUIRED = "open-module-required"
+    OPEN_MODULE_IMPOSSIBLE = "open-module-impossible"
+    COMPAT_INELIGIBLE = "compat-ineligible"
+    COMPAT_OLDER_THAN_DRIVER = "compat-older-than-driver"
+    GPU_NEWER_THAN_BUILD = "gpu-newer-than-build"
+    GPU_OLDER_THAN_BUILD = "gpu-older-than-build"
+    PTX_NEWER_THAN_DRIVER = "ptx-newer-than-driver"
+    JETSON_NEEDS_OWN_BUILD = "jetson-needs-own-build"
+    BUILD_WITHOUT_CUDA = "build-without-cuda"
+    PYTHON_WITHOUT_WHEEL = "python-without-wheel"
+    GLIBC_TOO_OLD = "glibc-too-old"
+    WRONG_PLATFORM = "wrong-platform"
+
+
+class Objection(NamedTuple):
+    """One reason why a build does not run on a machine. *gpu* is the index of the GPU it concerns."""
+
+    kind: Kind
+    message: str
+    because: tuple[Receipt, ...] = ()
+    gpu: int | None = None
+    confidence: str = "high"
+
+
+class Judgement(NamedTuple):
+    """The answer of the law: a status, the objections behind a no, what is missing behind an unknown.
+
+    *because* are the rows that a yes rests on. *contradicted* are objections that an observation refuted:
+    a kernel ran all the same.
+    """
+
+    status: Status
+    objections: tuple[Objection, ...] = ()
+    unknown: tuple[str, ...] = ()
+    because: tuple[Receipt, ...] = ()
+    contradicted: tuple[Objection, ...] = ()
+    observed: bool = False
+
+    def of(self, *kinds: Kind) -> tuple[Objection, ...]:
+        """Return the objections of these kinds."""
+        return tuple(objection for objection in self.objections if objection.kind in kinds)

@@ -1,0 +1,129 @@
+"""A rule: a pure function whose parameter names are the facts it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+
+from torch_doctor.core.finding import Fix, Receipt, Severity
+from torch_doctor.core.tuples import NamedTuple
+
+# What a rule may ask for besides facts of the catalogue.
+MATRIX = "matrix"
+JUDGEMENT = "judgement"
+CURES = "cures"
+ERRORS = "errors"
+GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
+
+
+class Draft(NamedTuple):
+    """What a rule yields; the engine adds code, name, cause and evidence."""
+
+    subject: str
+    message: str
+    because: tuple[Receipt, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    cause: str | None = None
+    severity: Severity | None = None
+    confidence: str = "high"
+    evidence: tuple[str, ...] | None = None
+
+
+class Need(NamedTuple):
+    """One parameter of a rule: *raw* hands over the Fact itself, *optional* hands over None when unknown."""
+
+    name: str
+    raw: bool = False
+    optional: bool = False
+
+
+class Rule(NamedTuple):
+    """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it."""
+
+    code: str
+    name: str
+    family: str
+    cause: str | None
+    severity: Severity
+    needs: tuple[Need, ...]
+    check: Callable[..., Iterable[Draft]]
+    explains: tuple[str, ...]
+    since: str
+    module: str
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The facts without which it cannot run."""
+        return tuple(
+            need.name
+            for need in self.needs
+            if not (need.raw or need.optional or need.name in GIVEN)
+        )
+
+    @property
+    def only_reads_errors(self) -> bool:
+        """Whether it asks for error texts without a default: it has nothing to say where none was seen."""
+        return any(need.name == ERRORS and not need.optional for need in self.needs)
+
+    @property
+    def doc(self) -> str:
+        """What the page of this rule says: the docstring of its module."""
+        return import_module(self.module).__doc__ or ""
+
+
+def finding(
+    subject: str,
+    message: str,
+    *,
+    because: Iterable[Receipt] = (),
+    fixes: Iterable[Fix] = (),
+    cause: str | None = None,
+    severity: Severity | None = None,
+    confidence: str = "high",
+    evidence: tuple[str, ...] | None = None,
+) -> Draft:
+    """Say one thing about *subject*; *evidence* narrows which of the rule's facts are shown beside it."""
+    return Draft(
+        subject, message, tuple(because), tuple(fixes), cause, severity, confidence, evidence
+    )
+
+
+def rule(
+    code: str,
+    *,
+    severity: str,
+    cause: str | None = None,
+    explains: tuple[str, ...] = (),
+    since: str = "0.1.0",
+) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:
+    """Turn ``check(fact_a, fact_b, matrix)`` into a Rule named after its file.
+
+    A parameter annotated ``Fact`` receives the fact itself, known or not. A parameter with a default is optional:
+    it receives the default when the fact is unknown. Any other need that is unknown skips the rule.
+    """
+
+    def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
+        family, stem = check.__module__.rsplit(".", 2)[-2:]
+        return Rule(
+            code=code,
+            name=f"{family}-{stem}".replace("_", "-"),
+            family=family,
+            cause=cause,
+            severity=Severity.parse(severity),
+            needs=tuple(_needs(check)),
+            check=check,
+            explains=explains,
+            since=since,
+            module=check.__module__,
+        )
+
+    return wrap
+
+
+def _needs(check: Callable[..., Iterable[Draft]]) -> Iterable[Need]:
+    code = check.__code__
+    names = code.co_varnames[: code.co_argcount]
+    first_default = len(names) - len(check.__defaults__ or ())
+    for position, name in enumerate(names):
+        raw = str(check.__annotations__.get(name, "")).startswith("Fact")
+        yield Need(name, raw=raw, optional=position >= first_default)

@@ -1,0 +1,120 @@
+"""From findings to a verdict, and from a verdict to an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from torch_doctor.core.fact import Facts, Known, Unavailable
+from torch_doctor.core.finding import Finding, Severity
+from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.report import Outcome, OutcomeStatus, Verdict
+from torch_doctor.core.rule import GIVEN, Rule
+
+OK, PROBLEM, NO_VERDICT = 0, 1, 2
+
+
+def decide(
+    findings: Iterable[Finding],
+    outcomes: Iterable[Outcome],
+    rules: Sequence[Rule],
+    facts: Facts,
+    judgement: Judgement,
+) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict, and where it is undecided, what is missing."""
+    active = [finding for finding in findings if not finding.demoted]
+    if any(finding.severity is Severity.ERROR for finding in active):
+        return Verdict.BROKEN, ()
+    elsewhere = reaches_amd_gpus(facts)
+    if not elsewhere and no_gpu_is_meant_to_be_here(facts):
+        return Verdict.CPU_ONLY, ()
+    if not (elsewhere or judgement.observed):
+        gaps = _gaps(outcomes, rules, facts)
+        if judgement.status is Status.NOT_APPLICABLE:
+            gaps.append("no GPU is visible to PyTorch here, and nothing says why")
+        gaps += _unworded(judgement, findings, outcomes, rules, facts)
+        if judgement.status is Status.UNKNOWN or gaps:
+            return Verdict.UNDECIDED, tuple(dict.fromkeys((*judgement.unknown, *gaps)))
+    if any(finding.severity is not Severity.NOTE for finding in findings):
+        return Verdict.DEGRADED, ()
+    return Verdict.HEALTHY, ()
+
+
+def exit_code(
+    verdict: Verdict,
+    findings: Iterable[Finding],
+    fail_on: Severity | None,
+    *,
+    unknown_is_ok: bool = False,
+) -> int:
+    """Return 0 (runs, or nothing to run on), 1 (a problem) or 2 (no verdict)."""
+    if fail_on is not None and any(f.severity >= fail_on and not f.demoted for f in findings):
+        return PROBLEM
+    if verdict is Verdict.UNDECIDED:
+        return OK if unknown_is_ok else NO_VERDICT
+    return PROBLEM if verdict is Verdict.BROKEN and fail_on is not None else OK
+
+
+def reaches_amd_gpus(facts: Facts) -> bool:
+    """Whether a ROCm build said that it reaches its GPUs: there ``torch.cuda`` is the name of AMD's."""
+    return facts.value("torch_variant") == "rocm" and facts.value("cuda_available") is True
+
+
+def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:
+    """Whether it is known that this host has no NVIDIA GPU and nothing that asks for one."""
+    if facts.value("os_family") == "darwin":
+        return (
+            facts.value("cuda_available") is not True
+        )  # macOS 10.13 was the last one with a driver
+    if facts.value("required_gpus") or facts.value("gpus") or facts.value("pci_gpus"):
+        return False
+    if any(
+        isinstance(facts[name], Known) for name in ("driver_release", "kernel_module", "jetson")
+    ):
+        return False
+    looked = [facts[name] for name in ("pci_gpus", "gpus", "nvml_status")]
+    absent = [fact for fact in looked if _is_absent(fact)]
+    failed = [fact for fact in looked if isinstance(fact, Unavailable) and fact.reason.is_failure]
+    return bool(absent) and not failed
+
+
+def _is_absent(fact: object) -> bool:
+    if isinstance(fact, Known):
+        return bool(fact.value == ())
+    return isinstance(fact, Unavailable) and fact.reason.is_answer
+
+
+def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule], facts: Facts) -> list[str]:
+    """Rules that could have found an error but crashed, or asked for a fact whose probe failed."""
+    by_code = {rule.code: rule for rule in rules if rule.severity is Severity.ERROR}
+    gaps = []
+    for outcome in outcomes:
+        rule = by_code.get(outcome.code)
+        if rule is None:
+            continue
+        if outcome.status is OutcomeStatus.CRASHED:
+            gaps.append(f"the rule {rule.name} crashed")
+        elif outcome.status is OutcomeStatus.SKIPPED:
+            gaps += (f"{name} could not be read: {fact}" for name, fact in _failed(rule, facts))
+    return gaps
+
+
+def _unworded(
+    judgement: Judgement,
+    findings: Iterable[Finding],
+    outcomes: Iterable[Outcome],
+    rules: Sequence[Rule],
+    facts: Facts,
+) -> list[str]:
+    """What the law objects to and no rule says, for want of a fact: no reason to call a host healthy."""
+    if len(tuple(outcomes)) < len(rules) or any(f.severity is Severity.ERROR for f in findings):
+        return []
+    seen = isinstance(facts["gpus"], Known) or isinstance(facts["pci_gpus"], Known)
+    kinds = (o for o in judgement.objections if not seen or o.kind is not Kind.BUILD_WITHOUT_CUDA)
+    return [objection.message for objection in kinds]
+
+
+def _failed(rule: Rule, facts: Facts) -> Iterable[tuple[str, Unavailable]]:
+    for need in rule.needs:
+        fact = None if need.name in GIVEN or need.raw or need.optional else facts[need.name]
+        if isinstance(fact, Unavailable) and fact.reason.is_failure:
+            yield need.name, fact

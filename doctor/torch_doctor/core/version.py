@@ -1,0 +1,198 @@
+"""Ordered types for the version numbers that decide. None of them is ever called a bare "CUDA version"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+_DRIVER = re.compile(r"(\d{2,4})(?:\.(\d{1,4})(?:\.(\d{1,4}))?)?")
+_CUDA = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.\d+)*")
+_CAPABILITY = re.compile(r"(\d{1,2})\.(\d)")
+_TARGET = re.compile(r"(sm|compute|lto)_(\d{1,2})(\d)([af]?)")
+
+
+class DriverRelease(NamedTuple):
+    """An NVIDIA driver release such as ``580.65.06``: what nvidia-smi calls Driver (or KMD) Version.
+
+    This is not the CUDA version that the driver reports. Compared number by number; printed as written.
+    """
+
+    parts: tuple[int, ...]
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> DriverRelease:
+        """Parse ``580.65.06``, ``566.36`` or ``580``; raise ValueError on anything else."""
+        text = text.strip()
+        match = _DRIVER.fullmatch(text)
+        if not match:
+            msg = f"not a driver release: {text!r} (expected something like 580.65.06)"
+            raise ValueError(msg)
+        return cls(tuple(int(part) for part in match.groups() if part is not None), text)
+
+    @property
+    def branch(self) -> int:
+        """The driver branch, 580 for 580.65.06."""
+        return self.parts[0]
+
+    def __str__(self) -> str:
+        return self.text
+
+    # How a release is written (65.06 or 65.6) does not count.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DriverRelease) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __lt__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts < other.parts
+
+    def __le__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts <= other.parts
+
+    def __gt__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts > other.parts
+
+    def __ge__(self, other: DriverRelease) -> bool:  # type: ignore[override]
+        return self.parts >= other.parts
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+class CudaVersion(NamedTuple):
+    """A CUDA major and minor: of a driver, a wheel, a toolkit or a runtime; the fact's name says which."""
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> CudaVersion:
+        """Parse ``12.8`` or ``12.8.93`` (the rest is dropped); raise ValueError on anything else."""
+        match = _CUDA.fullmatch(text.strip())
+        if not match:
+            msg = f"not a CUDA version: {text!r} (expected something like 12.8)"
+            raise ValueError(msg)
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def from_int(cls, number: int) -> CudaVersion:
+        """Decode ``12080``, as cuDriverGetVersion and torch's messages give it (1000 x major + 10 x minor)."""
+        return cls(number // 1000, number % 1000 // 10)
+
+    @classmethod
+    def from_tag(cls, tag: str) -> CudaVersion:
+        """Decode an index tag such as ``cu128``, ``cu92`` or ``cu1210``; raise ValueError on anything else."""
+        match = re.fullmatch(r"cu(\d{2,4})", tag)
+        if not match:
+            msg = f"not a CUDA wheel tag: {tag!r} (expected something like cu128)"
+            raise ValueError(msg)
+        digits = match[1]
+        head = 1 if len(digits) == 2 else 2
+        return cls(int(digits[:head]), int(digits[head:]))
+
+    @property
+    def tag(self) -> str:
+        """The wheel tag, ``cu128`` for 12.8."""
+        return f"cu{self.major}{self.minor}"
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+class ComputeCapability(NamedTuple):
+    """The compute capability of a GPU, ``8.6``."""
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> ComputeCapability:
+        """Parse ``8.6``; raise ValueError on anything else."""
+        match = _CAPABILITY.fullmatch(text.strip())
+        if not match:
+            msg = f"not a compute capability: {text!r} (expected something like 8.6)"
+            raise ValueError(msg)
+        return cls(int(match[1]), int(match[2]))
+
+    @property
+    def sm(self) -> str:
+        """The target of a cubin for exactly this capability, ``sm_86``."""
+        return f"sm_{self.major}{self.minor}"
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+class SmTarget(NamedTuple):
+    """One entry of an arch list: ``sm_90a`` is machine code (cubin), ``compute_90`` is PTX."""
+
+    capability: ComputeCapability
+    suffix: str
+    ptx: bool
+
+    @classmethod
+    def parse(cls, text: str) -> SmTarget:
+        """Parse ``sm_86``, ``sm_100f`` or ``compute_120``; raise ValueError on anything else."""
+        match = _TARGET.fullmatch(text.strip())
+        if not match:
+            msg = f"not a compile target: {text!r} (expected something like sm_86 or compute_90)"
+            raise ValueError(msg)
+        kind, major, minor, suffix = match.groups()
+        return cls(ComputeCapability(int(major), int(minor)), suffix, kind != "sm")
+
+    def __str__(self) -> str:
+        kind = "compute" if self.ptx else "sm"
+        return f"{kind}_{self.capability.major}{self.capability.minor}{self.suffix}"
+
+
+class TorchVersion(NamedTuple):
+    """The version of an installed torch as it calls itself, ``2.8.0+cu128`` or ``2.9.0a0+50eac811a6.nv25.09``."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> TorchVersion:
+        """Parse any PEP 440 version; raise ValueError on anything else."""
+        text = text.strip()
+        if not re.fullmatch(r"\d+(?:\.\d+)*[A-Za-z0-9.+_-]*", text):
+            msg = f"not a torch version: {text!r} (expected something like 2.8.0+cu128)"
+            raise ValueError(msg)
+        return cls(text)
+
+    @property
+    def public(self) -> str:
+        """The version without its local part, ``2.8.0``."""
+        return self.text.partition("+")[0]
+
+    @property
+    def local(self) -> str:
+        """The local part, ``cu128``, or an empty string."""
+        return self.text.partition("+")[2]
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """The numbers of the release, ``(2, 8, 0)``."""
+        match = re.match(r"\d+(?:\.\d+)*", self.text)
+        return tuple(int(part) for part in match[0].split(".")) if match else ()
+
+    @property
+    def is_release(self) -> bool:
+        """Whether this is a plain release: no alpha, candidate, development or git build."""
+        return re.fullmatch(r"\d+(?:\.\d+)*(?:\.post\d+)?", self.public) is not None
+
+    @property
+    def pep440(self) -> Version:
+        """The same as a packaging Version; raise packaging's InvalidVersion where it is none."""
+        from packaging.version import Version
+
+        return Version(self.text)
+
+    def __str__(self) -> str:
+        return self.text

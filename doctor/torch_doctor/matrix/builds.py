@@ -1,0 +1,177 @@
+"""The build that the law looks at: the installed one, or one that the matrix records."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from torch_doctor.core.fact import Facts, Unavailable
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion
+from torch_doctor.matrix.arch import OWN_BUILDS, cubin_runs, ptx_compiles
+from torch_doctor.matrix.assumed import assumed
+from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.machine import Build
+from torch_doctor.matrix.model import TorchBuild
+from torch_doctor.matrix.platforms import (
+    glibc_of,
+    platform_of,
+    possible_wheel_platforms,
+    wheel_platform,
+)
+from torch_doctor.matrix.query import release_key, torch_build
+from torch_doctor.matrix.traits import traits_of
+
+_TAG = re.compile(r"cu\d{2,4}")
+
+
+def build_of(facts: Facts, matrix: Matrix) -> Build | None:
+    """Return the installed build: from its own files first, from the matrix only for what they do not say."""
+    version: TorchVersion | None = facts.value("torch_version")
+    cuda: CudaVersion | None = facts.value("torch_cuda")
+    if version is None:
+        return _nameless(facts, cuda, matrix)
+    variant = _variant(facts, version, cuda)
+    if cuda is None and _TAG.fullmatch(variant):
+        cuda = CudaVersion.from_tag(variant)
+    row, confidence = _row(matrix, version, variant, wheel_platform(facts))
+    if row is not None and platform_of(facts) == "jetson" and not (version.local or row.on_pypi):
+        confidence = "low"  # untagged, and no such wheel on the package index: somebody built it
+    if cuda is None and row is not None and row.cuda and "torch_variant" not in facts:
+        cuda, variant = CudaVersion.parse(row.cuda), row.variant
+    because = (receipt("torch_builds", row),) if row else ()
+    targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
+    if targets is not None:
+        return _build(version, variant, cuda, targets, facts, because=because)
+    jetson = platform_of(facts) == "jetson"
+    borrowed = confidence == "low" and (jetson or facts.value("torch_origin") in OWN_BUILDS)
+    if row is None or row.archs is None or borrowed:
+        build = _build(version, variant, cuda, None, facts, because=() if borrowed else because)
+        return assumed(build, matrix, jetson=jetson)
+    if not _is_same_everywhere(row, facts, matrix):
+        confidence = "low"
+    listed = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
+    return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
+
+
+def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build | None:
+    """Return a build of which a report tells the CUDA or the targets, but not the version."""
+    targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
+    if facts.is_absent("torch_version") or not (targets or cuda):
+        return None
+    build = Build(
+        "", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch")
+    )
+    return assumed(build, matrix, jetson=platform_of(facts) == "jetson")
+
+
+@cache
+def build_of_row(row: TorchBuild) -> Build:
+    """Return a build as the matrix records it, for a recommendation."""
+    targets = None if row.archs is None else _targets((*row.archs, *(row.ptx or ())))
+    return Build(
+        torch=row.torch,
+        variant=row.variant,
+        cuda=CudaVersion.parse(row.cuda) if row.cuda else None,
+        targets=targets,
+        ptx_known=row.ptx is not None,
+        platform=row.platform,
+        python_tags=row.python_tags,
+        glibc=glibc_of(row.glibc),
+        confidence=row.origin.confidence,
+        because=(receipt("torch_builds", row),),
+    )
+
+
+@cache
+def _targets(texts: tuple[str, ...]) -> tuple[SmTarget, ...]:
+    """Most builds share a handful of lists: each is parsed once."""
+    return tuple(map(SmTarget.parse, texts))
+
+
+def _variant(facts: Facts, version: TorchVersion, cuda: CudaVersion | None) -> str:
+    if cuda is not None:
+        return cuda.tag
+    known = facts.value("torch_variant")
+    if known and known != "cuda":
+        return str(known)
+    fact = facts["torch_cuda"]
+    if isinstance(fact, Unavailable) and fact.reason.is_answer:
+        return "cpu"
+    local = version.local.split(".")[0]
+    return local if re.fullmatch(r"cu\d{2,4}|cpu|rocm.*|xpu", local) else ""
+
+
+def _row(
+    matrix: Matrix, version: TorchVersion, variant: str, platform: str
+) -> tuple[TorchBuild | None, str]:
+    """Return the row of a build. A nightly or NGC build borrows its release's row, with low confidence."""
+    if not variant and version.is_release:
+        release = next((r for r in matrix.torch_releases if r.version == version.public), None)
+        variant = dict(release.pypi).get(platform, "") if release else ""
+    exact = torch_build(matrix, version.public, variant, platform)
+    if exact:
+        return exact, exact.origin.confidence
+    candidates = [
+        row
+        for row in matrix.torch_builds
+        if row.variant == variant
+        and row.platform == platform
+        and abs(_minor(row.torch) - _minor(version.public)) <= 1
+    ]
+    nearest = min(candidates, key=lambda row: _distance(row.torch, version), default=None)
+    return nearest, "low"
+
+
+def _is_same_everywhere(row: TorchBuild, facts: Facts, matrix: Matrix) -> bool:
+    """Whether the build serves the GPUs here alike on each platform that the host may be of."""
+    platforms = possible_wheel_platforms(facts)
+    if len(platforms) == 1:
+        return True
+    found = (torch_build(matrix, row.torch, row.variant, platform) for platform in platforms)
+    others = [
+        other for other in found if other and (other.archs, other.ptx) != (row.archs, row.ptx)
+    ]
+    gpus = {traits_of(gpu, matrix, listed=False).capability for gpu in facts.value("gpus", ())}
+    return all(_serves(row, gpu) == _serves(other, gpu) for other in others for gpu in gpus if gpu)
+
+
+def _serves(row: TorchBuild, capability: ComputeCapability) -> str:
+    """Return how a build serves a GPU: by cubin, by ptx, not at all, or it is not known."""
+    if any(cubin_runs(target, capability) for target in _targets(row.archs or ())):
+        return "cubin"
+    if row.archs is None or row.ptx is None:
+        return "unknown"
+    return "ptx" if any(ptx_compiles(one, capability) for one in _targets(row.ptx)) else "no"
+
+
+def _minor(text: str) -> int:
+    numbers = [int(part) for part in re.findall(r"\d+", text)[:2]]
+    return numbers[0] * 100 + (numbers[1] if len(numbers) > 1 else 0)
+
+
+def _distance(text: str, version: TorchVersion) -> tuple[int, tuple[int, ...]]:
+    return abs(_minor(text) - _minor(version.public)), release_key(text)
+
+
+def _build(
+    version: TorchVersion,
+    variant: str,
+    cuda: CudaVersion | None,
+    targets: tuple[SmTarget, ...] | None,
+    facts: Facts,
+    because: tuple[Receipt, ...] = (),
+    ptx_known: bool = True,
+    confidence: str = "high",
+) -> Build:
+    return Build(
+        torch=str(version),
+        variant=variant,
+        cuda=cuda,
+        targets=targets,
+        ptx_known=ptx_known,
+        glibc=glibc_of(facts.value("glibc_needed")),
+        origin=facts.value("torch_origin", "pytorch"),
+        confidence=confidence,
+        because=because,
+    )

@@ -1,0 +1,132 @@
+"""Compile matrix/*.yaml into JSON tables: strictly, and with every fault at its file and line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from torch_doctor.core.text import plural
+from torch_doctor.matrix.checking import check_rows
+from torch_doctor.matrix.decoding import Entry, decode_tree
+from torch_doctor.matrix.linking import check_links, check_unique
+from torch_doctor.matrix.load import DATA, MatrixError, row_key, rows_of
+from torch_doctor.matrix.model import TABLES, Provenance
+from torch_doctor.matrix.reading import Problem, read_tree
+
+SCHEMA_VERSION = 1
+
+
+def compile_matrix(folder: Path | None, overlay: Path | None = None) -> dict[str, Any]:
+    """Return ``{"index": …, "tables": {name: {"sources": […], "rows": […]}}}``; raise MatrixError where unsound.
+
+    *folder* None takes the compiled matrix of this installation as the base. Rows of *overlay* replace those of the
+    same key. The result does not depend on the order of files or rows.
+    """
+    entries, problems = _gather(folder, overlay)
+    if problems:
+        more = f" (and {plural(len(problems) - 1, 'more fault')})" if len(problems) > 1 else ""
+        raise MatrixError(f"the matrix is not sound: {problems[0]}{more}")
+    tables: dict[str, list[Any]] = {name: [] for name in TABLES}
+    for entry in sorted(entries, key=lambda entry: natural(row_key(entry.table, entry.row))):
+        tables[entry.table].append(entry.row)
+    index = {
+        "version": max(
+            (row.origin.checked for rows in tables.values() for row in rows), default=""
+        ),
+        "digest": _digest(tables),
+        "schema_version": SCHEMA_VERSION,
+        "counts": {name: len(rows) for name, rows in tables.items()},
+    }
+    return {"index": index, "tables": {name: _packed(rows) for name, rows in tables.items()}}
+
+
+def validate(folder: Path | None, overlay: Path | None = None) -> list[Problem]:
+    """Return everything that is wrong with the matrix in *folder* (None: the installed one) and *overlay*."""
+    return _gather(folder, overlay)[1]
+
+
+def write_compiled(compiled: dict[str, Any], folder: Path) -> None:
+    """Write one JSON file per table and index.json, each atomically and the index last; raise OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (*compiled["tables"].items(), ("index", compiled["index"])):
+        target = folder / f"{name}.json"
+        unfinished = folder / f".{name}.{os.getpid()}.tmp"
+        unfinished.write_text(_json(content), encoding="utf-8")
+        os.replace(unfinished, target)
+
+
+def natural(key: str) -> list[Any]:
+    """Order keys as people do: 2.9.1 before 2.10.0."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", key)]
+
+
+def _gather(folder: Path | None, overlay: Path | None) -> tuple[list[Entry], list[Problem]]:
+    base, problems = _installed() if folder is None else _read_folder(folder, by_place=True)
+    if overlay is not None:
+        added, faults = _read_folder(overlay, by_place=False)
+        problems += faults
+        replaced = {row_key(entry.table, entry.row) for entry in added}
+        base = [entry for entry in base if row_key(entry.table, entry.row) not in replaced] + added
+    problems += check_rows(base)
+    # A fault of a file's defaults is that of every row below them, and said once. A row that does not even parse
+    # would only make the links to it look broken, too.
+    return base, list(dict.fromkeys(problems)) or list(check_links(base))
+
+
+def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Problem]]:
+    """Read the YAML files of a folder and of the folders in it. *by_place*: each table has its own place."""
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        return entries, [Problem(str(folder), 0, "is not a folder; name one with YAML files")]
+    paths = sorted((*folder.glob("*.yaml"), *folder.glob("*/*.yaml")))
+    if not paths:
+        return entries, [Problem(str(folder), 0, "holds no .yaml file; name a folder of rows")]
+    for path in paths:
+        parts = path.relative_to(folder).parts
+        tables = tuple(name for name, table in TABLES.items() if table.place == parts[0])
+        if by_place and not tables:
+            message = "belongs to no table; give it the place that doctor/torch_doctor/matrix/model.py names"
+            problems.append(Problem(str(path), 0, message))
+            continue
+        tree = read_tree(path, str(path))
+        if isinstance(tree, Problem):
+            problems.append(tree)
+            continue
+        found, faults = decode_tree(tree, str(path), tables if by_place else tuple(TABLES))
+        entries += found
+        problems += faults
+    return entries, [*problems, *check_unique(entries)]
+
+
+def _installed() -> tuple[list[Entry], list[Problem]]:
+    entries: list[Entry] = []
+    for name, table in TABLES.items():
+        path = Path(DATA) / f"{name}.json"
+        try:
+            document = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise MatrixError(f"{path}: cannot be read ({error}); reinstall torch-doctor") from None
+        entries += [Entry(name, row, str(path), 0) for row in rows_of(table.row, document)]
+    return entries, []
+
+
+def _packed(rows: list[Any]) -> dict[str, Any]:
+    """Return rows as lists of cells; each ends in the number of its source, which many rows share."""
+    sources: dict[Provenance, int] = {}
+    packed = [[*row[:-1], sources.setdefault(row.origin, len(sources))] for row in rows]
+    return {"sources": list(sources), "rows": packed}
+
+
+def _digest(tables: dict[str, list[Any]]) -> str:
+    from hashlib import sha256
+
+    content = {"schema_version": SCHEMA_VERSION, "tables": tables}
+    return sha256(_json(content).encode()).hexdigest()
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,272 @@
+"""Turn the tree of a YAML file into typed rows. The annotations of the row types are the schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from torch_doctor.core.text import one_line, visible
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.model import TABLES, Provenance
+from torch_doctor.matrix.reading import Fault, Node, Problem
+
+HOW = ("docs", "metadata", "binary", "measured", "derived")
+CONFIDENCE = ("high", "medium", "low")
+HEADER = ("defaults", "sources")
+_DEFAULTS = ("source", "checked", "how", "confidence")
+
+_CITATION = re.compile(
+    r"https?://[^\s/]+\.[^\s]+|pypi:[A-Za-z0-9._-]+(==[A-Za-z0-9.+!_-]+)?"
+    r"|(debian|conda):[a-z0-9][a-z0-9+./_-]*|[^\s:]+( \S+){3,}"
+)
+# Hosts of package registries, spelled without naming one: an address there is `pypi:NAME==VERSION`.
+_REGISTRY = re.compile(r"(?i)\b(pypi|pythonhosted|anaconda|npmjs|crates)\.(org|io|com|net|dev)\b")
+_LIMIT = 4096
+
+
+class Column(NamedTuple):
+    """A field of a row type. *shape* is str, int, bool, strs, ints, pairs or triples."""
+
+    name: str
+    shape: str
+    optional: bool
+
+    @property
+    def omittable(self) -> bool:
+        """Whether a row may leave the field out, because it may be None or empty."""
+        return self.optional or self.shape in ("strs", "ints", "pairs", "triples")
+
+
+class Entry(NamedTuple):
+    """A row with the place it came from."""
+
+    table: str
+    row: Any
+    file: str
+    line: int
+
+
+@cache
+def columns(row: type) -> tuple[Column, ...]:
+    """Return the columns of a row type, without its origin."""
+    hints = get_type_hints(row)
+    return tuple(_column(name, hint) for name, hint in hints.items() if name != "origin")
+
+
+def _column(name: str, hint: Any) -> Column:
+    optional = get_origin(hint) is UnionType or type(None) in get_args(hint)
+    if optional:
+        (hint,) = (arg for arg in get_args(hint) if arg is not type(None))
+    if get_origin(hint) is not tuple:
+        return Column(name, hint.__name__, optional)
+    inner = get_args(hint)[0]
+    if get_origin(inner) is tuple:
+        return Column(name, "pairs" if len(get_args(inner)) == 2 else "triples", optional)
+    return Column(name, f"{inner.__name__}s", optional)
+
+
+def decode_tree(
+    tree: Node, file: str, tables: tuple[str, ...]
+) -> tuple[list[Entry], list[Problem]]:
+    """Return the rows of one file and everything that is wrong with it. *tables* may stand in it."""
+    problems: list[Problem] = []
+    entries: list[Entry] = []
+    header, faults = _header(tree)
+    problems += [Problem(file, fault.line, one_line(fault.message)) for fault in faults]
+    for name, node in tree.value.items():
+        if name in HEADER:
+            continue
+        if name not in tables:
+            message = f"unknown table {name!r}; this file may hold {', '.join(tables)}"
+            problems.append(Problem(file, tree.key_lines[name], one_line(message)))
+            continue
+        if node.kind != "list":
+            message = f"{name} must be a list of rows; start each row with `- `"
+            problems.append(Problem(file, node.line, message))
+            continue
+        for item in node.value:
+            row, faults = _row(TABLES[name].row, item, header)
+            problems += [Problem(file, fault.line, one_line(fault.message)) for fault in faults]
+            if row is not None:
+                entries.append(Entry(name, row, file, item.line))
+    return entries, problems
+
+
+class _Header(NamedTuple):
+    defaults: dict[str, Node]
+    sources: dict[str, str]
+
+
+def _header(tree: Node) -> tuple[_Header, list[Fault]]:
+    parts: dict[str, dict[str, Node]] = {}
+    faults: list[Fault] = []
+    for name in HEADER:
+        node = tree.value.get(name, Node("map", {}, 1))
+        if node.kind != "map":
+            faults.append(
+                Fault(node.line, f"{name} must be a mapping; write `{name}: {{key: value}}`")
+            )
+        parts[name] = node.value if node.kind == "map" else {}
+    for key in [key for key in parts["defaults"] if key not in _DEFAULTS]:
+        line = parts["defaults"].pop(key).line
+        faults.append(Fault(line, f"{key!r} cannot have a default; write it on each row"))
+    sources: dict[str, str] = {}
+    for key, node in parts["sources"].items():
+        try:
+            sources[key] = _text(node, f"sources.{key}")
+        except Fault as fault:
+            faults.append(fault)
+    return _Header(parts["defaults"], sources), faults
+
+
+def _row(kind: Any, node: Node, header: _Header) -> tuple[Any, list[Fault]]:
+    """Return one typed row, or None and all that is wrong with it."""
+    if node.kind != "map":
+        return None, [Fault(node.line, "a row must be a mapping; write `{field: value, …}`")]
+    faults: list[Fault] = []
+    cells: list[Any] = []
+    known = {*(column.name for column in columns(kind)), *Provenance._fields}
+    for name in node.value:
+        if name not in known:
+            message = f"unknown field {name!r}; {kind.__name__} has {', '.join(sorted(known))}"
+            faults.append(Fault(node.key_lines[name], message))
+    for column in columns(kind):
+        try:
+            cells.append(_cell(column, node))
+        except Fault as fault:
+            faults.append(fault)
+    try:
+        cells.append(_origin(node, header))
+    except Fault as fault:
+        faults.append(fault)
+    return (None, faults) if faults else (kind(*cells), faults)
+
+
+def _cell(column: Column, row: Node) -> Any:
+    node = row.value.get(column.name)
+    if node is None:
+        if column.omittable:
+            return None if column.optional else ()
+        raise Fault(row.line, f"field {column.name!r} is missing; add it ({_wanted(column)})")
+    if node.kind == "text" and node.reads_as == "null":
+        if column.optional and node.value:
+            return None
+        raise Fault(node.line, f"{column.name} is empty; it must be {_wanted(column)}")
+    return _value(column, node)
+
+
+def _value(column: Column, node: Node) -> Any:
+    name = column.name
+    if column.shape == "str":
+        return _text(node, name)
+    if column.shape == "int":
+        return _int(node, name)
+    if column.shape == "bool":
+        if node.kind == "text" and node.reads_as == "bool" and node.value in ("true", "false"):
+            return node.value == "true"
+        raise Fault(node.line, f"{name} must be true or false, without quotes")
+    if column.shape == "pairs" and node.kind == "map":
+        return tuple((key, _text(value, f"{name}.{key}")) for key, value in node.value.items())
+    if node.kind != "list" or column.shape == "pairs":
+        raise Fault(node.line, f"{name} must be {_wanted(column)}")
+    if column.shape == "ints":
+        return tuple(_int(item, name) for item in node.value)
+    if column.shape == "strs":
+        return tuple(_text(item, name) for item in node.value)
+    return tuple(_triple(item, column) for item in node.value)
+
+
+def _triple(node: Node, column: Column) -> tuple[str, ...]:
+    if node.kind != "list" or len(node.value) != 3:
+        raise Fault(node.line, f"{column.name} must be {_wanted(column)}")
+    first = node.value[0]
+    head = "" if first.kind == "text" and first.value == "" else _text(first, column.name)
+    return head, *(_text(item, column.name) for item in node.value[1:])
+
+
+def _text(node: Node, name: str) -> str:
+    if node.kind != "text":
+        raise Fault(node.line, f"{name} must be text; write one quoted value")
+    text = str(node.value)
+    if node.reads_as != "str":
+        raise Fault(
+            node.line, f'{name}: {text} without quotes reads as {node.reads_as}; quote it: "{text}"'
+        )
+    if visible(text, _LIMIT) != text:
+        raise Fault(
+            node.line,
+            f"{name} has control characters or more than {_LIMIT} characters; remove them",
+        )
+    if not text.strip():
+        raise Fault(node.line, f"{name} is empty; leave the field out or give a value")
+    return text
+
+
+def _int(node: Node, name: str) -> int:
+    if node.kind == "text" and node.reads_as == "int" and re.fullmatch(r"-?\d{1,12}", node.value):
+        return int(node.value)
+    raise Fault(node.line, f"{name} must be a whole number, without quotes")
+
+
+def _wanted(column: Column) -> str:
+    words = {
+        "str": "quoted text",
+        "int": "a whole number",
+        "bool": "true or false",
+        "strs": 'a list of quoted texts, ["a", "b"]',
+        "ints": "a list of whole numbers, [1, 2]",
+        "pairs": 'a mapping of texts, {name: "value"}',
+        "triples": 'a list of three texts each, [["a", "b", "c"]]',
+    }[column.shape]
+    return f"{words} or null" if column.optional else words
+
+
+def _origin(row: Node, header: _Header) -> Provenance:
+    found = {**header.defaults, **row.value}
+    for name in ("source", "checked", "how"):
+        if name not in found:
+            raise Fault(
+                row.line, f"{name!r} is missing; add it to the row or to the file's defaults"
+            )
+    values: dict[str, Any] = {}
+    for name in Provenance._fields:
+        node = found.get(name)
+        if node is None or (node.reads_as == "null" and name in ("note", "dispute")):
+            continue
+        values[name] = _text(node, name) if name != "checked" else _date(node)
+    values["source"] = header.sources.get(values["source"], values["source"])
+    for fault in _origin_faults(values):
+        raise Fault(found[fault[0]].line, fault[1])
+    return Provenance(**values)
+
+
+def _origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if values["how"] not in HOW:
+        yield "how", f"how must be one of {', '.join(HOW)}"
+    if values.get("confidence", "high") not in CONFIDENCE:
+        yield "confidence", f"confidence must be one of {', '.join(CONFIDENCE)}"
+    for name in ("source", "note", "dispute"):
+        if _REGISTRY.search(values.get(name, "")):
+            yield name, f"{name} names a package registry's host; write pypi:NAME==VERSION instead"
+    for part in values["source"].split(" ; "):
+        if not _CITATION.fullmatch(part):
+            wanted = (
+                "an https:// address, pypi:NAME==VERSION, debian:NAME, conda:NAME or a citation"
+            )
+            yield "source", f"source {part!r} cannot be followed; give {wanted}"
+
+
+def _date(node: Node) -> str:
+    text = node.value if node.kind == "text" else ""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Fault(node.line, f"checked: {text!r} is not a date; write 2026-01-31") from None
+    # One day of grace: the row may come from a time zone where tomorrow has begun.
+    if day > date.today() + timedelta(days=1):
+        raise Fault(node.line, f"checked: {text} lies in the future; write the day it was checked")
+    return day.isoformat()

@@ -1,0 +1,165 @@
+"""The part of the law about drivers: floors, forward compatibility, and which driver drives which GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.judgement import Kind, Objection
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.machine import Build, GpuTraits, Machine
+from torch_doctor.matrix.query import Floor, driver_branch, driver_floor, driver_reports
+
+
+def judge_driver(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | str]:
+    """Say whether the driver (or a cuda-compat library over it) serves the build's CUDA."""
+    assert build.cuda is not None
+    if machine.platform == "jetson":
+        return  # L4T numbers its drivers on its own; the build's origin and targets decide there.
+    yield from _compat_older(machine)
+    floor = driver_floor(matrix, build.cuda, machine.platform or "linux")
+    if floor is None:
+        yield f"the driver floor of CUDA {build.cuda}, which the matrix does not know"
+        return
+    if machine.driver is not None:
+        if machine.driver >= floor.driver:
+            return
+        native = driver_reports(matrix, machine.driver)
+        if native is not None and native >= build.cuda:
+            return  # of this very CUDA: the floor of a major is for the minors after it
+        if forward_compat_in_use(machine, matrix):
+            yield from _forward_compat(machine, build, matrix)
+            return
+        told = native or machine.driver_reports or machine.cuda_available is not None
+        if build.cuda.major < 11 and not told:
+            # R430 reported 10.2 in its first releases and 10.1 in its last ones
+            yield f"which CUDA driver {machine.driver} reports: {build.label} needs {build.cuda}"
+            return
+    elif machine.driver_reports is None:
+        yield "the release of the NVIDIA driver"
+        return
+    elif _reaches(machine.driver_reports, build.cuda):
+        return
+    yield from _below_floor(machine, build, floor)
+
+
+def forward_compat_in_use(machine: Machine, matrix: Matrix) -> bool:
+    """Whether a cuda-compat libcuda newer than the driver answers in its place."""
+    if machine.libcuda_kind == "compat":
+        return True
+    if machine.libcuda_kind is not None or machine.driver is None:
+        return False
+    native = driver_reports(matrix, machine.driver)
+    reports = machine.driver_reports
+    return native is not None and reports is not None and reports > native
+
+
+def _reaches(reports: CudaVersion, needed: CudaVersion) -> bool:
+    """A driver serves every CUDA of the major that it reports, and older ones; before 11, minors count too."""
+    return reports.major >= needed.major if needed.major >= 11 else reports >= needed
+
+
+def _below_floor(machine: Machine, build: Build, floor: Floor) -> Iterator[Objection | str]:
+    because = (receipt(floor.table, floor.row), *build.because)
+    driver = f"driver {machine.driver}" if machine.driver else "the driver"
+    reports = f" (CUDA {machine.driver_reports})" if machine.driver_reports else ""
+    message = (
+        f"{driver}{reports} is older than {floor.driver}, "
+        f"which CUDA {build.cuda} of {build.label} needs"
+    )
+    gpus = machine.gpus or ()
+    could_be_compat = (
+        machine.libcuda_kind is None
+        and machine.driver_reports is None
+        and machine.cuda_available is not False
+        and gpus
+        and all(gpu.eligible in ("yes", "some", None) for gpu in gpus)
+    )
+    if could_be_compat:  # what is_available() == True settles
+        yield f"{message}; whether a cuda-compat library makes up for it is not known"
+    else:
+        yield Objection(Kind.DRIVER_BELOW_FLOOR, message, because)
+
+
+def _compat_older(machine: Machine) -> Iterator[Objection]:
+    release, driver = machine.libcuda_release, machine.driver
+    if machine.libcuda_kind == "compat" and release and driver and release.branch < driver.branch:
+        message = (
+            f"a cuda-compat library of release {release} is on the loader's path, "
+            f"older than the driver {driver}"
+        )
+        yield Objection(Kind.COMPAT_OLDER_THAN_DRIVER, message)
+
+
+def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | str]:
+    assert build.cuda is not None and machine.driver is not None
+    reports = machine.driver_reports
+    if reports is not None and not _reaches(reports, build.cuda):
+        message = (
+            f"the cuda-compat library reports CUDA {reports}, {build.label} needs {build.cuda}"
+        )
+        yield Objection(Kind.DRIVER_BELOW_FLOOR, message, build.because)
+        return
+    branch = driver_branch(matrix, machine.driver)
+    base = (receipt("drivers", branch),) if branch else ()
+    for gpu in machine.gpus or ():
+        if gpu.eligible == "no":
+            message = (
+                f"a cuda-compat library is in use over driver {machine.driver}, "
+                f"and {gpu.name} is not eligible for forward compatibility"
+            )
+            yield Objection(Kind.COMPAT_INELIGIBLE, message, (*gpu.because, *base), gpu.index)
+        elif gpu.eligible != "yes" and machine.cuda_available is None:
+            yield f"whether {gpu.name} is eligible for forward compatibility"
+
+
+def judge_gpu_driver(machine: Machine, gpu: GpuTraits, matrix: Matrix) -> Iterator[Objection | str]:
+    """Say whether the driver drives this GPU at all. A GPU that the driver itself listed is known to it."""
+    if machine.platform == "jetson" or gpu.listed:
+        return
+    if machine.driver is not None:
+        yield from _known_to(machine, gpu, gpu.because)
+    elif machine.driver_reports is not None:
+        yield from _known_by_report(machine.driver_reports, gpu, matrix)
+    yield from _module(machine, gpu, gpu.because)
+
+
+def _known_by_report(reports: CudaVersion, gpu: GpuTraits, matrix: Matrix) -> Iterator[str]:
+    """Without its release, the CUDA that a driver reports still tells its branch; a cuda-compat library hides it."""
+    first = driver_reports(matrix, gpu.first_driver) if gpu.first_driver else None
+    end = DriverRelease.parse(str(gpu.last_branch)) if gpu.last_branch else None
+    last = driver_reports(matrix, end) if end else None
+    if (first and reports < first) or (last and reports > last):
+        yield f"whether a driver that reports CUDA {reports} drives {gpu.name}"
+
+
+def _known_to(
+    machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]
+) -> Iterator[Objection]:
+    driver = machine.driver
+    assert driver is not None
+    first = gpu.first_driver
+    if first is not None and driver.branch < first.branch:
+        message = f"driver {driver} does not know {gpu.name}: it is driven from {first} on"
+        yield Objection(Kind.DRIVER_OLDER_THAN_GPU, message, because, gpu.index)
+    if gpu.last_branch is not None and driver.branch > gpu.last_branch + _WINDOWS_NUMBERS:
+        message = (
+            f"driver {driver} no longer drives {gpu.name}: R{gpu.last_branch} is its last branch"
+        )
+        yield Objection(Kind.DRIVER_DROPPED_GPU, message, because, gpu.index)
+
+
+def _module(machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]) -> Iterator[Objection]:
+    if gpu.open_modules == "required" and machine.module_flavour == "proprietary":
+        message = (
+            f"{gpu.name} works only with the open kernel modules; the proprietary one is loaded"
+        )
+        yield Objection(Kind.OPEN_MODULE_REQUIRED, message, because, gpu.index)
+    if gpu.open_modules == "impossible" and machine.module_flavour == "open":
+        message = f"{gpu.name} cannot use the open kernel modules that are loaded"
+        yield Objection(Kind.OPEN_MODULE_IMPOSSIBLE, message, because, gpu.index)
+
+
+# Windows releases of a branch carry numbers up to a few above it (R580: 582.78, R470: 475.14).
+_WINDOWS_NUMBERS = 5

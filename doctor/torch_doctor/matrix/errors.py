@@ -1,0 +1,181 @@
+"""Error texts recognised by the signatures of the matrix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.pattern import needles
+from torch_doctor.core.records import ErrorSeen, ImportFailure
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.model import Signature
+
+
+class Errors:
+    """The error texts of one host or report, by signature. Rules ask for it as the parameter ``errors``."""
+
+    def __init__(self, facts: Facts, matrix: Matrix | None) -> None:
+        self._matrix = matrix
+        self._seen: tuple[ErrorSeen, ...] = tuple(_said(facts))
+        self._failures: tuple[ImportFailure, ...] = facts.value("import_failures", ())
+
+    def __bool__(self) -> bool:
+        """Whether any error was seen."""
+        return bool(self._seen or self._failures)
+
+    def of(self, *ids: str) -> tuple[ErrorSeen, ...]:
+        """Return the texts that carry one of these signatures, in the order in which they were seen."""
+        return tuple(error for error in self.all if error.signature in ids)
+
+    def numbered(self, *codes: int) -> tuple[ErrorSeen, ...]:
+        """Return the texts that carry one of these CUDA error numbers."""
+        return tuple(error for error in self.all if error.code in codes)
+
+    def matching(self, pattern: str) -> tuple[ErrorSeen, ...]:
+        """Return the texts in which *pattern* (a regular expression) is found."""
+        likely = needles(pattern)
+        if likely and not _holds(self._folded, likely):
+            return ()  # most patterns are in no text: one look tells
+        compiled = re.compile(pattern, re.IGNORECASE)
+        return tuple(error for error in self._seen if compiled.search(error.text))
+
+    @cached_property
+    def _folded(self) -> str:
+        return "\n".join(error.text for error in self._seen).lower()
+
+    @cached_property
+    def _likely(self) -> list[Probe]:
+        """The probes whose plain text is in any of the texts: mostly a handful."""
+        probes = _probes(self._matrix) if self._matrix else ()
+        return [probe for probe in probes if probe.is_likely(self._folded)]
+
+    @cached_property
+    def all(self) -> tuple[ErrorSeen, ...]:
+        """Every text once for each signature that it carries, and once without where it carries none."""
+        return tuple(error for seen in self._seen for error in self._recognised(seen))
+
+    def receipts(self, *ids: str) -> tuple[Receipt, ...]:
+        """Return the rows of these signatures."""
+        rows = self._matrix.signatures if self._matrix else ()
+        return tuple(receipt("signatures", row) for row in rows if row.id in ids)
+
+    def receipts_for(self, code: int) -> tuple[Receipt, ...]:
+        """Return the rows of the signatures that carry this number of a CUDA error."""
+        rows = self._matrix.signatures if self._matrix else ()
+        return tuple(receipt("signatures", row) for row in rows if row.code == code)
+
+    @cached_property
+    def refusals(self) -> tuple[ImportFailure, ...]:
+        """What the loader refused, from the fact and from the texts: missing files, symbols and versions."""
+        told = [failure for seen in self._seen for failure in _refused(seen)]
+        return tuple(dict.fromkeys((*self._failures, *told)))
+
+    def missing(self, pattern: str) -> tuple[ImportFailure, ...]:
+        """Return the refusals for want of a library whose file name matches *pattern*."""
+        return tuple(f for f in self.refusals if f.missing and re.match(pattern, f.missing))
+
+    def undefined(self, pattern: str) -> tuple[ImportFailure, ...]:
+        """Return the refusals for want of a symbol that matches *pattern*."""
+        return tuple(f for f in self.refusals if f.symbol and re.match(pattern, f.symbol))
+
+    def _recognised(self, seen: ErrorSeen) -> Iterator[ErrorSeen]:
+        found = False
+        for row in _carried(seen.text, self._likely):
+            found = True
+            yield seen._replace(signature=row.id, code=row.code if seen.code is None else seen.code)
+        if not found:
+            yield seen
+
+
+_LIBRARY = re.compile(
+    r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*): cannot open shared object file", re.IGNORECASE
+)
+_SYMBOL = re.compile(r"(?:(\S+): )?undefined symbol: (\w+)(?:, version (\S+))?", re.IGNORECASE)
+
+
+def _said(facts: Facts) -> Iterator[ErrorSeen]:
+    """Yield every error text once: those that were seen, then those that other facts carry."""
+    seen: tuple[ErrorSeen, ...] = facts.value("errors_seen", ())
+    yield from seen
+    told = [facts.value("torch_import_error")]
+    told += [stage.error for stage in facts.value("live_stages", ()) if not stage.ok]
+    told += [result.error for result in facts.value("kernel_results", ()) if not result.ok]
+    known = "\n".join(error.text for error in seen)
+    for text in dict.fromkeys(told):
+        if text and text not in known:
+            yield ErrorSeen(text)
+
+
+def _refused(seen: ErrorSeen) -> Iterator[ImportFailure]:
+    """Yield what the loader says in one text; the module is the last part of its path."""
+    folded = seen.text.lower()
+    for module, library in _LIBRARY.findall(seen.text) if "cannot open shared" in folded else ():
+        yield ImportFailure(_file_name(module), missing=library, line=seen.line)
+    for module, symbol, version in _SYMBOL.findall(seen.text) if "undefined sym" in folded else ():
+        yield ImportFailure(
+            _file_name(module), symbol=symbol, version=version or None, line=seen.line
+        )
+
+
+def _file_name(path: str) -> str | None:
+    """Return the file of a path; the name of an exception (``ImportError``) is none."""
+    name = path.rpartition("/")[2]
+    return name if "." in name else None
+
+
+def _holds(text: str, needles: Iterable[str]) -> bool:
+    # a loop: a generator of its own would take longer than the search, and this is asked very often
+    for needle in needles:  # noqa: SIM110
+        if needle in text:
+            return True
+    return False
+
+
+class Probe(NamedTuple):
+    """One pattern of a signature, and plain texts of which every match of it contains one."""
+
+    needles: tuple[str, ...]
+    pattern: str
+    row: Signature
+
+    def is_likely(self, folded: str) -> bool:
+        """Whether a text, given in lower case, may carry the pattern."""
+        return not self.needles or _holds(folded, self.needles)
+
+
+def recognise(text: str, matrix: Matrix) -> Iterator[Signature]:
+    """Yield the signatures that *text* carries."""
+    return _carried(text, _probes(matrix))
+
+
+def _carried(text: str, probes: Iterable[Probe]) -> Iterator[Signature]:
+    folded = text.lower()
+    found = None
+    for probe in probes:
+        if (
+            probe.row is not found
+            and probe.is_likely(folded)
+            and re.search(probe.pattern, text, re.IGNORECASE)
+        ):
+            found = probe.row
+            yield found
+
+
+def _probes(matrix: Matrix) -> list[Probe]:
+    """Return the patterns of all signatures; those of one signature stand together."""
+    if "probes" not in matrix.cache:
+        matrix.cache["probes"] = [
+            Probe(needles(pattern), pattern, row)
+            for row in matrix.signatures
+            for pattern in row.patterns
+        ]
+    probes: list[Probe] = matrix.cache["probes"]
+    return probes
+
+
+# For rules that can say something without an error text: the default of their parameter ``errors``.
+NONE_SEEN = Errors(Facts({}), None)

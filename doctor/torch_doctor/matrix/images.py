@@ -1,0 +1,124 @@
+"""Whether a container image tag exists, and the nearest that do."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.model import Image, ImageRule
+from torch_doctor.matrix.query import release_key
+
+REAL = ("confirmed", "expected")
+_PYTORCH_TAG = re.compile(
+    r"(?P<torch>\d+\.\d+(?:\.\d+)?)(?:-cuda-?(?P<cuda>\d{1,2}\.\d{1,2}))?(?:-cudnn\d*)?(?:-(?P<kind>runtime|devel))?(?:-.*)?"
+)
+_SHOWN = 4
+
+
+class ImageAnswer(NamedTuple):
+    """What is known of a tag. *exists* is yes, no or unknown; *row* is its own row; *rules* say why it is none."""
+
+    reference: str
+    exists: str
+    why: str
+    row: Image | None
+    nearest: tuple[Image, ...]
+    rules: tuple[ImageRule, ...] = ()
+
+
+def image_named(matrix: Matrix, reference: str) -> ImageAnswer:
+    """Say whether an image exists; ``docker.io/`` in front and a digest behind do not matter.
+
+    A tag that is not on record does not exist where the matrix lists every tag of that torch release; elsewhere it
+    is unknown.
+    """
+    name = re.sub(
+        r"^((registry-1|index)\.)?docker\.io/(library/)?", "", reference.strip()
+    ).partition("@")[0]
+    name = name if ":" in name else f"{name}:latest"
+    row = next((row for row in matrix.images if row.reference == name), None)
+    if row is not None:
+        return _recorded(matrix, name, row)
+    repository, _, tag = name.partition(":")
+    if repository == "pytorch/pytorch" and (match := _PYTORCH_TAG.fullmatch(tag)):
+        return _pytorch(matrix, name, match)
+    near = _alike(matrix, repository, tag)
+    known = (
+        "no tag like it is on record"
+        if not near
+        else "this tag is not on record; others of its name are"
+    )
+    return ImageAnswer(name, "unknown", known, None, near)
+
+
+def _recorded(matrix: Matrix, name: str, row: Image) -> ImageAnswer:
+    said = row.origin.note or ""
+    nearest = tuple(image for image in matrix.images if image.reference in row.nearest)
+    nearest = tuple(sorted(nearest, key=lambda image: row.nearest.index(image.reference)))
+    if row.status == "confirmed":
+        return ImageAnswer(name, "yes", "it was seen in use", row, nearest)
+    if row.status == "expected":
+        return ImageAnswer(
+            name, "yes", "the release process makes it; nobody was seen using it", row, nearest
+        )
+    if row.status == "absent":
+        return ImageAnswer(name, "no", said or "it is known not to exist", row, nearest)
+    return ImageAnswer(name, "unknown", said or "there is no evidence that it exists", row, nearest)
+
+
+def _pytorch(matrix: Matrix, name: str, match: re.Match[str]) -> ImageAnswer:
+    torch, cuda, kind = match["torch"], match["cuda"], match["kind"] or "runtime"
+    listed = [
+        row for row in matrix.images if row.family == "pytorch" and row.status in REAL and row.torch
+    ]
+    rules = tuple(
+        rule for rule in matrix.image_rules if rule.family == "pytorch" and "{X.Y.Z}" in rule.fact
+    )
+    near = tuple(sorted(listed, key=lambda row: _distance(row, torch, cuda, kind))[: _SHOWN - 1])
+    same_cuda = [row for row in listed if cuda and row.cuda == cuda and row.kind == kind]
+    if same_cuda:
+        closest = min(same_cuda, key=lambda row: _distance(row, torch, cuda, kind))
+        near = tuple(dict.fromkeys((*near, closest)))
+    if torch.count(".") < 2:
+        return ImageAnswer(
+            name, "no", "tags carry all three numbers of the release", None, near, rules
+        )
+    if any(row.torch == torch for row in listed):
+        why = f"the tags of torch {torch} are on record, and this is none of them"
+        return ImageAnswer(name, "no", why, None, near, rules)
+    return ImageAnswer(name, "unknown", f"no image of torch {torch} is on record", None, near)
+
+
+def _distance(
+    row: Image, torch: str, cuda: str | None, kind: str
+) -> tuple[bool, int, int, bool, int]:
+    wanted, have = release_key(torch), release_key(row.torch or "0")
+    apart = abs((have[0] - wanted[0]) * 100 + have[1] - wanted[1])
+    patch = abs((have[2] if len(have) > 2 else 0) - (wanted[2] if len(wanted) > 2 else 99))
+    return (
+        row.kind != kind,
+        apart,
+        patch,
+        (row.cuda is None) != (cuda is None),
+        _cuda_apart(row.cuda, cuda),
+    )
+
+
+def _cuda_apart(have: str | None, want: str | None) -> int:
+    if have is None or want is None:
+        return 0
+    one, other = CudaVersion.parse(have), CudaVersion.parse(want)
+    return abs((one.major - other.major) * 100 + one.minor - other.minor)
+
+
+def _alike(matrix: Matrix, repository: str, tag: str) -> tuple[Image, ...]:
+    from difflib import get_close_matches
+
+    tags = {
+        row.reference.partition(":")[2]: row
+        for row in matrix.images
+        if row.status in REAL and row.reference.partition(":")[0] == repository
+    }
+    return tuple(tags[near] for near in get_close_matches(tag, tags, _SHOWN, 0.6))

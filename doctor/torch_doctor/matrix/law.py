@@ -1,0 +1,132 @@
+"""The law of compatibility: does this build of torch run on this machine?
+
+One pure function decides, and check, recommend, triage, lint and fleet all call it. It never guesses: what is not
+known makes the answer unknown, unless a known reason already makes it no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from torch_doctor.core.judgement import Judgement, Kind, Objection, Status
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.arch import OWN_BUILDS, judge_targets
+from torch_doctor.matrix.drivers import judge_driver, judge_gpu_driver
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.machine import Build, GpuTraits, Machine
+
+
+class Doubt(NamedTuple):
+    """Something that must be known before the answer can be yes."""
+
+    what: str
+
+
+# What is_available() == True refutes: the runtime started, so the driver side is in order.
+_REFUTED_BY_CUDA = frozenset(
+    {
+        Kind.DRIVER_BELOW_FLOOR,
+        Kind.COMPAT_INELIGIBLE,
+        Kind.COMPAT_OLDER_THAN_DRIVER,
+        Kind.DRIVER_OLDER_THAN_GPU,
+        Kind.DRIVER_DROPPED_GPU,
+        Kind.OPEN_MODULE_REQUIRED,
+        Kind.OPEN_MODULE_IMPOSSIBLE,
+    }
+)
+
+
+def judge(machine: Machine, build: Build, matrix: Matrix) -> Judgement:
+    """Decide whether *build* runs a kernel on every GPU of *machine*.
+
+    A kernel that was seen to run outranks every prediction: the objections that it refutes are kept apart as
+    ``contradicted``. An objection that rests on a low-confidence row alone makes the answer unknown, not no.
+    """
+    said = list(_reasons(machine, build, matrix))
+    objections = [reason for reason in said if isinstance(reason, Objection)]
+    doubts = [reason.what for reason in said if isinstance(reason, Doubt)]
+    standing = [objection for objection in objections if not _is_refuted(objection, machine)]
+    refuted = [objection for objection in objections if _is_refuted(objection, machine)]
+    weak = [objection for objection in standing if objection.confidence == "low"]
+    firm = [objection for objection in standing if objection.confidence != "low"]
+    doubts += (f"{objection.message} (low confidence)" for objection in weak)
+    observed = bool(machine.gpus) and all(gpu.ran for gpu in machine.gpus or ())
+    if observed:
+        status, doubts = Status.SUPPORTED, []
+    elif firm:
+        status = Status.UNSUPPORTED
+    elif machine.gpus == ():
+        status = Status.NOT_APPLICABLE
+    else:
+        status = Status.UNKNOWN if doubts else Status.SUPPORTED
+    return Judgement(
+        status=status,
+        objections=tuple(firm),
+        unknown=tuple(dict.fromkeys(doubts)),
+        because=build.because,
+        contradicted=tuple(refuted),
+        observed=observed,
+    )
+
+
+def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | Doubt]:
+    if build.cuda is None and build.variant:
+        yield Objection(
+            Kind.BUILD_WITHOUT_CUDA, f"{build.label} was built without CUDA", build.because
+        )
+        return
+    yield from _platform(machine, build)
+    told = (
+        judge_driver(machine, build, matrix)
+        if build.cuda
+        else (f"which CUDA {build.label} was built with",)
+    )
+    for reason in _worded(told):
+        # what is_available() == True would refute as an objection, it settles as a doubt
+        if isinstance(reason, Objection) or machine.cuda_available is not True:
+            yield reason
+    if machine.gpus is None and not _is_running_jetson(machine, build):
+        yield Doubt("which GPUs are here")
+    for gpu in machine.gpus or ():
+        for reason in _worded(judge_gpu_driver(machine, gpu, matrix)):
+            if isinstance(reason, Objection) or machine.cuda_available is not True:
+                yield reason
+        yield from _worded(judge_targets(machine, build, gpu, matrix))
+
+
+def _worded(reasons: Iterable[Objection | str]) -> Iterator[Objection | Doubt]:
+    for reason in reasons:
+        yield Doubt(reason) if isinstance(reason, str) else reason
+
+
+def _platform(machine: Machine, build: Build) -> Iterator[Objection]:
+    """The wheel's own demands: platform, Python and C library."""
+    here = machine.wheel_platform
+    if build.platform and here and build.platform != here:
+        message = f"{build.label} is built for {build.platform}, this host is {here}"
+        yield Objection(Kind.WRONG_PLATFORM, message, build.because)
+    if machine.python_tag and build.python_tags and machine.python_tag not in build.python_tags:
+        message = (
+            f"{build.label} has no wheel for {machine.python_tag} "
+            f"(it has {', '.join(build.python_tags)})"
+        )
+        yield Objection(Kind.PYTHON_WITHOUT_WHEEL, message, build.because)
+    if machine.glibc and build.glibc and machine.glibc < build.glibc:
+        need, have = (".".join(map(str, version)) for version in (build.glibc, machine.glibc))
+        message = f"{build.label} needs glibc {need}, this host has {have}"
+        yield Objection(Kind.GLIBC_TOO_OLD, message, build.because)
+
+
+def _is_running_jetson(machine: Machine, build: Build) -> bool:
+    """Say whether NVIDIA's own build sees the GPU of a Jetson, which has one and no tool that lists it."""
+    own = build.origin in OWN_BUILDS
+    return machine.platform == "jetson" and own and machine.cuda_available is True
+
+
+def _is_refuted(objection: Objection, machine: Machine) -> bool:
+    gpus: tuple[GpuTraits, ...] = machine.gpus or ()
+    if objection.gpu is None:
+        ran = any(gpu.ran for gpu in gpus)
+    else:
+        ran = any(gpu.ran for gpu in gpus if gpu.index == objection.gpu)
+    return ran or (machine.cuda_available is True and objection.kind in _REFUTED_BY_CUDA)

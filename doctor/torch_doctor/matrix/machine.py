@@ -1,0 +1,86 @@
+"""What the law of compatibility looks at: a machine and a build, with None for what is not known."""
+
+from __future__ import annotations
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
+
+
+class GpuTraits(NamedTuple):
+    """One GPU as the law sees it. *listed* says that the running driver itself listed it, so it knows the GPU.
+
+    *open_modules* is required, supported or impossible; *first_driver* and *last_branch* bound the drivers that
+    drive it; *eligible* is yes, no or some: whether forward compatibility may be used on it.
+    """
+
+    index: int  # type: ignore[assignment]
+    name: str
+    capability: ComputeCapability | None
+    kind: str | None = None
+    tegra: bool = False
+    open_modules: str | None = None
+    first_driver: DriverRelease | None = None
+    last_branch: int | None = None
+    eligible: str | None = None
+    listed: bool = False
+    ran: bool | None = None
+    because: tuple[Receipt, ...] = ()
+
+
+class Machine(NamedTuple):
+    """A host. *platform* is linux, windows, wsl or jetson; *gpus* is None where nobody could look.
+
+    *libcuda_kind* is driver, compat or stub; *driver_reports* is the CUDA that libcuda reports. *cuda_available* is
+    what torch.cuda.is_available() said, when it was asked.
+    """
+
+    platform: str | None = "linux"
+    arch: str | None = "x86_64"
+    driver: DriverRelease | None = None
+    driver_reports: CudaVersion | None = None
+    libcuda_kind: str | None = None
+    libcuda_release: DriverRelease | None = None
+    module_flavour: str | None = None
+    gpus: tuple[GpuTraits, ...] | None = None
+    python_tag: str | None = None
+    glibc: tuple[int, ...] | None = None
+    cuda_available: bool | None = None
+
+    @property
+    def wheel_platform(self) -> str | None:
+        """The platform of the wheels that install here, such as linux-x86_64."""
+        if self.platform is None or self.arch is None:
+            return None
+        system = "windows" if self.platform == "windows" else "linux"
+        return f"{system}-{self.arch}"
+
+
+class Build(NamedTuple):
+    """A build of torch, as the law looks at it.
+
+    *targets* are its cubins and PTX, None where not known; *ptx_known* says whether the list of PTX targets is
+    complete. *origin* is pytorch, ngc, jetson, conda-forge, source …
+    """
+
+    torch: str
+    variant: str
+    cuda: CudaVersion | None
+    targets: tuple[SmTarget, ...] | None
+    ptx_known: bool = True
+    platform: str | None = None
+    python_tags: tuple[str, ...] | None = None
+    glibc: tuple[int, ...] | None = None
+    origin: str = "pytorch"
+    confidence: str = "high"
+    because: tuple[Receipt, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The build in words, ``torch 2.8.0+cu128``."""
+        if not self.torch:
+            return (
+                f"the installed torch ({self.variant})" if self.variant else "the installed torch"
+            )
+        tag = "" if "+" in self.torch or not self.variant else f"+{self.variant}"
+        return f"torch {self.torch}{tag}"

@@ -1,0 +1,78 @@
+"""Rows for a release that the matrix does not know yet, as YAML to be reviewed and added by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.measured import Measured
+from torch_doctor.matrix.query import release_key, torch_release
+
+
+def proposed(unknown: Iterable[Measured], matrix: Matrix, day: str) -> str:
+    """Return YAML rows for releases that were read and are not on record; *day* is when they were read."""
+    by_release: dict[str, list[Measured]] = {}
+    for item in sorted(unknown, key=lambda item: (release_key(item.torch), item.platform)):
+        by_release.setdefault(item.torch, []).append(item)
+    if not by_release:
+        return ""
+    new = {v: items for v, items in by_release.items() if torch_release(matrix, v) is None}
+    lines = [f"defaults: {{checked: {day}, how: binary}}", ""]
+    if new:
+        lines += [
+            "torch_releases:",
+            *(line for v, items in new.items() for line in _release(v, items)),
+            "",
+        ]
+    lines += [
+        "torch_builds:",
+        *(line for items in by_release.values() for item in items for line in _build(item)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _release(version: str, items: Sequence[Measured]) -> Iterator[str]:
+    served = ", ".join(f"{item.platform}: {item.variant}" for item in items)
+    first = next((item for item in items if item.platform == "linux-x86_64"), items[0])
+    yield f"  - version: {_quoted(version)}"
+    released = min((item.released for item in items if item.released), default=None)
+    for name, value in (
+        ("released", released),
+        ("requires_python", first.requires_python),
+        ("git_version", first.git_version),
+    ):
+        if value:
+            yield f"    {name}: {_quoted(value)}"
+    yield f"    pypi: {{{served}}}"
+    yield f'    source: "pypi:torch=={version}"'
+    yield "    how: metadata"
+
+
+def _build(item: Measured) -> Iterator[str]:
+    unread = dict(item.unread)
+    yield f"  - torch: {_quoted(item.torch)}"
+    yield f"    variant: {item.variant}"
+    yield f"    platform: {item.platform}"
+    if item.cuda:
+        yield f"    cuda: {_quoted(item.cuda)}"
+    for name in ("archs", "ptx", "python_tags"):
+        if name not in unread:
+            yield f"    {name}: [{', '.join(getattr(item, name))}]"
+    if item.glibc:
+        yield f"    glibc: {_quoted(item.glibc)}"
+    if item.cxx11_abi is not None:
+        yield f"    cxx11_abi: {str(item.cxx11_abi).lower()}"
+    yield "    on_pypi: true"
+    yield "    status: published"
+    if item.pins:
+        yield "    pins:"
+        yield from (f"      {name}: {_quoted(spec)}" for name, spec in item.pins)
+    yield f'    source: "pypi:torch=={item.torch}"'
+    for field, why in item.unread:
+        yield f"    # {field} could not be read: {one_line(why)}"
+
+
+def _quoted(text: str) -> str:
+    """Return text as a YAML scalar in double quotes."""
+    return '"' + one_line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

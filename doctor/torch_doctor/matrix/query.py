@@ -1,0 +1,235 @@
+"""Questions to the matrix. Every answer comes with its row, and "not recorded" is an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.model import (
+    Architecture,
+    CompatHardware,
+    CompatPackage,
+    CudaMajor,
+    CudaToolkit,
+    DriverBranch,
+    Gpu,
+    GpuAlias,
+    TorchBuild,
+    TorchRelease,
+)
+
+# Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
+_MAKER = re.compile(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
+_BLANKS = str.maketrans("_-", "  ")
+# A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
+_SHARE = re.compile(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
+_VARIANT = re.compile(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
+_SERVER_KINDS = frozenset({"data_center", "mig_slice"})
+_MIG_TAIL = re.compile(r"\s+mig\b.*")
+
+
+class Floor(NamedTuple):
+    """The oldest driver for a CUDA, and the row that says so."""
+
+    driver: DriverRelease
+    table: str
+    row: CudaMajor | CudaToolkit
+
+
+class GpuMatch(NamedTuple):
+    """What a GPU name means. *ambiguity* is none, form, product or architecture; *alias* is the row that decided."""
+
+    rows: tuple[Gpu, ...]
+    ambiguity: str = "none"
+    alias: GpuAlias | None = None
+
+
+def driver_floor(matrix: Matrix, cuda: CudaVersion, platform: str = "linux") -> Floor | None:
+    """Return the oldest driver on which a build of *cuda* runs; *platform* is linux, windows or wsl.
+
+    From CUDA 11 on one floor holds for the whole major; before that each toolkit needs its own driver.
+    """
+    windows = platform in ("windows", "wsl")
+    key = ("floor", cuda, windows)
+    if key not in matrix.cache:
+        matrix.cache[key] = _floor(matrix, cuda, windows=windows)
+    floor: Floor | None = matrix.cache[key]
+    return floor
+
+
+def _floor(matrix: Matrix, cuda: CudaVersion, *, windows: bool) -> Floor | None:
+    for major in matrix.cuda_majors:
+        if major.major == cuda.major:
+            text = major.windows_min if windows else major.linux_min
+            return Floor(DriverRelease.parse(text), "cuda_majors", major)
+    floors = [
+        Floor(DriverRelease.parse(text), "toolkits", toolkit)
+        for toolkit in matrix.toolkits
+        if CudaVersion.parse(toolkit.version) == cuda
+        and (text := toolkit.driver_windows if windows else toolkit.driver_linux)
+    ]
+    return min(floors, key=lambda floor: floor.driver, default=None)
+
+
+def driver_branch(matrix: Matrix, release: DriverRelease) -> DriverBranch | None:
+    """Return the branch of a driver. Windows numbers its releases upward from the branch (566 is of R565)."""
+    rows = [row for row in matrix.drivers if row.branch <= release.branch]
+    best: DriverBranch | None = max(rows, key=lambda row: row.branch, default=None)
+    if best and release.branch - best.branch > _WINDOWS_SPREAD:
+        return None
+    return best
+
+
+# Windows releases run up to a few numbers past the branch (R570: 573.76); farther away it is another branch.
+_WINDOWS_SPREAD = 4
+
+
+def driver_reports(matrix: Matrix, release: DriverRelease) -> CudaVersion | None:
+    """Return the CUDA that a driver's own libcuda reports, or None where its branch is not recorded."""
+    branch = driver_branch(matrix, release)
+    return CudaVersion.parse(branch.cuda) if branch else None
+
+
+def architecture_of(matrix: Matrix, capability: ComputeCapability) -> Architecture | None:
+    """Return the row of a compute capability."""
+    return next((row for row in matrix.architectures if row.capability == str(capability)), None)
+
+
+def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
+    """Return what *name* means, as drivers print it or as people type it; no rows where it means nothing.
+
+    A name that the driver prints is exact. Case, blanks, hyphens and the maker's name do not matter.
+    """
+    index: Any = matrix.cache.setdefault("gpu_names", {}) or _index_gpus(matrix)
+    typed = fold(name)
+    aliases, full = index["aliases"], index["full"]
+    if typed not in aliases:
+        exact = list(full.get(typed, ()))
+        if typed.startswith("geforce"):  # Drivers before R465 leave the maker out.
+            exact += full.get(f"nvidia {typed}", ())
+        if exact:
+            return GpuMatch(tuple(exact), _spread(exact))
+    alias = aliases.get(typed) or aliases.get(_without_maker(typed))
+    if alias:
+        meant = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
+        return GpuMatch(tuple(meant), alias.ambiguity, alias)
+    rows: Any = _without_makers(matrix).get(_without_maker(typed), ())
+    if not rows and (base := _base_of(typed)):
+        return gpus_named(matrix, base)
+    if not rows and (match := _VARIANT.match(_without_maker(typed))) and match[1] != typed:
+        rows = _data_centre(gpus_named(matrix, match[1]).rows)
+    return GpuMatch(tuple(rows), _spread(rows)) if rows else _spelled(matrix, typed)
+
+
+def _spelled(matrix: Matrix, typed: str) -> GpuMatch:
+    from torch_doctor.matrix.spelling import spelled
+
+    return GpuMatch(*spelled(typed, matrix))
+
+
+def _base_of(typed: str) -> str | None:
+    """Return the board behind the name of a share of it, ``grid t4 16q``, or of a Jetson, ``orin (nvgpu)``."""
+    if typed.endswith(" (nvgpu)"):
+        return typed.removesuffix(" (nvgpu)")
+    share = _SHARE.fullmatch(typed)
+    return share[1] if share else None
+
+
+def _data_centre(rows: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
+    """Return data-centre boards: letters and figures behind their names are forms (H20Z, A100D), no other chip."""
+    return rows if all(row.kind in _SERVER_KINDS for row in rows) else ()
+
+
+def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
+    """Return product names that look like *name*, for "did you mean"."""
+    from difflib import get_close_matches
+
+    typed = _without_maker(fold(name))
+    by_short = {_without_maker(fold(row.name)): row.name for row in _by_name(matrix.gpus)}
+    within = [short for short in by_short if typed and typed in short]
+    within.sort(key=lambda short: (f"{typed} " not in f"{short} ", len(short)))
+    close = [by_short[short] for short in get_close_matches(typed, by_short, limit, 0.7)]
+    return list(dict.fromkeys((*(by_short[short] for short in within), *close)))[:limit]
+
+
+def gpu_with_pci_id(matrix: Matrix, device_id: str) -> tuple[Gpu, ...]:
+    """Return the products that carry a PCI device id (four hexadecimal digits)."""
+    wanted = device_id.upper()
+    return tuple(_by_name(row for row in matrix.gpus if wanted in row.pci_ids))
+
+
+def compat_package(matrix: Matrix, cuda: CudaVersion, branch: int) -> CompatPackage | None:
+    """Return what is recorded about cuda-compat of *cuda* over a driver branch."""
+    rows = matrix.compat_packages
+    return next((row for row in rows if row.cuda == str(cuda) and row.base_branch == branch), None)
+
+
+def compat_hardware(matrix: Matrix, kind: str | None) -> CompatHardware | None:
+    """Return whether a kind of GPU is eligible for forward compatibility."""
+    return next((row for row in matrix.compat_hardware if row.kind == kind), None)
+
+
+def torch_build(matrix: Matrix, torch: str, variant: str, platform: str) -> TorchBuild | None:
+    """Return the row of one build."""
+    index = matrix.cache.get("torch_builds")
+    if index is None:
+        index = {(row.torch, row.variant, row.platform): row for row in matrix.torch_builds}
+        matrix.cache["torch_builds"] = index
+    found: TorchBuild | None = index.get((torch, variant, platform))
+    return found
+
+
+def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:
+    """Return the row of one torch release."""
+    return next((row for row in matrix.torch_releases if row.version == version), None)
+
+
+def release_key(version: str) -> tuple[int, ...]:
+    """Order plain releases, 2.9.1 before 2.10.0."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def fold(name: str) -> str:
+    """Return a GPU name in the form in which names are compared."""
+    plain = name.casefold().replace("(r)", "").replace("(tm)", "")
+    folded = " ".join(plain.translate(_BLANKS).split())
+    return _MIG_TAIL.sub("", folded) if " mig" in folded else folded
+
+
+def _without_maker(folded: str) -> str:
+    plain = " ".join(_MAKER.sub(" ", folded).split())
+    return re.sub(r"^(gtx|rtx|gt)(\d)", r"\1 \2", plain)
+
+
+def _index_gpus(matrix: Matrix) -> dict[str, dict[str, list[Gpu]]]:
+    full: dict[str, list[Gpu]] = {}
+    for row in _by_name(matrix.gpus):
+        full.setdefault(fold(row.name), []).append(row)
+    aliases = {fold(row.alias): row for row in matrix.gpu_aliases}
+    matrix.cache["gpu_names"] = {"full": full, "aliases": aliases}
+    index: dict[str, dict[str, list[Gpu]]] = matrix.cache["gpu_names"]
+    return index
+
+
+def _by_name(rows: Iterable[Gpu]) -> list[Gpu]:
+    """The order of rows means nothing: two products whose names are folded alike come out the same way."""
+    return sorted(rows, key=lambda row: row.name)
+
+
+def _without_makers(matrix: Matrix) -> dict[str, list[Gpu]]:
+    """The products by name without the maker's; most names are found without it."""
+    short: dict[str, list[Gpu]] | None = matrix.cache.get("gpu_short_names")
+    if short is None:
+        short = matrix.cache["gpu_short_names"] = {}
+        for row in _by_name(matrix.gpus):
+            short.setdefault(_without_maker(fold(row.name)), []).append(row)
+    return short
+
+
+def _spread(rows: list[Gpu] | tuple[Gpu, ...]) -> str:
+    capabilities = {capability for row in rows for capability in row.capabilities}
+    return "architecture" if len(capabilities) > 1 else "none"

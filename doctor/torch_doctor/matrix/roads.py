@@ -1,0 +1,55 @@
+"""Ends of roads: the last torch for a GPU, the newest CUDA for a driver."""
+
+from __future__ import annotations
+
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.builds import build_of_row
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.machine import GpuTraits, Machine
+from torch_doctor.matrix.model import TorchBuild
+from torch_doctor.matrix.query import release_key
+
+
+def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
+    """Return the last published build with code for *gpu*, or None while the newest release still has one."""
+    here = machine.wheel_platform
+    asked = ("last torch", here, gpu.capability, gpu.tegra)
+    if asked not in matrix.cache:
+        matrix.cache[asked] = _last_torch(gpu, here, matrix)
+    found: TorchBuild | None = matrix.cache[asked]
+    return found
+
+
+def _last_torch(gpu: GpuTraits, here: str | None, matrix: Matrix) -> TorchBuild | None:
+    rows = [
+        row
+        for row in matrix.torch_builds
+        if row.platform == here and row.status == "published" and row.archs and row.cuda
+    ]
+    newest = max((release_key(row.torch) for row in rows), default=())
+    fitting = [row for row in rows if _covers(row, gpu)]
+    last: TorchBuild | None = max(
+        fitting,
+        key=lambda row: (release_key(row.torch), release_key(row.cuda or "0")),
+        default=None,
+    )
+    return None if last is None or release_key(last.torch) == newest else last
+
+
+def newest_cuda_major_for(driver: DriverRelease, matrix: Matrix, platform: str) -> int | None:
+    """Return the newest CUDA major whose floor *driver* reaches, or None below all of them."""
+    floors = {
+        row.major: DriverRelease.parse(row.linux_min if platform == "linux" else row.windows_min)
+        for row in matrix.cuda_majors
+    }
+    return max((major for major, floor in floors.items() if driver >= floor), default=None)
+
+
+def _covers(row: TorchBuild, gpu: GpuTraits) -> bool:
+    targets = build_of_row(row).targets or ()
+    capability = gpu.capability
+    return capability is not None and any(
+        cubin_runs(target, capability, tegra=gpu.tegra) or ptx_compiles(target, capability)
+        for target in targets
+    )

@@ -1,0 +1,44 @@
+"""Which published builds run on a machine: the law asked of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Status
+from torch_doctor.matrix.builds import build_of_row
+from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.machine import Machine
+from torch_doctor.matrix.model import TorchBuild
+from torch_doctor.matrix.query import release_key
+
+PUBLISHED = "published"
+
+
+def runnable_builds(
+    machine: Machine, matrix: Matrix, torch: str | None = None
+) -> Iterator[TorchBuild]:
+    """Yield the published builds (of one *torch*) that run on *machine*, newest torch and CUDA first.
+
+    Each is judged when it is asked for: mostly the first one answers the question.
+    """
+    for row in _candidates(machine.wheel_platform, matrix):
+        wanted = row.status == PUBLISHED and torch in (None, row.torch)
+        if wanted and judge(machine, build_of_row(row), matrix).status is Status.SUPPORTED:
+            yield row
+
+
+def _candidates(platform: str | None, matrix: Matrix) -> list[TorchBuild]:
+    """Return every CUDA build for a platform (all of them where it is not known), newest first."""
+    index: dict[str | None, list[TorchBuild]] | None = matrix.cache.get("candidates")
+    if index is None:
+        index = matrix.cache["candidates"] = {None: []}
+        for row in sorted(matrix.torch_builds, key=_age, reverse=True):
+            if row.cuda:
+                index[None].append(row)
+                index.setdefault(row.platform, []).append(row)
+    return index.get(platform, [])
+
+
+def _age(row: TorchBuild) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return release_key(row.torch), release_key(row.cuda or "0")

@@ -1,0 +1,53 @@
+"""What the matrix knows about a GPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.machine import GpuTraits
+from torch_doctor.matrix.query import GpuMatch, architecture_of, compat_hardware, gpus_named
+
+
+def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None) -> GpuTraits:
+    """Return what the matrix knows about a GPU; its own capability wins over the one of its name."""
+    match = gpus_named(matrix, gpu.name) if gpu.name else GpuMatch(())
+    rows = match.rows
+    capability = gpu.compute_capability
+    if capability is None and rows:
+        named = {text for row in rows for text in row.capabilities}
+        capability = ComputeCapability.parse(named.pop()) if len(named) == 1 else None
+    arch = architecture_of(matrix, capability) if capability else None
+    kinds = {row.kind for row in rows}
+    kind = next(iter(kinds)) if len(kinds) == 1 else None
+    eligible = {row.eligible if (row := compat_hardware(matrix, k)) else None for k in kinds}
+    open_modules = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
+    receipts = [receipt("gpus", row) for row in rows[:1]]
+    receipts += [receipt("architectures", arch)] if arch else []
+    return GpuTraits(
+        index=gpu.index,
+        name=gpu.name or f"GPU {gpu.index}",
+        capability=capability,
+        kind=kind,
+        tegra=kind == "jetson" or (not rows and bool(arch and arch.tegra)),
+        open_modules=_open_modules(open_modules.pop() if len(open_modules) == 1 else None),
+        first_driver=_first_driver(arch),
+        last_branch=arch.last_branch if arch else None,
+        eligible=eligible.pop() if len(eligible) == 1 else None,
+        listed=listed,
+        ran=ran,
+        because=tuple(receipts),
+    )
+
+
+def _first_driver(arch: Any) -> DriverRelease | None:
+    """The architecture's first branch: rows name the first release that lists a product, which can be later."""
+    if arch is None or arch.first_branch is None:
+        return None
+    return DriverRelease.parse(str(arch.first_branch))
+
+
+def _open_modules(word: str | None) -> str | None:
+    return "impossible" if word in ("unsupported", "impossible") else word

@@ -1,0 +1,219 @@
+"""Run every probe at once, under one deadline, and put together what they said."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.core.fact import Facts, Reason, Unavailable
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.probes import nvml
+from torch_doctor.probes.host import Host
+from torch_doctor.probes.running import Running, Said, Task, merge
+
+if TYPE_CHECKING:
+    from torch_doctor.core.records import DeepResult
+    from torch_doctor.probes.target import Target, TargetError
+    from torch_doctor.probes.torch_child import OnStage
+
+    OnDeep = Callable[[DeepResult], None]
+
+TIMEOUT_S = 10.0
+LIVE_TIMEOUT_S = 120.0
+# What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
+_ENDING_S = 1.5
+# cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
+_NVML_FIRST_S = 1.0
+
+
+class Collected(NamedTuple):
+    """Facts, and the seconds that each probe took."""
+
+    facts: Facts
+    timing: dict[str, float]
+
+
+def collect(
+    host: Host,
+    *,
+    python: str | None = None,
+    static: bool = False,
+    timeout_s: float = TIMEOUT_S,
+    live_timeout_s: float = LIVE_TIMEOUT_S,
+    identify: bool = False,
+    on_static: Callable[[Collected], None] | None = None,
+    on_stage: OnStage | None = None,
+    deep: bool = False,
+    on_deep: OnDeep | None = None,
+    meanwhile: Iterable[object] = (),
+) -> Collected:
+    """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
+
+    Static probes have *timeout_s* seconds; *static* leaves out cuInit and torch, which otherwise run beside them
+    for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete, *on_stage* (in
+    another thread) each stage of the live check. With *deep*, the deep check runs when all else is done, and *on_deep*
+    sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
+    Without *identify* UUIDs and home directories are replaced. Raises TargetError
+    where *python* names no environment.
+    """
+    nvml_done = threading.Event()
+    first = Running(nvml_task(host, timeout_s, nvml_done))
+    found = _Target(host, python)
+    calls = [] if static else live_tasks(host, found, live_timeout_s, nvml_done, on_stage)
+    started = [Running(task) for task in calls]
+    quick = [first, *(Running(task) for task in static_tasks(host, found))]
+    if python is not None:
+        found.get()
+    for _ in meanwhile:
+        pass
+
+    def finish(runs: Sequence[Running], limit_s: float) -> Collected:
+        deadline = time.monotonic() + limit_s
+        said = merge([run.wait(deadline, limit_s) for run in runs])
+        facts = said if identify else _redacted(said, host)
+        return Collected(facts, {run.task.name: run.seconds for run in runs})
+
+    collected = finish(quick, timeout_s + _ENDING_S)
+    if static:
+        return _without_calls(collected)
+    if on_static is not None:
+        on_static(_without_calls(collected))
+    # The observation comes first: where two tell the same fact, what was seen to happen counts.
+    seen = finish([*started, *quick], live_timeout_s + _ENDING_S)
+    return _deeper(host, found, seen, on_deep) if deep else seen
+
+
+def _deeper(host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None) -> Collected:
+    """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
+    from torch_doctor.probes import deep_child
+
+    def work() -> Said:
+        return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep)
+
+    run = Running(Task("deep", deep_child.OWNS, work))
+    limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * _ENDING_S
+    said = run.wait(time.monotonic() + limit_s, limit_s)
+    return Collected(merge([seen.facts, said]), {**seen.timing, "deep": run.seconds})
+
+
+def live_tasks(
+    host: Host,
+    found: _Target,
+    timeout_s: float,
+    nvml_done: threading.Event,
+    on_stage: OnStage | None = None,
+) -> list[Task]:
+    """Return what calls the driver and torch, in order of precedence."""
+    from torch_doctor.probes import libcuda, torch_child
+
+    def calls() -> Said:
+        nvml_done.wait(_NVML_FIRST_S)
+        return libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
+
+    def live() -> Said:
+        return torch_child.live(host, found.get(), timeout_s, on_stage)
+
+    return [
+        Task("live", torch_child.OWNS, live),
+        Task("libcuda_calls", libcuda.CALLS_OWN, calls),
+    ]
+
+
+def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
+    """Return the probe that asks NVML: its child takes longest, so it starts before other probes are imported."""
+
+    def ask() -> Said:
+        try:
+            yield from nvml.probe(host, timeout_s)
+        finally:
+            done.set()
+
+    return Task("nvml", nvml.OWNS, ask)
+
+
+def static_tasks(host: Host, found: _Target) -> list[Task]:
+    """Return every other probe, in order of precedence."""
+    from torch_doctor.probes import (
+        container,
+        driver_files,
+        env_vars,
+        fabric,
+        kernel_log,
+        libcuda,
+        libraries,
+        packages,
+        pci,
+        pip_config,
+        system,
+        target,
+        toolkit,
+        torch_static,
+    )
+
+    modules = (driver_files, pci, container, system, env_vars, fabric, kernel_log)
+    readers = (torch_static, packages, toolkit, libraries, pip_config)
+    return [
+        Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),
+        *(Task(_name(module), module.OWNS, _bound(module.probe, host)) for module in modules),
+        Task("target", target.OWNS, lambda: target.probe(host, found.get())),
+        *(
+            Task(_name(reader), reader.OWNS, _bound_to(reader.probe, host, found))
+            for reader in readers
+        ),
+    ]
+
+
+class _Target:
+    """The environment to judge, found once, by whichever probe asks for it first."""
+
+    def __init__(self, host: Host, python: str | None) -> None:
+        self._host, self._python = host, python
+        self._lock = threading.Lock()
+        self._found: Target | TargetError | None = None
+
+    def get(self) -> Target:
+        """Return the target; raise TargetError where there is none."""
+        from torch_doctor.probes.target import TargetError, resolve_target
+
+        with self._lock:
+            if self._found is None:
+                try:
+                    self._found = resolve_target(self._host, self._python)
+                except TargetError as error:
+                    self._found = error
+        if isinstance(self._found, TargetError):
+            raise self._found
+        return self._found
+
+
+def _redacted(facts: Facts, host: Host) -> Facts:
+    from torch_doctor.core.redact import Identity, redact
+
+    return redact(facts, Identity.of(host.environ))
+
+
+def _without_calls(collected: Collected) -> Collected:
+    """Say of what only calls can tell that it was not asked."""
+    from torch_doctor.probes import libcuda, torch_child
+
+    detail = "a static check calls neither libcuda nor torch"
+    unasked = dict.fromkeys(
+        (*libcuda.CALLS_OWN, *torch_child.OWNS), Unavailable(Reason.NOT_ASKED, detail)
+    )
+    return collected._replace(facts=merge([collected.facts, unasked]))
+
+
+def _name(module: Any) -> str:
+    return str(module.__name__).rpartition(".")[2]
+
+
+def _bound(function: Callable[[Host], Said], host: Host) -> Callable[[], Said]:
+    return lambda: function(host)
+
+
+def _bound_to(
+    function: Callable[[Host, Target], Said], host: Host, found: _Target
+) -> Callable[[], Said]:
+    return lambda: function(host, found.get())

@@ -1,0 +1,231 @@
+"""Run a child that may hang, crash or print noise, without ever waiting for it longer than allowed.
+
+A child that sits in an uninterruptible driver call cannot be killed, and subprocess.run(timeout=) then waits for it
+without end. This supervisor reads its pipes without blocking, signals its group, kills it, and at last abandons it
+and says so. What the child printed before the deadline is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch_doctor.core.text import visible
+from torch_doctor.core.tuples import NamedTuple
+
+OUTPUT_LIMIT = 1 << 20
+GRACE_S = 0.5
+
+
+class ChildResult(NamedTuple):
+    """What became of a child.
+
+    *status* is ok, exit (non-zero), crash (a signal), timeout, unkillable, oversize or not-started; *lines* are the
+    JSON objects that it printed, one a line; *detail* says more; *stderr* is the end of what it complained about.
+    """
+
+    status: str
+    lines: tuple[dict[str, Any], ...] = ()
+    detail: str = ""
+    stderr: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ChildResult:
+        """Decode what to_json made."""
+        return cls(**{**document, "lines": tuple(document.get("lines", ()))})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, for recordings."""
+        return {
+            "status": self.status,
+            "lines": list(self.lines),
+            "detail": self.detail,
+            "stderr": self.stderr,
+            "seconds": self.seconds,
+        }
+
+
+OnLine = Callable[[dict[str, Any]], "float | None"]
+
+
+def supervise(
+    argv: Sequence[str],
+    *,
+    timeout_s: float,
+    env: Mapping[str, str],
+    cwd: str | None = None,
+    on_line: OnLine | None = None,
+) -> ChildResult:
+    """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block.
+
+    *on_line* sees each JSON object as it arrives and may answer how many seconds the child has until its next one.
+    """
+    started = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return ChildResult("not-started", detail=f"{argv[0]}: {error.strerror or error}")
+    except ValueError as error:  # a null byte in an argument or in the environment
+        return ChildResult("not-started", detail=f"{argv[0]}: {error}")
+    said = _read(process, started + timeout_s, on_line)
+    status, detail = _end(process, started + timeout_s, said.ended)
+    lines = tuple(_objects(said.out))
+    tail = visible(said.err[-4096:].decode("utf-8", "replace"))
+    return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
+
+
+class _Said(NamedTuple):
+    """What a child printed; *ended* is closed (its pipes), left (others hold them), late or oversize."""
+
+    out: bytes
+    err: bytes
+    ended: str
+
+
+def _read(process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None) -> _Said:
+    """Collect both pipes until the child closes them, the deadline passes or it prints too much."""
+    if sys.platform == "win32":
+        return _read_windows(process, deadline, on_line)
+    assert process.stdout is not None and process.stderr is not None
+    out, err = bytearray(), bytearray()
+    announced, next_line = 0, deadline
+    with selectors.DefaultSelector() as selector:
+        for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, selectors.EVENT_READ, buffer)
+        while selector.get_map():
+            if (left := min(deadline, next_line) - time.monotonic()) <= 0:
+                return _Said(bytes(out), bytes(err), "late")
+            for key, _ in selector.select(min(left, 0.2)):
+                chunk = os.read(key.fd, 65536)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                key.data.extend(chunk)
+            del err[:-65536]
+            if len(out) > OUTPUT_LIMIT:
+                return _Said(bytes(out), bytes(err), "oversize")
+            if on_line and (end := out.rfind(b"\n") + 1) > announced:
+                allowed = _announce(bytes(out[announced:end]), on_line)
+                announced = end
+                next_line = next_line if allowed is None else time.monotonic() + allowed
+            if process.poll() is not None and not selector.select(0):
+                return _Said(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
+    return _Said(bytes(out), bytes(err), "closed")
+
+
+def _announce(raw: bytes, on_line: OnLine) -> float | None:
+    """Show the objects to *on_line*; return its last answer that was not None."""
+    allowed = None
+    for line in _objects(raw):
+        answer = on_line(line)
+        allowed = allowed if answer is None else answer
+    return allowed
+
+
+def _read_windows(
+    process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None
+) -> _Said:
+    """Windows has no uninterruptible state that survives TerminateProcess, so communicate() is enough.
+
+    The lines arrive together at the end, so only the overall deadline counts there.
+    """
+    ended = "closed"
+    try:
+        out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as expired:
+        out, err, ended = expired.stdout or b"", expired.stderr or b"", "late"
+    if on_line:
+        _announce(out, on_line)
+    return _Said(out[:OUTPUT_LIMIT], err, "oversize" if len(out) > OUTPUT_LIMIT else ended)
+
+
+def _end(process: subprocess.Popen[bytes], deadline: float, ended: str) -> tuple[str, str]:
+    """Reap the child, by force where its time is up or it printed too much; say how it ended.
+
+    A child that has closed its pipes may still take a while to exit (driver libraries clean up then), so it gets
+    what is left of its time.
+    """
+    left = deadline - time.monotonic() if ended == "closed" else 0.0
+    code = _wait(process, max(0.0 if ended == "oversize" else 0.05, left))
+    if code is None:
+        for sign in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+            _signal_group(process, sign)
+            if _wait(process, GRACE_S) is not None:
+                return ("oversize", "printed too much") if ended == "oversize" else ("timeout", "")
+        return _abandon(process)
+    if ended == "left":  # something that the child started still holds its pipes
+        _signal_group(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    if ended == "oversize":
+        return "oversize", "printed too much"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return "crash", signal.Signals(-code).name
+        return "crash", f"signal {-code}"
+    return ("ok", "") if code == 0 else ("exit", str(code))
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    deadline = time.monotonic() + seconds
+    pause = 0.0005
+    while (code := process.poll()) is None and time.monotonic() < deadline:
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
+    if code is not None:
+        _close(process)
+    return code
+
+
+def _signal_group(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, sign)
+        else:
+            process.terminate()
+
+
+def _abandon(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """Leave a child that even SIGKILL does not end, and say where in the kernel it sits."""
+    state, wchan = "?", "?"
+    with contextlib.suppress(OSError, IndexError):
+        with open(f"/proc/{process.pid}/stat", encoding="ascii", errors="replace") as file:
+            state = file.read().rpartition(")")[2].split()[0]
+        with open(f"/proc/{process.pid}/wchan", encoding="ascii", errors="replace") as file:
+            wchan = file.read().strip() or "?"
+    process.returncode = -9
+    _close(process)
+    return "unkillable", f"pid {process.pid} sits in the kernel (state {state}, in {wchan})"
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _objects(raw: bytes) -> list[dict[str, Any]]:
+    """Return the lines that are JSON objects; libraries print noise between them."""
+    found = []
+    for line in raw.decode("utf-8", "replace").splitlines():
+        if line.startswith("{"):
+            with contextlib.suppress(ValueError, RecursionError):
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    found.append(value)
+    return found

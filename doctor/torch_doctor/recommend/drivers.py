@@ -1,0 +1,94 @@
+"""The oldest driver on which a build serves a machine: found by asking the law, release by release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.machine import Build, Machine
+from torch_doctor.matrix.query import driver_floor
+
+_DRIVER_KINDS = frozenset(
+    {
+        Kind.DRIVER_BELOW_FLOOR,
+        Kind.DRIVER_OLDER_THAN_GPU,
+        Kind.PTX_NEWER_THAN_DRIVER,
+        Kind.COMPAT_INELIGIBLE,
+        Kind.COMPAT_OLDER_THAN_DRIVER,
+    }
+)
+
+
+class Least(NamedTuple):
+    """The law's answer on the oldest driver that serves; *driver* is None where none does, or none is asked for."""
+
+    judgement: Judgement
+    driver: DriverRelease | None
+
+
+def judged_with_least_driver(machine: Machine, build: Build, matrix: Matrix) -> Least:
+    """Judge *build* on *machine*, and say from which driver on it would run there.
+
+    Where the machine's driver is not known, the answer is the one for the oldest driver that serves.
+    """
+    driver_known = machine.driver is not None or machine.driver_reports is not None
+    if machine.platform == "jetson":
+        return Least(judge(machine, build, matrix), None)
+    if driver_known:
+        judgement = judge(machine, build, matrix)
+        if judgement.status is not Status.SUPPORTED:
+            return Least(judgement, None)
+        return Least(judgement, least_driver(machine, build, matrix).driver)
+    return least_driver(machine, build, matrix)
+
+
+def least_driver(machine: Machine, build: Build, matrix: Matrix) -> Least:
+    """Return the oldest driver on which *build* serves *machine*, whatever its own driver is."""
+    bare = _without_driver(machine)
+    last = None
+    for release in _releases(bare, build, matrix):
+        last = judge(bare._replace(driver=release), build, matrix)
+        if last.status is Status.SUPPORTED:
+            return Least(last, release)
+        newer_may_help = all(objection.kind in _DRIVER_KINDS for objection in last.objections)
+        if not last.objections or not newer_may_help:
+            break  # What is unknown now stays unknown on every driver.
+    return Least(last or judge(bare, build, matrix), None)
+
+
+def _without_driver(machine: Machine) -> Machine:
+    gpus = machine.gpus and tuple(gpu._replace(listed=False) for gpu in machine.gpus)
+    return machine._replace(
+        driver=None,
+        driver_reports=None,
+        libcuda_kind="driver",
+        libcuda_release=None,
+        module_flavour=None,
+        gpus=gpus,
+    )
+
+
+def _releases(machine: Machine, build: Build, matrix: Matrix) -> Iterator[DriverRelease]:
+    """The releases at which the law can change its mind, oldest first: floors and first releases of branches."""
+    floor = build.cuda and driver_floor(matrix, build.cuda, machine.platform or "linux")
+    bounds = [floor.driver] if floor else []
+    bounds += [gpu.first_driver for gpu in machine.gpus or () if gpu.first_driver]
+    least = max(bounds, default=None)
+    if least is None:
+        return
+    yield least
+    for release in _branch_firsts(matrix):
+        if release > least:
+            yield release
+
+
+def _branch_firsts(matrix: Matrix) -> list[DriverRelease]:
+    known: list[DriverRelease] | None = matrix.cache.get("branch_firsts")
+    if known is None:
+        known = sorted(DriverRelease.parse(row.first or str(row.branch)) for row in matrix.drivers)
+        matrix.cache["branch_firsts"] = known
+    return known

@@ -1,0 +1,59 @@
+"""The container image of a build: only tags that are on record as real."""
+
+from __future__ import annotations
+
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.model import Image
+from torch_doctor.matrix.query import release_key
+
+_REAL = ("confirmed", "expected")
+_MACHINES = {"x86_64": ("amd64", "x86_64"), "aarch64": ("arm64", "aarch64")}
+
+
+def image_for(torch: str, cuda: str, arch: str, purpose: str, matrix: Matrix) -> Image | None:
+    """Return the image that has exactly this torch and CUDA; devel for *purpose* dev, else runtime."""
+    kind = "devel" if purpose == "dev" else "runtime"
+    rows = [
+        row
+        for row in images_of_torch(matrix, arch)
+        if row.kind == kind and row.torch == torch and _same_cuda(row.cuda, cuda)
+    ]
+    return min(rows, key=lambda row: (_REAL.index(row.status), row.reference), default=None)
+
+
+def newest_image(cuda: str, arch: str, purpose: str, matrix: Matrix, below: str) -> Image | None:
+    """Return the image of the newest torch before *below* for the same CUDA major, to name where there is none."""
+    kind = "devel" if purpose == "dev" else "runtime"
+    rows = [
+        row
+        for row in images_of_torch(matrix, arch)
+        if row.kind == kind
+        and row.torch
+        and row.cuda
+        and release_key(row.torch) < release_key(below)
+        and CudaVersion.parse(row.cuda).major == CudaVersion.parse(cuda).major
+    ]
+    return max(
+        rows,
+        key=lambda row: (release_key(row.torch or "0"), release_key(row.cuda or "0")),
+        default=None,
+    )
+
+
+def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
+    """Return the real images of plain torch releases for a machine architecture; found once."""
+    key = ("images_of_torch", arch)
+    if key not in matrix.cache:
+        machines = _MACHINES.get(arch, (arch,))
+        matrix.cache[key] = tuple(
+            row
+            for row in matrix.select("images", family="pytorch")
+            if row.status in _REAL and (not row.arch or any(name in machines for name in row.arch))
+        )
+    found: tuple[Image, ...] = matrix.cache[key]
+    return found
+
+
+def _same_cuda(have: str | None, want: str) -> bool:
+    return have is not None and CudaVersion.parse(have) == CudaVersion.parse(want)

@@ -1,0 +1,86 @@
+"""A plan: one build of torch, how to get it, what it asks of the host and why it was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.tuples import NamedTuple
+
+
+class Change(NamedTuple):
+    """One thing that the plan changes on a host. *scope* is env, container or host."""
+
+    host: str
+    text: str
+    scope: str = "env"
+    commands: tuple[str, ...] = ()
+    needs_root: bool = False
+    needs_reboot: bool = False
+
+
+class Package(NamedTuple):
+    """A companion that goes along; *in_family* says that torch's own index serves it too.
+
+    *rules* are what is on record about how its builds are named and paired.
+    """
+
+    name: str
+    version: str | None
+    in_family: bool
+    rules: tuple[str, ...] = ()
+
+    @property
+    def requirement(self) -> str:
+        """The package as a requirement, pinned where a version is on record."""
+        return f"{self.name}=={self.version}" if self.version else self.name
+
+
+class Plan(NamedTuple):
+    """What to install. *image* is None where no image of this build is on record; *min_driver* on a Jetson.
+
+    *keeps* says that this is what the host has already.
+    """
+
+    torch: str
+    variant: str
+    cuda: str | None
+    platform: str
+    index_url: str | None = None
+    python: tuple[str, ...] = ()
+    min_driver: str | None = None
+    image: str | None = None
+    image_kind: str | None = None
+    image_status: str | None = None
+    companions: tuple[Package, ...] = ()
+    gpus: int = 1
+    conda: bool = False
+    commands: Mapping[str, str] = MappingProxyType({})
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    why: str = ""
+    because: tuple[Receipt, ...] = ()
+    confidence: str = "high"
+    keeps: bool = False
+
+    @property
+    def label(self) -> str:
+        """The build in words, ``torch 2.8.0+cu128``."""
+        return f"torch {self.torch}+{self.variant}" if self.variant else f"torch {self.torch}"
+
+    @property
+    def installable(self) -> bool:
+        """Whether an index serves this build; a Jetson's own build comes in an image."""
+        return not self.platform.startswith("jetson")
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Torch and its companions as exact requirements."""
+        torch = f"torch=={self.torch}+{self.variant}" if self.index_url else f"torch=={self.torch}"
+        return (torch, *(package.requirement for package in self.companions))
+
+    @property
+    def needs_default_index(self) -> bool:
+        """Whether a companion is not on torch's own index, so that the default one must be asked too."""
+        return any(not package.in_family for package in self.companions)

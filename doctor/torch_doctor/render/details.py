@@ -1,0 +1,95 @@
+"""What -v adds below the findings: every rule's outcome, every fact with its source, the rows of a yes, times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.catalog import FACTS, HOST
+from torch_doctor.core.fact import Reason, Unavailable
+from torch_doctor.core.report import OutcomeStatus, Report
+from torch_doctor.core.text import one_line
+from torch_doctor.core.words import describe
+from torch_doctor.render.layers import LAYERS, LONG_TITLES
+from torch_doctor.render.line import Line, Segment, labelled, text
+
+_ORDER = (OutcomeStatus.FOUND, OutcomeStatus.CRASHED, OutcomeStatus.SKIPPED, OutcomeStatus.PASSED)
+
+
+def detail_lines(report: Report) -> Iterator[Line]:
+    """Return the sections that only -v shows."""
+    yield from _judgement(report)
+    yield from _outcomes(report)
+    yield from _facts(report)
+    yield from _timing(report)
+
+
+def _section(title: str) -> Iterator[Line]:
+    yield Line()
+    yield text(Segment(title, "bold"))
+
+
+def _judgement(report: Report) -> Iterator[Line]:
+    if not report.judgement.because:
+        return
+    yield from _section("The law of compatibility")
+    seen = "observed, a kernel ran" if report.judgement.observed else "predicted"
+    yield text(f"{report.judgement.status.value} ({seen})", indent=2)
+    for row in report.judgement.because:
+        yield text(f"{row.row}: {row.source} ({row.how}, checked {row.checked})", indent=2, hang=4)
+
+
+def _outcomes(report: Report) -> Iterator[Line]:
+    if not report.outcomes:
+        return
+    yield from _section(f"Rules ({len(report.outcomes)})")
+    for status in _ORDER:
+        for outcome in report.outcomes:
+            if outcome.status is status:
+                missing = ", ".join(_short(text) for text in outcome.missing)
+                why = f": for want of {missing}" if missing else ""
+                words = f"{outcome.code} {outcome.name}{why}"
+                yield labelled((Segment(status.value, "dim"),), words, indent=2, hang=11)
+
+
+def _short(missing: str) -> str:
+    """The name and the reason; the detail stands beside the fact."""
+    name, _, reason = missing.partition(" (")
+    return one_line(f"{name} ({reason.rstrip(')').partition(':')[0]})")
+
+
+def _facts(report: Report) -> Iterator[Line]:
+    titles = {HOST: "Host", **{layer: LONG_TITLES[layer] for layer in LAYERS}}
+    for layer, title in titles.items():
+        names = [name for name in report.facts if name in FACTS and FACTS[name].layer == layer]
+        if not names:
+            continue
+        yield from _section(f"Facts: {title}")
+        for name in names:
+            if _reason(report, name) is None:
+                yield _fact(name, report)
+        for reason in (Reason.NOT_PRESENT, Reason.NOT_APPLICABLE, Reason.NOT_ASKED):
+            without = [name for name in names if _reason(report, name) is reason]
+            if without:
+                lead = (Segment(f"{reason.value}:", "dim"),)
+                yield labelled(lead, ", ".join(without), indent=2, hang=6 + len(reason.value))
+
+
+def _fact(name: str, report: Report) -> Line:
+    fact = report.facts[name]
+    source = str(fact.source)
+    place = Segment(f" [{one_line(source)}]", "dim") if source not in ("", "derived") else ""
+    return text(f"{name} = {describe(fact)}", place, indent=2, hang=6)
+
+
+def _reason(report: Report, name: str) -> Reason | None:
+    """Why there is nothing to show in full; a failure is shown in full."""
+    fact = report.facts[name]
+    return fact.reason if isinstance(fact, Unavailable) and not fact.reason.is_failure else None
+
+
+def _timing(report: Report) -> Iterator[Line]:
+    if report.timing:
+        yield from _section("Time")
+        for name, seconds in sorted(report.timing.items(), key=lambda item: -item[1]):
+            lead = (Segment(f"{seconds * 1000:.0f} ms".rjust(9), "dim"),)
+            yield labelled(lead, one_line(name), indent=2, hang=13)

@@ -1,0 +1,129 @@
+"""The report as JSON: the documented contract, plain ASCII so that every terminal and log can carry it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from torch_doctor import __version__
+from torch_doctor.core.codec import SCHEMA_VERSION, facts_to_json
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
+from torch_doctor.core.report import Outcome, Report
+
+
+def render(report: Report, *, indent: int | None = 2) -> str:
+    """Return the report as a JSON document that ends with a newline."""
+    return dump(document(report), indent=indent)
+
+
+def dump(value: dict[str, Any], *, indent: int | None = 2) -> str:
+    """Return a JSON document in ASCII, ended by a newline."""
+    return json.dumps(value, indent=indent, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return the report as plain values."""
+    primary = report.primary
+    made = {
+        **_head(report.matrix_version, report.matrix_digest),
+        "verdict": report.verdict.value,
+        "primary": primary
+        and {"code": primary.code, "cause": primary.cause, "message": primary.message},
+        "why": list(report.why),
+        "findings": [_finding(finding) for finding in report.findings],
+        "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "facts": facts_to_json(report.facts),
+        "timing": {name: round(seconds, 6) for name, seconds in report.timing.items()},
+        "exit_code": report.exit_code,
+    }
+    if report.subject is not None:
+        made["subject"] = report.subject
+    return made
+
+
+def facts_document(facts: Facts, timing: dict[str, float]) -> dict[str, Any]:
+    """Return facts as the document that ``collect`` writes and ``check --facts`` reads."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "torch-doctor", "version": __version__},
+        "facts": facts_to_json(facts),
+        "timing": {name: round(seconds, 6) for name, seconds in timing.items()},
+    }
+
+
+def failure(kind: str, message: str, cure: str = "") -> dict[str, Any]:
+    """Return the document of a run that could not judge: *kind* is usage, input, matrix or internal."""
+    return {
+        **_head("", ""),
+        "verdict": "undecided",
+        "primary": None,
+        "why": [message],
+        "findings": [],
+        "outcomes": [],
+        "facts": {},
+        "timing": {},
+        "exit_code": 2,
+        "error": {"kind": kind, "message": message, "cure": cure},
+    }
+
+
+def _head(version: str, digest: str) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "torch-doctor", "version": __version__},
+        "matrix": {"version": version, "digest": digest},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "cause": finding.cause,
+        "severity": str(finding.severity),
+        "subject": finding.subject,
+        "message": finding.message,
+        "evidence": [_evidence(item) for item in finding.evidence],
+        "because": [_receipt(row) for row in finding.because],
+        "fixes": [_fix(fix) for fix in finding.fixes],
+        "explains": list(finding.explains),
+        "explained_by": finding.explained_by,
+        "confidence": finding.confidence,
+        "ignored": finding.demoted,
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, str]:
+    return {"fact": item.fact, "value": item.value, "source": item.source}
+
+
+def _receipt(row: Receipt) -> dict[str, str]:
+    return {
+        "row": row.row,
+        "source": row.source,
+        "checked": row.checked,
+        "how": row.how,
+        "confidence": row.confidence,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "text": fix.text,
+        "commands": list(fix.commands),
+        "scope": fix.scope,
+        "needs_root": fix.needs_root,
+        "needs_reboot": fix.needs_reboot,
+        "verified": fix.verified,
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "code": outcome.code,
+        "name": outcome.name,
+        "status": outcome.status.value,
+        "missing": list(outcome.missing),
+        "detail": outcome.detail,
+    }

@@ -1,0 +1,50 @@
+"""Lines as text for a screen. Colours come from rich and only where they are wanted; the words are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch_doctor.render.line import Line, Segment, wrap
+
+_STYLES = {
+    "ok": "green",
+    "error": "bold red",
+    "warning": "yellow",
+    "note": "cyan",
+    "unknown": "magenta",
+    "absent": "dim",
+    "dim": "dim",
+    "bold": "bold",
+    "command": "cyan",
+}
+
+
+def to_text(laid_out: Iterable[Line], *, width: int, colour: bool = False) -> str:
+    """Return lines as text, with or without colours."""
+    rows = list(wrap(laid_out, width))
+    if colour:
+        try:
+            return _coloured(rows)
+        except ImportError:
+            pass  # a broken environment is what people run this in: the words matter more
+    return "".join(f"{''.join(segment.text for segment in row).rstrip()}\n" for row in rows)
+
+
+def _coloured(rows: list[list[Segment]]) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.text import Text
+
+    out = StringIO()
+    console = Console(
+        file=out, force_terminal=True, width=10_000, markup=False, highlight=False, emoji=False,
+        legacy_windows=False,
+    )  # fmt: skip
+    for row in rows:
+        line = Text()
+        for segment in row:
+            line.append(segment.text, _STYLES.get(segment.style, ""))
+        line.rstrip()
+        console.print(line, soft_wrap=True)
+    return out.getvalue()

@@ -1,0 +1,72 @@
+"""A plain table fitted to a width: wide columns give way first and wrap; where none can, rows become blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch_doctor.core.text import visible
+from torch_doctor.render.line import Line, Segment, columns, labelled, text, wrap
+
+_GAP = 2
+_LEAST = 7
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Line]:
+    """Return the table as lines of at most *width* columns. A column that is empty throughout is left out."""
+    kept = [i for i in range(len(headings)) if any(row[i] for row in rows)]
+    heads = [headings[i] for i in kept]
+    body = [[visible(row[i]) for i in kept] for row in rows]
+    if not kept:
+        return
+    widths = _widths(heads, body, width)
+    if widths is None:
+        yield from _blocks(heads, body)
+        return
+    yield from _row(heads, widths, "bold")
+    for row in body:
+        yield from _row(row, widths, "")
+
+
+def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | None:
+    """Return the width of each column, or None where the table cannot be made narrow enough to be read."""
+    wanted = [max(columns(row[i]) for row in (heads, *body)) for i in range(len(heads))]
+    least = [min(wanted[i], max(_LEAST, _longest_word(heads[i]))) for i in range(len(heads))]
+    # The first column names the row: it is not broken where that can be helped.
+    least[0] = min(wanted[0], width // 2)
+    room = width - _GAP * (len(heads) - 1)
+    if sum(least) > room:
+        return None
+    while sum(wanted) > room:
+        widest = max(
+            (i for i in range(len(wanted)) if wanted[i] > least[i]), key=lambda i: wanted[i]
+        )
+        wanted[widest] -= 1
+    return wanted
+
+
+def _row(cells: Sequence[str], widths: list[int], style: str) -> Iterator[Line]:
+    stacks = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for depth in range(max(map(len, stacks))):
+        parts = [stack[depth] if depth < len(stack) else "" for stack in stacks]
+        padded = [
+            part + " " * (width - columns(part)) for part, width in zip(parts, widths, strict=True)
+        ]
+        yield Line((), lead=(Segment((" " * _GAP).join(padded).rstrip(), style),))
+
+
+def _wrapped(cell: str, width: int) -> list[str]:
+    rows = wrap((text(cell),), width)
+    return ["".join(segment.text for segment in row) for row in rows]
+
+
+def _longest_word(words: str) -> int:
+    return max((columns(word) for word in words.split()), default=0)
+
+
+def _blocks(heads: list[str], body: list[list[str]]) -> Iterator[Line]:
+    hang = min(18, max(map(columns, heads)) + 4)
+    for row in body:
+        yield text(Segment(row[0], "bold"), hang=2)
+        for head, cell in zip(heads[1:], row[1:], strict=True):
+            if cell:
+                yield labelled((Segment(head, "dim"),), cell, indent=2, hang=hang)

@@ -1,0 +1,19 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+from torch_doctor.core.report import Report
+from torch_doctor.render.layout import lines
+from torch_doctor.render.screen import to_text
+
+
+def render(
+    report: Report,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> str:
+    """Return the report as text for a terminal of *width* columns."""
+    return to_text(lines(report, verbose=verbose, quiet=quiet), width=width, colour=colour)

@@ -1,0 +1,184 @@
+"""What every format says of a report, worked out once: answer, groups of findings, what could not be checked."""
+
+from __future__ import annotations
+
+from torch_doctor.core.fact import Unavailable
+from torch_doctor.core.finding import Finding, Receipt, Severity
+from torch_doctor.core.report import OutcomeStatus, Report, Verdict
+from torch_doctor.core.text import listing, one_line, plural
+from torch_doctor.core.tuples import NamedTuple
+
+_ANSWERS = {
+    Verdict.HEALTHY: "PyTorch {will} a kernel on the GPUs here.",
+    Verdict.DEGRADED: "PyTorch {will} a kernel on the GPUs here, with warnings.",
+    Verdict.BROKEN: "PyTorch will not run on the GPUs here as things stand.",
+    Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel here.",
+    Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on; PyTorch would use the CPU.",
+}
+
+# How the verdict words a fact that no probe could read.
+_UNREAD = "could not be read:"
+
+
+class Group(NamedTuple):
+    """A finding that stands on its own, the same finding about other subjects, and what it explains."""
+
+    finding: Finding
+    alike: tuple[Finding, ...]
+    consequences: tuple[Finding, ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Every subject that the finding is about."""
+        return tuple(dict.fromkeys(f.subject for f in (self.finding, *self.alike)))
+
+
+class Unchecked(NamedTuple):
+    """Something that could not be checked: a fact that no probe could read, or a rule that crashed."""
+
+    what: str
+    why: str
+    codes: tuple[str, ...]
+
+
+def answer(report: Report) -> str:
+    """Return the verdict as one sentence."""
+    will = "ran" if report.judgement.observed else "will run"
+    return _ANSWERS[report.verdict].format(will=will)
+
+
+def exit_meaning(report: Report) -> str:
+    """Return what the exit code of this report says."""
+    if report.exit_code == 2:
+        return "no verdict: a deciding fact is unknown"
+    if report.exit_code == 1:
+        broken = report.verdict is Verdict.BROKEN
+        return "a problem was found" if broken else "a finding reached --fail-on"
+    if report.verdict is Verdict.BROKEN:
+        return "problems do not count here (--fail-on never)"
+    if report.verdict is Verdict.UNDECIDED:
+        return "an undecided verdict passes (--on-unknown ignore)"
+    return "nothing stands in the way"
+
+
+def last_line(report: Report) -> str:
+    """Return the line that every report for people ends with."""
+    return (
+        f"Verdict: {report.verdict.value}. {answer(report)} "
+        f"Exit code {report.exit_code}: {exit_meaning(report)}."
+    )
+
+
+def groups(report: Report) -> tuple[Group, ...]:
+    """Return the findings as they are to be read: the primary cause first, consequences under their cause."""
+    order: dict[tuple[str, Severity, bool], list[Finding]] = {}
+    for finding in report.findings:
+        if finding.explained_by is None:
+            key = (finding.code, finding.severity, finding.demoted)
+            order.setdefault(key, []).append(finding)
+    made = [Group(first, tuple(rest), ()) for first, *rest in order.values()]
+    folded = [f for f in report.findings if f.explained_by is not None]
+    owners: dict[str, int] = {}
+    for position, group in enumerate(made):
+        owners.setdefault(group.finding.code, position)
+    for finding in folded:
+        position = _owner(finding, folded, owners)
+        made[position] = made[position]._replace(
+            consequences=(*made[position].consequences, finding)
+        )
+    return tuple(made)
+
+
+def unchecked(report: Report) -> tuple[Unchecked, ...]:
+    """Return what could not be checked and why, one entry for each reason.
+
+    What does not apply, or was not asked, is not among it; nor is what already stands behind an undecided verdict.
+    """
+    failed: dict[str, list[str]] = {}
+    crashed = []
+    for outcome in report.outcomes:
+        if outcome.status is OutcomeStatus.CRASHED:
+            last = outcome.detail.strip().splitlines()
+            why = one_line(last[-1]) if last else "no detail"
+            crashed.append(Unchecked(f"rule {outcome.name}", f"it crashed: {why}", (outcome.code,)))
+        for missing in outcome.missing:
+            name = missing.partition(" ")[0]
+            fact = report.facts[name]
+            if isinstance(fact, Unavailable) and fact.reason.is_failure:
+                failed.setdefault(name, []).append(outcome.code)
+    deciding = {
+        name for name in failed if any(why.startswith(f"{name} {_UNREAD}") for why in report.why)
+    }
+    by_reason: dict[str, list[str]] = {}
+    for name in failed:
+        if name not in deciding:
+            by_reason.setdefault(one_line(str(report.facts[name])), []).append(name)
+    unread = [
+        Unchecked(
+            listing(names), why, tuple(dict.fromkeys(c for name in names for c in failed[name]))
+        )
+        for why, names in by_reason.items()
+    ]
+    return (*unread, *crashed)
+
+
+def why_undecided(report: Report) -> tuple[str, ...]:
+    """Return what is missing for a verdict; facts that fail for one reason share a line."""
+    if report.verdict is not Verdict.UNDECIDED:
+        return ()
+    grouped: dict[str, list[str]] = {}
+    for reason in report.why:
+        name, unread, why = one_line(reason, 2000).partition(f" {_UNREAD} ")
+        grouped.setdefault(why if unread else "", []).append(name)
+    plain = tuple(grouped.pop("", ()))
+    return (*plain, *(f"{listing(names)} {_UNREAD} {why}" for why, names in grouped.items()))
+
+
+def why_primary(report: Report) -> str:
+    """Return why the primary cause stands first."""
+    primary = report.primary
+    if primary is None:
+        return ""
+    rivals = [f for f in report.findings if f.severity == primary.severity and not f.demoted]
+    apart = {f.code for f in rivals if f.explained_by is None} - {primary.code}
+    reasons = [f"its severity, {primary.severity}, is the highest found"]
+    explained = sum(f.explained_by == primary.code for f in report.findings)
+    if explained:
+        reasons.append(f"{plural(explained, 'finding')} of another code can follow from it")
+    if apart:
+        reasons.append(
+            f"of {plural(len(apart) + 1, 'cause')} of that severity it is nearest to the hardware "
+            f"({primary.code} before {', '.join(sorted(apart))})"
+        )
+    return "; ".join(reasons)
+
+
+def receipts(report: Report) -> tuple[Receipt, ...]:
+    """Return every matrix row that the report rests on, each once."""
+    rows = [row for finding in report.findings for row in finding.because]
+    return tuple(dict.fromkeys((*rows, *report.judgement.because)))
+
+
+def counts(report: Report) -> dict[str, int]:
+    """Return how many findings there are of each severity; demoted ones count as ignored."""
+    made = {"error": 0, "warning": 0, "note": 0, "ignored": 0}
+    for finding in report.findings:
+        made["ignored" if finding.demoted else str(finding.severity)] += 1
+    return made
+
+
+def fix_limits(scope: str, *, root: bool, reboot: bool) -> str:
+    """Return what a cure asks for, ``on the host, needs root and a reboot``, or an empty string."""
+    needs = " and ".join(word for word, needed in (("root", root), ("a reboot", reboot)) if needed)
+    place = {"host": "on the host", "container": "outside the container"}.get(scope, "")
+    return ", ".join(part for part in (place, f"needs {needs}" if needs else "") if part)
+
+
+def _owner(finding: Finding, folded: list[Finding], owners: dict[str, int]) -> int:
+    """Follow explained_by up to a finding that stands on its own; the first group takes the rest."""
+    parents = {f.code: f.explained_by for f in folded}
+    code, seen = finding.explained_by, set[str]()
+    while code is not None and code not in owners and code not in seen:
+        seen.add(code)
+        code = parents.get(code)
+    return owners.get(code or "", 0)

@@ -1,0 +1,71 @@
+"""The image asks for a newer driver than the host has (NVIDIA_REQUIRE_CUDA).
+
+What it checks
+    The container toolkit's words that a requirement is not met; or the image's NVIDIA_REQUIRE_CUDA
+    against the CUDA that the host's driver serves, before the container is started.
+Why it matters
+    The toolkit refuses to start the container. Its gate is stricter than CUDA itself: within one CUDA
+    major an older driver may serve the image all the same.
+How to fix
+    Take an image for an older CUDA, update the driver, or, within the same CUDA major, switch the gate
+    off with NVIDIA_DISABLE_REQUIRE=1.
+References
+    https://github.com/NVIDIA/nvidia-container-toolkit/issues/152
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_SAID = re.compile(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
+_WANTS = re.compile(r"\bcuda>=(\d+\.\d+)")
+
+
+@rule(
+    "TD605",
+    severity="error",
+    cause="driver-too-old-for-cuda-build",
+    explains=("TD120", "TD409", "TD601", "TD606"),
+)
+def check(
+    cures: Cures,
+    nvidia_require_cuda: str | None = None,
+    nvidia_disable_require: str | None = None,
+    driver_cuda: CudaVersion | None = None,
+    container: str | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    needed = None
+    for seen in errors.of("ctk_cuda_requirement"):
+        match = _SAID.search(seen.text)
+        needed = CudaVersion.parse(match[2]) if match else needed
+    # Other clauses (brand, driver range) are alternatives; inside a container the gate was passed.
+    clauses = (nvidia_require_cuda or "").split()
+    if needed is None and len(clauses) == 1 and not container and not nvidia_disable_require:
+        match = _WANTS.match(clauses[0])
+        wanted = CudaVersion.parse(match[1]) if match else None
+        needed = wanted if wanted and driver_cuda and driver_cuda < wanted else None
+    if needed is None:
+        return
+    serves = f", the driver serves {driver_cuda}" if driver_cuda else ""
+    cured = [
+        fixes.by_hand(f"take an image for an older CUDA than {needed}", scope="container"),
+        cures.driver_for(needed, paired=True),
+    ]
+    if driver_cuda is None or driver_cuda.major == needed.major:
+        text = f"a driver for another CUDA {needed.major}.x serves it under minor-version compatibility"
+        gate = fixes.restart_container(
+            "--gpus all -e NVIDIA_DISABLE_REQUIRE=1", f"without the gate: {text}"
+        )
+        cured.insert(0, gate)
+    because = errors.receipts("ctk_cuda_requirement")
+    yield finding(
+        "container", f"the image requires CUDA {needed}{serves}", because=because, fixes=cured
+    )

@@ -1,0 +1,46 @@
+"""The container got some of the NVIDIA device files, but not all that CUDA opens.
+
+What it checks
+    Inside a container that has NVIDIA device files: whether nvidiactl, nvidia-uvm and at least one GPU are among them.
+Why it matters
+    With nvidiactl alone NVML answers and lists no GPU; without nvidia-uvm every CUDA program stops at its start.
+How to fix
+    Start the container again with its runtime's GPU option, which brings them all; a list of --device options must
+    name each of them.
+References
+    https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import DeviceNode, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing
+
+_CODES = ("TD117", "TD127", "TD204", "TD205", "TD409", "TD603")
+
+
+@rule("TD615", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+def check(
+    container: str,
+    device_nodes: tuple[DeviceNode, ...],
+    wsl: bool | None = None,
+    jetson: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    there = {node.path for node in device_nodes}
+    if not there or wsl or jetson or cuda_started(kernel_results, cuda_available):
+        return
+    missing = [path for path in ("/dev/nvidiactl", "/dev/nvidia-uvm") if path not in there]
+    if not any(path.removeprefix("/dev/nvidia").isdigit() for path in there):
+        missing.append("/dev/nvidia0")
+    if missing:
+        options = "--device nvidia.com/gpu=all" if container == "podman" else "--gpus all"
+        message = f"{listing(missing)} {'is' if len(missing) == 1 else 'are'} not in this container"
+        again = fixes.restart_container(options, "again, with every device file of its GPUs")
+        yield finding("container", message, fixes=[again], evidence=("container", "device_nodes"))

@@ -1,0 +1,40 @@
+"""The image's start-up text says that it found no NVIDIA driver.
+
+What it checks
+    "The NVIDIA Driver was not detected" in an error text.
+Why it matters
+    NVIDIA's images look for the driver when they start; without the runtime there is none.
+How to fix
+    Start the container with its GPU option, on a host with the NVIDIA Container Toolkit.
+References
+    https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+
+
+@rule(
+    "TD614",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    explains=("TD110", "TD111", "TD117", "TD120", "TD409"),
+)
+def check(
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available):
+        return
+    if errors.matching(r"nvidia driver was not detected"):
+        why = "with GPUs (needs the NVIDIA Container Toolkit on the host)"
+        message = "the image found no NVIDIA driver when it started: it was given no GPU"
+        yield finding("container", message, fixes=[fixes.restart_container("--gpus all", why)])

@@ -1,0 +1,62 @@
+"""A program in a container says that there is no NVIDIA driver.
+
+What it checks
+    In a report: torch found no driver, or libcuda could not be loaded, and the program ran in a container.
+Why it matters
+    An image brings no driver. The runtime puts the host's into the container, for containers that ask for a GPU
+    and for its compute capability.
+How to fix
+    Start the container with GPUs, on a host that has the NVIDIA Container Toolkit.
+References
+    https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Reason, Unavailable
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.errors import Errors
+from torch_doctor.rules.container._asking import ask_for_gpus
+
+# Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
+_NO_LIBCUDA = (
+    r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
+    r"|libnvidia-ml\.so\.1: cannot open shared object|NVML Shared Library Not Found"
+    r"|No platform detected, vLLM is running on UnspecifiedPlatform"
+)
+
+
+@rule(
+    "TD616",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    explains=("TD110", "TD111", "TD117", "TD205", "TD409"),
+)
+def check(
+    container: str,
+    libcuda: Fact[Any],
+    errors: Errors,
+    driver_release: DriverRelease | None = None,
+    container_gpus_requested: bool | None = None,
+    wsl: bool | None = None,
+    jetson: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if wsl or jetson or cuda_started(kernel_results, cuda_available):
+        return
+    if container_gpus_requested is False:
+        return  # the command that started it says more, and has a rule of its own
+    pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
+    if not pasted or not errors.matching(_NO_LIBCUDA):
+        return
+    message = f"no NVIDIA driver reaches this {container} container"
+    if driver_release:
+        message += f", although driver {driver_release} is on the host"
+    yield finding("container", message, fixes=[ask_for_gpus(container)], confidence="medium")

@@ -1,0 +1,61 @@
+"""The container lost its access to the GPUs while it ran.
+
+What it checks
+    NVML answers "unknown error" (999) inside a container while the device files are there; or the same
+    words in a pasted text.
+Why it matters
+    A reload of systemd on the host rewrites the container's device rules; from then on every new
+    program that asks NVML fails, while programs that run go on.
+How to fix
+    Start the container again; for good, create the /dev/char links or use CDI.
+References
+    https://github.com/NVIDIA/nvidia-container-toolkit/issues/48
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known, Unavailable
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import ApiStatus, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+NVML_UNKNOWN = 999
+
+
+@rule("TD603", severity="error", cause="nvml-unknown-error-container", explains=("TD117", "TD409"))
+def check(
+    container: Fact[Any],
+    nvml_status: ApiStatus | None = None,
+    wsl: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    # A report rarely says that it is from a container; outside of one NVML hardly ever answers this.
+    outside = isinstance(container, Unavailable) and container.reason.is_answer
+    told = nvml_status.code == NVML_UNKNOWN if nvml_status is not None else True
+    said = isinstance(container, Known) and nvml_status is not None
+    told = told and not outside and (said or bool(errors.of("nvml_unknown_error_container")))
+    told = told and not wsl
+    if not told or any(result.ok for result in kernel_results):
+        return
+    again = fixes.by_hand("start the container again", scope="container")
+    links = fixes.by_hand(
+        "keep it from happening again, on the host",
+        "sudo nvidia-ctk system create-dev-char-symlinks --create-all",
+        scope="host",
+        root=True,
+    )
+    message = (
+        "NVML answers 999 in this container: its access to the GPU device files was taken away"
+    )
+    severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
+    because = errors.receipts("nvml_unknown_error_container")
+    cures = [again, links]
+    yield finding("container", message, because=because, severity=severity, fixes=cures)

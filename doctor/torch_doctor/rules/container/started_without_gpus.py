@@ -1,0 +1,66 @@
+"""The container was started without GPUs.
+
+What it checks
+    Inside a container: the host's kernel module or GPUs are visible, but libcuda and the device files
+    are not. In a report: the command that started it asks for no GPU, and CUDA did not start.
+Why it matters
+    The image cannot bring the driver: the container runtime adds it when GPUs are asked for.
+How to fix
+    Start the container with the GPU option of its runtime.
+References
+    https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import DeviceNode, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.container._asking import ask_for_gpus
+
+_SIGNS = (
+    r"nvidia driver was not detected|found no nvidia driver|no cuda gpus|libcuda\.so\.1: cannot"
+    r"|CUDA driver version is insufficient"
+)
+_CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD401", "TD402", "TD409", "TD614")
+
+
+@rule("TD601", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+def check(
+    container: str,
+    pci_gpus: Fact[Any],
+    kernel_module: Fact[Any],
+    nvml_status: Fact[Any],
+    device_nodes: tuple[DeviceNode, ...] = (),
+    required_gpus: int = 0,
+    container_gpus_requested: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    on_bus = isinstance(pci_gpus, Known) and pci_gpus.value
+    host_has_driver = isinstance(kernel_module, Known)
+    answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
+    if device_nodes or cuda_started(kernel_results, cuda_available):
+        return
+    # where the process found no driver, the nvidia-smi that answered ran on the host
+    failed = errors.matching(_SIGNS) or (cuda_available is False and not answers)
+    if container_gpus_requested is False and failed:
+        message = f"this {container} container was started by a command that asks for no GPU"
+        yield finding("container", message, fixes=[ask_for_gpus(container)])
+        return
+    if answers or not (on_bus or host_has_driver or required_gpus):
+        return
+    if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
+        seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
+        message = f"this {container} container was started without GPUs: {seen}, but no device file is in here"
+        certainty = "high"
+        if not (on_bus or host_has_driver):
+            message = f"no GPU reaches this {container} container: it was started without, or its host has none"
+            certainty = "medium"
+        yield finding("container", message, fixes=[ask_for_gpus(container)], confidence=certainty)

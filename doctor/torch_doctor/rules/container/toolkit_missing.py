@@ -1,0 +1,62 @@
+"""Docker knows no GPU driver: the NVIDIA Container Toolkit is missing or not configured.
+
+What it checks
+    "could not select device driver … with capabilities: [[gpu]]" in an error text.
+Why it matters
+    --gpus needs the toolkit's runtime hook; without it no container gets a GPU.
+How to fix
+    Install the toolkit, register it with Docker, restart Docker. A Docker from snap or Docker Desktop
+    on Linux does not see the toolkit of the system.
+References
+    https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+
+_INSTALL = {
+    "ubuntu": "sudo apt-get install nvidia-container-toolkit",
+    "debian": "sudo apt-get install nvidia-container-toolkit",
+    "fedora": "sudo dnf install nvidia-container-toolkit",
+    "rhel": "sudo dnf install nvidia-container-toolkit",
+    "rocky": "sudo dnf install nvidia-container-toolkit",
+    "opensuse-leap": "sudo zypper install nvidia-container-toolkit",
+}
+
+
+@rule(
+    "TD606",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    explains=("TD110", "TD117", "TD409", "TD601", "TD650"),
+)
+def check(
+    errors: Errors,
+    container_toolkit: str | None = None,
+    os_id: str | None = None,
+    wsl: bool | None = None,
+) -> Iterator[Draft]:
+    words = r"could not select device driver .{0,20}with capabilities"
+    if not (errors.of("docker_no_gpu_driver", "runtime_unknown") or errors.matching(words)):
+        return
+    commands = [
+        "sudo nvidia-ctk runtime configure --runtime=docker",
+        "sudo systemctl restart docker",
+    ]
+    if container_toolkit:
+        text = f"register the toolkit {container_toolkit} with Docker"
+    else:
+        text = "install the NVIDIA Container Toolkit (from NVIDIA's repository) and register it with Docker"
+        commands[:0] = [_INSTALL[os_id]] if os_id in _INSTALL else []
+    cures = [fixes.by_hand(text, *commands, scope="host", root=True)]
+    if wsl:
+        cures.append(fixes.by_hand("or use Docker Desktop with its WSL 2 engine", scope="host"))
+    message = "Docker has no GPU runtime: the NVIDIA Container Toolkit is missing or not registered"
+    yield finding(
+        "container", message, because=errors.receipts("docker_no_gpu_driver"), fixes=cures
+    )

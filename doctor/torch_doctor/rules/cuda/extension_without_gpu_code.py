@@ -1,0 +1,79 @@
+"""An extension has no code for this GPU, although torch has.
+
+What it checks
+    Error 209 (no kernel image) where the installed torch covers every GPU here, and the targets that extensions say
+    they were built for.
+Why it matters
+    torch runs; the package with its own kernels (vLLM, flash-attn, detectron2 …) does not.
+How to fix
+    Build the extension for this GPU, or use a release that supports it.
+References
+    https://docs.pytorch.org/docs/stable/cpp_extension.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Fix
+from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import SmTarget
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.machine import GpuTraits
+from torch_doctor.rules.cuda._cover import covers
+
+_TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
+
+
+@rule("TD308", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
+def check(
+    gpus: tuple[Gpu, ...],
+    cures: Cures,
+    judgement: Judgement,
+    errors: Errors,
+    extension_builds: tuple[ExtensionBuild, ...] = (),
+    arch_list: tuple[SmTarget, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    said = errors.matching(_TEXT)
+    failed = any("kernel image" in (result.error or "") for result in kernel_results)
+    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
+    objects = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
+    listed = [gpu for gpu in known if gpu.capability and covers(arch_list, gpu.capability)]
+    sound = (
+        listed == known if arch_list else judgement.status is Status.SUPPORTED or extension_builds
+    )
+    covered = bool(sound) and not objects and not judgement.of(Kind.BUILD_WITHOUT_CUDA)
+    for built in extension_builds:
+        lacking = [
+            gpu
+            for gpu in known
+            if built.arch_list and gpu.capability and not covers(built.arch_list, gpu.capability)
+        ]
+        if lacking and said:
+            targets = " ".join(map(str, built.arch_list))
+            message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
+            yield finding("extensions", message, fixes=_cures(lacking[0]))
+            return
+    if said and not failed and known and covered:
+        message = (
+            "a kernel was not found (error 209), yet this torch has code for every GPU here: "
+            "an extension lacks it"
+        )
+        because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
+        yield finding(
+            "extensions", message, because=because, fixes=_cures(known[0]), confidence="medium"
+        )
+
+
+def _cures(gpu: GpuTraits) -> list[Fix]:
+    capability = str(gpu.capability or "X.Y")
+    return [
+        fixes.by_hand("use a release of that package that supports this GPU"),
+        fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "then build the package again"),
+    ]

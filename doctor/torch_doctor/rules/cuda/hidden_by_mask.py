@@ -1,0 +1,80 @@
+"""CUDA_VISIBLE_DEVICES hides GPUs, or names some that do not exist.
+
+What it checks
+    Every form of the mask (indices, UUIDs, MIG) against the GPUs that the driver lists; CUDA reads it up to the first
+    entry that it does not know. Where nobody listed them, a mask without index 0 and the error that there are none.
+Why it matters
+    With no valid entry torch sees no GPU at all, and says no more than that.
+How to fix
+    Unset the variable, or name GPUs that are here.
+References
+    https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#env-vars
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.masks import read_mask
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line, plural
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
+_HARD_CODED = re.compile(
+    r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod"
+)
+
+
+@rule("TD310", severity="error", cause="cuda-visible-devices", explains=("TD117", "TD205", "TD409"))
+def check(
+    gpus: Fact[tuple[Gpu, ...]],
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_visible_devices: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if cuda_visible_devices is None:
+        yield from _hard_coded(remarks, errors)
+        return
+    listed = gpus.value if isinstance(gpus, Known) else None
+    unset = fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")
+    named = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}"
+    if any(result.ok for result in kernel_results) and not listed:
+        return
+    if listed is None:
+        odd = re.fullmatch(r"\s*(?:[1-9]\d*|-1)?\s*", cuda_visible_devices)
+        if odd and errors.matching(_NO_GPUS):
+            empty = cuda_visible_devices.strip() in ("", "-1")
+            why = "hides every GPU" if empty else "names a GPU that is not here: no GPU is visible"
+            message = f"{named} {why}"
+            yield finding("environment", message, fixes=[unset], confidence="medium")
+        return
+    mask = read_mask(cuda_visible_devices, listed)
+    if listed and not mask.visible:
+        ran = any(result.ok for result in kernel_results)
+        why = f"{mask.unknown!r} names no GPU here" if mask.unknown else "it is empty or -1"
+        severity = Severity.NOTE if ran else None
+        yield finding(
+            "environment", f"{named} hides every GPU: {why}", severity=severity, fixes=[unset]
+        )
+    elif mask.unknown:
+        message = (
+            f"{named}: {mask.unknown!r} names no GPU here, "
+            f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
+        )
+        yield finding("environment", message, severity=Severity.WARNING, fixes=[unset])
+
+
+def _hard_coded(remarks: tuple[ErrorSeen, ...], errors: Errors) -> Iterator[Draft]:
+    told = [remark.text for remark in remarks if _HARD_CODED.search(remark.text)]
+    if told and errors.matching(_NO_GPUS):
+        cure = fixes.by_hand("take the line out of the program, or name a GPU that is here")
+        message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(told[0], 120)}"
+        yield finding("environment", message, fixes=[cure], confidence="medium")

@@ -1,0 +1,55 @@
+"""An extension's own words say that its kernel has no code for this GPU.
+
+What it checks
+    Error 209 (no kernel image) in a text that is not torch's: torch writes "CUDA error: …", and wrote
+    "cuda runtime error (209) : …". A file of CUDA source or a function before it belongs to other code.
+Why it matters
+    torch runs; the package with its own kernels does not.
+How to fix
+    Build the package for this GPU, or use a release that supports it.
+References
+    https://docs.pytorch.org/docs/stable/cpp_extension.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.judgement import Judgement, Kind
+from torch_doctor.core.records import ExtensionBuild, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+
+_FOREIGN = (
+    r"(?:kernel failed|error in \w+|\.cu[:(]\d+\)?)[^\n]{0,20}?: ?no kernel image"
+    r"|no kernel image is available[^\n]{0,40} at line \d+ in file [^\n]{1,200}\.cu"
+)
+
+
+@rule("TD315", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
+def check(
+    errors: Errors,
+    judgement: Judgement,
+    cures: Cures,
+    extension_builds: tuple[ExtensionBuild, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    lacking = errors.matching("no kernel image")
+    said = [error for error in lacking if re.search(_FOREIGN, error.text, re.IGNORECASE)]
+    torchs = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
+    failed = any(result.ok is False for result in kernel_results)
+    if not said or torchs or failed or any(built.arch_list for built in extension_builds):
+        return
+    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
+    capability = str(known[0].capability) if known else "X.Y"
+    message = f"an extension has no code for this GPU: {one_line(said[0].text, 200)}"
+    cure = [
+        fixes.by_hand("use a release of that package that supports this GPU"),
+        fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "then build the package again"),
+    ]
+    because = errors.receipts("cuda_209_no_kernel")
+    yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

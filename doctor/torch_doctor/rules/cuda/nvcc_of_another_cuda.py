@@ -1,0 +1,79 @@
+"""The toolkit that compiles an extension is of another CUDA than torch.
+
+What it checks
+    The refusal of the builders of torch, DeepSpeed and apex. Where nothing is compiled, another nvcc harms nothing.
+Why it matters
+    The extension is not built. torch itself brings what it needs to run and needs no nvcc.
+How to fix
+    Install the nvcc of torch's CUDA and set CUDA_HOME to it.
+References
+    https://docs.pytorch.org/docs/stable/cpp_extension.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Fix, Severity
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_TEXT = (
+    r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
+    r"|Installed CUDA version [\d.]+ does not match the version torch was compiled with|CUDAMismatchException"
+    r"|compiled with a version of Cuda that does not match the version used to compile Pytorch"
+)
+_OF_TORCH = r"(?i)binaries were compiled with Cuda (\d+\.\d+)"
+
+
+@rule("TD303", severity="error", cause="nvcc-cuda-home-mismatch")
+def check(
+    toolkit_cuda: CudaVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    torch_cuda_arch_list: str | None = None,
+    build_isolated: bool | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    seen = errors.matching(_TEXT)
+    if seen:
+        told = re.findall(
+            r"\d+\.\d+", re.split(r"detected|Installed", seen[0].text, maxsplit=1)[-1]
+        )
+        of_torch = re.search(_OF_TORCH, seen[0].text)
+        found = told[0] if told and not of_torch else toolkit_cuda
+        wanted = of_torch[1] if of_torch else told[1] if len(told) > 1 else torch_cuda
+        nvcc = f"nvcc of CUDA {found}" if found else "nvcc of another CUDA"
+        message = f"an extension is compiled by {nvcc}, torch is built with CUDA {wanted}"
+        message += "; the torch is that of an isolated build" if build_isolated else ""
+        cure = _cures(wanted, isolated=bool(build_isolated))
+        because = errors.receipts("cuda_mismatch_build")
+        yield finding("toolkit", message, because=because, fixes=cure)
+    elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
+        message = f"extensions are built here (TORCH_CUDA_ARCH_LIST is set) by nvcc of CUDA {toolkit_cuda}"
+        message += f", but torch is of CUDA {torch_cuda}: its builder will refuse"
+        cure = _cures(torch_cuda, isolated=False)
+        yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
+
+
+def _majors_differ(one: CudaVersion | None, other: CudaVersion | None) -> bool:
+    return one is not None and other is not None and one.major != other.major
+
+
+def _cures(wanted: object, *, isolated: bool) -> list[Fix]:
+    own = "build against the installed torch instead of the one that pip brings for the build"
+    major = str(wanted).partition(".")[0]
+    package = "nvidia-cuda-nvcc-cu12" if major == "12" else f"cuda-nvcc={wanted}"
+    return [
+        *(
+            [fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")]
+            if isolated
+            else []
+        ),
+        fixes.by_hand(f"install nvcc of CUDA {wanted} (pip and conda have it: {package})"),
+        fixes.set_variable("CUDA_HOME", f"/usr/local/cuda-{wanted}", "the toolkit of torch's CUDA"),
+    ]

@@ -1,0 +1,67 @@
+"""The driver found a GPU and could not start it (RmInitAdapter failed).
+
+What it checks
+    "RmInitAdapter failed" in the kernel log or a pasted text, while the driver lists fewer GPUs than
+    there are, or none.
+Why it matters
+    The GPU is on the bus and in no program: nvidia-smi does not list it.
+How to fix
+    Power the machine off and on. Then the firmware settings (Above 4G decoding, Resizable BAR), the
+    flavour of the driver, the power supply; in a virtual machine, how the GPU is passed through.
+References
+    https://github.com/NVIDIA/open-gpu-kernel-modules/issues/862
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import Gpu, KernelEvent, KernelResult, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_SIGN = "rminitadapter failed"
+
+
+@rule(
+    "TD134",
+    severity="error",
+    cause="gpu-hardware",
+    explains=("TD117", "TD204", "TD205", "TD409"),
+)
+def check(
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    kernel_events: tuple[KernelEvent, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    events = [event for event in kernel_events if _SIGN in event.text.lower()]
+    listed = {gpu.bus_id for gpu in gpus if not gpu.lost}
+    # A GPU that is listed now was started after all: the line is of an earlier try.
+    dead = [event for event in events if event.bus_id is None or event.bus_id not in listed]
+    bound = [gpu for gpu in pci_gpus if gpu.driver == "nvidia"]
+    all_listed = bool(gpus) and len(gpus) >= len(bound)
+    if not (dead or errors.of("rminitadapter")) or all_listed:
+        return
+    cures = [
+        fixes.by_hand(
+            "power the machine off and on: a warm reboot keeps the GPU's state", root=True
+        ),
+        fixes.by_hand(
+            "enable Above 4G decoding in the firmware, and read the numbers behind the message",
+            "sudo dmesg | grep -i RmInitAdapter",
+            scope="host",
+            root=True,
+        ),
+    ]
+    works = bool(gpus) or cuda_started(kernel_results, cuda_available)
+    where = f" at {dead[0].bus_id}" if dead and dead[0].bus_id else ""
+    message = f"the driver could not start the GPU{where}: RmInitAdapter failed"
+    severity = Severity.WARNING if works else None
+    because = errors.receipts("rminitadapter")
+    yield finding("gpu", message, because=because, fixes=cures, severity=severity)

@@ -1,0 +1,56 @@
+"""CUDA fails since the machine was suspended, as words in a report tell.
+
+What it checks
+    In a report: words that the machine slept, and that the GPU or CUDA fails since, or CUDA's error 719 or 999.
+Why it matters
+    A suspend can leave the state of nvidia_uvm broken: nvidia-smi looks healthy, and every CUDA program fails.
+How to fix
+    Reload nvidia_uvm or reboot; keep the GPU's memory over suspend so that it does not come back.
+References
+    https://github.com/ultralytics/ultralytics/issues/7716
+    https://github.com/pop-os/default-settings/pull/64
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+LAUNCH_FAILURE, UNKNOWN = 719, 999
+_SLEPT = re.compile(
+    r"\bsuspen(?:d|sion)|\bhibernat|\b(?:wakes?|waking|woke|woken) (?:it |the \w+ |my \w+ )?up\b"
+    r"|\b(?:after|from) (?:a )?(?:sleep|resum)|\bsleep mode\b",
+    re.IGNORECASE,
+)
+_FAILS = re.compile(
+    r"\b(?:cuda|gpus?|nvidia|torch|pytorch)\b.{0,60}\b(?:fail|stop|unavailab|not (?:work|avail|detect|found)|no longer"
+    r"|lost|gone|broken|disappear|unusable)|\b(?:fail|stop|los[et]|broke)\w*\b.{0,40}\b(?:cuda|gpus?|nvidia)\b",
+    re.IGNORECASE,
+)
+
+
+@rule("TD143", severity="error", cause="driver-state-needs-reboot", explains=("TD117", "TD409"))
+def check(
+    remarks: tuple[ErrorSeen, ...],
+    container: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    slept = [remark for remark in remarks if _SLEPT.search(remark.text)]
+    if not slept or container or cuda_started(kernel_results, cuda_available):
+        return
+    numbered = errors.numbered(LAUNCH_FAILURE, UNKNOWN)
+    if not numbered and not any(_FAILS.search(remark.text) for remark in slept):
+        return
+    message = f"CUDA fails since a suspend: {one_line(slept[0].text, 160)}"
+    cures = [fixes.reload_uvm(), fixes.reboot("if that does not help")]
+    because = errors.receipts_for(numbered[0].code or 0) if numbered else ()
+    yield finding("driver", message, because=because, fixes=cures, confidence="medium")

@@ -1,0 +1,73 @@
+"""A cuda-compat library is used on a GPU that may not use it.
+
+What it checks
+    The libcuda that the loader takes is cuda-compat (or CUDA answered 804), and the GPU is no
+    data-centre product.
+Why it matters
+    Forward compatibility works on data-centre GPUs only; elsewhere CUDA stops with error 804.
+How to fix
+    Take the compat directory off the loader's path, and use a build that the driver itself serves,
+    or update the driver.
+References
+    https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.judgement import Judgement, Kind
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+COMPAT_NOT_SUPPORTED = 804
+
+
+@rule(
+    "TD118",
+    severity="error",
+    cause="forward-compat-unsupported",
+    explains=("TD117", "TD120", "TD409"),
+)
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    cuda_init: ApiStatus | None = None,
+    libcuda: LibraryFile | None = None,
+    ld_library_path: str | None = None,
+    kernel_module: KernelModule | None = None,
+    driver_library_release: DriverRelease | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    objections = judgement.of(Kind.COMPAT_INELIGIBLE)
+    told = cuda_init is not None and cuda_init.code == COMPAT_NOT_SUPPORTED
+    told = told or bool(errors.numbered(COMPAT_NOT_SUPPORTED))
+    if not objections and (not told or cuda_started(kernel_results, cuda_available)):
+        return
+    because = [receipt for objection in objections for receipt in objection.because]
+    loaded = kernel_module.release if kernel_module else None
+    if told and loaded and driver_library_release and driver_library_release > loaded:
+        message = (
+            f"CUDA answers 804: the driver libraries are {driver_library_release}, "
+            f"the loaded module is still {loaded}"
+        )
+        cause = "driver-library-version-mismatch"
+        reboot = fixes.reboot("so that the new module is loaded")
+        yield finding("driver", message, because=because, cause=cause, fixes=[reboot])
+        return
+    message = "CUDA refused forward compatibility on this GPU (error 804)"
+    drop = fixes.by_hand(
+        "take the cuda-compat directory off LD_LIBRARY_PATH and out of /etc/ld.so.conf.d"
+    )
+    if libcuda and libcuda.kind == "compat":
+        drop = fixes.off_library_path(libcuda.path.rpartition("/")[0], ld_library_path)
+    because += [] if objections else errors.receipts("cuda_804_compat")
+    message = objections[0].message if objections else message
+    yield finding("driver", message, because=because, fixes=[drop, *cures.another_build()])

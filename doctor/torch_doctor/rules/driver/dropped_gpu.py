@@ -1,0 +1,62 @@
+"""The driver has dropped this GPU: an older branch is needed.
+
+What it checks
+    The driver's branch against the last branch that drives the GPU's architecture, and the line of
+    the kernel log that names the legacy branch.
+Why it matters
+    The kernel log says that the GPU is supported through a legacy driver, and nvidia-smi does not
+    list it.
+How to fix
+    Install the last branch that drives the GPU, and keep the package from being upgraded.
+References
+    https://docs.nvidia.com/datacenter/tesla/drivers/cuda-toolkit-driver-and-architecture-matrix.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Judgement, Kind
+from torch_doctor.core.records import Gpu, KernelEvent, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)
+
+
+@rule(
+    "TD122",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD111", "TD117", "TD123", "TD204", "TD205", "TD409"),
+)
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    driver_release: DriverRelease | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    kernel_events: tuple[KernelEvent, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    objections = judgement.of(Kind.DRIVER_DROPPED_GPU)
+    for objection in objections:
+        yield finding(
+            f"gpu:{objection.gpu}",
+            objection.message,
+            because=objection.because,
+            fixes=[cures.driver_for_gpu(objection.gpu)],
+            confidence=objection.confidence,
+        )
+    texts = [event.text for event in kernel_events] + [seen.text for seen in errors.all]
+    branches = sorted({match[1] for text in texts if (match := _LEGACY.search(text))})
+    if objections or gpus or not branches:
+        return
+    message = (
+        f"the loaded driver ignores this GPU: R{branches[0]} is the last branch that drives it"
+    )
+    cure = cures.driver(branches[0], exact_branch=True)
+    yield finding("driver", message, because=errors.receipts("legacy_branch_gpu"), fixes=[cure])

@@ -1,0 +1,80 @@
+"""The driver is installed but does not start: NVML or cuInit answers with an error.
+
+What it checks
+    What nvmlInit and cuInit answered, here or in a pasted error text. Rules of their own explain
+    most numbers; this one stands for those that they leave.
+Why it matters
+    Every CUDA program fails the same way until the driver's state is mended.
+How to fix
+    Depends on the number; the message names it.
+References
+    https://docs.nvidia.com/cuda/cuda-driver-api/group__CUDA__TYPES.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Fix
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import ApiStatus, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+# cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
+_ELSEWHERE = frozenset({0, 34, 35, 100, 804})
+_NVML_ELSEWHERE = frozenset({0, 18})
+_NVML_NO_DRIVER = frozenset({4, 9, 12})
+NVML_UNKNOWN = 999
+_CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
+_PASTED = (802, 803, 999, 3, 304)
+# NVML, the container tools and forked processes word errors of their own with the same phrases.
+_OF_OTHERS = re.compile(r"(?i:nvml)|nvidia-container|fork")
+
+
+@rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))
+def check(
+    nvml_status: ApiStatus | None = None,
+    cuda_init: ApiStatus | None = None,
+    container: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available):
+        return
+    if cuda_init is not None and cuda_init.code not in _ELSEWHERE:
+        message = f"cuInit answers {cuda_init.code} ({cuda_init.name})"
+        yield _worded(message, cuda_init.code, errors)
+    elif nvml_status is not None and nvml_status.code not in _NVML_ELSEWHERE:
+        if nvml_status.code == NVML_UNKNOWN and container:
+            return
+        no_driver = nvml_status.code in _NVML_NO_DRIVER
+        message = f"nvmlInit answers {nvml_status.code} ({nvml_status.name})"
+        cause = "no-driver-or-module" if no_driver else None
+        cures = [fixes.load_module("nvidia")] if no_driver else _cures(nvml_status.code)
+        yield finding("driver", message, cause=cause, fixes=cures)
+    elif cuda_init is None:
+        said = [e for e in errors.numbered(*_PASTED) if not _OF_OTHERS.search(e.text)]
+        if said:
+            code = said[0].code or 0
+            message = f"CUDA does not start (error {code}): {one_line(said[0].text, 200)}"
+            yield _worded(message, code, errors)
+
+
+def _worded(message: str, code: int, errors: Errors) -> Draft:
+    because = errors.receipts_for(code)
+    return finding("driver", message, because=because, cause=_CAUSES.get(code), fixes=_cures(code))
+
+
+def _cures(code: int) -> list[Fix]:
+    if code == 802:
+        start = "sudo systemctl enable --now nvidia-fabricmanager"
+        text = "start the Fabric Manager of exactly the driver's release"
+        return [fixes.by_hand(text, start, scope="host", root=True)]
+    if code == 803:
+        return [fixes.reboot("so that module and libraries are of one release")]
+    return [fixes.reload_uvm(), fixes.reboot("if that does not help")]

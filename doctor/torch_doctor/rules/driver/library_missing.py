@@ -1,0 +1,64 @@
+"""The kernel module is there but the user-mode driver library (libcuda) is not.
+
+What it checks
+    libcuda.so.1 on the loader's path while the kernel module is loaded; or torch's own words that
+    there is no driver, beside an nvidia-smi that works.
+Why it matters
+    torch loads libcuda at its first CUDA call; without it CUDA reports driver version 0 and error 35.
+How to fix
+    Install the driver's compute libraries; in a container, start it with the GPU option.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Reason, Unavailable
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelModule, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_INSTALL = {
+    "ubuntu": "sudo apt-get install libnvidia-compute-{branch}",
+    "debian": "sudo apt-get install libcuda1",
+    "fedora": "sudo dnf install nvidia-driver-cuda-libs",
+    "rhel": "sudo dnf install nvidia-driver-cuda-libs",
+    "rocky": "sudo dnf install nvidia-driver-cuda-libs",
+    "almalinux": "sudo dnf install nvidia-driver-cuda-libs",
+}
+_TEXTS = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
+
+
+@rule("TD111", severity="error", cause="no-driver-or-module", explains=("TD409",))
+def check(
+    libcuda: Fact[Any],
+    kernel_module: KernelModule | None = None,
+    driver_release: DriverRelease | None = None,
+    container: str | None = None,
+    container_image: str | None = None,
+    wsl: bool | None = None,
+    jetson: str | None = None,
+    os_id: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    release = kernel_module.release if kernel_module else driver_release
+    elsewhere = container or container_image or wsl or jetson
+    if elsewhere or release is None or cuda_started(kernel_results, cuda_available):
+        return
+    absent = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_PRESENT
+    pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
+    if not (kernel_module and absent) and not (pasted and errors.matching(_TEXTS)):
+        return
+    commands = [_INSTALL[os_id].format(branch=release.branch)] if os_id in _INSTALL else []
+    text = f"install the compute libraries of driver {release}"
+    cure = fixes.by_hand(text, *commands, scope="host", root=True)
+    message = f"driver {release} is there, but libcuda.so.1 is not on the loader's path"
+    yield finding("driver", message, fixes=[cure])

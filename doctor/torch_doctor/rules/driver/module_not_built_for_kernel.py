@@ -1,0 +1,76 @@
+"""The NVIDIA module was not built for the running kernel.
+
+What it checks
+    No module is loaded, and the running kernel has no nvidia.ko on disk while the driver's libraries,
+    or modules for other kernels, are there.
+Why it matters
+    After a kernel update without DKMS, or without the kernel's headers, nothing can load.
+How to fix
+    Install the headers of the running kernel and build the module, or boot the former kernel.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Reason, Unavailable
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+
+_HEADERS = {
+    "ubuntu": "sudo apt-get install linux-headers-$(uname -r)",
+    "debian": "sudo apt-get install linux-headers-$(uname -r)",
+    "fedora": "sudo dnf install kernel-devel-$(uname -r)",
+    "rhel": "sudo dnf install kernel-devel-$(uname -r)",
+    "rocky": "sudo dnf install kernel-devel-$(uname -r)",
+    "almalinux": "sudo dnf install kernel-devel-$(uname -r)",
+}
+
+
+@rule(
+    "TD124",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD205", "TD409"),
+)
+def check(
+    kernel_module: Fact[Any],
+    kernel_module_file: Fact[Any],
+    pci_gpus: tuple[PciGpu, ...] = (),
+    kernels_with_module: tuple[str, ...] = (),
+    driver_library_release: DriverRelease | None = None,
+    kernel_release: str | None = None,
+    container: str | None = None,
+    os_id: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if container or cuda_started(kernel_results, cuda_available):
+        return
+    if not (_absent(kernel_module) and _absent(kernel_module_file)):
+        return
+    if not any(gpu.driver is None for gpu in pci_gpus):
+        return
+    if not (kernels_with_module or driver_library_release):
+        return
+    commands = [_HEADERS[os_id]] if os_id in _HEADERS else []
+    text = "install the headers of the running kernel and build the module, then load it"
+    build = (*commands, "sudo dkms autoinstall", "sudo modprobe nvidia")
+    cures = [fixes.by_hand(text, *build, scope="host", root=True)]
+    if kernels_with_module:
+        text = f"or boot a kernel that has the module: {', '.join(kernels_with_module[:3])}"
+        cures.append(fixes.by_hand(text, scope="host", root=True, reboot_needed=True))
+    message = (
+        f"the NVIDIA module was not built for the running kernel {kernel_release or ''}".rstrip()
+    )
+    yield finding("driver", message, fixes=cures)
+
+
+def _absent(fact: Fact[Any]) -> bool:
+    return isinstance(fact, Unavailable) and fact.reason is Reason.NOT_PRESENT

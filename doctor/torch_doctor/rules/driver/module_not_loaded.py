@@ -1,0 +1,74 @@
+"""The NVIDIA driver is installed, but its kernel module is not loaded.
+
+What it checks
+    A GPU on the bus and the driver's libraries on disk, without a loaded module; or nvidia-smi's words
+    that it could not communicate with the driver, or modprobe's that there is no such module.
+Why it matters
+    Without the module there are no devices: nvidia-smi and torch fail alike.
+How to fix
+    Load the module; the kernel log says why it does not load by itself.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+
+@rule(
+    "TD123",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD110", "TD111", "TD115", "TD117", "TD205", "TD409"),
+)
+def check(
+    kernel_module: Fact[Any],
+    pci_gpus: tuple[PciGpu, ...] = (),
+    driver_library_release: DriverRelease | None = None,
+    container: str | None = None,
+    wsl: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available) or isinstance(kernel_module, Known):
+        return
+    ours = [gpu for gpu in pci_gpus if gpu.driver is None]
+    absent = kernel_module.reason.is_answer and driver_library_release and ours
+    gone = errors.of("nvidia_module_absent")
+    said = gone or errors.of("smi_no_comm")
+    if container or wsl or not (absent or said):
+        return
+    cures = [
+        fixes.load_module("nvidia"),
+        fixes.by_hand(
+            "read why it does not load: not built for this kernel, refused by Secure Boot, or held off by nouveau",
+            "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+            "dkms status",
+            scope="host",
+            root=True,
+        ),
+    ]
+    which = f" {driver_library_release}" if driver_library_release else ""
+    message = f"the NVIDIA driver{which} is installed, but its kernel module is not loaded"
+    if gone:
+        message = f"the running kernel has no NVIDIA module: {one_line(gone[0].text, 160)}"
+    elif not absent:
+        message = "nvidia-smi cannot reach the driver: the NVIDIA kernel module is not loaded"
+    yield finding(
+        "driver",
+        message,
+        because=errors.receipts("smi_no_comm", "nvidia_module_absent"),
+        fixes=cures,
+    )

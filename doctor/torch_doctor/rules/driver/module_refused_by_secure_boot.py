@@ -1,0 +1,74 @@
+"""Secure Boot refuses the NVIDIA module, because its signature is not trusted.
+
+What it checks
+    "Key was rejected by service" in the kernel log or a pasted text; or Secure Boot is on and a module
+    that is on disk is not loaded.
+Why it matters
+    A module that the kernel refuses leaves the machine without any NVIDIA driver.
+How to fix
+    Enrol the key that signed the module, or use modules that the distribution signs.
+References
+    https://github.com/canonical/nvidia-graphics-drivers/issues/61
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelEvent, KernelResult, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_REFUSED = re.compile(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
+
+
+@rule(
+    "TD125",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD205", "TD409"),
+)
+def check(
+    kernel_module: Fact[Any],
+    secure_boot: bool | None = None,
+    kernel_module_file: str | None = None,
+    pci_gpus: tuple[PciGpu, ...] = (),
+    kernel_events: tuple[KernelEvent, ...] = (),
+    container: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if (
+        cuda_started(kernel_results, cuda_available)
+        or isinstance(kernel_module, Known)
+        or container
+    ):
+        return
+    told = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
+    told = told or any(_REFUSED.search(event.text) for event in kernel_events)
+    unbound = any(gpu.driver is None for gpu in pci_gpus)
+    likely = secure_boot and kernel_module_file and unbound and kernel_module.reason.is_answer
+    if not told and not likely:
+        return
+    enrol = fixes.by_hand(
+        "enrol the key that signs the module, then reboot and confirm it in the firmware's menu",
+        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+        scope="host",
+        root=True,
+        reboot_needed=True,
+    )
+    other = fixes.by_hand("or install modules that the distribution signs", scope="host", root=True)
+    message = "Secure Boot refuses the NVIDIA kernel module: its signing key is not enrolled"
+    if not told:
+        message = (
+            "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
+        )
+    because = errors.receipts("secure_boot_key")
+    sure = "high" if told else "medium"
+    yield finding("driver", message, because=because, fixes=[enrol, other], confidence=sure)

@@ -1,0 +1,69 @@
+"""The nouveau kernel driver holds the GPU, so NVIDIA's cannot.
+
+What it checks
+    A GPU on the PCI bus is bound to nouveau, or nouveau is loaded while NVIDIA's module is not, or
+    the kernel log says that another driver obtained the device.
+Why it matters
+    CUDA needs NVIDIA's kernel module, which cannot take a GPU that nouveau holds.
+How to fix
+    Install the NVIDIA driver, keep nouveau from loading, rebuild the initramfs and reboot.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
+_SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
+
+
+@rule(
+    "TD112",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD204", "TD205", "TD409"),
+)
+def check(
+    kernel_module: Fact[Any],
+    cures: Cures,
+    pci_gpus: tuple[PciGpu, ...] | None = None,
+    nouveau_loaded: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if cuda_started(kernel_results, cuda_available):
+        return
+    on_bus = pci_gpus or ()
+    held = [gpu for gpu in on_bus if gpu.driver == "nouveau"]
+    unclaimed = [gpu for gpu in on_bus if gpu.driver is None]
+    loaded = isinstance(kernel_module, Known)
+    # A desktop may leave an old second card to nouveau: not a fault while NVIDIA's module has its own.
+    mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
+    said = pci_gpus is None and bool(errors.matching(_SAID))
+    if mixed or not (held or said or (nouveau_loaded and unclaimed and not loaded)):
+        return
+    lines = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
+    block = fixes.by_hand(
+        "keep nouveau from loading, then reboot",
+        lines,
+        "sudo update-initramfs -u || sudo dracut --force",
+        scope="host",
+        root=True,
+        reboot_needed=True,
+    )
+    where = ", ".join(gpu.address for gpu in held or unclaimed)
+    place = f" at {where}" if where else ""
+    message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
+    yield finding("driver", message, fixes=[cures.current_driver(), block])

@@ -1,0 +1,74 @@
+"""The driver is older than the CUDA that torch was built with needs.
+
+What it checks
+    The driver's release against the floor of the build's CUDA major, under minor-version
+    compatibility; a cuda-compat library in use is taken into account. Where the facts do not say,
+    torch's own words do: "The NVIDIA driver on your system is too old" or error 35.
+Why it matters
+    torch.cuda.is_available() is False, with those words.
+How to fix
+    Install the same torch for an older CUDA, or update the driver.
+References
+    https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_module_absent")
+
+
+@rule(
+    "TD120",
+    severity="error",
+    cause="driver-too-old-for-cuda-build",
+    explains=("TD111", "TD301", "TD409"),
+)
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    torch_cuda: CudaVersion | None = None,
+    driver_release: DriverRelease | None = None,
+    driver_cuda: CudaVersion | None = None,
+    container: str | None = None,
+    container_gpus_requested: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    update = cures.driver_for(torch_cuda) if torch_cuda else cures.current_driver()
+    objections = judgement.of(Kind.DRIVER_BELOW_FLOOR)
+    for objection in objections:
+        yield finding(
+            "torch",
+            objection.message,
+            because=objection.because,
+            fixes=[*cures.another_build(), update],
+            confidence=objection.confidence,
+        )
+    if objections or cuda_started(kernel_results, cuda_available):
+        return
+    too_old = errors.of("torch_driver_too_old", "image_needs_driver")
+    # Error 35 without a driver means "none", which other rules say; with one, "too old".
+    if (
+        judgement.status is not Status.SUPPORTED
+        and (driver_release or not (container or errors.of(*_NO_DRIVER)))
+        and container_gpus_requested is None
+    ):
+        too_old = too_old or errors.of("cuda_35_insufficient")
+    if too_old and judgement.status is not Status.SUPPORTED:
+        serves = f" (it serves CUDA {driver_cuda})" if driver_cuda else ""
+        build = f" for CUDA {torch_cuda}" if torch_cuda else ""
+        message = f"torch says that the driver is too old{serves} for this build{build}"
+        because = errors.receipts("torch_driver_too_old")
+        cures_here = [*cures.another_build(), update]
+        yield finding("torch", message, because=because, fixes=cures_here, confidence="medium")

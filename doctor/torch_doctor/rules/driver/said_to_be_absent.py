@@ -1,0 +1,60 @@
+"""A report says that nothing of the NVIDIA driver is there.
+
+What it checks
+    In a report: nvidia-smi is no command and CUDA is not available, or libcuda or NVML cannot be opened, outside
+    of containers, WSL, Macs and Jetsons, and where no driver is named.
+Why it matters
+    nvidia-smi, libcuda and NVML come with the driver: without it torch.cuda.is_available() is False.
+How to fix
+    Install the driver.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Reason, Unavailable
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+
+_LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
+
+
+@rule(
+    "TD144",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD110", "TD117", "TD205", "TD409"),
+)
+def check(
+    errors: Errors,
+    libcuda: Fact[Any],
+    cures: Cures,
+    container: str | None = None,
+    container_image: str | None = None,
+    wsl: bool | None = None,
+    jetson: str | None = None,
+    os_family: str | None = None,
+    driver_release: DriverRelease | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
+    elsewhere = container or container_image or wsl or jetson or os_family == "darwin"
+    if not pasted or elsewhere or driver_release or cuda_started(kernel_results, cuda_available):
+        return
+    no_command = cuda_available is False and errors.of("smi_absent")
+    if not (no_command or errors.of(*_LIBRARIES)):
+        return
+    what = "nvidia-smi is not there" if no_command else "its libraries are not there"
+    message = f"no NVIDIA driver is installed where this ran: {what}"
+    because = errors.receipts("smi_absent") if no_command else errors.receipts(*_LIBRARIES)
+    fix = cures.current_driver()
+    yield finding("driver", message, because=because, fixes=[fix], confidence="medium")

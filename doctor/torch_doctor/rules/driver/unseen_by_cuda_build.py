@@ -1,0 +1,52 @@
+"""A build for CUDA found no GPU, and the report shows no driver that would serve one.
+
+What it checks
+    In a report: torch.cuda.is_available() of a CUDA build, and whether nvidia-smi told a driver or a GPU.
+Why it matters
+    The build is made for a GPU, and where no driver answers it computes on the CPU.
+How to fix
+    Run nvidia-smi on the machine: where it is missing or fails, the driver (or the container's access to it) is.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known, Unavailable
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion
+
+
+@rule("TD135", severity="warning", cause="no-driver-or-module")
+def check(
+    cuda_available: bool,
+    torch_cuda: CudaVersion,
+    gpus: Fact[Any],
+    pci_gpus: Fact[Any],
+    driver_release: Fact[Any],
+    os_family: str | None = None,
+    jetson: str | None = None,
+    cuda_visible_devices: str | None = None,
+) -> Iterator[Draft]:
+    if cuda_available or os_family == "darwin" or jetson or cuda_visible_devices is not None:
+        return
+    # Where somebody looked at the bus, other rules know whether a driver is missing.
+    looked = isinstance(pci_gpus, Known) or pci_gpus.reason.is_answer
+    if looked or isinstance(driver_release, Known) or (isinstance(gpus, Known) and gpus.value):
+        return
+    nothing = isinstance(gpus, Unavailable) and gpus.reason.is_answer
+    shown = "nvidia-smi is not there either" if nothing else "no driver and no GPU is shown"
+    yield finding(
+        "driver",
+        f"torch for CUDA {torch_cuda} finds no GPU, and {shown}",
+        severity=Severity.NOTE if nothing else None,
+        fixes=[
+            fixes.by_hand("see whether a driver answers, outside the container too", "nvidia-smi")
+        ],
+        confidence="medium",
+    )

@@ -1,0 +1,69 @@
+"""The flavour of the kernel modules does not fit the GPU.
+
+What it checks
+    Open or proprietary modules against what the GPU needs: Grace Hopper and Blackwell need the open
+    ones, Maxwell to Volta cannot use them. The kernel log asks for the open ones in so many words.
+Why it matters
+    The module does not take the GPU, and nvidia-smi says "No devices were found".
+How to fix
+    Install the other flavour of the same driver and reboot.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/kernel-modules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Judgement, Kind
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelEvent, KernelModule, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_DEMAND = "requires use of the nvidia open kernel modules"
+
+
+@rule(
+    "TD114",
+    severity="error",
+    cause="no-driver-or-module",
+    explains=("TD117", "TD123", "TD134", "TD204", "TD205", "TD409"),
+)
+def check(
+    judgement: Judgement,
+    cures: Cures,
+    kernel_module: KernelModule | None = None,
+    driver_release: DriverRelease | None = None,
+    kernel_events: tuple[KernelEvent, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    objections = judgement.of(Kind.OPEN_MODULE_REQUIRED, Kind.OPEN_MODULE_IMPOSSIBLE)
+    for objection in objections:
+        yield finding(
+            f"gpu:{objection.gpu}",
+            objection.message,
+            because=objection.because,
+            fixes=[cures.driver(str(driver_release or "580.65.06"), exact_branch=True)],
+        )
+    if errors.of("open_modules_early") and not cuda_started(kernel_results, cuda_available):
+        early = "the open kernel modules of this release do not serve this GPU: it takes the other flavour"
+        cure = cures.driver(str(driver_release or "580.65.06"))
+        yield finding("driver", early, because=errors.receipts("open_modules_early"), fixes=[cure])
+        return
+    demanded = bool(errors.of("open_modules_required"))
+    demanded = demanded or any(_DEMAND in event.text.lower() for event in kernel_events)
+    # Lines from before a reinstallation stay in the log until the next boot.
+    is_open = kernel_module is not None and kernel_module.flavour == "open"
+    if objections or not demanded or is_open or cuda_started(kernel_results, cuda_available):
+        return
+    message = (
+        "the kernel log says that this GPU needs the open kernel modules; another flavour is loaded"
+    )
+    cure = cures.driver(str(driver_release or "580.65.06"), exact_branch=driver_release is not None)
+    because = errors.receipts("open_modules_required")
+    yield finding("driver", message, because=because, fixes=[cure])

@@ -1,0 +1,68 @@
+"""A notebook or an editor runs another Python than the one that has torch.
+
+What it checks
+    Sentences that name Jupyter, IPython, PyCharm, VS Code or Spyder, and tell that the same line answers True in one
+    place and False in the other, or that torch is missing there although it is installed.
+Why it matters
+    Such a front end runs the Python of its kernel or of its project, whatever environment the terminal has. A report
+    of the terminal's Python says nothing about it.
+How to fix
+    Choose the interpreter of that environment in the front end, or install a kernel for it.
+References
+    https://ipython.readthedocs.io/en/stable/install/kernel_install.html
+    https://code.visualstudio.com/docs/python/environments
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_FRONT = r"(?i)\b(?:jupyter|notebooks?|ipython|pycharm|vs ?code|visual studio code|spyder)\b"
+_DIFFER = r"(?i)\bfalse\b.*\btrue\b|\btrue\b.*\bfalse\b"
+_THERE = (
+    r"(?i)\b(?:have|had|is|are|was|already|stable|successfully)\b(?:[^.]|\.\d){0,40}\binstalled\b"
+    r"|\b(?:loads?|imports?|works?|runs?)\b[^.]{0,40}\b(?:terminal|shell|console|prompt|command line)\b"
+)
+_NO_TORCH = r"No module named '?torch'?(?![.\w])"
+
+
+@rule(
+    "TD905",
+    severity="error",
+    cause="report-not-from-failing-env",
+    explains=("TD401", "TD404", "TD409"),
+)
+def check(
+    remarks: tuple[ErrorSeen, ...],
+    torch_version: TorchVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if kernel_results or not re.search(_FRONT, "\n".join(remark.text for remark in remarks)):
+        return
+    told = [remark for remark in remarks if re.search(_FRONT, remark.text)]
+    differ = [remark for remark in told if re.search(_DIFFER, remark.text)]
+    elsewhere = torch_version is not None or any(
+        re.search(_THERE, remark.text) for remark in (*remarks, *errors_seen)
+    )
+    if not differ and not (elsewhere and errors.matching(_NO_TORCH)):
+        return
+    said = one_line((differ or told)[0].text, 200)
+    kernel = "python -m pip install ipykernel && python -m ipykernel install --user --name torch"
+    cure = [
+        fixes.by_hand("print sys.executable in both: they are two Pythons"),
+        fixes.by_hand("Jupyter: in the environment that has torch, make a kernel of it", kernel),
+        fixes.by_hand("editor: choose the interpreter of the environment that has torch"),
+    ]
+    yield finding(
+        "report", f"two Pythons answer differently: {said}", fixes=cure, confidence="medium"
+    )

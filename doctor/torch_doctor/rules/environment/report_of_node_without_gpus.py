@@ -1,0 +1,47 @@
+"""The report is of a machine that has no GPU by design, while others of the cluster have them.
+
+What it checks
+    Remarks of the report: a head or login node, workers that have the GPUs.
+Why it matters
+    torch on such a node finds no GPU, which is in order; what failed ran elsewhere.
+How to fix
+    Make the report on the node that failed, in the same job and container.
+References
+    https://docs.ray.io/en/latest/ray-core/scheduling/accelerators.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.pattern import carries
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+
+_ELSEWHERE = (
+    r"\b(?:head|login|submit|controller|master) node\b.{0,80}\b(?:no|without|not have)\b.{0,20}\bGPUs?\b"
+    r"|\b(?:no|without) (?:a )?GPUs?\b.{0,40}\b(?:head|login|submit|controller|master) node\b"
+)
+
+
+@rule(
+    "TD904",
+    severity="error",
+    cause="report-not-from-failing-env",
+    explains=("TD111", "TD205", "TD409"),
+)
+def check(
+    remarks: tuple[ErrorSeen, ...],
+    gpus: tuple[Gpu, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    if gpus or kernel_results:
+        return
+    told = [remark for remark in remarks if carries(_ELSEWHERE, remark.text)]
+    if told:
+        text = "make the report on a worker, in the same job and container"
+        job = fixes.by_hand(text, "srun --gres=gpu:1 torch-doctor")
+        message = f"the report is of a node without GPUs: {one_line(told[0].text, 160)}"
+        yield finding("report", message, fixes=[job])

@@ -1,0 +1,47 @@
+"""Packages in the user's site directory come before those of the environment.
+
+What it checks
+    Packages of torch's family under ~/.local (or %APPDATA%) that an import takes before another version elsewhere.
+Why it matters
+    conda environments, system Pythons and containers that mount the home directory see them, unasked.
+How to fix
+    Set PYTHONNOUSERSITE=1, or uninstall them there.
+References
+    https://docs.python.org/3/library/site.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing
+
+_USER = r"/\.local/lib/python3|[/\\]AppData[/\\]Roaming[/\\]Python[/\\]"
+
+
+@rule("TD903", severity="warning", cause="torch-install-broken")
+def check(
+    packages: tuple[Package, ...],
+) -> Iterator[Draft]:
+    first: dict[str, Package] = {}
+    hidden = []
+    for package in packages:
+        taken = first.setdefault(package.name, package)
+        in_user_site = taken.location and re.search(_USER, taken.location)
+        if (
+            in_user_site
+            and package.version != taken.version
+            and not re.search(_USER, package.location or "")
+        ):
+            hidden.append(f"{taken.name} {taken.version} (the environment has {package.version})")
+    if hidden:
+        why = "Python then ignores the user's site directory"
+        yield finding(
+            "environment",
+            f"the user's site directory comes before the environment for {listing(hidden[:4])}",
+            fixes=[fixes.set_variable("PYTHONNOUSERSITE", "1", why)],
+        )

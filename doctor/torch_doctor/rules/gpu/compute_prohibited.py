@@ -1,0 +1,38 @@
+"""A GPU is set to take no compute program at all.
+
+What it checks
+    Compute mode prohibited.
+Why it matters
+    CUDA does not offer the GPU to any program.
+How to fix
+    Set the mode to default.
+References
+    https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#compute-modes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.observed import ran_on
+from torch_doctor.core.records import Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+
+
+@rule("TD208", severity="error", cause="gpu-busy", explains=("TD117", "TD205", "TD409"))
+def check(gpus: tuple[Gpu, ...], kernel_results: tuple[KernelResult, ...] = ()) -> Iterator[Draft]:
+    closed = [gpu for gpu in gpus if gpu.compute_mode == "prohibited"]
+    closed = [gpu for gpu in closed if not ran_on(gpu.index, kernel_results, gpu.uuid)]
+    some_left = len(closed) < len(gpus)
+    for gpu in closed:
+        allow = fixes.by_hand(
+            "let programs use the GPU",
+            f"sudo nvidia-smi -i {gpu.index} -c DEFAULT",
+            scope="host",
+            root=True,
+        )
+        message = f"GPU {gpu.index} is in compute mode prohibited: no program may compute on it"
+        severity = Severity.WARNING if some_left else None
+        yield finding(f"gpu:{gpu.index}", message, severity=severity, fixes=[allow])

@@ -1,0 +1,58 @@
+"""A GPU takes one program at a time, and another program has it.
+
+What it checks
+    Compute mode exclusive-process with a program on the GPU; CUDA's answer 46, busy or unavailable.
+Why it matters
+    Every further program is refused on that GPU, unless all of them go through MPS.
+How to fix
+    Wait for the other program, use another GPU, or set the mode to default.
+References
+    https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#compute-modes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.observed import ran_on
+from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import plural
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+DEVICE_UNAVAILABLE = 46
+
+
+@rule("TD207", severity="error", cause="gpu-busy", explains=("TD117", "TD409"))
+def check(
+    gpus: tuple[Gpu, ...],
+    cuda_init: ApiStatus | None = None,
+    cuda_mps_pipe_directory: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    refused = cuda_init is not None and cuda_init.code == DEVICE_UNAVAILABLE
+    refused = refused or bool(errors.numbered(DEVICE_UNAVAILABLE))
+    for gpu in gpus:
+        exclusive = gpu.compute_mode in ("exclusive-process", "exclusive-thread")
+        if not exclusive or ran_on(gpu.index, kernel_results, gpu.uuid):
+            continue
+        # Where MPS is meant to be used, the program on the GPU is its server.
+        if not refused and (not gpu.processes or cuda_mps_pipe_directory is not None):
+            continue
+        holders = f", and {plural(gpu.processes, 'program')} on it" if gpu.processes else ""
+        message = f"GPU {gpu.index} is in compute mode {gpu.compute_mode}{holders}"
+        message += ": CUDA answers 46" if refused else ": other programs are refused"
+        share = fixes.by_hand(
+            "let programs share the GPU",
+            f"sudo nvidia-smi -i {gpu.index} -c DEFAULT",
+            scope="host",
+            root=True,
+        )
+        see = fixes.by_hand("see which program has it, and wait for it", "nvidia-smi")
+        severity = None if refused else Severity.WARNING
+        because = errors.receipts("cuda_46_busy")
+        subject = f"gpu:{gpu.index}"
+        yield finding(subject, message, because=because, severity=severity, fixes=[see, share])

@@ -1,0 +1,68 @@
+"""A GPU fell off the PCI bus since the machine started.
+
+What it checks
+    Xid 79 or "fallen off the bus" in the kernel log or a pasted text, with or without an Xid number.
+Why it matters
+    The link to the GPU is gone; programs on it hang, and often the whole machine slows down.
+How to fix
+    Power the machine off and on, not only reboot. When it comes back: power, heat, seating, riser.
+References
+    https://docs.nvidia.com/deploy/xid-errors/analyzing-xid-catalog.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelEvent, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.load import Matrix, receipt
+
+XID = 79
+_SIGN = "fallen off the bus"
+
+
+@rule(
+    "TD217",
+    severity="error",
+    cause="gpu-hardware",
+    explains=("TD117", "TD127", "TD134", "TD203", "TD204", "TD205", "TD409", "TD804"),
+)
+def check(
+    gpus: Fact[Any],
+    matrix: Matrix,
+    kernel_events: tuple[KernelEvent, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    events = [e for e in kernel_events if e.xid == XID or _SIGN in e.text.lower()]
+    pasted = bool(errors.matching(_SIGN)) or bool(errors.matching(rf"Xid \(PCI:[^)]*\): {XID}\b"))
+    if not events and not pasted:
+        return
+    cycle = fixes.by_hand(
+        "power the machine off and on: a warm reboot may not bring the link back", root=True
+    )
+    check_parts = fixes.by_hand(
+        "when it comes back: check power, heat, seating and riser of the GPU"
+    )
+    listed = gpus.value if isinstance(gpus, Known) else ()
+    places = sorted({event.bus_id for event in events if event.bus_id})
+    answering = {gpu.bus_id for gpu in listed if not gpu.lost}
+    back = bool(places) and all(place in answering for place in places)
+    # The driver lists every one of them again, or the others still work: not the end of the machine.
+    works = (
+        back or any(not gpu.lost for gpu in listed) or cuda_started(kernel_results, cuda_available)
+    )
+    where = f" at {', '.join(places)}" if places else ""
+    message = f"a GPU{where} fell off the PCI bus since the last boot"
+    message += ", and is listed again" if back else ""
+    severity = Severity.WARNING if works else None
+    because = [receipt("xids", row) for row in matrix.xids if row.code == XID]
+    yield finding("gpu", message, because=because, severity=severity, fixes=[cycle, check_parts])

@@ -1,0 +1,56 @@
+"""A kernel failed because there is no code for this GPU, in a torch of which nothing else is known.
+
+What it checks
+    Error 209 (no kernel image), or torch's warning about the GPU's capability, where no build is known that
+    could be held against the GPU.
+Why it matters
+    torch starts, and the first kernel fails.
+How to fix
+    Install a build with code for this GPU.
+References
+    https://docs.nvidia.com/cuda/cuda-driver-api/group__CUDA__TYPES.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Judgement, Status
+from torch_doctor.core.records import ExtensionBuild, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+
+_TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
+
+
+@rule("TD216", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
+def check(
+    errors: Errors,
+    judgement: Judgement,
+    cures: Cures,
+    gpus: tuple[Gpu, ...] = (),
+    extension_builds: tuple[ExtensionBuild, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    warned = errors.of("torch_gpu_too_old")
+    if not (warned or errors.matching(_TEXT)) or judgement.status is not Status.UNKNOWN:
+        return
+    if judgement.objections or extension_builds or any(result.ok for result in kernel_results):
+        return
+    message = "torch has no code for this GPU: a kernel failed for want of it"
+    subject = "gpu"
+    for gpu in (cures.machine.gpus or ())[:1]:
+        target = f" ({gpu.capability.sm})" if gpu.capability else ""
+        message = f"torch has no code for {gpu.name}{target}: a kernel failed for want of it"
+        subject = f"gpu:{gpu.index}"
+    if warned:
+        message = message.partition(":")[0] + ": it says so when it starts"
+    yield finding(
+        subject,
+        message,
+        because=errors.receipts("torch_gpu_too_old" if warned else "cuda_209_no_kernel"),
+        fixes=cures.another_build(),
+        confidence="medium",
+        evidence=("gpus", "errors_seen") if gpus else ("errors_seen",),
+    )

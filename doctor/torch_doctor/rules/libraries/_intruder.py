@@ -1,0 +1,111 @@
+"""Which copy of a CUDA library torch gets where it is not torch's own. Shared by the rules of this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Fix, Severity
+from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
+from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.tuples import NamedTuple
+
+
+class Place(NamedTuple):
+    """What decides which copy is taken: what the loader would pick, what was mapped, and the variables."""
+
+    picks: tuple[LibraryFile, ...] = ()
+    loaded: tuple[LoadedLibrary, ...] = ()
+    packages: tuple[Package, ...] = ()
+    origin: str | None = None
+    library_path: str | None = None
+    preload: str | None = None
+
+
+class Intruder(NamedTuple):
+    """A copy that is taken instead of torch's own; *how* is LD_LIBRARY_PATH, LD_PRELOAD, ld.so.cache …"""
+
+    path: str
+    version: str | None
+    how: str
+    own: Package
+    library_path: str | None = None
+
+
+def own_package(component: str, packages: Iterable[Package]) -> Package | None:
+    """Return the wheel that brings a library for torch, such as nvidia-cudnn-cu12."""
+    name = re.compile(rf"nvidia-{component}(?:-cu\d+)?")
+    return next((package for package in packages if name.fullmatch(package.name)), None)
+
+
+def find_intruder(stem: str, component: str, place: Place) -> Intruder | None:
+    """Return the copy of *stem* (libcudnn) that comes before the one of torch's own wheel, or None.
+
+    What was mapped outranks what would be picked. Another copy of the same version changes nothing. A torch that
+    brings no NVIDIA wheels (conda, NGC, source builds) takes its libraries elsewhere by design.
+    """
+    own = own_package(component, place.packages)
+    if own is None or place.origin not in (None, "pytorch"):
+        return None
+    file = re.compile(rf"{stem}\.so(?:\.[\d.]+)?")
+    mapped = [item for item in place.loaded if file.fullmatch(item.name)]
+    if place.loaded:
+        taken = next(((item.path, item.version) for item in mapped), None)
+    else:
+        picks = [item for item in place.picks if file.fullmatch(item.path.rpartition("/")[2])]
+        taken = next(((pick.path, pick.version) for pick in picks), None)
+    if taken is None or re.search(r"/(?:site|dist)-packages/", taken[0]):
+        return None
+    if taken[1] and _same(taken[1], own.version):
+        return None
+    return Intruder(taken[0], taken[1], _how(taken[0], place), own, place.library_path)
+
+
+def is_older(one: str | None, other: str) -> bool:
+    """Whether version *one* is older than *other*, compared as far as both say; unknown counts as older."""
+    return one is None or _numbers(one) < _numbers(other)[: len(_numbers(one))]
+
+
+def judge(label: str, intruder: Intruder, results: tuple[KernelResult, ...], seen: str) -> Draft:
+    """Word an intruder: an error where *seen* proves harm, a note where kernels ran on a newer copy."""
+    version = f" {intruder.version}" if intruder.version else ""
+    message = (
+        f"the loader takes {label}{version} from {intruder.path} (by {intruder.how}) "
+        f"instead of {intruder.own.name} {intruder.own.version}, which torch brings"
+    )
+    severity = Severity.WARNING
+    if results and all(result.ok and not result.error for result in results):
+        severity = severity if is_older(intruder.version, intruder.own.version) else Severity.NOTE
+    if seen:
+        message, severity = f"{message}; seen: {seen}", Severity.ERROR
+    return finding("libraries", message, severity=severity, fixes=[cure(intruder)])
+
+
+def cure(intruder: Intruder) -> Fix:
+    """Return how to take an intruder out of the loader's way."""
+    folder = intruder.path.rpartition("/")[0]
+    if intruder.how == "LD_PRELOAD":
+        return fixes.unset_variable("LD_PRELOAD", f"it puts {folder} before torch's own libraries")
+    if intruder.how in ("LD_LIBRARY_PATH", "ld.so.cache"):
+        return fixes.off_library_path(folder, intruder.library_path)
+    return fixes.by_hand(f"remove {intruder.path}, or keep it off the loader's path")
+
+
+def _how(path: str, place: Place) -> str:
+    if path in re.split(r"[\s:]+", place.preload or ""):
+        return "LD_PRELOAD"
+    folder = path.rpartition("/")[0]
+    if folder in [entry.rstrip("/") for entry in re.split(r"[:;]", place.library_path or "")]:
+        return "LD_LIBRARY_PATH"
+    via = next((pick.found_via for pick in place.picks if pick.path == path), None)
+    return via or "the loader's own search"
+
+
+def _same(one: str, other: str) -> bool:
+    length = min(len(_numbers(one)), len(_numbers(other)))
+    return length > 1 and _numbers(one)[:length] == _numbers(other)[:length]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -1,0 +1,52 @@
+"""Another cuDNN than torch's own comes first.
+
+What it checks
+    Which libcudnn.so the loader takes (or the live process had mapped) against the wheel that torch brings.
+    LD_LIBRARY_PATH and LD_PRELOAD come before the paths in torch's own libraries.
+Why it matters
+    All parts of cuDNN must come from one release; a convolution fails, or is refused at the first call.
+How to fix
+    Take the other copy out of the loader's way: unset the variable, or remove its directory from ld.so.conf.
+References
+    https://github.com/pytorch/pytorch/issues/188892
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
+from torch_doctor.core.rule import Draft, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.libraries._intruder import Place, find_intruder, judge
+
+_HARM = (
+    r"CUDNN_STATUS_(?!NOT_SUPPORTED)|cuDNN version incompatibility"
+    r"|libcudnn\S*: (?:undefined|cannot)|undefined symbol: cudnn"
+)
+
+
+@rule(
+    "TD750",
+    severity="warning",
+    cause="cuda-libs-shadowed",
+    explains=("TD404", "TD409", "TD432", "TD759", "TD760", "TD761"),
+)
+def check(
+    packages: tuple[Package, ...],
+    library_picks: tuple[LibraryFile, ...] = (),
+    loaded_libraries: tuple[LoadedLibrary, ...] = (),
+    torch_origin: str | None = None,
+    ld_library_path: str | None = None,
+    ld_preload: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    place = Place(
+        library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload
+    )
+    intruder = find_intruder("libcudnn", "cudnn", place)
+    if intruder:
+        seen = next((one_line(error.text, 200) for error in errors.matching(_HARM)), "")
+        yield judge("cuDNN", intruder, kernel_results, seen)

@@ -1,0 +1,75 @@
+"""cuDNN does not start.
+
+What it checks
+    The error CUDNN_STATUS_NOT_INITIALIZED, how much GPU memory is left, and parts of cuDNN that do not load.
+Why it matters
+    Every convolution fails, while plain kernels run.
+How to fix
+    Free GPU memory first: cuDNN needs some to start. Otherwise another cuDNN stands in the way of torch's own.
+References
+    https://github.com/pytorch/pytorch/issues/53336
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ErrorSeen, Gpu, Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+from torch_doctor.rules.libraries._intruder import own_package
+
+# What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.
+_UNLOADED = (
+    r"Could not (?:load library|locate) (?:lib)?cudnn\w*(?:\.so|\.dll)"
+    r"|Unable to load any of \{libcudnn|Invalid handle\. Cannot load symbol cudnn"
+)
+_LITTLE_MIB = 512
+
+
+@rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
+def check(
+    errors: Errors,
+    cures: Cures,
+    gpus: tuple[Gpu, ...] = (),
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    seen = errors.matching(
+        r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
+    )
+    unloaded = errors.matching(_UNLOADED)
+    if not (seen or unloaded):
+        return
+    message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"
+    if not seen:
+        message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
+    full = [gpu for gpu in gpus if _is_full(gpu)]
+    cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
+    if not seen:
+        full, cure = [], []
+    if full:
+        used = f"{full[0].memory_used_mib} of {full[0].memory_mib} MiB"
+        message += f"; the memory of GPU {full[0].index} is in use: {used}"
+    package = own_package("cudnn", packages)
+    if package and not full:
+        spec = f"{package.name}=={package.version}"
+        cure.append(cures.put("install torch's own cuDNN again", spec))
+    cure.append(fixes.by_hand("keep any other cuDNN off LD_LIBRARY_PATH and ld.so.conf"))
+    yield finding(
+        "libraries",
+        message,
+        cause="gpu-busy" if full else None,
+        because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
+        fixes=cure[:1] if full else cure,
+        confidence="high" if full else "medium",
+    )
+
+
+def _is_full(gpu: Gpu) -> bool:
+    if gpu.memory_mib is None or gpu.memory_used_mib is None:
+        return False
+    return gpu.memory_mib - gpu.memory_used_mib < _LITTLE_MIB

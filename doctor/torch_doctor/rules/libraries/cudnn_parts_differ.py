@@ -1,0 +1,69 @@
+"""The parts of cuDNN come from two releases.
+
+What it checks
+    Where each libcudnn part was mapped from (or would be taken from) and its version, and the error
+    CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH.
+Why it matters
+    cuDNN loads its parts on first use and refuses a set that is mixed: the first convolution fails.
+How to fix
+    Install one complete nvidia-cudnn, and remove the other copy from the loader's path.
+References
+    https://github.com/pytorch/pytorch/issues/188892
+    https://github.com/pytorch/pytorch/issues/185512
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.libraries._intruder import own_package
+
+_MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
+
+
+@rule("TD760", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
+def check(
+    cures: Cures,
+    library_picks: tuple[LibraryFile, ...] = (),
+    loaded_libraries: tuple[LoadedLibrary, ...] = (),
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    seen = errors.matching(_MISMATCH)
+    folders = _folders([item.path for item in loaded_libraries or library_picks])
+    if not seen and len(folders) < 2:
+        return
+    message = "parts of two cuDNN releases are used together"
+    if len(folders) > 1:
+        message = f"the parts of cuDNN come from {listing(folders)}"
+    if seen:
+        message += ": CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
+    package = own_package("cudnn", packages)
+    name = f"{package.name}=={package.version}" if package else "nvidia-cudnn-cu12 or -cu13"
+    aside = "remove the other cuDNN (system package, LD_LIBRARY_PATH, conda) from the loader's path"
+    yield finding(
+        "libraries",
+        message,
+        severity=Severity.ERROR if seen else Severity.WARNING,
+        because=errors.receipts("cudnn_version") if seen else (),
+        fixes=[
+            fixes.by_hand(aside),
+            *([cures.put(f"install {package.name} again, whole", name)] if package else []),
+        ],
+    )
+
+
+def _folders(paths: list[str]) -> list[str]:
+    own = [
+        path for path in paths if re.fullmatch(r"libcudnn\w*\.so[\d.]*", path.rpartition("/")[2])
+    ]
+    return list(dict.fromkeys(path.rpartition("/")[0] for path in own))

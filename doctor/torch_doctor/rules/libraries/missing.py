@@ -1,0 +1,45 @@
+"""A CUDA library that torch needs is not there.
+
+What it checks
+    The libraries that torch's own files name against what the loader would find, and import errors of torch that
+    name a missing library.
+Why it matters
+    `import torch` fails with "cannot open shared object file".
+How to fix
+    Install torch again with its dependencies, which bring these libraries.
+References
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+# libcuda.so.1 and its companions belong to the driver: other rules speak of them.
+_CUDA = r"lib(?:cu(?!da\.so|rl|ps)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
+
+
+@rule("TD757", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
+def check(
+    cures: Cures,
+    torch_libraries_missing: tuple[str, ...] = (),
+    torch_import_error: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if any(result.ok for result in kernel_results):
+        return
+    missing = [name for name in torch_libraries_missing if not name.startswith("libcuda.so")]
+    if torch_import_error:
+        refused = [failure.missing or "" for failure in errors.missing(_CUDA)]
+        missing += [name for name in refused if name in torch_import_error]
+    if missing:
+        names = listing(list(dict.fromkeys(missing)))
+        message = f"torch needs {names}, which the loader does not find"
+        yield finding("libraries", message, fixes=[cures.torch_again()])

@@ -1,0 +1,63 @@
+"""torch wants a newer NCCL than the one that was loaded.
+
+What it checks
+    Error texts and refusals of the loader that name a missing symbol of NCCL; the matrix knows which NCCL brought
+    some of them.
+Why it matters
+    libtorch_cuda.so cannot be loaded, so `import torch` fails.
+How to fix
+    Remove the older libnccl.so.2, or install the pinned nvidia-nccl again.
+References
+    https://github.com/NVIDIA/nccl/issues/1784
+    https://github.com/pytorch/pytorch/issues/119932
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.rules.libraries._intruder import is_older, own_package
+
+
+@rule("TD756", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
+def check(
+    errors: Errors,
+    cures: Cures,
+    matrix: Matrix,
+    packages: tuple[Package, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    import_failures: tuple[ImportFailure, ...] = (),
+) -> Iterator[Draft]:
+    wanted = errors.undefined("p?nccl[A-Z]")
+    if not wanted or any(result.ok for result in kernel_results):
+        return
+    symbol = wanted[0].symbol
+    row = next((row for row in matrix.library_symbols if row.symbol == symbol), None)
+    package = own_package("nccl", packages)
+    message = f"the NCCL that was loaded lacks {symbol}"
+    message += f", which came with NCCL {row.first}" if row else ""
+    older = package if package and row and is_older(package.version, row.first) else None
+    if older:
+        message += f"; {older.name} {older.version} is installed"
+    aside = fixes.by_hand("remove the older libnccl.so.2 from LD_LIBRARY_PATH or ld.so.conf")
+    name = package.name if package else "nvidia-nccl-cu12"
+    again = cures.put(
+        "install the NCCL that this torch pins", f"{name}>={row.first}" if row else name
+    )
+    yield finding(
+        "libraries",
+        message,
+        cause="nvidia-pip-mismatch" if older else None,
+        because=(
+            *errors.receipts("nccl_symbol"),
+            *([receipt("library_symbols", row)] if row else []),
+        ),
+        fixes=[again] if older else [aside, again],
+    )

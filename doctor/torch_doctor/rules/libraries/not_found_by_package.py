@@ -1,0 +1,76 @@
+"""A package asks for a CUDA library that the loader does not find.
+
+What it checks
+    Import errors and dead programs that name cuDNN, NCCL, cuFFT or another CUDA library as a missing file, where
+    torch itself did not ask for it. Libraries whose number is the CUDA major have a rule of their own.
+Why it matters
+    torch brings these libraries for itself. A package that was built to use the system's finds them only where they
+    are installed and where the loader looks.
+How to fix
+    Install the library with the major that the file's name says, or import torch first where it brings the same.
+References
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
+    https://docs.nvidia.com/deeplearning/cudnn/installation/latest/linux.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Fix
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+
+# TensorFlow warns in other words of what it would like to have: nothing fails there.
+_UNOPENED = "cannot open shared object file"
+_WORDS = (
+    r"(?:ImportError|OSError|error while loading shared libraries): (?:\S+: )?"
+    r"(lib(?:cudnn|nccl|cufft|curand|cusolver|cusparse|cusparseLt|cupti|nvToolsExt|npp\w+)\.so[.\d]*)"
+    r": cannot open shared object file"
+)
+# Programs that load a library by name say so in words of their own; Windows puts the major into the file's name.
+_FILE = (
+    r"((?:lib)?(?:cudart|cublas(?:Lt)?|cufft|curand|cusolver|cusparse|nvrtc|npp\w{1,4})"
+    r"(?:64_[\d_]+\.dll|\.so[.\d]*))"
+)
+_UNFOUND = r"is not found or cannot be loaded|in your library path"
+_BY_NAME = (
+    rf"(?:Library|Could not (?:locate|load library|load dynamic library)) '?{_FILE}'?"
+    r"(?: is not found|\. (?:Please make sure|Error code)|[^\n]{0,40}not in your library path)"
+)
+
+
+@rule("TD767", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
+def check(
+    errors: Errors,
+    torch_import_error: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    told = [re.search(_WORDS, error.text, re.IGNORECASE) for error in errors.matching(_UNOPENED)]
+    told += [re.search(_BY_NAME, error.text, re.IGNORECASE) for error in errors.matching(_UNFOUND)]
+    names = [match[1] for match in told if match]
+    missing = [name for name in names if name not in (torch_import_error or "")]
+    if not missing or any(result.ok for result in kernel_results):
+        return
+    known = {failure.missing: failure.module for failure in errors.refusals}
+    message = (
+        f"{known.get(missing[0]) or 'a package'} needs {missing[0]}, which the loader does not find"
+    )
+    yield finding("libraries", message, fixes=_cures(missing[0]))
+
+
+def _cures(name: str) -> list[Fix]:
+    stem = name.partition(".")[0]
+    if name.lower().endswith(".dll"):
+        cuda = "".join(re.findall(r"64_(\d+)_?", name)[:1])
+        return [
+            fixes.by_hand("look whether Windows finds it", f"where {name}"),
+            fixes.by_hand(f"install the CUDA {cuda[:2]} toolkit, or put the file's folder on PATH"),
+        ]
+    wanted = re.sub(r"\.so\.?$", "", re.sub(r"\.so\.(\d+).*", r" \1", name))
+    text = f"install {wanted} for the package's CUDA, or name its directory in LD_LIBRARY_PATH"
+    look = fixes.by_hand("look whether the loader knows it", f"ldconfig -p | grep {stem}")
+    return [look, fixes.by_hand(text)]

@@ -1,0 +1,38 @@
+"""Two ranks of one job use the same GPU.
+
+What it checks
+    NCCL's "Duplicate GPU detected" in an error text.
+Why it matters
+    NCCL refuses a job in which two ranks share a GPU.
+How to fix
+    Give each process its own device: torch.cuda.set_device(int(os.environ["LOCAL_RANK"])), and one
+    process per GPU. Instances (MIG) of one GPU count as one.
+References
+    https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+
+
+@rule("TD705", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
+def check(errors: Errors, gpus: tuple[Gpu, ...] = ()) -> Iterator[Draft]:
+    if not errors.of("nccl_duplicate_gpu"):
+        return
+    sliced = any(gpu.mig_mode or gpu.mig_devices for gpu in gpus)
+    one_each = fixes.by_hand(
+        'let each process take its own GPU: torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))',
+        f"torchrun --nproc-per-node={max(1, len(gpus))} …",
+    )
+    whole = fixes.by_hand("use whole GPUs: NCCL does not run across MIG instances of one GPU")
+    message = "two ranks of the job use one GPU, which NCCL refuses"
+    because = errors.receipts("nccl_duplicate_gpu")
+    cures = [whole, one_each] if sliced else [one_each]
+    cause = "mig" if sliced else None
+    yield finding("gpu", message, because=because, fixes=cures, cause=cause)

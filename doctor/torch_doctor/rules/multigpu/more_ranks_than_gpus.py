@@ -1,0 +1,66 @@
+"""The program asks for more GPUs than there are for it.
+
+What it checks
+    "invalid device ordinal" in an error text, and the number of processes or GPUs that the program asks
+    for against the GPUs that its mask leaves.
+Why it matters
+    The rank whose number has no GPU fails, and the others with it.
+How to fix
+    Start as many processes as there are GPUs, or show more GPUs to the program.
+References
+    https://docs.pytorch.org/docs/stable/elastic/run.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.masks import read_mask
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import plural
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+INVALID_DEVICE = 101
+_REFUSED = r"Invalid CUDA .{1,30} requested"
+
+
+@rule("TD706", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
+def check(
+    requested_gpus: int | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    torch_device_count: int | None = None,
+    cuda_visible_devices: str | None = None,
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    said = bool(errors.numbered(INVALID_DEVICE) or errors.of("more_devices_than_gpus"))
+    said = said or (cuda_available is True and bool(errors.matching(_REFUSED)))
+    there = torch_device_count
+    if there is None and gpus:
+        mask = cuda_visible_devices
+        there = len(gpus) if mask is None else len(read_mask(mask, gpus).visible)
+    # No GPU at all is another fault; instances of MIG have a rule of their own.
+    short = requested_gpus is not None and there is not None and 0 < there < requested_gpus
+    if not (said or short) or any(gpu.mig_mode for gpu in gpus):
+        return
+    if short and not said and cuda_available is False:
+        return
+    have = f"{plural(there, 'GPU')} {'is' if there == 1 else 'are'} there for it" if there else ""
+    message = "the program uses a device number that does not exist (invalid device ordinal)"
+    if short:
+        message = f"the program asks for {requested_gpus} GPUs, {have}"
+    elif have:
+        message += f": {have}"
+    cures = []
+    if there:
+        text = f"start {there} processes, or lower the device number below {there}"
+        cures.append(fixes.by_hand(text, f"torchrun --nproc-per-node={there} …"))
+    if cuda_visible_devices is not None:
+        cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
+    if not cures:
+        cures.append(
+            fixes.by_hand("start as many processes as nvidia-smi -L lists GPUs", "nvidia-smi -L")
+        )
+    yield finding("gpu", message, because=errors.receipts("cuda_101_ordinal"), fixes=cures)

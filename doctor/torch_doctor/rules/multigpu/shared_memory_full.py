@@ -1,0 +1,57 @@
+"""NCCL, or a worker that loads data, found no room in shared memory.
+
+What it checks
+    NCCL's words that it could not create or grow a segment in /dev/shm, and the bus error of a DataLoader worker.
+Why it matters
+    GPUs of one host, and the workers of a DataLoader, exchange data through it: the job does not start, or it ends.
+How to fix
+    Give the container more with --shm-size or --ipc=host; clear what dead programs left there.
+References
+    https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+
+_WORDS = (
+    r"error while creating shared memory segment"
+    r"|posix_fallocate failed ?: ?no space left"
+    r"|shm_open.{0,80}no space left|no space left on device.{0,80}/dev/shm"
+    r"|failed to extend /dev/shm/nccl"
+)
+_LOADER = r"insufficient shared memory \(shm\)|DataLoader worker .{0,40}killed by signal: Bus error"
+
+
+@rule(
+    "TD700",
+    severity="error",
+    cause="nccl-shm-too-small",
+    explains=("TD409", "TD610", "TD702", "TD711"),
+)
+def check(
+    errors: Errors,
+    shm_mib: int | None = None,
+    shm_free_mib: int | None = None,
+    container: str | None = None,
+) -> Iterator[Draft]:
+    nccl = errors.of("nccl_shm") or errors.matching(_WORDS)
+    if not nccl and not errors.matching(_LOADER):
+        return
+    more = fixes.restart_container(
+        "--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)"
+    )
+    pod = fixes.by_hand("mount an emptyDir with medium: Memory at /dev/shm", scope="container")
+    clear = fixes.by_hand("remove what dead programs left there", "ls /dev/shm/nccl-*")
+    size = f" of {shm_mib} MiB" if shm_mib is not None else ""
+    free = f", {shm_free_mib} MiB free" if shm_free_mib is not None else ""
+    who = "NCCL" if nccl else "a worker of the DataLoader"
+    message = f"{who} found no room in the shared memory{size} (/dev/shm{free})"
+    cures = [pod, clear] if container == "kubernetes" else [more, clear]
+    yield finding(
+        "container", message, because=errors.receipts("nccl_shm", "dataloader_shm"), fixes=cures
+    )

@@ -1,0 +1,48 @@
+"""bitsandbytes has no library for this CUDA.
+
+What it checks
+    bitsandbytes's own messages: it loads libbitsandbytes_cudaXXX.so, named by the CUDA of torch.
+Why it matters
+    8-bit and 4-bit layers and optimizers fail; torch runs.
+How to fix
+    Install a newer bitsandbytes, which has libraries for newer CUDA releases.
+References
+    https://huggingface.co/docs/bitsandbytes/main/en/installation
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen, Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+
+_TEXT = (
+    r"libbitsandbytes_c\w+\.so|bitsandbytes was compiled without GPU support"
+    r"|CUDA Setup failed despite (?:GPU|CUDA) being available|Configured CUDA binary not found at"
+)
+_TROUBLE = r"not found|cannot open|no such file|without GPU support|failed|undefined symbol"
+
+
+@rule("TD523", severity="error", cause="cuda-libs-missing")
+def check(
+    errors: Errors,
+    cures: Cures,
+    torch_cuda: CudaVersion | None = None,
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    seen = [e for e in errors.matching(_TEXT) if re.search(_TROUBLE, e.text, re.IGNORECASE)]
+    if not seen:
+        return
+    installed = next((p.version for p in packages if p.name == "bitsandbytes"), None)
+    library = re.search(r"libbitsandbytes_\w+\.so", seen[0].text)
+    message = f"bitsandbytes{f' {installed}' if installed else ''} has no library for this CUDA"
+    message += f": {library[0]} was looked for" if library else ""
+    message += f"; torch's CUDA is {torch_cuda}" if torch_cuda else ""
+    newer = cures.put("install a newer bitsandbytes", "bitsandbytes")
+    yield finding("bitsandbytes", message, fixes=[newer])

@@ -1,0 +1,65 @@
+"""Windows refused the compiled part of a package: it was built for another torch.
+
+What it checks
+    Windows' errors 127 (procedure not found) and 126 (module not found) on the import of an extension of torch, in
+    the languages in which Windows prints them. 127 is what an undefined symbol is on Linux.
+Why it matters
+    The module cannot be loaded: extensions are bound to one torch release, one CUDA major and one Python.
+How to fix
+    Install the build of the package for this torch, or build it here against the installed torch.
+References
+    https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-
+    https://github.com/open-mmlab/mmcv/issues/1594
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_REFUSED = r"DLL load failed|WinError 127|Could not load this library: "
+_NAME = r"(?i)while importing (\w+)|load this library: [^\n]*[/\\](\w+)[/\\]\w+\.(?:pyd|dll)"
+# Windows' text 127: English, Chinese, German, French, Spanish, Russian, Japanese, Korean.
+_PROCEDURE = (
+    r"specified procedure could not be found|找不到指定的程序|Prozedur wurde nicht gefunden"
+    r"|procédure spécifiée est introuvable|(?:proceso|procedimiento) especificado"
+    r"|указанная процедура|プロシージャが見つかりません|프로시저를 찾을 수 없"
+)
+# Names that the compiled parts of torch's extensions have, and packages that consist of such parts.
+_NAMED = re.compile(
+    r"_ext|\w+_ext|\w*_cuda\w*|\w+_kernels?|_C_\w+|_version|mmcv|mmdet|mmdet3d|detectron2"
+    r"|torch(?!vision|audio|text|codec|ao\b)\w+|flash_attn\w*|auto_gptq|exllama\w*"
+)
+
+
+@rule("TD528", severity="error", cause="extension-abi-mismatch", explains=("TD409",))
+def check(
+    import_failures: tuple[ImportFailure, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    for error in errors.matching(_REFUSED):
+        told = re.search(_NAME, error.text)
+        names = [told[1] or told[2]] if told else []
+        names += [f.module for f in import_failures if f.module and f.line == error.line]
+        module = next((name for name in names if _NAMED.fullmatch(name)), None)
+        if module is None or "Error loading" in error.text:
+            continue
+        why, sure = "a file that it needs is not there", "most likely it was"
+        if re.search(_PROCEDURE, error.text, re.IGNORECASE):
+            why, sure = "a function that it calls is not in torch's files", "it was"
+        message = f"Windows refuses {module}, {why}: {sure} built for another torch"
+        cure = [
+            fixes.by_hand("install the build of that package for this torch, CUDA and Python"),
+            fixes.by_hand("or build it beside the installed torch, without build isolation"),
+        ]
+        said = f"{message} ({one_line(error.text, 160)})"
+        yield finding("extensions", said, fixes=cure, confidence="medium")
+        return

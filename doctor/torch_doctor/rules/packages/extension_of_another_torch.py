@@ -1,0 +1,78 @@
+"""A compiled extension was built for another torch, or for the other C++ ABI.
+
+What it checks
+    Undefined symbols of torch (c10, at, torch) that a module names on import, and which C++ ABI they belong to.
+Why it matters
+    The module cannot be loaded: extensions are bound to one torch release and one ABI.
+How to fix
+    Install the build of the module for this torch, or build it here against the installed torch.
+References
+    https://github.com/Dao-AILab/flash-attention/issues/1644
+    https://docs.pytorch.org/docs/stable/cpp_index.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Fix
+from torch_doctor.core.records import ErrorSeen, ImportFailure
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.errors import Errors
+
+# Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
+_TORCHS = (
+    r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
+)
+_OTHERS = (
+    r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)"
+)
+
+
+@rule("TD520", severity="error", cause="extension-abi-mismatch")
+def check(
+    errors: Errors,
+    cxx11_abi: bool | None = None,
+    torch_version: TorchVersion | None = None,
+    import_failures: tuple[ImportFailure, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    for failure in errors.undefined(_TORCHS):
+        module = failure.module or "an extension"
+        if re.search(_OTHERS, module):
+            continue
+        symbol = failure.symbol or ""
+        built = _abi(symbol)
+        message = f"{module} lacks {symbol[:120]}: it was built for another torch"
+        if built is not None and cxx11_abi is not None and built != cxx11_abi:
+            own, torchs = ("new", "old") if built else ("old", "new")
+            message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
+        elif torch_version is not None:
+            message += f" than {torch_version}"
+        yield finding(
+            "extensions",
+            message,
+            because=errors.receipts("flash_attn_symbol"),
+            fixes=_cures(module),
+        )
+        return
+
+
+def _cures(module: str) -> list[Fix]:
+    if not module.startswith("flash_attn"):
+        text = f"install the build of {module} for this torch, or build it again beside it"
+        return [fixes.by_hand(text)]
+    wheel = "install the wheel whose name holds this torch, this CUDA and this C++ ABI: "
+    page = "https://github.com/Dao-AILab/flash-attention/releases"
+    build = "python -m pip install --no-build-isolation --force-reinstall --no-deps flash-attn"
+    return [fixes.by_hand(wheel + page), fixes.by_hand("or build it against this torch", build)]
+
+
+def _abi(symbol: str) -> bool | None:
+    """Return whether the symbol takes the new std::string, or None where it takes no string."""
+    if "7__cxx11" in symbol:
+        return True
+    return False if re.search(r"(?:SourceLocationE|E|RK)Ss", symbol) else None

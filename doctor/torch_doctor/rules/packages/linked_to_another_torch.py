@@ -1,0 +1,52 @@
+"""A compiled module wants a file of torch that this torch does not put in reach.
+
+What it checks
+    libtorch*.so or libc10*.so that the loader misses by its bare name, on behalf of another module than torch.
+Why it matters
+    Which files torch has differs between its releases and builds: libtorch_cuda_cu.so came and went, libtorch_hip.so
+    is of ROCm builds. The module was linked to another torch, or was imported before torch.
+How to fix
+    Import torch first. If that does not help, install the build of the module for this torch.
+References
+    https://docs.pytorch.org/docs/stable/cpp_extension.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ImportFailure
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.packages._companion import OF_TORCH
+
+# Companions of torch have rules of their own; a file of torch that misses another is torch's install.
+_OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
+
+
+@rule("TD527", severity="error", cause="extension-abi-mismatch", explains=("TD409",))
+def check(
+    torch_import_error: str = "",
+    torch_version: TorchVersion | None = None,
+    import_failures: tuple[ImportFailure, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    wanted = errors.missing(OF_TORCH)
+    spoken_for = {f.missing for f in wanted if re.search(_OTHERS, f.module or "")}
+    for failure in wanted:
+        name = failure.missing or ""
+        if name in spoken_for or name in torch_import_error:
+            continue
+        # the text tells the file alone; what was read around it may tell the module too
+        module = next((f.module for f in wanted if f.missing == name and f.module), "a module")
+        which = f" {torch_version}" if torch_version else ""
+        message = f"{module} needs {name}, which torch{which} does not put in its reach: it was built for another torch"
+        cure = [
+            fixes.by_hand("import torch before it: the loader then has torch's files"),
+            fixes.by_hand(f"install the build of {module} for this torch, or build it beside it"),
+        ]
+        yield finding("extensions", message, fixes=cure, confidence="medium")
+        return

@@ -1,0 +1,53 @@
+"""The ptxas that triton uses does not know this GPU.
+
+What it checks
+    ptxas's message about an unknown gpu-name or PTX version, and TRITON_PTXAS_PATH.
+Why it matters
+    torch.compile and triton kernels fail; eager torch runs.
+How to fix
+    Use a newer triton, or name the ptxas of a toolkit that knows the GPU.
+References
+    https://github.com/triton-lang/triton/issues/8539
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ErrorSeen, Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.load import Matrix
+
+_TARGET = r"Value 'sm_\d+[af]?' is not defined for option 'gpu-name'"
+_PTX = r"Unsupported \.version \d+\.\d+; current version is"
+
+
+@rule("TD513", severity="error", cause="triton-mismatch", explains=("TD409",))
+def check(
+    errors: Errors,
+    matrix: Matrix,
+    triton_ptxas_path: str | None = None,
+    packages: tuple[Package, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    seen = errors.matching(f"{_TARGET}|{_PTX}")
+    if not seen:
+        return
+    target = re.search(r"sm_(\d+)(\d)[af]?", seen[0].text)
+    which = f"ptxas at {triton_ptxas_path}" if triton_ptxas_path else "the ptxas that triton brings"
+    message = f"{which} does not know {target[0]}" if target else f"{which} does not know this PTX"
+    row = None
+    if target:
+        capability = f"{target[1]}.{target[2]}"
+        row = next((r for r in matrix.architectures if r.capability == capability), None)
+    need = f" (CUDA {row.first_cuda} or newer)" if row else ""
+    cure = [fixes.by_hand(f"install a triton whose ptxas knows this GPU{need}, or a newer torch")]
+    if triton_ptxas_path:
+        cure.insert(0, fixes.unset_variable("TRITON_PTXAS_PATH", "triton's own ptxas may be newer"))
+    else:
+        why = f"the ptxas of a toolkit that knows the GPU{need}"
+        cure.append(fixes.set_variable("TRITON_PTXAS_PATH", "/usr/local/cuda/bin/ptxas", why))
+    yield finding("triton", message, because=errors.receipts("triton_ptxas"), fixes=cure)

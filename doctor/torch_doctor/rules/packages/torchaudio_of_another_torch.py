@@ -1,0 +1,48 @@
+"""The installed torchaudio was built for another torch.
+
+What it checks
+    The version of torchaudio against the torch that its release goes with, the CUDA of both, and the errors that a
+    mixed pair gives.
+Why it matters
+    Its compiled operators do not load: undefined symbol in libtorchaudio.
+How to fix
+    Install the torchaudio that goes with this torch, from the same index.
+References
+    https://github.com/pytorch/pytorch/blob/main/RELEASE.md#release-compatibility-matrix
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen, KernelResult, Package
+from torch_doctor.core.rule import Draft, rule
+from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.rules.packages._companion import OF_TORCH, Pair, judge
+
+_HARM = (
+    r"PyTorch and TorchAudio were compiled with different|_?torchaudio\S*: undefined symbol"
+    r"|(?:libtorchaudio|_torch_sox|torchaudio)\S*.{0,60}(?:undefined symbol|Symbol not found)"
+    r"|Could not load this library: \S*libtorchaudio"
+)
+
+
+@rule("TD502", severity="error", cause="torchaudio-mismatch", explains=("TD404",))
+def check(
+    matrix: Matrix,
+    cures: Cures,
+    packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    ran = any(result.ok for result in kernel_results)
+    pair = Pair(packages, torch_version, torch_cuda, ran)
+    missing = [f for f in errors.missing(OF_TORCH) if (f.module or "").startswith("torchaudio")]
+    told = [ErrorSeen(f"it needs {failure.missing} of another torch") for failure in missing]
+    yield from judge("torchaudio", pair, matrix, cures, errors, _HARM, told=told)

@@ -1,0 +1,44 @@
+"""Something imports a name that the installed triton does not have, and no versions are known.
+
+What it checks
+    Python's words "cannot import name … from 'triton…'", in a report that does not list torch and triton both.
+Why it matters
+    torch.compile and packages with triton kernels are made for one range of triton; plain torch runs.
+How to fix
+    Install the triton that torch pins.
+References
+    https://github.com/triton-lang/triton#quick-installation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+
+_REFUSED = r"cannot import name '\w+' from 'triton\b"
+
+
+@rule("TD518", severity="error", cause="triton-mismatch", explains=("TD512",))
+def check(
+    errors: Errors,
+    cures: Cures,
+    packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
+) -> Iterator[Draft]:
+    both = torch_version is not None and any(package.name == "triton" for package in packages)
+    refused = errors.matching(_REFUSED)
+    if both or not refused:
+        return
+    message = f"what imports triton is made for another triton: {one_line(refused[0].text, 240)}"
+    pinned = cures.companion("triton") or [
+        fixes.by_hand("install the triton that torch pins", "python -m pip show torch")
+    ]
+    because = errors.receipts("triton_name_gone")
+    yield finding("triton", message, because=because, fixes=pinned, confidence="medium")

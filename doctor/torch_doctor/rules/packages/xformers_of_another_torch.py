@@ -1,0 +1,41 @@
+"""The installed xformers was built for another torch.
+
+What it checks
+    The torch that the xformers release pins, and its own warning that its extensions cannot be loaded.
+Why it matters
+    Its memory-efficient attention is not available; programs fail or fall back to slower code.
+How to fix
+    Install the xformers that goes with this torch, from the same index.
+References
+    https://github.com/facebookresearch/xformers#installing-xformers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen, KernelResult, Package
+from torch_doctor.core.rule import Draft, rule
+from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.rules.packages._companion import Pair, judge
+
+_HARM = r"xFormers can't load C\+\+/CUDA extensions|xformers\S*: undefined symbol"
+
+
+@rule("TD503", severity="warning", cause="extension-abi-mismatch", explains=())
+def check(
+    matrix: Matrix,
+    cures: Cures,
+    packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    ran = any(result.ok for result in kernel_results)
+    pair = Pair(packages, torch_version, torch_cuda, ran)
+    yield from judge("xformers", pair, matrix, cures, errors, _HARM, gently=True)

@@ -1,0 +1,70 @@
+"""An index of download.pytorch.org is named that does not exist.
+
+What it checks
+    The CUDA tags in configured and used index addresses against the builds of torch that are recorded.
+Why it matters
+    pip finds nothing there ("from versions: none"), or falls back to another index and installs another build.
+How to fix
+    Use a tag that exists.
+References
+    https://pytorch.org/get-started/previous-versions/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import KernelResult, UnresolvedRequirement
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, variants
+
+
+@rule(
+    "TD850",
+    severity="error",
+    cause="wheel-index-wrong",
+    explains=("TD401", "TD851", "TD852", "TD853", "TD854"),
+)
+def check(
+    matrix: Matrix,
+    install_indexes: tuple[str, ...] = (),
+    install_commands: tuple[str, ...] = (),
+    pip_index_url: str | None = None,
+    pip_extra_index_urls: tuple[str, ...] = (),
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    torch_version: TorchVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    known = variants(matrix)
+    newest = max(map(tag_number, known), default=(0, 0))
+    named = (*install_indexes, *install_commands, pip_index_url or "", *pip_extra_index_urls)
+    for index in pytorch_indexes(named):
+        number = tag_number(index.tag)
+        # Newer than every recorded build: it may well exist. Older than CUDA 10.2 nothing is recorded.
+        if index.channel or number < (10, 2) or number > newest or index.tag in known:
+            continue
+        near = sorted(known - {"cpu"}, key=lambda tag: (_distance(tag_number(tag), number), tag))[
+            :2
+        ]
+        failed = bool(unresolved) or (torch_version is None and not kernel_results)
+        address = f"https://download.pytorch.org/whl/{near[0]}"
+        yield finding(
+            "index",
+            f"{index.url} does not exist: no torch was published for {index.tag} "
+            f"(there is {listing(near, 'or')})",
+            severity=Severity.ERROR if failed else Severity.WARNING,
+            fixes=[
+                fixes.by_hand(
+                    f"use {address}", f"python -m pip install torch --index-url {address}"
+                )
+            ],
+        )
+
+
+def _distance(one: tuple[int, int], other: tuple[int, int]) -> int:
+    return abs((one[0] - other[0]) * 10 + one[1] - other[1])

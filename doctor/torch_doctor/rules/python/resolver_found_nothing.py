@@ -1,0 +1,69 @@
+"""An installer found no torch that fits this Python and platform.
+
+What it checks
+    Requirements of torch that pip, uv or conda could not satisfy, with nothing offered.
+Why it matters
+    torch is not installed, or an older build stays.
+How to fix
+    Use a Python, a platform and an index that torch publishes wheels for.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import KernelResult, UnresolvedRequirement
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.rules.python._indexes import index_has_others, of_another_python
+
+_PLATFORM = r"(?i)only has wheels|not a supported wheel|current platform|no wheels with a matching"
+
+
+@rule("TD853", severity="error", cause="python-without-wheels", explains=("TD401",))
+def check(
+    unresolved: tuple[UnresolvedRequirement, ...],
+    matrix: Matrix,
+    python_tag: str | None = None,
+    python_version: str | None = None,
+    os_family: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    own = [wish for wish in unresolved if _is_torch(wish, python_tag)]
+    if not own or any(result.ok for result in kernel_results):
+        return
+    first = own[0]
+    wrong_platform = re.search(_PLATFORM, first.reason or "") and not re.search(
+        r"Python|cp3\d", first.reason or ""
+    )
+    which = f"Python {python_version}" if python_version else python_tag or "this Python"
+    message = f"no {first.requirement} fits {which}"
+    message += f": {one_line(first.reason, 200)}" if first.reason else " (nothing was offered)"
+    if first.offered:
+        message = f"{first.requirement} is not offered; {', '.join(first.offered[-4:])} are"
+    cuda = "https://download.pytorch.org/whl/cu128"
+    cure = "use a Python that torch has wheels for, and an index that serves this platform"
+    index_read = index_has_others(first, matrix)
+    if index_read:
+        message += "; it was published: not for this Python"
+    other = of_another_python(first.requirement, python_tag)
+    wrong_index = (wrong_platform and not other) or (first.offered and not index_read)
+    if wrong_index:
+        cure = f"name the build and its index, such as torch==X.Y.Z+cu128 from {cuda}"
+    yield finding(
+        "index",
+        message,
+        cause="wheel-index-wrong" if wrong_index else None,
+        fixes=[fixes.by_hand(cure)],
+        confidence="medium",
+    )
+
+
+def _is_torch(wish: UnresolvedRequirement, python_tag: str | None) -> bool:
+    torch = re.match(r"torch(?:-\d|(?![\w-]))", wish.requirement, re.IGNORECASE)
+    return bool(torch) or of_another_python(wish.requirement, python_tag)

@@ -1,0 +1,78 @@
+"""No torch was published for this Python, or for this platform.
+
+What it checks
+    The wheel tag of the interpreter (cp314) against the recorded builds: of the index and release that were asked
+    for, else of all.
+Why it matters
+    pip says that no matching distribution was found, or takes a much older release.
+How to fix
+    Make an environment with a Python that has wheels.
+References
+    https://github.com/pytorch/pytorch/blob/main/RELEASE.md#release-compatibility-matrix
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known, Reason
+from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
+
+
+@rule(
+    "TD851", severity="error", cause="python-without-wheels", explains=("TD401", "TD410", "TD853")
+)
+def check(
+    python_tag: str,
+    torch_version: Fact[TorchVersion],
+    matrix: Matrix,
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    os_family: str = "linux",
+    host_arch: str = "x86_64",
+) -> Iterator[Draft]:
+    absent = not isinstance(torch_version, Known) and torch_version.reason is Reason.NOT_PRESENT
+    wanting = [u.requirement for u in unresolved if u.requirement.lower().startswith("torch")]
+    if not (absent or wanting) or os_family == "darwin":
+        return
+    platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
+    tags = [index.tag for index in pytorch_indexes((*install_indexes, *install_commands))]
+    release = torch_wanted((*wanting, *install_commands))
+    rows = [row for row in matrix.torch_builds if row.platform == platform and row.python_tags]
+    asked = [row for row in rows if row.variant in tags] if wanting and tags else rows
+    asked = [row for row in asked if row.torch == release] if wanting and release else asked
+    pool = asked or rows
+    if not pool or any(_fits(python_tag, row.python_tags) for row in pool):
+        return
+    offered = sorted({tag for row in pool for tag in row.python_tags}, key=_order)
+    where = f" on {tags[0]}" if asked and wanting and tags else ""
+    what = f"torch {release}" if asked and wanting and release else "torch"
+    best = offered[-1].removeprefix("cp").rstrip("tm")
+    version = f"{best[0]}.{best[1:]}"
+    newest = max(pool, key=lambda row: tuple(int(part) for part in row.torch.split(".")))
+    yield finding(
+        "python",
+        f"{what}{where} has no wheel for {python_tag} ({platform}); it has {', '.join(offered)}",
+        because=[receipt("torch_builds", newest)],
+        fixes=[
+            fixes.by_hand(
+                f"make an environment with Python {version}",
+                f"uv venv --python {version}",
+            )
+        ],
+    )
+
+
+def _fits(tag: str, offered: tuple[str, ...]) -> bool:
+    return tag in offered or f"{tag}m" in offered
+
+
+def _order(tag: str) -> tuple[int, str]:
+    digits = "".join(c for c in tag if c.isdigit())
+    return int(digits[1:] or 0), tag

@@ -1,0 +1,46 @@
+"""Did anybody ask for CUDA here, and why is there a CPU build? Shared by the rules of this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from torch_doctor.matrix.errors import Errors
+
+_ERRORS = (
+    r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
+    r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
+    r"|built for:? PyTorch \S+\+cu\d+ with CUDA \S+ \(you have \S+\+cpu\)"
+    r"|(?:install|get)\b.{0,40}\bCUDA (?:version|build|variant)s? of (?:py)?torch"
+    r"|xFormers can't load C\+\+/CUDA extensions"
+    r"|torch\.cuda\.is_available\(\)\s*(?:->|=|==|:|returns)?\s*False|CUDA GPUs? (?:is|are) (?:required|available)"
+    r"|(?:install|get|got|grab|gave|give|pick|chose|select)\w*\b.{0,60}\bcpu(?:[- ]only)? (?:version|build|variant)"
+)
+_COMMAND = r"/whl/(?:\w+/)?cu\d{2,4}\b|\+cu\d{2,4}\b|cudatoolkit ?=|pytorch-cuda ?=|cuda-version ?="
+
+
+def wanted(
+    errors: Errors,
+    required_gpus: int | None = None,
+    commands: Iterable[str] = (),
+    indexes: Iterable[str] = (),
+) -> str | None:
+    """Return what asked for CUDA: the user, an error of a program, or an install command; None where nothing did."""
+    if required_gpus:
+        return "a GPU is required"
+    seen = errors.matching(_ERRORS)
+    if seen:
+        return "a program asked for CUDA"
+    if any(re.search(_COMMAND, text) for text in (*commands, *indexes)):
+        return "a CUDA build was asked for"
+    return None
+
+
+def why_cpu(os_family: str | None, host_arch: str | None, index: str | None) -> str:
+    """Return why an installer took a CPU build of torch, or an empty string."""
+    if index and index.rstrip("/").endswith("/cpu"):
+        return f"pip is configured to use {index}"
+    if os_family == "windows":
+        return "on Windows the default index serves CPU builds only"
+    arm = host_arch == "aarch64"
+    return "on aarch64 the default index served CPU builds before torch 2.11" if arm else ""

@@ -1,0 +1,48 @@
+"""CUDA was asked for on a Mac.
+
+What it checks
+    The operating system, and whether a GPU is required or a program asked for CUDA.
+Why it matters
+    No torch for macOS has CUDA, and NVIDIA's last driver for macOS was for 10.13. Apple's GPUs are used through MPS.
+How to fix
+    Use the device "mps" on Apple silicon, or a Linux or Windows machine with an NVIDIA GPU.
+References
+    https://docs.pytorch.org/docs/stable/notes/mps.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import ErrorSeen, UnresolvedRequirement
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.torch._wishes import wanted
+
+
+@rule(
+    "TD430",
+    severity="error",
+    cause="macos-no-cuda",
+    explains=("TD111", "TD205", "TD402", "TD409", "TD411", "TD503", "TD852", "TD853"),
+)
+def check(
+    os_family: str,
+    required_gpus: int | None = None,
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    host_arch: str | None = None,
+    cuda_available: bool | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if os_family != "darwin" or cuda_available:
+        return
+    wishes = [wish.requirement for wish in unresolved]
+    asked = wanted(errors, required_gpus, (*install_commands, *wishes), install_indexes)
+    message = "there is no CUDA on macOS" + (f", but {asked}" if asked else "")
+    mps = fixes.by_hand('use torch.device("mps") on Apple silicon, or another machine for CUDA')
+    yield finding("host", message, severity=None if asked else Severity.NOTE, fixes=[mps])

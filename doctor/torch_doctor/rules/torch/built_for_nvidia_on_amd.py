@@ -1,0 +1,52 @@
+"""torch was built for CUDA although the only GPU here is AMD's.
+
+What it checks
+    The installed build is a CUDA build (or failed in the words of one), on a host with an AMD GPU and no NVIDIA GPU.
+Why it matters
+    A CUDA build never sees an AMD GPU.
+How to fix
+    Install a ROCm build.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.torch._wishes import wanted
+
+_OF_CUDA_BUILD = (
+    r"Found no NVIDIA driver on your system|CUDA driver version is insufficient for CUDA runtime"
+)
+_AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}|\bgfx\d"
+
+
+@rule("TD411", severity="error", cause="rocm-vs-cuda", explains=("TD110", "TD111", "TD409"))
+def check(
+    other_gpus: tuple[str, ...],
+    torch_variant: str | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    torch_version: TorchVersion | None = None,
+    required_gpus: int | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    amd = [name for name in other_gpus if re.search(_AMD, name)]
+    # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
+    told = torch_variant is None and bool(errors.matching(_OF_CUDA_BUILD))
+    if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told):
+        return
+    message = f"torch {torch_version or ''} is a CUDA build; the GPU here is AMD's: {amd[0]}"
+    rocm = fixes.by_hand("install a ROCm build: https://pytorch.org/get-started/locally/")
+    asked = wanted(errors, required_gpus) or errors.matching(r"HIP|NVIDIA driver|CUDA")
+    severity = None if asked else Severity.NOTE
+    yield finding("torch", message.replace("  ", " "), severity=severity, fixes=[rocm])

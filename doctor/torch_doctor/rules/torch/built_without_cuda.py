@@ -1,0 +1,77 @@
+"""torch was built without CUDA although an NVIDIA GPU is here, or CUDA was asked for.
+
+What it checks
+    The installed build is a CPU build, on a host with an NVIDIA GPU or where a program failed for want of CUDA.
+Why it matters
+    torch.cuda.is_available() is False whatever the driver is: "Torch not compiled with CUDA enabled".
+How to fix
+    Install a CUDA build from the right index. On Windows, and on aarch64 before 2.11, PyPI's torch is a CPU build;
+    conda picks the CPU variant when it sees no driver or when cpuonly is asked for.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.fact import Fact, Known, Unavailable
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import Gpu, Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.rules.torch._wishes import wanted, why_cpu
+
+# A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
+_OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
+_SAYS_SO = r"Torch not compiled with CUDA enabled"
+
+
+@rule(
+    "TD402",
+    severity="error",
+    cause="cpu-only-torch-build",
+    explains=("TD205", "TD409", "TD410", "TD503", "TD758"),
+)
+def check(
+    torch_variant: Fact[str],
+    gpus: Fact[tuple[Gpu, ...]],
+    cures: Cures,
+    torch_version: TorchVersion | None = None,
+    torch_installer: str | None = None,
+    torch_origin: str | None = None,
+    packages: tuple[Package, ...] = (),
+    os_family: str | None = None,
+    host_arch: str | None = None,
+    pip_index_url: str | None = None,
+    required_gpus: int | None = None,
+    install_commands: tuple[str, ...] = (),
+    install_indexes: tuple[str, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    said = bool(errors.matching(_SAYS_SO))
+    tagged = torch_version is not None and torch_version.local == "cpu"
+    cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said or tagged
+    known = gpus.value if isinstance(gpus, Known) else None
+    asked = wanted(errors, required_gpus, install_commands, install_indexes)
+    unseen = isinstance(gpus, Unavailable) and not gpus.reason.is_answer
+    told_no = unseen and cuda_available is False
+    if not cpu or os_family == "darwin" or not (known or asked or told_no):
+        return
+    mutex = any(
+        p.name == "cpuonly" or (p.name == "pytorch-mutex" and p.build == "cpu") for p in packages
+    )
+    conda = mutex or torch_installer == "conda" or torch_origin in ("conda-forge", "anaconda")
+    message = f"torch {torch_version or ''} is a CPU build".replace("  ", " ")
+    why = "conda chose the CPU variant" if conda else why_cpu(os_family, host_arch, pip_index_url)
+    yield finding(
+        "torch",
+        f"{message}: {why}" if why else message,
+        cause="conda-cpu-build" if conda else None,
+        because=errors.receipts("torch_cpu_only") if said else (),
+        severity=None if (known or asked) and not errors.undefined(_OF_CUDA) else Severity.WARNING,
+        fixes=cures.another_build(),
+    )

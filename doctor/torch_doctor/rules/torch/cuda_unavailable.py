@@ -1,0 +1,41 @@
+"""torch itself says that CUDA cannot be used, or a kernel failed, and no other finding explains it.
+
+What it checks
+    What torch.cuda.is_available() returned and whether a kernel ran on each device.
+Why it matters
+    This is the fact of the matter: PyTorch does not run on the GPU here.
+How to fix
+    The error text that torch gave is the best lead.
+References
+    https://docs.pytorch.org/docs/stable/notes/cuda.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.core.version import CudaVersion
+
+
+@rule("TD409", severity="error", cause="unexplained")
+def check(
+    cuda_available: bool,
+    gpus: tuple[Gpu, ...],
+    torch_cuda: CudaVersion,
+    kernel_results: Fact[tuple[KernelResult, ...]],
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    results = kernel_results.value if isinstance(kernel_results, Known) else ()
+    for result in results:
+        if not result.ok:
+            said = one_line(result.error or "no error text", 300)
+            yield finding(
+                f"gpu:{result.index}", f"a kernel failed on {result.name or 'the GPU'}: {said}"
+            )
+    if not cuda_available and gpus:
+        said = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
+        yield finding("torch", f"torch.cuda.is_available() is False{said}")

@@ -1,0 +1,43 @@
+"""Files of torch are missing or cut short.
+
+What it checks
+    torch's own libraries and key files against the sizes in RECORD, and against their own headers.
+Why it matters
+    The import fails, or crashes later. A full disk and an interrupted download are the usual reasons.
+How to fix
+    Install the same torch again, with room on the disk.
+References
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing
+from torch_doctor.matrix.cures import Cures
+
+
+@rule(
+    "TD423",
+    severity="error",
+    cause="torch-install-broken",
+    explains=("TD404", "TD409", "TD413", "TD757"),
+)
+def check(
+    torch_damage: tuple[str, ...],
+    cures: Cures,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    if torch_damage:
+        more = f" and {len(torch_damage) - 3} more" if len(torch_damage) > 3 else ""
+        ran = any(result.ok for result in kernel_results)
+        yield finding(
+            "torch",
+            f"torch is damaged: {listing(torch_damage[:3])}{more}",
+            severity=Severity.WARNING if ran else None,
+            fixes=[cures.torch_again()],
+        )

@@ -1,0 +1,39 @@
+"""A Jetson has a torch that was not built for it.
+
+What it checks
+    On a Jetson: whether the installed build has code for exactly this chip.
+Why it matters
+    The wheels of the public index are for servers; a Jetson's integrated GPU needs NVIDIA's own build.
+How to fix
+    Install the wheel that NVIDIA publishes for your JetPack, or use its container.
+References
+    https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.judgement import Judgement, Kind
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+
+
+@rule("TD406", severity="error", cause="jetson", explains=("TD402", "TD409"))
+def check(
+    judgement: Judgement,
+    torch_version: TorchVersion,
+    torch_variant: str | None = None,
+    jetson: str | None = None,
+) -> Iterator[Draft]:
+    messages = [objection.message for objection in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD)]
+    if jetson and torch_variant == "cpu":
+        messages.append(f"torch {torch_version} is a CPU build; a Jetson needs NVIDIA's own build")
+    because = [receipt for o in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD) for receipt in o.because]
+    for message in messages[:1]:
+        where = fixes.by_hand(
+            "install the torch that NVIDIA builds for your JetPack release: "
+            "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"
+        )
+        yield finding("torch", message, because=because, fixes=[where])

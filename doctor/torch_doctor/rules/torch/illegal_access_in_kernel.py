@@ -1,0 +1,42 @@
+"""A kernel of the program read or wrote memory that is not its own.
+
+What it checks
+    The texts "illegal memory access" and "misaligned address".
+Why it matters
+    Mostly a fault of a kernel or of an index; rarely failing memory, which the ECC counters and Xids would show.
+How to fix
+    Run with CUDA_LAUNCH_BLOCKING=1 or compute-sanitizer to find the kernel.
+References
+    https://docs.nvidia.com/compute-sanitizer/ComputeSanitizer/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import Errors
+
+_TEXT = (
+    r"an illegal memory access was encountered|misaligned address"
+    r"|cudaErrorIllegalAddress|cudaErrorMisalignedAddress|an illegal instruction was encountered"
+)
+
+
+@rule("TD416", severity="note")
+def check(
+    errors: Errors,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
+        return
+    message = "a kernel touched memory that is not its own: a fault of a program or extension, not of the environment"
+    yield finding(
+        "program",
+        message,
+        because=errors.receipts("cuda_700_illegal"),
+        fixes=[fixes.by_hand("find the kernel", "compute-sanitizer python PROGRAM")],
+    )

@@ -1,0 +1,43 @@
+"""`import torch` does not come to an end.
+
+What it checks
+    The stages of the live check: the import was still under way at its deadline.
+Why it matters
+    Nothing runs. Usual reasons are a file system that does not answer, and a sitecustomize or plugin that waits.
+How to fix
+    See where it waits with faulthandler; move the environment to a local disk if it lies on a network share.
+References
+    https://docs.python.org/3/library/faulthandler.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.records import StageResult
+from torch_doctor.core.rule import Draft, finding, rule
+
+_HANGS = ("no answer within", "hangs")
+
+
+@rule("TD412", severity="error", cause="torch-install-broken", explains=("TD409",))
+def check(
+    live_stages: tuple[StageResult, ...],
+    python_executable: str | None = None,
+    torch_location: str | None = None,
+) -> Iterator[Draft]:
+    for stage in live_stages:
+        if (
+            stage.stage == "import"
+            and not stage.ok
+            and any(w in (stage.error or "") for w in _HANGS)
+        ):
+            message = f"import torch does not end: {stage.error}"
+            python = fixes.word(python_executable or "python")
+            dump = "import faulthandler; faulthandler.dump_traceback_later(20); import torch"
+            yield finding(
+                "torch",
+                message,
+                fixes=[fixes.by_hand("see where it waits", f"{python} -c '{dump}'")],
+            )

@@ -1,0 +1,44 @@
+"""torch is installed but `import torch` fails.
+
+What it checks
+    What `import torch` raised, in the live check or in a report.
+Why it matters
+    Nothing runs, whatever the GPU and the driver are.
+How to fix
+    Reinstall torch with its dependencies; the error text says which file is at fault.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.cures import Cures
+
+_CUDA_LIBRARY = r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file"
+
+
+@rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
+def check(
+    torch_import_error: str,
+    cures: Cures,
+    torch_version: TorchVersion | None = None,
+    os_family: str | None = None,
+    torch_libraries_missing: tuple[str, ...] = (),
+) -> Iterator[Draft]:
+    text = one_line(torch_import_error, 300)
+    missing = re.search(_CUDA_LIBRARY, text) or bool(torch_libraries_missing)
+    cure = [cures.torch_again()]
+    if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):
+        page = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
+        cure.insert(
+            0, fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host")
+        )
+    cause = "cuda-libs-missing" if missing else None
+    yield finding("torch", f"import torch fails: {text}", cause=cause, fixes=cure)

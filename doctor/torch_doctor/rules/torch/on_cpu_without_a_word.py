@@ -1,0 +1,58 @@
+"""A program runs on the CPU beside an NVIDIA GPU, and torch says no word about CUDA.
+
+What it checks
+    In a report: a program's warning that half precision is not supported on the CPU, an NVIDIA GPU that is named,
+    no known build of torch, and no error about CUDA, the driver or a container.
+Why it matters
+    A CUDA build that cannot start says why when it is asked. A CPU build just answers that there is no CUDA, and
+    programs such as Whisper then take the CPU.
+How to fix
+    Look which build is installed, and install a CUDA build.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.fact import Fact, Known, Unavailable
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.cures import Cures
+from torch_doctor.matrix.errors import Errors
+
+_ON_CPU = r"FP16 is not supported on CPU|not implemented for 'Half'"
+_OF_CUDA = (
+    r"CUDA initialization|NVIDIA driver|CUDA error|No CUDA GPUs|NVIDIA-SMI|forward compat|libcuda"
+)
+
+
+@rule("TD419", severity="warning", cause="cpu-only-torch-build", explains=("TD409",))
+def check(
+    errors: Errors,
+    gpus: tuple[Gpu, ...],
+    torch_variant: Fact[str],
+    cures: Cures,
+    container: str | None = None,
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    unasked = isinstance(torch_variant, Unavailable) and not torch_variant.reason.is_answer
+    if isinstance(torch_variant, Known) or not unasked or container or cuda_available or not gpus:
+        return
+    if not errors.matching(_ON_CPU) or errors.matching(_OF_CUDA):
+        return
+    look = fixes.by_hand(
+        "see which build is installed: None means a CPU build",
+        'python -c "import torch; print(torch.__version__, torch.version.cuda)"',
+    )
+    message = (
+        f"the program runs on the CPU beside {gpus[0].name or 'a GPU'}: torch is most likely a CPU build, "
+        "unless the program was told to use the CPU"
+    )
+    # What was asked and answered no is a fault; otherwise the CPU may have been chosen.
+    severity = Severity.ERROR if cuda_available is False else None
+    cure = [look, *cures.another_build()]
+    yield finding("torch", message, severity=severity, fixes=cure, confidence="medium")

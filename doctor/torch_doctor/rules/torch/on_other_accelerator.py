@@ -1,0 +1,79 @@
+"""This host has accelerators of another maker, for which CUDA does not exist.
+
+What it checks
+    The installed build (ROCm, XPU), GPUs of other makers, and errors of TPU, HIP and other runtimes.
+Why it matters
+    What holds for NVIDIA GPUs holds for none of these; torch reaches them through other builds and packages.
+How to fix
+    Follow the guide of that accelerator.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.errors import NONE_SEEN, Errors
+
+_ERRORS = {
+    "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice|hipErrorNoBinaryForGpu",
+    "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
+    "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)",
+    "Ascend NPUs": r"torch_npu|\bAscend\b.{0,40}(?:error|fail)",
+}
+
+_INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd graphics"
+_CUDA_ASKED = (
+    r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
+    r"|No CUDA GPUs are available|Torch is not able to use GPU"
+)
+_XPU_GUIDE = "https://docs.pytorch.org/docs/stable/notes/get_start_xpu.html"
+
+
+@rule(
+    "TD431",
+    severity="error",
+    cause="non-nvidia-platform",
+    explains=("TD110", "TD111", "TD205", "TD402", "TD409", "TD616"),
+)
+def check(
+    torch_variant: str | None = None,
+    other_gpus: tuple[str, ...] = (),
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
+    torch_hip: str | None = None,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if gpus or pci_gpus:
+        return
+    named = next((name for name, text in _ERRORS.items() if errors.matching(text)), None)
+    intels = [name for name in other_gpus if re.search(_INTEL, name)]
+    if intels and len(intels) == len(other_gpus) and not named and errors.matching(_CUDA_ASKED):
+        yield finding(
+            "host",
+            f"a program asks for CUDA; the GPU here is Intel's ({intels[0]}): CUDA does not exist for it",
+            fixes=[
+                fixes.by_hand("run it on the CPU, or with torch's XPU build: " + _XPU_GUIDE),
+                fixes.by_hand("use a machine with an NVIDIA GPU"),
+            ],
+            confidence="medium",
+        )
+        return
+    built = {"rocm": "AMD GPUs (ROCm)", "xpu": "Intel GPUs (XPU)"}.get(torch_variant or "")
+    if torch_variant == "cuda" or not (named or built):
+        return
+    what = built or named
+    failed = " and its runtime finds no device" if named else ""
+    yield finding(
+        "host",
+        f"this environment is for {what}{failed}: CUDA does not exist there",
+        severity=Severity.ERROR if named else Severity.NOTE,
+        fixes=[fixes.by_hand(f"follow the guide for {what}; nothing about NVIDIA drivers applies")],
+    )

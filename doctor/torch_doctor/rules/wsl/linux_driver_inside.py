@@ -1,0 +1,69 @@
+"""A Linux driver is installed inside WSL.
+
+What it checks
+    Under WSL: driver libraries outside of /usr/lib/wsl on the loader's path, and an nvidia-smi of
+    another driver branch than the driver of Windows.
+Why it matters
+    WSL uses the driver of Windows through /usr/lib/wsl/lib. A Linux driver package overwrites or hides
+    that link, and has no kernel module to talk to.
+How to fix
+    Remove the Linux driver packages; of CUDA install the wsl-ubuntu or toolkit packages only.
+References
+    https://docs.nvidia.com/cuda/wsl-user-guide/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import ApiStatus, KernelResult, LibraryFile
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.query import driver_branch
+
+
+@rule(
+    "TD650",
+    severity="error",
+    cause="wsl",
+    explains=("TD111", "TD113", "TD117", "TD120", "TD409", "TD651"),
+)
+def check(
+    wsl: bool,
+    matrix: Matrix,
+    libcuda_copies: tuple[LibraryFile, ...] = (),
+    nvidia_smi_release: DriverRelease | None = None,
+    driver_release: DriverRelease | None = None,
+    cuda_init: ApiStatus | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if not wsl:
+        return
+    # The name of a real Linux driver's file carries its release; WSL's link into Windows does not.
+    own = [copy for copy in libcuda_copies if copy.kind == "driver"]
+    strangers = [copy for copy in own if "/wsl/" not in copy.path and copy.version]
+    other_smi = False
+    if nvidia_smi_release and driver_release:
+        branches = [driver_branch(matrix, one) for one in (nvidia_smi_release, driver_release)]
+        other_smi = None not in branches and branches[0] is not branches[1]
+    if not strangers and not other_smi:
+        return
+    works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)
+    first = bool(strangers) and own[0] is strangers[0]
+    severity = Severity.ERROR if first and not works else Severity.WARNING
+    purge = fixes.by_hand(
+        "remove the Linux driver, then restart WSL from Windows",
+        "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
+        "wsl.exe --shutdown",
+        scope="host",
+        root=True,
+    )
+    what = strangers[0].path if strangers else f"nvidia-smi is of driver {nvidia_smi_release}"
+    windows = f" (the driver of Windows is {driver_release})" if driver_release else ""
+    message = f"a Linux driver is installed inside WSL: {what}{windows}"
+    yield finding("driver", message, severity=severity, fixes=[purge])

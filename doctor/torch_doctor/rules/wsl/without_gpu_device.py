@@ -1,0 +1,53 @@
+"""WSL shows no GPU device to Linux.
+
+What it checks
+    Under WSL 2: the file /dev/dxg, through which Windows hands out its GPUs.
+Why it matters
+    Without it no driver library can reach a GPU.
+How to fix
+    Update WSL and the driver of Windows, allow the GPU in .wslconfig, restart WSL.
+References
+    https://docs.nvidia.com/cuda/wsl-user-guide/index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core import fixes
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import DeviceNode, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+
+
+@rule(
+    "TD656",
+    severity="error",
+    cause="wsl",
+    explains=("TD110", "TD111", "TD117", "TD205", "TD409", "TD651"),
+)
+def check(
+    wsl: bool,
+    device_nodes: tuple[DeviceNode, ...],
+    torch_variant: str | None = None,
+    required_gpus: int = 0,
+    gpus: tuple[Gpu, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if not wsl or gpus or cuda_started(kernel_results, cuda_available):
+        return
+    # A machine without a GPU is no fault: somebody must want one, or have installed a build for one.
+    wanted = required_gpus or torch_variant == "cuda"
+    if not wanted or any(node.path == "/dev/dxg" for node in device_nodes):
+        return
+    update = fixes.by_hand(
+        "update WSL and the NVIDIA driver of Windows, then restart WSL",
+        "wsl.exe --update",
+        "wsl.exe --shutdown",
+        scope="host",
+        root=True,
+    )
+    allow = fixes.by_hand("see that gpuSupport=false is not in %UserProfile%\\.wslconfig")
+    message = "/dev/dxg is missing: Windows hands no GPU to this WSL"
+    yield finding("driver", message, fixes=[update, allow])
