@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.catalog import FACTS, HOST
+from torch_doctor.core.describe import describe
 from torch_doctor.core.fact import Reason, Unavailable
 from torch_doctor.core.report import OutcomeStatus, Report
 from torch_doctor.core.text import one_line
-from torch_doctor.core.words import describe
 from torch_doctor.render.layers import LAYERS, LONG_TITLES
 from torch_doctor.render.line import Line, Segment, labelled, text
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from torch_doctor.core.catalog import DRIVER, HARDWARE, TORCH
+from torch_doctor.core.describe import describe, describe_value
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import describe, describe_value
 
 LAYERS = (HARDWARE, DRIVER, TORCH)
 TITLES = {HARDWARE: "Hardware", DRIVER: "Driver", TORCH: "PyTorch"}
