@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.core.engine import Options
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.redact import Identity, redact, without_sensitive
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import visible
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.engine.evaluate import Options
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch_doctor.core.engine import Options, evaluate
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report
 from torch_doctor.core.rule import Rule
+from torch_doctor.engine.evaluate import Options, evaluate
 from torch_doctor.matrix.cures import Cures
 from torch_doctor.matrix.errors import Errors
 from torch_doctor.matrix.load import Matrix

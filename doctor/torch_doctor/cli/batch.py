@@ -20,8 +20,8 @@ from torch_doctor.core.tuples import NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch_doctor.core.engine import Options
     from torch_doctor.core.report import Report
+    from torch_doctor.engine.evaluate import Options
 
 Judge = Callable[[bytes, str], "Report"]
 
@@ -59,9 +59,9 @@ def judge_of(
     overlay: Path | None = None, options: Options | None = None, *, identify: bool = False
 ) -> Judge:
     """Return the judge: matrix and rules are loaded once for all reports."""
-    from torch_doctor.core.engine import Options
     from torch_doctor.core.redact import redact
     from torch_doctor.diagnose import diagnose
+    from torch_doctor.engine.evaluate import Options
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.rules import load_rules
     from torch_doctor.triage.read import read_bytes

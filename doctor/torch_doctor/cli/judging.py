@@ -12,7 +12,7 @@ from torch_doctor.cli.settings import add_config
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch_doctor.core.engine import Options
+    from torch_doctor.engine.evaluate import Options
 
 
 def add_judging(made: argparse.ArgumentParser) -> None:
@@ -54,8 +54,8 @@ def add_judging(made: argparse.ArgumentParser) -> None:
 
 def options_of(arguments: argparse.Namespace) -> Options:
     """Return the options of the engine that the arguments ask for."""
-    from torch_doctor.core.engine import Options
     from torch_doctor.core.finding import Severity
+    from torch_doctor.engine.evaluate import Options
 
     return Options(
         only=_known_rules("--only", arguments.only),

@@ -95,7 +95,7 @@ def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
 def _has_no_gpu(host: Host) -> bool:
     if host.described:
         return False
-    from torch_doctor.core.verdict import no_gpu_is_meant_to_be_here
+    from torch_doctor.engine.verdict import no_gpu_is_meant_to_be_here
 
     return no_gpu_is_meant_to_be_here(host.facts)
 

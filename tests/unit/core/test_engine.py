@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torch_doctor.core.engine import Options, evaluate
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.report import OutcomeStatus, Report, Verdict
 from torch_doctor.core.rule import Draft, Need, Rule, finding, rule
+from torch_doctor.engine.evaluate import Options, evaluate
 
 SUPPORTED = Judgement(Status.SUPPORTED)
 HERE = Source("file", "/proc/somewhere", 3)

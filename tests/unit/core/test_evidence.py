@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.evidence import evidence_of
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, Rule, finding, rule
+from torch_doctor.engine.evidence import evidence_of
 
 HERE = Source("file", "made up")
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from torch_doctor.core.evidence import evidence_of
 from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.finding import CAUSES, Finding, Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.report import Outcome, OutcomeStatus, Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.verdict import decide, exit_code
+from torch_doctor.engine.evidence import evidence_of
+from torch_doctor.engine.verdict import decide, exit_code
 
 
 class Options(NamedTuple):
