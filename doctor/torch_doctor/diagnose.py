@@ -8,7 +8,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report
 from torch_doctor.core.rule import Rule
 from torch_doctor.engine.evaluate import Options, evaluate
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import Errors
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.view import judgement_of, machine_of

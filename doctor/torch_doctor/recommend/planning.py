@@ -91,7 +91,7 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
         yield Change(host.name, f"replace torch {installed} by {plan.torch}+{plan.variant}")
     if plan.min_driver and host.facts.value("driver_release") is None:
         if host.facts.is_absent("driver_release"):
-            from torch_doctor.matrix.cures import Cures
+            from torch_doctor.fixes.cures import Cures
 
             yield _from_fix(host, Cures(host.facts, matrix).driver(plan.min_driver))
         elif host.facts.value("driver_cuda") is None:

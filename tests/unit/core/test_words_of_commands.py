@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Facts, Known, Source
-from torch_doctor.core.fixes import word
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.wording import word
 from torch_doctor.matrix.load import load_matrix
 
 HERE = Source("file", "host.json")

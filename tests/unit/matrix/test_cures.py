@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability, DriverRelease, TorchVersion
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.load import load_matrix
 
 HERE = Source("file", "report.txt", 1)

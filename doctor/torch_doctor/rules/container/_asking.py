@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Fix
+from torch_doctor.fixes import wording as fixes
 
 _OPTIONS = {"docker": "--gpus all", "podman": "--device nvidia.com/gpu=all"}
 

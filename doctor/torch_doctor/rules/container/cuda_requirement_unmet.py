@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 _SAID = re.compile(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")

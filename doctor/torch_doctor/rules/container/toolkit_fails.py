@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.errors import Errors
 
 _CGROUPS = r"cgroup"

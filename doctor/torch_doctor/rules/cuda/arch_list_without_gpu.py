@@ -16,11 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 
 _ENTRY = r"(?i)(\d{1,2})\.(\d)[af]?(\+PTX)?"
 

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Toolkit
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 _TEXT = (

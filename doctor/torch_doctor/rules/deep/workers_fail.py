@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.rules.deep._reading import quoted
 
 _SHM = re.compile(r"bus error|SIGBUS|shared memory|no space left|\bshm\b", re.IGNORECASE)

@@ -21,7 +21,7 @@ from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import Gpu, KernelEvent, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 _LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torch_doctor.core import fixes
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 _INSTALL = {

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torch_doctor.core import fixes
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD132", severity="warning", cause="driver-state-needs-reboot")

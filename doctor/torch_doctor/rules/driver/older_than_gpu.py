@@ -18,7 +18,7 @@ from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 
 
 @rule(

@@ -21,7 +21,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import Errors
 
 _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 
 # A stub, a refused compat library or a mismatch fail before nvidia_uvm is asked for.
 _OTHER = frozenset({0, 34, 35, 802, 803, 804})

@@ -18,11 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 _FRONT = r"(?i)\b(?:jupyter|notebooks?|ipython|pycharm|vs ?code|visual studio code|spyder)\b"

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.observed import ran_on
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD214", severity="warning", cause="gpu-hardware")

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.roads import last_torch_for
 

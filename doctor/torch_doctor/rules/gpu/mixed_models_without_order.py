@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD215", severity="note")

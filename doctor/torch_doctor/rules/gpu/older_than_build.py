@@ -20,7 +20,7 @@ from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget, TorchVersion
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 
 
 @rule("TD202", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))

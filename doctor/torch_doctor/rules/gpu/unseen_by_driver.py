@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD204", severity="warning", cause="gpu-hardware")

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelEvent, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 from torch_doctor.matrix.load import Matrix, receipt
 

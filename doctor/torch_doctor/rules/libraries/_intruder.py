@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Fix, Severity
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes import wording as fixes
 
 
 class Place(NamedTuple):

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD762", severity="warning", cause="cuda-libs-shadowed")

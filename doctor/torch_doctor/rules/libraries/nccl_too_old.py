@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import Errors
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.rules.libraries._intruder import is_older, own_package

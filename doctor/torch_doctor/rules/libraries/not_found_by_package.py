@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.errors import Errors
 
 # TensorFlow warns in other words of what it would like to have: nothing fails there.

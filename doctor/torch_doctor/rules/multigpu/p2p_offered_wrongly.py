@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import ComputeCapability, DriverRelease
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 
 _FIRST_BAD, _FIRST_GOOD = DriverRelease.parse("525.53"), DriverRelease.parse("525.105.17")
 _ADA = ComputeCapability(8, 9)

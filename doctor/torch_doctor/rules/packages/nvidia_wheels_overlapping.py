@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import NONE_SEEN, Errors
 
 # Components whose wheels of all CUDA majors hold files of the same names.

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 
 
 @rule("TD524", severity="warning", cause="torch-install-broken")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.rules.packages._pins import pins
 
 _KINDS = ("triton", "pytorch-triton", "triton-windows", "triton-nightly")

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.errors import Errors
 
 _REFUSED = r"cannot import name '\w+' from 'triton\b"

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, variants
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import wording as fixes
 
 _AS_INDEX = re.compile(
     r"(?:--(?:default-|extra-)?index(?:-url)?|(?<=\s)-i)[ =]+[\"'`]?"

@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.rules.python._indexes import index_has_others, of_another_python
 

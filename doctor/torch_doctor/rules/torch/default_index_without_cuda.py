@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 
 _INSTALLS = r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b"
 

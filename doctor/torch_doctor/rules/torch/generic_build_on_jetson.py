@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD406", severity="error", cause="jetson", explains=("TD402", "TD409"))

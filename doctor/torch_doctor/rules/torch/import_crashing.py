@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.records import StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.cures import Cures
 
 _DIES = r"was killed by (\S+)|ended with exit code (\d+)"
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core import fixes
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.fixes import wording as fixes
 
 
 @rule("TD422", severity="warning", cause="torch-install-broken")

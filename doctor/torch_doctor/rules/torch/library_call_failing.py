@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 
 _STEPS = {"matmul": "a matrix product (cuBLAS)", "conv": "a convolution (cuDNN)"}
 

@@ -18,7 +18,7 @@ from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.matrix.cures import Cures
+from torch_doctor.fixes.cures import Cures
 
 
 @rule("TD401", severity="error", cause="torch-not-installed")

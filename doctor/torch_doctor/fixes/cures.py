@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import islice
 
-from torch_doctor.core import fixes
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.records import Package
@@ -18,6 +17,7 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
+from torch_doctor.fixes import wording as fixes
 from torch_doctor.matrix.companions import companion_version
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.machine import GpuTraits, Machine
