@@ -17,7 +17,7 @@ class MatrixBuildHook(BuildHookInterface):
         root = Path(self.root)
         sys.path.insert(0, str(root / "doctor"))
         try:
-            from torch_doctor.matrix.compile import compile_matrix, write_compiled
+            from torch_doctor.matrix.source.compile import compile_matrix, write_compiled
             from torch_doctor.rules._index import import_rules, write_index
 
             write_compiled(

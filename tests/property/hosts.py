@@ -16,10 +16,10 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
-from torch_doctor.matrix.arch import cubin_runs
+from torch_doctor.matrix.law.arch import cubin_runs
+from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.query import driver_floor, driver_reports, gpus_named
-from torch_doctor.matrix.traits import traits_of
 
 MATRIX = load_matrix()
 # How many examples, as a multiple of what continuous integration takes.

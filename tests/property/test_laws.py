@@ -17,11 +17,11 @@ from torch_doctor.core.judgement import Status
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.diagnose import diagnose
-from torch_doctor.matrix.builds import build_of
-from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.law.build import build_of
+from torch_doctor.matrix.law.from_facts import machine_of
+from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.load import DATA, Matrix
-from torch_doctor.matrix.model import TABLES
-from torch_doctor.matrix.view import machine_of
+from torch_doctor.matrix.rows import TABLES
 from torch_doctor.recommend.answer import Answer
 from torch_doctor.recommend.apply import applied
 from torch_doctor.recommend.ask import ask

@@ -76,8 +76,8 @@ def _print_rules(rules: list[Rule], *, as_json: bool) -> None:
 def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
     from torch_doctor.cli.output import emit, wants_colour, width
     from torch_doctor.core.text import visible
-    from torch_doctor.matrix.errors import recognise
     from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.matrix.signatures import recognise
     from torch_doctor.render.json import document, dump
     from torch_doctor.render.pages import signature_document, signature_lines, tool_head
     from torch_doctor.render.screen import to_text

@@ -102,7 +102,7 @@ def _parser_of(action: str) -> argparse.ArgumentParser:
 
 def _tables(matrix: Matrix, *, as_json: bool) -> None:
     from torch_doctor.cli.output import emit
-    from torch_doctor.matrix.model import TABLES
+    from torch_doctor.matrix.rows import TABLES
     from torch_doctor.render.json import dump
     from torch_doctor.render.pages import tool_head
 
@@ -116,6 +116,6 @@ def _tables(matrix: Matrix, *, as_json: bool) -> None:
 
 
 def _title(table: str) -> str:
-    from torch_doctor.matrix.model import TABLES
+    from torch_doctor.matrix.rows import TABLES
 
     return (TABLES[table].row.__doc__ or "").partition("\n")[0]

@@ -10,8 +10,8 @@ from torch_doctor.cli.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.diff import Change
     from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.source.diff import Change
     from torch_doctor.probes.host import Host
 
 _EXAMPLES = """
@@ -42,7 +42,7 @@ With two folders, each is a whole matrix. With one, its rows are laid over the m
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print what differs and return the exit code."""
     from torch_doctor.cli.output import emit
-    from torch_doctor.matrix.diff import changes
+    from torch_doctor.matrix.source.diff import changes
 
     before, after = _sides(arguments)
     found = list(changes(before, after))
@@ -70,8 +70,8 @@ def _whole(folder: Path) -> Matrix:
     """Return the matrix that lies in a folder, be it YAML or compiled tables."""
     import json
 
-    from torch_doctor.matrix.compile import compile_matrix
     from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.source.compile import compile_matrix
 
     if (folder / "index.json").is_file():
         try:

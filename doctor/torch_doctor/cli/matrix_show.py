@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 def _shape(arguments: argparse.Namespace, matrix: Matrix) -> Shape:
     from torch_doctor.matrix.filters import FilterError, Filters
-    from torch_doctor.matrix.model import TABLES
+    from torch_doctor.matrix.rows import TABLES
     from torch_doctor.matrix.tables import GROUPS, shape
 
     known = dict.fromkeys((*GROUPS, *TABLES))

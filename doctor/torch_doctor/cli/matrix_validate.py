@@ -38,8 +38,8 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print what is wrong and return the exit code."""
     from torch_doctor.cli.output import emit
-    from torch_doctor.matrix.compile import validate
     from torch_doctor.matrix.load import SOURCES
+    from torch_doctor.matrix.source.compile import validate
     from torch_doctor.render.json import dump
     from torch_doctor.render.pages import tool_head
 

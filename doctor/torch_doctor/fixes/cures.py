@@ -18,13 +18,13 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.companions import companion_version
+from torch_doctor.matrix.law.companions import companion_version
+from torch_doctor.matrix.law.from_facts import machine_of
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.search import runnable_builds
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import GpuTraits, Machine
-from torch_doctor.matrix.model import TorchBuild
 from torch_doctor.matrix.query import driver_floor
-from torch_doctor.matrix.search import runnable_builds
-from torch_doctor.matrix.view import machine_of
+from torch_doctor.matrix.rows import TorchBuild
 
 _SPEC = re.compile(r"[\w.+\[\],<>=!~*@ :/-]+")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
-from torch_doctor.matrix.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.load import Matrix, row_key
 from torch_doctor.matrix.query import driver_floor, fold, gpus_like, gpus_named
 

@@ -7,8 +7,8 @@ import re
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.model import Image, ImageRule
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.rows import Image, ImageRule
 
 REAL = ("confirmed", "expected")
 _PYTORCH_TAG = re.compile(

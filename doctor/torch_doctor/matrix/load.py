@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.matrix.model import TABLES, Provenance
+from torch_doctor.matrix.rows import TABLES, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ def load_matrix(overlay: Path | None = None) -> Matrix:
     if overlay is not None or _is_stale():
         from pathlib import Path
 
-        from torch_doctor.matrix.compile import compile_matrix, write_compiled
+        from torch_doctor.matrix.source.compile import compile_matrix, write_compiled
 
         tables = compile_matrix(Path(SOURCES) if os.path.isdir(SOURCES) else None, overlay)
         if overlay is None:

@@ -9,7 +9,7 @@ from typing import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.model import (
+from torch_doctor.matrix.rows import (
     Architecture,
     CompatHardware,
     CompatPackage,
@@ -126,7 +126,7 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
 
 
 def _spelled(matrix: Matrix, typed: str) -> GpuMatch:
-    from torch_doctor.matrix.spelling import spelled
+    from torch_doctor.matrix.gpu_names import spelled
 
     return GpuMatch(*spelled(typed, matrix))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.model import GpuRate
 from torch_doctor.matrix.query import fold
+from torch_doctor.matrix.rows import GpuRate
 
 
 def rate_of(matrix: Matrix, name: str | None, kind: str) -> GpuRate | None:

@@ -8,9 +8,9 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.matrix.builds import build_of
+from torch_doctor.matrix.law.build import build_of
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Machine
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.recommend.demands import Offer, unmet
 from torch_doctor.recommend.hosts import Host, described, machine, overlaid

@@ -8,11 +8,11 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.requirements import allows
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, SmTarget
-from torch_doctor.matrix.arch import cubin_runs
+from torch_doctor.matrix.law.arch import cubin_runs
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import GpuTraits, Machine
-from torch_doctor.matrix.model import Companion as CompanionRow
-from torch_doctor.matrix.model import Feature
+from torch_doctor.matrix.rows import Companion as CompanionRow
+from torch_doctor.matrix.rows import Feature
 from torch_doctor.recommend.question import Companion, Constraints
 
 

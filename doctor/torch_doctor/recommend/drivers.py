@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from torch_doctor.core.judgement import Judgement, Kind, Status
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import Build, Machine
 from torch_doctor.matrix.query import driver_floor
 
 _DRIVER_KINDS = frozenset(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch_doctor.core.catalog import DRIVER, FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.law.from_facts import machine_of
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import Machine
-from torch_doctor.matrix.view import machine_of
 from torch_doctor.recommend.question import Constraints
 
 TYPED = Source("user", "command line")

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.matrix.arch import cubin_runs
-from torch_doctor.matrix.builds import build_of_row
+from torch_doctor.matrix.law.arch import cubin_runs
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.support_end import last_torch_for
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import GpuTraits, Machine
-from torch_doctor.matrix.model import TorchBuild
 from torch_doctor.matrix.query import driver_reports, release_key
-from torch_doctor.matrix.roads import last_torch_for
+from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.recommend.demands import has_feature
 from torch_doctor.recommend.rank import served_in_full
 from torch_doctor.recommend.solve import Accepted

@@ -9,8 +9,8 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.recommend.apply import applied
 from torch_doctor.recommend.demands import fitting, pythons_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.model import Feature
+from torch_doctor.matrix.rows import Feature
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet

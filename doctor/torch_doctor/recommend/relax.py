@@ -10,11 +10,11 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
+from torch_doctor.matrix.law.gpu import traits_of
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import GpuTraits, Machine
-from torch_doctor.matrix.model import Architecture, CompatPackage
 from torch_doctor.matrix.query import driver_branch, release_key
-from torch_doctor.matrix.traits import traits_of
+from torch_doctor.matrix.rows import Architecture, CompatPackage
 from torch_doctor.recommend.question import Constraints
 from torch_doctor.recommend.rank import ranked
 from torch_doctor.recommend.reasons import python_words

@@ -8,13 +8,13 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.matrix.builds import build_of_row
-from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.search import PUBLISHED
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Machine
-from torch_doctor.matrix.model import TorchBuild
 from torch_doctor.matrix.query import release_key, torch_build
-from torch_doctor.matrix.search import PUBLISHED
+from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.recommend.demands import Offer, Reason, unmet
 from torch_doctor.recommend.drivers import judged_with_least_driver
 from torch_doctor.recommend.question import Constraints

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.version import ComputeCapability, TorchVersion
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Machine
-from torch_doctor.matrix.model import Image
+from torch_doctor.matrix.rows import Image
 from torch_doctor.recommend.demands import Offer, unmet
 from torch_doctor.recommend.emit import commands
 from torch_doctor.recommend.plan import Plan

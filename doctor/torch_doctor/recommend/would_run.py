@@ -6,8 +6,8 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Machine
 from torch_doctor.recommend.constraints import understand
 from torch_doctor.recommend.hosts import described, machine
 from torch_doctor.recommend.question import Asked, Constraints, QuestionError

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.core.pattern import carries, needles
+from torch_doctor.matrix.pattern import carries, needles
 
 PARTS = [
     "ab",

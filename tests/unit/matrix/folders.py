@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from torch_doctor.matrix.compile import validate
+from torch_doctor.matrix.source.compile import validate
 
 HEADER = "defaults: {source: 'https://example.org/page', checked: 2026-01-31, how: docs}\n"
 DRIVERS = HEADER + "drivers:\n  - {branch: 580, cuda: '13.0', kind: LTSB}\n"

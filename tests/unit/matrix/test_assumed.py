@@ -9,9 +9,9 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.judgement import Kind, Status
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import CudaVersion, DriverRelease, SmTarget, TorchVersion
+from torch_doctor.matrix.law.from_facts import judgement_of
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.query import gpus_named
-from torch_doctor.matrix.view import judgement_of
 
 MATRIX = load_matrix()
 SAID = Source("report", "report", 1)

@@ -6,7 +6,7 @@ import pytest
 from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.matrix.builds import build_of
+from torch_doctor.matrix.law.build import build_of
 
 from tests.unit.recommend.asking import MATRIX
 

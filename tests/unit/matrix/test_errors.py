@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, StageResult
-from torch_doctor.matrix.errors import Errors
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.signatures import Errors
 
 MATRIX = load_matrix()
 HERE = Source("report", "paste")

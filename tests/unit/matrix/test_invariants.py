@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
-from torch_doctor.matrix.compile import validate
-from torch_doctor.matrix.model import TABLES
 from torch_doctor.matrix.query import driver_floor, gpus_named
+from torch_doctor.matrix.rows import TABLES
+from torch_doctor.matrix.source.compile import validate
 
 from tests.unit.matrix.rows import bad, matrix, rows
 

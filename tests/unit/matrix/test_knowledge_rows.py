@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from torch_doctor.core.finding import CAUSES
-from torch_doctor.matrix.errors import recognise
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.signatures import recognise
 
 from tests.unit.matrix.rows import bad, matrix, rows
 

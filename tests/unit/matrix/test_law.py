@@ -6,12 +6,12 @@ import pytest
 from torch_doctor.core.judgement import Judgement, Kind, Status
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import CudaVersion, DriverRelease, SmTarget
-from torch_doctor.matrix.builds import build_of_row
-from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.gpu import traits_of
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.matrix.machine import Build, Machine
 from torch_doctor.matrix.query import torch_build
-from torch_doctor.matrix.traits import traits_of
 
 MATRIX = load_matrix()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from torch_doctor.matrix.compile import compile_matrix, validate, write_compiled
 from torch_doctor.matrix.load import Matrix, load_matrix
+from torch_doctor.matrix.source.compile import compile_matrix, validate, write_compiled
 
 from tests.unit.matrix.folders import DRIVERS, HEADER, folder
 
@@ -33,7 +33,7 @@ def test_an_overlay_over_an_installed_matrix(
 ) -> None:
     base = compile_matrix(folder(tmp_path / "base", DRIVERS))
     write_compiled(base, tmp_path / "data")
-    monkeypatch.setattr("torch_doctor.matrix.compile.DATA", tmp_path / "data")
+    monkeypatch.setattr("torch_doctor.matrix.source.compile.DATA", tmp_path / "data")
 
     assert compile_matrix(None)["index"] == base["index"]
     over = folder(tmp_path / "over", HEADER + "drivers:\n  - {branch: 610, cuda: '13.3'}\n")

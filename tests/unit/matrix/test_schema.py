@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 from torch_doctor.matrix.load import DATA, load_matrix
-from torch_doctor.matrix.schema import schemas, text_of
+from torch_doctor.matrix.source.schema import schemas, text_of
 
 # Beside the tests: a wheel carries the matrix compiled.
 SOURCES = Path(__file__).parents[3] / "matrix"
@@ -20,7 +20,7 @@ SOURCES = Path(__file__).parents[3] / "matrix"
 def test_the_committed_schema_is_current(name: str) -> None:
     committed = (SOURCES / "schema" / name).read_text(encoding="utf-8")
 
-    assert committed == text_of(schemas()[name]), "run python -m torch_doctor.matrix.schema"
+    assert committed == text_of(schemas()[name]), "run python -m torch_doctor.matrix.source.schema"
 
 
 def test_no_schema_is_left_over() -> None:

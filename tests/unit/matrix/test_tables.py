@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from torch_doctor.matrix.filters import FilterError, Filters
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.matrix.model import TABLES
+from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.tables import GROUPS, Shape, pythons, shape
 
 MATRIX = load_matrix()

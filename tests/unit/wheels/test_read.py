@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.matrix.compile import compile_matrix
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.proposing import proposed
+from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.online import Limits, OnlineError, Web
 from torch_doctor.wheels.index import Index, Link
 from torch_doctor.wheels.read import Wheel, chosen, measure, platform_of, wheels_of

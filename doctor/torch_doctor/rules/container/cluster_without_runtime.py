@@ -20,7 +20,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _ASKS = r"set the docker default runtime to|did you configure the NVIDIA Container Toolkit"
 

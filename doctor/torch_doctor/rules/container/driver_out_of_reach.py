@@ -21,7 +21,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.container._asking import ask_for_gpus
 
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.

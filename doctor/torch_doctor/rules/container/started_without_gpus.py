@@ -20,7 +20,7 @@ from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.container._asking import ask_for_gpus
 
 _SIGNS = (

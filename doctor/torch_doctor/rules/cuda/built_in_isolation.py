@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 
 @rule("TD304", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD120", "TD409"))

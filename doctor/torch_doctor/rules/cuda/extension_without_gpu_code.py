@@ -22,8 +22,8 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
-from torch_doctor.matrix.machine import GpuTraits
+from torch_doctor.matrix.law.machine import GpuTraits
+from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.cuda._cover import covers
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"

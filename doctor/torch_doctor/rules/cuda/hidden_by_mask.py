@@ -23,7 +23,7 @@ from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _HARD_CODED = re.compile(

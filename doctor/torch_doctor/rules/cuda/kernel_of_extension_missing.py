@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _FOREIGN = (
     r"(?:kernel failed|error in \w+|\.cu[:(]\d+\)?)[^\n]{0,20}?: ?no kernel image"

@@ -23,7 +23,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 

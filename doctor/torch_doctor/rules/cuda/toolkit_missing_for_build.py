@@ -20,7 +20,7 @@ from torch_doctor.core.records import ErrorSeen, Toolkit
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _TEXT = (
     r"CUDA_HOME environment variable is not set|nvcc['\": ]*(?:: command)? not found"

@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 LAUNCH_FAILURE, UNKNOWN = 719, 999
 _SLEPT = re.compile(

@@ -23,7 +23,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 COMPAT_NOT_SUPPORTED = 804
 

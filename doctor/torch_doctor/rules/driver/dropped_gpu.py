@@ -22,7 +22,7 @@ from torch_doctor.core.records import Gpu, KernelEvent, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)
 

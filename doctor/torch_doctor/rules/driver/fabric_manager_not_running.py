@@ -21,7 +21,7 @@ from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 SYSTEM_NOT_READY = 802
 

@@ -22,7 +22,7 @@ from torch_doctor.core.records import ApiStatus, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})

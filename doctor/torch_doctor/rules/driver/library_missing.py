@@ -22,7 +22,7 @@ from torch_doctor.core.records import KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _INSTALL = {
     "ubuntu": "sudo apt-get install libnvidia-compute-{branch}",

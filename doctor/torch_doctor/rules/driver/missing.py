@@ -24,7 +24,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 
 @rule(

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ApiStatus, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _MPS = {
     805: "the control daemon or the server cannot be reached",

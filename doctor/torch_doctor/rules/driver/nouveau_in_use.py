@@ -22,7 +22,7 @@ from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
 _SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"

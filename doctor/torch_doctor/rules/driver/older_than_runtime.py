@@ -22,7 +22,7 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_module_absent")
 

@@ -22,7 +22,7 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
 

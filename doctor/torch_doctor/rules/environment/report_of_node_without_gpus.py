@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.pattern import carries
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
+from torch_doctor.matrix.pattern import carries
 
 _ELSEWHERE = (
     r"\b(?:head|login|submit|controller|master) node\b.{0,80}\b(?:no|without|not have)\b.{0,20}\bGPUs?\b"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.model import Architecture
+from torch_doctor.matrix.rows import Architecture
 
 
 def last_for(matrix: Matrix, targets: tuple[SmTarget, ...]) -> CudaVersion | None:

@@ -20,7 +20,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _INVALID_DEVICE = 101
 _ASSERTION = r"device >= 0 && device < num_gpus"

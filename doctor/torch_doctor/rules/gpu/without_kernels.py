@@ -19,7 +19,7 @@ from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.model import JetPack
+from torch_doctor.matrix.rows import JetPack
 
 
 def jetpack_of(release: str, matrix: Matrix) -> JetPack | None:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.libraries._intruder import Place, find_intruder, judge
 
 _HARM = (

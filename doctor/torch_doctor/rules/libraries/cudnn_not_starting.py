@@ -19,7 +19,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.libraries._intruder import own_package
 
 # What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.

@@ -19,7 +19,7 @@ from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.libraries._intruder import own_package
 
 _BOTH = r"(?s)\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)"

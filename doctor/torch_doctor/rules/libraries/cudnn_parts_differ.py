@@ -23,7 +23,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.libraries._intruder import own_package
 
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _TEXT = (
     r"(\S*libstdc\+\+\.so\.6\S*?): version [`'\"‘]?((?:GLIBCXX|CXXABI)_[\d.]+)['\"’]? not found"

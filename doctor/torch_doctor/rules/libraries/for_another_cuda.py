@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 # Libraries whose number is the CUDA major itself.
 _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"

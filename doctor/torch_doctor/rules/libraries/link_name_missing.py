@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _WORDS = r"\bcannot find -lcuda\b(?!\w)|unable to find library -lcuda\b(?!\w)"
 

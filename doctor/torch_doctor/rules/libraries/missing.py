@@ -19,7 +19,7 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
 _CUDA = r"lib(?:cu(?!da\.so|rl|ps)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"

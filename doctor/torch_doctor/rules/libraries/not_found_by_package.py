@@ -22,7 +22,7 @@ from torch_doctor.core.finding import Fix
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 # TensorFlow warns in other words of what it would like to have: nothing fails there.
 _UNOPENED = "cannot open shared object file"

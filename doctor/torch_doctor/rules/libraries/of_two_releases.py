@@ -23,7 +23,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _LIBRARIES = r"cublas(?:Lt)?|cusolver|cusparse|cufft|curand|nvrtc"
 # glibc words it in two ways: for a symbol that no file defines, and for a version that one file lacks.

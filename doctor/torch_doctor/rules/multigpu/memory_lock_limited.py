@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # The kernel's default is 64 KiB, later 8 MiB; NCCL registers hundreds of MiB.
 ENOUGH_KIB = 1 << 20

@@ -18,7 +18,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 
 @rule("TD711", severity="error", cause="unexplained", explains=("TD409",))

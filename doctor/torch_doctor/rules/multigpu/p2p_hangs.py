@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.pattern import carries
 from torch_doctor.core.records import ErrorSeen, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
+from torch_doctor.matrix.pattern import carries
 
 _HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|without p2p"
 _HANG = r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)"

@@ -10,7 +10,7 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.companions import judge_companion
+from torch_doctor.matrix.law.companions import judge_companion
 
 # Files of torch itself: who misses one was linked to a torch that had it.
 OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"

@@ -19,7 +19,7 @@ from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _TEXT = (
     r"libbitsandbytes_c\w+\.so|bitsandbytes was compiled without GPU support"

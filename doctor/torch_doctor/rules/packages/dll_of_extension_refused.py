@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _REFUSED = r"DLL load failed|WinError 127|Could not load this library: "
 _NAME = r"(?i)while importing (\w+)|load this library: [^\n]*[/\\](\w+)[/\\]\w+\.(?:pyd|dll)"

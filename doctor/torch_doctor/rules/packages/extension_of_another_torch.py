@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
 _TORCHS = (

@@ -20,7 +20,7 @@ from torch_doctor.core.records import ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.packages._companion import OF_TORCH
 
 # Companions of torch have rules of their own; a file of torch that misses another is torch's install.

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 
 @rule("TD526", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))

@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # Components whose wheels of all CUDA majors hold files of the same names.
 _SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")

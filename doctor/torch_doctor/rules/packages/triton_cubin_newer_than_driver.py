@@ -20,7 +20,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _TEXT = r"Triton Error \[CUDA\]: (?:device kernel image is invalid|the provided PTX was compiled)"
 

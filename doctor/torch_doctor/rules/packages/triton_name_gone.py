@@ -20,7 +20,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _REFUSED = r"cannot import name '\w+' from 'triton\b"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (
     r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"

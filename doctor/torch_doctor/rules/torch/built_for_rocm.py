@@ -18,7 +18,7 @@ from torch_doctor.core.records import ErrorSeen, Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 
 @rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409",))

@@ -21,7 +21,7 @@ from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.torch._wishes import wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.

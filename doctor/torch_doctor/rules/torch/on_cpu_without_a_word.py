@@ -22,7 +22,7 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.errors import Errors
+from torch_doctor.matrix.signatures import Errors
 
 _ON_CPU = r"FP16 is not supported on CPU|not implemented for 'Half'"
 _OF_CUDA = (

@@ -18,7 +18,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _HARM = (
     r"partially initialized module 'torch'"

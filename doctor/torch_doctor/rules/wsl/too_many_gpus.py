@@ -20,7 +20,7 @@ from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.errors import NONE_SEEN, Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 OUT_OF_MEMORY = 2
 _AT_START = r"cudaGetDeviceCount|cuInit|NumCudaDevices|CUDA initialization"

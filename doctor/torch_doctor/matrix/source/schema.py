@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from torch_doctor.matrix.checking import choices
-from torch_doctor.matrix.decoding import CONFIDENCE, HOW, Column, columns
 from torch_doctor.matrix.load import SOURCES
-from torch_doctor.matrix.model import TABLES, Provenance
+from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.source.checking import choices
+from torch_doctor.matrix.source.decoding import CONFIDENCE, HOW, Column, columns
 
 _TEXT = {"type": "string", "minLength": 1}
 _PROVENANCE: dict[str, dict[str, Any]] = {

@@ -8,19 +8,19 @@ from functools import cache
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion
-from torch_doctor.matrix.arch import OWN_BUILDS, cubin_runs, ptx_compiles
-from torch_doctor.matrix.assumed import assumed
-from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Build
-from torch_doctor.matrix.model import TorchBuild
-from torch_doctor.matrix.platforms import (
+from torch_doctor.matrix.law.arch import OWN_BUILDS, cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.default_arch import assumed
+from torch_doctor.matrix.law.gpu import traits_of
+from torch_doctor.matrix.law.machine import Build
+from torch_doctor.matrix.law.platform import (
     glibc_of,
     platform_of,
     possible_wheel_platforms,
     wheel_platform,
 )
+from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key, torch_build
-from torch_doctor.matrix.traits import traits_of
+from torch_doctor.matrix.rows import TorchBuild
 
 _TAG = re.compile(r"cu\d{2,4}")
 

@@ -10,7 +10,7 @@ from torch_doctor.core.requirements import allows
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.model import Companion
+from torch_doctor.matrix.rows import Companion
 
 
 class Mismatch(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Kind, Objection
 from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import Build, GpuTraits, Machine
 from torch_doctor.matrix.query import Floor, driver_branch, driver_floor, driver_reports
 
 

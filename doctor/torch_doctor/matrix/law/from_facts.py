@@ -9,13 +9,13 @@ from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.builds import build_of
-from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.law.build import build_of
+from torch_doctor.matrix.law.gpu import traits_of
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.platform import glibc_of, platform_of
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import GpuTraits, Machine
-from torch_doctor.matrix.platforms import glibc_of, platform_of
 from torch_doctor.matrix.query import gpu_with_pci_id
-from torch_doctor.matrix.traits import traits_of
 
 
 def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -> Judgement:

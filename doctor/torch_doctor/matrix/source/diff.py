@@ -7,7 +7,7 @@ from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.load import Matrix, row_key
-from torch_doctor.matrix.model import TABLES
+from torch_doctor.matrix.rows import TABLES
 
 
 class Change(NamedTuple):

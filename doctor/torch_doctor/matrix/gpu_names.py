@@ -11,7 +11,7 @@ from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.model import Gpu
+from torch_doctor.matrix.rows import Gpu
 
 # Words that tell no product from another; the last ones name the computer around the GPU.
 _IDLE = frozenset(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.arch import cubin_runs, ptx_compiles
-from torch_doctor.matrix.builds import build_of_row
+from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import GpuTraits, Machine
-from torch_doctor.matrix.model import TorchBuild
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.rows import TorchBuild
 
 
 def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Status
-from torch_doctor.matrix.builds import build_of_row
-from torch_doctor.matrix.law import judge
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import Machine
-from torch_doctor.matrix.model import TorchBuild
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.rows import TorchBuild
 
 PUBLISHED = "published"
 

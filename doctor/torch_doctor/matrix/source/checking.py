@@ -16,8 +16,8 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
-from torch_doctor.matrix.decoding import Entry
-from torch_doctor.matrix.reading import Problem
+from torch_doctor.matrix.source.decoding import Entry
+from torch_doctor.matrix.source.yaml_nodes import Problem
 
 
 def _shaped(pattern: str, like: str, text: str) -> None:

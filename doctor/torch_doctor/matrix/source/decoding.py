@@ -11,8 +11,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.model import TABLES, Provenance
-from torch_doctor.matrix.reading import Fault, Node, Problem
+from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.source.yaml_nodes import Fault, Node, Problem
 
 HOW = ("docs", "metadata", "binary", "measured", "derived")
 CONFIDENCE = ("high", "medium", "low")

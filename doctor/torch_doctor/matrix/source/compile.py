@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from torch_doctor.core.text import plural
-from torch_doctor.matrix.checking import check_rows
-from torch_doctor.matrix.decoding import Entry, decode_tree
-from torch_doctor.matrix.linking import check_links, check_unique
 from torch_doctor.matrix.load import DATA, MatrixError, row_key, rows_of
-from torch_doctor.matrix.model import TABLES, Provenance
-from torch_doctor.matrix.reading import Problem, read_tree
+from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.source.checking import check_rows
+from torch_doctor.matrix.source.decoding import Entry, decode_tree
+from torch_doctor.matrix.source.linking import check_links, check_unique
+from torch_doctor.matrix.source.yaml_nodes import Problem, read_tree
 
 SCHEMA_VERSION = 1
 
@@ -89,7 +89,7 @@ def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Pro
         parts = path.relative_to(folder).parts
         tables = tuple(name for name, table in TABLES.items() if table.place == parts[0])
         if by_place and not tables:
-            message = "belongs to no table; give it the place that doctor/torch_doctor/matrix/model.py names"
+            message = "belongs to no table; give it the place that doctor/torch_doctor/matrix/rows.py names"
             problems.append(Problem(str(path), 0, message))
             continue
         tree = read_tree(path, str(path))

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.judgement import Judgement, Kind, Objection, Status
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.arch import OWN_BUILDS, judge_targets
-from torch_doctor.matrix.drivers import judge_driver, judge_gpu_driver
+from torch_doctor.matrix.law.arch import OWN_BUILDS, judge_targets
+from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
+from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix
-from torch_doctor.matrix.machine import Build, GpuTraits, Machine
 
 
 class Doubt(NamedTuple):

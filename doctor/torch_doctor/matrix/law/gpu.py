@@ -6,8 +6,8 @@ from typing import Any
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.matrix.machine import GpuTraits
 from torch_doctor.matrix.query import GpuMatch, architecture_of, compat_hardware, gpus_named
 
 

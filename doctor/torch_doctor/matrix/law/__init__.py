@@ -1,0 +1,1 @@
+"""The law of compatibility: will this build run on this machine?"""

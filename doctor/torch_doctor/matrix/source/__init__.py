@@ -1,0 +1,1 @@
+"""Build time only: YAML that people write becomes checked JSON tables."""
