@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 
+from torch_doctor.binaries.elf import Dynamic
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.probes.elf import Dynamic
 from torch_doctor.probes.elf_answers import Silence, dynamic
 from torch_doctor.probes.host import Host
 from torch_doctor.probes.loader import cache_entries, candidates

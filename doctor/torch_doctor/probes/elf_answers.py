@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torch_doctor.core.fact import Reason
-from torch_doctor.core.text import one_line
-from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import SmTarget
-from torch_doctor.probes.elf import Dynamic, Elf, ElfError, mapped, open_elf
-from torch_doctor.probes.host import Host
-from torch_doctor.probes.sites import answer
-from torch_doctor.probes.torch_build import (
+from torch_doctor.binaries.elf import Dynamic, Elf, ElfError, mapped, open_elf
+from torch_doctor.binaries.torch_texts import (
     compiled_arch_list,
     cxx11_abi,
     gencode_targets,
     search_arch_list,
     targets,
 )
+from torch_doctor.core.fact import Reason
+from torch_doctor.core.text import one_line
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import SmTarget
+from torch_doctor.probes.host import Host
+from torch_doctor.probes.sites import answer
 
 
 class Silence(NamedTuple):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from torch_doctor.binaries.torch_texts import metadata_fields
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.core.requirements import holds
@@ -15,7 +16,6 @@ from torch_doctor.core.text import one_line
 from torch_doctor.probes.host import Host
 from torch_doctor.probes.sites import Dist, distributions, names, normalize, text
 from torch_doctor.probes.target import Target
-from torch_doctor.probes.torch_build import metadata_fields
 from torch_doctor.probes.torch_install import find_install
 
 OWNS = ("packages", "requirements")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from torch_doctor.binaries.torch_texts import parse_version_py, recorded_sizes
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import TorchCopy
 from torch_doctor.core.text import one_line
@@ -16,7 +17,6 @@ from torch_doctor.probes.elf_answers import is_whole
 from torch_doctor.probes.host import Host
 from torch_doctor.probes.sites import Dist, answer, distributions, names, text
 from torch_doctor.probes.target import Target
-from torch_doctor.probes.torch_build import parse_version_py, recorded_sizes
 
 OWNS = (
     "torch_origin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from torch_doctor.binaries.torch_texts import newest_glibc
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import SmTarget, TorchVersion
@@ -20,7 +21,6 @@ from torch_doctor.probes.elf_answers import (
 from torch_doctor.probes.host import Host
 from torch_doctor.probes.sites import names
 from torch_doctor.probes.target import Target
-from torch_doctor.probes.torch_build import newest_glibc
 from torch_doctor.probes.torch_install import (
     Install,
     cuda_of,

@@ -7,13 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from torch_doctor.core.text import one_line
-from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, SmTarget
-from torch_doctor.matrix.measured import Measured
-from torch_doctor.online import OnlineError, Web
-from torch_doctor.probes.elf import Elf, ElfError
-from torch_doctor.probes.torch_build import (
+from torch_doctor.binaries.elf import Elf, ElfError
+from torch_doctor.binaries.torch_texts import (
     compiled_arch_list,
     cxx11_abi,
     metadata_fields,
@@ -21,6 +16,11 @@ from torch_doctor.probes.torch_build import (
     parse_version_py,
     search_gencode,
 )
+from torch_doctor.core.text import one_line
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion, SmTarget
+from torch_doctor.matrix.measured import Measured
+from torch_doctor.online import OnlineError, Web
 from torch_doctor.wheels.archive import Archive, open_wheel
 from torch_doctor.wheels.index import Link, WheelName, wheel_name
 

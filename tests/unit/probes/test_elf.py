@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.probes.elf import Elf, ElfError, open_elf
-from torch_doctor.probes.torch_build import compiled_arch_list, cxx11_abi, gencode_targets
+from torch_doctor.binaries.elf import Elf, ElfError, open_elf
+from torch_doctor.binaries.torch_texts import compiled_arch_list, cxx11_abi, gencode_targets
 
 from tests.unit.probes.env_trees import NEW_ABI, OLD_ABI, elf_bytes
 

@@ -8,12 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
-from torch_doctor.probes import torch_static
-from torch_doctor.probes.host import LiveHost, RecordedHost
-from torch_doctor.probes.record import RecordingHost
-from torch_doctor.probes.target import resolve_target
-from torch_doctor.probes.torch_build import (
+from torch_doctor.binaries.torch_texts import (
     metadata_fields,
     newest_glibc,
     parse_version_py,
@@ -21,6 +16,11 @@ from torch_doctor.probes.torch_build import (
     search_arch_list,
     targets,
 )
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
+from torch_doctor.probes import torch_static
+from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.record import RecordingHost
+from torch_doctor.probes.target import resolve_target
 
 from tests.unit.probes.env_trees import (
     OLD_ABI,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from torch_doctor.binaries.elf import Elf
 from torch_doctor.core.version import SmTarget
-from torch_doctor.probes.elf import Elf
 
 # The literal prefix lets the search skip through a megabyte of text; a list that starts with PTX is the rare case.
 _CUBIN_LIST = re.compile(rb"sm_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")

@@ -1,0 +1,1 @@
+"""What the files of a build say of themselves: ELF and the texts inside. Files are mapped and read, never loaded."""
