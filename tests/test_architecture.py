@@ -49,7 +49,7 @@ SYSTEM = {
 }
 LOADERS = {
     "consult.py": "asks which platform the question comes from",
-    "wheels/index.py": "asks the user's own pip which index it is set to",
+    "online/index.py": "asks the user's own pip which index it is set to",
     "__main__.py": "ends the process",
     "cli/output.py": "writes what was asked for",
     "cli/facts_file.py": "reads the file that was named",

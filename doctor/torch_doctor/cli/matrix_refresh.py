@@ -12,8 +12,8 @@ from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
+    from torch_doctor.online.survey import Survey
     from torch_doctor.probes.host import Host
-    from torch_doctor.wheels.survey import Survey
 
 _EXAMPLES = """
 torch-doctor matrix refresh --dry-run --torch 2.9
@@ -73,9 +73,9 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 def _survey(arguments: argparse.Namespace, matrix: Matrix) -> Survey:
     from torch_doctor.cli.output import notice
-    from torch_doctor.online import OnlineError, Web, plain
-    from torch_doctor.wheels.index import Index, configured_index
-    from torch_doctor.wheels.survey import survey
+    from torch_doctor.online.index import Index, configured_index
+    from torch_doctor.online.survey import survey
+    from torch_doctor.online.web import OnlineError, Web, plain
 
     wanted = _wanted(arguments.torch, matrix)
     platforms = _platforms(arguments.platform)
@@ -108,7 +108,7 @@ def _wanted(asked: list[str] | None, matrix: Matrix) -> Callable[[str], bool]:
 
 
 def _platforms(asked: list[str] | None) -> tuple[str, ...]:
-    from torch_doctor.wheels.read import PLATFORMS
+    from torch_doctor.online.wheels import PLATFORMS
 
     for name in asked or ():
         if name not in PLATFORMS:

@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.online import OnlineError, Page
-from torch_doctor.wheels import index
-from torch_doctor.wheels.index import configured_index, read_html, read_json, wheel_name
+from torch_doctor.online import index
+from torch_doctor.online.index import configured_index, read_html, read_json, wheel_name
+from torch_doctor.online.web import OnlineError, Page
 
 BASE = "https://example.org/simple/torch/"
 

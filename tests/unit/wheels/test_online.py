@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from torch_doctor.online import Limits, OnlineError, Web, origin, plain
+from torch_doctor.online.web import Limits, OnlineError, Web, origin, plain
 
 from tests.unit.wheels.server import Site, serving
 

@@ -9,10 +9,10 @@ import pytest
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.proposing import proposed
 from torch_doctor.matrix.source.compile import compile_matrix
-from torch_doctor.online import Limits, OnlineError, Web
-from torch_doctor.wheels.index import Index, Link
-from torch_doctor.wheels.read import Wheel, chosen, measure, platform_of, wheels_of
-from torch_doctor.wheels.survey import Survey, survey
+from torch_doctor.online.index import Index, Link
+from torch_doctor.online.survey import Survey, survey
+from torch_doctor.online.web import Limits, OnlineError, Web
+from torch_doctor.online.wheels import Wheel, chosen, measure, platform_of, wheels_of
 
 from tests.unit.matrix.folders import HEADER, folder
 from tests.unit.wheels.server import Site, elf, wheel

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.online import OnlineError, Page, Web, plain
+from torch_doctor.online.web import OnlineError, Page, Web, plain
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _MAX_LINKS = 100_000

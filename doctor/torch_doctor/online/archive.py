@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from torch_doctor.online import OnlineError, Web, plain
+from torch_doctor.online.web import OnlineError, Web, plain
 
 _TAIL = 128 << 10
 _FIRST_READ, _LARGEST_READ = 256 << 10, 4 << 20

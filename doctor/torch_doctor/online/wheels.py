@@ -20,9 +20,9 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.measured import Measured
-from torch_doctor.online import OnlineError, Web
-from torch_doctor.wheels.archive import Archive, open_wheel
-from torch_doctor.wheels.index import Link, WheelName, wheel_name
+from torch_doctor.online.archive import Archive, open_wheel
+from torch_doctor.online.index import Link, WheelName, wheel_name
+from torch_doctor.online.web import OnlineError, Web
 
 PLATFORMS = ("linux-x86_64", "linux-aarch64", "windows-x86_64")
 _TEXT_BYTES, _LIBRARY_BYTES, _SCAN_BYTES = 4 << 20, 256 << 20, 512 << 20
