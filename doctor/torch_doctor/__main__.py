@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 
 def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
             emit(overview())
             return 0
         if host is None and "--static" in words:
-            from torch_doctor.probes.beside import start_early
+            from torch_doctor.probes.host.beside import start_early
 
             start_early(words)
         from torch_doctor.cli.main import run

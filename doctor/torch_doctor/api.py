@@ -17,7 +17,7 @@ from torch_doctor.engine.evaluate import Options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch_doctor.probes.beside import Ahead
+    from torch_doctor.probes.host.beside import Ahead
     from torch_doctor.recommend.answer import Answer
 
 TIMEOUT_S = 60.0
@@ -125,7 +125,7 @@ def gather(
 
     *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before.
     """
-    from torch_doctor.probes.host import LiveHost
+    from torch_doctor.probes.host.port import LiveHost
 
     machine: Any = host or LiveHost()
     clean = _cleaner(machine, identify=identify)
@@ -162,7 +162,7 @@ def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
 
 def _answered(ahead: Ahead, meanwhile: Iterable[object]) -> Any:
     """Return what probes that were started before have found, or None where they do not answer."""
-    from torch_doctor.probes.beside import finish
+    from torch_doctor.probes.host.beside import finish
 
     return finish(ahead, meanwhile)
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from torch_doctor.__main__ import main
 from torch_doctor.cli.schema import SCHEMA
-from torch_doctor.probes.host import RecordedHost
+from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.machines import machine
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.core.fact import Facts
-from torch_doctor.probes.host import RecordedHost
+from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.conftest import Run
 from tests.cli.machines import machine, save

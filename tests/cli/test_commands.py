@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from torch_doctor.cli.overview import COMMANDS
 from torch_doctor.core.catalog import FACTS
-from torch_doctor.probes.host import RecordedHost
+from torch_doctor.probes.host.port import RecordedHost
 from torch_doctor.rules import load_rules
 
 from tests.cli.conftest import Run

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 import torch_doctor.render.plans
-from torch_doctor.probes.host import RecordedHost
+from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.conftest import Ran, Run
 

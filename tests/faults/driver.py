@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.probes import loader
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.torch import loader
 
 SOURCES = Path(__file__).parent
 Keys = Mapping[str, Any]

@@ -10,8 +10,8 @@ import pytest
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.records import ApiStatus
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.probes import libcuda
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.driver import libcuda
+from torch_doctor.probes.host.port import LiveHost
 
 from tests.faults.driver import FakeDriver, no_real_driver
 

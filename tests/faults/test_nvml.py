@@ -9,8 +9,8 @@ import pytest
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.records import ApiStatus, Gpu
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
-from torch_doctor.probes import nvml
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.driver import nvml
+from torch_doctor.probes.host.port import LiveHost
 
 from tests.faults.driver import FakeDriver, no_real_driver
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from torch_doctor.probes.supervise import OUTPUT_LIMIT, ChildResult, supervise
+from torch_doctor.probes.host.supervise import OUTPUT_LIMIT, ChildResult, supervise
 
 SAY = "import json,os,sys,time,signal\ndef say(**f): print(json.dumps(f), flush=True)\n"
 
@@ -197,8 +197,8 @@ def test_a_child_that_cannot_be_killed_is_left_and_named(frozen: Path) -> None:
 @pytest.mark.needs_root
 def test_nvml_that_sits_in_the_kernel(frozen: Path, fake_driver) -> None:  # type: ignore[no-untyped-def]
     from torch_doctor.core.fact import Reason, Unavailable
-    from torch_doctor.probes import nvml
-    from torch_doctor.probes.host import LiveHost
+    from torch_doctor.probes.driver import nvml
+    from torch_doctor.probes.host.port import LiveHost
 
     environ = fake_driver(
         {"count": 2, "gpu1.nvmlDeviceGetHandleByIndex_v2.fault": f"block:{frozen}/x"}

@@ -18,7 +18,7 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.rates import rate_of
 from torch_doctor.probes.collect import collect
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.host.port import LiveHost
 
 
 def main() -> int:

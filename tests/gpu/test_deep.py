@@ -14,7 +14,7 @@ from torch_doctor.core.report import Report
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.probes.collect import collect
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.host.port import LiveHost
 
 pytestmark = [
     pytest.mark.gpu,

@@ -14,7 +14,7 @@ from torch_doctor.core.report import Verdict
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.probes.collect import collect
-from torch_doctor.probes.host import RecordedHost
+from torch_doctor.probes.host.port import RecordedHost
 
 HERE = Path(__file__).parent
 HEALTHY = {HERE / "h200-580-cu130": 1, HERE / "h200x4-580-cu130": 4}

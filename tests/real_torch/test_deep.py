@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch_doctor.probes
 from torch_doctor.core.records import DeepResult
-from torch_doctor.probes.deep_answers import told
+from torch_doctor.probes.live.deep_answers import told
 
 pytestmark = pytest.mark.real_torch
 

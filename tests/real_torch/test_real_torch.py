@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.probes import libraries, packages, torch_child, torch_static
-from torch_doctor.probes.host import LiveHost, RecordedHost
-from torch_doctor.probes.target import Target, resolve_target
+from torch_doctor.probes.host.port import LiveHost, RecordedHost
+from torch_doctor.probes.live import torch_child
+from torch_doctor.probes.python import packages
+from torch_doctor.probes.python.target import Target, resolve_target
+from torch_doctor.probes.torch import libraries
+from torch_doctor.probes.torch import static as torch_static
 
 pytestmark = pytest.mark.real_torch
 

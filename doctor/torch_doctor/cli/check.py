@@ -12,8 +12,8 @@ from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
 if TYPE_CHECKING:
     from torch_doctor.core.fact import Facts
     from torch_doctor.core.report import Report
-    from torch_doctor.probes.beside import Ahead
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.beside import Ahead
+    from torch_doctor.probes.host.port import Host
 
 _ABOUT = """Judge this machine and one Python environment of it.
 
@@ -59,7 +59,7 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
     elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
     if not arguments.static or elsewhere or arguments.deep or host is not None:
         return None
-    from torch_doctor.probes.beside import can_fork, start
+    from torch_doctor.probes.host.beside import can_fork, start
 
     return start(arguments.python) if can_fork() else None
 
@@ -68,7 +68,7 @@ def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | Non
     try:
         return _judged(arguments, host, _facts(arguments, host), ahead)
     except ValueError as error:
-        from torch_doctor.probes.target import TargetError
+        from torch_doctor.probes.python.target import TargetError
 
         if not isinstance(error, TargetError):
             raise

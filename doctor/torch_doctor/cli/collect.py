@@ -11,7 +11,7 @@ from torch_doctor.cli.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser, seconds
 
 if TYPE_CHECKING:
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _ABOUT = """Save what is known about this machine and one Python environment of it. Nothing is judged.
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     from torch_doctor.api import gather
     from torch_doctor.cli.output import emit, notice, write_file
     from torch_doctor.core.redact import without_sensitive
-    from torch_doctor.probes.target import TargetError
+    from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.json import dump, facts_document
 
     try:

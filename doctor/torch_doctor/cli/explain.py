@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch_doctor.core.fact import Facts
     from torch_doctor.core.report import Report
     from torch_doctor.core.rule import Rule
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 LIMIT = 1 << 20
 _ABOUT = """Explain rules: what each checks, why it matters, how to fix it, and where that is documented.

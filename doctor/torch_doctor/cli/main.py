@@ -12,7 +12,7 @@ from torch_doctor.cli.errors import InputError, did_you_mean
 from torch_doctor.cli.overview import COMMANDS, overview
 
 if TYPE_CHECKING:
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 FAILED = 2
 

@@ -11,7 +11,7 @@ from torch_doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
 torch-doctor matrix

@@ -12,7 +12,7 @@ from torch_doctor.cli.parser import Parser
 if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
     from torch_doctor.matrix.source.diff import Change
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
 torch-doctor matrix diff ./my-rows

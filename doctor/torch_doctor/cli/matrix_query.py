@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch_doctor.core.finding import Receipt
     from torch_doctor.matrix.images import ImageAnswer
     from torch_doctor.matrix.load import Matrix
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
     from torch_doctor.recommend.would_run import WouldRun
     from torch_doctor.render.line import Line
 

@@ -13,7 +13,7 @@ from torch_doctor.cli.parser import Parser
 if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
     from torch_doctor.online.survey import Survey
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
 torch-doctor matrix refresh --dry-run --torch 2.9

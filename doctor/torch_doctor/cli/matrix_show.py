@@ -13,7 +13,7 @@ from torch_doctor.cli.parser import Parser
 if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
     from torch_doctor.matrix.tables import Shape
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
     from torch_doctor.render.line import Line
 
 _EXAMPLES = """

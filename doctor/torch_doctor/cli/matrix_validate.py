@@ -10,7 +10,7 @@ from torch_doctor.cli.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
 torch-doctor matrix validate

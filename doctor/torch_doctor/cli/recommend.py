@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch_doctor.core.fact import Facts
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
     from torch_doctor.recommend.answer import Answer
     from torch_doctor.recommend.question import Asked
 

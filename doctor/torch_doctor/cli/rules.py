@@ -11,7 +11,7 @@ from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
     from torch_doctor.core.rule import Rule
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
 torch-doctor rules

@@ -10,7 +10,7 @@ from torch_doctor.cli.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 SCHEMA = Path(__file__).parent.parent / "render" / "report.schema.json"
 _EXAMPLES = """

@@ -11,7 +11,7 @@ from torch_doctor.cli.judging import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity
 
 if TYPE_CHECKING:
-    from torch_doctor.probes.host import Host
+    from torch_doctor.probes.host.port import Host
 
 _ABOUT = """Judge a pasted bug report by the same rules as a machine.
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts, Reason, Unavailable
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.probes import nvml
-from torch_doctor.probes.host import Host
-from torch_doctor.probes.running import Running, Said, Task, merge
+from torch_doctor.probes.driver import nvml
+from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.tasks import Running, Said, Task, merge
 
 if TYPE_CHECKING:
     from torch_doctor.core.records import DeepResult
-    from torch_doctor.probes.target import Target, TargetError
-    from torch_doctor.probes.torch_child import OnStage
+    from torch_doctor.probes.live.torch_child import OnStage
+    from torch_doctor.probes.python.target import Target, TargetError
 
     OnDeep = Callable[[DeepResult], None]
 
@@ -87,7 +87,7 @@ def collect(
 
 def _deeper(host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
-    from torch_doctor.probes import deep_child
+    from torch_doctor.probes.live import deep_child
 
     def work() -> Said:
         return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep)
@@ -106,7 +106,8 @@ def live_tasks(
     on_stage: OnStage | None = None,
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence."""
-    from torch_doctor.probes import libcuda, torch_child
+    from torch_doctor.probes.driver import libcuda
+    from torch_doctor.probes.live import torch_child
 
     def calls() -> Said:
         nvml_done.wait(_NVML_FIRST_S)
@@ -135,22 +136,12 @@ def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
 
 def static_tasks(host: Host, found: _Target) -> list[Task]:
     """Return every other probe, in order of precedence."""
-    from torch_doctor.probes import (
-        container,
-        driver_files,
-        env_vars,
-        fabric,
-        kernel_log,
-        libcuda,
-        libraries,
-        packages,
-        pci,
-        pip_config,
-        system,
-        target,
-        toolkit,
-        torch_static,
-    )
+    from torch_doctor.probes.driver import fabric, kernel_log, libcuda
+    from torch_doctor.probes.driver import files as driver_files
+    from torch_doctor.probes.machine import container, env_vars, pci, system
+    from torch_doctor.probes.python import packages, pip_config, target
+    from torch_doctor.probes.torch import libraries, toolkit
+    from torch_doctor.probes.torch import static as torch_static
 
     modules = (driver_files, pci, container, system, env_vars, fabric, kernel_log)
     readers = (torch_static, packages, toolkit, libraries, pip_config)
@@ -175,7 +166,7 @@ class _Target:
 
     def get(self) -> Target:
         """Return the target; raise TargetError where there is none."""
-        from torch_doctor.probes.target import TargetError, resolve_target
+        from torch_doctor.probes.python.target import TargetError, resolve_target
 
         with self._lock:
             if self._found is None:
@@ -196,7 +187,8 @@ def _redacted(facts: Facts, host: Host) -> Facts:
 
 def _without_calls(collected: Collected) -> Collected:
     """Say of what only calls can tell that it was not asked."""
-    from torch_doctor.probes import libcuda, torch_child
+    from torch_doctor.probes.driver import libcuda
+    from torch_doctor.probes.live import torch_child
 
     detail = "a static check calls neither libcuda nor torch"
     unasked = dict.fromkeys(

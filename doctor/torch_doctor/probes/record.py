@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from torch_doctor.core.anonymise import cleaner
 from torch_doctor.probes.collect import Collected, collect
-from torch_doctor.probes.env_vars import USERINFO
-from torch_doctor.probes.host import READ_LIMIT, LiveHost, follow
-from torch_doctor.probes.supervise import ChildResult, OnLine
+from torch_doctor.probes.host.anonymise import cleaner
+from torch_doctor.probes.host.port import READ_LIMIT, LiveHost, follow
+from torch_doctor.probes.host.supervise import ChildResult, OnLine
+from torch_doctor.probes.machine.env_vars import USERINFO
 
 BLOB_LIMIT = 1 << 20
 T = TypeVar("T")

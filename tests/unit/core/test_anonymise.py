@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.core.anonymise import cleaner
+from torch_doctor.probes.host.anonymise import cleaner
 
 UUID = "GPU-8f6e1d2c-0000-1111-2222-333344445555"
 

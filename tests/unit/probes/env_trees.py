@@ -6,8 +6,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from torch_doctor.probes.host import LiveHost
-from torch_doctor.probes.target import Target, resolve_target
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.python.target import Target, resolve_target
 
 SITE = "lib/python3.12/site-packages"
 NEW_ABI = "_ZN3c105ErrorC1ENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"

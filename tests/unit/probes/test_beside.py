@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 import pytest
-from torch_doctor.probes import beside
 from torch_doctor.probes.collect import collect
-from torch_doctor.probes.host import LiveHost
-from torch_doctor.probes.target import TargetError
+from torch_doctor.probes.host import beside
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.python.target import TargetError
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="forks"),

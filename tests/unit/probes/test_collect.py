@@ -14,11 +14,12 @@ from torch_doctor.core.codec import facts_from_json, facts_to_json
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes import collect as module
-from torch_doctor.probes import nvml, pci
 from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
-from torch_doctor.probes.host import Host, LiveHost
-from torch_doctor.probes.running import Task, merge
-from torch_doctor.probes.target import TargetError
+from torch_doctor.probes.driver import nvml
+from torch_doctor.probes.host.port import Host, LiveHost
+from torch_doctor.probes.machine import pci
+from torch_doctor.probes.python.target import TargetError
+from torch_doctor.probes.tasks import Task, merge
 
 from tests.faults.driver import FakeDriver, no_real_driver
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known, Reason
-from torch_doctor.probes import container, fabric
+from torch_doctor.probes.driver import fabric
+from torch_doctor.probes.machine import container
 
 from tests.unit.probes.tree import make, reason
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeepResult
-from torch_doctor.probes import deep_answers, deep_child
-from torch_doctor.probes.deep_answers import told
+from torch_doctor.probes.live import deep_answers, deep_child
+from torch_doctor.probes.live.deep_answers import told
 
 from tests.unit.probes.env_trees import write
 from tests.unit.probes.test_torch_child import host_of, target

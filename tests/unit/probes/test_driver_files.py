@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Known, Reason
 from torch_doctor.core.records import KernelModule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.probes import driver_files, kernel_modules
-from torch_doctor.probes.host import Host
+from torch_doctor.probes.driver import files as driver_files
+from torch_doctor.probes.driver import kernel_modules
+from torch_doctor.probes.host.port import Host
 
 from tests.unit.probes.tree import make, reason
 

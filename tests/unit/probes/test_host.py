@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.probes.host import LiveHost, RecordedHost, follow
+from torch_doctor.probes.host.port import LiveHost, RecordedHost, follow
 
 from tests.unit.probes.tree import make
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import KernelEvent
-from torch_doctor.probes import kernel_log
+from torch_doctor.probes.driver import kernel_log
 
 from tests.unit.probes.tree import make, reason
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from torch_doctor.core.fact import Known, Reason, Unavailable
 from torch_doctor.core.records import LibraryFile
-from torch_doctor.probes import libraries
-from torch_doctor.probes.closure import expand
+from torch_doctor.probes.torch import libraries
+from torch_doctor.probes.torch.resolution import expand
 
 from tests.unit.probes.env_trees import SITE, elf_bytes, env, torch_files, wheel
 from tests.unit.probes.test_loader import LIB64, cache_bytes

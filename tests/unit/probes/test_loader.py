@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.probes import loader
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.torch import loader
 
 LIB64, LIB32 = 0x0303, 0x0003
 

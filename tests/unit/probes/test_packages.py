@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known, Reason, Unavailable
 from torch_doctor.core.records import Package
-from torch_doctor.probes import packages
+from torch_doctor.probes.python import packages
 
 from tests.unit.probes.env_trees import SITE, env, torch_files
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Reason
 from torch_doctor.core.records import PciGpu
-from torch_doctor.probes import pci
+from torch_doctor.probes.machine import pci
 
 from tests.unit.probes.tree import make, reason
 

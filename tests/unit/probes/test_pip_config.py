@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known
-from torch_doctor.probes import pip_config
+from torch_doctor.probes.python import pip_config
 
 from tests.unit.probes.env_trees import env
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from torch_doctor.core.fact import Fact
 from torch_doctor.probes.collect import collect
-from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.host.port import LiveHost, RecordedHost
 from torch_doctor.probes.record import RecordingHost, record
 
 from tests.faults.driver import FakeDriver

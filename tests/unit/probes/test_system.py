@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known, Reason
-from torch_doctor.probes import env_vars, system
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.machine import env_vars, system
 
 from tests.unit.probes.tree import make, reason
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known
-from torch_doctor.probes import target as probe_target
-from torch_doctor.probes.layout import join
-from torch_doctor.probes.target import TargetError, resolve_target
+from torch_doctor.probes.python import target as probe_target
+from torch_doctor.probes.python.installation import join
+from torch_doctor.probes.python.target import TargetError, resolve_target
 
 from tests.unit.probes.env_trees import SITE, Tree, torch_files, tree, venv
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known, Reason, Unavailable
-from torch_doctor.probes import toolkit
+from torch_doctor.probes.torch import toolkit
 
 from tests.unit.probes.env_trees import env
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.records import StageResult
-from torch_doctor.probes import live_answers, torch_child
-from torch_doctor.probes.host import LiveHost, RecordedHost
-from torch_doctor.probes.live_answers import Story, cudnn_text, error_code
-from torch_doctor.probes.supervise import ChildResult
-from torch_doctor.probes.target import Target
+from torch_doctor.probes.host.port import LiveHost, RecordedHost
+from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.live import live_answers, torch_child
+from torch_doctor.probes.live.live_answers import Story, cudnn_text, error_code
+from torch_doctor.probes.python.target import Target
 
 from tests.unit.probes.env_trees import write
 

@@ -17,10 +17,10 @@ from torch_doctor.binaries.torch_texts import (
     targets,
 )
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
-from torch_doctor.probes import torch_static
-from torch_doctor.probes.host import LiveHost, RecordedHost
+from torch_doctor.probes.host.port import LiveHost, RecordedHost
+from torch_doctor.probes.python.target import resolve_target
 from torch_doctor.probes.record import RecordingHost
-from torch_doctor.probes.target import resolve_target
+from torch_doctor.probes.torch import static as torch_static
 
 from tests.unit.probes.env_trees import (
     OLD_ABI,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
-from torch_doctor.probes.host import LiveHost
+from torch_doctor.probes.host.port import LiveHost
 
 SYSTEM = {"sys_platform": "linux", "kernel_release": "6.8.0-50-generic", "machine": "x86_64"}
 

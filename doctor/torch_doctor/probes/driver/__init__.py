@@ -1,0 +1,1 @@
+"""The NVIDIA driver: its files, its log, NVML and libcuda."""

@@ -1,0 +1,51 @@
+"""What NVML says, asked in a supervised child: driver release, GPUs and their health."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
+from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.torch import loader
+
+OWNS = ("nvml_status", "nvml_library", "driver_release", "driver_cuda", "gpus")
+PAYLOAD = os.path.join(os.path.dirname(__file__), "_nvml_payload.py")
+LIBRARY = "libnvidia-ml.so.1"
+TIMEOUT_S = 8.0
+SOURCE = Source("nvml", "libnvidia-ml")
+
+
+def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[Any]]]:
+    """Yield what NVML tells, or why it tells nothing. The library is loaded by the child alone.
+
+    Where the loader would find no such library no child is started: that is most of the time of a host without GPU.
+    """
+    if host.call("nvml_on_path", lambda: _on_path(host)) is False:
+        for name in OWNS:
+            yield (
+                name,
+                Unavailable(Reason.NOT_PRESENT, f"no {LIBRARY} on the loader's path", SOURCE),
+            )
+        return
+    directory = host.call("pynvml_directory", find_binding)
+    argv = [sys.executable, "-I", "-S", PAYLOAD, directory or ""]
+    answer = host.child("nvml", argv, timeout_s=timeout_s)
+    from torch_doctor.probes.driver.nvml_answers import parse
+    from torch_doctor.probes.machine.system import is_wsl
+
+    yield from parse(answer, wsl=is_wsl(host))
+
+
+def _on_path(host: Host) -> bool:
+    return sys.platform != "linux" or any(True for _ in loader.candidates(host, LIBRARY))
+
+
+def find_binding() -> str | None:
+    """Return the directory that holds pynvml.py (nvidia-ml-py), without importing it."""
+    for directory in sys.path:
+        if directory and os.path.isfile(os.path.join(directory, "pynvml.py")):
+            return directory
+    return None

@@ -1,0 +1,1 @@
+"""The port to the machine: live or recorded, its children supervised."""

@@ -1,0 +1,138 @@
+"""Run the static probes in a forked process, while this one loads what will judge them.
+
+Both take about as long, and on two cores they then take that time once. The fork happens before any thread or
+library of the driver is there, so the child is as sound as its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from torch_doctor.core.fact import Facts
+
+# The static probes have their own deadline; this one is for a child that does not keep it.
+LIMIT_S = 15.0
+
+
+def can_fork() -> bool:
+    """Whether this process may be doubled: POSIX, and no other thread runs in it."""
+    threading = sys.modules.get("threading")
+    alone = threading is None or threading.active_count() == 1
+    return hasattr(os, "fork") and sys.platform == "linux" and alone
+
+
+class Ahead(NamedTuple):
+    """Probes that run in a child: its process and the pipe on which it answers."""
+
+    child: int
+    pipe: int
+
+
+_early: list[Ahead] = []
+# Whatever else is said beside --static by these words alone, the probes look at the same.
+_PLAIN = frozenset({"check", "--static", "--json", "-q", "--quiet", "-v", "--verbose"})
+
+
+def start_early(words: Sequence[str]) -> None:
+    """Start the static probes where the bare words of a command line already tell that they are wanted."""
+    if "--static" in words and _PLAIN.issuperset(words) and can_fork():
+        _early.append(start(None))
+
+
+def start(python: str | None) -> Ahead:
+    """Start the static probes of this machine in a child. The earlier, the more of their time is saved."""
+    if _early and python is None:
+        return _early.pop()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _answer(theirs, python)
+    os.close(theirs)
+    return Ahead(child, ours)
+
+
+def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[str, float]] | None:
+    """Return the static facts and the seconds of each probe, or None where the child did not answer.
+
+    *meanwhile* is gone through as far as the child leaves time for. Raise TargetError where the environment that was
+    named is none.
+    """
+    for _ in meanwhile:
+        if select.select([ahead.pipe], [], [], 0)[0]:
+            break
+    raw = _read(ahead.pipe, time.monotonic() + LIMIT_S)
+    os.close(ahead.pipe)
+    if raw is None:
+        with suppress(OSError):
+            os.kill(ahead.child, signal.SIGKILL)
+    with suppress(OSError):
+        os.waitpid(ahead.child, os.WNOHANG if raw is None else 0)
+    return _decoded(raw or b"")
+
+
+def _answer(pipe: int, python: str | None) -> None:
+    """In the child: collect, write one JSON object, and end without any of the parent's endings."""
+    status = 1
+    try:
+        with os.fdopen(pipe, "w", encoding="utf-8") as out:
+            json.dump(_collected(python), out)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _collected(python: str | None) -> dict[str, Any]:
+    from torch_doctor.probes.collect import collect
+    from torch_doctor.probes.host.port import LiveHost
+
+    host: Any = LiveHost()
+    try:
+        found = collect(host, python=python, static=True, identify=True)
+    except ValueError as error:
+        from torch_doctor.probes.python.target import TargetError
+
+        if not isinstance(error, TargetError):
+            raise
+        return {"no_target": str(error)}
+    from torch_doctor.core.codec import facts_to_json
+
+    return {"facts": facts_to_json(found.facts), "timing": found.timing}
+
+
+def _read(pipe: int, deadline: float) -> bytes | None:
+    """Return all that the child writes, or None where it is not done by the deadline."""
+    chunks: list[bytes] = []
+    while (left := deadline - time.monotonic()) > 0:
+        if select.select([pipe], [], [], left)[0]:
+            chunk = os.read(pipe, 1 << 16)
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+    return None
+
+
+def _decoded(raw: bytes) -> tuple[Facts, dict[str, float]] | None:
+    from torch_doctor.core.codec import facts_from_json
+
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        return None
+    if "no_target" in document:
+        from torch_doctor.probes.python.target import TargetError
+
+        raise TargetError(document["no_target"])
+    return facts_from_json(document["facts"]), document["timing"]

@@ -1,0 +1,1 @@
+"""Torch used in the target interpreter, in supervised children."""

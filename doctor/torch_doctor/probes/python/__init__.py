@@ -1,0 +1,1 @@
+"""The Python environment that is judged, read without running it."""

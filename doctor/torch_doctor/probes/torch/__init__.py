@@ -1,0 +1,1 @@
+"""The installed torch and the CUDA libraries that it would get, read from files."""

@@ -1,0 +1,127 @@
+"""Which CUDA libraries torch would get: from which file, of which kind, in which version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import LibraryFile
+from torch_doctor.core.text import one_line
+from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.python.distributions import Dist, answer, distributions, text
+from torch_doctor.probes.python.target import Target
+from torch_doctor.probes.torch.install import find_install
+from torch_doctor.probes.torch.resolution import follow
+
+OWNS = ("library_picks", "torch_libraries_missing")
+
+# Which wheel a library belongs to: nvidia-<component>-cu12, or nvidia-<component> since CUDA 13.
+_COMPONENTS = {
+    "libcublas": "cublas",
+    "libcublasLt": "cublas",
+    "libcudart": "cuda-runtime",
+    "libcudnn": "cudnn",
+    "libcufft": "cufft",
+    "libcufile": "cufile",
+    "libcupti": "cuda-cupti",
+    "libcurand": "curand",
+    "libcusolver": "cusolver",
+    "libcusparse": "cusparse",
+    "libcusparseLt": "cusparselt",
+    "libnccl": "nccl",
+    "libnvJitLink": "nvjitlink",
+    "libnvToolsExt": "nvtx",
+    "libnvrtc": "cuda-nvrtc",
+    "libnvshmem_host": "nvshmem",
+}
+_MARKS = ("libtorch_cuda.so", "libtorch_cuda_cpp.so", "libc10_cuda.so")
+_SITE = re.compile(r"(.*/(?:site|dist)-packages)/(.+)")
+_FULL_VERSION = re.compile(r"\.so\.(\d+(?:\.\d+)+)$")
+
+
+def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
+    """Yield the libraries that the loader would take for torch, and those that it would not find."""
+    found = find_install(host, target)
+    if found is None:
+        absent = Unavailable(
+            Reason.NOT_PRESENT, "no torch is installed", Source("file", target.prefix)
+        )
+        yield from ((name, absent) for name in OWNS)
+        return
+    source = Source("file", f"{found.path}/lib")
+    if reason := _not_followed(host, target, found.path):
+        yield from ((name, Unavailable(*reason, source)) for name in OWNS)
+        return
+    closure = follow(host, target, found.path)
+    dists = [dist for dist in distributions(host, target) if dist.name.startswith("nvidia-")]
+    picks = tuple(library_file(host, target, dists, pick.path, pick.via) for pick in closure.picks)
+    yield "library_picks", Known(picks, source)
+    yield "torch_libraries_missing", Known(tuple(map(one_line, closure.missing)), source)
+
+
+def _not_followed(host: Host, target: Target, torch: str) -> tuple[Reason, str] | None:
+    if target.windows:
+        return Reason.NOT_ASKED, "the library search of Windows is not followed"
+    if not any(host.exists(f"{torch}/lib/{name}") for name in _MARKS):
+        return Reason.NOT_APPLICABLE, "this torch has no CUDA library"
+    return None
+
+
+def library_file(
+    host: Host, target: Target, dists: Sequence[Dist], path: str, via: str
+) -> LibraryFile:
+    """Describe one library on disk: its kind by where it lies, its version by file name or owning wheel."""
+    real = host.resolve(path)
+    written = _FULL_VERSION.search(real)
+    version = written[1] if written else owner_version(host, dists, real)
+    if version is None and (toolkit := re.search(r"/cuda-(\d+\.\d+)/.*/libcudart\.", real)):
+        version = toolkit[1]
+    return LibraryFile(one_line(path), kind_of(path, real, target), version, via)
+
+
+def kind_of(path: str, real: str, target: Target) -> str:
+    """Return wheel, toolkit, conda, system, compat or stub."""
+    both = f"{path}\n{real}"
+    for word, kind in (("/stubs/", "stub"), ("/compat/", "compat")):
+        if word in both:
+            return kind
+    if _SITE.match(real):
+        return "wheel"
+    prefixes = (f"{target.prefix}/", f"{target.base_prefix}/")
+    if (target.kind == "conda" and real.startswith(prefixes)) or "conda" in real.partition("/lib/")[
+        0
+    ]:
+        return "conda"
+    return "toolkit" if re.search(r"/cuda(?:-[\d.]+)?/|/hpc_sdk/", both) else "system"
+
+
+def owner_version(host: Host, dists: Sequence[Dist], real: str) -> str | None:
+    """Return the version of the wheel that owns a library.
+
+    Wheels for two CUDA majors may hold the same path, and the last one installed overwrote it: there the size in
+    RECORD decides, and where that does not tell either, the version stays unknown.
+    """
+    place = _SITE.match(real)
+    stem = real.rpartition("/")[2].partition(".so")[0]
+    component = _COMPONENTS.get(re.sub(r"_(?:adv|cnn|engines|graph|heuristic|ops).*", "", stem))
+    if not place or not component:
+        return None
+    fitting = [d for d in dists if re.fullmatch(rf"nvidia-{component}(?:-cu\d+)?", d.name)]
+    fitting = [d for d in fitting if d.site == place[1] or host.resolve(d.site) == place[1]]
+    owners = {d.version: _recorded_size(host, d, place[2]) for d in fitting}
+    if len(owners) > 1:
+        actual = host.size(real)
+        owners = {version: size for version, size in owners.items() if size == actual}
+    return next(iter(owners)) if len(owners) == 1 else None
+
+
+def _recorded_size(host: Host, dist: Dist, path: str) -> int | None:
+    def look() -> int | None:
+        record = text(host, f"{dist.path}/RECORD")
+        match = re.search(rf"^{re.escape(path)},[^,]*,(\d+)\s*$", record, re.MULTILINE)
+        return int(match[1]) if match else None
+
+    size: int | None = answer(host, f"recorded size {dist.path} {path}", look)
+    return size
