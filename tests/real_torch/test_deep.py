@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch_doctor.probes
+from torch_doctor.probes.payloads import path_of
 from torch_doctor.core.records import DeepResult
 from torch_doctor.probes.live.deep_answers import told
 
 pytestmark = pytest.mark.real_torch
 
-PAYLOAD = Path(torch_doctor.probes.__file__).with_name("_deep_payload.py")
+PAYLOAD = Path(path_of("deep"))
 ON_CPU = {
     "matmul-fp32", "matmul-bf16", "matmul-10000", "copy", "conv", "attention-math", "autocast", "workers",
 }  # fmt: skip

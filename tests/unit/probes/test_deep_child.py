@@ -23,7 +23,7 @@ from tests.unit.probes.test_torch_child import host_of, target
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX supervisor")
 
-HERE = Path(torch_doctor.probes.__file__).parent
+HERE = Path(torch_doctor.probes.__file__).parent / "payloads"
 SEEN = Facts({"cuda_available": Known(True, Source("child"))})
 Deep = Callable[..., tuple[Fact[Any], list[DeepResult]]]
 

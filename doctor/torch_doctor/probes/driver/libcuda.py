@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,12 +14,13 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.machine.system import is_wsl, os_family
+from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.torch import loader
 
 FILES_OWN = ("libcuda", "libcuda_copies", "driver_library_release")
 CALLS_OWN = ("driver_cuda", "cuda_init", "cuda_device_count")
 OWNS = (*FILES_OWN, *CALLS_OWN)
-PAYLOAD = os.path.join(os.path.dirname(__file__), "_libcuda_payload.py")
+PAYLOAD = path_of("libcuda")
 TIMEOUT_S = 20.0
 SONAME, NVML_SONAME = "libcuda.so.1", "libnvidia-ml.so.1"
 WSL_DIRECTORY = "/usr/lib/wsl/lib"

@@ -9,10 +9,11 @@ from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
 from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.torch import loader
 
 OWNS = ("nvml_status", "nvml_library", "driver_release", "driver_cuda", "gpus")
-PAYLOAD = os.path.join(os.path.dirname(__file__), "_nvml_payload.py")
+PAYLOAD = path_of("nvml")
 LIBRARY = "libnvidia-ml.so.1"
 TIMEOUT_S = 8.0
 SOURCE = Source("nvml", "libnvidia-ml")

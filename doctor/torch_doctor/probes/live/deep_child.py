@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
@@ -20,6 +19,7 @@ from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.deep_answers import Told, told
 from torch_doctor.probes.live.torch_child import extra_paths, quiet_directory
+from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.target import Target
 
 OWNS = ("deep_results",)
@@ -38,7 +38,7 @@ DEADLINES = {
 }
 CHILDREN = 8
 HANGS = 2
-_PAYLOAD = str(Path(__file__).with_name("_deep_payload.py"))
+_PAYLOAD = path_of("deep")
 OnStage = Callable[[DeepResult], None]
 
 

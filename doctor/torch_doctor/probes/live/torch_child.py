@@ -15,6 +15,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story
+from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch.install import find_install
@@ -23,7 +24,7 @@ OWNS = live_answers.OWNS
 
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
-_PAYLOAD = os.path.join(os.path.dirname(__file__), "_torch_payload.py")
+_PAYLOAD = path_of("torch")
 OnStage = Callable[[StageResult], None]
 
 
