@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.probes.payloads import path_of
 from torch_doctor.core.records import DeepResult
 from torch_doctor.probes.live.deep_answers import told
+from torch_doctor.probes.payloads import path_of
 
 pytestmark = pytest.mark.real_torch
 

@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts, Reason, Source, Unavailable
-from torch_doctor.triage import (
+from torch_doctor.triage.claims.claim import PROSE, Claim
+from torch_doctor.triage.claims.merge import merge
+from torch_doctor.triage.prose import hints as prose
+from torch_doctor.triage.readers.driver import kernel_log, smi_banner, smi_query
+from torch_doctor.triage.readers.driver import nvcc as toolkit
+from torch_doctor.triage.readers.installs import packages, resolver
+from torch_doctor.triage.readers.programs import (
     applications,
-    collect_env,
     containers,
-    detectron,
-    errors,
-    kernel_log,
     loader,
-    own_json,
-    packages,
-    prose,
-    resolver,
     sessions,
-    smi_banner,
-    smi_query,
-    summaries,
-    toolkit,
 )
-from torch_doctor.triage.claim import PROSE, Claim
-from torch_doctor.triage.merge import merge
-from torch_doctor.triage.pairs import Pairs
-from torch_doctor.triage.paste import Paste, decode
+from torch_doctor.triage.readers.programs import (
+    failures as errors,
+)
+from torch_doctor.triage.readers.reports import collect_env, detectron, own_json, summaries
+from torch_doctor.triage.text.pairs import Pairs
+from torch_doctor.triage.text.paste import Paste, decode
 
 LARGEST = 20 * 1024 * 1024  # bytes
 

@@ -8,8 +8,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from torch_doctor.triage.paste import Paste
 from torch_doctor.triage.read import read_bytes, read_text
+from torch_doctor.triage.text.paste import Paste
 
 from tests.bench import torture
 

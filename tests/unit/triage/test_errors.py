@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from torch_doctor.core.fact import Facts, Unavailable
-from torch_doctor.triage.error_codes import code_of
-from torch_doctor.triage.errors import MOST
 from torch_doctor.triage.read import read_text
+from torch_doctor.triage.readers.programs.failures import MOST
+from torch_doctor.triage.text.error_codes import code_of
 
 from tests.unit.triage import reports
 

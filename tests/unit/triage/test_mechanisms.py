@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.triage.error_codes import code_of
 from torch_doctor.triage.read import read_text
+from torch_doctor.triage.text.error_codes import code_of
 
 
 def value(text: str, name: str) -> object:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from torch_doctor.core.fact import Facts, Reason, Unavailable
-from torch_doctor.triage.paste import Paste
 from torch_doctor.triage.read import read_text
+from torch_doctor.triage.text.paste import Paste
 
 
 def value(text: str, name: str) -> object:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.triage import words
-from torch_doctor.triage.words import Words
+from torch_doctor.triage.text import token_index as words
+from torch_doctor.triage.text.token_index import Words
 
 SIGNS = st.text("abcd 1._-=é\n", max_size=200)
 LITERALS = st.text("abcd 1._-=é", min_size=1, max_size=5)

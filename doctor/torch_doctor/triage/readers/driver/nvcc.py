@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.triage import torch_words, values
-from torch_doctor.triage.claim import OBSERVED, PROSE, TOOL, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import OBSERVED, PROSE, TOOL, Claim
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _RELEASE = re.compile(r"Cuda compilation tools, release (\d{1,2}\.\d{1,2})", re.IGNORECASE)
 _SHORT = re.compile(

@@ -8,9 +8,13 @@ from collections.abc import Set as AbstractSet
 
 from torch_doctor.core.records import MigDevice, Package
 from torch_doctor.core.text import one_line
-from torch_doctor.triage import gpu_names, host_words, remarks, surroundings, torch_words, values
-from torch_doctor.triage.claim import PROSE, Claim, GpuMention
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims import host as host_words
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import PROSE, Claim, GpuMention
+from torch_doctor.triage.prose import remarks, surroundings
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _TORCH = re.compile(
     r"(?<![\w./-])(?:py)?torch(?:\s?version|\s?版本)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",

@@ -10,8 +10,8 @@ from torch_doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.core.text import visible
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.triage.claim import COMMAND, Claim, Missing
-from torch_doctor.triage.merge_gpus import merge_gpus
+from torch_doctor.triage.claims.claim import COMMAND, Claim, Missing
+from torch_doctor.triage.claims.merge_gpus import merge_gpus
 
 _MOST = {"errors_seen": 300, "remarks": 80, "packages": 600}
 _NOT_LISTS = ("gpus", "arch_list")
@@ -107,7 +107,7 @@ def _consistent(items: dict[str, Fact[Any]]) -> dict[str, Fact[Any]]:
         and variant.value in ("cpu", "rocm", "xpu")
         and isinstance(cuda, Known)
     ):
-        from torch_doctor.triage.torch_words import NO_CUDA
+        from torch_doctor.triage.claims.torch import NO_CUDA
 
         items["torch_cuda"] = Unavailable(NO_CUDA.reason, NO_CUDA.detail, variant.source)
     if isinstance(variant, Known) and variant.value == "cuda" and isinstance(cuda, Unavailable):

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import LibraryFile
 from torch_doctor.core.text import one_line
-from torch_doctor.triage import gpu_names, host_words, torch_words, values
-from torch_doctor.triage.claim import REPORT, TOOL, Claim, Missing
-from torch_doctor.triage.pairs import Handler, Pair, Pairs, beheaded, claims
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims import host as host_words
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import REPORT, TOOL, Claim, Missing
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.pairs import Handler, Pair, Pairs, beheaded, claims
+from torch_doctor.triage.text.paste import Paste
 
 _GPU = re.compile(
     r"GPU\s{0,3}(\d{1,3})(?:\s?-\s?(\d{1,3}))?\s{0,3}[:=]\s{0,9}(\S.{0,200}?)(?=\s{1,40}GPU\s{0,3}\d{1,3}\s{0,3}:|,\s{0,2}GPU\s{0,3}\d|$)"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu, MigDevice
-from torch_doctor.triage import gpu_names, values
-from torch_doctor.triage.claim import TOOL, Claim
-from torch_doctor.triage.pairs import Pairs
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims.claim import TOOL, Claim
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.pairs import Pairs
+from torch_doctor.triage.text.paste import Paste
 
 _LIST = re.compile(r"\bGPU (\d{1,3}): (.{2,100}?) ?\(UUID: (GPU-[\w.…-]{0,60}|[^)]{0,40})\)")
 _MIG = re.compile(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.text import one_line
-from torch_doctor.triage.claim import BANNER, COMMAND, PROSE, REPORT, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims.claim import BANNER, COMMAND, PROSE, REPORT, Claim
+from torch_doctor.triage.text.paste import Paste
 
 _RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
 _APPTAINER = re.compile(r"\b(apptainer|singularity) (?:run|exec|shell)\b(.{0,600})")

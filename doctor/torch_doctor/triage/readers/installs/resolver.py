@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, UnresolvedRequirement
 from torch_doctor.core.text import one_line
-from torch_doctor.triage import host_words, torch_words
-from torch_doctor.triage.claim import COMMAND, OBSERVED, PROSE, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import host as host_words
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import COMMAND, OBSERVED, PROSE, Claim
+from torch_doctor.triage.text.paste import Paste
 
 _PIP = re.compile(
     r"Could not find a version that satisfies the requirement ([^\s(;]{1,80})[^()]{0,200}(?:\((?:from [^()]{0,200}\) \()?from versions: ?([^)]{0,1500}))?",

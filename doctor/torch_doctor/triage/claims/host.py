@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.text import one_line
-from torch_doctor.triage import values
-from torch_doctor.triage.claim import Claim
+from torch_doctor.triage.claims.claim import Claim
+from torch_doctor.triage.text import values
 
 _WINDOWS_BUILD = re.compile(r"\b10\.0\.(\d{5})\b")
 _LINUX_IDS = (

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.text import one_line
-from torch_doctor.triage import values
-from torch_doctor.triage.claim import OBSERVED, PROSE, SESSION, TOOL, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims.claim import OBSERVED, PROSE, SESSION, TOOL, Claim
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _XID = re.compile(r"Xid \((?:PCI:)?([0-9A-Fa-f:.]{4,20})\)?\)?: (\d{1,3})\b")
 _BUS = re.compile(r"\b((?:[0-9A-Fa-f]{4,8}:)[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)")

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.triage import gpu_names, host_words, torch_words, values
-from torch_doctor.triage.claim import SUMMARY, Claim, Missing
-from torch_doctor.triage.pairs import Handler, Pairs, claims
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims import host as host_words
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import SUMMARY, Claim, Missing
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.pairs import Handler, Pairs, claims
+from torch_doctor.triage.text.paste import Paste
 
 _GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
 _LIBRARIES = {
@@ -153,7 +156,7 @@ def _mmcv_cuda(text: str, line: int) -> Iterator[Claim]:
 
 
 def _capability(text: str, line: int) -> Iterator[Claim]:
-    from torch_doctor.triage.claim import GpuCapability
+    from torch_doctor.triage.claims.claim import GpuCapability
 
     match = re.match(r"[\d, ]{0,60}?(\d{1,2}\.\d)\b", text)
     if match:

@@ -9,8 +9,8 @@ from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
-from torch_doctor.triage.claim import Claim, GpuCapability, GpuMention, Missing
-from torch_doctor.triage.gpu_names import gpu as named_gpu
+from torch_doctor.triage.claims.claim import Claim, GpuCapability, GpuMention, Missing
+from torch_doctor.triage.claims.gpus import gpu as named_gpu
 
 _FILLED = (
     "name",

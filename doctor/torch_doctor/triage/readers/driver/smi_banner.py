@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
-from torch_doctor.triage import gpu_names, values
-from torch_doctor.triage.claim import OBSERVED, PROSE, TOOL, Claim, Missing
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims.claim import OBSERVED, PROSE, TOOL, Claim, Missing
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _SMI = re.compile(r"NVIDIA-SMI\s{0,4}:?\s{0,9}v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)")
 _DRIVER = re.compile(r"(?:Driver|KMD) Version\s{0,3}:\s{0,9}(\d{3}(?:\.\d{1,4}){0,2})(\.{2,})?")

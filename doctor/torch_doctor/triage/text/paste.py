@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
-from torch_doctor.triage.words import Words
+from torch_doctor.triage.text.token_index import Words
 
 LONGEST_LINE = 2000
 _BLANK = 3  # lines in a row; more of them part nothing that fewer do not

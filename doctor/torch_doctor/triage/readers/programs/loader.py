@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ImportFailure, LibraryFile, LoadedLibrary
 from torch_doctor.core.text import one_line
-from torch_doctor.triage.claim import OBSERVED, SESSION, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims.claim import OBSERVED, SESSION, Claim
+from torch_doctor.triage.text.paste import Paste
 
 _MISSING = re.compile(
     r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"

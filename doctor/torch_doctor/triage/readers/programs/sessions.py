@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.triage import gpu_names, torch_words, values
-from torch_doctor.triage.claim import PROSE, SESSION, Claim, GpuCapability
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import PROSE, SESSION, Claim, GpuCapability
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _ASKED = re.compile(r"cuda\.is_available\(\)|is_cuda_available\(\)|cuda\.is_available\b")
 _ANSWER = re.compile(

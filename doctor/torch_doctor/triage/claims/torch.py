@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
-from torch_doctor.triage import values
-from torch_doctor.triage.claim import Claim, Missing
+from torch_doctor.triage.claims.claim import Claim, Missing
+from torch_doctor.triage.text import values
 
 _LOCAL = re.compile(r"\+(?:[\w.]*\.)?(cu\d{2,4}|cpu|rocm[\d.]*|xpu)\b", re.IGNORECASE)
 NO_CUDA = Missing(Reason.NOT_APPLICABLE, "a build without CUDA")

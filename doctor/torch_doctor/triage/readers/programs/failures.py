@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus, ErrorSeen
 from torch_doctor.core.text import one_line
-from torch_doctor.triage import torch_words, values
-from torch_doctor.triage.claim import OBSERVED, PROSE, SESSION, Claim, GpuCapability, Missing
-from torch_doctor.triage.error_codes import code_of
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import OBSERVED, PROSE, SESSION, Claim, GpuCapability, Missing
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.error_codes import code_of
+from torch_doctor.triage.text.paste import Paste
 
 MOST = 300  # errors kept of one report
 # What a line about a failure contains, in lower case. Generous: what is too much is not matched later.

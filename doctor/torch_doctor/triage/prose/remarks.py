@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.text import one_line
-from torch_doctor.triage.claim import PROSE, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims.claim import PROSE, Claim
+from torch_doctor.triage.text.paste import Paste
 
 _WHEN = (
     "hang",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.triage.claim import COMMAND, PROSE, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims.claim import COMMAND, PROSE, Claim
+from torch_doctor.triage.text.paste import Paste
 
 # Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
 _MAC = re.compile(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from torch_doctor.core.records import Package
-from torch_doctor.triage import torch_words, values
-from torch_doctor.triage.claim import PACKAGES, Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import PACKAGES, Claim
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _KEEP = re.compile(
     r"(?:torch(?:vision|audio|text|data|ao|codec|-.{1,40}|_.{1,40})?|pytorch(?:-.{1,30})?|triton(?:-.{1,20})?|pytorch-triton.{0,10}|nvidia[-_].{1,50}|numpy|cuda[-_].{1,40}|"

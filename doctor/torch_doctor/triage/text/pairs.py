@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.triage.claim import Claim
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims.claim import Claim
+from torch_doctor.triage.text.paste import Paste
 
 _ENOUGH = 3000  # pairs of one key
 _DECORATION = " \t-*_`|\"'•·#>{[(,–"

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import SmTarget
-from torch_doctor.triage import gpu_names, host_words, torch_words, values
-from torch_doctor.triage.claim import SUMMARY, Claim, Missing
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims import host as host_words
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import SUMMARY, Claim, Missing
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _COLUMNS = re.compile(r"\s{0,40}([A-Za-z][\w. ,]{1,60}?)\s{2,40}(\S.{0,400})$")
 _MARKS = ("detectron2", "sys.platform")

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.triage import gpu_names, torch_words, values
-from torch_doctor.triage.claim import BANNER, OBSERVED, SUMMARY, Claim, GpuCapability
-from torch_doctor.triage.paste import Paste
+from torch_doctor.triage.claims import gpus as gpu_names
+from torch_doctor.triage.claims import torch as torch_words
+from torch_doctor.triage.claims.claim import BANNER, OBSERVED, SUMMARY, Claim, GpuCapability
+from torch_doctor.triage.text import values
+from torch_doctor.triage.text.paste import Paste
 
 _DOTS = re.compile(r"\s{0,8}([a-z][a-z0-9 ./()_-]{3,50}?)\s?\.{3,60}\s{0,4}(\S.{0,200})$")
 _YOLO = re.compile(

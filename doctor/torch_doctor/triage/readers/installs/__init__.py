@@ -1,0 +1,1 @@
+"""What package managers list and print."""

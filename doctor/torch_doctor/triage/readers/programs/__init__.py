@@ -1,0 +1,1 @@
+"""What programs, loaders and containers print when they start or fail."""

@@ -1,0 +1,1 @@
+"""Environment reports: of PyTorch, of other projects and our own."""
