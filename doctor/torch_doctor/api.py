@@ -182,8 +182,8 @@ def recommend(
     QuestionError, a ValueError, where one means nothing, and TypeError where there is no such option.
     """
     from torch_doctor.consult import consult
-    from torch_doctor.recommend.hosts import Host
-    from torch_doctor.recommend.question import Asked
+    from torch_doctor.recommend.question.asked import Asked
+    from torch_doctor.recommend.question.hosts import Host
 
     many = {"gpu": gpu, **asked}
     for name in ("gpu", "compute_capability", "feature", "with_"):

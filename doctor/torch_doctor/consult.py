@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.recommend.hosts import Host, platform_of
-from torch_doctor.recommend.question import Asked
+from torch_doctor.recommend.question.asked import Asked
+from torch_doctor.recommend.question.hosts import Host, platform_of
 
 if TYPE_CHECKING:
     from pathlib import Path

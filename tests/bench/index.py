@@ -28,8 +28,8 @@ from torch_doctor.core.fact import Facts  # noqa: E402  the checkout comes first
 from torch_doctor.diagnose import diagnose  # noqa: E402
 from torch_doctor.matrix.load import load_matrix  # noqa: E402
 from torch_doctor.recommend.ask import ask  # noqa: E402
-from torch_doctor.recommend.plan import Plan  # noqa: E402
-from torch_doctor.recommend.question import Asked  # noqa: E402
+from torch_doctor.recommend.plans.plan import Plan  # noqa: E402
+from torch_doctor.recommend.question.asked import Asked  # noqa: E402
 
 # Between them these run every build; flash-attn has no wheel on an index and would be built.
 GPUS = {

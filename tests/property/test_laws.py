@@ -23,13 +23,13 @@ from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.load import DATA, Matrix
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.recommend.answer import Answer
-from torch_doctor.recommend.apply import applied
 from torch_doctor.recommend.ask import ask
-from torch_doctor.recommend.constraints import understand
 from torch_doctor.recommend.document import document
-from torch_doctor.recommend.hosts import Host, described, machine, overlaid, with_driver
-from torch_doctor.recommend.question import Asked
-from torch_doctor.recommend.solve import serving
+from torch_doctor.recommend.plans.apply import applied
+from torch_doctor.recommend.question.asked import Asked
+from torch_doctor.recommend.question.constraints import understand
+from torch_doctor.recommend.question.hosts import Host, described, machine, overlaid, with_driver
+from torch_doctor.recommend.solving.solve import serving
 from torch_doctor.rules import load_rules
 
 from tests.property.hosts import (

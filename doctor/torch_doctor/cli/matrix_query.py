@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
         return run_image(arguments, arguments.image)
     from torch_doctor.cli.matrix import matrix_of
     from torch_doctor.consult import here
-    from torch_doctor.recommend.question import QuestionError
+    from torch_doctor.recommend.question.asked import QuestionError
     from torch_doctor.recommend.would_run import would_run
 
     matrix = matrix_of(arguments)
@@ -99,7 +99,7 @@ def run_image(arguments: argparse.Namespace, reference: str) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> Any:
-    from torch_doctor.recommend.question import Asked
+    from torch_doctor.recommend.question.asked import Asked
 
     torch = arguments.torch
     if arguments.variant:

@@ -12,15 +12,15 @@ from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key, torch_build
-from torch_doctor.recommend.demands import Offer, unmet
-from torch_doctor.recommend.hosts import Host, described, machine, overlaid
-from torch_doctor.recommend.plan import Plan
-from torch_doctor.recommend.planning import Judge, checks_clean, plan_of, with_changes
-from torch_doctor.recommend.question import Constraints, QuestionError
-from torch_doctor.recommend.rank import Installed, is_settled, ranked
-from torch_doctor.recommend.relax import Relaxation, relaxations
-from torch_doctor.recommend.solve import Accepted, Rejected, Solution, solve
-from torch_doctor.recommend.vendor import vendor_plans
+from torch_doctor.recommend.plans.plan import Plan
+from torch_doctor.recommend.plans.planning import Judge, checks_clean, plan_of, with_changes
+from torch_doctor.recommend.plans.vendor import vendor_plans
+from torch_doctor.recommend.question.asked import Constraints, QuestionError
+from torch_doctor.recommend.question.hosts import Host, described, machine, overlaid
+from torch_doctor.recommend.solving.rank import Installed, is_settled, ranked
+from torch_doctor.recommend.solving.relax import Relaxation, relaxations
+from torch_doctor.recommend.solving.requirements import Offer, unmet
+from torch_doctor.recommend.solving.solve import Accepted, Rejected, Solution, solve
 
 _DEMANDS = ("not-asked-for", "-missing")
 PLAN_EXISTS, NO_PLAN, CANNOT_DECIDE = 0, 1, 2

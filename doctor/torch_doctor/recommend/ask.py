@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from torch_doctor.core.fact import Facts
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.recommend.answer import Answer, answer
-from torch_doctor.recommend.constraints import understand
-from torch_doctor.recommend.hosts import Host
-from torch_doctor.recommend.planning import Judge
-from torch_doctor.recommend.question import Asked
+from torch_doctor.recommend.plans.planning import Judge
+from torch_doctor.recommend.question.asked import Asked
+from torch_doctor.recommend.question.constraints import understand
+from torch_doctor.recommend.question.hosts import Host
 
 
 def ask(

@@ -7,10 +7,10 @@ from typing import Any
 from torch_doctor import __version__
 from torch_doctor.core.finding import Receipt
 from torch_doctor.recommend.answer import Answer
-from torch_doctor.recommend.plan import Plan
-from torch_doctor.recommend.question import Constraints
-from torch_doctor.recommend.relax import Relaxation
-from torch_doctor.recommend.solve import Rejected
+from torch_doctor.recommend.plans.plan import Plan
+from torch_doctor.recommend.question.asked import Constraints
+from torch_doctor.recommend.solving.relax import Relaxation
+from torch_doctor.recommend.solving.solve import Rejected
 
 SCHEMA_VERSION = 1
 

@@ -8,10 +8,10 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
-from torch_doctor.recommend.constraints import understand
-from torch_doctor.recommend.hosts import described, machine
-from torch_doctor.recommend.question import Asked, Constraints, QuestionError
-from torch_doctor.recommend.solve import Accepted, Candidate, Rejected, judge_all
+from torch_doctor.recommend.question.asked import Asked, Constraints, QuestionError
+from torch_doctor.recommend.question.constraints import understand
+from torch_doctor.recommend.question.hosts import described, machine
+from torch_doctor.recommend.solving.solve import Accepted, Candidate, Rejected, judge_all
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 _EXIT = {YES: 0, NO: 1, UNKNOWN: 2}

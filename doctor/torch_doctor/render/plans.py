@@ -10,8 +10,8 @@ from torch_doctor.render.line import Line, Segment, command, labelled, text
 
 if TYPE_CHECKING:
     from torch_doctor.recommend.answer import Answer
-    from torch_doctor.recommend.grouping import Group
-    from torch_doctor.recommend.plan import Change, Plan
+    from torch_doctor.recommend.plans.plan import Change, Plan
+    from torch_doctor.recommend.solving.grouping import Group
 
 _HANG = 10
 _FEW = 4

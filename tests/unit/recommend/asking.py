@@ -9,8 +9,8 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import Matrix, load_matrix
 from torch_doctor.recommend.answer import Answer
 from torch_doctor.recommend.ask import ask as answer_to
-from torch_doctor.recommend.hosts import Host
-from torch_doctor.recommend.question import Asked
+from torch_doctor.recommend.question.asked import Asked
+from torch_doctor.recommend.question.hosts import Host
 
 from tests.rules.cases import host_facts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from torch_doctor.recommend.question import QuestionError
+from torch_doctor.recommend.question.asked import QuestionError
 
 from tests.unit.recommend.asking import MATRIX, ask, best, said, steps, why_not
 

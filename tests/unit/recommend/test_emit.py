@@ -13,7 +13,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from torch_doctor.recommend.emit import TARGETS, emit
-from torch_doctor.recommend.plan import Package, Plan
+from torch_doctor.recommend.plans.plan import Package, Plan
 
 from tests.unit.recommend.asking import MATRIX, ask
 

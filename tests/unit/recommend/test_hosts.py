@@ -7,9 +7,9 @@ from torch_doctor.core.fact import Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeviceNode, Gpu, Package
 from torch_doctor.core.report import Verdict
 from torch_doctor.core.version import DriverRelease, TorchVersion
-from torch_doctor.recommend.apply import applied
-from torch_doctor.recommend.hosts import Host
-from torch_doctor.recommend.question import QuestionError
+from torch_doctor.recommend.plans.apply import applied
+from torch_doctor.recommend.question.asked import QuestionError
+from torch_doctor.recommend.question.hosts import Host
 
 from tests.unit.recommend.asking import ask, best, judge, recorded, said
 

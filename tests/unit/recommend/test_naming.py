@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from torch_doctor.matrix.query import gpus_named
-from torch_doctor.recommend.constraints import understand
-from torch_doctor.recommend.question import Asked, QuestionError
+from torch_doctor.recommend.question.asked import Asked, QuestionError
+from torch_doctor.recommend.question.constraints import understand
 
 from tests.unit.recommend.asking import MATRIX
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
-from torch_doctor.recommend.constraints import _spec
+from torch_doctor.recommend.question.constraints import _spec
 
 NUMBER = st.integers(min_value=0, max_value=12)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from torch_doctor.recommend.plan import Plan
+from torch_doctor.recommend.plans.plan import Plan
 
 TARGETS = (
     "pip",

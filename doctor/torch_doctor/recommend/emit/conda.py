@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_doctor.recommend.plan import Plan
+from torch_doctor.recommend.plans.plan import Plan
 
 
 def emit(plan: Plan) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.recommend.plan import Plan
+from torch_doctor.recommend.plans.plan import Plan
 
 
 def emit(plan: Plan) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.recommend.emit.pip import arguments
-from torch_doctor.recommend.plan import Plan
+from torch_doctor.recommend.plans.plan import Plan
 
 
 def emit(plan: Plan) -> str | None:

@@ -15,10 +15,10 @@ from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import driver_branch, release_key
 from torch_doctor.matrix.rows import Architecture, CompatPackage
-from torch_doctor.recommend.question import Constraints
-from torch_doctor.recommend.rank import ranked
-from torch_doctor.recommend.reasons import python_words
-from torch_doctor.recommend.solve import Accepted, Candidate, possible, serving
+from torch_doctor.recommend.question.asked import Constraints
+from torch_doctor.recommend.solving.rank import ranked
+from torch_doctor.recommend.solving.reasons import python_words
+from torch_doctor.recommend.solving.solve import Accepted, Candidate, possible, serving
 
 # With CUDA 13, on Thor, Jetsons take the wheels of servers.
 _SERVER_WHEELS = 13

@@ -6,7 +6,7 @@ from torch_doctor.core.judgement import Judgement, Kind, Objection
 from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_floor
-from torch_doctor.recommend.demands import Reason
+from torch_doctor.recommend.solving.requirements import Reason
 
 
 def reason_of(objection: Objection, machine: Machine, build: Build, matrix: Matrix) -> Reason:

@@ -10,8 +10,7 @@ from torch_doctor.core.version import ComputeCapability, DriverRelease
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import architecture_of, driver_branch
 from torch_doctor.matrix.rows import Feature
-from torch_doctor.recommend.naming import named_gpus
-from torch_doctor.recommend.question import (
+from torch_doctor.recommend.question.asked import (
     PLATFORMS,
     PREFERENCES,
     PURPOSES,
@@ -21,6 +20,7 @@ from torch_doctor.recommend.question import (
     QuestionError,
     Spec,
 )
+from torch_doctor.recommend.question.naming import named_gpus
 
 # No driver branch below it drives a GPU that torch was ever built for: a number such as 12.8 is a CUDA's.
 _OLDEST_BRANCH = 300

@@ -13,9 +13,9 @@ from torch_doctor.matrix.law.support_end import last_torch_for
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_reports, release_key
 from torch_doctor.matrix.rows import TorchBuild
-from torch_doctor.recommend.demands import has_feature
-from torch_doctor.recommend.rank import served_in_full
-from torch_doctor.recommend.solve import Accepted
+from torch_doctor.recommend.solving.rank import served_in_full
+from torch_doctor.recommend.solving.requirements import has_feature
+from torch_doctor.recommend.solving.solve import Accepted
 
 
 def notes_for(

@@ -13,7 +13,7 @@ from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.rows import Companion as CompanionRow
 from torch_doctor.matrix.rows import Feature
-from torch_doctor.recommend.question import Companion, Constraints
+from torch_doctor.recommend.question.asked import Companion, Constraints
 
 
 class Reason(NamedTuple):

@@ -12,15 +12,15 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key
-from torch_doctor.recommend.apply import applied
-from torch_doctor.recommend.demands import fitting, pythons_of
 from torch_doctor.recommend.emit import commands
-from torch_doctor.recommend.hosts import Host
-from torch_doctor.recommend.images import image_for, newest_image
-from torch_doctor.recommend.notes import notes_for
-from torch_doctor.recommend.plan import Change, Package, Plan
-from torch_doctor.recommend.question import Companion, Constraints
-from torch_doctor.recommend.solve import Accepted, Solution
+from torch_doctor.recommend.plans.apply import applied
+from torch_doctor.recommend.plans.images import image_for, newest_image
+from torch_doctor.recommend.plans.notes import notes_for
+from torch_doctor.recommend.plans.plan import Change, Package, Plan
+from torch_doctor.recommend.question.asked import Companion, Constraints
+from torch_doctor.recommend.question.hosts import Host
+from torch_doctor.recommend.solving.requirements import fitting, pythons_of
+from torch_doctor.recommend.solving.solve import Accepted, Solution
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report

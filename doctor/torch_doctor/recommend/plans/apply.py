@@ -8,8 +8,8 @@ from torch_doctor.core.catalog import FACTS, TORCH
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import Package
 from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
-from torch_doctor.recommend.hosts import with_driver
-from torch_doctor.recommend.plan import Plan
+from torch_doctor.recommend.plans.plan import Plan
+from torch_doctor.recommend.question.hosts import with_driver
 
 PLANNED = Source("derived", "the plan")
 # Facts of the torch layer that another build of torch leaves as they are.

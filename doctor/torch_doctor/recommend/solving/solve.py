@@ -15,10 +15,10 @@ from torch_doctor.matrix.law.search import PUBLISHED
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
-from torch_doctor.recommend.demands import Offer, Reason, unmet
-from torch_doctor.recommend.drivers import judged_with_least_driver
-from torch_doctor.recommend.question import Constraints
-from torch_doctor.recommend.reasons import doubt_of, reason_of
+from torch_doctor.recommend.question.asked import Constraints
+from torch_doctor.recommend.solving.drivers import judged_with_least_driver
+from torch_doctor.recommend.solving.reasons import doubt_of, reason_of
+from torch_doctor.recommend.solving.requirements import Offer, Reason, unmet
 
 
 class Candidate(NamedTuple):

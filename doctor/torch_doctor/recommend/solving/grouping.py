@@ -10,7 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.query import release_key
 from torch_doctor.recommend.answer import Answer
-from torch_doctor.recommend.solve import Candidate, Rejected
+from torch_doctor.recommend.solving.solve import Candidate, Rejected
 
 
 class Group(NamedTuple):

@@ -10,7 +10,7 @@ from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import GpuMatch, gpus_like, gpus_named
 from torch_doctor.matrix.rows import Gpu as GpuRow
-from torch_doctor.recommend.question import QuestionError
+from torch_doctor.recommend.question.asked import QuestionError
 
 # Superchips carry their own Arm CPU: GH200, GB200, GB300, GB10.
 _SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")

@@ -9,10 +9,10 @@ from torch_doctor.core.version import ComputeCapability, TorchVersion
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.rows import Image
-from torch_doctor.recommend.demands import Offer, unmet
 from torch_doctor.recommend.emit import commands
-from torch_doctor.recommend.plan import Plan
-from torch_doctor.recommend.question import Constraints
+from torch_doctor.recommend.plans.plan import Plan
+from torch_doctor.recommend.question.asked import Constraints
+from torch_doctor.recommend.solving.requirements import Offer, unmet
 
 # The -igpu images came with JetPack 6, which is for Orin: older Jetsons ended with JetPack 5 and 4.
 _ORIN = ComputeCapability(8, 7)

@@ -10,7 +10,7 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_reports, release_key, torch_release
-from torch_doctor.recommend.solve import Accepted, Candidate
+from torch_doctor.recommend.solving.solve import Accepted, Candidate
 
 # A release without a patch behind it is taken as settled once it has been out this long.
 SETTLED_AFTER_DAYS = 60

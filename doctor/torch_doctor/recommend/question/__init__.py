@@ -1,0 +1,1 @@
+"""The question: flags, names and hosts, understood."""

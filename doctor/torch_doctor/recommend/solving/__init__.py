@@ -1,0 +1,1 @@
+"""Which builds serve, in which order, and why not the others."""
