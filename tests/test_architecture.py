@@ -32,7 +32,7 @@ BELOW = {
 # What stands across the rule above, and why.
 CROSSINGS = {
     ("core/report.py", "render"): "a report shows itself in notebooks and as JSON",
-    ("render/plans.py", "recommend"): "types of what it renders, for the type checker alone",
+    ("render/text/plans.py", "recommend"): "types of what it renders, for the type checker alone",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {

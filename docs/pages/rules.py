@@ -9,7 +9,7 @@ import yaml
 from torch_doctor.core.rule import GIVEN, Rule
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.render.pages import sections, title_of
+from torch_doctor.render.text.pages import sections, title_of
 from torch_doctor.rules import load_rules
 
 from tests.rules.cases import cases_file, cases_of

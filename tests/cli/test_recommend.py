@@ -14,7 +14,7 @@ from torch_doctor.probes.host.port import RecordedHost
 from tests.cli.conftest import Ran, Run
 
 SCHEMA = json.loads(
-    Path(torch_doctor.render.plans.__file__).with_name("recommend.schema.json").read_text()
+    Path(torch_doctor.render.text.plans.__file__).with_name("recommend.schema.json").read_text()
 )
 LINUX = ("--platform", "linux-x86_64")
 

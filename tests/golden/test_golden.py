@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from torch_doctor.render import terminal
+from torch_doctor.render.formats import terminal
 
 from tests.golden.reports import REPORTS
 

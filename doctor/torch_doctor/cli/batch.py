@@ -78,7 +78,7 @@ def judge_of(
 
 def line_of(paste: Paste, judge: Judge) -> dict[str, Any]:
     """Return the documented JSON of one report, or of why there is none."""
-    from torch_doctor.render.json import document, failure
+    from torch_doctor.render.formats.json import document, failure
 
     if paste.problem:
         return {"subject": paste.name, **failure("input", paste.problem)}

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     from torch_doctor.cli.output import emit, notice, write_file
     from torch_doctor.core.redact import without_sensitive
     from torch_doctor.probes.python.target import TargetError
-    from torch_doctor.render.json import dump, facts_document
+    from torch_doctor.render.formats.json import dump, facts_document
 
     try:
         found = gather(

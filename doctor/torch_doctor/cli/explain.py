@@ -62,9 +62,9 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
 
 def _print_rules(rules: list[Rule], *, as_json: bool) -> None:
     from torch_doctor.cli.output import emit, wants_colour, width
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import page_lines, rule_document, tool_head
-    from torch_doctor.render.screen import to_text
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import page_lines, rule_document, tool_head
+    from torch_doctor.render.text.screen import to_text
 
     if as_json:
         emit(dump({**tool_head(), "rules": [rule_document(rule) for rule in rules]}))
@@ -78,10 +78,10 @@ def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
     from torch_doctor.core.text import visible
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.matrix.signatures import recognise
-    from torch_doctor.render.json import document, dump
-    from torch_doctor.render.pages import signature_document, signature_lines, tool_head
-    from torch_doctor.render.screen import to_text
-    from torch_doctor.render.terminal import render
+    from torch_doctor.render.formats.json import document, dump
+    from torch_doctor.render.formats.terminal import render
+    from torch_doctor.render.text.pages import signature_document, signature_lines, tool_head
+    from torch_doctor.render.text.screen import to_text
 
     text = visible(_text(arguments.words), LIMIT)
     rows = tuple(recognise(text, load_matrix()))

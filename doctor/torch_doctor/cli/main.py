@@ -70,7 +70,7 @@ def _fail(words: list[str], kind: str, message: str, cure: str) -> int:
 
     notice(f"{message}; {cure}" if cure else message)
     if _wants_json(words):
-        from torch_doctor.render.json import dump, failure
+        from torch_doctor.render.formats.json import dump, failure
 
         emit(dump(failure(kind, message, cure)))
     return FAILED

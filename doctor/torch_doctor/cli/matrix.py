@@ -103,8 +103,8 @@ def _parser_of(action: str) -> argparse.ArgumentParser:
 def _tables(matrix: Matrix, *, as_json: bool) -> None:
     from torch_doctor.cli.output import emit
     from torch_doctor.matrix.rows import TABLES
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import tool_head
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
 
     counts = {name: len(matrix.table(name)) for name in TABLES}
     if as_json:

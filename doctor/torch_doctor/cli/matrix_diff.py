@@ -102,8 +102,8 @@ def _words(change: Change) -> str:
 
 def _say_json(before: Matrix, after: Matrix, found: list[Change]) -> None:
     from torch_doctor.cli.output import emit
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import tool_head
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
 
     heads = {
         name: {"version": m.version, "digest": m.digest}

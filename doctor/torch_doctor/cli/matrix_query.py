@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
     from torch_doctor.probes.host.port import Host
     from torch_doctor.recommend.would_run import WouldRun
-    from torch_doctor.render.line import Line
+    from torch_doctor.render.text.line import Line
 
 _EXAMPLES = """
 torch-doctor matrix query --torch 2.8.0 --cuda 12.8 --gpu V100 --driver 535
@@ -118,7 +118,7 @@ def _asked(arguments: argparse.Namespace) -> Any:
 
 
 def _lines(answer: WouldRun) -> Iterator[Line]:
-    from torch_doctor.render.line import Segment, labelled, text
+    from torch_doctor.render.text.line import Segment, labelled, text
 
     styles = {"yes": "ok", "no": "error", "unknown": "unknown"}
     yield text(Segment(answer.runs, styles[answer.runs]), _headline(answer), hang=2)
@@ -145,7 +145,7 @@ def _headline(answer: WouldRun) -> str:
 
 
 def _receipts(receipts: tuple[Receipt, ...]) -> Iterator[Line]:
-    from torch_doctor.render.line import Segment, text
+    from torch_doctor.render.text.line import Segment, text
 
     for one in receipts:
         doubt = "" if one.confidence == "high" else f", confidence {one.confidence}"
@@ -154,7 +154,7 @@ def _receipts(receipts: tuple[Receipt, ...]) -> Iterator[Line]:
 
 
 def _image_lines(answer: ImageAnswer) -> Iterator[Line]:
-    from torch_doctor.render.line import Segment, labelled, text
+    from torch_doctor.render.text.line import Segment, labelled, text
 
     words = {"yes": "exists", "no": "does not exist", "unknown": "is not known"}[answer.exists]
     style = {"yes": "ok", "no": "error", "unknown": "unknown"}[answer.exists]
@@ -222,8 +222,8 @@ def _receipt(one: Receipt) -> dict[str, str]:
 
 def _dump(matrix: Matrix, document: dict[str, Any]) -> None:
     from torch_doctor.cli.output import emit
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import tool_head
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
 
     head = {"version": matrix.version, "digest": matrix.digest}
     emit(dump({**tool_head(), "matrix": head, **document}))
@@ -231,6 +231,6 @@ def _dump(matrix: Matrix, document: dict[str, Any]) -> None:
 
 def _print(lines: Iterator[Line]) -> None:
     from torch_doctor.cli.output import emit, wants_colour, width
-    from torch_doctor.render.screen import to_text
+    from torch_doctor.render.text.screen import to_text
 
     emit(to_text(lines, width=width(os.environ), colour=wants_colour(os.environ)))

@@ -150,8 +150,8 @@ def _proposed(survey: Survey, matrix: Matrix) -> str:
 
 def _say_json(survey: Survey, matrix: Matrix) -> None:
     from torch_doctor.cli.output import emit
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import tool_head
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
 
     document = {
         **tool_head(),

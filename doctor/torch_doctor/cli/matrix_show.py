@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
     from torch_doctor.matrix.tables import Shape
     from torch_doctor.probes.host.port import Host
-    from torch_doctor.render.line import Line
+    from torch_doctor.render.text.line import Line
 
 _EXAMPLES = """
 torch-doctor matrix show torch --torch 2.8 --cuda 12.6 --platform linux-aarch64
@@ -120,9 +120,9 @@ def _no_such_key(arguments: argparse.Namespace, shape: Shape, matrix: Matrix) ->
 
 def _say(shape: Shape, arguments: argparse.Namespace, matrix: Matrix) -> None:
     from torch_doctor.cli.output import emit, notice, wants_colour, width
-    from torch_doctor.render.line import text
-    from torch_doctor.render.screen import to_text
-    from torch_doctor.render.table import table
+    from torch_doctor.render.text.line import text
+    from torch_doctor.render.text.screen import to_text
+    from torch_doctor.render.text.table import table
 
     columns = width(os.environ)
     if not shape.lines:
@@ -158,7 +158,7 @@ def _there_is(arguments: argparse.Namespace, matrix: Matrix) -> str:
 def _record(table: str, row: Any, matrix: Matrix) -> Iterator[Line]:
     """A single row: everything that it says, and its source."""
     from torch_doctor.matrix.tables import text_of
-    from torch_doctor.render.line import Segment, labelled, text
+    from torch_doctor.render.text.line import Segment, labelled, text
 
     cells = _document(table, row, matrix)
     cells.pop("origin")
@@ -185,7 +185,7 @@ def _numbered(shape: Shape) -> dict[str, int]:
 
 
 def _source_lines(sources: dict[str, int]) -> Iterator[Line]:
-    from torch_doctor.render.line import Segment, labelled
+    from torch_doctor.render.text.line import Segment, labelled
 
     for words, number in sources.items():
         yield labelled((Segment(f"[{number}]", "dim"),), words, hang=6)
@@ -193,8 +193,8 @@ def _source_lines(sources: dict[str, int]) -> Iterator[Line]:
 
 def _say_json(shape: Shape, matrix: Matrix) -> None:
     from torch_doctor.cli.output import emit
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import tool_head
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
 
     rows = [_document(shape.table, row, matrix) for line in shape.lines for row in line.rows]
     head = {"version": matrix.version, "digest": matrix.digest}

@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     from torch_doctor.cli.output import emit
     from torch_doctor.matrix.load import SOURCES
     from torch_doctor.matrix.source.compile import validate
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import tool_head
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
 
     named = folder("validate", arguments.matrix if arguments.folder is None else arguments.folder)
     own = Path(SOURCES) if Path(SOURCES).is_dir() else None

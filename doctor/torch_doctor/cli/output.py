@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from torch_doctor.render.glyphs import fit
+from torch_doctor.render.text.glyphs import fit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

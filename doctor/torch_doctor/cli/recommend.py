@@ -177,8 +177,8 @@ def _say(answer: Answer, *, verbose: bool) -> None:
 
     from torch_doctor.cli.output import emit, wants_colour, width
     from torch_doctor.recommend.solving.grouping import groups
-    from torch_doctor.render.plans import lines
-    from torch_doctor.render.screen import to_text
+    from torch_doctor.render.text.plans import lines
+    from torch_doctor.render.text.screen import to_text
 
     older = verbose or not answer.plans
     rejected = groups(answer, answer.rejected, older=older)

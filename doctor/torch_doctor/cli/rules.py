@@ -33,9 +33,9 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the list."""
     from torch_doctor.cli.output import emit, wants_colour, width
-    from torch_doctor.render.json import dump
-    from torch_doctor.render.pages import rule_document, rule_lines, tool_head
-    from torch_doctor.render.screen import to_text
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import rule_document, rule_lines, tool_head
+    from torch_doctor.render.text.screen import to_text
     from torch_doctor.rules import load_rules
 
     rules: tuple[Rule, ...] = load_rules()

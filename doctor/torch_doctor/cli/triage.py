@@ -115,7 +115,7 @@ def _one(arguments: argparse.Namespace) -> int:
     def comment() -> str:
         from torch_doctor.cli.quotes import quotes
         from torch_doctor.matrix.load import load_matrix
-        from torch_doctor.render.comment import render
+        from torch_doctor.render.formats.comment import render
 
         told = quotes(report, data, where, load_matrix(matrix), identify=arguments.identify)
         return render(report, told)

@@ -75,12 +75,12 @@ class Report(NamedTuple):
         return None
 
     def _repr_html_(self) -> str:
-        from torch_doctor.render.html import fragment
+        from torch_doctor.render.formats.html import fragment
 
         return fragment(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report in the documented JSON form (plain values)."""
-        from torch_doctor.render.json import document
+        from torch_doctor.render.formats.json import document
 
         return document(self)

@@ -19,8 +19,8 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.finding import Evidence, Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.report import Report, Verdict
-from torch_doctor.render import github, html, junit, markdown, prometheus, sarif, terminal
-from torch_doctor.render.json import document, failure
+from torch_doctor.render.formats import github, html, junit, markdown, prometheus, sarif, terminal
+from torch_doctor.render.formats.json import document, failure
 from torch_doctor.render.view import exit_meaning, last_line
 
 from tests.golden.reports import HOSTILE, REPORTS

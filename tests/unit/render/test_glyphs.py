@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.render.glyphs import fit
-from torch_doctor.render.terminal import render
+from torch_doctor.render.formats.terminal import render
+from torch_doctor.render.text.glyphs import fit
 
 from tests.golden.reports import REPORTS
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.render.line import columns
-from torch_doctor.render.table import table
-from torch_doctor.render.terminal import to_text
+from torch_doctor.render.formats.terminal import to_text
+from torch_doctor.render.text.line import columns
+from torch_doctor.render.text.table import table
 
 HEADS = ("name", "minimum driver", "what it says")
 ROWS = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.core.report import Report
-from torch_doctor.render.layout import lines
-from torch_doctor.render.screen import to_text
+from torch_doctor.render.text.layout import lines
+from torch_doctor.render.text.screen import to_text
 
 
 def render(

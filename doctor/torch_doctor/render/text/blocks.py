@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import listing, one_line, plural
-from torch_doctor.render.line import Line, Segment, command, labelled, text
+from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 from torch_doctor.render.view import Group, fix_limits, why_primary
 
 _LABEL = 10

@@ -9,7 +9,7 @@ from torch_doctor import __version__
 from torch_doctor.core.finding import Finding
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line, visible
-from torch_doctor.render.json import dump
+from torch_doctor.render.formats.json import dump
 from torch_doctor.render.view import fix_limits, last_line, unchecked, why_undecided
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}

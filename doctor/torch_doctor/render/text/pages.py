@@ -8,7 +8,7 @@ from typing import Any
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION
 from torch_doctor.core.rule import GIVEN, Rule
-from torch_doctor.render.line import Line, Segment, labelled, text
+from torch_doctor.render.text.line import Line, Segment, labelled, text
 
 
 def tool_head() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from torch_doctor.core.fact import Reason, Unavailable
 from torch_doctor.core.report import OutcomeStatus, Report
 from torch_doctor.core.text import one_line
 from torch_doctor.render.layers import LAYERS, LONG_TITLES
-from torch_doctor.render.line import Line, Segment, labelled, text
+from torch_doctor.render.text.line import Line, Segment, labelled, text
 
 _ORDER = (OutcomeStatus.FOUND, OutcomeStatus.CRASHED, OutcomeStatus.SKIPPED, OutcomeStatus.PASSED)
 

@@ -9,7 +9,7 @@ from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, visible
-from torch_doctor.render.markdown import code, escape, link
+from torch_doctor.render.formats.markdown import code, escape, link
 from torch_doctor.render.view import Group, fix_limits, groups, why_undecided
 
 _ANSWERS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from torch_doctor.core.text import listing, one_line, plural
-from torch_doctor.render.line import Line, Segment, command, labelled, text
+from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 
 if TYPE_CHECKING:
     from torch_doctor.recommend.answer import Answer

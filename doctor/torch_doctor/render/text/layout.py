@@ -8,10 +8,10 @@ from torch_doctor import __version__
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.render.blocks import finding_block, note_line
-from torch_doctor.render.details import detail_lines
 from torch_doctor.render.layers import summaries
-from torch_doctor.render.line import Line, Segment, labelled, text
+from torch_doctor.render.text.blocks import finding_block, note_line
+from torch_doctor.render.text.details import detail_lines
+from torch_doctor.render.text.line import Line, Segment, labelled, text
 from torch_doctor.render.view import Group, Unchecked, groups, last_line, unchecked, why_undecided
 
 _VERDICT_STYLE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.text import visible
-from torch_doctor.render.line import Line, Segment, columns, labelled, text, wrap
+from torch_doctor.render.text.line import Line, Segment, columns, labelled, text, wrap
 
 _GAP = 2
 _LEAST = 7

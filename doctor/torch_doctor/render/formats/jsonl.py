@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.report import Report
-from torch_doctor.render.json import render as render_json
+from torch_doctor.render.formats.json import render as render_json
 
 
 def render(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch_doctor.render.line import Line, Segment, wrap
+from torch_doctor.render.text.line import Line, Segment, wrap
 
 _STYLES = {
     "ok": "green",
