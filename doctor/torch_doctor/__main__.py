@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
             sys.stdout.flush()
             return 0
         if words in (["--help"], ["-h"]):
-            from torch_doctor.cli.output import emit
+            from torch_doctor.cli.output.streams import emit
             from torch_doctor.cli.overview import overview
 
             emit(overview())

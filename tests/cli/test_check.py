@@ -256,7 +256,7 @@ def test_a_report_can_be_judged_again(run: Run, broken: str, tmp_path: Path) -> 
 
 def test_static_says_that_it_predicts(run: Run, healthy: str) -> None:
     from torch_doctor.cli.check import parser
-    from torch_doctor.cli.reporting import remind
+    from torch_doctor.cli.output.reporting import remind
 
     from tests.golden.reports import REPORTS
 
@@ -272,7 +272,7 @@ def test_an_old_matrix_says_so(run: Run, healthy: str, monkeypatch: pytest.Monke
 
     real = time.gmtime()
     later = time.struct_time((real.tm_year + 1, *real[1:]))
-    monkeypatch.setattr("torch_doctor.cli.reporting.time.gmtime", lambda: later)
+    monkeypatch.setattr("torch_doctor.cli.output.reporting.time.gmtime", lambda: later)
 
     ran = run("--facts", healthy, "--json")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from torch_doctor.cli import check
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.records import DeepResult
 
 

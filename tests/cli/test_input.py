@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from torch_doctor.cli.errors import InputError
-from torch_doctor.cli.facts_file import LIMIT, read_facts
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.input.facts_file import LIMIT, read_facts
 
 from tests.cli.conftest import Run
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from torch_doctor.cli import settings
+from torch_doctor.cli.input import settings
 
 from tests.cli.conftest import Run
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from torch_doctor.cli.errors import InputError
-from torch_doctor.cli.judging import options_of, overlay_of
-from torch_doctor.cli.output import is_terminal, notice
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import options_of, overlay_of
+from torch_doctor.cli.output.streams import is_terminal, notice
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple
 
@@ -117,7 +117,7 @@ def _sources(arguments: argparse.Namespace) -> Sequence[Paste] | Iterator[Paste]
     if arguments.jsonl is not None:
         if arguments.reports:
             raise InputError("--jsonl and files exclude each other", "leave one of them out")
-        from torch_doctor.cli.jsonl_file import read_jsonl
+        from torch_doctor.cli.input.jsonl_file import read_jsonl
 
         return (Paste(*entry) for entry in read_jsonl(arguments.jsonl))
     return _Files(tuple(_names(arguments.reports)))
@@ -133,7 +133,7 @@ class _Files(Sequence[Paste]):
         return len(self._names)
 
     def __getitem__(self, index: Any) -> Any:
-        from torch_doctor.cli.report_file import read_report
+        from torch_doctor.cli.input.report_file import read_report
 
         name = self._names[index]
         try:

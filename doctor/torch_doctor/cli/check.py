@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError
-from torch_doctor.cli.judging import add_judging, options_of, overlay_of
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Check, print, and return the exit code of the report."""
     ahead = _started(arguments, host)
-    from torch_doctor.cli.reporting import deliver, destinations, remind
+    from torch_doctor.cli.output.reporting import deliver, destinations, remind
 
     targets = destinations(arguments.format, arguments.output)
     report = _report(arguments, host, ahead)
@@ -107,7 +107,7 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
     if arguments.facts is None and not arguments.assume:
         return None
     if arguments.facts is not None:
-        from torch_doctor.cli.facts_file import read_facts
+        from torch_doctor.cli.input.facts_file import read_facts
 
         if arguments.python:
             raise InputError("--python has no meaning beside --facts", "leave one of them out")
@@ -119,14 +119,14 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
             host, python=arguments.python, static=True, identify=arguments.identify
         ).facts
     if arguments.assume:
-        from torch_doctor.cli.assume import assuming
+        from torch_doctor.cli.input.assume import assuming
 
         facts = assuming(facts, arguments.assume, overlay_of(arguments.matrix))
     return facts
 
 
 def _pasted(arguments: argparse.Namespace) -> Facts:
-    from torch_doctor.cli.report_file import read_report
+    from torch_doctor.cli.input.report_file import read_report
     from torch_doctor.triage.read import read_bytes
 
     if arguments.facts is not None or arguments.assume or arguments.python:
@@ -148,7 +148,7 @@ def _early(arguments: argparse.Namespace) -> Any:
     """Say the static verdict while PyTorch is still running, to somebody who waits at a terminal."""
     import sys
 
-    from torch_doctor.cli.output import is_terminal, notice
+    from torch_doctor.cli.output.streams import is_terminal, notice
 
     if arguments.quiet or not is_terminal(sys.stderr):
         return None
@@ -167,7 +167,7 @@ def _progress(arguments: argparse.Namespace) -> Any:
     """Say each stage of the deep check as it ends, to somebody who waits at a terminal or asked for it."""
     import sys
 
-    from torch_doctor.cli.output import is_terminal, notice
+    from torch_doctor.cli.output.streams import is_terminal, notice
 
     if not arguments.deep or not (arguments.verbose or is_terminal(sys.stderr)):
         return None

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.errors import InputError
-from torch_doctor.cli.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser, seconds
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Gather, write, and return 0."""
     from torch_doctor.api import gather
-    from torch_doctor.cli.output import emit, notice, write_file
+    from torch_doctor.cli.output.streams import emit, notice, write_file
     from torch_doctor.core.redact import without_sensitive
     from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.formats.json import dump, facts_document

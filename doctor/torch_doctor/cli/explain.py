@@ -7,8 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.errors import InputError, did_you_mean
-from torch_doctor.cli.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
 
 
 def _print_rules(rules: list[Rule], *, as_json: bool) -> None:
-    from torch_doctor.cli.output import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import page_lines, rule_document, tool_head
     from torch_doctor.render.text.screen import to_text
@@ -74,7 +74,7 @@ def _print_rules(rules: list[Rule], *, as_json: bool) -> None:
 
 
 def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
-    from torch_doctor.cli.output import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.core.text import visible
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.matrix.signatures import recognise
@@ -107,7 +107,7 @@ def _judged(text: str, facts: Facts) -> Report:
 
 def _machine(arguments: argparse.Namespace, host: Host | None) -> Facts:
     if arguments.facts is not None:
-        from torch_doctor.cli.facts_file import read_facts
+        from torch_doctor.cli.input.facts_file import read_facts
 
         return read_facts(arguments.facts)
     from torch_doctor.api import gather

@@ -8,7 +8,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.overview import COMMANDS, overview
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _parse(module: Any, rest: list[str]) -> Any:
-    from torch_doctor.cli.settings import parsed
+    from torch_doctor.cli.input.settings import parsed
 
     parser = module.parser()
     misplaced = next((word for word in rest if word in COMMANDS), None)
@@ -66,7 +66,7 @@ def _parse(module: Any, rest: list[str]) -> Any:
 
 
 def _fail(words: list[str], kind: str, message: str, cure: str) -> int:
-    from torch_doctor.cli.output import emit, notice
+    from torch_doctor.cli.output.streams import emit, notice
 
     notice(f"{message}; {cure}" if cure else message)
     if _wants_json(words):
@@ -108,7 +108,7 @@ def _wants_json(words: list[str]) -> bool:
 
 
 def _say(text: str) -> int:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
 
     emit(text)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_doctor.cli.exits import EXIT_CODES
+from torch_doctor.cli.output.exits import EXIT_CODES
 
 
 class Command:

@@ -7,9 +7,9 @@ import os
 import re
 from typing import Any, NoReturn
 
-from torch_doctor.cli.errors import InputError, did_you_mean
-from torch_doctor.cli.exits import EXIT_CODES
-from torch_doctor.cli.output import width
+from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.output.exits import EXIT_CODES
+from torch_doctor.cli.output.streams import width
 from torch_doctor.core.text import one_line
 
 

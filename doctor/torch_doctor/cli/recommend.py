@@ -6,9 +6,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Parser, count
-from torch_doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
 
 
 def _facts(path: str) -> Facts:
-    from torch_doctor.cli.facts_file import read_facts
+    from torch_doctor.cli.input.facts_file import read_facts
 
     try:
         return read_facts(path)
@@ -132,7 +132,7 @@ def _name(path: str) -> str:
 
 
 def _overlay(folder: str) -> Path | None:
-    from torch_doctor.cli.judging import overlay_of
+    from torch_doctor.cli.options import overlay_of
 
     return overlay_of(folder)
 
@@ -147,14 +147,14 @@ def _asked(options: argparse.Namespace) -> Asked:
 def _say_json(answer: Answer) -> None:
     import json
 
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.recommend.document import document
 
     emit(json.dumps(document(answer), indent=2) + "\n")
 
 
 def _say_plan(answer: Answer, target: str) -> int:
-    from torch_doctor.cli.output import emit, notice
+    from torch_doctor.cli.output.streams import emit, notice
 
     plan = answer.plans[0] if answer.plans else None
     if plan is None:
@@ -175,7 +175,7 @@ def _say_plan(answer: Answer, target: str) -> int:
 def _say(answer: Answer, *, verbose: bool) -> None:
     import os
 
-    from torch_doctor.cli.output import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.recommend.solving.grouping import groups
     from torch_doctor.render.text.plans import lines
     from torch_doctor.render.text.screen import to_text

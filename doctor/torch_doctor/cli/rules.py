@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the list."""
-    from torch_doctor.cli.output import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import rule_document, rule_lines, tool_head
     from torch_doctor.render.text.screen import to_text

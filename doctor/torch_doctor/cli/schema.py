@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the schema."""
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
 
     emit(SCHEMA.read_text(encoding="utf-8"))
     return 0

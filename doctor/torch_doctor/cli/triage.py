@@ -6,8 +6,8 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.errors import InputError
-from torch_doctor.cli.judging import add_judging, options_of, overlay_of
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def _is_pattern(name: str) -> bool:
 
 def _one(arguments: argparse.Namespace) -> int:
     from torch_doctor.api import check
-    from torch_doctor.cli.report_file import read_report
-    from torch_doctor.cli.reporting import deliver, destinations, remind
+    from torch_doctor.cli.input.report_file import read_report
+    from torch_doctor.cli.output.reporting import deliver, destinations, remind
     from torch_doctor.triage.read import read_bytes
 
     targets = destinations(arguments.format, arguments.output)
@@ -113,7 +113,7 @@ def _one(arguments: argparse.Namespace) -> int:
     )
 
     def comment() -> str:
-        from torch_doctor.cli.quotes import quotes
+        from torch_doctor.cli.output.quotes import quotes
         from torch_doctor.matrix.load import load_matrix
         from torch_doctor.render.formats.comment import render
 

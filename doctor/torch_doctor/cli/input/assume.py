@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.core.catalog import DRIVER, FACTS, HARDWARE, TORCH
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import ApiStatus, Gpu, LibraryFile

@@ -73,7 +73,7 @@ def write_file(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
     except OSError as error:
-        from torch_doctor.cli.errors import InputError
+        from torch_doctor.cli.input.errors import InputError
 
         message = f"--output {path}: {error.strerror or error}"
         raise InputError(
@@ -98,7 +98,7 @@ def _write(stream: Any, text: str) -> None:
     except OSError as error:
         _silence(stream)
         if stream is sys.stdout:
-            from torch_doctor.cli.errors import InputError
+            from torch_doctor.cli.input.errors import InputError
 
             message = f"the report cannot be written: {error.strerror or error}"
             cure = "make room, or send it elsewhere"

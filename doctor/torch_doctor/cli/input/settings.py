@@ -6,12 +6,12 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.input.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from torch_doctor.config import Config, Setting
+    from torch_doctor.cli.input.settings_files import Config, Setting
 
 SYSTEM_FILE = "/etc/torch-doctor.toml"
 
@@ -48,8 +48,8 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     from datetime import date
     from pathlib import Path
 
-    from torch_doctor.cli.output import notice
-    from torch_doctor.config import ConfigError, read_config
+    from torch_doctor.cli.input.settings_files import ConfigError, read_config
+    from torch_doctor.cli.output.streams import notice
 
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     try:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the rows and return the exit code."""
-    from torch_doctor.cli.matrix import matrix_of
+    from torch_doctor.cli.matrix.command import matrix_of
 
     if arguments.csv and arguments.json:
         raise InputError("--csv and --json: one form at a time", "leave one of them out")
     if arguments.reference:
-        from torch_doctor.cli.matrix_query import run_image
+        from torch_doctor.cli.matrix.query import run_image
 
         return run_image(arguments, arguments.reference)
     matrix = matrix_of(arguments)
@@ -119,7 +119,7 @@ def _no_such_key(arguments: argparse.Namespace, shape: Shape, matrix: Matrix) ->
 
 
 def _say(shape: Shape, arguments: argparse.Namespace, matrix: Matrix) -> None:
-    from torch_doctor.cli.output import emit, notice, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, notice, wants_colour, width
     from torch_doctor.render.text.line import text
     from torch_doctor.render.text.screen import to_text
     from torch_doctor.render.text.table import table
@@ -192,7 +192,7 @@ def _source_lines(sources: dict[str, int]) -> Iterator[Line]:
 
 
 def _say_json(shape: Shape, matrix: Matrix) -> None:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head
 
@@ -226,7 +226,7 @@ def _say_csv(shape: Shape, matrix: Matrix) -> None:
     import csv
     from io import StringIO
 
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.tables import text_of
 
     out = StringIO()

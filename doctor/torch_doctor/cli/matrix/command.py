@@ -6,8 +6,8 @@ import argparse
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Parser
-from torch_doctor.cli.settings import add_config
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.load import Matrix
@@ -70,7 +70,7 @@ def add_common(made: argparse.ArgumentParser, *, nested: bool = False) -> None:
 
 def matrix_of(arguments: argparse.Namespace) -> Matrix:
     """Return the matrix, with the rows of ``--matrix`` laid over it."""
-    from torch_doctor.cli.matrix_validate import folder
+    from torch_doctor.cli.matrix.validate import folder
     from torch_doctor.matrix.load import load_matrix
 
     return load_matrix(folder("--matrix", arguments.matrix))
@@ -101,7 +101,7 @@ def _parser_of(action: str) -> argparse.ArgumentParser:
 
 
 def _tables(matrix: Matrix, *, as_json: bool) -> None:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.rows import TABLES
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.text import one_line
 
 

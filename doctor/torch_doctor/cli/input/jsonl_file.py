@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.text import one_line
 
 # Where exports of issue trackers keep the words, in the order in which a reader sees them.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     """Answer, print, and return the exit code."""
     if arguments.image:
         return run_image(arguments, arguments.image)
-    from torch_doctor.cli.matrix import matrix_of
+    from torch_doctor.cli.matrix.command import matrix_of
     from torch_doctor.consult import here
     from torch_doctor.recommend.question.asked import QuestionError
     from torch_doctor.recommend.would_run import would_run
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 def run_image(arguments: argparse.Namespace, reference: str) -> int:
     """Say whether an image exists, and return the exit code."""
-    from torch_doctor.cli.matrix import matrix_of
+    from torch_doctor.cli.matrix.command import matrix_of
     from torch_doctor.matrix.images import image_named
 
     matrix = matrix_of(arguments)
@@ -221,7 +221,7 @@ def _receipt(one: Receipt) -> dict[str, str]:
 
 
 def _dump(matrix: Matrix, document: dict[str, Any]) -> None:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head
 
@@ -230,7 +230,7 @@ def _dump(matrix: Matrix, document: dict[str, Any]) -> None:
 
 
 def _print(lines: Iterator[Line]) -> None:
-    from torch_doctor.cli.output import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.render.text.screen import to_text
 
     emit(to_text(lines, width=width(os.environ), colour=wants_colour(os.environ)))

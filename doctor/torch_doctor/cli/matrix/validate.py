@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print what is wrong and return the exit code."""
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.load import SOURCES
     from torch_doctor.matrix.source.compile import validate
     from torch_doctor.render.formats.json import dump

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from torch_doctor.cli.errors import InputError, did_you_mean
+from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import SCHEMA_VERSION, facts_from_json
 from torch_doctor.core.fact import Facts

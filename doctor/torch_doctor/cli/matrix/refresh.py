@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Read, compare, print, and return the exit code."""
-    from torch_doctor.cli.matrix import matrix_of
+    from torch_doctor.cli.matrix.command import matrix_of
 
     if not arguments.dry_run:
         raise InputError("refresh writes nothing: it only says what would change", "add --dry-run")
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 
 def _survey(arguments: argparse.Namespace, matrix: Matrix) -> Survey:
-    from torch_doctor.cli.output import notice
+    from torch_doctor.cli.output.streams import notice
     from torch_doctor.online.index import Index, configured_index
     from torch_doctor.online.survey import survey
     from torch_doctor.online.web import OnlineError, Web, plain
@@ -117,7 +117,7 @@ def _platforms(asked: list[str] | None) -> tuple[str, ...]:
 
 
 def _say(survey: Survey, matrix: Matrix) -> None:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.core.text import plural
 
     unexplained = [found for found in survey.differences if not found.explained]
@@ -149,7 +149,7 @@ def _proposed(survey: Survey, matrix: Matrix) -> str:
 
 
 def _say_json(survey: Survey, matrix: Matrix) -> None:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head
 

@@ -11,8 +11,8 @@ from importlib import import_module
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from torch_doctor.cli.errors import InputError
-from torch_doctor.cli.output import emit, notice, wants_colour, width, write_file
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.output.streams import emit, notice, wants_colour, width, write_file
 from torch_doctor.core.report import Verdict
 from torch_doctor.core.tuples import NamedTuple
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.errors import InputError
+from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ With two folders, each is a whole matrix. With one, its rows are laid over the m
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print what differs and return the exit code."""
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.source.diff import changes
 
     before, after = _sides(arguments)
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 
 def _sides(arguments: argparse.Namespace) -> tuple[Matrix, Matrix]:
-    from torch_doctor.cli.matrix_validate import folder
+    from torch_doctor.cli.matrix.validate import folder
     from torch_doctor.matrix.load import load_matrix
 
     named = [folder("diff", name) for name in arguments.folders]
@@ -101,7 +101,7 @@ def _words(change: Change) -> str:
 
 
 def _say_json(before: Matrix, after: Matrix, found: list[Change]) -> None:
-    from torch_doctor.cli.output import emit
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head
 

@@ -1,0 +1,1 @@
+"""``torch-doctor matrix``: one file per sub-command."""

@@ -1,0 +1,1 @@
+"""Where words go, and how the process ends."""
