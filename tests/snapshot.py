@@ -91,7 +91,8 @@ def _asked(folder: Path) -> Iterator[tuple[str, list[str], Any]]:
         yield f"facts/{path.stem}", ["check", "--facts", str(path), "--json"], None
     for path in sorted((folder / "reports").glob("*.txt")):
         yield f"report/{path.stem}", ["triage", "--json", str(path)], None
-    recorded = importlib.import_module(f"{PACKAGE}.probes.host").RecordedHost
+    port = "probes.host.port" if PACKAGE == "torch_doctor" else "probes.host"
+    recorded = importlib.import_module(f"{PACKAGE}.{port}").RecordedHost
     for path in sorted((HERE / "hosts").glob("*/host.json")):
         yield f"host/{path.parent.name}", ["check", "--json"], recorded(path.parent)
     import shlex

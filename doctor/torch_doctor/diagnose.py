@@ -10,8 +10,8 @@ from torch_doctor.core.rule import Rule
 from torch_doctor.engine.evaluate import Options, evaluate
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules import load_rules
 
 

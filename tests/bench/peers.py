@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease  # noqa: E402  the checkout comes first
-from torch_doctor.matrix.load import Matrix, load_matrix  # noqa: E402
+from torch_doctor.matrix.load import load_matrix  # noqa: E402
 from torch_doctor.matrix.query import (  # noqa: E402
     architecture_of,
     driver_branch,
@@ -38,6 +38,7 @@ from torch_doctor.matrix.query import (  # noqa: E402
     gpus_named,
     torch_build,
 )
+from torch_doctor.matrix.store import Matrix  # noqa: E402
 
 from docs.pages.questions import answer, questions  # noqa: E402
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-import torch_doctor.render.plans
+import torch_doctor.render
 from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.conftest import Ran, Run
 
 SCHEMA = json.loads(
-    Path(torch_doctor.render.text.plans.__file__).with_name("recommend.schema.json").read_text()
+    (Path(torch_doctor.render.__file__).parent / "recommend.schema.json").read_text()
 )
 LINUX = ("--platform", "linux-x86_64")
 

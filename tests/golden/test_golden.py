@@ -47,7 +47,7 @@ def compare(name: str, text: str) -> None:
 def test_format(report: str, form: str) -> None:
     compare(
         f"{report}.{FORMATS[form]}",
-        import_module(f"torch_doctor.render.{form}").render(REPORTS[report]()),
+        import_module(f"torch_doctor.render.formats.{form}").render(REPORTS[report]()),
     )
 
 

@@ -20,8 +20,9 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.judge import judge
-from torch_doctor.matrix.load import DATA, Matrix
+from torch_doctor.matrix.paths import DATA
 from torch_doctor.matrix.rows import TABLES
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.answer import Answer
 from torch_doctor.recommend.ask import ask
 from torch_doctor.recommend.document import document

@@ -78,7 +78,7 @@ def _fail(words: list[str], kind: str, message: str, cure: str) -> int:
 
 def _crash(words: list[str], error: Exception) -> int:
     """Name the place of a fault of our own; the whole traceback only where somebody debugs."""
-    from torch_doctor.matrix.load import MatrixError
+    from torch_doctor.matrix.store import MatrixError
 
     if isinstance(error, MatrixError):
         return _fail(words, "matrix", str(error), "torch-doctor matrix validate shows every fault")

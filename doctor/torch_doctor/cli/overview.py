@@ -25,7 +25,7 @@ COMMANDS = {
     "triage": Command("triage", "judge a pasted bug report, or thousands of them"),
     "explain": Command("explain", "explain a rule by its code or name"),
     "rules": Command("rules", "list every rule"),
-    "matrix": Command("matrix", "validate or show the compatibility matrix"),
+    "matrix": Command("matrix.command", "validate or show the compatibility matrix"),
     "schema": Command("schema", "print the JSON Schema of the report"),
 }
 

@@ -22,9 +22,9 @@ from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import runnable_builds
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_floor
 from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
 
 _SPEC = re.compile(r"[\w.+\[\],<>=!~*@ :/-]+")
 

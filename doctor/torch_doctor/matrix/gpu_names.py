@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.rows import Gpu
+from torch_doctor.matrix.store import Matrix
 
 # Words that tell no product from another; the last ones name the computer around the GPU.
 _IDLE = frozenset(

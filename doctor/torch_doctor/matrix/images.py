@@ -6,9 +6,9 @@ import re
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import Image, ImageRule
+from torch_doctor.matrix.store import Matrix
 
 REAL = ("confirmed", "expected")
 _PYTORCH_TAG = re.compile(

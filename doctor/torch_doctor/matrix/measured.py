@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.load import Matrix, row_key
 from torch_doctor.matrix.query import torch_build, torch_release
+from torch_doctor.matrix.store import Matrix, row_key
 
 _BUILD_FIELDS = ("cuda", "archs", "ptx", "python_tags", "glibc", "cxx11_abi", "pins")
 _RELEASE_FIELDS = ("requires_python", "git_version", "released")

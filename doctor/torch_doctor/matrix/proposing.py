@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.measured import Measured
 from torch_doctor.matrix.query import release_key, torch_release
+from torch_doctor.matrix.store import Matrix
 
 
 def proposed(unknown: Iterable[Measured], matrix: Matrix, day: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.rows import (
     Architecture,
     CompatHardware,
@@ -21,6 +20,7 @@ from torch_doctor.matrix.rows import (
     TorchBuild,
     TorchRelease,
 )
+from torch_doctor.matrix.store import Matrix
 
 # Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
 _MAKER = re.compile(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import fold
 from torch_doctor.matrix.rows import GpuRate
+from torch_doctor.matrix.store import Matrix
 
 
 def rate_of(matrix: Matrix, name: str | None, kind: str) -> GpuRate | None:

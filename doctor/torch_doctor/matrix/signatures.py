@@ -10,9 +10,9 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.pattern import needles
 from torch_doctor.matrix.rows import Signature
+from torch_doctor.matrix.store import Matrix, receipt
 
 
 class Errors:

@@ -9,9 +9,9 @@ from typing import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.filters import Filters, test_of
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_floor
 from torch_doctor.matrix.rows import TABLES, TorchBuild
+from torch_doctor.matrix.store import Matrix
 
 # What people call a table → the table of rows behind it.
 GROUPS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.measured import Difference, Measured, differences, is_recorded
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.index import Index, links
 from torch_doctor.online.web import OnlineError, Web
 from torch_doctor.online.wheels import PLATFORMS, Wheel, measure, platform_of, wheels_of

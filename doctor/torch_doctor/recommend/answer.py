@@ -10,8 +10,8 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key, torch_build
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.plans.plan import Plan
 from torch_doctor.recommend.plans.planning import Judge, checks_clean, plan_of, with_changes
 from torch_doctor.recommend.plans.vendor import vendor_plans

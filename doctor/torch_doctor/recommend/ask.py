@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.answer import Answer, answer
 from torch_doctor.recommend.plans.planning import Judge
 from torch_doctor.recommend.question.asked import Asked

@@ -7,7 +7,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommend.question.constraints import understand
 from torch_doctor.recommend.question.hosts import described, machine

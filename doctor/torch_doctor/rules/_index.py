@@ -15,7 +15,7 @@ from typing import Any
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, Need, Rule
-from torch_doctor.matrix.load import DATA, SOURCES
+from torch_doctor.matrix.paths import DATA, SOURCES
 
 _HERE = os.path.dirname(__file__)
 _INDEX = os.path.join(DATA, "rules.json")

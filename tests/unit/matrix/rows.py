@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from torch_doctor.matrix.load import Matrix, load_matrix, row_key
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.store import Matrix, row_key
 
 
 @cache

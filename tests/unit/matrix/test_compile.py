@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.matrix.load import Matrix, MatrixError, rows_of
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.compile import compile_matrix, natural, validate, write_compiled
 from torch_doctor.matrix.source.yaml_nodes import MAX_BYTES
+from torch_doctor.matrix.store import Matrix, MatrixError, rows_of
 
 from tests.unit.matrix.folders import DRIVERS, HEADER, faults, folder
 

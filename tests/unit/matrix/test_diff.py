@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from torch_doctor.matrix.load import Matrix, load_matrix
+from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.source.diff import Change, changes
+from torch_doctor.matrix.store import Matrix
 
 from tests.unit.matrix.folders import HEADER, folder
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from torch_doctor.matrix.load import Matrix, load_matrix
+from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.source.compile import compile_matrix, validate, write_compiled
+from torch_doctor.matrix.store import Matrix
 
 from tests.unit.matrix.folders import DRIVERS, HEADER, folder
 

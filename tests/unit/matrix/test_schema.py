@@ -9,7 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from torch_doctor.matrix.load import DATA, load_matrix
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.paths import DATA
 from torch_doctor.matrix.source.schema import schemas, text_of
 
 # Beside the tests: a wheel carries the matrix compiled.

@@ -6,7 +6,8 @@ from typing import Any
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.diagnose import diagnose
-from torch_doctor.matrix.load import Matrix, load_matrix
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.answer import Answer
 from torch_doctor.recommend.ask import ask as answer_to
 from torch_doctor.recommend.question.asked import Asked

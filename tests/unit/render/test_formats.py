@@ -33,7 +33,7 @@ every_report = pytest.mark.parametrize(
 
 
 def rendered(form: str, report: Report) -> str:
-    return str(import_module(f"torch_doctor.render.{form}").render(report))
+    return str(import_module(f"torch_doctor.render.formats.{form}").render(report))
 
 
 def flat(text: str) -> str:

@@ -15,7 +15,7 @@ from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRele
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.store import Matrix
 
 _ASSUMED = Source("user", "--assume")
 # Wishes and the environment's own settings stay as they are, whatever machine is put under them.

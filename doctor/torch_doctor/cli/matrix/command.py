@@ -10,7 +10,7 @@ from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.store import Matrix
     from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     if action == "tables":
         _tables(matrix_of(arguments), as_json=arguments.json)
         return 0
-    return int(import_module(f"torch_doctor.cli.matrix_{action}").run(arguments, host))
+    return int(import_module(f"torch_doctor.cli.matrix.{action}").run(arguments, host))
 
 
 def add_common(made: argparse.ArgumentParser, *, nested: bool = False) -> None:
@@ -95,7 +95,7 @@ def _parser_of(action: str) -> argparse.ArgumentParser:
             "matrix tables", "List the tables of the matrix.", "torch-doctor matrix", _EXITS
         )
     else:
-        made = import_module(f"torch_doctor.cli.matrix_{action}").parser()
+        made = import_module(f"torch_doctor.cli.matrix.{action}").parser()
     add_common(made, nested=True)
     return made
 

@@ -10,8 +10,8 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.load import Matrix
     from torch_doctor.matrix.source.diff import Change
+    from torch_doctor.matrix.store import Matrix
     from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
@@ -70,8 +70,8 @@ def _whole(folder: Path) -> Matrix:
     """Return the matrix that lies in a folder, be it YAML or compiled tables."""
     import json
 
-    from torch_doctor.matrix.load import Matrix
     from torch_doctor.matrix.source.compile import compile_matrix
+    from torch_doctor.matrix.store import Matrix
 
     if (folder / "index.json").is_file():
         try:

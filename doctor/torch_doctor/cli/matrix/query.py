@@ -13,7 +13,7 @@ from torch_doctor.cli.parser import Parser
 if TYPE_CHECKING:
     from torch_doctor.core.finding import Receipt
     from torch_doctor.matrix.images import ImageAnswer
-    from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.store import Matrix
     from torch_doctor.probes.host.port import Host
     from torch_doctor.recommend.would_run import WouldRun
     from torch_doctor.render.text.line import Line
@@ -173,7 +173,7 @@ def _image_lines(answer: ImageAnswer) -> Iterator[Line]:
 
 
 def _image_receipts(answer: ImageAnswer) -> tuple[Receipt, ...]:
-    from torch_doctor.matrix.load import receipt
+    from torch_doctor.matrix.store import receipt
 
     own = (receipt("images", answer.row),) if answer.row else ()
     return (*own, *(receipt("image_rules", rule) for rule in answer.rules))

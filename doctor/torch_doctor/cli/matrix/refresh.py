@@ -11,7 +11,7 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.store import Matrix
     from torch_doctor.online.survey import Survey
     from torch_doctor.probes.host.port import Host
 

@@ -11,7 +11,7 @@ from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.load import Matrix
+    from torch_doctor.matrix.store import Matrix
     from torch_doctor.matrix.tables import Shape
     from torch_doctor.probes.host.port import Host
     from torch_doctor.render.text.line import Line
@@ -107,7 +107,7 @@ def _shape(arguments: argparse.Namespace, matrix: Matrix) -> Shape:
 
 
 def _no_such_key(arguments: argparse.Namespace, shape: Shape, matrix: Matrix) -> InputError:
-    from torch_doctor.matrix.load import row_key
+    from torch_doctor.matrix.store import row_key
 
     keys = (row_key(shape.table, row).partition("/")[2] for row in matrix.table(shape.table))
     parts = " and ".join(arguments.words)
@@ -202,7 +202,7 @@ def _say_json(shape: Shape, matrix: Matrix) -> None:
 
 
 def _document(table: str, row: Any, matrix: Matrix) -> dict[str, Any]:
-    from torch_doctor.matrix.load import row_key
+    from torch_doctor.matrix.store import row_key
     from torch_doctor.matrix.tables import min_driver
 
     cells = {name: _plain(value) for name, value in row._asdict().items() if name != "origin"}

@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print what is wrong and return the exit code."""
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.matrix.load import SOURCES
+    from torch_doctor.matrix.paths import SOURCES
     from torch_doctor.matrix.source.compile import validate
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head

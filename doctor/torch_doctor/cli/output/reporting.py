@@ -92,7 +92,7 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
 
 def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
     module = import_module(
-        f"torch_doctor.render.{'terminal' if target.format == 'text' else target.format}"
+        f"torch_doctor.render.formats.{'terminal' if target.format == 'text' else target.format}"
     )
     if target.format != "text":
         return str(module.render(report))

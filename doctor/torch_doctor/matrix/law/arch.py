@@ -8,8 +8,8 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Kind, Objection
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import architecture_of, driver_reports
+from torch_doctor.matrix.store import Matrix, receipt
 
 # CUDA 13 calls the chip 11.0 that CUDA 12.8 and 12.9 call 10.1.
 _SAME_CHIP = {

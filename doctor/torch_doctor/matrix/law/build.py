@@ -18,9 +18,9 @@ from torch_doctor.matrix.law.platform import (
     possible_wheel_platforms,
     wheel_platform,
 )
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix, receipt
 
 _TAG = re.compile(r"cu\d{2,4}")
 

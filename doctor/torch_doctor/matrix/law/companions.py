@@ -9,8 +9,8 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.requirements import allows
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.rows import Companion
+from torch_doctor.matrix.store import Matrix, receipt
 
 
 class Mismatch(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
 from torch_doctor.matrix.law.arch import OWN_BUILDS
 from torch_doctor.matrix.law.machine import Build
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.rows import Architecture
+from torch_doctor.matrix.store import Matrix
 
 # Older GPUs were left out of builds long before the toolkit left them out.
 _OLDEST = ComputeCapability(3, 7)

@@ -8,8 +8,8 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Kind, Objection
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import Floor, driver_branch, driver_floor, driver_reports
+from torch_doctor.matrix.store import Matrix, receipt
 
 
 def judge_driver(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | str]:

@@ -14,8 +14,8 @@ from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.platform import glibc_of, platform_of
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import gpu_with_pci_id
+from torch_doctor.matrix.store import Matrix
 
 
 def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -> Judgement:

@@ -7,8 +7,8 @@ from typing import Any
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability, DriverRelease
 from torch_doctor.matrix.law.machine import GpuTraits
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import GpuMatch, architecture_of, compat_hardware, gpus_named
+from torch_doctor.matrix.store import Matrix, receipt
 
 
 def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None) -> GpuTraits:

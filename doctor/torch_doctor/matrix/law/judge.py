@@ -13,7 +13,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.arch import OWN_BUILDS, judge_targets
 from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.store import Matrix
 
 
 class Doubt(NamedTuple):

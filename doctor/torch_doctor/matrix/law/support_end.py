@@ -6,9 +6,9 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
 
 
 def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:

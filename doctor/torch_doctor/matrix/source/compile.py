@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from torch_doctor.core.text import plural
-from torch_doctor.matrix.load import DATA, MatrixError, row_key, rows_of
+from torch_doctor.matrix.paths import DATA
 from torch_doctor.matrix.rows import TABLES, Provenance
 from torch_doctor.matrix.source.checking import check_rows
 from torch_doctor.matrix.source.decoding import Entry, decode_tree
 from torch_doctor.matrix.source.linking import check_links, check_unique
 from torch_doctor.matrix.source.yaml_nodes import Problem, read_tree
+from torch_doctor.matrix.store import MatrixError, row_key, rows_of
 
 SCHEMA_VERSION = 1
 

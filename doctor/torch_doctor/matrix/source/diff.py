@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.load import Matrix, row_key
 from torch_doctor.matrix.rows import TABLES
+from torch_doctor.matrix.store import Matrix, row_key
 
 
 class Change(NamedTuple):

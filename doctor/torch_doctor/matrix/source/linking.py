@@ -8,10 +8,10 @@ from typing import Any
 
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion, SmTarget
-from torch_doctor.matrix.load import row_key
 from torch_doctor.matrix.source.checking import numbers
 from torch_doctor.matrix.source.decoding import Entry
 from torch_doctor.matrix.source.yaml_nodes import Problem
+from torch_doctor.matrix.store import row_key
 
 Rows = dict[str, dict[Any, Any]]
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from torch_doctor.matrix.load import SOURCES
+from torch_doctor.matrix.paths import SOURCES
 from torch_doctor.matrix.rows import TABLES, Provenance
 from torch_doctor.matrix.source.checking import choices
 from torch_doctor.matrix.source.decoding import CONFIDENCE, HOW, Column, columns

@@ -16,7 +16,6 @@ OWNS = ("nvml_status", "nvml_library", "driver_release", "driver_cuda", "gpus")
 PAYLOAD = path_of("nvml")
 LIBRARY = "libnvidia-ml.so.1"
 TIMEOUT_S = 8.0
-SOURCE = Source("nvml", "libnvidia-ml")
 
 
 def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[Any]]]:
@@ -28,7 +27,11 @@ def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[
         for name in OWNS:
             yield (
                 name,
-                Unavailable(Reason.NOT_PRESENT, f"no {LIBRARY} on the loader's path", SOURCE),
+                Unavailable(
+                    Reason.NOT_PRESENT,
+                    f"no {LIBRARY} on the loader's path",
+                    Source("nvml", "libnvidia-ml"),
+                ),
             )
         return
     directory = host.call("pynvml_directory", find_binding)

@@ -11,10 +11,10 @@ from torch_doctor.core.records import ApiStatus
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.probes.driver.nvml import SOURCE
 from torch_doctor.probes.driver.nvml_gpus import api_name, describe_failure, parse_gpus
 from torch_doctor.probes.host.supervise import ChildResult
 
+SOURCE = Source("nvml", "libnvidia-ml")
 # What the child does after each line that it prints; the last line names what did not come back.
 _DOING = {
     "": "the start of the interpreter",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import Image
+from torch_doctor.matrix.store import Matrix
 
 _REAL = ("confirmed", "expected")
 _MACHINES = {"x86_64": ("amd64", "x86_64"), "aarch64": ("arm64", "aarch64")}

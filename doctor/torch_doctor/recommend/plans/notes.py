@@ -10,9 +10,9 @@ from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.support_end import last_torch_for
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_reports, release_key
 from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.solving.rank import served_in_full
 from torch_doctor.recommend.solving.requirements import has_feature
 from torch_doctor.recommend.solving.solve import Accepted

@@ -10,8 +10,8 @@ from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.emit import commands
 from torch_doctor.recommend.plans.apply import applied
 from torch_doctor.recommend.plans.images import image_for, newest_image

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.version import ComputeCapability, TorchVersion
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.rows import Image
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.emit import commands
 from torch_doctor.recommend.plans.plan import Plan
 from torch_doctor.recommend.question.asked import Constraints

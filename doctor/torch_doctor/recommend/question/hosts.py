@@ -7,7 +7,7 @@ from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.question.asked import Constraints
 
 TYPED = Source("user", "command line")

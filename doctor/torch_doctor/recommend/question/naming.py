@@ -7,9 +7,9 @@ import re
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import GpuMatch, gpus_like, gpus_named
 from torch_doctor.matrix.rows import Gpu as GpuRow
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.question.asked import QuestionError
 
 # Superchips carry their own Arm CPU: GH200, GB200, GB300, GB10.

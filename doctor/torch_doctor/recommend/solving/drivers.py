@@ -9,8 +9,8 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, Machine
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.store import Matrix
 
 _DRIVER_KINDS = frozenset(
     {

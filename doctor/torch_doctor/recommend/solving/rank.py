@@ -8,8 +8,8 @@ from typing import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_reports, release_key, torch_release
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.solving.solve import Accepted, Candidate
 
 # A release without a patch behind it is taken as settled once it has been out this long.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch_doctor.core.judgement import Judgement, Kind, Objection
 from torch_doctor.matrix.law.machine import Build, Machine
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommend.solving.requirements import Reason
 
 

@@ -12,9 +12,9 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import driver_branch, release_key
 from torch_doctor.matrix.rows import Architecture, CompatPackage
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.question.asked import Constraints
 from torch_doctor.recommend.solving.rank import ranked
 from torch_doctor.recommend.solving.reasons import python_words

@@ -10,9 +10,9 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.rows import Companion as CompanionRow
 from torch_doctor.matrix.rows import Feature
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.question.asked import Companion, Constraints
 
 

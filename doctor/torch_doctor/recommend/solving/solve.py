@@ -12,9 +12,9 @@ from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.law.search import PUBLISHED
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommend.question.asked import Constraints
 from torch_doctor.recommend.solving.drivers import judged_with_least_driver
 from torch_doctor.recommend.solving.reasons import doubt_of, reason_of

@@ -48,7 +48,7 @@ def render(report: Report) -> str:
 
 def fragment(report: Report) -> str:
     """Return the report for a page that already exists, such as a notebook."""
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    style = (Path(__file__).parent.parent / "report.css").read_text(encoding="utf-8")
     body = "\n".join(_body(report))
     return f'<style>\n{style}</style>\n<main class="torch-doctor">\n{body}\n</main>\n'
 

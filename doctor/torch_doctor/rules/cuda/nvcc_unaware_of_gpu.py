@@ -19,8 +19,8 @@ from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix, receipt
 
 _TEXT = r"(?:Unsupported gpu architecture|is not a supported GPU target).{0,4}'?(?:compute|sm)_(\d+)(\d)"
 

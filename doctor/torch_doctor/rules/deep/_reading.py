@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from torch_doctor.core.finding import CAUSES
 from torch_doctor.core.records import DeepResult, KernelResult
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.signatures import recognise
+from torch_doctor.matrix.store import Matrix
 
 # Shares of the data sheet's figure (docs/deep.md says how they were chosen).
 MATMUL_SHARE, MEMORY_SHARE, LINK_SHARE = 0.35, 0.5, 0.3

@@ -20,7 +20,7 @@ from torch_doctor.core.finding import Fix
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.deep._reading import COMPILERS, cause_of, gpus_in_words, quoted
 
 _TOOLS = {"debian": "apt-get install", "ubuntu": "apt-get install", "fedora": "dnf install"}

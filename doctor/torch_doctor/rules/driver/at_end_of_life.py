@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.support_end import newest_cuda_major_for
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.query import driver_branch
+from torch_doctor.matrix.store import Matrix, receipt
 
 
 @rule("TD130", severity="note")

@@ -21,9 +21,9 @@ from torch_doctor.core.records import KernelResult, LibraryFile
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import driver_reports
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
 
 _FOUND = re.compile(r"found version (\d{4,5})\b")
 

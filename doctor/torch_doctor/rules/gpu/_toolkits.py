@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.rows import Architecture
+from torch_doctor.matrix.store import Matrix
 
 
 def last_for(matrix: Matrix, targets: tuple[SmTarget, ...]) -> CudaVersion | None:

@@ -19,7 +19,7 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.support_end import last_torch_for
-from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.store import Matrix
 
 
 @rule("TD210", severity="note")

@@ -22,8 +22,8 @@ from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.gpu._toolkits import first_of_generation, last_for
 
 _NO_CODE = r"no kernel image is available|cudaErrorNoKernelImageForDevice"

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.query import fold, gpus_named
+from torch_doctor.matrix.store import Matrix
 
 
 @rule("TD206", severity="error", cause="gpu-hardware")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt
 
 _OF_PROGRAMS = frozenset({13, 31, 43, 45, 68, 69})
 

@@ -19,7 +19,7 @@ from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, plural
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt
 
 OF_PROGRAMS = frozenset({13, 31, 43, 45, 68, 69})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.rows import JetPack
+from torch_doctor.matrix.store import Matrix
 
 
 def jetpack_of(release: str, matrix: Matrix) -> JetPack | None:

@@ -20,8 +20,8 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Pa
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.load import Matrix, receipt
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.libraries._intruder import is_older, own_package
 
 

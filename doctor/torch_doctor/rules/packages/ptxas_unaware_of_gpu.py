@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
 
 _TARGET = r"Value 'sm_\d+[af]?' is not defined for option 'gpu-name'"
 _PTX = r"Unsupported \.version \d+\.\d+; current version is"

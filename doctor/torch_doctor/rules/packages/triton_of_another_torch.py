@@ -21,8 +21,8 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.companions import judge_companion
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._pins import accepts, first_of_each, pins
 
 _HARM = (

@@ -18,8 +18,8 @@ from torch_doctor.core.records import ErrorSeen, KernelResult, Package
 from torch_doctor.core.rule import Draft, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import Pair, judge
 
 _HARM = r"vllm/\S*_C\S*\.so: undefined symbol|vllm\._C\b.{0,120}undefined symbol"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.load import Matrix
+from torch_doctor.matrix.store import Matrix
 
 _WHL = r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?"
 

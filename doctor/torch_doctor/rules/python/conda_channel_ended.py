@@ -19,7 +19,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt
 
 _ASKS = r"\b(?:conda|mamba|micromamba)\b.*(?:-c|--channel)[ =]+pytorch\b"
 _RELEASE = r"\bpytorch ?={1,2} ?(\d+(?:\.\d+)+)"

@@ -19,7 +19,7 @@ from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes import wording as fixes
-from torch_doctor.matrix.load import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted, variants
 
 _LOCAL = re.compile(r"\+(cu\d{2,4})\b")

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.matrix.load import Matrix
 from torch_doctor.matrix.proposing import proposed
 from torch_doctor.matrix.source.compile import compile_matrix
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.index import Index, Link
 from torch_doctor.online.survey import Survey, survey
 from torch_doctor.online.web import Limits, OnlineError, Web
 from torch_doctor.online.wheels import Wheel, chosen, measure, platform_of, wheels_of
 
 from tests.unit.matrix.folders import HEADER, folder
-from tests.unit.wheels.server import Site, elf, wheel
+from tests.unit.online.server import Site, elf, wheel
 
 LINUX = "torch-9.1.0-cp311-cp311-manylinux_2_28_x86_64.whl"
 OTHER = "torch-9.1.0-cp313-cp313t-manylinux_2_28_x86_64.whl"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.wheels.server import Site, serving
+from tests.unit.online.server import Site, serving
 
 
 @pytest.fixture

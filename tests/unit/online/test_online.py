@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from torch_doctor.online.web import Limits, OnlineError, Web, origin, plain
 
-from tests.unit.wheels.server import Site, serving
+from tests.unit.online.server import Site, serving
 
 QUICK = Limits(connect_s=1, silence_s=0.3, total_s=1, page_bytes=1000, whole_bytes=1000)
 

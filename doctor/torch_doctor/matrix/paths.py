@@ -1,0 +1,9 @@
+"""Where the compiled tables lie, and in a checkout the YAML that they are made from."""
+
+from __future__ import annotations
+
+import os
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+DATA = os.path.join(_PACKAGE, "_data")
+SOURCES = os.path.join(os.path.dirname(os.path.dirname(_PACKAGE)), "matrix")
