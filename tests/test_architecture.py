@@ -26,9 +26,9 @@ BELOW = {
     "engine": {"core"},
     "fixes": {"core", "matrix"},
     "rules": {"core", "matrix", "fixes"},
-    "recommend": {"core", "matrix", "engine", "fixes"},
+    "recommendation": {"core", "matrix", "engine", "fixes"},
     "probes": {"core", "binaries"},
-    "triage": {"core", "matrix"},
+    "pastes": {"core", "matrix"},
     "lint": {"core", "matrix"},
     "online": {"core", "binaries", "matrix"},
     "render": {"core"},
@@ -36,7 +36,10 @@ BELOW = {
 # What stands across the rule above, and why.
 CROSSINGS = {
     ("core/report.py", "render"): "a report shows itself in notebooks and as JSON",
-    ("render/text/plans.py", "recommend"): "types of what it renders, for the type checker alone",
+    (
+        "render/text/plans.py",
+        "recommendation",
+    ): "types of what it renders, for the type checker alone",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {
@@ -214,7 +217,7 @@ BARE = re.compile(
 
 def texts() -> Iterator[tuple[str, str]]:
     for path in MODULES:
-        if path.is_relative_to(PACKAGE / "triage") or path.is_relative_to(PACKAGE / "probes"):
+        if path.is_relative_to(PACKAGE / "pastes") or path.is_relative_to(PACKAGE / "probes"):
             continue  # they quote what others print
         for node in ast.walk(tree_of(path)):
             if (

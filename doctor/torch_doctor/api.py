@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch_doctor.probes.host.beside import Ahead
-    from torch_doctor.recommend.answer import Answer
+    from torch_doctor.recommendation.answer import Answer
 
 TIMEOUT_S = 60.0
 _ASKED = Source("user", "what was asked for")
@@ -182,8 +182,8 @@ def recommend(
     QuestionError, a ValueError, where one means nothing, and TypeError where there is no such option.
     """
     from torch_doctor.consult import consult
-    from torch_doctor.recommend.question.asked import Asked
-    from torch_doctor.recommend.question.hosts import Host
+    from torch_doctor.recommendation.question.asked import Asked
+    from torch_doctor.recommendation.question.hosts import Host
 
     many = {"gpu": gpu, **asked}
     for name in ("gpu", "compute_capability", "feature", "with_"):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.recommend.question.asked import Asked
-from torch_doctor.recommend.question.hosts import Host, platform_of
+from torch_doctor.recommendation.question.asked import Asked
+from torch_doctor.recommendation.question.hosts import Host, platform_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch_doctor.core.report import Report
-    from torch_doctor.recommend.answer import Answer
+    from torch_doctor.recommendation.answer import Answer
 
 
 def consult(
@@ -24,7 +24,7 @@ def consult(
 
     Raise QuestionError where the question has no answer as it was put, MatrixError where the matrix is unsound.
     """
-    from torch_doctor.recommend.ask import ask
+    from torch_doctor.recommendation.ask import ask
 
     matrix = load_matrix(overlay)
 

@@ -27,9 +27,9 @@ sys.path.insert(0, str(ROOT))
 from torch_doctor.core.fact import Facts  # noqa: E402  the checkout comes first
 from torch_doctor.diagnose import diagnose  # noqa: E402
 from torch_doctor.matrix.load import load_matrix  # noqa: E402
-from torch_doctor.recommend.ask import ask  # noqa: E402
-from torch_doctor.recommend.plans.plan import Plan  # noqa: E402
-from torch_doctor.recommend.question.asked import Asked  # noqa: E402
+from torch_doctor.recommendation.ask import ask  # noqa: E402
+from torch_doctor.recommendation.plans.plan import Plan  # noqa: E402
+from torch_doctor.recommendation.question.asked import Asked  # noqa: E402
 
 # Between them these run every build; flash-attn has no wheel on an index and would be built.
 GPUS = {

@@ -23,14 +23,20 @@ from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.paths import DATA
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.recommend.answer import Answer
-from torch_doctor.recommend.ask import ask
-from torch_doctor.recommend.document import document
-from torch_doctor.recommend.plans.apply import applied
-from torch_doctor.recommend.question.asked import Asked
-from torch_doctor.recommend.question.constraints import understand
-from torch_doctor.recommend.question.hosts import Host, described, machine, overlaid, with_driver
-from torch_doctor.recommend.solving.solve import serving
+from torch_doctor.recommendation.answer import Answer
+from torch_doctor.recommendation.ask import ask
+from torch_doctor.recommendation.document import document
+from torch_doctor.recommendation.plans.apply import applied
+from torch_doctor.recommendation.question.asked import Asked
+from torch_doctor.recommendation.question.constraints import understand
+from torch_doctor.recommendation.question.hosts import (
+    Host,
+    described,
+    machine,
+    overlaid,
+    with_driver,
+)
+from torch_doctor.recommendation.solving.solve import serving
 from torch_doctor.rules import load_rules
 
 from tests.property.hosts import (

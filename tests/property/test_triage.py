@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch_doctor.core.codec import facts_from_json, facts_to_json
 from torch_doctor.core.fact import Facts
-from torch_doctor.triage.read import read_bytes, read_text
+from torch_doctor.pastes.read import read_bytes, read_text
 
-from tests.unit.triage.reports import ALL
+from tests.unit.pastes.reports import ALL
 
 SAMPLES = sorted(ALL.values())
 WORDS = sorted({word for sample in SAMPLES for word in sample.split()})

@@ -63,8 +63,8 @@ def judge_of(
     from torch_doctor.diagnose import diagnose
     from torch_doctor.engine.evaluate import Options
     from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.pastes.read import read_bytes
     from torch_doctor.rules import load_rules
-    from torch_doctor.triage.read import read_bytes
 
     matrix, rules = load_matrix(overlay), load_rules()
     chosen = options or Options()

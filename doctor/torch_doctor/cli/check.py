@@ -127,7 +127,7 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
 
 def _pasted(arguments: argparse.Namespace) -> Facts:
     from torch_doctor.cli.input.report_file import read_report
-    from torch_doctor.triage.read import read_bytes
+    from torch_doctor.pastes.read import read_bytes
 
     if arguments.facts is not None or arguments.assume or arguments.python:
         message = "--from judges a report alone"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from torch_doctor.core.fact import Facts
     from torch_doctor.probes.host.port import Host
-    from torch_doctor.recommend.answer import Answer
-    from torch_doctor.recommend.question.asked import Asked
+    from torch_doctor.recommendation.answer import Answer
+    from torch_doctor.recommendation.question.asked import Asked
 
 _EXAMPLES = """
 torch-doctor recommend                                     for this host
@@ -92,8 +92,8 @@ def parser() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, host: Host | None = None) -> int:
     """Answer, print, and return the exit code."""
     from torch_doctor.consult import consult
-    from torch_doctor.recommend.question.asked import QuestionError
-    from torch_doctor.recommend.question.hosts import Host as Served
+    from torch_doctor.recommendation.question.asked import QuestionError
+    from torch_doctor.recommendation.question.hosts import Host as Served
 
     if options.json and options.emit:
         raise InputError(
@@ -138,7 +138,7 @@ def _overlay(folder: str) -> Path | None:
 
 
 def _asked(options: argparse.Namespace) -> Asked:
-    from torch_doctor.recommend.question.asked import Asked
+    from torch_doctor.recommendation.question.asked import Asked
 
     values = [getattr(options, name) for name in Asked._fields]
     return Asked._make(tuple(value) if isinstance(value, list) else value for value in values)
@@ -148,7 +148,7 @@ def _say_json(answer: Answer) -> None:
     import json
 
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.recommend.document import document
+    from torch_doctor.recommendation.document import document
 
     emit(json.dumps(document(answer), indent=2) + "\n")
 
@@ -176,7 +176,7 @@ def _say(answer: Answer, *, verbose: bool) -> None:
     import os
 
     from torch_doctor.cli.output.streams import emit, wants_colour, width
-    from torch_doctor.recommend.solving.grouping import groups
+    from torch_doctor.recommendation.solving.grouping import groups
     from torch_doctor.render.text.plans import lines
     from torch_doctor.render.text.screen import to_text
 

@@ -100,7 +100,7 @@ def _one(arguments: argparse.Namespace) -> int:
     from torch_doctor.api import check
     from torch_doctor.cli.input.report_file import read_report
     from torch_doctor.cli.output.reporting import deliver, destinations, remind
-    from torch_doctor.triage.read import read_bytes
+    from torch_doctor.pastes.read import read_bytes
 
     targets = destinations(arguments.format, arguments.output)
     data, where = read_report(arguments.reports[0])

@@ -8,7 +8,7 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.law.build import build_of
 
-from tests.unit.recommend.asking import MATRIX
+from tests.unit.recommendation.asking import MATRIX
 
 HERE = Source("file", "report")
 

@@ -15,7 +15,7 @@ def read_report(name: str) -> tuple[bytes, str]:
 
     Raise InputError where it cannot be read.
     """
-    from torch_doctor.triage.read import LARGEST
+    from torch_doctor.pastes.read import LARGEST
 
     if name == "-":
         source = getattr(sys.stdin, "buffer", None)

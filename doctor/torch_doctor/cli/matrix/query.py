@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch_doctor.matrix.images import ImageAnswer
     from torch_doctor.matrix.store import Matrix
     from torch_doctor.probes.host.port import Host
-    from torch_doctor.recommend.would_run import WouldRun
+    from torch_doctor.recommendation.would_run import WouldRun
     from torch_doctor.render.text.line import Line
 
 _EXAMPLES = """
@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
         return run_image(arguments, arguments.image)
     from torch_doctor.cli.matrix.command import matrix_of
     from torch_doctor.consult import here
-    from torch_doctor.recommend.question.asked import QuestionError
-    from torch_doctor.recommend.would_run import would_run
+    from torch_doctor.recommendation.question.asked import QuestionError
+    from torch_doctor.recommendation.would_run import would_run
 
     matrix = matrix_of(arguments)
     try:
@@ -99,7 +99,7 @@ def run_image(arguments: argparse.Namespace, reference: str) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> Any:
-    from torch_doctor.recommend.question.asked import Asked
+    from torch_doctor.recommendation.question.asked import Asked
 
     torch = arguments.torch
     if arguments.variant:

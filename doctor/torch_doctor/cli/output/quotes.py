@@ -11,8 +11,8 @@ from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import recognise
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.pastes.text.paste import Paste, decode
 from torch_doctor.render.formats.comment import MOST_LINES
-from torch_doctor.triage.text.paste import Paste, decode
 
 _TEXTS = ("errors_seen", "remarks")
 

@@ -9,9 +9,9 @@ from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 
 if TYPE_CHECKING:
-    from torch_doctor.recommend.answer import Answer
-    from torch_doctor.recommend.plans.plan import Change, Plan
-    from torch_doctor.recommend.solving.grouping import Group
+    from torch_doctor.recommendation.answer import Answer
+    from torch_doctor.recommendation.plans.plan import Change, Plan
+    from torch_doctor.recommendation.solving.grouping import Group
 
 _HANG = 10
 _FEW = 4

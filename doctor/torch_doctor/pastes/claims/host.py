@@ -1,0 +1,97 @@
+"""What an operating system's name or a platform string says about the host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims.claim import Claim
+from torch_doctor.pastes.text import values
+
+_WINDOWS_BUILD = re.compile(r"\b10\.0\.(\d{5})\b")
+_LINUX_IDS = (
+    ("ubuntu", "ubuntu"),
+    ("debian", "debian"),
+    ("red hat", "rhel"),
+    ("rhel", "rhel"),
+    ("centos", "centos"),
+    ("rocky", "rocky"),
+    ("alma", "almalinux"),
+    ("fedora", "fedora"),
+    ("amazon linux", "amzn"),
+    ("arch linux", "arch"),
+    ("suse", "opensuse"),
+    ("alpine", "alpine"),
+    ("oracle linux", "ol"),
+    ("manjaro", "manjaro"),
+    ("pop!_os", "pop"),
+    ("linux mint", "linuxmint"),
+    ("nixos", "nixos"),
+    ("eulers", "euleros"),
+    ("euleros", "euleros"),
+    ("gentoo", "gentoo"),
+)
+
+
+def from_os_name(text: str, line: int, weight: int) -> Iterator[Claim]:
+    """Claims of an ``OS:`` line such as ``Ubuntu 22.04.4 LTS (x86_64)`` or ``Microsoft Windows 11 Home``."""
+    name = one_line(text, 120)
+    low = name.lower()
+    if not name or low.startswith(("could not collect", "n/a", "none", "[")):
+        return
+    family = _family(low)
+    if family is None:
+        return
+    yield Claim("os_family", family, line, weight)
+    yield Claim("os_name", re.sub(r"\s*\((?:x86_64|aarch64|arm64|amd64)\)", "", name), line, weight)
+    if family == "linux":
+        yield from (
+            Claim("os_id", os_id, line, weight) for word, os_id in _LINUX_IDS if word in low
+        )
+    yield from _shared(name, line, weight)
+
+
+def from_platform(text: str, line: int, weight: int) -> Iterator[Claim]:
+    """Claims of ``Linux-5.15.0-1015-aws-x86_64-with-glibc2.35``, ``Windows-10-…``, ``macOS-14…`` or ``linux``."""
+    low = text.lower()
+    family = _family(low)
+    if family:
+        yield Claim("os_family", family, line, weight)
+    release = re.match(r"Linux-(\S{3,80}?)(?:-(?:x86_64|aarch64|ppc64le))?(?:-with-|$|\s)", text)
+    if release:
+        yield Claim(
+            "kernel_release",
+            release[1].removesuffix("-x86_64").removesuffix("-aarch64"),
+            line,
+            weight,
+        )
+    libc = values.glibc(text)
+    if libc:
+        yield Claim("libc", libc, line, weight - 5)
+    yield from _shared(text, line, weight)
+
+
+def _shared(text: str, line: int, weight: int) -> Iterator[Claim]:
+    low = text.lower()
+    arch = values.host_arch(text)
+    if arch:
+        yield Claim("host_arch", arch, line, weight)
+    if "microsoft" in low and ("wsl" in low or "standard" in low) and "windows" not in low:
+        yield Claim("wsl", True, line, weight)
+        yield Claim("os_family", "linux", line, weight)
+    if "tegra" in low:
+        yield Claim("jetson", "L4T", line, weight - 5)
+    build = _WINDOWS_BUILD.search(text)
+    if build and "linux" not in low:
+        yield Claim("windows_build", int(build[1]), line, weight)
+
+
+def _family(low: str) -> str | None:
+    if "windows" in low or low.startswith(("win32", "win64")):
+        return "windows"
+    if any(word in low for word in ("macos", "mac os", "darwin", "os x", "osx")):
+        return "darwin"
+    if "linux" in low or any(word in low for word, _ in _LINUX_IDS):
+        return "linux"
+    return None

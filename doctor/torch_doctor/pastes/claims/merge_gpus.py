@@ -1,0 +1,156 @@
+"""One list of GPUs out of several: the best list counts, the others fill in what it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Known, Source, Unavailable
+from torch_doctor.core.records import Gpu
+from torch_doctor.pastes.claims.claim import Claim, GpuCapability, GpuMention, Missing
+from torch_doctor.pastes.claims.gpus import gpu as named_gpu
+
+_FILLED = (
+    "name",
+    "compute_capability",
+    "bus_id",
+    "uuid",
+    "memory_mib",
+    "memory_used_mib",
+    "mig_mode",
+    "driver_model",
+    "compute_mode",
+)
+_MOST = 64
+
+
+def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | None:
+    """Return the ``gpus`` fact of all claims about GPUs; None where nobody speaks of one."""
+    ordered = sorted(grouped.get("gpus", ()), key=lambda claim: (-claim.weight, claim.line))
+    listed = [claim for claim in ordered if isinstance(claim.value, Gpu)]
+    gpus = _best_list(listed)
+    line = listed[0].line if listed else None
+    if not gpus:
+        gpus, line = _mentioned(grouped)
+    gpus = _with_capabilities(_completed(gpus), grouped.get("gpu_capability", []))
+    gpus = _with_mig(gpus, grouped.get("mig_hint", []))
+    if gpus:
+        if line is None:
+            line = min(claim.line for claim in grouped["gpu_capability"])
+        return Known(tuple(gpus[:_MOST]), Source("report", where, line))
+    for claim in ordered:
+        source = Source("report", where, claim.line)
+        if isinstance(claim.value, Missing):
+            return Unavailable(claim.value.reason, claim.value.detail, source)
+        if claim.value == ():
+            return Known((), source)
+    return None
+
+
+def _best_list(listed: list[Claim]) -> list[Gpu]:
+    if not listed:
+        return []
+    best: dict[int, Gpu] = {}
+    for claim in listed:
+        if claim.weight >= listed[0].weight - 1 and claim.value.name:
+            found = best.get(claim.value.index)
+            best[claim.value.index] = _filled(found, claim.value) if found else claim.value
+    for claim in listed:
+        found = best.get(claim.value.index)
+        if found and (claim.value.name is None or _alike(found.name, claim.value.name)):
+            best[claim.value.index] = _filled(found, claim.value)
+    return [best[index] for index in sorted(best)]
+
+
+def _filled(gpu: Gpu, other: Gpu) -> Gpu:
+    changes = {name: getattr(other, name) for name in _FILLED if getattr(gpu, name) is None}
+    if (
+        gpu.name
+        and other.name
+        and len(other.name) > len(gpu.name)
+        and other.name.startswith(gpu.name)
+    ):
+        changes["name"] = other.name  # the table of nvidia-smi cuts long names
+    if other.mig_devices and other.mig_devices[0] not in gpu.mig_devices:
+        changes["mig_devices"] = (*gpu.mig_devices, *other.mig_devices)
+        changes["mig_mode"] = True
+    return gpu._replace(**changes)
+
+
+def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | None]:
+    """Take GPUs from words, but only where the words agree on one model."""
+    mentions = [
+        claim for claim in grouped.get("gpu_mention", ()) if isinstance(claim.value, GpuMention)
+    ]
+    mentions.sort(key=lambda claim: claim.line)
+    if not mentions:
+        return [], None
+    models: dict[str, GpuMention] = {}
+    for claim in mentions:
+        key = _bare(claim.value.gpu)
+        known = models.get(key)
+        models[key] = claim.value if known is None or claim.value.number > known.number else known
+    shortest = [key for key in models if not any(other != key and key in other for other in models)]
+    if len(shortest) != 1:
+        return [], None
+    mention = models[shortest[0]]
+    return [named_gpu(index, mention.gpu) for index in range(mention.number)], mentions[0].line
+
+
+def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
+    for claim in sorted(claims, key=lambda claim: (-claim.weight, claim.line)):
+        said = claim.value
+        if not isinstance(said, GpuCapability) or said.capability is None:
+            continue
+        if said.gpu and not gpus:
+            gpus = [named_gpu(0, said.gpu)]
+        if not said.gpu and not gpus:
+            gpus = [Gpu(0)]
+        same = len({gpu.name for gpu in gpus}) == 1
+        gpus = [
+            gpu._replace(compute_capability=said.capability)
+            if gpu.compute_capability is None and (_alike(gpu.name, said.gpu) if said.gpu else same)
+            else gpu
+            for gpu in gpus
+        ]
+    return gpus
+
+
+def _completed(gpus: list[Gpu]) -> list[Gpu]:
+    """Complete a name that was cut short where the list ends, from a neighbour that has it whole."""
+    names = [gpu.name for gpu in gpus if gpu.name]
+    return [
+        gpu._replace(
+            name=next(
+                (
+                    n
+                    for n in names
+                    if gpu.name and len(n) > len(gpu.name) > 8 and n.startswith(gpu.name)
+                ),
+                gpu.name,
+            )
+        )
+        for gpu in gpus
+    ]
+
+
+def _with_mig(gpus: list[Gpu], hints: list[Claim]) -> list[Gpu]:
+    """Mark the GPUs as partitioned where only words or a MIG identifier say so, and the table does not."""
+    if not hints or any(gpu.mig_mode is not None for gpu in gpus):
+        return gpus
+    profile = next((claim.value for claim in hints if claim.value.profile != "unknown"), None)
+    return [gpu._replace(mig_mode=True, mig_devices=(profile,) if profile else ()) for gpu in gpus]
+
+
+def _alike(one: str | None, other: str | None) -> bool:
+    if not one or not other:
+        return True
+    a, b = _bare(one), _bare(other)
+    return a.startswith(b) or b.startswith(a)
+
+
+@lru_cache(1024)
+def _bare(name: str) -> str:
+    return re.sub(r"nvidia|geforce|graphics|gpu|[^a-z0-9]", "", name.lower())

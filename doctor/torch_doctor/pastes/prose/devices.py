@@ -1,0 +1,122 @@
+"""Words for devices: GPUs of NVIDIA and of others, accelerators that are none, and MIG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import MigDevice
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims.claim import PROSE, Claim, GpuMention
+from torch_doctor.pastes.text.paste import Paste
+
+_TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
+_ROCM_WANTED = re.compile(
+    r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b",
+    re.IGNORECASE,
+)
+_GPU_WORDS = [
+    "rtx",
+    "gtx",
+    "tesla",
+    "quadro",
+    "titan",
+    "geforce",
+    "a100",
+    "a800",
+    "h100",
+    "h200",
+    "h800",
+    "h20",
+    "a10",
+    "a30",
+    "a40",
+    "a6000",
+    "l40",
+    "l4",
+    "t4",
+    "v100",
+    "p100",
+    "p40",
+    "k80",
+    "b200",
+    "b300",
+    "gb200",
+    "gb10",
+    "gh200",
+    "080",
+    "090",
+    "070",
+    "060",
+    "050",
+    "m60",
+    "m40",
+    "a16",
+    "k40",
+]
+
+
+def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
+    """Yield hints about devices; *named* where something better has told the NVIDIA GPUs."""
+    mentioned = [] if named else list(_gpus(paste))
+    yield from mentioned
+    yield from _others(paste)
+    # who asks for ROCm and names no GPU of NVIDIA's has one of AMD's
+    for _, line in () if mentioned or named else paste.find(_ROCM_WANTED, "rocm", 5):
+        yield Claim("other_gpus", "AMD GPU (ROCm)", line, PROSE - 5)
+    yield from _mig(paste)
+
+
+def _gpus(paste: Paste) -> Iterator[Claim]:
+    for needs in _GPU_WORDS:
+        for index, text in paste.with_(needs, 40):
+            if len(text) < 400:
+                for name, count in gpu_names.mentions(text):
+                    yield Claim(
+                        "gpu_mention", GpuMention(name, min(count, 64)), paste.number(index), PROSE
+                    )
+
+
+def _others(paste: Paste) -> Iterator[Claim]:
+    for needs in (
+        "radeon",
+        "amd",
+        "rx ",
+        "rx5",
+        "rx6",
+        "rx7",
+        "rx9",
+        "instinct",
+        "mi2",
+        "mi3",
+        "gfx",
+    ):
+        for index, text in paste.with_(needs, 20):
+            for name in gpu_names.others(text):
+                yield Claim("other_gpus", one_line(name, 60), paste.number(index), PROSE)
+    for needs in ("iris", "graphics", "arc a", "arc b", "intel gpu", "integrated gpu"):
+        for index, text in paste.with_(needs, 3):
+            intel = gpu_names.of_intel(text) if len(text) < 600 else None
+            if intel:
+                yield Claim("other_gpus", one_line(intel, 60), paste.number(index), PROSE)
+    for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
+        for index, text in paste.with_(needs, 3):
+            named = _TPU.search(text) if len(text) < 400 else None
+            if named:
+                yield Claim("other_gpus", named[1], paste.number(index), PROSE)
+
+
+def _mig(paste: Paste) -> Iterator[Claim]:
+    for index, text in paste.with_("mig", 200):
+        profile = re.search(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})", text)
+        if profile or re.search(
+            r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-",
+            text,
+        ):
+            yield Claim(
+                "mig_hint",
+                MigDevice(profile[1] if profile else "unknown"),
+                paste.number(index),
+                PROSE,
+            )

@@ -1,0 +1,198 @@
+"""Words: "torch 2.1 (cu118) on an RTX 3090, driver 535.54": hints that count where nothing better is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from torch_doctor.core.records import Package
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims import host as host_words
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import PROSE, Claim
+from torch_doctor.pastes.prose import devices, remarks, surroundings
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.paste import Paste
+
+_TORCH = re.compile(
+    r"(?<![\w./-])(?:py)?torch(?:\s?version|\s?版本)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",
+    re.IGNORECASE,
+)
+_PAIRED = re.compile(
+    r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b",
+    re.IGNORECASE,
+)
+_CONDA_CPU = re.compile(
+    r"(?<![\w-])pytorch[ =]{1,30}\d[\w.]{1,20}[ =]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",
+    re.IGNORECASE,
+)
+_DRIVER = re.compile(
+    r"(?:\bdriver(?:s)?|驱动(?:程序)?)(?:[\s_-]{1,3}(?:version|release)|版本)?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
+    re.IGNORECASE,
+)
+_DRIVER_PACKAGE = re.compile(
+    r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-)(\d{3}(?:\.\d{1,4}){0,2})"
+)
+_DRIVER_CUDA = re.compile(
+    r"(?:nvidia-smi[^\n\d]{0,30}cuda|driver[^\n\d]{0,3}\d{3}[\d.]{0,10}[^\n\w]{1,4}cuda(?: version)?)[ :=]{1,4}(\d{1,2}\.\d)\b",
+    re.IGNORECASE,
+)
+_PYTHON = re.compile(
+    r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b",
+    re.IGNORECASE,
+)
+_LIBRARY = re.compile(
+    r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)",
+    re.IGNORECASE,
+)
+_OS = re.compile(
+    r"\b(Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
+    re.IGNORECASE,
+)
+_L4T = re.compile(
+    r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)",
+    re.IGNORECASE,
+)
+_JETSON = re.compile(
+    r"\b(Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?)\b",
+    re.IGNORECASE,
+)
+_TAG = re.compile(
+    r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b",
+    re.IGNORECASE,
+)
+_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
+_WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
+_COMPARED = re.compile(
+    r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
+    re.IGNORECASE,
+)
+_WANTED = re.compile(
+    r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
+    re.IGNORECASE,
+)
+
+
+def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
+    """Yield hints about the facts that are not *known* from anything better."""
+    if not {"torch_version", "torch_cuda"} <= known:
+        yield from _torch(paste)
+    if not {"driver_release", "driver_cuda"} <= known:
+        yield from _driver(paste)
+    if "python_version" not in known:
+        for needs in ("python", "py3"):
+            for match, line in paste.find(_PYTHON, needs, 100):
+                yield from torch_words.python_version(match[1] or match[2], line, PROSE)
+    if "packages" not in known:
+        yield from _libraries(paste)
+    yield from _host(paste, known)
+    yield from devices.read(paste, named="gpus" in known)
+    yield from surroundings.read(paste)
+    yield from remarks.read(paste)
+
+
+def _torch(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_TORCH, "torch", 300):
+        if not _elsewhere(match):
+            yield from torch_words.version(match[1], line, PROSE)
+    for match, line in paste.find(_TAG, "torch", 300):
+        if not _elsewhere(match):
+            yield from torch_words.variant(match[1], line, PROSE - 4)
+    for _, line in paste.find(_CONDA_CPU, "cpu", 20):
+        yield from torch_words.variant("cpu", line, PROSE)
+        yield Claim("torch_installer", "conda", line, PROSE)
+    for match, line in paste.find(_PAIRED, "torch", 100):
+        found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
+        if found:
+            yield from torch_words.build_cuda(str(found), line, PROSE)
+
+
+def _driver(paste: Paste) -> Iterator[Claim]:
+    for needs in ("driver", "驱动"):
+        for match, line in paste.find(_DRIVER, needs, 200):
+            release = values.driver(match[1])
+            if release and release.branch >= 300 and not _elsewhere(match):
+                weight = PROSE + (2 if "." in release.text else 0)
+                yield Claim("driver_release", release, line, weight)
+    for needs in ("nvidia-driver-", "cuda-drivers"):
+        for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
+            yield Claim("driver_release", values.driver(match[1]), line, PROSE - 2)
+    for match, line in paste.find(_DRIVER_CUDA, "cuda", 200):
+        yield Claim("driver_cuda", values.cuda(match[1]), line, PROSE)
+
+
+def _libraries(paste: Paste) -> Iterator[Claim]:
+    for needs in (
+        "torchvision",
+        "torchaudio",
+        "triton",
+        "numpy",
+        "vllm",
+        "flash",
+        "xformers",
+        "bitsandbytes",
+        "deepspeed",
+        "transformers",
+        "mmcv",
+    ):
+        for match, line in paste.find(_LIBRARY, needs, 30):
+            name = match[1].lower().replace("_", "-")
+            yield Claim("packages", Package(name, match[2].rstrip("._")), line, PROSE)
+
+
+def _elsewhere(match: re.Match[str]) -> bool:
+    """Whether words before the match say that it is another environment, or a wish that was not met."""
+    before = match.string[max(0, match.start() - 60) : match.start()]
+    around = match.string[max(0, match.start() - 160) : match.end() + 160]
+    return bool(_COMPARED.search(before) or _WANTED.search(around))
+
+
+def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
+    if "os_family" not in known:
+        yield from _system(paste)
+    for needs in ("l4t", "(release), revision", "jetpack"):
+        for match, line in paste.find(_L4T, needs, 3):
+            release = match[1] or (
+                f"R{match[2]}.{match[3]}" if match[2] else f"{match[4]} {match[5]}"
+            )
+            yield Claim("jetson", release, line, PROSE + 15)
+    for needs in ("jetson", "xavier", "orin", "jetpack"):
+        for match, line in paste.find(_JETSON, needs, 3):
+            yield Claim("jetson", one_line(match[1], 40), line, PROSE)
+            yield Claim("host_arch", "aarch64", line, PROSE)
+    for index, text in paste.with_("wsl", 20):
+        if re.search(r"\bWSL ?[12]?\b|wsl[2]?\b", text):
+            yield Claim("wsl", True, paste.number(index), PROSE)
+    for match, line in paste.find(_WSL_WINDOWS, "10.0.", 3):
+        yield Claim("windows_build", int(match[1]), line, PROSE)
+
+
+def _system(paste: Paste) -> Iterator[Claim]:
+    for needs in (
+        "windows",
+        "ubuntu",
+        "debian",
+        "centos",
+        "rhel",
+        "red hat",
+        "fedora",
+        "arch linux",
+        "rocky",
+        "macos",
+        "mac os",
+        "amazon linux",
+    ):
+        for match, line in paste.find(_OS, needs, 3):
+            yield from host_words.from_os_name(match[1], line, PROSE)
+    for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
+        for index, text in paste.with_(needs, 2):
+            if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(
+                text
+            ):
+                yield Claim("os_family", "windows", paste.number(index), PROSE - 5)
+    for needs in ("-darwin.so", "macos"):
+        for index, _ in paste.with_(needs, 1):
+            yield Claim("os_family", "darwin", paste.number(index), PROSE)
+    for index, _ in paste.with_("manylinux", 1):
+        yield Claim("os_family", "linux", paste.number(index), PROSE - 5)

@@ -1,0 +1,89 @@
+"""Sentences that tell circumstances: after a suspend, only in the container, works on the host, hangs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims.claim import PROSE, Claim
+from torch_doctor.pastes.text.paste import Paste
+
+_WHEN = (
+    "hang",
+    "deadlock",
+    "stuck",
+    "freez",
+    "suspend",
+    "wake",
+    "hibernat",
+    "sleep",
+    "resum",
+    "reboot",
+    "restart",
+    "rmmod",
+    "modprobe",
+    "works",
+    "work again",
+    " host",
+    "iommu",
+    " acs",
+    "acsctl",
+    "nccl_p2p",
+    "minutes",
+    "slow",
+    " mig ",
+    "upgrade",
+    "updat",
+    "kernel was",
+    "three cards",
+    "isolation",
+    "stops working",
+    "after a while",
+    "after some",
+    "daemon-reload",
+    "in the container",
+    "in docker",
+    "compat",
+    "system-wide",
+    "another",
+    "different env",
+    "login node",
+    "head node",
+    "requirements.txt",
+    "yum ",
+    "wsl 1",
+    "hardcod",
+    "hard-cod",
+    "hard cod",
+    "wsl1",
+    "apt ",
+    "notebook",
+    "jupyter",
+    "ipython",
+    "pycharm",
+    "vscode",
+    "vs code",
+    "spyder",
+)
+_MOST = 80
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the lines that hold such words, as they stand."""
+    hits: set[int] = set()
+    for word in _WHEN:
+        hits.update(paste.holding(word)[:60])
+    kept = 0
+    for index in sorted(hits):
+        text = paste.lines[index].strip()
+        words = text.split()
+        if (
+            not 3 <= len(words) <= 120
+            or text.startswith(("File ", "[pip", "|", "Vulnerability"))
+            or kept >= _MOST
+        ):
+            continue
+        kept += 1
+        line = paste.number(index)
+        yield Claim("remarks", ErrorSeen(one_line(text, 500), line=line), line, PROSE)

@@ -1,0 +1,72 @@
+"""Where a program ran, told by words and by the shape of its lines: a Mac, a container, a Pod."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims.claim import COMMAND, PROSE, Claim
+from torch_doctor.pastes.text.paste import Paste
+
+# Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
+_MAC = re.compile(
+    r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|M\d(?: Pro| Max| Ultra)? [Mm]ac"
+    r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
+    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX)(?![A-Za-z0-9])"
+    r"|\bOS\W{1,4}mac|[Mm]ac ?(?:版|电脑|系统|笔记本)"
+)
+_MAC_PATH = re.compile(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
+_MAC_WORDS = (
+    "macbook",
+    "imac",
+    "mac ",
+    "mac,",
+    "mac.",
+    "on mac",
+    "apple m",
+    "apple s",
+    " chip",
+    "osx",
+    "os x",
+    ": mac",
+    "mac版",
+    "mac电",
+    "mac系",
+)
+_FINE_THERE = re.compile(r"\b(?:works?|worked|runs?|ran|fine|no problem)\b", re.IGNORECASE)
+# docker compose puts the name of the service before each line of its output.
+_SERVICE = re.compile(r"^\s{0,4}[a-z0-9][\w.-]{1,60}\s{1,30}\| ")
+_FAILED = re.compile(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
+_COMPOSE = re.compile(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
+_POD = re.compile(
+    r"\b(?:(?:in|on|with|to) (?:[Kk]ubernetes|[Kk]8[Ss]|k3s)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
+)
+_CLUSTER = ("kubernetes", "kubectl", "k8s", "k3s", "nvidia.com/gpu", "openshift")
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the claims about the system and the container that words make."""
+    yield from _mac(paste)
+    yield from _containers(paste)
+
+
+def _mac(paste: Paste) -> Iterator[Claim]:
+    for needs in _MAC_WORDS:
+        for match, line in paste.find(_MAC, needs, 20):
+            if not _FINE_THERE.search(match.string):
+                yield Claim("os_family", "darwin", line, PROSE - 1)
+    for _, line in paste.find(_MAC_PATH, "/users/", 3):
+        yield Claim("os_family", "darwin", line, PROSE + 5)
+
+
+def _containers(paste: Paste) -> Iterator[Claim]:
+    for index, text in paste.with_(" | ", 200):
+        if _SERVICE.match(text) and _FAILED.search(text):
+            yield Claim("container", "docker", paste.number(index), COMMAND)
+            break
+    for _, line in paste.find(_COMPOSE, "compose", 5):
+        yield Claim("container", "docker", line, PROSE)
+    if paste.has(*_CLUSTER):
+        for needs in ("pod", "container", "kubernetes", "k8s", "k3s"):
+            for _, line in paste.find(_POD, needs, 5):
+                yield Claim("container", "kubernetes", line, PROSE)

@@ -1,0 +1,153 @@
+"""nvidia-smi's banner and table, of R440 to today's renamed fields, and the errors it prints instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.fact import Reason
+from torch_doctor.core.records import ApiStatus
+from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims.claim import OBSERVED, PROSE, TOOL, Claim, Missing
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.paste import Paste
+
+_SMI = re.compile(r"NVIDIA-SMI\s{0,4}:?\s{0,9}v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)")
+_DRIVER = re.compile(r"(?:Driver|KMD) Version\s{0,3}:\s{0,9}(\d{3}(?:\.\d{1,4}){0,2})(\.{2,})?")
+_CUDA = re.compile(r"CUDA (?:UMD )?Version\s{0,3}:\s{0,9}(\d{1,2}\.\d{1,2}|ERR!|N/A)")
+_ROW = re.compile(
+    r"\|\s{1,6}(\d{1,3})\s{1,3}(\S.{2,40}?)\s{1,30}(On|Off|N/A|WDDM|TCC|MCDM|TCC/[A-Z]+|Off/[A-Z]+|ERR!)\s{0,9}\|\s{0,4}((?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.\d|N/A)?"
+)
+_MEMORY = re.compile(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
+_MIG = re.compile(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
+_ERRORS = (
+    ("driver/library version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
+    ("nvml/rm version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
+    ("couldn't communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
+    ("could not communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
+    ("failed to initialize nvml: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
+    ("failed to initialize nvml: unknown error", 999, "NVML_ERROR_UNKNOWN"),
+    ("failed to initialize nvml: insufficient permissions", 4, "NVML_ERROR_NO_PERMISSION"),
+    (
+        "failed to initialize nvml: gpu access blocked by the operating system",
+        17,
+        "NVML_ERROR_OPERATING_SYSTEM",
+    ),
+    ("failed to initialize nvml: could not load nvml library", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
+    ("nvml shared library not found", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
+    ("failed to initialize nvml: function not found", 13, "NVML_ERROR_FUNCTION_NOT_FOUND"),
+    ("failed to initialize nvml: not found", 6, "NVML_ERROR_NOT_FOUND"),
+    ("failed to initialize nvml: gpu is lost", 15, "NVML_ERROR_GPU_IS_LOST"),
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the claims of every banner, table and error line."""
+    yield from _banner(paste)
+    yield from _table(paste)
+    yield from _failures(paste)
+
+
+def _banner(paste: Paste) -> Iterator[Claim]:
+    for index, text in paste.with_("version", 4000):
+        line = paste.number(index)
+        smi = _SMI.search(text)
+        driver = _DRIVER.search(text)
+        if not driver and not smi:
+            continue
+        cuda = _CUDA.search(text)
+        weight = TOOL if smi or cuda else PROSE + 5
+        if smi:
+            yield Claim("nvidia_smi_release", values.driver(smi[1]), line, weight)
+            yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), line, PROSE)
+        if driver:
+            release = values.driver(driver[1] + (driver[2] or ""))
+            if release:
+                yield Claim("driver_release", release, line, weight)
+                yield from _stub(smi, release.text, line)
+        if cuda and cuda[1][0].isdigit():
+            yield Claim("driver_cuda", values.cuda(cuda[1]), line, weight)
+        elif cuda and cuda[1] == "ERR!":
+            yield Claim(
+                "driver_cuda", Missing(Reason.CRASHED, "nvidia-smi shows ERR!"), line, PROSE
+            )
+
+
+def _stub(smi: re.Match[str] | None, driver: str, line: int) -> Iterator[Claim]:
+    """WSL has a Linux nvidia-smi beside a Windows driver, whose releases have two parts."""
+    if (
+        smi
+        and smi[1] != driver
+        and driver.count(".") == 1
+        and (smi[1].partition(".")[0] != driver.partition(".")[0] or _of_linux(smi[1], driver))
+    ):
+        yield Claim("wsl", True, line, TOOL - 10)
+
+
+def _of_linux(smi: str, driver: str) -> bool:
+    """Whether a release of three parts, which Windows has not, stands beside one as Windows has them."""
+    return smi.count(".") == 2 and len(driver.rpartition(".")[2]) == 2
+
+
+def _table(paste: Paste) -> Iterator[Claim]:
+    gpu = None
+    line = 0
+    for index, text in paste.with_("|", 6000):
+        row = _ROW.search(text)
+        if row and "Process" not in text and re.search(r"[A-Za-z]", row[2]):
+            if gpu:
+                yield Claim("gpus", gpu, line, TOOL)
+            gpu, line = gpu_names.gpu(int(row[1]), row[2]), paste.number(index)
+            model = row[3] if row[3] in ("WDDM", "TCC", "MCDM") else None
+            gpu = gpu._replace(bus_id=row[4] if row[4] != "N/A" else None, driver_model=model)
+            if model:
+                yield Claim("os_family", "windows", line, PROSE + 5)
+            continue
+        if not gpu:
+            continue
+        memory = _MEMORY.search(text)
+        if memory and gpu.memory_mib is None:
+            gpu = gpu._replace(memory_mib=int(memory[2]), memory_used_mib=int(memory[1]))
+        mig = _MIG.search(text)
+        if mig and mig[1] != "N/A" and gpu.mig_mode is None:
+            gpu = gpu._replace(mig_mode=mig[1] == "Enabled")
+        if "GPU is lost" in text or "ERR!" in text:
+            gpu = gpu._replace(lost="GPU is lost" in text, faults=("nvidia-smi prints ERR!",))
+        if "Processes" in text:
+            break
+    if gpu:
+        yield Claim("gpus", gpu, line, TOOL)
+
+
+def _failures(paste: Paste) -> Iterator[Claim]:
+    suspects = paste.has("nvml", "nvidia driver")
+    for literal, code, name in _ERRORS if suspects else ():
+        for index, _ in paste.with_(literal, 1):
+            yield Claim(
+                "nvml_status",
+                ApiStatus(code, name, paste.lines[index].strip()[:200]),
+                paste.number(index),
+                OBSERVED,
+            )
+    for index, text in paste.with_("nvidia-smi", 40):
+        if re.search(
+            r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
+            text,
+            re.IGNORECASE,
+        ):
+            yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), paste.number(index), PROSE - 1)
+    for index, text in paste.with_("no devices were found", 1):
+        if "no devices were found" in text.lower():
+            yield Claim("gpus", (), paste.number(index), PROSE)
+    for literal in (
+        "nvidia-smi: command not found",
+        "nvidia-smi: not found",
+        "'nvidia-smi' is not recognized",
+    ):
+        for index, _ in paste.with_(literal, 1):
+            yield Claim(
+                "nvidia_smi",
+                Missing(Reason.NOT_PRESENT, "command not found"),
+                paste.number(index),
+                TOOL,
+            )

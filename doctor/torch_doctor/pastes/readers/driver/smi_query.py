@@ -1,0 +1,191 @@
+"""nvidia-smi -q, -q -x, -L and --query-gpu: the long forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import Gpu, MigDevice
+from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims.claim import TOOL, Claim
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.pairs import Pairs
+from torch_doctor.pastes.text.paste import Paste
+
+_LIST = re.compile(r"\bGPU (\d{1,3}): (.{2,100}?) ?\(UUID: (GPU-[\w.…-]{0,60}|[^)]{0,40})\)")
+_MIG = re.compile(
+    r"\bMIG (\d\S{2,20})\s{1,10}Device\s{1,5}(\d{1,2}): ?\(UUID: (MIG-[\w/-]{8,90})\)"
+)
+_XML = re.compile(
+    r"<(driver_version|cuda_version|product_name|uuid|attached_gpus|current_mig|gpu id=\"[^\"]{1,30}\")>([^<]{0,100})"
+)
+_CSV_GPU = re.compile(
+    r"^\s{0,8}(?:(\d{1,3}), ?)?((?:NVIDIA|Tesla|GeForce|Quadro|TITAN|GRID)[^,]{0,60}), ?(.{0,200})$"
+)
+
+_SECTION = {"product name", "gpu uuid", "total", "current", "compute mode"}
+_VERSIONS = {
+    "cuda version",
+    "cuda umd version",
+    "driver version",
+    "kmd version",
+    "nvidia-smi version",
+}
+_COLUMNS = {"driver_version", "uuid", "memory.total", "index", "compute_cap", "pci.bus_id"}
+
+
+def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
+    """Yield the claims of all long forms."""
+    yield from _listed(paste)
+    yield from _queried(paste, found)
+    yield from _versions(paste, found)
+    yield from _xml(paste)
+    yield from _csv(paste)
+
+
+def _listed(paste: Paste) -> Iterator[Claim]:
+    current: Gpu | None = None
+    line = 0
+    for index, text in paste.with_("uuid: ", 400):
+        match = _LIST.search(text)
+        mig = _MIG.search(text)
+        if match:
+            if current:
+                yield Claim("gpus", current, line, TOOL)
+            uuid = match[3] if match[3].startswith("GPU-") else None
+            current, line = (
+                gpu_names.gpu(int(match[1]), match[2])._replace(uuid=uuid),
+                paste.number(index),
+            )
+        elif mig and current:
+            devices = (*current.mig_devices, MigDevice(mig[1], mig[3]))
+            current = current._replace(mig_mode=True, mig_devices=devices)
+    if current:
+        yield Claim("gpus", current, line, TOOL)
+
+
+def _queried(paste: Paste, found: Pairs) -> Iterator[Claim]:
+    """Read ``nvidia-smi -q``: sections that start with a bus address."""
+    if not paste.has("product name"):
+        return
+    gpus: list[tuple[Gpu, int]] = []
+    for key, value, index in found.of(_SECTION):
+        line = paste.number(index)
+        if key == "product name" and gpu_names.is_nvidia(value):
+            gpus.append((gpu_names.gpu(len(gpus), value), line))
+        elif not gpus or not value:
+            continue
+        elif key == "gpu uuid" and gpus[-1][0].uuid is None:
+            gpus[-1] = (gpus[-1][0]._replace(uuid=value.split()[0]), line)
+        elif key == "total" and value.endswith("MiB") and gpus[-1][0].memory_mib is None:
+            gpus[-1] = (gpus[-1][0]._replace(memory_mib=_int(value)), line)
+        elif (
+            key == "current"
+            and gpus[-1][0].mig_mode is None
+            and "mig mode" in paste.lines[max(0, index - 1)].lower()
+        ):
+            gpus[-1] = (gpus[-1][0]._replace(mig_mode=value == "Enabled"), line)
+        elif key == "compute mode":
+            gpus[-1] = (gpus[-1][0]._replace(compute_mode=value[:40]), line)
+    for gpu, line in gpus[:64]:
+        yield Claim("gpus", gpu, line, TOOL)
+
+
+def _versions(paste: Paste, found: Pairs) -> Iterator[Claim]:
+    """Read the version lines of ``-q`` and ``--version``; elsewhere a bare CUDA line could be anyone's."""
+    if not paste.has("nvsmi log", "nvidia-smi version", "product name"):
+        return
+    for key, value, index in found.of(_VERSIONS):
+        line = paste.number(index)
+        if key in ("cuda version", "cuda umd version") and values.cuda(value):
+            yield Claim("driver_cuda", values.cuda(value), line, TOOL)
+        elif key in ("driver version", "kmd version") and values.driver(value):
+            yield Claim("driver_release", values.driver(value), line, TOOL)
+        elif key == "nvidia-smi version" and values.driver(value):
+            yield Claim("nvidia_smi_release", values.driver(value), line, TOOL)
+
+
+def _xml(paste: Paste) -> Iterator[Claim]:
+    if not paste.has("<nvidia_smi_log", "<driver_version>"):
+        return
+    count = -1
+    for match, line in paste.find(_XML, "<", 3000):
+        tag, value = match[1], match[2].strip()
+        if tag == "driver_version" and values.driver(value):
+            yield Claim("driver_release", values.driver(value), line, TOOL)
+        elif tag == "cuda_version" and values.cuda(value):
+            yield Claim("driver_cuda", values.cuda(value), line, TOOL)
+        elif tag == "product_name":
+            count += 1
+            yield Claim("gpus", gpu_names.gpu(count, value), line, TOOL)
+
+
+def _csv(paste: Paste) -> Iterator[Claim]:
+    """Read ``name, driver_version, memory.total`` rows; the header says which column is which."""
+    for at, header in paste.with_("name", 400):
+        if ", " not in header or len(header) > 400:
+            continue
+        columns = [re.sub(r"\s*\[.*?\]", "", c).strip().lower() for c in header.split(",")]
+        if not {"name", "gpu_name"} & set(columns) or not _COLUMNS & set(columns):
+            continue
+        for number, index in enumerate(range(at + 1, min(at + 65, len(paste.lines)))):
+            cells = [cell.strip() for cell in paste.lines[index].split(",")]
+            if len(cells) != len(columns):
+                break
+            yield from _csv_row(dict(zip(columns, cells, strict=True)), number, paste.number(index))
+        return
+    yield from _headless(paste)
+
+
+def _csv_row(row: dict[str, str], number: int, line: int) -> Iterator[Claim]:
+    index = (
+        int(row["index"]) if row.get("index", "").isdigit() and len(row["index"]) < 4 else number
+    )
+    gpu = gpu_names.gpu(index, row.get("name") or row.get("gpu_name") or "")
+    cap = row.get("compute_cap", "")
+    yield Claim(
+        "gpus",
+        gpu._replace(
+            uuid=row.get("uuid") or row.get("gpu_uuid"),
+            memory_mib=_int(row.get("memory.total", "")),
+            compute_capability=values.capability(cap)
+            if re.fullmatch(r"\d{1,2}\.\d", cap)
+            else None,
+        ),
+        line,
+        TOOL,
+    )
+    driver = values.driver(row.get("driver_version", ""))
+    if driver:
+        yield Claim("driver_release", driver, line, TOOL)
+
+
+def _headless(paste: Paste) -> Iterator[Claim]:
+    """Read rows of ``--format=csv,noheader``: a name, and in other cells a driver, a memory size or a capability."""
+    count = 0
+    for index, text in paste.with_(", ", 2000):
+        match = _CSV_GPU.match(text)
+        if not match or count > 64:
+            continue
+        cells = [cell.strip() for cell in match[3].split(",")]
+        memory = next((c for c in cells if re.fullmatch(r"\d{3,7} MiB", c)), "")
+        cap = next((c for c in cells if re.fullmatch(r"\d{1,2}\.\d", c)), "")
+        driver = next((c for c in cells if re.fullmatch(r"\d{3}\.\d{2,4}(\.\d{1,3})?", c)), "")
+        if not (memory or cap or driver):
+            continue
+        gpu = gpu_names.gpu(int(match[1]) if match[1] else count, match[2])
+        capability = values.capability(cap) if cap else None
+        yield Claim(
+            "gpus",
+            gpu._replace(memory_mib=_int(memory), compute_capability=capability),
+            paste.number(index),
+            TOOL,
+        )
+        if driver:
+            yield Claim("driver_release", values.driver(driver), paste.number(index), TOOL)
+        count += 1
+
+
+def _int(text: str) -> int | None:
+    match = re.match(r"\d{1,9}", text)
+    return int(match[0]) if match else None

@@ -1,0 +1,161 @@
+"""docker run, compose and Dockerfile lines, environment variables, and what containers print when they start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims.claim import BANNER, COMMAND, PROSE, REPORT, Claim
+from torch_doctor.pastes.text.paste import Paste
+
+_RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
+_APPTAINER = re.compile(r"\b(apptainer|singularity) (?:run|exec|shell)\b(.{0,600})")
+_STARTS = (
+    *((f"{program} run", _RUN) for program in ("docker", "podman", "nerdctl", "container")),
+    *((f"{program} ", _APPTAINER) for program in ("apptainer", "singularity")),
+)
+_WANTS = re.compile(
+    r"--gpus\b|--runtime[= ]nvidia|nvidia\.com/gpu|--device[= ]/dev/nvidia|--nv\b|NVIDIA_VISIBLE_DEVICES=(?!void|none)"
+)
+_IMAGE = re.compile(
+    r"(?<![\w/.-])((?:nvcr\.io|ghcr\.io|docker\.io|quay\.io)/[\w./-]{2,80}(?::[\w.+-]{1,60})?"
+    r"|(?:nvidia/cuda|pytorch/pytorch|vllm/vllm-openai|lmsysorg/sglang|dustynv/[\w-]{2,40}|rocm/[\w-]{2,40}|huggingface/[\w-]{2,60}|nvidia/[\w-]{2,30}|tensorflow/tensorflow)(?::[\w.+-]{1,60})?"
+    r"|vllm-openai:[\w.+-]{1,60})"
+)
+_FROM = re.compile(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
+_ENV_NAMES = sorted(
+    name.upper()
+    for name, spec in FACTS.items()
+    if spec.type == "str"
+    and spec.name
+    in {
+        "cuda_visible_devices",
+        "nvidia_visible_devices",
+        "nvidia_driver_capabilities",
+        "nvidia_require_cuda",
+        "nvidia_disable_require",
+        "ld_library_path",
+        "ld_preload",
+        "pythonpath",
+        "cuda_home",
+        "torch_cuda_arch_list",
+        "cuda_module_loading",
+        "cuda_launch_blocking",
+        "cuda_device_order",
+        "cuda_mps_pipe_directory",
+        "cuda_disable_ptx_jit",
+        "nccl_p2p_disable",
+        "triton_ptxas_path",
+    }
+)
+_ENV = re.compile(
+    r"(?<![\w])("
+    + "|".join(_ENV_NAMES)
+    + r")(?:['\"]\s{0,2}\])?\s{0,3}(?:=(?!=)|:(?!:)|,(?=\s?['\"]))\s{0,3}(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|([^\s;,'\"`)\]]{0,1200}(?:,[^\s;,'\"`)\]=]{1,80}(?![^\s;,'\"`)\]])){0,64}))"
+)
+_DEPLOY = re.compile(
+    r"driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b|nvidia\.com/gpu\s{0,4}:"
+)
+_PROCESSES = re.compile(
+    r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
+)
+_NOT_DETECTED = ("the nvidia driver was not detected", "nvidia driver was not detected")
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the claims of commands, files and start-up banners of containers."""
+    yield from _run(paste)
+    yield from _files(paste)
+    yield from _environment(paste)
+    for literal in _NOT_DETECTED:
+        for index, _ in paste.with_(literal, 1):
+            line = paste.number(index)
+            yield Claim("container", "docker", line, BANNER)
+            yield Claim("container_gpus_requested", False, line, PROSE)
+    for literal in ("container:", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
+        for index, text in paste.with_(literal, 1):
+            if re.search(
+                r"\b(in|inside|into)\b.{0,30}(container|docker)|docker (image|container|exec)|\((?:in |inside )?(?:a |the )?container\)|^container\b",
+                text,
+                re.IGNORECASE,
+            ):
+                yield Claim("container", "docker", paste.number(index), PROSE)
+    for needs in ("nproc", "parallel", "-tp", "num_", "num-", "gpus", "ngpus"):
+        for match, line in paste.find(_PROCESSES, needs, 40):
+            yield Claim("requested_gpus", int(match[1]), line, COMMAND)
+
+
+def _run(paste: Paste) -> Iterator[Claim]:
+    for needs, pattern in _STARTS:
+        for index, text in paste.with_(needs, 400):
+            match = pattern.search(text)
+            if not match:
+                continue
+            line, command, ahead = paste.number(index), match[2], index
+            while (
+                command.rstrip().endswith(("\\", "^"))
+                and ahead + 1 < len(paste.lines)
+                and ahead < index + 40
+            ):
+                ahead += 1
+                command += " " + paste.lines[ahead].strip()
+            wants = bool(_WANTS.search(command)) or match[1] == "nvidia-docker"
+            name = {"nerdctl": "docker", "nvidia-docker": "docker"}.get(match[1], match[1])
+            yield Claim("container", name, line, COMMAND)
+            yield Claim("container_gpus_requested", wants, line, COMMAND)
+
+
+def _files(paste: Paste) -> Iterator[Claim]:
+    for needs in ("from ", "image:"):
+        for match, line in paste.find(_FROM, needs, 60):
+            image = match[1].rstrip("'\"")
+            if "/" in image or ":" in image:
+                yield Claim("container_image", one_line(image, 120), line, COMMAND)
+    for needs in (
+        "nvcr.io",
+        "ghcr.io",
+        "quay.io",
+        "docker.io",
+        "nvidia/",
+        "pytorch/pytorch",
+        "vllm-openai",
+        "lmsysorg/sglang",
+        "dustynv/",
+        "rocm/",
+    ):
+        for match, line in paste.find(_IMAGE, needs, 20):
+            if ":" in match[1] or "/" not in match[1]:
+                yield Claim("container_image", match[1], line, COMMAND - 1)
+    if paste.has("services:", "deploy:", "nvidia.com/gpu", "runtime:"):
+        for needs in ("nvidia", "capabilities:"):
+            for match, line in paste.find(_DEPLOY, needs, 5):
+                yield Claim("container_gpus_requested", bool(match), line, COMMAND)
+        if paste.has("services:") and paste.has("image:") and not _DEPLOY.search(paste.text):
+            line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
+            yield Claim("container_gpus_requested", paste.has("--gpus"), line, COMMAND - 1)
+            yield Claim("container", "docker", line, PROSE)
+
+
+def _environment(paste: Paste) -> Iterator[Claim]:
+    seen = 0
+    for needs in ("cuda_", "nvidia_", "ld_", "pythonpath", "nccl_p2p", "triton_"):
+        for index, text in paste.with_(needs, 1000):
+            for match in _ENV.finditer(text):
+                value = next((group for group in match.groups()[1:] if group is not None), "")
+                if value.strip(".…") == "" and value:
+                    continue
+                if "$" in value and not value.startswith(("/", "$")):
+                    continue
+                name, line = match[1].lower(), paste.number(index)
+                if (
+                    match[4] is not None
+                    and text[match.start(4) - 1 : match.start(4)] == " "
+                    and ":" in match[0]
+                    and not value
+                ):
+                    continue
+                seen += 1
+                own_line = text.strip().startswith(match[1])
+                yield Claim(name, one_line(value, 1000), line, REPORT if own_line else COMMAND)

@@ -1,0 +1,283 @@
+"""Collect the lines that report a failure, and the numbers that they print about driver, build and GPU.
+
+Which cause an error text points to is not decided here: the lines are kept as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.fact import Reason
+from torch_doctor.core.records import ApiStatus, ErrorSeen
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import OBSERVED, PROSE, SESSION, Claim, GpuCapability, Missing
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.error_codes import code_of
+from torch_doctor.pastes.text.paste import Paste
+
+MOST = 300  # errors kept of one report
+# What a line about a failure contains, in lower case. Generous: what is too much is not matched later.
+_TRIGGERS = (
+    "error",
+    "warn",
+    "exception",
+    "fail",
+    "cannot ",
+    "can't ",
+    "could",
+    "unable",
+    "undefined",
+    " not ",
+    "no such",
+    "found no ",
+    "no space",
+    "no matching",
+    "no device",
+    "no cuda",
+    "no hip",
+    "no longer",
+    "no kernel",
+    "no module",
+    "incompatib",
+    "mismatch",
+    "unsupported",
+    "fallen off",
+    "nvrm",
+    "xid",
+    "denied",
+    "illegal",
+    "assert",
+    "invalid",
+    "too old",
+    "out of memory",
+    "killed",
+    "abort",
+    "timeout",
+    "timed out",
+    "dumped",
+    "segmentation",
+    "is lost",
+    "requires",
+    "only has wheels",
+    "cpuonly",
+    "nouveau",
+    "uncorrectable",
+    "unsatisf",
+    "insufficient",
+    "refused",
+    "missing",
+    "unknown",
+    "compiled with",
+    "compiled for",
+    "compiled using",
+    "was compiled",
+    "built for",
+    "broken",
+    "ignored",
+    "unresponsive",
+    "without gpu",
+    "without cuda",
+    "capability supported by this",
+    "platform detected",
+    "gpu node",
+    "machine only has",
+    "no mig",
+    "n't match",
+    "version magic",
+)
+_QUIET = (
+    "could not collect",
+    "warnings.warn(",
+    "-werror",
+    "errors='",
+    "issue title",
+    "vulnerability ",
+    "not affected",
+    "torch.version",
+    "set to:",
+    "uncorr. ecc",
+    "ecc mode",
+    "ecc errors",
+)
+_RAISED = re.compile(
+    r"(?:^|[\s\]:)|`'\"(])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]"
+)
+_SIGNS = ("rror", "xception", "arning", "ismatch", "ERROR", "FATAL", "what()")
+_STARTS_NEW = re.compile(
+    r"\s*(?:$|File \"|Traceback|\[pip|\[conda\]|[|+=\-]{3,}|\$ |>>> |(?:\S{0,30}\s?)?(?:INFO|DEBUG|WARNING)\b|[A-Za-z][\w ]{1,40}\s{0,20}:\s|#|-{1,2} |[\w.]{1,60}(?:Error|Exception|Warning)\b|ERROR:|NVRM|\d+\. )"
+)
+_UNFINISHED = re.compile(
+    r"(?:[:,(]|\b(?:in|to|with|of|for|and|or|the|a|an|has|have|is|are|by|from|at|on|as|but|than|compile|current|version|undefined|this|that|installation))$"
+)
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
+_CAPABILITY = re.compile(
+    r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})"
+)
+_FOUND_GPU = re.compile(
+    r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (?:\(CC\) )?(\d{1,2}\.\d)"
+)
+_SUPPORTS = re.compile(
+    r"(?:supports|capabilities supported by this (?:library|PyTorch)(?: is| are)?|supports CUDA capabilities) ?:? ((?:\(?(?:sm|compute)_\d{2,3}[af]?\)?[ ,]{0,2}){1,40})"
+)
+_TOO_OLD = re.compile(r"too old \(found version (\d{4,6})\)")
+_LINKED = re.compile(
+    r"against\s*\((\d+), ?(\d+), ?(\d+)\) but (?:linked against|found runtime version) \((\d+), ?(\d+), ?(\d+)\)"
+)
+_GPU_TEXT = re.compile(
+    r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
+)
+_NO_TORCH = Missing(Reason.NOT_PRESENT, "No module named 'torch'")
+_INIT = {
+    802: "CUDA_ERROR_SYSTEM_NOT_READY",
+    803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+    804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
+    999: "CUDA_ERROR_UNKNOWN",
+    100: "CUDA_ERROR_NO_DEVICE",
+    304: "CUDA_ERROR_OPERATING_SYSTEM",
+    34: "CUDA_ERROR_STUB_LIBRARY",
+    2: "CUDA_ERROR_OUT_OF_MEMORY",
+    3: "CUDA_ERROR_NOT_INITIALIZED",
+    101: "CUDA_ERROR_INVALID_DEVICE",
+    46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
+}
+# Answers that programs also get long after the start: no memory, no such device, a device that is busy.
+_ALSO_LATER = frozenset({2, 46, 101})
+_AT_START = re.compile(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the error lines, joined with what continues them, and the claims that their numbers make."""
+    yield from _lines(paste)
+    yield from _numbers(paste)
+    yield from _refusals(paste)
+
+
+def _lines(paste: Paste) -> Iterator[Claim]:
+    hits: set[int] = set()
+    for trigger in _TRIGGERS:
+        hits.update(paste.holding(trigger))
+    seen: set[str] = set()
+    for index in sorted(hits):
+        text = paste.lines[index].strip()
+        low = text.lower()
+        key = (_ADDRESS.sub("", low) if "0x" in low else low).translate(_NOISE)[:300]
+        if len(text) < 8 or key in seen:
+            continue
+        quiet = text[:1] == "|" or any(word in low for word in _QUIET)
+        if quiet and not _is_raised(text):
+            continue
+        seen.add(key)
+        whole = _joined(paste, index)
+        line = paste.number(index)
+        error = ErrorSeen(one_line(whole, 900), None, code_of(whole), line)
+        # of a long log the exceptions are kept, not whatever came first
+        raised = error.code is not None or _is_raised(text)
+        yield Claim("errors_seen", error, line, OBSERVED if raised else SESSION)
+        if len(seen) >= 4 * MOST:
+            return
+
+
+def _joined(paste: Paste, index: int) -> str:
+    """Return the line with what follows, where it ends in the middle of a sentence or the next is indented."""
+    whole = paste.lines[index].strip()
+    margin = _indent(paste.lines[index])
+    for following in paste.lines[index + 1 : index + 4]:
+        goes_on = _UNFINISHED.search(whole[-20:]) or (
+            _indent(following) >= margin + 2 and _is_raised(whole)
+        )
+        if not goes_on or _STARTS_NEW.match(following) or len(whole) > 700:
+            break
+        whole += " " + following.strip()
+    return whole
+
+
+def _is_raised(text: str) -> bool:
+    """Whether a line names an exception or says in capitals what it is."""
+    return any(sign in text for sign in _SIGNS) and bool(_RAISED.search(text))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _numbers(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_CAPABILITY, "with cuda capability", 20):
+        yield Claim(
+            "gpu_capability",
+            GpuCapability(match[1].strip(), values.capability(match[2])),
+            line,
+            OBSERVED,
+        )
+    for match, line in paste.find(_FOUND_GPU, "capability", 20):
+        yield Claim(
+            "gpu_capability",
+            GpuCapability(match[1].strip(), values.capability(match[2])),
+            line,
+            OBSERVED,
+        )
+    for needs in ("supports", "supported by this"):
+        for match, line in paste.find(_SUPPORTS, needs, 20):
+            yield Claim("arch_list", values.targets(match[1]), line, OBSERVED)
+    for match, line in paste.find(_TOO_OLD, "found version", 10):
+        cuda = values.cuda_from_number(match[1])
+        if cuda:
+            yield Claim("driver_cuda", cuda, line, OBSERVED)
+            yield Claim("cuda_available", False, line, SESSION - 5)
+    for match, line in paste.find(_LINKED, "against", 50):
+        yield Claim("cudnn_version", ".".join(match.groups()[3:]), line, OBSERVED)
+    for needs in ("(gpu", "(compute", "(sm", "name='"):
+        for match, line in paste.find(_GPU_TEXT, needs, 400):
+            capability = values.capability(match[1] or f"({match[3]}, {match[4]})")
+            yield Claim("gpu_capability", GpuCapability(match[2], capability), line, OBSERVED)
+
+
+def _refusals(paste: Paste) -> Iterator[Claim]:
+    """Yield what the exceptions of torch's CUDA start-up mean as observations."""
+    for index, _ in paste.with_("torch not compiled with cuda enabled", 1):
+        yield from torch_words.variant("cpu", paste.number(index), SESSION - 10)
+        yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+    for index, text in paste.with_("no module named 'torch'", 1):
+        line = paste.number(index)
+        yield Claim("torch_import_error", one_line(text, 200), line, SESSION)
+        yield Claim("torch_version", _NO_TORCH, line, PROSE)
+    for literal in (
+        "no cuda gpus are available",
+        "found no nvidia driver on your system",
+        "no hip gpus are available",
+        "cuda initialization:",
+        "torch is not able to use gpu",
+    ):
+        for index, text in paste.with_(literal, 1):
+            if "nvml" not in text.lower():
+                yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+            if "hip" in literal:
+                yield from torch_words.variant("rocm", paste.number(index), SESSION - 12)
+    yield from _start_up(paste)
+
+
+def _start_up(paste: Paste) -> Iterator[Claim]:
+    """Yield what cuInit answered, as the errors of torch's start-up carry it."""
+    for literal in (
+        "cudagetdevicecount",
+        "cuda initialization:",
+        "cuda runtime error (",
+        "thccudacheck fail",
+        "cuinit",
+        "error 80",
+        "cuda unknown error",
+    ):
+        for index, _ in paste.with_(literal, 3):
+            whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
+            code = code_of(whole)
+            if code in _INIT and (code not in _ALSO_LATER or _AT_START.search(whole)):
+                line = paste.number(index)
+                yield Claim(
+                    "cuda_init",
+                    ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)),
+                    line,
+                    SESSION,
+                )
+                yield Claim("cuda_available", False, line, SESSION - 5)

@@ -1,0 +1,172 @@
+"""What the dynamic loader refused: missing libraries, undefined symbols, ldd and LD_DEBUG lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ImportFailure, LibraryFile, LoadedLibrary
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims.claim import OBSERVED, SESSION, Claim
+from torch_doctor.pastes.text.paste import Paste
+
+_MISSING = re.compile(
+    r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"
+)
+_LDD = re.compile(
+    r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
+)
+_SYMBOL = re.compile(
+    r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?"
+)
+_DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
+_GLIBC = re.compile(
+    r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?"
+)
+_DLL = re.compile(r"(?:Error loading|DLL load failed while importing) [\"']?([^\s\"':]{1,200})")
+# Windows names no module (Python before 3.8, ctypes), or only the last part of its name.
+_DLL_REFUSED = re.compile(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
+_DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
+_OF_TORCH = re.compile(
+    r"(?:[\w.]*Error: )?lib(?:torch(?!audio|vision|text)|c10)\w*\.so\S{0,20}: cannot open"
+)
+_IMPORTER = re.compile(
+    r"(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\][^\"']{1,200}[\"']?, line \d|(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\]\S{1,200}\.py:\d"
+)
+_LIBRARIES = re.compile(
+    r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield import failures, and the libraries that ldd or LD_DEBUG name."""
+    for match, line in paste.find(_MISSING, "cannot open shared object", 40):
+        module = _module(match[1]) or _importer(paste, line)
+        yield _failed(ImportFailure(module, missing=match[2], line=line), line)
+        yield from _torch_failed(paste, match[0], line, match[2])
+    for needs in (
+        "undefined symbol",
+        "symbol lookup error",
+        "symbol not found",
+        "undefined reference",
+    ):
+        for match, line in paste.find(_SYMBOL, needs, 40):
+            version = match[3].strip("'\"`,;") if match[3] else None
+            opened = _DLOPEN.search(match.string)
+            module = _module(match[1]) or _module(opened[1] if opened else None)
+            yield _failed(ImportFailure(module, symbol=match[2], version=version, line=line), line)
+            yield from _torch_failed(paste, match[0], line, match[1] or "")
+    for match, line in paste.find(_GLIBC, "not found", 40):
+        yield _failed(
+            ImportFailure(
+                _module(match[3] or match[1]), missing=match[1] or None, version=match[2], line=line
+            ),
+            line,
+        )
+    for needs in ("error loading", "dll load failed"):
+        for match, line in paste.find(_DLL, needs, 10):
+            yield _failed(ImportFailure(_module(match[1]), line=line), line)
+            yield from _torch_failed(paste, match[0], line, match[1])
+    for needs in ("dll load failed", "winerror 127"):
+        for _, line in paste.find(_DLL_REFUSED, needs, 3):
+            importer = _importer(paste, line)
+            if importer:
+                yield _failed(ImportFailure(importer, line=line), line)
+    yield from _ldd(paste)
+
+
+def _ldd(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_LDD, " => ", 400):
+        if not _LIBRARIES.match(match[1]):
+            continue
+        if match[2] == "not found":
+            yield _failed(ImportFailure(None, missing=match[1], line=line), line)
+        else:
+            version = _version(match[2])
+            if match[1].startswith("libcuda.so") and version and len(version) < len("535"):
+                version = None  # libcuda.so.1 is the name that programs ask for, not a release
+            pick = LibraryFile(one_line(match[2], 300), _kind(match[2]), version, "ldd")
+            kind = "libcuda_copies" if match[1] == "libcuda.so.1" else "library_picks"
+            yield Claim(kind, pick, line, OBSERVED)
+            if kind == "libcuda_copies":
+                yield Claim("libcuda", pick, line, OBSERVED)
+    for match, line in paste.find(_DEBUG, "calling init: ", 400):
+        path = match[1]
+        if _LIBRARIES.search(path):
+            name = path.rpartition("/")[2]
+            yield Claim(
+                "loaded_libraries",
+                LoadedLibrary(name, one_line(path, 300), _version(path)),
+                line,
+                OBSERVED,
+            )
+
+
+def _failed(failure: ImportFailure, line: int) -> Claim:
+    return Claim("import_failures", failure, line, OBSERVED)
+
+
+def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterator[Claim]:
+    """Yield torch's own import error where the library, or the traceback above, is torch's."""
+    own = re.search(
+        r"[/\\]torch[/\\]lib[/\\]|libtorch(?!audio|vision|text)|libc10|shm\.dll|fbgemm|caffe2_\w+\.dll",
+        f"{message} {library}",
+    )
+    # torch finds its own files beside itself: who misses one by its bare name is linked to another torch
+    if not own or _OF_TORCH.match(message):
+        own = None
+        index = paste.index(line)
+        above = "\n".join(paste.lines[max(0, index - 12) : index])
+        at_torch = re.search(r"[/\\]torch[/\\]__init__\.py", above)
+        last = above.rstrip().splitlines()[-2:] if above.strip() else []
+        own = (
+            at_torch
+            if at_torch
+            and any("torch._C" in text or "ctypes" in text or "torch" in text for text in last)
+            else None
+        )
+        if own and re.search(
+            r"torch(vision|audio)|vllm|flash|xformers|site-packages[/\\](?!torch\b)",
+            "\n".join(last),
+        ):
+            own = None
+    if own:
+        yield Claim("torch_import_error", one_line(message, 400), line, SESSION)
+
+
+def _importer(paste: Paste, line: int) -> str | None:
+    """Return the package whose code stands last in the traceback above *line*."""
+    index = paste.index(line)
+    above = "\n".join(paste.lines[max(0, index - 12) : index])
+    found = [first or second for first, second in _IMPORTER.findall(above)]
+    return next((name for name in reversed(found) if name not in ("torch", "ctypes")), None)
+
+
+def _module(path: str | None) -> str | None:
+    if not path:
+        return None
+    name = re.split(r"[/\\]", path.strip("'\"`(),"))[-1]
+    if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or re.search(
+        r"Error$|Exception$", name
+    ):
+        return None
+    return one_line(name, 120)
+
+
+def _kind(path: str) -> str:
+    if "/stubs/" in path:
+        return "stub"
+    if "/compat/" in path:
+        return "compat"
+    if "site-packages" in path or "dist-packages" in path:
+        return "wheel"
+    if "/usr/local/cuda" in path:
+        return "toolkit"
+    if "conda" in path:
+        return "conda"
+    return "driver" if re.search(r"lib(cuda|nvidia-)", path) and "cudart" not in path else "system"
+
+
+def _version(path: str) -> str | None:
+    match = re.search(r"\.so\.(\d[\d.]*)$", path)
+    return match[1] if match else None

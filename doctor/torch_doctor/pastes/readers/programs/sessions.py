@@ -1,0 +1,113 @@
+"""Python sessions: ``>>> torch.cuda.is_available()`` and the answer on the next line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import PROSE, SESSION, Claim, GpuCapability
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.paste import Paste
+
+_ASKED = re.compile(r"cuda\.is_available\(\)|is_cuda_available\(\)|cuda\.is_available\b")
+_ANSWER = re.compile(
+    r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)\b",
+    re.IGNORECASE,
+)
+_TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
+_VERSIONED = re.compile(
+    r"torch\.__version__[`)]{0,2}\s{0,3}(?:=>|->|==|=|:)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d{1,3}[\w.+]{0,40})"
+)
+_BUILD = re.compile(
+    r"torch\.version\.cuda[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d|None)"
+)
+_COUNT = re.compile(
+    r"device_count\(\)[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|returns?|is)?\s{0,3}(\d{1,3})\b"
+)
+_ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
+_HIP = re.compile(
+    r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})"
+)
+_TOLD = re.compile(
+    r"(?:(?:it|i|we|this|which) )?(?:always |just |still )?(?:gets?|got|gives?|gave|returns?|returned|prints?|shows?|says?) (?:me )?[`'\"*]{0,3}(True|False)\b",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(r"\s{0,8}(?:Out ?\[\d{1,4}\]: ?)?['\"]?(\S.{0,100}?)['\"]?\s*$")
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield what the session printed."""
+    for index, text in paste.with_("is_available", 60):
+        yield from _available(paste, index, text)
+    for match, line in paste.find(_TENSOR, "device='cuda:", 20):
+        yield Claim("kernel_results", KernelResult(int(match[1]), ok=True), line, SESSION)
+    for match, line in paste.find(_ARCH_LIST, "['sm_", 5):
+        yield Claim("arch_list", values.targets(match[0]), line, SESSION)
+    for match, line in paste.find(_VERSIONED, "torch.__version__", 10):
+        yield from torch_words.version(match[1], line, SESSION)
+    for match, line in paste.find(_BUILD, "torch.version.cuda", 10):
+        yield from torch_words.build_cuda(match[1], line, SESSION)
+    for match, line in paste.find(_COUNT, "device_count()", 10):
+        yield Claim("torch_device_count", int(match[1]), line, SESSION)
+    for match, line in paste.find(_HIP, "torch.version.hip", 5):
+        yield from torch_words.variant(f"rocm{match[1]}", line, SESSION)
+    for needs in (
+        "torch.__version__",
+        "torch.version.cuda",
+        "get_device_name",
+        "device_count()",
+        "get_device_capability",
+        "get_arch_list",
+    ):
+        for index, text in paste.with_(needs, 10):
+            yield from _asked(paste, index, text)
+
+
+def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
+    said = _ANSWER.search(text)
+    line = paste.number(index)
+    if said:
+        asked = text.lstrip().startswith((">>>", "In ["))
+        yield from torch_words.available(said[1], line, SESSION if asked else PROSE + 10)
+        return
+    if not _ASKED.search(text) or re.search(r"\b(if|else|assert|not)\b", text):
+        return
+    answer = _next(paste, index)
+    told = answer and _TOLD.match(answer)
+    if answer and re.fullmatch(r"True|False", answer):
+        yield from torch_words.available(answer, paste.number(index + 1), SESSION)
+    elif told:
+        yield from torch_words.available(told[1], paste.number(index + 1), PROSE + 10)
+
+
+def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:
+    answer = _next(paste, index)
+    if not answer or text.count("(") > 3:
+        return
+    line = paste.number(index + 1)
+    if (
+        "__version__" in text
+        and re.fullmatch(r"\d{1,2}\.\d{1,3}[\w.+]{0,40}", answer)
+        and re.search(r"torch\.__version__\)?\s*['\")`]*\s*$", text)
+    ):
+        yield from torch_words.version(TorchVersion.parse(answer).text, line, SESSION)
+    elif "version.cuda" in text and re.fullmatch(r"\d{1,2}\.\d|None", answer):
+        yield from torch_words.build_cuda(answer, line, SESSION)
+    elif "device_count" in text and re.fullmatch(r"\d{1,3}", answer):
+        yield Claim("torch_device_count", int(answer), line, SESSION)
+    elif "get_device_name" in text and gpu_names.is_nvidia(answer):
+        yield Claim("gpus", gpu_names.gpu(0, answer), line, SESSION)
+    elif "get_device_capability" in text and re.fullmatch(r"\(\d{1,2}, \d\)", answer):
+        yield Claim("gpu_capability", GpuCapability(None, values.capability(answer)), line, SESSION)
+
+
+def _next(paste: Paste, index: int) -> str | None:
+    for text in paste.lines[index + 1 : index + 3]:
+        if text.strip():
+            match = _LITERAL.match(text)
+            return match[1].strip() if match else None
+    return None

@@ -1,0 +1,225 @@
+"""Environment summaries of other projects: mmcv, mmengine, lmdeploy, SGLang, transformers, LlamaFactory, diffusers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.fact import Reason
+from torch_doctor.core.records import ExtensionBuild, Package
+from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import host as host_words
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import SUMMARY, Claim, Missing
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.pairs import Handler, Pairs, claims
+from torch_doctor.pastes.text.paste import Paste
+
+_GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
+_LIBRARIES = {
+    "torchvision": "torchvision",
+    "torchaudio": "torchaudio",
+    "triton": "triton",
+    "numpy": "numpy",
+    "xformers": "xformers",
+    "transformers": "transformers",
+    "bitsandbytes": "bitsandbytes",
+    "flash_attn": "flash-attn",
+    "flash-attn": "flash-attn",
+    "flash_attention_2": "flash-attn",
+    "deepspeed": "deepspeed",
+    "vllm": "vllm",
+    "vllm version": "vllm",
+    "mmcv": "mmcv",
+    "opencv": "opencv-python",
+    "mmengine": "mmengine",
+    "sglang": "sglang",
+    "lmdeploy": "lmdeploy",
+    "flashinfer": "flashinfer-python",
+    "accelerate": "accelerate",
+    "xformers version": "xformers",
+    "bitsandbytes version": "bitsandbytes",
+    "deepspeed version": "deepspeed",
+    "transformers version": "transformers",
+    "numpy version": "numpy",
+    "torchvision version": "torchvision",
+    "torchaudio version": "torchaudio",
+    "triton version": "triton",
+}
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
+
+
+def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
+    """Yield the claims of ``key: value`` lines that these projects print."""
+    yield from claims(found, paste, _HANDLERS)
+    for pair in found.of(_LIBRARIES.keys()):
+        match = _VERSION.match(pair.value)
+        if match and not match[2]:
+            package = Package(_LIBRARIES[pair.key], match[1])
+            yield Claim("packages", package, paste.number(pair.at), SUMMARY)
+    for pair in found.like("gpu"):
+        if pair.key.startswith("gpu"):
+            yield from _gpus(pair.key, pair.value, paste.number(pair.at))
+    for part in ("pytorch compiling details", "nvcc architecture flags"):
+        for pair in found.like(part):
+            yield from _compiled(pair.value, paste.number(pair.at))
+    yield from _built_with(paste)
+
+
+def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
+    match = _GPU_KEY.match(key)
+    if not match or not value or (value[0].isdigit() and not match[2]):
+        return
+    if match[2]:
+        yield from _capability(value, line)
+        return
+    numbers = [int(n) for n in re.findall(r"\d{1,3}", match[1])][:64]
+    arch = re.search(r"arch=(\d{1,2}\.\d)", value)
+    known = {"compute_capability": values.capability(arch[1])} if arch else {}
+    if numbers and gpu_names.is_nvidia(value):
+        for number in numbers:
+            yield Claim("gpus", gpu_names.gpu(number, value, **known), line, SUMMARY)
+
+
+def _torch(text: str, line: int) -> Iterator[Claim]:
+    yield from torch_words.version(text, line, SUMMARY)
+    if "(gpu)" in text.lower():
+        yield Claim("cuda_available", True, line, SUMMARY - 1)
+    built = re.search(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)", text)
+    if built:
+        yield from torch_words.build_cuda(built[1], line, SUMMARY - 5)
+
+
+def _using_gpu(text: str, line: int) -> Iterator[Claim]:
+    match = re.search(r"\((True|False|cuda:\d)\)?", text)
+    if match:
+        yield from torch_words.available("False" if match[1] == "False" else "True", line, SUMMARY)
+    yield from torch_words.version(text, line, SUMMARY)
+
+
+def _available(text: str, line: int) -> Iterator[Claim]:
+    return torch_words.available(text, line, SUMMARY)
+
+
+def _build_cuda(text: str, line: int) -> Iterator[Claim]:
+    return torch_words.build_cuda(text, line, SUMMARY)
+
+
+def _python(text: str, line: int) -> Iterator[Claim]:
+    return torch_words.python_version(text, line, SUMMARY)
+
+
+def _platform(text: str, line: int) -> Iterator[Claim]:
+    return host_words.from_platform(text, line, SUMMARY)
+
+
+def _nvcc(text: str, line: int) -> Iterator[Claim]:
+    release = re.search(r"release (\d{1,2}\.\d)", text) or re.match(r"(\d{1,2}\.\d)", text)
+    if release:
+        toolkit = values.cuda(release[1])
+        if toolkit:
+            yield Claim("toolkit_cuda", toolkit, line, SUMMARY)
+
+
+def _cuda_home(text: str, line: int) -> Iterator[Claim]:
+    if text.lower().startswith("none"):
+        yield Claim("cuda_home", Missing(Reason.NOT_PRESENT, "the report says None"), line, SUMMARY)
+    elif text.startswith(("/", "\\")) or text[1:2] == ":":
+        yield Claim("cuda_home", text.split(maxsplit=1)[0], line, SUMMARY)
+
+
+def _driver(text: str, line: int) -> Iterator[Claim]:
+    release = values.driver(text[:60])
+    if release and "." in release.text:
+        yield Claim("driver_release", release, line, SUMMARY)
+
+
+def _gpu_type(text: str, line: int) -> Iterator[Claim]:
+    if gpu_names.is_nvidia(text):
+        yield Claim("gpus", gpu_names.gpu(0, text), line, SUMMARY - 1)
+    elif gpu_names.is_other(text):
+        yield Claim("other_gpus", text[:80], line, SUMMARY)
+
+
+def _gpu_number(text: str, line: int) -> Iterator[Claim]:
+    if text[:4].split(" ", maxsplit=1)[0].isdigit():
+        yield Claim("torch_device_count", int(text[:4].split(" ", maxsplit=1)[0]), line, SUMMARY)
+
+
+def _mmcv_cuda(text: str, line: int) -> Iterator[Claim]:
+    if text.lower().startswith("not available"):
+        yield Claim("extension_builds", ExtensionBuild("mmcv", without_cuda=True), line, SUMMARY)
+        return
+    cuda = values.cuda(text[:20])
+    if cuda:
+        yield Claim("extension_builds", ExtensionBuild("mmcv", cuda), line, SUMMARY)
+
+
+def _capability(text: str, line: int) -> Iterator[Claim]:
+    from torch_doctor.pastes.claims.claim import GpuCapability
+
+    match = re.match(r"[\d, ]{0,60}?(\d{1,2}\.\d)\b", text)
+    if match:
+        yield Claim(
+            "gpu_capability", GpuCapability(None, values.capability(match[1])), line, SUMMARY
+        )
+
+
+def _compiled(text: str, line: int) -> Iterator[Claim]:
+    archs = values.gencode(text)
+    if archs:
+        yield Claim("arch_list", archs, line, SUMMARY)
+
+
+def _built_with(paste: Paste) -> Iterator[Claim]:
+    """Read torch's own build text: ``- CUDA Runtime 11.8``, ``- NVCC architecture flags: …``, ``- CuDNN 8.7``."""
+    for index, text in paste.with_("cuda runtime ", 20):
+        match = re.search(r"- CUDA Runtime (\d{1,2}\.\d{1,2})", text)
+        if match:
+            yield from torch_words.build_cuda(match[1], paste.number(index), SUMMARY - 2)
+    for index, text in paste.with_("nvcc architecture flags", 20):
+        yield from _compiled(text, paste.number(index))
+
+
+_HANDLERS: dict[str, Handler] = {
+    "pytorch": _torch,
+    "torch": _torch,
+    "torch version": _torch,
+    "pytorch_version": _torch,
+    "pytorch version (gpu?)": _using_gpu,
+    "pytorch version (gpu": _using_gpu,
+    "pytorch version (gpu?": _using_gpu,
+    "cuda available": _available,
+    "cuda is available": _available,
+    "is_cuda_available": _available,
+    "torch.cuda.is_available()": _available,
+    "torch.cuda.is_available": _available,
+    "torch.cuda.is_available(": _available,
+    "gpu available": _available,
+    "torch cuda available": _available,
+    "pytorch cuda available": _available,
+    "torch cuda version": _build_cuda,
+    "pytorch cuda version": _build_cuda,
+    "torch.version.cuda": _build_cuda,
+    "cuda (torch)": _build_cuda,
+    "cuda (torch": _build_cuda,
+    "python": _python,
+    "sys.platform": _platform,
+    "platform": _platform,
+    "system platform": _platform,
+    "nvcc": _nvcc,
+    "nvcc version": _nvcc,
+    "cuda_home": _cuda_home,
+    "cuda driver version": _driver,
+    "driver": _driver,
+    "driver version": _driver,
+    "nvidia driver": _driver,
+    "gpu driver version": _driver,
+    "gpu type": _gpu_type,
+    "accelerator": _gpu_type,
+    "gpu number": _gpu_number,
+    "gpu count": _gpu_number,
+    "mmcv cuda compiler": _mmcv_cuda,
+    "mmcv.ops.cuda compiler": _mmcv_cuda,
+    "gpu compute capability": _capability,
+}

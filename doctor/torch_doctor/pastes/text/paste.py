@@ -1,0 +1,201 @@
+"""Turn a paste into clean lines: without colours, quote marks, HTML and lost line ends.
+
+Every clean line keeps the number of the line it came from. Nothing here takes more than linear time:
+a line is cut after 2,000 characters, so no pattern ever sees a longer one.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
+
+from torch_doctor.pastes.text.token_index import Words
+
+LONGEST_LINE = 2000
+_BLANK = 3  # lines in a row; more of them part nothing that fewer do not
+_ENOUGH = 3000  # matches of one pattern in one paste
+
+_SPACES = {
+    0xA0: " ",
+    0x3000: " ",
+    0x2007: " ",
+    0x202F: " ",
+    0xFF1A: ":",
+    0xFF0C: ",",
+    0xFF08: "(",
+    0xFF09: ")",
+}
+_QUOTES = {
+    0x2018: "'",
+    0x2019: "'",
+    0x201C: '"',
+    0x201D: '"',
+    0xFF1D: "=",
+    0x200B: None,
+    0xFEFF: None,
+    0xAD: None,
+}
+_TRANSLATE: dict[int, str | None] = {**_SPACES, **_QUOTES, 0: None}
+_STRANGE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m"
+)
+_QUOTE_MARK = re.compile(r"\s{0,40}(?:>(?=\s|$)[ \t]?|>(?![>])|>>(?!>)[ \t]?){1,12}")
+_BREAK = re.compile(r"<br\s{0,3}/?>|</(?:p|li|div|tr|summary)>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:details|summary|pre|code|p|b|i|li|ul|td|tr|th|table|div|span|sub|img)\b[^<>]{0,200}>",
+    re.IGNORECASE,
+)
+_ENTITIES = (
+    ("&gt;", ">"),
+    ("&lt;", "<"),
+    ("&quot;", '"'),
+    ("&#39;", "'"),
+    ("&nbsp;", " "),
+    ("&amp;", "&"),
+)
+# Keys that start a line of collect_env and nothing else: a break is put back before them where it was lost.
+_LOST_BREAK = re.compile(
+    r"(?<=\S)\s{1,60}(?=[PyICRXOGLMHNVvc\[=])(?=(?:"
+    r"P?yTorch version|Is debug build|CUDA used to build PyTorch|ROCM used to build PyTorch|XPU used to build PyTorch|"
+    r"O[Ss]|GCC version|Clang version|CMake version|Libc version|Python version|Python platform|Is CUDA available|"
+    r"CUDA runtime version|CUDA_MODULE_LOADING set to|GPU models and configuration|GPU \d{1,2}|Nvidia driver version|"
+    r"cuDNN version|HIP runtime version|MIOpen runtime version|Is XNNPACK available|Is XPU available|CPU|"
+    r"Versions? of relevant libraries|vLLM Version|vLLM Build Flags|ROCM Version|Neuron SDK Version"
+    r") {0,40}: ?(?=\S|$)|(?:\[pip3?\]|\[conda\]|={10,}) )"
+)
+# Every key above begins with one of these; most reports have few of them behind anything else on a line.
+_JOINED = re.compile(
+    r" (?=[PyICRXOGLMHNVvc\[=])(?:P?yTorch ver|Is |CUDA|ROCM|XPU used|O[Ss]|GCC ver|Clang ver|CMake ver|Libc ver|"
+    r"Python |GPU |Nvidia dr|cuDNN ver|HIP run|MIOpen run|CPU|Versions? of|vLLM Ver|vLLM Bui|Neuron SDK|\[pip|\[conda\]|=====)"
+)
+
+
+class Paste:
+    """A report as clean lines. ``number(i)`` is the line of the original text where ``lines[i]`` stood."""
+
+    def __init__(self, raw: str) -> None:
+        self.lines: list[str] = []
+        self._numbers = array("I")
+        text = _tidied(raw)
+        joined = _joined(text)
+        blank = 0
+        for number, line in enumerate(text.split("\n"), start=1):
+            if len(line) <= LONGEST_LINE and ">" not in line and number not in joined:
+                plain = line.rstrip()
+                blank = 0 if plain else blank + 1
+                if blank <= _BLANK:
+                    self.lines.append(plain)
+                    self._numbers.append(number)
+                continue
+            for piece in _pieces(line):
+                self.lines.append(piece)
+                self._numbers.append(number)
+        self.text = "\n".join(self.lines)
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self.text.lower())
+
+    def number(self, index: int) -> int:
+        """Return the original line number of ``lines[index]``."""
+        return self._numbers[index] if index < len(self._numbers) else 1
+
+    def index(self, number: int) -> int:
+        """Return the index of the first line with that original *number*; 0 where there is none."""
+        index = bisect_left(self._numbers, number)
+        return index if index < len(self._numbers) and self._numbers[index] == number else 0
+
+    def holding(self, literal: str) -> list[int]:
+        """Return the indexes of the lines that contain *literal*, which is in lower case; at most 3,000."""
+        return self._words.holding(literal)
+
+    def has(self, *literals: str) -> bool:
+        """Whether any line contains one of *literals*, which are in lower case."""
+        return any(map(self._words.holding, literals))
+
+    def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
+        """Yield (index, line) of the first *limit* lines that contain *literal*, which is in lower case."""
+        for index in self._words.holding(literal)[:limit]:
+            yield index, self.lines[index]
+
+    def find(
+        self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH
+    ) -> Iterator[tuple[re.Match[str], int]]:
+        """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
+        for index in self._words.holding(needs)[:limit]:
+            for match in pattern.finditer(self.lines[index]):
+                yield match, self.number(index)
+                limit -= 1
+            if limit <= 0:
+                return
+
+
+def decode(data: bytes) -> str:
+    """Return *data* as text: UTF-8, UTF-16 with a byte order mark, else Latin-1; any bytes."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        utf8 = data.decode("utf-8-sig", "replace")
+        return utf8 if utf8.count("\ufffd") * 20 < len(utf8) else data.decode("latin-1")
+
+
+def _joined(text: str) -> set[int]:
+    """Return the numbers of the lines to which others may have been joined."""
+    found: set[int] = set()
+    number, at = 1, 0
+    for match in _JOINED.finditer(text):
+        number += text.count("\n", at, match.start())
+        at = match.start()
+        found.add(number)
+    return found
+
+
+def _tidied(raw: str) -> str:
+    text = (
+        _STRANGE.sub(lambda match: _TRANSLATE[ord(match[0])] or "", raw)
+        if not raw.isascii() or "\0" in raw
+        else raw
+    )
+    if "\x1b" in text or "[0m" in text:
+        text = _ANSI.sub("", text)
+    if "&" in text:
+        for entity, plain in _ENTITIES:
+            text = text.replace(entity, plain)
+    if "\n" not in text and text.count("\\n") > 3:
+        text = text.replace("\\n", "\n")  # a report inside a string literal
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ")
+
+
+def _pieces(line: str) -> Iterator[str]:
+    for part in _cut(line):
+        text = part
+        if ">" in text:
+            mark = _QUOTE_MARK.match(text)
+            if mark:
+                text = text[mark.end() :]
+        if "<" in text and ">" in text:
+            for piece in _BREAK.split(text):
+                yield from _rejoin(_TAG.sub(" ", piece))
+        else:
+            yield from _rejoin(text)
+
+
+def _rejoin(text: str) -> Iterator[str]:
+    for piece in _LOST_BREAK.split(text):
+        yield piece.rstrip()
+
+
+def _cut(line: str) -> Iterator[str]:
+    at = 0
+    while len(line) - at > LONGEST_LINE:
+        end = line.rfind(" ", at + LONGEST_LINE // 2, at + LONGEST_LINE)
+        end = at + LONGEST_LINE if end < 0 else end
+        yield line[at:end]
+        at = end
+    yield line[at:]

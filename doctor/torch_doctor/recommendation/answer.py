@@ -1,0 +1,189 @@
+"""The whole answer to one question: plans in order, what was rejected and why, what giving way would unlock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.law.build import build_of
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import release_key, torch_build
+from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.plans.plan import Plan
+from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
+from torch_doctor.recommendation.plans.vendor import vendor_plans
+from torch_doctor.recommendation.question.asked import Constraints, QuestionError
+from torch_doctor.recommendation.question.hosts import Host, described, machine, overlaid
+from torch_doctor.recommendation.solving.rank import Installed, is_settled, ranked
+from torch_doctor.recommendation.solving.relax import Relaxation, relaxations
+from torch_doctor.recommendation.solving.requirements import Offer, unmet
+from torch_doctor.recommendation.solving.solve import Accepted, Rejected, Solution, solve
+
+_DEMANDS = ("not-asked-for", "-missing")
+PLAN_EXISTS, NO_PLAN, CANNOT_DECIDE = 0, 1, 2
+
+
+class Answer(NamedTuple):
+    """What recommend says. *undecided* are builds that may run: something about them or the host is not known."""
+
+    constraints: Constraints
+    hosts: tuple[Host, ...]
+    machines: tuple[Machine, ...]
+    plans: tuple[Plan, ...]
+    accepted: tuple[Accepted, ...]
+    rejected: tuple[Rejected, ...]
+    undecided: tuple[Rejected, ...]
+    relaxations: tuple[Relaxation, ...]
+    matrix_version: str
+    matrix_digest: str
+
+    @property
+    def exit_code(self) -> int:
+        """0 with a plan, 1 where there is none, 2 where it depends on something that is not known."""
+        if self.plans:
+            return PLAN_EXISTS
+        return CANNOT_DECIDE if self.undecided else NO_PLAN
+
+
+def answer(
+    constraints: Constraints, hosts: Sequence[Host], platform: str, matrix: Matrix, judge: Judge
+) -> Answer:
+    """Solve the question for *hosts*, or where there are none for the machine that *constraints* describe.
+
+    *platform* is the one of a described machine where nothing else says it; *judge* runs the rules over facts.
+    """
+    served = tuple(overlaid(host, constraints) for host in hosts)
+    served = served or (described(constraints, platform),)
+    machines = tuple(machine(host, matrix) for host in served)
+    _decidable(served, machines)
+    solution = solve(machines, constraints, matrix)
+    installed = _installed(served)
+    order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
+    plans = _plans(order, served, machines, constraints, solution, matrix, judge)
+    best = order[0] if order else None
+    vendor = [] if best else list(vendor_plans(machines, constraints, matrix))[: constraints.limit]
+    plans = plans or vendor
+    kept = _kept(served, machines, constraints, matrix, judge)
+    if kept is not None:
+        plans = [kept] if constraints.prefer == "smallest-change" else plans
+    return Answer(
+        constraints=constraints,
+        hosts=served,
+        machines=machines,
+        plans=tuple(plans),
+        accepted=tuple(order),
+        rejected=tuple(item for item in solution.rejected if item.decided),
+        undecided=tuple(item for item in solution.rejected if not item.decided),
+        relaxations=() if vendor else relaxations(machines, constraints, matrix, best),
+        matrix_version=matrix.version,
+        matrix_digest=matrix.digest,
+    )
+
+
+def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
+    """Without GPUs there is nothing to choose for."""
+    for host, machine_ in zip(hosts, machines, strict=True):
+        if machine_.gpus == () or _has_no_gpu(host):
+            raise QuestionError(f"no NVIDIA GPU was found on {host.name}: name one with --gpu")
+        if machine_.gpus is None:
+            raise QuestionError(f"which GPUs {host.name} has is not known: name them with --gpu")
+
+
+def _has_no_gpu(host: Host) -> bool:
+    if host.described:
+        return False
+    from torch_doctor.engine.verdict import no_gpu_is_meant_to_be_here
+
+    return no_gpu_is_meant_to_be_here(host.facts)
+
+
+def _plans(
+    order: Sequence[Accepted],
+    hosts: Sequence[Host],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    solution: Solution,
+    matrix: Matrix,
+    judge: Judge,
+) -> list[Plan]:
+    plans = []
+    for position, item in enumerate(order[: constraints.limit]):
+        plan = plan_of(item, hosts, machines, constraints, solution, matrix)
+        plan = with_changes(plan, hosts, judge, matrix)
+        why = _why(item, order[0] if position else None, constraints.prefer, solution, matrix)
+        plans.append(plan._replace(why=why))
+    return plans
+
+
+def _why(
+    item: Accepted, best: Accepted | None, prefer: str, solution: Solution, matrix: Matrix
+) -> str:
+    torch = item.candidate.torch
+    if best is not None:
+        if torch == best.candidate.torch:
+            return f"the same torch for CUDA {item.candidate.cuda}"
+        older = release_key(torch) < release_key(best.candidate.torch)
+        return "an older torch" if older else "a newer torch"
+    if prefer == "smallest-change":
+        return "the nearest to what is installed of all that runs"
+    settled = " settled" if prefer == "stable" and is_settled(torch, matrix) else ""
+    newest = max((release_key(row.version) for row in matrix.torch_releases), default=())
+    if release_key(torch) == newest:
+        return f"the newest{settled} torch there is"
+    asked = any(r.kind.endswith(_DEMANDS) for item in solution.rejected for r in item.reasons)
+    return f"the newest{settled} torch that runs here" + (
+        " and has all that was asked for" if asked else ""
+    )
+
+
+def _installed(hosts: Sequence[Host]) -> tuple[Installed, ...]:
+    found = []
+    for host in hosts:
+        version: TorchVersion | None = host.facts.value("torch_version")
+        if version is not None:
+            cuda = host.facts.value("torch_cuda")
+            found.append(Installed(version, cuda.tag if cuda else version.local))
+    return tuple(found)
+
+
+def _kept(
+    hosts: Sequence[Host],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+    judge: Judge,
+) -> Plan | None:
+    """What the hosts have already, where it is one build, checks clean everywhere and meets every demand."""
+    installed = set(_installed(hosts))
+    if len(installed) != 1 or any(_torch_of(host.facts) is None for host in hosts):
+        return None
+    if not all(checks_clean(judge(host.facts)) for host in hosts):
+        return None
+    version, variant = installed.pop()
+    platform = machines[0].wheel_platform or ""
+    row = torch_build(matrix, version.public, variant, platform)
+    build = build_of(hosts[0].facts, matrix)
+    cuda = str(build.cuda) if build and build.cuda else None
+    because: tuple[Receipt, ...] = (receipt("torch_builds", row),) if row else ()
+    offer = Offer(version.public, variant, cuda, (platform,), because)
+    if any(unmet(offer, machines, constraints, matrix)):
+        return None
+    return Plan(
+        torch=version.public,
+        variant=variant,
+        cuda=cuda,
+        platform=platform,
+        index_url=row.index_url if row else None,
+        python=row.python_tags or () if row else (),
+        why="it is installed and checks clean: nothing needs to change",
+        because=because,
+        keeps=True,
+    )
+
+
+def _torch_of(facts: Facts) -> TorchVersion | None:
+    version: TorchVersion | None = facts.value("torch_version")
+    return version

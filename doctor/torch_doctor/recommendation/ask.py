@@ -1,0 +1,31 @@
+"""From a question as typed to its answer: flags and facts files are understood, then solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.answer import Answer, answer
+from torch_doctor.recommendation.plans.planning import Judge
+from torch_doctor.recommendation.question.asked import Asked
+from torch_doctor.recommendation.question.constraints import understand
+from torch_doctor.recommendation.question.hosts import Host
+
+
+def ask(
+    asked: Asked,
+    hosts: Sequence[Host],
+    matrix: Matrix,
+    judge: Judge,
+    this_host: Callable[[], Facts],
+    platform: str,
+) -> Answer:
+    """Return the answer for *hosts*; with none, for the GPUs that are named; with none either, for this host.
+
+    Raise QuestionError where the question has no answer as it was put.
+    """
+    constraints = understand(asked, matrix)
+    if not hosts and not constraints.gpus:
+        hosts = (Host("this host", this_host()),)
+    return answer(constraints, hosts, platform, matrix, judge)

@@ -1,0 +1,33 @@
+"""pyproject.toml for uv: torch and its family from their own index, everything else from the default one."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.recommendation.plans.plan import Plan
+
+
+def emit(plan: Plan) -> str | None:
+    """Return a whole pyproject.toml that brings this build; name and version are for the user to change."""
+    if not plan.installable:
+        return None
+    wanted = "".join(f'    "{requirement}",\n' for requirement in plan.requirements)
+    head = f'[project]\nname = "torch-project"\nversion = "0.1.0"\n{_pythons(plan)}'
+    text = f"{head}dependencies = [\n{wanted}]\n"
+    if plan.index_url is None:
+        return text
+    name = f"pytorch-{plan.variant}"
+    family = ("torch", *(package.name for package in plan.companions if package.in_family))
+    sources = "".join(f'{package} = {{ index = "{name}" }}\n' for package in family)
+    return (
+        f'{text}\n[[tool.uv.index]]\nname = "{name}"\nurl = "{plan.index_url}"\nexplicit = true\n'
+        f"\n[tool.uv.sources]\n{sources}"
+    )
+
+
+def _pythons(plan: Plan) -> str:
+    """Return the range of Pythons with a wheel: without it uv looks for wheels that do not exist."""
+    minors = [int(found[1]) for tag in plan.python if (found := re.match(r"cp3(\d+)", tag))]
+    if not minors:
+        return ""
+    return f'requires-python = ">=3.{min(minors)},<3.{max(minors) + 1}"\n'

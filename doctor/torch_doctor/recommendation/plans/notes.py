@@ -1,0 +1,145 @@
+"""What a user should know about a plan besides the command: ends of roads, limits, what pip would do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch_doctor.core.text import listing
+from torch_doctor.core.version import ComputeCapability
+from torch_doctor.matrix.law.arch import cubin_runs
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.support_end import last_torch_for
+from torch_doctor.matrix.query import driver_reports, release_key
+from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.solving.rank import served_in_full
+from torch_doctor.recommendation.solving.requirements import has_feature
+from torch_doctor.recommendation.solving.solve import Accepted
+
+
+def notes_for(
+    item: Accepted,
+    machines: Sequence[Machine],
+    matrix: Matrix,
+    runnable: frozenset[tuple[str, str]],
+) -> tuple[str, ...]:
+    """Return the notes of one plan; *runnable* are the (torch, variant) pairs that run on every machine."""
+    lines: list[str] = []
+    for machine, row in zip(machines, item.candidate.rows, strict=True):
+        lines += _index(item, machine, matrix, runnable)
+        lines += _ends(item, machine, matrix)
+        lines += _code(item, machine)
+        lines += _modules(machine)
+        lines += _limits(item, machine, matrix)
+        lines += _hearsay(machine)
+        if row.origin.confidence != "high":
+            told = f": {row.origin.note}" if row.origin.note else ""
+            lines.append(
+                f"what is on record of this build is of {row.origin.confidence} confidence{told}"
+            )
+    return tuple(dict.fromkeys(lines))
+
+
+def _index(
+    item: Accepted, machine: Machine, matrix: Matrix, runnable: frozenset[tuple[str, str]]
+) -> Iterator[str]:
+    """What a plain `pip install torch` brings on this platform, where that is not this build."""
+    here = machine.wheel_platform
+    newest = max(matrix.torch_releases, key=lambda row: release_key(row.version), default=None)
+    if newest is None or all(row.on_pypi for row in item.candidate.rows):
+        return
+    plain = dict(newest.pypi).get(here or "")
+    if plain == "cpu":
+        yield "the index URL matters: without it pip installs a CPU build on this platform"
+    elif plain and (newest.version, plain) not in runnable:
+        yield f"the index URL matters: a plain pip install brings {newest.version}+{plain}, which does not run here"
+
+
+def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
+    said = set()
+    for gpu in machine.gpus or ():
+        if gpu.capability is None or gpu.capability in said:
+            continue
+        said.add(gpu.capability)
+        last = _last_torch(gpu, machine, matrix)
+        if last is not None:
+            this = (
+                "this"
+                if (last.torch, last.variant) == item.candidate[:2]
+                else f"torch {last.torch}+{last.variant}"
+            )
+            yield f"{this} is the last release with code for {_short(gpu)} ({gpu.capability})"
+        if gpu.last_branch is not None:
+            yield f"R{gpu.last_branch} is the last driver branch for {_short(gpu)}: do not update the driver past it"
+
+
+def _last_torch(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
+    """The same for every plan of one answer: asked once."""
+    key = ("last_torch", gpu.capability, gpu.tegra, machine.wheel_platform)
+    if key not in matrix.cache:
+        matrix.cache[key] = last_torch_for(gpu, machine, matrix)
+    last: TorchBuild | None = matrix.cache[key]
+    return last
+
+
+def _code(item: Accepted, machine: Machine) -> Iterator[str]:
+    """Which target serves a GPU that the build does not list by its own number."""
+    for row in dict.fromkeys(item.candidate.rows):
+        targets = build_of_row(row).targets or ()
+        for capability, gpu in _distinct(machine).items():
+            serving = [t for t in targets if cubin_runs(t, capability, tegra=gpu.tegra)]
+            if not serving:
+                yield f"{_short(gpu)} runs it by compiling its PTX at the first start"
+            elif all(target.capability != capability for target in serving):
+                yield f"its {max(serving)} code is what {_short(gpu)} ({capability}) runs"
+
+
+def _short(gpu: GpuTraits) -> str:
+    return gpu.name.removeprefix("NVIDIA ")
+
+
+def _distinct(machine: Machine) -> dict[ComputeCapability, GpuTraits]:
+    return {gpu.capability: gpu for gpu in reversed(machine.gpus or ()) if gpu.capability}
+
+
+def _modules(machine: Machine) -> Iterator[str]:
+    """Which kernel modules the GPUs need, where that is not what the machine is known to have."""
+    if machine.platform != "linux" or machine.module_flavour == "open":
+        return
+    gpus = machine.gpus or ()
+    need = list(dict.fromkeys(_short(gpu) for gpu in gpus if gpu.open_modules == "required"))
+    cannot = list(dict.fromkeys(_short(gpu) for gpu in gpus if gpu.open_modules == "impossible"))
+    if need and cannot:
+        yield (
+            f"in one machine no driver drives both: {listing(need)} needs NVIDIA's open kernel modules, "
+            f"{listing(cannot)} cannot use them; in two machines this build serves both"
+        )
+    elif need:
+        yield f"{listing(need)} needs NVIDIA's open kernel modules"
+
+
+def _hearsay(machine: Machine) -> Iterator[str]:
+    for gpu in machine.gpus or ():
+        if any(row.confidence == "low" for row in gpu.because):
+            yield f"what is on record of {_short(gpu)} is of low confidence"
+
+
+def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
+    driver = machine.driver
+    if (
+        machine.platform != "jetson"
+        and driver
+        and not served_in_full(item.candidate, machine, matrix)
+    ):
+        reports = machine.driver_reports or driver_reports(matrix, driver)
+        yield (
+            f"driver {driver} reports CUDA {reports}, the build is for {item.candidate.cuda}: that works by "
+            "minor-version compatibility, but the driver cannot compile the build's PTX"
+        )
+    for feature in matrix.features:
+        if feature.feature != "compile":
+            continue
+        for gpu in _distinct(machine).values():
+            if has_feature(gpu, feature) is False:
+                yield f"torch.compile does not work on {_short(gpu)}: it needs {feature.min_capability}"

@@ -1,0 +1,192 @@
+"""From an accepted build to a plan: commands, image, companions, and what it changes on each host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.finding import Fix, Receipt, Severity
+from torch_doctor.core.text import listing
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.emit import commands
+from torch_doctor.recommendation.plans.apply import applied
+from torch_doctor.recommendation.plans.images import image_for, newest_image
+from torch_doctor.recommendation.plans.notes import notes_for
+from torch_doctor.recommendation.plans.plan import Change, Package, Plan
+from torch_doctor.recommendation.question.asked import Companion, Constraints
+from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.solving.requirements import fitting, pythons_of
+from torch_doctor.recommendation.solving.solve import Accepted, Solution
+
+if TYPE_CHECKING:
+    from torch_doctor.core.report import Report
+
+Judge = Callable[[Facts], "Report"]
+# Packages that torch's own index serves beside it, built for the same CUDA.
+FAMILY = frozenset(
+    {"torchvision", "torchaudio", "triton", "torchtext", "torchdata", "torchao", "xformers"}
+)
+_CONDA = "conda channel"
+
+
+def plan_of(
+    item: Accepted,
+    hosts: Sequence[Host],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    solution: Solution,
+    matrix: Matrix,
+) -> Plan:
+    """Return the plan for one accepted build, without the changes on the hosts and the words for its rank."""
+    candidate = item.candidate
+    row = candidate.rows[0]
+    runnable = frozenset(
+        (other.candidate.torch, other.candidate.variant) for other in solution.accepted
+    )
+    along = _companions(item, hosts, machines, constraints, matrix)
+    plan = Plan(
+        torch=candidate.torch,
+        variant=candidate.variant,
+        cuda=row.cuda,
+        platform=row.platform,
+        index_url=row.index_url,
+        python=along.python,
+        min_driver=str(item.min_driver) if item.min_driver else None,
+        companions=along.packages,
+        gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
+        conda=_on_conda(candidate.torch, row.platform, row.cuda, matrix),
+        notes=(*notes_for(item, machines, matrix, runnable), *along.notes),
+        because=tuple(dict.fromkeys((*item.because, *along.because))),
+        confidence=_confidence(item),
+    )
+    plan = _with_image(plan, machines, constraints, matrix)
+    return plan._replace(commands=commands(plan))
+
+
+def with_changes(plan: Plan, hosts: Sequence[Host], judge: Judge, matrix: Matrix) -> Plan:
+    """Return *plan* with what it changes on each host that is known by facts, checked by the rules."""
+    changes = tuple(
+        change
+        for host in hosts
+        if not host.described
+        for change in _changes(plan, host, judge, matrix)
+    )
+    return plan._replace(changes=tuple(dict.fromkeys(changes)))
+
+
+def checks_clean(report: Report) -> bool:
+    """Whether a report says that kernels run."""
+    return report.verdict.value in ("healthy", "degraded")
+
+
+def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[Change]:
+    installed = host.facts.value("torch_version")
+    if installed is None:
+        yield Change(host.name, f"install {plan.label}")
+    elif str(installed) != f"{plan.torch}+{plan.variant}":
+        yield Change(host.name, f"replace torch {installed} by {plan.torch}+{plan.variant}")
+    if plan.min_driver and host.facts.value("driver_release") is None:
+        if host.facts.is_absent("driver_release"):
+            from torch_doctor.fixes.cures import Cures
+
+            yield _from_fix(host, Cures(host.facts, matrix).driver(plan.min_driver))
+        elif host.facts.value("driver_cuda") is None:
+            text = f"the driver must be {plan.min_driver} or newer: its release is not known"
+            yield Change(host.name, text, scope="host")
+    for finding in judge(applied(host.facts, plan)).findings:
+        if (
+            finding.severity is Severity.ERROR
+            and finding.explained_by is None
+            and not finding.demoted
+        ):
+            cure = f": {finding.fixes[0].text}" if finding.fixes else ""
+            fix = finding.fixes[0] if finding.fixes else Fix("")
+            yield _from_fix(host, fix._replace(text=f"{finding.message}{cure}"))
+
+
+def _from_fix(host: Host, fix: Fix) -> Change:
+    return Change(host.name, fix.text, fix.scope, fix.commands, fix.needs_root, fix.needs_reboot)
+
+
+class _Along(NamedTuple):
+    """The companions of a plan, what to know about them, their rows, and the Pythons that all of them have."""
+
+    packages: tuple[Package, ...]
+    notes: tuple[str, ...]
+    because: tuple[Receipt, ...]
+    python: tuple[str, ...]
+
+
+def _companions(
+    item: Accepted,
+    hosts: Sequence[Host],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+) -> _Along:
+    """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
+    here = {package.name for host in hosts for package in host.facts.value("packages", ())}
+    along = [Companion(name, None) for name in ("torchvision", "torchaudio") if name in here]
+    wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
+    packages, notes, rows = [], [], []
+    offer = item.candidate.offer
+    python = offer.python_tags or ()
+    for name, companion in wanted.items():
+        row = fitting(companion, offer, machines, matrix)
+        rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
+        packages.append(Package(name, row.version if row else None, name in FAMILY, tuple(rules)))
+        if row is not None:
+            rows.append(receipt("companions", row))
+            python = pythons_of(row, python)
+        if name not in FAMILY and not all(build.on_pypi for build in item.candidate.rows):
+            beside = f"beside a {item.candidate.variant} build"
+            notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
+    return _Along(tuple(packages), tuple(notes), tuple(rows), python)
+
+
+def _with_image(
+    plan: Plan, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Plan:
+    arch = machines[0].arch or "x86_64"
+    if plan.cuda is None or any(machine.arch != machines[0].arch for machine in machines):
+        return plan
+    image = image_for(plan.torch, plan.cuda, arch, constraints.purpose, matrix)
+    if image is None:
+        return plan._replace(
+            notes=(*plan.notes, *_no_image(plan, arch, constraints.purpose, matrix))
+        )
+    apart = [package.name for package in plan.companions if not package.in_family]
+    more = f"{listing(apart)} is not in the image: --emit dockerfile adds what is missing"
+    return plan._replace(
+        image=image.reference,
+        image_kind=image.kind,
+        image_status=image.status,
+        notes=(*plan.notes, *([more] if apart else ())),
+        because=(*plan.because, receipt("images", image)),
+    )
+
+
+def _no_image(plan: Plan, arch: str, purpose: str, matrix: Matrix) -> Iterator[str]:
+    other = newest_image(plan.cuda or "", arch, purpose, matrix, plan.torch)
+    nearest = f"; the newest of an older release is {other.reference}" if other else ""
+    yield f"no image of {plan.label} is on record{nearest}"
+
+
+def _on_conda(torch: str, platform: str, cuda: str | None, matrix: Matrix) -> bool:
+    """The pytorch channel ended; what it has stays. It named its CUDA package pytorch-cuda from 11.6 on."""
+    ends = [row for row in matrix.end_of_line if row.package.startswith(_CONDA)]
+    if not ends or platform == "linux-aarch64" or cuda is None:
+        return False
+    first_named = release_key(cuda) >= (11, 6) and release_key(torch) >= (1, 13)
+    return first_named and release_key(torch) <= release_key(ends[0].last)
+
+
+def _confidence(item: Accepted) -> str:
+    """The confidence of the builds' rows, and low where a row on the GPUs is."""
+    sure = [row.origin.confidence for row in item.candidate.rows]
+    sure += ("low" for row in item.because if row.confidence == "low")
+    return min(sure, key=("low", "medium", "high").index)

@@ -1,0 +1,84 @@
+"""NVIDIA's own images for a Jetson Orin: no wheel of an index has code for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from torch_doctor.core.version import ComputeCapability, TorchVersion
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.rows import Image
+from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.emit import commands
+from torch_doctor.recommendation.plans.plan import Plan
+from torch_doctor.recommendation.question.asked import Constraints
+from torch_doctor.recommendation.solving.requirements import Offer, unmet
+
+# The -igpu images came with JetPack 6, which is for Orin: older Jetsons ended with JetPack 5 and 4.
+_ORIN = ComputeCapability(8, 7)
+_WHERE = (
+    "which image goes with which JetPack: "
+    "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform-release-notes/"
+    "pytorch-jetson-rel.html"
+)
+
+
+def vendor_plans(
+    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Iterator[Plan]:
+    """Yield a plan for each image on record that fits, newest first; none where a machine is no Orin."""
+    if not all(_is_own_stack(machine) for machine in machines):
+        return
+    rows = [row for row in matrix.images if _is_for_jetson(row)]
+    for row in sorted(rows, key=lambda row: row.reference, reverse=True):
+        torch = TorchVersion(row.torch or "")
+        offer = Offer(
+            ".".join(map(str, torch.release)), "", row.cuda, (), (receipt("images", row),)
+        )
+        if _python_differs(row, machines) or any(unmet(offer, machines, constraints, matrix)):
+            continue
+        plan = Plan(
+            torch=str(torch),
+            variant="",
+            cuda=row.cuda,
+            platform="jetson",
+            python=tuple(_tag(row)),
+            image=row.reference,
+            image_kind=row.kind,
+            image_status=row.status,
+            why="NVIDIA's own build for a Jetson; no wheel of an index has code for it",
+            notes=(*([row.origin.note] if row.origin.note else ()), _WHERE),
+            because=(
+                receipt("images", row),
+                *(r for m in machines for g in m.gpus or () for r in g.because),
+            ),
+            confidence=row.origin.confidence,
+        )
+        yield plan._replace(commands=commands(plan))
+
+
+def _is_own_stack(machine: Machine) -> bool:
+    gpus = machine.gpus or ()
+    return bool(gpus) and all(gpu.tegra and gpu.capability == _ORIN for gpu in gpus)
+
+
+def _is_for_jetson(row: Image) -> bool:
+    return (
+        row.family == "ngc"
+        and row.reference.endswith("-igpu")
+        and row.status in ("confirmed", "expected")
+        and row.torch is not None
+    )
+
+
+def _python_differs(row: Image, machines: Sequence[Machine]) -> bool:
+    own = set(_tag(row))
+    return bool(own) and any(
+        machine.python_tag and machine.python_tag not in own for machine in machines
+    )
+
+
+def _tag(row: Image) -> Iterator[str]:
+    match = re.match(r"3\.(\d+)", row.python or "")
+    if match:
+        yield f"cp3{match[1]}"

@@ -1,0 +1,202 @@
+"""What the user types, parsed: every wrong value is one clear QuestionError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from torch_doctor.core.text import listing, one_line
+from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.matrix.query import architecture_of, driver_branch
+from torch_doctor.matrix.rows import Feature
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.asked import (
+    PLATFORMS,
+    PREFERENCES,
+    PURPOSES,
+    Asked,
+    Companion,
+    Constraints,
+    QuestionError,
+    Spec,
+)
+from torch_doctor.recommendation.question.naming import named_gpus
+
+# No driver branch below it drives a GPU that torch was ever built for: a number such as 12.8 is a CUDA's.
+_OLDEST_BRANCH = 300
+
+
+def understand(asked: Asked, matrix: Matrix) -> Constraints:
+    """Return what *asked* means; raise QuestionError on the first value that means nothing."""
+    _one_of("--purpose", asked.purpose, PURPOSES)
+    _one_of("--prefer", asked.prefer, PREFERENCES)
+    if asked.limit < 1:
+        raise QuestionError("--limit must be 1 or more")
+    if asked.platform is not None:
+        _one_of("--platform", asked.platform, PLATFORMS)
+    capabilities = _capabilities(asked.compute_capability)
+    gpus, platform, notes = named_gpus(asked.gpu, capabilities, matrix, asked.platform)
+    notes += tuple(
+        f"no GPU of compute capability {one} is on record"
+        for one in capabilities
+        if architecture_of(matrix, one) is None
+    )
+    driver, driver_note = _driver(asked.driver, platform, matrix)
+    torch, variant = _torch(asked.torch)
+    return Constraints(
+        gpus=gpus,
+        driver=driver,
+        platform=platform,
+        python_tag=_python(asked.python),
+        glibc=_glibc(asked.glibc),
+        torch=torch,
+        variant=variant,
+        cuda=_cuda(asked.cuda),
+        features=tuple(_feature(name, matrix) for name in asked.feature),
+        companions=tuple(_companion(text, matrix) for text in asked.with_),
+        purpose=asked.purpose,
+        prefer=asked.prefer,
+        limit=asked.limit,
+        notes=(*notes, *driver_note),
+    )
+
+
+def _capabilities(texts: Iterable[str]) -> tuple[ComputeCapability, ...]:
+    try:
+        return tuple(ComputeCapability.parse(text) for text in texts)
+    except ValueError as error:
+        raise QuestionError(f"--compute-capability: {error}") from None
+
+
+def _driver(
+    text: str | None, platform: str | None, matrix: Matrix
+) -> tuple[DriverRelease | None, tuple[str, ...]]:
+    """A bare branch such as 535 stands for its newest release: that is what a package manager installs."""
+    if text is None:
+        return None, ()
+    try:
+        release = DriverRelease.parse(re.sub(r"(?i)^[rv]?(?=\d)", "", text.strip()))
+    except ValueError as error:
+        raise QuestionError(f"--driver: {error}") from None
+    if release.branch < _OLDEST_BRANCH:
+        raise QuestionError(
+            f"--driver: there is no driver {release}; nvidia-smi shows the driver's own release, "
+            "such as 580.65.06, in front of a CUDA"
+        )
+    if len(release.parts) > 1:
+        return release, ()
+    row = driver_branch(matrix, release)
+    exact = row if row is not None and row.branch == release.branch else None
+    windows = platform in ("windows", "wsl")
+    last = (exact.last_windows if windows else exact.last_linux) if exact else None
+    if last is None:
+        return DriverRelease.parse(f"{release.branch}.999"), (
+            f"driver {release.branch} is taken as the newest release of that branch",
+        )
+    return DriverRelease.parse(last), (
+        f"driver {release.branch} is taken as {last}, the newest release of that branch on record",
+    )
+
+
+def _python(text: str | None) -> str | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(?:cp)?3\.?(\d{1,2})(?:\.\d+)?(t?)", text.strip())
+    if not match:
+        raise QuestionError(
+            f"--python: not a Python version: {one_line(text, 40)!r} (expected something like 3.12)"
+        )
+    return f"cp3{match[1]}{match[2]}"
+
+
+def _glibc(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(?:glibc[ -]?)?(\d)\.(\d{1,2})(?:\.\d+)?", text.strip())
+    if not match:
+        raise QuestionError(
+            f"--glibc: not a glibc version: {one_line(text, 40)!r} (expected something like 2.28)"
+        )
+    return int(match[1]), int(match[2])
+
+
+def _torch(text: str | None) -> tuple[Spec | None, str | None]:
+    """``2.8.0+cu128`` asks for a version and a variant at once."""
+    if text is None:
+        return None, None
+    version, plus, variant = text.strip().partition("+")
+    if plus and not re.fullmatch(r"cu\d{2,4}", variant):
+        raise QuestionError(
+            f"--torch: {one_line(variant, 40)!r} is not a CUDA variant such as cu128"
+        )
+    return _spec("--torch", version, "2.8.0 or '>=2.6,<2.9'"), variant or None
+
+
+def _cuda(text: str | None) -> Spec | None:
+    if text is None:
+        return None
+    tag = re.fullmatch(r"cu(\d{2})(\d)", text.strip())
+    return _spec("--cuda", f"{tag[1]}.{tag[2]}" if tag else text, "12.6 or '>=12.8'")
+
+
+def _spec(flag: str, text: str, like: str) -> Spec:
+    plain = text.strip()
+    numbers = re.fullmatch(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?", plain)
+    if numbers:
+        return Spec(plain, tuple(map(int, plain.split("."))))
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    plain = f"=={plain}.*" if re.fullmatch(r"\d+", plain) else plain
+    try:
+        versions = SpecifierSet(plain)
+    except InvalidSpecifier:
+        versions = SpecifierSet()
+    if not len(versions):
+        raise QuestionError(
+            f"{flag}: not a version or range: {one_line(text, 60)!r} (expected {like})"
+        )
+    return Spec(text.strip(), versions)
+
+
+def _feature(text: str, matrix: Matrix) -> Feature:
+    wanted = _slug(text)
+    by_name = {_slug(row.feature): row for row in matrix.features}
+    if wanted in by_name:
+        found: Feature = by_name[wanted]
+        return found
+    raise QuestionError(
+        f"--feature: {one_line(text, 40)!r} is not known{_suggest(wanted, by_name)}; "
+        f"known are {listing(sorted(row.feature for row in matrix.features))}"
+    )
+
+
+def _companion(text: str, matrix: Matrix) -> Companion:
+    match = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:[<>=!~]=?|===).*)?", text.strip())
+    if not match:
+        raise QuestionError(
+            f"--with: not a package: {one_line(text, 60)!r} (expected something like vllm==0.30.0)"
+        )
+    name = _slug(match[1])
+    known = {row.package: row for row in (*matrix.companions, *matrix.extension_naming)}
+    if name not in known:
+        raise QuestionError(
+            f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
+            f"known are {listing(sorted(known))}"
+        )
+    return Companion(name, _spec("--with", match[2], "vllm==0.30.0") if match[2] else None)
+
+
+def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:
+    if text not in known:
+        raise QuestionError(f"{flag}: {one_line(text, 40)!r} is none of {listing(known, 'or')}")
+
+
+def _suggest(text: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(text, list(known), 1, 0.6)
+    return f", did you mean {close[0]}?" if close else ""
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[\s._-]+", "-", text.strip().casefold())

@@ -1,0 +1,99 @@
+"""The machines that one answer must serve: as described by flags, or as facts, with flags laid over them."""
+
+from __future__ import annotations
+
+from torch_doctor.core.catalog import DRIVER, FACTS
+from torch_doctor.core.fact import Fact, Facts, Known, Source
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.law.from_facts import machine_of
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.asked import Constraints
+
+TYPED = Source("user", "command line")
+DESCRIBED = "the host described"
+# What a container or a shell asks for stays true whatever driver is put under it.
+_KEPT = ("nvidia_visible_devices", "nvidia_driver_capabilities", "nvidia_disable_require")
+
+
+class Host(NamedTuple):
+    """One machine to serve: how it is called in the answer, and what is known of it."""
+
+    name: str
+    facts: Facts
+
+    @property
+    def described(self) -> bool:
+        """Whether the flags are all that is known of it."""
+        return self.name == DESCRIBED
+
+
+def described(constraints: Constraints, platform: str) -> Host:
+    """Return the machine that the flags describe; *platform* holds where none was asked for."""
+    facts = Facts(_platform_facts(constraints.platform or platform))
+    return Host(DESCRIBED, _typed(facts, constraints))
+
+
+def overlaid(host: Host, constraints: Constraints) -> Host:
+    """Return *host* with what the flags say laid over its facts: what a user types wins over what was read."""
+    facts = host.facts
+    if constraints.platform:
+        facts = facts.with_(**_platform_facts(constraints.platform))
+    return Host(host.name, _typed(facts, constraints))
+
+
+def machine(host: Host, matrix: Matrix) -> Machine:
+    """Return the host as the law sees it: what was observed of the installed build says nothing of others.
+
+    Unless its libcuda was looked at, the driver's own is assumed: forward compatibility is never relied upon.
+    """
+    seen = machine_of(host.facts, matrix)
+    gpus = seen.gpus and tuple(gpu._replace(ran=None) for gpu in seen.gpus)
+    return seen._replace(gpus=gpus, cuda_available=None, libcuda_kind=seen.libcuda_kind or "driver")
+
+
+def with_driver(facts: Facts, release: Fact[object]) -> Facts:
+    """Return *facts* with another driver; what was read of the one before is dropped."""
+    stale = [name for name in facts if FACTS[name].layer == DRIVER and name not in _KEPT]
+    changed = facts.without(*stale).with_(driver_release=release)
+    gpus = facts["gpus"]
+    if isinstance(gpus, Known):
+        changed = changed.with_(gpus=Known(gpus.value, Source("derived", "another driver")))
+    return changed
+
+
+def platform_of(os_family: str, arch: str, kernel: str) -> str:
+    """Return the platform that a described machine has unless something says otherwise: the one asked from."""
+    if os_family == "Windows":
+        return "windows"
+    if "microsoft" in kernel.lower():
+        return "wsl"
+    return (
+        "linux-aarch64" if os_family == "Linux" and arch in ("aarch64", "arm64") else "linux-x86_64"
+    )
+
+
+def _typed(facts: Facts, constraints: Constraints) -> Facts:
+    if constraints.driver is not None:
+        facts = with_driver(facts, Known(constraints.driver, TYPED))
+    changes: dict[str, Fact[object]] = {}
+    if constraints.gpus:
+        facts = facts.without("kernel_results", "pci_gpus")
+        changes["gpus"] = Known(constraints.gpus, TYPED)
+    if constraints.python_tag:
+        changes["python_tag"] = Known(constraints.python_tag, TYPED)
+    if constraints.glibc:
+        changes["libc"] = Known("glibc {}.{}".format(*constraints.glibc), TYPED)
+    return facts.with_(**changes)
+
+
+def _platform_facts(platform: str) -> dict[str, Fact[object]]:
+    arm = platform in ("linux-aarch64", "jetson")
+    facts: dict[str, Fact[object]] = {
+        "os_family": Known("windows" if platform == "windows" else "linux", TYPED),
+        "host_arch": Known("aarch64" if arm else "x86_64", TYPED),
+        "wsl": Known(platform == "wsl", TYPED),
+    }
+    if platform == "jetson":
+        facts["jetson"] = Known("some L4T release", TYPED)
+    return facts

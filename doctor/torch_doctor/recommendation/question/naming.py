@@ -1,0 +1,120 @@
+"""GPUs as people type them: the products a name means, and the platform that a product implies."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.text import listing, one_line
+from torch_doctor.core.version import ComputeCapability
+from torch_doctor.matrix.query import GpuMatch, gpus_like, gpus_named
+from torch_doctor.matrix.rows import Gpu as GpuRow
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.asked import QuestionError
+
+# Superchips carry their own Arm CPU: GH200, GB200, GB300, GB10.
+_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")
+# From this capability on a Jetson runs the same stack as Arm servers, and their wheels.
+_SERVER_STACK = ComputeCapability(11, 0)
+
+
+def named_gpus(
+    names: tuple[str, ...],
+    capabilities: tuple[ComputeCapability, ...],
+    matrix: Matrix,
+    asked: str | None = None,
+) -> tuple[tuple[Gpu, ...], str | None, tuple[str, ...]]:
+    """Return the GPUs, their platform (the *asked* one, or what they imply, or None) and how names were read.
+
+    A capability beside as many names says which of a name's chips is meant; without names it is a GPU by itself.
+    """
+    if names and capabilities and len(names) != len(capabilities):
+        raise QuestionError("give --compute-capability once for each --gpu, or alone")
+    gpus, platforms, notes = [], set(), []
+    for index, name in enumerate(names):
+        capability = capabilities[index] if capabilities else None
+        gpu, rows, note = _named(index, name, capability, matrix)
+        gpus.append(gpu)
+        notes += note
+        platforms.add(_platform(name, rows, asked))
+    if not names:
+        gpus = [Gpu(i, f"a GPU of capability {c}", c) for i, c in enumerate(capabilities)]
+    platforms.discard(None)
+    if len(platforms) > 1:
+        raise QuestionError(
+            f"no host has {listing(names)} together: they belong to different platforms"
+        )
+    return tuple(gpus), next(iter(platforms), asked), tuple(notes)
+
+
+def _platform(name: str, rows: tuple[GpuRow, ...], asked: str | None) -> str | None:
+    """Return the platform that a name implies; raise QuestionError where it is not the one that was *asked* for."""
+    implied = _implied(rows)
+    jetson = all(row.kind == "jetson" for row in rows)
+    if implied and asked not in (None, implied) and not (jetson and asked == "jetson"):
+        raise QuestionError(
+            f"--platform: {one_line(name, 60)} is only in a host of platform {implied}, not {asked}"
+        )
+    if asked == "jetson" and not jetson:
+        raise QuestionError(f"--platform: {one_line(name, 60)} is not a Jetson")
+    return implied
+
+
+def _named(
+    index: int, name: str, capability: ComputeCapability | None, matrix: Matrix
+) -> tuple[Gpu, tuple[GpuRow, ...], list[str]]:
+    match = gpus_named(matrix, name)
+    rows = match.rows
+    if capability is not None:
+        rows = tuple(row for row in rows if str(capability) in row.capabilities)
+    if not rows:
+        raise QuestionError(_unknown(name, capability, match, matrix))
+    if match.ambiguity in ("product", "architecture") and capability is None:
+        raise QuestionError(_ambiguous(name, rows))
+    if len(rows) == 1:
+        return Gpu(index, rows[0].name, capability), rows, []
+    shown = one_line(name.strip(), 60)
+    plain = dict.fromkeys(_short(row) for row in rows if row.kind != "mig_slice")
+    notes = [f"{shown} stands for {listing(list(plain))}: they need the same build"]
+    return Gpu(index, shown, capability), rows, notes if len(plain) > 1 else []
+
+
+def _unknown(
+    name: str, capability: ComputeCapability | None, match: GpuMatch, matrix: Matrix
+) -> str:
+    shown = one_line(name, 60)
+    if match.rows:
+        return f"--gpu: no {shown} has compute capability {capability}: {_meanings(match.rows)}"
+    like = gpus_like(matrix, name)
+    other = "torch-doctor matrix show gpus lists all; or give its --compute-capability"
+    hint = f"did you mean {listing(like, 'or')}?" if like else other
+    return f"--gpu: no GPU is called {shown!r}; {hint}"
+
+
+def _ambiguous(name: str, rows: tuple[GpuRow, ...]) -> str:
+    alike = dict.fromkeys(_short(row) for row in rows)
+    cure = "name the one you have" if len(alike) > 1 else "say which with --compute-capability"
+    return f"--gpu: {one_line(name, 60)!r} can mean {_meanings(rows)}; {cure}"
+
+
+def _meanings(rows: tuple[GpuRow, ...]) -> str:
+    return listing(list({words.casefold(): words for words in map(_meaning, rows)}.values()), "or")
+
+
+def _meaning(row: GpuRow) -> str:
+    memory = "/".join(map(str, row.memory_gb))
+    capability = " or ".join(row.capabilities)
+    return f"{_short(row)} ({capability}{f', {memory} GB' if memory else ''})"
+
+
+def _short(row: GpuRow) -> str:
+    return row.name.removeprefix("NVIDIA ")
+
+
+def _implied(rows: tuple[GpuRow, ...]) -> str | None:
+    if all(row.kind == "jetson" for row in rows):
+        server = all(
+            ComputeCapability.parse(c) >= _SERVER_STACK for row in rows for c in row.capabilities
+        )
+        return "linux-aarch64" if server else "jetson"
+    return "linux-aarch64" if all(_SUPERCHIP.search(row.name) for row in rows) else None

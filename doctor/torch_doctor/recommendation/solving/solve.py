@@ -1,0 +1,180 @@
+"""Which published builds serve every machine, and why each of the others does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.judgement import Status
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.search import PUBLISHED
+from torch_doctor.matrix.query import release_key, torch_build
+from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.question.asked import Constraints
+from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
+from torch_doctor.recommendation.solving.reasons import doubt_of, reason_of
+from torch_doctor.recommendation.solving.requirements import Offer, Reason, unmet
+
+
+class Candidate(NamedTuple):
+    """A build that was considered: one row for each machine, in their order; *offer* is what demands look at."""
+
+    torch: str
+    variant: str
+    cuda: CudaVersion
+    rows: tuple[TorchBuild, ...]
+    offer: Offer
+
+    @property
+    def label(self) -> str:
+        """The candidate in words, ``torch 2.8.0+cu128``."""
+        return f"torch {self.torch}+{self.variant}"
+
+
+class Accepted(NamedTuple):
+    """A build that serves every machine, the oldest driver on which it does (None on a Jetson) and its rows."""
+
+    candidate: Candidate
+    min_driver: DriverRelease | None
+    because: tuple[Receipt, ...]
+
+
+class Rejected(NamedTuple):
+    """A build that does not, with every reason. *decided* is False where something unknown stands in the way."""
+
+    candidate: Candidate
+    reasons: tuple[Reason, ...]
+    decided: bool
+
+
+class Solution(NamedTuple):
+    """Every candidate, judged: newest first in each list."""
+
+    accepted: tuple[Accepted, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def solve(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> Solution:
+    """Judge every build for *machines* by the law and by the user's demands."""
+    judged = list(judge_all(machines, constraints, matrix))
+    return Solution(
+        tuple(item for item in judged if isinstance(item, Accepted)),
+        tuple(item for item in judged if isinstance(item, Rejected)),
+    )
+
+
+def judge_all(
+    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Iterator[Accepted | Rejected]:
+    """Yield every build, judged, newest torch first."""
+    for candidate in _candidates(machines, matrix):
+        yield _judge(candidate, machines, constraints, matrix)
+
+
+def serving(
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+    among: Iterable[Candidate] | None = None,
+) -> Iterator[Accepted]:
+    """Yield the builds (of *among*) that serve, newest torch first, without asking why the others do not."""
+    for candidate in _candidates(machines, matrix) if among is None else among:
+        if any(_unpublished(candidate)):
+            continue
+        if any(unmet(candidate.offer, machines, constraints, matrix)):
+            continue
+        item = _judge(candidate, machines, _NO_DEMANDS, matrix)
+        if isinstance(item, Accepted):
+            yield item
+
+
+def possible(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
+    """Return the builds that nothing but a GPU could rule out on *machines*."""
+    bare = [machine._replace(gpus=()) for machine in machines]
+    return tuple(
+        candidate
+        for candidate in _candidates(machines, matrix)
+        if not any(
+            judge(machine, build_of_row(row), matrix).objections
+            for machine, row in zip(bare, candidate.rows, strict=True)
+        )
+    )
+
+
+_NO_DEMANDS = Constraints()
+
+
+def _candidates(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
+    """Every torch and CUDA that has a row for one of the platforms; a machine without a row has the first one's."""
+    platforms = tuple(machine.wheel_platform for machine in machines)
+    key = ("candidates", platforms)
+    if key not in matrix.cache:
+        matrix.cache[key] = tuple(_listed(platforms, matrix))
+    found: tuple[Candidate, ...] = matrix.cache[key]
+    return found
+
+
+def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candidate]:
+    keys = {
+        (row.torch, row.variant, row.cuda)
+        for row in matrix.torch_builds
+        if row.cuda and row.platform in platforms
+    }
+    order = sorted(keys, key=lambda key: (release_key(key[0]), release_key(key[2])), reverse=True)
+    for torch, variant, cuda in order:
+        found = [torch_build(matrix, torch, variant, platform or "") for platform in platforms]
+        any_row = next(row for row in found if row)
+        rows = tuple(row or any_row for row in found)
+        offer = _offer(torch, variant, rows)
+        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, offer)
+
+
+def _judge(
+    candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Accepted | Rejected:
+    reasons = [*_unpublished(candidate)]
+    doubts: list[Reason] = []
+    least: list[DriverRelease] = []
+    because: list[Receipt] = []
+    for machine, row in zip(machines, candidate.rows, strict=True):
+        build = build_of_row(row)
+        judgement, driver = judged_with_least_driver(machine, build, matrix)
+        reasons += (
+            reason_of(objection, machine, build, matrix) for objection in judgement.objections
+        )
+        if not judgement.objections and judgement.status is not Status.SUPPORTED:
+            doubts.append(doubt_of(judgement, build))
+        least += [driver] if driver else []
+        because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
+    reasons += unmet(candidate.offer, machines, constraints, matrix)
+    if reasons or doubts:
+        return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
+    return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
+
+
+def _offer(torch: str, variant: str, rows: tuple[TorchBuild, ...]) -> Offer:
+    lists = [row.python_tags for row in rows if row.python_tags is not None]
+    tags = (tag for tag in (lists[0] if lists else ()) if all(tag in each for each in lists))
+    return Offer(
+        torch,
+        variant,
+        rows[0].cuda,
+        tuple(row.platform for row in rows),
+        tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
+        tuple(tags),
+    )
+
+
+def _unpublished(candidate: Candidate) -> Iterator[Reason]:
+    for row in dict.fromkeys(candidate.rows):
+        if row.status != PUBLISHED:
+            message = (
+                f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
+            )
+            brief = f"{row.status}, not known to be published"
+            yield Reason("not-published", message, (receipt("torch_builds", row),), brief)

@@ -1,0 +1,116 @@
+"""Would this torch run on these GPUs under this driver? The law's answer for each build that is meant."""
+
+from __future__ import annotations
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.text import listing
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
+from torch_doctor.recommendation.question.constraints import understand
+from torch_doctor.recommendation.question.hosts import described, machine
+from torch_doctor.recommendation.solving.solve import Accepted, Candidate, Rejected, judge_all
+
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+_EXIT = {YES: 0, NO: 1, UNKNOWN: 2}
+
+
+class BuildAnswer(NamedTuple):
+    """One build: whether it runs, why (reasons for no and unknown), from which driver on, and the rows."""
+
+    label: str
+    platform: str
+    runs: str
+    reasons: tuple[str, ...]
+    min_driver: str | None
+    because: tuple[Receipt, ...]
+
+
+class WouldRun(NamedTuple):
+    """The answer: *runs* is yes where at least one of the builds does, unknown where that hangs on something unknown.
+
+    *reasons* say why where no build was judged at all; *notes* how the question was read.
+    """
+
+    runs: str
+    builds: tuple[BuildAnswer, ...]
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    machine: Machine
+
+    @property
+    def exit_code(self) -> int:
+        """0 for yes, 1 for no, 2 for unknown."""
+        return _EXIT[self.runs]
+
+
+def would_run(asked: Asked, platform: str, matrix: Matrix) -> WouldRun:
+    """Answer for the builds that *asked* means; *platform* holds where it names none.
+
+    Raise QuestionError where the question has no answer as it was put.
+    """
+    if asked.torch is None:
+        raise QuestionError("--torch is missing: say which torch, such as --torch 2.8.0")
+    if not asked.gpu and not asked.compute_capability:
+        raise QuestionError("--gpu is missing: name the GPU, or give its --compute-capability")
+    constraints = understand(asked, matrix)
+    host = machine(described(constraints, platform), matrix)
+    judged = [
+        item
+        for item in judge_all((host,), constraints, matrix)
+        if _is_meant(item.candidate, constraints)
+    ]
+    if not judged:
+        runs, reasons = _none_such(constraints, host, matrix)
+        return WouldRun(runs, (), reasons, constraints.notes, host)
+    builds = tuple(_answer(item) for item in judged)
+    runs = next((r for r in (YES, UNKNOWN, NO) if any(build.runs == r for build in builds)), NO)
+    weak = (f"{row}, of low confidence" for build in builds for row in _weak(build))
+    notes = (*constraints.notes, *(f"the answer rests on {words}" for words in dict.fromkeys(weak)))
+    return WouldRun(runs, builds, (), notes, host)
+
+
+def _weak(build: BuildAnswer) -> list[str]:
+    return [one.row for one in build.because if one.confidence == "low"]
+
+
+def _is_meant(candidate: Candidate, asked: Constraints) -> bool:
+    if asked.torch and not asked.torch.allows(candidate.torch):
+        return False
+    if asked.variant and candidate.variant != asked.variant:
+        return False
+    return not asked.cuda or asked.cuda.allows(str(candidate.cuda))
+
+
+def _answer(item: Accepted | Rejected) -> BuildAnswer:
+    candidate = item.candidate
+    platform = candidate.rows[0].platform
+    if isinstance(item, Accepted):
+        floor = str(item.min_driver) if item.min_driver else None
+        return BuildAnswer(candidate.label, platform, YES, (), floor, item.because)
+    rows = tuple(receipt("torch_builds", row) for row in candidate.rows)
+    because = (*rows, *(one for reason in item.reasons for one in reason.because))
+    return BuildAnswer(
+        candidate.label,
+        platform,
+        NO if item.decided else UNKNOWN,
+        tuple(dict.fromkeys(reason.message for reason in item.reasons)),
+        None,
+        tuple(dict.fromkeys(because)),
+    )
+
+
+def _none_such(asked: Constraints, host: Machine, matrix: Matrix) -> tuple[str, tuple[str, ...]]:
+    """Say why no build is meant: a version that is not on record is unknown, a variant that was never made is a no."""
+    here = host.wheel_platform or "this platform"
+    rows = [row for row in matrix.torch_builds if asked.torch and asked.torch.allows(row.torch)]
+    text = asked.torch.text if asked.torch else ""
+    if not rows:
+        return UNKNOWN, (f"torch {text} is not on record in the matrix of {matrix.version}",)
+    fitting = [row for row in rows if row.platform == here and row.cuda]
+    if not fitting:
+        return NO, (f"torch {text} has no CUDA build for {here} on record",)
+    tags = sorted({row.cuda or "" for row in fitting}, key=CudaVersion.parse)
+    return NO, (f"torch {text} has no such build for {here}: it is built for CUDA {listing(tags)}",)

@@ -1,0 +1,58 @@
+"""GPUs as people type them: what is listed for an ambiguous name can be typed back."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.matrix.query import gpus_named
+from torch_doctor.recommendation.question.asked import Asked, QuestionError
+from torch_doctor.recommendation.question.constraints import understand
+
+from tests.unit.recommendation.asking import MATRIX
+
+NAMES = sorted({row.alias for row in MATRIX.gpu_aliases} | {row.name for row in MATRIX.gpus})
+
+
+def refusal(name: str) -> str:
+    """Return why a name alone does not do, or nothing."""
+    try:
+        understand(Asked(gpu=(name,)), MATRIX)
+    except QuestionError as error:
+        return str(error)
+    return ""
+
+
+AMBIGUOUS = [
+    name for name in NAMES if gpus_named(MATRIX, name).ambiguity in ("product", "architecture")
+]
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_every_meaning_can_be_typed_back(name: str) -> None:
+    for row in gpus_named(MATRIX, name).rows:
+        for typed in (row.name, row.name.removeprefix("NVIDIA ")):
+            for capability in row.capabilities:
+                asked = Asked(gpu=(typed,), compute_capability=(capability,))
+                assert understand(asked, MATRIX).gpus[0].compute_capability
+            assert not refusal(typed) or refusal(typed).endswith("with --compute-capability")
+
+
+def test_an_ambiguous_name_lists_its_meanings() -> None:
+    with pytest.raises(QuestionError) as caught:
+        understand(Asked(gpu=("gtx 1650",)), MATRIX)
+
+    told = str(caught.value)
+    assert "GeForce GTX 1650 (7.5, 4 GB), GeForce GTX 1650 SUPER" in told
+    assert told.endswith("name the one you have")
+
+
+def test_a_name_sold_on_two_chips_asks_for_the_capability() -> None:
+    with pytest.raises(QuestionError, match=r"3\.0 or 3\.5.*say which with --compute-capability"):
+        understand(Asked(gpu=("GT 730",)), MATRIX)
+
+    (gpu,) = understand(Asked(gpu=("GT 730",), compute_capability=("3.5",)), MATRIX).gpus
+    assert str(gpu.compute_capability) == "3.5"
+
+
+def test_a_name_that_means_nothing_says_what_to_do() -> None:
+    with pytest.raises(QuestionError, match="matrix show gpus lists all"):
+        understand(Asked(gpu=("mi300x",)), MATRIX)
