@@ -20,7 +20,7 @@ class Errors:
 
     def __init__(self, facts: Facts, matrix: Matrix | None) -> None:
         self._matrix = matrix
-        self._seen: tuple[ErrorSeen, ...] = tuple(_said(facts))
+        self._seen: tuple[ErrorSeen, ...] = tuple(_texts(facts))
         self._failures: tuple[ImportFailure, ...] = facts.value("import_failures", ())
 
     def __bool__(self) -> bool:
@@ -48,10 +48,10 @@ class Errors:
         return "\n".join(error.text for error in self._seen).lower()
 
     @cached_property
-    def _likely(self) -> list[Probe]:
-        """The probes whose plain text is in any of the texts: mostly a handful."""
-        probes = _probes(self._matrix) if self._matrix else ()
-        return [probe for probe in probes if probe.is_likely(self._folded)]
+    def _likely(self) -> list[Wording]:
+        """The wordings whose plain text is in any of the texts: mostly a handful."""
+        wordings = _wordings(self._matrix) if self._matrix else ()
+        return [wording for wording in wordings if wording.is_likely(self._folded)]
 
     @cached_property
     def all(self) -> tuple[ErrorSeen, ...]:
@@ -71,15 +71,15 @@ class Errors:
     @cached_property
     def refusals(self) -> tuple[ImportFailure, ...]:
         """What the loader refused, from the fact and from the texts: missing files, symbols and versions."""
-        told = [failure for seen in self._seen for failure in _refused(seen)]
-        return tuple(dict.fromkeys((*self._failures, *told)))
+        in_texts = [failure for seen in self._seen for failure in _refused(seen)]
+        return tuple(dict.fromkeys((*self._failures, *in_texts)))
 
     def missing(self, pattern: str) -> tuple[ImportFailure, ...]:
-        """Return the refusals for want of a library whose file name matches *pattern*."""
+        """Return the refusals where a library is missing whose file name matches *pattern*."""
         return tuple(f for f in self.refusals if f.missing and re.match(pattern, f.missing))
 
     def undefined(self, pattern: str) -> tuple[ImportFailure, ...]:
-        """Return the refusals for want of a symbol that matches *pattern*."""
+        """Return the refusals where a symbol is missing that matches *pattern*."""
         return tuple(f for f in self.refusals if f.symbol and re.match(pattern, f.symbol))
 
     def _recognised(self, seen: ErrorSeen) -> Iterator[ErrorSeen]:
@@ -97,15 +97,15 @@ _LIBRARY = re.compile(
 _SYMBOL = re.compile(r"(?:(\S+): )?undefined symbol: (\w+)(?:, version (\S+))?", re.IGNORECASE)
 
 
-def _said(facts: Facts) -> Iterator[ErrorSeen]:
+def _texts(facts: Facts) -> Iterator[ErrorSeen]:
     """Yield every error text once: those that were seen, then those that other facts carry."""
     seen: tuple[ErrorSeen, ...] = facts.value("errors_seen", ())
     yield from seen
-    told = [facts.value("torch_import_error")]
-    told += [stage.error for stage in facts.value("live_stages", ()) if not stage.ok]
-    told += [result.error for result in facts.value("kernel_results", ()) if not result.ok]
+    elsewhere = [facts.value("torch_import_error")]
+    elsewhere += [stage.error for stage in facts.value("live_stages", ()) if not stage.ok]
+    elsewhere += [result.error for result in facts.value("kernel_results", ()) if not result.ok]
     known = "\n".join(error.text for error in seen)
-    for text in dict.fromkeys(told):
+    for text in dict.fromkeys(elsewhere):
         if text and text not in known:
             yield ErrorSeen(text)
 
@@ -135,7 +135,7 @@ def _holds(text: str, needles: Iterable[str]) -> bool:
     return False
 
 
-class Probe(NamedTuple):
+class Wording(NamedTuple):
     """One pattern of a signature, and plain texts of which every match of it contains one."""
 
     needles: tuple[str, ...]
@@ -149,32 +149,32 @@ class Probe(NamedTuple):
 
 def recognise(text: str, matrix: Matrix) -> Iterator[Signature]:
     """Yield the signatures that *text* carries."""
-    return _carried(text, _probes(matrix))
+    return _carried(text, _wordings(matrix))
 
 
-def _carried(text: str, probes: Iterable[Probe]) -> Iterator[Signature]:
+def _carried(text: str, wordings: Iterable[Wording]) -> Iterator[Signature]:
     folded = text.lower()
     found = None
-    for probe in probes:
+    for wording in wordings:
         if (
-            probe.row is not found
-            and probe.is_likely(folded)
-            and re.search(probe.pattern, text, re.IGNORECASE)
+            wording.row is not found
+            and wording.is_likely(folded)
+            and re.search(wording.pattern, text, re.IGNORECASE)
         ):
-            found = probe.row
+            found = wording.row
             yield found
 
 
-def _probes(matrix: Matrix) -> list[Probe]:
+def _wordings(matrix: Matrix) -> list[Wording]:
     """Return the patterns of all signatures; those of one signature stand together."""
-    if "probes" not in matrix.cache:
-        matrix.cache["probes"] = [
-            Probe(needles(pattern), pattern, row)
+    if "wordings" not in matrix.cache:
+        matrix.cache["wordings"] = [
+            Wording(needles(pattern), pattern, row)
             for row in matrix.signatures
             for pattern in row.patterns
         ]
-    probes: list[Probe] = matrix.cache["probes"]
-    return probes
+    wordings: list[Wording] = matrix.cache["wordings"]
+    return wordings
 
 
 # For rules that can say something without an error text: the default of their parameter ``errors``.
