@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.finding import Finding
 from torch_doctor.core.report import Report
 from torch_doctor.core.rule import Rule
 from torch_doctor.engine.evaluate import Options, evaluate
@@ -31,4 +32,12 @@ def diagnose(
         Cures(facts, matrix, machine),
         Errors(facts, matrix),
         options,
+        lambda findings: _prescribe(findings, facts),
     )
+
+
+def _prescribe(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
+    """Put cures into words; a host without findings pays nothing for it."""
+    from torch_doctor.fixes.prescribe import prescribe
+
+    return prescribe(findings, facts)

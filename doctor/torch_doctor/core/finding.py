@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 
@@ -54,8 +55,15 @@ class Receipt(NamedTuple):
     confidence: str = "high"
 
 
+# What a rule proposes: a named tuple of fixes/actions.py. Nothing below that room looks inside.
+Action = tuple[Any, ...]
+
+
 class Fix(NamedTuple):
-    """One cure. *commands* can be pasted; *verified* names what will confirm that it worked."""
+    """One cure in words. *commands* can be pasted; *verified* names what will confirm that it worked.
+
+    *action* is the kind of the cure, such as install-torch.
+    """
 
     text: str
     commands: tuple[str, ...] = ()
@@ -63,10 +71,14 @@ class Fix(NamedTuple):
     needs_root: bool = False
     needs_reboot: bool = False
     verified: str = "torch-doctor"
+    action: str = ""
 
 
 class Finding(NamedTuple):
-    """One judgement about one subject (``torch``, ``gpu:0``, ``driver``)."""
+    """One judgement about one subject (``torch``, ``gpu:0``, ``driver``).
+
+    *actions* are what its rule proposes, *fixes* what is shown of them.
+    """
 
     code: str
     name: str
@@ -81,3 +93,4 @@ class Finding(NamedTuple):
     explained_by: str | None = None
     confidence: str = "high"
     demoted: bool = False
+    actions: tuple[Action, ...] = ()

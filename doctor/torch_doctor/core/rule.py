@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from importlib import import_module
 
-from torch_doctor.core.finding import Fix, Receipt, Severity
+from torch_doctor.core.finding import Action, Receipt, Severity
 from torch_doctor.core.tuples import NamedTuple
 
 # What a rule may ask for besides facts of the catalogue.
@@ -17,12 +17,12 @@ GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
 
 
 class Draft(NamedTuple):
-    """What a rule yields; the engine adds code, name, cause and evidence."""
+    """What a rule yields; the engine adds code, name, cause and evidence. *fixes* are actions, not yet in words."""
 
     subject: str
     message: str
     because: tuple[Receipt, ...] = ()
-    fixes: tuple[Fix, ...] = ()
+    fixes: tuple[Action, ...] = ()
     cause: str | None = None
     severity: Severity | None = None
     confidence: str = "high"
@@ -76,7 +76,7 @@ def finding(
     message: str,
     *,
     because: Iterable[Receipt] = (),
-    fixes: Iterable[Fix] = (),
+    fixes: Iterable[Action] = (),
     cause: str | None = None,
     severity: Severity | None = None,
     confidence: str = "high",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,9 @@ from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.engine.evidence import evidence_of
 from torch_doctor.engine.verdict import decide, exit_code
+
+# Turns the actions that findings propose into cures in words.
+Prescribe = Callable[[Sequence[Finding]], Sequence[Finding]]
 
 
 class Options(NamedTuple):
@@ -33,10 +36,12 @@ def evaluate(
     cures: Any = None,
     errors: Any = None,
     options: Options = Options(),
+    prescribe: Prescribe | None = None,
 ) -> Report:
     """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome.
 
-    *matrix*, *cures* and *errors* are handed to the rules that ask for them by name.
+    *matrix*, *cures* and *errors* are handed to the rules that ask for them by name. Without *prescribe* the findings
+    have no cures in words.
     """
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
@@ -52,6 +57,8 @@ def evaluate(
             findings += (finding._replace(demoted=demoted) for finding in found)
     folded = _fold(findings)
     verdict, why = decide(folded, outcomes, rules, facts, judgement)
+    if prescribe is not None and any(finding.actions for finding in folded):
+        folded = tuple(prescribe(folded))
     return Report(
         verdict=verdict,
         findings=folded,
@@ -125,7 +132,7 @@ def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
         message=draft.message,
         evidence=evidence_of(rule, draft, facts),
         because=tuple(dict.fromkeys(draft.because)),
-        fixes=draft.fixes,
+        actions=draft.fixes,
         explains=rule.explains,
         confidence=draft.confidence,
     )

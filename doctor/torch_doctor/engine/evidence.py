@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from torch_doctor.core.describe import describe, describe_value
@@ -41,7 +42,7 @@ def _words(fact: Fact[Any], draft: Draft) -> str:
     names = [_package_name(item) for item in items]
     if len(items) <= _FEW or None in names:
         return describe(fact)
-    texts = (draft.subject, draft.message, *(fix.text for fix in draft.fixes))
+    texts = (draft.subject, draft.message, *_strings(draft.fixes))
     said = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
     named = tuple(item for item, name in zip(items, names, strict=True) if name in said)
     if not named:
@@ -54,3 +55,12 @@ def _package_name(item: Any) -> str | None:
         return item.name
     match = re.match(r"[A-Za-z0-9][\w.-]*", item) if isinstance(item, str) else None
     return match[0] if match else None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Yield every text of an action, whatever its type."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _strings(item)

@@ -1,14 +1,13 @@
-"""Cures that depend on the host: which other build runs here, which driver to install, by which command."""
+"""Cures that depend on the host: which other build runs here, which driver to install."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import islice
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import Package
 from torch_doctor.core.version import (
     ComputeCapability,
@@ -17,7 +16,13 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes.actions import (
+    InstallPackages,
+    InstallTorch,
+    RemovePackages,
+    UpdateDriver,
+    by_hand,
+)
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
@@ -25,8 +30,6 @@ from torch_doctor.matrix.law.search import runnable_builds
 from torch_doctor.matrix.query import driver_floor
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
-
-_SPEC = re.compile(r"[\w.+\[\],<>=!~*@ :/-]+")
 
 
 class Cures:
@@ -46,13 +49,16 @@ class Cures:
         silent = "driver_release" not in self._facts and "driver_cuda" not in self._facts
         return machine._replace(driver=_oldest_likely(machine)) if gpus and silent else machine
 
-    def another_build(self) -> tuple[Fix, ...]:
+    def another_build(self) -> tuple[Action, ...]:
         """Return the installs that would run here: the same torch for another CUDA first, then the newest.
 
         Where nobody names the GPU, the driver decides, and the cure says for which GPUs the build has code.
         """
         unnamed = not self.machine.gpus
-        return tuple(_say_for_whom(self.install(row), row, unnamed) for row in self._builds)
+        return tuple(
+            self.install(row)._replace(condition=_for_whom(row) if unnamed else "")
+            for row in self._builds
+        )
 
     @cached_property
     def _builds(self) -> tuple[TorchBuild, ...]:
@@ -70,37 +76,23 @@ class Cures:
         known = self.machine.gpus is None and self.machine.driver is not None
         return self.machine._replace(gpus=(gpu,)) if known else None
 
-    def install(self, row: TorchBuild) -> Fix:
-        """Return the command that puts one build into the target environment, its companions with it."""
-        executable = self._python
-        installer = self._facts.value("torch_installer") or "pip"
+    def install(self, row: TorchBuild) -> InstallTorch:
+        """Return the install of one build into the target environment, its companions with it."""
         installed: TorchVersion | None = self._facts.value("torch_version")
-        return fixes.install_torch(
-            f"torch=={row.torch}+{row.variant}" if row.index_url else f"torch=={row.torch}",
+        return InstallTorch(
+            row.torch,
+            row.variant,
             row.index_url,
-            python=executable,
-            installer=installer,
             companions=tuple(self._companions(row)),
             replace=installed is not None and installed.public == row.torch and not row.index_url,
         )
 
-    def driver(self, minimum: str, *, exact_branch: bool = False) -> Fix:
+    def driver(self, minimum: str, *, exact_branch: bool = False) -> Action:
         """Return how to get a driver of at least *minimum* here (with *exact_branch*: of that branch)."""
-        if self._facts.value("wsl"):
-            return fixes.by_hand(
-                f"update the NVIDIA driver of Windows to {minimum} or newer, then run wsl --shutdown",
-                scope="host",
-                root=True,
-            )
         needs_closed = any(gpu.open_modules == "impossible" for gpu in self.machine.gpus or ())
-        return fixes.update_driver(
-            minimum,
-            os_id=None if self._facts.value("container") else self._facts.value("os_id"),
-            open_module=not needs_closed,
-            exact_branch=exact_branch,
-        )
+        return UpdateDriver(minimum, exact_branch, open_module=not needs_closed)
 
-    def current_driver(self) -> Fix:
+    def current_driver(self) -> Action:
         """Return how to get a driver for the newest CUDA here, or of the last branch that drives these GPUs."""
         newest = CudaVersion(max(row.major for row in self._matrix.cuda_majors), 0)
         floor = driver_floor(self._matrix, newest, self.machine.platform or "linux")
@@ -109,7 +101,7 @@ class Cures:
             return self.driver(str(last or newest), exact_branch=last is not None)
         return self.driver(str(floor.driver))
 
-    def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Fix:
+    def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Action:
         """Return how to get a driver that serves *cuda*; with *paired*, one as new as that toolkit."""
         floor = driver_floor(self._matrix, cuda, self.machine.platform or "linux")
         minimum = str(floor.driver) if floor else str(cuda)
@@ -118,10 +110,10 @@ class Cures:
             minimum = str(min(branches, default=minimum))
         last = self._last_branch()
         if last is not None and int(minimum.split(".")[0]) > last:
-            return fixes.by_hand(f"no driver helps: R{last} is the last branch for this GPU")
+            return by_hand(f"no driver helps: R{last} is the last branch for this GPU")
         return self.driver(minimum)
 
-    def driver_for_gpu(self, index: int | None) -> Fix:
+    def driver_for_gpu(self, index: int | None) -> Action:
         """Return how to get a driver that drives one GPU."""
         for gpu in self.machine.gpus or ():
             if gpu.index != index:
@@ -133,7 +125,7 @@ class Cures:
                 return self.driver(str(gpu.first_driver))
         return self.current_driver()
 
-    def companion(self, name: str) -> tuple[Fix, ...]:
+    def companion(self, name: str) -> tuple[Action, ...]:
         """Return the install that puts the *name* that goes with the installed torch beside it."""
         torch: TorchVersion | None = self._facts.value("torch_version")
         version = companion_version(self._matrix, name, torch.public) if torch else None
@@ -141,36 +133,19 @@ class Cures:
             return ()
         cuda: CudaVersion | None = self._facts.value("torch_cuda")
         index = f"https://download.pytorch.org/whl/{cuda.tag if cuda else 'cpu'}"
-        executable = self._python
-        command = f'{executable} -m pip install --force-reinstall --no-deps "{name}=={version}" --index-url {index}'
-        return (
-            fixes.by_hand(
-                f"install {name} {version}, which goes with torch {torch.public}", command
-            ),
-        )
+        text = f"install {name} {version}, which goes with torch {torch.public}"
+        return (InstallPackages(text, (f"{name}=={version}",), index),)
 
-    def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Fix:
-        """Return the command that installs *specs* over what is there, with *deps* their dependencies too."""
-        executable = self._python
-        packages = " ".join(
-            f'"{spec}"' if _SPEC.fullmatch(spec) else fixes.word(spec) for spec in specs
-        )
-        tail = f"{'' if deps else ' --no-deps'}{f' --index-url {index}' if index else ''}"
-        command = f"{executable} -m pip install --force-reinstall{tail} {packages}"
-        if self._facts.value("torch_installer") == "uv":
-            command = f"uv pip install --python {executable} --reinstall{tail} {packages}"
-        return fixes.by_hand(text, command)
+    def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Action:
+        """Return the install of *specs* over what is there, with *deps* their dependencies too."""
+        return InstallPackages(text, specs, index, deps)
 
-    def remove(self, text: str, *names: str) -> Fix:
-        """Return the command that uninstalls *names* from the target environment."""
-        executable = self._python
-        command = f"{executable} -m pip uninstall -y {' '.join(map(fixes.word, names))}"
-        if self._facts.value("torch_installer") == "uv":
-            command = f"uv pip uninstall --python {executable} {' '.join(map(fixes.word, names))}"
-        return fixes.by_hand(text, command)
+    def remove(self, text: str, *names: str) -> Action:
+        """Return the removal of *names* from the target environment."""
+        return RemovePackages(text, names)
 
-    def torch_again(self) -> Fix:
-        """Return the command that installs the same torch again, with its dependencies."""
+    def torch_again(self) -> Action:
+        """Return the install of the same torch again, with its dependencies."""
         torch: TorchVersion | None = self._facts.value("torch_version")
         local = torch.local if torch else ""
         index = f"https://download.pytorch.org/whl/{local}" if local.startswith("cu") else None
@@ -178,10 +153,6 @@ class Cures:
         return self.put(
             "install the same torch again, with its dependencies", spec, index=index, deps=True
         )
-
-    @property
-    def _python(self) -> str:
-        return fixes.word(self._facts.value("python_executable") or "python")
 
     def _last_branch(self) -> int | None:
         branches = [gpu.last_branch for gpu in self.machine.gpus or () if gpu.last_branch]
@@ -197,13 +168,11 @@ class Cures:
                 yield f"{name}=={version}"
 
 
-def _say_for_whom(fix: Fix, row: TorchBuild, unnamed: bool) -> Fix:
-    if not (unnamed and row.archs):
-        return fix
+def _for_whom(row: TorchBuild) -> str:
+    if not row.archs:
+        return ""
     known = sorted(SmTarget.parse(arch).capability for arch in row.archs)
-    return fix._replace(
-        text=f"{fix.text}, for GPUs of compute capability {known[0]} to {known[-1]}"
-    )
+    return f", for GPUs of compute capability {known[0]} to {known[-1]}"
 
 
 def _oldest_likely(machine: Machine) -> DriverRelease | None:

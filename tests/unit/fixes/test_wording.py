@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.wording import word
+from torch_doctor.fixes.person import person_of
+from torch_doctor.fixes.quoting import word
+from torch_doctor.fixes.wording import worded
 from torch_doctor.matrix.load import load_matrix
 
 HERE = Source("file", "host.json")
@@ -37,13 +39,15 @@ def test_any_text_is_one_word(text: str) -> None:
 
 
 def test_an_interpreter_from_a_file_starts_nothing_else() -> None:
-    cures = Cures(Facts({"python_executable": Known("python;curl x|sh #", HERE)}), load_matrix())
+    facts = Facts({"python_executable": Known("python;curl x|sh #", HERE)})
+    cures, person = Cures(facts, load_matrix()), person_of(facts)
 
-    for fix in (
+    for action in (
         cures.put("again", "torch==2.8.0"),
         cures.remove("away", "a;b"),
         cures.torch_again(),
     ):
-        for command in fix.commands:
+        for command in worded(action, person).commands:
             assert shlex.split(command)[0] == "python;curl x|sh #"
-    assert shlex.split(cures.remove("away", "a;b").commands[0])[-1] == "a;b"
+    removed = worded(cures.remove("away", "a;b"), person)
+    assert shlex.split(removed.commands[0])[-1] == "a;b"

@@ -91,9 +91,7 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
         yield Change(host.name, f"replace torch {installed} by {plan.torch}+{plan.variant}")
     if plan.min_driver and host.facts.value("driver_release") is None:
         if host.facts.is_absent("driver_release"):
-            from torch_doctor.fixes.cures import Cures
-
-            yield _from_fix(host, Cures(host.facts, matrix).driver(plan.min_driver))
+            yield _from_fix(host, _driver(host, plan.min_driver, matrix))
         elif host.facts.value("driver_cuda") is None:
             text = f"the driver must be {plan.min_driver} or newer: its release is not known"
             yield Change(host.name, text, scope="host")
@@ -106,6 +104,14 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
             cure = f": {finding.fixes[0].text}" if finding.fixes else ""
             fix = finding.fixes[0] if finding.fixes else Fix("")
             yield _from_fix(host, fix._replace(text=f"{finding.message}{cure}"))
+
+
+def _driver(host: Host, minimum: str, matrix: Matrix) -> Fix:
+    from torch_doctor.fixes.cures import Cures
+    from torch_doctor.fixes.person import person_of
+    from torch_doctor.fixes.wording import worded
+
+    return worded(Cures(host.facts, matrix).driver(minimum), person_of(host.facts))
 
 
 def _from_fix(host: Host, fix: Fix) -> Change:

@@ -116,6 +116,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
         "needs_root": fix.needs_root,
         "needs_reboot": fix.needs_reboot,
         "verified": fix.verified,
+        "action": fix.action,
     }
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
@@ -62,7 +62,7 @@ def check(
     if driver_cuda is None or driver_cuda.major == needed.major:
         text = f"a driver for another CUDA {needed.major}.x serves it under minor-version compatibility"
         gate = fixes.restart_container(
-            "--gpus all -e NVIDIA_DISABLE_REQUIRE=1", f"without the gate: {text}"
+            f"without the gate: {text}", variables={"NVIDIA_DISABLE_REQUIRE": "1"}
         )
         cured.insert(0, gate)
     because = errors.receipts("ctk_cuda_requirement")

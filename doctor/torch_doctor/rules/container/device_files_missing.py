@@ -19,7 +19,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 _CODES = ("TD117", "TD127", "TD204", "TD205", "TD409", "TD603")
 
@@ -40,7 +40,6 @@ def check(
     if not any(path.removeprefix("/dev/nvidia").isdigit() for path in there):
         missing.append("/dev/nvidia0")
     if missing:
-        options = "--device nvidia.com/gpu=all" if container == "podman" else "--gpus all"
         message = f"{listing(missing)} {'is' if len(missing) == 1 else 'are'} not in this container"
-        again = fixes.restart_container(options, "again, with every device file of its GPUs")
+        again = fixes.restart_container("again, with every device file of its GPUs")
         yield finding("container", message, fixes=[again], evidence=("container", "device_nodes"))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import DeviceNode, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule(
@@ -46,12 +46,7 @@ def check(
     if gpus or numbered or not meant:
         return
     shown = nvidia_visible_devices or "(empty)"
-    if container == "kubernetes":
-        cure = fixes.by_hand(
-            "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1", scope="container"
-        )
-    else:
-        options = "--gpus all -e NVIDIA_VISIBLE_DEVICES=all"
-        cure = fixes.restart_container(options, "with the GPUs named")
+    named = {} if container == "kubernetes" else {"NVIDIA_VISIBLE_DEVICES": "all"}
+    cure = fixes.restart_container("with the GPUs named", variables=named)
     message = f"NVIDIA_VISIBLE_DEVICES={shown} keeps every GPU out of this container"
     yield finding("container", message, fixes=[cure])

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
@@ -35,6 +35,5 @@ def check(
     if cuda_started(kernel_results, cuda_available):
         return
     if errors.matching(r"nvidia driver was not detected"):
-        why = "with GPUs (needs the NVIDIA Container Toolkit on the host)"
         message = "the image found no NVIDIA driver when it started: it was given no GPU"
-        yield finding("container", message, fixes=[fixes.restart_container("--gpus all", why)])
+        yield finding("container", message, fixes=[fixes.with_gpus()])

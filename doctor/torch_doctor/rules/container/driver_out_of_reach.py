@@ -21,8 +21,8 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.container._asking import ask_for_gpus
 
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
 _NO_LIBCUDA = (
@@ -59,4 +59,4 @@ def check(
     message = f"no NVIDIA driver reaches this {container} container"
     if driver_release:
         message += f", although driver {driver_release} is on the host"
-    yield finding("container", message, fixes=[ask_for_gpus(container)], confidence="medium")
+    yield finding("container", message, fixes=[fixes.with_gpus()], confidence="medium")

@@ -21,7 +21,7 @@ from torch_doctor.core.fact import Fact, Known, Reason
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 
@@ -47,7 +47,7 @@ def check(
         failed = container is not None and nvml_status.reason is Reason.NOT_PRESENT
     if not (said or failed):
         return
-    options = "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility"
-    cure = fixes.restart_container(options, "with the utility capability, which brings NVML")
+    why = "with the utility capability, which brings NVML"
+    cure = fixes.restart_container(why, variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"})
     message = "CUDA works, but NVML does not: nvidia-smi and what asks NVML fail in here"
     yield finding("container", message, fixes=[cure])

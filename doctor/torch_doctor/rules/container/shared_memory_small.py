@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.masks import read_mask
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 DOCKER_DEFAULT_MIB = 64
 
@@ -32,12 +32,6 @@ def check(
         usable = len(read_mask(cuda_visible_devices, gpus).visible)
     if shm_mib > DOCKER_DEFAULT_MIB or usable < 2:
         return
-    if container == "kubernetes":
-        text = "mount an emptyDir with medium: Memory at /dev/shm"
-        cure = fixes.by_hand(text, scope="container")
-    else:
-        cure = fixes.restart_container(
-            "--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)"
-        )
+    cure = fixes.restart_container("with room in /dev/shm (or --ipc=host)", shared_memory="16g")
     message = f"{shm_mib} MiB of shared memory (/dev/shm) with {usable} GPUs: too little for NCCL"
     yield finding("container", message, fixes=[cure])

@@ -20,8 +20,8 @@ from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.container._asking import ask_for_gpus
 
 _SIGNS = (
     r"nvidia driver was not detected|found no nvidia driver|no cuda gpus|libcuda\.so\.1: cannot"
@@ -52,7 +52,7 @@ def check(
     failed = errors.matching(_SIGNS) or (cuda_available is False and not answers)
     if container_gpus_requested is False and failed:
         message = f"this {container} container was started by a command that asks for no GPU"
-        yield finding("container", message, fixes=[ask_for_gpus(container)])
+        yield finding("container", message, fixes=[fixes.with_gpus()])
         return
     if answers or not (on_bus or host_has_driver or required_gpus):
         return
@@ -63,4 +63,4 @@ def check(
         if not (on_bus or host_has_driver):
             message = f"no GPU reaches this {container} container: it was started without, or its host has none"
             certainty = "medium"
-        yield finding("container", message, fixes=[ask_for_gpus(container)], confidence=certainty)
+        yield finding("container", message, fixes=[fixes.with_gpus()], confidence=certainty)

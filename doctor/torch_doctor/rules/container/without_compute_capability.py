@@ -21,7 +21,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NO_DRIVER = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
@@ -55,8 +55,9 @@ def check(
         return
     said = nvidia_driver_capabilities or "not set"
     message = f"the driver answers, but libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {said})"
-    options = "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility"
-    cure = fixes.restart_container(options, "with the compute capability")
+    cure = fixes.restart_container(
+        "with the compute capability", variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
+    )
     if asked:
         message += ": compute was asked for, so the runtime did not bring it or the loader does not find it"
         refresh = fixes.by_hand(

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 _ENTRY = r"(?i)(\d{1,2})\.(\d)[af]?(\+PTX)?"

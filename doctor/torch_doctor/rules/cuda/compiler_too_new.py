@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _TEXT = r"unsupported GNU version! gcc versions later than (\d+)|unsupported (?:Microsoft|clang) \S+ version"

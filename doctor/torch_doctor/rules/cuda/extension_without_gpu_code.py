@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement, Kind, Status
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.signatures import Errors
@@ -71,7 +71,7 @@ def check(
         )
 
 
-def _cures(gpu: GpuTraits) -> list[Fix]:
+def _cures(gpu: GpuTraits) -> list[Action]:
     capability = str(gpu.capability or "X.Y")
     return [
         fixes.by_hand("use a release of that package that supports this GPU"),

@@ -22,7 +22,7 @@ from torch_doctor.core.masks import read_mask
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"

@@ -20,7 +20,7 @@ from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ExtensionBuild, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 

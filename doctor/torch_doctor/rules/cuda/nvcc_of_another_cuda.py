@@ -15,11 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix, Severity
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _TEXT = (
@@ -64,7 +64,7 @@ def _majors_differ(one: CudaVersion | None, other: CudaVersion | None) -> bool:
     return one is not None and other is not None and one.major != other.major
 
 
-def _cures(wanted: object, *, isolated: bool) -> list[Fix]:
+def _cures(wanted: object, *, isolated: bool) -> list[Action]:
     own = "build against the installed torch instead of the one that pip brings for the build"
     major = str(wanted).partition(".")[0]
     package = "nvidia-cuda-nvcc-cu12" if major == "12" else f"cuda-nvcc={wanted}"

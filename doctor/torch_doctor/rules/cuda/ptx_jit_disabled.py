@@ -18,7 +18,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import ComputeCapability, SmTarget
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._cover import covers

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
@@ -61,5 +61,5 @@ def check(
         )
 
 
-def _driver(cures: Cures, torch_cuda: CudaVersion | None) -> list[Fix]:
+def _driver(cures: Cures, torch_cuda: CudaVersion | None) -> list[Action]:
     return [] if torch_cuda is None else [cures.driver_for(torch_cuda, paired=True)]

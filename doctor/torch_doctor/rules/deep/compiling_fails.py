@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.deep._reading import COMPILERS, cause_of, gpus_in_words, quoted
 
@@ -52,7 +52,7 @@ def _ended(result: DeepResult) -> str:
     return words.get(result.status, "fails")
 
 
-def _missing(error: str, os_id: str | None) -> Iterator[Fix]:
+def _missing(error: str, os_id: str | None) -> Iterator[Action]:
     tool = _TOOLS.get(os_id or "")
     if re.search(r"find C compiler|(gcc|clang|cc)\W.*(not found|No such file)", error):
         commands = [f"sudo {tool} gcc"] if tool else []

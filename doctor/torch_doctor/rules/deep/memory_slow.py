@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import DeepResult, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.rates import rate_of
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.deep._reading import MEMORY_SHARE, idle, names_of, slowed_by

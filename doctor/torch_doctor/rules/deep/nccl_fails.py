@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.deep._reading import cause_of, quoted
 
@@ -48,7 +48,7 @@ def check(
     cures = [direct, fixes.set_variable("NCCL_DEBUG", "INFO", "NCCL then says what it tries")]
     if _SHM.search(first.error or ""):
         cause = "nccl-shm-too-small"
-        room = fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm")
+        room = fixes.restart_container("with room in /dev/shm", shared_memory="16g")
         cures = [room if container else fixes.by_hand("make room in /dev/shm", "df -h /dev/shm")]
     elif first.status in ("wrong", "hung") and iommu_translates:
         cause, shown = "nccl-p2p-iommu-acs", f"{shown} (the IOMMU translates)"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import DeepResult, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.query import gpus_named
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.deep._reading import names_of

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.deep._reading import quoted
 
 _SHM = re.compile(r"bus error|SIGBUS|shared memory|no space left|\bshm\b", re.IGNORECASE)
@@ -35,12 +35,9 @@ def check(
         size = f" (/dev/shm has {shm_mib} MiB)" if shm_mib is not None else ""
         alone = fixes.by_hand("load in the main process: DataLoader(num_workers=0)")
         cures = [alone]
-        if full and container == "kubernetes":
-            text = "mount an emptyDir with medium: Memory at /dev/shm"
-            cures.insert(0, fixes.by_hand(text, scope="container"))
-        elif full and container:
+        if full and container:
             room = "with room in /dev/shm (or --ipc=host)"
-            cures.insert(0, fixes.restart_container("--gpus all --shm-size=16g", room))
+            cures.insert(0, fixes.restart_container(room, shared_memory="16g"))
         elif full:
             cures.insert(0, fixes.by_hand("make room in /dev/shm", "df -h /dev/shm"))
         message = f"DataLoader workers fail{size}: {quoted(result)}"

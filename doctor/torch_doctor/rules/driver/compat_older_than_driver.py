@@ -19,7 +19,7 @@ from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ApiStatus, KernelResult, LibraryFile
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 SYSTEM_DRIVER_MISMATCH, NVML_MISMATCH = 803, 18

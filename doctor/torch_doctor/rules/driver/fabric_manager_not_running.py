@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 SYSTEM_NOT_READY = 802
@@ -54,7 +54,7 @@ def check(
     yield finding("driver", message, because=because, fixes=cures)
 
 
-def _cures(install: bool, driver: DriverRelease | None, os_id: str | None) -> list[Fix]:
+def _cures(install: bool, driver: DriverRelease | None, os_id: str | None) -> list[Action]:
     start = "sudo systemctl enable --now nvidia-fabricmanager"
     if not install:
         text = "start nvidia-fabricmanager, and at every boot"

@@ -20,7 +20,7 @@ from torch_doctor.core.records import ApiStatus, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _INSTALL = fixes.by_hand(

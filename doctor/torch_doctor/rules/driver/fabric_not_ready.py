@@ -20,7 +20,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 SYSTEM_NOT_READY = 802
 

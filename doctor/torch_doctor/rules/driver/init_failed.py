@@ -16,12 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
@@ -70,7 +70,7 @@ def _worded(message: str, code: int, errors: Errors) -> Draft:
     return finding("driver", message, because=because, cause=_CAUSES.get(code), fixes=_cures(code))
 
 
-def _cures(code: int) -> list[Fix]:
+def _cures(code: int) -> list[Action]:
     if code == 802:
         start = "sudo systemctl enable --now nvidia-fabricmanager"
         text = "start the Fabric Manager of exactly the driver's release"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _FILE = "libnvidia-ptxjitcompiler.so.1"
@@ -31,7 +31,7 @@ def check(
     ):
         return
     again = fixes.restart_container(
-        "--gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility", "with the compute capability"
+        "with the compute capability", variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
     )
     install = fixes.by_hand(
         f"install all user-mode libraries of the driver: {_FILE} is one of them",

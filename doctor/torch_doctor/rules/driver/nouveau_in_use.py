@@ -20,7 +20,7 @@ from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule("TD132", severity="warning", cause="driver-state-needs-reboot")

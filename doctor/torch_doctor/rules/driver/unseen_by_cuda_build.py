@@ -19,7 +19,7 @@ from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule("TD135", severity="warning", cause="no-driver-or-module")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 # A stub, a refused compat library or a mismatch fail before nvidia_uvm is asked for.
 _OTHER = frozenset({0, 34, 35, 802, 803, 804})

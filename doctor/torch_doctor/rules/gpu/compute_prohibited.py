@@ -18,7 +18,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import ran_on
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule("TD208", severity="error", cause="gpu-busy", explains=("TD117", "TD205", "TD409"))

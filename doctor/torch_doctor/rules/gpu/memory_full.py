@@ -18,7 +18,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import ran_on
 from torch_doctor.core.records import Gpu, KernelResult, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 # A cautious floor, not a measurement: what a CUDA context and torch's libraries take depends on the GPU.
 CONTEXT_MIB = 300

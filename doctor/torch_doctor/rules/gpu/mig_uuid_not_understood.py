@@ -20,7 +20,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _AS_NUMBER = r"invalid literal for int\(\) with base 10: '\[?MIG-"

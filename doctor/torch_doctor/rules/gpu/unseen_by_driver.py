@@ -18,7 +18,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule("TD204", severity="warning", cause="gpu-hardware")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 
 _ELSEWHERE = frozenset({13, 31, 43, 45, 68, 69, 74, 79, 119, 120, 136, 137, *range(144, 151), 155})

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 
 # 137 follows the end of the program on the other side of a link: alone it says nothing about the link.

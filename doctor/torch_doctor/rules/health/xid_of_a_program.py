@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, plural
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 
 OF_PROGRAMS = frozenset({13, 31, 43, 45, 68, 69})

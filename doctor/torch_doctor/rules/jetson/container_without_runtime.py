@@ -19,7 +19,7 @@ from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule(
@@ -38,6 +38,6 @@ def check(
     if cuda_started(kernel_results, cuda_available):
         return
     if isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_PRESENT:
-        again = fixes.restart_container("--runtime nvidia", f"with the runtime of L4T {jetson}")
+        again = fixes.restart_container(f"with the runtime of L4T {jetson}", runtime="nvidia")
         message = f"this {container} container on a Jetson was started without NVIDIA's runtime"
         yield finding("container", message, fixes=[again])

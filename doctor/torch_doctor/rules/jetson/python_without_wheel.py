@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.jetson._jetpack import jetpack_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from torch_doctor.core.finding import Fix, Severity
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 class Place(NamedTuple):
@@ -82,7 +82,7 @@ def judge(label: str, intruder: Intruder, results: tuple[KernelResult, ...], see
     return finding("libraries", message, severity=severity, fixes=[cure(intruder)])
 
 
-def cure(intruder: Intruder) -> Fix:
+def cure(intruder: Intruder) -> Action:
     """Return how to take an intruder out of the loader's way."""
     folder = intruder.path.rpartition("/")[0]
     if intruder.how == "LD_PRELOAD":

@@ -19,7 +19,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule("TD762", severity="warning", cause="cuda-libs-shadowed")

@@ -21,7 +21,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.libraries._intruder import own_package

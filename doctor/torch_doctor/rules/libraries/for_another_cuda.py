@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 # Libraries whose number is the CUDA major itself.
@@ -60,12 +60,12 @@ def check(
     )
 
 
-def _path(failure: ImportFailure) -> list[Fix]:
+def _path(failure: ImportFailure) -> list[Action]:
     text = f"import torch before {failure.module or 'it'}: torch loads {failure.missing} from its own wheels"
     return [fixes.by_hand(text)]
 
 
-def _another_build(torch_cuda: CudaVersion | None, major: int) -> list[Fix]:
+def _another_build(torch_cuda: CudaVersion | None, major: int) -> list[Action]:
     wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
     return [
         fixes.by_hand(f"install the build of it for {wanted}; a link between majors does not help"),

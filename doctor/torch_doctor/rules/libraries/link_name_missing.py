@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _WORDS = r"\bcannot find -lcuda\b(?!\w)|unable to find library -lcuda\b(?!\w)"

@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 # TensorFlow warns in other words of what it would like to have: nothing fails there.
@@ -62,7 +62,7 @@ def check(
     yield finding("libraries", message, fixes=_cures(missing[0]))
 
 
-def _cures(name: str) -> list[Fix]:
+def _cures(name: str) -> list[Action]:
     stem = name.partition(".")[0]
     if name.lower().endswith(".dll"):
         cuda = "".join(re.findall(r"64_(\d+)_?", name)[:1])

@@ -19,7 +19,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 _CUDA = r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*"
 _MISSING = r"undefined symbol|version `\w+' not found"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # The kernel's default is 64 KiB, later 8 MiB; NCCL registers hundreds of MiB.
@@ -40,7 +40,7 @@ def check(
         return
     if container:
         why = "with the right to lock memory"
-        cure = fixes.restart_container("--gpus all --ulimit memlock=-1 --cap-add IPC_LOCK", why)
+        cure = fixes.restart_container(why, memory_lock=True)
     else:
         cure = fixes.by_hand(
             "raise the limit for the users of the cluster, then log in again",

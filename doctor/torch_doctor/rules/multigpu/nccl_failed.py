@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
@@ -42,9 +42,7 @@ def check(
     cures = [debug, interface] if system else [debug]
     if small:
         message += f"; shared memory has {shm_mib} MiB in this container"
-        cures.insert(
-            0, fixes.restart_container("--gpus all --shm-size=16g", "with room in /dev/shm")
-        )
+        cures.insert(0, fixes.restart_container("with room in /dev/shm", shared_memory="16g"))
     because = errors.receipts(seen[0].signature or "")
     # the error alone names no cause, and every GPU by itself may be in order
     severity = None if small else Severity.WARNING

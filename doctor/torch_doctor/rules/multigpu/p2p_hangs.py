@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
 
 _HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|without p2p"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import ComputeCapability, DriverRelease
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 _FIRST_BAD, _FIRST_GOOD = DriverRelease.parse("525.53"), DriverRelease.parse("525.105.17")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _WORDS = (
@@ -42,16 +42,15 @@ def check(
     nccl = errors.of("nccl_shm") or errors.matching(_WORDS)
     if not nccl and not errors.matching(_LOADER):
         return
-    more = fixes.restart_container(
-        "--gpus all --shm-size=16g", "with room in /dev/shm (or --ipc=host)"
-    )
-    pod = fixes.by_hand("mount an emptyDir with medium: Memory at /dev/shm", scope="container")
+    more = fixes.restart_container("with room in /dev/shm (or --ipc=host)", shared_memory="16g")
     clear = fixes.by_hand("remove what dead programs left there", "ls /dev/shm/nccl-*")
     size = f" of {shm_mib} MiB" if shm_mib is not None else ""
     free = f", {shm_free_mib} MiB free" if shm_free_mib is not None else ""
     who = "NCCL" if nccl else "a worker of the DataLoader"
     message = f"{who} found no room in the shared memory{size} (/dev/shm{free})"
-    cures = [pod, clear] if container == "kubernetes" else [more, clear]
     yield finding(
-        "container", message, because=errors.receipts("nccl_shm", "dataloader_shm"), fixes=cures
+        "container",
+        message,
+        because=errors.receipts("nccl_shm", "dataloader_shm"),
+        fixes=[more, clear],
     )

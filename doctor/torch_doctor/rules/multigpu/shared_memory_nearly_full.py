@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 # One batch of images, or the buffers of one NCCL pair, take a few MiB to some tens.
 SCARCE_MIB = 32

@@ -16,11 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Fix
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
@@ -61,7 +61,7 @@ def check(
         return
 
 
-def _cures(module: str) -> list[Fix]:
+def _cures(module: str) -> list[Action]:
     if not module.startswith("flash_attn"):
         text = f"install the build of {module} for this torch, or build it again beside it"
         return [fixes.by_hand(text)]

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.packages._companion import OF_TORCH
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 _LOCAL = r"(?:cu(\d+))?.?(?:torch|pt)(\d)\.?(\d+)(?:\.\d+)?(?:cxx11abi(true|false))?"
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 
 _ASKS = r"\b(?:conda|mamba|micromamba)\b.*(?:-c|--channel)[ =]+pytorch\b"

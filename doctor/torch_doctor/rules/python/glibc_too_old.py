@@ -19,7 +19,7 @@ from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"

@@ -18,7 +18,7 @@ from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule(

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 _AS_INDEX = re.compile(
     r"(?:--(?:default-|extra-)?index(?:-url)?|(?<=\s)-i)[ =]+[\"'`]?"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import index_has_others, of_another_python
 

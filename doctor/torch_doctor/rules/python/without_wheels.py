@@ -19,7 +19,7 @@ from torch_doctor.core.fact import Fact, Known, Reason
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 _INSTALLS = r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b"

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 
 @rule("TD406", severity="error", cause="jetson", explains=("TD402", "TD409"))

@@ -17,8 +17,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.quoting import word
 
 _DIES = r"was killed by (\S+)|ended with exit code (\d+)"
 
@@ -35,7 +36,7 @@ def check(
         if stage.stage != "import" or stage.ok or not died:
             continue
         how = f"signal {died[1]}" if died[1] else f"exit code {died[2]}"
-        python = fixes.word(python_executable or "python")
+        python = word(python_executable or "python")
         cure = [cures.torch_again()]
         if ld_preload:
             cure.insert(0, fixes.unset_variable("LD_PRELOAD", "it puts a library into the process"))

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.quoting import word
 
 _HANGS = ("no answer within", "hangs")
 
@@ -34,7 +35,7 @@ def check(
             and any(w in (stage.error or "") for w in _HANGS)
         ):
             message = f"import torch does not end: {stage.error}"
-            python = fixes.word(python_executable or "python")
+            python = word(python_executable or "python")
             dump = "import faulthandler; faulthandler.dump_traceback_later(20); import torch"
             yield finding(
                 "torch",

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.quoting import word
 
 
 @rule("TD422", severity="warning", cause="torch-install-broken")
@@ -35,4 +36,4 @@ def check(
 
 
 def _quoted(path: str) -> str:
-    return fixes.word(path) if set(path) & set("\"$`'") else f'"{path}"'
+    return word(path) if set(path) & set("\"$`'") else f'"{path}"'

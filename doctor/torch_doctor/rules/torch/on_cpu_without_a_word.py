@@ -20,7 +20,7 @@ from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 

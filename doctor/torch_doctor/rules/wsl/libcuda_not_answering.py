@@ -21,7 +21,7 @@ from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _FAULT = r"nvidia-smi\b.{0,80}segmentation fault|segmentation fault.{0,60}\bnvidia-smi\b"

@@ -19,7 +19,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 OUT_OF_MEMORY = 2

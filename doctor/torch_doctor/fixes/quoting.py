@@ -1,0 +1,24 @@
+"""Words of a command line: what comes from a fact stays one word, whoever wrote it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+_PLAIN = re.compile(r"[\w@%+=:,./~$\\-]+")
+_WITH_BLANKS = re.compile(r"[\w@%+=:,./~\\ ()-]+")
+_SPEC = re.compile(r"[\w.+\[\],<>=!~*@ :/-]+")
+
+
+def word(text: str) -> str:
+    """Return *text* as one word of a command line: a fact may come from a file that somebody wrote to be pasted."""
+    if _PLAIN.fullmatch(text):
+        return text
+    if _WITH_BLANKS.fullmatch(text):
+        return f'"{text}"'
+    return shlex.quote(text)
+
+
+def requirement(spec: str) -> str:
+    """Return a requirement (``torch==2.8.0``) as one word, in quotes that every shell reads."""
+    return f'"{spec}"' if _SPEC.fullmatch(spec) else word(spec)

@@ -1,0 +1,48 @@
+"""How to start a container again, by its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Fix
+from torch_doctor.fixes.actions import CONTAINER, RestartContainer
+from torch_doctor.fixes.person import Person
+
+_GPUS = {"podman": "--device nvidia.com/gpu=all"}
+_POD = (
+    "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run), "
+    "and runtimeClassName: nvidia where that is not the default runtime"
+)
+
+
+def restart_container(action: RestartContainer, person: Person) -> Fix:
+    """Start the container again, in the words of its engine."""
+    engine = person.container or "docker"
+    if engine == "kubernetes":
+        return Fix(_in_a_pod(action), scope=CONTAINER)
+    if engine in ("apptainer", "singularity") and action.gpus:
+        return Fix("start it with --nv", (f"{engine} exec --nv IMAGE …",), CONTAINER)
+    options = " ".join(_options(action, engine))
+    return Fix(f"start the container {action.why}", (f"docker run {options} IMAGE …",), CONTAINER)
+
+
+def _in_a_pod(action: RestartContainer) -> str:
+    if action.shared_memory:
+        return "mount an emptyDir with medium: Memory at /dev/shm"
+    if action.variables or action.memory_lock:
+        told = ", ".join(f"{name}={value}" for name, value in action.variables)
+        return f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
+    return _POD
+
+
+def _options(action: RestartContainer, engine: str) -> Iterator[str]:
+    if action.runtime:
+        yield f"--runtime {action.runtime}"
+    elif action.gpus:
+        yield _GPUS.get(engine, "--gpus all")
+    for name, value in action.variables:
+        yield f"-e {name}={value}"
+    if action.shared_memory:
+        yield f"--shm-size={action.shared_memory}"
+    if action.memory_lock:
+        yield "--ulimit memlock=-1 --cap-add IPC_LOCK"
