@@ -30,9 +30,13 @@ nvidia-not-a-pin==1
 """
 
 
-def elf(constants: bytes, names: bytes = b"\0_ZN3c105ErrorC2ENSt7__cxx1112basic_string\0") -> bytes:
-    """Return an ELF file with .rodata, .dynstr and the names of its sections, and nothing else."""
-    sections = [("", b""), (".rodata", constants), (".dynstr", names)]
+def elf(
+    constants: bytes,
+    names: bytes = b"\0_ZN3c105ErrorC2ENSt7__cxx1112basic_string\0",
+    section: str = ".rodata",
+) -> bytes:
+    """Return an ELF file with *section*, .dynstr and the names of its sections, and nothing else."""
+    sections = [("", b""), (section, constants), (".dynstr", names)]
     table = b"\0".join(name.encode() for name, _ in sections) + b"\0.shstrtab\0"
     sections.append((".shstrtab", table))
     body, headers = b"", b""

@@ -1,0 +1,237 @@
+"""A reader of NVIDIA fat binaries: for which GPUs a library carries code, from headers alone.
+
+nvcc puts a container into the library for each source file, and into the container one entry for each target: machine
+code (a cubin) or PTX. Entries say what they are before their code begins, so the code is stepped over, compressed or
+not. Everything is taken as hostile: whatever does not fit ends its container, which is then called damaged, and every
+loop has an end. Nothing raises on content.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from torch_doctor.binaries.elf import Elf
+
+_MAGIC = struct.pack("<I", 0xBA55ED50)
+_CONTAINER = struct.Struct("<IHHQ")  # magic, version, size of the header, size of what follows it
+# Kind, version, sizes of header and payload, compressed size, offset of the options, ISA minor and major, target,
+# offset and length of a name, flags.
+_ENTRY = struct.Struct("<HHIQIIHHIIIQ")
+_ENTRY_HEADER, _ENTRY_VERSION = 64, 0x101
+_LARGEST_HEADER = 1 << 16
+_KINDS = {1: "ptx", 2: "cubin", 8: "lto-ir"}
+_COMPRESSIONS = {0x2000: "lz4", 0x8000: "zstd"}
+_SUFFIXES = {0x100000: "a", 0x200000: "f"}
+_MOST_ENTRIES = 1 << 20
+_SECTIONS = (".nv_fatbin", "__nv_relfatbin")
+
+
+class Code(NamedTuple):
+    """One entry: *kind* is cubin, ptx, lto-ir or ``kind-N``; *isa* is the PTX version, or the layout of the cubin.
+
+    *offset* and *size* say where its payload lies in what was read, in bytes. *compression* is lz4, zstd or None.
+    """
+
+    kind: str
+    target: str
+    isa: tuple[int, int]
+    offset: int
+    size: int
+    compression: str | None
+
+
+class FatBinary(NamedTuple):
+    """One container: where it begins, its bytes with its header, its entries. *damaged* where they end too early."""
+
+    offset: int
+    size: int
+    codes: tuple[Code, ...]
+    damaged: bool
+
+
+class GpuCode(NamedTuple):
+    """What a library carries: targets of machine code, of PTX, and of LTO IR that a linker has to finish first."""
+
+    archs: tuple[str, ...]
+    ptx: tuple[str, ...]
+    lto: tuple[str, ...]
+    containers: int
+    damaged: int
+
+
+def gpu_code(found: Iterable[FatBinary]) -> GpuCode:
+    """Add up containers."""
+    targets: dict[str, set[str]] = {}
+    containers = damaged = 0
+    for binary in found:
+        containers += 1
+        damaged += binary.damaged
+        for code in binary.codes:
+            targets.setdefault(code.kind, set()).add(code.target)
+    archs, ptx, lto = (
+        tuple(sorted(targets.get(kind, ()), key=_by_number)) for kind in ("cubin", "ptx", "lto-ir")
+    )
+    return GpuCode(archs, ptx, lto, containers, damaged)
+
+
+def in_library(elf: Elf) -> Iterator[FatBinary]:
+    """Yield the containers of an ELF library on disk; only their headers are touched."""
+    regions = [region for name in _SECTIONS if (region := elf.section(name))]
+    for region in regions:
+        yield from _read(_Buffer(elf.data, region.start, region.end))
+
+
+def in_bytes(data: Bytes) -> Iterator[FatBinary]:
+    """Yield the containers in a file of any kind (a DLL, an object, a bare fat binary)."""
+    yield from _read(_Buffer(data, 0, len(data)))
+
+
+def in_stream(parts: Iterable[bytes]) -> Iterator[FatBinary]:
+    """Yield the containers of a file that comes piece by piece and is not kept. Offsets are those in the file."""
+    yield from _read(_Stream(iter(parts)))
+
+
+class Bytes(Protocol):
+    """Bytes in memory, or a file that is mapped."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+    def find(self, sub: bytes, start: int = ..., end: int = ..., /) -> int:
+        """Return where *sub* begins, -1 where it does not occur."""
+
+
+class _Source(Protocol):
+    at: int
+
+    def find(self) -> bool:
+        """Go to the next magic number; False where there is none."""
+
+    def peek(self, size: int) -> bytes:
+        """Return the next bytes and stay before them; fewer at the end."""
+
+    def skip(self, size: int) -> bool:
+        """Go on by so many bytes; False where the end comes first."""
+
+
+class _Buffer:
+    """A file that lies in memory or is mapped."""
+
+    def __init__(self, data: Bytes, start: int, end: int) -> None:
+        self._data, self.at, self._end = data, start, end
+
+    def find(self) -> bool:
+        found = self._data.find(_MAGIC, self.at, self._end)
+        self.at = found if found >= 0 else self._end
+        return found >= 0
+
+    def peek(self, size: int) -> bytes:
+        return self._data[self.at : min(self.at + size, self._end)]
+
+    def skip(self, size: int) -> bool:
+        left = self._end - self.at
+        self.at += min(size, left)
+        return size <= left
+
+
+class _Stream:
+    """A file that comes in pieces: what was passed is gone."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+        self._held = b""
+        self._place = 0  # of the next byte in what is held
+        self.at = 0
+
+    def find(self) -> bool:
+        while True:
+            found = self._held.find(_MAGIC, self._place)
+            if found >= 0:
+                self._go(found)
+                return True
+            # The number may be cut in two by the end of a piece.
+            self._go(max(self._place, len(self._held) - len(_MAGIC) + 1))
+            if not self._more():
+                return False
+
+    def peek(self, size: int) -> bytes:
+        while len(self._held) - self._place < size and self._more():
+            pass
+        return self._held[self._place : self._place + size]
+
+    def skip(self, size: int) -> bool:
+        while size > len(self._held) - self._place:
+            size -= len(self._held) - self._place
+            self._go(len(self._held))
+            if not self._more():
+                return False
+        self._go(self._place + size)
+        return True
+
+    def _go(self, place: int) -> None:
+        self.at += place - self._place
+        self._place = place
+
+    def _more(self) -> bool:
+        part = next(self._parts, None)
+        if part is None:
+            return False
+        self._held, self._place = self._held[self._place :] + part, 0
+        return True
+
+
+def _read(source: _Source) -> Iterator[FatBinary]:
+    entries = 0
+    while entries < _MOST_ENTRIES and source.find():
+        start = source.at
+        head = source.peek(_CONTAINER.size)
+        if len(head) < _CONTAINER.size:
+            return
+        _, version, header, size = _CONTAINER.unpack(head)
+        if version != 1 or not _CONTAINER.size <= header <= _LARGEST_HEADER or not size:
+            source.skip(len(_MAGIC))  # the number alone, as code that looks for containers holds it
+            continue
+        source.skip(header)
+        codes, whole = _entries(source, size)
+        entries += 1 + len(codes)
+        yield FatBinary(start, header + size, codes, not whole)
+
+
+def _entries(source: _Source, left: int) -> tuple[tuple[Code, ...], bool]:
+    """Return the entries in the next *left* bytes, and whether they fill them."""
+    found: list[Code] = []
+    while left >= _ENTRY_HEADER and len(found) < _MOST_ENTRIES:
+        head = source.peek(_ENTRY_HEADER)
+        if len(head) < _ENTRY_HEADER:
+            return tuple(found), False
+        kind, version, header, size, _, _, minor, major, number, _, _, flags = _ENTRY.unpack(
+            head[: _ENTRY.size]
+        )
+        fits = _ENTRY_HEADER <= header <= _LARGEST_HEADER and header + size <= left
+        if version != _ENTRY_VERSION or not fits or not 10 <= number < 1000:
+            return tuple(found), False
+        left -= header + size
+        begins = source.skip(header)
+        at = source.at
+        ends = source.skip(size)
+        if not begins or not ends:
+            return tuple(found), False
+        target = f"{'sm' if kind == 2 else 'compute'}_{number}{_flagged(_SUFFIXES, flags) or ''}"
+        name = _KINDS.get(kind, f"kind-{kind}")
+        found.append(Code(name, target, (major, minor), at, size, _flagged(_COMPRESSIONS, flags)))
+    return tuple(found), left == 0
+
+
+def _flagged(meanings: dict[int, str], flags: int) -> str | None:
+    return next((word for bit, word in meanings.items() if flags & bit), None)
+
+
+def _by_number(target: str) -> tuple[int, str]:
+    digits = target.partition("_")[2].rstrip("af")
+    return int(digits), target
