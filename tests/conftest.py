@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 
 from hypothesis import settings
+from torch_doctor.pastes.claims import claim
 
 from tests.faults.driver import fake_driver, fake_library
 
 __all__ = ["fake_driver", "fake_library"]
+
+claim.STRICT = True  # a reader that claims what the catalogue refuses fails its test
 
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.register_profile("searching", deadline=None)

@@ -20,424 +20,341 @@ class FactSpec(NamedTuple):
     sensitive: bool = False
 
 
-_SPECS = (
-    # host
-    FactSpec("os_family", "str", HOST, "Operating system family: linux, windows or darwin."),
-    FactSpec("os_name", "str", HOST, "Name and version of the distribution or system."),
-    FactSpec(
-        "os_id",
-        "str",
-        HOST,
-        "The distribution's ID of os-release (ubuntu, rhel …), for commands that fit.",
-    ),
-    FactSpec("kernel_release", "str", HOST, "Release of the running kernel."),
-    FactSpec("host_arch", "str", HOST, "Machine architecture: x86_64 or aarch64."),
-    FactSpec("libc", "str", HOST, "C library and its version, such as glibc 2.35 or musl 1.2."),
-    FactSpec("wsl", "bool", HOST, "Whether this is Windows Subsystem for Linux."),
-    FactSpec("jetson", "str", HOST, "The Jetson (L4T) release; not present on any other machine."),
-    FactSpec(
-        "container",
-        "str",
-        HOST,
-        "The container this runs in (docker, podman, kubernetes …); not present outside.",
-    ),
-    FactSpec(
-        "scheduler", "str", HOST, "The scheduler that started this process: slurm or kubernetes."
-    ),
-    FactSpec("effective_uid", "int", HOST, "Effective user id; 0 is root."),
-    FactSpec("shm_mib", "int", HOST, "Size of /dev/shm in MiB."),
-    FactSpec("shm_free_mib", "int", HOST, "Free space of /dev/shm in MiB."),
-    FactSpec(
-        "memlock_kib",
-        "int",
-        HOST,
-        "Memory that this process may lock, in KiB; not applicable where unlimited.",
-    ),
-    FactSpec("rdma_devices", "int", HOST, "RDMA (InfiniBand or RoCE) devices that NCCL could use."),
-    FactSpec(
-        "iommu_translates",
-        "bool",
-        HOST,
-        "Whether an IOMMU translates what devices send (not off, not passthrough).",
-    ),
-    FactSpec("secure_boot", "bool", HOST, "Whether the firmware enforces Secure Boot."),
-    # hardware
-    FactSpec(
-        "pci_gpus",
-        "tuple[PciGpu, ...]",
-        HARDWARE,
-        "NVIDIA GPUs on the PCI bus, seen without any driver.",
-    ),
-    FactSpec("other_gpus", "tuple[str, ...]", HARDWARE, "GPUs of other makers, by name."),
-    FactSpec("nvswitches", "int", HARDWARE, "NVSwitch bridges on the PCI bus."),
-    FactSpec(
-        "gpus", "tuple[Gpu, ...]", HARDWARE, "NVIDIA GPUs as the driver (or a report) lists them."
-    ),
-    FactSpec(
-        "kernel_events",
-        "tuple[KernelEvent, ...]",
-        HARDWARE,
-        "Lines of the kernel log about GPUs, Xids among them.",
-    ),
-    # driver and container runtime
-    FactSpec(
-        "kernel_module",
-        "KernelModule",
-        DRIVER,
-        "The loaded NVIDIA kernel module: release and flavour.",
-    ),
-    FactSpec("nouveau_loaded", "bool", DRIVER, "Whether the nouveau kernel driver is loaded."),
-    FactSpec("uvm_loaded", "bool", DRIVER, "Whether the nvidia_uvm kernel module is loaded."),
-    FactSpec(
-        "uvm_hmm",
-        "bool",
-        DRIVER,
-        "Whether nvidia_uvm was loaded with HMM (heterogeneous memory) on.",
-    ),
-    FactSpec(
-        "kernel_module_file",
-        "str",
-        DRIVER,
-        "The NVIDIA kernel module on disk that was built for the running kernel.",
-    ),
-    FactSpec(
-        "kernels_with_module",
-        "tuple[str, ...]",
-        DRIVER,
-        "Other kernels on disk that have an NVIDIA module.",
-    ),
-    FactSpec(
-        "device_nodes",
-        "tuple[DeviceNode, ...]",
-        DRIVER,
-        "The /dev/nvidia* files and this user's access to them.",
-    ),
-    FactSpec("nvml_status", "ApiStatus", DRIVER, "What nvmlInit answered."),
-    FactSpec("nvml_library", "str", DRIVER, "The libnvidia-ml that was loaded."),
-    FactSpec(
-        "driver_release",
-        "DriverRelease",
-        DRIVER,
-        "Release of the driver, 580.65.06: what nvidia-smi calls Driver or KMD Version.",
-    ),
-    FactSpec(
-        "driver_cuda",
-        "CudaVersion",
-        DRIVER,
-        "The newest CUDA that the user-mode driver (libcuda) reports to serve.",
-    ),
-    FactSpec(
-        "driver_library_release",
-        "DriverRelease",
-        DRIVER,
-        "Release of the user-mode driver files, from their names.",
-    ),
-    FactSpec("libcuda", "LibraryFile", DRIVER, "The libcuda.so.1 that the loader would take."),
-    FactSpec(
-        "libcuda_copies",
-        "tuple[LibraryFile, ...]",
-        DRIVER,
-        "Every libcuda.so.1 on the loader's path, in order.",
-    ),
-    FactSpec("cuda_init", "ApiStatus", DRIVER, "What cuInit answered."),
-    FactSpec("cuda_device_count", "int", DRIVER, "Devices that libcuda offers to this process."),
-    FactSpec(
-        "fabric_manager",
-        "str",
-        DRIVER,
-        "State of nvidia-fabricmanager: running, stopped or not installed.",
-    ),
-    FactSpec(
-        "fabric_manager_release",
-        "DriverRelease",
-        DRIVER,
-        "Release of the installed nvidia-fabricmanager package.",
-    ),
-    FactSpec("nvidia_smi", "str", DRIVER, "Path of the nvidia-smi command."),
-    FactSpec(
-        "container_toolkit",
-        "str",
-        DRIVER,
-        "Version of the NVIDIA container toolkit, where this host has it.",
-    ),
-    # environment variables, by exact name
-    FactSpec("cuda_visible_devices", "str", TORCH, "CUDA_VISIBLE_DEVICES, the mask of GPUs."),
-    FactSpec(
-        "nvidia_visible_devices",
-        "str",
-        DRIVER,
-        "NVIDIA_VISIBLE_DEVICES, what the container asked for.",
-    ),
-    FactSpec(
-        "nvidia_driver_capabilities", "str", DRIVER, "NVIDIA_DRIVER_CAPABILITIES of the container."
-    ),
-    FactSpec("nvidia_require_cuda", "str", DRIVER, "NVIDIA_REQUIRE_CUDA of the image."),
-    FactSpec("nvidia_disable_require", "str", DRIVER, "NVIDIA_DISABLE_REQUIRE of the container."),
-    FactSpec("ld_library_path", "str", TORCH, "LD_LIBRARY_PATH, searched before ld.so.conf."),
-    FactSpec("ld_preload", "str", TORCH, "LD_PRELOAD."),
-    FactSpec("pythonpath", "str", TORCH, "PYTHONPATH."),
-    FactSpec("cuda_home", "str", TORCH, "CUDA_HOME or CUDA_PATH."),
-    FactSpec(
-        "torch_cuda_arch_list",
-        "str",
-        TORCH,
-        "TORCH_CUDA_ARCH_LIST, the targets of extensions built here.",
-    ),
-    FactSpec("cuda_module_loading", "str", TORCH, "CUDA_MODULE_LOADING."),
-    FactSpec("cuda_launch_blocking", "str", TORCH, "CUDA_LAUNCH_BLOCKING."),
-    FactSpec("cuda_device_order", "str", TORCH, "CUDA_DEVICE_ORDER."),
-    FactSpec(
-        "cuda_mps_pipe_directory", "str", DRIVER, "CUDA_MPS_PIPE_DIRECTORY, set where MPS is used."
-    ),
-    FactSpec("cuda_disable_ptx_jit", "str", TORCH, "CUDA_DISABLE_PTX_JIT."),
-    FactSpec("nccl_p2p_disable", "str", TORCH, "NCCL_P2P_DISABLE."),
-    FactSpec("triton_ptxas_path", "str", TORCH, "TRITON_PTXAS_PATH."),
-    FactSpec(
-        "pip_index_url",
-        "str",
-        TORCH,
-        "The index that pip is configured to use, without credentials.",
-    ),
-    FactSpec(
-        "pip_extra_index_urls",
-        "tuple[str, ...]",
-        TORCH,
-        "Extra indexes that pip is configured to use, without credentials.",
-    ),
-    # the Python environment, read without importing anything
-    FactSpec("python_version", "str", TORCH, "Version of the target interpreter."),
-    FactSpec("python_tag", "str", TORCH, "Wheel tag of the target interpreter, cp312 or cp313t."),
-    FactSpec(
-        "python_environment",
-        "str",
-        TORCH,
-        "Kind of the target environment: venv, conda, system or pyenv.",
-    ),
-    FactSpec("python_executable", "str", TORCH, "The target interpreter.", sensitive=True),
-    FactSpec(
-        "externally_managed",
-        "bool",
-        TORCH,
-        "Whether pip refuses to change this environment (PEP 668).",
-    ),
-    FactSpec(
-        "torch_version",
-        "TorchVersion",
-        TORCH,
-        "Version of the installed torch; not present where none is.",
-    ),
-    FactSpec("torch_variant", "str", TORCH, "What torch was built for: cuda, cpu, rocm or xpu."),
-    FactSpec(
-        "torch_cuda",
-        "CudaVersion",
-        TORCH,
-        "CUDA that torch was built with; not applicable to a CPU build.",
-    ),
-    FactSpec("torch_hip", "str", TORCH, "HIP version of a ROCm build."),
-    FactSpec(
-        "arch_list",
-        "tuple[SmTarget, ...]",
-        TORCH,
-        "Targets that torch's kernels were compiled for, PTX included.",
-    ),
-    FactSpec(
-        "torch_origin",
-        "str",
-        TORCH,
-        "Who built this torch: pytorch, conda-forge, anaconda, ngc, jetson, source or unknown.",
-    ),
-    FactSpec(
-        "torch_installer", "str", TORCH, "The program that installed torch: pip, uv or conda."
-    ),
-    FactSpec("torch_location", "str", TORCH, "Directory of the torch package.", sensitive=True),
-    FactSpec("torch_git", "str", TORCH, "Commit that torch was built from."),
-    FactSpec(
-        "torch_libraries",
-        "tuple[str, ...]",
-        TORCH,
-        "CUDA libraries that torch's own library needs (ELF NEEDED).",
-    ),
-    FactSpec(
-        "torch_libraries_missing",
-        "tuple[str, ...]",
-        TORCH,
-        "Needed CUDA libraries that the loader would not find.",
-    ),
-    FactSpec(
-        "torch_damage",
-        "tuple[str, ...]",
-        TORCH,
-        "Files of torch that are missing or cut short against its RECORD.",
-    ),
-    FactSpec(
-        "torch_leftovers", "tuple[str, ...]", TORCH, "Leftovers of an interrupted install (~orch)."
-    ),
-    FactSpec(
-        "torch_copies",
-        "tuple[TorchCopy, ...]",
-        TORCH,
-        "Every torch on the search path, in search order.",
-    ),
-    FactSpec(
-        "torch_shadows",
-        "tuple[str, ...]",
-        TORCH,
-        "Files named torch.py or torch/ that would be imported instead.",
-    ),
-    FactSpec("cxx11_abi", "bool", TORCH, "Whether torch uses the C++11 ABI."),
-    FactSpec(
-        "glibc_needed", "str", TORCH, "Newest glibc symbol version that torch's libraries need."
-    ),
-    FactSpec(
-        "packages", "tuple[Package, ...]", TORCH, "Installed distributions that matter to torch."
-    ),
-    FactSpec(
-        "requirements",
-        "tuple[str, ...]",
-        TORCH,
-        "What torch's METADATA pins, markers evaluated for this host.",
-    ),
-    FactSpec(
-        "library_picks",
-        "tuple[LibraryFile, ...]",
-        TORCH,
-        "Which cuDNN, cuBLAS, NCCL, nvJitLink … the loader would take.",
-    ),
-    FactSpec("toolkits", "tuple[Toolkit, ...]", TORCH, "CUDA toolkits on disk."),
-    FactSpec(
-        "toolkit_cuda", "CudaVersion", TORCH, "CUDA of the nvcc that would compile an extension."
-    ),
-    FactSpec(
-        "host_compiler",
-        "str",
-        TORCH,
-        "Version of the C++ compiler that would compile an extension.",
-    ),
-    # what only a report can say: the commands, the failures and the words of the person who wrote it
-    FactSpec(
-        "nvidia_smi_release",
-        "DriverRelease",
-        DRIVER,
-        "Release of the nvidia-smi program itself; under WSL not the driver's.",
-    ),
-    FactSpec(
-        "windows_build", "int", HOST, "Build number of Windows, 19045; of the host under WSL."
-    ),
-    FactSpec(
-        "container_image", "str", DRIVER, "Image of the container, as a command or file names it."
-    ),
-    FactSpec(
-        "container_gpus_requested",
-        "bool",
-        DRIVER,
-        "Whether the command that started the container asked for GPUs.",
-    ),
-    FactSpec(
-        "requested_gpus",
-        "int",
-        TORCH,
-        "How many GPUs the program asks for (processes per node, tensor parallel size …).",
-    ),
-    FactSpec(
-        "install_commands",
-        "tuple[str, ...]",
-        TORCH,
-        "pip, uv and conda commands that installed things.",
-    ),
-    FactSpec(
-        "install_indexes",
-        "tuple[str, ...]",
-        TORCH,
-        "Package indexes that an install command or its output names.",
-    ),
-    FactSpec(
-        "unresolved",
-        "tuple[UnresolvedRequirement, ...]",
-        TORCH,
-        "Requirements that pip, uv or conda could not satisfy.",
-    ),
-    FactSpec(
-        "import_failures",
-        "tuple[ImportFailure, ...]",
-        TORCH,
-        "Libraries that could not be loaded, and why.",
-    ),
-    FactSpec(
-        "extension_builds",
-        "tuple[ExtensionBuild, ...]",
-        TORCH,
-        "What compiled extensions were built with, as they say.",
-    ),
-    FactSpec(
-        "cudnn_copies",
-        "tuple[LibraryFile, ...]",
-        TORCH,
-        "cuDNN copies outside the wheels that a report lists.",
-    ),
-    FactSpec(
-        "build_isolated",
-        "bool",
-        TORCH,
-        "Whether the failing torch was a temporary one in an isolated build.",
-    ),
-    FactSpec(
-        "report_interpreter_without_torch",
-        "bool",
-        TORCH,
-        "Whether the report was made by a Python that cannot import torch.",
-    ),
-    FactSpec(
-        "remarks",
-        "tuple[ErrorSeen, ...]",
-        HOST,
-        "Sentences of a report that tell circumstances: hangs, suspend, reboot, works on the host.",
-    ),
-    # what the user expects of this host
-    FactSpec(
-        "required_gpus",
-        "int",
-        HARDWARE,
-        "How many usable GPUs the user requires; 1 for --require-gpu.",
-    ),
-    FactSpec(
-        "required_gpu_names", "tuple[str, ...]", HARDWARE, "GPU models that the user requires."
-    ),
-    # observations: what happened when torch really ran, here or in a report
-    FactSpec(
-        "live_stages", "tuple[StageResult, ...]", TORCH, "Stages of the live check, in order."
-    ),
-    FactSpec(
-        "torch_import_error",
-        "str",
-        TORCH,
-        "What `import torch` raised; not present when it worked.",
-    ),
-    FactSpec("cuda_available", "bool", TORCH, "What torch.cuda.is_available() returned."),
-    FactSpec("torch_device_count", "int", TORCH, "What torch.cuda.device_count() returned."),
-    FactSpec(
-        "kernel_results",
-        "tuple[KernelResult, ...]",
-        TORCH,
-        "Whether a kernel ran, device by device.",
-    ),
-    FactSpec("runtime_cuda", "CudaVersion", TORCH, "CUDA of the libcudart that was really loaded."),
-    FactSpec("cudnn_version", "str", TORCH, "cuDNN that was really loaded, 9.10.2."),
-    FactSpec("nccl_version", "str", TORCH, "NCCL that torch reports."),
-    FactSpec(
-        "loaded_libraries",
-        "tuple[LoadedLibrary, ...]",
-        TORCH,
-        "CUDA libraries mapped in the live process.",
-    ),
-    FactSpec(
-        "deep_results",
-        "tuple[DeepResult, ...]",
-        TORCH,
-        "What the deep check measured, stage by stage and GPU by GPU.",
-    ),
-    FactSpec(
-        "errors_seen", "tuple[ErrorSeen, ...]", TORCH, "Error texts that were observed or pasted."
-    ),
-)
+_SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]] = {
+    HOST: (
+        ("os_family", "str", "Operating system family: linux, windows or darwin."),
+        ("os_name", "str", "Name and version of the distribution or system."),
+        (
+            "os_id",
+            "str",
+            "The distribution's ID of os-release (ubuntu, rhel …), for commands that fit.",
+        ),
+        ("kernel_release", "str", "Release of the running kernel."),
+        ("host_arch", "str", "Machine architecture: x86_64 or aarch64."),
+        ("libc", "str", "C library and its version, such as glibc 2.35 or musl 1.2."),
+        ("wsl", "bool", "Whether this is Windows Subsystem for Linux."),
+        ("jetson", "str", "The Jetson (L4T) release; not present on any other machine."),
+        (
+            "container",
+            "str",
+            "The container this runs in (docker, podman, kubernetes …); not present outside.",
+        ),
+        ("scheduler", "str", "The scheduler that started this process: slurm or kubernetes."),
+        ("effective_uid", "int", "Effective user id; 0 is root."),
+        ("shm_mib", "int", "Size of /dev/shm in MiB."),
+        ("shm_free_mib", "int", "Free space of /dev/shm in MiB."),
+        (
+            "memlock_kib",
+            "int",
+            "Memory that this process may lock, in KiB; not applicable where unlimited.",
+        ),
+        ("rdma_devices", "int", "RDMA (InfiniBand or RoCE) devices that NCCL could use."),
+        (
+            "iommu_translates",
+            "bool",
+            "Whether an IOMMU translates what devices send (not off, not passthrough).",
+        ),
+        ("secure_boot", "bool", "Whether the firmware enforces Secure Boot."),
+        # what only a report can say
+        ("windows_build", "int", "Build number of Windows, 19045; of the host under WSL."),
+        (
+            "reader_faults",
+            "tuple[str, ...]",
+            "Claims of a reader of reports that this catalogue refuses; they are dropped.",
+        ),
+        (
+            "remarks",
+            "tuple[ErrorSeen, ...]",
+            "Sentences of a report that tell circumstances: hangs, suspend, reboot, works on the host.",
+        ),
+        (
+            "notebook_service",
+            "str",
+            "The notebook service this runs in, such as colab, kaggle or sagemaker.",
+        ),
+        (
+            "shared_node",
+            "bool",
+            "Whether this is a node of a cluster that others administer: no root here.",
+        ),
+        ("tried", "tuple[str, ...]", "What was done already, by the slugs of core/tried.py."),
+    ),
+    HARDWARE: (
+        ("pci_gpus", "tuple[PciGpu, ...]", "NVIDIA GPUs on the PCI bus, seen without any driver."),
+        ("other_gpus", "tuple[str, ...]", "GPUs of other makers, by name."),
+        ("nvswitches", "int", "NVSwitch bridges on the PCI bus."),
+        ("gpus", "tuple[Gpu, ...]", "NVIDIA GPUs as the driver (or a report) lists them."),
+        (
+            "kernel_events",
+            "tuple[KernelEvent, ...]",
+            "Lines of the kernel log about GPUs, Xids among them.",
+        ),
+        # what the user expects of this host
+        ("required_gpus", "int", "How many usable GPUs the user requires; 1 for --require-gpu."),
+        ("required_gpu_names", "tuple[str, ...]", "GPU models that the user requires."),
+    ),
+    DRIVER: (
+        ("kernel_module", "KernelModule", "The loaded NVIDIA kernel module: release and flavour."),
+        ("nouveau_loaded", "bool", "Whether the nouveau kernel driver is loaded."),
+        ("uvm_loaded", "bool", "Whether the nvidia_uvm kernel module is loaded."),
+        ("uvm_hmm", "bool", "Whether nvidia_uvm was loaded with HMM (heterogeneous memory) on."),
+        (
+            "kernel_module_file",
+            "str",
+            "The NVIDIA kernel module on disk that was built for the running kernel.",
+        ),
+        (
+            "kernels_with_module",
+            "tuple[str, ...]",
+            "Other kernels on disk that have an NVIDIA module.",
+        ),
+        (
+            "device_nodes",
+            "tuple[DeviceNode, ...]",
+            "The /dev/nvidia* files and this user's access to them.",
+        ),
+        ("nvml_status", "ApiStatus", "What nvmlInit answered."),
+        ("nvml_library", "str", "The libnvidia-ml that was loaded."),
+        (
+            "driver_release",
+            "DriverRelease",
+            "Release of the driver, 580.65.06: what nvidia-smi calls Driver or KMD Version.",
+        ),
+        (
+            "driver_cuda",
+            "CudaVersion",
+            "The newest CUDA that the user-mode driver (libcuda) reports to serve.",
+        ),
+        (
+            "driver_library_release",
+            "DriverRelease",
+            "Release of the user-mode driver files, from their names.",
+        ),
+        ("libcuda", "LibraryFile", "The libcuda.so.1 that the loader would take."),
+        (
+            "libcuda_copies",
+            "tuple[LibraryFile, ...]",
+            "Every libcuda.so.1 on the loader's path, in order.",
+        ),
+        ("cuda_init", "ApiStatus", "What cuInit answered."),
+        ("cuda_device_count", "int", "Devices that libcuda offers to this process."),
+        (
+            "fabric_manager",
+            "str",
+            "State of nvidia-fabricmanager: running, stopped or not installed.",
+        ),
+        (
+            "fabric_manager_release",
+            "DriverRelease",
+            "Release of the installed nvidia-fabricmanager package.",
+        ),
+        ("nvidia_smi", "str", "Path of the nvidia-smi command."),
+        (
+            "container_toolkit",
+            "str",
+            "Version of the NVIDIA container toolkit, where this host has it.",
+        ),
+        # environment variables, by exact name
+        ("nvidia_visible_devices", "str", "NVIDIA_VISIBLE_DEVICES, what the container asked for."),
+        ("nvidia_driver_capabilities", "str", "NVIDIA_DRIVER_CAPABILITIES of the container."),
+        ("nvidia_require_cuda", "str", "NVIDIA_REQUIRE_CUDA of the image."),
+        ("nvidia_disable_require", "str", "NVIDIA_DISABLE_REQUIRE of the container."),
+        ("cuda_mps_pipe_directory", "str", "CUDA_MPS_PIPE_DIRECTORY, set where MPS is used."),
+        # what only a report can say
+        (
+            "nvidia_smi_release",
+            "DriverRelease",
+            "Release of the nvidia-smi program itself; under WSL not the driver's.",
+        ),
+        ("container_image", "str", "Image of the container, as a command or file names it."),
+        (
+            "container_gpus_requested",
+            "bool",
+            "Whether the command that started the container asked for GPUs.",
+        ),
+    ),
+    TORCH: (
+        # environment variables, by exact name
+        ("cuda_visible_devices", "str", "CUDA_VISIBLE_DEVICES, the mask of GPUs."),
+        ("ld_library_path", "str", "LD_LIBRARY_PATH, searched before ld.so.conf."),
+        ("ld_preload", "str", "LD_PRELOAD."),
+        ("pythonpath", "str", "PYTHONPATH."),
+        ("cuda_home", "str", "CUDA_HOME or CUDA_PATH."),
+        (
+            "torch_cuda_arch_list",
+            "str",
+            "TORCH_CUDA_ARCH_LIST, the targets of extensions built here.",
+        ),
+        ("cuda_module_loading", "str", "CUDA_MODULE_LOADING."),
+        ("cuda_launch_blocking", "str", "CUDA_LAUNCH_BLOCKING."),
+        ("cuda_device_order", "str", "CUDA_DEVICE_ORDER."),
+        ("cuda_disable_ptx_jit", "str", "CUDA_DISABLE_PTX_JIT."),
+        ("nccl_p2p_disable", "str", "NCCL_P2P_DISABLE."),
+        ("triton_ptxas_path", "str", "TRITON_PTXAS_PATH."),
+        ("pip_index_url", "str", "The index that pip is configured to use, without credentials."),
+        (
+            "pip_extra_index_urls",
+            "tuple[str, ...]",
+            "Extra indexes that pip is configured to use, without credentials.",
+        ),
+        # the Python environment, read without importing anything
+        ("python_version", "str", "Version of the target interpreter."),
+        ("python_tag", "str", "Wheel tag of the target interpreter, cp312 or cp313t."),
+        (
+            "python_environment",
+            "str",
+            "Kind of the target environment: venv, conda, system or pyenv.",
+        ),
+        ("python_executable", "str", "The target interpreter.", True),
+        ("externally_managed", "bool", "Whether pip refuses to change this environment (PEP 668)."),
+        (
+            "torch_version",
+            "TorchVersion",
+            "Version of the installed torch; not present where none is.",
+        ),
+        ("torch_variant", "str", "What torch was built for: cuda, cpu, rocm or xpu."),
+        (
+            "torch_cuda",
+            "CudaVersion",
+            "CUDA that torch was built with; not applicable to a CPU build.",
+        ),
+        ("torch_hip", "str", "HIP version of a ROCm build."),
+        (
+            "arch_list",
+            "tuple[SmTarget, ...]",
+            "Targets that torch's kernels were compiled for, PTX included.",
+        ),
+        (
+            "torch_origin",
+            "str",
+            "Who built this torch: pytorch, conda-forge, anaconda, ngc, jetson, source or unknown.",
+        ),
+        ("torch_installer", "str", "The program that installed torch: pip, uv or conda."),
+        ("torch_location", "str", "Directory of the torch package.", True),
+        ("torch_git", "str", "Commit that torch was built from."),
+        (
+            "torch_libraries",
+            "tuple[str, ...]",
+            "CUDA libraries that torch's own library needs (ELF NEEDED).",
+        ),
+        (
+            "torch_libraries_missing",
+            "tuple[str, ...]",
+            "Needed CUDA libraries that the loader would not find.",
+        ),
+        (
+            "torch_damage",
+            "tuple[str, ...]",
+            "Files of torch that are missing or cut short against its RECORD.",
+        ),
+        ("torch_leftovers", "tuple[str, ...]", "Leftovers of an interrupted install (~orch)."),
+        (
+            "torch_copies",
+            "tuple[TorchCopy, ...]",
+            "Every torch on the search path, in search order.",
+        ),
+        (
+            "torch_shadows",
+            "tuple[str, ...]",
+            "Files named torch.py or torch/ that would be imported instead.",
+        ),
+        ("cxx11_abi", "bool", "Whether torch uses the C++11 ABI."),
+        ("glibc_needed", "str", "Newest glibc symbol version that torch's libraries need."),
+        ("packages", "tuple[Package, ...]", "Installed distributions that matter to torch."),
+        (
+            "requirements",
+            "tuple[str, ...]",
+            "What torch's METADATA pins, markers evaluated for this host.",
+        ),
+        (
+            "library_picks",
+            "tuple[LibraryFile, ...]",
+            "Which cuDNN, cuBLAS, NCCL, nvJitLink … the loader would take.",
+        ),
+        ("toolkits", "tuple[Toolkit, ...]", "CUDA toolkits on disk."),
+        ("toolkit_cuda", "CudaVersion", "CUDA of the nvcc that would compile an extension."),
+        ("host_compiler", "str", "Version of the C++ compiler that would compile an extension."),
+        # what only a report can say: the commands, the failures and the words of the person who wrote it
+        (
+            "requested_gpus",
+            "int",
+            "How many GPUs the program asks for (processes per node, tensor parallel size …).",
+        ),
+        (
+            "install_commands",
+            "tuple[str, ...]",
+            "pip, uv and conda commands that installed things.",
+        ),
+        (
+            "install_indexes",
+            "tuple[str, ...]",
+            "Package indexes that an install command or its output names.",
+        ),
+        (
+            "unresolved",
+            "tuple[UnresolvedRequirement, ...]",
+            "Requirements that pip, uv or conda could not satisfy.",
+        ),
+        (
+            "import_failures",
+            "tuple[ImportFailure, ...]",
+            "Libraries that could not be loaded, and why.",
+        ),
+        (
+            "extension_builds",
+            "tuple[ExtensionBuild, ...]",
+            "What compiled extensions were built with, as they say.",
+        ),
+        (
+            "cudnn_copies",
+            "tuple[LibraryFile, ...]",
+            "cuDNN copies outside the wheels that a report lists.",
+        ),
+        (
+            "build_isolated",
+            "bool",
+            "Whether the failing torch was a temporary one in an isolated build.",
+        ),
+        (
+            "report_interpreter_without_torch",
+            "bool",
+            "Whether the report was made by a Python that cannot import torch.",
+        ),
+        # observations: what happened when torch really ran, here or in a report
+        ("live_stages", "tuple[StageResult, ...]", "Stages of the live check, in order."),
+        ("torch_import_error", "str", "What `import torch` raised; not present when it worked."),
+        ("cuda_available", "bool", "What torch.cuda.is_available() returned."),
+        ("torch_device_count", "int", "What torch.cuda.device_count() returned."),
+        ("kernel_results", "tuple[KernelResult, ...]", "Whether a kernel ran, device by device."),
+        ("runtime_cuda", "CudaVersion", "CUDA of the libcudart that was really loaded."),
+        ("cudnn_version", "str", "cuDNN that was really loaded, 9.10.2."),
+        ("nccl_version", "str", "NCCL that torch reports."),
+        (
+            "loaded_libraries",
+            "tuple[LoadedLibrary, ...]",
+            "CUDA libraries mapped in the live process.",
+        ),
+        (
+            "deep_results",
+            "tuple[DeepResult, ...]",
+            "What the deep check measured, stage by stage and GPU by GPU.",
+        ),
+        ("errors_seen", "tuple[ErrorSeen, ...]", "Error texts that were observed or pasted."),
+        (
+            "project_manager",
+            "str",
+            "What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.",
+        ),
+        (
+            "portable_python",
+            "str",
+            "Folder of a Python that a program brings with it (python_embeded).",
+        ),
+    ),
+}
 
-FACTS: dict[str, FactSpec] = {spec.name: spec for spec in _SPECS}
+FACTS: dict[str, FactSpec] = {
+    name: FactSpec(name, kind, layer, doc, *sensitive)
+    for layer, rows in _SPECS.items()
+    for name, kind, doc, *sensitive in rows
+}

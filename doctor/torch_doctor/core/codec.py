@@ -70,6 +70,14 @@ def decode(type_name: str, raw: Any) -> Any:
     return _decode_record(getattr(records, type_name), raw)
 
 
+def type_named(type_name: str) -> type[Any]:
+    """Return the type that the catalogue writes as *type_name*; of a list, tuple."""
+    if type_name.startswith("tuple["):
+        return tuple
+    kind: type[Any] = _TYPES.get(type_name) or getattr(records, type_name)
+    return kind
+
+
 def _encode_fact(fact: Fact[Any]) -> dict[str, Any]:
     source = {"kind": fact.source.kind, "where": fact.source.where, "line": fact.source.line}
     source = {k: v for k, v in source.items() if v not in (None, "")}
@@ -137,6 +145,7 @@ def _version(kind: Any, raw: Any) -> Any:
     return kind.parse(_text(raw))
 
 
+_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in (str, int, float, bool, *_VERSIONS)}
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "str": _text,
     "int": _integer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts, Reason, Source, Unavailable
-from torch_doctor.pastes.claims.claim import PROSE, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.merge import merge
 from torch_doctor.pastes.prose import hints as prose
 from torch_doctor.pastes.readers.driver import kernel_log, smi_banner, smi_query
@@ -47,7 +47,7 @@ def read_bytes(data: bytes, where: str = "report") -> Facts:
 def _claims(paste: Paste) -> Iterator[Claim]:
     known = set()
     for claim in _readers(paste):
-        if claim.weight > PROSE + 5:
+        if claim.seen > Seen.COMMAND:
             known.add(claim.name)
         yield claim
     yield from prose.read(paste, known)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims.claim import Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 
 _WINDOWS_BUILD = re.compile(r"\b10\.0\.(\d{5})\b")
@@ -34,7 +34,7 @@ _LINUX_IDS = (
 )
 
 
-def from_os_name(text: str, line: int, weight: int) -> Iterator[Claim]:
+def from_os_name(text: str, line: int, seen: Seen) -> Iterator[Claim]:
     """Claims of an ``OS:`` line such as ``Ubuntu 22.04.4 LTS (x86_64)`` or ``Microsoft Windows 11 Home``."""
     name = one_line(text, 120)
     low = name.lower()
@@ -43,48 +43,46 @@ def from_os_name(text: str, line: int, weight: int) -> Iterator[Claim]:
     family = _family(low)
     if family is None:
         return
-    yield Claim("os_family", family, line, weight)
-    yield Claim("os_name", re.sub(r"\s*\((?:x86_64|aarch64|arm64|amd64)\)", "", name), line, weight)
+    yield Claim("os_family", family, line, seen)
+    yield Claim("os_name", re.sub(r"\s*\((?:x86_64|aarch64|arm64|amd64)\)", "", name), line, seen)
     if family == "linux":
-        yield from (
-            Claim("os_id", os_id, line, weight) for word, os_id in _LINUX_IDS if word in low
-        )
-    yield from _shared(name, line, weight)
+        yield from (Claim("os_id", os_id, line, seen) for word, os_id in _LINUX_IDS if word in low)
+    yield from _shared(name, line, seen)
 
 
-def from_platform(text: str, line: int, weight: int) -> Iterator[Claim]:
+def from_platform(text: str, line: int, seen: Seen) -> Iterator[Claim]:
     """Claims of ``Linux-5.15.0-1015-aws-x86_64-with-glibc2.35``, ``Windows-10-…``, ``macOS-14…`` or ``linux``."""
     low = text.lower()
     family = _family(low)
     if family:
-        yield Claim("os_family", family, line, weight)
+        yield Claim("os_family", family, line, seen)
     release = re.match(r"Linux-(\S{3,80}?)(?:-(?:x86_64|aarch64|ppc64le))?(?:-with-|$|\s)", text)
     if release:
         yield Claim(
             "kernel_release",
             release[1].removesuffix("-x86_64").removesuffix("-aarch64"),
             line,
-            weight,
+            seen,
         )
     libc = values.glibc(text)
     if libc:
-        yield Claim("libc", libc, line, weight - 5)
-    yield from _shared(text, line, weight)
+        yield Claim("libc", libc, line, seen, implied=True)
+    yield from _shared(text, line, seen)
 
 
-def _shared(text: str, line: int, weight: int) -> Iterator[Claim]:
+def _shared(text: str, line: int, seen: Seen) -> Iterator[Claim]:
     low = text.lower()
     arch = values.host_arch(text)
     if arch:
-        yield Claim("host_arch", arch, line, weight)
+        yield Claim("host_arch", arch, line, seen)
     if "microsoft" in low and ("wsl" in low or "standard" in low) and "windows" not in low:
-        yield Claim("wsl", True, line, weight)
-        yield Claim("os_family", "linux", line, weight)
+        yield Claim("wsl", True, line, seen)
+        yield Claim("os_family", "linux", line, seen)
     if "tegra" in low:
-        yield Claim("jetson", "L4T", line, weight - 5)
+        yield Claim("jetson", "L4T", line, seen, implied=True)
     build = _WINDOWS_BUILD.search(text)
     if build and "linux" not in low:
-        yield Claim("windows_build", int(build[1]), line, weight)
+        yield Claim("windows_build", int(build[1]), line, seen)
 
 
 def _family(low: str) -> str | None:

@@ -1,20 +1,22 @@
-"""Claims become facts: the weightiest claim wins, then the earliest line; lists are put together."""
+"""Claims become facts: what was seen most directly wins, then the earliest line; lists are put together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from torch_doctor.core.catalog import FACTS
-from torch_doctor.core.fact import Fact, Facts, Known, Source, Unavailable
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.core.text import visible
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.pastes.claims.claim import COMMAND, Claim, Missing
+from torch_doctor.pastes.claims.claim import WHOLE, Claim, Missing, Seen
+from torch_doctor.pastes.claims.hints import HINTS
 from torch_doctor.pastes.claims.merge_gpus import merge_gpus
 
 _MOST = {"errors_seen": 300, "remarks": 80, "packages": 600}
-_NOT_LISTS = ("gpus", "arch_list")
+_rank = attrgetter("rank")
 
 
 def merge(claims: Iterable[Claim], where: str) -> Facts:
@@ -25,11 +27,10 @@ def merge(claims: Iterable[Claim], where: str) -> Facts:
             grouped.setdefault(claim.name, []).append(claim)
     items: dict[str, Fact[Any]] = {}
     for name, group in grouped.items():
-        spec = FACTS.get(name)
-        if spec is None or name == "gpus":
+        if name in HINTS or name == "gpus":
             continue
-        ordered = sorted(group, key=lambda claim: (-claim.weight, claim.line))
-        if spec.type.startswith("tuple[") and name not in _NOT_LISTS:
+        ordered = sorted(group, key=_rank)
+        if FACTS[name].type.startswith("tuple[") and name not in WHOLE:
             fact = _list(name, ordered, where)
         else:
             fact = _fact(_refined(ordered) if name == "torch_version" else ordered[0], where)
@@ -41,6 +42,8 @@ def merge(claims: Iterable[Claim], where: str) -> Facts:
     gpus = merge_gpus(grouped, where)
     if gpus is not None:
         items["gpus"] = gpus
+    for claim in grouped.get("refused", ()):
+        _refuse(claim, items, where)
     return Facts(_consistent(items))
 
 
@@ -52,10 +55,20 @@ def _fact(claim: Claim, where: str) -> Fact[Any]:
     return Known(value, source)
 
 
+def _refuse(claim: Claim, items: dict[str, Fact[Any]], where: str) -> None:
+    """Say that a reader's claim was dropped; a fact that nothing else tells is one that could not be read."""
+    source = Source("report", where, claim.line)
+    before: Fact[Any] = items.get("reader_faults", Known((), source))
+    known = before.value if isinstance(before, Known) else ()
+    items["reader_faults"] = Known(tuple(dict.fromkeys((*known, claim.value.why))), source)
+    if claim.value.claimed in FACTS and claim.value.claimed not in items:
+        items[claim.value.claimed] = Unavailable(Reason.UNPARSED, claim.value.why, source)
+
+
 def _only_wished(best: Claim, grouped: dict[str, list[Claim]]) -> bool:
     """Whether a version stands only in words or commands while the installer says that it could not be had."""
     wishes = (claim.value.requirement for claim in grouped.get("unresolved", ()))
-    return best.weight <= COMMAND and any(wish.startswith("torch") for wish in wishes)
+    return best.seen <= Seen.COMMAND and any(wish.startswith("torch") for wish in wishes)
 
 
 def _refined(ordered: list[Claim]) -> Claim:
@@ -113,8 +126,6 @@ def _consistent(items: dict[str, Fact[Any]]) -> dict[str, Fact[Any]]:
     if isinstance(variant, Known) and variant.value == "cuda" and isinstance(cuda, Unavailable):
         del items["torch_cuda"]
     if not isinstance(version, Known) and items.get("report_interpreter_without_torch"):
-        from torch_doctor.core.fact import Reason
-
         source = items["report_interpreter_without_torch"].source
         items["torch_version"] = Unavailable(
             Reason.NOT_PRESENT, "the interpreter that made the report has no torch", source

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
-from torch_doctor.pastes.claims.claim import Claim, GpuCapability, GpuMention, Missing
+from torch_doctor.pastes.claims.claim import Claim, Missing
 from torch_doctor.pastes.claims.gpus import gpu as named_gpu
+from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention
 
 _FILLED = (
     "name",
@@ -24,11 +26,12 @@ _FILLED = (
     "compute_mode",
 )
 _MOST = 64
+_rank = attrgetter("rank")
 
 
 def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | None:
     """Return the ``gpus`` fact of all claims about GPUs; None where nobody speaks of one."""
-    ordered = sorted(grouped.get("gpus", ()), key=lambda claim: (-claim.weight, claim.line))
+    ordered = sorted((*grouped.get("gpus", ()), *grouped.get("no_gpu_listed", ())), key=_rank)
     listed = [claim for claim in ordered if isinstance(claim.value, Gpu)]
     gpus = _best_list(listed)
     line = listed[0].line if listed else None
@@ -44,8 +47,7 @@ def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | No
         source = Source("report", where, claim.line)
         if isinstance(claim.value, Missing):
             return Unavailable(claim.value.reason, claim.value.detail, source)
-        if claim.value == ():
-            return Known((), source)
+        return Known((), source)
     return None
 
 
@@ -54,7 +56,7 @@ def _best_list(listed: list[Claim]) -> list[Gpu]:
         return []
     best: dict[int, Gpu] = {}
     for claim in listed:
-        if claim.weight >= listed[0].weight - 1 and claim.value.name:
+        if claim.seen >= listed[0].seen and claim.value.name:
             found = best.get(claim.value.index)
             best[claim.value.index] = _filled(found, claim.value) if found else claim.value
     for claim in listed:
@@ -100,7 +102,7 @@ def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | Non
 
 
 def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
-    for claim in sorted(claims, key=lambda claim: (-claim.weight, claim.line)):
+    for claim in sorted(claims, key=_rank):
         said = claim.value
         if not isinstance(said, GpuCapability) or said.capability is None:
             continue

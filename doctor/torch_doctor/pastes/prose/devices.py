@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import gpus as gpu_names
-from torch_doctor.pastes.claims.claim import PROSE, Claim, GpuMention
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.hints import GpuMention
 from torch_doctor.pastes.text.paste import Paste
 
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
@@ -64,7 +65,7 @@ def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
     yield from _others(paste)
     # who asks for ROCm and names no GPU of NVIDIA's has one of AMD's
     for _, line in () if mentioned or named else paste.find(_ROCM_WANTED, "rocm", 5):
-        yield Claim("other_gpus", "AMD GPU (ROCm)", line, PROSE - 5)
+        yield Claim("other_gpus", "AMD GPU (ROCm)", line, Seen.WORDS, implied=True)
     yield from _mig(paste)
 
 
@@ -74,7 +75,10 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
             if len(text) < 400:
                 for name, count in gpu_names.mentions(text):
                     yield Claim(
-                        "gpu_mention", GpuMention(name, min(count, 64)), paste.number(index), PROSE
+                        "gpu_mention",
+                        GpuMention(name, min(count, 64)),
+                        paste.number(index),
+                        Seen.WORDS,
                     )
 
 
@@ -94,17 +98,17 @@ def _others(paste: Paste) -> Iterator[Claim]:
     ):
         for index, text in paste.with_(needs, 20):
             for name in gpu_names.others(text):
-                yield Claim("other_gpus", one_line(name, 60), paste.number(index), PROSE)
+                yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
     for needs in ("iris", "graphics", "arc a", "arc b", "intel gpu", "integrated gpu"):
         for index, text in paste.with_(needs, 3):
             intel = gpu_names.of_intel(text) if len(text) < 600 else None
             if intel:
-                yield Claim("other_gpus", one_line(intel, 60), paste.number(index), PROSE)
+                yield Claim("other_gpus", one_line(intel, 60), paste.number(index), Seen.WORDS)
     for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
         for index, text in paste.with_(needs, 3):
             named = _TPU.search(text) if len(text) < 400 else None
             if named:
-                yield Claim("other_gpus", named[1], paste.number(index), PROSE)
+                yield Claim("other_gpus", named[1], paste.number(index), Seen.WORDS)
 
 
 def _mig(paste: Paste) -> Iterator[Claim]:
@@ -118,5 +122,5 @@ def _mig(paste: Paste) -> Iterator[Claim]:
                 "mig_hint",
                 MigDevice(profile[1] if profile else "unknown"),
                 paste.number(index),
-                PROSE,
+                Seen.WORDS,
             )

@@ -10,7 +10,7 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import PROSE, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.prose import devices, remarks, surroundings
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -83,7 +83,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     if "python_version" not in known:
         for needs in ("python", "py3"):
             for match, line in paste.find(_PYTHON, needs, 100):
-                yield from torch_words.python_version(match[1] or match[2], line, PROSE)
+                yield from torch_words.python_version(match[1] or match[2], line, Seen.WORDS)
     if "packages" not in known:
         yield from _libraries(paste)
     yield from _host(paste, known)
@@ -95,17 +95,17 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
 def _torch(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_TORCH, "torch", 300):
         if not _elsewhere(match):
-            yield from torch_words.version(match[1], line, PROSE)
+            yield from torch_words.version(match[1], line, Seen.WORDS)
     for match, line in paste.find(_TAG, "torch", 300):
         if not _elsewhere(match):
-            yield from torch_words.variant(match[1], line, PROSE - 4)
+            yield from implied(torch_words.variant(match[1], line, Seen.WORDS))
     for _, line in paste.find(_CONDA_CPU, "cpu", 20):
-        yield from torch_words.variant("cpu", line, PROSE)
-        yield Claim("torch_installer", "conda", line, PROSE)
+        yield from torch_words.variant("cpu", line, Seen.WORDS)
+        yield Claim("torch_installer", "conda", line, Seen.WORDS)
     for match, line in paste.find(_PAIRED, "torch", 100):
         found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
         if found:
-            yield from torch_words.build_cuda(str(found), line, PROSE)
+            yield from torch_words.build_cuda(str(found), line, Seen.WORDS)
 
 
 def _driver(paste: Paste) -> Iterator[Claim]:
@@ -113,13 +113,13 @@ def _driver(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_DRIVER, needs, 200):
             release = values.driver(match[1])
             if release and release.branch >= 300 and not _elsewhere(match):
-                weight = PROSE + (2 if "." in release.text else 0)
-                yield Claim("driver_release", release, line, weight)
+                whole = "." in release.text
+                yield Claim("driver_release", release, line, Seen.WORDS, implied=not whole)
     for needs in ("nvidia-driver-", "cuda-drivers"):
         for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
-            yield Claim("driver_release", values.driver(match[1]), line, PROSE - 2)
+            yield Claim("driver_release", values.driver(match[1]), line, Seen.WORDS, implied=True)
     for match, line in paste.find(_DRIVER_CUDA, "cuda", 200):
-        yield Claim("driver_cuda", values.cuda(match[1]), line, PROSE)
+        yield Claim("driver_cuda", values.cuda(match[1]), line, Seen.WORDS)
 
 
 def _libraries(paste: Paste) -> Iterator[Claim]:
@@ -138,7 +138,7 @@ def _libraries(paste: Paste) -> Iterator[Claim]:
     ):
         for match, line in paste.find(_LIBRARY, needs, 30):
             name = match[1].lower().replace("_", "-")
-            yield Claim("packages", Package(name, match[2].rstrip("._")), line, PROSE)
+            yield Claim("packages", Package(name, match[2].rstrip("._")), line, Seen.WORDS)
 
 
 def _elsewhere(match: re.Match[str]) -> bool:
@@ -156,16 +156,16 @@ def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
             release = match[1] or (
                 f"R{match[2]}.{match[3]}" if match[2] else f"{match[4]} {match[5]}"
             )
-            yield Claim("jetson", release, line, PROSE + 15)
+            yield Claim("jetson", release, line, Seen.BANNER)
     for needs in ("jetson", "xavier", "orin", "jetpack"):
         for match, line in paste.find(_JETSON, needs, 3):
-            yield Claim("jetson", one_line(match[1], 40), line, PROSE)
-            yield Claim("host_arch", "aarch64", line, PROSE)
+            yield Claim("jetson", one_line(match[1], 40), line, Seen.WORDS)
+            yield Claim("host_arch", "aarch64", line, Seen.WORDS)
     for index, text in paste.with_("wsl", 20):
         if re.search(r"\bWSL ?[12]?\b|wsl[2]?\b", text):
-            yield Claim("wsl", True, paste.number(index), PROSE)
+            yield Claim("wsl", True, paste.number(index), Seen.WORDS)
     for match, line in paste.find(_WSL_WINDOWS, "10.0.", 3):
-        yield Claim("windows_build", int(match[1]), line, PROSE)
+        yield Claim("windows_build", int(match[1]), line, Seen.WORDS)
 
 
 def _system(paste: Paste) -> Iterator[Claim]:
@@ -184,15 +184,15 @@ def _system(paste: Paste) -> Iterator[Claim]:
         "amazon linux",
     ):
         for match, line in paste.find(_OS, needs, 3):
-            yield from host_words.from_os_name(match[1], line, PROSE)
+            yield from host_words.from_os_name(match[1], line, Seen.WORDS)
     for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
         for index, text in paste.with_(needs, 2):
             if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(
                 text
             ):
-                yield Claim("os_family", "windows", paste.number(index), PROSE - 5)
+                yield Claim("os_family", "windows", paste.number(index), Seen.TRACE)
     for needs in ("-darwin.so", "macos"):
         for index, _ in paste.with_(needs, 1):
-            yield Claim("os_family", "darwin", paste.number(index), PROSE)
+            yield Claim("os_family", "darwin", paste.number(index), Seen.WORDS)
     for index, _ in paste.with_("manylinux", 1):
-        yield Claim("os_family", "linux", paste.number(index), PROSE - 5)
+        yield Claim("os_family", "linux", paste.number(index), Seen.TRACE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims.claim import PROSE, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _WHEN = (
@@ -86,4 +86,4 @@ def read(paste: Paste) -> Iterator[Claim]:
             continue
         kept += 1
         line = paste.number(index)
-        yield Claim("remarks", ErrorSeen(one_line(text, 500), line=line), line, PROSE)
+        yield Claim("remarks", ErrorSeen(one_line(text, 500), line=line), line, Seen.WORDS)

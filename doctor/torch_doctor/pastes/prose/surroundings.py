@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.pastes.claims.claim import COMMAND, PROSE, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 # Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
@@ -54,19 +54,19 @@ def _mac(paste: Paste) -> Iterator[Claim]:
     for needs in _MAC_WORDS:
         for match, line in paste.find(_MAC, needs, 20):
             if not _FINE_THERE.search(match.string):
-                yield Claim("os_family", "darwin", line, PROSE - 1)
+                yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
     for _, line in paste.find(_MAC_PATH, "/users/", 3):
-        yield Claim("os_family", "darwin", line, PROSE + 5)
+        yield Claim("os_family", "darwin", line, Seen.COMMAND)
 
 
 def _containers(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_(" | ", 200):
         if _SERVICE.match(text) and _FAILED.search(text):
-            yield Claim("container", "docker", paste.number(index), COMMAND)
+            yield Claim("container", "docker", paste.number(index), Seen.COMMAND)
             break
     for _, line in paste.find(_COMPOSE, "compose", 5):
-        yield Claim("container", "docker", line, PROSE)
+        yield Claim("container", "docker", line, Seen.WORDS)
     if paste.has(*_CLUSTER):
         for needs in ("pod", "container", "kubernetes", "k8s", "k3s"):
             for _, line in paste.find(_POD, needs, 5):
-                yield Claim("container", "kubernetes", line, PROSE)
+                yield Claim("container", "kubernetes", line, Seen.WORDS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims.claim import OBSERVED, PROSE, SESSION, TOOL, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -65,12 +65,12 @@ def read(paste: Paste) -> Iterator[Claim]:
             event = KernelEvent(
                 one_line(whole, 400), number, xid[1] if xid else bus[1] if bus else None
             )
-            yield Claim("kernel_events", event, paste.number(index), OBSERVED)
+            yield Claim("kernel_events", event, paste.number(index), Seen.OBSERVED)
     if not taken:
         yield from _told(paste)
     for index, text in paste.with_("nouveau", 10):
         if re.search(r"^\s*nouveau\s+\d{4,}|driver in use: nouveau", text):
-            yield Claim("nouveau_loaded", True, paste.number(index), OBSERVED)
+            yield Claim("nouveau_loaded", True, paste.number(index), Seen.OBSERVED)
 
 
 def _told(paste: Paste) -> Iterator[Claim]:
@@ -79,7 +79,7 @@ def _told(paste: Paste) -> Iterator[Claim]:
         for match in _XID_TOLD.finditer(text) if len(text) < 600 else ():
             if not _NO_XID.search(text[max(0, match.start() - 60) : match.start()]):
                 event = KernelEvent(one_line(text.strip(), 400), int(match[1]), None)
-                yield Claim("kernel_events", event, paste.number(index), PROSE)
+                yield Claim("kernel_events", event, paste.number(index), Seen.WORDS)
 
 
 def _continues(line: str, following: str) -> bool:
@@ -106,12 +106,12 @@ def _module(paste: Paste) -> Iterator[Claim]:
                 "kernel_module",
                 KernelModule(release, "open" if match[1] else "proprietary"),
                 line,
-                TOOL,
+                Seen.TOOL,
             )
-            yield Claim("driver_release", release, line, SESSION)
+            yield Claim("driver_release", release, line, Seen.SESSION)
     for match, line in paste.find(_MISMATCH, "api mismatch", 3):
-        yield Claim("driver_library_release", values.driver(match[1]), line, OBSERVED)
+        yield Claim("driver_library_release", values.driver(match[1]), line, Seen.OBSERVED)
     for match, line in paste.find(_MODULE_HAS, "kernel module", 20):
         release = values.driver(match[1])
         if release:
-            yield Claim("kernel_module", KernelModule(release), line, OBSERVED)
+            yield Claim("kernel_module", KernelModule(release), line, Seen.OBSERVED)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import OBSERVED, PROSE, TOOL, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -22,21 +22,21 @@ _ISOLATED = re.compile(r"[/\\]pip-build-env-|[/\\]builds-v\d[/\\]\.tmp")
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what nvcc printed and what a build found."""
     for match, line in paste.find(_RELEASE, "cuda compilation tools", 20):
-        yield Claim("toolkit_cuda", values.cuda(match[1]), line, TOOL)
+        yield Claim("toolkit_cuda", values.cuda(match[1]), line, Seen.TOOL)
     for index, text in paste.with_("nvcc", 50):
         short = _SHORT.search(text)
         cuda = values.cuda(short[1]) if short and not _RELEASE.search(text) else None
         if cuda:
-            yield Claim("toolkit_cuda", cuda, paste.number(index), PROSE)
+            yield Claim("toolkit_cuda", cuda, paste.number(index), Seen.WORDS)
     for needs in ("detected cuda version (", "installed cuda version "):
         for index, text in paste.with_(needs, 5):
             line = paste.number(index)
             found = _DETECTED.search(text)
             if found and values.cuda(found[1]):
-                yield Claim("toolkit_cuda", values.cuda(found[1]), line, OBSERVED)
+                yield Claim("toolkit_cuda", values.cuda(found[1]), line, Seen.OBSERVED)
             built = _COMPILED.search(" ".join(paste.lines[index : index + 3]))
             if found and built:
-                yield from torch_words.build_cuda(built[1], line, TOOL - 15)
+                yield from implied(torch_words.build_cuda(built[1], line, Seen.REPORT))
     for needs in ("pip-build-env-", "builds-v"):
         for match, line in paste.find(_ISOLATED, needs, 3):
-            yield Claim("build_isolated", bool(match), line, OBSERVED)
+            yield Claim("build_isolated", bool(match), line, Seen.OBSERVED)

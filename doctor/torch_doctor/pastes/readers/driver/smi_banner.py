@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
 from torch_doctor.pastes.claims import gpus as gpu_names
-from torch_doctor.pastes.claims.claim import OBSERVED, PROSE, TOOL, Claim, Missing
+from torch_doctor.pastes.claims.claim import Claim, Missing, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -56,20 +56,20 @@ def _banner(paste: Paste) -> Iterator[Claim]:
         if not driver and not smi:
             continue
         cuda = _CUDA.search(text)
-        weight = TOOL if smi or cuda else PROSE + 5
+        seen = Seen.TOOL if smi or cuda else Seen.WORDS
         if smi:
-            yield Claim("nvidia_smi_release", values.driver(smi[1]), line, weight)
-            yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), line, PROSE)
+            yield Claim("nvidia_smi_release", values.driver(smi[1]), line, seen)
+            yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), line, Seen.WORDS)
         if driver:
             release = values.driver(driver[1] + (driver[2] or ""))
             if release:
-                yield Claim("driver_release", release, line, weight)
+                yield Claim("driver_release", release, line, seen)
                 yield from _stub(smi, release.text, line)
         if cuda and cuda[1][0].isdigit():
-            yield Claim("driver_cuda", values.cuda(cuda[1]), line, weight)
+            yield Claim("driver_cuda", values.cuda(cuda[1]), line, seen)
         elif cuda and cuda[1] == "ERR!":
             yield Claim(
-                "driver_cuda", Missing(Reason.CRASHED, "nvidia-smi shows ERR!"), line, PROSE
+                "driver_cuda", Missing(Reason.CRASHED, "nvidia-smi shows ERR!"), line, Seen.WORDS
             )
 
 
@@ -81,7 +81,7 @@ def _stub(smi: re.Match[str] | None, driver: str, line: int) -> Iterator[Claim]:
         and driver.count(".") == 1
         and (smi[1].partition(".")[0] != driver.partition(".")[0] or _of_linux(smi[1], driver))
     ):
-        yield Claim("wsl", True, line, TOOL - 10)
+        yield Claim("wsl", True, line, Seen.TOOL, implied=True)
 
 
 def _of_linux(smi: str, driver: str) -> bool:
@@ -96,12 +96,12 @@ def _table(paste: Paste) -> Iterator[Claim]:
         row = _ROW.search(text)
         if row and "Process" not in text and re.search(r"[A-Za-z]", row[2]):
             if gpu:
-                yield Claim("gpus", gpu, line, TOOL)
+                yield Claim("gpus", gpu, line, Seen.TOOL)
             gpu, line = gpu_names.gpu(int(row[1]), row[2]), paste.number(index)
             model = row[3] if row[3] in ("WDDM", "TCC", "MCDM") else None
             gpu = gpu._replace(bus_id=row[4] if row[4] != "N/A" else None, driver_model=model)
             if model:
-                yield Claim("os_family", "windows", line, PROSE + 5)
+                yield Claim("os_family", "windows", line, Seen.COMMAND)
             continue
         if not gpu:
             continue
@@ -116,7 +116,7 @@ def _table(paste: Paste) -> Iterator[Claim]:
         if "Processes" in text:
             break
     if gpu:
-        yield Claim("gpus", gpu, line, TOOL)
+        yield Claim("gpus", gpu, line, Seen.TOOL)
 
 
 def _failures(paste: Paste) -> Iterator[Claim]:
@@ -127,7 +127,7 @@ def _failures(paste: Paste) -> Iterator[Claim]:
                 "nvml_status",
                 ApiStatus(code, name, paste.lines[index].strip()[:200]),
                 paste.number(index),
-                OBSERVED,
+                Seen.OBSERVED,
             )
     for index, text in paste.with_("nvidia-smi", 40):
         if re.search(
@@ -135,10 +135,16 @@ def _failures(paste: Paste) -> Iterator[Claim]:
             text,
             re.IGNORECASE,
         ):
-            yield Claim("nvml_status", ApiStatus(0, "NVML_SUCCESS"), paste.number(index), PROSE - 1)
+            yield Claim(
+                "nvml_status",
+                ApiStatus(0, "NVML_SUCCESS"),
+                paste.number(index),
+                Seen.WORDS,
+                implied=True,
+            )
     for index, text in paste.with_("no devices were found", 1):
         if "no devices were found" in text.lower():
-            yield Claim("gpus", (), paste.number(index), PROSE)
+            yield Claim("no_gpu_listed", True, paste.number(index), Seen.WORDS)
     for literal in (
         "nvidia-smi: command not found",
         "nvidia-smi: not found",
@@ -149,5 +155,5 @@ def _failures(paste: Paste) -> Iterator[Claim]:
                 "nvidia_smi",
                 Missing(Reason.NOT_PRESENT, "command not found"),
                 paste.number(index),
-                TOOL,
+                Seen.TOOL,
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.pastes.claims import gpus as gpu_names
-from torch_doctor.pastes.claims.claim import TOOL, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.paste import Paste
@@ -51,7 +51,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
         mig = _MIG.search(text)
         if match:
             if current:
-                yield Claim("gpus", current, line, TOOL)
+                yield Claim("gpus", current, line, Seen.TOOL)
             uuid = match[3] if match[3].startswith("GPU-") else None
             current, line = (
                 gpu_names.gpu(int(match[1]), match[2])._replace(uuid=uuid),
@@ -61,7 +61,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
             devices = (*current.mig_devices, MigDevice(mig[1], mig[3]))
             current = current._replace(mig_mode=True, mig_devices=devices)
     if current:
-        yield Claim("gpus", current, line, TOOL)
+        yield Claim("gpus", current, line, Seen.TOOL)
 
 
 def _queried(paste: Paste, found: Pairs) -> Iterator[Claim]:
@@ -88,7 +88,7 @@ def _queried(paste: Paste, found: Pairs) -> Iterator[Claim]:
         elif key == "compute mode":
             gpus[-1] = (gpus[-1][0]._replace(compute_mode=value[:40]), line)
     for gpu, line in gpus[:64]:
-        yield Claim("gpus", gpu, line, TOOL)
+        yield Claim("gpus", gpu, line, Seen.TOOL)
 
 
 def _versions(paste: Paste, found: Pairs) -> Iterator[Claim]:
@@ -98,11 +98,11 @@ def _versions(paste: Paste, found: Pairs) -> Iterator[Claim]:
     for key, value, index in found.of(_VERSIONS):
         line = paste.number(index)
         if key in ("cuda version", "cuda umd version") and values.cuda(value):
-            yield Claim("driver_cuda", values.cuda(value), line, TOOL)
+            yield Claim("driver_cuda", values.cuda(value), line, Seen.TOOL)
         elif key in ("driver version", "kmd version") and values.driver(value):
-            yield Claim("driver_release", values.driver(value), line, TOOL)
+            yield Claim("driver_release", values.driver(value), line, Seen.TOOL)
         elif key == "nvidia-smi version" and values.driver(value):
-            yield Claim("nvidia_smi_release", values.driver(value), line, TOOL)
+            yield Claim("nvidia_smi_release", values.driver(value), line, Seen.TOOL)
 
 
 def _xml(paste: Paste) -> Iterator[Claim]:
@@ -112,12 +112,12 @@ def _xml(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_XML, "<", 3000):
         tag, value = match[1], match[2].strip()
         if tag == "driver_version" and values.driver(value):
-            yield Claim("driver_release", values.driver(value), line, TOOL)
+            yield Claim("driver_release", values.driver(value), line, Seen.TOOL)
         elif tag == "cuda_version" and values.cuda(value):
-            yield Claim("driver_cuda", values.cuda(value), line, TOOL)
+            yield Claim("driver_cuda", values.cuda(value), line, Seen.TOOL)
         elif tag == "product_name":
             count += 1
-            yield Claim("gpus", gpu_names.gpu(count, value), line, TOOL)
+            yield Claim("gpus", gpu_names.gpu(count, value), line, Seen.TOOL)
 
 
 def _csv(paste: Paste) -> Iterator[Claim]:
@@ -153,11 +153,11 @@ def _csv_row(row: dict[str, str], number: int, line: int) -> Iterator[Claim]:
             else None,
         ),
         line,
-        TOOL,
+        Seen.TOOL,
     )
     driver = values.driver(row.get("driver_version", ""))
     if driver:
-        yield Claim("driver_release", driver, line, TOOL)
+        yield Claim("driver_release", driver, line, Seen.TOOL)
 
 
 def _headless(paste: Paste) -> Iterator[Claim]:
@@ -179,10 +179,10 @@ def _headless(paste: Paste) -> Iterator[Claim]:
             "gpus",
             gpu._replace(memory_mib=_int(memory), compute_capability=capability),
             paste.number(index),
-            TOOL,
+            Seen.TOOL,
         )
         if driver:
-            yield Claim("driver_release", values.driver(driver), paste.number(index), TOOL)
+            yield Claim("driver_release", values.driver(driver), paste.number(index), Seen.TOOL)
         count += 1
 
 

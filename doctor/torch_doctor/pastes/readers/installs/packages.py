@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from torch_doctor.core.records import Package
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import PACKAGES, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -120,14 +120,8 @@ def _conda_plans(paste: Paste) -> Iterator[Claim]:
             if re.search(r"_\d+$|cpu|cuda|^py", match[3]):
                 yield from _package(match[1], match[2], "conda", match[3], line)
     for match, line in paste.find(_WHEEL, "torch", 200):
-        yield from _package(
-            match[1],
-            match[2].replace("%2B", "+").replace("%2b", "+"),
-            "pip",
-            None,
-            line,
-            PACKAGES - 5,
-        )
+        version = match[2].replace("%2B", "+").replace("%2b", "+")
+        yield from implied(_package(match[1], version, "pip", None, line))
 
 
 def _installed(paste: Paste) -> Iterator[Claim]:
@@ -141,34 +135,28 @@ def _installed(paste: Paste) -> Iterator[Claim]:
 
 
 def _package(
-    name: str,
-    version: str,
-    installer: str | None,
-    build: str | None,
-    line: int,
-    weight: int = PACKAGES,
+    name: str, version: str, installer: str | None, build: str | None, line: int
 ) -> Iterator[Claim]:
     if not _matters(name):
         return
     low = re.sub(r"[-_.]+", "-", name.lower())
     version = version.rstrip(".,;:")
-    yield Claim("packages", Package(low, version, installer, build=build), line, weight)
+    yield Claim("packages", Package(low, version, installer, build=build), line, Seen.PACKAGES)
     if low in ("torch", "pytorch", "pytorch-nightly") and (build is None or installer != "pip"):
+        stated = torch_words.version(version, line, Seen.PACKAGES)
         conda = installer == "conda" and low != "torch"
-        yield from torch_words.version(
-            version, line, weight - 4 if conda and build is None else weight
-        )
+        yield from implied(stated) if conda and build is None else stated
         if build:
             yield from _conda_build(build, line)
-        yield (
-            Claim("torch_installer", installer, line, weight - 5)
-            if installer
-            else Claim("torch_installer", "pip", line, 1)
-        )
+        if installer:
+            yield Claim("torch_installer", installer, line, Seen.PACKAGES, implied=True)
+        else:
+            yield Claim("torch_installer", "pip", line, Seen.TRACE)
     elif low == "python" and installer == "conda":
-        yield from torch_words.python_version(version, line, weight)
+        yield from torch_words.python_version(version, line, Seen.PACKAGES)
     elif low in ("cpuonly", "cpu-only") or (low == "pytorch-mutex" and build == "cpu"):
-        yield from torch_words.variant("cpu", line, weight - 5)
+        # conda holds pytorch to a CPU build with it, which says nothing of a torch that pip installed
+        yield from torch_words.variant("cpu", line, Seen.BANNER)
 
 
 def _conda_build(build: str, line: int) -> Iterator[Claim]:
@@ -178,10 +166,10 @@ def _conda_build(build: str, line: int) -> Iterator[Claim]:
         text = cuda[1]
         number = values.cuda(text) if "." in text else values.cuda_from_tag(f"cu{text}")
         if number:
-            yield from torch_words.build_cuda(str(number), line, PACKAGES)
+            yield from torch_words.build_cuda(str(number), line, Seen.PACKAGES)
     elif re.search(r"(?:^|_|\b)cpu", build):
-        yield from torch_words.variant("cpu", line, PACKAGES)
-        yield Claim("torch_installer", "conda", line, PACKAGES)
+        yield from torch_words.variant("cpu", line, Seen.PACKAGES)
+        yield Claim("torch_installer", "conda", line, Seen.PACKAGES)
 
 
 @lru_cache(4096)

@@ -9,7 +9,7 @@ from torch_doctor.core.records import ErrorSeen, UnresolvedRequirement
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import COMMAND, OBSERVED, PROSE, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _PIP = re.compile(
@@ -117,10 +117,10 @@ def _uv(paste: Paste) -> Iterator[Claim]:
             line,
         )
         if match[1]:
-            yield from host_words.from_platform(match[1].lower(), line, OBSERVED)
-            yield from host_words.from_platform(f"{match[1]} {match[2]}", line, OBSERVED)
+            yield from host_words.from_platform(match[1].lower(), line, Seen.OBSERVED)
+            yield from host_words.from_platform(f"{match[1]} {match[2]}", line, Seen.OBSERVED)
         elif match[4]:
-            yield from torch_words.python_version(match[4], line, OBSERVED)
+            yield from torch_words.python_version(match[4], line, Seen.OBSERVED)
     for index, text in paste.with_("because ", 200):
         match_because = _UV_BECAUSE.search(text)
         if match_because and re.search(
@@ -147,19 +147,24 @@ def _commands(paste: Paste) -> Iterator[Claim]:
                 command = f"{command.rstrip(chr(92)).rstrip()} {paste.lines[ahead].strip()}"
             if _TARGETED.search(command):
                 yield Claim(
-                    "install_commands", one_line(_without_password(command), 500), line, COMMAND
+                    "install_commands",
+                    one_line(_without_password(command), 500),
+                    line,
+                    Seen.COMMAND,
                 )
     for needs in ("http",):
         for match, line in paste.find(_INDEX, needs, 400):
             for url in match[1].split(", "):
-                yield Claim("install_indexes", _without_password(url.rstrip("/.,;")), line, COMMAND)
+                yield Claim(
+                    "install_indexes", _without_password(url.rstrip("/.,;")), line, Seen.COMMAND
+                )
     for match, line in paste.find(
         re.compile(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})"),
         "download.pytorch.org/whl/",
         50,
     ):
         url = re.sub(r"/[^/]+\.whl$", "", match[1]).rstrip("/.,;")
-        yield Claim("install_indexes", url, line, PROSE)
+        yield Claim("install_indexes", url, line, Seen.WORDS)
 
 
 def _told(paste: Paste) -> Iterator[Claim]:
@@ -169,17 +174,17 @@ def _told(paste: Paste) -> Iterator[Claim]:
         before = match.string[: match.start()][-60:]
         if _WISHED.search(before) and not _BY_SOLVER.search(before):
             continue
-        yield from torch_words.variant("cpu", line, PROSE)
+        yield from torch_words.variant("cpu", line, Seen.WORDS)
         if _DESPITE.search(match.string):
             yield Claim(
-                "errors_seen", ErrorSeen(one_line(match.string, 500), line=line), line, PROSE
+                "errors_seen", ErrorSeen(one_line(match.string, 500), line=line), line, Seen.WORDS
             )
         if conda or "cpuonly" in match[0].lower():  # a package of conda alone
-            yield Claim("torch_installer", "conda", line, PROSE)
+            yield Claim("torch_installer", "conda", line, Seen.WORDS)
 
 
 def _claim(found: UnresolvedRequirement, line: int) -> Claim:
-    return Claim("unresolved", found, line, OBSERVED)
+    return Claim("unresolved", found, line, Seen.OBSERVED)
 
 
 def _without_password(text: str) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import BANNER, OBSERVED, SUMMARY, Claim, GpuCapability
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -45,7 +46,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _bitsandbytes(paste)
     yield from _stable_diffusion(paste)
     for match, line in paste.find(_YOU_HAVE, "you have", 5):
-        yield from torch_words.version(match[1], line, OBSERVED)
+        yield from torch_words.version(match[1], line, Seen.OBSERVED)
 
 
 def _deepspeed(paste: Paste) -> Iterator[Claim]:
@@ -55,13 +56,13 @@ def _deepspeed(paste: Paste) -> Iterator[Claim]:
             continue
         key, value, line = match[1].strip(), match[2].strip(), paste.number(index)
         if key == "torch version":
-            yield from torch_words.version(value, line, SUMMARY)
+            yield from torch_words.version(value, line, Seen.SUMMARY)
         elif key == "torch cuda version":
-            yield from torch_words.build_cuda(value, line, SUMMARY)
+            yield from torch_words.build_cuda(value, line, Seen.SUMMARY)
         elif key == "torch hip version" and value[:1].isdigit():
-            yield from torch_words.variant(f"rocm{value.split()[0]}", line, SUMMARY)
+            yield from torch_words.variant(f"rocm{value.split()[0]}", line, Seen.SUMMARY)
         elif key == "nvcc version" and values.cuda(value):
-            yield Claim("toolkit_cuda", values.cuda(value), line, SUMMARY)
+            yield Claim("toolkit_cuda", values.cuda(value), line, Seen.SUMMARY)
         elif key.startswith("shared memory"):
             yield from _shm(value, line)
         elif key.startswith("deepspeed wheel compiled"):
@@ -72,26 +73,26 @@ def _deepspeed(paste: Paste) -> Iterator[Claim]:
                 values.cuda(cuda[1]) if cuda else None,
                 torch=torch[1] if torch else None,
             )
-            yield Claim("extension_builds", built, line, SUMMARY)
+            yield Claim("extension_builds", built, line, Seen.SUMMARY)
 
 
 def _shm(value: str, line: int) -> Iterator[Claim]:
     match = re.match(r"(\d{1,6}(?:\.\d{1,4})?)\s?(KB|MB|GB|TB)", value)
     if match:
         scale = {"KB": 1 / 1024, "MB": 1, "GB": 1024, "TB": 1024 * 1024}[match[2]]
-        yield Claim("shm_mib", int(float(match[1]) * scale), line, SUMMARY)
+        yield Claim("shm_mib", int(float(match[1]) * scale), line, Seen.SUMMARY)
 
 
 def _yolo(paste: Paste) -> Iterator[Claim]:
     """Read ``torch 1.7.1 CPU``: CPU is the device that was chosen, not the kind of build."""
     for match, line in paste.find(_YOLO, "torch", 200):
         if match[1]:
-            yield from torch_words.python_version(match[1], line, BANNER)
-        yield from torch_words.version(match[2], line, BANNER)
+            yield from torch_words.python_version(match[1], line, Seen.BANNER)
+        yield from torch_words.version(match[2], line, Seen.BANNER)
         if match[3]:
             gpu = gpu_names.gpu(int(match[4] or 0), match[5])
-            yield Claim("gpus", gpu._replace(memory_mib=int(float(match[6]))), line, BANNER)
-            yield Claim("cuda_available", True, line, BANNER)
+            yield Claim("gpus", gpu._replace(memory_mib=int(float(match[6]))), line, Seen.BANNER)
+            yield Claim("cuda_available", True, line, Seen.BANNER)
 
 
 def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
@@ -108,36 +109,36 @@ def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
                 else None
             )
             if match:
-                yield from torch_words.version(match[1] or match[2] or match[3], line, BANNER)
+                yield from torch_words.version(match[1] or match[2] or match[3], line, Seen.BANNER)
                 for library, version in re.findall(
                     r"(torchvision|torchaudio|triton)==(\d[\w.+]{2,30})", text
                 ):
-                    yield Claim("packages", Package(library, version), line, BANNER)
+                    yield Claim("packages", Package(library, version), line, Seen.BANNER)
             detected = _DETECTED.search(text)
             if detected:
                 sm = values.capability(f"({detected[3]}, {detected[4]})")
                 gpu = gpu_names.gpu(0, detected[1])._replace(
                     memory_mib=int(detected[2]), compute_capability=sm
                 )
-                yield Claim("gpus", gpu, line, BANNER)
-                yield Claim("cuda_available", True, line, BANNER)
+                yield Claim("gpus", gpu, line, Seen.BANNER)
+                yield Claim("cuda_available", True, line, Seen.BANNER)
             backend = _BACKEND.search(text)
             if backend:
-                yield from torch_words.build_cuda(backend[1], line, BANNER)
+                yield from torch_words.build_cuda(backend[1], line, Seen.BANNER)
     for needs in ("device: cuda:", "name: cuda:", "name:** cuda:"):
         for match, line in paste.find(_COMFY, needs, 20):
-            yield Claim("gpus", gpu_names.gpu(int(match[1]), match[2]), line, BANNER)
-            yield Claim("cuda_available", True, line, BANNER)
+            yield Claim("gpus", gpu_names.gpu(int(match[1]), match[2]), line, Seen.BANNER)
+            yield Claim("cuda_available", True, line, Seen.BANNER)
 
 
 def _bitsandbytes(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_BNB_CC, "compute capability", 20):
         sm = values.capability(f"({match[1]}, {match[2]})")
-        yield Claim("gpu_capability", GpuCapability(None, sm), line, SUMMARY)
+        yield Claim("gpu_capability", GpuCapability(None, sm), line, Seen.SUMMARY)
     for match, line in paste.find(_BNB_CUDA, "cuda", 40):
         tag = values.cuda_from_tag(f"cu{match[1]}")
         if tag:
-            yield from torch_words.build_cuda(str(tag), line, SUMMARY - 5)
+            yield from torch_words.build_cuda(str(tag), line, Seen.SESSION)
     for needs in ("libbitsandbytes_cpu.so", "compiled without gpu support"):
         for index, text in paste.with_(needs, 2):
             if "bitsandbytes" in text.lower():
@@ -145,5 +146,5 @@ def _bitsandbytes(paste: Paste) -> Iterator[Claim]:
                     "extension_builds",
                     ExtensionBuild("bitsandbytes", without_cuda=True),
                     paste.number(index),
-                    SUMMARY,
+                    Seen.SUMMARY,
                 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims.claim import BANNER, COMMAND, PROSE, REPORT, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
@@ -72,8 +72,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     for literal in _NOT_DETECTED:
         for index, _ in paste.with_(literal, 1):
             line = paste.number(index)
-            yield Claim("container", "docker", line, BANNER)
-            yield Claim("container_gpus_requested", False, line, PROSE)
+            yield Claim("container", "docker", line, Seen.BANNER)
+            yield Claim("container_gpus_requested", False, line, Seen.WORDS)
     for literal in ("container:", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
         for index, text in paste.with_(literal, 1):
             if re.search(
@@ -81,10 +81,10 @@ def read(paste: Paste) -> Iterator[Claim]:
                 text,
                 re.IGNORECASE,
             ):
-                yield Claim("container", "docker", paste.number(index), PROSE)
+                yield Claim("container", "docker", paste.number(index), Seen.WORDS)
     for needs in ("nproc", "parallel", "-tp", "num_", "num-", "gpus", "ngpus"):
         for match, line in paste.find(_PROCESSES, needs, 40):
-            yield Claim("requested_gpus", int(match[1]), line, COMMAND)
+            yield Claim("requested_gpus", int(match[1]), line, Seen.COMMAND)
 
 
 def _run(paste: Paste) -> Iterator[Claim]:
@@ -103,8 +103,8 @@ def _run(paste: Paste) -> Iterator[Claim]:
                 command += " " + paste.lines[ahead].strip()
             wants = bool(_WANTS.search(command)) or match[1] == "nvidia-docker"
             name = {"nerdctl": "docker", "nvidia-docker": "docker"}.get(match[1], match[1])
-            yield Claim("container", name, line, COMMAND)
-            yield Claim("container_gpus_requested", wants, line, COMMAND)
+            yield Claim("container", name, line, Seen.COMMAND)
+            yield Claim("container_gpus_requested", wants, line, Seen.COMMAND)
 
 
 def _files(paste: Paste) -> Iterator[Claim]:
@@ -112,7 +112,7 @@ def _files(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_FROM, needs, 60):
             image = match[1].rstrip("'\"")
             if "/" in image or ":" in image:
-                yield Claim("container_image", one_line(image, 120), line, COMMAND)
+                yield Claim("container_image", one_line(image, 120), line, Seen.COMMAND)
     for needs in (
         "nvcr.io",
         "ghcr.io",
@@ -127,15 +127,17 @@ def _files(paste: Paste) -> Iterator[Claim]:
     ):
         for match, line in paste.find(_IMAGE, needs, 20):
             if ":" in match[1] or "/" not in match[1]:
-                yield Claim("container_image", match[1], line, COMMAND - 1)
+                yield Claim("container_image", match[1], line, Seen.COMMAND, implied=True)
     if paste.has("services:", "deploy:", "nvidia.com/gpu", "runtime:"):
         for needs in ("nvidia", "capabilities:"):
             for match, line in paste.find(_DEPLOY, needs, 5):
-                yield Claim("container_gpus_requested", bool(match), line, COMMAND)
+                yield Claim("container_gpus_requested", bool(match), line, Seen.COMMAND)
         if paste.has("services:") and paste.has("image:") and not _DEPLOY.search(paste.text):
             line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
-            yield Claim("container_gpus_requested", paste.has("--gpus"), line, COMMAND - 1)
-            yield Claim("container", "docker", line, PROSE)
+            yield Claim(
+                "container_gpus_requested", paste.has("--gpus"), line, Seen.COMMAND, implied=True
+            )
+            yield Claim("container", "docker", line, Seen.WORDS)
 
 
 def _environment(paste: Paste) -> Iterator[Claim]:
@@ -158,4 +160,6 @@ def _environment(paste: Paste) -> Iterator[Claim]:
                     continue
                 seen += 1
                 own_line = text.strip().startswith(match[1])
-                yield Claim(name, one_line(value, 1000), line, REPORT if own_line else COMMAND)
+                yield Claim(
+                    name, one_line(value, 1000), line, Seen.REPORT if own_line else Seen.COMMAND
+                )

@@ -12,7 +12,8 @@ from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus, ErrorSeen
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import OBSERVED, PROSE, SESSION, Claim, GpuCapability, Missing
+from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.error_codes import code_of
 from torch_doctor.pastes.text.paste import Paste
@@ -175,7 +176,7 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         error = ErrorSeen(one_line(whole, 900), None, code_of(whole), line)
         # of a long log the exceptions are kept, not whatever came first
         raised = error.code is not None or _is_raised(text)
-        yield Claim("errors_seen", error, line, OBSERVED if raised else SESSION)
+        yield Claim("errors_seen", error, line, Seen.OBSERVED if raised else Seen.SESSION)
         if len(seen) >= 4 * MOST:
             return
 
@@ -209,40 +210,40 @@ def _numbers(paste: Paste) -> Iterator[Claim]:
             "gpu_capability",
             GpuCapability(match[1].strip(), values.capability(match[2])),
             line,
-            OBSERVED,
+            Seen.OBSERVED,
         )
     for match, line in paste.find(_FOUND_GPU, "capability", 20):
         yield Claim(
             "gpu_capability",
             GpuCapability(match[1].strip(), values.capability(match[2])),
             line,
-            OBSERVED,
+            Seen.OBSERVED,
         )
     for needs in ("supports", "supported by this"):
         for match, line in paste.find(_SUPPORTS, needs, 20):
-            yield Claim("arch_list", values.targets(match[1]), line, OBSERVED)
+            yield Claim("arch_list", values.targets(match[1]), line, Seen.OBSERVED)
     for match, line in paste.find(_TOO_OLD, "found version", 10):
         cuda = values.cuda_from_number(match[1])
         if cuda:
-            yield Claim("driver_cuda", cuda, line, OBSERVED)
-            yield Claim("cuda_available", False, line, SESSION - 5)
+            yield Claim("driver_cuda", cuda, line, Seen.OBSERVED)
+            yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
     for match, line in paste.find(_LINKED, "against", 50):
-        yield Claim("cudnn_version", ".".join(match.groups()[3:]), line, OBSERVED)
+        yield Claim("cudnn_version", ".".join(match.groups()[3:]), line, Seen.OBSERVED)
     for needs in ("(gpu", "(compute", "(sm", "name='"):
         for match, line in paste.find(_GPU_TEXT, needs, 400):
             capability = values.capability(match[1] or f"({match[3]}, {match[4]})")
-            yield Claim("gpu_capability", GpuCapability(match[2], capability), line, OBSERVED)
+            yield Claim("gpu_capability", GpuCapability(match[2], capability), line, Seen.OBSERVED)
 
 
 def _refusals(paste: Paste) -> Iterator[Claim]:
     """Yield what the exceptions of torch's CUDA start-up mean as observations."""
     for index, _ in paste.with_("torch not compiled with cuda enabled", 1):
-        yield from torch_words.variant("cpu", paste.number(index), SESSION - 10)
-        yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+        yield from torch_words.variant("cpu", paste.number(index), Seen.BANNER)
+        yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
     for index, text in paste.with_("no module named 'torch'", 1):
         line = paste.number(index)
-        yield Claim("torch_import_error", one_line(text, 200), line, SESSION)
-        yield Claim("torch_version", _NO_TORCH, line, PROSE)
+        yield Claim("torch_import_error", one_line(text, 200), line, Seen.SESSION)
+        yield Claim("torch_version", _NO_TORCH, line, Seen.WORDS)
     for literal in (
         "no cuda gpus are available",
         "found no nvidia driver on your system",
@@ -252,9 +253,11 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
     ):
         for index, text in paste.with_(literal, 1):
             if "nvml" not in text.lower():
-                yield Claim("cuda_available", False, paste.number(index), SESSION - 5)
+                yield Claim(
+                    "cuda_available", False, paste.number(index), Seen.SESSION, implied=True
+                )
             if "hip" in literal:
-                yield from torch_words.variant("rocm", paste.number(index), SESSION - 12)
+                yield from implied(torch_words.variant("rocm", paste.number(index), Seen.BANNER))
     yield from _start_up(paste)
 
 
@@ -278,6 +281,6 @@ def _start_up(paste: Paste) -> Iterator[Claim]:
                     "cuda_init",
                     ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)),
                     line,
-                    SESSION,
+                    Seen.SESSION,
                 )
-                yield Claim("cuda_available", False, line, SESSION - 5)
+                yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)

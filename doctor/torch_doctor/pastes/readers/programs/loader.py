@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ImportFailure, LibraryFile, LoadedLibrary
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims.claim import OBSERVED, SESSION, Claim
+from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _MISSING = re.compile(
@@ -87,9 +87,9 @@ def _ldd(paste: Paste) -> Iterator[Claim]:
                 version = None  # libcuda.so.1 is the name that programs ask for, not a release
             pick = LibraryFile(one_line(match[2], 300), _kind(match[2]), version, "ldd")
             kind = "libcuda_copies" if match[1] == "libcuda.so.1" else "library_picks"
-            yield Claim(kind, pick, line, OBSERVED)
+            yield Claim(kind, pick, line, Seen.OBSERVED)
             if kind == "libcuda_copies":
-                yield Claim("libcuda", pick, line, OBSERVED)
+                yield Claim("libcuda", pick, line, Seen.OBSERVED)
     for match, line in paste.find(_DEBUG, "calling init: ", 400):
         path = match[1]
         if _LIBRARIES.search(path):
@@ -98,12 +98,12 @@ def _ldd(paste: Paste) -> Iterator[Claim]:
                 "loaded_libraries",
                 LoadedLibrary(name, one_line(path, 300), _version(path)),
                 line,
-                OBSERVED,
+                Seen.OBSERVED,
             )
 
 
 def _failed(failure: ImportFailure, line: int) -> Claim:
-    return Claim("import_failures", failure, line, OBSERVED)
+    return Claim("import_failures", failure, line, Seen.OBSERVED)
 
 
 def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterator[Claim]:
@@ -131,7 +131,7 @@ def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterat
         ):
             own = None
     if own:
-        yield Claim("torch_import_error", one_line(message, 400), line, SESSION)
+        yield Claim("torch_import_error", one_line(message, 400), line, Seen.SESSION)
 
 
 def _importer(paste: Paste, line: int) -> str | None:

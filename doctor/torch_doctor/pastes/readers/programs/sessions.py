@@ -9,7 +9,8 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import PROSE, SESSION, Claim, GpuCapability
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -44,17 +45,17 @@ def read(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("is_available", 60):
         yield from _available(paste, index, text)
     for match, line in paste.find(_TENSOR, "device='cuda:", 20):
-        yield Claim("kernel_results", KernelResult(int(match[1]), ok=True), line, SESSION)
+        yield Claim("kernel_results", KernelResult(int(match[1]), ok=True), line, Seen.SESSION)
     for match, line in paste.find(_ARCH_LIST, "['sm_", 5):
-        yield Claim("arch_list", values.targets(match[0]), line, SESSION)
+        yield Claim("arch_list", values.targets(match[0]), line, Seen.SESSION)
     for match, line in paste.find(_VERSIONED, "torch.__version__", 10):
-        yield from torch_words.version(match[1], line, SESSION)
+        yield from torch_words.version(match[1], line, Seen.SESSION)
     for match, line in paste.find(_BUILD, "torch.version.cuda", 10):
-        yield from torch_words.build_cuda(match[1], line, SESSION)
+        yield from torch_words.build_cuda(match[1], line, Seen.SESSION)
     for match, line in paste.find(_COUNT, "device_count()", 10):
-        yield Claim("torch_device_count", int(match[1]), line, SESSION)
+        yield Claim("torch_device_count", int(match[1]), line, Seen.SESSION)
     for match, line in paste.find(_HIP, "torch.version.hip", 5):
-        yield from torch_words.variant(f"rocm{match[1]}", line, SESSION)
+        yield from torch_words.variant(f"rocm{match[1]}", line, Seen.SESSION)
     for needs in (
         "torch.__version__",
         "torch.version.cuda",
@@ -72,16 +73,16 @@ def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
     line = paste.number(index)
     if said:
         asked = text.lstrip().startswith((">>>", "In ["))
-        yield from torch_words.available(said[1], line, SESSION if asked else PROSE + 10)
+        yield from torch_words.available(said[1], line, Seen.SESSION if asked else Seen.WORDS)
         return
     if not _ASKED.search(text) or re.search(r"\b(if|else|assert|not)\b", text):
         return
     answer = _next(paste, index)
     told = answer and _TOLD.match(answer)
     if answer and re.fullmatch(r"True|False", answer):
-        yield from torch_words.available(answer, paste.number(index + 1), SESSION)
+        yield from torch_words.available(answer, paste.number(index + 1), Seen.SESSION)
     elif told:
-        yield from torch_words.available(told[1], paste.number(index + 1), PROSE + 10)
+        yield from torch_words.available(told[1], paste.number(index + 1), Seen.WORDS)
 
 
 def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:
@@ -94,15 +95,17 @@ def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:
         and re.fullmatch(r"\d{1,2}\.\d{1,3}[\w.+]{0,40}", answer)
         and re.search(r"torch\.__version__\)?\s*['\")`]*\s*$", text)
     ):
-        yield from torch_words.version(TorchVersion.parse(answer).text, line, SESSION)
+        yield from torch_words.version(TorchVersion.parse(answer).text, line, Seen.SESSION)
     elif "version.cuda" in text and re.fullmatch(r"\d{1,2}\.\d|None", answer):
-        yield from torch_words.build_cuda(answer, line, SESSION)
+        yield from torch_words.build_cuda(answer, line, Seen.SESSION)
     elif "device_count" in text and re.fullmatch(r"\d{1,3}", answer):
-        yield Claim("torch_device_count", int(answer), line, SESSION)
+        yield Claim("torch_device_count", int(answer), line, Seen.SESSION)
     elif "get_device_name" in text and gpu_names.is_nvidia(answer):
-        yield Claim("gpus", gpu_names.gpu(0, answer), line, SESSION)
+        yield Claim("gpus", gpu_names.gpu(0, answer), line, Seen.SESSION)
     elif "get_device_capability" in text and re.fullmatch(r"\(\d{1,2}, \d\)", answer):
-        yield Claim("gpu_capability", GpuCapability(None, values.capability(answer)), line, SESSION)
+        yield Claim(
+            "gpu_capability", GpuCapability(None, values.capability(answer)), line, Seen.SESSION
+        )
 
 
 def _next(paste: Paste, index: int) -> str | None:

@@ -11,7 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import REPORT, TOOL, Claim, Missing
+from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.pairs import Handler, Pair, Pairs, beheaded, claims
 from torch_doctor.pastes.text.paste import Paste
@@ -40,78 +40,78 @@ def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
 
 def _torch_version(text: str, line: int) -> Iterator[Claim]:
     if text.upper().startswith("N/A"):
-        yield Claim("report_interpreter_without_torch", True, line, REPORT)
+        yield Claim("report_interpreter_without_torch", True, line, Seen.REPORT)
         return
-    yield from torch_words.version(text, line, REPORT)
+    yield from torch_words.version(text, line, Seen.REPORT)
 
 
 def _build_cuda(text: str, line: int) -> Iterator[Claim]:
-    yield from torch_words.build_cuda(text, line, REPORT)
+    yield from torch_words.build_cuda(text, line, Seen.REPORT)
 
 
 def _rocm(text: str, line: int) -> Iterator[Claim]:
     match = re.match(r"\d+\.[\d.]{1,12}(?:-\w{1,20})?", text)
     if match:
-        yield from torch_words.variant(f"rocm{match[0]}", line, REPORT + 5)
+        yield from torch_words.variant(f"rocm{match[0]}", line, Seen.REPORT)
 
 
 def _xpu(text: str, line: int) -> Iterator[Claim]:
     if re.match(r"\d{4,}", text):
-        yield from torch_words.variant("xpu", line, REPORT - 5)
+        yield from torch_words.variant("xpu", line, Seen.REPORT)
 
 
 def _available(text: str, line: int) -> Iterator[Claim]:
-    yield from torch_words.available(text, line, REPORT)
+    yield from torch_words.available(text, line, Seen.REPORT)
 
 
 def _driver(text: str, line: int) -> Iterator[Claim]:
     low = text.lower()
     release = None if low.startswith(_ABSENT) else values.driver(text[:40])
     if release:
-        yield Claim("driver_release", release, line, REPORT)
+        yield Claim("driver_release", release, line, Seen.REPORT)
     elif low.startswith("no cuda"):
-        yield Claim("driver_release", _NOTHING_FOUND, line, REPORT - 10)
-        yield Claim("nvidia_smi", _NOTHING_FOUND, line, REPORT - 10)
+        yield Claim("driver_release", _NOTHING_FOUND, line, Seen.REPORT, implied=True)
+        yield Claim("nvidia_smi", _NOTHING_FOUND, line, Seen.REPORT, implied=True)
 
 
 def _nvcc(text: str, line: int) -> Iterator[Claim]:
     toolkit = None if text.lower().startswith(_ABSENT) else values.cuda(text[:40])
     if toolkit:
-        yield Claim("toolkit_cuda", toolkit, line, REPORT)
+        yield Claim("toolkit_cuda", toolkit, line, Seen.REPORT)
     elif text.lower().startswith("no cuda"):
         # printed for every line at once: neither torch's CUDA nor nvidia-smi answered
-        yield Claim("driver_release", _NOTHING_FOUND, line, REPORT - 10)
-        yield Claim("nvidia_smi", _NOTHING_FOUND, line, REPORT - 10)
-        yield Claim("gpus", _NOTHING_FOUND, line, REPORT - 10)
+        yield Claim("driver_release", _NOTHING_FOUND, line, Seen.REPORT, implied=True)
+        yield Claim("nvidia_smi", _NOTHING_FOUND, line, Seen.REPORT, implied=True)
+        yield Claim("gpus", _NOTHING_FOUND, line, Seen.REPORT, implied=True)
 
 
 def _os(text: str, line: int) -> Iterator[Claim]:
-    return host_words.from_os_name(text, line, REPORT)
+    return host_words.from_os_name(text, line, Seen.REPORT)
 
 
 def _platform(text: str, line: int) -> Iterator[Claim]:
-    return host_words.from_platform(text, line, REPORT - 2)
+    return implied(host_words.from_platform(text, line, Seen.REPORT))
 
 
 def _libc(text: str, line: int) -> Iterator[Claim]:
     libc = values.glibc(text)
     if libc:
-        yield Claim("libc", libc, line, REPORT)
+        yield Claim("libc", libc, line, Seen.REPORT)
 
 
 def _python(text: str, line: int) -> Iterator[Claim]:
-    return torch_words.python_version(text, line, REPORT)
+    return torch_words.python_version(text, line, Seen.REPORT)
 
 
 def _gcc(text: str, line: int) -> Iterator[Claim]:
     match = re.search(r"(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)\s*(?:\d{8})?\b[^()]{0,40}$", text[:160])
     if match:
-        yield Claim("host_compiler", f"gcc {match[1]}", line, REPORT)
+        yield Claim("host_compiler", f"gcc {match[1]}", line, Seen.REPORT)
 
 
 def _module_loading(text: str, line: int) -> Iterator[Claim]:
     if text.split(" ", maxsplit=1)[0] in ("LAZY", "EAGER"):
-        yield Claim("cuda_module_loading", text.split(" ", maxsplit=1)[0], line, REPORT)
+        yield Claim("cuda_module_loading", text.split(" ", maxsplit=1)[0], line, Seen.REPORT)
 
 
 def _archs(text: str, line: int) -> Iterator[Claim]:
@@ -120,13 +120,13 @@ def _archs(text: str, line: int) -> Iterator[Claim]:
     if archs:
         from torch_doctor.core.records import ExtensionBuild
 
-        yield Claim("extension_builds", ExtensionBuild("vllm", arch_list=archs), line, REPORT)
+        yield Claim("extension_builds", ExtensionBuild("vllm", arch_list=archs), line, Seen.REPORT)
 
 
 def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
     line = paste.number(pair.at)
     if pair.value.lower().startswith("no cuda"):
-        yield Claim("gpus", _NOTHING_FOUND, line, REPORT - 10)
+        yield Claim("gpus", _NOTHING_FOUND, line, Seen.REPORT, implied=True)
         return
     if pair.value and not _GPU.search(pair.value) and not pair.value.lower().startswith(_ABSENT):
         for name in re.split(r"\s{2,}|\s\+\s", pair.value)[:16]:
@@ -144,20 +144,20 @@ def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
                 yield from _one(number, match[3], paste.number(index))
         if mig and last is not None:
             part = gpu_names.gpu(last, f"MIG {mig[1]}")
-            yield Claim("gpus", part, paste.number(index), REPORT - 1)
+            yield Claim("gpus", part, paste.number(index), Seen.REPORT, implied=True)
 
 
 def _one(index: int, name: str, line: int) -> Iterator[Claim]:
     if name.lower().startswith(_ABSENT) or ("driver version" in name.lower()):
         return
     if gpu_names.is_other(name):
-        yield Claim("other_gpus", one_line(name, 80), line, REPORT)
+        yield Claim("other_gpus", one_line(name, 80), line, Seen.REPORT)
         return
     gpu = gpu_names.gpu(index, name)
     if gpu.name and re.search(r"[A-Za-z]", gpu.name):
-        yield Claim("gpus", gpu, line, REPORT)
+        yield Claim("gpus", gpu, line, Seen.REPORT)
         if "nvgpu" in gpu.name.lower():
-            yield Claim("jetson", "L4T", line, REPORT - 5)
+            yield Claim("jetson", "L4T", line, Seen.REPORT, implied=True)
 
 
 def _listed_by_rocm(pair: Pair, paste: Paste) -> Iterator[Claim]:
@@ -170,9 +170,12 @@ def _listed_by_rocm(pair: Pair, paste: Paste) -> Iterator[Claim]:
         if claim.name == "gpus" and (not name or gpu_names.is_nvidia(name)):
             yield claim
             continue
-        yield claim if claim.name != "gpus" else claim._replace(name="other_gpus", value=name)
+        if claim.name == "gpus":
+            yield Claim("other_gpus", name, claim.line, claim.seen, implied=claim.implied)
+        else:
+            yield claim
         if claim.name in ("gpus", "other_gpus"):
-            yield Claim("cuda_available", True, claim.line, REPORT - 10)
+            yield Claim("cuda_available", True, claim.line, Seen.REPORT, implied=True)
 
 
 def _cudnn(pair: Pair, paste: Paste) -> Iterator[Claim]:
@@ -186,13 +189,13 @@ def _cudnn(pair: Pair, paste: Paste) -> Iterator[Claim]:
             copy = LibraryFile(
                 one_line(path, 200), "system", version[1] if version else None, "collect_env"
             )
-            yield Claim("cudnn_copies", copy, paste.number(index), REPORT)
+            yield Claim("cudnn_copies", copy, paste.number(index), Seen.REPORT)
 
 
 def _nothing_but_tool(text: str, line: int) -> Iterator[Claim]:
     release = values.driver(text[:40])
     if release:
-        yield Claim("driver_release", release, line, TOOL)
+        yield Claim("driver_release", release, line, Seen.TOOL)
 
 
 _HANDLERS: dict[str, Handler] = beheaded(

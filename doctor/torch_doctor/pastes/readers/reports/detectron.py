@@ -11,7 +11,7 @@ from torch_doctor.core.version import SmTarget
 from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import SUMMARY, Claim, Missing
+from torch_doctor.pastes.claims.claim import Claim, Missing, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -46,24 +46,24 @@ def read(paste: Paste) -> Iterator[Claim]:
             "extension_builds",
             ExtensionBuild("detectron2", cuda, archs, without),
             line_of_build,
-            SUMMARY,
+            Seen.SUMMARY,
         )
 
 
 def _row(key: str, value: str, line: int) -> Iterator[Claim]:
     if key == "pytorch":
-        yield from torch_words.version(value, line, SUMMARY)
+        yield from torch_words.version(value, line, Seen.SUMMARY)
     elif key in ("gpu available", "cuda available"):
-        yield from torch_words.available(value, line, SUMMARY)
+        yield from torch_words.available(value, line, Seen.SUMMARY)
     elif key == "sys.platform":
-        yield from host_words.from_platform(value, line, SUMMARY)
+        yield from host_words.from_platform(value, line, Seen.SUMMARY)
     elif key == "python":
-        yield from torch_words.python_version(value, line, SUMMARY)
+        yield from torch_words.python_version(value, line, Seen.SUMMARY)
     elif key == "nvcc":
         release = re.search(r"release (\d{1,2}\.\d)", value)
         toolkit = values.cuda(release[1]) if release else None
         if toolkit:
-            yield Claim("toolkit_cuda", toolkit, line, SUMMARY)
+            yield Claim("toolkit_cuda", toolkit, line, Seen.SUMMARY)
     elif key == "cuda_home":
         gone = value.lower().startswith(("none", "not"))
         home = (
@@ -71,18 +71,21 @@ def _row(key: str, value: str, line: int) -> Iterator[Claim]:
             if gone
             else value.split(maxsplit=1)[0]
         )
-        yield Claim("cuda_home", home, line, SUMMARY)
+        yield Claim("cuda_home", home, line, Seen.SUMMARY)
     elif key == "driver version":
         release_found = values.driver(value)
         if release_found:
-            yield Claim("driver_release", release_found, line, SUMMARY)
+            yield Claim("driver_release", release_found, line, Seen.SUMMARY)
     elif key in ("torchvision", "numpy", "detectron2") and value[0].isdigit():
-        yield Claim("packages", Package(key, value.split(maxsplit=1)[0]), line, SUMMARY)
+        yield Claim("packages", Package(key, value.split(maxsplit=1)[0]), line, Seen.SUMMARY)
     elif key == "torchvision arch flags":
         archs = values.targets(value)
         if archs:
             yield Claim(
-                "extension_builds", ExtensionBuild("torchvision", arch_list=archs), line, SUMMARY
+                "extension_builds",
+                ExtensionBuild("torchvision", arch_list=archs),
+                line,
+                Seen.SUMMARY,
             )
 
 
@@ -91,5 +94,5 @@ def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
     known = {"compute_capability": values.capability(arch[1])} if arch else {}
     for number in [int(n) for n in re.findall(r"\d{1,3}", key)][:64]:
         yield Claim(
-            "gpus", gpu_names.gpu(number, value.partition("(arch")[0], **known), line, SUMMARY
+            "gpus", gpu_names.gpu(number, value.partition("(arch")[0], **known), line, Seen.SUMMARY
         )

@@ -10,7 +10,8 @@ from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import SUMMARY, Claim, Missing
+from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.pairs import Handler, Pairs, claims
 from torch_doctor.pastes.text.paste import Paste
@@ -56,7 +57,7 @@ def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
         match = _VERSION.match(pair.value)
         if match and not match[2]:
             package = Package(_LIBRARIES[pair.key], match[1])
-            yield Claim("packages", package, paste.number(pair.at), SUMMARY)
+            yield Claim("packages", package, paste.number(pair.at), Seen.SUMMARY)
     for pair in found.like("gpu"):
         if pair.key.startswith("gpu"):
             yield from _gpus(pair.key, pair.value, paste.number(pair.at))
@@ -78,39 +79,41 @@ def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
     known = {"compute_capability": values.capability(arch[1])} if arch else {}
     if numbers and gpu_names.is_nvidia(value):
         for number in numbers:
-            yield Claim("gpus", gpu_names.gpu(number, value, **known), line, SUMMARY)
+            yield Claim("gpus", gpu_names.gpu(number, value, **known), line, Seen.SUMMARY)
 
 
 def _torch(text: str, line: int) -> Iterator[Claim]:
-    yield from torch_words.version(text, line, SUMMARY)
+    yield from torch_words.version(text, line, Seen.SUMMARY)
     if "(gpu)" in text.lower():
-        yield Claim("cuda_available", True, line, SUMMARY - 1)
+        yield Claim("cuda_available", True, line, Seen.SUMMARY, implied=True)
     built = re.search(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)", text)
     if built:
-        yield from torch_words.build_cuda(built[1], line, SUMMARY - 5)
+        yield from implied(torch_words.build_cuda(built[1], line, Seen.SUMMARY))
 
 
 def _using_gpu(text: str, line: int) -> Iterator[Claim]:
     match = re.search(r"\((True|False|cuda:\d)\)?", text)
     if match:
-        yield from torch_words.available("False" if match[1] == "False" else "True", line, SUMMARY)
-    yield from torch_words.version(text, line, SUMMARY)
+        yield from torch_words.available(
+            "False" if match[1] == "False" else "True", line, Seen.SUMMARY
+        )
+    yield from torch_words.version(text, line, Seen.SUMMARY)
 
 
 def _available(text: str, line: int) -> Iterator[Claim]:
-    return torch_words.available(text, line, SUMMARY)
+    return torch_words.available(text, line, Seen.SUMMARY)
 
 
 def _build_cuda(text: str, line: int) -> Iterator[Claim]:
-    return torch_words.build_cuda(text, line, SUMMARY)
+    return torch_words.build_cuda(text, line, Seen.SUMMARY)
 
 
 def _python(text: str, line: int) -> Iterator[Claim]:
-    return torch_words.python_version(text, line, SUMMARY)
+    return torch_words.python_version(text, line, Seen.SUMMARY)
 
 
 def _platform(text: str, line: int) -> Iterator[Claim]:
-    return host_words.from_platform(text, line, SUMMARY)
+    return host_words.from_platform(text, line, Seen.SUMMARY)
 
 
 def _nvcc(text: str, line: int) -> Iterator[Claim]:
@@ -118,57 +121,61 @@ def _nvcc(text: str, line: int) -> Iterator[Claim]:
     if release:
         toolkit = values.cuda(release[1])
         if toolkit:
-            yield Claim("toolkit_cuda", toolkit, line, SUMMARY)
+            yield Claim("toolkit_cuda", toolkit, line, Seen.SUMMARY)
 
 
 def _cuda_home(text: str, line: int) -> Iterator[Claim]:
     if text.lower().startswith("none"):
-        yield Claim("cuda_home", Missing(Reason.NOT_PRESENT, "the report says None"), line, SUMMARY)
+        yield Claim(
+            "cuda_home", Missing(Reason.NOT_PRESENT, "the report says None"), line, Seen.SUMMARY
+        )
     elif text.startswith(("/", "\\")) or text[1:2] == ":":
-        yield Claim("cuda_home", text.split(maxsplit=1)[0], line, SUMMARY)
+        yield Claim("cuda_home", text.split(maxsplit=1)[0], line, Seen.SUMMARY)
 
 
 def _driver(text: str, line: int) -> Iterator[Claim]:
     release = values.driver(text[:60])
     if release and "." in release.text:
-        yield Claim("driver_release", release, line, SUMMARY)
+        yield Claim("driver_release", release, line, Seen.SUMMARY)
 
 
 def _gpu_type(text: str, line: int) -> Iterator[Claim]:
     if gpu_names.is_nvidia(text):
-        yield Claim("gpus", gpu_names.gpu(0, text), line, SUMMARY - 1)
+        yield Claim("gpus", gpu_names.gpu(0, text), line, Seen.SUMMARY, implied=True)
     elif gpu_names.is_other(text):
-        yield Claim("other_gpus", text[:80], line, SUMMARY)
+        yield Claim("other_gpus", text[:80], line, Seen.SUMMARY)
 
 
 def _gpu_number(text: str, line: int) -> Iterator[Claim]:
     if text[:4].split(" ", maxsplit=1)[0].isdigit():
-        yield Claim("torch_device_count", int(text[:4].split(" ", maxsplit=1)[0]), line, SUMMARY)
+        yield Claim(
+            "torch_device_count", int(text[:4].split(" ", maxsplit=1)[0]), line, Seen.SUMMARY
+        )
 
 
 def _mmcv_cuda(text: str, line: int) -> Iterator[Claim]:
     if text.lower().startswith("not available"):
-        yield Claim("extension_builds", ExtensionBuild("mmcv", without_cuda=True), line, SUMMARY)
+        yield Claim(
+            "extension_builds", ExtensionBuild("mmcv", without_cuda=True), line, Seen.SUMMARY
+        )
         return
     cuda = values.cuda(text[:20])
     if cuda:
-        yield Claim("extension_builds", ExtensionBuild("mmcv", cuda), line, SUMMARY)
+        yield Claim("extension_builds", ExtensionBuild("mmcv", cuda), line, Seen.SUMMARY)
 
 
 def _capability(text: str, line: int) -> Iterator[Claim]:
-    from torch_doctor.pastes.claims.claim import GpuCapability
-
     match = re.match(r"[\d, ]{0,60}?(\d{1,2}\.\d)\b", text)
     if match:
         yield Claim(
-            "gpu_capability", GpuCapability(None, values.capability(match[1])), line, SUMMARY
+            "gpu_capability", GpuCapability(None, values.capability(match[1])), line, Seen.SUMMARY
         )
 
 
 def _compiled(text: str, line: int) -> Iterator[Claim]:
     archs = values.gencode(text)
     if archs:
-        yield Claim("arch_list", archs, line, SUMMARY)
+        yield Claim("arch_list", archs, line, Seen.SUMMARY)
 
 
 def _built_with(paste: Paste) -> Iterator[Claim]:
@@ -176,7 +183,7 @@ def _built_with(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("cuda runtime ", 20):
         match = re.search(r"- CUDA Runtime (\d{1,2}\.\d{1,2})", text)
         if match:
-            yield from torch_words.build_cuda(match[1], paste.number(index), SUMMARY - 2)
+            yield from implied(torch_words.build_cuda(match[1], paste.number(index), Seen.SUMMARY))
     for index, text in paste.with_("nvcc architecture flags", 20):
         yield from _compiled(text, paste.number(index))
 

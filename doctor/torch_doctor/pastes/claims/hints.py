@@ -1,0 +1,39 @@
+"""What readers find that is no fact by itself, by name and type: merging turns these hints into facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch_doctor.core.records import MigDevice
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import ComputeCapability
+
+
+class GpuCapability(NamedTuple):
+    """A compute capability that a message states for a GPU by name, or for every GPU where it names none."""
+
+    gpu: str | None
+    capability: ComputeCapability | None
+
+
+class GpuMention(NamedTuple):
+    """A GPU that words mention, and how many of them."""
+
+    gpu: str
+    number: int = 1
+
+
+class Refused(NamedTuple):
+    """A claim that the catalogue refuses: the name that it gave, and what is wrong with it."""
+
+    claimed: str
+    why: str
+
+
+HINTS: dict[str, type[Any]] = {
+    "gpu_capability": GpuCapability,
+    "gpu_mention": GpuMention,
+    "mig_hint": MigDevice,
+    "no_gpu_listed": bool,
+    "refused": Refused,
+}
