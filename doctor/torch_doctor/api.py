@@ -196,8 +196,11 @@ def recommend(
 def expecting(facts: Facts, expectations: Expectations) -> Facts:
     """Return *facts* with what the user expects of the machine."""
     asked: dict[str, Fact[Any]] = {}
-    if expectations.gpus is not None:
-        asked["required_gpus"] = Known(expectations.gpus, _ASKED)
+    gpus = expectations.gpus
+    if expectations.names:  # one of a model is one GPU
+        gpus = max(1, gpus or 0)
+    if gpus is not None:
+        asked["required_gpus"] = Known(gpus, _ASKED)
     if expectations.names:
         names = tuple(visible(name) for name in expectations.names)
         asked["required_gpu_names"] = Known(names, _ASKED)

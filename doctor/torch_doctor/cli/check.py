@@ -79,7 +79,9 @@ def _judged(
     arguments: argparse.Namespace, host: Host | None, facts: Facts | None, ahead: Ahead | None
 ) -> Report:
     from torch_doctor.api import check
+    from torch_doctor.cli.input.expectations import expectations_of
 
+    overlay = overlay_of(arguments.matrix)
     return check(
         host=host,
         facts=facts,
@@ -87,10 +89,10 @@ def _judged(
         static=arguments.static,
         timeout_s=arguments.timeout,
         options=options_of(arguments),
-        overlay=overlay_of(arguments.matrix),
+        overlay=overlay,
         on_static=_early(arguments),
         identify=arguments.identify,
-        expectations=_expectations(arguments),
+        expectations=expectations_of(arguments, overlay),
         deep=arguments.deep,
         on_deep=_progress(arguments),
         ahead=ahead,
@@ -133,15 +135,6 @@ def _pasted(arguments: argparse.Namespace) -> Facts:
         message = "--from judges a report alone"
         raise InputError(message, "leave --facts, --assume and --python out")
     return read_bytes(*read_report(arguments.pasted))
-
-
-def _expectations(arguments: argparse.Namespace) -> Any:
-    from torch_doctor.api import Expectations
-
-    gpus = arguments.expect_gpus
-    if arguments.require_gpu:
-        gpus = max(1, gpus or 0)
-    return Expectations(gpus, tuple(arguments.expect_gpu or ()))
 
 
 def _early(arguments: argparse.Namespace) -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
+from torch_doctor.matrix.gpu_words import unknown_gpu
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
-from torch_doctor.matrix.query import driver_floor, fold, gpus_like, gpus_named
+from torch_doctor.matrix.query import driver_floor, fold, gpus_named
 from torch_doctor.matrix.store import Matrix, row_key
 
 
@@ -147,8 +148,8 @@ def capabilities_of(names: tuple[str, ...], matrix: Matrix) -> set[ComputeCapabi
     for name in names:
         rows = gpus_named(matrix, name).rows
         if not rows:
-            near = ", ".join(gpus_like(matrix, name)) or "torch-doctor matrix show gpus lists all"
-            raise FilterError(f"--gpu: no GPU is called {name!r}", f"near are {near}")
+            objection = unknown_gpu(name, matrix)
+            raise FilterError(f"--gpu: {objection.problem}", objection.cure)
         found |= {ComputeCapability.parse(text) for row in rows for text in row.capabilities}
     return found
 

@@ -41,11 +41,15 @@ class Floor(NamedTuple):
 
 
 class GpuMatch(NamedTuple):
-    """What a GPU name means. *ambiguity* is none, form, product or architecture; *alias* is the row that decided."""
+    """What a GPU name means. *ambiguity* is none, form, product or architecture; *alias* is the row that decided.
+
+    *unrecorded_form* where the name is a form of a board that no row spells, such as A100X: the rows are its board's.
+    """
 
     rows: tuple[Gpu, ...]
     ambiguity: str = "none"
     alias: GpuAlias | None = None
+    unrecorded_form: bool = False
 
 
 def driver_floor(matrix: Matrix, cuda: CudaVersion, platform: str = "linux") -> Floor | None:
@@ -113,15 +117,17 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
             exact += full.get(f"nvidia {typed}", ())
         if exact:
             return GpuMatch(tuple(exact), _spread(exact))
-    alias = aliases.get(typed) or aliases.get(_without_maker(typed))
+    alias = aliases.get(typed) or aliases.get(without_maker(typed))
     if alias:
         meant = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
         return GpuMatch(tuple(meant), alias.ambiguity, alias)
-    rows: Any = _without_makers(matrix).get(_without_maker(typed), ())
+    rows: Any = _without_makers(matrix).get(without_maker(typed), ())
     if not rows and (base := _base_of(typed)):
         return gpus_named(matrix, base)
-    if not rows and (match := _VARIANT.match(_without_maker(typed))) and match[1] != typed:
+    if not rows and (match := _VARIANT.match(without_maker(typed))) and match[1] != typed:
         rows = _data_centre(gpus_named(matrix, match[1]).rows)
+        if rows:
+            return GpuMatch(rows, _spread(rows), unrecorded_form=True)
     return GpuMatch(tuple(rows), _spread(rows)) if rows else _spelled(matrix, typed)
 
 
@@ -148,8 +154,8 @@ def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
     """Return product names that look like *name*, for "did you mean"."""
     from difflib import get_close_matches
 
-    typed = _without_maker(fold(name))
-    by_short = {_without_maker(fold(row.name)): row.name for row in _by_name(matrix.gpus)}
+    typed = without_maker(fold(name))
+    by_short = {without_maker(fold(row.name)): row.name for row in _by_name(matrix.gpus)}
     within = [short for short in by_short if typed and typed in short]
     within.sort(key=lambda short: (f"{typed} " not in f"{short} ", len(short)))
     close = [by_short[short] for short in get_close_matches(typed, by_short, limit, 0.7)]
@@ -200,7 +206,8 @@ def fold(name: str) -> str:
     return _MIG_TAIL.sub("", folded) if " mig" in folded else folded
 
 
-def _without_maker(folded: str) -> str:
+def without_maker(folded: str) -> str:
+    """Return a folded name without the words for the maker and his series, ``rtx 4090``."""
     plain = " ".join(_MAKER.sub(" ", folded).split())
     return re.sub(r"^(gtx|rtx|gt)(\d)", r"\1 \2", plain)
 
@@ -226,7 +233,7 @@ def _without_makers(matrix: Matrix) -> dict[str, list[Gpu]]:
     if short is None:
         short = matrix.cache["gpu_short_names"] = {}
         for row in _by_name(matrix.gpus):
-            short.setdefault(_without_maker(fold(row.name)), []).append(row)
+            short.setdefault(without_maker(fold(row.name)), []).append(row)
     return short
 
 

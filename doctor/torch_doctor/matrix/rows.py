@@ -328,6 +328,18 @@ class JetPack(NamedTuple):
     origin: Provenance
 
 
+class OtherMaker(NamedTuple):
+    """GPUs and accelerators that are not NVIDIA's: how people name them, and by what torch runs on them.
+
+    *patterns* are regular expressions that a whole name fits, without regard to case.
+    """
+
+    maker: str
+    patterns: tuple[str, ...]
+    torch: str
+    origin: Provenance
+
+
 class KnowledgeNote(NamedTuple):
     """A fact that no table holds, kept because a rule or a page cites it."""
 
@@ -354,6 +366,7 @@ TABLES: dict[str, Table] = {
     "features": Table(Feature, ("feature",), "architectures.yaml"),
     "gpus": Table(Gpu, ("name",), "gpus.yaml"),
     "gpu_aliases": Table(GpuAlias, ("alias",), "gpu_aliases.yaml"),
+    "other_makers": Table(OtherMaker, ("maker",), "other_makers.yaml"),
     "gpu_rates": Table(GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
     "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),

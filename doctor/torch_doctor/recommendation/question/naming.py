@@ -7,7 +7,8 @@ import re
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.matrix.query import GpuMatch, gpus_like, gpus_named
+from torch_doctor.matrix.gpu_words import meanings, short_name, unknown_gpu
+from torch_doctor.matrix.query import GpuMatch, gpus_named
 from torch_doctor.matrix.rows import Gpu as GpuRow
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import QuestionError
@@ -74,7 +75,7 @@ def _named(
     if len(rows) == 1:
         return Gpu(index, rows[0].name, capability), rows, []
     shown = one_line(name.strip(), 60)
-    plain = dict.fromkeys(_short(row) for row in rows if row.kind != "mig_slice")
+    plain = dict.fromkeys(short_name(row) for row in rows if row.kind != "mig_slice")
     notes = [f"{shown} stands for {listing(list(plain))}: they need the same build"]
     return Gpu(index, shown, capability), rows, notes if len(plain) > 1 else []
 
@@ -84,31 +85,15 @@ def _unknown(
 ) -> str:
     shown = one_line(name, 60)
     if match.rows:
-        return f"--gpu: no {shown} has compute capability {capability}: {_meanings(match.rows)}"
-    like = gpus_like(matrix, name)
-    other = "torch-doctor matrix show gpus lists all; or give its --compute-capability"
-    hint = f"did you mean {listing(like, 'or')}?" if like else other
-    return f"--gpu: no GPU is called {shown!r}; {hint}"
+        return f"--gpu: no {shown} has compute capability {capability}: {meanings(match.rows)}"
+    objection = unknown_gpu(name, matrix, or_else="or give its --compute-capability")
+    return f"--gpu: {objection.problem}; {objection.cure}"
 
 
 def _ambiguous(name: str, rows: tuple[GpuRow, ...]) -> str:
-    alike = dict.fromkeys(_short(row) for row in rows)
+    alike = dict.fromkeys(map(short_name, rows))
     cure = "name the one you have" if len(alike) > 1 else "say which with --compute-capability"
-    return f"--gpu: {one_line(name, 60)!r} can mean {_meanings(rows)}; {cure}"
-
-
-def _meanings(rows: tuple[GpuRow, ...]) -> str:
-    return listing(list({words.casefold(): words for words in map(_meaning, rows)}.values()), "or")
-
-
-def _meaning(row: GpuRow) -> str:
-    memory = "/".join(map(str, row.memory_gb))
-    capability = " or ".join(row.capabilities)
-    return f"{_short(row)} ({capability}{f', {memory} GB' if memory else ''})"
-
-
-def _short(row: GpuRow) -> str:
-    return row.name.removeprefix("NVIDIA ")
+    return f"--gpu: {one_line(name, 60)!r} can mean {meanings(rows)}; {cure}"
 
 
 def _implied(rows: tuple[GpuRow, ...]) -> str | None:

@@ -1,0 +1,32 @@
+"""What a machine must have to pass: ``--require-gpu``, ``--expect-gpus`` and ``--expect-gpu``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch_doctor.cli.input.errors import InputError
+
+if TYPE_CHECKING:
+    from torch_doctor.api import Expectations
+
+
+def expectations_of(arguments: argparse.Namespace, overlay: Path | None) -> Expectations:
+    """Return what the options expect; raise InputError on a name that is no model of NVIDIA's."""
+    from torch_doctor.api import Expectations
+
+    names = tuple(arguments.expect_gpu or ())
+    if names:
+        from torch_doctor.matrix.gpu_choice import objection_to
+        from torch_doctor.matrix.load import load_matrix
+
+        matrix = load_matrix(overlay)
+        for name in names:
+            unfit = objection_to(name, matrix)
+            if unfit:
+                raise InputError(f"--expect-gpu: {unfit.problem}", unfit.cure)
+    gpus = arguments.expect_gpus
+    if arguments.require_gpu:
+        gpus = max(1, gpus or 0)
+    return Expectations(gpus, names)
