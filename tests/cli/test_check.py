@@ -233,7 +233,7 @@ def test_identifiers_are_left_out_unless_asked(run: Run, tmp_path: Path) -> None
 
     assert "alice" not in hidden.out
     assert "aaaa1111" not in hidden.out
-    assert "python_executable" not in hidden.report["facts"]
+    assert hidden.report["facts"]["python_executable"]["value"] == "~/v/bin/python"
     assert "/home/alice/v/bin/python" in shown.out
     assert "aaaa1111" in shown.out
 

@@ -18,7 +18,8 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes.host.port import LiveHost, RecordedHost
 from torch_doctor.probes.live import torch_child
 from torch_doctor.probes.python import packages
-from torch_doctor.probes.python.target import Target, resolve_target
+from torch_doctor.probes.python.environments import resolve_target
+from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch import libraries
 from torch_doctor.probes.torch import static as torch_static
 

@@ -22,7 +22,7 @@ With --static nothing of PyTorch is run; with --deep every GPU is also measured.
 _EXAMPLES = """
 torch-doctor
 torch-doctor -v
-torch-doctor --static --python ./venv
+torch-doctor ./venv
 torch-doctor --deep
 torch-doctor --json | jq .verdict
 torch-doctor --format sarif --output torch.sarif --format github
@@ -44,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Check, print, and return the exit code of the report."""
+    if arguments.path is not None:
+        if arguments.python is not None:
+            raise InputError("PATH and --python name the same thing", "leave one of them out")
+        arguments.python = arguments.path
     ahead = _started(arguments, host)
     from torch_doctor.cli.output.reporting import deliver, destinations, remind
 
@@ -72,7 +76,8 @@ def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | Non
 
         if not isinstance(error, TargetError):
             raise
-        raise InputError(str(error), kind="input") from error
+        option = "" if arguments.path is not None else "--python "
+        raise InputError(f"{option}{error}", kind="input") from error
 
 
 def _judged(
@@ -112,7 +117,7 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
         from torch_doctor.cli.input.facts_file import read_facts
 
         if arguments.python:
-            raise InputError("--python has no meaning beside --facts", "leave one of them out")
+            raise InputError(f"{_flag(arguments)} has no meaning beside --facts", "leave one out")
         facts = read_facts(arguments.facts)
     else:
         from torch_doctor.api import gather
@@ -133,8 +138,13 @@ def _pasted(arguments: argparse.Namespace) -> Facts:
 
     if arguments.facts is not None or arguments.assume or arguments.python:
         message = "--from judges a report alone"
-        raise InputError(message, "leave --facts, --assume and --python out")
+        raise InputError(message, f"leave --facts, --assume and {_flag(arguments)} out")
     return read_bytes(*read_report(arguments.pasted))
+
+
+def _flag(arguments: argparse.Namespace) -> str:
+    """How the environment was named."""
+    return "--python" if arguments.path is None else "PATH"
 
 
 def _early(arguments: argparse.Namespace) -> Any:
@@ -191,10 +201,13 @@ def _add_depth(made: argparse.ArgumentParser) -> None:
 def _add_input(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("what to judge")
     group.add_argument(
-        "--python",
+        "path",
         metavar="PATH",
-        help="an interpreter, a venv or a conda prefix (default: this one)",
+        nargs="?",
+        help="an interpreter, a venv, a conda prefix or the folder of a project that has one "
+        "(default: the active environment, else ./.venv, else the first on PATH that has torch)",
     )
+    group.add_argument("--python", metavar="PATH", help="the same as PATH")
     group.add_argument(
         "--facts", metavar="FILE", help="judge facts that collect has saved; - is standard input"
     )

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
             identify=arguments.identify,
         )
     except TargetError as error:
-        raise InputError(f"--python {arguments.python}: {error}", kind="input") from error
+        raise InputError(f"--python {error}", kind="input") from error
     facts = found.facts if arguments.identify else without_sensitive(found.facts)
     text = dump(facts_document(facts, dict(found.timing)))
     if arguments.output in (None, "-"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
@@ -43,6 +44,8 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
     name, rest = words[0], words[1:]
     if name in COMMANDS:
         return name, rest
+    if _is_a_place(name):
+        return "check", words
     if name == "help":
         return (rest[0], ["--help"]) if rest and rest[0] in COMMANDS else ("help", [])
     message = f"there is no command {name!r}"
@@ -50,19 +53,28 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
     raise InputError(message, cure)
 
 
+def _is_a_place(word: str) -> bool:
+    """Whether a first word is a path or an interpreter, which check takes, rather than a command."""
+    if re.search(r"[/\\]", word) or word in (".", "..", "~"):
+        return True
+    return bool(re.fullmatch(r"python[\d.]*t?(\.exe)?", word)) or os.path.exists(word)
+
+
 def _parse(module: Any, rest: list[str]) -> Any:
     from torch_doctor.cli.input.settings import parsed
 
     parser = module.parser()
     misplaced = next((word for word in rest if word in COMMANDS), None)
+    first = f"put the command first: torch-doctor {misplaced} …"
     try:
-        return parsed(parser, rest)
+        found = parsed(parser, rest)
     except InputError as error:
         if misplaced and misplaced in error.message:
-            raise InputError(
-                error.message, f"put the command first: torch-doctor {misplaced} …"
-            ) from error
+            raise InputError(error.message, first) from error
         raise
+    if misplaced and getattr(found, "path", None) == misplaced:
+        raise InputError(f"unknown argument {misplaced}", first)
+    return found
 
 
 def _fail(words: list[str], kind: str, message: str, cure: str) -> int:

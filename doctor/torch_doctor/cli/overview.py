@@ -34,6 +34,7 @@ def overview() -> str:
     """Return the help of the program as a whole."""
     commands = "\n".join(f"  {name:<10} {command.about}" for name, command in COMMANDS.items())
     return f"""usage: torch-doctor [COMMAND] [OPTIONS]
+       torch-doctor PATH [OPTIONS]
 
 Will PyTorch run a kernel on the GPUs here, and if not, what is the one cause and the cheapest cure?
 
@@ -48,7 +49,7 @@ examples:
   torch-doctor                              check this machine
   torch-doctor --static -v                  without running PyTorch, with everything that was seen
   torch-doctor --json                       the same for programs
-  torch-doctor check --python ./venv        another Python environment
+  torch-doctor ./venv                       another Python environment, or a project's
   torch-doctor collect -o host.json         save the facts here ...
   torch-doctor check --facts host.json      ... and judge them there
   torch-doctor explain TD202                what a code means

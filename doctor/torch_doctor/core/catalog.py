@@ -205,7 +205,13 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
             "str",
             "Kind of the target environment: venv, conda, system or pyenv.",
         ),
-        ("python_executable", "str", "The target interpreter.", True),
+        ("python_executable", "str", "The target interpreter, its home written as ~."),
+        ("python_found_via", "str", "Why this environment is judged: named, active, on PATH."),
+        (
+            "torch_elsewhere",
+            "tuple[str, ...]",
+            "Interpreters around that have torch, where the target has none.",
+        ),
         ("externally_managed", "bool", "Whether pip refuses to change this environment (PEP 668)."),
         (
             "torch_version",

@@ -139,7 +139,7 @@ def static_tasks(host: Host, found: _Target) -> list[Task]:
     from torch_doctor.probes.driver import fabric, kernel_log, libcuda
     from torch_doctor.probes.driver import files as driver_files
     from torch_doctor.probes.machine import container, env_vars, pci, system
-    from torch_doctor.probes.python import packages, pip_config, target
+    from torch_doctor.probes.python import environments, packages, pip_config
     from torch_doctor.probes.torch import libraries, toolkit
     from torch_doctor.probes.torch import static as torch_static
 
@@ -148,7 +148,7 @@ def static_tasks(host: Host, found: _Target) -> list[Task]:
     return [
         Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),
         *(Task(_name(module), module.OWNS, _bound(module.probe, host)) for module in modules),
-        Task("target", target.OWNS, lambda: target.probe(host, found.get())),
+        Task("target", environments.OWNS, lambda: environments.probe(host, found.get())),
         *(
             Task(_name(reader), reader.OWNS, _bound_to(reader.probe, host, found))
             for reader in readers
@@ -166,7 +166,8 @@ class _Target:
 
     def get(self) -> Target:
         """Return the target; raise TargetError where there is none."""
-        from torch_doctor.probes.python.target import TargetError, resolve_target
+        from torch_doctor.probes.python.environments import resolve_target
+        from torch_doctor.probes.python.target import TargetError
 
         with self._lock:
             if self._found is None:

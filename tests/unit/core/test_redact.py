@@ -128,7 +128,7 @@ def test_sources_and_details_are_cleaned_too() -> None:
 
 
 def test_sensitive_facts_are_left_out() -> None:
-    facts = Facts({"python_executable": Known("/x", NVML), "python_version": Known("3.12", NVML)})
+    facts = Facts({"torch_location": Known("/x", NVML), "python_version": Known("3.12", NVML)})
 
     assert list(without_sensitive(facts)) == ["python_version"]
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch_doctor.probes.host.port import LiveHost
-from torch_doctor.probes.python.target import Target, resolve_target
+from torch_doctor.probes.python.environments import resolve_target
+from torch_doctor.probes.python.target import Target
 
 SITE = "lib/python3.12/site-packages"
 NEW_ABI = "_ZN3c105ErrorC1ENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"

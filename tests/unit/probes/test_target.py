@@ -1,4 +1,4 @@
-"""Finding the environment that is judged, on trees of every layout."""
+"""How an environment lies on disk, on trees of every layout."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Known
 from torch_doctor.probes.python import target as probe_target
+from torch_doctor.probes.python.environments import resolve_target
 from torch_doctor.probes.python.installation import join
-from torch_doctor.probes.python.target import TargetError, resolve_target
+from torch_doctor.probes.python.target import TargetError
 
-from tests.unit.probes.env_trees import SITE, Tree, torch_files, tree, venv
+from tests.unit.probes.env_trees import SITE, torch_files, tree, venv
 
 VERSION = {"torch/version.py": "__version__ = '2.8.0'\n"}
 
@@ -146,55 +147,10 @@ def test_a_link_named_lib64_is_one_site(tmp_path: Path) -> None:
     assert resolve_target(host, "/env").site_dirs == (f"/env/{SITE}",)
 
 
-@pytest.mark.parametrize(
-    ("python", "words"),
-    [
-        ("/nowhere", "no such file"),
-        ("/work", "holds no python"),
-        ("/bin/ls", "expected a CPython"),
-        ("/lonely/python3", "lib/pythonX.Y"),
-    ],
-)
-def test_a_wrong_python_is_one_clear_line(tmp_path: Path, python: str, words: str) -> None:
-    host = tree(tmp_path, {"/bin/ls": "", "/lonely/python3": ""})
-    with pytest.raises(ValueError, match="--python") as caught:
-        resolve_target(host, python)
-    assert words in str(caught.value) and python in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
 def test_hostile_names_are_shown_harmless(tmp_path: Path) -> None:
     with pytest.raises(TargetError) as caught:
         resolve_target(tree(tmp_path, {}), "/x\x1b[31m\ny")
     assert "\x1b" not in str(caught.value) and "\n" not in str(caught.value)
-
-
-def test_order_of_choice(tmp_path: Path) -> None:
-    """Own interpreter with torch, then VIRTUAL_ENV, CONDA_PREFIX, PATH; without torch anywhere the own one."""
-    files = {**venv("/own"), **venv("/active"), **CONDA, "/opt/conda/bin/python": "", **DEBIAN}
-    files |= {"/p1/bin/": "", **venv("/p2")}
-    host = tree(
-        tmp_path, files, VIRTUAL_ENV="/active", CONDA_PREFIX="/opt/conda", PATH="/p1/bin:/p2/bin"
-    )
-    host.answers = {
-        **Tree.answers,
-        "own_python": {"executable": "/own/bin/python", "version": "3.12.3"},
-    }
-    assert resolve_target(host, None).found_via == "own"
-    for site, via in (
-        (f"/p2/{SITE}", "PATH"),
-        (f"/opt/conda/{SITE}", "CONDA_PREFIX"),
-        (f"/active/{SITE}", "VIRTUAL_ENV"),
-        (f"/own/{SITE}", "own"),
-    ):
-        tree(tmp_path, at(site))
-        chosen = resolve_target(host, None)
-        assert (chosen.found_via, bool(chosen.chosen)) == (via, True)
-
-
-def test_no_interpreter_at_all_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="name one with --python"):
-        resolve_target(tree(tmp_path, {}), None)
 
 
 def test_search_path_follows_pythonpath_user_site_and_pth(tmp_path: Path) -> None:

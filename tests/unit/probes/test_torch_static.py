@@ -18,7 +18,7 @@ from torch_doctor.binaries.torch_texts import (
 )
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.probes.host.port import LiveHost, RecordedHost
-from torch_doctor.probes.python.target import resolve_target
+from torch_doctor.probes.python.environments import resolve_target
 from torch_doctor.probes.record import RecordingHost
 from torch_doctor.probes.torch import static as torch_static
 

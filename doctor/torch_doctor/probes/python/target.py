@@ -1,10 +1,9 @@
-"""Which Python environment is judged. Nothing of it is executed to find out."""
+"""One Python environment: its interpreter, its kind and where it looks for packages. Nothing of it is executed."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,7 +27,6 @@ OWNS = (
     "python_executable",
     "externally_managed",
 )
-_NAMES = ("python3", "python", "python3.exe", "python.exe")
 _PYTHON = re.compile(r"(?:python|pythonw)(?:\d(?:\.\d{1,2})?t?)?(?:\.exe)?", re.IGNORECASE)
 
 
@@ -40,8 +38,8 @@ class Target(NamedTuple):
     """The environment that is judged.
 
     *site_dirs* are its site directories in sys.path order; *search_path* is all that an import would search,
-    PYTHONPATH and .pth additions included, the standard library left out. *found_via* is ``--python``, ``own``,
-    VIRTUAL_ENV, CONDA_PREFIX or PATH, and *chosen* says it in a sentence.
+    PYTHONPATH and .pth additions included, the standard library left out. *found_via* is ``--python``, VIRTUAL_ENV,
+    CONDA_PREFIX, project, PATH or own, and *chosen* says it in words.
     """
 
     executable: str
@@ -60,27 +58,15 @@ class Target(NamedTuple):
     cwd: str | None
 
 
-def resolve_target(host: Host, python: str | None) -> Target:
-    """Return the environment to judge; raise TargetError where *python* names none."""
-    if python is not None:
-        return _explicit(host, python)
-    own = _own(host)
-    if own and has_torch(host, own):
-        return own
-    for target in _around(host):
-        if has_torch(host, target):
-            return target
-    if own:
-        return own._replace(
-            chosen="the interpreter of torch-doctor, as no torch was found around it"
-        )
-    msg = "no Python interpreter with torch was found: name one with --python"
-    raise TargetError(msg)
-
-
 def has_torch(host: Host, target: Target) -> bool:
     """Whether a torch package lies on the target's search path."""
     return any(host.exists(f"{place}/torch/version.py") for place in target.search_path)
+
+
+def working_dir(host: Host) -> str | None:
+    """Return the directory in which the program was started, or None where it is gone."""
+    folder: str | None = host.call("cwd", _cwd)
+    return folder
 
 
 def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
@@ -90,87 +76,17 @@ def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
     yield "python_version", Known(target.version, source) if target.version else unparsed
     yield "python_tag", Known(target.tag, source) if target.version else unparsed
     yield "python_environment", Known(target.kind, source)
-    yield "python_executable", Known(one_line(target.executable), Source("derived", target.chosen))
+    yield (
+        "python_executable",
+        Known(one_line(target.executable), Source("derived", target.found_via)),
+    )
     marker = f"{target.stdlib}/EXTERNALLY-MANAGED"
     managed = target.kind != "venv" and host.exists(marker)
     yield "externally_managed", Known(managed, Source("file", marker))
 
 
-def _explicit(host: Host, python: str) -> Target:
-    shown = one_line(python, 200)
-    path = _absolute(host, python)
-    if host.is_dir(path):
-        executable = _interpreter_in(host, path)
-        if executable is None:
-            msg = f"--python {shown}: expected an interpreter, a venv or a conda prefix, and it holds no python"
-            raise TargetError(msg)
-    elif host.exists(path):
-        executable = path
-    else:
-        msg = f"--python {shown}: there is no such file (expected an interpreter, a venv or a conda prefix)"
-        raise TargetError(msg)
-    target = _target(host, executable, "--python", f"--python {shown}")
-    if target is None:
-        msg = f"--python {shown}: expected a CPython with its library beside it (lib/pythonX.Y/site-packages)"
-        raise TargetError(msg)
-    return target
-
-
-def _absolute(host: Host, python: str) -> str:
-    """Return *python* as an absolute path; a bare name is looked up on PATH when no such file is here."""
-    cwd = host.call("cwd", _cwd) or "/"
-    if python.startswith("~/"):
-        python = host.environ.get("HOME", "~") + python[1:]
-    path = join(cwd, python)
-    if "/" not in python and "\\" not in python and not host.exists(path):
-        for directory in _path_dirs(host):
-            if host.exists(f"{directory}/{python}"):
-                return f"{directory}/{python}"
-    return path
-
-
-def _interpreter_in(host: Host, prefix: str) -> str | None:
-    places = [f"{prefix}/{folder}{name}" for folder in ("bin/", "Scripts/", "") for name in _NAMES]
-    return next((p for p in places if host.exists(p) and not host.is_dir(p)), None)
-
-
-def _own(host: Host) -> Target | None:
-    own = host.call("own_python", lambda: {"executable": sys.executable, "version": _own_version()})
-    if not own:
-        return None
-    target = _target(host, own["executable"], "own", "the interpreter that torch-doctor runs in")
-    fits = target and own.get("version", "").startswith(target.version)
-    return target._replace(version=own["version"]) if target and fits else target
-
-
-def _own_version() -> str:
-    return sys.version.split()[0].rstrip("+")
-
-
-def _around(host: Host) -> Iterator[Target]:
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        prefix = host.environ.get(variable, "").replace("\\", "/").rstrip("/")
-        executable = _interpreter_in(host, prefix) if prefix else None
-        if executable and (
-            target := _target(host, executable, variable, f"the environment of {variable}")
-        ):
-            yield target
-    for directory in _path_dirs(host):
-        for name in _NAMES:
-            path = f"{directory}/{name}"
-            if host.exists(path) and (
-                target := _target(host, path, "PATH", f"the first {name} on PATH that has torch")
-            ):
-                yield target
-
-
-def _path_dirs(host: Host) -> list[str]:
-    value = host.environ.get("PATH", "")
-    parts = value.split(";") if re.match(r"[A-Za-z]:\\", value) else value.split(":")
-    return [part.replace("\\", "/").rstrip("/") for part in parts if part[:1] == "/" or ":" in part]
-
-
-def _target(host: Host, executable: str, found_via: str, chosen: str) -> Target | None:
+def target_of(host: Host, executable: str, found_via: str, chosen: str) -> Target | None:
+    """Return the environment of an interpreter, or None where no CPython with a library lies around it."""
     if parent(executable).endswith("/shims"):
         shimmed = _behind_shim(host, executable)
         if shimmed is None:
@@ -187,7 +103,7 @@ def _from_layout(
 ) -> Target:
     user = user_site(host, layout)
     sites = _in_order(layout, user)
-    cwd = host.call("cwd", _cwd)
+    cwd = working_dir(host)
     pythonpath = host.environ.get("PYTHONPATH", "").split(";" if layout.windows else ":")
     path = [join(cwd or "/", entry) for entry in pythonpath if entry]
     for site in sites:
@@ -232,7 +148,7 @@ def _behind_shim(host: Host, shim: str) -> str | None:
 def _pyenv_versions(host: Host, root: str) -> list[str]:
     """Return the versions that pyenv would try, from PYENV_VERSION, .python-version or the global file."""
     text = host.environ.get("PYENV_VERSION", "").replace(":", "\n")
-    folder = host.call("cwd", _cwd) or "/"
+    folder = working_dir(host) or "/"
     while not text.strip() and folder:
         text = _text(host, f"{folder}/.python-version")
         folder = folder.rpartition("/")[0]
