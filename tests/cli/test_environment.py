@@ -29,7 +29,7 @@ def test_a_path_names_the_environment(run: Run, tmp_path: Path, words: list[str]
 
     assert facts["python_executable"]["value"] == "/work/.venv/bin/python"
     assert facts["torch_version"]["value"]
-    named = facts["python_found_via"]["value"] == "named on the command line"
+    named = facts["python_found_via"]["value"] == "as named"
     assert named == bool(words)
 
 

@@ -51,6 +51,10 @@ def host(*gpus: Gpu, driver: str, torch: str, cuda: str, **more: Fact[Any]) -> F
         "torch_cuda": Known(CudaVersion.parse(cuda), FILE),
         "python_version": Known("3.12.3", Source("file", "~/venv/pyvenv.cfg", 3)),
         "python_environment": Known("venv", Source("file", "~/venv/pyvenv.cfg")),
+        "python_executable": Known("~/venv/bin/python", Source("derived", "VIRTUAL_ENV")),
+        "python_found_via": Known("active by VIRTUAL_ENV", Source("derived", "VIRTUAL_ENV")),
+        "cudnn_version": Known("9.13.0", Source("child", "torch")),
+        "nccl_version": Known("2.28.9", Source("child", "torch")),
         **more,
     }
     return Facts(known)

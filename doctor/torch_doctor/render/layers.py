@@ -37,7 +37,7 @@ _LAYER_OF_FAMILY = {
 
 
 class LayerSummary(NamedTuple):
-    """One layer in one line. *state* is ok, error, warning, unknown or absent."""
+    """One layer in one line. *state* is ok, error, warning, unknown or absent; the interpreter has none, ``plain``."""
 
     layer: str
     title: str
@@ -55,16 +55,18 @@ def layer_of(finding: Finding) -> str:
 
 
 def summaries(report: Report) -> tuple[LayerSummary, ...]:
-    """Return the three layers of a report, each in one line."""
+    """Return the three layers of a report, each in one line, and the interpreter that was judged, where it is known."""
     texts = {
         HARDWARE: _hardware(report.facts),
         DRIVER: _driver(report.facts),
         TORCH: _torch(report.facts),
     }
-    return tuple(
+    layers = [
         LayerSummary(layer, TITLES[layer], _state(report, layer, known), text)
         for layer, (known, text) in texts.items()
-    )
+    ]
+    python = _python(report.facts)
+    return (*layers, *([LayerSummary("python", "Python", "plain", python)] if python else ()))
 
 
 def _state(report: Report, layer: str, known: str) -> str:
@@ -110,17 +112,44 @@ def _driver(facts: Facts) -> tuple[str, str]:
 
 def _torch(facts: Facts) -> tuple[str, str]:
     version = facts.value("torch_version")
-    python = facts.value("python_version")
-    kind = facts.value("python_environment")
-    place = f", Python {python}" if python else ""
-    place += f" ({kind})" if kind else ""
     if version is None:
-        state, text = _nothing(facts, ("torch_version",), "no torch")
-        return state, one_line(text + place)
+        return _nothing(facts, ("torch_version",), "no torch")
     cuda = facts.value("torch_cuda")
     variant = facts.value("torch_variant")
     built = f" built for CUDA {cuda}" if cuda else f" built for {variant}" if variant else ""
-    return "ok", one_line(f"torch {version}{built}{place}{_ran(facts)}")
+    found = ((name, library_version(facts, name.lower())) for name in ("cuDNN", "NCCL"))
+    libraries = "".join(f", {name} {version}" for name, version in found if version)
+    return "ok", one_line(f"torch {version}{built}{libraries}{_ran(facts)}")
+
+
+def library_version(facts: Facts, name: str) -> str:
+    """Return the version of ``cudnn`` or ``nccl``: of the one that was loaded, else of the one that torch would get."""
+    found = facts.value(f"{name}_version") or _picked(facts, name) or _installed(facts, name)
+    return ".".join(str(found or "").split(".")[:3])
+
+
+def _picked(facts: Facts, name: str) -> str | None:
+    for pick in facts.value("library_picks", ()):
+        if pick.path.rpartition("/")[2].startswith(f"lib{name}.so"):
+            return str(pick.version) if pick.version else None
+    return None
+
+
+def _installed(facts: Facts, name: str) -> str | None:
+    """The wheel that torch of this CUDA would ask for; a build without CUDA asks for none."""
+    cuda = facts.value("torch_cuda")
+    named = (f"nvidia-{name}-cu{cuda.major}", f"nvidia-{name}") if cuda else ()
+    packages = {package.name: package.version for package in facts.value("packages", ())}
+    return next((str(packages[wheel]) for wheel in named if wheel in packages), None)
+
+
+def _python(facts: Facts) -> str:
+    """Return the interpreter that was judged: version, place, kind, and why it is this one."""
+    version, place = facts.value("python_version"), facts.value("python_executable")
+    about = (facts.value("python_environment"), facts.value("python_found_via"))
+    told = ", ".join(filter(None, about))
+    shown = ", ".join(filter(None, (version, place)))
+    return one_line(f"{shown} ({told})" if told and shown else shown)
 
 
 def _ran(facts: Facts) -> str:

@@ -160,7 +160,7 @@ def test_facts_say_why_and_where_else_torch_is(tmp_path: Path) -> None:
     assert set(facts) == set(environments.OWNS)
     assert facts["python_found_via"].source.where == "VIRTUAL_ENV"
     assert isinstance(facts["python_found_via"], Known)
-    assert facts["python_found_via"].value == "the active environment (VIRTUAL_ENV)"
+    assert facts["python_found_via"].value == "active by VIRTUAL_ENV"
     assert isinstance(facts["torch_elsewhere"], Known)
     assert facts["torch_elsewhere"].value == (
         "/work/.venv/bin/python",

@@ -108,4 +108,4 @@ def test_the_last_line_is_the_verdict() -> None:
 
 
 def test_healthy_is_terse() -> None:
-    assert len(render(REPORTS["healthy"](), width=100).splitlines()) <= 7
+    assert len(render(REPORTS["healthy"](), width=100).splitlines()) <= 8

@@ -54,7 +54,7 @@ def resolve_target(host: Host, python: str | None) -> Target:
     if first is None:
         msg = "no Python interpreter was found: name one with --python"
         raise TargetError(msg)
-    return first._replace(chosen=f"{first.chosen}; none that was looked at has torch")
+    return first._replace(chosen=f"{first.chosen}; no other has torch either")
 
 
 def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
@@ -81,7 +81,7 @@ def _named(host: Host, python: str) -> Target:
         executable = path
     else:
         raise TargetError(f"{shown}: there is no such file ({_EXPECTED})")
-    target = target_of(host, executable, "--python", "named on the command line")
+    target = target_of(host, executable, "--python", "as named")
     if target is None:
         msg = (
             f"{shown}: expected a CPython with its library beside it (lib/pythonX.Y/site-packages)"
@@ -101,8 +101,7 @@ def _candidates(host: Host) -> Iterator[_Candidate]:
     folder = working_dir(host) or "/"
     executable = _of_project(host, folder)
     if executable:
-        name = executable.removeprefix(f"{folder.rstrip('/')}/").rpartition("/bin/")[0]
-        chosen = f"./{name or '.venv'} in the working directory, as no environment is active"
+        chosen = "of the working directory, as none is active"
         yield from _given(target_of(host, executable, "project", chosen))
     tools = own is not None and _is_of_a_tool(host, own)
     if own and not tools:
@@ -125,13 +124,11 @@ def _active(host: Host) -> tuple[Target | None, Target | None]:
         prefix = host.environ.get(variable, "").replace("\\", "/").rstrip("/")
         prefix = _extended_by(host, prefix) if prefix else ""
         executable = _interpreter_in(host, prefix) if prefix else None
-        found = executable and target_of(
-            host, executable, variable, f"the active environment ({variable})"
-        )
+        found = executable and target_of(host, executable, variable, f"active by {variable}")
         if not found:
             continue
         if variable == "CONDA_PREFIX" and host.exists(f"{prefix}/condabin"):
-            base = found._replace(chosen="conda's base environment (CONDA_PREFIX)")
+            base = found._replace(chosen="conda's base, by CONDA_PREFIX")
         else:
             return found, base
     return None, base
@@ -148,7 +145,7 @@ def _own(host: Host) -> tuple[Target | None, bool]:
     own = host.call("own_python", _own_python)
     if not own:
         return None, False
-    executable, chosen = own["executable"], "the environment that torch-doctor runs in"
+    executable, chosen = own["executable"], "the one that torch-doctor runs in"
     target = target_of(host, executable, "own", chosen)
     if target and (outer := _extended_by(host, target.prefix)) != target.prefix:
         executable = _interpreter_in(host, outer) or executable
@@ -184,7 +181,7 @@ def _on_path(host: Host) -> Iterator[_Candidate]:
         for name in _NAMES:
             path = f"{directory}/{name}"
             if host.exists(path):
-                chosen = f"{name} on PATH, as no environment is active"
+                chosen = f"{name} on PATH, as none is active"
                 yield from _given(target_of(host, path, "PATH", chosen))
 
 

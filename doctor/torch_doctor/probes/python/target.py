@@ -91,7 +91,7 @@ def target_of(host: Host, executable: str, found_via: str, chosen: str) -> Targe
         shimmed = _behind_shim(host, executable)
         if shimmed is None:
             return None
-        executable, chosen = shimmed, f"{chosen} (a pyenv shim for {shimmed})"
+        executable, chosen = shimmed, f"{chosen}, through a pyenv shim"
     if not _PYTHON.fullmatch(executable.rpartition("/")[2]):
         return None
     layout = read_layout(host, executable)

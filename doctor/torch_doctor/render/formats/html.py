@@ -24,7 +24,15 @@ from torch_doctor.render.view import (
     why_undecided,
 )
 
-_MARKS = {"ok": "✓", "error": "✗", "warning": "!", "note": "i", "unknown": "?", "absent": "–"}
+_MARKS = {
+    "ok": "✓",
+    "error": "✗",
+    "warning": "!",
+    "note": "i",
+    "unknown": "?",
+    "absent": "–",
+    "plain": "",
+}
 _TONES = {
     Verdict.HEALTHY: "ok",
     Verdict.DEGRADED: "warning",

@@ -26,6 +26,7 @@ _STATES = {
     "warning": "**warning**",
     "unknown": "unknown",
     "absent": "none",
+    "plain": "",
 }
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~@&!])")
 # What a forge makes of words after it has rendered them: people are notified, other issues are told, links appear.

@@ -21,7 +21,15 @@ _VERDICT_STYLE = {
     Verdict.UNDECIDED: "unknown",
     Verdict.CPU_ONLY: "ok",
 }
-_MARKS = {"ok": "✓", "error": "✗", "warning": "!", "note": "i", "unknown": "?", "absent": "-"}
+_MARKS = {
+    "ok": "✓",
+    "error": "✗",
+    "warning": "!",
+    "note": "i",
+    "unknown": "?",
+    "absent": "-",
+    "plain": " ",
+}
 _TERSE = 3
 
 
