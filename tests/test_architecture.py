@@ -11,6 +11,8 @@ import pytest
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.rule import GIVEN
 
+from tests import tree
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "doctor" / "torch_doctor"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -18,28 +20,39 @@ pytestmark = pytest.mark.skipif(
     not (ROOT / "doctor" / "torch_doctor" / "__init__.py").is_file(), reason="needs the checkout"
 )
 
-# A room may import itself and the rooms named here. Whatever is not named may import everything.
-BELOW = {
+# Every room, from the ground up: a folder or a module directly under the package, and the rooms that it may import.
+# A room imports only what stands before it.
+BELOW: dict[str, set[str]] = {
     "core": set(),
     "binaries": {"core"},
     "matrix": {"core"},
     "engine": {"core"},
     "fixes": {"core", "matrix"},
     "rules": {"core", "matrix", "fixes"},
-    "recommendation": {"core", "matrix", "engine", "fixes"},
     "probes": {"core", "binaries"},
     "pastes": {"core", "matrix"},
-    "lint": {"core", "matrix"},
     "online": {"core", "binaries", "matrix"},
+    "recommendation": {"core", "matrix", "engine", "fixes"},
     "render": {"core"},
+    "diagnose": {"core", "matrix", "engine", "fixes", "rules"},
+    "consult": {"core", "matrix", "probes", "recommendation", "diagnose"},
+    "api": {
+        *("core", "matrix", "engine", "rules", "probes", "pastes", "recommendation", "render"),
+        *("diagnose", "consult"),
+    },
+    "torch_doctor": {"api"},
+    "cli": {
+        *("core", "matrix", "engine", "rules", "probes", "pastes", "online", "recommendation"),
+        *("render", "diagnose", "consult", "api"),
+    },
+    "__main__": {"probes", "cli"},
 }
 # What stands across the rule above, and why.
 CROSSINGS = {
-    ("core/report.py", "render"): "a report shows itself in notebooks and as JSON",
     (
         "render/text/plans.py",
         "recommendation",
-    ): "types of what it renders, for the type checker alone",
+    ): "types of what it renders, for the type checker alone"
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {
@@ -67,8 +80,9 @@ LOADERS = {
     "rules/_index.py": "lists the rule files",
 }
 MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")
-MAX_FILE, MAX_FUNCTION, MAX_RULE = 300, 40, 80
+MAX_FILE, MAX_FUNCTION, MAX_RULE, MAX_MODULES = 300, 40, 80, 15
 # Lists of declarations, one after the other, which nobody reads from top to bottom.
+FACT = "torch_doctor.core.fact"
 LISTS = {"core/catalog.py": 450, "matrix/rows.py": 450}
 
 
@@ -100,17 +114,53 @@ each_rule = pytest.mark.parametrize(
 
 @each_module
 def test_imports_go_down(path: Path) -> None:
-    room = name_of(path).partition("/")[0]
-    allowed = BELOW.get(room)
-    if allowed is None:
-        return
-    for module in imports(tree_of(path)):
-        first, _, rest = module.partition(".")
-        target = rest.partition(".")[0]
-        if first == "torch_doctor" and target and (PACKAGE / target).is_dir() and target != room:
-            assert target in allowed or (name_of(path), target) in CROSSINGS, (
-                f"{room} must not import {module}"
-            )
+    room = tree.room_of(tree.module_of(path))
+    above = {
+        module
+        for module in tree.edges(path, types=True)
+        if tree.room_of(module) not in BELOW[room] | {room}
+        and (name_of(path), tree.room_of(module)) not in CROSSINGS
+    }
+
+    assert not above, f"{room} must not import {sorted(above)}"
+
+
+def test_every_room_has_its_place() -> None:
+    order = list(BELOW)
+
+    assert set(order) == {tree.room_of(tree.module_of(path)) for path in MODULES}
+    for place, room in enumerate(order):
+        assert BELOW[room] <= set(order[:place]), room
+
+
+def test_crossings_are_for_types_alone() -> None:
+    for name, target in CROSSINGS:
+        assert target not in {tree.room_of(module) for module in tree.edges(PACKAGE / name)}
+
+
+def test_no_module_imports_in_a_circle() -> None:
+    assert not tree.circles(tree.graph())
+
+
+def test_circles_are_found_at_any_depth() -> None:
+    late = "def f():\n    from torch_doctor.core import fact\n"
+    typed = f"if TYPE_CHECKING:\n    {late.splitlines()[1].strip()}\n"
+
+    assert set(tree.imported(late)) == set(tree.imported(typed, types=True)) == {FACT}
+    assert not set(tree.imported(typed + "from torch_doctor import __version__\n"))
+    assert tree.circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c"]]
+    assert not tree.circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in MODULES}), ids=lambda folder: folder.name
+)
+def test_rooms_have_few_modules(folder: Path) -> None:
+    if folder.parent.name == "rules":
+        return  # a family holds as many rules as there are
+    modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+
+    assert len(modules) <= MAX_MODULES, "group what grows"
 
 
 @each_module
@@ -188,14 +238,14 @@ def test_nothing_prints_but_the_command_line(path: Path) -> None:
 
 @each_module
 def test_annotations_are_lazy_and_docstrings_stand_alone(path: Path) -> None:
-    tree = tree_of(path)
-    if not tree.body and path.name == "__init__.py":
+    parsed = tree_of(path)
+    if not parsed.body and path.name == "__init__.py":
         return
-    doc = ast.get_docstring(tree)
+    doc = ast.get_docstring(parsed)
 
     assert doc, "a module says what it is"
     assert doc.splitlines()[0].endswith((".", ":", "!", "?")), "the first line is a sentence"
-    code = [node for node in tree.body if not isinstance(node, ast.Expr)]
+    code = [node for node in parsed.body if not isinstance(node, ast.Expr)]
     if code and not path.name.endswith("_payload.py"):
         assert isinstance(code[0], ast.ImportFrom)
         assert code[0].module == "__future__"

@@ -1,27 +1,31 @@
 """torch-doctor: will PyTorch run a kernel on the GPUs here, and if not, what is the one cause and the cheapest cure?
 
-The Python API is three names: :func:`check`, :func:`recommend` and :class:`Report`, imported when first used.
+The Python API is four names, imported when first used: :func:`check` (a machine), :func:`triage` (a pasted report),
+:func:`recommend` (what to install) and :class:`Report`.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from torch_doctor.api import check, recommend
-    from torch_doctor.core.report import Report
+    from torch_doctor.api import Report, check, recommend, triage
 
 __version__ = "0.1.0"
-__all__ = ["Report", "__version__", "check", "recommend"]
+__all__ = ["Report", "__version__", "check", "recommend", "triage"]
 
 
-def __getattr__(name: str) -> object:
-    if name == "Report":
-        from torch_doctor.core.report import Report
+if not TYPE_CHECKING:  # a type checker would take every name for one of the package
 
-        return Report
-    if name in ("check", "recommend"):
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            msg = f"module 'torch_doctor' has no attribute {name!r}"
+            raise AttributeError(msg)
         from torch_doctor import api
 
-        return getattr(api, name)
-    msg = f"module 'torch_doctor' has no attribute {name!r}"
-    raise AttributeError(msg)
+        value: object = getattr(api, name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,16 +1,16 @@
-"""The Python API: look at a machine (or at saved facts) and judge it. What it says is decided elsewhere."""
+"""The Python API: look at a machine, saved facts or a paste, and judge it. What is said is decided elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from torch_doctor.core import report as core
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import DeepResult
-from torch_doctor.core.redact import Identity, redact, without_sensitive
-from torch_doctor.core.report import Report
-from torch_doctor.core.text import visible
+from torch_doctor.core.redact import redact, without_sensitive
+from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.engine.evaluate import Options
 
@@ -20,8 +20,34 @@ if TYPE_CHECKING:
     from torch_doctor.probes.host.beside import Ahead
     from torch_doctor.recommendation.answer import Answer
 
-TIMEOUT_S = 60.0
 _ASKED = Source("user", "what was asked for")
+
+
+class Report(core.Report):
+    """Everything that was judged about one host and one environment, as JSON and HTML, too.
+
+    ``verdict``, ``primary`` (the one cause, or None), ``findings`` (worst first), ``facts``, ``why`` (what an
+    undecided verdict lacks), ``outcomes`` of the rules, and the ``exit_code`` of the command. A notebook shows it.
+    """
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report in the documented JSON form (plain values)."""
+        from torch_doctor.render.formats.json import document
+
+        return document(self)
+
+    def to_html(self) -> str:
+        """Return the report as one HTML page."""
+        from torch_doctor.render.formats.html import render
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        from torch_doctor.render.formats.html import fragment
+
+        return fragment(self)
 
 
 class Expectations(NamedTuple):
@@ -31,20 +57,13 @@ class Expectations(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-class Gathered(NamedTuple):
-    """Facts about a machine, and the seconds that each probe took."""
-
-    facts: Facts
-    timing: Mapping[str, float]
-
-
 def check(
     *,
     host: Any = None,
     facts: Facts | None = None,
     python: str | None = None,
     static: bool = False,
-    timeout_s: float = TIMEOUT_S,
+    timeout_s: float = 60.0,
     options: Options = Options(),
     overlay: Path | None = None,
     on_static: Callable[[Report], None] | None = None,
@@ -66,37 +85,44 @@ def check(
 
     matrix = load_matrix(overlay)
 
-    def judge(gathered: Gathered) -> Report:
-        return _judge(gathered, matrix, options, expectations, identify=identify)
+    def judge(found: Facts, timing: Mapping[str, float]) -> Report:
+        return _judge(found, timing, matrix, options, expectations, identify=identify)
 
     if facts is not None:
-        return judge(Gathered(facts if identify else redact(facts), {}))
-    early = None if on_static is None else lambda gathered: on_static(judge(gathered))
-    return judge(
-        gather(
-            host,
-            python=python,
-            static=static,
-            timeout_s=timeout_s,
-            on_static=early,
-            identify=identify,
-            deep=deep,
-            on_deep=on_deep,
-            meanwhile=_load(matrix),
-            ahead=ahead,
-        )
+        return judge(facts if identify else redact(facts), {})
+    from torch_doctor.probes.gather import gather
+
+    early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
+    gathered = gather(
+        host,
+        python=python,
+        static=static,
+        timeout_s=timeout_s,
+        on_static=early,
+        identify=identify,
+        deep=deep,
+        on_deep=on_deep,
+        meanwhile=_load(matrix),
+        ahead=ahead,
     )
+    return judge(*gathered)
 
 
 def _judge(
-    gathered: Gathered, matrix: Any, options: Options, expectations: Expectations, *, identify: bool
+    facts: Facts,
+    timing: Mapping[str, float],
+    matrix: Any,
+    options: Options,
+    expectations: Expectations,
+    *,
+    identify: bool,
 ) -> Report:
     from torch_doctor.diagnose import diagnose
 
-    known = expecting(gathered.facts, expectations)
-    report = diagnose(known, matrix, options)
+    known = expecting(facts, expectations)
+    report = Report._make(diagnose(known, matrix, options))
     shown = known if identify else without_sensitive(known)
-    return report._replace(facts=shown, timing=dict(gathered.timing))
+    return report._replace(facts=shown, timing=dict(timing))
 
 
 def _load(matrix: Any) -> Iterator[object]:
@@ -108,63 +134,24 @@ def _load(matrix: Any) -> Iterator[object]:
     yield from map(matrix.table, ("torch_builds", "gpus"))
 
 
-def gather(
-    host: Any = None,
+def triage(
+    text: str | bytes,
     *,
-    python: str | None = None,
-    static: bool = False,
-    timeout_s: float = TIMEOUT_S,
-    on_static: Callable[[Gathered], None] | None = None,
+    name: str = "report",
+    options: Options = Options(),
+    overlay: Path | None = None,
     identify: bool = False,
-    deep: bool = False,
-    on_deep: Callable[[DeepResult], None] | None = None,
-    meanwhile: Iterable[object] = (),
-    ahead: Ahead | None = None,
-) -> Gathered:
-    """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
+) -> Report:
+    """Return the report on what people paste: the output of any ``collect_env``, ``nvidia-smi``, pip, a traceback.
 
-    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before.
+    What *text* does not mention is unknown. *name* is what the sources of its facts call it. Any text is read; none
+    of it is run, opened or looked up.
     """
-    from torch_doctor.probes.host.port import LiveHost
+    from torch_doctor.pastes.read import read_bytes, read_text
 
-    machine: Any = host or LiveHost()
-    clean = _cleaner(machine, identify=identify)
-    answered = None if ahead is None else _answered(ahead, meanwhile)
-    if answered is not None:
-        return clean(answered)
-    from torch_doctor.probes.collect import collect
-
-    early = None if on_static is None else lambda collected: on_static(clean(collected))
-    return clean(
-        collect(
-            machine,
-            python=python,
-            static=static,
-            live_timeout_s=timeout_s,
-            identify=True,
-            on_static=early,
-            meanwhile=meanwhile,
-            deep=deep,
-            on_deep=on_deep,
-        )
-    )
-
-
-def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
-    identity = Identity.of(machine.environ, _host_name(machine))
-
-    def clean(collected: Any) -> Gathered:
-        found, timing = collected
-        return Gathered(found if identify else redact(found, identity), timing)
-
-    return clean
-
-
-def _answered(ahead: Ahead, meanwhile: Iterable[object]) -> Any:
-    """Return what probes that were started before have found, or None where they do not answer."""
-    from torch_doctor.probes.host.beside import finish
-
-    return finish(ahead, meanwhile)
+    read: Any = read_bytes if isinstance(text, bytes) else read_text
+    facts: Facts = read(text, one_line(name, 300))
+    return check(facts=facts, options=options, overlay=overlay, identify=identify)
 
 
 def recommend(
@@ -205,10 +192,3 @@ def expecting(facts: Facts, expectations: Expectations) -> Facts:
         names = tuple(visible(name) for name in expectations.names)
         asked["required_gpu_names"] = Known(names, _ASKED)
     return facts.with_(**asked)
-
-
-def _host_name(host: Any) -> str:
-    try:
-        return str(host.read_text("/proc/sys/kernel/hostname")).strip()
-    except OSError:
-        return str(host.environ.get("COMPUTERNAME", ""))

@@ -34,7 +34,7 @@ def consult(
         return diagnose(facts, matrix)
 
     def this_host() -> Facts:
-        from torch_doctor.api import gather
+        from torch_doctor.probes.gather import gather
 
         return gather(machine, static=True).facts
 

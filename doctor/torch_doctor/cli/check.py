@@ -120,7 +120,7 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
             raise InputError(f"{_flag(arguments)} has no meaning beside --facts", "leave one out")
         facts = read_facts(arguments.facts)
     else:
-        from torch_doctor.api import gather
+        from torch_doctor.probes.gather import gather
 
         facts = gather(
             host, python=arguments.python, static=True, identify=arguments.identify

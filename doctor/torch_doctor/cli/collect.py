@@ -54,9 +54,9 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Gather, write, and return 0."""
-    from torch_doctor.api import gather
     from torch_doctor.cli.output.streams import emit, notice, write_file
     from torch_doctor.core.redact import without_sensitive
+    from torch_doctor.probes.gather import gather
     from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.formats.json import dump, facts_document
 

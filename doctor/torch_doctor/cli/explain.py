@@ -110,7 +110,7 @@ def _machine(arguments: argparse.Namespace, host: Host | None) -> Facts:
         from torch_doctor.cli.input.facts_file import read_facts
 
         return read_facts(arguments.facts)
-    from torch_doctor.api import gather
+    from torch_doctor.probes.gather import gather
 
     return gather(host, static=True).facts
 

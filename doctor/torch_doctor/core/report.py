@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Any
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Finding, Severity
@@ -73,14 +72,3 @@ class Report(NamedTuple):
             if finding.severity > Severity.NOTE or (told and finding.cause):
                 return finding
         return None
-
-    def _repr_html_(self) -> str:
-        from torch_doctor.render.formats.html import fragment
-
-        return fragment(self)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report in the documented JSON form (plain values)."""
-        from torch_doctor.render.formats.json import document
-
-        return document(self)

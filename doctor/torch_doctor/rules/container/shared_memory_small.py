@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.masks import read_mask
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.law.masks import read_mask
 
 DOCKER_DEFAULT_MIB = 64
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from torch_doctor.core.masks import Mask, read_mask
 from torch_doctor.core.records import Gpu, MigDevice
+from torch_doctor.matrix.law.masks import Mask, read_mask
 
 GPUS = (
     Gpu(0, uuid="GPU-aaaa1111-22", mig_mode=False),

@@ -1,0 +1,88 @@
+"""Facts about one machine, without what identifies it: the one way from a machine to facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.records import DeepResult
+from torch_doctor.core.redact import Identity, redact
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host.beside import Ahead
+
+
+class Gathered(NamedTuple):
+    """Facts about a machine, and the seconds that each probe took."""
+
+    facts: Facts
+    timing: Mapping[str, float]
+
+
+def gather(
+    host: Any = None,
+    *,
+    python: str | None = None,
+    static: bool = False,
+    timeout_s: float = 60.0,
+    on_static: Callable[[Gathered], None] | None = None,
+    identify: bool = False,
+    deep: bool = False,
+    on_deep: Callable[[DeepResult], None] | None = None,
+    meanwhile: Iterable[object] = (),
+    ahead: Ahead | None = None,
+) -> Gathered:
+    """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
+
+    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before. Raise
+    TargetError where *python* names no environment.
+    """
+    from torch_doctor.probes.host.port import LiveHost
+
+    machine: Any = host or LiveHost()
+    clean = _cleaner(machine, identify=identify)
+    answered = None if ahead is None else _answered(ahead, meanwhile)
+    if answered is not None:
+        return clean(answered)
+    from torch_doctor.probes.collect import collect
+
+    early = None if on_static is None else lambda collected: on_static(clean(collected))
+    return clean(
+        collect(
+            machine,
+            python=python,
+            static=static,
+            live_timeout_s=timeout_s,
+            identify=True,
+            on_static=early,
+            meanwhile=meanwhile,
+            deep=deep,
+            on_deep=on_deep,
+        )
+    )
+
+
+def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
+    identity = Identity.of(machine.environ, _host_name(machine))
+
+    def clean(collected: Any) -> Gathered:
+        found, timing = collected
+        return Gathered(found if identify else redact(found, identity), timing)
+
+    return clean
+
+
+def _answered(ahead: Ahead, meanwhile: Iterable[object]) -> Any:
+    """Return what probes that were started before have found, or None where they do not answer."""
+    from torch_doctor.probes.host.beside import finish
+
+    return finish(ahead, meanwhile)
+
+
+def _host_name(host: Any) -> str:
+    try:
+        return str(host.read_text("/proc/sys/kernel/hostname")).strip()
+    except OSError:
+        return str(host.environ.get("COMPUTERNAME", ""))
