@@ -10,6 +10,7 @@ from torch_doctor.core import report as core
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.redact import redact, without_sensitive
+from torch_doctor.core.report import UNNAMED, About, AboutKind
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.engine.evaluate import Options
@@ -61,6 +62,7 @@ def check(
     *,
     host: Any = None,
     facts: Facts | None = None,
+    about: About | None = None,
     python: str | None = None,
     static: bool = False,
     timeout_s: float = 60.0,
@@ -75,6 +77,7 @@ def check(
 ) -> Report:
     """Return the report on *facts*, or else on this machine (*host*: a recorded one) and its environment *python*.
 
+    *about* says what given facts are about: without it they are those of a machine that was saved.
     *static* neither imports torch nor calls libcuda; otherwise *on_static* gets the report of the static facts
     while torch is still running, for at most *timeout_s* seconds. *overlay* is a folder of YAML rows that add to the
     matrix. *deep* adds measurements of every GPU, which take minutes; *on_deep* sees each as it comes.
@@ -86,8 +89,11 @@ def check(
     matrix = load_matrix(overlay)
 
     def judge(found: Facts, timing: Mapping[str, float]) -> Report:
-        return _judge(found, timing, matrix, options, expectations, identify=identify)
+        known = expecting(found, expectations)
+        report = _judge(known, matrix, options, identify=identify)
+        return report._replace(about=what, timing=dict(timing))
 
+    what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))
     if facts is not None:
         return judge(facts if identify else redact(facts), {})
     from torch_doctor.probes.gather import gather
@@ -108,21 +114,11 @@ def check(
     return judge(*gathered)
 
 
-def _judge(
-    facts: Facts,
-    timing: Mapping[str, float],
-    matrix: Any,
-    options: Options,
-    expectations: Expectations,
-    *,
-    identify: bool,
-) -> Report:
+def _judge(facts: Facts, matrix: Any, options: Options, *, identify: bool) -> Report:
     from torch_doctor.diagnose import diagnose
 
-    known = expecting(facts, expectations)
-    report = Report._make(diagnose(known, matrix, options))
-    shown = known if identify else without_sensitive(known)
-    return report._replace(facts=shown, timing=dict(timing))
+    report = Report._make(diagnose(facts, matrix, options))
+    return report if identify else report._replace(facts=without_sensitive(facts))
 
 
 def _load(matrix: Any) -> Iterator[object]:
@@ -137,7 +133,7 @@ def _load(matrix: Any) -> Iterator[object]:
 def triage(
     text: str | bytes,
     *,
-    name: str = "report",
+    name: str = UNNAMED,
     options: Options = Options(),
     overlay: Path | None = None,
     identify: bool = False,
@@ -149,9 +145,10 @@ def triage(
     """
     from torch_doctor.pastes.read import read_bytes, read_text
 
-    read: Any = read_bytes if isinstance(text, bytes) else read_text
-    facts: Facts = read(text, one_line(name, 300))
-    return check(facts=facts, options=options, overlay=overlay, identify=identify)
+    shown = one_line(name, 300)
+    facts = read_bytes(text, shown) if isinstance(text, bytes) else read_text(text, shown)
+    about = About.report(shown)
+    return check(facts=facts, about=about, options=options, overlay=overlay, identify=identify)
 
 
 def recommend(

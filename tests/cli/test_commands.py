@@ -93,7 +93,7 @@ def test_an_error_text_is_explained_and_held_against_the_machine(run: Run, broke
     assert ran.code == 0
     assert "can be    GPU older than the wheel" in ran.out
     assert "told by" in ran.out
-    assert "On this machine\n" in ran.out
+    assert "On the saved machine\n" in ran.out
     assert "TD202 gpu-older-than-build" in ran.out
 
 

@@ -8,7 +8,17 @@ from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailab
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt, Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu, KernelModule, KernelResult
-from torch_doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
+from torch_doctor.core.report import (
+    About,
+    AboutKind,
+    Gap,
+    GapKind,
+    Missing,
+    Outcome,
+    OutcomeStatus,
+    Report,
+    Verdict,
+)
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
@@ -61,10 +71,15 @@ def host(*gpus: Gpu, driver: str, torch: str, cuda: str, **more: Fact[Any]) -> F
 
 
 def outcome(
-    code: str, name: str, status: OutcomeStatus, *missing: str, detail: str = ""
+    code: str,
+    name: str,
+    status: OutcomeStatus,
+    *missing: Missing,
+    detail: str = "",
+    error: str = "",
 ) -> Outcome:
     """Return the outcome of a rule."""
-    return Outcome(code, name, status, missing, detail)
+    return Outcome(code, name, status, missing, detail, error)
 
 
 _PASSED = outcome("TD101", "driver-missing", OutcomeStatus.PASSED)
@@ -102,10 +117,12 @@ def broken() -> Report:
         ),
     )
     evidence = (
-        Evidence("torch_version", "2.13.0+cu130", "torch/version.py:3"),
-        Evidence("gpus", "2× Tesla V100-SXM2-16GB (7.0)", "nvml libnvidia-ml.so.1"),
+        Evidence("torch_version", "2.13.0+cu130", FILE),
+        Evidence("gpus", "2× Tesla V100-SXM2-16GB (7.0)", NVML),
         Evidence(
-            "arch_list", "sm_75 sm_80 sm_86 sm_90 sm_100 sm_120", "torch/lib/libtorch_python.so"
+            "arch_list",
+            "sm_75 sm_80 sm_86 sm_90 sm_100 sm_120",
+            Source("file", "torch/lib/libtorch_python.so"),
         ),
     )
     fixes = (
@@ -167,16 +184,23 @@ def broken() -> Report:
                 "TD901",
                 "health-xid-seen",
                 OutcomeStatus.SKIPPED,
-                "kernel_events (denied: needs root)",
+                Missing(
+                    "kernel_events",
+                    Unavailable(Reason.DENIED, "reading the kernel log needs root"),
+                ),
             ),
             outcome(
-                "TD601", "container-without-gpus", OutcomeStatus.SKIPPED, "container (not-present)"
+                "TD601",
+                "container-without-gpus",
+                OutcomeStatus.SKIPPED,
+                Missing("container", Unavailable(Reason.NOT_PRESENT)),
             ),
             outcome(
                 "TD999",
                 "health-crashing",
                 OutcomeStatus.CRASHED,
                 detail="Traceback\nValueError: boom",
+                error="ValueError: boom",
             ),
         ),
         facts=facts,
@@ -202,7 +226,7 @@ def degraded() -> Report:
         Severity.WARNING,
         "torchvision",
         "torchvision 0.23.0 goes with torch 2.8, not with 2.9.1",
-        (Evidence("packages", "torchvision 0.23.0", "dist-info"),),
+        (Evidence("packages", "torchvision 0.23.0", Source("file", "dist-info")),),
         (),
         (
             Fix(
@@ -236,14 +260,23 @@ def undecided() -> Report:
         verdict=Verdict.UNDECIDED,
         findings=(),
         outcomes=(
-            outcome("TD101", "driver-missing", OutcomeStatus.SKIPPED, "nvml_status (timeout)"),
+            outcome(
+                "TD101", "driver-missing", OutcomeStatus.SKIPPED, Missing("nvml_status", stuck)
+            ),
         ),
         facts=Facts({"nvml_status": stuck, "driver_release": stuck, "gpus": stuck}),
         judgement=Judgement(Status.UNKNOWN),
         why=(
-            "which torch is installed",
-            "nvml_status could not be read: timeout: nvmlInit did not answer within 5 s",
-            "driver_release could not be read: timeout: nvmlInit did not answer within 5 s",
+            Gap(GapKind.FACT_UNKNOWN, "which torch is installed"),
+            Gap(
+                GapKind.FACT_UNREAD, f"nvml_status could not be read: {stuck}", "nvml_status", stuck
+            ),
+            Gap(
+                GapKind.FACT_UNREAD,
+                f"driver_release could not be read: {stuck}",
+                "driver_release",
+                stuck,
+            ),
         ),
         exit_code=2,
     )
@@ -282,7 +315,7 @@ def hostile() -> Report:
         Severity.ERROR,
         HOSTILE,
         HOSTILE,
-        (Evidence("gpus", HOSTILE, HOSTILE),),
+        (Evidence("gpus", HOSTILE, Source("file", HOSTILE)),),
         (Receipt(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
         (Fix(HOSTILE, (HOSTILE,)),),
     )
@@ -297,13 +330,13 @@ def hostile() -> Report:
         findings=(finding,),
         outcomes=(
             outcome("TD101", "driver-missing", OutcomeStatus.FOUND),
-            outcome("TD999", "x-y", OutcomeStatus.CRASHED, detail=HOSTILE),
+            outcome("TD999", "x-y", OutcomeStatus.CRASHED, detail=HOSTILE, error=HOSTILE),
         ),
         facts=facts,
         judgement=Judgement(Status.UNSUPPORTED),
         matrix_version="2026-11-20",
         exit_code=1,
-        subject=HOSTILE,
+        about=About(AboutKind.REPORTED_MACHINE, HOSTILE),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import options_of, overlay_of
 from torch_doctor.cli.output.streams import is_terminal, notice
+from torch_doctor.core.report import About
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple
 
@@ -71,7 +72,8 @@ def judge_of(
 
     def judge(data: bytes, name: str) -> Report:
         facts = read_bytes(data, name)
-        return diagnose(facts if identify else redact(facts), matrix, chosen, rules)
+        report = diagnose(facts if identify else redact(facts), matrix, chosen, rules)
+        return report._replace(about=About.report(name))
 
     return judge
 
@@ -81,12 +83,12 @@ def line_of(paste: Paste, judge: Judge) -> dict[str, Any]:
     from torch_doctor.render.formats.json import document, failure
 
     if paste.problem:
-        return {"subject": paste.name, **failure("input", paste.problem)}
+        return failure("input", paste.problem, about=About.report(paste.name))
     try:
-        return {"subject": paste.name, **document(judge(paste.data, paste.name))}
+        return document(judge(paste.data, paste.name))
     except Exception as error:  # noqa: BLE001  one report must not end a batch
         message = f"torch-doctor itself failed: {type(error).__name__}: {one_line(str(error))}"
-        return {"subject": paste.name, **failure("internal", message)}
+        return failure("internal", message, about=About.report(paste.name))
 
 
 def _settled(pastes: Iterable[Paste]) -> Iterator[Paste]:

@@ -10,7 +10,7 @@ from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
 
 if TYPE_CHECKING:
-    from torch_doctor.core.fact import Facts
+    from torch_doctor.cli.input.given import Given
     from torch_doctor.core.report import Report
     from torch_doctor.probes.host.beside import Ahead
     from torch_doctor.probes.host.port import Host
@@ -70,7 +70,7 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
 
 def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | None) -> Report:
     try:
-        return _judged(arguments, host, _facts(arguments, host), ahead)
+        return _judged(arguments, host, _given(arguments, host), ahead)
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 
@@ -81,7 +81,7 @@ def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | Non
 
 
 def _judged(
-    arguments: argparse.Namespace, host: Host | None, facts: Facts | None, ahead: Ahead | None
+    arguments: argparse.Namespace, host: Host | None, given: Given | None, ahead: Ahead | None
 ) -> Report:
     from torch_doctor.api import check
     from torch_doctor.cli.input.expectations import expectations_of
@@ -89,7 +89,8 @@ def _judged(
     overlay = overlay_of(arguments.matrix)
     return check(
         host=host,
-        facts=facts,
+        facts=given and given.facts,
+        about=given and given.about,
         python=arguments.python,
         static=arguments.static,
         timeout_s=arguments.timeout,
@@ -104,8 +105,8 @@ def _judged(
     )
 
 
-def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
-    """Return facts from a file or from an assumption; None leaves the machine to be asked."""
+def _given(arguments: argparse.Namespace, host: Host | None) -> Given | None:
+    """Return facts from a file, a report or an assumption; None leaves the machine to be asked."""
     elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
     if arguments.deep and (arguments.static or elsewhere):
         raise InputError("--deep measures this machine, with PyTorch running", "leave it out")
@@ -113,33 +114,41 @@ def _facts(arguments: argparse.Namespace, host: Host | None) -> Facts | None:
         return _pasted(arguments)
     if arguments.facts is None and not arguments.assume:
         return None
+    given = _base(arguments, host)
+    if arguments.assume:
+        from torch_doctor.cli.input.assume import assuming
+
+        return assuming(given, arguments.assume, overlay_of(arguments.matrix))
+    return given
+
+
+def _base(arguments: argparse.Namespace, host: Host | None) -> Given:
+    """Return the facts of a file, or those of this machine that an assumption starts from."""
     if arguments.facts is not None:
         from torch_doctor.cli.input.facts_file import read_facts
 
         if arguments.python:
             raise InputError(f"{_flag(arguments)} has no meaning beside --facts", "leave one out")
-        facts = read_facts(arguments.facts)
-    else:
-        from torch_doctor.probes.gather import gather
+        return read_facts(arguments.facts)
+    from torch_doctor.cli.input.given import Given
+    from torch_doctor.core.report import About
+    from torch_doctor.probes.gather import gather
 
-        facts = gather(
-            host, python=arguments.python, static=True, identify=arguments.identify
-        ).facts
-    if arguments.assume:
-        from torch_doctor.cli.input.assume import assuming
-
-        facts = assuming(facts, arguments.assume, overlay_of(arguments.matrix))
-    return facts
+    found = gather(host, python=arguments.python, static=True, identify=arguments.identify)
+    return Given(found.facts, About())
 
 
-def _pasted(arguments: argparse.Namespace) -> Facts:
+def _pasted(arguments: argparse.Namespace) -> Given:
+    from torch_doctor.cli.input.given import Given
     from torch_doctor.cli.input.report_file import read_report
+    from torch_doctor.core.report import About
     from torch_doctor.pastes.read import read_bytes
 
     if arguments.facts is not None or arguments.assume or arguments.python:
         message = "--from judges a report alone"
         raise InputError(message, f"leave --facts, --assume and {_flag(arguments)} out")
-    return read_bytes(*read_report(arguments.pasted))
+    data, where = read_report(arguments.pasted)
+    return Given(read_bytes(data, where), About.report(where))
 
 
 def _flag(arguments: argparse.Namespace) -> str:

@@ -12,7 +12,7 @@ from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.core.fact import Facts
+    from torch_doctor.cli.input.given import Given
     from torch_doctor.core.report import Report
     from torch_doctor.core.rule import Rule
     from torch_doctor.probes.host.port import Host
@@ -91,28 +91,32 @@ def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
         emit(dump({**tool_head(), "signatures": known, "report": document(report)}))
         return 0
     columns, colour = width(os.environ), wants_colour(os.environ)
-    emit(to_text(signature_lines(rows), width=columns, colour=colour))
+    emit(to_text(signature_lines(rows, report.about), width=columns, colour=colour))
     emit(render(report, width=columns, colour=colour))
     return 0
 
 
-def _judged(text: str, facts: Facts) -> Report:
+def _judged(text: str, given: Given) -> Report:
     from torch_doctor.api import check
     from torch_doctor.core.fact import Known, Source
     from torch_doctor.core.records import ErrorSeen
 
-    seen = (*facts.value("errors_seen", ()), ErrorSeen(text))
-    return check(facts=facts.with_(errors_seen=Known(seen, Source("user", "the text to explain"))))
+    seen = (*given.facts.value("errors_seen", ()), ErrorSeen(text))
+    told = Known(seen, Source("user", "the text to explain"))
+    return check(facts=given.facts.with_(errors_seen=told), about=given.about)
 
 
-def _machine(arguments: argparse.Namespace, host: Host | None) -> Facts:
+def _machine(arguments: argparse.Namespace, host: Host | None) -> Given:
+    from torch_doctor.cli.input.given import Given
+    from torch_doctor.core.report import About
+
     if arguments.facts is not None:
         from torch_doctor.cli.input.facts_file import read_facts
 
         return read_facts(arguments.facts)
     from torch_doctor.probes.gather import gather
 
-    return gather(host, static=True).facts
+    return Given(gather(host, static=True).facts, About())
 
 
 def _text(words: list[str]) -> str:

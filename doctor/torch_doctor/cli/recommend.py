@@ -13,10 +13,10 @@ from torch_doctor.cli.parser import Parser, count
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch_doctor.core.fact import Facts
     from torch_doctor.probes.host.port import Host
     from torch_doctor.recommendation.answer import Answer
     from torch_doctor.recommendation.question.asked import Asked
+    from torch_doctor.recommendation.question.hosts import Host as Served
 
 _EXAMPLES = """
 torch-doctor recommend                                     for this host
@@ -93,13 +93,12 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     """Answer, print, and return the exit code."""
     from torch_doctor.consult import consult
     from torch_doctor.recommendation.question.asked import QuestionError
-    from torch_doctor.recommendation.question.hosts import Host as Served
 
     if options.json and options.emit:
         raise InputError(
             "--json and --emit: one form at a time", "the JSON has every command of each plan"
         )
-    served = [Served(_name(path), _facts(path)) for path in options.host]
+    served = [_saved(path) for path in options.host]
     try:
         overlay = _overlay(options.matrix) if options.matrix else None
         answer = consult(_asked(options), served, overlay=overlay, machine=host)
@@ -114,14 +113,12 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     return answer.exit_code
 
 
-def _facts(path: str) -> Facts:
+def _saved(path: str) -> Served:
     from torch_doctor.cli.input.facts_file import read_facts
+    from torch_doctor.recommendation.question.hosts import Host
 
-    try:
-        return read_facts(path)
-    except InputError as error:
-        message = error.message.replace("--facts", "--host", 1)
-        raise InputError(message, error.cure, error.kind) from error
+    given = read_facts(path, "--host")
+    return Host(_name(path), given.facts, given.about)
 
 
 def _name(path: str) -> str:

@@ -97,16 +97,16 @@ def _is_pattern(name: str) -> bool:
 
 
 def _one(arguments: argparse.Namespace) -> int:
-    from torch_doctor.api import check
+    from torch_doctor.api import triage
     from torch_doctor.cli.input.report_file import read_report
     from torch_doctor.cli.output.reporting import deliver, destinations, remind
-    from torch_doctor.pastes.read import read_bytes
 
     targets = destinations(arguments.format, arguments.output)
     data, where = read_report(arguments.reports[0])
     matrix = overlay_of(arguments.matrix)
-    report = check(
-        facts=read_bytes(data, where),
+    report = triage(
+        data,
+        name=where,
         options=options_of(arguments),
         overlay=matrix,
         identify=arguments.identify,

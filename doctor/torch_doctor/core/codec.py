@@ -9,6 +9,7 @@ from typing import Any
 from torch_doctor.core import records
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.report import About
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
@@ -17,7 +18,7 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _VERSIONS = (ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion)
 
 
@@ -39,6 +40,11 @@ def facts_from_json(document: Mapping[str, Any]) -> Facts:
             msg = f"fact {name!r}: {error}"
             raise ValueError(msg) from error
     return Facts(items)
+
+
+def about_to_json(about: About) -> dict[str, Any]:
+    """Return what was judged as plain JSON values."""
+    return {"kind": about.kind.value, "name": about.name, "assumed": list(about.assumed)}
 
 
 def encode(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+from torch_doctor.core.fact import Source
 from torch_doctor.core.tuples import NamedTuple
 
 
@@ -42,7 +43,7 @@ class Evidence(NamedTuple):
 
     fact: str
     value: str
-    source: str
+    source: Source
 
 
 class Receipt(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from torch_doctor.core.fact import Facts
+from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.tuples import NamedTuple
@@ -31,18 +31,75 @@ class OutcomeStatus(str, Enum):
     CRASHED = "crashed"
 
 
+class Missing(NamedTuple):
+    """A fact that a rule could not have, and why there is none."""
+
+    fact: str
+    why: Unavailable
+
+    def __str__(self) -> str:
+        return f"{self.fact} ({self.why})"
+
+
 class Outcome(NamedTuple):
-    """What became of one rule; *missing* are the facts that it could not have, and why."""
+    """What became of one rule. *error* is what a crashed rule raised, in one line; *detail* is its traceback."""
 
     code: str
     name: str
     status: OutcomeStatus
-    missing: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
     detail: str = ""
+    error: str = ""
+
+
+class GapKind(str, Enum):
+    """What kind of thing an undecided verdict lacks."""
+
+    FACT_UNREAD = "fact-unread"  # it was asked for, and the probe failed
+    FACT_UNKNOWN = "fact-unknown"  # the law of compatibility needs it, and nobody told
+    RULE_CRASHED = "rule-crashed"
+    OBJECTION = "objection"  # the law objects, and no rule could word it
+    GPUS_INVISIBLE = "gpus-invisible"  # PyTorch sees no GPU, and nothing says why
+    NOT_JUDGED = "not-judged"  # the input or the program itself failed
+
+
+class Gap(NamedTuple):
+    """One thing that stands between a report and a verdict. *fact* would close it; *why* is why there is none."""
+
+    kind: GapKind
+    text: str
+    fact: str | None = None
+    why: Unavailable | None = None
+
+
+# What the sources of a paste's facts call a paste that has no name.
+UNNAMED = "report"
+
+
+class AboutKind(str, Enum):
+    """What facts are about: it decides what a report may call "here"."""
+
+    THIS_MACHINE = "this-machine"
+    SAVED_MACHINE = "saved-machine"
+    REPORTED_MACHINE = "reported-machine"
+    HYPOTHETICAL = "hypothetical"
+
+
+class About(NamedTuple):
+    """What was judged. *name* is the file or report that told of it; *assumed* is what was put in place of facts."""
+
+    kind: AboutKind = AboutKind.THIS_MACHINE
+    name: str = ""
+    assumed: tuple[str, ...] = ()
+
+    @classmethod
+    def report(cls, name: str = "") -> About:
+        """Return what a pasted report is about."""
+        return cls(AboutKind.REPORTED_MACHINE, "" if name == UNNAMED else name)
 
 
 class Report(NamedTuple):
-    """Everything that was judged about one host and one environment. *why* are the reasons of an undecided verdict.
+    """Everything that was judged about one host and one environment. *why* is what an undecided verdict lacks.
 
     Findings come worst first; ``findings[0]`` is the primary cause where there is any error or warning.
     """
@@ -52,12 +109,12 @@ class Report(NamedTuple):
     outcomes: tuple[Outcome, ...]
     facts: Facts
     judgement: Judgement
-    why: tuple[str, ...] = ()
+    why: tuple[Gap, ...] = ()
     matrix_version: str = ""
     matrix_digest: str = ""
     timing: Mapping[str, float] = MappingProxyType({})
     exit_code: int = 0
-    subject: str | None = None
+    about: About = About()
 
     @property
     def primary(self) -> Finding | None:
@@ -65,10 +122,10 @@ class Report(NamedTuple):
 
         A note explains one verdict alone, that there is nothing to run on: it says why.
         """
-        told = self.verdict is Verdict.CPU_ONLY
+        nothing_to_run_on = self.verdict is Verdict.CPU_ONLY
         for finding in self.findings:
             if finding.explained_by is not None or finding.demoted:
                 continue
-            if finding.severity > Severity.NOTE or (told and finding.cause):
+            if finding.severity > Severity.NOTE or (nothing_to_run_on and finding.cause):
                 return finding
         return None

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from torch_doctor.core.fact import Facts, Known
+from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
 from torch_doctor.core.judgement import Judgement
-from torch_doctor.core.report import Outcome, OutcomeStatus, Report
+from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
+from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.engine.evidence import evidence_of
 from torch_doctor.engine.verdict import decide, exit_code
@@ -85,14 +86,19 @@ def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Fin
     try:
         drafts = rule.check(**arguments)
         found = [_complete(rule, draft, facts) for draft in drafts or ()]
-    except Exception:  # noqa: BLE001  the one place where a rule's crash becomes a value
-        import traceback
-
-        detail = traceback.format_exc(limit=-3)
-        return (), Outcome(rule.code, rule.name, OutcomeStatus.CRASHED, detail=detail)
+    except Exception as error:  # noqa: BLE001  the one place where a rule's crash becomes a value
+        return (), _crashed(rule, error)
     if not found:
         return (), _passed(rule.code, rule.name)
     return found, Outcome(rule.code, rule.name, OutcomeStatus.FOUND)
+
+
+def _crashed(rule: Rule, error: Exception) -> Outcome:
+    import traceback
+
+    detail = "".join(traceback.format_exception(error, limit=-3))
+    raised = one_line("".join(traceback.format_exception_only(error)))
+    return Outcome(rule.code, rule.name, OutcomeStatus.CRASHED, detail=detail, error=raised)
 
 
 @cache
@@ -103,17 +109,17 @@ def _passed(code: str, name: str) -> Outcome:
 
 def _arguments(
     needs: Iterable[Need], facts: Facts, values: dict[str, Any]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+) -> tuple[dict[str, Any], tuple[Missing, ...]]:
     """Return what the rule asks for, and what of it is missing and why. *values* are known facts and what is given."""
     arguments: dict[str, Any] = {}
-    missing: list[str] = []
+    missing: list[Missing] = []
     for name, raw, optional in needs:
         if raw:
             arguments[name] = facts[name]
         elif name in values:
             arguments[name] = values[name]
-        elif not optional:
-            missing.append(f"{name} ({facts[name]})")
+        elif not optional and isinstance(fact := facts[name], Unavailable):
+            missing.append(Missing(name, fact))
     return arguments, tuple(missing)
 
 

@@ -26,7 +26,7 @@ def evidence_of(rule: Rule, draft: Draft, facts: Facts) -> tuple[Evidence, ...]:
             and (need.raw or not need.optional or _says_something(facts.get(need.name)))
         )
     return tuple(
-        Evidence(name, _words(facts[name], draft), str(facts[name].source))
+        Evidence(name, _words(facts[name], draft), facts[name].source)
         for name in names
         if name in facts
     )

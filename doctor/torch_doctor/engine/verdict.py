@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.judgement import Judgement, Kind, Status
-from torch_doctor.core.report import Outcome, OutcomeStatus, Verdict
-from torch_doctor.core.rule import GIVEN, Rule
+from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
+from torch_doctor.core.rule import Rule
 
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
+_INVISIBLE = Gap(GapKind.GPUS_INVISIBLE, "no GPU is visible to PyTorch, and nothing says why")
 
 
 def decide(
@@ -19,7 +20,7 @@ def decide(
     rules: Sequence[Rule],
     facts: Facts,
     judgement: Judgement,
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> tuple[Verdict, tuple[Gap, ...]]:
     """Return the verdict, and where it is undecided, what is missing."""
     active = [finding for finding in findings if not finding.demoted]
     if any(finding.severity is Severity.ERROR for finding in active):
@@ -28,12 +29,13 @@ def decide(
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return Verdict.CPU_ONLY, ()
     if not (elsewhere or judgement.observed):
-        gaps = _gaps(outcomes, rules, facts)
+        gaps = _gaps(outcomes, rules)
         if judgement.status is Status.NOT_APPLICABLE:
-            gaps.append("no GPU is visible to PyTorch here, and nothing says why")
+            gaps.append(_INVISIBLE)
         gaps += _unworded(judgement, findings, outcomes, rules, facts)
         if judgement.status is Status.UNKNOWN or gaps:
-            return Verdict.UNDECIDED, tuple(dict.fromkeys((*judgement.unknown, *gaps)))
+            unknown = (Gap(GapKind.FACT_UNKNOWN, text) for text in judgement.unknown)
+            return Verdict.UNDECIDED, tuple(dict.fromkeys((*unknown, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):
         return Verdict.DEGRADED, ()
     return Verdict.HEALTHY, ()
@@ -83,7 +85,7 @@ def _is_absent(fact: object) -> bool:
     return isinstance(fact, Unavailable) and fact.reason.is_answer
 
 
-def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule], facts: Facts) -> list[str]:
+def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule]) -> list[Gap]:
     """Rules that could have found an error but crashed, or asked for a fact whose probe failed."""
     by_code = {rule.code: rule for rule in rules if rule.severity is Severity.ERROR}
     gaps = []
@@ -92,10 +94,14 @@ def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule], facts: Facts) -> l
         if rule is None:
             continue
         if outcome.status is OutcomeStatus.CRASHED:
-            gaps.append(f"the rule {rule.name} crashed")
+            gaps.append(Gap(GapKind.RULE_CRASHED, f"the rule {rule.name} crashed"))
         elif outcome.status is OutcomeStatus.SKIPPED:
-            gaps += (f"{name} could not be read: {fact}" for name, fact in _failed(rule, facts))
+            gaps += (_unread(fact, why) for fact, why in outcome.missing if why.reason.is_failure)
     return gaps
+
+
+def _unread(fact: str, why: Unavailable) -> Gap:
+    return Gap(GapKind.FACT_UNREAD, f"{fact} could not be read: {why}", fact, why)
 
 
 def _unworded(
@@ -104,17 +110,10 @@ def _unworded(
     outcomes: Iterable[Outcome],
     rules: Sequence[Rule],
     facts: Facts,
-) -> list[str]:
-    """What the law objects to and no rule says, for want of a fact: no reason to call a host healthy."""
+) -> list[Gap]:
+    """What the law objects to and no rule says, because it lacks a fact: no reason to call a host healthy."""
     if len(tuple(outcomes)) < len(rules) or any(f.severity is Severity.ERROR for f in findings):
         return []
     seen = isinstance(facts["gpus"], Known) or isinstance(facts["pci_gpus"], Known)
     kinds = (o for o in judgement.objections if not seen or o.kind is not Kind.BUILD_WITHOUT_CUDA)
-    return [objection.message for objection in kinds]
-
-
-def _failed(rule: Rule, facts: Facts) -> Iterable[tuple[str, Unavailable]]:
-    for need in rule.needs:
-        fact = None if need.name in GIVEN or need.raw or need.optional else facts[need.name]
-        if isinstance(fact, Unavailable) and fact.reason.is_failure:
-            yield need.name, fact
+    return [Gap(GapKind.OBJECTION, objection.message) for objection in kinds]

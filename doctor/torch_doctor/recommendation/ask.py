@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.report import About
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.answer import Answer, answer
 from torch_doctor.recommendation.plans.planning import Judge
@@ -27,5 +28,5 @@ def ask(
     """
     constraints = understand(asked, matrix)
     if not hosts and not constraints.gpus:
-        hosts = (Host("this host", this_host()),)
+        hosts = (Host("this host", this_host(), About()),)
     return answer(constraints, hosts, platform, matrix, judge)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from torch_doctor import __version__
+from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json
 from torch_doctor.core.finding import Receipt
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.relax import Relaxation
 from torch_doctor.recommendation.solving.solve import Rejected
-
-SCHEMA_VERSION = 1
 
 
 def document(answer: Answer) -> dict[str, Any]:
@@ -37,6 +36,7 @@ def _question(answer: Answer) -> dict[str, Any]:
         "hosts": [
             {
                 "name": host.name,
+                "about": about_to_json(host.about),
                 "platform": machine.platform,
                 "arch": machine.arch,
                 "driver": _text(machine.driver),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from torch_doctor.core.fact import Unavailable
 from torch_doctor.core.finding import Finding, Receipt, Severity
-from torch_doctor.core.report import OutcomeStatus, Report, Verdict
+from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.render.about import sentence
 
-_ANSWERS = {
-    Verdict.HEALTHY: "PyTorch {will} a kernel on the GPUs here.",
-    Verdict.DEGRADED: "PyTorch {will} a kernel on the GPUs here, with warnings.",
-    Verdict.BROKEN: "PyTorch will not run on the GPUs here as things stand.",
-    Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel here.",
-    Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on; PyTorch would use the CPU.",
-}
-
-# How the verdict words a fact that no probe could read.
-_UNREAD = "could not be read:"
+_RELATIVE = re.compile(r"[\w.-][\w./ -]*")
 
 
 class Group(NamedTuple):
@@ -43,8 +37,7 @@ class Unchecked(NamedTuple):
 
 def answer(report: Report) -> str:
     """Return the verdict as one sentence."""
-    will = "ran" if report.judgement.observed else "will run"
-    return _ANSWERS[report.verdict].format(will=will)
+    return sentence(report.about, report.verdict, observed=report.judgement.observed)
 
 
 def exit_meaning(report: Report) -> str:
@@ -63,10 +56,13 @@ def exit_meaning(report: Report) -> str:
 
 def last_line(report: Report) -> str:
     """Return the line that every report for people ends with."""
-    return (
-        f"Verdict: {report.verdict.value}. {answer(report)} "
-        f"Exit code {report.exit_code}: {exit_meaning(report)}."
-    )
+    return " ".join(last_words(report))
+
+
+def last_words(report: Report) -> tuple[str, str]:
+    """Return the last line in two parts: the verdict, and what it means."""
+    meaning = f"{answer(report)} Exit code {report.exit_code}: {exit_meaning(report)}."
+    return f"Verdict: {report.verdict.value}.", meaning
 
 
 def groups(report: Report) -> tuple[Group, ...]:
@@ -94,44 +90,52 @@ def unchecked(report: Report) -> tuple[Unchecked, ...]:
 
     What does not apply, or was not asked, is not among it; nor is what already stands behind an undecided verdict.
     """
-    failed: dict[str, list[str]] = {}
+    failed: dict[str, tuple[Unavailable, list[str]]] = {}
     crashed = []
     for outcome in report.outcomes:
         if outcome.status is OutcomeStatus.CRASHED:
-            last = outcome.detail.strip().splitlines()
-            why = one_line(last[-1]) if last else "no detail"
-            crashed.append(Unchecked(f"rule {outcome.name}", f"it crashed: {why}", (outcome.code,)))
-        for missing in outcome.missing:
-            name = missing.partition(" ")[0]
-            fact = report.facts[name]
-            if isinstance(fact, Unavailable) and fact.reason.is_failure:
-                failed.setdefault(name, []).append(outcome.code)
-    deciding = {
-        name for name in failed if any(why.startswith(f"{name} {_UNREAD}") for why in report.why)
-    }
-    by_reason: dict[str, list[str]] = {}
-    for name in failed:
+            why = f"it crashed: {outcome.error or 'no detail'}"
+            crashed.append(Unchecked(f"rule {outcome.name}", why, (outcome.code,)))
+        for name, fact in outcome.missing:
+            if fact.reason.is_failure:
+                failed.setdefault(name, (fact, []))[1].append(outcome.code)
+    deciding = {gap.fact for gap in report.why if gap.kind is GapKind.FACT_UNREAD}
+    by_reason: dict[str, dict[str, list[str]]] = {}
+    for name, (fact, codes) in failed.items():
         if name not in deciding:
-            by_reason.setdefault(one_line(str(report.facts[name])), []).append(name)
+            by_reason.setdefault(one_line(str(fact)), {})[name] = codes
     unread = [
         Unchecked(
-            listing(names), why, tuple(dict.fromkeys(c for name in names for c in failed[name]))
+            listing(list(facts)),
+            why,
+            tuple(dict.fromkeys(code for codes in facts.values() for code in codes)),
         )
-        for why, names in by_reason.items()
+        for why, facts in by_reason.items()
     ]
     return (*unread, *crashed)
+
+
+def missing_words(outcome: Outcome) -> str:
+    """Return the facts that a rule could not have, each with why."""
+    return "; ".join(map(str, outcome.missing))
 
 
 def why_undecided(report: Report) -> tuple[str, ...]:
     """Return what is missing for a verdict; facts that fail for one reason share a line."""
     if report.verdict is not Verdict.UNDECIDED:
         return ()
-    grouped: dict[str, list[str]] = {}
-    for reason in report.why:
-        name, unread, why = one_line(reason, 2000).partition(f" {_UNREAD} ")
-        grouped.setdefault(why if unread else "", []).append(name)
-    plain = tuple(grouped.pop("", ()))
-    return (*plain, *(f"{listing(names)} {_UNREAD} {why}" for why, names in grouped.items()))
+    plain = []
+    unread: dict[str, list[str]] = {}
+    for gap in report.why:
+        if gap.kind is GapKind.FACT_UNREAD and gap.fact and gap.why:
+            unread.setdefault(str(gap.why), []).append(gap.fact)
+        else:
+            plain.append(one_line(gap.text, 2000))
+    together = (
+        one_line(f"{listing(names)} could not be read: {why}", 2000)
+        for why, names in unread.items()
+    )
+    return (*plain, *together)
 
 
 def why_primary(report: Report) -> str:
@@ -165,6 +169,15 @@ def counts(report: Report) -> dict[str, int]:
     for finding in report.findings:
         made["ignored" if finding.demoted else str(finding.severity)] += 1
     return made
+
+
+def place_in_checkout(finding: Finding) -> tuple[str, int] | None:
+    """Return the file and line of the first evidence that has both, where the file can be one of the checkout."""
+    for item in finding.evidence:
+        kind, where, line = item.source
+        if kind in ("file", "report") and line and _RELATIVE.fullmatch(where) and ".." not in where:
+            return where, line
+    return None
 
 
 def fix_limits(scope: str, *, root: bool, reboot: bool) -> str:

@@ -9,7 +9,7 @@ from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailab
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu
-from torch_doctor.core.report import OutcomeStatus, Report, Verdict
+from torch_doctor.core.report import Gap, GapKind, Missing, OutcomeStatus, Report, Verdict
 from torch_doctor.core.rule import Draft, Need, Rule, finding, rule
 from torch_doctor.engine.evaluate import Options, evaluate
 
@@ -56,11 +56,8 @@ def test_a_finding_carries_its_evidence_and_where_it_was_read() -> None:
     report = judged(make("TD901", check), facts=Facts({"container": Known("docker", HERE)}))
 
     evidence = report.findings[0].evidence[0]
-    assert (evidence.fact, evidence.value, evidence.source) == (
-        "container",
-        "docker",
-        "/proc/somewhere:3",
-    )
+    assert evidence == ("container", "docker", HERE)
+    assert str(evidence.source) == "/proc/somewhere:3"
 
 
 def test_a_crash_is_a_line_in_the_report_and_never_healthy() -> None:
@@ -71,7 +68,8 @@ def test_a_crash_is_a_line_in_the_report_and_never_healthy() -> None:
     report = judged(make("TD901", check), make("TD902", says("still judged"), severity="warning"))
 
     assert report.outcomes[0].status is OutcomeStatus.CRASHED
-    assert "broken rule" in report.outcomes[0].detail
+    assert "Traceback" in report.outcomes[0].detail
+    assert report.outcomes[0].error == "RuntimeError: broken rule"
     assert report.findings[0].message == "still judged"
     assert report.verdict is Verdict.UNDECIDED
 
@@ -121,7 +119,7 @@ def test_a_rule_without_its_facts_is_skipped_and_says_which() -> None:
     report = judged(make("TD901", says("x")), facts=Facts(), judgement=Judgement(Status.UNKNOWN))
 
     assert report.outcomes[0].status is OutcomeStatus.SKIPPED
-    assert report.outcomes[0].missing == ("gpus (not-asked)",)
+    assert report.outcomes[0].missing == (Missing("gpus", Unavailable(Reason.NOT_ASKED)),)
 
 
 def test_a_failed_probe_leaves_the_verdict_undecided() -> None:
@@ -133,7 +131,8 @@ def test_a_failed_probe_leaves_the_verdict_undecided() -> None:
     report = judged(make("TD901", check), facts=blind)
 
     assert (report.verdict, report.exit_code) == (Verdict.UNDECIDED, 2)
-    assert report.why == ("libcuda could not be read: timeout: 2 s",)
+    text = "libcuda could not be read: timeout: 2 s"
+    assert report.why == (Gap(GapKind.FACT_UNREAD, text, "libcuda", blind["libcuda"]),)
     assert judged(make("TD901", check), facts=blind, unknown_is_ok=True).exit_code == 0
 
 
@@ -177,4 +176,4 @@ def test_a_driver_without_any_gpu_is_not_healthy() -> None:
     report = judged(judgement=Judgement(Status.NOT_APPLICABLE))
 
     assert report.verdict is Verdict.UNDECIDED
-    assert "no GPU is visible" in report.why[0]
+    assert [gap.kind for gap in report.why] == [GapKind.GPUS_INVISIBLE]

@@ -129,4 +129,4 @@ def test_children_of_a_recording(recorded: RecordedHost) -> None:
     result = recorded.child("nvml", [], timeout_s=1, on_line=on_line)
     assert (result.status, result.detail) == ("crash", "SIGSEGV")
     assert seen == [{"stage": "start"}]
-    assert recorded.child("torch", [], timeout_s=1).status == "not-started"
+    assert recorded.child("torch", [], timeout_s=1).status == "not-recorded"

@@ -53,7 +53,7 @@ _line = st.builds(
     st.dictionaries(_keys, _value, max_size=5),
 )
 _status = st.sampled_from(
-    ["ok", "exit", "crash", "timeout", "unkillable", "oversize", "not-started"]
+    ["ok", "exit", "crash", "timeout", "unkillable", "oversize", "not-started", "not-recorded"]
 )
 _result = st.builds(
     ChildResult,

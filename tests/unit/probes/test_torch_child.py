@@ -332,7 +332,7 @@ KEYS = (
 NAMES = st.sampled_from(["import", "init", "view", "kernel", "properties"])
 LINE = st.dictionaries(st.sampled_from(KEYS), VALUE | NAMES | st.integers(0, 3), max_size=8)
 STATUS = st.sampled_from(
-    ["ok", "exit", "crash", "timeout", "unkillable", "oversize", "not-started"]
+    ["ok", "exit", "crash", "timeout", "unkillable", "oversize", "not-started", "not-recorded"]
 )
 
 

@@ -15,10 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.cli.schema import SCHEMA
-from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.finding import Evidence, Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.report import Report, Verdict
+from torch_doctor.core.report import (
+    About,
+    AboutKind,
+    GapKind,
+    Missing,
+    Outcome,
+    OutcomeStatus,
+    Report,
+    Verdict,
+)
 from torch_doctor.render.formats import github, html, junit, markdown, prometheus, sarif, terminal
 from torch_doctor.render.formats.json import document, failure
 from torch_doctor.render.view import exit_meaning, last_line
@@ -49,12 +58,22 @@ def report_of(text: str) -> Report:
         Severity.ERROR,
         text,
         text,
-        (Evidence("gpus", text, text),),
+        (Evidence("gpus", text, Source("file", text)),),
         (),
         (Fix(text, (text,)),),
     )
     facts = Facts({"os_name": Known(text, Source("file", text))})
-    return Report(Verdict.BROKEN, (finding,), (), facts, Judgement(Status.UNKNOWN), exit_code=1)
+    gone = Missing("gpus", Unavailable(Reason.DENIED, text))
+    crash = Outcome("TD102", "b", OutcomeStatus.CRASHED, (), text, text)
+    return Report(
+        verdict=Verdict.BROKEN,
+        findings=(finding,),
+        outcomes=(Outcome("TD101", "a", OutcomeStatus.SKIPPED, (gone,)), crash),
+        facts=facts,
+        judgement=Judgement(Status.UNKNOWN),
+        exit_code=1,
+        about=About(AboutKind.HYPOTHETICAL, text, (text,)),
+    )
 
 
 @every_report
@@ -146,23 +165,29 @@ def test_sarif_has_a_rule_and_a_place_for_every_result(report: Report) -> None:
 
 
 def test_sarif_and_github_name_a_file_of_the_checkout_but_none_outside() -> None:
-    def report(source: str) -> Report:
+    def report(kind: str, where: str, line: int | None) -> Report:
+        source = Source(kind, where, line)
         finding = Finding(
             "TD801", "n", None, Severity.WARNING, "s", "m", (Evidence("f", "v", source),)
         )
         return Report(Verdict.DEGRADED, (finding,), (), Facts(), Judgement(Status.UNKNOWN))
 
-    inside = json.loads(sarif.render(report("docker/Dockerfile:12")))["runs"][0]["results"][0][
-        "locations"
-    ][0]
+    dockerfile = report("file", "docker/Dockerfile", 12)
+    inside = json.loads(sarif.render(dockerfile))["runs"][0]["results"][0]["locations"][0]
     assert inside["physicalLocation"] == {
         "artifactLocation": {"uri": "docker/Dockerfile"},
         "region": {"startLine": 12},
     }
-    assert "file=docker/Dockerfile,line=12," in github.render(report("docker/Dockerfile:12"))
-    for source in ("/etc/os-release:3", "~/x:3", "../x:3", "nvml libnvidia-ml.so.1"):
-        assert "physicalLocation" not in sarif.render(report(source))
-        assert "file=" not in github.render(report(source))
+    assert "file=docker/Dockerfile,line=12," in github.render(dockerfile)
+    for source in (
+        ("file", "/etc/os-release", 3),
+        ("file", "~/x", 3),
+        ("file", "../x", 3),
+        ("file", "x", None),
+        ("nvml", "libnvidia-ml.so.1", 3),
+    ):
+        assert "physicalLocation" not in sarif.render(report(*source))
+        assert "file=" not in github.render(report(*source))
 
 
 class Tags(HTMLParser):
@@ -203,10 +228,49 @@ def test_any_text_stays_text(text: str) -> None:
     parser.feed(html.render(report))
     assert parser.open == []
     assert parser.bad == []
-    assert sum(line.startswith("::") for line in github.render(report).splitlines()) == 1
+    assert sum(line.startswith("::") for line in github.render(report).splitlines()) == 3
     json.loads(sarif.render(report))
     for form in ALL:
         assert not ACTIVE.search(rendered(form, report))
+
+
+SAYS = {
+    AboutKind.THIS_MACHINE: ("here", ""),
+    AboutKind.SAVED_MACHINE: ("the saved machine", "the facts in node7.json"),
+    AboutKind.REPORTED_MACHINE: ("the reported machine", "the report node7.json"),
+    AboutKind.HYPOTHETICAL: (
+        "the machine as assumed",
+        "the facts in node7.json with driver=550 and gpu=V100 assumed",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SAYS)
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != "hostile"])
+def test_every_format_says_what_was_judged(name: str, kind: AboutKind) -> None:
+    assumed = ("driver=550", "gpu=V100") if kind is AboutKind.HYPOTHETICAL else ()
+    report = REPORTS[name]()._replace(about=About(kind, "node7.json", assumed))
+    where, judged = SAYS[kind]
+    for form in ALL:
+        made = rendered(form, report)
+        if form in ("json", "jsonl", "prometheus"):
+            assert f'"{kind.value}"' in made
+        else:
+            assert flat(where) in flat(made)
+        if kind is not AboutKind.THIS_MACHINE:
+            assert not re.search(r"\bhere\b", made), form
+        if form in ("terminal", "markdown", "html", "sarif"):
+            assert flat(judged) in flat(made)
+
+
+def test_the_schema_names_every_kind() -> None:
+    schema = json.loads(SCHEMA.read_text())
+    about = schema["properties"]["about"]["properties"]["kind"]["examples"]
+    gap = schema["$defs"]["gap"]["properties"]["kind"]["examples"]
+
+    assert about == [kind.value for kind in AboutKind]
+    assert gap == [kind.value for kind in GapKind]
+    assert schema["$defs"]["reason"]["enum"] == [reason.value for reason in Reason]
 
 
 def test_github_shows_the_worst_ten_of_a_kind() -> None:
@@ -272,7 +336,7 @@ def test_colours_are_only_colours() -> None:
 
 
 def test_notebooks_get_a_fragment() -> None:
-    made = REPORTS["healthy"]()._repr_html_()
+    made = html.fragment(REPORTS["healthy"]())
 
     assert made.startswith("<style>")
     assert "<html" not in made

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.input.given import Given
 from torch_doctor.core.catalog import DRIVER, FACTS, HARDWARE, TORCH
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import ApiStatus, Gpu, LibraryFile
+from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, TorchVersion
 
 if TYPE_CHECKING:
@@ -34,10 +36,11 @@ _OBSERVED = (
 )
 
 
-def assuming(facts: Facts, texts: Iterable[str], overlay: Path | None) -> Facts:
-    """Return *facts* as they would be; raise InputError on an assumption that means nothing."""
+def assuming(given: Given, texts: Iterable[str], overlay: Path | None) -> Given:
+    """Return facts as they would be; raise InputError on an assumption that means nothing."""
     from torch_doctor.matrix.load import load_matrix
 
+    facts, about = given
     pairs = [_pair(item) for text in texts for item in re.split(r",(?=\s*\w+\s*=)", text)]
     matrix = load_matrix(overlay)
     gpus = [gpu for key, value in pairs if key == "gpu" for gpu in _gpus(value, matrix)]
@@ -47,7 +50,8 @@ def assuming(facts: Facts, texts: Iterable[str], overlay: Path | None) -> Facts:
     if gpus:
         listed = tuple(gpu._replace(index=index) for index, gpu in enumerate(gpus))
         facts = _replaced(facts, HARDWARE, gpus=listed, nvml_status=ApiStatus(0, "NVML_SUCCESS"))
-    return facts.without(*_OBSERVED)
+    assumed = (*about.assumed, *(f"{key}={value}" for key, value in pairs))
+    return Given(facts.without(*_OBSERVED), About(AboutKind.HYPOTHETICAL, about.name, assumed))
 
 
 def _pair(item: str) -> tuple[str, str]:

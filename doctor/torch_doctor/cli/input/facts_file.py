@@ -10,19 +10,41 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.input.given import Given
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import SCHEMA_VERSION, facts_from_json
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.text import one_line, visible
 
 LIMIT = 32 << 20
 _CURE = "make it with torch-doctor collect -o FILE"
 
 
-def read_facts(name: str) -> Facts:
-    """Return the facts in a file that ``collect`` or ``check --json`` wrote; ``-`` is standard input."""
+def read_facts(name: str, option: str = "--facts") -> Given:
+    """Return the facts in a file that ``collect`` or ``check --json`` wrote; ``-`` is standard input.
+
+    Raise InputError, which names *option*, where it cannot be read.
+    """
     shown = "standard input" if name == "-" else one_line(name, 300)
-    text = _text(_bytes(name, shown), shown)
+    try:
+        text = _text(_bytes(name, shown), shown)
+        document = _document(text, shown)
+        facts = _decoded(_facts(document, shown), text, shown)
+    except _FileError as fault:
+        raise InputError(f"{option} {fault.message}", fault.cure, "input") from fault
+    return Given(facts, _about(document, "" if name == "-" else os.path.basename(shown)))
+
+
+class _FileError(Exception):
+    """What is wrong with a file: the place and the message, and what to do about it."""
+
+    def __init__(self, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.message, self.cure = message, cure
+
+
+def _document(text: str, shown: str) -> Mapping[str, Any]:
     document = _sanitised(_parsed(text, shown))
     if not isinstance(document, Mapping):
         raise _wrong(shown, f"holds a JSON {_kind(document)}, not an object", _CURE)
@@ -31,12 +53,30 @@ def read_facts(name: str) -> Facts:
         written = one_line(str(version), 40)
         message = f"is of schema version {written}, and this torch-doctor reads {SCHEMA_VERSION}"
         raise _wrong(shown, message, "update torch-doctor")
+    return document
+
+
+def _facts(document: Mapping[str, Any], shown: str) -> Mapping[str, Any]:
     facts = document.get("facts")
     if facts is None and document and all(key in FACTS for key in document):
         facts = document
     if not isinstance(facts, Mapping):
         raise _wrong(shown, "has no object named facts", _CURE)
-    return _decoded(facts, text, shown)
+    return facts
+
+
+def _about(document: Mapping[str, Any], name: str) -> About:
+    """Return what the facts are about: a report's JSON says whether that was a machine, a paste or an assumption."""
+    written = document.get("about")
+    written = written if isinstance(written, Mapping) else {}
+    kind = written.get("kind")
+    if kind == AboutKind.REPORTED_MACHINE.value:
+        return About(AboutKind.REPORTED_MACHINE, name)
+    if kind == AboutKind.HYPOTHETICAL.value:
+        assumed = written.get("assumed")
+        texts = assumed if isinstance(assumed, list) else []
+        return About(AboutKind.HYPOTHETICAL, name, tuple(map(str, texts)))
+    return About(AboutKind.SAVED_MACHINE, name)
 
 
 def _bytes(name: str, shown: str) -> bytes:
@@ -131,5 +171,5 @@ def _kind(document: Any) -> str:
     )
 
 
-def _wrong(place: str, message: str, cure: str) -> InputError:
-    return InputError(f"--facts {place}: {message}", cure, "input")
+def _wrong(place: str, message: str, cure: str) -> _FileError:
+    return _FileError(f"{place}: {message}", cure)

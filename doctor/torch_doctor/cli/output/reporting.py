@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.streams import emit, notice, wants_colour, width, write_file
-from torch_doctor.core.report import Verdict
+from torch_doctor.core.report import AboutKind, Verdict
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
     """Say on stderr what limits this report: a prediction is none that was observed, and matrices grow old."""
     if arguments.quiet:
         return
-    predicted = arguments.static and not (arguments.facts or arguments.assume or arguments.pasted)
+    predicted = arguments.static and report.about.kind is AboutKind.THIS_MACHINE
     if predicted and report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED):
         notice("--static ran nothing of PyTorch, so this verdict is a prediction")
     age = _months_old(report.matrix_version)

@@ -250,7 +250,7 @@ class RecordedHost:
         on_line: OnLine | None = None,
     ) -> ChildResult:
         if name not in self._children:
-            return ChildResult(status="not-started", detail="this recording has no such child")
+            return ChildResult("not-recorded", detail="this recording has no such child")
         result = ChildResult.from_json(self._children[name])
         if on_line:
             for line in result.lines:

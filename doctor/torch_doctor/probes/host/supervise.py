@@ -28,8 +28,9 @@ GRACE_S = 0.5
 class ChildResult(NamedTuple):
     """What became of a child.
 
-    *status* is ok, exit (non-zero), crash (a signal), timeout, unkillable, oversize or not-started; *lines* are the
-    JSON objects that it printed, one a line; *detail* says more; *stderr* is the end of what it complained about.
+    *status* is ok, exit (non-zero), crash (a signal), timeout, unkillable, oversize, not-started, or of a recorded
+    host not-recorded; *lines* are the JSON objects that it printed, one a line; *detail* says more; *stderr* is the
+    end of what it complained about.
     """
 
     status: str

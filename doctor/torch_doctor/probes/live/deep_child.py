@@ -98,8 +98,8 @@ class _Check:
         source = Source("child", one_line(f"{self._target.executable} -I, deep check"))
         for number in range(1, CHILDREN + 1):
             result, limit_s = self._child(number)
-            if result.status == "not-started" and not self._results:
-                reason = Reason.NOT_ASKED if "recording" in result.detail else Reason.CRASHED
+            if result.status in ("not-started", "not-recorded") and not self._results:
+                reason = live_answers.reason_of(result)
                 return Unavailable(reason, live_answers.ending(result, limit_s), source)
             if not self._goes_on(told(result.lines), result, limit_s):
                 break

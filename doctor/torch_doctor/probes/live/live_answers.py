@@ -78,10 +78,7 @@ class Story(NamedTuple):
         if not ended:
             name, gpu = begun or ("start" if not stages else "end", None)
             cut = StageResult(name, False, result.seconds, gpu, words)
-        reason = _REASONS.get(result.status, Reason.CRASHED)
-        if result.status == "not-started" and "recording" in result.detail:
-            reason = Reason.NOT_ASKED
-        gap = Unavailable(reason, words, Source("child", "torch"))
+        gap = Unavailable(reason_of(result), words, Source("child", "torch"))
         return cls(tuple(stages), lines, libraries, cut, gap, result.stderr)
 
     def data(self, stage: str, gpu: int | None = None) -> Mapping[str, Any]:
@@ -94,7 +91,13 @@ _REASONS = {
     "timeout": Reason.TIMEOUT,
     "unkillable": Reason.TIMEOUT,
     "ok": Reason.UNPARSED,
+    "not-recorded": Reason.NOT_ASKED,
 }
+
+
+def reason_of(result: ChildResult) -> Reason:
+    """Return why a child that ended like this left a question open."""
+    return _REASONS.get(result.status, Reason.CRASHED)
 
 
 def stage_of(line: Mapping[str, Any]) -> StageResult | None:
@@ -122,6 +125,7 @@ def ending(result: ChildResult, limit_s: float) -> str:
         "unkillable": f"it hangs and cannot be killed: {result.detail}",
         "oversize": "it printed too much",
         "not-started": f"it could not be started: {result.detail}",
+        "not-recorded": f"it was not run: {result.detail}",
     }
     return one_line(words.get(result.status, result.status))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.catalog import DRIVER, FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Source
+from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import Machine
@@ -11,27 +12,27 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Constraints
 
 TYPED = Source("user", "command line")
-DESCRIBED = "the host described"
 # What a container or a shell asks for stays true whatever driver is put under it.
 _KEPT = ("nvidia_visible_devices", "nvidia_driver_capabilities", "nvidia_disable_require")
 
 
 class Host(NamedTuple):
-    """One machine to serve: how it is called in the answer, and what is known of it."""
+    """One machine to serve: how it is called in the answer, what is known of it, and from where.
+
+    *described* is whether the flags are all that is known of it.
+    """
 
     name: str
     facts: Facts
-
-    @property
-    def described(self) -> bool:
-        """Whether the flags are all that is known of it."""
-        return self.name == DESCRIBED
+    about: About = About(AboutKind.SAVED_MACHINE)
+    described: bool = False
 
 
 def described(constraints: Constraints, platform: str) -> Host:
     """Return the machine that the flags describe; *platform* holds where none was asked for."""
     facts = Facts(_platform_facts(constraints.platform or platform))
-    return Host(DESCRIBED, _typed(facts, constraints))
+    about = About(AboutKind.HYPOTHETICAL)
+    return Host("the host described", _typed(facts, constraints), about, described=True)
 
 
 def overlaid(host: Host, constraints: Constraints) -> Host:
@@ -39,7 +40,7 @@ def overlaid(host: Host, constraints: Constraints) -> Host:
     facts = host.facts
     if constraints.platform:
         facts = facts.with_(**_platform_facts(constraints.platform))
-    return Host(host.name, _typed(facts, constraints))
+    return host._replace(facts=_typed(facts, constraints))
 
 
 def machine(host: Host, matrix: Matrix) -> Machine:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Finding
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line
-from torch_doctor.render.view import Group, groups, last_line, unchecked, why_undecided
+from torch_doctor.render.view import (
+    Group,
+    groups,
+    last_line,
+    place_in_checkout,
+    unchecked,
+    why_undecided,
+)
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 _LIMIT = 10
@@ -49,17 +54,9 @@ def _lines(report: Report) -> Iterator[str]:
 def _annotation(kind: str, group: Group) -> str:
     finding = group.finding
     title = f"{finding.code} {finding.name}{' (ignored)' if finding.demoted else ''}"
-    place = _place(finding)
+    found = place_in_checkout(finding)
+    place = f"file={attribute(found[0])},line={found[1]}," if found else ""
     return f"::{kind} {place}title={attribute(one_line(title))}::{data(_body(group))}"
-
-
-def _place(finding: Finding) -> str:
-    """Name the file and line of the first evidence that has both and is inside the checkout."""
-    for item in finding.evidence:
-        match = re.fullmatch(r"([\w.-][\w./ -]*):(\d+)", item.source)
-        if match and not match[1].startswith(".."):
-            return f"file={attribute(match[1])},line={match[2]},"
-    return ""
 
 
 def _body(group: Group) -> str:
@@ -67,7 +64,7 @@ def _body(group: Group) -> str:
     subjects = ", ".join(one_line(subject) for subject in group.subjects)
     rows = [f"{subjects}: {one_line(finding.message, 2000)}"]
     rows += [
-        f"seen: {item.fact} = {one_line(item.value)} [{one_line(item.source)}]"
+        f"seen: {item.fact} = {one_line(item.value)} [{one_line(str(item.source))}]"
         for item in finding.evidence
     ]
     rows += [f"why: {one_line(row.row)} {one_line(row.source)}" for row in finding.because]

@@ -12,6 +12,7 @@ from torch_doctor.core.describe import describe
 from torch_doctor.core.finding import Finding, Fix
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, plural, visible
+from torch_doctor.render.about import judged
 from torch_doctor.render.layers import LayerSummary, summaries
 from torch_doctor.render.view import (
     Group,
@@ -19,6 +20,7 @@ from torch_doctor.render.view import (
     exit_meaning,
     fix_limits,
     groups,
+    missing_words,
     unchecked,
     why_primary,
     why_undecided,
@@ -87,8 +89,8 @@ def _body(report: Report) -> Iterator[str]:
 
 def _banner(report: Report) -> Iterator[str]:
     yield f'<header class="{_TONES[report.verdict]}">'
-    if report.subject:
-        yield f"<p>{_text(report.subject)}</p>"
+    if subject := judged(report.about):
+        yield f"<p>{_text(subject)}</p>"
     yield f"<h1>{report.verdict.value}</h1>"
     yield f"<p>{_text(answer(report))}</p>"
     yield f"<p><small>Exit code {report.exit_code}: {_text(exit_meaning(report))}.</small></p>"
@@ -148,7 +150,7 @@ def _outcomes(report: Report) -> Iterator[str]:
             cells = (
                 outcome.status.value,
                 f"{outcome.code} {outcome.name}",
-                "; ".join(outcome.missing),
+                missing_words(outcome),
             )
             yield _row(cells)
         yield "</table></details>"

@@ -6,10 +6,17 @@ import json
 from typing import Any
 
 from torch_doctor import __version__
-from torch_doctor.core.codec import SCHEMA_VERSION, facts_to_json
+from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json, facts_to_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
-from torch_doctor.core.report import Outcome, Report
+from torch_doctor.core.report import About, Gap, GapKind, Outcome, Report
+
+_INTERPRETER = {
+    "version": "python_version",
+    "tag": "python_tag",
+    "environment": "python_environment",
+    "executable": "python_executable",
+}
 
 
 def render(report: Report, *, indent: int | None = 2) -> str:
@@ -25,21 +32,19 @@ def dump(value: dict[str, Any], *, indent: int | None = 2) -> str:
 def document(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
     primary = report.primary
-    made = {
-        **_head(report.matrix_version, report.matrix_digest),
+    return {
+        **_head(report.matrix_version, report.matrix_digest, report.about),
+        "interpreter": _interpreter(report.facts),
         "verdict": report.verdict.value,
         "primary": primary
         and {"code": primary.code, "cause": primary.cause, "message": primary.message},
-        "why": list(report.why),
+        "why": [_gap(gap) for gap in report.why],
         "findings": [_finding(finding) for finding in report.findings],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "facts": facts_to_json(report.facts),
         "timing": {name: round(seconds, 6) for name, seconds in report.timing.items()},
         "exit_code": report.exit_code,
     }
-    if report.subject is not None:
-        made["subject"] = report.subject
-    return made
 
 
 def facts_document(facts: Facts, timing: dict[str, float]) -> dict[str, Any]:
@@ -52,13 +57,14 @@ def facts_document(facts: Facts, timing: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def failure(kind: str, message: str, cure: str = "") -> dict[str, Any]:
+def failure(kind: str, message: str, cure: str = "", about: About = About()) -> dict[str, Any]:
     """Return the document of a run that could not judge: *kind* is usage, input, matrix or internal."""
     return {
-        **_head("", ""),
+        **_head("", "", about),
+        "interpreter": None,
         "verdict": "undecided",
         "primary": None,
-        "why": [message],
+        "why": [_gap(Gap(GapKind.NOT_JUDGED, message))],
         "findings": [],
         "outcomes": [],
         "facts": {},
@@ -68,12 +74,20 @@ def failure(kind: str, message: str, cure: str = "") -> dict[str, Any]:
     }
 
 
-def _head(version: str, digest: str) -> dict[str, Any]:
-    return {
+def _head(version: str, digest: str, about: About) -> dict[str, Any]:
+    head = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "torch-doctor", "version": __version__},
         "matrix": {"version": version, "digest": digest},
+        "about": about_to_json(about),
     }
+    return {**head, "subject": about.name} if about.name else head
+
+
+def _interpreter(facts: Facts) -> dict[str, str | None] | None:
+    """The Python whose torch was judged; its path is there where nothing is left out (``--identify``)."""
+    known = {key: facts.value(fact) for key, fact in _INTERPRETER.items()}
+    return known if any(known.values()) else None
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _evidence(item: Evidence) -> dict[str, str]:
-    return {"fact": item.fact, "value": item.value, "source": item.source}
+    return {"fact": item.fact, "value": item.value, "source": str(item.source)}
 
 
 def _receipt(row: Receipt) -> dict[str, str]:
@@ -125,6 +139,19 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "code": outcome.code,
         "name": outcome.name,
         "status": outcome.status.value,
-        "missing": list(outcome.missing),
+        "missing": [
+            {"fact": fact, "reason": why.reason.value, "detail": why.detail}
+            for fact, why in outcome.missing
+        ],
+        "error": outcome.error,
         "detail": outcome.detail,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, str | None]:
+    return {
+        "kind": gap.kind.value,
+        "text": gap.text,
+        "fact": gap.fact,
+        "reason": gap.why.reason.value if gap.why else None,
     }

@@ -8,7 +8,7 @@ from html import escape
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import one_line, visible
-from torch_doctor.render.view import fix_limits, last_line, why_undecided
+from torch_doctor.render.view import fix_limits, last_line, missing_words, why_undecided
 
 
 def render(report: Report) -> str:
@@ -41,7 +41,7 @@ def _body(outcome: Outcome, found: list[Finding]) -> Iterator[str]:
     if outcome.status is OutcomeStatus.CRASHED:
         yield f'<error message="the rule crashed">{_text(outcome.detail)}</error>'
     if outcome.status is OutcomeStatus.SKIPPED:
-        yield f'<skipped message="{_attr("; ".join(outcome.missing))}"></skipped>'
+        yield f'<skipped message="{_attr(missing_words(outcome))}"></skipped>'
     failing = [f for f in found if f.severity is Severity.ERROR and not f.demoted]
     others = [f for f in found if f not in failing]
     if failing:
@@ -63,7 +63,7 @@ def _words(finding: Finding) -> Iterator[str]:
     if finding.explained_by:
         yield f"explained by {finding.explained_by}"
     for item in finding.evidence:
-        yield f"seen: {one_line(item.fact)} = {one_line(item.value)} [{one_line(item.source)}]"
+        yield f"seen: {one_line(item.fact)} = {one_line(item.value)} [{one_line(str(item.source))}]"
     for row in finding.because:
         yield f"why: {one_line(row.row)} {one_line(row.source)} ({one_line(row.how)}, {one_line(row.checked)})"
     for fix in finding.fixes:

@@ -9,6 +9,7 @@ from torch_doctor import __version__
 from torch_doctor.core.finding import Finding, Fix
 from torch_doctor.core.report import OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import one_line, visible
+from torch_doctor.render.about import judged
 from torch_doctor.render.layers import summaries
 from torch_doctor.render.view import (
     Group,
@@ -59,8 +60,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"## torch-doctor: {report.verdict.value}"
     yield ""
     yield f"{escape(last_line(report))}"
-    if report.subject:
-        yield f"Judged: {code(report.subject)}"
+    if subject := judged(report.about):
+        yield f"Judged: {escape(subject)}"
     yield ""
     yield "| layer | state | what is there |"
     yield "|---|---|---|"
@@ -103,7 +104,7 @@ def _group(group: Group, report: Report) -> Iterator[str]:
 
 def _evidence(finding: Finding) -> Iterator[str]:
     for item in finding.evidence:
-        yield f"- seen: {escape(item.fact)} = {code(item.value)} ({escape(item.source)})"
+        yield f"- seen: {escape(item.fact)} = {code(item.value)} ({escape(str(item.source))})"
     for row in finding.because:
         origin = f"{link(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
         yield f"- why: {code(row.row)}, {origin}"

@@ -21,7 +21,9 @@ def label(text: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    build = _labels(version=__version__, matrix=report.matrix_version)
+    build = _labels(
+        version=__version__, matrix=report.matrix_version, about=report.about.kind.value
+    )
     yield from _metric("info", "The program and its matrix.", [(build, 1)])
     states = [(_labels(verdict=v.value), int(v is report.verdict)) for v in Verdict]
     yield from _metric("verdict", "1 for the verdict of the last run, 0 for the others.", states)

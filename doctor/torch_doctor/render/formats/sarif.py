@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from torch_doctor import __version__
 from torch_doctor.core.finding import Finding
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line, visible
+from torch_doctor.render.about import judged
 from torch_doctor.render.formats.json import dump
-from torch_doctor.render.view import fix_limits, last_line, unchecked, why_undecided
+from torch_doctor.render.view import (
+    fix_limits,
+    last_line,
+    place_in_checkout,
+    unchecked,
+    why_undecided,
+)
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 _DOCS = "https://github.com/torch-doctor/torch-doctor/blob/main/docs/rules/"
@@ -22,7 +28,12 @@ def render(report: Report) -> str:
         "tool": {"driver": _driver(report)},
         "invocations": [_invocation(report)],
         "results": [_result(finding) for finding in report.findings],
-        "properties": {"verdict": report.verdict.value, "summary": last_line(report)},
+        "properties": {
+            "verdict": report.verdict.value,
+            "summary": last_line(report),
+            "about": report.about.kind.value,
+            "judged": judged(report.about),
+        },
     }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -87,7 +98,7 @@ def _result(finding: Finding) -> dict[str, Any]:
 def _message(finding: Finding) -> str:
     rows = [one_line(finding.message, 2000)]
     rows += [
-        f"Seen: {one_line(i.fact)} = {one_line(i.value)} [{one_line(i.source)}]"
+        f"Seen: {one_line(i.fact)} = {one_line(i.value)} [{one_line(str(i.source))}]"
         for i in finding.evidence
     ]
     rows += [
@@ -107,12 +118,12 @@ def _location(finding: Finding) -> dict[str, Any]:
     logical = {
         "logicalLocations": [{"fullyQualifiedName": one_line(finding.subject), "kind": "resource"}]
     }
-    for item in finding.evidence:
-        match = re.fullmatch(r"([\w.-][\w./ -]*):(\d+)", item.source)
-        if match and ".." not in match[1]:
-            place = {
-                "artifactLocation": {"uri": match[1].replace(" ", "%20")},
-                "region": {"startLine": int(match[2])},
-            }
-            return {**logical, "physicalLocation": place}
-    return logical
+    found = place_in_checkout(finding)
+    if not found:
+        return logical
+    file, line = found
+    place = {
+        "artifactLocation": {"uri": file.replace(" ", "%20")},
+        "region": {"startLine": line},
+    }
+    return {**logical, "physicalLocation": place}

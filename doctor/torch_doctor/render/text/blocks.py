@@ -71,7 +71,8 @@ def _evidence(evidence: tuple[Evidence, ...], *, verbose: bool) -> Iterator[Line
     limit = 400 if verbose else 160
     shown = evidence if verbose else evidence[:_EVIDENCE]
     rows = [
-        f"{item.fact} = {one_line(item.value, limit)} [{one_line(item.source)}]" for item in shown
+        f"{item.fact} = {one_line(item.value, limit)} [{one_line(str(item.source))}]"
+        for item in shown
     ]
     if len(shown) < len(evidence):
         rows.append(f"{plural(len(evidence) - len(shown), 'more fact')}; -v shows them")

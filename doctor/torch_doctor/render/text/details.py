@@ -45,16 +45,11 @@ def _outcomes(report: Report) -> Iterator[Line]:
     for status in _ORDER:
         for outcome in report.outcomes:
             if outcome.status is status:
-                missing = ", ".join(_short(text) for text in outcome.missing)
-                why = f": for want of {missing}" if missing else ""
-                words = f"{outcome.code} {outcome.name}{why}"
+                # the detail stands beside the fact
+                missing = ", ".join(f"{name} ({why.reason.value})" for name, why in outcome.missing)
+                why = f": lacks {missing}" if missing else ""
+                words = one_line(f"{outcome.code} {outcome.name}{why}", 2000)
                 yield labelled((Segment(status.value, "dim"),), words, indent=2, hang=11)
-
-
-def _short(missing: str) -> str:
-    """The name and the reason; the detail stands beside the fact."""
-    name, _, reason = missing.partition(" (")
-    return one_line(f"{name} ({reason.rstrip(')').partition(':')[0]})")
 
 
 def _facts(report: Report) -> Iterator[Line]:

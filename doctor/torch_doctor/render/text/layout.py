@@ -8,11 +8,12 @@ from torch_doctor import __version__
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, plural
+from torch_doctor.render.about import judged
 from torch_doctor.render.layers import summaries
 from torch_doctor.render.text.blocks import finding_block, note_line
 from torch_doctor.render.text.details import detail_lines
 from torch_doctor.render.text.line import Line, Segment, labelled, text
-from torch_doctor.render.view import Group, Unchecked, groups, last_line, unchecked, why_undecided
+from torch_doctor.render.view import Group, Unchecked, groups, last_words, unchecked, why_undecided
 
 _VERDICT_STYLE = {
     Verdict.HEALTHY: "ok",
@@ -66,7 +67,8 @@ def _quiet(report: Report) -> Iterator[Line]:
 
 
 def _head(report: Report) -> Iterator[Line]:
-    about = f" on {one_line(report.subject)}" if report.subject else ""
+    subject = judged(report.about)
+    about = f", on {subject}" if subject else ""
     matrix = f", matrix of {report.matrix_version}" if report.matrix_version else ""
     yield text(Segment(f"torch-doctor {__version__}{matrix}{about}", "dim"))
     for layer in summaries(report):
@@ -115,5 +117,5 @@ def _aside(state: str, words: str) -> Line:
 
 
 def _verdict(report: Report) -> Line:
-    head, _, rest = last_line(report).partition(". ")
-    return text(Segment(f"{head}. ", _VERDICT_STYLE[report.verdict]), rest, hang=2)
+    verdict, meaning = last_words(report)
+    return text(Segment(f"{verdict} ", _VERDICT_STYLE[report.verdict]), meaning, hang=2)

@@ -7,7 +7,9 @@ from typing import Any
 
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION
+from torch_doctor.core.report import About
 from torch_doctor.core.rule import GIVEN, Rule
+from torch_doctor.render.about import machine
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 
 
@@ -102,7 +104,7 @@ def signature_document(row: Any) -> dict[str, Any]:
     }
 
 
-def signature_lines(rows: Sequence[Any]) -> Iterator[Line]:
+def signature_lines(rows: Sequence[Any], about: About) -> Iterator[Line]:
     """Return what is known of the errors in a text: their causes, what tells these apart, and the cure."""
     if not rows:
         yield text("No error in this text is on record.")
@@ -123,4 +125,4 @@ def signature_lines(rows: Sequence[Any]) -> Iterator[Line]:
         yield labelled((Segment("cure", "ok"),), row.fix, indent=2, hang=12)
         yield labelled((Segment("source", "dim"),), row.origin.source, indent=2, hang=12)
     yield Line()
-    yield text(Segment("On this machine", "bold"))
+    yield text(Segment(f"On {machine(about)}", "bold"))

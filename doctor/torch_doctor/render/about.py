@@ -1,0 +1,70 @@
+"""What was judged, in words: a machine is "here" only where it is this one, and what was assumed is said."""
+
+from __future__ import annotations
+
+from torch_doctor.core.report import About, AboutKind, Verdict
+from torch_doctor.core.text import listing, one_line
+
+_HERE = {
+    Verdict.HEALTHY: "PyTorch will run a kernel on the GPUs here.",
+    Verdict.DEGRADED: "PyTorch will run a kernel on the GPUs here, with warnings.",
+    Verdict.BROKEN: "PyTorch will not run on the GPUs here as things stand.",
+    Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel here.",
+    Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on; PyTorch would use the CPU.",
+}
+_THERE = {
+    Verdict.HEALTHY: "PyTorch will run a kernel on the GPUs of {machine}.",
+    Verdict.DEGRADED: "PyTorch will run a kernel on the GPUs of {machine}, with warnings.",
+    Verdict.BROKEN: "PyTorch will not run on the GPUs of {machine} as things stand.",
+    Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel on {machine}.",
+    Verdict.CPU_ONLY: "There is no NVIDIA GPU in {machine} to run on; PyTorch would use the CPU.",
+}
+_ASSUMED = {
+    Verdict.HEALTHY: "PyTorch would run a kernel on the GPUs of {machine}.",
+    Verdict.DEGRADED: "PyTorch would run a kernel on the GPUs of {machine}, with warnings.",
+    Verdict.BROKEN: "PyTorch would not run on the GPUs of {machine}.",
+    Verdict.UNDECIDED: "It is not known whether PyTorch would run a kernel on {machine}.",
+    Verdict.CPU_ONLY: "There would be no NVIDIA GPU in {machine} to run on; PyTorch would use the CPU.",
+}
+_MACHINES = {
+    AboutKind.THIS_MACHINE: "this machine",
+    AboutKind.SAVED_MACHINE: "the saved machine",
+    AboutKind.REPORTED_MACHINE: "the reported machine",
+    AboutKind.HYPOTHETICAL: "the machine as assumed",
+}
+_ANSWERS = {
+    AboutKind.THIS_MACHINE: _HERE,
+    AboutKind.SAVED_MACHINE: _THERE,
+    AboutKind.REPORTED_MACHINE: _THERE,
+    AboutKind.HYPOTHETICAL: _ASSUMED,
+}
+_RAN = {
+    Verdict.HEALTHY: "PyTorch ran a kernel on the GPUs {of}.",
+    Verdict.DEGRADED: "PyTorch ran a kernel on the GPUs {of}, with warnings.",
+}
+
+
+def machine(about: About) -> str:
+    """Return what to call the machine that was judged."""
+    return _MACHINES[about.kind]
+
+
+def sentence(about: About, verdict: Verdict, *, observed: bool) -> str:
+    """Return a verdict as one sentence; *observed* is whether a kernel was seen to run."""
+    here = about.kind is AboutKind.THIS_MACHINE
+    if observed and verdict in _RAN:
+        return _RAN[verdict].format(of="here" if here else f"of {machine(about)}")
+    return _ANSWERS[about.kind][verdict].format(machine=machine(about))
+
+
+def judged(about: About) -> str:
+    """Return what was judged, in a few words; an empty string for this machine as it is."""
+    name = one_line(about.name)
+    if about.kind is AboutKind.SAVED_MACHINE:
+        return f"the facts in {name}" if name else "saved facts"
+    if about.kind is AboutKind.REPORTED_MACHINE:
+        return f"the report {name}" if name else "a report"
+    if about.kind is AboutKind.HYPOTHETICAL:
+        base = f"the facts in {name}" if name else "this machine"
+        return f"{base} with {one_line(listing(about.assumed)) or 'another machine'} assumed"
+    return ""
