@@ -155,18 +155,31 @@ def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
         for code in cause.explains:
             if code != cause.code and (above is None or above.code != code):
                 explained.setdefault(code, cause)
-    folded = [one._replace(explained_by=_explained_by(one, explained)) for one in ranked]
+    named = next(
+        (f for f in ranked if f.severity is Severity.ERROR and not _is_unexplained(f)), None
+    )
+    folded = [one._replace(explained_by=_explained_by(one, explained, named)) for one in ranked]
     return tuple(
         sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding)))
     )
 
 
-def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None:
-    """What runs with a warning does not explain why nothing runs: a cause is at least as severe."""
-    cause = explained.get(finding.code)
+def _is_unexplained(finding: Finding) -> bool:
+    return finding.cause == "unexplained"
+
+
+def _explained_by(
+    finding: Finding, explained: dict[str, Finding], named: Finding | None
+) -> str | None:
+    """What runs with a warning does not explain why nothing runs: a cause is at least as severe.
+
+    A failure that nothing known explains is explained by *named*, the first error that has a cause.
+    """
+    cause = explained.get(finding.code) or (named if _is_unexplained(finding) else None)
     return cause.code if cause and cause.severity >= finding.severity else None
 
 
 def rank(finding: Finding) -> tuple[Any, ...]:
-    """Order of findings: demoted last, worst first, then the layer nearest to the hardware (the code's number)."""
-    return (finding.demoted, -finding.severity, finding.code, finding.subject)
+    """Order of findings: demoted last, worst first, named causes first, then the layer (the code's number)."""
+    unexplained = _is_unexplained(finding)
+    return (finding.demoted, -finding.severity, unexplained, finding.code, finding.subject)

@@ -296,12 +296,16 @@ class Signature(NamedTuple):
 
 
 class ErrorCode(NamedTuple):
-    """A numbered answer of the CUDA or NVML interface."""
+    """A numbered answer of the CUDA or NVML interface.
+
+    *stage* is the step that it proves to have failed: start, launch or memory; None where it proves none of them.
+    """
 
     api: str
     code: int
     name: str
     text: str | None
+    stage: str | None
     origin: Provenance
 
 

@@ -35,6 +35,18 @@ class Errors:
         """Return the texts that carry one of these CUDA error numbers."""
         return tuple(error for error in self.all if error.code in codes)
 
+    def at(self, *stages: str) -> tuple[ErrorSeen, ...]:
+        """Return the texts whose CUDA error number proves that one of these steps failed: start, launch or memory."""
+        rows = self._matrix.error_codes if self._matrix and self._seen else ()
+        codes = {row.code for row in rows if row.stage in stages}
+        return tuple(
+            dict.fromkeys(
+                error._replace(signature=None)
+                for error in self.all
+                if error.code in codes and "nvml" not in error.text.lower()
+            )
+        )
+
     def matching(self, pattern: str) -> tuple[ErrorSeen, ...]:
         """Return the texts in which *pattern* (a regular expression) is found."""
         likely = needles(pattern)

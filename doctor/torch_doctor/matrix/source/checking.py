@@ -149,6 +149,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "min_driver_windows": DriverRelease.parse,
     },
     "signatures": {"patterns": _pattern},
+    "error_codes": {"stage": partial(_one_of, "start launch memory")},
 }
 
 # Fields that must not decrease, where both are given.

@@ -1,0 +1,61 @@
+"""Laws of observation: what was seen to fail is never called healthy, whatever the rows promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch_doctor.core.fact import Fact, Facts, Known, Source
+from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.report import Verdict
+from torch_doctor.diagnose import diagnose
+from torch_doctor.matrix.load import load_matrix
+
+from tests.property.hosts import SCALE, hosts
+
+MATRIX = load_matrix()
+REPORT = Source("report", "a paste")
+# What CUDA prints where it does not start or a kernel cannot be launched; None of these needs a rule of its own.
+TEXTS = {
+    row.code: row.text
+    for row in MATRIX.error_codes
+    if row.api == "cuda-runtime" and row.stage in ("start", "launch") and row.text
+}
+
+
+@st.composite
+def failures(draw: st.DrawFn) -> dict[str, Fact[Any]]:
+    """Return one direct observation of a failure."""
+    kind = draw(st.sampled_from(("error", "unavailable", "kernel")))
+    if kind == "unavailable":
+        return {"cuda_available": Known(False, REPORT)}
+    code, text = draw(st.sampled_from(sorted(TEXTS.items())))
+    if kind == "error":
+        seen = ErrorSeen(f"RuntimeError: CUDA error: {text}", code=code, line=3)
+        return {"errors_seen": Known((seen,), REPORT)}
+    failed = KernelResult(0, ok=False, error=f"CUDA error: {text}")
+    return {"kernel_results": Known((failed,), REPORT)}
+
+
+@settings(max_examples=int(400 * SCALE))
+@given(hosts(sure=True), failures())
+def test_what_was_seen_to_fail_is_never_healthy(host: Facts, seen: dict[str, Fact[Any]]) -> None:
+    report = diagnose(host.with_(**seen), MATRIX)
+
+    assert report.verdict in (Verdict.BROKEN, Verdict.UNDECIDED)
+    assert report.primary or report.why
+
+
+@settings(max_examples=int(200 * SCALE))
+@given(hosts(sure=True), failures())
+def test_a_kernel_that_ran_afterwards_outranks_an_error_text(
+    host: Facts, seen: dict[str, Fact[Any]]
+) -> None:
+    ran = tuple(
+        KernelResult(gpu.index, ok=True, name=gpu.name, compute_capability=gpu.compute_capability)
+        for gpu in host.value("gpus", ())
+    )
+    report = diagnose(host.with_(**{**seen, "kernel_results": Known(ran, REPORT)}), MATRIX)
+
+    assert not ran or report.verdict is not Verdict.UNDECIDED
