@@ -38,7 +38,10 @@ class Need(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it."""
+    """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it.
+
+    A *fallback* runs after all others, and only where none of them found an error.
+    """
 
     code: str
     name: str
@@ -50,6 +53,7 @@ class Rule(NamedTuple):
     explains: tuple[str, ...]
     since: str
     module: str
+    fallback: bool = False
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -95,11 +99,13 @@ def rule(
     cause: str | None = None,
     explains: tuple[str, ...] = (),
     since: str = "0.1.0",
+    fallback: bool = False,
 ) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:
     """Turn ``check(fact_a, fact_b, matrix)`` into a Rule named after its file.
 
     A parameter annotated ``Fact`` receives the fact itself, known or not. A parameter with a default is optional:
-    it receives the default when the fact is unknown. Any other need that is unknown skips the rule.
+    it receives the default when the fact is unknown. Any other need that is unknown skips the rule. A *fallback* has
+    its say only where no other rule found an error.
     """
 
     def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
@@ -115,6 +121,7 @@ def rule(
             explains=explains,
             since=since,
             module=check.__module__,
+            fallback=fallback,
         )
 
     return wrap

@@ -48,8 +48,12 @@ def evaluate(
     outcomes: list[Outcome] = []
     values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
     values.update({MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors})
-    for rule in sorted(rules, key=lambda rule: rule.code):
+    for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
         if options.only and not _named(rule, options.only):
+            continue
+        explained = any(finding.severity is Severity.ERROR for finding in findings)
+        if rule.fallback and explained:
+            outcomes.append(_passed(rule.code, rule.name))
             continue
         found, outcome = _run(rule, facts, values)
         outcomes.append(outcome)
@@ -155,31 +159,19 @@ def _fold(findings: list[Finding]) -> tuple[Finding, ...]:
         for code in cause.explains:
             if code != cause.code and (above is None or above.code != code):
                 explained.setdefault(code, cause)
-    named = next(
-        (f for f in ranked if f.severity is Severity.ERROR and not _is_unexplained(f)), None
-    )
-    folded = [one._replace(explained_by=_explained_by(one, explained, named)) for one in ranked]
+    folded = [one._replace(explained_by=_explained_by(one, explained)) for one in ranked]
     return tuple(
         sorted(folded, key=lambda finding: (finding.explained_by is not None, *rank(finding)))
     )
 
 
-def _is_unexplained(finding: Finding) -> bool:
-    return finding.cause == "unexplained"
-
-
-def _explained_by(
-    finding: Finding, explained: dict[str, Finding], named: Finding | None
-) -> str | None:
-    """What runs with a warning does not explain why nothing runs: a cause is at least as severe.
-
-    A failure that nothing known explains is explained by *named*, the first error that has a cause.
-    """
-    cause = explained.get(finding.code) or (named if _is_unexplained(finding) else None)
+def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None:
+    """What runs with a warning does not explain why nothing runs: a cause is at least as severe."""
+    cause = explained.get(finding.code)
     return cause.code if cause and cause.severity >= finding.severity else None
 
 
 def rank(finding: Finding) -> tuple[Any, ...]:
     """Order of findings: demoted last, worst first, named causes first, then the layer (the code's number)."""
-    unexplained = _is_unexplained(finding)
+    unexplained = finding.cause == "unexplained"
     return (finding.demoted, -finding.severity, unexplained, finding.code, finding.subject)

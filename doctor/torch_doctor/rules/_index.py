@@ -66,10 +66,11 @@ def _to_row(rule: Rule) -> list[Any]:
 
 
 def _from_row(row: list[Any]) -> Rule:
-    code, name, family, cause, severity, needs, _, explains, since, module = row
+    code, name, family, cause, severity, needs, _, explains, since, module, last = row
     wanted = tuple(Need(*need) for need in needs)
     check, level = _Later(module), Severity.parse(severity)
-    return Rule(code, name, family, cause, level, wanted, check, tuple(explains), since, module)
+    codes = tuple(explains)
+    return Rule(code, name, family, cause, level, wanted, check, codes, since, module, last)
 
 
 def _is_stale() -> bool:

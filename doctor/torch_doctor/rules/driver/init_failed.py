@@ -26,8 +26,8 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
-_NVML_ELSEWHERE = frozenset({0, 18})
-_NVML_NO_DRIVER = frozenset({4, 9, 12})
+_NVML_ELSEWHERE = frozenset({0, 4, 18})
+_NVML_NO_DRIVER = frozenset({9, 12})
 NVML_UNKNOWN = 999
 _CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
 _PASTED = (802, 803, 999, 3, 304)

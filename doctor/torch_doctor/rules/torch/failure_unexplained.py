@@ -1,0 +1,54 @@
+"""CUDA was seen to fail, and no rule knows why.
+
+What it checks
+    What torch.cuda.is_available() returned, whether a kernel ran on each device, and error texts whose number
+    proves that CUDA did not start or that a kernel could not be launched.
+Why it matters
+    What was seen to fail is not healthy, whatever the versions promise.
+How to fix
+    The error text is the best lead; what decides is named beside it.
+References
+    https://docs.pytorch.org/docs/stable/notes/cuda.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+
+_WITHOUT_CUDA = ("cpu", "rocm", "xpu")
+
+
+@rule("TD433", severity="error", cause="unexplained", fallback=True)
+def check(
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    torch_variant: str | None = None,
+    errors: Errors = NONE_SEEN,
+    errors_seen: tuple[ErrorSeen, ...] = (),
+) -> Iterator[Draft]:
+    for result in kernel_results:
+        if not result.ok:
+            text = one_line(result.error or "no error text", 300)
+            name = result.name or "the GPU"
+            yield finding(f"gpu:{result.index}", f"a kernel failed on {name}: {text}")
+    if torch_variant in _WITHOUT_CUDA or kernel_results:
+        return
+    if cuda_available is False:
+        if gpus:
+            text = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
+            yield finding("torch", f"torch.cuda.is_available() is False{text}")
+        return
+    stopped = errors.at("start", "launch")
+    if stopped:
+        # Where torch said that CUDA is available, the program that failed is another one.
+        severity = Severity.WARNING if cuda_available else None
+        because = errors.receipts_for(stopped[-1].code or 0)
+        message = f"CUDA failed: {one_line(stopped[-1].text, 300)}"
+        yield finding("torch", message, because=because, severity=severity)

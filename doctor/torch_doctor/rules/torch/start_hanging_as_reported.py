@@ -1,0 +1,54 @@
+"""A report says that starting CUDA, or importing torch, never ends.
+
+What it checks
+    Sentences of a report that say of the import of torch or of the first CUDA call that it hangs.
+Why it matters
+    A call that does not return is a failure that was seen, whatever the versions promise.
+How to fix
+    What decides is where it waits: the Python stack, the kernel log, and whether nvidia-smi answers.
+References
+    https://docs.nvidia.com/deploy/xid-errors/index.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.fixes import wording as fixes
+
+_CALL = (
+    r"(?:import torch\b|torch\.cuda\.\w+\(|\.cuda\(\)|\.to\(.{0,3}cuda|cuInit"
+    r"|CUDA (?:init|start|context)\w*|(?:first|any) (?:CUDA|GPU) call)"
+)
+_HANG = (
+    r"(?:\b(?:hangs?|hung|hanging|stuck|freezes?|frozen|deadlocks?)\b"
+    r"|never (?:returns?|comes? back|ends?|finish\w*)"
+    r"|does(?: not|n't) (?:return|end|finish)|卡住|卡死|フリーズ)"
+)
+_SENTENCE = re.compile(rf"{_CALL}[^.\n]{{0,80}}{_HANG}|{_HANG}[^.\n]{{0,40}}{_CALL}", re.IGNORECASE)
+
+
+@rule("TD434", severity="error", cause="unexplained", fallback=True)
+def check(
+    remarks: tuple[ErrorSeen, ...],
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+) -> Iterator[Draft]:
+    if cuda_available or any(result.ok for result in kernel_results):
+        return
+    seen = [remark for remark in remarks if _SENTENCE.search(remark.text)]
+    if seen:
+        stack = fixes.by_hand(
+            "see where it waits, and what the kernel says of the GPU",
+            "py-spy dump --pid PID",
+            "sudo dmesg | grep -i -e xid -e nvrm",
+            "nvidia-smi",
+            scope="host",
+            root=True,
+        )
+        message = f"CUDA does not come up: {one_line(seen[0].text, 200)}"
+        yield finding("torch", message, fixes=[stack], confidence="medium")
