@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 NO_PERMISSION = 4
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 DEVICE_UNAVAILABLE = 46

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import wording as fixes
+from torch_doctor.fixes import actions as fixes
 
 _CALL = (
     r"(?:import torch\b|torch\.cuda\.\w+\(|\.cuda\(\)|\.to\(.{0,3}cuda|cuInit"
