@@ -99,19 +99,9 @@ def check(
     from torch_doctor.probes.gather import gather
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
-    gathered = gather(
-        host,
-        python=python,
-        static=static,
-        timeout_s=timeout_s,
-        on_static=early,
-        identify=identify,
-        deep=deep,
-        on_deep=on_deep,
-        meanwhile=_load(matrix),
-        ahead=ahead,
-    )
-    return judge(*gathered)
+    asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
+    asked.update(on_static=early, identify=identify, deep=deep, on_deep=on_deep, ahead=ahead)
+    return judge(*gather(host, meanwhile=_load(matrix), **asked))
 
 
 def _judge(facts: Facts, matrix: Any, options: Options, *, identify: bool) -> Report:

@@ -44,22 +44,9 @@ def evaluate(
     *matrix*, *cures* and *errors* are handed to the rules that ask for them by name. Without *prescribe* the findings
     have no cures in words.
     """
-    findings: list[Finding] = []
-    outcomes: list[Outcome] = []
     values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
     values.update({MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors})
-    for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
-        if options.only and not _named(rule, options.only):
-            continue
-        explained = any(finding.severity is Severity.ERROR for finding in findings)
-        if rule.fallback and explained:
-            outcomes.append(_passed(rule.code, rule.name))
-            continue
-        found, outcome = _run(rule, facts, values)
-        outcomes.append(outcome)
-        if found:
-            demoted = _named(rule, options.ignore)
-            findings += (finding._replace(demoted=demoted) for finding in found)
+    findings, outcomes = _run_all(rules, facts, values, options)
     folded = _fold(findings)
     verdict, why = decide(folded, outcomes, rules, facts, judgement)
     if prescribe is not None and any(finding.actions for finding in folded):
@@ -75,6 +62,25 @@ def evaluate(
         matrix_digest=getattr(matrix, "digest", ""),
         exit_code=exit_code(verdict, folded, options.fail_on, unknown_is_ok=options.unknown_is_ok),
     )
+
+
+def _run_all(
+    rules: Sequence[Rule], facts: Facts, values: dict[str, Any], options: Options
+) -> tuple[list[Finding], list[Outcome]]:
+    """Run every rule that is asked for; a fallback only where no rule before it found an error."""
+    findings: list[Finding] = []
+    outcomes: list[Outcome] = []
+    for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
+        if options.only and not _named(rule, options.only):
+            continue
+        if rule.fallback and any(finding.severity is Severity.ERROR for finding in findings):
+            outcomes.append(_passed(rule.code, rule.name))
+            continue
+        found, outcome = _run(rule, facts, values)
+        outcomes.append(outcome)
+        demoted = bool(found) and _named(rule, options.ignore)
+        findings += (finding._replace(demoted=demoted) for finding in found)
+    return findings, outcomes
 
 
 def _named(rule: Rule, names: frozenset[str]) -> bool:

@@ -132,7 +132,7 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
 
 
 def _spelled(matrix: Matrix, typed: str) -> GpuMatch:
-    from torch_doctor.matrix.gpu_names import spelled
+    from torch_doctor.matrix.gpus.names import spelled
 
     return GpuMatch(*spelled(typed, matrix))
 

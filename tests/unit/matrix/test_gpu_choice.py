@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from torch_doctor.matrix.gpu_choice import is_model, objection_to
+from torch_doctor.matrix.gpus.choice import is_model, objection_to
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.query import fold, without_maker
 
@@ -80,7 +80,7 @@ def test_another_makers_name_is_said_to_be_one(name: str, maker: str) -> None:
 
 
 def test_no_product_of_nvidias_is_another_makers() -> None:
-    from torch_doctor.matrix.gpu_words import other_maker
+    from torch_doctor.matrix.gpus.words import other_maker
 
     names = [row.name for row in MATRIX.gpus] + [row.alias for row in MATRIX.gpu_aliases]
 

@@ -55,4 +55,9 @@ def test_a_name_sold_on_two_chips_asks_for_the_capability() -> None:
 
 def test_a_name_that_means_nothing_says_what_to_do() -> None:
     with pytest.raises(QuestionError, match="matrix show gpus lists all"):
+        understand(Asked(gpu=("quux 9000x",)), MATRIX)
+
+
+def test_a_gpu_of_another_maker_is_named_as_such() -> None:
+    with pytest.raises(QuestionError, match="AMD makes it"):
         understand(Asked(gpu=("mi300x",)), MATRIX)

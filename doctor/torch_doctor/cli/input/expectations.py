@@ -18,7 +18,7 @@ def expectations_of(arguments: argparse.Namespace, overlay: Path | None) -> Expe
 
     names = tuple(arguments.expect_gpu or ())
     if names:
-        from torch_doctor.matrix.gpu_choice import objection_to
+        from torch_doctor.matrix.gpus.choice import objection_to
         from torch_doctor.matrix.load import load_matrix
 
         matrix = load_matrix(overlay)

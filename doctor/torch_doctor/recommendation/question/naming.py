@@ -7,7 +7,7 @@ import re
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.matrix.gpu_words import meanings, short_name, unknown_gpu
+from torch_doctor.matrix.gpus.words import meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import GpuMatch, gpus_named
 from torch_doctor.matrix.rows import Gpu as GpuRow
 from torch_doctor.matrix.store import Matrix

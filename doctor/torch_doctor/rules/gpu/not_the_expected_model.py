@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.matrix.gpu_choice import is_model, objection_to
+from torch_doctor.matrix.gpus.choice import is_model, objection_to
 from torch_doctor.matrix.store import Matrix
 
 

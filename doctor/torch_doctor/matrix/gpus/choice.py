@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch_doctor.matrix.gpu_words import Objection, meanings, short_name, unknown_gpu
+from torch_doctor.matrix.gpus.words import Objection, meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import fold, gpus_named, without_maker
 from torch_doctor.matrix.rows import Gpu
 from torch_doctor.matrix.store import Matrix
