@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Finding
 from torch_doctor.core.report import Report
-from torch_doctor.core.rule import Rule
-from torch_doctor.engine.evaluate import Options, evaluate
+from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
+from torch_doctor.engine.evaluate import Earlier, Options, evaluate
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
-from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.signatures import READ_BY_ERRORS, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules import load_rules
 
@@ -23,21 +24,64 @@ def diagnose(
     rules: Sequence[Rule] | None = None,
 ) -> Report:
     """Judge *facts* by every rule (or by *rules* alone). Pure: nothing of the machine is touched."""
-    machine = machine_of(facts, matrix)
+    loaded = load_rules() if rules is None else rules
+    bench = _Bench(facts, matrix, machine_of(facts, matrix))
+
+    def prescribe(report: Report) -> tuple[Finding, ...]:
+        from torch_doctor.fixes import prescribe as cures  # without findings nothing is paid for it
+
+        def again(facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:
+            those = loaded if code is None else [rule for rule in loaded if rule.code == code]
+            return bench.again(facts, those, options, report, proposes=proposes)
+
+        return cures.prescribe(report, matrix, again)
+
     return evaluate(
         facts,
-        load_rules() if rules is None else rules,
-        judgement_of(facts, matrix, machine),
+        loaded,
+        bench.judgement,
         matrix,
-        Cures(facts, matrix, machine),
-        Errors(facts, matrix),
+        bench.cures,
+        bench.errors,
         options,
-        lambda findings: _prescribe(findings, facts),
+        prescribe,
     )
 
 
-def _prescribe(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
-    """Put cures into words; a host without findings pays nothing for it."""
-    from torch_doctor.fixes.prescribe import prescribe
+class _Bench:
+    """What rules are given besides facts, of a host and of the same host with some facts changed."""
 
-    return prescribe(findings, facts)
+    def __init__(self, facts: Facts, matrix: Matrix, machine: Machine) -> None:
+        self._facts = facts
+        self._matrix = matrix
+        self.judgement = judgement_of(facts, matrix, machine)
+        self.cures = Cures(facts, matrix, machine)
+        self.errors = Errors(facts, matrix)
+
+    def again(
+        self,
+        changed: Facts,
+        rules: Sequence[Rule],
+        options: Options,
+        before: Report,
+        *,
+        proposes: bool,
+    ) -> Report:
+        """Judge *changed* facts by *rules*; those that read nothing new keep what they said *before*."""
+        names = changed.keys() | self._facts.keys()
+        moved = {name for name in names if changed[name] != self._facts[name]}
+        machine = machine_of(changed, self._matrix)
+        judgement = judgement_of(changed, self._matrix, machine)
+        cures = Cures(changed, self._matrix, machine, proposes=proposes)
+        errors = self.errors
+        if not moved.isdisjoint(READ_BY_ERRORS):
+            errors = Errors(changed, self._matrix)
+            moved |= {ERRORS} if errors or self.errors else set()
+        if judgement != self.judgement:
+            moved.add(JUDGEMENT)
+        if cures.machine != self.cures.machine:
+            moved.add(CURES)
+        earlier = Earlier(before, frozenset(moved))
+        return evaluate(
+            changed, rules, judgement, self._matrix, cures, errors, options, earlier=earlier
+        )

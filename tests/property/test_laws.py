@@ -101,7 +101,7 @@ def test_a_plan_that_is_carried_out_checks_clean(facts: Facts) -> None:
         if found.plans
         else ()
     ):
-        after = report_on(applied(facts, plan))
+        after = report_on(applied(facts, plan, MATRIX))
         changes = "\n".join(change.text for change in plan.changes)
         errors = [
             f for f in after.findings if f.severity is Severity.ERROR and f.explained_by is None
@@ -115,7 +115,7 @@ def test_a_plan_that_is_carried_out_checks_clean(facts: Facts) -> None:
 def test_no_error_of_a_generated_host_outlives_its_plan(facts: Facts) -> None:
     """The hosts generated here have no fault beside their driver, GPUs and torch: nothing may be left over."""
     for plan in answer({"limit": 1}, facts).plans:
-        after = report_on(applied(facts, plan))
+        after = report_on(applied(facts, plan, MATRIX))
 
         assert after.verdict in RUNS, (plan.label, [finding.message for finding in after.findings])
 
@@ -131,7 +131,7 @@ def test_a_host_that_checks_clean_is_not_changed(facts: Facts) -> None:
     assert len(found.plans) == 1
     assert found.plans[0].keeps
     assert not found.plans[0].changes
-    assert applied(facts, found.plans[0]) is facts
+    assert applied(facts, found.plans[0], MATRIX) is facts
 
 
 @law(40)
@@ -141,7 +141,7 @@ def test_a_plan_for_two_hosts_serves_both(one: Any, other: Any) -> None:
 
     for plan in answer({"limit": 1}, left, right).plans:
         for facts in (left, right):
-            assert report_on(applied(facts, plan)).verdict in RUNS
+            assert report_on(applied(facts, plan, MATRIX)).verdict in RUNS
 
 
 # 2. Adding a constraint never adds plans; every rejected candidate has a reason that names a row.

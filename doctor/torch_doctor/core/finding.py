@@ -63,7 +63,8 @@ Action = tuple[Any, ...]
 class Fix(NamedTuple):
     """One cure in words. *commands* can be pasted; *verified* names what will confirm that it worked.
 
-    *action* is the kind of the cure, such as install-torch.
+    *action* is the kind of the cure, such as install-torch; *judged* is "gone" where the rules find nothing of what it
+    is for once it is applied to the facts, and "not-modelled" where that cannot be told.
     """
 
     text: str
@@ -73,6 +74,7 @@ class Fix(NamedTuple):
     needs_reboot: bool = False
     verified: str = "torch-doctor"
     action: str = ""
+    judged: str = "not-modelled"
 
 
 class Finding(NamedTuple):

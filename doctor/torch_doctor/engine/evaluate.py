@@ -17,7 +17,7 @@ from torch_doctor.engine.evidence import evidence_of
 from torch_doctor.engine.verdict import decide, exit_code
 
 # Turns the actions that findings propose into cures in words.
-Prescribe = Callable[[Sequence[Finding]], Sequence[Finding]]
+Prescribe = Callable[[Report], tuple[Finding, ...]]
 
 
 class Options(NamedTuple):
@@ -29,6 +29,17 @@ class Options(NamedTuple):
     unknown_is_ok: bool = False
 
 
+class Earlier(NamedTuple):
+    """A report on nearly the same facts: a rule that reads none of what *changed* has nothing new to say."""
+
+    report: Report
+    changed: frozenset[str]
+
+    def still(self, rule: Rule) -> bool:
+        """Whether what the report says of *rule* holds unread."""
+        return self.changed.isdisjoint(_asked(rule.needs))
+
+
 def evaluate(
     facts: Facts,
     rules: Sequence[Rule],
@@ -38,20 +49,19 @@ def evaluate(
     errors: Any = None,
     options: Options = Options(),
     prescribe: Prescribe | None = None,
+    earlier: Earlier | None = None,
 ) -> Report:
     """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome.
 
     *matrix*, *cures* and *errors* are handed to the rules that ask for them by name. Without *prescribe* the findings
-    have no cures in words.
+    have no cures in words. With *earlier*, rules that read nothing new are not run again.
     """
     values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
     values.update({MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors})
-    findings, outcomes = _run_all(rules, facts, values, options)
+    findings, outcomes = _run_all(rules, facts, values, options, earlier)
     folded = _fold(findings)
     verdict, why = decide(folded, outcomes, rules, facts, judgement)
-    if prescribe is not None and any(finding.actions for finding in folded):
-        folded = tuple(prescribe(folded))
-    return Report(
+    report = Report(
         verdict=verdict,
         findings=folded,
         outcomes=tuple(outcomes),
@@ -62,21 +72,53 @@ def evaluate(
         matrix_digest=getattr(matrix, "digest", ""),
         exit_code=exit_code(verdict, folded, options.fail_on, unknown_is_ok=options.unknown_is_ok),
     )
+    if prescribe is None or not any(finding.actions for finding in folded):
+        return report
+    return report._replace(findings=prescribe(report))
+
+
+def _said(report: Report) -> dict[str, tuple[Sequence[Finding], Outcome]]:
+    """Return what became of each rule by its code: its findings, and the outcome."""
+    found: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        found.setdefault(finding.code, []).append(finding)
+    return {outcome.code: (found.get(outcome.code, ()), outcome) for outcome in report.outcomes}
+
+
+@cache
+def _only_reads_errors(needs: tuple[Need, ...]) -> bool:
+    return any(need.name == ERRORS and not need.optional for need in needs)
+
+
+@cache
+def _asked(needs: tuple[Need, ...]) -> frozenset[str]:
+    return frozenset(need.name for need in needs)
 
 
 def _run_all(
-    rules: Sequence[Rule], facts: Facts, values: dict[str, Any], options: Options
+    rules: Sequence[Rule],
+    facts: Facts,
+    values: dict[str, Any],
+    options: Options,
+    earlier: Earlier | None,
 ) -> tuple[list[Finding], list[Outcome]]:
     """Run every rule that is asked for; a fallback only where no rule before it found an error."""
+    said = _said(earlier.report) if earlier else {}
+    blank = earlier is not None and not values[ERRORS]
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
     for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
         if options.only and not _named(rule, options.only):
             continue
-        if rule.fallback and any(finding.severity is Severity.ERROR for finding in findings):
-            outcomes.append(_passed(rule.code, rule.name))
-            continue
-        found, outcome = _run(rule, facts, values)
+        found: Sequence[Finding] = ()
+        outcome = _passed(rule.code, rule.name)
+        if rule.fallback:
+            if not any(finding.severity is Severity.ERROR for finding in findings):
+                found, outcome = _run(rule, facts, values)
+        elif earlier and rule.code in said and earlier.still(rule):
+            found, outcome = said[rule.code]
+        elif not (blank and _only_reads_errors(rule.needs)):
+            found, outcome = _run(rule, facts, values)
         outcomes.append(outcome)
         demoted = bool(found) and _named(rule, options.ignore)
         findings += (finding._replace(demoted=demoted) for finding in found)

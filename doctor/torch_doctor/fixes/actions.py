@@ -121,6 +121,12 @@ class ByHand(NamedTuple):
     reboot: bool = False
 
 
+class Steps(NamedTuple):
+    """Actions that help only together, in this order: a driver and then a build, for one."""
+
+    steps: tuple[Action, ...]
+
+
 @cache
 def _slug(kind: type) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
@@ -163,6 +169,11 @@ def restart_container(
 def with_gpus() -> Action:
     """Start the container again with GPUs, which it did not get."""
     return RestartContainer("with GPUs (needs the NVIDIA Container Toolkit on the host)")
+
+
+def in_turn(*steps: Action) -> Action:
+    """Say actions that help only together, in their order, as one."""
+    return Steps(steps)
 
 
 def load_module(module: str) -> Action:

@@ -33,9 +33,20 @@ from torch_doctor.matrix.store import Matrix
 
 
 class Cures:
-    """What would help on one host. Rules ask for it as the parameter ``cures``."""
+    """What would help on one host. Rules ask for it as the parameter ``cures``.
 
-    def __init__(self, facts: Facts, matrix: Matrix, machine: Machine | None = None) -> None:
+    One that does not *propose* searches no builds: where a cure is judged, nobody is shown another one.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        matrix: Matrix,
+        machine: Machine | None = None,
+        *,
+        proposes: bool = True,
+    ) -> None:
+        self._proposes = proposes
         self._facts = facts
         self._matrix = matrix
         self._seen = machine
@@ -63,6 +74,8 @@ class Cures:
     @cached_property
     def _builds(self) -> tuple[TorchBuild, ...]:
         """The builds to propose: the newest of the same torch that runs here, then the newest of all."""
+        if not self._proposes:
+            return ()
         machine = self.machine if self.machine.gpus else self._with_an_ampere
         installed: TorchVersion | None = self._facts.value("torch_version")
         wanted = (installed.public, None) if installed else (None,)

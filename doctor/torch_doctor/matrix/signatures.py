@@ -14,6 +14,11 @@ from torch_doctor.matrix.pattern import needles
 from torch_doctor.matrix.rows import Signature
 from torch_doctor.matrix.store import Matrix, receipt
 
+# The facts that error texts are read from.
+READ_BY_ERRORS = frozenset(
+    ("errors_seen", "import_failures", "torch_import_error", "live_stages", "kernel_results")
+)
+
 
 class Errors:
     """The error texts of one host or report, by signature. Rules ask for it as the parameter ``errors``."""

@@ -11,7 +11,7 @@ from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.question.asked import QuestionError
 from torch_doctor.recommendation.question.hosts import Host
 
-from tests.unit.recommendation.asking import ask, best, judge, recorded, said
+from tests.unit.recommendation.asking import MATRIX, ask, best, judge, recorded, said
 
 CASE = Source("file", "case")
 HEALTHY = ("h100-580-cu130", "rtx4090-580-cu128", "a100-535-cu126")
@@ -36,7 +36,7 @@ def test_newest_may_change_it_and_says_how(name: str) -> None:
 
     assert not answer.plans[0].keeps
     assert f"replace torch {host.facts.value('torch_version')} by {best(answer)}" in said(answer)
-    assert judge(applied(host.facts, answer.plans[0])).verdict in (
+    assert judge(applied(host.facts, answer.plans[0], MATRIX)).verdict in (
         Verdict.HEALTHY,
         Verdict.DEGRADED,
     )
@@ -175,7 +175,7 @@ def test_the_plan_is_applied_without_what_was_seen_of_the_old_torch() -> None:
     host = recorded("h100-580-cu130", cuda_available=Known(False, CASE))
     plan = ask(hosts=(host,)).plans[0]
 
-    after = applied(host.facts, plan)
+    after = applied(host.facts, plan, MATRIX)
 
     assert str(after.value("torch_version")) == f"{plan.torch}+{plan.variant}"
     assert "cuda_available" not in after

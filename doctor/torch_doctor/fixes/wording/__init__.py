@@ -28,4 +28,21 @@ _KINDS: dict[type, Callable[[Any, Person], Fix]] = {
 
 def worded(action: Action, person: Person) -> Fix:
     """Return what *person* is told of *action*."""
+    if isinstance(action, actions.Steps):
+        return _in_turn([worded(step, person) for step in action.steps])
     return _KINDS[type(action)](action, person)._replace(action=actions.slug_of(action))
+
+
+def _in_turn(fixes: list[Fix]) -> Fix:
+    """Return several cures as one, to be carried out in this order."""
+    return Fix(
+        ", then ".join(fix.text for fix in fixes),
+        tuple(command for fix in fixes for command in fix.commands),
+        scope=max((fix.scope for fix in fixes), key=_REACH.index),
+        needs_root=any(fix.needs_root for fix in fixes),
+        needs_reboot=any(fix.needs_reboot for fix in fixes),
+        action="steps",
+    )
+
+
+_REACH = (actions.ENV, actions.CONTAINER, actions.HOST)

@@ -24,6 +24,8 @@ def judge_driver(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Obj
         return
     if machine.driver is not None:
         if machine.driver >= floor.driver:
+            if _newer_libcuda_is_loaded(machine):
+                yield from _ineligible(machine, matrix)
             return
         native = driver_reports(matrix, machine.driver)
         if native is not None and native >= build.cuda:
@@ -101,6 +103,22 @@ def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[
         )
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, build.because)
         return
+    yield from _ineligible(machine, matrix)
+    for gpu in machine.gpus or ():
+        if gpu.eligible not in ("yes", "no") and machine.cuda_available is None:
+            yield f"whether {gpu.name} is eligible for forward compatibility"
+
+
+def _newer_libcuda_is_loaded(machine: Machine) -> bool:
+    """Whether a cuda-compat library newer than the driver is taken, which is refused whatever the build needs."""
+    release, driver = machine.libcuda_release, machine.driver
+    if machine.libcuda_kind != "compat" or release is None or driver is None:
+        return False
+    return release.branch > driver.branch
+
+
+def _ineligible(machine: Machine, matrix: Matrix) -> Iterator[Objection]:
+    assert machine.driver is not None
     branch = driver_branch(matrix, machine.driver)
     base = (receipt("drivers", branch),) if branch else ()
     for gpu in machine.gpus or ():
@@ -110,8 +128,6 @@ def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[
                 f"and {gpu.name} is not eligible for forward compatibility"
             )
             yield Objection(Kind.COMPAT_INELIGIBLE, message, (*gpu.because, *base), gpu.index)
-        elif gpu.eligible != "yes" and machine.cuda_available is None:
-            yield f"whether {gpu.name} is eligible for forward compatibility"
 
 
 def judge_gpu_driver(machine: Machine, gpu: GpuTraits, matrix: Matrix) -> Iterator[Objection | str]:

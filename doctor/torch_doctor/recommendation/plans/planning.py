@@ -95,7 +95,7 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
         elif host.facts.value("driver_cuda") is None:
             text = f"the driver must be {plan.min_driver} or newer: its release is not known"
             yield Change(host.name, text, scope="host")
-    for finding in judge(applied(host.facts, plan)).findings:
+    for finding in judge(applied(host.facts, plan, matrix)).findings:
         if (
             finding.severity is Severity.ERROR
             and finding.explained_by is None

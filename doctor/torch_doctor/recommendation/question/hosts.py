@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.catalog import DRIVER, FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes.effects.observed import without_driver
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Constraints
 
 TYPED = Source("user", "command line")
-# What a container or a shell asks for stays true whatever driver is put under it.
-_KEPT = ("nvidia_visible_devices", "nvidia_driver_capabilities", "nvidia_disable_require")
 
 
 class Host(NamedTuple):
@@ -55,12 +53,7 @@ def machine(host: Host, matrix: Matrix) -> Machine:
 
 def with_driver(facts: Facts, release: Fact[object]) -> Facts:
     """Return *facts* with another driver; what was read of the one before is dropped."""
-    stale = [name for name in facts if FACTS[name].layer == DRIVER and name not in _KEPT]
-    changed = facts.without(*stale).with_(driver_release=release)
-    gpus = facts["gpus"]
-    if isinstance(gpus, Known):
-        changed = changed.with_(gpus=Known(gpus.value, Source("derived", "another driver")))
-    return changed
+    return without_driver(facts).with_(driver_release=release)
 
 
 def platform_of(os_family: str, arch: str, kernel: str) -> str:

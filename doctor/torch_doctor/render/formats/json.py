@@ -131,6 +131,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
         "needs_reboot": fix.needs_reboot,
         "verified": fix.verified,
         "action": fix.action,
+        "judged": fix.judged,
     }
 
 

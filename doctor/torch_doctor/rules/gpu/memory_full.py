@@ -19,6 +19,7 @@ from torch_doctor.core.observed import ran_on
 from torch_doctor.core.records import Gpu, KernelResult, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.law.masks import read_mask
 
 # A cautious floor, not a measurement: what a CUDA context and torch's libraries take depends on the GPU.
 CONTEXT_MIB = 300
@@ -32,12 +33,16 @@ def check(
     gpus: tuple[Gpu, ...],
     live_stages: tuple[StageResult, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
+    cuda_visible_devices: str | None = None,
 ) -> Iterator[Draft]:
     failed = any(not s.ok and OUT_OF_MEMORY in (s.error or "").lower() for s in live_stages)
     failed = failed or any(OUT_OF_MEMORY in (r.error or "").lower() for r in kernel_results)
     least = NEARLY_FULL_MIB if failed else CONTEXT_MIB
     full = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < least]
     full = [gpu for gpu in full if not ran_on(gpu.index, kernel_results, gpu.uuid)]
+    if cuda_visible_devices is not None:
+        visible = read_mask(cuda_visible_devices, gpus).visible
+        full = [gpu for gpu in full if str(gpu.index) in visible]
     for gpu in full:
         see = fixes.by_hand("see which programs hold the memory, and end them", "nvidia-smi")
         roomy = [other.index for other in gpus if other not in full]

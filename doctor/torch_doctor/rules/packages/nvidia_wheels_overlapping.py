@@ -21,6 +21,7 @@ from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
@@ -61,7 +62,9 @@ def check(
     if torch_cuda is not None:
         own = [found[torch_cuda.major] for found in doubled.values() if torch_cuda.major in found]
         alien = [p for f in doubled.values() for major, p in f.items() if major != torch_cuda.major]
-        cure.append(cures.remove("remove the other CUDA's packages", *(p.name for p in alien)))
+        away = cures.remove("remove the other CUDA's packages", *(p.name for p in alien))
         specs = [f"{package.name}=={package.version}" for package in own]
-        cure += [cures.put("then install torch's own again", *specs)] if specs else []
+        # they wrote the same files: without the one, the other is not whole
+        again = cures.put("install torch's own again", *specs)
+        cure.append(fixes.in_turn(away, again) if specs else away)
     yield finding("packages", message, severity=Severity.ERROR if seen else None, fixes=cure)

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 
@@ -39,5 +40,6 @@ def check(
         different = list(dict.fromkeys(versions))
         if len(different) > 1:
             message = f"{name} is recorded twice in one directory: {listing(different)}"
-            text = f"uninstall {name} until none is left, then install it once"
-            yield finding(name, message, fixes=[cures.remove(text, name)])
+            away = cures.remove(f"uninstall {name} until none is left", name)
+            once = cures.put("install it once", f"{name}=={different[0]}", deps=name == "torch")
+            yield finding(name, message, fixes=[fixes.in_turn(away, once)])

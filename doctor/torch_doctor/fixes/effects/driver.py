@@ -1,0 +1,95 @@
+"""What a driver, its modules and a reboot do to the facts of a machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Facts, Known
+from torch_doctor.core.records import KernelModule, LibraryFile, PciGpu
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes.actions import LoadModule, Reboot, ReloadUvm, UpdateDriver
+from torch_doctor.fixes.effects.observed import (
+    OF_THE_DRIVER,
+    PLANNED,
+    unobserved,
+    without_driver,
+)
+from torch_doctor.matrix.query import driver_reports
+from torch_doctor.matrix.store import Matrix
+
+_OUTSIDE = ("compat", "stub")
+
+
+def update_driver(action: UpdateDriver, facts: Facts, matrix: Matrix) -> Facts | None:
+    """A driver of the wanted release is loaded after a reboot, its libraries with it."""
+    try:
+        release = DriverRelease.parse(action.minimum)
+    except ValueError:
+        return None
+    return with_driver(unobserved(facts), release, matrix, _flavour(action, facts))
+
+
+def with_driver(
+    facts: Facts, release: DriverRelease, matrix: Matrix, flavour: str | None = None
+) -> Facts:
+    """Return *facts* with another driver. A compat library or a stub on the loader's path stays where it is."""
+    changes: dict[str, Fact[Any]] = {"driver_release": Known(release, PLANNED)}
+    libcuda: LibraryFile | None = facts.value("libcuda")
+    if libcuda and libcuda.kind in _OUTSIDE:
+        changes["libcuda"] = facts["libcuda"]
+    elif reports := driver_reports(matrix, release):
+        changes["driver_cuda"] = Known(reports, PLANNED)
+    if "kernel_module" in facts and facts.value("os_family", "linux") == "linux":
+        changes["kernel_module"] = Known(KernelModule(release, flavour), PLANNED)
+    on_bus: tuple[PciGpu, ...] | None = facts.value("pci_gpus")
+    if on_bus and not all(gpu.driver == "vfio-pci" for gpu in on_bus):
+        bound = tuple(gpu._replace(driver="nvidia") for gpu in on_bus)
+        changes["pci_gpus"] = Known(bound, PLANNED)
+    return without_driver(facts).with_(**changes)
+
+
+def _flavour(action: UpdateDriver, facts: Facts) -> str | None:
+    module: KernelModule | None = facts.value("kernel_module")
+    if module is None and "pci_gpus" not in facts:
+        return None
+    return "open" if action.open_module else "proprietary"
+
+
+def load_module(action: LoadModule, facts: Facts, matrix: Matrix) -> Facts | None:
+    """The module is there and answers; of which release, the libraries tell."""
+    release = facts.value("driver_library_release") or facts.value("driver_release")
+    done = unobserved(facts).without(*OF_THE_DRIVER)
+    if action.module == "nvidia_uvm":
+        return done.with_(uvm_loaded=Known(True, PLANNED))
+    if action.module != "nvidia" or release is None:
+        return None
+    on_bus: tuple[PciGpu, ...] = facts.value("pci_gpus", ())
+    bound = tuple(gpu._replace(driver=gpu.driver or "nvidia") for gpu in on_bus)
+    changes: dict[str, Fact[Any]] = {"kernel_module": Known(KernelModule(release), PLANNED)}
+    if on_bus:
+        changes["pci_gpus"] = Known(bound, PLANNED)
+    return done.with_(**changes)
+
+
+def reload_uvm(action: ReloadUvm, facts: Facts, matrix: Matrix) -> Facts | None:
+    """The state of nvidia_uvm is new; its options are what the commands before set."""
+    done = unobserved(facts).without("cuda_init", "cuda_device_count")
+    changes: dict[str, Fact[Any]] = {"uvm_loaded": Known(True, PLANNED)}
+    if any("uvm_disable_hmm=1" in command for command in action.first):
+        changes["uvm_hmm"] = Known(False, PLANNED)
+    return done.with_(**changes)
+
+
+def reboot(action: Reboot, facts: Facts, matrix: Matrix) -> Facts | None:
+    """The module on disk is loaded, which is of the libraries' release. What a lost GPU does then, nobody can tell."""
+    if any(gpu.lost or gpu.faults for gpu in facts.value("gpus", ())):
+        return None
+    done = unobserved(facts).without(*OF_THE_DRIVER)
+    libraries: DriverRelease | None = facts.value("driver_library_release")
+    module: KernelModule | None = facts.value("kernel_module")
+    if libraries and module:
+        loaded = module._replace(release=libraries)
+        done = done.with_(kernel_module=Known(loaded, PLANNED))
+        if "driver_release" in facts:
+            done = done.with_(driver_release=Known(libraries, PLANNED)).without("driver_cuda")
+    return done
