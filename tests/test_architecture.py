@@ -77,6 +77,7 @@ LOADERS = {
     "matrix/load.py": "reads the compiled tables",
     "matrix/paths.py": "says where they lie",
     "binaries/elf.py": "maps the file that it is asked about",
+    "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",
 }
 MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")

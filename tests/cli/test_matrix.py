@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.unit.online.server import Site, serving, wheel
 
 LINUX = ("--platform", "linux-x86_64")
 
@@ -151,12 +152,41 @@ def test_refresh_only_goes_online_for_a_dry_run(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--torch", "newest"], ["--platform", "macos"], ["--index-url", "file:///x"]]
+    "words",
+    [
+        ["--torch", "newest"],
+        ["--platform", "macos"],
+        ["--index-url", "file:///x"],
+        ["--companions", "vllm"],
+    ],
 )
 def test_refresh_refuses_what_means_nothing(run: Run, words: list[str]) -> None:
     ran = run("matrix", "refresh", "--dry-run", "--index-url", "file:///x", *words)
 
     assert (ran.code, ran.out) == (2, "")
+
+
+def test_refresh_reads_builds_of_companions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    name = "near_torch-9.1.0-py3-none-any.whl"
+    metadata = {"torch-9.1.0.dist-info/METADATA": b"Requires-Dist: torch==2.14.0\n"}
+    with serving(Site()) as site:
+        site.files[f"/{name}"] = wheel(**metadata)
+        site.files["/simple/near-torch/"] = f'<a href="/{name}">x</a>'.encode()
+        site.types["/simple/near-torch/"] = "text/html"
+        words = ("matrix", "refresh", "--dry-run", "--index-url", f"{site.url}/simple", "--companions", "Near_Torch")  # fmt: skip
+        ran, ran_json = run(*words), run(*words, "--json", "-q")
+
+    assert ran.code == ran_json.code == 1
+    assert "near-torch 9.1.0 any none: no row" in ran.out
+    assert '{package: near-torch, version: "9.1.0", platform: any, abi: none' in ran.out
+    assert "near-torch 9.1.0 for any, none (1 wheel)" in ran.err and ran_json.err.count("\n") == 1
+    (found,) = ran_json.json["measured"]
+    assert (found["torch"], ran_json.json["unknown"]) == (
+        "==2.14.0",
+        ["near-torch/9.1.0/any/none"],
+    )
 
 
 def test_every_action_has_its_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 
 from torch_doctor.core.tuples import NamedTuple
 
-_PT_LOAD, _PT_DYNAMIC = 1, 2
-_DT_NEEDED, _DT_STRTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 1, 5, 14, 15, 29
+PT_LOAD, PT_DYNAMIC = 1, 2
+_DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 1, 5, 10, 14, 15, 29
 _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 _MAX_ENTRIES = 4096
 _MAX_STRING = 16384
@@ -86,11 +86,11 @@ class Elf:
         """Whether the file ends before what its own headers describe."""
         if self._shoff + self._shnum * self._shentsize > len(self.data):
             return True
-        segments = list(self._segments())
+        segments = list(self.segments())
         return any(
             offset + size > len(self.data)
             for kind, _, offset, _, size in segments
-            if kind == _PT_LOAD
+            if kind == PT_LOAD
         )
 
     def section(self, name: str) -> Region | None:
@@ -117,11 +117,11 @@ class Elf:
 
     def dynamic(self) -> Dynamic:
         """Return the dynamic section, found through the program headers as the loader does."""
-        segments = list(self._segments())
+        segments = list(self.segments())
         loads = [
             (address, offset, size)
             for kind, _, offset, address, size in segments
-            if kind == _PT_LOAD
+            if kind == PT_LOAD
         ]
         entries = self._dynamic_entries(segments)
         values = dict(entries)
@@ -142,7 +142,21 @@ class Elf:
             versions = tuple(self._versions(start, values.get(_DT_VERNEEDNUM, 0), strings))
         return Dynamic(needed, soname, paths[0], paths[1], versions)
 
-    def _segments(self) -> Iterator[tuple[int, int, int, int, int]]:
+    def names(self) -> Region | None:
+        """Return where the names of symbols and libraries lie, found as the loader does; None where there are none."""
+        segments = list(self.segments())
+        values = dict(self._dynamic_entries(segments))
+        if _DT_STRTAB not in values or _DT_STRSZ not in values:
+            return None
+        loads = [
+            (address, offset, size)
+            for kind, _, offset, address, size in segments
+            if kind == PT_LOAD
+        ]
+        start = _file_offset(loads, values[_DT_STRTAB])
+        return Region(start, min(start + values[_DT_STRSZ], len(self.data)))
+
+    def segments(self) -> Iterator[tuple[int, int, int, int, int]]:
         """Yield (type, flags, file offset, virtual address, file size) of each program header."""
         if self._phentsize < 56:
             return
@@ -157,7 +171,7 @@ class Elf:
     ) -> list[tuple[int, int]]:
         entries: list[tuple[int, int]] = []
         for kind, _, offset, _, size in segments:
-            if kind != _PT_DYNAMIC:
+            if kind != PT_DYNAMIC:
                 continue
             for index in range(min(size // 16, _MAX_ENTRIES)):
                 tag, value = self._unpack("<qQ", offset + index * 16)

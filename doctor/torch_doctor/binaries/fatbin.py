@@ -55,28 +55,40 @@ class FatBinary(NamedTuple):
 
 
 class GpuCode(NamedTuple):
-    """What a library carries: targets of machine code, of PTX, and of LTO IR that a linker has to finish first."""
+    """What a library carries: targets of machine code, of PTX, and of LTO IR that a linker has to finish first.
+
+    *holding* says how many of the containers have each target: all of them where the library was built for it, a few
+    where single kernels were.
+    """
 
     archs: tuple[str, ...]
     ptx: tuple[str, ...]
     lto: tuple[str, ...]
     containers: int
     damaged: int
+    holding: tuple[tuple[str, int], ...] = ()
+
+    def built_for(self) -> tuple[str, ...]:
+        """Return the targets of machine code and PTX that at least half of the containers have."""
+        return tuple(target for target, count in self.holding if count * 2 >= self.containers)
 
 
 def gpu_code(found: Iterable[FatBinary]) -> GpuCode:
     """Add up containers."""
-    targets: dict[str, set[str]] = {}
+    holding: dict[tuple[str, str], int] = {}
     containers = damaged = 0
     for binary in found:
-        containers += 1
+        containers += bool(binary.codes)
         damaged += binary.damaged
-        for code in binary.codes:
-            targets.setdefault(code.kind, set()).add(code.target)
+        for target in {(code.kind, code.target) for code in binary.codes}:
+            holding[target] = holding.get(target, 0) + 1
     archs, ptx, lto = (
-        tuple(sorted(targets.get(kind, ()), key=_by_number)) for kind in ("cubin", "ptx", "lto-ir")
+        tuple(sorted((name for of, name in holding if of == kind), key=_by_number))
+        for kind in ("cubin", "ptx", "lto-ir")
     )
-    return GpuCode(archs, ptx, lto, containers, damaged)
+    counts = [(name, holding["cubin", name]) for name in archs]
+    counts += [(name, holding["ptx", name]) for name in ptx]
+    return GpuCode(archs, ptx, lto, containers, damaged, tuple(counts))
 
 
 def in_library(elf: Elf) -> Iterator[FatBinary]:

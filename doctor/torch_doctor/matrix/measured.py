@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
@@ -46,6 +46,12 @@ class Difference(NamedTuple):
     explained: bool = False
 
 
+def worded(found: Difference) -> str:
+    """Return a difference in one line."""
+    tail = " (the row's note says so)" if found.explained else ""
+    return f"{found.row} {found.field}: the row says {found.recorded}; the wheel says {found.found}{tail}"
+
+
 def is_recorded(measured: Measured, matrix: Matrix) -> bool:
     """Whether the matrix has rows for this release on this platform."""
     released = torch_release(matrix, measured.torch) is not None
@@ -61,10 +67,10 @@ def differences(measured: Measured, matrix: Matrix) -> Iterator[Difference]:
     if served != measured.variant:
         key = row_key("torch_releases", release)
         yield Difference(key, f"pypi.{measured.platform}", _shown(served), measured.variant)
-    yield from _fields("torch_releases", release, measured, _RELEASE_FIELDS)
+    yield from field_differences("torch_releases", release, measured, _RELEASE_FIELDS)
     build = _served(measured, matrix)
     if build is not None:
-        yield from _fields("torch_builds", build, measured, _BUILD_FIELDS)
+        yield from field_differences("torch_builds", build, measured, _BUILD_FIELDS)
 
 
 def _served(measured: Measured, matrix: Matrix) -> Any:
@@ -79,9 +85,10 @@ def _served(measured: Measured, matrix: Matrix) -> Any:
     )
 
 
-def _fields(
-    table: str, row: Any, measured: Measured, names: tuple[str, ...]
+def field_differences(
+    table: str, row: Any, measured: Any, names: Iterable[str]
 ) -> Iterator[Difference]:
+    """Yield the fields of *names* in which a row and what was read disagree; unread ones agree with anything."""
     unread = dict(measured.unread)
     for name in names:
         if name in unread:

@@ -35,7 +35,7 @@ def proposed(unknown: Iterable[Measured], matrix: Matrix, day: str) -> str:
 def _release(version: str, items: Sequence[Measured]) -> Iterator[str]:
     served = ", ".join(f"{item.platform}: {item.variant}" for item in items)
     first = next((item for item in items if item.platform == "linux-x86_64"), items[0])
-    yield f"  - version: {_quoted(version)}"
+    yield f"  - version: {quoted(version)}"
     released = min((item.released for item in items if item.released), default=None)
     for name, value in (
         ("released", released),
@@ -43,7 +43,7 @@ def _release(version: str, items: Sequence[Measured]) -> Iterator[str]:
         ("git_version", first.git_version),
     ):
         if value:
-            yield f"    {name}: {_quoted(value)}"
+            yield f"    {name}: {quoted(value)}"
     yield f"    pypi: {{{served}}}"
     yield f'    source: "pypi:torch=={version}"'
     yield "    how: metadata"
@@ -51,28 +51,28 @@ def _release(version: str, items: Sequence[Measured]) -> Iterator[str]:
 
 def _build(item: Measured) -> Iterator[str]:
     unread = dict(item.unread)
-    yield f"  - torch: {_quoted(item.torch)}"
+    yield f"  - torch: {quoted(item.torch)}"
     yield f"    variant: {item.variant}"
     yield f"    platform: {item.platform}"
     if item.cuda:
-        yield f"    cuda: {_quoted(item.cuda)}"
+        yield f"    cuda: {quoted(item.cuda)}"
     for name in ("archs", "ptx", "python_tags"):
         if name not in unread:
             yield f"    {name}: [{', '.join(getattr(item, name))}]"
     if item.glibc:
-        yield f"    glibc: {_quoted(item.glibc)}"
+        yield f"    glibc: {quoted(item.glibc)}"
     if item.cxx11_abi is not None:
         yield f"    cxx11_abi: {str(item.cxx11_abi).lower()}"
     yield "    on_pypi: true"
     yield "    status: published"
     if item.pins:
         yield "    pins:"
-        yield from (f"      {name}: {_quoted(spec)}" for name, spec in item.pins)
+        yield from (f"      {name}: {quoted(spec)}" for name, spec in item.pins)
     yield f'    source: "pypi:torch=={item.torch}"'
     for field, why in item.unread:
         yield f"    # {field} could not be read: {one_line(why)}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return text as a YAML scalar in double quotes."""
     return '"' + one_line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -196,6 +196,39 @@ class Companion(NamedTuple):
     origin: Provenance
 
 
+class CompanionBuild(NamedTuple):
+    """One build of a companion as an index serves it: version × platform × ABI, with all that decides where it runs.
+
+    *platform* is linux-x86_64, linux-aarch64, windows-x86_64 or any. *abi* is cpython (for the Pythons of
+    *python_tags* alone), abi3 (for that Python and later, none of them free-threaded), none (any Python) or source (to
+    be built). *torch* and *pins* are what its metadata asks for, with *extra* where that extra asks for the CUDA
+    libraries; an exact pin is a bare version. *needs* are the CUDA libraries that its modules ask the loader for beyond
+    those that it brings along. *archs* and *ptx* are the targets that at least one of its modules was built for,
+    *partial* those that only single kernels have: what it carries, which need not be all that it works on. None: not
+    measured.
+    *index_url* is None where the index that pip takes by default serves it.
+    """
+
+    package: str
+    version: str
+    platform: str
+    abi: str
+    python_tags: tuple[str, ...]
+    requires_python: str | None
+    torch: str | None
+    pins: tuple[tuple[str, str], ...]
+    extra: str | None
+    needs: tuple[str, ...] | None
+    links_torch: bool | None
+    archs: tuple[str, ...] | None
+    ptx: tuple[str, ...] | None
+    partial: tuple[str, ...] | None
+    glibc: str | None
+    index_url: str | None
+    released: str | None
+    origin: Provenance
+
+
 class EndOfLine(NamedTuple):
     """A package or channel that ended, and its last version."""
 
@@ -377,6 +410,9 @@ TABLES: dict[str, Table] = {
     "torch_releases": Table(TorchRelease, ("version",), "torch"),
     "torch_builds": Table(TorchBuild, ("torch", "variant", "platform"), "torch"),
     "companions": Table(Companion, ("package", "version"), "companions"),
+    "companion_builds": Table(
+        CompanionBuild, ("package", "version", "platform", "abi"), "companion_builds"
+    ),
     "end_of_line": Table(EndOfLine, ("package",), "companions"),
     "numpy_abi": Table(NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(ExtensionNaming, ("package", "rule"), "companions"),

@@ -92,7 +92,7 @@ class Archive:
     def read(self, name: str, most: int) -> bytes:
         """Return a whole member of at most *most* bytes."""
         found = bytearray()
-        for part in self._parts(name):
+        for part in self.parts(name):
             found += part
             if len(found) > most:
                 raise OnlineError(f"{plain(self._url)}: {name} is larger than {most >> 20} MiB")
@@ -103,7 +103,7 @@ class Archive:
     ) -> _T | None:
         """Inflate a member step by step until *look* finds something in it, or *most* bytes were seen."""
         seen, window = 0, b""
-        for part in self._parts(name):
+        for part in self.parts(name):
             window = window[-overlap:] + part
             found = look(window)
             if found:
@@ -117,7 +117,12 @@ class Archive:
         """Return how many bytes a member has once it is inflated."""
         return self._file.getinfo(name).file_size
 
-    def _parts(self, name: str) -> Iterator[bytes]:
+    def packed(self, name: str) -> int:
+        """Return how many bytes a member has as it lies in the wheel."""
+        return self._file.getinfo(name).compress_size
+
+    def parts(self, name: str) -> Iterator[bytes]:
+        """Yield a member piece by piece as it is inflated."""
         try:
             with self._file.open(name) as member:
                 while part := member.read(_STEP):

@@ -16,7 +16,7 @@ from torch_doctor.online.web import OnlineError, Page, Web, plain
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _MAX_LINKS = 100_000
 _WHEEL = re.compile(
-    r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)(-\d[^-]*)?"
+    r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)(-(?P<build>\d[^-]*))?"
     r"-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<platform>[^-]+)\.whl"
 )
 
@@ -39,12 +39,18 @@ class Link(NamedTuple):
 
 
 class WheelName(NamedTuple):
-    """What the name of a wheel says. *python_tag* is cp313t for a free-threaded build of 3.13."""
+    """What the name of a wheel says. *python_tag* is cp313t for a free-threaded build of 3.13.
+
+    *abi* is cpython (one Python), abi3 (that and later, none of them free-threaded) or none (any Python of the tag).
+    *build* orders wheels of one name: installers take the highest.
+    """
 
     name: str
     version: str
     python_tag: str
     platform_tags: tuple[str, ...]
+    abi: str = "cpython"
+    build: int = 0
 
 
 def configured_index(environ: Mapping[str, str]) -> Index:
@@ -105,8 +111,16 @@ def wheel_name(filename: str) -> WheelName | None:
     match = _WHEEL.fullmatch(filename)
     if not match:
         return None
-    tag = match["python"] if match["abi"] in ("none", "abi3") else match["abi"]
-    return WheelName(match["name"], match["version"], tag, tuple(match["platform"].split(".")))
+    plain = match["abi"] in ("none", "abi3")
+    tag = match["python"] if plain else match["abi"]
+    return WheelName(
+        match["name"],
+        match["version"],
+        tag,
+        tuple(match["platform"].split(".")),
+        match["abi"] if plain else "cpython",
+        int(re.match(r"\d+", match["build"])[0]) if match["build"] else 0,  # type: ignore[index]
+    )
 
 
 class _Anchors(HTMLParser):

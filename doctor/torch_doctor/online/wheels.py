@@ -22,6 +22,7 @@ from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.measured import Measured
 from torch_doctor.online.archive import Archive, open_wheel
 from torch_doctor.online.index import Link, WheelName, wheel_name
+from torch_doctor.online.requirements import REQUIREMENT, applies
 from torch_doctor.online.web import OnlineError, Web
 
 PLATFORMS = ("linux-x86_64", "linux-aarch64", "windows-x86_64")
@@ -29,7 +30,6 @@ _TEXT_BYTES, _LIBRARY_BYTES, _SCAN_BYTES = 4 << 20, 256 << 20, 512 << 20
 # 1.13 split libtorch_cuda.so in two; the first part holds nvcc's flags.
 _CUDA_LIBRARIES = ("torch/lib/libtorch_cuda_cpp.so", "torch/lib/libtorch_cuda.so")
 _PINNED = re.compile(r"nvidia-|cuda-|triton$|pytorch-triton")
-_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?")
 # The libraries that wheels bring along (libgomp …) are small, and ask for the newest glibc of all.
 _SMALL_LIBRARY = 8 << 20
 _LEGACY_GLIBC = {"manylinux1": "2.5", "manylinux2010": "2.12", "manylinux2014": "2.17"}
@@ -46,7 +46,7 @@ def wheels_of(links: Iterable[Link], project: str = "torch") -> Iterator[Wheel]:
     """Yield the wheels of a project that are not withdrawn."""
     for link in links:
         name = wheel_name(link.filename)
-        if name and name.name.lower() == project and not link.yanked:
+        if name and re.sub(r"[-_.]+", "-", name.name).lower() == project and not link.yanked:
             yield Wheel(link, name)
 
 
@@ -77,14 +77,14 @@ def measure(web: Web, wheels: Iterable[Wheel]) -> Measured:
         tags = tuple(metadata_fields(_text(archive, ".dist-info/WHEEL"), "Tag"))
         cuda = words.get("cuda") if isinstance(words.get("cuda"), str) else None
         binary = _binary(archive, cuda is not None)
-        glibc = _glibc((*tags, *wheel.name.platform_tags), binary.pop("needed"))
+        glibc = glibc_of((*tags, *wheel.name.platform_tags), binary.pop("needed"))
     variant = CudaVersion.parse(cuda).tag if cuda else _other_variant(words)
     return Measured(
         torch=wheel.name.version.partition("+")[0],
         variant=variant,
         platform=platform,
         cuda=cuda,
-        python_tags=tuple(sorted({w.name.python_tag for w in every}, key=_tag_order)),
+        python_tags=tuple(sorted({w.name.python_tag for w in every}, key=tag_order)),
         glibc=glibc,
         pins=tuple(_pins(metadata_fields(metadata, "Requires-Dist"), platform)),
         requires_python=next(metadata_fields(metadata, "Requires-Python"), None),
@@ -160,34 +160,17 @@ def _other_variant(words: dict[str, Any]) -> str:
 def _pins(requirements: Iterable[str], platform: str) -> Iterator[tuple[str, str]]:
     """Yield the CUDA libraries and triton that the wheel asks for on *platform*, without extras."""
     for text in requirements:
-        match = _REQUIREMENT.fullmatch(text)
+        match = REQUIREMENT.fullmatch(text)
         if not match or not _PINNED.match(match[1].lower()):
             continue
-        if match[3] and not _applies(match[3], platform):
+        if match[3] and not applies(match[3], platform):
             continue
         spec = match[2].replace(" ", "")
         exact = re.fullmatch(r"==([^,*]+)", spec)
         yield one_line(match[1].lower().replace("_", "-")), one_line(exact[1] if exact else spec)
 
 
-def _applies(marker: str, platform: str) -> bool:
-    from packaging.markers import InvalidMarker, Marker
-
-    system, _, machine = platform.partition("-")
-    here = {
-        "platform_system": system.capitalize(),
-        "sys_platform": "win32" if system == "windows" else system,
-        "platform_machine": machine,
-        "python_version": "3.11",
-        "extra": "",
-    }
-    try:
-        return Marker(marker).evaluate(here)
-    except InvalidMarker:
-        return False
-
-
-def _glibc(tags: Iterable[str], needed: str | None) -> str | None:
+def glibc_of(tags: Iterable[str], needed: str | None) -> str | None:
     """Return the newest of what the wheel's tags promise and what its symbols need: early tags promised too little."""
     found = [
         ".".join(match) for tag in tags for match in re.findall(r"manylinux_(\d+)_(\d+)_", tag)
@@ -206,6 +189,7 @@ def _needed_symbols(archive: Archive, elf: Elf) -> Iterator[str]:
                 yield from Elf(archive.read(name, _SMALL_LIBRARY)).dynamic().versions
 
 
-def _tag_order(tag: str) -> tuple[int, str]:
+def tag_order(tag: str) -> tuple[int, str]:
+    """Order Python tags as the Pythons follow each other."""
     match = re.match(r"cp3(\d+)", tag)
     return (int(match[1]) if match else 0, tag)

@@ -44,8 +44,21 @@ def test_sums_over_containers() -> None:
     code = gpu_code(in_bytes(WHOLE + container(linked, entry("sm_103"))))
     assert code.archs == ("sm_75", "sm_80", "sm_90a", "sm_100f", "sm_103", "sm_120")
     assert (code.ptx, code.lto) == (("compute_120",), ("compute_90",))
-    assert (code.containers, code.damaged) == (4, 1)
-    assert gpu_code(()) == ((), (), (), 0, 0)
+    assert (code.containers, code.damaged) == (3, 1)
+    assert dict(code.holding)["sm_80"] == 1 and code.built_for() == ()
+    assert gpu_code(()) == ((), (), (), 0, 0, ())
+
+
+def test_a_library_is_built_for_what_half_of_its_containers_have() -> None:
+    code = gpu_code(
+        in_bytes(
+            container(entry("sm_80"), entry("compute_80"), entry("sm_52"))
+            + container(entry("sm_80"), entry("sm_90"))
+            + container(entry("sm_80"), entry("compute_80"))
+        )
+    )
+    assert code.built_for() == ("sm_80", "compute_80")
+    assert dict(code.holding) == {"sm_52": 1, "sm_80": 3, "sm_90": 1, "compute_80": 2}
 
 
 def test_a_kind_that_is_not_known_has_a_number() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _EXAMPLES = """
 torch-doctor matrix refresh --dry-run --torch 2.9
 torch-doctor matrix refresh --dry-run --torch '>=2.14' --platform linux-aarch64
-torch-doctor matrix refresh --dry-run --torch '>=1.12' --json > reality.json"""
+torch-doctor matrix refresh --dry-run --torch '>=1.12' --json > reality.json
+torch-doctor matrix refresh --dry-run --companions vllm xformers"""
 _EXITS = """exit codes:
   0  every row that was compared says what the wheels say
   1  a row says something else, or a release is not on record
@@ -26,7 +27,8 @@ _EXITS = """exit codes:
 _ABOUT = """Compare the rows with the wheels themselves, and propose rows for releases that are not on record.
 
 This goes online: it asks the package index that pip uses here, and reads some 20 MB of each wheel with CUDA. Nothing
-is written: the rows that it proposes are printed, to be reviewed and added by hand."""
+is written: the rows that it proposes are printed, to be reviewed and added by hand. With --companions it does so for
+builds of companion packages instead of torch."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,6 +49,17 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         help="linux-x86_64, linux-aarch64, windows-x86_64 (default: all)",
     )
+    made.add_argument(
+        "--companions",
+        metavar="NAME",
+        nargs="*",
+        help="builds of these companions instead of torch (without a name: of all that are on record)",
+    )
+    made.add_argument(
+        "--gpu-code",
+        action="store_true",
+        help="read large wheels of companions whole, to compare their GPU code, too",
+    )
     made.add_argument("--index-url", metavar="URL", help="another package index than pip's")
     made.add_argument(
         "-q", "--quiet", action="store_true", help="do not name each release while it is read"
@@ -61,6 +74,10 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     if not arguments.dry_run:
         raise InputError("refresh writes nothing: it only says what would change", "add --dry-run")
     matrix = matrix_of(arguments)
+    if arguments.companions is not None:
+        from torch_doctor.cli.matrix.refresh_builds import refresh_builds
+
+        return refresh_builds(arguments, matrix)
     survey = _survey(arguments, matrix)
     if arguments.json:
         _say_json(survey, matrix)
@@ -119,12 +136,10 @@ def _platforms(asked: list[str] | None) -> tuple[str, ...]:
 def _say(survey: Survey, matrix: Matrix) -> None:
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.core.text import plural
+    from torch_doctor.matrix.measured import worded
 
     unexplained = [found for found in survey.differences if not found.explained]
-    lines = [
-        f"{f.row} {f.field}: the row says {f.recorded}; the wheel says {f.found}{_tail(f)}"
-        for f in survey.differences
-    ]
+    lines = [worded(found) for found in survey.differences]
     lines += [f"{what}: could not be read: {why}" for what, why in survey.failed]
     lines += [f"torch {item.torch} for {item.platform}: no row" for item in survey.unknown]
     if rows := _proposed(survey, matrix):
@@ -134,10 +149,6 @@ def _say(survey: Survey, matrix: Matrix) -> None:
         f"{read}, {plural(len(unexplained), 'unexplained difference')}, {len(survey.unknown)} without a row"
     )
     emit("".join(f"{line}\n" for line in lines))
-
-
-def _tail(found: Any) -> str:
-    return " (the row's note says so)" if found.explained else ""
 
 
 def _proposed(survey: Survey, matrix: Matrix) -> str:

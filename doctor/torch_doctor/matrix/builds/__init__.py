@@ -1,0 +1,1 @@
+"""Builds of companion packages: questions about their rows, and how these compare with what wheels say."""

@@ -1,0 +1,53 @@
+"""Rows for builds of companions that are not on record, as YAML to be reviewed and added by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from torch_doctor.core.text import one_line
+from torch_doctor.matrix.builds.measured import MeasuredBuild
+from torch_doctor.matrix.proposing import quoted
+
+_FIELDS = (
+    "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "extra", "needs",
+    "links_torch", "archs", "ptx", "partial", "glibc", "released",
+)  # fmt: skip
+_PLAIN = ("package", "platform", "abi", "extra")
+# What a row leaves out where it is empty; elsewhere empty says "none" and nothing at all "not measured".
+_NO_ROW = ("python_tags", "pins")
+
+
+def proposed_builds(found: Iterable[MeasuredBuild], day: str) -> str:
+    """Return rows, one a line, in the order given; *day* is when they were read."""
+    rows = [_row(item) for item in found]
+    if not rows:
+        return ""
+    head = [f"defaults: {{checked: {day}, how: binary}}", "", "companion_builds:"]
+    return "\n".join((*head, *rows)) + "\n"
+
+
+def _row(item: MeasuredBuild) -> str:
+    cells = [f"{name}: {text}" for name, text in _cells(item)]
+    cells.append(f'source: "pypi:{item.package}=={item.version}"')
+    if item.needs is None:
+        cells.append("how: metadata")
+    unread = dict(item.unread).get("needs")
+    return f"  - {{{', '.join(cells)}}}" + (f"  # {one_line(unread)}" if unread else "")
+
+
+def _cells(item: MeasuredBuild) -> Iterator[tuple[str, str]]:
+    for name in _FIELDS:
+        value = getattr(item, name)
+        if value is not None and not (name in _NO_ROW and not value):
+            yield name, _written(name, value)
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if name == "pins":
+        return "{" + ", ".join(f"{key}: {quoted(spec)}" for key, spec in value) + "}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(value)}]"
+    return str(value) if name in _PLAIN else quoted(value)

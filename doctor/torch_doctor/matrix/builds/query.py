@@ -1,0 +1,49 @@
+"""Questions about the builds of companion packages. The table is read when one of them is asked, and not before."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.matrix.rows import CompanionBuild
+from torch_doctor.matrix.store import Matrix
+
+# Libraries whose number is the CUDA major. Others count by themselves: CUDA 12 and 13 both have a libcusparse.so.12.
+_BY_CUDA = re.compile(
+    r"(?:lib(?:cudart|cublas|cublasLt|nvrtc|nvJitLink)\.so\.|(?:cudart|cublas|cublasLt|nvrtc|nvJitLink)64_)(\d\d)"
+)
+
+
+def builds_of(matrix: Matrix, package: str, version: str) -> tuple[CompanionBuild, ...]:
+    """Return the builds on record of one release; none means that it is not on record, not that there is none."""
+    return matrix.select("companion_builds", package=package, version=version)
+
+
+def cuda_majors(build: CompanionBuild) -> tuple[int, ...] | None:
+    """Return the CUDA majors whose runtime libraries a build asks the loader for; None where that was not measured.
+
+    Empty: none is linked (no CUDA code, a runtime linked statically, or libraries opened by name when used). More than
+    one: the package brings a library for each and takes the one that fits.
+    """
+    if build.needs is None:
+        return None
+    found = (_BY_CUDA.match(name) for name in build.needs)
+    return tuple(sorted({int(match[1]) for match in found if match}))
+
+
+def takes_python(build: CompanionBuild, tag: str) -> bool:
+    """Whether an installer would take the build for a Python, cp313 or cp313t; what requires_python adds is not asked.
+
+    The stable ABI (abi3) is not for free-threaded Pythons.
+    """
+    if build.abi in ("none", "source"):
+        return True
+    if build.abi == "cpython":
+        return tag in build.python_tags
+    wanted = _number(tag)
+    oldest = min((_number(text) or 0 for text in build.python_tags), default=0)
+    return wanted is not None and not tag.endswith("t") and wanted >= oldest
+
+
+def _number(tag: str) -> int | None:
+    match = re.fullmatch(r"cp3(\d{1,2})[mt]?", tag)
+    return int(match[1]) if match else None

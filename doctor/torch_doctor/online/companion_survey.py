@@ -1,0 +1,134 @@
+"""The builds of companions that an index serves, read one after the other, and how each compares with its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from torch_doctor.core.text import plural
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.measured import MeasuredBuild, build_differences, row_of
+from torch_doctor.matrix.measured import Difference
+from torch_doctor.matrix.store import Matrix, row_key
+from torch_doctor.online.companions import Group, groups_of, measure_build
+from torch_doctor.online.index import Index, Link, links
+from torch_doctor.online.web import OnlineError, Web
+from torch_doctor.online.wheels import wheels_of
+
+# Of a package without rows so many releases are read.
+_NEWEST = 10
+
+
+class BuildSurvey(NamedTuple):
+    """What was found: builds read, those without a row, differences, what could not be read.
+
+    *unread* counts rows whose GPU code was not compared, because that takes whole wheels.
+    """
+
+    measured: tuple[MeasuredBuild, ...]
+    unknown: tuple[MeasuredBuild, ...]
+    differences: tuple[Difference, ...]
+    failed: tuple[tuple[str, str], ...]
+    unread: int
+    bytes_read: int
+
+
+def builds_served(links_of: Iterable[Link], package: str) -> list[Group]:
+    """Return the builds of final releases that are not withdrawn, oldest first."""
+    from packaging.version import InvalidVersion, Version
+
+    every = list(links_of)
+    sources = [link for link in every if link.filename.endswith(".tar.gz")]
+    found: list[tuple[Version, Group]] = []
+    for group in groups_of(package, wheels_of(every, package), sources):
+        try:
+            version = Version(group.version)
+        except InvalidVersion:
+            continue
+        if not version.is_prerelease:
+            found.append((version, group))
+    found.sort(key=lambda item: (item[0], item[1].platform, item[1].abi))
+    return [group for _, group in found]
+
+
+def recorded_or_newer(matrix: Matrix, package: str, groups: Iterable[Group]) -> list[Group]:
+    """Return the builds of releases on record and of newer ones; of a package without rows, the newest releases."""
+    from packaging.version import Version
+
+    every = list(groups)
+    recorded = {row.version for row in matrix.select("companion_builds", package=package)}
+    versions = sorted({group.version for group in every}, key=Version)
+    if not recorded:
+        return [group for group in every if group.version in versions[-_NEWEST:]]
+    newest = max(map(Version, recorded))
+    return [
+        group for group in every if group.version in recorded or Version(group.version) > newest
+    ]
+
+
+def survey_package(
+    web: Web,
+    index: Index,
+    matrix: Matrix,
+    package: str,
+    *,
+    code: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> BuildSurvey:
+    """Read the builds of one package. A build that cannot be read is named and never ends the survey.
+
+    Raise OnlineError where the index itself cannot be read.
+    """
+    before = web.bytes_read
+    served = builds_served(links(web, index, package), package)
+    measured, failed = [], []
+    for group in recorded_or_newer(matrix, package, served):
+        progress(_named(group))
+        try:
+            measured.append(measure_build(web, group, _extra(matrix, package), code=code))
+        except OnlineError as error:
+            failed.append((_named(group), str(error)))
+    rows = [(item, row_of(item, matrix)) for item in measured]
+    known = [(item, row) for item, row in rows if row is not None]
+    return BuildSurvey(
+        measured=tuple(measured),
+        unknown=tuple(item for item, row in rows if row is None),
+        differences=(
+            *(found for item, row in known for found in build_differences(item, row)),
+            *_gone(matrix, package, served),
+        ),
+        failed=tuple(failed),
+        unread=sum("archs" in dict(item.unread) and row.archs is not None for item, row in known),
+        bytes_read=web.bytes_read - before,
+    )
+
+
+def added_up(surveys: Iterable[BuildSurvey]) -> BuildSurvey:
+    """Return the surveys of several packages as one."""
+    every = tuple(surveys)
+    return BuildSurvey(
+        measured=tuple(item for found in every for item in found.measured),
+        unknown=tuple(item for found in every for item in found.unknown),
+        differences=tuple(item for found in every for item in found.differences),
+        failed=tuple(item for found in every for item in found.failed),
+        unread=sum(found.unread for found in every),
+        bytes_read=sum(found.bytes_read for found in every),
+    )
+
+
+def _gone(matrix: Matrix, package: str, served: Iterable[Group]) -> Iterator[Difference]:
+    """Yield rows of this index whose build it does not serve."""
+    there = {(group.version, group.platform, group.abi) for group in served}
+    for row in matrix.select("companion_builds", package=package):
+        if row.index_url is None and (row.version, row.platform, row.abi) not in there:
+            yield Difference(row_key("companion_builds", row), "files", "served", "not served")
+
+
+def _extra(matrix: Matrix, package: str) -> str | None:
+    """Return the extra by which the rows of a package ask for the CUDA libraries."""
+    rows = matrix.select("companion_builds", package=package)
+    return next((row.extra for row in rows if row.extra), None)
+
+
+def _named(group: Group) -> str:
+    wheels = f" ({plural(len(group.wheels), 'wheel')})" if group.wheels else ""
+    return f"{group.package} {group.version} for {group.platform}, {group.abi}{wheels}"

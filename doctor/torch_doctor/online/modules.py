@@ -1,0 +1,115 @@
+"""The compiled modules of a companion's wheel: which libraries they ask the loader for, and their GPU code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from torch_doctor.binaries.elf import Elf, ElfError
+from torch_doctor.binaries.fatbin import GpuCode, gpu_code, in_stream
+from torch_doctor.binaries.passing import Passing, passing
+from torch_doctor.binaries.pe import Pe, PeError
+from torch_doctor.binaries.torch_texts import newest_glibc
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.online.archive import Archive
+from torch_doctor.online.web import OnlineError
+
+# Up to so many compressed bytes a module is read whole, and all modules of a wheel for their GPU code.
+_WHOLE, _WHEEL = 2 << 20, 24 << 20
+# Beyond it the names at a library's head are looked at, without the table that says which of them are needed.
+_HEAD, _LONG_HEAD = 4 << 20, 64 << 20
+_MOST_MODULES = 2000
+_MODULE = re.compile(r".*\.(?:so(?:\.[\d.]+)?|pyd|dll)")
+_BUNDLED = re.compile(r"(?:^|/)(?:[\w.]+\.libs|\.dylibs)/|(?:^|/)lib(?:nv|npp|cu[dbfrs])\w*[.-]")
+_NEEDED = re.compile(rb"\0(lib[A-Za-z0-9_+.-]{1,80}\.so(?:\.[0-9.]{1,16})?)(?=\0)")
+_GLIBC = re.compile(rb"\0(GLIBC_2\.[0-9.]{1,6})(?=\0)")
+
+
+class Module(NamedTuple):
+    """One compiled library of a wheel. *needed* is None where it could not be told.
+
+    *exact* says that the loader's own table was read, not the names at the head of the file. *code* is None where it
+    was not looked for.
+    """
+
+    name: str
+    size: int
+    needed: tuple[str, ...] | None
+    glibc: str | None
+    exact: bool
+    code: GpuCode | None
+
+    @property
+    def bundled(self) -> bool:
+        """Whether somebody else's library is brought along: its GPU code is not the package's."""
+        return _BUNDLED.search(self.name) is not None
+
+
+def modules(archive: Archive, *, code: bool) -> tuple[Module, ...]:
+    """Read the modules of a wheel; raise OnlineError. *code* False leaves GPU code out where that is much to read."""
+    names = _names(archive)
+    whole = code or sum(archive.packed(name) for name in names) <= _WHEEL
+    return tuple(
+        _module(archive, name, whole=whole or archive.packed(name) <= _WHOLE, code=whole)
+        for name in names
+    )
+
+
+def needed_of(found: Iterable[Module]) -> Iterator[str]:
+    """Yield the libraries that modules ask for and the wheel does not bring itself."""
+    every = tuple(found)
+    own = {module.name.rpartition("/")[2] for module in every}
+    for module in every:
+        yield from (name for name in module.needed or () if name not in own)
+
+
+def _names(archive: Archive) -> list[str]:
+    found = [name for name in archive.names if _MODULE.fullmatch(name) and archive.size(name) >= 64]
+    if len(found) > _MOST_MODULES:
+        raise OnlineError(f"a wheel of {len(found)} libraries")
+    return found
+
+
+def _module(archive: Archive, name: str, *, whole: bool, code: bool) -> Module:
+    size = archive.size(name)
+    with passing(size) as kept:
+        through = kept.through(archive.parts(name))
+        if not whole:
+            return _head(name, size, through, kept)
+        found = gpu_code(in_stream(through))
+        for _ in through:  # what follows the last container
+            pass
+        return _whole(name, size, kept, found if code and not _BUNDLED.search(name) else None)
+
+
+def _whole(name: str, size: int, kept: Passing, code: GpuCode | None) -> Module:
+    """Read what the loader reads."""
+    needed, glibc = None, None
+    try:
+        if kept.data[:2] == b"MZ":
+            needed = Pe(kept.data).imports()
+        else:
+            dynamic = Elf(kept.data).dynamic()
+            needed, glibc = dynamic.needed, newest_glibc(dynamic.versions)
+    except (ElfError, PeError):  # not every file of that name is a library
+        pass
+    if needed is not None and "" in needed:  # the names lie where nothing was kept
+        needed = None
+    return Module(name, size, needed, glibc, needed is not None, code)
+
+
+def _head(name: str, size: int, parts: Iterator[bytes], kept: Passing) -> Module:
+    """Read no more of a large library than says what it needs."""
+    head = bytearray()
+    for part in parts:
+        head += part
+        if len(head) >= min(max(_HEAD, kept.needs_until), _LONG_HEAD):
+            break
+    if head[:2] == b"MZ":
+        return _whole(name, size, kept, None)
+    # NEEDED, the library's own name and those behind symbol versions look alike here.
+    own = name.rpartition("/")[2]
+    found = (match[1].decode("ascii") for match in _NEEDED.finditer(head))
+    needed = tuple(dict.fromkeys(text for text in found if text != own))
+    versions = (match[1].decode("ascii") for match in _GLIBC.finditer(head))
+    return Module(name, size, needed or None, newest_glibc(versions), False, None)
