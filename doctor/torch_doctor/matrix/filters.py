@@ -224,5 +224,7 @@ _TESTS: dict[str, dict[str, Callable[[tuple[str, ...], Matrix], Test]]] = {
     "images": {"torch": _TORCH, "cuda": _CUDA, "family": _words("family"), "kind": _words("kind"),
                "platform": _words("arch"), "status": _words("status")},
     "companions": {"family": _words("package"), "torch": _goes_with},
+    "companion_builds": {"family": _words("package"), "torch": _goes_with,
+                         "platform": _words("platform")},
     "compat_packages": {"cuda": _CUDA},
 }  # fmt: skip

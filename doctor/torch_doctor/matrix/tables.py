@@ -220,4 +220,9 @@ _COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
     "companions": _fields(
         "package", "version", "torch", "requires_python", "platforms", "released"
     ),
+    "companion_builds": (
+        *_fields("package", "version", "platform", "abi"),
+        ("Python", lambda row, _: pythons(row.python_tags)),
+        *_fields("torch", "needs", "archs", "ptx", "glibc"),
+    ),
 }

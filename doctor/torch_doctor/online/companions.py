@@ -33,13 +33,17 @@ _LIBRARY = 4 << 20
 
 
 class Group(NamedTuple):
-    """The files of one build: all wheels of one release, platform and ABI, or the one source archive."""
+    """The files of one build: all wheels of one release, platform and ABI, or the one source archive.
+
+    *released* is the day of the first upload, of wheels that others replaced, too.
+    """
 
     package: str
     version: str
     platform: str
     abi: str
     wheels: tuple[Wheel, ...]
+    released: str | None = None
     source: Link | None = None
 
 
@@ -62,7 +66,7 @@ def measure_build(web: Web, group: Group, extra: str | None, *, code: bool) -> M
         python_tags=tuple(sorted({w.name.python_tag for w in group.wheels}, key=tag_order)),
         extra=extra,
         glibc=glibc_of((*tags, *wheel.name.platform_tags), _symbols(found)) if linux else None,
-        released=_uploaded(w.link for w in group.wheels),
+        released=group.released,
         wheel=wheel.link.filename,
         details=tuple(_detail(module) for module in found),
         **asked._asdict(),
@@ -85,7 +89,7 @@ def _source_build(web: Web, group: Group, link: Link, extra: str | None) -> Meas
         ptx=None,
         partial=None,
         glibc=None,
-        released=_uploaded((link,)),
+        released=group.released,
         wheel=link.filename,
         **asked._asdict(),
     )
@@ -193,18 +197,21 @@ def groups_of(package: str, wheels: Iterable[Wheel], sources: Iterable[Link]) ->
     Of wheels that differ in their build number alone, installers take the highest. Other platforms are left out.
     """
     found: dict[tuple[str, str, str], dict[str, Wheel]] = {}
+    links: dict[tuple[str, str, str], list[Link]] = {}
     for wheel in wheels:
         platform = "any" if "any" in wheel.name.platform_tags else platform_of(wheel.name)
         if platform is None:
             continue
-        same = found.setdefault((wheel.name.version, platform, wheel.name.abi), {})
+        key = (wheel.name.version, platform, wheel.name.abi)
+        links.setdefault(key, []).append(wheel.link)
+        same = found.setdefault(key, {})
         there = same.get(wheel.name.python_tag)
         if there is None or there.name.build < wheel.name.build:
             same[wheel.name.python_tag] = wheel
-    for (version, platform, abi), same in found.items():
-        yield Group(package, version, platform, abi, tuple(same.values()))
+    for key, same in found.items():
+        yield Group(package, *key, tuple(same.values()), _uploaded(links[key]))
     served = {version for version, platform, _ in found if platform in ("any", "linux-x86_64")}
     for link in sources:
         match = re.fullmatch(r"[A-Za-z0-9_.-]+-([^-]+)\.tar\.gz", link.filename)
         if match and match[1] not in served and not link.yanked:
-            yield Group(package, match[1], "any", "source", (), link)
+            yield Group(package, match[1], "any", "source", (), _uploaded((link,)), link)

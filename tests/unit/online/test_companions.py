@@ -82,7 +82,7 @@ def test_a_wheel_says_what_it_links_and_carries(site: Site) -> None:
         site,
         {
             "near_torch/_C.abi3.so": library(
-                "libtorch.so", "libcudart.so.13", "libcuda.so.1", code=CODE * 2 + FEW
+                "libtorch.so", "libcudart.so.13", "libcuda.so.1", code=CODE * 8 + FEW
             ),
             "near_torch/_other.so": library("libbrought.so.1", "libcublas.so.13", code=b""),
             "near_torch/libbrought.so.1": library(glibc="GLIBC_2.31", code=b""),
