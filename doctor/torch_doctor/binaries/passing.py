@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from torch_doctor.binaries.elf import PT_DYNAMIC, PT_LOAD, Elf, ElfError, Region
 from torch_doctor.binaries.pe import Pe, PeError
 
-# Names and addresses stand at the start of a segment; behind them comes code.
-_KEPT = 16 << 20
+# Names and addresses stand at the start of a segment, and most of all in the first; behind them comes code.
+_KEPT, _FIRST = 16 << 20, 128 << 20
 _SECTION = 64 << 20
 
 
@@ -58,7 +58,7 @@ def _segments(head: bytes) -> Iterator[Region]:
     try:
         for kind, _, offset, _, size in Elf(head).segments():
             if kind in (PT_LOAD, PT_DYNAMIC):
-                yield Region(offset, offset + min(size, _KEPT))
+                yield Region(offset, offset + min(size, _KEPT if offset else _FIRST))
     except ElfError:
         return
 

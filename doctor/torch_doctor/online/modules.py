@@ -15,14 +15,15 @@ from torch_doctor.online.archive import Archive
 from torch_doctor.online.web import OnlineError
 
 # Up to so many compressed bytes a module is read whole, and all modules of a wheel for their GPU code.
-_WHOLE, _WHEEL = 2 << 20, 24 << 20
-# Beyond it the names at a library's head are looked at, without the table that says which of them are needed.
-_HEAD, _LONG_HEAD = 4 << 20, 64 << 20
+_WHOLE, _WHEEL = 4 << 20, 24 << 20
+# Beyond it the names at a library's head are looked at, without the table that says which of them are needed; where
+# there are none (a repaired wheel has them at the end) a module of so many compressed bytes is read whole.
+_HEAD, _LONG_HEAD, _REPAIRED = 4 << 20, 64 << 20, 32 << 20
 _MOST_MODULES = 2000
 _MODULE = re.compile(r".*\.(?:so(?:\.[\d.]+)?|pyd|dll)")
 _BUNDLED = re.compile(r"(?:^|/)(?:[\w.]+\.libs|\.dylibs)/|(?:^|/)lib(?:nv|npp|cu[dbfrs])\w*[.-]")
-_NEEDED = re.compile(rb"\0(lib[A-Za-z0-9_+.-]{1,80}\.so(?:\.[0-9.]{1,16})?)(?=\0)")
-_GLIBC = re.compile(rb"\0(GLIBC_2\.[0-9.]{1,6})(?=\0)")
+_NEEDED = re.compile(rb"(?<![!-~])(lib[A-Za-z0-9_+.-]{1,80}\.so(?:\.[0-9.]{1,16})?)\0")
+_GLIBC = re.compile(rb"(?<![!-~])(GLIBC_2\.[0-9.]{1,6})\0")
 
 
 class Module(NamedTuple):
@@ -74,12 +75,13 @@ def _module(archive: Archive, name: str, *, whole: bool, code: bool) -> Module:
     size = archive.size(name)
     with passing(size) as kept:
         through = kept.through(archive.parts(name))
-        if not whole:
-            return _head(name, size, through, kept)
-        found = gpu_code(in_stream(through))
+        found = None if whole else _head(name, size, through, kept)
+        if found is not None and (found.needed is not None or archive.packed(name) > _REPAIRED):
+            return found
+        carried = gpu_code(in_stream(through))
         for _ in through:  # what follows the last container
             pass
-        return _whole(name, size, kept, found if code and not _BUNDLED.search(name) else None)
+        return _whole(name, size, kept, carried if code and not _BUNDLED.search(name) else None)
 
 
 def _whole(name: str, size: int, kept: Passing, code: GpuCode | None) -> Module:
@@ -107,9 +109,20 @@ def _head(name: str, size: int, parts: Iterator[bytes], kept: Passing) -> Module
             break
     if head[:2] == b"MZ":
         return _whole(name, size, kept, None)
-    # NEEDED, the library's own name and those behind symbol versions look alike here.
+    table = _names_of_symbols(head)
+    # The library's own name stands among them.
     own = name.rpartition("/")[2]
-    found = (match[1].decode("ascii") for match in _NEEDED.finditer(head))
+    found = (match[1].decode("ascii") for match in _NEEDED.finditer(table))
     needed = tuple(dict.fromkeys(text for text in found if text != own))
-    versions = (match[1].decode("ascii") for match in _GLIBC.finditer(head))
+    versions = (match[1].decode("ascii") for match in _GLIBC.finditer(table))
     return Module(name, size, needed or None, newest_glibc(versions), False, None)
+
+
+def _names_of_symbols(head: bytearray) -> bytes:
+    """Return the table of names that glibc's versions stand in: names one behind the other, so never two zeros.
+
+    Texts of the program may look like NEEDED, too: names of libraries that it opens itself.
+    """
+    at = head.find(b"\0GLIBC_2.")
+    start, end = head.rfind(b"\0\0", 0, at + 1), head.find(b"\0\0", at)
+    return bytes(head[start + 1 : end + 1]) if at >= 0 else b""

@@ -31,7 +31,11 @@ def test_the_loaders_table_is_kept_and_code_is_not(size: int) -> None:
         assert CODE[-100:] not in (kept.data[-100:], bytes(100))
 
 
-def test_names_behind_too_much_code_are_seen_to_be_missing() -> None:
+def test_names_behind_too_much_code_are_seen_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("torch_doctor.binaries.passing._FIRST", 1 << 20)
+    monkeypatch.setattr("torch_doctor.binaries.passing._KEPT", 1 << 20)
     library = elf_bytes(rodata=CODE, needed=["libcudart.so.13"])
     with passing(len(library)) as kept:
         for _ in kept.through([library]):
