@@ -7,8 +7,10 @@ import io
 from pathlib import Path
 
 import pytest
+from torch_doctor.matrix import load
 
 from tests.cli.conftest import Run
+from tests.cli.machines import machine
 from tests.unit.online.server import Site, serving, wheel
 
 LINUX = ("--platform", "linux-x86_64")
@@ -187,6 +189,19 @@ def test_refresh_reads_builds_of_companions(run: Run, monkeypatch: pytest.Monkey
         "==2.14.0",
         ["near-torch/9.1.0/any/none"],
     )
+
+
+def test_builds_of_companions_are_read_only_when_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    read: list[str] = []
+    really = load._read
+    monkeypatch.setattr(load, "_read", lambda name: read.append(name) or really(name))
+    assert run("check", "--facts", machine("h100-580-cu130", tmp_path)).code == 0
+    assert run("recommend", "--gpu", "H100", "--driver", "580.95.05").code == 0
+    assert "torch_builds" in read and "companion_builds" not in read
+    run("matrix", "show", "companion_builds", "--family", "torchao")
+    assert "companion_builds" in read
 
 
 def test_every_action_has_its_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,12 +69,12 @@ class GpuCode(NamedTuple):
     holding: tuple[tuple[str, int], ...] = ()
 
     def built_for(self) -> tuple[str, ...]:
-        """Return the targets of machine code and PTX that at least an eighth of the containers have.
+        """Return the targets of machine code and PTX that more than an eighth of the containers have.
 
         Many kernels are for newer GPUs alone, so the oldest GPU that a library serves is in few more than half of them
         or fewer; a target that one file in fifty has was not meant for the whole.
         """
-        return tuple(target for target, count in self.holding if count * 8 >= self.containers)
+        return tuple(target for target, count in self.holding if count * 8 > self.containers)
 
 
 def gpu_code(found: Iterable[FatBinary]) -> GpuCode:
