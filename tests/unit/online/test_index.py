@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch_doctor.online import index
 from torch_doctor.online.index import configured_index, read_html, read_json, wheel_name
@@ -47,7 +47,22 @@ def test_what_is_no_json_page_is_said(body: bytes) -> None:
         read_json(Page(BASE, "x+json", body))
 
 
+@pytest.mark.parametrize(
+    ("name", "tag", "abi", "build"),
+    [
+        ("a_b-1.0-cp310-abi3-win_amd64.whl", "cp310", "abi3", 0),
+        ("a_b-1.0-2-py3-none-any.whl", "py3", "none", 2),
+        ("a_b-1.0-13abc-cp313-cp313t-win_amd64.whl", "cp313t", "cpython", 13),
+    ],
+)
+def test_the_abi_and_the_build_number_of_a_wheel(name: str, tag: str, abi: str, build: int) -> None:
+    found = wheel_name(name)
+    assert found is not None
+    assert (found.python_tag, found.abi, found.build) == (tag, abi, build)
+
+
 @given(st.binary(max_size=300))
+@example(b"<![\x00")
 def test_no_page_raises_anything_else(body: bytes) -> None:
     read_html(Page(BASE, "text/html", body))
     with suppress(OnlineError):
