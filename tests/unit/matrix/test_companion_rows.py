@@ -74,6 +74,8 @@ TURNS = {
     "torchvision": ("0.25.0", "0.26.0"),
     "torchaudio": ("2.10.0", "2.11.0"),
     "torchao": ("0.16.0", "0.17.0"),
+    "vllm": ("0.19.1", "0.20.0"),
+    "sglang-kernel": ("0.4.1.post1", "0.4.2"),
 }
 
 
@@ -89,6 +91,41 @@ def test_where_a_package_goes_on_to_cuda_13(package: str) -> None:
         major for version in majors if version <= last for major in majors[version] or ()
     }
     assert {13} == {major for version in majors if version >= first for major in majors[version] or ()}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("version", "major"),
+    [("0.0.33", 13), ("0.0.33.post1", 12), ("0.0.33.post2", 12), ("0.0.34", 12), ("0.0.35", 12)],
+)
+def test_a_release_is_not_like_its_neighbours(version: str, major: int) -> None:
+    (found,) = (
+        row for row in builds_of(matrix(), "xformers", version) if row.platform == "linux-x86_64"
+    )
+    assert cuda_majors(found) == (major,)
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "first"),
+    [
+        ("vllm", "0.33.0", "sm_75"),
+        ("vllm", "0.20.2", "sm_75"),
+        ("vllm", "0.19.1", "sm_70"),
+        ("xformers", "0.0.30", "sm_60"),
+        ("xformers", "0.0.35", "sm_75"),
+    ],
+)
+def test_the_oldest_gpu_that_a_build_has_code_for(package: str, version: str, first: str) -> None:
+    (found,) = (
+        row for row in builds_of(matrix(), package, version) if row.platform == "linux-x86_64"
+    )
+    assert found.archs is not None and found.archs[0] == first
+
+
+def test_vllm_pins_its_companions_exactly() -> None:
+    for version, vision, audio in (("0.33.0", "0.29.0", "2.11.0"), ("0.19.1", "0.25.0", "2.10.0")):
+        for row in builds_of(matrix(), "vllm", version):
+            pins = dict(row.pins)
+            assert (pins["torchvision"], pins["torchaudio"]) == (vision, audio)
 
 
 def test_torchaudio_goes_on() -> None:
