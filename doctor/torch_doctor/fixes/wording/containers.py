@@ -23,7 +23,9 @@ def restart_container(action: RestartContainer, person: Person) -> Fix:
     if engine in ("apptainer", "singularity") and action.gpus:
         return Fix("start it with --nv", (f"{engine} exec --nv IMAGE …",), CONTAINER)
     options = " ".join(_options(action, engine))
-    return Fix(f"start the container {action.why}", (f"docker run {options} IMAGE …",), CONTAINER)
+    program = "podman" if engine == "podman" else "docker"
+    command = f"{program} run {options} IMAGE …"
+    return Fix(f"start the container {action.why}", (command,), CONTAINER)
 
 
 def _in_a_pod(action: RestartContainer) -> str:

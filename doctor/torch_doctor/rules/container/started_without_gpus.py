@@ -2,7 +2,8 @@
 
 What it checks
     Inside a container: the host's kernel module or GPUs are visible, but libcuda and the device files
-    are not. In a report: the command that started it asks for no GPU, and CUDA did not start.
+    are not; or torch is a CUDA build and no GPU is there (a note, unless one is required). In a report: the
+    command that started it asks for no GPU, and CUDA did not start.
 Why it matters
     The image cannot bring the driver: the container runtime adds it when GPUs are asked for.
 How to fix
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
@@ -38,6 +40,7 @@ def check(
     nvml_status: Fact[Any],
     device_nodes: tuple[DeviceNode, ...] = (),
     required_gpus: int = 0,
+    torch_variant: str | None = None,
     container_gpus_requested: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
@@ -54,13 +57,19 @@ def check(
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=[fixes.with_gpus()])
         return
-    if answers or not (on_bus or host_has_driver or required_gpus):
+    shown = on_bus or host_has_driver
+    if answers or not (shown or required_gpus or torch_variant == "cuda"):
         return
     if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
         seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
         message = f"this {container} container was started without GPUs: {seen}, but no device file is in here"
-        certainty = "high"
-        if not (on_bus or host_has_driver):
+        if not shown:
             message = f"no GPU reaches this {container} container: it was started without, or its host has none"
-            certainty = "medium"
-        yield finding("container", message, fixes=[fixes.with_gpus()], confidence=certainty)
+        # A build for CUDA runs on the CPU as well: that it is here says that a GPU may be meant, and no more.
+        yield finding(
+            "container",
+            message,
+            fixes=[fixes.with_gpus()],
+            confidence="high" if shown else "medium",
+            severity=None if shown or required_gpus else Severity.NOTE,
+        )

@@ -6,7 +6,7 @@ What it checks
 Why it matters
     With no valid entry torch sees no GPU at all, and says no more than that.
 How to fix
-    Unset the variable, or name GPUs that are here.
+    Unset the variable, or name GPUs that are here; in a Slurm job ask for GPUs.
 References
     https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#env-vars
 """
@@ -24,8 +24,10 @@ from torch_doctor.core.text import one_line, plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.gpu._asking import ask_for
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
+_ODD = re.compile(r"\s*(?:[1-9]\d*|-1)?\s*")
 _HARD_CODED = re.compile(
     r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod"
 )
@@ -35,6 +37,7 @@ _HARD_CODED = re.compile(
 def check(
     gpus: Fact[tuple[Gpu, ...]],
     kernel_results: tuple[KernelResult, ...] = (),
+    scheduler: str | None = None,
     cuda_visible_devices: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     remarks: tuple[ErrorSeen, ...] = (),
@@ -45,36 +48,32 @@ def check(
         return
     listed = gpus.value if isinstance(gpus, Known) else None
     unset = fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")
+    cures = [ask_for(1, scheduler, None) if scheduler == "slurm" else unset]
     named = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}"
-    if any(result.ok for result in kernel_results) and not listed:
+    ran = any(result.ok for result in kernel_results)
+    if ran and not listed:
         return
     if listed is None:
-        odd = re.fullmatch(r"\s*(?:[1-9]\d*|-1)?\s*", cuda_visible_devices)
-        if odd and errors.matching(_NO_GPUS):
+        if _ODD.fullmatch(cuda_visible_devices) and errors.matching(_NO_GPUS):
             empty = cuda_visible_devices.strip() in ("", "-1")
             why = "hides every GPU" if empty else "names a GPU that is not here: no GPU is visible"
-            message = f"{named} {why}"
-            yield finding("environment", message, fixes=[unset], confidence="medium")
+            yield finding("environment", f"{named} {why}", fixes=cures, confidence="medium")
         return
     mask = read_mask(cuda_visible_devices, listed)
     if listed and not mask.visible:
-        ran = any(result.ok for result in kernel_results)
-        why = f"{mask.unknown!r} names no GPU here" if mask.unknown else "it is empty or -1"
-        severity = Severity.NOTE if ran else None
-        yield finding(
-            "environment", f"{named} hides every GPU: {why}", severity=severity, fixes=[unset]
-        )
+        why = f"{mask.unknown!r} names no GPU here" if mask.unknown else "it names none"
+        message = f"{named} hides every GPU: {why}"
+        yield finding("environment", message, severity=Severity.NOTE if ran else None, fixes=cures)
     elif mask.unknown:
-        message = (
-            f"{named}: {mask.unknown!r} names no GPU here, "
-            f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
-        )
-        yield finding("environment", message, severity=Severity.WARNING, fixes=[unset])
+        seen = f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
+        message = f"{named}: {mask.unknown!r} names no GPU here, {seen}"
+        yield finding("environment", message, severity=Severity.WARNING, fixes=cures)
 
 
 def _hard_coded(remarks: tuple[ErrorSeen, ...], errors: Errors) -> Iterator[Draft]:
-    told = [remark.text for remark in remarks if _HARD_CODED.search(remark.text)]
-    if told and errors.matching(_NO_GPUS):
-        cure = fixes.by_hand("take the line out of the program, or name a GPU that is here")
-        message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(told[0], 120)}"
-        yield finding("environment", message, fixes=[cure], confidence="medium")
+    cure = fixes.by_hand("take the line out of the program, or name a GPU that is here")
+    for remark in remarks:
+        if _HARD_CODED.search(remark.text) and errors.matching(_NO_GPUS):
+            message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(remark.text, 120)}"
+            yield finding("environment", message, fixes=[cure], confidence="medium")
+            return

@@ -26,7 +26,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
     "TD203",
     severity="error",
     cause="gpu-hardware",
-    explains=("TD117", "TD204", "TD205", "TD214", "TD409"),
+    explains=("TD117", "TD204", "TD205", "TD206", "TD214", "TD409"),
 )
 def check(gpus: Fact[Any], errors: Errors = NONE_SEEN) -> Iterator[Draft]:
     look = fixes.by_hand("read the Xid lines that say why", "sudo dmesg | grep -i xid", root=True)

@@ -15,21 +15,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import Gpu
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.text import listing
+from torch_doctor.core.text import listing, one_line
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.gpus.choice import is_model, objection_to
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.gpu._usable import usable
+
+_MASK = "CUDA_VISIBLE_DEVICES"
 
 
 @rule("TD206", severity="error", cause="gpu-hardware")
 def check(
-    required_gpu_names: tuple[str, ...], matrix: Matrix, gpus: tuple[Gpu, ...]
+    required_gpu_names: tuple[str, ...],
+    matrix: Matrix,
+    gpus: tuple[Gpu, ...],
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_visible_devices: str | None = None,
+    cuda_device_order: str | None = None,
+    scheduler: str | None = None,
 ) -> Iterator[Draft]:
-    here = sorted({gpu.name or "an unnamed GPU" for gpu in gpus if not gpu.lost})
+    found = usable(gpus, cuda_visible_devices, None)
+    # CUDA numbers GPUs by speed unless told otherwise: of different models a number says nothing.
+    alike = len({gpu.name for gpu in gpus}) == 1 or cuda_device_order == "PCI_BUS_ID"
+    ran: list[str | None] = [result.name for result in kernel_results if result.name]
+    offered = ran or [gpu.name for gpu in (found.visible if alike else found.answering)]
+    here = sorted({name or "an unnamed GPU" for name in offered})
+    answering = {gpu.name or "" for gpu in found.answering}
     for wanted in required_gpu_names:
         unknown = objection_to(wanted, matrix)
         if unknown:
             yield finding("gpu", f"{wanted or 'a GPU'} expected: {unknown.problem}; {unknown.cure}")
-        elif here and not any(is_model(name, wanted, matrix) for name in here):
-            yield finding("gpu", f"{wanted} expected, found {listing(here)}")
+        elif not here or any(is_model(name, wanted, matrix) for name in here):
+            continue
+        elif cuda_visible_devices and any(is_model(name, wanted, matrix) for name in answering):
+            unset = fixes.unset_variable(_MASK, "then every GPU is visible")
+            hides = f"{_MASK}={one_line(cuda_visible_devices, 120)!r} hides it"
+            message = f"{wanted} expected, found {listing(here)}: {hides}"
+            yield finding("gpu", message, cause="cuda-visible-devices", fixes=[unset])
+        else:
+            message = f"{wanted} expected, found {listing(here)}"
+            yield finding("gpu", message, fixes=[_elsewhere(wanted, scheduler)])
+
+
+def _elsewhere(wanted: str, scheduler: str | None) -> Action:
+    if scheduler == "slurm":
+        text = f"ask the scheduler for {wanted}; this lists what its nodes have"
+        return fixes.by_hand(text, "sinfo -o '%N %G'")
+    return fixes.by_hand(f"run it on a machine with {wanted}, or expect the model that is here")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from torch_doctor.core.records import Package
 from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (
@@ -44,3 +45,11 @@ def why_cpu(os_family: str | None, host_arch: str | None, index: str | None) -> 
         return "on Windows the default index serves CPU builds only"
     arm = host_arch == "aarch64"
     return "on aarch64 the default index served CPU builds before torch 2.11" if arm else ""
+
+
+def by_conda(packages: Iterable[Package], installer: str | None, origin: str | None) -> bool:
+    """Whether conda chose the build, or keeps a package to have CPU builds chosen."""
+    if installer == "conda" or origin in ("conda-forge", "anaconda"):
+        return True
+    held = {(package.name, package.build) for package in packages}
+    return ("pytorch-mutex", "cpu") in held or any(name == "cpuonly" for name, _ in held)

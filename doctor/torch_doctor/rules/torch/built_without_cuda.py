@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._wishes import wanted, why_cpu
+from torch_doctor.rules.torch._wishes import by_conda, wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
 _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
@@ -50,6 +50,7 @@ def check(
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     cuda_available: bool | None = None,
+    pci_gpus: tuple[object, ...] | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.matching(_SAYS_SO))
@@ -58,13 +59,11 @@ def check(
     known = gpus.value if isinstance(gpus, Known) else None
     asked = wanted(errors, required_gpus, install_commands, install_indexes)
     unseen = isinstance(gpus, Unavailable) and not gpus.reason.is_answer
+    meant = known or (asked and pci_gpus != ())  # nothing on the bus: no build would find a GPU
     told_no = unseen and cuda_available is False
     if not cpu or os_family == "darwin" or not (known or asked or told_no):
         return
-    mutex = any(
-        p.name == "cpuonly" or (p.name == "pytorch-mutex" and p.build == "cpu") for p in packages
-    )
-    conda = mutex or torch_installer == "conda" or torch_origin in ("conda-forge", "anaconda")
+    conda = by_conda(packages, torch_installer, torch_origin)
     message = f"torch {torch_version or ''} is a CPU build".replace("  ", " ")
     why = "conda chose the CPU variant" if conda else why_cpu(os_family, host_arch, pip_index_url)
     yield finding(
@@ -72,6 +71,6 @@ def check(
         f"{message}: {why}" if why else message,
         cause="conda-cpu-build" if conda else None,
         because=errors.receipts("torch_cpu_only") if said else (),
-        severity=None if (known or asked) and not errors.undefined(_OF_CUDA) else Severity.WARNING,
+        severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,
         fixes=cures.another_build(),
     )

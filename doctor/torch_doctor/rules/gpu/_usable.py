@@ -1,0 +1,45 @@
+"""How many of the listed GPUs a program here can use, and what keeps it from the others."""
+
+from __future__ import annotations
+
+from torch_doctor.core.records import Gpu
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.law.masks import read_mask
+
+
+class Usable(NamedTuple):
+    """The number of *devices* that CUDA offers to one process, and why it is no more.
+
+    *answering* GPUs are listed and not lost; the mask lets *visible* ones of them through; *sliced* are visible and in
+    MIG mode: CUDA offers one instance of all of them, and no whole GPU beside it.
+    """
+
+    devices: int
+    answering: tuple[Gpu, ...]
+    visible: tuple[Gpu, ...]
+    sliced: tuple[Gpu, ...]
+
+    @property
+    def parts(self) -> int:
+        """The visible GPUs and instances together, which several processes can use."""
+        whole = len(self.visible) - len(self.sliced)
+        return whole + sum(max(1, len(gpu.mig_devices)) for gpu in self.sliced)
+
+
+def usable(gpus: tuple[Gpu, ...], mask: str | None, offered: int | None) -> Usable:
+    """Count the devices of one process under *mask*; *offered* is what torch or libcuda counted, where they did."""
+    answering = tuple(gpu for gpu in gpus if not gpu.lost)
+    visible = answering
+    if mask is not None:
+        entries = read_mask(mask, gpus).visible
+        instances = [entry for entry in entries if not entry.isdigit()]
+        visible = tuple(
+            gpu for gpu in answering if (gpu.mig_mode if instances else str(gpu.index) in entries)
+        )
+    sliced = tuple(gpu for gpu in visible if gpu.mig_mode)
+    one = any(gpu.mig_devices for gpu in sliced) or (mask or "").upper().startswith("MIG-")
+    count = 1 if one else len(visible) - len(sliced)
+    if offered is not None:
+        # Reports and some containers name the mode without listing instances: what was counted is so.
+        count = offered if sliced or not gpus else min(count, offered)
+    return Usable(count, answering, visible, sliced)
