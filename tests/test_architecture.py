@@ -79,6 +79,7 @@ LOADERS = {
     "binaries/elf.py": "maps the file that it is asked about",
     "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",
+    "pastes/readers/_index.py": "lists the readers",
 }
 MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")
 MAX_FILE, MAX_FUNCTION, MAX_RULE, MAX_MODULES = 300, 40, 80, 15

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from torch_doctor.cli.batch import Judge, Paste, judge_of, line_of
+from torch_doctor.cli.batch import BatchItem, Judge, judge_of, line_of
 
 from tests.bench import torture
 from tests.bench.pastes import paste
@@ -22,7 +22,7 @@ from tests.bench.pastes import paste
 ROUNDS = 5
 
 
-def seconds(pastes: Iterable[Paste], judge: Judge) -> float:
+def seconds(pastes: Iterable[BatchItem], judge: Judge) -> float:
     """Judge every report once and return the processor's time."""
     started = time.process_time()
     for one in pastes:
@@ -30,7 +30,7 @@ def seconds(pastes: Iterable[Paste], judge: Judge) -> float:
     return time.process_time() - started
 
 
-def speed(name: str, pastes: list[Paste], judge: Judge) -> None:
+def speed(name: str, pastes: list[BatchItem], judge: Judge) -> None:
     """Print the best rate of several rounds; the first round only fills the caches."""
     seconds(pastes[:3], judge)
     gc.freeze()  # as a batch does when its first report is judged
@@ -43,7 +43,9 @@ def speed(name: str, pastes: list[Paste], judge: Judge) -> None:
 
 def growth(kind: str, megabytes: list[int], judge: Judge) -> None:
     """Print what one kind of hostile text costs at each size, and the last time as a multiple of the one before."""
-    taken = [seconds([Paste(kind, torture.text(kind, size << 20))], judge) for size in megabytes]
+    taken = [
+        seconds([BatchItem(kind, torture.text(kind, size << 20))], judge) for size in megabytes
+    ]
     shown = "  ".join(
         f"{size} MB {took:6.2f} s" for size, took in zip(megabytes, taken, strict=True)
     )
@@ -61,11 +63,11 @@ def main() -> None:
     parser.add_argument("--kind", nargs="*", default=torture.KINDS, help="kinds of hostile text")
     arguments = parser.parse_args()
     judge = judge_of()
-    made = [Paste(str(seed), paste(seed).encode()) for seed in range(100)]
+    made = [BatchItem(str(seed), paste(seed).encode()) for seed in range(100)]
     speed("made-up reports", made, judge)
     for folder in arguments.folders:
         files = sorted(path for path in folder.rglob("*") if path.is_file())
-        speed(str(folder), [Paste(path.name, path.read_bytes()) for path in files], judge)
+        speed(str(folder), [BatchItem(path.name, path.read_bytes()) for path in files], judge)
     for kind in arguments.kind if arguments.megabytes else ():
         growth(kind, arguments.megabytes, judge)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Judge = Callable[[bytes, str], "Report"]
 
 
-class Paste(NamedTuple):
+class BatchItem(NamedTuple):
     """One report of a batch: what it is called, and its bytes or why there are none."""
 
     name: str
@@ -78,7 +78,7 @@ def judge_of(
     return judge
 
 
-def line_of(paste: Paste, judge: Judge) -> dict[str, Any]:
+def line_of(paste: BatchItem, judge: Judge) -> dict[str, Any]:
     """Return the documented JSON of one report, or of why there is none."""
     from torch_doctor.render.formats.json import document, failure
 
@@ -91,7 +91,7 @@ def line_of(paste: Paste, judge: Judge) -> dict[str, Any]:
         return failure("internal", message, about=About.report(paste.name))
 
 
-def _settled(pastes: Iterable[Paste]) -> Iterator[Paste]:
+def _settled(pastes: Iterable[BatchItem]) -> Iterator[BatchItem]:
     """Spare the collector of garbage what the first report made load: it stays until the last, and there is much."""
     try:
         for number, paste in enumerate(pastes):
@@ -115,17 +115,17 @@ def _summary(counts: dict[str, int]) -> None:
         notice(f"{number} {kind}")
 
 
-def _sources(arguments: argparse.Namespace) -> Sequence[Paste] | Iterator[Paste]:
+def _sources(arguments: argparse.Namespace) -> Sequence[BatchItem] | Iterator[BatchItem]:
     if arguments.jsonl is not None:
         if arguments.reports:
             raise InputError("--jsonl and files exclude each other", "leave one of them out")
         from torch_doctor.cli.input.jsonl_file import read_jsonl
 
-        return (Paste(*entry) for entry in read_jsonl(arguments.jsonl))
+        return (BatchItem(*entry) for entry in read_jsonl(arguments.jsonl))
     return _Files(tuple(_names(arguments.reports)))
 
 
-class _Files(Sequence[Paste]):
+class _Files(Sequence[BatchItem]):
     """The files of a batch, each read when its turn comes."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -139,9 +139,9 @@ class _Files(Sequence[Paste]):
 
         name = self._names[index]
         try:
-            return Paste(one_line(name, 300), read_report(name)[0])
+            return BatchItem(one_line(name, 300), read_report(name)[0])
         except InputError as error:
-            return Paste(one_line(name, 300), b"", error.message)
+            return BatchItem(one_line(name, 300), b"", error.message)
 
 
 def _names(asked: list[str]) -> Iterator[str]:

@@ -103,17 +103,18 @@ def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | Non
 
 def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
     for claim in sorted(claims, key=_rank):
-        said = claim.value
-        if not isinstance(said, GpuCapability) or said.capability is None:
+        stated = claim.value
+        if not isinstance(stated, GpuCapability) or stated.capability is None:
             continue
-        if said.gpu and not gpus:
-            gpus = [named_gpu(0, said.gpu)]
-        if not said.gpu and not gpus:
+        if stated.gpu and not gpus:
+            gpus = [named_gpu(0, stated.gpu)]
+        if not stated.gpu and not gpus:
             gpus = [Gpu(0)]
         same = len({gpu.name for gpu in gpus}) == 1
         gpus = [
-            gpu._replace(compute_capability=said.capability)
-            if gpu.compute_capability is None and (_alike(gpu.name, said.gpu) if said.gpu else same)
+            gpu._replace(compute_capability=stated.capability)
+            if gpu.compute_capability is None
+            and (_alike(gpu.name, stated.gpu) if stated.gpu else same)
             else gpu
             for gpu in gpus
         ]

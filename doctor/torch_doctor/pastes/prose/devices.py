@@ -59,7 +59,7 @@ _GPU_WORDS = [
 
 
 def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
-    """Yield hints about devices; *named* where something better has told the NVIDIA GPUs."""
+    """Yield hints about devices; *named* where the NVIDIA GPUs are known from something better."""
     mentioned = [] if named else list(_gpus(paste))
     yield from mentioned
     yield from _others(paste)

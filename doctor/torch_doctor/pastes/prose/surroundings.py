@@ -1,4 +1,4 @@
-"""Where a program ran, told by words and by the shape of its lines: a Mac, a container, a Pod."""
+"""Where a program ran, from words and the shape of its lines: a Mac, a container, a Pod."""
 
 from __future__ import annotations
 

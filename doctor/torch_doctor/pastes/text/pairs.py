@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.pastes.claims.claim import Claim
-from torch_doctor.pastes.text.paste import Paste
 
 _ENOUGH = 3000  # pairs of one key
 _DECORATION = " \t-*_`|\"'•·#>{[(,–"
@@ -28,15 +26,12 @@ class Pair(NamedTuple):
     at: int
 
 
-Handler = Callable[[str, int], Iterator[Claim]]
-
-
 class Pairs:
-    """The pairs of one paste, by key: a report has hundreds, and a reader asks for a few."""
+    """The pairs of clean lines, by key: a report has hundreds, and a reader asks for a few."""
 
-    def __init__(self, paste: Paste) -> None:
+    def __init__(self, lines: Iterable[str]) -> None:
         self._by_key: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for at, line in enumerate(paste.lines):
+        for at, line in enumerate(lines):
             colon = line.find(":", 0, 90)
             if colon > 0:
                 self._add(line[:colon], line[colon + 1 :], at)
@@ -86,17 +81,6 @@ def _without_colon(line: str, colon: int) -> Iterator[tuple[str, str]]:
         numbered = _NUMBERED.match(line) if last.lstrip("v")[:1].isdigit() else None
         if numbered:
             yield numbered[1], numbered[2]
-
-
-def claims(found: Pairs, paste: Paste, handlers: Mapping[str, Handler]) -> Iterator[Claim]:
-    """Give every pair to the handler of its key."""
-    for pair in found.of(handlers.keys()):
-        yield from handlers[pair.key](pair.value, paste.number(pair.at))
-
-
-def beheaded(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
-    """Return *handlers* with keys added that lost their first letter, as happens in copying."""
-    return {**{key[1:]: handler for key, handler in handlers.items() if len(key) > 9}, **handlers}
 
 
 def _plain(key: str) -> str:

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
+from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.token_index import Words
 
 LONGEST_LINE = 2000
@@ -99,6 +100,11 @@ class Paste:
     @cached_property
     def _words(self) -> Words:
         return Words(self.text.lower())
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The lines of the form ``key : value``."""
+        return Pairs(self.lines)
 
     def number(self, index: int) -> int:
         """Return the original line number of ``lines[index]``."""

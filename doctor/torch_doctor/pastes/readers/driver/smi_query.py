@@ -9,7 +9,6 @@ from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
-from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.paste import Paste
 
 _LIST = re.compile(r"\bGPU (\d{1,3}): (.{2,100}?) ?\(UUID: (GPU-[\w.…-]{0,60}|[^)]{0,40})\)")
@@ -34,11 +33,11 @@ _VERSIONS = {
 _COLUMNS = {"driver_version", "uuid", "memory.total", "index", "compute_cap", "pci.bus_id"}
 
 
-def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
+def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of all long forms."""
     yield from _listed(paste)
-    yield from _queried(paste, found)
-    yield from _versions(paste, found)
+    yield from _queried(paste)
+    yield from _versions(paste)
     yield from _xml(paste)
     yield from _csv(paste)
 
@@ -64,12 +63,12 @@ def _listed(paste: Paste) -> Iterator[Claim]:
         yield Claim("gpus", current, line, Seen.TOOL)
 
 
-def _queried(paste: Paste, found: Pairs) -> Iterator[Claim]:
+def _queried(paste: Paste) -> Iterator[Claim]:
     """Read ``nvidia-smi -q``: sections that start with a bus address."""
     if not paste.has("product name"):
         return
     gpus: list[tuple[Gpu, int]] = []
-    for key, value, index in found.of(_SECTION):
+    for key, value, index in paste.pairs.of(_SECTION):
         line = paste.number(index)
         if key == "product name" and gpu_names.is_nvidia(value):
             gpus.append((gpu_names.gpu(len(gpus), value), line))
@@ -91,11 +90,11 @@ def _queried(paste: Paste, found: Pairs) -> Iterator[Claim]:
         yield Claim("gpus", gpu, line, Seen.TOOL)
 
 
-def _versions(paste: Paste, found: Pairs) -> Iterator[Claim]:
+def _versions(paste: Paste) -> Iterator[Claim]:
     """Read the version lines of ``-q`` and ``--version``; elsewhere a bare CUDA line could be anyone's."""
     if not paste.has("nvsmi log", "nvidia-smi version", "product name"):
         return
-    for key, value, index in found.of(_VERSIONS):
+    for key, value, index in paste.pairs.of(_VERSIONS):
         line = paste.number(index)
         if key in ("cuda version", "cuda umd version") and values.cuda(value):
             yield Claim("driver_cuda", values.cuda(value), line, Seen.TOOL)

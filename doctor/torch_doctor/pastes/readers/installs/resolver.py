@@ -62,7 +62,7 @@ _WISHED = re.compile(
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield unresolved requirements, indexes and install commands."""
     yield from _commands(paste)
-    yield from _told(paste)
+    yield from _in_words(paste)
     yield from _pip(paste)
     yield from _uv(paste)
     for needs in ("packagesnotfounderror", "resolvepackagenotfound", "unsatisfiableerror"):
@@ -167,7 +167,7 @@ def _commands(paste: Paste) -> Iterator[Claim]:
         yield Claim("install_indexes", url, line, Seen.WORDS)
 
 
-def _told(paste: Paste) -> Iterator[Claim]:
+def _in_words(paste: Paste) -> Iterator[Claim]:
     """Yield what words say that an installer did: it took a CPU build, although nobody wished for one."""
     conda = paste.has("conda install", "conda create", "conda-forge", "conda env", "mamba ")
     for match, line in paste.find(_TOOK_CPU, "cpu", 60):

@@ -33,7 +33,7 @@ _ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
 _HIP = re.compile(
     r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})"
 )
-_TOLD = re.compile(
+_REPLY = re.compile(
     r"(?:(?:it|i|we|this|which) )?(?:always |just |still )?(?:gets?|got|gives?|gave|returns?|returned|prints?|shows?|says?) (?:me )?[`'\"*]{0,3}(True|False)\b",
     re.IGNORECASE,
 )
@@ -69,20 +69,20 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
-    said = _ANSWER.search(text)
+    stated = _ANSWER.search(text)
     line = paste.number(index)
-    if said:
+    if stated:
         asked = text.lstrip().startswith((">>>", "In ["))
-        yield from torch_words.available(said[1], line, Seen.SESSION if asked else Seen.WORDS)
+        yield from torch_words.available(stated[1], line, Seen.SESSION if asked else Seen.WORDS)
         return
     if not _ASKED.search(text) or re.search(r"\b(if|else|assert|not)\b", text):
         return
     answer = _next(paste, index)
-    told = answer and _TOLD.match(answer)
+    reply = answer and _REPLY.match(answer)
     if answer and re.fullmatch(r"True|False", answer):
         yield from torch_words.available(answer, paste.number(index + 1), Seen.SESSION)
-    elif told:
-        yield from torch_words.available(told[1], paste.number(index + 1), Seen.WORDS)
+    elif reply:
+        yield from torch_words.available(reply[1], paste.number(index + 1), Seen.WORDS)
 
 
 def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:

@@ -12,8 +12,9 @@ from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.handlers import Handler, beheaded, from_pairs
 from torch_doctor.pastes.text import values
-from torch_doctor.pastes.text.pairs import Handler, Pair, Pairs, beheaded, claims
+from torch_doctor.pastes.text.pairs import Pair
 from torch_doctor.pastes.text.paste import Paste
 
 _GPU = re.compile(
@@ -28,13 +29,13 @@ _GPU_LISTS = {"gpu models and configuration", "pu models and configuration"}
 _NOTHING_FOUND = Missing(Reason.NOT_PRESENT, "the report found no nvidia-smi and no CUDA in torch")
 
 
-def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
+def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of the report's lines."""
-    yield from claims(found, paste, _HANDLERS)
-    amd = any(pair.value[:1].isdigit() for pair in found.like("rocm used to build"))
-    for pair in found.of(_GPU_LISTS):
+    yield from from_pairs(paste, _HANDLERS)
+    amd = any(pair.value[:1].isdigit() for pair in paste.pairs.like("rocm used to build"))
+    for pair in paste.pairs.of(_GPU_LISTS):
         yield from _listed_by_rocm(pair, paste) if amd else _gpu_list(pair, paste)
-    for pair in found.of({"cudnn version"}):
+    for pair in paste.pairs.of({"cudnn version"}):
         yield from _cudnn(pair, paste)
 
 

@@ -11,9 +11,9 @@ from torch_doctor.pastes.claims import gpus as gpu_names
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.handlers import Handler, from_pairs
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
-from torch_doctor.pastes.text.pairs import Handler, Pairs, claims
 from torch_doctor.pastes.text.paste import Paste
 
 _GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
@@ -50,19 +50,19 @@ _LIBRARIES = {
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 
 
-def read(paste: Paste, found: Pairs) -> Iterator[Claim]:
+def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of ``key: value`` lines that these projects print."""
-    yield from claims(found, paste, _HANDLERS)
-    for pair in found.of(_LIBRARIES.keys()):
+    yield from from_pairs(paste, _HANDLERS)
+    for pair in paste.pairs.of(_LIBRARIES.keys()):
         match = _VERSION.match(pair.value)
         if match and not match[2]:
             package = Package(_LIBRARIES[pair.key], match[1])
             yield Claim("packages", package, paste.number(pair.at), Seen.SUMMARY)
-    for pair in found.like("gpu"):
+    for pair in paste.pairs.like("gpu"):
         if pair.key.startswith("gpu"):
             yield from _gpus(pair.key, pair.value, paste.number(pair.at))
     for part in ("pytorch compiling details", "nvcc architecture flags"):
-        for pair in found.like(part):
+        for pair in paste.pairs.like(part):
             yield from _compiled(pair.value, paste.number(pair.at))
     yield from _built_with(paste)
 

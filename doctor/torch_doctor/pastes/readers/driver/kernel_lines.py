@@ -22,7 +22,7 @@ _MISMATCH = re.compile(
 _MODULE_HAS = re.compile(
     r"\bkernel module (?:has the )?version (\d{3}(?:\.\d{1,4}){1,2})", re.IGNORECASE
 )
-_XID_TOLD = re.compile(
+_XID_IN_WORDS = re.compile(
     r"\bXids?(?: (?:error|code|errors|codes))?[ :=#]{1,3}(\d{2,3})\b(?![.:])", re.IGNORECASE
 )
 _NO_XID = re.compile(r"\b(?:no|not|without|never|isn't|unlike)\b[^.,;]{0,30}$", re.IGNORECASE)
@@ -67,16 +67,16 @@ def read(paste: Paste) -> Iterator[Claim]:
             )
             yield Claim("kernel_events", event, paste.number(index), Seen.OBSERVED)
     if not taken:
-        yield from _told(paste)
+        yield from _in_words(paste)
     for index, text in paste.with_("nouveau", 10):
         if re.search(r"^\s*nouveau\s+\d{4,}|driver in use: nouveau", text):
             yield Claim("nouveau_loaded", True, paste.number(index), Seen.OBSERVED)
 
 
-def _told(paste: Paste) -> Iterator[Claim]:
+def _in_words(paste: Paste) -> Iterator[Claim]:
     """Yield the Xids that words name, where the log itself was not pasted."""
     for index, text in paste.with_("xid", 20):
-        for match in _XID_TOLD.finditer(text) if len(text) < 600 else ():
+        for match in _XID_IN_WORDS.finditer(text) if len(text) < 600 else ():
             if not _NO_XID.search(text[max(0, match.start() - 60) : match.start()]):
                 event = KernelEvent(one_line(text.strip(), 400), int(match[1]), None)
                 yield Claim("kernel_events", event, paste.number(index), Seen.WORDS)
