@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts, Reason, Source, Unavailable
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.merge import merge
 from torch_doctor.pastes.own_json import read as read_own_json
@@ -15,15 +16,18 @@ from torch_doctor.pastes.text.paste import Paste, decode
 LARGEST = 20 * 1024 * 1024  # bytes
 
 
-def read_text(text: str, where: str = "report") -> Facts:
-    """Return what *text* says, each fact with its line; what it does not say is not in the result."""
+def read_text(text: str, where: str = "report", matrix: Matrix | None = None) -> Facts:
+    """Return what *text* says, each fact with its line; what it does not say is not in the result.
+
+    *matrix* knows the names of GPUs; without one, the installed matrix does.
+    """
     facts = read_own_json(text)
-    return facts if facts is not None else merge(_claims(Paste(text)), where)
+    return facts if facts is not None else merge(_claims(Paste(text, matrix)), where)
 
 
-def read_bytes(data: bytes, where: str = "report") -> Facts:
+def read_bytes(data: bytes, where: str = "report", matrix: Matrix | None = None) -> Facts:
     """Return what *data* says, whatever its encoding. Beyond 20 MB the rest is not read, and that is said."""
-    facts = read_text(decode(data[:LARGEST]), where)
+    facts = read_text(decode(data[:LARGEST]), where, matrix)
     if len(data) <= LARGEST:
         return facts
     cut = Unavailable(

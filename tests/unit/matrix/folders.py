@@ -27,3 +27,17 @@ def faults(
     found = validate(folder(tmp_path, text, name, **more))
     assert all(problem.file.endswith(".yaml") for problem in found)
     return [(problem.line, problem.message) for problem in found]
+
+
+def new_gpus(path: Path) -> Path:
+    """Return an overlay with a GeForce and a server GPU that nobody has heard of."""
+    text = (
+        HEADER + "gpus:\n"
+        '  - {name: "NVIDIA GeForce RTX 7095", capabilities: ["12.0"], architecture: Blackwell,'
+        " chips: [GB299], kind: consumer, memory_gb: [48], open_modules: required,"
+        " first_driver: '580.65.06'}\n"
+        '  - {name: "NVIDIA Q700", capabilities: ["10.3"], architecture: Blackwell, chips: [GQ700],'
+        " kind: data_center, memory_gb: [288], open_modules: required,"
+        " first_driver: '580.65.06'}\n"
+    )
+    return folder(path, text, "gpus_of_tests.yaml")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
@@ -14,11 +15,11 @@ from torch_doctor.matrix.rows import Gpu
 from torch_doctor.matrix.store import Matrix
 
 # Words that tell no product from another; the last ones name the computer around the GPU.
-_IDLE = frozenset(
+IDLE = frozenset(
     "nvidia geforce tesla quadro graphics gpu generation edition with design series card "
     "developer kit devkit module dgx hgx".split()
 )
-_SAME = {"mobile": "laptop", "notebook": "laptop"}
+SAME = {"mobile": "laptop", "notebook": "laptop"}
 _MEMORY = re.compile(r"\b(\d{1,3}) ?gb?\b")
 _SERIES = re.compile(r"^(?:gtx|rtx|gt)(?=\w)")
 _GEFORCE = ("consumer", "consumer_laptop")
@@ -34,8 +35,8 @@ class Spelled(NamedTuple):
 def spelled(folded: str, matrix: Matrix) -> Spelled:
     """Return what a folded name means; no rows where it means nothing."""
     memory = {int(text) for text in _MEMORY.findall(folded)}
-    words = _words(_MEMORY.sub(" ", folded) if len(memory) == 1 else folded)
-    plain = _keyed(matrix).get(_key(_words(folded))) or _keyed(matrix).get(_key(words))
+    words = words_of(_MEMORY.sub(" ", folded) if len(memory) == 1 else folded)
+    plain = _keyed(matrix).get(_key(words_of(folded))) or _keyed(matrix).get(_key(words))
     architecture = ""
     if plain is None and words and words[-1] in _architectures(matrix):
         architecture = words[-1]
@@ -60,12 +61,14 @@ def _spread(rows: Sequence[Gpu]) -> str:
     return "architecture" if len(capabilities) > 1 else "none"
 
 
-def _words(folded: str) -> list[str]:
+@lru_cache(4096)
+def words_of(folded: str) -> tuple[str, ...]:
+    """Return the words of a folded name that tell products apart."""
     found = re.findall(r"[a-z0-9]+", folded)
-    return [_SAME.get(word, word) for word in found if word not in _IDLE]
+    return tuple(SAME.get(word, word) for word in found if word not in IDLE)
 
 
-def _key(words: list[str]) -> str:
+def _key(words: Sequence[str]) -> str:
     return "".join(words)
 
 
@@ -83,19 +86,22 @@ def _keyed(matrix: Matrix) -> dict[str, tuple[tuple[Gpu, ...], str]]:
         by_name: dict[str, list[Gpu]] = {}
         for row in sorted(matrix.gpus, key=lambda row: row.name):
             by_name.setdefault(row.name, []).append(row)
-            for key in _keys(row):
+            for key in keys_of(row):
                 found.setdefault(key, []).append(row)
         index = {key: (tuple(rows), _spread(rows)) for key, rows in found.items()}
         for alias in matrix.gpu_aliases:
             meant = tuple(row for name in alias.names for row in by_name.get(name, ()))
-            index[_key(_words(alias.alias.casefold()))] = (meant, alias.ambiguity)
+            index[_key(words_of(alias.alias.casefold()))] = (meant, alias.ambiguity)
         index.pop("", None)
         matrix.cache["gpu_keys"] = index
     return index  # type: ignore[no-any-return]
 
 
-def _keys(row: Gpu) -> set[str]:
-    """With and without its series where the rest says enough: ``RTX A5000`` is A5000, ``Quadro RTX 4000`` not 4000."""
-    key = _key(_words(row.name.casefold()))
+def keys_of(row: Gpu) -> set[str]:
+    """Return the keys of a product: with its series, and without where the rest says enough.
+
+    ``RTX A5000`` is A5000, ``Quadro RTX 4000`` is not 4000.
+    """
+    key = _key(words_of(row.name.casefold()))
     bare = _SERIES.sub("", key)
     return {key, bare} if row.kind in _GEFORCE or bare[:1].isalpha() else {key}

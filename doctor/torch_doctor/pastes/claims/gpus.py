@@ -1,4 +1,4 @@
-"""Recognise the names of GPUs in lists and in words, and tell NVIDIA's from other makers'."""
+"""Make GPUs of the names that reports list, and recognise those of other makers: the matrix has only NVIDIA's."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from functools import lru_cache
 
 from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.gpu_mentions import GpuNames
 
 _OTHER = re.compile(
     r"\b(AMD|Radeon|Instinct|gfx\d{3,4}[a-z]?|MI\d{2,3}X?|Intel\(?R?\)?|Iris|Arc\b|UHD Graphics|Ascend|Apple|Vega|FirePro|RX ?\d{3,4}( XTX?)?|Cambricon|MLU|MetaX|Moore)\b",
-    re.IGNORECASE,
-)
-_NVIDIA = re.compile(
-    r"\b(NVIDIA|GeForce|Tesla|Quadro|TITAN|GTX|RTX|Orin|Xavier|Thor|GRID|CMP|Tegra|Jetson|Graphics Device|[APTLVHBK]\d{1,3}G?\b|GB\d{2,3}|GH200)",
     re.IGNORECASE,
 )
 _MIG = re.compile(r"\s*\bMIG\s+(\d+[cg](?:\.\d+g)?\.\d+gb(?:\+\w+)?)", re.IGNORECASE)
@@ -22,34 +19,11 @@ _INTEL = re.compile(
     r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|Arc(?:\(TM\))? (?:[AB]\d{3}|Graphics)"
     r"|[Ii]ntel\b[^\n.,/]{0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu]|XPU)|[Ii]ntel\(?R?\)? (?:Iris|Arc))\b"
 )
-_MODEL = (
-    r"(?:GeForce\s{1,3})?(?:RTX|GTX|GT)\s?-?(?:PRO\s)?\d{3,4}(?:MX?(?!\w)|\s?Ti|\s?SUPER|\s?Ti SUPER)?(?:\s?D)?(?:\sAda(?:\sGeneration)?|\sBlackwell)?"
-    r"(?:\s(?:Laptop|Mobile|Max-Q)(?:\sGPU)?)?"
-    r"|RTX\s?A\d{4}|TITAN\s?(?:RTX|Xp|X|V|Black)|GeForce\s(?:MX\s?)?\d{3}(?:MX?)?"
-    r"|Tesla\s[A-Z]{1,2}\d{1,3}[a-z]{0,2}|Quadro\s(?:RTX\s)?[A-Z]{0,3}\d{3,4}M?"
-    r"|(?:NVIDIA\s)?(?:A100|A800|A30|A40|A10G?|A16|A2|H100|H200|H20|H800|GH200|GB200|GB300|GB10|B200|B300|L40S?|L4|T4|V100S?|P100|P40|P4|K80|K40m?|M60|M40)"
-    r"(?:[ -](?:SXM\d?|PCIe|NVL|HBM3|PG\d+)){0,3}(?:[ -]\d{2,3}\s?GB)?"
-)
-_MENTION = re.compile(
-    rf"(?<![\w./=+-])(?<!Radeon )(?:(\d{{1,2}})\s?[x×*]\s?|[x×](\d)\s)?(?:NVIDIA[ -])?({_MODEL})(?![\w=]|\.\d|-[a-z])(?:\s?[x×]\s?(\d{{1,2}})(?!\d))?",
-    re.IGNORECASE,
-)
-_BARE = re.compile(
-    r"(?<![\w./$#:-])(?:RTX\s?)?([2345]0[5-9]0)(?:\s?(Ti))?(?:\s?(SUPER))?(?=[\s,.);:!?'\"s]|$)(?!\s?(?:MB|MiB|ms|s\b|tokens|steps))",
-    re.IGNORECASE,
-)
 
 
-def is_other(name: str) -> bool:
+def is_other(name: str, names: GpuNames) -> bool:
     """Whether *name* is a GPU of another maker."""
-    return bool(_OTHER.search(name)) and not re.search(
-        r"nvidia|geforce|quadro|tesla", name, re.IGNORECASE
-    )
-
-
-def is_nvidia(name: str) -> bool:
-    """Whether *name* looks like one of NVIDIA's."""
-    return bool(_NVIDIA.search(name)) and not is_other(name)
+    return bool(_OTHER.search(name)) and not names.is_nvidia(name)
 
 
 def gpu(index: int, text: str, **known: object) -> Gpu:
@@ -73,17 +47,6 @@ def _named(text: str) -> Gpu:
     if instances:
         base = base._replace(mig_mode=True, mig_devices=instances)
     return base
-
-
-def mentions(line: str) -> list[tuple[str, int]]:
-    """Return (name, count) of every NVIDIA GPU that the words of *line* mention."""
-    found = [
-        (" ".join(match[3].split()), int(match[1] or match[2] or match[4] or 1))
-        for match in _MENTION.finditer(line)
-    ]
-    return found or [
-        (" ".join(f"RTX {m[1]} {m[2] or ''} {m[3] or ''}".split()), 1) for m in _BARE.finditer(line)
-    ]
 
 
 def others(line: str) -> list[str]:

@@ -17,10 +17,11 @@ class GpuCapability(NamedTuple):
 
 
 class GpuMention(NamedTuple):
-    """A GPU that words mention, and how many of them."""
+    """A GPU that words mention, how many of them, and the products of the matrix that it may be."""
 
     gpu: str
     number: int = 1
+    products: tuple[str, ...] = ()
 
 
 class Refused(NamedTuple):

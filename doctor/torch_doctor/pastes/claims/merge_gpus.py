@@ -82,23 +82,27 @@ def _filled(gpu: Gpu, other: Gpu) -> Gpu:
 
 
 def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | None]:
-    """Take GPUs from words, but only where the words agree on one model."""
-    mentions = [
-        claim for claim in grouped.get("gpu_mention", ()) if isinstance(claim.value, GpuMention)
-    ]
-    mentions.sort(key=lambda claim: claim.line)
-    if not mentions:
+    """Take GPUs from words, but only where the words agree on one model; what is only compared with yields."""
+    claims = sorted(grouped.get("gpu_mention", ()), key=_rank)
+    claims = [claim for claim in claims if claim.implied == claims[0].implied]
+    if not claims:
         return [], None
-    models: dict[str, GpuMention] = {}
-    for claim in mentions:
-        key = _bare(claim.value.gpu)
-        known = models.get(key)
-        models[key] = claim.value if known is None or claim.value.number > known.number else known
-    shortest = [key for key in models if not any(other != key and key in other for other in models)]
-    if len(shortest) != 1:
+    mentions: list[GpuMention] = [claim.value for claim in claims]
+    narrowest = max(mentions, key=_detail)
+    if not all(_is_same(narrowest, mention) for mention in mentions):
         return [], None
-    mention = models[shortest[0]]
-    return [named_gpu(index, mention.gpu) for index in range(mention.number)], mentions[0].line
+    number = max(mention.number for mention in mentions)
+    return [named_gpu(index, narrowest.gpu) for index in range(number)], claims[0].line
+
+
+def _detail(mention: GpuMention) -> tuple[int, int]:
+    """How closely words name a GPU: by how few products they may mean, then by their length."""
+    return -len(mention.products), len(_bare(mention.gpu))
+
+
+def _is_same(narrow: GpuMention, other: GpuMention) -> bool:
+    shared = set(narrow.products) & set(other.products)
+    return bool(shared) or _bare(other.gpu) in _bare(narrow.gpu)
 
 
 def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:

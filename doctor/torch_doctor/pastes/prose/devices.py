@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuMention
+from torch_doctor.pastes.prose.comparisons import is_compared
 from torch_doctor.pastes.text.paste import Paste
 
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
@@ -17,45 +18,8 @@ _ROCM_WANTED = re.compile(
     r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b",
     re.IGNORECASE,
 )
-_GPU_WORDS = [
-    "rtx",
-    "gtx",
-    "tesla",
-    "quadro",
-    "titan",
-    "geforce",
-    "a100",
-    "a800",
-    "h100",
-    "h200",
-    "h800",
-    "h20",
-    "a10",
-    "a30",
-    "a40",
-    "a6000",
-    "l40",
-    "l4",
-    "t4",
-    "v100",
-    "p100",
-    "p40",
-    "k80",
-    "b200",
-    "b300",
-    "gb200",
-    "gb10",
-    "gh200",
-    "080",
-    "090",
-    "070",
-    "060",
-    "050",
-    "m60",
-    "m40",
-    "a16",
-    "k40",
-]
+_ENOUGH = 40  # lines with one word of a name
+_LONGEST = 400  # longer lines are no sentences
 
 
 def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
@@ -70,16 +34,15 @@ def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
 
 
 def _gpus(paste: Paste) -> Iterator[Claim]:
-    for needs in _GPU_WORDS:
-        for index, text in paste.with_(needs, 40):
-            if len(text) < 400:
-                for name, count in gpu_names.mentions(text):
-                    yield Claim(
-                        "gpu_mention",
-                        GpuMention(name, min(count, 64)),
-                        paste.number(index),
-                        Seen.WORDS,
-                    )
+    seen: set[int] = set()
+    for word in sorted(paste.gpu_names.anchors(paste.words)):
+        seen.update(paste.holding(word)[:_ENOUGH])
+    for index in sorted(seen):
+        text = paste.lines[index]
+        for found in paste.gpu_names.find(text) if len(text) < _LONGEST else ():
+            mention = GpuMention(found.name, min(found.number, 64), found.products)
+            compared = is_compared(text, found.start)
+            yield Claim("gpu_mention", mention, paste.number(index), Seen.WORDS, implied=compared)
 
 
 def _others(paste: Paste) -> Iterator[Claim]:
@@ -97,11 +60,11 @@ def _others(paste: Paste) -> Iterator[Claim]:
         "gfx",
     ):
         for index, text in paste.with_(needs, 20):
-            for name in gpu_names.others(text):
+            for name in gpu_claims.others(text):
                 yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
     for needs in ("iris", "graphics", "arc a", "arc b", "intel gpu", "integrated gpu"):
         for index, text in paste.with_(needs, 3):
-            intel = gpu_names.of_intel(text) if len(text) < 600 else None
+            intel = gpu_claims.of_intel(text) if len(text) < 600 else None
             if intel:
                 yield Claim("other_gpus", one_line(intel, 60), paste.number(index), Seen.WORDS)
     for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):

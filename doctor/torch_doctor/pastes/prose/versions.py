@@ -12,6 +12,7 @@ from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.prose import devices, remarks, surroundings
+from torch_doctor.pastes.prose.comparisons import is_compared
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -64,10 +65,6 @@ _TAG = re.compile(
 )
 _WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
-_COMPARED = re.compile(
-    r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
-    re.IGNORECASE,
-)
 _WANTED = re.compile(
     r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
     re.IGNORECASE,
@@ -143,9 +140,8 @@ def _libraries(paste: Paste) -> Iterator[Claim]:
 
 def _elsewhere(match: re.Match[str]) -> bool:
     """Whether words before the match say that it is another environment, or a wish that was not met."""
-    before = match.string[max(0, match.start() - 60) : match.start()]
     around = match.string[max(0, match.start() - 160) : match.end() + 160]
-    return bool(_COMPARED.search(before) or _WANTED.search(around))
+    return is_compared(match.string, match.start()) or bool(_WANTED.search(around))
 
 
 def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:

@@ -10,8 +10,10 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
+from torch_doctor.matrix.gpu_mentions import GpuNames, gpu_names
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.token_index import Words
 
@@ -39,6 +41,7 @@ _QUOTES = {
     0xFEFF: None,
     0xAD: None,
 }
+_RUN = re.compile(r"[a-z0-9]+")
 _TRANSLATE: dict[int, str | None] = {**_SPACES, **_QUOTES, 0: None}
 _STRANGE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
 _ANSI = re.compile(
@@ -78,7 +81,8 @@ _JOINED = re.compile(
 class Paste:
     """A report as clean lines. ``number(i)`` is the line of the original text where ``lines[i]`` stood."""
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, matrix: Matrix | None = None) -> None:
+        self._matrix = matrix
         self.lines: list[str] = []
         self._numbers = array("I")
         text = _tidied(raw)
@@ -99,7 +103,21 @@ class Paste:
 
     @cached_property
     def _words(self) -> Words:
-        return Words(self.text.lower())
+        return Words(self._folded)
+
+    @cached_property
+    def gpu_names(self) -> GpuNames:
+        """The names of GPUs, as the matrix spells them."""
+        return gpu_names(self._matrix or _installed())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every run of letters and figures in the text, in lower case."""
+        return frozenset(_RUN.findall(self._folded))
+
+    @cached_property
+    def _folded(self) -> str:
+        return self.text.lower()
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -138,6 +156,13 @@ class Paste:
                 limit -= 1
             if limit <= 0:
                 return
+
+
+@cache
+def _installed() -> Matrix:
+    from torch_doctor.matrix.load import load_matrix
+
+    return load_matrix()
 
 
 def decode(data: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -97,7 +97,7 @@ def _table(paste: Paste) -> Iterator[Claim]:
         if row and "Process" not in text and re.search(r"[A-Za-z]", row[2]):
             if gpu:
                 yield Claim("gpus", gpu, line, Seen.TOOL)
-            gpu, line = gpu_names.gpu(int(row[1]), row[2]), paste.number(index)
+            gpu, line = gpu_claims.gpu(int(row[1]), row[2]), paste.number(index)
             model = row[3] if row[3] in ("WDDM", "TCC", "MCDM") else None
             gpu = gpu._replace(bus_id=row[4] if row[4] != "N/A" else None, driver_model=model)
             if model:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu, MigDevice
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -18,9 +18,7 @@ _MIG = re.compile(
 _XML = re.compile(
     r"<(driver_version|cuda_version|product_name|uuid|attached_gpus|current_mig|gpu id=\"[^\"]{1,30}\")>([^<]{0,100})"
 )
-_CSV_GPU = re.compile(
-    r"^\s{0,8}(?:(\d{1,3}), ?)?((?:NVIDIA|Tesla|GeForce|Quadro|TITAN|GRID)[^,]{0,60}), ?(.{0,200})$"
-)
+_CSV_GPU = re.compile(r"^\s{0,8}(?:(\d{1,3}), ?)?([A-Z][^,]{2,60}), ?(.{0,200})$")
 
 _SECTION = {"product name", "gpu uuid", "total", "current", "compute mode"}
 _VERSIONS = {
@@ -53,7 +51,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
                 yield Claim("gpus", current, line, Seen.TOOL)
             uuid = match[3] if match[3].startswith("GPU-") else None
             current, line = (
-                gpu_names.gpu(int(match[1]), match[2])._replace(uuid=uuid),
+                gpu_claims.gpu(int(match[1]), match[2])._replace(uuid=uuid),
                 paste.number(index),
             )
         elif mig and current:
@@ -70,8 +68,8 @@ def _queried(paste: Paste) -> Iterator[Claim]:
     gpus: list[tuple[Gpu, int]] = []
     for key, value, index in paste.pairs.of(_SECTION):
         line = paste.number(index)
-        if key == "product name" and gpu_names.is_nvidia(value):
-            gpus.append((gpu_names.gpu(len(gpus), value), line))
+        if key == "product name" and paste.gpu_names.is_nvidia(value):
+            gpus.append((gpu_claims.gpu(len(gpus), value), line))
         elif not gpus or not value:
             continue
         elif key == "gpu uuid" and gpus[-1][0].uuid is None:
@@ -116,7 +114,7 @@ def _xml(paste: Paste) -> Iterator[Claim]:
             yield Claim("driver_cuda", values.cuda(value), line, Seen.TOOL)
         elif tag == "product_name":
             count += 1
-            yield Claim("gpus", gpu_names.gpu(count, value), line, Seen.TOOL)
+            yield Claim("gpus", gpu_claims.gpu(count, value), line, Seen.TOOL)
 
 
 def _csv(paste: Paste) -> Iterator[Claim]:
@@ -140,7 +138,7 @@ def _csv_row(row: dict[str, str], number: int, line: int) -> Iterator[Claim]:
     index = (
         int(row["index"]) if row.get("index", "").isdigit() and len(row["index"]) < 4 else number
     )
-    gpu = gpu_names.gpu(index, row.get("name") or row.get("gpu_name") or "")
+    gpu = gpu_claims.gpu(index, row.get("name") or row.get("gpu_name") or "")
     cap = row.get("compute_cap", "")
     yield Claim(
         "gpus",
@@ -170,9 +168,9 @@ def _headless(paste: Paste) -> Iterator[Claim]:
         memory = next((c for c in cells if re.fullmatch(r"\d{3,7} MiB", c)), "")
         cap = next((c for c in cells if re.fullmatch(r"\d{1,2}\.\d", c)), "")
         driver = next((c for c in cells if re.fullmatch(r"\d{3}\.\d{2,4}(\.\d{1,3})?", c)), "")
-        if not (memory or cap or driver):
+        if not (memory or cap or driver) or not paste.gpu_names.is_nvidia(match[2]):
             continue
-        gpu = gpu_names.gpu(int(match[1]) if match[1] else count, match[2])
+        gpu = gpu_claims.gpu(int(match[1]) if match[1] else count, match[2])
         capability = values.capability(cap) if cap else None
         yield Claim(
             "gpus",

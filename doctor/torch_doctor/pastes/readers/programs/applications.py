@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuCapability
@@ -90,7 +90,7 @@ def _yolo(paste: Paste) -> Iterator[Claim]:
             yield from torch_words.python_version(match[1], line, Seen.BANNER)
         yield from torch_words.version(match[2], line, Seen.BANNER)
         if match[3]:
-            gpu = gpu_names.gpu(int(match[4] or 0), match[5])
+            gpu = gpu_claims.gpu(int(match[4] or 0), match[5])
             yield Claim("gpus", gpu._replace(memory_mib=int(float(match[6]))), line, Seen.BANNER)
             yield Claim("cuda_available", True, line, Seen.BANNER)
 
@@ -117,7 +117,7 @@ def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
             detected = _DETECTED.search(text)
             if detected:
                 sm = values.capability(f"({detected[3]}, {detected[4]})")
-                gpu = gpu_names.gpu(0, detected[1])._replace(
+                gpu = gpu_claims.gpu(0, detected[1])._replace(
                     memory_mib=int(detected[2]), compute_capability=sm
                 )
                 yield Claim("gpus", gpu, line, Seen.BANNER)
@@ -127,7 +127,7 @@ def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
                 yield from torch_words.build_cuda(backend[1], line, Seen.BANNER)
     for needs in ("device: cuda:", "name: cuda:", "name:** cuda:"):
         for match, line in paste.find(_COMFY, needs, 20):
-            yield Claim("gpus", gpu_names.gpu(int(match[1]), match[2]), line, Seen.BANNER)
+            yield Claim("gpus", gpu_claims.gpu(int(match[1]), match[2]), line, Seen.BANNER)
             yield Claim("cuda_available", True, line, Seen.BANNER)
 
 

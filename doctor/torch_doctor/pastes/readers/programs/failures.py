@@ -115,7 +115,7 @@ _UNFINISHED = re.compile(
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
 _CAPABILITY = re.compile(
-    r"((?:NVIDIA |GeForce |Tesla |Quadro |TITAN |RTX |GTX )[\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})"
+    r"(?:^|[:>\"'`(])\s{0,8}([A-Z][\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})"
 )
 _FOUND_GPU = re.compile(
     r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (?:\(CC\) )?(\d{1,2}\.\d)"

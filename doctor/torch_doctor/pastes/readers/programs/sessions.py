@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuCapability
@@ -100,8 +100,8 @@ def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:
         yield from torch_words.build_cuda(answer, line, Seen.SESSION)
     elif "device_count" in text and re.fullmatch(r"\d{1,3}", answer):
         yield Claim("torch_device_count", int(answer), line, Seen.SESSION)
-    elif "get_device_name" in text and gpu_names.is_nvidia(answer):
-        yield Claim("gpus", gpu_names.gpu(0, answer), line, Seen.SESSION)
+    elif "get_device_name" in text and paste.gpu_names.is_nvidia(answer):
+        yield Claim("gpus", gpu_claims.gpu(0, answer), line, Seen.SESSION)
     elif "get_device_capability" in text and re.fullmatch(r"\(\d{1,2}, \d\)", answer):
         yield Claim(
             "gpu_capability", GpuCapability(None, values.capability(answer)), line, Seen.SESSION

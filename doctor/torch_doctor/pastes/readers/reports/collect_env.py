@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import LibraryFile
 from torch_doctor.core.text import one_line
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
@@ -131,7 +131,7 @@ def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
         return
     if pair.value and not _GPU.search(pair.value) and not pair.value.lower().startswith(_ABSENT):
         for name in re.split(r"\s{2,}|\s\+\s", pair.value)[:16]:
-            yield from _one(0, name, line)
+            yield from _one(paste, 0, name, line)
     last: int | None = None
     for index in range(pair.at, min(pair.at + 80, len(paste.lines))):
         text = pair.value if index == pair.at else paste.lines[index]
@@ -142,19 +142,19 @@ def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
         for match in gpus:
             first, last = int(match[1]), int(match[2] or match[1])
             for number in range(first, min(last, first + 63) + 1):
-                yield from _one(number, match[3], paste.number(index))
+                yield from _one(paste, number, match[3], paste.number(index))
         if mig and last is not None:
-            part = gpu_names.gpu(last, f"MIG {mig[1]}")
+            part = gpu_claims.gpu(last, f"MIG {mig[1]}")
             yield Claim("gpus", part, paste.number(index), Seen.REPORT, implied=True)
 
 
-def _one(index: int, name: str, line: int) -> Iterator[Claim]:
+def _one(paste: Paste, index: int, name: str, line: int) -> Iterator[Claim]:
     if name.lower().startswith(_ABSENT) or ("driver version" in name.lower()):
         return
-    if gpu_names.is_other(name):
+    if gpu_claims.is_other(name, paste.gpu_names):
         yield Claim("other_gpus", one_line(name, 80), line, Seen.REPORT)
         return
-    gpu = gpu_names.gpu(index, name)
+    gpu = gpu_claims.gpu(index, name)
     if gpu.name and re.search(r"[A-Za-z]", gpu.name):
         yield Claim("gpus", gpu, line, Seen.REPORT)
         if "nvgpu" in gpu.name.lower():
@@ -168,7 +168,7 @@ def _listed_by_rocm(pair: Pair, paste: Paste) -> Iterator[Claim]:
     """
     for claim in _gpu_list(pair, paste):
         name = getattr(claim.value, "name", None)
-        if claim.name == "gpus" and (not name or gpu_names.is_nvidia(name)):
+        if claim.name == "gpus" and (not name or paste.gpu_names.is_nvidia(name)):
             yield claim
             continue
         if claim.name == "gpus":

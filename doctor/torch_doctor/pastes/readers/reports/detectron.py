@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import SmTarget
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen
@@ -94,5 +94,5 @@ def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
     known = {"compute_capability": values.capability(arch[1])} if arch else {}
     for number in [int(n) for n in re.findall(r"\d{1,3}", key)][:64]:
         yield Claim(
-            "gpus", gpu_names.gpu(number, value.partition("(arch")[0], **known), line, Seen.SUMMARY
+            "gpus", gpu_claims.gpu(number, value.partition("(arch")[0], **known), line, Seen.SUMMARY
         )

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.pastes.claims import gpus as gpu_names
+from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
 from torch_doctor.pastes.claims.handlers import Handler, from_pairs
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.pairs import Pair
 from torch_doctor.pastes.text.paste import Paste
 
 _GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
@@ -58,16 +59,19 @@ def read(paste: Paste) -> Iterator[Claim]:
         if match and not match[2]:
             package = Package(_LIBRARIES[pair.key], match[1])
             yield Claim("packages", package, paste.number(pair.at), Seen.SUMMARY)
+    for pair in paste.pairs.of({"gpu type", "accelerator"}):
+        yield from _gpu_type(paste, pair.value, paste.number(pair.at))
     for pair in paste.pairs.like("gpu"):
         if pair.key.startswith("gpu"):
-            yield from _gpus(pair.key, pair.value, paste.number(pair.at))
+            yield from _gpus(paste, pair)
     for part in ("pytorch compiling details", "nvcc architecture flags"):
         for pair in paste.pairs.like(part):
             yield from _compiled(pair.value, paste.number(pair.at))
     yield from _built_with(paste)
 
 
-def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
+def _gpus(paste: Paste, pair: Pair) -> Iterator[Claim]:
+    key, value, line = pair.key, pair.value, paste.number(pair.at)
     match = _GPU_KEY.match(key)
     if not match or not value or (value[0].isdigit() and not match[2]):
         return
@@ -77,9 +81,9 @@ def _gpus(key: str, value: str, line: int) -> Iterator[Claim]:
     numbers = [int(n) for n in re.findall(r"\d{1,3}", match[1])][:64]
     arch = re.search(r"arch=(\d{1,2}\.\d)", value)
     known = {"compute_capability": values.capability(arch[1])} if arch else {}
-    if numbers and gpu_names.is_nvidia(value):
+    if numbers and paste.gpu_names.is_nvidia(value):
         for number in numbers:
-            yield Claim("gpus", gpu_names.gpu(number, value, **known), line, Seen.SUMMARY)
+            yield Claim("gpus", gpu_claims.gpu(number, value, **known), line, Seen.SUMMARY)
 
 
 def _torch(text: str, line: int) -> Iterator[Claim]:
@@ -139,10 +143,10 @@ def _driver(text: str, line: int) -> Iterator[Claim]:
         yield Claim("driver_release", release, line, Seen.SUMMARY)
 
 
-def _gpu_type(text: str, line: int) -> Iterator[Claim]:
-    if gpu_names.is_nvidia(text):
-        yield Claim("gpus", gpu_names.gpu(0, text), line, Seen.SUMMARY, implied=True)
-    elif gpu_names.is_other(text):
+def _gpu_type(paste: Paste, text: str, line: int) -> Iterator[Claim]:
+    if paste.gpu_names.is_nvidia(text):
+        yield Claim("gpus", gpu_claims.gpu(0, text), line, Seen.SUMMARY, implied=True)
+    elif gpu_claims.is_other(text, paste.gpu_names):
         yield Claim("other_gpus", text[:80], line, Seen.SUMMARY)
 
 
@@ -222,8 +226,6 @@ _HANDLERS: dict[str, Handler] = {
     "driver version": _driver,
     "nvidia driver": _driver,
     "gpu driver version": _driver,
-    "gpu type": _gpu_type,
-    "accelerator": _gpu_type,
     "gpu number": _gpu_number,
     "gpu count": _gpu_number,
     "mmcv cuda compiler": _mmcv_cuda,
