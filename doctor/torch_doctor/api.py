@@ -133,12 +133,14 @@ def triage(
     What *text* does not mention is unknown. *name* is what the sources of its facts call it. Any text is read; none
     of it is run, opened or looked up.
     """
+    from torch_doctor.matrix.load import load_matrix
     from torch_doctor.pastes.read import read_bytes, read_text
 
-    shown = one_line(name, 300)
-    facts = read_bytes(text, shown) if isinstance(text, bytes) else read_text(text, shown)
-    about = About.report(shown)
-    return check(facts=facts, about=about, options=options, overlay=overlay, identify=identify)
+    matrix, shown = load_matrix(overlay), one_line(name, 300)
+    read: Any = read_bytes if isinstance(text, bytes) else read_text
+    facts: Facts = read(text, shown, matrix)
+    report = _judge(facts if identify else redact(facts), matrix, options, identify=identify)
+    return report._replace(about=About.report(shown))
 
 
 def recommend(

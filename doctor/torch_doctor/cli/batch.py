@@ -71,7 +71,7 @@ def judge_of(
     chosen = options or Options()
 
     def judge(data: bytes, name: str) -> Report:
-        facts = read_bytes(data, name)
+        facts = read_bytes(data, name, matrix)
         report = diagnose(facts if identify else redact(facts), matrix, chosen, rules)
         return report._replace(about=About.report(name))
 

@@ -142,13 +142,16 @@ def _pasted(arguments: argparse.Namespace) -> Given:
     from torch_doctor.cli.input.given import Given
     from torch_doctor.cli.input.report_file import read_report
     from torch_doctor.core.report import About
+    from torch_doctor.matrix.load import load_matrix
     from torch_doctor.pastes.read import read_bytes
 
     if arguments.facts is not None or arguments.assume or arguments.python:
         message = "--from judges a report alone"
         raise InputError(message, f"leave --facts, --assume and {_flag(arguments)} out")
     data, where = read_report(arguments.pasted)
-    return Given(read_bytes(data, where), About.report(where))
+    overlay = overlay_of(arguments.matrix)
+    matrix = load_matrix(overlay) if overlay else None
+    return Given(read_bytes(data, where, matrix), About.report(where))
 
 
 def _flag(arguments: argparse.Namespace) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from torch_doctor.cli.main import run
 from torch_doctor.consult import consult
 from torch_doctor.diagnose import diagnose
 from torch_doctor.engine.verdict import Verdict
@@ -69,3 +71,15 @@ def test_it_is_judged_and_recommended_for(overlay: Path) -> None:
 
     assert report.verdict is Verdict.HEALTHY
     assert answer.plans
+
+
+def test_the_command_takes_the_overlay(
+    overlay: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text(PROSE, encoding="utf-8")
+
+    for command in (["triage", str(report)], ["check", "--from", str(report)]):
+        run([*command, "--matrix", str(overlay), "--json"])
+        gpus = json.loads(capsys.readouterr().out)["facts"]["gpus"]["value"]
+        assert [gpu["name"] for gpu in gpus] == ["RTX 7095"]

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.gpu_mentions import GpuNames
+from torch_doctor.matrix.gpus.mentions import GpuNames
 
 _OTHER = re.compile(
     r"\b(AMD|Radeon|Instinct|gfx\d{3,4}[a-z]?|MI\d{2,3}X?|Intel\(?R?\)?|Iris|Arc\b|UHD Graphics|Ascend|Apple|Vega|FirePro|RX ?\d{3,4}( XTX?)?|Cambricon|MLU|MetaX|Moore)\b",

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache, cached_property
 
-from torch_doctor.matrix.gpu_mentions import GpuNames, gpu_names
+from torch_doctor.matrix.gpus.mentions import GpuNames, gpu_names
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.token_index import Words

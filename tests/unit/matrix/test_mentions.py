@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from torch_doctor.matrix.gpu_mentions import gpu_names
+from torch_doctor.matrix.gpus.mentions import gpu_names
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.query import gpus_named
 

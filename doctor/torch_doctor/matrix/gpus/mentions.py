@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.gpu_names import IDLE, SAME, keys_of, words_of
+from torch_doctor.matrix.gpus.names import IDLE, SAME, keys_of, words_of
 from torch_doctor.matrix.rows import Gpu
 from torch_doctor.matrix.store import Matrix
 
