@@ -51,7 +51,8 @@ class Judgement(NamedTuple):
     """The answer of the law: a status, the objections behind a no, what is missing behind an unknown.
 
     *because* are the rows that a yes rests on. *contradicted* are objections that an observation refuted:
-    a kernel ran all the same.
+    a kernel ran all the same. *served* are the indices of the GPUs for which the build has code that the driver
+    need not be asked about: what finds no kernel there is another library.
     """
 
     status: Status
@@ -60,6 +61,7 @@ class Judgement(NamedTuple):
     because: tuple[Receipt, ...] = ()
     contradicted: tuple[Objection, ...] = ()
     observed: bool = False
+    served: tuple[int, ...] = ()
 
     def of(self, *kinds: Kind) -> tuple[Objection, ...]:
         """Return the objections of these kinds."""

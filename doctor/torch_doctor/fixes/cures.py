@@ -126,6 +126,21 @@ class Cures:
             return by_hand(f"no driver helps: R{last} is the last branch for this GPU")
         return self.driver(minimum)
 
+    def driver_above(self, cuda: CudaVersion) -> Action | None:
+        """Return how to get a driver that compiles PTX of a CUDA newer than *cuda*; None where none can."""
+        newer = [
+            row for row in self._matrix.drivers if row.cuda and CudaVersion.parse(row.cuda) > cuda
+        ]
+        last = self._last_branch()
+        branches = [row.branch for row in newer if last is None or row.branch <= last]
+        return self.driver(str(min(branches))) if branches else None
+
+    @property
+    def takes_compat(self) -> bool:
+        """Whether every GPU here is known to be of the kinds that may run on a cuda-compat library."""
+        gpus = self.machine.gpus or ()
+        return bool(gpus) and all(gpu.eligible in ("yes", "some") for gpu in gpus)
+
     def driver_for_gpu(self, index: int | None) -> Action:
         """Return how to get a driver that drives one GPU."""
         for gpu in self.machine.gpus or ():

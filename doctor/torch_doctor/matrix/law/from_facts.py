@@ -9,10 +9,11 @@ from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.law.arch import judge_targets
 from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
-from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
 from torch_doctor.matrix.law.platform import glibc_of, platform_of
 from torch_doctor.matrix.query import gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
@@ -26,15 +27,28 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
         if facts.is_absent("torch_version"):
             return Judgement(Status.NOT_APPLICABLE)
         return Judgement(Status.UNKNOWN, unknown=("which torch is installed",))
-    judgement = judge(machine, build, matrix)
+    judgement = judge(machine, build, matrix)._replace(served=_served(machine, build, matrix))
     if machine.platform == "linux" and not (
         isinstance(facts["os_family"], Known) or _is_of_linux(machine.driver)
     ):
         # The floors of Windows are a little higher: where that matters, the system has to be known.
         elsewhere = judge(machine._replace(platform="windows"), build, matrix)
         if elsewhere.status is not judgement.status:
-            return Judgement(Status.UNKNOWN, unknown=("whether this is Linux or Windows",))
+            return judgement._replace(
+                status=Status.UNKNOWN, objections=(), unknown=("whether this is Linux or Windows",)
+            )
     return judgement
+
+
+def _served(machine: Machine, build: Build, matrix: Matrix) -> tuple[int, ...]:
+    """Return the GPUs for which the law has nothing to say against the build's targets, and nothing to ask."""
+    if not build.targets:
+        return ()
+    return tuple(
+        gpu.index
+        for gpu in machine.gpus or ()
+        if not any(True for _ in judge_targets(machine, build, gpu, matrix))
+    )
 
 
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:

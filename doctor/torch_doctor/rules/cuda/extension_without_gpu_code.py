@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget
@@ -43,12 +43,7 @@ def check(
     said = errors.matching(_TEXT)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
-    objects = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
-    listed = [gpu for gpu in known if gpu.capability and covers(arch_list, gpu.capability)]
-    sound = (
-        listed == known if arch_list else judgement.status is Status.SUPPORTED or extension_builds
-    )
-    covered = bool(sound) and not objects and not judgement.of(Kind.BUILD_WITHOUT_CUDA)
+    covered = bool(known) and all(gpu.index in judgement.served for gpu in known)
     for built in extension_builds:
         lacking = [
             gpu
@@ -60,7 +55,7 @@ def check(
             message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
             yield finding("extensions", message, fixes=_cures(lacking[0]))
             return
-    if said and not failed and known and covered:
+    if said and not failed and covered:
         message = (
             "a kernel was not found (error 209), yet this torch has code for every GPU here: "
             "an extension lacks it"

@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.cuda._ptx import for_a_program, newer_driver
 
 _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 
@@ -44,7 +43,7 @@ def check(
             f"gpu:{objection.gpu}",
             objection.message,
             because=objection.because,
-            fixes=[*cures.another_build(), *_driver(cures, torch_cuda)],
+            fixes=[*cures.another_build(), *newer_driver(cures, torch_cuda)],
         )
     if not objections and errors.matching(_TEXT):
         message = "a program holds PTX of a newer CUDA than the driver compiles (error 222)"
@@ -52,14 +51,9 @@ def check(
             message += f"; the driver compiles PTX up to CUDA {driver_cuda}"
         if torch_cuda is not None and driver_cuda is not None and torch_cuda <= driver_cuda:
             message += f"; torch's own CUDA {torch_cuda} is no newer, so it is an extension's"
-        build = "build the extension for this GPU (TORCH_CUDA_ARCH_LIST), or take an older release"
         yield finding(
             "extensions",
             message,
             because=errors.receipts("cuda_222_ptx"),
-            fixes=[fixes.by_hand(build), *_driver(cures, torch_cuda)],
+            fixes=for_a_program(cures, torch_cuda, driver_cuda),
         )
-
-
-def _driver(cures: Cures, torch_cuda: CudaVersion | None) -> list[Action]:
-    return [] if torch_cuda is None else [cures.driver_for(torch_cuda, paired=True)]

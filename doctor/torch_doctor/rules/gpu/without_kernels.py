@@ -13,14 +13,17 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.records import ExtensionBuild, Gpu, KernelResult
+from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import ComputeCapability
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 
+_RANGE = re.compile(r"\((\d{1,2}\.\d)\) - \((\d{1,2}\.\d)\)")
 _TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
 
 
@@ -38,6 +41,8 @@ def check(
         return
     if judgement.objections or extension_builds or any(result.ok for result in kernel_results):
         return
+    if judgement.served or (warned and not errors.matching(_TEXT) and _in_range(cures, warned)):
+        return  # another library lacks the code, or torch's warning is about a GPU that its code runs on
     message = "torch has no code for this GPU: a kernel failed for want of it"
     subject = "gpu"
     for gpu in (cures.machine.gpus or ())[:1]:
@@ -54,3 +59,14 @@ def check(
         confidence="medium",
         evidence=("gpus", "errors_seen") if gpus else ("errors_seen",),
     )
+
+
+def _in_range(cures: Cures, warned: tuple[ErrorSeen, ...]) -> bool:
+    """Whether torch's own range reaches every GPU here: code for a lower minor of the same major runs."""
+    ranges = [found for error in warned if (found := _RANGE.search(error.text))]
+    known = [gpu.capability for gpu in cures.machine.gpus or () if gpu.capability]
+    if not ranges or not known:
+        return False
+    low = ComputeCapability.parse(ranges[0][1])
+    high = ComputeCapability.parse(ranges[0][2])
+    return all(low <= one and (one <= high or one.major == high.major) for one in known)

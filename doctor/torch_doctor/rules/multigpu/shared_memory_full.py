@@ -24,7 +24,11 @@ _WORDS = (
     r"|shm_open.{0,80}no space left|no space left on device.{0,80}/dev/shm"
     r"|failed to extend /dev/shm/nccl"
 )
-_LOADER = r"insufficient shared memory \(shm\)|DataLoader worker .{0,40}killed by signal: Bus error"
+_LOADER = (
+    r"insufficient shared memory \(shm\)|DataLoader worker .{0,40}killed by signal: Bus error"
+    r"|no space left on device.{0,80}(?:multiprocessing|dataloader|worker)"
+    r"|(?:multiprocessing|dataloader|worker).{0,80}no space left on device"
+)
 
 
 @rule(
