@@ -301,3 +301,32 @@ def test_the_crossings_and_loaders_are_real() -> None:
 
     assert {name for name, _ in CROSSINGS} <= files
     assert set(LOADERS) <= files
+
+
+# What judges a machine does not know which machine it is: this one, a saved one, or one that a report tells of.
+HERE = re.compile(r"\b(?:here|this (?:machine|host|computer|system|node))\b", re.IGNORECASE)
+SPEAKS = ("core/", "binaries/", "matrix/", "engine/", "fixes/", "rules/", "pastes/", "probes/")
+
+
+@each_module
+def test_only_what_knows_the_machine_says_here(path: Path) -> None:
+    """What depends on it is worded once, in render/about.py, or by the command line."""
+    name = name_of(path)
+    if not name.startswith(SPEAKS) or "/payloads/" in name:
+        return
+    parsed = tree_of(path)
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and ast.get_docstring(node) is not None
+        and isinstance(node.body[0], ast.Expr)
+    }
+    said = [
+        f"{node.lineno}: {node.value}"
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in documented and HERE.search(node.value)
+    ]
+
+    assert not said

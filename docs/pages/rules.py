@@ -49,7 +49,7 @@ def _page(rule: Rule, rules: tuple[Rule, ...]) -> Iterator[str]:
     yield f"| cause | {f'`{rule.cause}`' if rule.cause else 'none: it stands in the way of nothing'} |"
     yield f"| facts | {', '.join(f'`{n.name}`' for n in rule.needs if n.name not in GIVEN) or 'none'} |"
     explained = ", ".join(
-        f"[{code}]({code}.md) {names.get(code, '')}".rstrip() for code in rule.explains
+        f"[{code}]({code}.md) {names[code]}" for code in rule.explains if code in names
     )
     yield f"| explains | {explained or 'nothing else'} |"
     yield f"| since | {rule.since} |"

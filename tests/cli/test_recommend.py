@@ -193,7 +193,7 @@ def test_words_fit_the_width(run: Run, monkeypatch: pytest.MonkeyPatch, columns:
 def test_words_say_the_plan_and_why_not_the_others(run: Run) -> None:
     out = " ".join(run("recommend", "--gpu", "V100", "--driver", "580", *LINUX).out.split())
 
-    assert "torch 2.14.1+cu126: the newest torch that runs here" in out
+    assert "torch 2.14.1+cu126: the newest torch that runs on this GPU" in out
     assert "--index-url https://download.pytorch.org/whl/cu126" in out
     assert "525.60.13 or newer" in out
     assert "pytorch/pytorch:2.14.1-cuda12.6-cudnn9-runtime (confirmed)" in out

@@ -75,7 +75,7 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
         (
             "shared_node",
             "bool",
-            "Whether this is a node of a cluster that others administer: no root here.",
+            "Whether this is a node of a cluster that others administer, so without root.",
         ),
         ("tried", "tuple[str, ...]", "What was done already, by the slugs of TRIED."),
     ),
@@ -152,7 +152,7 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
         (
             "container_toolkit",
             "str",
-            "Version of the NVIDIA container toolkit, where this host has it.",
+            "Version of the NVIDIA container toolkit, where the host has it.",
         ),
         # environment variables, by exact name
         ("nvidia_visible_devices", "str", "NVIDIA_VISIBLE_DEVICES, what the container asked for."),
@@ -183,7 +183,7 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
         (
             "torch_cuda_arch_list",
             "str",
-            "TORCH_CUDA_ARCH_LIST, the targets of extensions built here.",
+            "TORCH_CUDA_ARCH_LIST, the targets of extensions that are built.",
         ),
         ("cuda_module_loading", "str", "CUDA_MODULE_LOADING."),
         ("cuda_launch_blocking", "str", "CUDA_LAUNCH_BLOCKING."),
@@ -270,7 +270,7 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
         (
             "requirements",
             "tuple[str, ...]",
-            "What torch's METADATA pins, markers evaluated for this host.",
+            "What torch's METADATA pins, markers evaluated for the host.",
         ),
         (
             "library_picks",

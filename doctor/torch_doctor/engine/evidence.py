@@ -46,7 +46,7 @@ def _words(fact: Fact[Any], draft: Draft) -> str:
     said = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
     named = tuple(item for item, name in zip(items, names, strict=True) if name in said)
     if not named:
-        return f"{len(items)}, none of them named here"
+        return f"{len(items)}, none of them named"
     return f"{describe_value(named)} and {len(items) - len(named)} more"
 
 

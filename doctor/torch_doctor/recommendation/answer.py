@@ -109,17 +109,24 @@ def _plans(
     matrix: Matrix,
     judge: Judge,
 ) -> list[Plan]:
+    one = sum(len(machine_.gpus or ()) for machine_ in machines) == 1
+    gpus = "this GPU" if one else "these GPUs"
     plans = []
     for position, item in enumerate(order[: constraints.limit]):
         plan = plan_of(item, hosts, machines, constraints, solution, matrix)
         plan = with_changes(plan, hosts, judge, matrix)
-        why = _why(item, order[0] if position else None, constraints.prefer, solution, matrix)
+        why = _why(item, order[0] if position else None, constraints.prefer, gpus, solution, matrix)
         plans.append(plan._replace(why=why))
     return plans
 
 
 def _why(
-    item: Accepted, best: Accepted | None, prefer: str, solution: Solution, matrix: Matrix
+    item: Accepted,
+    best: Accepted | None,
+    prefer: str,
+    gpus: str,
+    solution: Solution,
+    matrix: Matrix,
 ) -> str:
     torch = item.candidate.torch
     if best is not None:
@@ -134,7 +141,7 @@ def _why(
     if release_key(torch) == newest:
         return f"the newest{settled} torch there is"
     asked = any(r.kind.endswith(_DEMANDS) for item in solution.rejected for r in item.reasons)
-    return f"the newest{settled} torch that runs here" + (
+    return f"the newest{settled} torch that runs on {gpus}" + (
         " and has all that was asked for" if asked else ""
     )
 

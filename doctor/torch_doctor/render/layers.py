@@ -6,6 +6,7 @@ from torch_doctor.core.catalog import DRIVER, HARDWARE, TORCH
 from torch_doctor.core.describe import describe, describe_value
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Severity
+from torch_doctor.core.records import ApiStatus
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple
@@ -34,6 +35,16 @@ _LAYER_OF_FAMILY = {
     "wsl": DRIVER,
     "jetson": DRIVER,
 }
+
+# What proves a driver though its release is not known, and how a line names it.
+_PARTS = {
+    "kernel_module": "kernel module",
+    "driver_library_release": "driver files of",
+    "driver_cuda": "a libcuda that reports CUDA",
+}
+# Numbers of nvmlReturn_t: success, and a driver of another release than the library.
+_FROM_A_DRIVER = frozenset({0, 18})
+_WITHOUT_DRIVER = {9: "the NVIDIA driver is not loaded", 12: "NVML's library was not found"}
 
 
 class LayerSummary(NamedTuple):
@@ -101,13 +112,32 @@ def _driver(facts: Facts) -> tuple[str, str]:
     container = facts.value("container")
     where = f", in a {container} container" if container else ""
     if release is None:
-        state, text = _nothing(facts, ("driver_release", "nvml_status"), "no NVIDIA driver")
-        return state, text + where
+        state, text = _driver_without_release(facts)
+        return state, one_line(text + where)
     cuda = facts.value("driver_cuda")
     module = facts.value("kernel_module")
     flavour = f" ({module.flavour} kernel module)" if module and module.flavour else ""
     reports = f", its libcuda reports CUDA {cuda}" if cuda else ""
     return "ok", one_line(f"{release}{flavour}{reports}{where}")
+
+
+def _driver_without_release(facts: Facts) -> tuple[str, str]:
+    """Say what is known of a driver that did not tell its release: its parts, and what NVML answers, show it, too."""
+    status: ApiStatus | None = facts.value("nvml_status")
+    parts = [
+        f"{words} {describe_value(value)}"
+        for name, words in _PARTS.items()
+        if (value := facts.value(name)) is not None
+    ]
+    if status is not None and status.code in _WITHOUT_DRIVER and not parts:
+        return "absent", _WITHOUT_DRIVER[status.code]
+    if status is not None:
+        parts.append(f"NVML answers {describe_value(status)}")
+    if parts and (status is None or status.code in _FROM_A_DRIVER):
+        return "ok", f"release unknown; {', '.join(parts)}"
+    if parts:
+        return "unknown", f"unknown; {', '.join(parts)}"
+    return _nothing(facts, ("driver_release", "nvml_status"), "no NVIDIA driver")
 
 
 def _torch(facts: Facts) -> tuple[str, str]:

@@ -86,7 +86,7 @@ def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objecti
         if isinstance(reason, Objection) or machine.cuda_available is not True:
             yield reason
     if machine.gpus is None and not _is_running_jetson(machine, build):
-        yield Doubt("which GPUs are here")
+        yield Doubt("which GPUs there are")
     for gpu in machine.gpus or ():
         for reason in _worded(judge_gpu_driver(machine, gpu, matrix)):
             if isinstance(reason, Objection) or machine.cuda_available is not True:
@@ -103,7 +103,7 @@ def _platform(machine: Machine, build: Build) -> Iterator[Objection]:
     """The wheel's own demands: platform, Python and C library."""
     here = machine.wheel_platform
     if build.platform and here and build.platform != here:
-        message = f"{build.label} is built for {build.platform}, this host is {here}"
+        message = f"{build.label} is built for {build.platform}, the host is {here}"
         yield Objection(Kind.WRONG_PLATFORM, message, build.because)
     if machine.python_tag and build.python_tags and machine.python_tag not in build.python_tags:
         message = (
@@ -113,7 +113,7 @@ def _platform(machine: Machine, build: Build) -> Iterator[Objection]:
         yield Objection(Kind.PYTHON_WITHOUT_WHEEL, message, build.because)
     if machine.glibc and build.glibc and machine.glibc < build.glibc:
         need, have = (".".join(map(str, version)) for version in (build.glibc, machine.glibc))
-        message = f"{build.label} needs glibc {need}, this host has {have}"
+        message = f"{build.label} needs glibc {need}, the host has {have}"
         yield Objection(Kind.GLIBC_TOO_OLD, message, build.because)
 
 

@@ -113,7 +113,7 @@ def _driver_release(module: Fact[KernelModule]) -> Fact[DriverRelease]:
 def _loaded(host: Host, module: str) -> Fact[bool]:
     source = Source("file", f"{MODULES}/{module}")
     if not host.is_dir(MODULES):
-        return Unavailable(Reason.DENIED, f"{MODULES} is not visible here", source)
+        return Unavailable(Reason.DENIED, f"{MODULES} is not visible", source)
     return Known(host.exists(source.where), source)
 
 

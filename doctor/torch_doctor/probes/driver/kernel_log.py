@@ -66,7 +66,7 @@ def since_boot(text: str) -> list[str]:
 def _events(host: Host) -> Fact[tuple[KernelEvent, ...]]:
     if os_family(host) != "linux":
         return Unavailable(Reason.NOT_APPLICABLE, "only Linux has this log")
-    told = host.call("kernel_log", lambda: _read(host)) or {"error": f"{KMSG} is not here"}
+    told = host.call("kernel_log", lambda: _read(host)) or {"error": f"{KMSG} does not exist"}
     if "lines" in told:
         return Known(parse(told["lines"]), Source("file", told["where"]))
     return Unavailable(Reason.DENIED, one_line(str(told["error"])), Source("file", KMSG))

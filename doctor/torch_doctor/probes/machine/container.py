@@ -127,10 +127,10 @@ def _toolkit(host: Host) -> Fact[str]:
     program = next((path for path in TOOLKIT_PROGRAMS if host.exists(path)), None)
     if program is None:
         return Unavailable(
-            Reason.NOT_PRESENT, "neither nvidia-ctk nor nvidia-container-cli is here"
+            Reason.NOT_PRESENT, "neither nvidia-ctk nor nvidia-container-cli was found"
         )
     version = dpkg_version(host, "nvidia-container-toolkit")
     if version is None:
-        detail = f"{program} is here, and dpkg does not list its package"
+        detail = f"{program} is there, and dpkg does not list its package"
         return Unavailable(Reason.UNPARSED, detail, Source("file", program))
     return Known(version, Source("file", DPKG))

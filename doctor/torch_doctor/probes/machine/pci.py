@@ -98,7 +98,7 @@ def _not_here(host: Host) -> Unavailable | None:
             Reason.NOT_APPLICABLE, "WSL passes GPUs through without a PCI bus", source
         )
     if not host.is_dir("/sys/bus"):
-        return Unavailable(Reason.DENIED, "/sys is not visible here", source)
+        return Unavailable(Reason.DENIED, "/sys is not visible", source)
     return None
 
 

@@ -55,7 +55,7 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     if isinstance(uid, int):
         yield "effective_uid", Known(uid, _SYSTEM)
     else:
-        yield "effective_uid", Unavailable(Reason.NOT_APPLICABLE, "this system has no user ids")
+        yield "effective_uid", Unavailable(Reason.NOT_APPLICABLE, "the system has no user ids")
     yield from _shm(host)
     yield "memlock_kib", _memlock(host)
     yield from _hardware_settings(host, family)
@@ -194,7 +194,7 @@ def _memlock(host: Host) -> Fact[int]:
     source = Source("derived", "getrlimit RLIMIT_MEMLOCK")
     limit = host.call("memlock_bytes", _memlock_bytes)
     if limit is None:
-        return Unavailable(Reason.NOT_APPLICABLE, "this system has no such limit", source)
+        return Unavailable(Reason.NOT_APPLICABLE, "the system has no such limit", source)
     if limit < 0:
         return Unavailable(Reason.NOT_APPLICABLE, "unlimited", source)
     return Known(limit >> 10, source)
@@ -219,7 +219,7 @@ def _secure_boot(host: Host) -> Fact[bool]:
     try:
         data = host.read_bytes(SECURE_BOOT, 64)
     except FileNotFoundError:
-        detail = "the firmware's variable is not visible here"
+        detail = "the firmware's variable is not visible"
         return Unavailable(Reason.NOT_PRESENT, detail, source)
     except OSError as error:
         return Unavailable(Reason.DENIED, f"{SECURE_BOOT}: {error.strerror or error}", source)

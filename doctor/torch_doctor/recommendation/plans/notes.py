@@ -53,7 +53,7 @@ def _index(
     if plain == "cpu":
         yield "the index URL matters: without it pip installs a CPU build on this platform"
     elif plain and (newest.version, plain) not in runnable:
-        yield f"the index URL matters: a plain pip install brings {newest.version}+{plain}, which does not run here"
+        yield f"the index URL matters: a plain pip install brings {newest.version}+{plain}, which would not run"
 
 
 def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:

@@ -41,6 +41,6 @@ def check(errors: Errors) -> Iterator[Draft]:
         root=True,
     )
     what = "names devices that are gone" if stale else "does not list the device that was asked for"
-    message = f"the CDI specification of this host {what}"
+    message = f"the CDI specification of the host {what}"
     because = errors.receipts("cdi_missing_host_device" if stale else "cdi_unresolvable")
     yield finding("container", message, because=because, fixes=[generate])

@@ -49,5 +49,5 @@ def check(
         return
     why = "with the utility capability, which brings NVML"
     cure = fixes.restart_container(why, variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"})
-    message = "CUDA works, but NVML does not: nvidia-smi and what asks NVML fail in here"
+    message = "CUDA works, but NVML does not: nvidia-smi and what asks NVML fail in the container"
     yield finding("container", message, fixes=[cure])

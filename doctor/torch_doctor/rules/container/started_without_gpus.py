@@ -62,7 +62,7 @@ def check(
         return
     if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
         seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
-        message = f"this {container} container was started without GPUs: {seen}, but no device file is in here"
+        message = f"this {container} container was started without GPUs: {seen}, but no device file is in it"
         if not shown:
             message = f"no GPU reaches this {container} container: it was started without, or its host has none"
         # A build for CUDA runs on the CPU as well: that it is here says that a GPU may be meant, and no more.

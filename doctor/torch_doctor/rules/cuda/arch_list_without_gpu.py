@@ -47,7 +47,7 @@ def check(
         yield finding(
             "environment",
             f"TORCH_CUDA_ARCH_LIST={torch_cuda_arch_list!r} has no code for {name} ({capability}): "
-            "extensions built here will not run on it",
+            "extensions built with it will not run on it",
             fixes=[
                 fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "extensions then fit"),
                 fixes.unset_variable("TORCH_CUDA_ARCH_LIST", "torch builds for the GPUs it sees"),

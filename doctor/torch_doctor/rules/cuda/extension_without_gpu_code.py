@@ -57,7 +57,7 @@ def check(
             return
     if said and not failed and covered:
         message = (
-            "a kernel was not found (error 209), yet this torch has code for every GPU here: "
+            "a kernel was not found (error 209), yet this torch has code for every GPU of the machine: "
             "an extension lacks it"
         )
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)

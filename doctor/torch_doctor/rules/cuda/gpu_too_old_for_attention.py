@@ -27,7 +27,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if errors.matching(r"FlashAttention only supports Ampere GPUs or newer"):
-        message = "FlashAttention needs capability 8.0 (Ampere) or newer; the GPU here is older"
+        message = "FlashAttention needs capability 8.0 (Ampere) or newer; the GPU is older"
         other = fixes.by_hand(
             'use torch\'s own attention: attn_implementation="sdpa" in transformers'
         )
@@ -35,7 +35,7 @@ def check(
             "extensions", message, because=errors.receipts("flash_attn_arch"), fixes=[other]
         )
     elif errors.of("sage_attn_arch"):
-        message = "SageAttention has no kernels for the GPU here, or was built without them"
+        message = "SageAttention has no kernels for the GPU, or was built without them"
         other = fixes.by_hand("switch SageAttention off: torch's own attention runs on this GPU")
         because = errors.receipts("sage_attn_arch")
         yield finding("extensions", message, because=because, fixes=[other])

@@ -56,22 +56,22 @@ def check(
     if listed is None:
         if _ODD.fullmatch(cuda_visible_devices) and errors.matching(_NO_GPUS):
             empty = cuda_visible_devices.strip() in ("", "-1")
-            why = "hides every GPU" if empty else "names a GPU that is not here: no GPU is visible"
+            why = "hides every GPU" if empty else "names a GPU that is not there: no GPU is visible"
             yield finding("environment", f"{named} {why}", fixes=cures, confidence="medium")
         return
     mask = read_mask(cuda_visible_devices, listed)
     if listed and not mask.visible:
-        why = f"{mask.unknown!r} names no GPU here" if mask.unknown else "it names none"
+        why = f"{mask.unknown!r} names no GPU" if mask.unknown else "it names none"
         message = f"{named} hides every GPU: {why}"
         yield finding("environment", message, severity=Severity.NOTE if ran else None, fixes=cures)
     elif mask.unknown:
         seen = f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
-        message = f"{named}: {mask.unknown!r} names no GPU here, {seen}"
+        message = f"{named}: {mask.unknown!r} names no GPU, {seen}"
         yield finding("environment", message, severity=Severity.WARNING, fixes=cures)
 
 
 def _hard_coded(remarks: tuple[ErrorSeen, ...], errors: Errors) -> Iterator[Draft]:
-    cure = fixes.by_hand("take the line out of the program, or name a GPU that is here")
+    cure = fixes.by_hand("take the line out of the program, or name a GPU that is there")
     for remark in remarks:
         if _HARD_CODED.search(remark.text) and errors.matching(_NO_GPUS):
             message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(remark.text, 120)}"

@@ -54,7 +54,9 @@ def check(
         because = errors.receipts("cuda_mismatch_build")
         yield finding("toolkit", message, because=because, fixes=cure)
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
-        message = f"extensions are built here (TORCH_CUDA_ARCH_LIST is set) by nvcc of CUDA {toolkit_cuda}"
+        message = (
+            f"TORCH_CUDA_ARCH_LIST is set: extensions are built by nvcc of CUDA {toolkit_cuda}"
+        )
         message += f", but torch is of CUDA {torch_cuda}: its builder will refuse"
         cure = _cures(torch_cuda, isolated=False)
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)

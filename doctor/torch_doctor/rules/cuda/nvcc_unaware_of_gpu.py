@@ -48,7 +48,9 @@ def check(
         message,
         because=[receipt("architectures", row)] if row else (),
         fixes=[
-            fixes.by_hand("leave it out of TORCH_CUDA_ARCH_LIST, if no GPU here needs it"),
+            fixes.by_hand(
+                "leave it out of TORCH_CUDA_ARCH_LIST, if no GPU of the machine needs it"
+            ),
             fixes.by_hand("or use a toolkit (and a torch) of a CUDA that compiles for it"),
         ],
     )

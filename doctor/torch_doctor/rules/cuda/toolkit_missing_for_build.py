@@ -39,7 +39,7 @@ def check(
     wanted = f"CUDA {torch_cuda}" if torch_cuda else "torch's CUDA"
     install = fixes.by_hand(f"install nvcc of {wanted}, and set CUDA_HOME to its directory")
     if errors.matching(_TEXT):
-        message = "an extension is compiled here, and no nvcc was found"
+        message = "an extension is compiled, and no nvcc was found"
         message += f": CUDA_HOME is {cuda_home}" if cuda_home else ": CUDA_HOME is not set"
         wheel = fixes.by_hand("install a prebuilt wheel of the package, where it has one")
         yield finding("toolkit", message, fixes=[wheel, install])

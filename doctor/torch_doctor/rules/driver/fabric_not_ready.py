@@ -44,7 +44,7 @@ def check(
         text = "start Fabric Manager on the machine that owns the NVSwitches, then look again"
         start = "sudo systemctl restart nvidia-fabricmanager"
         if container:
-            text = "ask the operator of this machine: its Fabric Manager does not run or failed"
+            text = "ask the operator of the machine: its Fabric Manager does not run or failed"
             cure = fixes.by_hand(text, scope="host", root=True)
         else:
             cure = fixes.by_hand(text, start, scope="host", root=True)

@@ -57,7 +57,7 @@ def check(
         return
     if not isinstance(pci_gpus, Known):
         if errors.matching(r"found no nvidia driver on your system"):
-            message = "torch found no NVIDIA driver on this system"
+            message = "torch found no NVIDIA driver"
             fix = cures.current_driver()
             yield finding("driver", message, fixes=[fix], confidence="medium")
         return
@@ -67,7 +67,7 @@ def check(
         return
     count = plural(len(on_bus), "NVIDIA GPU")
     if all(gpu.driver == "vfio-pci" for gpu in on_bus):
-        message = f"{count} handed to virtual machines (vfio-pci): this host cannot use them"
+        message = f"{count} handed to virtual machines (vfio-pci): the host itself cannot use them"
         yield finding("driver", message)
         return
     message = f"{count} on the PCI bus, but no NVIDIA driver is installed or loaded"

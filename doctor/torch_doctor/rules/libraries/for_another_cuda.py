@@ -50,7 +50,7 @@ def check(
     )
     same = torch_cuda is not None and torch_cuda.major == major
     if torch_cuda is not None:
-        message += f"; the torch here brings CUDA {torch_cuda}"
+        message += f"; torch brings CUDA {torch_cuda}"
     yield finding(
         "libraries",
         message,

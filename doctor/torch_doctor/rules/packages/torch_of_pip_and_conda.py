@@ -32,7 +32,7 @@ def check(
     pip = next((p for p in torches if p.installer in ("pip", "uv")), None)
     if conda is None or pip is None or conda.version == pip.version:
         return
-    message = f"conda installed torch {conda.version} and {pip.installer} torch {pip.version} here"
+    message = f"conda installed torch {conda.version} and {pip.installer} torch {pip.version} side by side"
     message += f"; an import takes {torch_version}" if torch_version else ""
     keep_pip = fixes.by_hand(
         "remove conda's torch", "conda remove pytorch libtorch torchvision torchaudio"

@@ -43,7 +43,7 @@ def check(
         if abi and cxx11_abi is not None and (abi == "true") != cxx11_abi:
             wrong.append(f"the {'new' if abi == 'true' else 'old'} C++ ABI")
         if wrong:
-            text = f"install the {package.name} wheel that names this torch, or build it here"
+            text = f"install the {package.name} wheel that names this torch, or build it beside this torch"
             yield finding(
                 package.name,
                 f"{package.name} {package.version} was built for {' and '.join(wrong)}",

@@ -45,11 +45,11 @@ def check(
     wanted = wanted or next(filter(None, (_glibc(f.version) for f in import_failures)), None)
     if not objections and not wanted:
         return
-    message = f"a library needs glibc {wanted}, which this system does not have"
+    message = f"a library needs glibc {wanted}, which the system does not have"
     if objections:
         message = objections[0].message
     elif libc:
-        message = f"a library needs glibc {wanted}, this system has {libc}"
+        message = f"a library needs glibc {wanted}, the system has {libc}"
     yield finding(
         "host",
         message,

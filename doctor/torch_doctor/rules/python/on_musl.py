@@ -32,7 +32,7 @@ def check(
 ) -> Iterator[Draft]:
     broken = not isinstance(torch_version, Known) or torch_import_error is not None or unresolved
     if libc.startswith("musl") and broken:
-        message = f"this system has {libc}; torch's wheels are for glibc"
+        message = f"the system has {libc}; torch's wheels are for glibc"
         image = fixes.by_hand(
             "use an image with glibc, such as python:3.12-slim", scope="container"
         )

@@ -45,7 +45,7 @@ def check(
     told = torch_variant is None and bool(errors.matching(_OF_CUDA_BUILD))
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told):
         return
-    message = f"torch {torch_version or ''} is a CUDA build; the GPU here is AMD's: {amd[0]}"
+    message = f"torch {torch_version or ''} is a CUDA build; the GPU is AMD's: {amd[0]}"
     rocm = fixes.by_hand("install a ROCm build: https://pytorch.org/get-started/locally/")
     asked = wanted(errors, required_gpus) or errors.matching(r"HIP|NVIDIA driver|CUDA")
     severity = None if asked else Severity.NOTE

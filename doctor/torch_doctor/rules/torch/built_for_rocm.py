@@ -1,4 +1,4 @@
-"""torch was built for AMD GPUs (ROCm) although the GPU here is NVIDIA's.
+"""torch was built for AMD GPUs (ROCm) although the GPU is NVIDIA's.
 
 What it checks
     The installed build is a ROCm build, or an error of HIP was seen, on a host with an NVIDIA GPU.
@@ -38,6 +38,6 @@ def check(
     if torch_variant == "rocm" or hip:
         which = f"torch {torch_version or ''}".strip()
         index = next((url for url in install_indexes if "/rocm" in url), None)
-        message = f"{which} is a ROCm build for AMD GPUs; the GPU here is NVIDIA's"
+        message = f"{which} is a ROCm build for AMD GPUs; the GPU is NVIDIA's"
         message += f" (it was installed from {index})" if index else ""
         yield finding("torch", message, fixes=cures.another_build())

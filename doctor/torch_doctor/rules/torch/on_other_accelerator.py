@@ -58,7 +58,7 @@ def check(
     if intels and len(intels) == len(other_gpus) and not named and errors.matching(_CUDA_ASKED):
         yield finding(
             "host",
-            f"a program asks for CUDA; the GPU here is Intel's ({intels[0]}): CUDA does not exist for it",
+            f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
             fixes=[
                 fixes.by_hand("run it on the CPU, or with torch's XPU build: " + _XPU_GUIDE),
                 fixes.by_hand("use a machine with an NVIDIA GPU"),
