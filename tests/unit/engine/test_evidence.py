@@ -62,4 +62,4 @@ def test_of_the_packages_those_are_shown_that_the_finding_speaks_of() -> None:
     none_named = shown(Draft("gpu:0", "it is old"), packages=packages)
 
     assert named["packages"] == "torchvision 0.20.1 and 4 more"
-    assert none_named["packages"] == "5, none of them named here"
+    assert none_named["packages"] == "5, none of them named"

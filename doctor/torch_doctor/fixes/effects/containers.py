@@ -16,6 +16,9 @@ _MIB = {"m": 1, "g": 1024}
 
 def restart_container(action: RestartContainer, facts: Facts, matrix: Matrix) -> Facts | None:
     """The container gets what it is started with; what it could not see before is not known yet."""
+    there = facts.value("gpus", ())
+    if action.gpus and there and facts.value("required_gpus", 0) > len(there):
+        return None  # it gets more GPUs than it has now: how many, nobody knows
     done = unobserved(facts).without(*OF_THE_DRIVER)
     changes: dict[str, Fact[Any]] = {
         name.lower(): Known(value, PLANNED)

@@ -70,12 +70,9 @@ def _cures(wanted: object, *, isolated: bool) -> list[Action]:
     own = "build against the installed torch instead of the one that pip brings for the build"
     major = str(wanted).partition(".")[0]
     package = "nvidia-cuda-nvcc-cu12" if major == "12" else f"cuda-nvcc={wanted}"
+    beside = fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")
     return [
-        *(
-            [fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")]
-            if isolated
-            else []
-        ),
+        *([beside] if isolated else []),
         fixes.by_hand(f"install nvcc of CUDA {wanted} (pip and conda have it: {package})"),
         fixes.set_variable("CUDA_HOME", f"/usr/local/cuda-{wanted}", "the toolkit of torch's CUDA"),
     ]

@@ -6,7 +6,7 @@ What it checks
 Why it matters
     A job planned for one model may not fit or not run on another.
 How to fix
-    Run the job on the right node, or expect the model that is here.
+    Run the job on the right node, or expect the model that it has.
 References
     docs/cli.md
 """
@@ -64,4 +64,4 @@ def _elsewhere(wanted: str, scheduler: str | None) -> Action:
     if scheduler == "slurm":
         text = f"ask the scheduler for {wanted}; this lists what its nodes have"
         return fixes.by_hand(text, "sinfo -o '%N %G'")
-    return fixes.by_hand(f"run it on a machine with {wanted}, or expect the model that is here")
+    return fixes.by_hand(f"run it on a machine with {wanted}, or expect the model that it has")
