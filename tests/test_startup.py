@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.machines import machine
+from tests.samples import A_RULE
 
 HEAVY = {
     *(
@@ -66,7 +67,7 @@ def facts(tmp_path: Path) -> str:
         ("--help",),
         ("check", "--help"),
         ("rules",),
-        ("explain", "TD202"),
+        ("explain", A_RULE.code),
         ("schema",),
         ("check", "--facts", "FACTS", "--json"),
         ("check", "--facts", "FACTS"),

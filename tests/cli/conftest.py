@@ -14,6 +14,7 @@ from torch_doctor.__main__ import main
 from torch_doctor.cli.schema import SCHEMA
 from torch_doctor.probes.host.port import RecordedHost
 
+from tests import samples
 from tests.cli.machines import machine
 
 
@@ -64,10 +65,5 @@ def healthy(tmp_path: Path) -> str:
 
 @pytest.fixture
 def broken(tmp_path: Path) -> str:
-    return machine(
-        "v100-580-cu126",
-        tmp_path,
-        torch_version="2.11.0+cu130",
-        torch_cuda="13.0",
-        arch_list=["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"],
-    )
+    sample = samples.broken()
+    return machine(sample.machine, tmp_path, **sample.changes)

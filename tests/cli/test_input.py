@@ -13,6 +13,7 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.facts_file import LIMIT, read_facts
 
 from tests.cli.conftest import Run
+from tests.samples import A_RULE
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from tests.cli.conftest import Run
         (["--fail-on", "eror"], ["--fail-on", "did you mean error?"]),
         (["--static", "check"], ["put the command first: torch-doctor check"]),
         (["--only", "TD0999"], ["--only", "TD0999"]),
-        (["--ignore", "gpu-older-then-build"], ["--ignore", "did you mean gpu-older-than-build?"]),
+        (["--ignore", f"{A_RULE.name}x"], ["--ignore", f"did you mean {A_RULE.name}?"]),
         (["--ignore", ","], ["--ignore", "a list such as TD101,TD202"]),
         (["--expect-gpus", "eight"], ["--expect-gpus", "a whole number such as 8", "'eight'"]),
         (["--expect-gpus", "-1"], ["--expect-gpus"]),

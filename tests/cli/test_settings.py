@@ -9,6 +9,7 @@ import pytest
 from torch_doctor.cli.input import settings
 
 from tests.cli.conftest import Run
+from tests.samples import A_RULE
 
 
 @pytest.fixture
@@ -112,8 +113,8 @@ def test_a_fault_is_one_line_and_no_verdict(
 
 
 def test_an_expired_exception_is_said(run: Run, healthy: str, folder: Path, user: None) -> None:
-    project(folder, 'ignore = [{id = "TD130", until = 2020-01-01}]')
+    project(folder, f'ignore = [{{id = "{A_RULE.code}", until = 2020-01-01}}]')
     ran = run("--facts", healthy)
 
     assert ran.code == 0
-    assert "TD130 was ignored until 2020-01-01" in ran.err
+    assert f"{A_RULE.code} was ignored until 2020-01-01" in ran.err
