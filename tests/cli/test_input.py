@@ -51,7 +51,7 @@ from tests.samples import A_RULE
         (["-v", "-q"], ["-q"]),
         (["explain"], ["CODE|TEXT"]),
         (["explain", "TD99999"], ["no rule 'TD99999'"]),
-        (["explain", "driver-mising"], ["did you mean driver-missing?"]),
+        (["explain", f"{A_RULE.name}x"], [f"did you mean {A_RULE.name}?"]),
         (["matrix", "show"], ["name of a table", "torch_builds"]),
         (["matrix", "show", "drvers"], ["did you mean drivers?"]),
         (["matrix", "validate", "/nope"], ["/nope"]),

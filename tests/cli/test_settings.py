@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from torch_doctor.cli.input import settings
 
+from tests import samples
 from tests.cli.conftest import Run
 from tests.samples import A_RULE
 
@@ -58,7 +59,8 @@ def test_typed_lists_replace_those_of_the_file(
 ) -> None:
     project(folder, 'only = ["health"]')
 
-    assert run("--facts", broken).code != run("--facts", broken, "--only", "gpu").code == 1
+    code = samples.broken().primary.code
+    assert run("--facts", broken).code != run("--facts", broken, "--only", code).code == 1
 
 
 def test_root_is_told_that_it_is_not_obeyed(
