@@ -199,6 +199,7 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
         ),
         # the Python environment, read without importing anything
         ("python_version", "str", "Version of the target interpreter."),
+        ("python_bits", "int", "Bits of the target interpreter's addresses: 64, or 32."),
         ("python_tag", "str", "Wheel tag of the target interpreter, cp312 or cp313t."),
         (
             "python_environment",

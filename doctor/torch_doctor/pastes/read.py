@@ -22,7 +22,7 @@ def read_text(text: str, where: str = "report", matrix: Matrix | None = None) ->
     *matrix* knows the names of GPUs; without one, the installed matrix does.
     """
     facts = read_own_json(text)
-    return facts if facts is not None else merge(_claims(Paste(text, matrix)), where)
+    return facts if facts is not None else _merged(Paste(text, matrix), where)
 
 
 def read_bytes(data: bytes, where: str = "report", matrix: Matrix | None = None) -> Facts:
@@ -34,6 +34,10 @@ def read_bytes(data: bytes, where: str = "report", matrix: Matrix | None = None)
         Reason.UNPARSED, f"only the first {LARGEST} bytes were read", Source("report", where)
     )
     return facts if "remarks" in facts else facts.with_(remarks=cut)
+
+
+def _merged(paste: Paste, where: str) -> Facts:
+    return merge(_claims(paste), where, lambda: paste.matrix)
 
 
 def _claims(paste: Paste) -> Iterator[Claim]:

@@ -73,6 +73,7 @@ def test_a_refused_claim_of_an_installed_reader_is_dropped_and_seen(
             Claim("wsl", True, 5, Seen.TOOL),
         ],
         "report",
+        load_matrix,
     )
 
     lost = facts["driver_release"]
@@ -92,7 +93,7 @@ def test_a_good_claim_beside_a_refused_one_stands(monkeypatch: pytest.MonkeyPatc
         Claim("driver_release", DRIVER, 2, Seen.WORDS),
     ]
 
-    facts = merge(claims, "report")
+    facts = merge(claims, "report", load_matrix)
 
     assert facts.value("driver_release") == DRIVER
     assert facts.value("reader_faults")
@@ -100,7 +101,7 @@ def test_a_good_claim_beside_a_refused_one_stands(monkeypatch: pytest.MonkeyPatc
 
 def test_what_was_seen_more_directly_counts_then_what_is_stated_then_the_earlier_line() -> None:
     def chosen(*claims: Claim) -> Any:
-        return merge(claims, "report").value("os_name")
+        return merge(claims, "report", load_matrix).value("os_name")
 
     words = Claim("os_name", "words", 1, Seen.WORDS)
     report = Claim("os_name", "report", 9, Seen.REPORT)

@@ -44,7 +44,7 @@ CASES = [
             "driver_release": "516.94",
             "os_family": "windows",
             "windows_build": "19044",
-            "host_arch": None,
+            "host_arch": "x86_64",
             "cuda_available": "True",
             "python_tag": "cp39",
         },

@@ -18,6 +18,7 @@ from torch_doctor.matrix.law.platform import (
     possible_wheel_platforms,
     wheel_platform,
 )
+from torch_doctor.matrix.law.version_strings import default_variant
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
@@ -34,7 +35,10 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     variant = _variant(facts, version, cuda)
     if cuda is None and _TAG.fullmatch(variant):
         cuda = CudaVersion.from_tag(variant)
-    row, confidence = _row(matrix, version, variant, wheel_platform(facts))
+    platform, brought = wheel_platform(facts), variant
+    if not variant and version.is_release and facts.value("torch_origin") != "unknown":
+        brought = default_variant(version, platform, matrix)
+    row, confidence = _row(matrix, version, brought, platform)
     if row is not None and platform_of(facts) == "jetson" and not (version.local or row.on_pypi):
         confidence = "low"  # untagged, and no such wheel on the package index: somebody built it
     if cuda is None and row is not None and row.cuda and "torch_variant" not in facts:
@@ -106,9 +110,6 @@ def _row(
     matrix: Matrix, version: TorchVersion, variant: str, platform: str
 ) -> tuple[TorchBuild | None, str]:
     """Return the row of a build. A nightly or NGC build borrows its release's row, with low confidence."""
-    if not variant and version.is_release:
-        release = next((r for r in matrix.torch_releases if r.version == version.public), None)
-        variant = dict(release.pypi).get(platform, "") if release else ""
     exact = torch_build(matrix, version.public, variant, platform)
     if exact:
         return exact, exact.origin.confidence

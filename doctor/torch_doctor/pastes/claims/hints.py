@@ -35,6 +35,7 @@ HINTS: dict[str, type[Any]] = {
     "gpu_capability": GpuCapability,
     "gpu_mention": GpuMention,
     "mig_hint": MigDevice,
+    "no_device_files": bool,
     "no_gpu_listed": bool,
     "refused": Refused,
 }

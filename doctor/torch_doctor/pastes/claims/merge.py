@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -10,17 +10,21 @@ from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.core.text import visible
-from torch_doctor.core.version import TorchVersion
-from torch_doctor.pastes.claims.claim import WHOLE, Claim, Missing, Seen
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.pastes.claims.claim import WHOLE, Claim, Missing
 from torch_doctor.pastes.claims.hints import HINTS
 from torch_doctor.pastes.claims.merge_gpus import merge_gpus
+from torch_doctor.pastes.claims.merge_torch import OF_TORCH, chosen, settle
 
 _MOST = {"errors_seen": 300, "remarks": 80, "packages": 600}
 _rank = attrgetter("rank")
 
 
-def merge(claims: Iterable[Claim], where: str) -> Facts:
-    """Return the facts that *claims* amount to; every source is a line of *where*."""
+def merge(claims: Iterable[Claim], where: str, matrix: Callable[[], Matrix]) -> Facts:
+    """Return the facts that *claims* amount to; every source is a line of *where*.
+
+    *matrix* gives the rows that say which build a plain version means.
+    """
     grouped: dict[str, list[Claim]] = {}
     for claim in claims:
         if claim.value is not None:
@@ -32,19 +36,24 @@ def merge(claims: Iterable[Claim], where: str) -> Facts:
         ordered = sorted(group, key=_rank)
         if FACTS[name].type.startswith("tuple[") and name not in WHOLE:
             fact = _list(name, ordered, where)
+        elif name not in OF_TORCH:
+            fact = _fact(ordered[0], where)
         else:
-            fact = _fact(_refined(ordered) if name == "torch_version" else ordered[0], where)
-            if name in ("torch_version", "torch_variant", "torch_cuda") and _only_wished(
-                ordered[0], grouped
-            ):
-                continue
+            continue
         items[name] = fact
+    for name, claim in chosen(grouped).items():
+        items[name] = _fact(claim, where)
+    if "no_device_files" in grouped and "device_nodes" not in items:
+        items["device_nodes"] = Known(
+            (), Source("report", where, grouped["no_device_files"][0].line)
+        )
     gpus = merge_gpus(grouped, where)
     if gpus is not None:
         items["gpus"] = gpus
     for claim in grouped.get("refused", ()):
         _refuse(claim, items, where)
-    return Facts(_consistent(items))
+    settle(items, grouped, matrix)
+    return Facts(items)
 
 
 def _fact(claim: Claim, where: str) -> Fact[Any]:
@@ -63,27 +72,6 @@ def _refuse(claim: Claim, items: dict[str, Fact[Any]], where: str) -> None:
     items["reader_faults"] = Known(tuple(dict.fromkeys((*known, claim.value.why))), source)
     if claim.value.claimed in FACTS and claim.value.claimed not in items:
         items[claim.value.claimed] = Unavailable(Reason.UNPARSED, claim.value.why, source)
-
-
-def _only_wished(best: Claim, grouped: dict[str, list[Claim]]) -> bool:
-    """Whether a version stands only in words or commands while the installer says that it could not be had."""
-    wishes = (claim.value.requirement for claim in grouped.get("unresolved", ()))
-    return best.seen <= Seen.COMMAND and any(wish.startswith("torch") for wish in wishes)
-
-
-def _refined(ordered: list[Claim]) -> Claim:
-    """Prefer ``2.8.0+cu128`` of a package list to the same ``2.8.0`` without the local part."""
-    best = ordered[0]
-    if not isinstance(best.value, TorchVersion) or best.value.local:
-        return best
-    longer = (
-        claim
-        for claim in ordered
-        if isinstance(claim.value, TorchVersion)
-        and claim.value.local
-        and claim.value.public == best.value.public
-    )
-    return next(longer, best)
 
 
 def _list(name: str, ordered: list[Claim], where: str) -> Fact[Any]:
@@ -108,26 +96,3 @@ def _packages(found: list[Package]) -> list[Package]:
         ):
             kept[key] = package
     return list(kept.values())
-
-
-def _consistent(items: dict[str, Fact[Any]]) -> dict[str, Fact[Any]]:
-    """Let the version that was chosen speak for its own build: a pip line of another torch must not."""
-    version, cuda, variant = (
-        items.get(name) for name in ("torch_version", "torch_cuda", "torch_variant")
-    )
-    if (
-        isinstance(variant, Known)
-        and variant.value in ("cpu", "rocm", "xpu")
-        and isinstance(cuda, Known)
-    ):
-        from torch_doctor.pastes.claims.torch import NO_CUDA
-
-        items["torch_cuda"] = Unavailable(NO_CUDA.reason, NO_CUDA.detail, variant.source)
-    if isinstance(variant, Known) and variant.value == "cuda" and isinstance(cuda, Unavailable):
-        del items["torch_cuda"]
-    if not isinstance(version, Known) and items.get("report_interpreter_without_torch"):
-        source = items["report_interpreter_without_torch"].source
-        items["torch_version"] = Unavailable(
-            Reason.NOT_PRESENT, "the interpreter that made the report has no torch", source
-        )
-    return items

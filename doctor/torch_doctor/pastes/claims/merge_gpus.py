@@ -148,7 +148,9 @@ def _with_mig(gpus: list[Gpu], hints: list[Claim]) -> list[Gpu]:
     if not hints or any(gpu.mig_mode is not None for gpu in gpus):
         return gpus
     profile = next((claim.value for claim in hints if claim.value.profile != "unknown"), None)
-    return [gpu._replace(mig_mode=True, mig_devices=(profile,) if profile else ()) for gpu in gpus]
+    if profile is None:
+        return gpus  # MIG is spoken of: that it is on, or that there is no instance, is not said
+    return [gpu._replace(mig_mode=True, mig_devices=(profile,)) for gpu in gpus]
 
 
 def _alike(one: str | None, other: str | None) -> bool:

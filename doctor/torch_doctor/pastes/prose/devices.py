@@ -14,6 +14,12 @@ from torch_doctor.pastes.prose.comparisons import is_compared
 from torch_doctor.pastes.text.paste import Paste
 
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
+# A list of what could be used ("CUDA, XPU, HPU", "CPU/GPU/TPU") is no device.
+_COULD_BE = re.compile(
+    r"\b(?:CUDA|GPU|XPU|CPU|MPS|NPU|HPU|TPU)\??(?:\s?(?:[,/|]|or|and)\s?)+(?:or |and )?(?:CUDA|GPU|XPU|CPU|MPS|NPU|HPU|TPU)\b"
+    r"|\b(?:no|not|without)\b[^.;\n]{0,20}\b(?:TPU|NPU|HPU)s?\b|\b(?:TPU|NPU|HPU)s? (?:available|cores)\b[^\n]{0,12}(?:False|0\b|no\b)",
+    re.IGNORECASE,
+)
 _ROCM_WANTED = re.compile(
     r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b",
     re.IGNORECASE,
@@ -70,20 +76,23 @@ def _others(paste: Paste) -> Iterator[Claim]:
     for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
         for index, text in paste.with_(needs, 3):
             named = _TPU.search(text) if len(text) < 400 else None
-            if named:
+            if named and not _COULD_BE.search(text):
                 yield Claim("other_gpus", named[1], paste.number(index), Seen.WORDS)
 
 
 def _mig(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("mig", 200):
-        profile = re.search(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})", text)
+        # the size of an instance stands beside the word MIG, or as "1g.5gb" anywhere in the sentence
+        profile = re.search(
+            r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b", text
+        )
         if profile or re.search(
             r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-",
             text,
         ):
             yield Claim(
                 "mig_hint",
-                MigDevice(profile[1] if profile else "unknown"),
+                MigDevice((profile[1] or profile[2]) if profile else "unknown"),
                 paste.number(index),
                 Seen.WORDS,
             )

@@ -11,7 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
-from torch_doctor.pastes.prose import devices, remarks, surroundings
+from torch_doctor.pastes.prose import devices, people, remarks, surroundings
 from torch_doctor.pastes.prose.comparisons import is_compared
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -65,6 +65,7 @@ _TAG = re.compile(
 )
 _WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
+_REMOVED = re.compile(r"uninstall|existing installation|removing ", re.IGNORECASE)
 _WANTED = re.compile(
     r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
     re.IGNORECASE,
@@ -87,6 +88,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from devices.read(paste, named="gpus" in known)
     yield from surroundings.read(paste)
     yield from remarks.read(paste)
+    yield from people.read(paste)
 
 
 def _torch(paste: Paste) -> Iterator[Claim]:
@@ -141,7 +143,11 @@ def _libraries(paste: Paste) -> Iterator[Claim]:
 def _elsewhere(match: re.Match[str]) -> bool:
     """Whether words before the match say that it is another environment, or a wish that was not met."""
     around = match.string[max(0, match.start() - 160) : match.end() + 160]
-    return is_compared(match.string, match.start()) or bool(_WANTED.search(around))
+    return (
+        is_compared(match.string, match.start())
+        or bool(_WANTED.search(around))
+        or bool(_REMOVED.search(around))
+    )
 
 
 def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
@@ -160,6 +166,9 @@ def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     for index, text in paste.with_("wsl", 20):
         if re.search(r"\bWSL ?[12]?\b|wsl[2]?\b", text):
             yield Claim("wsl", True, paste.number(index), Seen.WORDS)
+    for index, _ in paste.with_("windows subsystem for linux", 3):
+        yield Claim("wsl", True, paste.number(index), Seen.WORDS)
+        yield Claim("os_family", "linux", paste.number(index), Seen.WORDS)
     for match, line in paste.find(_WSL_WINDOWS, "10.0.", 3):
         yield Claim("windows_build", int(match[1]), line, Seen.WORDS)
 

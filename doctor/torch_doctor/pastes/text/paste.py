@@ -82,7 +82,7 @@ class Paste:
     """A report as clean lines. ``number(i)`` is the line of the original text where ``lines[i]`` stood."""
 
     def __init__(self, raw: str, matrix: Matrix | None = None) -> None:
-        self._matrix = matrix
+        self._given = matrix
         self.lines: list[str] = []
         self._numbers = array("I")
         text = _tidied(raw)
@@ -106,9 +106,14 @@ class Paste:
         return Words(self._folded)
 
     @cached_property
+    def matrix(self) -> Matrix:
+        """The matrix that was given, or the installed one."""
+        return self._given or _installed()
+
+    @cached_property
     def gpu_names(self) -> GpuNames:
         """The names of GPUs, as the matrix spells them."""
-        return gpu_names(self._matrix or _installed())
+        return gpu_names(self.matrix)
 
     @cached_property
     def words(self) -> frozenset[str]:

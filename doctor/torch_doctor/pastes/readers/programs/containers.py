@@ -55,6 +55,11 @@ _ENV = re.compile(
     + "|".join(_ENV_NAMES)
     + r")(?:['\"]\s{0,2}\])?\s{0,3}(?:=(?!=)|:(?!:)|,(?=\s?['\"]))\s{0,3}(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|([^\s;,'\"`)\]]{0,1200}(?:,[^\s;,'\"`)\]=]{1,80}(?![^\s;,'\"`)\]])){0,64}))"
 )
+# Who is told to set a variable has not set it: torch's own messages advise CUDA_LAUNCH_BLOCKING=1.
+_ADVISED = re.compile(
+    r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$",
+    re.IGNORECASE,
+)
 _DEPLOY = re.compile(
     r"driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b|nvidia\.com/gpu\s{0,4}:"
 )
@@ -149,6 +154,8 @@ def _environment(paste: Paste) -> Iterator[Claim]:
                 if value.strip(".…") == "" and value:
                     continue
                 if "$" in value and not value.startswith(("/", "$")):
+                    continue
+                if _ADVISED.search(text[max(0, match.start() - 60) : match.start()]):
                     continue
                 name, line = match[1].lower(), paste.number(index)
                 if (

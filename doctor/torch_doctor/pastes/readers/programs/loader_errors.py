@@ -23,12 +23,17 @@ _DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
 _GLIBC = re.compile(
     r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?"
 )
-_DLL = re.compile(r"(?:Error loading|DLL load failed while importing) [\"']?([^\s\"':]{1,200})")
+_DLL = re.compile(
+    r"(?:Error loading|DLL load failed while importing) (?:[\"']([^\"'\n]{1,260})[\"']|([^\s\"':]{1,200}))"
+)
 # Windows names no module (Python before 3.8, ctypes), or only the last part of its name.
 _DLL_REFUSED = re.compile(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
 _DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
 _OF_TORCH = re.compile(
     r"(?:[\w.]*Error: )?lib(?:torch(?!audio|vision|text)|c10)\w*\.so\S{0,20}: cannot open"
+)
+_IMPORTS_TORCH = re.compile(
+    r"(?:>>> |\bpython[\w.]* -c [\"']|^)import torch\b(?![\w.])", re.MULTILINE
 )
 _IMPORTER = re.compile(
     r"(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\][^\"']{1,200}[\"']?, line \d|(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\]\S{1,200}\.py:\d"
@@ -65,8 +70,9 @@ def read(paste: Paste) -> Iterator[Claim]:
         )
     for needs in ("error loading", "dll load failed"):
         for match, line in paste.find(_DLL, needs, 10):
-            yield _failed(ImportFailure(_module(match[1]), line=line), line)
-            yield from _torch_failed(paste, match[0], line, match[1])
+            library = match[1] or match[2]
+            yield _failed(ImportFailure(_module(library), line=line), line)
+            yield from _torch_failed(paste, match[0], line, library)
     for needs in ("dll load failed", "winerror 127"):
         for _, line in paste.find(_DLL_REFUSED, needs, 3):
             importer = _importer(paste, line)
@@ -125,6 +131,7 @@ def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterat
             and any("torch._C" in text or "ctypes" in text or "torch" in text for text in last)
             else None
         )
+        own = own or _IMPORTS_TORCH.search("\n".join(last))
         if own and re.search(
             r"torch(vision|audio)|vllm|flash|xformers|site-packages[/\\](?!torch\b)",
             "\n".join(last),

@@ -14,6 +14,7 @@ from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
+_IS = r"(?:=>|->|==|=|:|is|was|prints?|printed|gives?|shows?|says|returns?|returned|reports?|outputs?|显示|输出|返回|为|是|は)?"
 _ASKED = re.compile(r"cuda\.is_available\(\)|is_cuda_available\(\)|cuda\.is_available\b")
 _ANSWER = re.compile(
     r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)\b",
@@ -21,13 +22,13 @@ _ANSWER = re.compile(
 )
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
 _VERSIONED = re.compile(
-    r"torch\.__version__[`)]{0,2}\s{0,3}(?:=>|->|==|=|:)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d{1,3}[\w.+]{0,40})"
+    rf"torch\.__version__[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d{{1,3}}[\w.+]{{0,40}})"
 )
 _BUILD = re.compile(
-    r"torch\.version\.cuda[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d{1,2}\.\d|None)"
+    rf"torch\.version\.cuda[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d|None)"
 )
 _COUNT = re.compile(
-    r"device_count\(\)[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|returns?|is)?\s{0,3}(\d{1,3})\b"
+    rf"device_count\(\)[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,3}})\b"
 )
 _ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
 _HIP = re.compile(

@@ -18,6 +18,7 @@ from torch_doctor.pastes.text.pairs import Pair
 from torch_doctor.pastes.text.paste import Paste
 
 _GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
+_TORCH = {"pytorch", "torch", "torch version", "pytorch_version"}
 _LIBRARIES = {
     "torchvision": "torchvision",
     "torchaudio": "torchaudio",
@@ -54,6 +55,10 @@ _VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of ``key: value`` lines that these projects print."""
     yield from from_pairs(paste, _HANDLERS)
+    for pair in paste.pairs.of(_TORCH):
+        # "torch 2.6.0" without a colon is a line of a list
+        seen = Seen.SUMMARY if ":" in paste.lines[pair.at] else Seen.PACKAGES
+        yield from _torch(pair.value, paste.number(pair.at), seen)
     for pair in paste.pairs.of(_LIBRARIES.keys()):
         match = _VERSION.match(pair.value)
         if match and not match[2]:
@@ -86,13 +91,13 @@ def _gpus(paste: Paste, pair: Pair) -> Iterator[Claim]:
             yield Claim("gpus", gpu_claims.gpu(number, value, **known), line, Seen.SUMMARY)
 
 
-def _torch(text: str, line: int) -> Iterator[Claim]:
-    yield from torch_words.version(text, line, Seen.SUMMARY)
+def _torch(text: str, line: int, seen: Seen) -> Iterator[Claim]:
+    yield from torch_words.version(text, line, seen)
     if "(gpu)" in text.lower():
-        yield Claim("cuda_available", True, line, Seen.SUMMARY, implied=True)
+        yield Claim("cuda_available", True, line, seen, implied=True)
     built = re.search(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)", text)
     if built:
-        yield from implied(torch_words.build_cuda(built[1], line, Seen.SUMMARY))
+        yield from implied(torch_words.build_cuda(built[1], line, seen))
 
 
 def _using_gpu(text: str, line: int) -> Iterator[Claim]:
@@ -193,10 +198,6 @@ def _built_with(paste: Paste) -> Iterator[Claim]:
 
 
 _HANDLERS: dict[str, Handler] = {
-    "pytorch": _torch,
-    "torch": _torch,
-    "torch version": _torch,
-    "pytorch_version": _torch,
     "pytorch version (gpu?)": _using_gpu,
     "pytorch version (gpu": _using_gpu,
     "pytorch version (gpu?": _using_gpu,

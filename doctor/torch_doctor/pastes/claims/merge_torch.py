@@ -1,0 +1,111 @@
+"""Which torch a report speaks of: the version that counts speaks for its own build, and for the default wheel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.law.platform import wheel_platform
+from torch_doctor.matrix.law.version_strings import Printed, implied_build
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.torch import NO_CUDA
+
+OF_TORCH = ("torch_version", "torch_variant", "torch_cuda")
+_rank = attrgetter("rank")
+_PARTS_OF_LINUX = 3  # numbers of a release, 525.105.17: those of Windows have two
+_PRINTED = {
+    Seen.REPORT: Printed.BY_TORCH,
+    Seen.SESSION: Printed.BY_TORCH,
+    Seen.PACKAGES: Printed.BY_INSTALLER,
+    Seen.COMMAND: Printed.BY_INSTALLER,
+    Seen.WORDS: Printed.BY_INSTALLER,
+}
+
+
+def chosen(grouped: Mapping[str, list[Claim]]) -> dict[str, Claim]:
+    """Return the claims about version, variant and CUDA that count."""
+    found: dict[str, Claim] = {}
+    for name in OF_TORCH:
+        ordered = sorted(grouped.get(name, ()), key=_rank)
+        if ordered and not _only_wished(ordered[0], grouped):
+            found[name] = _refined(ordered) if name == "torch_version" else ordered[0]
+    variant = found.get("torch_variant")
+    if variant and variant.value == "cpu" and variant.seen <= Seen.COMMAND and _ran(grouped):
+        # somebody installed a CPU build at some time: torch that has CUDA now is another one
+        return {"torch_version": found["torch_version"]} if "torch_version" in found else {}
+    return found
+
+
+def _ran(grouped: Mapping[str, list[Claim]]) -> bool:
+    answers = sorted(grouped.get("cuda_available", ()), key=_rank)
+    return bool(answers and answers[0].value is True)
+
+
+def _only_wished(best: Claim, grouped: Mapping[str, list[Claim]]) -> bool:
+    """Whether a version stands only in words or commands while the installer says that it could not be had."""
+    wishes = (claim.value.requirement for claim in grouped.get("unresolved", ()))
+    return best.seen <= Seen.COMMAND and any(wish.startswith("torch") for wish in wishes)
+
+
+def _refined(ordered: list[Claim]) -> Claim:
+    """Prefer ``2.8.0+cu128`` of a package list to the same ``2.8.0`` without the local part."""
+    best = ordered[0]
+    if not isinstance(best.value, TorchVersion) or best.value.local:
+        return best
+    longer = (
+        claim
+        for claim in ordered
+        if isinstance(claim.value, TorchVersion)
+        and claim.value.local
+        and claim.value.public == best.value.public
+    )
+    return next(longer, best)
+
+
+def settle(
+    items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
+) -> None:
+    """Make what is known of torch agree: a pip line of another torch must not speak for the one that counts."""
+    cuda, variant = items.get("torch_cuda"), items.get("torch_variant")
+    if isinstance(variant, Known) and isinstance(cuda, Known) and variant.value != "cuda":
+        items["torch_cuda"] = Unavailable(NO_CUDA.reason, NO_CUDA.detail, variant.source)
+    if isinstance(variant, Known) and variant.value == "cuda" and isinstance(cuda, Unavailable):
+        del items["torch_cuda"]
+    without = items.get("report_interpreter_without_torch")
+    if not isinstance(items.get("torch_version"), Known) and without:
+        why = "the interpreter that made the report has no torch"
+        items["torch_version"] = Unavailable(Reason.NOT_PRESENT, why, without.source)
+    if "torch_variant" not in items and "torch_cuda" not in items:
+        _imply(items, grouped, matrix)
+
+
+def _imply(
+    items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
+) -> None:
+    """Add what a version without a local part says about its build."""
+    version = items.get("torch_version")
+    best = chosen(grouped).get("torch_version")
+    printed = _PRINTED.get(best.seen) if best else None
+    facts = Facts(items)
+    driver = facts.value("driver_release")
+    of_linux = driver is not None and len(driver.parts) == _PARTS_OF_LINUX
+    system = facts.value("os_family", "linux" if of_linux else None)
+    if not isinstance(version, Known) or printed is None or facts.value("jetson"):
+        return
+    if facts.value("torch_installer") == "conda" or system not in ("linux", "windows"):
+        return
+    build = implied_build(version.value, printed, wheel_platform(facts), matrix())
+    implied = {
+        "torch_variant": build.variant,
+        "torch_cuda": build.cuda,
+        "torch_origin": build.origin,
+    }
+    for name, value in implied.items():
+        if value is not None and name not in items:
+            items[name] = Known(value, version.source)
+    if build.variant and build.variant != "cuda":
+        items["torch_cuda"] = Unavailable(NO_CUDA.reason, NO_CUDA.detail, version.source)

@@ -1,0 +1,173 @@
+"""Who asks and what they did already: the project's manager, a notebook service, a shared node, steps that were tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+_MANAGERS = (
+    (
+        "uv",
+        "uv",
+        r"\buv (?:sync|add|run|lock)\b|\buv\.lock\b|\[tool\.uv\b|\buv[- ]managed\b|\buv project\b",
+    ),
+    (
+        "poetry",
+        "poetry",
+        r"\bpoetry (?:add|install|lock|update|run|shell)\b|\bpoetry\.lock\b|\[tool\.poetry\b",
+    ),
+    ("pdm", "pdm", r"\bpdm (?:add|install|lock|sync|run)\b|\bpdm\.lock\b|\[tool\.pdm\b"),
+    (
+        "pixi",
+        "pixi",
+        r"\bpixi (?:add|install|run|shell|init)\b|\bpixi\.(?:toml|lock)\b|[/\\]\.pixi[/\\]envs\b",
+    ),
+    ("pipenv", "pipenv", r"\bpipenv (?:install|run|shell|lock|sync)\b"),
+    ("pipenv", "pipfile", r"\bPipfile(?:\.lock)?\b"),
+    (
+        "nix",
+        "nix",
+        r"/nix/store/|\bnix[- ]?(?:store|shell|develop|env)\b|\bNixOS\b|\bnixpkgs\b|\bflake\.nix\b",
+    ),
+    (
+        "conda",
+        "conda",
+        r"\b(?:conda|mamba|micromamba) (?:install|create|env create|activate)\b|[/\\](?:ana|mini)conda\d?[/\\]envs[/\\]|[/\\]miniforge\d?[/\\]envs[/\\]",
+    ),
+)
+_SERVICES = (
+    ("colab", "colab", r"\b(?:google )?colab\b"),
+    (
+        "kaggle",
+        "kaggle",
+        r"\bkaggle (?:notebooks?|kernels?|gpus?|session)\b|\bon kaggle\b|/kaggle/(?:working|input)\b",
+    ),
+    ("sagemaker", "sagemaker", r"\bsagemaker\b"),
+    ("paperspace", "paperspace", r"\bpaperspace\b"),
+    ("databricks", "databricks", r"\bdatabricks\b"),
+    ("lightning", "lightning", r"\blightning\.?ai studios?\b|/teamspace/studios/"),
+    ("azureml", "azure", r"\bazure ?(?:ml|machine learning)\b"),
+    ("vertex", "vertex", r"\bvertex ai\b"),
+)
+_SHARED = re.compile(
+    r"\b(?:no|without|not have|don't have|haven't|lack) (?:any )?(?:root|sudo|admin(?:istrator)?)\b|\b(?:hpc|slurm|university|school|company|lab)[ -]cluster\b"
+    r"|\b(?:login|head|submit|compute) node\b|\b(?:on|of) (?:our|the|my|a) (?:shared )?cluster\b|\bshared (?:server|node|machine)\b|\bmodule load\b"
+    r"|没有(?:root|sudo|管理员)权限|(?:学校|公司|实验室|共享)(?:的)?(?:服务器|集群)|登录节点|(?:root|管理者)権限が(?:ない|ありません)|共用(?:サーバ|計算機)",
+    re.IGNORECASE,
+)
+_SHARED_WORDS = (
+    "root",
+    "sudo",
+    "admin",
+    "cluster",
+    "node",
+    "shared",
+    "module load",
+    "服务器",
+    "集群",
+    "权限",
+    "節点",
+    "节点",
+    "権限",
+    "共用",
+)
+_PORTABLE = re.compile(
+    r"(?:[A-Za-z]:)?(?:[\w.~-]*[/\\]){0,12}python_embed(?:d?ed)(?=[/\\\s\"'`,;:)]|$)", re.IGNORECASE
+)
+_AGAIN = r"(?:re-?install\w*|reinstalled|uninstall\w*(?: and re-?install\w*)?)"
+_TRIED = (
+    (
+        "rebooted",
+        "boot",
+        r"(?:rebooted|reboots?(?:ing)? (?:did|does|didn't|doesn't|won't|not)|after (?:a |the |every )?reboot(?:ing)?|tried (?:a )?reboot\w*)",
+    ),
+    (
+        "rebooted",
+        "restart",
+        r"(?:restarted (?:the |my )?(?:computer|pc|machine|server|host|system|laptop|windows))",
+    ),
+    ("rebooted", "重启", r"(?:已经?|也|尝试|多次|试过)重启(?!容器|docker)|重启(?:了|过|后|也)"),
+    ("rebooted", "再起動", r"再起動(?:しました|しても|した|済)"),
+    ("reinstalled-torch", "install", rf"{_AGAIN}[^.;\n]{{0,40}}\b(?:py)?torch\b"),
+    ("reinstalled-torch", "重装", r"重装(?:了|过)?.{0,12}torch"),
+    ("reinstalled-torch", "再インストール", r"torch.{0,12}再インストール"),
+    ("reinstalled-driver", "driver", rf"{_AGAIN}[^.;\n]{{0,40}}\bdrivers?\b"),
+    ("reinstalled-driver", "重装", r"重装(?:了|过)?.{0,8}驱动|驱动.{0,6}重装"),
+    (
+        "updated-driver",
+        "driver",
+        r"\b(?:updated|upgraded)\b[^.;\n]{0,40}\bdrivers?\b|\bdrivers? (?:is|are|was|were) (?:updated|upgraded)\b",
+    ),
+    (
+        "updated-driver",
+        "驱动",
+        r"(?:更新|升级)(?:了|过).{0,8}驱动|驱动.{0,6}(?:更新|升级)(?:了|过)",
+    ),
+    ("updated-driver", "ドライバ", r"ドライバー?.{0,6}(?:更新|アップデート)し(?:ました|た|ても)"),
+    (
+        "restarted-container",
+        "container",
+        r"\b(?:restarted|recreated|re-?created)\b[^.;\n]{0,20}\bcontainers?\b",
+    ),
+    ("restarted-docker", "docker", r"\brestarted docker\b|systemctl restart docker"),
+    (
+        "changed-index",
+        "index",
+        r"\btried\b[^.;\n]{0,40}\b(?:another|other|different)\b[^.;\n]{0,12}\bindex",
+    ),
+    ("unset-ld-library-path", "ld_library_path", r"\bunset(?:ting)? LD_LIBRARY_PATH\b"),
+    ("unset-visible-devices", "cuda_visible_devices", r"\bunset(?:ting)? CUDA_VISIBLE_DEVICES\b"),
+    (
+        "new-environment",
+        "env",
+        r"\b(?:fresh|new|clean|another|different)\b[^.;\n]{0,20}\b(?:conda |virtual )?env(?:ironment)?\b",
+    ),
+    (
+        "cleared-cache",
+        "cache",
+        r"\b(?:cleared|purged|deleted|removed)\b[^.;\n]{0,20}\bcache\b|--no-cache-dir|pip cache purge",
+    ),
+    ("reset-gpu", "reset", r"\bnvidia-smi (?:--gpu-reset|-r)\b|\breset the gpus?\b"),
+    ("rebuilt-extension", "built", r"\b(?:rebuilt|recompiled)\b"),
+    ("updated-wsl", "wsl", r"\bwsl --update\b|\bupdated wsl\b"),
+)
+# What is asked, planned or denied was not done.
+_NOT_DONE = re.compile(
+    r"\b(?:should|shall|could you|can you|please|try to|would|will|need to|have to|must|not yet|haven't|have not|didn't|did not|do i|if i|if you|"
+    r"without|before|instead of|recommend\w*|suggest\w*|requires?)\b[^.;\n]{0,25}$|还没有?|没有$|不用$|需要$|是否",
+    re.IGNORECASE,
+)
+_LONGEST = 600  # letters of a line that words are looked for in
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield what a cure should know about the person."""
+    yield from _named(paste, "project_manager", _MANAGERS)
+    yield from _named(paste, "notebook_service", _SERVICES)
+    for needs in _SHARED_WORDS:
+        for match, line in paste.find(_SHARED, needs, 5):
+            if len(match.string) < _LONGEST:
+                yield Claim("shared_node", True, line, Seen.WORDS)
+    for match, line in paste.find(_PORTABLE, "python_embed", 2):
+        yield Claim("portable_python", match[0].lstrip(".\\/"), line, Seen.COMMAND)
+    yield from _tried(paste)
+
+
+def _named(paste: Paste, fact: str, table: tuple[tuple[str, str, str], ...]) -> Iterator[Claim]:
+    for slug, needs, pattern in table:
+        for index, text in paste.with_(needs, 40):
+            if re.search(pattern, text, re.IGNORECASE):
+                yield Claim(fact, slug, paste.number(index), Seen.WORDS)
+                break
+
+
+def _tried(paste: Paste) -> Iterator[Claim]:
+    for slug, needs, pattern in _TRIED:
+        for index, text in paste.with_(needs, 40):
+            match = re.search(pattern, text, re.IGNORECASE) if len(text) < _LONGEST else None
+            if match and not _NOT_DONE.search(text[max(0, match.start() - 40) : match.start()]):
+                yield Claim("tried", slug, paste.number(index), Seen.WORDS)
+                break

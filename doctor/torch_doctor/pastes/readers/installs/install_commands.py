@@ -1,0 +1,130 @@
+"""The commands that people ran to install torch, the indexes that they name, and the build that those bring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
+from torch_doctor.pastes.text.paste import Paste
+
+_INDEX = re.compile(
+    r"(?:--(?:extra-)?index-url|--index|--find-links|(?<=\s)-[if]|Looking in (?:indexes|links):|index-url ?=|url ?=|registry\+)[ =]{0,3}[\"'`]?(https?://[^\s\"'`,>)]{4,200}(?:, https?://[^\s\"'`>)]{4,200}){0,5})"
+)
+_COMMAND = re.compile(
+    r"\b((?:python3?(?:\.\d+)? -m |py -m |!|%|sudo |RUN )?(?:pip3?(?:\.\d+)?|uv pip|conda|mamba|micromamba|uv|poetry|pdm|pixi|pipenv|pipx)"
+    r" (?:install|add|create|sync|run|download|tool install)\b[^|&;#`]{0,500}|uvx --with [^|&;`]{1,200})"
+)
+_TORCH = re.compile(
+    r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+]{0,40})?(?![\w-])"
+)
+_TAG = re.compile(r"/whl/(?:nightly/|test/)?(cu\d{2,3}|cpu|rocm[\d.]{1,6}|xpu)\b")
+_CONDA = re.compile(r"\b(?:conda|mamba|micromamba)\b")
+_CONDA_CUDA = re.compile(r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)")
+_PYTORCH = re.compile(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})")
+_TARGETED = re.compile(
+    r"torch|cuda|vllm|xformers|flash|ultralytics|nvidia|transformers|sglang|deepspeed|requirements|diffusers|mmcv|detectron",
+    re.IGNORECASE,
+)
+_CPU_BUILD = r"(?:\bcpu[- ]?only\b|\b(?:pytorch|torch)[-_ ]cpu\b|\bcpu(?:[- ]only)? (?:version|build|variant)s?\b)"
+_TOOK_CPU = re.compile(
+    rf"\b(?:(?:only )?install(?:s|ed|ing)?|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?)\b[^.\n]{{0,60}}{_CPU_BUILD}"
+    rf"|{_CPU_BUILD}[^.\n]{{0,30}}\b(?:is|gets|was|were|being)\b (?:also |always |still )?(?:being )?install",
+    re.IGNORECASE,
+)
+_BY_SOLVER = re.compile(r"\b(?:solver|conda|mamba|pip|uv) (?:tries|wants|decides) to $")
+# A CPU build beside a GPU, or beside CUDA's own packages, is nobody's wish.
+_DESPITE = re.compile(
+    r"\b(?:even|although|though|despite|instead|but|still)\b[^\n]{0,80}\b(?:gpus?|cuda\w*|nvidia)\b"
+    r"|\bgpu[- ](?:nodes?|machines?|equipped)",
+    re.IGNORECASE,
+)
+_WISHED = re.compile(
+    r"\b(?:want|wish|need|like|try|tried|how|should|must|can|could|please|if|to|explicitly)\b[^.\n]{0,30}$",
+    re.IGNORECASE,
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield install commands, indexes, and what they say about the build."""
+    yield from _commands(paste)
+    yield from _indexes(paste)
+    yield from _in_words(paste)
+
+
+def _commands(paste: Paste) -> Iterator[Claim]:
+    commands = sorted(_found(paste))
+    for line, command in commands:
+        if _TARGETED.search(command):
+            kept = one_line(_without_password(command), 500)
+            yield Claim("install_commands", kept, line, Seen.COMMAND)
+    # of several commands the last one is what is there now
+    for line, command in reversed(commands):
+        if _TORCH.search(command):
+            yield from implied(_brought(command, line))
+            break
+
+
+def _found(paste: Paste) -> Iterator[tuple[int, str]]:
+    """Yield every command with its line, and with the lines that continue it."""
+    for needs in (" install ", " add ", " create ", " sync", "uvx "):
+        for index, text in paste.with_(needs, 300):
+            for match in _COMMAND.finditer(text):
+                command, ahead = match[1].strip(), index
+                while command.endswith("\\") and ahead + 1 < len(paste.lines) and ahead < index + 8:
+                    ahead += 1
+                    command = f"{command.rstrip(chr(92)).rstrip()} {paste.lines[ahead].strip()}"
+                yield paste.number(index), command
+
+
+def _brought(command: str, line: int) -> Iterator[Claim]:
+    """Yield what a command asks for: a version, a build by its index or by a package of conda."""
+    wanted = _TORCH.search(command)
+    if wanted and wanted[1]:
+        yield from torch_words.version(wanted[1], line, Seen.WORDS)
+    conda = _CONDA.search(command)
+    tag = _TAG.search(command)
+    toolkit = _CONDA_CUDA.search(command)
+    if tag:
+        yield from torch_words.variant(tag[1], line, Seen.WORDS)
+    elif conda and toolkit:
+        yield from torch_words.build_cuda(toolkit[1], line, Seen.WORDS)
+    elif conda and "cpuonly" in command:
+        yield from torch_words.variant("cpu", line, Seen.WORDS)
+    if conda:
+        yield Claim("torch_installer", "conda", line, Seen.WORDS)
+    elif re.search(r"\buv\b", command):
+        yield Claim("torch_installer", "uv", line, Seen.WORDS)
+
+
+def _indexes(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_INDEX, "http", 400):
+        for url in match[1].split(", "):
+            kept = _without_password(url.rstrip("/.,;"))
+            yield Claim("install_indexes", kept, line, Seen.COMMAND)
+    for match, line in paste.find(_PYTORCH, "download.pytorch.org/whl/", 50):
+        url = re.sub(r"/[^/]+\.whl$", "", match[1]).rstrip("/.,;")
+        yield Claim("install_indexes", url, line, Seen.WORDS)
+
+
+def _in_words(paste: Paste) -> Iterator[Claim]:
+    """Yield what words say that an installer did: it took a CPU build, although nobody wished for one."""
+    conda = paste.has("conda install", "conda create", "conda-forge", "conda env", "mamba ")
+    for match, line in paste.find(_TOOK_CPU, "cpu", 60):
+        before = match.string[: match.start()][-60:]
+        if _WISHED.search(before) and not _BY_SOLVER.search(before):
+            continue
+        yield from torch_words.variant("cpu", line, Seen.WORDS)
+        if _DESPITE.search(match.string):
+            yield Claim(
+                "errors_seen", ErrorSeen(one_line(match.string, 500), line=line), line, Seen.WORDS
+            )
+        if conda or "cpuonly" in match[0].lower():  # a package of conda alone
+            yield Claim("torch_installer", "conda", line, Seen.WORDS)
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"(https?://)[^/@\s]{1,200}@", r"\1", text)

@@ -1,0 +1,52 @@
+"""Who asks, and what was done already: words of three languages, commands and paths."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.core.catalog import TRIED
+from torch_doctor.pastes.prose.people import _TRIED
+from torch_doctor.pastes.read import read_text
+
+
+@pytest.mark.parametrize(
+    ("text", "tried"),
+    [
+        ("I rebooted the box, nothing changed", ("rebooted",)),
+        ("it stays after a reboot", ("rebooted",)),
+        ("reinstalling pytorch did not help", ("reinstalled-torch",)),
+        ("we upgraded all drivers last week", ("updated-driver",)),
+        ("a fresh conda environment has it too", ("new-environment",)),
+        ("电脑已经重启,重装了驱动", ("rebooted", "reinstalled-driver")),
+        ("再起動しても同じです", ("rebooted",)),
+        ("should I try a reboot?", None),
+        ("I have not rebooted yet", None),
+        ("you need to reinstall torch", None),
+    ],
+)
+def test_what_was_tried(text: str, tried: tuple[str, ...] | None) -> None:
+    found = read_text(text).value("tried")
+
+    assert (found and tuple(sorted(found))) == (tried and tuple(sorted(tried)))
+
+
+def test_every_step_is_of_the_closed_list() -> None:
+    assert {slug for slug, _, _ in _TRIED} <= set(TRIED)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("uv add torch brings it", "project_manager", "uv"),
+        ("$ poetry install", "project_manager", "poetry"),
+        ("see pixi.toml", "project_manager", "pixi"),
+        ("python from /nix/store/abc-python3/bin", "project_manager", "nix"),
+        ("uv pip install torch", "project_manager", None),
+        ("it runs on Google Colab", "notebook_service", "colab"),
+        ("I have no sudo there", "shared_node", True),
+        ("我没有root权限", "shared_node", True),
+        ("I have sudo", "shared_node", None),
+        (r"D:\apps\python_embeded\python.exe -m pip", "portable_python", r"D:\apps\python_embeded"),
+    ],
+)
+def test_who_asks(text: str, name: str, value: object) -> None:
+    assert read_text(text).value(name) == value
