@@ -21,7 +21,11 @@ _WHOLE, _WHEEL = 4 << 20, 24 << 20
 _HEAD, _LONG_HEAD, _REPAIRED = 4 << 20, 64 << 20, 32 << 20
 _MOST_MODULES = 2000
 _MODULE = re.compile(r".*\.(?:so(?:\.[\d.]+)?|pyd|dll)")
-_BUNDLED = re.compile(r"(?:^|/)(?:[\w.]+\.libs|\.dylibs)/|(?:^|/)lib(?:nv|npp|cu[dbfrs])\w*[.-]")
+# NVIDIA's own libraries, which some wheels bring along: their GPU code is not the package's.
+_BUNDLED = re.compile(
+    r"(?:^|/)(?:lib(?:nv|npp|nccl|cu(?:dart|blas|fft|rand|solver|sparse|dnn|tensor))\w*[.-]"
+    r"|(?:nv|npp|cu(?:dart|blas|fft|rand|solver|sparse|dnn|tensor))\w*64_)"
+)
 _NEEDED = re.compile(rb"(?<![!-~])(lib[A-Za-z0-9_+.-]{1,80}\.so(?:\.[0-9.]{1,16})?)\0")
 _GLIBC = re.compile(rb"(?<![!-~])(GLIBC_2\.[0-9.]{1,6})\0")
 

@@ -87,10 +87,11 @@ def test_a_wheel_says_what_it_links_and_carries(site: Site) -> None:
             "near_torch/_other.so": library("libbrought.so.1", "libcublas.so.13", code=b""),
             "near_torch/libbrought.so.1": library(glibc="GLIBC_2.31", code=b""),
             "near_torch.libs/libnvjpeg-1a2b.so.13": library(code=container(entry("sm_50"))),
+            "near_torch.libs/libnear_torch-1a2b.so.9": library(code=container(entry("sm_103"))),
         },
     )
     assert found.needs == ("libcublas.so.13", "libcudart.so.13") and found.links_torch is True
-    assert (found.archs, found.ptx) == (("sm_80", "sm_90a"), ("compute_90",))
+    assert (found.archs, found.ptx) == (("sm_80", "sm_90a", "sm_103"), ("compute_90",))
     assert found.partial == ("sm_52", "sm_120f", "compute_52")
     assert (found.glibc, found.abi, found.python_tags) == ("2.31", "abi3", ("cp310",))
     assert (found.torch, found.requires_python) == ("==2.14.0", ">=3.10")
