@@ -55,3 +55,29 @@ def test_what_is_no_environment_is_one_clear_line(
     assert ran.code == 2
     assert ran.err.startswith(said)
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--require-gpu"]])
+def test_without_torch_and_without_a_gpu_it_says_so_and_what_to_do(
+    run: Run, tmp_path: Path, options: list[str]
+) -> None:
+    host = tree(tmp_path, {**venv("/work/.venv"), "/sys/bus/pci/devices/": ""})
+
+    ran = run("--static", *options, host=host)
+
+    assert ran.code == len(options)
+    assert "there is no PyTorch in this environment" in " ".join(ran.out.split())
+    assert "would use the CPU" not in ran.out
+    if not options:
+        assert "and no PyTorch" in " ".join(ran.out.split())
+        assert "torch-doctor PATH" in ran.out
+        assert "torch-doctor recommend --gpu NAME" in ran.out
+
+
+def test_another_environment_that_has_torch_is_named(run: Run, tmp_path: Path) -> None:
+    other = {**venv("/p"), **torch_files(f"/p/{SITE}"), "/sys/bus/pci/devices/": ""}
+    host = tree(tmp_path, {**venv("/a"), **other}, VIRTUAL_ENV="/a", PATH="/p/bin")
+
+    ran = run("--static", host=host)
+
+    assert "torch-doctor /p/bin/python" in ran.out

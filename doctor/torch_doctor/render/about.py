@@ -10,21 +10,21 @@ _HERE = {
     Verdict.DEGRADED: "PyTorch will run a kernel on the GPUs here, with warnings.",
     Verdict.BROKEN: "PyTorch will not run on the GPUs here as things stand.",
     Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel here.",
-    Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on; PyTorch would use the CPU.",
+    Verdict.CPU_ONLY: "There is no NVIDIA GPU here to run on{rest}.",
 }
 _THERE = {
     Verdict.HEALTHY: "PyTorch will run a kernel on the GPUs of {machine}.",
     Verdict.DEGRADED: "PyTorch will run a kernel on the GPUs of {machine}, with warnings.",
     Verdict.BROKEN: "PyTorch will not run on the GPUs of {machine} as things stand.",
     Verdict.UNDECIDED: "It is not known whether PyTorch will run a kernel on {machine}.",
-    Verdict.CPU_ONLY: "There is no NVIDIA GPU in {machine} to run on; PyTorch would use the CPU.",
+    Verdict.CPU_ONLY: "There is no NVIDIA GPU in {machine} to run on{rest}.",
 }
 _ASSUMED = {
     Verdict.HEALTHY: "PyTorch would run a kernel on the GPUs of {machine}.",
     Verdict.DEGRADED: "PyTorch would run a kernel on the GPUs of {machine}, with warnings.",
     Verdict.BROKEN: "PyTorch would not run on the GPUs of {machine}.",
     Verdict.UNDECIDED: "It is not known whether PyTorch would run a kernel on {machine}.",
-    Verdict.CPU_ONLY: "There would be no NVIDIA GPU in {machine} to run on; PyTorch would use the CPU.",
+    Verdict.CPU_ONLY: "There would be no NVIDIA GPU in {machine} to run on{rest}.",
 }
 _MACHINES = {
     AboutKind.THIS_MACHINE: "this machine",
@@ -49,12 +49,13 @@ def machine(about: About) -> str:
     return _MACHINES[about.kind]
 
 
-def sentence(about: About, verdict: Verdict, *, observed: bool) -> str:
+def sentence(about: About, verdict: Verdict, *, observed: bool, without_torch: bool = False) -> str:
     """Return a verdict as one sentence; *observed* is whether a kernel was seen to run."""
     here = about.kind is AboutKind.THIS_MACHINE
     if observed and verdict in _RAN:
         return _RAN[verdict].format(of="here" if here else f"of {machine(about)}")
-    return _ANSWERS[about.kind][verdict].format(machine=machine(about))
+    rest = ", and no PyTorch" if without_torch else "; PyTorch would use the CPU"
+    return _ANSWERS[about.kind][verdict].format(machine=machine(about), rest=rest)
 
 
 def judged(about: About) -> str:

@@ -37,7 +37,12 @@ class Unchecked(NamedTuple):
 
 def answer(report: Report) -> str:
     """Return the verdict as one sentence."""
-    return sentence(report.about, report.verdict, observed=report.judgement.observed)
+    return sentence(
+        report.about,
+        report.verdict,
+        observed=report.judgement.observed,
+        without_torch=report.facts.is_absent("torch_version"),
+    )
 
 
 def exit_meaning(report: Report) -> str:

@@ -34,12 +34,14 @@ def finding_block(group: Group, report: Report, *, verbose: bool) -> Iterator[Li
     yield from _consequences(group, verbose=verbose)
 
 
-def note_line(group: Group) -> Line:
-    """Return a note in one line."""
+def note_lines(group: Group, report: Report) -> Iterator[Line]:
+    """Return a note in one line, and where it is what the verdict comes down to, its cures."""
     finding = group.finding
     more = f" (and for {listing(group.subjects[1:])})" if len(group.subjects) > 1 else ""
     words = f"{finding.code} {finding.subject}: {one_line(finding.message)}{more}"
-    return labelled((Segment("i", "note"),), words, hang=2)
+    yield labelled((Segment("i", "note"),), words, hang=2)
+    if finding == report.primary:
+        yield from _fixes(finding.fixes)
 
 
 def _title(group: Group, *, primary: bool) -> Line:

@@ -10,7 +10,7 @@ from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import summaries
-from torch_doctor.render.text.blocks import finding_block, note_line
+from torch_doctor.render.text.blocks import finding_block, note_lines
 from torch_doctor.render.text.details import detail_lines
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 from torch_doctor.render.view import Group, Unchecked, groups, last_words, unchecked, why_undecided
@@ -95,7 +95,7 @@ def _asides(report: Report, grouped: tuple[Group, ...], *, verbose: bool) -> Ite
     if notes or gaps:
         yield Line()
     for group in notes[:_TERSE]:
-        yield note_line(group)
+        yield from note_lines(group, report)
     if len(notes) > _TERSE:
         yield _aside("note", f"{plural(len(notes) - _TERSE, 'more note')}; -v shows them")
     yield from _gaps(gaps, verbose=verbose)
