@@ -28,7 +28,8 @@ torch-doctor --json | jq .verdict
 torch-doctor --format sarif --output torch.sarif --format github
 torch-doctor --expect-gpus 8 --expect-gpu H100 --fail-on warning
 torch-doctor check --facts host.json --ignore TD130
-torch-doctor --assume driver=550,gpu=V100"""
+torch-doctor --assume gpu=V100,driver=550,torch=2.9.1+cu128
+torch-doctor --assume host,driver=580"""
 FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
 
 
@@ -114,12 +115,19 @@ def _given(arguments: argparse.Namespace, host: Host | None) -> Given | None:
         return _pasted(arguments)
     if arguments.facts is None and not arguments.assume:
         return None
-    given = _base(arguments, host)
-    if arguments.assume:
-        from torch_doctor.cli.input.assume import assuming
+    if not arguments.assume:
+        return _base(arguments, host)
+    from torch_doctor.cli.input.assume import assuming, read_assumption
 
-        return assuming(given, arguments.assume, overlay_of(arguments.matrix))
-    return given
+    assumption = read_assumption(arguments.assume)
+    if assumption.host and arguments.facts is not None:
+        raise InputError(
+            "--assume host starts from this machine, and --facts from another", "leave one out"
+        )
+    if arguments.python:  # an environment is one of this machine
+        assumption = assumption._replace(host=True)
+    start = _base(arguments, host) if assumption.host or arguments.facts is not None else None
+    return assuming(assumption, start, overlay_of(arguments.matrix))
 
 
 def _base(arguments: argparse.Namespace, host: Host | None) -> Given:
@@ -233,7 +241,8 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         "--assume",
         metavar="WHAT",
         action="append",
-        help="judge what would be: driver=550,gpu=V100,torch=2.9.1+cu128,python=3.12",
+        help="judge what would be, from nothing: gpu=V100,driver=550,torch=2.9.1+cu128 (also cuda, platform, os, "
+        "python, glibc, compute-capability); with the word host, or after --facts, laid over what is there",
     )
     group.add_argument("--require-gpu", action="store_true", help="no usable NVIDIA GPU is a fault")
     group.add_argument(

@@ -66,6 +66,14 @@ def judged(about: About) -> str:
     if about.kind is AboutKind.REPORTED_MACHINE:
         return f"the report {name}" if name else "a report"
     if about.kind is AboutKind.HYPOTHETICAL:
-        base = f"the facts in {name}" if name else "this machine"
-        return f"{base} with {one_line(listing(about.assumed)) or 'another machine'} assumed"
+        return _assumed(about, name)
     return ""
+
+
+def _assumed(about: About, name: str) -> str:
+    """Say what is assumed, and of what: of facts, of this machine (the word ``host``), or of nothing else."""
+    typed = one_line(listing([text for text in about.assumed if text != "host"]))
+    if name or "host" in about.assumed:
+        base = f"the facts in {name}" if name else "this machine"
+        return f"{base} with {typed or 'nothing more'} assumed"
+    return f"what is assumed alone: {typed or 'nothing'}"

@@ -83,11 +83,20 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
     predicted = arguments.static and report.about.kind is AboutKind.THIS_MACHINE
     if predicted and report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED):
         notice("--static ran nothing of PyTorch, so this verdict is a prediction")
+    if arguments.assume and report.verdict is Verdict.UNDECIDED and _from_nothing(report):
+        notice(
+            "what is not assumed is unknown: name gpu, driver and torch, or start from this machine "
+            "with --assume host"
+        )
     age = _months_old(report.matrix_version)
     if age >= OLD_MONTHS:
         notice(
             f"the matrix is {age} months old: newer drivers, GPUs and builds are not in it; update torch-doctor"
         )
+
+
+def _from_nothing(report: Report) -> bool:
+    return not report.about.name and "host" not in report.about.assumed
 
 
 def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
