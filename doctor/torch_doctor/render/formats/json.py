@@ -16,6 +16,7 @@ _INTERPRETER = {
     "tag": "python_tag",
     "environment": "python_environment",
     "executable": "python_executable",
+    "found_via": "python_found_via",
 }
 
 
@@ -85,7 +86,7 @@ def _head(version: str, digest: str, about: About) -> dict[str, Any]:
 
 
 def _interpreter(facts: Facts) -> dict[str, str | None] | None:
-    """The Python whose torch was judged; its path is there where nothing is left out (``--identify``)."""
+    """The Python whose torch was judged, and why it is this one."""
     known = {key: facts.value(fact) for key, fact in _INTERPRETER.items()}
     return known if any(known.values()) else None
 
