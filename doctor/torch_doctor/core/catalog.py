@@ -39,7 +39,7 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
             "str",
             "The container this runs in (docker, podman, kubernetes …); not present outside.",
         ),
-        ("scheduler", "str", "The scheduler that started this process: slurm or kubernetes."),
+        ("scheduler", "str", "The scheduler that started this process: slurm, kubernetes or ray."),
         ("effective_uid", "int", "Effective user id; 0 is root."),
         ("shm_mib", "int", "Size of /dev/shm in MiB."),
         ("shm_free_mib", "int", "Free space of /dev/shm in MiB."),
@@ -176,6 +176,11 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
     TORCH: (
         # environment variables, by exact name
         ("cuda_visible_devices", "str", "CUDA_VISIBLE_DEVICES, the mask of GPUs."),
+        (
+            "mask_set_by",
+            "str",
+            "What sets CUDA_VISIBLE_DEVICES, where that is the program's own code: program.",
+        ),
         ("ld_library_path", "str", "LD_LIBRARY_PATH, searched before ld.so.conf."),
         ("ld_preload", "str", "LD_PRELOAD."),
         ("pythonpath", "str", "PYTHONPATH."),

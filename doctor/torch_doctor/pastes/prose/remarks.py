@@ -65,6 +65,13 @@ _WHEN = (
     "vscode",
     "vs code",
     "spyder",
+    "parallel-size",
+    "parallel_size",
+    "num-gpus",
+    "under load",
+    "dkms",
+    "again and again",
+    "selinux",
 )
 _MOST = 80
 

@@ -41,6 +41,11 @@ _COMPOSE = re.compile(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b
 _POD = re.compile(
     r"\b(?:(?:in|on|with|to) (?:[Kk]ubernetes|[Kk]8[Ss]|k3s)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
 )
+_IN_A_POD = re.compile(
+    r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE
+)
+# "in the container": 在 Docker 容器里, コンテナ内で
+_IN_CHINESE = re.compile(r"容器(?:里|内|中)|コンテナ(?:内|の中)")
 _CLUSTER = ("kubernetes", "kubectl", "k8s", "k3s", "nvidia.com/gpu", "openshift")
 
 
@@ -70,3 +75,8 @@ def _containers(paste: Paste) -> Iterator[Claim]:
         for needs in ("pod", "container", "kubernetes", "k8s", "k3s"):
             for _, line in paste.find(_POD, needs, 5):
                 yield Claim("container", "kubernetes", line, Seen.WORDS)
+    for _, line in paste.find(_IN_A_POD, " pod", 5):
+        yield Claim("container", "kubernetes", line, Seen.WORDS)
+    for needs in ("容器", "コンテナ"):
+        for _, line in paste.find(_IN_CHINESE, needs, 5):
+            yield Claim("container", "docker", line, Seen.WORDS)

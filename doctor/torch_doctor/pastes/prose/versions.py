@@ -11,7 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
-from torch_doctor.pastes.prose import devices, people, remarks, surroundings
+from torch_doctor.pastes.prose import circumstances, devices, people, remarks, surroundings
 from torch_doctor.pastes.prose.comparisons import is_compared
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -87,6 +87,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from _host(paste, known)
     yield from devices.read(paste, named="gpus" in known)
     yield from surroundings.read(paste)
+    yield from circumstances.read(paste)
     yield from remarks.read(paste)
     yield from people.read(paste)
 

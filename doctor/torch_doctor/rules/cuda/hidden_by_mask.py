@@ -6,7 +6,7 @@ What it checks
 Why it matters
     With no valid entry torch sees no GPU at all, and says no more than that.
 How to fix
-    Unset the variable, or name GPUs that are here; in a Slurm job ask for GPUs.
+    Unset the variable, or name GPUs that are here, where it is set: shell, program or scheduler.
 References
     https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#env-vars
 """
@@ -21,10 +21,9 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.gpu._asking import ask_for
+from torch_doctor.rules.cuda._masks import show_gpus
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _ODD = re.compile(r"\s*(?:[1-9]\d*|-1)?\s*")
@@ -41,14 +40,14 @@ def check(
     cuda_visible_devices: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     remarks: tuple[ErrorSeen, ...] = (),
+    mask_set_by: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_visible_devices is None:
         yield from _hard_coded(remarks, errors)
         return
     listed = gpus.value if isinstance(gpus, Known) else None
-    unset = fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")
-    cures = [ask_for(1, scheduler, None) if scheduler == "slurm" else unset]
+    cures = [show_gpus(mask_set_by, scheduler)]
     named = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}"
     ran = any(result.ok for result in kernel_results)
     if ran and not listed:
@@ -71,7 +70,7 @@ def check(
 
 
 def _hard_coded(remarks: tuple[ErrorSeen, ...], errors: Errors) -> Iterator[Draft]:
-    cure = fixes.by_hand("take the line out of the program, or name a GPU that is there")
+    cure = show_gpus("program", None)
     for remark in remarks:
         if _HARD_CODED.search(remark.text) and errors.matching(_NO_GPUS):
             message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(remark.text, 120)}"

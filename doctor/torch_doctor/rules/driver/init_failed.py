@@ -18,16 +18,16 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import ApiStatus, KernelResult
+from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._remedies import start_fabric
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
-_NVML_ELSEWHERE = frozenset({0, 4, 18})
-_NVML_NO_DRIVER = frozenset({9, 12})
+_NVML_ELSEWHERE, _NVML_NO_DRIVER = frozenset({0, 4, 18}), frozenset({9, 12})
 NVML_UNKNOWN = 999
 _CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
 _PASTED = (802, 803, 999, 3, 304)
@@ -42,39 +42,39 @@ def check(
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    notebook_service: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available):
         return
+    maybe = None if len(gpus) == 1 else True  # one GPU may be a share of an NVSwitch machine
+    own = False if container or notebook_service else maybe
     if cuda_init is not None and cuda_init.code not in _ELSEWHERE:
         message = f"cuInit answers {cuda_init.code} ({cuda_init.name})"
-        yield _worded(message, cuda_init.code, errors)
+        yield _worded(message, cuda_init.code, errors, own)
     elif nvml_status is not None and nvml_status.code not in _NVML_ELSEWHERE:
         if nvml_status.code == NVML_UNKNOWN and container:
             return
         no_driver = nvml_status.code in _NVML_NO_DRIVER
         message = f"nvmlInit answers {nvml_status.code} ({nvml_status.name})"
         cause = "no-driver-or-module" if no_driver else None
-        cures = [fixes.load_module("nvidia")] if no_driver else _cures(nvml_status.code)
+        cures = [fixes.load_module("nvidia")] if no_driver else _cures(nvml_status.code, own)
         yield finding("driver", message, cause=cause, fixes=cures)
     elif cuda_init is None:
         said = [e for e in errors.numbered(*_PASTED) if not _OF_OTHERS.search(e.text)]
-        if said:
-            code = said[0].code or 0
+        for code in [seen.code or 0 for seen in said[:1]]:
             message = f"CUDA does not start (error {code}): {one_line(said[0].text, 200)}"
-            yield _worded(message, code, errors)
+            yield _worded(message, code, errors, own)
 
 
-def _worded(message: str, code: int, errors: Errors) -> Draft:
-    because = errors.receipts_for(code)
-    return finding("driver", message, because=because, cause=_CAUSES.get(code), fixes=_cures(code))
+def _worded(message: str, code: int, errors: Errors, own: bool | None) -> Draft:
+    told, cause = errors.receipts_for(code), _CAUSES.get(code)
+    return finding("driver", message, because=told, cause=cause, fixes=_cures(code, own))
 
 
-def _cures(code: int) -> list[Action]:
-    if code == 802:
-        start = "sudo systemctl enable --now nvidia-fabricmanager"
-        text = "start the Fabric Manager of exactly the driver's release"
-        return [fixes.by_hand(text, start, scope="host", root=True)]
-    if code == 803:
-        return [fixes.reboot("so that module and libraries are of one release")]
+def _cures(code: int, own: bool | None) -> list[Action]:
+    if code in (802, 803):
+        together = fixes.reboot("so that module and libraries are of one release")
+        return start_fabric(own) if code == 802 else [together]
     return [fixes.reload_uvm(), fixes.reboot("if that does not help")]

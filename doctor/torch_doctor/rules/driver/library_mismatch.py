@@ -1,12 +1,11 @@
 """The loaded kernel module and the user-mode driver libraries are of different releases.
 
 What it checks
-    NVML's answer 18 (here or in a pasted text), CUDA's answer 803 outside of containers, and the
-    release of the loaded module against the release in the names of the driver libraries.
+    NVML's answer 18, CUDA's 803 outside of containers, and the releases of the module and of the libraries.
 Why it matters
     The driver package was updated without a reboot: nothing can talk to the GPU until both match.
 How to fix
-    Reboot, or stop all programs that use a GPU and reload the modules.
+    Reboot; where that did not help, bring both to one release; take the driver's files out of an image.
 References
     https://github.com/canonical/ubuntu-server-documentation/pull/369
 """
@@ -17,13 +16,19 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
+from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelModule, KernelResult, LibraryFile
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._remedies import one_release
 
 NVML_MISMATCH, CUDA_MISMATCH = 18, 803
+# The container tools speak for the host, whatever image they were about to start.
+_HOST_SAYS = (
+    r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin"
+)
+_INSIDE_SAYS = r"\b(?:in|inside|container|docker|pod)\b.{0,40}(?:container|docker|pod|nvidia-smi|mismatch)|容器"
 _TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
 _KERNEL_SAYS = "nvrm_api_mismatch"
 
@@ -44,13 +49,17 @@ def check(
     container_image: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    os_id: str | None = None,
+    tried: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    inside = container or container_image
+    mentions = errors.matching(_TEXT)
+    inside = bool(container or container_image) or _of(mentions, _INSIDE_SAYS)
+    inside = inside and not _of(mentions, _HOST_SAYS)
     loaded = kernel_module.release if kernel_module else None
     both = loaded is not None and driver_library_release is not None
     differ = both and loaded != driver_library_release
-    told = bool(errors.matching(_TEXT)) or (differ and bool(errors.of(_KERNEL_SAYS)))
+    told = bool(mentions) or (differ and bool(errors.of(_KERNEL_SAYS)))
     if nvml_status is not None:
         told = nvml_status.code == NVML_MISMATCH
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
@@ -59,16 +68,13 @@ def check(
     compat = libcuda is not None and libcuda.kind == "compat"
     if not (told or (differ and refused) or (pasted and not compat)):
         return
-    which = f": module {loaded}, libraries {driver_library_release}" if differ else ""
-    message = f"the NVIDIA kernel module and the driver libraries are of different releases{which}"
+    message = "the NVIDIA kernel module and the driver libraries are of different releases"
+    message += f": module {loaded}, libraries {driver_library_release}" if differ else ""
     severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
-    cures = [fixes.reboot("so that the new module is loaded")]
     if inside:
         message += "; the container carries driver libraries that are not the host's"
-        text = (
-            "remove the NVIDIA driver packages from the image; "
-            "the container runtime brings the host's libraries"
-        )
-        reboot = fixes.reboot("the host if its own nvidia-smi fails too")
-        cures = [fixes.by_hand(text, scope="container"), reboot]
-    yield finding("driver", message, severity=severity, fixes=cures)
+    yield finding("driver", message, severity=severity, fixes=one_release(inside, os_id, tried))
+
+
+def _of(seen: tuple[ErrorSeen, ...], words: str) -> bool:
+    return any(carries(words, error.text) for error in seen)

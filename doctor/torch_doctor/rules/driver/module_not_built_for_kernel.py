@@ -22,15 +22,7 @@ from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
-
-_HEADERS = {
-    "ubuntu": "sudo apt-get install linux-headers-$(uname -r)",
-    "debian": "sudo apt-get install linux-headers-$(uname -r)",
-    "fedora": "sudo dnf install kernel-devel-$(uname -r)",
-    "rhel": "sudo dnf install kernel-devel-$(uname -r)",
-    "rocky": "sudo dnf install kernel-devel-$(uname -r)",
-    "almalinux": "sudo dnf install kernel-devel-$(uname -r)",
-}
+from torch_doctor.rules.driver._remedies import build_module
 
 
 @rule(
@@ -59,10 +51,7 @@ def check(
         return
     if not (kernels_with_module or driver_library_release):
         return
-    commands = [_HEADERS[os_id]] if os_id in _HEADERS else []
-    text = "install the headers of the running kernel and build the module, then load it"
-    build = (*commands, "sudo dkms autoinstall", "sudo modprobe nvidia")
-    cures = [fixes.by_hand(text, *build, scope="host", root=True)]
+    cures = [build_module(os_id)]
     if kernels_with_module:
         text = f"or boot a kernel that has the module: {', '.join(kernels_with_module[:3])}"
         cures.append(fixes.by_hand(text, scope="host", root=True, reboot_needed=True))

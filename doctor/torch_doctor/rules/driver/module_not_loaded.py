@@ -6,7 +6,8 @@ What it checks
 Why it matters
     Without the module there are no devices: nvidia-smi and torch fail alike.
 How to fix
-    Load the module; the kernel log says why it does not load by itself.
+    Load the module where the running kernel has one; else build it for this kernel first. A scheduler hides
+    GPUs from a job that asked for none.
 References
     https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
 """
@@ -24,6 +25,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._remedies import ask_scheduler, build_module
 
 
 @rule(
@@ -36,6 +38,9 @@ def check(
     kernel_module: Fact[Any],
     pci_gpus: tuple[PciGpu, ...] = (),
     driver_library_release: DriverRelease | None = None,
+    kernel_module_file: str | None = None,
+    os_id: str | None = None,
+    scheduler: str | None = None,
     container: str | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
@@ -50,16 +55,16 @@ def check(
     said = gone or errors.of("smi_no_comm")
     if container or wsl or not (absent or said):
         return
-    cures = [
-        fixes.load_module("nvidia"),
-        fixes.by_hand(
-            "read why it does not load: not built for this kernel, refused by Secure Boot, or held off by nouveau",
-            "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
-            "dkms status",
-            scope="host",
-            root=True,
-        ),
-    ]
+    why = fixes.by_hand(
+        "read why it does not load: not built for this kernel, refused by Secure Boot, or held off by nouveau",
+        "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+        "dkms status",
+        scope="host",
+        root=True,
+    )
+    # A module that is there would mostly have been loaded at boot: the usual reason is a new kernel.
+    load = fixes.load_module("nvidia") if kernel_module_file else build_module(os_id)
+    cures = [ask_scheduler(scheduler)] if scheduler and not absent else [load, why]
     which = f" {driver_library_release}" if driver_library_release else ""
     message = f"the NVIDIA driver{which} is installed, but its kernel module is not loaded"
     if gone:

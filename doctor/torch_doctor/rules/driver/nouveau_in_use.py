@@ -6,7 +6,7 @@ What it checks
 Why it matters
     CUDA needs NVIDIA's kernel module, which cannot take a GPU that nouveau holds.
 How to fix
-    Install the NVIDIA driver, keep nouveau from loading, rebuild the initramfs and reboot.
+    Keep nouveau from loading, rebuild the initramfs and reboot; install NVIDIA's driver where it is not.
 References
     https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
 """
@@ -20,6 +20,7 @@ from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -41,6 +42,8 @@ def check(
     nouveau_loaded: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    driver_release: DriverRelease | None = None,
+    driver_library_release: DriverRelease | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available):
@@ -56,7 +59,7 @@ def check(
         return
     lines = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
     block = fixes.by_hand(
-        "keep nouveau from loading, then reboot",
+        "keep nouveau from loading, rebuild the initramfs and reboot",
         lines,
         "sudo update-initramfs -u || sudo dracut --force",
         scope="host",
@@ -66,4 +69,8 @@ def check(
     where = ", ".join(gpu.address for gpu in held or unclaimed)
     place = f" at {where}" if where else ""
     message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
-    yield finding("driver", message, fixes=[cures.current_driver(), block])
+    # NVIDIA's own tools and module can only speak where its driver is installed.
+    speaks = said or bool(errors.of("smi_no_comm"))
+    installed = bool(driver_release or driver_library_release) or speaks
+    mends = [block] if installed else [cures.current_driver(), block]
+    yield finding("driver", message, fixes=mends)

@@ -21,9 +21,12 @@ from torch_doctor.core.records import KernelEvent, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._remedies import other_flavour
 
 _DEMAND = "requires use of the nvidia open kernel modules"
+_NO_GSP = r"not supported by open nvidia\.ko|not supported by the NVIDIA open kernel"
 
 
 @rule(
@@ -36,6 +39,7 @@ def check(
     judgement: Judgement,
     cures: Cures,
     kernel_module: KernelModule | None = None,
+    os_id: str | None = None,
     driver_release: DriverRelease | None = None,
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
@@ -50,20 +54,27 @@ def check(
             because=objection.because,
             fixes=[cures.driver(str(driver_release or "580.65.06"), exact_branch=True)],
         )
-    if errors.of("open_modules_early") and not cuda_started(kernel_results, cuda_available):
+    started = cuda_started(kernel_results, cuda_available)
+    if errors.of("open_modules_early") and not started:
         early = "the open kernel modules of this release do not serve this GPU: it takes the other flavour"
         cure = cures.driver(str(driver_release or "580.65.06"))
         yield finding("driver", early, because=errors.receipts("open_modules_early"), fixes=[cure])
         return
+    texts = [*(event.text for event in kernel_events), *(seen.text for seen in errors.all)]
+    refused = any(carries(_NO_GSP, text) for text in texts)
+    flavour = kernel_module.flavour if kernel_module else None
+    if refused and not (objections or flavour == "proprietary" or started):
+        message = "the open kernel modules cannot drive this GPU (it has no GSP): it takes the proprietary ones"
+        yield finding("driver", message, fixes=[other_flavour(False, driver_release, os_id)])
+        return
     demanded = bool(errors.of("open_modules_required"))
     demanded = demanded or any(_DEMAND in event.text.lower() for event in kernel_events)
     # Lines from before a reinstallation stay in the log until the next boot.
-    is_open = kernel_module is not None and kernel_module.flavour == "open"
-    if objections or not demanded or is_open or cuda_started(kernel_results, cuda_available):
+    if objections or not demanded or flavour == "open" or started:
         return
     message = (
-        "the kernel log says that this GPU needs the open kernel modules; another flavour is loaded"
+        "the kernel log says that this GPU needs the open kernel modules; it has another flavour"
     )
-    cure = cures.driver(str(driver_release or "580.65.06"), exact_branch=driver_release is not None)
     because = errors.receipts("open_modules_required")
+    cure = other_flavour(True, driver_release, os_id)
     yield finding("driver", message, because=because, fixes=[cure])

@@ -44,7 +44,8 @@ def check(
         message = "MIG is on and there is no instance: CUDA cannot use the GPU"
         yield finding("gpu", message, because=because, fixes=[create])
         return
-    empty = [gpu for gpu in gpus if gpu.mig_mode and not gpu.mig_devices]
+    # The driver lists a GPU with its place or memory; words ("an H100, using MIG") say nothing of instances.
+    empty = [gpu for gpu in gpus if gpu.mig_mode and not gpu.mig_devices and _is_listed(gpu)]
     # Reports and some containers name the mode without listing instances: an offered device refutes.
     offered = bool(cuda_device_count) or cuda_started(kernel_results, cuda_available)
     alone = len(empty) == len(gpus)
@@ -65,3 +66,7 @@ def check(
             message += " (this container may have been given none)"
         severity = None if alone else Severity.WARNING
         yield finding(f"gpu:{gpu.index}", message, severity=severity, fixes=[create, off])
+
+
+def _is_listed(gpu: Gpu) -> bool:
+    return any(value is not None for value in (gpu.bus_id, gpu.uuid, gpu.memory_mib))

@@ -15,15 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import Gpu
+from torch_doctor.core.records import ErrorSeen, Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
+from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
+# Servers and launchers have flags of their own for the number of GPUs.
+_FLAGS = (
+    (r"tensor[-_]parallel[-_]size|(?<!\w)-tp\b|vllm serve", "--tensor-parallel-size {}"),
+    (r"deepspeed\b.{0,40}--num_gpus", "deepspeed --num_gpus {}"),
+)
 
 
 @rule("TD706", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
@@ -33,6 +39,7 @@ def check(
     torch_device_count: int | None = None,
     cuda_visible_devices: str | None = None,
     cuda_available: bool | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.numbered(INVALID_DEVICE) or errors.of("more_devices_than_gpus"))
@@ -54,9 +61,16 @@ def check(
     elif have:
         message += f": {have}"
     cures = []
-    if there:
-        text = f"start {there} processes, or lower the device number below {there}"
-        cures.append(fixes.by_hand(text, f"torchrun --nproc-per-node={there} …"))
+    flag = next(
+        (words for form, words in _FLAGS if any(carries(form, r.text) for r in remarks)), ""
+    )
+    if there or flag:
+        number = str(there or "N")
+        text = f"start {number} processes, or lower the device number below {number}"
+        if flag:
+            text = f"start it with {flag.format(number)}{'' if there else ', N the number of GPUs here'}"
+        command = f"torchrun --nproc-per-node={number} …" if not flag else "nvidia-smi -L"
+        cures.append(fixes.by_hand(text, command))
     if cuda_visible_devices is not None:
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:

@@ -26,6 +26,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _FAULT = r"nvidia-smi\b.{0,80}segmentation fault|segmentation fault.{0,60}\bnvidia-smi\b"
 _BLOCKED = r"GPU access blocked by the operating system"
+_NONE_FOUND = r"found no nvidia driver on your system"
 _NO_ANSWER = (Reason.CRASHED, Reason.TIMEOUT)
 
 
@@ -43,7 +44,8 @@ def check(
     unanswered = isinstance(driver_cuda, Unavailable) and driver_cuda.reason in _NO_ANSWER
     faulted = errors.matching(_FAULT)
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
-    if not unanswered and not faulted and not silent:
+    none_found = isinstance(driver_cuda, Unavailable) and bool(errors.matching(_NONE_FOUND))
+    if not (unanswered or faulted or silent or none_found):
         return
     restart = fixes.by_hand(
         "update WSL and the NVIDIA driver of Windows, then restart WSL",
@@ -60,6 +62,8 @@ def check(
     message = "libcuda does not say which CUDA it serves inside WSL, although the driver is there"
     if faulted:
         message = "nvidia-smi ends with a segmentation fault inside WSL"
+    elif none_found:
+        message = "torch finds no libcuda of the driver of Windows inside WSL"
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"
     yield finding("driver", message, fixes=[restart, purge], confidence="medium")

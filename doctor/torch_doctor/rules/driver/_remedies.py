@@ -1,0 +1,106 @@
+"""Cures of driver, kernel module and fabric that take more than one action, by distribution and place."""
+
+from __future__ import annotations
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes import actions as fixes
+
+_APT = "sudo apt-get install dkms linux-headers-$(uname -r)"
+_DNF = "sudo dnf install dkms kernel-devel-$(uname -r)"
+_PACMAN = "sudo pacman -S --needed dkms linux-headers"
+_HEADERS = {
+    "ubuntu": _APT,
+    "debian": _APT,
+    "linuxmint": _APT,
+    "pop": _APT,
+    "fedora": _DNF,
+    "rhel": _DNF,
+    "centos": _DNF,
+    "rocky": _DNF,
+    "almalinux": _DNF,
+    "arch": _PACMAN,
+    "cachyos": _PACMAN,
+    "manjaro": _PACMAN,
+}
+
+_DPKG, _RPM = ("dpkg -l '*nvidia*' | grep ^ii",), ("rpm -qa '*nvidia*' '*kmod-nvidia*'",)
+_LISTED = {"ubuntu": _DPKG, "debian": _DPKG, "rhel": _RPM, "rocky": _RPM, "fedora": _RPM}
+
+_APT_DRIVER, _DNF_DRIVER = (
+    "sudo apt-get install nvidia-driver-{}{}",
+    "sudo dnf module install nvidia-driver:{}{}",
+)
+_INSTALLS = {
+    "ubuntu": _APT_DRIVER,
+    "rhel": _DNF_DRIVER,
+    "rocky": _DNF_DRIVER,
+    "almalinux": _DNF_DRIVER,
+}
+
+_ASK = (
+    "ask the provider or operator of this machine: Fabric Manager runs on the host that owns the "
+    "NVSwitches, and only there can it be mended; or take another node"
+)
+
+
+def build_module(os_id: str | None) -> Action:
+    """Return how to build the module for the running kernel and load it."""
+    headers = [_HEADERS[os_id]] if os_id in _HEADERS else []
+    build = (*headers, "sudo dkms autoinstall", "sudo modprobe nvidia")
+    text = (
+        "install dkms and the headers of the running kernel, build the NVIDIA module for it "
+        "(where dkms knows no nvidia, install the driver again), then load it"
+    )
+    return fixes.by_hand(text, *build, scope="host", root=True)
+
+
+def ask_scheduler(scheduler: str) -> Action:
+    """Return how a job gets a GPU of its scheduler."""
+    if scheduler == "slurm":
+        text = "ask Slurm for a GPU: a job without --gres sees none, and login nodes have none"
+        return fixes.by_hand(text, "srun --gres=gpu:1 --pty bash", "nvidia-smi -L")
+    if scheduler == "ray":
+        return fixes.by_hand(
+            "ask Ray for a GPU: num_gpus=1 at the actor or task (@ray.remote(num_gpus=1))"
+        )
+    return fixes.by_hand(
+        "ask for a GPU in the pod's resource limits (nvidia.com/gpu: 1)", scope="container"
+    )
+
+
+def one_release(inside: bool, os_id: str | None, tried: tuple[str, ...]) -> list[Action]:
+    """Return how module and libraries get to one release, for who is inside a container and who rebooted."""
+    if inside:
+        text = (
+            "remove the NVIDIA driver packages (libnvidia-*, nvidia-utils) from the image; "
+            "the container runtime brings the host's libraries"
+        )
+        return [fixes.by_hand(text, scope="container")]
+    if "rebooted" not in tried:
+        return [fixes.reboot("so that the new module is loaded")]
+    text = (
+        "remove the old driver's libraries that are left, and install one release of the driver "
+        "again: module and libraries are of two releases, also after the reboot"
+    )
+    look = ("cat /proc/driver/nvidia/version", "ldconfig -p | grep -E 'libnvidia-ml|libcuda'")
+    return [fixes.by_hand(text, *look, *_LISTED.get(os_id or "", ()), scope="host", root=True)]
+
+
+def other_flavour(is_open: bool, release: DriverRelease | None, os_id: str | None) -> Action:
+    """Return how to get the open or the proprietary kernel modules of the release that is there."""
+    kind = "open" if is_open else "proprietary (closed)"
+    same = f"the same release, {release}," if release else "the same release"
+    text = f"install {same} with the {kind} kernel modules in place of the other ones, then reboot"
+    template = _INSTALLS.get(os_id or "")
+    suffix = "-open" if is_open else "" if os_id == "ubuntu" else "-dkms"
+    commands = (template.format(release.branch, suffix),) if template and release else ()
+    return fixes.by_hand(text, *commands, scope="host", root=True, reboot_needed=True)
+
+
+def start_fabric(own: bool | None) -> list[Action]:
+    """Return how Fabric Manager starts; *own*: whether this is the NVSwitch host, None where it may be."""
+    start = "sudo systemctl enable --now nvidia-fabricmanager"
+    text = f"{'' if own else 'or, on a host of your own, '}start the Fabric Manager of exactly the driver's release"
+    cures = [] if own is False else [fixes.by_hand(text, start, scope="host", root=True)]
+    return cures if own else [fixes.by_hand(_ASK, scope="host", root=True), *cures]
