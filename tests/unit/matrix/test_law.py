@@ -221,6 +221,13 @@ def test_products_of_several_kinds_are_eligible_where_all_are() -> None:
     assert (both.eligible, mixed.eligible) == ("yes", "no")
 
 
+def test_an_old_wheel_names_the_abi_of_its_python() -> None:
+    here = machine("430.64", "NVIDIA GeForce RTX 2080 Ti", python_tag="cp37")
+
+    assert judged(here, "1.3.1+cu101").status is Status.SUPPORTED  # its tag is cp37m
+    assert judged(here._replace(python_tag="cp39"), "1.3.1+cu101").of(Kind.PYTHON_WITHOUT_WHEEL)
+
+
 def test_the_wheel_has_demands_of_its_own() -> None:
     gpu = "NVIDIA A100-SXM4-80GB"
     old_python = machine("580.95.05", gpu, python_tag="cp38")

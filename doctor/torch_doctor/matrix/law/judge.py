@@ -105,7 +105,9 @@ def _platform(machine: Machine, build: Build) -> Iterator[Objection]:
     if build.platform and here and build.platform != here:
         message = f"{build.label} is built for {build.platform}, the host is {here}"
         yield Objection(Kind.WRONG_PLATFORM, message, build.because)
-    if machine.python_tag and build.python_tags and machine.python_tag not in build.python_tags:
+    tag, tags = machine.python_tag, build.python_tags
+    # until 3.7 the tag of the ABI was cp37m, which nothing but the wheel's name says
+    if tag and tags and not {tag, f"{tag}m"} & set(tags):
         message = (
             f"{build.label} has no wheel for {machine.python_tag} "
             f"(it has {', '.join(build.python_tags)})"
