@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, Gpu, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.libraries._cudnn import newer_torch
 from torch_doctor.rules.libraries._intruder import own_package
 
 # What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.
@@ -27,6 +29,7 @@ _UNLOADED = (
     r"Could not (?:load library|locate) (?:lib)?cudnn\w*(?:\.so|\.dll)"
     r"|Unable to load any of \{libcudnn|Invalid handle\. Cannot load symbol cudnn"
 )
+_NOT_STARTED = r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
 _LITTLE_MIB = 512
 
 
@@ -36,11 +39,11 @@ def check(
     cures: Cures,
     gpus: tuple[Gpu, ...] = (),
     packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
+    os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    seen = errors.matching(
-        r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
-    )
+    seen = errors.matching(_NOT_STARTED)
     unloaded = errors.matching(_UNLOADED)
     if not (seen or unloaded):
         return
@@ -50,7 +53,7 @@ def check(
     full = [gpu for gpu in gpus if _is_full(gpu)]
     cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
     if not seen:
-        full, cure = [], []
+        full, cure = [], list(newer_torch(unloaded, torch_version))
     if full:
         used = f"{full[0].memory_used_mib} of {full[0].memory_mib} MiB"
         message += f"; the memory of GPU {full[0].index} is in use: {used}"
@@ -58,7 +61,8 @@ def check(
     if package and not full:
         spec = f"{package.name}=={package.version}"
         cure.append(cures.put("install torch's own cuDNN again", spec))
-    cure.append(fixes.by_hand("keep any other cuDNN off LD_LIBRARY_PATH and ld.so.conf"))
+    path = "PATH" if os_family == "windows" else "LD_LIBRARY_PATH and ld.so.conf"
+    cure.append(fixes.by_hand(f"keep any other cuDNN off {path}"))
     yield finding(
         "libraries",
         message,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,15 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.companions import judge_companion
 
 # Files of torch itself: who misses one was linked to a torch that had it.
 OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
+
+_CUDA_OF_TORCH = re.compile(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
+_WHEELS = "https://download.pytorch.org/whl"
 
 
 class Pair(NamedTuple):
@@ -59,15 +65,33 @@ def judge(
         "; ".join(parts),
         because=mismatch.because if mismatch else (),
         severity=severity,
-        fixes=cures.companion(name) or [_by_version(name, pair, cures)],
+        fixes=cures.companion(name) or [_by_version(name, pair, cures, seen)],
     )
 
 
-def _by_version(name: str, pair: Pair, cures: Any) -> Any:
+def _by_version(name: str, pair: Pair, cures: Any, seen: tuple[Any, ...]) -> Any:
+    """Where the release is not on record: by what the packages and the text of the error say."""
     torch = f" {pair.torch.public}" if pair.torch is not None else ""
-    index = None
-    if pair.cuda is not None:
-        index = f"https://download.pytorch.org/whl/{pair.cuda.tag}"
+    if pair.torch is not None and not pair.torch.is_release:
+        source = f"git+https://github.com/pytorch/{name.removeprefix('torch')}"
+        return fixes.by_hand(
+            f"build {name} from source beside it: torch {pair.torch} is no release, so no {name} wheel fits it",
+            f"python -m pip install --no-build-isolation --no-deps {source}",
+        )
+    told = next((m[1] for text in seen if (m := _CUDA_OF_TORCH.search(text.text))), None)
+    cuda = pair.cuda or (CudaVersion.parse(told) if told else None)
+    own = next((TorchVersion(p.version) for p in pair.packages if p.name == name), None)
+    if told and cuda and own is not None:
+        text = f"install {name} {own.public} for CUDA {cuda}, as torch is"
+        spec, index = f"{name}=={own.public}+{cuda.tag}", f"{_WHEELS}/{cuda.tag}"
+        return cures.put(text, spec, index=index)
+    if cuda is None:
+        text = (
+            f"install the {name} that goes with torch{torch}, from torch's own index: "
+            "print(torch.__version__) names it (+cu126: the index cu126); PyPI's may be for another CUDA or the CPU"
+        )
+        command = f'python -m pip install --force-reinstall --no-deps "{name}" --index-url {_WHEELS}/cuXXX'
+        return fixes.by_hand(text, command)
     text = f"install the {name} that goes with torch{torch}, from the same index as torch"
     specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
-    return cures.put(text, *specs, name, index=index, deps=True)
+    return cures.put(text, *specs, name, index=f"{_WHEELS}/{cuda.tag}", deps=True)

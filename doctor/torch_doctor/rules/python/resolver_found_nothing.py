@@ -21,6 +21,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import index_has_others, of_another_python
+from torch_doctor.rules.python._wheels import another_python, named_build
 
 _PLATFORM = r"(?i)only has wheels|not a supported wheel|current platform|no wheels with a matching"
 
@@ -32,6 +33,7 @@ def check(
     python_tag: str | None = None,
     python_version: str | None = None,
     os_family: str | None = None,
+    install_indexes: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     own = [wish for wish in unresolved if _is_torch(wish, python_tag)]
@@ -46,15 +48,14 @@ def check(
     message += f": {one_line(first.reason, 200)}" if first.reason else " (nothing was offered)"
     if first.offered:
         message = f"{first.requirement} is not offered; {', '.join(first.offered[-4:])} are"
-    cuda = "https://download.pytorch.org/whl/cu128"
-    cure = "use a Python that torch has wheels for, and an index that serves this platform"
+    cure = another_python(first, matrix)
     index_read = index_has_others(first, matrix)
     if index_read:
         message += "; it was published: not for this Python"
     other = of_another_python(first.requirement, python_tag)
     wrong_index = (wrong_platform and not other) or (first.offered and not index_read)
     if wrong_index:
-        cure = f"name the build and its index, such as torch==X.Y.Z+cu128 from {cuda}"
+        cure = named_build(first, install_indexes)
     yield finding(
         "index",
         message,

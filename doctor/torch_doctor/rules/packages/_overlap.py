@@ -1,0 +1,45 @@
+"""NVIDIA packages for two CUDA majors that write the same files. Shared by the rules of this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import Package
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+
+# Components whose wheels of all CUDA majors hold files of the same names.
+_SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")
+_SUFFIX = r"nvidia-(.+)-cu(\d+)"
+
+
+def doubled_by_major(packages: tuple[Package, ...]) -> dict[str, dict[int, Package]]:
+    """Return the components that are installed for more than one CUDA major, and their packages by major."""
+    majors: dict[str, dict[int, Package]] = {}
+    for package in packages:
+        match = re.fullmatch(_SUFFIX, package.name)
+        if match and match[1] in _SAME_FILES:
+            majors.setdefault(match[1], {})[int(match[2])] = package
+    return {name: found for name, found in majors.items() if len(found) > 1}
+
+
+def one_major(
+    doubled: dict[str, dict[int, Package]], torch_cuda: CudaVersion | None, cures: Cures
+) -> Iterator[Action]:
+    """Yield what leaves the packages of one CUDA major: torch's, where it is known."""
+    if torch_cuda is None or not doubled:
+        yield fixes.by_hand(
+            "make a fresh environment with one CUDA major for torch and all that is built on it: drop the nvidia-* "
+            "packages of the other major (-cu11, -cu12, -cu13) from the requirements, and let torch bring its own"
+        )
+        return
+    own = [found[torch_cuda.major] for found in doubled.values() if torch_cuda.major in found]
+    alien = [p for f in doubled.values() for major, p in f.items() if major != torch_cuda.major]
+    away = cures.remove("remove the other CUDA's packages", *(p.name for p in alien))
+    specs = [f"{package.name}=={package.version}" for package in own]
+    # they wrote the same files: without the one, the other is not whole
+    again = cures.put("install torch's own again", *specs)
+    yield fixes.in_turn(away, again) if specs else away
