@@ -108,10 +108,7 @@ def _platform(machine: Machine, build: Build) -> Iterator[Objection]:
     tag, tags = machine.python_tag, build.python_tags
     # until 3.7 the tag of the ABI was cp37m, which nothing but the wheel's name says
     if tag and tags and not {tag, f"{tag}m"} & set(tags):
-        message = (
-            f"{build.label} has no wheel for {machine.python_tag} "
-            f"(it has {', '.join(build.python_tags)})"
-        )
+        message = f"{build.label} has no wheel for {tag} (it has {', '.join(tags)})"
         yield Objection(Kind.PYTHON_WITHOUT_WHEEL, message, build.because)
     if machine.glibc and build.glibc and machine.glibc < build.glibc:
         need, have = (".".join(map(str, version)) for version in (build.glibc, machine.glibc))
