@@ -1,140 +1,28 @@
-"""What mends something, as things with a type: rules name them, the judge tries them, the wording comes last.
-
-An action is a named tuple. *why* (or *text*) is what the rule has to say about it; who asks, and with which installer
-on which system, is not its business. Rules make actions with the functions below.
-"""
+"""How rules say what would help: functions that make actions. Their types are in kinds.py."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 from torch_doctor.core.finding import Action
-from torch_doctor.core.tuples import NamedTuple
-
-ENV, CONTAINER, HOST = "env", "container", "host"
-
-
-class InstallTorch(NamedTuple):
-    """Put another build of torch into the environment, such as ``torch==2.14.1+cu126``, with what moves along.
-
-    *companions* are requirements; *condition* says for whom it serves, where that is not known. With *replace* the
-    same version is there already, for another CUDA.
-    """
-
-    torch: str
-    variant: str
-    index_url: str | None
-    companions: tuple[str, ...] = ()
-    replace: bool = False
-    condition: str = ""
-
-    @property
-    def requirement(self) -> str:
-        """Torch as an installer takes it; the default index knows no variants."""
-        return f"torch=={self.torch}+{self.variant}" if self.index_url else f"torch=={self.torch}"
-
-
-class InstallPackages(NamedTuple):
-    """Put packages over what is there; with *deps* their dependencies too. *text* says what it is for."""
-
-    text: str
-    specs: tuple[str, ...]
-    index_url: str | None = None
-    deps: bool = False
-
-
-class RemovePackages(NamedTuple):
-    """Take packages out of the environment."""
-
-    text: str
-    names: tuple[str, ...]
-
-
-class UpdateDriver(NamedTuple):
-    """Get a driver of at least *minimum*; with *exact_branch* of that branch. *open_module*: which flavour."""
-
-    minimum: str
-    exact_branch: bool = False
-    open_module: bool = True
-
-
-class SetVariable(NamedTuple):
-    """Set an environment variable where PyTorch is started."""
-
-    name: str
-    value: str
-    why: str
-
-
-class UnsetVariable(NamedTuple):
-    """Remove an environment variable where PyTorch is started."""
-
-    name: str
-    why: str
-
-
-class OffLibraryPath(NamedTuple):
-    """Take *folder* off the loader's path: off *library_path* (LD_LIBRARY_PATH) where that names it."""
-
-    folder: str
-    library_path: str | None
-
-
-class RestartContainer(NamedTuple):
-    """Start the container again, with GPUs and more. *memory_lock*: with the right to lock memory."""
-
-    why: str
-    gpus: bool = True
-    variables: tuple[tuple[str, str], ...] = ()
-    shared_memory: str | None = None
-    memory_lock: bool = False
-    runtime: str | None = None
-
-
-class LoadModule(NamedTuple):
-    """Load a kernel module now."""
-
-    module: str
-
-
-class ReloadUvm(NamedTuple):
-    """Reload the module of unified memory, after the commands *first*."""
-
-    text: str = "reload nvidia_uvm"
-    first: tuple[str, ...] = ()
-
-
-class Reboot(NamedTuple):
-    """Reboot the host, or reload the kernel modules with all GPU users stopped."""
-
-    why: str
-
-
-class ByHand(NamedTuple):
-    """A cure in words of its own, whose effect nobody has described. *scope* is env, container or host."""
-
-    text: str
-    commands: tuple[str, ...] = ()
-    scope: str = ENV
-    root: bool = False
-    reboot: bool = False
-
-
-class Steps(NamedTuple):
-    """Actions that help only together, in this order: a driver and then a build, for one."""
-
-    steps: tuple[Action, ...]
-
-
-@cache
-def _slug(kind: type) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
-
-
-def slug_of(action: Action) -> str:
-    """Return the name of an action's kind, ``install-torch``."""
-    return _slug(type(action))
+from torch_doctor.fixes.kinds import (
+    ENV,
+    AskAdmin,
+    AskFact,
+    AskScheduler,
+    BuildPackage,
+    ByHand,
+    ChangeProgram,
+    LoadModule,
+    OffLibraryPath,
+    PowerCycle,
+    Reboot,
+    ReloadUvm,
+    ResetGpu,
+    RestartContainer,
+    SetVariable,
+    StartService,
+    Steps,
+    UnsetVariable,
+)
 
 
 def set_variable(name: str, value: str, why: str) -> Action:
@@ -169,6 +57,53 @@ def restart_container(
 def with_gpus() -> Action:
     """Start the container again with GPUs, which it did not get."""
     return RestartContainer("with GPUs (needs the NVIDIA Container Toolkit on the host)")
+
+
+def power_cycle(why: str) -> Action:
+    """Take the power away from the machine: a warm reboot keeps a GPU's state."""
+    return PowerCycle(why)
+
+
+def reset_gpu(index: int | None, why: str) -> Action:
+    """Reset a GPU (None: all of them)."""
+    return ResetGpu(index, why)
+
+
+def start_service(
+    unit: str,
+    text: str,
+    *,
+    package: str = "",
+    packages: dict[str, str] | None = None,
+    install: bool = False,
+) -> Action:
+    """Start a service; it is installed first where *install* says so or systemd does not know it."""
+    return StartService(unit, text, package or unit, tuple((packages or {}).items()), install)
+
+
+def ask_scheduler(scheduler: str) -> Action:
+    """Ask what hands out GPUs for one."""
+    return AskScheduler(scheduler)
+
+
+def ask_admin(text: str) -> Action:
+    """Leave it to those who run the machine."""
+    return AskAdmin(text)
+
+
+def ask_fact(text: str, *commands: str) -> Action:
+    """Find out what decides first."""
+    return AskFact(text, commands)
+
+
+def change_program(text: str, *code: str) -> Action:
+    """Change the program that fails."""
+    return ChangeProgram(text, code)
+
+
+def build_package(text: str, name: str | None = None, capability: str | None = None) -> Action:
+    """Compile a package here."""
+    return BuildPackage(text, name, capability)
 
 
 def in_turn(*steps: Action) -> Action:

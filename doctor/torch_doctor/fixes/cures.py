@@ -1,35 +1,34 @@
-"""Cures that depend on the host: which other build runs here, which driver to install."""
+"""Cures that depend on the host: which build runs here, which driver to install, what goes with the torch here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import Package
-from torch_doctor.core.version import (
-    ComputeCapability,
-    CudaVersion,
-    DriverRelease,
-    SmTarget,
-    TorchVersion,
-)
-from torch_doctor.fixes.actions import (
+from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
+from torch_doctor.fixes.actions import by_hand
+from torch_doctor.fixes.builds import Builds
+from torch_doctor.fixes.kinds import (
     InstallPackages,
     InstallTorch,
     RemovePackages,
     UpdateDriver,
-    by_hand,
+    UseCompat,
 )
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
-from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.law.search import runnable_builds
-from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import driver_floor, release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
+
+WHEELS = "https://download.pytorch.org/whl"
+# Packages that torch's own index serves beside it, and that are made for one torch: they move along, or they break.
+_FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext")
+_PYTORCH_CHANNEL = "conda channel pytorch"
 
 
 class Cures:
@@ -56,40 +55,30 @@ class Cures:
         """The host as the law sees it; what was observed of the installed build says nothing of another one."""
         machine = self._seen or machine_of(self._facts, self._matrix)
         gpus = machine.gpus and tuple(gpu._replace(ran=None) for gpu in machine.gpus)
-        machine = machine._replace(cuda_available=None, gpus=gpus)
-        silent = "driver_release" not in self._facts and "driver_cuda" not in self._facts
-        return machine._replace(driver=_oldest_likely(machine)) if gpus and silent else machine
+        return machine._replace(cuda_available=None, gpus=gpus)
 
-    def another_build(self) -> tuple[Action, ...]:
-        """Return the installs that would run here: the same torch for another CUDA first, then the newest.
+    def another_build(self, driver_serves: CudaVersion | None = None) -> tuple[Action, ...]:
+        """Return the install that changes least: the same torch for another CUDA, else the nearest release.
 
-        Where nobody names the GPU, the driver decides, and the cure says for which GPUs the build has code.
+        What is not known of the host is reckoned with, and the cure says for which GPUs and drivers it serves.
+        *driver_serves* is the CUDA of the driver, where an error text alone tells it.
         """
-        unnamed = not self.machine.gpus
-        return tuple(
-            self.install(row)._replace(condition=_for_whom(row) if unnamed else "")
-            for row in self._builds
-        )
-
-    @cached_property
-    def _builds(self) -> tuple[TorchBuild, ...]:
-        """The builds to propose: the newest of the same torch that runs here, then the newest of all."""
         if not self._proposes:
             return ()
-        machine = self.machine if self.machine.gpus else self._with_an_ampere
-        installed: TorchVersion | None = self._facts.value("torch_version")
-        wanted = (installed.public, None) if installed else (None,)
-        runs = (runnable_builds(machine, self._matrix, torch) for torch in wanted if machine)
-        return tuple(dict.fromkeys(row for rows in runs for row in islice(rows, 1)))
+        machine = self._seen or machine_of(self._facts, self._matrix)
+        if driver_serves is not None and machine.driver is None and machine.driver_reports is None:
+            machine = machine._replace(driver_reports=driver_serves)
+        builds = Builds(self._facts, self._matrix, machine)
+        found = tuple(self.install(row, condition) for row, condition in builds.proposed)
+        if found:
+            return found
+        gpu = builds.serve_no_gpu
+        if gpu is None:
+            return ()
+        text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
+        return (by_hand(text),)
 
-    @cached_property
-    def _with_an_ampere(self) -> Machine | None:
-        """A GPU that stands for any: every build of the last years has code for compute capability 8.6."""
-        gpu = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
-        known = self.machine.gpus is None and self.machine.driver is not None
-        return self.machine._replace(gpus=(gpu,)) if known else None
-
-    def install(self, row: TorchBuild) -> InstallTorch:
+    def install(self, row: TorchBuild, condition: str = "") -> InstallTorch:
         """Return the install of one build into the target environment, its companions with it."""
         installed: TorchVersion | None = self._facts.value("torch_version")
         return InstallTorch(
@@ -98,12 +87,32 @@ class Cures:
             row.index_url,
             companions=tuple(self._companions(row)),
             replace=installed is not None and installed.public == row.torch and not row.index_url,
+            condition=condition,
+            there=not self._facts.is_absent("torch_version"),
+            channel=self._channel(row),
         )
 
-    def driver(self, minimum: str, *, exact_branch: bool = False) -> Action:
-        """Return how to get a driver of at least *minimum* here (with *exact_branch*: of that branch)."""
+    def _channel(self, row: TorchBuild) -> str:
+        """The conda channel that has a release: pytorch's own ended, conda-forge goes on."""
+        ends = (end.last for end in self._matrix.end_of_line if end.package == _PYTORCH_CHANNEL)
+        last = next(ends, None)
+        own = last is not None and release_key(row.torch) <= release_key(last)
+        return (
+            "pytorch"
+            if own and self._facts.value("torch_origin") != "conda-forge"
+            else ("conda-forge")
+        )
+
+    def driver(
+        self, minimum: str, *, exact_branch: bool = False, open_modules: bool | None = None
+    ) -> Action:
+        """Return how to get a driver of at least *minimum* here (with *exact_branch*: of that branch).
+
+        *open_modules*: this flavour of the kernel modules is what the cure is about.
+        """
         needs_closed = any(gpu.open_modules == "impossible" for gpu in self.machine.gpus or ())
-        return UpdateDriver(minimum, exact_branch, open_module=not needs_closed)
+        is_open = not needs_closed if open_modules is None else open_modules
+        return UpdateDriver(minimum, exact_branch, is_open, open_modules is not None)
 
     def current_driver(self) -> Action:
         """Return how to get a driver for the newest CUDA here, or of the last branch that drives these GPUs."""
@@ -115,16 +124,26 @@ class Cures:
         return self.driver(str(floor.driver))
 
     def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Action:
-        """Return how to get a driver that serves *cuda*; with *paired*, one as new as that toolkit."""
+        """Return how to get a driver that serves *cuda* and drives the GPUs; *paired*: one as new as that toolkit."""
         floor = driver_floor(self._matrix, cuda, self.machine.platform or "linux")
-        minimum = str(floor.driver) if floor else str(cuda)
+        minimum = floor.driver if floor else DriverRelease.parse(str(cuda.major))
         if paired:
             branches = [row.branch for row in self._matrix.drivers if row.cuda == str(cuda)]
-            minimum = str(min(branches, default=minimum))
+            newer = [
+                row.branch for row in self._matrix.drivers if CudaVersion.parse(row.cuda) >= cuda
+            ]
+            branch = min(branches or newer, default=None)
+            minimum = DriverRelease.parse(str(branch)) if branch else minimum
+        firsts = [gpu.first_driver for gpu in self.machine.gpus or () if gpu.first_driver]
+        minimum = max(minimum, *firsts) if firsts else minimum
         last = self._last_branch()
-        if last is not None and int(minimum.split(".")[0]) > last:
+        if last is not None and minimum.branch > last:
             return by_hand(f"no driver helps: R{last} is the last branch for this GPU")
-        return self.driver(minimum)
+        return self.driver(str(minimum))
+
+    def driver_after(self, served: CudaVersion) -> Action:
+        """Return how to get a driver for the major after the one that a driver *served*: what a build asks at least."""
+        return self.driver_for(CudaVersion(served.major + 1, 0))
 
     def driver_above(self, cuda: CudaVersion) -> Action | None:
         """Return how to get a driver that compiles PTX of a CUDA newer than *cuda*; None where none can."""
@@ -153,16 +172,38 @@ class Cures:
                 return self.driver(str(gpu.first_driver))
         return self.current_driver()
 
+    def compat_for(self, cuda: CudaVersion) -> tuple[Action, ...]:
+        """Return the cuda-compat libraries of *cuda*, where every GPU here may use them; nothing elsewhere."""
+        gpus = self.machine.gpus or ()
+        eligible = bool(gpus) and all(gpu.eligible == "yes" for gpu in gpus)
+        if not eligible or self.machine.platform not in (None, "linux"):
+            return ()
+        return (UseCompat(str(cuda)),)
+
+    @property
+    def wheel_index(self) -> str | None:
+        """The index of the torch here: of its CUDA, of ROCm or XPU; None where it came from the default one."""
+        cuda: CudaVersion | None = self._facts.value("torch_cuda")
+        version: TorchVersion | None = self._facts.value("torch_version")
+        local = version.local.split(".git")[0] if version else ""
+        variant = self._facts.value("torch_variant")
+        if cuda is not None:
+            return f"{WHEELS}/{cuda.tag}"
+        if local.startswith(("cu", "rocm")) or local in ("xpu", "cpu"):
+            return f"{WHEELS}/{local}"
+        told = (url for url in self._facts.value("install_indexes", ()) if "/whl/" in url)
+        if variant in ("rocm", "xpu"):
+            return next((url for url in told if variant in url), None)
+        return f"{WHEELS}/cpu" if variant == "cpu" else None
+
     def companion(self, name: str) -> tuple[Action, ...]:
         """Return the install that puts the *name* that goes with the installed torch beside it."""
         torch: TorchVersion | None = self._facts.value("torch_version")
         version = companion_version(self._matrix, name, torch.public) if torch else None
         if torch is None or version is None:
             return ()
-        cuda: CudaVersion | None = self._facts.value("torch_cuda")
-        index = f"https://download.pytorch.org/whl/{cuda.tag if cuda else 'cpu'}"
         text = f"install {name} {version}, which goes with torch {torch.public}"
-        return (InstallPackages(text, (f"{name}=={version}",), index),)
+        return (InstallPackages(text, (f"{name}=={version}",), self.wheel_index),)
 
     def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Action:
         """Return the install of *specs* over what is there, with *deps* their dependencies too."""
@@ -175,9 +216,9 @@ class Cures:
     def torch_again(self) -> Action:
         """Return the install of the same torch again, with its dependencies."""
         torch: TorchVersion | None = self._facts.value("torch_version")
-        local = torch.local if torch else ""
-        index = f"https://download.pytorch.org/whl/{local}" if local.startswith("cu") else None
         spec = f"torch=={torch}" if torch and torch.is_release else "torch"
+        tagged = torch is not None and bool(torch.local)
+        index = self.wheel_index if tagged or self._facts.value("os_family") == "windows" else None
         return self.put(
             "install the same torch again, with its dependencies", spec, index=index, deps=True
         )
@@ -186,27 +227,11 @@ class Cures:
         branches = [gpu.last_branch for gpu in self.machine.gpus or () if gpu.last_branch]
         return min(branches, default=None)
 
-    def _companions(self, row: TorchBuild) -> Iterable[str]:
-        """Installed torchvision and torchaudio move along with torch, or they break."""
+    def _companions(self, row: TorchBuild) -> Iterator[str]:
+        """Installed packages of torch's family move along with torch, or they break."""
         installed: tuple[Package, ...] = self._facts.value("packages", ())
         names = {package.name for package in installed}
-        for name in ("torchvision", "torchaudio"):
+        for name in _FAMILY:
             version = companion_version(self._matrix, name, row.torch) if name in names else None
             if version:
                 yield f"{name}=={version}"
-
-
-def _for_whom(row: TorchBuild) -> str:
-    if not row.archs:
-        return ""
-    known = sorted(SmTarget.parse(arch).capability for arch in row.archs)
-    return f", for GPUs of compute capability {known[0]} to {known[-1]}"
-
-
-def _oldest_likely(machine: Machine) -> DriverRelease | None:
-    """Return the oldest driver to reckon with where nobody says which: it drives these GPUs, and CUDA 12."""
-    known = [gpu.first_driver for gpu in machine.gpus or () if gpu.first_driver]
-    return max((_CUDA_12, *known)) if known else None
-
-
-_CUDA_12 = DriverRelease.parse("525.60.13")

@@ -2,33 +2,75 @@
 
 from __future__ import annotations
 
+import re
+
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
+
+# Where PyTorch runs: on a machine of one's own, in a container or a pod on one, on a node that others administer, or
+# in a notebook service.
+HOST, CONTAINER, POD, SHARED, NOTEBOOK = "host", "container", "pod", "shared", "notebook"
+# Installers beside pip and conda; "uv" is uv pip, "uv-project" a project that uv keeps, "image" one that brings torch.
+UV, UV_PROJECT, UVX, IMAGE, NIX = "uv", "uv-project", "uvx", "image", "nix"
+
+_MANAGERS = {"uv": UV_PROJECT}
+# What an install command says of who keeps the environment; the first that is in it counts.
+_COMMANDS = (
+    (UVX, r"\buvx\b|\buv tool run\b"),
+    (UV_PROJECT, r"\buv (?:add|sync|lock|run)\b"),
+    (UV, r"\buv pip\b"),
+    ("poetry", r"\bpoetry (?:add|install|lock|run|update)\b"),
+    ("pdm", r"\bpdm (?:add|install|lock|run|update)\b"),
+    ("pixi", r"\bpixi (?:add|install|run)\b"),
+    ("conda", r"\b(?:conda|mamba|micromamba) (?:install|create|env)\b"),
+    ("pip", r"\bpip3? install\b"),
+)
+_TORCH = ("torch", "pytorch")
 
 
 class Person(NamedTuple):
     """Whom a cure is worded for, drawn from facts once.
 
-    *system* is linux, windows, wsl, jetson or darwin; *container* is its engine as the facts name it; *distribution*
-    is the ID of os-release, where commands for it would reach the driver's machine.
+    *system* is linux, windows, wsl, jetson or darwin; *distribution* the ID of os-release where the driver's machine
+    is this one; *engine* the container's, as the facts name it. *tried* are slugs of core/tried.py. *variant* is what
+    the torch here is for: cuda, cpu, rocm, xpu. *missing_units* are services that systemd does not know. *blind*: no
+    GPU is visible where packages are installed.
     """
 
     system: str = "linux"
     distribution: str | None = None
-    container: str | None = None
+    place: str = HOST
+    engine: str | None = None
     installer: str = "pip"
     python: str = "python"
+    tried: frozenset[str] = frozenset()
+    variant: str | None = None
+    scheduler: str | None = None
+    missing_units: frozenset[str] = frozenset()
+    blind: bool = False
+
+    @property
+    def owns_the_machine(self) -> bool:
+        """Whether drivers and modules can be changed from where this person works."""
+        return self.place == HOST and self.system != "wsl"
 
 
 def person_of(facts: Facts) -> Person:
     """Return who asks, as *facts* tell."""
-    container: str | None = facts.value("container")
+    system, place = _system(facts), _place(facts)
     return Person(
-        system=_system(facts),
-        distribution=None if container else facts.value("os_id"),
-        container=container,
-        installer=facts.value("torch_installer") or "pip",
-        python=facts.value("python_executable") or "python",
+        system=system,
+        distribution=facts.value("os_id") if place == HOST else None,
+        place=place,
+        engine=facts.value("container"),
+        installer=_installer(facts),
+        python=_python(facts, system),
+        tried=frozenset(facts.value("tried", ())),
+        variant=facts.value("torch_variant"),
+        scheduler=facts.value("scheduler"),
+        missing_units=_missing_units(facts),
+        blind=facts.value("gpus") == () or facts.is_absent("gpus") or place == SHARED,
     )
 
 
@@ -38,3 +80,95 @@ def _system(facts: Facts) -> str:
     if facts.value("jetson"):
         return "jetson"
     return str(facts.value("os_family") or "linux")
+
+
+def _place(facts: Facts) -> str:
+    if facts.value("notebook_service"):
+        return NOTEBOOK
+    container = facts.value("container")
+    if container:
+        return POD if container == "kubernetes" else CONTAINER
+    if _of_another_host(facts):
+        return CONTAINER
+    root = facts.value("effective_uid") == 0
+    cluster = facts.value("shared_node") or facts.value("scheduler") == "slurm"
+    return SHARED if cluster and not root else HOST
+
+
+# Kernels that only these families of distributions have.
+_FAMILIES = {
+    r"\.el\d|\.amzn\d|\.fc\d|\.cm\d|\.al[78]|\.tl\d|\.uek": (
+        "rhel",
+        "rocky",
+        "almalinux",
+        "centos",
+        "fedora",
+        "amzn",
+    ),
+    r"-(?:generic|lowlatency|aws|gcp|azure|oracle)$": ("ubuntu", "debian", "linuxmint", "pop"),
+}
+
+
+def _of_another_host(facts: Facts) -> bool:
+    """Whether the kernel is of another distribution than the system: what runs there is a container."""
+    kernel, system = facts.value("kernel_release") or "", facts.value("os_id")
+    if not system or facts.value("wsl") or facts.value("jetson"):
+        return False
+    owners = next((own for text, own in _FAMILIES.items() if re.search(text, kernel)), None)
+    others = {name for names in _FAMILIES.values() for name in names}
+    return owners is not None and system in others and system not in owners
+
+
+def _installer(facts: Facts) -> str:
+    """Who keeps the packages of the environment; an installer that was seen at work outranks what is likely."""
+    manager: str | None = facts.value("project_manager")
+    if manager:
+        return _MANAGERS.get(manager, manager)
+    if facts.value("torch_origin") == "ngc":
+        return IMAGE
+    where = f"{facts.value('torch_location', '')} {facts.value('python_executable', '')}"
+    if "/nix/store/" in where:
+        return NIX
+    told: str | None = facts.value("torch_installer") or _recorded(facts)
+    if told:
+        return told
+    commands: tuple[str, ...] = facts.value("install_commands", ())
+    for command in reversed(commands):
+        found = next((name for name, text in _COMMANDS if re.search(text, command)), None)
+        if found:
+            return found
+    return "pip"
+
+
+def _recorded(facts: Facts) -> str | None:
+    """The installer in the record of the torch that is imported."""
+    packages: tuple[Package, ...] = facts.value("packages", ())
+    if any(package.name in ("cpuonly", "pytorch-mutex") for package in packages):
+        return "conda"
+    if facts.value("torch_origin") in ("conda-forge", "anaconda"):
+        return "conda"
+    own = [package for package in packages if package.name in _TORCH and package.installer]
+    version = facts.value("torch_version")
+    taken = [package for package in own if version and package.version == str(version)]
+    return (taken or own)[0].installer if own else None
+
+
+def _python(facts: Facts, system: str) -> str:
+    folder: str | None = facts.value("portable_python")
+    if folder:
+        glue = "\\" if system == "windows" else "/"
+        name = "python.exe" if system == "windows" else "python"
+        return folder if folder.endswith(name) else f"{folder.rstrip(glue)}{glue}{name}"
+    return facts.value("python_executable") or "python"
+
+
+_UNKNOWN_UNIT = re.compile(
+    r"Unit (?:file )?([\w@-]+)\.service (?:could not be found|not found|does not exist)"
+)
+
+
+def _missing_units(facts: Facts) -> frozenset[str]:
+    texts = (error.text for error in facts.value("errors_seen", ()))
+    said = frozenset(match[1] for text in texts for match in _UNKNOWN_UNIT.finditer(text))
+    absent = facts.value("fabric_manager") == "not installed"
+    return said | {"nvidia-fabricmanager"} if absent else said

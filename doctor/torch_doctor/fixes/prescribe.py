@@ -32,15 +32,19 @@ def _prescribed(finding: Finding, judge: Judge, person: Person) -> Finding:
 
 
 def _shown(finding: Finding, judge: Judge, person: Person) -> Iterator[tuple[Action, Fix]]:
-    failed = []
+    failed, said = [], set()
     for action in dict.fromkeys(finding.actions):
         judged = judge.of(action, finding)
+        fix = worded(action, person)
         if judged is None:
             failed.append(action)
-        else:
-            yield action, worded(action, person)._replace(judged=judged)
-    if len(failed) < len(finding.actions) or finding.explained_by is not None:
+        elif fix is not None and fix[:2] not in said:
+            said.add(fix[:2])
+            yield action, fix._replace(judged=judged)
+    if said or finding.explained_by is not None:
         return
-    both = next(filter(None, (judge.completed(action, finding) for action in failed)), None)
-    if both is not None:
-        yield both, worded(both, person)._replace(judged=GONE)
+    for both in filter(None, (judge.completed(action, finding) for action in failed)):
+        fix = worded(both, person)
+        if fix is not None:
+            yield both, fix._replace(judged=GONE)
+            return

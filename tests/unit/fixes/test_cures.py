@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.finding import Action, Fix
-from torch_doctor.core.records import Gpu
-from torch_doctor.core.version import ComputeCapability, DriverRelease, TorchVersion
+from torch_doctor.core.records import Gpu, Package
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.person import person_of
 from torch_doctor.fixes.wording import worded
@@ -25,7 +25,9 @@ def cures(**known: object) -> Cures:
 
 
 def said(action: Action) -> Fix:
-    return worded(action, person_of(facts_of()))
+    fix = worded(action, person_of(facts_of()))
+    assert fix is not None
+    return fix
 
 
 def test_where_nobody_names_the_gpu_the_driver_decides_and_the_cure_says_for_which_gpus() -> None:
@@ -34,13 +36,12 @@ def test_where_nobody_names_the_gpu_the_driver_decides_and_the_cure_says_for_whi
         torch_version=TorchVersion.parse("2.11.0+cu130"),
     )
 
-    same, newest = map(said, of_a_report.another_build())
+    (same,) = map(said, of_a_report.another_build())
 
     assert same.text == (
         "install torch==2.11.0+cu128 instead, for GPUs of compute capability 7.5 to 12.0"
     )
     assert "--index-url https://download.pytorch.org/whl/cu128" in same.commands[0]
-    assert "for GPUs of compute capability" in newest.text
 
 
 def test_a_gpu_that_is_named_needs_no_such_words() -> None:
@@ -54,8 +55,108 @@ def test_a_gpu_that_is_named_needs_no_such_words() -> None:
     assert said(of_a_host.another_build()[0]).text == "install torch==2.11.0+cu128 instead"
 
 
-def test_without_a_driver_and_a_gpu_there_is_nothing_to_go_by() -> None:
-    assert cures(torch_version=TorchVersion.parse("2.11.0+cu130")).another_build() == ()
+def build(**known: object) -> str:
+    """Return what is said of the first build, without the command."""
+    return said(cures(**known).another_build()[0]).text
+
+
+V100 = Gpu(0, "Tesla V100-SXM2-16GB", ComputeCapability(7, 0))
+RTX_5070 = Gpu(0, "NVIDIA GeForce RTX 5070", ComputeCapability(12, 0))
+
+
+def test_without_a_driver_the_build_of_the_oldest_likely_one_is_named_with_its_condition() -> None:
+    assert build(gpus=(V100,), torch_version=TorchVersion.parse("2.11.0+cu130")) == (
+        "install torch==2.11.0+cu126 instead, for drivers from 525.60.13 on"
+    )
+    assert build(torch_version=TorchVersion.parse("2.11.0+cpu")) == (
+        "install torch==2.11.0+cu126 instead, for GPUs of compute capability 5.0 to 9.0 and for drivers from 525.60.13 on"
+    )
+
+
+def test_a_cuda_that_was_seen_to_start_proves_its_driver() -> None:
+    seen = cures(
+        gpus=(RTX_5070,),
+        torch_version=TorchVersion.parse("2.9.1+cu130"),
+        torch_cuda=CudaVersion(13, 0),
+        cuda_available=True,
+    )
+
+    assert said(seen.another_build()[0]).text == (
+        "install torch==2.9.1+cu130 instead, for drivers from 580.65.06 on"
+    )
+
+
+def test_the_nearest_release_is_named_and_why_where_none_of_the_same_release_serves() -> None:
+    driver = DriverRelease.parse("570.133.20")
+    new = build(
+        gpus=(RTX_5070,), torch_version=TorchVersion.parse("2.4.0+cu121"), driver_release=driver
+    )
+    old = build(
+        gpus=(V100,), torch_version=TorchVersion.parse("2.14.1+cu130"), driver_release=driver
+    )
+
+    assert new == (
+        "install torch==2.7.1+cu128 instead, the first release that serves this host (no build of 2.4.0 does)"
+    )
+    assert old.startswith("install torch==2.14.1+cu126 instead")
+
+
+def test_of_one_release_the_cuda_that_the_driver_serves_in_full_comes_first() -> None:
+    ampere = Gpu(0, "NVIDIA A100-SXM4-80GB", ComputeCapability(8, 0))
+    torch = TorchVersion.parse("2.6.0+cpu")
+
+    for release, variant in (
+        ("550.54.14", "cu124"),
+        ("560.35.03", "cu126"),
+        ("470.57.02", "cu118"),
+    ):
+        told = build(
+            gpus=(ampere,), torch_version=torch, driver_release=DriverRelease.parse(release)
+        )
+        assert told.split()[1].startswith(("torch==2.6.0+" + variant, "torch==2.6.0"))
+
+
+def test_no_build_at_all_is_said() -> None:
+    kepler = Gpu(0, "GeForce GT 740", ComputeCapability(3, 0))
+
+    assert build(gpus=(kepler,), torch_version=TorchVersion.parse("2.9.1+cu128")) == (
+        "no published torch has code for GeForce GT 740: use another GPU, or the CPU"
+    )
+
+
+def test_cuda_compat_is_for_data_centre_gpus_alone() -> None:
+    ampere = Gpu(0, "NVIDIA A100-SXM4-80GB", ComputeCapability(8, 0))
+
+    assert cures(gpus=(ampere,)).compat_for(CudaVersion(13, 0))
+    assert not cures(gpus=(RTX_5070,)).compat_for(CudaVersion(13, 0))
+    assert not cures().compat_for(CudaVersion(13, 0))
+
+
+def test_a_driver_for_a_cuda_also_drives_the_gpus() -> None:
+    assert "570" in said(cures(gpus=(RTX_5070,)).driver_for(CudaVersion(12, 0))).text
+    assert "525.60.13" in said(cures().driver_after(CudaVersion(11, 4))).text
+
+
+def test_the_family_of_torch_moves_along() -> None:
+    there = (Package("torchvision", "0.26.0"), Package("numpy", "2.3.4"))
+    moved = cures(
+        gpus=(V100,), torch_version=TorchVersion.parse("2.11.0+cu130"), packages=there
+    ).another_build()[0]
+
+    assert moved.companions == ("torchvision==0.26.0",)
+
+
+def test_companions_come_from_the_index_of_the_torch_that_is_there() -> None:
+    for torch, variant, index in (
+        ("2.6.0+rocm6.2.4", "rocm", "/whl/rocm6.2.4"),
+        ("2.6.0+xpu", "xpu", "/whl/xpu"),
+        ("2.6.0+cpu", "cpu", "/whl/cpu"),
+        ("2.6.0+cu124", "cuda", "/whl/cu124"),
+    ):
+        told = cures(torch_version=TorchVersion.parse(torch), torch_variant=variant)
+        assert told.companion("torchvision")[0].index_url.endswith(index)
+    plain = cures(torch_version=TorchVersion.parse("2.6.0")).companion("torchvision")[0]
+    assert plain.index_url is None
 
 
 def test_no_gpu_at_all_gets_no_build() -> None:

@@ -17,7 +17,8 @@ from torch_doctor.core.records import (
     PciGpu,
 )
 from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes import kinds as fixes
+from torch_doctor.fixes.actions import by_hand
 from torch_doctor.fixes.effects import apply
 from torch_doctor.matrix.load import load_matrix
 
@@ -220,9 +221,9 @@ def test_steps_are_taken_one_after_the_other() -> None:
 
     assert changed.value("driver_release") == R580
     assert changed.value("torch_cuda") == CudaVersion(12, 8)
-    assert apply(fixes.Steps((fixes.by_hand("sing"),)), facts_of(), MATRIX) is None
+    assert apply(fixes.Steps((by_hand("sing"),)), facts_of(), MATRIX) is None
 
 
-@pytest.mark.parametrize("action", [fixes.by_hand("look"), fixes.UpdateDriver("the newest")])
+@pytest.mark.parametrize("action", [by_hand("look"), fixes.UpdateDriver("the newest")])
 def test_what_nobody_has_described_has_no_effect_that_can_be_told(action: Action) -> None:
     assert apply(action, facts_of(**DRIVER), MATRIX) is None

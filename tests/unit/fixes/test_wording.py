@@ -47,7 +47,10 @@ def test_an_interpreter_from_a_file_starts_nothing_else() -> None:
         cures.remove("away", "a;b"),
         cures.torch_again(),
     ):
-        for command in worded(action, person).commands:
+        fix = worded(action, person)
+        assert fix is not None
+        for command in fix.commands:
             assert shlex.split(command)[0] == "python;curl x|sh #"
     removed = worded(cures.remove("away", "a;b"), person)
+    assert removed is not None
     assert shlex.split(removed.commands[0])[-1] == "a;b"

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
-from torch_doctor.fixes import actions
+from torch_doctor.fixes import kinds
 from torch_doctor.fixes.effects import containers, driver, environment, packages
 from torch_doctor.matrix.store import Matrix
 
@@ -19,7 +19,7 @@ def apply(action: Action, facts: Facts, matrix: Matrix) -> Facts | None:
 
     What it changes is changed, and what was observed of the state before is dropped: it would be observed anew.
     """
-    if isinstance(action, actions.Steps):
+    if isinstance(action, kinds.Steps):
         done: Facts | None = facts
         for step in action.steps:
             done = apply(step, done, matrix) if done is not None else None
@@ -29,15 +29,17 @@ def apply(action: Action, facts: Facts, matrix: Matrix) -> Facts | None:
 
 
 _EFFECTS: dict[type, Effect] = {
-    actions.InstallTorch: packages.install_torch,
-    actions.InstallPackages: packages.install_packages,
-    actions.RemovePackages: packages.remove_packages,
-    actions.UpdateDriver: driver.update_driver,
-    actions.LoadModule: driver.load_module,
-    actions.ReloadUvm: driver.reload_uvm,
-    actions.Reboot: driver.reboot,
-    actions.SetVariable: environment.set_variable,
-    actions.UnsetVariable: environment.unset_variable,
-    actions.OffLibraryPath: environment.off_library_path,
-    actions.RestartContainer: containers.restart_container,
+    kinds.InstallTorch: packages.install_torch,
+    kinds.InstallPackages: packages.install_packages,
+    kinds.RemovePackages: packages.remove_packages,
+    kinds.UpdateDriver: driver.update_driver,
+    kinds.UseCompat: driver.use_compat,
+    kinds.LoadModule: driver.load_module,
+    kinds.ReloadUvm: driver.reload_uvm,
+    kinds.Reboot: driver.reboot,
+    kinds.ResetGpu: driver.reset_gpu,
+    kinds.SetVariable: environment.set_variable,
+    kinds.UnsetVariable: environment.unset_variable,
+    kinds.OffLibraryPath: environment.off_library_path,
+    kinds.RestartContainer: containers.restart_container,
 }

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Unavailable
-from torch_doctor.fixes.actions import RestartContainer
 from torch_doctor.fixes.effects.observed import OF_THE_DRIVER, PLANNED, unobserved
+from torch_doctor.fixes.kinds import RestartContainer
 from torch_doctor.matrix.store import Matrix
 
 _MIB = {"m": 1, "g": 1024}

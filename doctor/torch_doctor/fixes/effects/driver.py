@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from torch_doctor.core.fact import Fact, Facts, Known
-from torch_doctor.core.records import KernelModule, LibraryFile, PciGpu
-from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes.actions import LoadModule, Reboot, ReloadUvm, UpdateDriver
+from torch_doctor.core.records import Gpu, KernelModule, LibraryFile, PciGpu
+from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.effects.observed import (
     OF_THE_DRIVER,
     PLANNED,
     unobserved,
     without_driver,
+)
+from torch_doctor.fixes.kinds import (
+    LoadModule,
+    Reboot,
+    ReloadUvm,
+    ResetGpu,
+    UpdateDriver,
+    UseCompat,
 )
 from torch_doctor.matrix.query import driver_reports
 from torch_doctor.matrix.store import Matrix
@@ -80,6 +87,25 @@ def reload_uvm(action: ReloadUvm, facts: Facts, matrix: Matrix) -> Facts | None:
     return done.with_(**changes)
 
 
+def reset_gpu(action: ResetGpu, facts: Facts, matrix: Matrix) -> Facts | None:
+    """What waits for a reset is done, and counters since the start begin anew. A lost GPU may not come back."""
+    gpus: tuple[Gpu, ...] = facts.value("gpus", ())
+    if not gpus or any(gpu.lost for gpu in gpus):
+        return None
+    done = tuple(
+        gpu._replace(
+            row_remap_pending=gpu.row_remap_pending and False,
+            pages_retired_pending=gpu.pages_retired_pending and False,
+            ecc_uncorrected=gpu.ecc_uncorrected and 0,
+            faults=tuple(fault for fault in gpu.faults if "RESET_REQUIRED" not in fault),
+        )
+        if action.index in (None, gpu.index)
+        else gpu
+        for gpu in gpus
+    )
+    return unobserved(facts).with_(gpus=Known(done, facts["gpus"].source))
+
+
 def reboot(action: Reboot, facts: Facts, matrix: Matrix) -> Facts | None:
     """The module on disk is loaded, which is of the libraries' release. What a lost GPU does then, nobody can tell."""
     if any(gpu.lost or gpu.faults for gpu in facts.value("gpus", ())):
@@ -93,3 +119,15 @@ def reboot(action: Reboot, facts: Facts, matrix: Matrix) -> Facts | None:
         if "driver_release" in facts:
             done = done.with_(driver_release=Known(libraries, PLANNED)).without("driver_cuda")
     return done
+
+
+def use_compat(action: UseCompat, facts: Facts, matrix: Matrix) -> Facts | None:
+    """A newer libcuda answers over the same module, and serves its own CUDA."""
+    cuda = CudaVersion.parse(action.cuda)
+    branches = [row.branch for row in matrix.drivers if row.cuda == action.cuda]
+    if not branches:
+        return None
+    folder = f"/usr/local/cuda-{action.cuda}/compat"
+    library = LibraryFile(f"{folder}/libcuda.so.1", "compat", str(min(branches)))
+    done = unobserved(facts).without("cuda_init", "cuda_device_count", "libcuda_copies")
+    return done.with_(libcuda=Known(library, PLANNED), driver_cuda=Known(cuda, PLANNED))

@@ -8,8 +8,8 @@ from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from torch_doctor.core.records import LibraryFile
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes.actions import OffLibraryPath, SetVariable, UnsetVariable
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved
+from torch_doctor.fixes.kinds import OffLibraryPath, SetVariable, UnsetVariable
 from torch_doctor.matrix.query import driver_reports
 from torch_doctor.matrix.store import Matrix
 

@@ -8,8 +8,8 @@ from typing import Any
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.records import Package
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.actions import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved, without_torch
+from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.matrix.store import Matrix
 
 _PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([\w.+!-]+)")

@@ -6,35 +6,61 @@ from collections.abc import Callable
 from typing import Any
 
 from torch_doctor.core.finding import Action, Fix
-from torch_doctor.fixes import actions
+from torch_doctor.fixes import kinds
 from torch_doctor.fixes.person import Person
-from torch_doctor.fixes.wording import by_hand, containers, driver, machine, packages, variables
+from torch_doctor.fixes.wording import (
+    asking,
+    by_hand,
+    containers,
+    driver,
+    machine,
+    packages,
+    variables,
+)
+from torch_doctor.fixes.wording.prohibitions import allowed
 
-_KINDS: dict[type, Callable[[Any, Person], Fix]] = {
-    actions.InstallTorch: packages.install_torch,
-    actions.InstallPackages: packages.install_packages,
-    actions.RemovePackages: packages.remove_packages,
-    actions.UpdateDriver: driver.update_driver,
-    actions.SetVariable: variables.set_variable,
-    actions.UnsetVariable: variables.unset_variable,
-    actions.OffLibraryPath: variables.off_library_path,
-    actions.RestartContainer: containers.restart_container,
-    actions.LoadModule: machine.load_module,
-    actions.ReloadUvm: machine.reload_uvm,
-    actions.Reboot: machine.reboot,
-    actions.ByHand: by_hand.by_hand,
+Words = Callable[[Any, Person], Fix | None]
+
+_KINDS: dict[type, Words] = {
+    kinds.InstallTorch: packages.install_torch,
+    kinds.InstallPackages: packages.install_packages,
+    kinds.RemovePackages: packages.remove_packages,
+    kinds.UpdateDriver: driver.update_driver,
+    kinds.UseCompat: driver.use_compat,
+    kinds.SetVariable: variables.set_variable,
+    kinds.UnsetVariable: variables.unset_variable,
+    kinds.OffLibraryPath: variables.off_library_path,
+    kinds.RestartContainer: containers.restart_container,
+    kinds.LoadModule: machine.load_module,
+    kinds.ReloadUvm: machine.reload_uvm,
+    kinds.Reboot: machine.reboot,
+    kinds.PowerCycle: machine.power_cycle,
+    kinds.ResetGpu: machine.reset_gpu,
+    kinds.StartService: machine.start_service,
+    kinds.AskScheduler: asking.ask_scheduler,
+    kinds.AskAdmin: asking.ask_admin,
+    kinds.AskFact: asking.ask_fact,
+    kinds.ChangeProgram: asking.change_program,
+    kinds.BuildPackage: asking.build_package,
+    kinds.ByHand: by_hand.by_hand,
 }
+_REACH = (kinds.ENV, kinds.CONTAINER, kinds.HOST)
 
 
-def worded(action: Action, person: Person) -> Fix:
-    """Return what *person* is told of *action*."""
-    if isinstance(action, actions.Steps):
+def worded(action: Action, person: Person) -> Fix | None:
+    """Return what *person* is told of *action*; None where it is not for them."""
+    if isinstance(action, kinds.Steps):
         return _in_turn([worded(step, person) for step in action.steps])
-    return _KINDS[type(action)](action, person)._replace(action=actions.slug_of(action))
+    fix = _KINDS[type(action)](action, person)
+    shown = None if fix is None else allowed(fix, person)
+    return None if shown is None else shown._replace(action=kinds.slug_of(action))
 
 
-def _in_turn(fixes: list[Fix]) -> Fix:
-    """Return several cures as one, to be carried out in this order."""
+def _in_turn(said: list[Fix | None]) -> Fix | None:
+    """Return several cures as one, to be carried out in this order; a step that cannot be taken spoils the rest."""
+    fixes = [fix for fix in said if fix is not None]
+    if len(fixes) < len(said):
+        return None
     return Fix(
         ", then ".join(fix.text for fix in fixes),
         tuple(command for fix in fixes for command in fix.commands),
@@ -43,6 +69,3 @@ def _in_turn(fixes: list[Fix]) -> Fix:
         needs_reboot=any(fix.needs_reboot for fix in fixes),
         action="steps",
     )
-
-
-_REACH = (actions.ENV, actions.CONTAINER, actions.HOST)

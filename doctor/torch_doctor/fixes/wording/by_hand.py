@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.actions import ByHand
+from torch_doctor.fixes.kinds import ByHand
 from torch_doctor.fixes.person import Person
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.actions import CONTAINER, RestartContainer
+from torch_doctor.fixes.kinds import CONTAINER, RestartContainer
 from torch_doctor.fixes.person import Person
 
 _GPUS = {"podman": "--device nvidia.com/gpu=all"}
@@ -13,19 +13,25 @@ _POD = (
     "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run), "
     "and runtimeClassName: nvidia where that is not the default runtime"
 )
+_COMPOSE = "in compose: deploy.resources.reservations.devices with capabilities: [gpu]"
+_NV = ("apptainer", "singularity")
+_WITH_GPUS = "asked-for-gpus"
 
 
-def restart_container(action: RestartContainer, person: Person) -> Fix:
+def restart_container(action: RestartContainer, person: Person) -> Fix | None:
     """Start the container again, in the words of its engine."""
-    engine = person.container or "docker"
+    engine = person.engine or "docker"
+    plain = action.gpus and not (action.variables or action.shared_memory or action.memory_lock)
+    if plain and _WITH_GPUS in person.tried:
+        return None
     if engine == "kubernetes":
         return Fix(_in_a_pod(action), scope=CONTAINER)
-    if engine in ("apptainer", "singularity") and action.gpus:
+    if engine in _NV and action.gpus:
         return Fix("start it with --nv", (f"{engine} exec --nv IMAGE …",), CONTAINER)
     options = " ".join(_options(action, engine))
-    program = "podman" if engine == "podman" else "docker"
-    command = f"{program} run {options} IMAGE …"
-    return Fix(f"start the container {action.why}", (command,), CONTAINER)
+    command = f"{'podman' if engine == 'podman' else 'docker'} run {options} IMAGE …"
+    compose = f"; {_COMPOSE}" if plain and engine == "docker" and not action.runtime else ""
+    return Fix(f"start the container {action.why}{compose}", (command,), CONTAINER)
 
 
 def _in_a_pod(action: RestartContainer) -> str:

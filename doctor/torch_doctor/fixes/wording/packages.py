@@ -1,45 +1,173 @@
-"""Installing and removing packages of the target environment, torch among them."""
+"""Installing and removing packages of the target environment, by what keeps it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.actions import InstallPackages, InstallTorch, RemovePackages
-from torch_doctor.fixes.person import Person
+from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
+from torch_doctor.fixes.person import IMAGE, NIX, UV, UV_PROJECT, UVX, Person
 from torch_doctor.fixes.quoting import requirement, word
+from torch_doctor.fixes.wording.conda import conda_specs, install_torch_by_conda
+
+Words = Callable[[InstallTorch, Person], Fix]
+_WHEELS = "https://download.pytorch.org/whl"
 
 
-def install_torch(action: InstallTorch, person: Person) -> Fix:
-    """Install another build into the same environment; with *replace* also where pip is content with what is there."""
-    specs = " ".join(f'"{name}"' for name in (action.requirement, *action.companions))
+def install_torch(action: InstallTorch, person: Person) -> Fix | None:
+    """Install another build into the same environment, in the words of its installer."""
+    if person.system == "jetson":
+        return None  # the wheels of the public index are not for it
+    return _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
+
+
+def _text(action: InstallTorch) -> str:
+    instead = " instead" if action.there else ""
+    return f"install {action.requirement}{instead}{action.condition}"
+
+
+def _by_pip(action: InstallTorch, person: Person) -> Fix:
+    """With *replace* also where pip is content with what is there."""
+    specs = " ".join(map(requirement, (action.requirement, *action.companions)))
     index = f" --index-url {action.index_url}" if action.index_url else ""
-    flags = ""
-    if action.replace:
-        flags = " --reinstall" if person.installer == "uv" else " --force-reinstall"
-    text = f"install {action.requirement} instead{action.condition}"
-    return Fix(text, (f"{_install(person)}{flags} {specs}{index}",))
+    flags = f" {_anew(person)}" if action.replace else ""
+    return Fix(_text(action), (f"{_install(person)}{flags} {specs}{index}",))
 
 
-def install_packages(action: InstallPackages, person: Person) -> Fix:
+def _by_uv_project(action: InstallTorch, person: Person) -> Fix:
+    url = f"{_WHEELS}/{action.variant}"
+    specs = " ".join(map(requirement, (f"torch=={action.torch}", *action.companions)))
+    text = f"{_text(action)}: uv then writes its index and its source into pyproject.toml"
+    return Fix(text, (f"uv add {specs} --index pytorch-{action.variant}={url}",))
+
+
+def _by_uvx(action: InstallTorch, person: Person) -> Fix:
+    """A tool that uv runs has an environment of its own for each call."""
+    url = f"{_WHEELS}/{action.variant}"
+    text = f"name the CUDA build in the uvx call{action.condition}"
+    return Fix(text, (f'uvx --with "torch=={action.torch}+{action.variant}" --index {url} …',))
+
+
+def _by_poetry(action: InstallTorch, person: Person) -> Fix:
+    name = f"pytorch-{action.variant}"
+    specs = " ".join(map(requirement, (f"torch=={action.torch}", *action.companions)))
+    return Fix(
+        f"{_text(action)}: torch then has a source of its own in pyproject.toml",
+        (
+            f"poetry source add --priority explicit {name} {_WHEELS}/{action.variant}",
+            f"poetry add --source {name} {specs}",
+        ),
+    )
+
+
+def _by_pdm(action: InstallTorch, person: Person) -> Fix:
+    specs = " ".join(
+        map(requirement, (f"torch=={action.torch}+{action.variant}", *action.companions))
+    )
+    source = f"[[tool.pdm.source]] name = 'pytorch', url = '{_WHEELS}/{action.variant}'"
+    text = f"{_text(action)}, with its index in pyproject.toml: {source}"
+    return Fix(text, (f"pdm add {specs}",))
+
+
+def _by_pipenv(action: InstallTorch, person: Person) -> Fix:
+    specs = " ".join(map(requirement, (f"torch=={action.torch}", *action.companions)))
+    return Fix(_text(action), (f"pipenv install --index {_WHEELS}/{action.variant} {specs}",))
+
+
+def _in_a_store(action: InstallTorch, person: Person) -> Fix:
+    specs = " ".join(map(requirement, (action.requirement, *action.companions)))
+    index = f" --index-url {action.index_url}" if action.index_url else ""
+    text = f"{_text(action)}, into a virtual environment: Nix's store is read-only (or take it from a newer nixpkgs)"
+    return Fix(text, ("uv venv", f"uv pip install {specs}{index}"))
+
+
+def _in_an_image(action: InstallTorch, person: Person) -> Fix:
+    text = f"take a tag of the image whose torch is {action.torch} or near it{action.condition}"
+    return Fix(f"{text}: NVIDIA's images bring a torch of their own", scope="container")
+
+
+_BY_INSTALLER: dict[str, Words] = {
+    UV_PROJECT: _by_uv_project,
+    UVX: _by_uvx,
+    "poetry": _by_poetry,
+    "pdm": _by_pdm,
+    "pipenv": _by_pipenv,
+    "conda": install_torch_by_conda,
+    "pixi": install_torch_by_conda,
+    NIX: _in_a_store,
+    IMAGE: _in_an_image,
+}
+_ADD = {
+    UV_PROJECT: "uv add",
+    "poetry": "poetry add",
+    "pdm": "pdm add",
+    "pipenv": "pipenv install",
+}
+_AGAIN = {
+    UV_PROJECT: ("uv sync --reinstall",),
+    "poetry": ("poetry env remove --all", "poetry install"),
+    "pdm": ("pdm venv remove in-project", "pdm install"),
+    "pipenv": ("pipenv --rm", "pipenv install"),
+}
+
+
+def install_packages(action: InstallPackages, person: Person) -> Fix | None:
     """Install what is named over what is there."""
     specs = " ".join(map(requirement, action.specs))
+    names = {re.split(r"[=<>!~\[ ]", spec)[0] for spec in action.specs}
+    if person.installer in _ADD:
+        if "torch" in names:
+            return Fix(action.text, _AGAIN[person.installer])
+        return Fix(action.text, (_added(action, person, specs),))
+    if person.installer in ("conda", "pixi") and not any(n.startswith("nvidia-") for n in names):
+        add = "pixi add" if person.installer == "pixi" else "conda install -c conda-forge"
+        again = " --force-reinstall" if "torch" in names and person.installer == "conda" else ""
+        return Fix(action.text, (f"{add}{again} {conda_specs(action.specs)}",))
+    if person.system == "jetson" and "torch" in names:
+        return None
     index = f" --index-url {action.index_url}" if action.index_url else ""
-    force = "--reinstall" if person.installer == "uv" else "--force-reinstall"
     alone = "" if action.deps else " --no-deps"
-    return Fix(action.text, (f"{_install(person)} {force}{alone} {specs}{index}",))
+    if person.installer == NIX:
+        return Fix(action.text, ("uv venv", f"uv pip install{alone} {specs}{index}"))
+    return Fix(action.text, (f"{_install(person)} {_anew(person)}{alone} {specs}{index}",))
 
 
-def remove_packages(action: RemovePackages, person: Person) -> Fix:
+def _added(action: InstallPackages, person: Person, specs: str) -> str:
+    add = _ADD[person.installer]
+    if person.installer == UV_PROJECT and action.index_url:
+        name = f"pytorch-{action.index_url.rstrip('/').rpartition('/')[2]}"
+        return f"{add} {specs} --index {name}={action.index_url}"
+    return f"{add} {specs}"
+
+
+_REMOVE = {
+    "conda": "conda remove",
+    "pixi": "pixi remove",
+    "poetry": "poetry remove",
+    "pdm": "pdm remove",
+    "pipenv": "pipenv uninstall",
+}
+
+
+def remove_packages(action: RemovePackages, person: Person) -> Fix | None:
     """Uninstall what is named."""
     names = " ".join(map(word, action.names))
     python = word(person.python)
-    command = f"{python} -m pip uninstall -y {names}"
-    if person.installer == "uv":
-        command = f"uv pip uninstall --python {python} {names}"
-    return Fix(action.text, (command,))
+    if person.installer in _REMOVE and not any(n.startswith("nvidia-") for n in action.names):
+        return Fix(action.text, (f"{_REMOVE[person.installer]} {names}",))
+    if person.installer in (UV, UV_PROJECT, UVX, NIX):
+        return Fix(action.text, (f"uv pip uninstall --python {python} {names}",))
+    return Fix(action.text, (f"{python} -m pip uninstall -y {names}",))
+
+
+def _anew(person: Person) -> str:
+    return "--reinstall" if person.installer in (UV, UV_PROJECT, UVX) else "--force-reinstall"
 
 
 def _install(person: Person) -> str:
     python = word(person.python)
-    if person.installer == "uv":
+    if person.installer in (UV, UV_PROJECT, UVX):
         return f"uv pip install --python {python}"
-    return f"{python} -m pip install"
+    isolated = " -s" if re.search(r"python_embed", person.python) else ""
+    return f"{python}{isolated} -m pip install"

@@ -5,23 +5,41 @@ from __future__ import annotations
 import shlex
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.actions import OffLibraryPath, SetVariable, UnsetVariable
+from torch_doctor.fixes.kinds import OffLibraryPath, SetVariable, UnsetVariable
 from torch_doctor.fixes.person import Person
 
+# Windows has no such variables: its loader looks in the program's folder and on PATH.
+_OF_LINUX = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 
-def set_variable(action: SetVariable, person: Person) -> Fix:
+
+def set_variable(action: SetVariable, person: Person) -> Fix | None:
     """Set a variable in the shell or job that starts PyTorch."""
-    named = f"{action.name}={action.value}"
-    return Fix(f"set {named}: {action.why}", (f"export {named}",))
+    text = f"set {action.name}={action.value}: {action.why}"
+    if person.system != "windows":
+        return Fix(text, (f"export {action.name}={action.value}",))
+    if action.name in _OF_LINUX:
+        return None
+    value = action.value.strip("'\"")
+    return Fix(
+        f"{text} (setx {action.name} keeps it for new windows)",
+        (f'$env:{action.name} = "{value}"',),
+    )
 
 
-def unset_variable(action: UnsetVariable, person: Person) -> Fix:
+def unset_variable(action: UnsetVariable, person: Person) -> Fix | None:
     """Remove a variable from the shell or job that starts PyTorch."""
-    return Fix(f"unset {action.name}: {action.why}", (f"unset {action.name}",))
+    text = f"unset {action.name}: {action.why}"
+    if person.system != "windows":
+        return Fix(text, (f"unset {action.name}",))
+    if action.name in _OF_LINUX:
+        return None
+    return Fix(text, (f"Remove-Item Env:{action.name}",))
 
 
-def off_library_path(action: OffLibraryPath, person: Person) -> Fix:
+def off_library_path(action: OffLibraryPath, person: Person) -> Fix | None:
     """Take a folder off LD_LIBRARY_PATH, or out of ld.so.conf."""
+    if person.system == "windows":
+        return Fix(f"take {action.folder} off PATH, or remove the library from it")
     parts = [part for part in (action.library_path or "").split(":") if part]
     kept = [part for part in parts if part.rstrip("/") != action.folder.rstrip("/")]
     if len(kept) == len(parts):

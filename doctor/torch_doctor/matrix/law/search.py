@@ -22,13 +22,19 @@ def runnable_builds(
 
     Each is judged when it is asked for: mostly the first one answers the question.
     """
-    for row in _candidates(machine.wheel_platform, matrix):
-        wanted = row.status == PUBLISHED and torch in (None, row.torch)
-        if wanted and judge(machine, build_of_row(row), matrix).status is Status.SUPPORTED:
+    for row in candidates(machine.wheel_platform, matrix):
+        if torch in (None, row.torch) and runs(row, machine, matrix):
             yield row
 
 
-def _candidates(platform: str | None, matrix: Matrix) -> list[TorchBuild]:
+def runs(row: TorchBuild, machine: Machine, matrix: Matrix) -> bool:
+    """Whether a build is published and the law says that it runs on *machine*."""
+    if row.status != PUBLISHED:
+        return False
+    return judge(machine, build_of_row(row), matrix).status is Status.SUPPORTED
+
+
+def candidates(platform: str | None, matrix: Matrix) -> list[TorchBuild]:
     """Return every CUDA build for a platform (all of them where it is not known), newest first."""
     index: dict[str | None, list[TorchBuild]] | None = matrix.cache.get("candidates")
     if index is None:

@@ -91,7 +91,7 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
         yield Change(host.name, f"replace torch {installed} by {plan.torch}+{plan.variant}")
     if plan.min_driver and host.facts.value("driver_release") is None:
         if host.facts.is_absent("driver_release"):
-            yield _from_fix(host, _driver(host, plan.min_driver, matrix))
+            yield from _driver(host, plan.min_driver, matrix)
         elif host.facts.value("driver_cuda") is None:
             text = f"the driver must be {plan.min_driver} or newer: its release is not known"
             yield Change(host.name, text, scope="host")
@@ -106,12 +106,14 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
             yield _from_fix(host, fix._replace(text=f"{finding.message}{cure}"))
 
 
-def _driver(host: Host, minimum: str, matrix: Matrix) -> Fix:
+def _driver(host: Host, minimum: str, matrix: Matrix) -> Iterator[Change]:
     from torch_doctor.fixes.cures import Cures
     from torch_doctor.fixes.person import person_of
     from torch_doctor.fixes.wording import worded
 
-    return worded(Cures(host.facts, matrix).driver(minimum), person_of(host.facts))
+    fix = worded(Cures(host.facts, matrix).driver(minimum), person_of(host.facts))
+    if fix is not None:
+        yield _from_fix(host, fix)
 
 
 def _from_fix(host: Host, fix: Fix) -> Change:

@@ -49,9 +49,7 @@ def check(
     if not (dead or errors.of("rminitadapter")) or all_listed:
         return
     cures = [
-        fixes.by_hand(
-            "power the machine off and on: a warm reboot keeps the GPU's state", root=True
-        ),
+        fixes.power_cycle("a warm reboot keeps the GPU's state"),
         fixes.by_hand(
             "enable Above 4G decoding in the firmware, and read the numbers behind the message",
             "sudo dmesg | grep -i RmInitAdapter",

@@ -6,8 +6,8 @@ What it checks
 Why it matters
     Forward compatibility works on data-centre GPUs only; elsewhere CUDA stops with error 804.
 How to fix
-    Take the compat directory off the loader's path, and use a build that the driver itself serves,
-    or update the driver.
+    Take the compat directory off the loader's path, or update the driver. Another torch changes nothing: the
+    library is loaded all the same.
 References
     https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html
 """
@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import DriverRelease
+from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -42,6 +43,8 @@ def check(
     ld_library_path: str | None = None,
     kernel_module: KernelModule | None = None,
     driver_library_release: DriverRelease | None = None,
+    driver_cuda: CudaVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
@@ -70,4 +73,15 @@ def check(
         drop = fixes.off_library_path(libcuda.path.rpartition("/")[0], ld_library_path)
     because += [] if objections else errors.receipts("cuda_804_compat")
     message = objections[0].message if objections else message
-    yield finding("driver", message, because=because, fixes=[drop, *cures.another_build()])
+    yield finding(
+        "driver", message, because=because, fixes=[drop, *_driver(cures, driver_cuda, torch_cuda)]
+    )
+
+
+def _driver(
+    cures: Cures, reports: CudaVersion | None, torch_cuda: CudaVersion | None
+) -> Iterator[Action]:
+    """A driver as new as the library needs no compat: for the CUDA that it reports, else for the build's."""
+    wanted = reports or torch_cuda
+    if wanted is not None:
+        yield cures.driver_for(wanted, paired=reports is not None)

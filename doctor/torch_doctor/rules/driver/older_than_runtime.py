@@ -23,6 +23,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._too_old import cures_of
 
 _NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_module_absent")
 
@@ -45,14 +46,13 @@ def check(
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    update = cures.driver_for(torch_cuda) if torch_cuda else cures.current_driver()
     objections = judgement.of(Kind.DRIVER_BELOW_FLOOR)
     for objection in objections:
         yield finding(
             "torch",
             objection.message,
             because=objection.because,
-            fixes=[*cures.another_build(), update],
+            fixes=cures_of(cures, torch_cuda, errors),
             confidence=objection.confidence,
         )
     if objections or cuda_started(kernel_results, cuda_available):
@@ -70,5 +70,5 @@ def check(
         build = f" for CUDA {torch_cuda}" if torch_cuda else ""
         message = f"torch says that the driver is too old{serves} for this build{build}"
         because = errors.receipts("torch_driver_too_old")
-        cures_here = [*cures.another_build(), update]
+        cures_here = cures_of(cures, torch_cuda, errors)
         yield finding("torch", message, because=because, fixes=cures_here, confidence="medium")

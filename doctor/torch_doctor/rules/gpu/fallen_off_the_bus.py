@@ -46,11 +46,8 @@ def check(
     pasted = bool(errors.matching(_SIGN)) or bool(errors.matching(rf"Xid \(PCI:[^)]*\): {XID}\b"))
     if not events and not pasted:
         return
-    cycle = fixes.by_hand(
-        "power the machine off and on: a warm reboot may not bring the link back", root=True
-    )
-    check_parts = fixes.by_hand(
-        "when it comes back: check power, heat, seating and riser of the GPU"
+    cycle = fixes.power_cycle(
+        "a warm reboot may not bring the link back; then check the seating, power cables, slot and riser of that GPU"
     )
     listed = gpus.value if isinstance(gpus, Known) else ()
     places = sorted({event.bus_id for event in events if event.bus_id})
@@ -65,4 +62,4 @@ def check(
     message += ", and is listed again" if back else ""
     severity = Severity.WARNING if works else None
     because = [receipt("xids", row) for row in matrix.xids if row.code == XID]
-    yield finding("gpu", message, because=because, severity=severity, fixes=[cycle, check_parts])
+    yield finding("gpu", message, because=because, severity=severity, fixes=[cycle])

@@ -20,17 +20,17 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 
+_TEXT = "stop every program that uses this GPU and reset it; replace the board if errors return"
+
 
 @rule("TD800", severity="warning", cause="gpu-hardware")
 def check(gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     for gpu in gpus:
         if not gpu.ecc_uncorrected:
             continue
-        reset = fixes.by_hand(
+        reset = fixes.reset_gpu(
+            gpu.index,
             "stop every program that uses this GPU and reset it; replace the board if errors return",
-            f"sudo nvidia-smi --gpu-reset -i {gpu.index}",
-            scope="host",
-            root=True,
         )
         count = plural(gpu.ecc_uncorrected, "uncorrectable memory error")
         message = f"GPU {gpu.index} had {count} since the driver was loaded"

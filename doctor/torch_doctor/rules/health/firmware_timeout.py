@@ -38,12 +38,8 @@ def check(
     pasted = errors.matching(r"Xid \(PCI:[^)]*\): (119|120)\b")
     if not events and not pasted:
         return
-    reset = fixes.by_hand(
-        "reset the GPU with no program on it; power the machine off and on where that fails",
-        "sudo nvidia-smi --gpu-reset",
-        scope="host",
-        root=True,
-    )
+    text = "reset the GPU with no program on it; power the machine off and on where that fails"
+    reset = fixes.reset_gpu(None, text)
     cures = [reset, fixes.by_hand("then update the driver", scope="host", root=True)]
     if kernel_module and kernel_module.flavour == "proprietary":
         text = "if it returns: try without the GSP firmware (proprietary modules, Turing to Ada)"

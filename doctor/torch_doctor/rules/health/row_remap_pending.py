@@ -24,11 +24,6 @@ from torch_doctor.fixes import actions as fixes
 def check(gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     for gpu in gpus:
         if gpu.row_remap_pending:
-            reset = fixes.by_hand(
-                "reset the GPU when no program uses it, or reboot",
-                f"sudo nvidia-smi --gpu-reset -i {gpu.index}",
-                scope="host",
-                root=True,
-            )
+            reset = fixes.reset_gpu(gpu.index, "reset the GPU when no program uses it, or reboot")
             message = f"GPU {gpu.index} has a memory row that waits for a reset to be remapped"
             yield finding(f"gpu:{gpu.index}", message, fixes=[reset])

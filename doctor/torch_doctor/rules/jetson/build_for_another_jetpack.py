@@ -21,9 +21,8 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
-from torch_doctor.rules.jetson._jetpack import jetpack_of
+from torch_doctor.rules.jetson._jetpack import jetpack_of, own_build
 
 
 @rule(
@@ -36,16 +35,14 @@ def check(
     jetson: str,
     torch_cuda: CudaVersion,
     matrix: Matrix,
+    python_tag: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     row = jetpack_of(jetson, matrix)
     if row is None or torch_cuda.major == row.cuda or cuda_started(kernel_results, cuda_available):
         return
-    where = fixes.by_hand(
-        f"install the torch that NVIDIA builds for JetPack {row.jetpack}: "
-        "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"
-    )
+    where = own_build(row, python_tag)
     message = (
         f"torch for CUDA {torch_cuda} on L4T {jetson}: JetPack {row.jetpack} has CUDA {row.cuda}"
     )

@@ -35,6 +35,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
     packages: tuple[Package, ...] = (),
+    container: str | None = None,
 ) -> Iterator[Draft]:
     refused = [
         failure
@@ -56,7 +57,7 @@ def check(
         message,
         cause="nvidia-pip-mismatch" if torch_cuda is not None and not same else None,
         because=errors.receipts("libcudart_missing"),
-        fixes=_path(failure) if same else _another_build(torch_cuda, major),
+        fixes=_path(failure) if same else _another_build(failure, torch_cuda, major, container),
     )
 
 
@@ -65,9 +66,18 @@ def _path(failure: ImportFailure) -> list[Action]:
     return [fixes.by_hand(text)]
 
 
-def _another_build(torch_cuda: CudaVersion | None, major: int) -> list[Action]:
+def _another_build(
+    failure: ImportFailure, torch_cuda: CudaVersion | None, major: int, container: str | None
+) -> Iterator[Action]:
+    """The package follows torch; another torch only where nobody knows which one is there."""
+    package = (failure.module or "").partition(".")[0] or "the package"
     wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
-    return [
-        fixes.by_hand(f"install the build of it for {wanted}; a link between majors does not help"),
-        fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)"),
-    ]
+    if container in ("apptainer", "singularity"):
+        why = (
+            "the home directory is mounted: a package of ~/.local would be taken before the image's"
+        )
+        yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
+    text = f"install the build of {package} for {wanted}; a link between majors does not help"
+    yield fixes.by_hand(text)
+    if torch_cuda is None and container is None:
+        yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")

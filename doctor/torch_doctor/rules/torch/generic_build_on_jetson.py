@@ -17,13 +17,16 @@ from collections.abc import Iterator
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.jetson._jetpack import jetpack_of, own_build
 
 
 @rule("TD406", severity="error", cause="jetson", explains=("TD402", "TD409"))
 def check(
     judgement: Judgement,
     torch_version: TorchVersion,
+    matrix: Matrix,
+    python_tag: str | None = None,
     torch_variant: str | None = None,
     jetson: str | None = None,
 ) -> Iterator[Draft]:
@@ -32,8 +35,5 @@ def check(
         messages.append(f"torch {torch_version} is a CPU build; a Jetson needs NVIDIA's own build")
     because = [receipt for o in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD) for receipt in o.because]
     for message in messages[:1]:
-        where = fixes.by_hand(
-            "install the torch that NVIDIA builds for your JetPack release: "
-            "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"
-        )
+        where = own_build(jetpack_of(jetson, matrix) if jetson else None, python_tag)
         yield finding("torch", message, because=because, fixes=[where])

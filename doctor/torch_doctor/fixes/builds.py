@@ -1,0 +1,260 @@
+"""Which published build would serve a host: the one that changes least, with the conditions under which it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import groupby
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    DriverRelease,
+    SmTarget,
+    TorchVersion,
+)
+from torch_doctor.matrix.law.arch import cubin_runs
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.search import candidates, runs
+from torch_doctor.matrix.query import driver_floor, driver_reports, release_key
+from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
+
+# The oldest driver to reckon with where nobody names one: that of CUDA 12's first release.
+_LIKELY = CudaVersion(12, 0)
+_STARTED = ("no kernel image", "out of memory", "device-side assert")
+
+
+class Choice(NamedTuple):
+    """A build to propose. *condition* says for whom it serves, or why this release, where that must be said."""
+
+    row: TorchBuild
+    condition: str = ""
+
+
+class Builds:
+    """The builds that would run on one host. What is not known of it is reckoned with, and said."""
+
+    def __init__(self, facts: Facts, matrix: Matrix, machine: Machine) -> None:
+        self._facts = facts
+        self._matrix = matrix
+        self._seen = machine
+
+    @cached_property
+    def proposed(self) -> tuple[Choice, ...]:
+        """The build of the installed release that runs here, else the nearest release that has one."""
+        machine = self.machine
+        if machine is None:
+            return ()
+        installed = self._installed
+        for native in (True, False):  # code for the GPU itself first, then what its driver compiles
+            same = [row for row in self._candidates if row.torch == installed]
+            row, why = self._best(same, native=native), ""
+            if row is None:
+                row, why = self._nearest(installed, native=native)
+            if row is not None:
+                return (Choice(row, f"{why}{self._conditions(row)}"),)
+        return ()
+
+    @property
+    def serve_no_gpu(self) -> GpuTraits | None:
+        """A GPU for which no published build has code, whatever the driver is; None where every one has some."""
+        for gpu in self._seen.gpus or ():
+            if gpu.capability is not None and not any(
+                runs(row, self._alone(gpu), self._matrix) for row in self._candidates
+            ):
+                return gpu
+        return None
+
+    @cached_property
+    def machine(self) -> Machine | None:
+        """The host as builds are judged on it; what was observed of the installed build says nothing of another one.
+
+        A driver and a GPU that nobody names are the likeliest: a driver for CUDA 12, and an Ampere, for which every
+        build of the last years has code. None where it is known that there is no GPU.
+        """
+        seen = self._seen
+        if seen.gpus == ():
+            return None
+        gpus = tuple(gpu._replace(ran=None) for gpu in seen.gpus or (_AMPERE,))
+        arch = seen.arch
+        arm = all(gpu.tegra or _SUPERCHIP.search(gpu.name) for gpu in gpus)
+        if arm and "host_arch" not in self._facts:
+            arch = "aarch64"
+        machine = seen._replace(
+            gpus=gpus,
+            arch=arch,
+            cuda_available=None,
+            libcuda_kind="driver",
+            libcuda_release=None,
+            driver_reports=None if seen.driver else seen.driver_reports,
+        )
+        known = machine.driver or machine.driver_reports or machine.platform == "jetson"
+        return machine if known else machine._replace(driver=self._likely_driver(gpus))
+
+    @property
+    def _assumes_a_driver(self) -> bool:
+        return self._seen.driver is None and self._seen.driver_reports is None
+
+    def _likely_driver(self, gpus: tuple[GpuTraits, ...]) -> DriverRelease:
+        """The oldest driver to reckon with: it drives these GPUs, and it served what was seen to start."""
+        platform = self._seen.platform or "linux"
+        cuda: CudaVersion | None = self._facts.value("torch_cuda")
+        floors = [driver_floor(self._matrix, _LIKELY, platform)]
+        if cuda is not None and self._has_started:
+            floors.append(driver_floor(self._matrix, cuda, platform))
+        least = [floor.driver for floor in floors if floor]
+        least += [gpu.first_driver for gpu in gpus if gpu.first_driver]
+        last = min((gpu.last_branch for gpu in gpus if gpu.last_branch), default=None)
+        likely = max(least)
+        if last is not None and likely.branch > last:
+            return DriverRelease.parse(str(last))
+        return likely
+
+    @property
+    def _has_started(self) -> bool:
+        """Whether CUDA was seen to start with the installed build: its driver is new enough for that."""
+        if self._facts.value("cuda_available") is True:
+            return True
+        texts = (error.text for error in self._facts.value("errors_seen", ()))
+        return any(sign in text for text in texts for sign in _STARTED)
+
+    @property
+    def _installed(self) -> str | None:
+        version: TorchVersion | None = self._facts.value("torch_version")
+        return version.public if version is not None and version.release else None
+
+    @cached_property
+    def _candidates(self) -> list[TorchBuild]:
+        machine = self.machine or self._seen
+        return candidates(machine.wheel_platform, self._matrix)
+
+    def _best(self, rows: Iterable[TorchBuild], *, native: bool) -> TorchBuild | None:
+        """Of one release the newest CUDA that the driver serves in full; else the oldest that it serves at all."""
+        assert self.machine is not None
+        running = [
+            row
+            for row in rows
+            if (not native or self._is_native(row)) and runs(row, self.machine, self._matrix)
+        ]
+        driver = self.machine.driver
+        reports = driver_reports(self._matrix, driver) if driver else self.machine.driver_reports
+        whole = [row for row in running if reports and _cuda(row) <= reports]
+        if whole:
+            return max(whole, key=_cuda)
+        return min(running, key=_cuda, default=None)
+
+    def _is_native(self, row: TorchBuild) -> bool:
+        """Whether a build has machine code for every GPU here."""
+        assert self.machine is not None
+        targets = build_of_row(row).targets or ()
+        return all(
+            gpu.capability is None
+            or any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets)
+            for gpu in self.machine.gpus or ()
+        )
+
+    def _nearest(self, installed: str | None, *, native: bool) -> tuple[TorchBuild | None, str]:
+        """Return the build of the release that is nearest to the *installed* one, and why that one."""
+        releases = [
+            (torch, list(rows)) for torch, rows in groupby(self._candidates, key=lambda r: r.torch)
+        ]
+        if installed is None:
+            return self._nearest_to_unknown(releases, native=native)
+        here = _key(installed)
+        newer = [item for item in reversed(releases) if _key(item[0]) > here]
+        older = [item for item in releases if _key(item[0]) < here]
+        up = self._gpu_is_newer
+        for direction in (newer, older) if up else (older, newer):
+            found = self._first(direction, native=native)
+            if found is not None:
+                end = "first" if direction is newer else "last"
+                return (
+                    found,
+                    f", the {end} release that serves this host (no build of {installed} does)",
+                )
+        return None, ""
+
+    def _nearest_to_unknown(
+        self, releases: list[tuple[str, list[TorchBuild]]], *, native: bool
+    ) -> tuple[TorchBuild | None, str]:
+        """Where nobody names the release: the oldest that knows a new GPU is nearest to any, else the newest."""
+        if self._gpu_is_newer:
+            found = self._first(reversed(releases), native=native)
+            return (
+                found,
+                ", the first release that serves this GPU (any newer one for this CUDA does)",
+            )
+        return self._first(releases, native=native), ""
+
+    def _first(
+        self, releases: Iterable[tuple[str, list[TorchBuild]]], *, native: bool
+    ) -> TorchBuild | None:
+        """Return the best build of the first release that has one; of its last patch release, where it has some."""
+        ordered = list(releases)
+        for torch, rows in ordered:
+            found = self._best(rows, native=native)
+            if found is None:
+                continue
+            minor = _key(torch)[:2]
+            patches = [item for item in ordered if _key(item[0])[:2] == minor]
+            newest = max(patches, key=lambda item: _key(item[0]))
+            return self._best(newest[1], native=native) or found
+        return None
+
+    @property
+    def _gpu_is_newer(self) -> bool:
+        """Whether a GPU is newer than what the installed build, or what it warns of, has code for."""
+        targets: tuple[SmTarget, ...] = self._facts.value("arch_list", ())
+        installed = self._installed
+        if not targets and installed:
+            rows = (row for row in self._candidates if row.torch == installed)
+            targets = tuple(SmTarget.parse(text) for row in rows for text in row.archs or ())
+        own = [gpu.capability for gpu in self._seen.gpus or () if gpu.capability]
+        if not own:
+            return False
+        if targets:
+            return max(own) > max(target.capability for target in targets)
+        return installed is None and max(own) >= _NEW and not self._facts.is_absent("torch_version")
+
+    def _conditions(self, row: TorchBuild) -> str:
+        """Say for which GPUs and drivers a build serves, where these are not known."""
+        parts = []
+        if not self._seen.gpus and row.archs:
+            known = sorted(SmTarget.parse(arch).capability for arch in row.archs)
+            parts.append(f"for GPUs of compute capability {known[0]} to {known[-1]}")
+        floor = driver_floor(self._matrix, _cuda(row), self._seen.platform or "linux")
+        if self._assumes_a_driver and floor is not None:
+            parts.append(f"for drivers from {floor.driver} on")
+        return "".join(f", {part}" for part in (" and ".join(parts),) if part)
+
+    def _alone(self, gpu: GpuTraits) -> Machine:
+        """A machine with this GPU and the newest driver that drives it."""
+        newest = max(row.branch for row in self._matrix.drivers)
+        branch = DriverRelease.parse(str(gpu.last_branch or newest))
+        base = self.machine or self._seen
+        return base._replace(
+            gpus=(gpu._replace(ran=None, listed=True),), driver=branch, python_tag=None, glibc=None
+        )
+
+
+def _key(torch: str) -> tuple[int, ...]:
+    try:
+        return release_key(torch)
+    except ValueError:
+        return ()
+
+
+def _cuda(row: TorchBuild) -> CudaVersion:
+    return CudaVersion.parse(row.cuda or "0.0")
+
+
+_AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
+# The first capability that came after most of the builds that are still about.
+_NEW = ComputeCapability(10, 0)
+# Chips with an Arm CPU of their own: GH200, GB10, GB200.
+_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")

@@ -1,0 +1,210 @@
+"""What mends something, as things with a type: rules name them, the judge tries them, the wording comes last.
+
+An action is a named tuple. *why* (or *text*) is what the rule has to say about it; who asks, and with which installer
+on which system, is not its business. Rules make actions with the functions of actions.py.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.tuples import NamedTuple
+
+ENV, CONTAINER, HOST = "env", "container", "host"
+
+
+class InstallTorch(NamedTuple):
+    """Put another build of torch into the environment, such as ``torch==2.14.1+cu126``, with what moves along.
+
+    *companions* are requirements; *condition* says for whom it serves or why this release, where that must be said.
+    With *replace* the same version is there already, for another CUDA; *there*: some torch is. *channel* is the conda
+    channel that has the release.
+    """
+
+    torch: str
+    variant: str
+    index_url: str | None
+    companions: tuple[str, ...] = ()
+    replace: bool = False
+    condition: str = ""
+    there: bool = True
+    channel: str = "conda-forge"
+
+    @property
+    def requirement(self) -> str:
+        """Torch as an installer takes it; the default index knows no variants."""
+        return f"torch=={self.torch}+{self.variant}" if self.index_url else f"torch=={self.torch}"
+
+
+class InstallPackages(NamedTuple):
+    """Put packages over what is there; with *deps* their dependencies too. *text* says what it is for."""
+
+    text: str
+    specs: tuple[str, ...]
+    index_url: str | None = None
+    deps: bool = False
+
+
+class RemovePackages(NamedTuple):
+    """Take packages out of the environment."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+class UpdateDriver(NamedTuple):
+    """Get a driver of at least *minimum*; with *exact_branch* of that branch.
+
+    *open_module*: with the open kernel modules. *flavour_matters*: these, and not the other ones, are the cure.
+    """
+
+    minimum: str
+    exact_branch: bool = False
+    open_module: bool = True
+    flavour_matters: bool = False
+
+
+class UseCompat(NamedTuple):
+    """Put cuda-compat of *cuda* on the loader's path: data-centre GPUs may use it over an older driver."""
+
+    cuda: str
+
+
+class SetVariable(NamedTuple):
+    """Set an environment variable where PyTorch is started."""
+
+    name: str
+    value: str
+    why: str
+
+
+class UnsetVariable(NamedTuple):
+    """Remove an environment variable where PyTorch is started."""
+
+    name: str
+    why: str
+
+
+class OffLibraryPath(NamedTuple):
+    """Take *folder* off the loader's path: off *library_path* (LD_LIBRARY_PATH) where that names it."""
+
+    folder: str
+    library_path: str | None
+
+
+class RestartContainer(NamedTuple):
+    """Start the container again, with GPUs and more. *memory_lock*: with the right to lock memory."""
+
+    why: str
+    gpus: bool = True
+    variables: tuple[tuple[str, str], ...] = ()
+    shared_memory: str | None = None
+    memory_lock: bool = False
+    runtime: str | None = None
+
+
+class LoadModule(NamedTuple):
+    """Load a kernel module now."""
+
+    module: str
+
+
+class ReloadUvm(NamedTuple):
+    """Reload the module of unified memory, after the commands *first*."""
+
+    text: str = "reload nvidia_uvm"
+    first: tuple[str, ...] = ()
+
+
+class Reboot(NamedTuple):
+    """Reboot the host, or reload the kernel modules with all GPU users stopped."""
+
+    why: str
+
+
+class PowerCycle(NamedTuple):
+    """Take the power away from the machine."""
+
+    why: str
+
+
+class ResetGpu(NamedTuple):
+    """Reset one GPU, or all of them, with no program on it."""
+
+    index: int | None  # type: ignore[assignment]
+    why: str
+
+
+class StartService(NamedTuple):
+    """Start a service now and at every boot.
+
+    With *install*, *package* is put there first; *packages* are its names by package manager (apt, dnf).
+    """
+
+    unit: str
+    text: str
+    package: str = ""
+    packages: tuple[tuple[str, str], ...] = ()
+    install: bool = False
+
+
+class AskScheduler(NamedTuple):
+    """Ask what hands out GPUs (slurm, ray, kubernetes) for one."""
+
+    scheduler: str
+
+
+class AskAdmin(NamedTuple):
+    """Leave it to those who run the machine: *text* is what to ask them for."""
+
+    text: str
+
+
+class AskFact(NamedTuple):
+    """Find out what decides, with one command."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+class ChangeProgram(NamedTuple):
+    """Change the program that fails; *code* are lines for it."""
+
+    text: str
+    code: tuple[str, ...] = ()
+
+
+class BuildPackage(NamedTuple):
+    """Compile a package against the installed torch, for GPUs of *capability*."""
+
+    text: str
+    name: str | None = None
+    capability: str | None = None
+
+
+class ByHand(NamedTuple):
+    """A cure in words of its own, whose effect nobody has described. *scope* is env, container or host."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+    scope: str = ENV
+    root: bool = False
+    reboot: bool = False
+
+
+class Steps(NamedTuple):
+    """Actions that help only together, in this order: a driver and then a build, for one."""
+
+    steps: tuple[Action, ...]
+
+
+@cache
+def _slug(kind: type) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+
+
+def slug_of(action: Action) -> str:
+    """Return the name of an action's kind, ``install-torch``."""
+    return _slug(type(action))

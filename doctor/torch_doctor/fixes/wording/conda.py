@@ -1,0 +1,64 @@
+"""conda and pixi: torch has another name there, and its CUDA is a package of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from torch_doctor.core.finding import Fix
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes.kinds import InstallTorch
+from torch_doctor.fixes.person import Person
+from torch_doctor.fixes.quoting import requirement
+
+_NAMES = {"torch": "pytorch"}
+# The channel pytorch named the CUDA of a build "cudatoolkit", and "pytorch-cuda" from 1.13 on.
+_FIRST_PYTORCH_CUDA = (1, 13)
+
+
+def install_torch_by_conda(action: InstallTorch, person: Person) -> Fix:
+    """Install a CUDA build with conda or pixi: from the channel that had the release, or from conda-forge."""
+    cuda = _cuda(action)
+    text = f"install pytorch {action.torch} for CUDA {cuda}{' instead' if action.there else ''}{action.condition}"
+    along = tuple(_family(action.companions))
+    if person.installer == "pixi":
+        specs = (f"pytorch-gpu={action.torch}", *along, f"cuda-version={cuda}")
+        needs = f"pixi workspace system-requirements add cuda {cuda}"
+        return Fix(text, (needs, f"pixi add {_quoted(specs)}"))
+    if action.channel != "pytorch":
+        specs = (f"pytorch-gpu={action.torch}", *along, f"cuda-version={cuda}")
+        command = f"conda install -c conda-forge {_quoted(specs)}"
+    elif tuple(map(int, action.torch.split(".")[:2])) >= _FIRST_PYTORCH_CUDA:
+        specs = (f"pytorch={action.torch}", *along, f"pytorch-cuda={cuda}")
+        command = f"conda install {_quoted(specs)} -c pytorch -c nvidia"
+    else:
+        specs = (f"pytorch={action.torch}", *along, f"cudatoolkit={cuda}")
+        command = f"conda install {_quoted(specs)} -c pytorch -c conda-forge"
+    if not person.blind:
+        return Fix(text, (command,))
+    # Without a GPU in sight conda's virtual package __cuda is missing, and the solver takes a CPU build.
+    told = f"{text}; no GPU is visible here, so conda is told of one"
+    return Fix(told, (f"CONDA_OVERRIDE_CUDA={cuda} {command}",))
+
+
+def conda_specs(specs: Iterable[str]) -> str:
+    """Return requirements of pip as conda writes them."""
+    return _quoted(tuple(_named(spec.partition("+")[0].replace("==", "=")) for spec in specs))
+
+
+def _family(companions: Iterable[str]) -> Iterator[str]:
+    for spec in companions:
+        yield spec.partition("+")[0].replace("==", "=")
+
+
+def _named(spec: str) -> str:
+    name, glue, version = spec.partition("=")
+    return f"{_NAMES.get(name, name)}{glue}{version}"
+
+
+def _cuda(action: InstallTorch) -> str:
+    tagged = action.variant.startswith("cu")
+    return str(CudaVersion.from_tag(action.variant)) if tagged else "12"
+
+
+def _quoted(specs: tuple[str, ...]) -> str:
+    return " ".join(map(requirement, specs))

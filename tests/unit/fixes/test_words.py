@@ -1,0 +1,413 @@
+"""What each person is told of each action, as a table to read: the text, then the commands."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.core.finding import Action, Fix
+from torch_doctor.fixes import kinds
+from torch_doctor.fixes.person import Person
+from torch_doctor.fixes.wording import worded
+
+ALICE = Person(distribution="ubuntu")
+WINDOWS = Person(system="windows")
+WSL = Person(system="wsl", distribution="ubuntu")
+JETSON = Person(system="jetson")
+DOCKER = Person(place="container", engine="docker")
+PODMAN = Person(place="container", engine="podman")
+POD = Person(place="pod", engine="kubernetes")
+CLUSTER = Person(place="shared", scheduler="slurm", blind=True)
+COLAB = Person(place="notebook")
+PORTABLE = Person(system="windows", python=r"python_embeded\python.exe")
+
+
+def keeps(installer: str) -> Person:
+    return Person(installer=installer)
+
+
+TORCH = kinds.InstallTorch(
+    "2.9.1", "cu128", "https://download.pytorch.org/whl/cu128", ("torchvision==0.24.1",)
+)
+VISION = kinds.InstallPackages(
+    "install torchvision 0.24.1", ("torchvision==0.24.1",), "https://download.pytorch.org/whl/cu128"
+)
+AGAIN = kinds.InstallPackages("install it again", ("torch==2.9.1",), deps=True)
+DRIVER = kinds.UpdateDriver("580.65.06")
+R470 = kinds.UpdateDriver("470", exact_branch=True, open_module=False)
+OPEN = kinds.UpdateDriver("570", open_module=True, flavour_matters=True)
+COMPAT = kinds.UseCompat("13.0")
+MASK = kinds.UnsetVariable("CUDA_VISIBLE_DEVICES", "every GPU is visible")
+P2P = kinds.SetVariable("NCCL_P2P_DISABLE", "1", "through host memory")
+PATH = kinds.OffLibraryPath("/opt/cuda/lib64", "/opt/cuda/lib64:/opt/lib")
+GPUS = kinds.RestartContainer("with GPUs")
+ROOM = kinds.RestartContainer("with room", shared_memory="16g")
+MODULE = kinds.LoadModule("nvidia")
+UVM = kinds.ReloadUvm()
+REBOOT = kinds.Reboot("so that the new module is loaded")
+FABRIC = kinds.StartService(
+    "nvidia-fabricmanager",
+    "start nvidia-fabricmanager",
+    "nvidia-fabricmanager of release 550.54.15",
+    (("apt", "nvidia-fabricmanager-550"), ("dnf", "nvidia-fabric-manager-550.54.15")),
+)
+FLASH = kinds.BuildPackage("build flash-attn for this GPU", "flash-attn", "12.0")
+WHL = "https://download.pytorch.org/whl/cu128"
+
+TABLE: list[tuple[Action, Person, str | None]] = [
+    # another build of torch, by installer
+    (
+        TORCH,
+        ALICE,
+        f'install torch==2.9.1+cu128 instead | python -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (
+        TORCH,
+        keeps("uv"),
+        f'install torch==2.9.1+cu128 instead | uv pip install --python python "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (
+        TORCH,
+        keeps("uv-project"),
+        f'install torch==2.9.1+cu128 instead: uv then writes its index and its source into pyproject.toml | uv add "torch==2.9.1" "torchvision==0.24.1" --index pytorch-cu128={WHL}',
+    ),
+    (
+        TORCH,
+        keeps("uvx"),
+        f'name the CUDA build in the uvx call | uvx --with "torch==2.9.1+cu128" --index {WHL} …',
+    ),
+    (
+        TORCH,
+        keeps("poetry"),
+        f'install torch==2.9.1+cu128 instead: torch then has a source of its own in pyproject.toml | poetry source add --priority explicit pytorch-cu128 {WHL} | poetry add --source pytorch-cu128 "torch==2.9.1" "torchvision==0.24.1"',
+    ),
+    (
+        TORCH,
+        keeps("pdm"),
+        f"install torch==2.9.1+cu128 instead, with its index in pyproject.toml: [[tool.pdm.source]] name = 'pytorch', url = '{WHL}' | pdm add \"torch==2.9.1+cu128\" \"torchvision==0.24.1\"",
+    ),
+    (
+        TORCH,
+        keeps("pipenv"),
+        f'install torch==2.9.1+cu128 instead | pipenv install --index {WHL} "torch==2.9.1" "torchvision==0.24.1"',
+    ),
+    (
+        TORCH,
+        keeps("conda"),
+        'install pytorch 2.9.1 for CUDA 12.8 instead | conda install -c conda-forge "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
+    ),
+    (
+        TORCH,
+        keeps("pixi"),
+        'install pytorch 2.9.1 for CUDA 12.8 instead | pixi workspace system-requirements add cuda 12.8 | pixi add "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
+    ),
+    (
+        TORCH,
+        keeps("nix"),
+        f'install torch==2.9.1+cu128 instead, into a virtual environment: Nix\'s store is read-only (or take it from a newer nixpkgs) | uv venv | uv pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (
+        TORCH,
+        keeps("image"),
+        "take a tag of the image whose torch is 2.9.1 or near it: NVIDIA's images bring a torch of their own",
+    ),
+    (
+        TORCH,
+        PORTABLE,
+        f'install torch==2.9.1+cu128 instead | python_embeded\\python.exe -s -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (TORCH, JETSON, None),
+    (
+        TORCH._replace(torch="2.5.1", variant="cu121", channel="pytorch"),
+        keeps("conda"),
+        'install pytorch 2.5.1 for CUDA 12.1 instead | conda install "pytorch=2.5.1" "torchvision=0.24.1" "pytorch-cuda=12.1" -c pytorch -c nvidia',
+    ),
+    (
+        TORCH._replace(torch="1.12.1", variant="cu113", channel="pytorch"),
+        keeps("conda"),
+        'install pytorch 1.12.1 for CUDA 11.3 instead | conda install "pytorch=1.12.1" "torchvision=0.24.1" "cudatoolkit=11.3" -c pytorch -c conda-forge',
+    ),
+    (
+        TORCH,
+        CLUSTER._replace(installer="conda"),
+        'install pytorch 2.9.1 for CUDA 12.8 instead; no GPU is visible here, so conda is told of one | CONDA_OVERRIDE_CUDA=12.8 conda install -c conda-forge "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
+    ),
+    (
+        TORCH._replace(there=False, condition=", for drivers from 525.60.13 on"),
+        ALICE,
+        f'install torch==2.9.1+cu128, for drivers from 525.60.13 on | python -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (
+        TORCH._replace(index_url=None, replace=True),
+        keeps("uv"),
+        'install torch==2.9.1 instead | uv pip install --python python --reinstall "torch==2.9.1" "torchvision==0.24.1"',
+    ),
+    # other packages
+    (
+        VISION,
+        ALICE,
+        f'install torchvision 0.24.1 | python -m pip install --force-reinstall --no-deps "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (
+        VISION,
+        keeps("uv-project"),
+        f'install torchvision 0.24.1 | uv add "torchvision==0.24.1" --index pytorch-cu128={WHL}',
+    ),
+    (VISION, keeps("poetry"), 'install torchvision 0.24.1 | poetry add "torchvision==0.24.1"'),
+    (
+        VISION,
+        keeps("conda"),
+        'install torchvision 0.24.1 | conda install -c conda-forge "torchvision=0.24.1"',
+    ),
+    (VISION, keeps("pixi"), 'install torchvision 0.24.1 | pixi add "torchvision=0.24.1"'),
+    (VISION, JETSON, None),
+    (AGAIN, keeps("uv-project"), "install it again | uv sync --reinstall"),
+    (AGAIN, keeps("poetry"), "install it again | poetry env remove --all | poetry install"),
+    (
+        AGAIN,
+        keeps("conda"),
+        'install it again | conda install -c conda-forge --force-reinstall "pytorch=2.9.1"',
+    ),
+    (AGAIN, WINDOWS, "install it again"),
+    (
+        kinds.RemovePackages("remove it", ("xformers",)),
+        keeps("conda"),
+        "remove it | conda remove xformers",
+    ),
+    (
+        kinds.RemovePackages("remove it", ("xformers",)),
+        keeps("uv"),
+        "remove it | uv pip uninstall --python python xformers",
+    ),
+    (
+        kinds.RemovePackages("remove it", ("xformers",)),
+        ALICE,
+        "remove it | python -m pip uninstall -y xformers",
+    ),
+    # the driver, by system and place
+    (
+        DRIVER,
+        ALICE,
+        "update the NVIDIA driver to 580.65.06 or newer | sudo apt-get install nvidia-driver-580-open",
+    ),
+    (
+        DRIVER._replace(minimum="535.54.03"),
+        ALICE,
+        "update the NVIDIA driver to 535.54.03 or newer | sudo apt-get install nvidia-driver-535",
+    ),
+    (
+        OPEN,
+        ALICE,
+        "update the NVIDIA driver to 570 or newer, with the open kernel modules | sudo apt-get install nvidia-driver-570-open",
+    ),
+    (
+        R470,
+        ALICE,
+        "install an NVIDIA driver of the 470 branch | sudo apt-get install nvidia-driver-470",
+    ),
+    (R470, Person(distribution="arch"), "install an NVIDIA driver of the 470 branch"),
+    (
+        DRIVER,
+        WINDOWS,
+        "update the NVIDIA driver to 580.65.06 or newer (https://www.nvidia.com/drivers)",
+    ),
+    (
+        DRIVER,
+        WSL,
+        "update the NVIDIA driver of Windows to 580.65.06 or newer, then run wsl --shutdown | wsl.exe --shutdown",
+    ),
+    (DRIVER, JETSON, "update JetPack: a Jetson's driver comes with it (580.65.06 or newer)"),
+    (DRIVER, DOCKER, "update the NVIDIA driver to 580.65.06 or newer"),
+    (
+        DRIVER,
+        CLUSTER,
+        "ask the administrators of this node: update the NVIDIA driver to 580.65.06 or newer",
+    ),
+    (
+        DRIVER,
+        COLAB,
+        "choose another runtime or machine type: the service keeps this machine (update the NVIDIA driver to 580.65.06 or newer)",
+    ),
+    (
+        COMPAT,
+        ALICE,
+        "or keep the driver, and put cuda-compat-13-0 first on the loader's path (this data-centre GPU may) | sudo apt-get install cuda-compat-13-0 | export LD_LIBRARY_PATH=/usr/local/cuda-13.0/compat:$LD_LIBRARY_PATH",
+    ),
+    (COMPAT, WINDOWS, None),
+    # variables and the loader's path
+    (MASK, ALICE, "unset CUDA_VISIBLE_DEVICES: every GPU is visible | unset CUDA_VISIBLE_DEVICES"),
+    (
+        MASK,
+        WINDOWS,
+        "unset CUDA_VISIBLE_DEVICES: every GPU is visible | Remove-Item Env:CUDA_VISIBLE_DEVICES",
+    ),
+    (
+        P2P,
+        WINDOWS,
+        'set NCCL_P2P_DISABLE=1: through host memory (setx NCCL_P2P_DISABLE keeps it for new windows) | $env:NCCL_P2P_DISABLE = "1"',
+    ),
+    (kinds.UnsetVariable("LD_LIBRARY_PATH", "x"), WINDOWS, None),
+    (PATH, ALICE, "take /opt/cuda/lib64 off LD_LIBRARY_PATH | export LD_LIBRARY_PATH=/opt/lib"),
+    (PATH, WINDOWS, "take /opt/cuda/lib64 off PATH, or remove the library from it"),
+    # containers, by engine
+    (
+        GPUS,
+        DOCKER,
+        "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu] | docker run --gpus all IMAGE …",
+    ),
+    (
+        GPUS,
+        PODMAN,
+        "start the container with GPUs | podman run --device nvidia.com/gpu=all IMAGE …",
+    ),
+    (
+        GPUS,
+        POD,
+        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run), and runtimeClassName: nvidia where that is not the default runtime",
+    ),
+    (
+        GPUS,
+        Person(place="container", engine="apptainer"),
+        "start it with --nv | apptainer exec --nv IMAGE …",
+    ),
+    (ROOM, DOCKER, "start the container with room | docker run --gpus all --shm-size=16g IMAGE …"),
+    (ROOM, POD, "mount an emptyDir with medium: Memory at /dev/shm"),
+    (GPUS, DOCKER._replace(tried=frozenset({"asked-for-gpus"})), None),
+    (
+        GPUS,
+        WINDOWS,
+        "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu]",
+    ),
+    # the machine
+    (MODULE, ALICE, "load the nvidia kernel module | sudo modprobe nvidia"),
+    (MODULE, WSL, "restart WSL: the driver's modules are those of Windows | wsl.exe --shutdown"),
+    (MODULE, WINDOWS, None),
+    (MODULE, DOCKER, "on the host: load the nvidia kernel module"),
+    (MODULE, CLUSTER, "ask the administrators of this node: load the nvidia kernel module"),
+    (
+        UVM,
+        ALICE,
+        "reload nvidia_uvm, with every program that uses a GPU stopped | sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+    ),
+    (
+        UVM,
+        POD,
+        "on the node (or ask who runs the cluster): reload nvidia_uvm, with every program that uses a GPU stopped",
+    ),
+    (
+        REBOOT,
+        ALICE,
+        "reboot so that the new module is loaded (or stop every program that uses a GPU and reload the modules) | sudo reboot",
+    ),
+    (REBOOT, ALICE._replace(tried=frozenset({"rebooted"})), None),
+    (REBOOT, WINDOWS, "restart Windows so that the new module is loaded"),
+    (
+        kinds.PowerCycle("a warm reboot keeps the GPU's state"),
+        ALICE,
+        "power the machine off and on: a warm reboot keeps the GPU's state",
+    ),
+    (kinds.ResetGpu(1, "reset the GPU"), ALICE, "reset the GPU | sudo nvidia-smi --gpu-reset -i 1"),
+    (kinds.ResetGpu(None, "reset the GPUs"), WINDOWS, "restart Windows: reset the GPUs"),
+    (
+        FABRIC,
+        ALICE,
+        "start nvidia-fabricmanager | sudo systemctl enable --now nvidia-fabricmanager",
+    ),
+    (
+        FABRIC,
+        ALICE._replace(missing_units=frozenset({"nvidia-fabricmanager"})),
+        "install nvidia-fabricmanager of release 550.54.15, then start it | sudo apt-get install nvidia-fabricmanager-550 | sudo systemctl enable --now nvidia-fabricmanager",
+    ),
+    (
+        FABRIC._replace(install=True),
+        Person(distribution="rhel"),
+        "install nvidia-fabricmanager of release 550.54.15, then start it | sudo dnf install nvidia-fabric-manager-550.54.15 | sudo systemctl enable --now nvidia-fabricmanager",
+    ),
+    (FABRIC, DOCKER, "on the host: start nvidia-fabricmanager"),
+    (FABRIC, WSL, None),
+    # others, and what is to be found out
+    (
+        kinds.AskScheduler("slurm"),
+        CLUSTER,
+        "ask Slurm for a GPU with the job: it shows none to jobs that did not | srun --gres=gpu:1 … | #SBATCH --gres=gpu:1",
+    ),
+    (
+        kinds.AskScheduler("ray"),
+        ALICE,
+        "ask Ray for a GPU with the task or actor: it hides them from those that did not | @ray.remote(num_gpus=1)",
+    ),
+    (
+        kinds.AskScheduler("kubernetes"),
+        POD,
+        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1",
+    ),
+    (
+        kinds.AskAdmin("start Fabric Manager"),
+        CLUSTER,
+        "ask those who run this machine: start Fabric Manager",
+    ),
+    (
+        kinds.AskFact("see which driver there is", ("nvidia-smi",)),
+        ALICE,
+        "see which driver there is | nvidia-smi",
+    ),
+    (kinds.ChangeProgram("take the line out", ()), ALICE, "take the line out"),
+    (
+        FLASH,
+        ALICE,
+        'build flash-attn for this GPU | TORCH_CUDA_ARCH_LIST="12.0" python -m pip install --no-build-isolation --no-deps --force-reinstall --no-binary flash-attn flash-attn',
+    ),
+    (
+        FLASH,
+        WINDOWS,
+        'build flash-attn for this GPU | $env:TORCH_CUDA_ARCH_LIST = "12.0" | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-binary flash-attn flash-attn',
+    ),
+    (
+        FLASH,
+        keeps("uv"),
+        'build flash-attn for this GPU | TORCH_CUDA_ARCH_LIST="12.0" uv pip install --python python --no-build-isolation --no-deps --reinstall --no-binary flash-attn flash-attn',
+    ),
+    # several in turn: a step that is not for this person spoils the rest
+    (
+        kinds.Steps((PATH, TORCH)),
+        ALICE,
+        f'take /opt/cuda/lib64 off LD_LIBRARY_PATH, then install torch==2.9.1+cu128 instead | export LD_LIBRARY_PATH=/opt/lib | python -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (kinds.Steps((PATH, TORCH)), JETSON, None),
+]
+
+
+@pytest.mark.parametrize(("action", "person", "words"), TABLE)
+def test_what_is_said(action: Action, person: Person, words: str | None) -> None:
+    fix = worded(action, person)
+
+    assert (None if fix is None else " | ".join((fix.text, *fix.commands))) == words
+
+
+def test_every_kind_of_action_is_in_the_table() -> None:
+    made = {type(action).__name__ for action, _, _ in TABLE}
+    known = {
+        name
+        for name, kind in vars(kinds).items()
+        if isinstance(kind, type) and hasattr(kind, "_fields") and kind is not kinds.NamedTuple
+    }
+
+    assert known - made == {"ByHand"}
+
+
+def test_a_fix_says_what_kind_it_is_and_what_it_needs() -> None:
+    fix = worded(REBOOT, ALICE)
+
+    assert isinstance(fix, Fix)
+    assert (fix.action, fix.scope, fix.needs_root, fix.needs_reboot) == (
+        "reboot",
+        "host",
+        True,
+        True,
+    )
+    both = worded(kinds.Steps((TORCH, DRIVER)), ALICE)
+    assert both is not None
+    assert (both.action, both.scope, both.needs_root, both.needs_reboot) == (
+        "steps",
+        "host",
+        True,
+        True,
+    )
