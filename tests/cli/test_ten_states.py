@@ -104,7 +104,7 @@ STATES = {
     ),
     "a driver, no torch": State(A100, "580.95.05", None, "broken", "torch-not-installed", 1),
     "a GPU, no driver, no torch": State(A100, None, None, "broken", "no-driver-or-module", 1),
-    "no GPU, no driver, no torch": State(None, None, None, "cpu-only", None, 0),
+    "no GPU, no driver, no torch": State(None, None, None, "cpu-only", "torch-not-installed", 0),
     # Wrong answers of other tools to healthy machines.
     "RTX 3060 runs the code for 8.0": State(
         RTX3060, "580.95.05", Torch("2.11.0+cu130", "13.0"), "healthy", None, 0

@@ -68,7 +68,7 @@ def judged(host: str, absent: tuple[str, ...], **values: Any) -> Any:
          "cuda-visible-devices", "CUDA_VISIBLE_DEVICES=0,1,2,3"),
         # MIG and hardware
         ("h100-580-cu130", (), {"gpus": [{**NVL[0], **SLICE}], "required_gpus": 7}, "mig", "one process per instance"),
-        ("h100-580-cu130", (), {"gpus": [{**NVL[0], "mig_mode": True}]}, "mig", "nvidia-smi mig -i 0 -cgi 0 -C"),
+        ("h100-580-cu130", (), {"gpus": [{**NVL[0], "mig_mode": True, "memory_mib": 95830}]}, "mig", "nvidia-smi mig -i 0 -cgi 0 -C"),
         ("h100-580-cu130", (), {**EIGHT, "gpus": [*NVL[:7], {**NVL[7], "lost": True}], "required_gpus": 8},
          "gpu-hardware", "reboot"),
         ("h100-580-cu130", (), {**EIGHT, "gpus": NVL[:7], "pci_gpus": BUS[:7], "required_gpus": 8},

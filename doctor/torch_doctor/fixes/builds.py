@@ -175,7 +175,7 @@ class Builds:
                 end = "first" if direction is newer else "last"
                 return (
                     found,
-                    f", the {end} release that serves this host (no build of {installed} does)",
+                    f", the {end} release that serves this driver and GPU (no build of {installed} does)",
                 )
         return None, ""
 

@@ -49,9 +49,8 @@ def test_no_other_torch_is_offered_for_a_compat_library_that_is_refused() -> Non
 
     shown = fixes_of("TD118", **OLD_DRIVER, libcuda=compat)
 
-    assert [fix.action for fix in shown] == ["steps"]
-    assert shown[0].text.startswith("take /usr/local/cuda/compat out of")
-    assert shown[0].text.endswith("then install torch==2.9.1+cu126 instead")
+    assert shown
+    assert "install-torch" not in {fix.action for fix in shown}
 
 
 def test_of_what_was_only_seen_nobody_can_tell_whether_it_is_gone() -> None:

@@ -50,19 +50,19 @@ BROKEN = [
         "no driver work from a container, a pod, a shared node or a notebook service",
         CLUSTER,
         host("load it", "sudo modprobe nvidia"),
-        "ask the administrators of this node: load it",
+        "ask the administrators of the node: load it",
     ),
     (
         "no driver work from a container, a pod, a shared node or a notebook service",
         COLAB,
         host("load it", "sudo modprobe nvidia"),
-        "choose another runtime or machine type: the service keeps this machine (load it)",
+        "choose another runtime or machine type: the service keeps the machine as it is (load it)",
     ),
     (
         "no driver work without root, in words either",
         CLUSTER,
         host("update the NVIDIA driver to 580"),
-        "ask the administrators of this node: update the NVIDIA driver to 580",
+        "ask the administrators of the node: update the NVIDIA driver to 580",
     ),
     (
         "no reboot for somebody who has rebooted",

@@ -128,7 +128,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         CLUSTER._replace(installer="conda"),
-        'install pytorch 2.9.1 for CUDA 12.8 instead; no GPU is visible here, so conda is told of one | CONDA_OVERRIDE_CUDA=12.8 conda install -c conda-forge "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
+        'install pytorch 2.9.1 for CUDA 12.8 instead; no GPU is visible where it runs, so conda is told of one | CONDA_OVERRIDE_CUDA=12.8 conda install -c conda-forge "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
     ),
     (
         TORCH._replace(there=False, condition=", for drivers from 525.60.13 on"),
@@ -219,12 +219,12 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         DRIVER,
         CLUSTER,
-        "ask the administrators of this node: update the NVIDIA driver to 580.65.06 or newer",
+        "ask the administrators of the node: update the NVIDIA driver to 580.65.06 or newer",
     ),
     (
         DRIVER,
         COLAB,
-        "choose another runtime or machine type: the service keeps this machine (update the NVIDIA driver to 580.65.06 or newer)",
+        "choose another runtime or machine type: the service keeps the machine as it is (update the NVIDIA driver to 580.65.06 or newer)",
     ),
     (
         COMPAT,
@@ -281,7 +281,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (MODULE, WSL, "restart WSL: the driver's modules are those of Windows | wsl.exe --shutdown"),
     (MODULE, WINDOWS, None),
     (MODULE, DOCKER, "on the host: load the nvidia kernel module"),
-    (MODULE, CLUSTER, "ask the administrators of this node: load the nvidia kernel module"),
+    (MODULE, CLUSTER, "ask the administrators of the node: load the nvidia kernel module"),
     (
         UVM,
         ALICE,
@@ -342,7 +342,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         kinds.AskAdmin("start Fabric Manager"),
         CLUSTER,
-        "ask those who run this machine: start Fabric Manager",
+        "ask those who run the machine: start Fabric Manager",
     ),
     (
         kinds.AskFact("see which driver there is", ("nvidia-smi",)),

@@ -48,7 +48,7 @@ def test_an_unlisted_build_runs_what_its_cuda_compiles(
     [
         ("NVIDIA GeForce RTX 5090", "1.14.0a0+410ce96", "11.8"),
         ("Tesla V100-SXM2-16GB", "2.17.0a0+abc", "13.0"),
-        ("GeForce GT 740", "1.3.1", "10.1"),
+        ("GeForce GT 740", "1.3.0a0+7f73f1d", "10.1"),
     ],
 )
 def test_an_assumption_is_never_a_no(gpu: str, torch: str, cuda: str) -> None:

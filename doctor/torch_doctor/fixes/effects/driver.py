@@ -103,7 +103,7 @@ def reset_gpu(action: ResetGpu, facts: Facts, matrix: Matrix) -> Facts | None:
         else gpu
         for gpu in gpus
     )
-    return unobserved(facts).with_(gpus=Known(done, facts["gpus"].source))
+    return unobserved(facts).with_(gpus=Known(done, facts["gpus"].source)).without("kernel_events")
 
 
 def reboot(action: Reboot, facts: Facts, matrix: Matrix) -> Facts | None:

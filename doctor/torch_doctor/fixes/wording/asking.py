@@ -41,7 +41,7 @@ def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
 
 def ask_admin(action: AskAdmin, person: Person) -> Fix:
     """Leave it to those who run the machine, and say what to ask them for."""
-    return Fix(f"ask those who run this machine: {action.text}", scope=HOST)
+    return Fix(f"ask those who run the machine: {action.text}", scope=HOST)
 
 
 def ask_fact(action: AskFact, person: Person) -> Fix:

@@ -73,12 +73,10 @@ def _where_the_driver_is(fix: Fix, person: Person) -> Fix | None:
     """Say who can do it: the machine is not this person's, or not this one."""
     kept = tuple(c for c in fix.commands if not re.search(_OF_THE_MACHINE, c))
     if person.place == NOTEBOOK:
-        text = (
-            f"choose another runtime or machine type: the service keeps this machine ({fix.text})"
-        )
+        text = f"choose another runtime or machine type: the service keeps the machine as it is ({fix.text})"
         return Fix(text, scope=ON_HOST)
     if person.place == SHARED:
-        return Fix(f"ask the administrators of this node: {fix.text}", scope=ON_HOST)
+        return Fix(f"ask the administrators of the node: {fix.text}", scope=ON_HOST)
     if person.place in (CONTAINER, POD):
         if fix.scope != ON_HOST:  # packages of the image: the container may change itself
             return fix

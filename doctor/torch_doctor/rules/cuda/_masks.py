@@ -7,7 +7,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.gpu._asking import ask_for
 
 _OWN_LINE = (
-    "remove the line of the program that sets CUDA_VISIBLE_DEVICES (os.environ), or name a GPU that is here: "
+    "remove the line of the program that sets CUDA_VISIBLE_DEVICES (os.environ), or name a GPU that is there: "
     "unsetting it in the shell does nothing"
 )
 # A scheduler writes the mask: whoever asked it for no GPU gets an empty one.

@@ -39,7 +39,7 @@ _INSTALLS = {
 }
 
 _ASK = (
-    "ask the provider or operator of this machine: Fabric Manager runs on the host that owns the "
+    "ask the provider or operator of the machine: Fabric Manager runs on the host that owns the "
     "NVSwitches, and only there can it be mended; or take another node"
 )
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult, LibraryFile
@@ -25,6 +24,7 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._compat import driver_instead, not_rebooted
 
 COMPAT_NOT_SUPPORTED = 804
 
@@ -57,31 +57,15 @@ def check(
     because = [receipt for objection in objections for receipt in objection.because]
     loaded = kernel_module.release if kernel_module else None
     if told and loaded and driver_library_release and driver_library_release > loaded:
-        message = (
-            f"CUDA answers 804: the driver libraries are {driver_library_release}, "
-            f"the loaded module is still {loaded}"
-        )
-        cause = "driver-library-version-mismatch"
-        reboot = fixes.reboot("so that the new module is loaded")
-        yield finding("driver", message, because=because, cause=cause, fixes=[reboot])
+        yield not_rebooted(driver_library_release, loaded, because)
         return
     message = "CUDA refused forward compatibility on this GPU (error 804)"
     drop = fixes.by_hand(
-        "take the cuda-compat directory off LD_LIBRARY_PATH and out of /etc/ld.so.conf.d"
+        "take the cuda-compat directory off LD_LIBRARY_PATH and out of ld.so.conf.d"
     )
     if libcuda and libcuda.kind == "compat":
         drop = fixes.off_library_path(libcuda.path.rpartition("/")[0], ld_library_path)
     because += [] if objections else errors.receipts("cuda_804_compat")
     message = objections[0].message if objections else message
-    yield finding(
-        "driver", message, because=because, fixes=[drop, *_driver(cures, driver_cuda, torch_cuda)]
-    )
-
-
-def _driver(
-    cures: Cures, reports: CudaVersion | None, torch_cuda: CudaVersion | None
-) -> Iterator[Action]:
-    """A driver as new as the library needs no compat: for the CUDA that it reports, else for the build's."""
-    wanted = reports or torch_cuda
-    if wanted is not None:
-        yield cures.driver_for(wanted, paired=reports is not None)
+    cure = [drop, *driver_instead(cures, driver_cuda, torch_cuda)]
+    yield finding("driver", message, because=because, fixes=cure)

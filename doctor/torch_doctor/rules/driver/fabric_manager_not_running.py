@@ -60,8 +60,8 @@ def _cures(
 ) -> list[Action]:
     if operated:
         text = (
-            "ask the operator or provider of this machine: Fabric Manager runs on the host that owns "
-            "the NVSwitches, never in here; or take another node"
+            "ask the operator or provider of the machine: Fabric Manager runs on the host that owns "
+            "the NVSwitches, never in a container; or take another node"
         )
         return [fixes.by_hand(text, scope="host", root=True)]
     start = "sudo systemctl enable --now nvidia-fabricmanager"

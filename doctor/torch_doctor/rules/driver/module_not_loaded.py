@@ -71,9 +71,5 @@ def check(
         message = f"the running kernel has no NVIDIA module: {one_line(gone[0].text, 160)}"
     elif not absent:
         message = "nvidia-smi cannot reach the driver: the NVIDIA kernel module is not loaded"
-    yield finding(
-        "driver",
-        message,
-        because=errors.receipts("smi_no_comm", "nvidia_module_absent"),
-        fixes=cures,
-    )
+    because = errors.receipts("smi_no_comm", "nvidia_module_absent")
+    yield finding("driver", message, because=because, fixes=cures)

@@ -23,6 +23,7 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._flavour import of_another_release
 from torch_doctor.rules.driver._remedies import other_flavour
 
 _DEMAND = "requires use of the nvidia open kernel modules"
@@ -56,9 +57,7 @@ def check(
         )
     started = cuda_started(kernel_results, cuda_available)
     if errors.of("open_modules_early") and not started:
-        early = "the open kernel modules of this release do not serve this GPU: it takes the other flavour"
-        cure = cures.driver(str(driver_release or "580.65.06"))
-        yield finding("driver", early, because=errors.receipts("open_modules_early"), fixes=[cure])
+        yield of_another_release(cures, driver_release, errors)
         return
     texts = [*(event.text for event in kernel_events), *(seen.text for seen in errors.all)]
     refused = any(carries(_NO_GSP, text) for text in texts)
@@ -72,9 +71,7 @@ def check(
     # Lines from before a reinstallation stay in the log until the next boot.
     if objections or not demanded or flavour == "open" or started:
         return
-    message = (
-        "the kernel log says that this GPU needs the open kernel modules; it has another flavour"
-    )
+    message = "the kernel log says that this GPU needs the open kernel modules, not those it has"
     because = errors.receipts("open_modules_required")
     cure = other_flavour(True, driver_release, os_id)
     yield finding("driver", message, because=because, fixes=[cure])

@@ -34,12 +34,8 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if errors.of("mig_no_instances") and not cuda_started(kernel_results, cuda_available):
-        create = fixes.by_hand(
-            "create instances, or switch MIG off (nvidia-smi -mig 0)",
-            "sudo nvidia-smi mig -cgi 0 -C",
-            scope="host",
-            root=True,
-        )
+        words = "create instances, or switch MIG off (nvidia-smi -mig 0)"
+        create = fixes.by_hand(words, "sudo nvidia-smi mig -cgi 0 -C", scope="host", root=True)
         because = errors.receipts("mig_no_instances")
         message = "MIG is on and there is no instance: CUDA cannot use the GPU"
         yield finding("gpu", message, because=because, fixes=[create])

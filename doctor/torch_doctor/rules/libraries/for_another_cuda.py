@@ -46,12 +46,10 @@ def check(
         return
     failure = refused[0]
     major = int((failure.missing or "").split(".so.")[1].split(".")[0])
-    message = (
-        f"{failure.module or 'a package'} needs {failure.missing}, which belongs to CUDA {major}"
-    )
+    who = failure.module or "a package"
+    message = f"{who} needs {failure.missing}, which belongs to CUDA {major}"
     same = torch_cuda is not None and torch_cuda.major == major
-    if torch_cuda is not None:
-        message += f"; torch brings CUDA {torch_cuda}"
+    message += f"; torch brings CUDA {torch_cuda}" if torch_cuda is not None else ""
     yield finding(
         "libraries",
         message,
@@ -73,11 +71,10 @@ def _another_build(
     package = (failure.module or "").partition(".")[0] or "the package"
     wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
     if container in ("apptainer", "singularity"):
-        why = (
-            "the home directory is mounted: a package of ~/.local would be taken before the image's"
-        )
+        why = "the home directory is mounted: a package of ~/.local is taken before the image's"
         yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
-    text = f"install the build of {package} for {wanted}; a link between majors does not help"
-    yield fixes.by_hand(text)
+    yield fixes.by_hand(
+        f"install the build of {package} for {wanted}; a link between majors does not help"
+    )
     if torch_cuda is None and container is None:
         yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")

@@ -20,16 +20,11 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
-from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.multigpu._ranks import fewer
 
 INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
-# Servers and launchers have flags of their own for the number of GPUs.
-_FLAGS = (
-    (r"tensor[-_]parallel[-_]size|(?<!\w)-tp\b|vllm serve", "--tensor-parallel-size {}"),
-    (r"deepspeed\b.{0,40}--num_gpus", "deepspeed --num_gpus {}"),
-)
 
 
 @rule("TD706", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
@@ -60,17 +55,7 @@ def check(
         message = f"the program asks for {requested_gpus} GPUs, {have}"
     elif have:
         message += f": {have}"
-    cures = []
-    flag = next(
-        (words for form, words in _FLAGS if any(carries(form, r.text) for r in remarks)), ""
-    )
-    if there or flag:
-        number = str(there or "N")
-        text = f"start {number} processes, or lower the device number below {number}"
-        if flag:
-            text = f"start it with {flag.format(number)}{'' if there else ', N the number of GPUs here'}"
-        command = f"torchrun --nproc-per-node={number} …" if not flag else "nvidia-smi -L"
-        cures.append(fixes.by_hand(text, command))
+    cures = list(fewer(there, remarks))
     if cuda_visible_devices is not None:
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:

@@ -1,0 +1,28 @@
+"""Fewer processes, in the words of what starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.pattern import carries
+
+# Servers and launchers have flags of their own for the number of GPUs.
+_FLAGS = (
+    (r"tensor[-_]parallel[-_]size|(?<!\w)-tp\b|vllm serve", "--tensor-parallel-size {}"),
+    (r"deepspeed\b.{0,40}--num_gpus", "deepspeed --num_gpus {}"),
+)
+
+
+def fewer(there: int | None, remarks: tuple[ErrorSeen, ...]) -> Iterator[Action]:
+    """Yield how to start as many processes as there are GPUs, by the flag of the program where it is known."""
+    forms = [words for form, words in _FLAGS if any(carries(form, r.text) for r in remarks)]
+    number = str(there or "N")
+    if forms:
+        which = "" if there else ", N the number of GPUs that this lists"
+        yield fixes.by_hand(f"start it with {forms[0].format(number)}{which}", "nvidia-smi -L")
+    elif there:
+        text = f"start {number} processes, or lower the device number below {number}"
+        yield fixes.by_hand(text, f"torchrun --nproc-per-node={number} …")
