@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.judgement import Kind, Status
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import CudaVersion, DriverRelease, SmTarget, TorchVersion
@@ -104,3 +104,25 @@ def test_shares_and_forms_of_a_board(name: str, capability: str) -> None:
 )
 def test_no_name_is_guessed(name: str) -> None:
     assert gpus_named(MATRIX, name).rows == ()
+
+
+@pytest.mark.parametrize("gpu", ["Tesla T4", "Quadro RTX 5000"])
+@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.NOT_ASKED])
+def test_a_processor_that_was_lost_is_not_taken_for_the_common_one(
+    gpu: str, reason: Reason
+) -> None:
+    named = host(gpu, "580.95.05", "2.14.0+cu126", "12.6")
+    arm = named.with_(host_arch=Known("aarch64", SAID))
+    lost = named.with_(host_arch=Unavailable(reason, "no answer", SAID))
+
+    assert judgement_of(arm, MATRIX).status is Status.UNSUPPORTED
+    assert judgement_of(lost, MATRIX).status is Status.UNKNOWN
+    assert judgement_of(lost, MATRIX).unknown == ("whether the processor is x86_64 or aarch64",)
+    assert judgement_of(named, MATRIX).status is Status.SUPPORTED
+
+
+def test_a_lost_processor_does_not_matter_where_both_serve() -> None:
+    lost = host("NVIDIA A100-SXM4-80GB", "580.95.05", "2.14.0+cu126", "12.6")
+    lost = lost.with_(host_arch=Unavailable(Reason.TIMEOUT, "no answer", SAID))
+
+    assert judgement_of(lost, MATRIX).status is Status.SUPPORTED

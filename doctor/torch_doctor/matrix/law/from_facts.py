@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from torch_doctor.core.fact import Facts, Known
+from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.version import DriverRelease
@@ -14,13 +14,26 @@ from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.law.platform import glibc_of, platform_of
+from torch_doctor.matrix.law.platform import PROCESSORS, glibc_of, is_lost, platform_of
 from torch_doctor.matrix.query import gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
 
+_EITHER = Source("derived", "host_arch was lost")
+
 
 def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -> Judgement:
-    """Judge the installed (or reported) build on the facts' *machine*, which need not be worked out twice."""
+    """Judge the installed (or reported) build on the facts' *machine*, which need not be worked out twice.
+
+    A processor that was asked for and lost may be either: an answer is what holds for both.
+    """
+    if is_lost("host_arch", facts):
+        either = [
+            judgement_of(facts.with_(host_arch=Known(one, _EITHER)), matrix) for one in PROCESSORS
+        ]
+        if len({judgement.status for judgement in either}) == 1:
+            return either[0]
+        doubt = ("whether the processor is x86_64 or aarch64",)
+        return either[0]._replace(status=Status.UNKNOWN, objections=(), unknown=doubt, served=())
     build = build_of(facts, matrix)
     machine = machine or machine_of(facts, matrix)
     if build is None:

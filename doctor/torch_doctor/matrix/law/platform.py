@@ -6,6 +6,8 @@ import re
 
 from torch_doctor.core.fact import Facts, Reason, Unavailable
 
+PROCESSORS = ("x86_64", "aarch64")
+
 
 def platform_of(facts: Facts) -> str:
     """Return the platform as the law names it: linux, windows, wsl or jetson."""
@@ -27,13 +29,14 @@ def possible_wheel_platforms(facts: Facts) -> list[str]:
 
     A report that nobody asked for them is read as the commonest, as everywhere: x86_64 under Linux.
     """
-    systems = ["linux", "windows"] if _is_lost("os_family", facts) else [""]
-    archs = ["x86_64", "aarch64"] if _is_lost("host_arch", facts) else [""]
+    systems = ["linux", "windows"] if is_lost("os_family", facts) else [""]
+    archs = [*PROCESSORS] if is_lost("host_arch", facts) else [""]
     system, _, arch = wheel_platform(facts).partition("-")
     return [f"{one or system}-{other or arch}" for one in systems for other in archs]
 
 
-def _is_lost(name: str, facts: Facts) -> bool:
+def is_lost(name: str, facts: Facts) -> bool:
+    """Whether somebody asked for a fact and got no value: no default may stand for it."""
     fact = facts[name]
     return isinstance(fact, Unavailable) and fact.reason is not Reason.NOT_ASKED
 
