@@ -42,6 +42,15 @@ RELEASES = sorted(
         if text
     }
 )
+# Windows writes a release with two numbers, up to a few above its branch.
+WINDOWS_RELEASES = sorted(
+    {
+        DriverRelease.parse(text)
+        for row in MATRIX.drivers
+        for text in (row.last_windows, f"{row.branch}.10", f"{row.branch + 1}.98")
+        if text and text.count(".") == 1
+    }
+)
 PLATFORMS_OF = {
     "linux-x86_64": [*[("linux", "x86_64", False)] * 4, ("linux", "x86_64", True)],
     "linux-aarch64": [("linux", "aarch64", False)],
@@ -91,15 +100,23 @@ def gpu_lists(draw: st.DrawFn, rows: list[Any] = GPUS) -> tuple[Gpu, ...]:
 
 
 @st.composite
-def machines(draw: st.DrawFn, row: Any = None, *, sure: bool = False) -> dict[str, Fact[Any]]:
-    """Return the facts of a host without torch; with *row*, most often (*sure*: always) one on which it runs."""
+def machines(
+    draw: st.DrawFn, row: Any = None, *, sure: bool = False, among: list[Any] | None = None
+) -> dict[str, Fact[Any]]:
+    """Return the facts of a host without torch; with *row*, most often (*sure*: always) one on which it runs.
+
+    With *among*, its GPUs are of these rows, whatever the build serves.
+    """
     family, arch, wsl = draw(
         st.sampled_from(PLATFORMS if row is None else PLATFORMS_OF[row.platform])
     )
     likely = bool(row is not None and row.archs and (sure or draw(st.integers(0, 3))))
-    gpus = draw(gpu_lists(SERVED[row.archs] if likely and SERVED[row.archs] else GPUS))
-    driver = draw(st.sampled_from(_drivers_for(row, gpus) if likely else RELEASES))
-    reports = driver_reports(MATRIX, driver)
+    served = SERVED[row.archs] if likely and SERVED[row.archs] else GPUS
+    gpus = draw(gpu_lists(served if among is None else among))
+    releases = WINDOWS_RELEASES if family == "windows" else RELEASES
+    driver = draw(st.sampled_from(_drivers_for(row, gpus, releases) if likely else releases))
+    libcuda = draw(_libcudas(driver, compat=family == "linux" and not wsl))
+    reports = driver_reports(MATRIX, DriverRelease.parse(libcuda.version or ""))
     facts: dict[str, Any] = {
         "os_family": family,
         "host_arch": arch,
@@ -107,7 +124,7 @@ def machines(draw: st.DrawFn, row: Any = None, *, sure: bool = False) -> dict[st
         "python_tag": draw(st.sampled_from((row.python_tags if likely else None) or PYTHONS)),
         "driver_release": driver,
         "gpus": gpus,
-        "libcuda": LibraryFile("/usr/lib/libcuda.so.1", "driver", str(driver)),
+        "libcuda": libcuda,
     }
     if family == "linux":
         facts["libc"] = draw(st.sampled_from(GLIBCS))
@@ -123,16 +140,27 @@ def machines(draw: st.DrawFn, row: Any = None, *, sure: bool = False) -> dict[st
     return known
 
 
-def _drivers_for(row: Any, gpus: tuple[Gpu, ...]) -> list[DriverRelease]:
-    """Return the releases from the build's floor on that know every GPU."""
+@st.composite
+def _libcudas(draw: st.DrawFn, driver: DriverRelease, *, compat: bool) -> LibraryFile:
+    """Return the driver's own libcuda; seldom that of a cuda-compat package, where there can be one."""
+    if not compat or draw(st.integers(0, 9)):
+        return LibraryFile("/usr/lib/libcuda.so.1", "driver", str(driver))
+    release = draw(drivers)
+    return LibraryFile("/usr/local/cuda/compat/libcuda.so.1", "compat", str(release))
+
+
+def _drivers_for(
+    row: Any, gpus: tuple[Gpu, ...], releases: list[DriverRelease]
+) -> list[DriverRelease]:
+    """Return those of *releases* from the build's floor on that know every GPU."""
     traits = [traits_of(gpu, MATRIX, listed=False) for gpu in gpus]
     floor = driver_floor(MATRIX, CudaVersion.parse(row.cuda or "11.8"))
     first = [one.first_driver for one in traits if one.first_driver]
-    least = max([*first, *([floor.driver] if floor else [])], default=RELEASES[0])
+    least = max([*first, *([floor.driver] if floor else [])], default=releases[0])
     last = min((one.last_branch for one in traits if one.last_branch), default=10_000)
     return [
-        release for release in RELEASES if release >= least and release.branch <= last
-    ] or RELEASES
+        release for release in releases if release >= least and release.branch <= last
+    ] or releases
 
 
 @st.composite
@@ -141,7 +169,37 @@ def hosts(draw: st.DrawFn, *, sure: bool = False) -> Facts:
     row = draw(
         st.sampled_from(RUNNABLE) if sure else st.none() | st.sampled_from(MATRIX.torch_builds)
     )
-    facts = draw(machines(row, sure=sure))
+    return _with_torch(draw(machines(row, sure=sure)), row)
+
+
+def _differing() -> list[tuple[Any, list[Any]]]:
+    """Return the builds that serve other GPUs than their like on another platform, with those GPUs."""
+    alike: dict[tuple[str, str], list[Any]] = {}
+    for row in RUNNABLE:
+        alike.setdefault((row.torch, row.variant), []).append(row)
+    found = []
+    for rows in alike.values():
+        for row in rows:
+            own = {gpu.name for gpu in SERVED[row.archs]}
+            others = {gpu.name for other in rows for gpu in SERVED[other.archs]}
+            shared = set.intersection(*({g.name for g in SERVED[r.archs]} for r in rows))
+            differ = [gpu for gpu in GPUS if gpu.name in (own | others) - shared]
+            if differ:
+                found.append((row, differ))
+    return found
+
+
+DIFFERING = _differing()
+
+
+@st.composite
+def platform_hosts(draw: st.DrawFn) -> Facts:
+    """Return a host whose build serves its GPU on one platform and not on another: the platform decides."""
+    row, gpus = draw(st.sampled_from(DIFFERING))
+    return _with_torch(draw(machines(row, sure=True, among=gpus)), row)
+
+
+def _with_torch(facts: dict[str, Fact[Any]], row: Any) -> Facts:
     if row is None:
         return Facts({**facts, "torch_version": Unavailable(Reason.NOT_PRESENT)})
     version = TorchVersion(f"{row.torch}+{row.variant}")

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from torch_doctor.core.codec import facts_from_json, facts_to_json
-from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
+from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.judgement import Status
-from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.judge import judge
@@ -37,22 +35,19 @@ from torch_doctor.recommendation.question.hosts import (
     with_driver,
 )
 from torch_doctor.recommendation.solving.solve import serving
-from torch_doctor.rules import load_rules
 
 from tests.property.hosts import (
     FILE,
     MATRIX,
     RELEASES,
-    SCALE,
     WISHES,
     hosts,
     machines,
     newer,
     questions,
 )
+from tests.property.judging import RUNS, law, report_on
 
-RULES = load_rules()
-RUNS = (Verdict.HEALTHY, Verdict.DEGRADED)
 ROWS = {
     "/".join((name, *(str(getattr(row, field)) for field in table.key)))
     for name, table in TABLES.items()
@@ -60,16 +55,6 @@ ROWS = {
 }
 
 pytestmark = pytest.mark.property
-
-
-def law(examples: int) -> settings:
-    """Return the settings of a law: no deadline, since the first example loads the matrix."""
-    slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    return settings(max_examples=round(examples * SCALE), deadline=None, suppress_health_check=slow)
-
-
-def report_on(facts: Facts, matrix: Matrix = MATRIX) -> Report:
-    return diagnose(facts, matrix, rules=RULES)
 
 
 def answer(asked: dict[str, Any], *served: Facts, matrix: Matrix = MATRIX) -> Answer:
@@ -257,43 +242,7 @@ def test_a_compat_library_older_than_the_driver_is_the_exception(
     assert judge(here, build, MATRIX).status is Status.UNSUPPORTED
 
 
-# 4. Losing a fact moves a verdict only to undecided, or keeps it. Healthy and degraded count as one.
-
-
-FAILED = [Reason.TIMEOUT, Reason.DENIED, Reason.CRASHED, Reason.UNPARSED]
-# Facts that a report need not mention: where nobody asked for them, a rule about them stays silent, and the host is
-# taken for an x86_64 Linux (design, 10).
-UNSAID = {"kernel_module", "libcuda", "os_family", "host_arch"}
-# What the law decides from; half of the lost facts are among these.
-DECIDING = {"driver_release", "gpus", "torch_version", "torch_cuda", "os_family", "host_arch"}
-
-
-def losses(facts: Facts) -> st.SearchStrategy[str]:
-    """Return the name of a fact to lose."""
-    return st.sampled_from(sorted(facts)) | st.sampled_from(sorted(DECIDING & set(facts)))
-
-
-@law(600)
-@given(hosts() | hosts(sure=True), st.data())
-def test_a_lost_fact_never_turns_a_verdict_over(facts: Facts, data: st.DataObject) -> None:
-    lost = data.draw(losses(facts))
-    reason = data.draw(st.sampled_from(FAILED if lost in UNSAID else [*FAILED, Reason.NOT_ASKED]))
-    before, after = report_on(facts), report_on(facts.with_(**{lost: Unavailable(reason)}))
-
-    event(f"{before.verdict.value} to {after.verdict.value}")
-    allowed = {before.verdict, Verdict.UNDECIDED, *(RUNS if before.verdict in RUNS else ())}
-    assert after.verdict in allowed, (lost, [finding.message for finding in after.findings])
-
-
-@law(150)
-@given(hosts() | hosts(sure=True), st.data())
-def test_many_lost_facts_never_turn_a_verdict_over(facts: Facts, data: st.DataObject) -> None:
-    lost = data.draw(st.lists(st.sampled_from(sorted(facts)), min_size=2, max_size=6, unique=True))
-    gone = {name: Unavailable(data.draw(st.sampled_from(FAILED))) for name in lost}
-    before, after = report_on(facts), report_on(facts.with_(**gone))
-
-    allowed = {before.verdict, Verdict.UNDECIDED, *(RUNS if before.verdict in RUNS else ())}
-    assert after.verdict in allowed, (lost, [finding.message for finding in after.findings])
+# 4. Losing a fact: test_lost_facts.py.
 
 
 # 5. Facts through JSON are the same facts; the order of rows and facts means nothing.

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from torch_doctor.core.tuples import NamedTuple
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Reason(str, Enum):
@@ -54,6 +55,7 @@ class Known(Generic[T]):
 
     __slots__ = ("source", "value")
     __match_args__ = ("value", "source")
+    lost = False
 
     def __init__(self, value: T, source: Source) -> None:
         self.value = value
@@ -67,6 +69,10 @@ class Known(Generic[T]):
     def __hash__(self) -> int:
         return hash((self.value, self.source))
 
+    def or_else(self, _default: object) -> T:
+        """Return the value."""
+        return self.value
+
     def __repr__(self) -> str:
         return f"Known(value={self.value!r}, source={self.source!r})"
 
@@ -78,12 +84,23 @@ class Unavailable(NamedTuple):
     detail: str = ""
     source: Source = Source("derived")
 
+    @property
+    def lost(self) -> bool:
+        """Whether somebody asked and got no answer: it may be anything."""
+        return self.reason.is_failure
+
+    def or_else(self, default: D) -> D:
+        """Return *default*."""
+        return default
+
     def __str__(self) -> str:
         return f"{self.reason.value}: {self.detail}" if self.detail else self.reason.value
 
 
 Fact = Known[T] | Unavailable
 _NOT_ASKED = Unavailable(Reason.NOT_ASKED)
+# Every machine has these, so that "there is none" answers nothing.
+_EVERYWHERE = frozenset({"os_family", "host_arch"})
 
 
 class Facts(Mapping[str, "Fact[Any]"]):
@@ -123,6 +140,13 @@ class Facts(Mapping[str, "Fact[Any]"]):
         """Whether it is known that there is no such thing."""
         fact = self[name]
         return isinstance(fact, Unavailable) and fact.reason is Reason.NOT_PRESENT
+
+    def is_lost(self, name: str) -> bool:
+        """Whether somebody asked for *name* and got no answer; that there is no such thing is one, for most facts."""
+        fact = self[name]
+        return fact.lost or (
+            name in _EVERYWHERE and isinstance(fact, Unavailable) and fact.reason.is_answer
+        )
 
     def with_(self, **changes: Fact[Any]) -> Facts:
         """Return a copy in which some facts are replaced."""

@@ -14,6 +14,8 @@ JUDGEMENT = "judgement"
 CURES = "cures"
 ERRORS = "errors"
 GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
+# The facts in which the errors that were seen are found.
+ERROR_FACTS = ("errors_seen", "import_failures", "torch_import_error", "live_stages")
 
 
 class Draft(NamedTuple):

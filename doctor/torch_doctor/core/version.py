@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from torch_doctor.core.tuples import NamedTuple
@@ -196,3 +198,47 @@ class TorchVersion(NamedTuple):
 
     def __str__(self) -> str:
         return self.text
+
+
+_COMPARE = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+@lru_cache(4096)
+def allows(specifier: str, version: str) -> bool | None:
+    """Whether a range such as ``>=2.6,<2.9`` takes *version*, pre-releases too; None where it is no range.
+
+    Plain ranges are read here, all others by packaging, whose grammars take longer to import than a check takes.
+    """
+    clauses = [re.fullmatch(_CLAUSE, clause.strip()) for clause in specifier.split(",")]
+    if re.fullmatch(_RELEASE, version) and all(clauses):
+        own = _release(version)
+        return all(_COMPARE[c[1]](own, _release(c[2])) for c in clauses if c)
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(specifier).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return None
+    except InvalidVersion:
+        return False
+
+
+# Compiled when first asked for: most commands compare no ranges.
+_CLAUSE = r"(==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)"
+_RELEASE = r"\d+(?:\.\d+)*"
+
+
+def _release(text: str) -> tuple[int, ...]:
+    """Return the numbers of a release without zeros at its end: 2.8 is 2.8.0."""
+    numbers = [int(part) for part in text.split(".")]
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
@@ -15,6 +15,9 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.engine.evidence import evidence_of
 from torch_doctor.engine.verdict import decide, exit_code
+
+if TYPE_CHECKING:
+    from torch_doctor.engine.lost import LostFacts
 
 # Turns the actions that findings propose into cures in words.
 Prescribe = Callable[[Report], tuple[Finding, ...]]
@@ -107,6 +110,7 @@ def _run_all(
     blank = earlier is not None and not values[ERRORS]
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
+    lost = _lost(facts)
     for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
         if options.only and not _named(rule, options.only):
             continue
@@ -114,11 +118,11 @@ def _run_all(
         outcome = _passed(rule.code, rule.name)
         if rule.fallback:
             if not any(finding.severity is Severity.ERROR for finding in findings):
-                found, outcome = _run(rule, facts, values)
+                found, outcome = _run_surely(rule, facts, values, lost)
         elif earlier and rule.code in said and earlier.still(rule):
             found, outcome = said[rule.code]
         elif not (blank and _only_reads_errors(rule.needs)):
-            found, outcome = _run(rule, facts, values)
+            found, outcome = _run_surely(rule, facts, values, lost)
         outcomes.append(outcome)
         demoted = bool(found) and _named(rule, options.ignore)
         findings += (finding._replace(demoted=demoted) for finding in found)
@@ -143,6 +147,37 @@ def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Fin
     if not found:
         return (), _passed(rule.code, rule.name)
     return found, Outcome(rule.code, rule.name, OutcomeStatus.FOUND)
+
+
+def _lost(facts: Facts) -> LostFacts | None:
+    if not any(map(facts.is_lost, facts)):
+        return None
+    from torch_doctor.engine.lost import LostFacts
+
+    return LostFacts(facts)
+
+
+def _run_surely(
+    rule: Rule, facts: Facts, values: dict[str, Any], lost: LostFacts | None
+) -> tuple[Sequence[Finding], Outcome]:
+    """Keep of what a rule finds what it finds whatever the lost facts were; those that decide are missing."""
+    found, outcome = _run(rule, facts, values)
+    if lost is None or outcome.status in (OutcomeStatus.SKIPPED, OutcomeStatus.CRASHED):
+        return found, outcome
+
+    def finds_error(reading: Facts) -> bool:
+        there = found
+        if reading is not facts:
+            read = {name: reading[name] for name in lost.read_by(rule)}
+            known = {name: fact.value for name, fact in read.items() if isinstance(fact, Known)}
+            there, _ = _run(rule, reading, {**values, **known})
+        return any(one.severity is Severity.ERROR for one in there)
+
+    missing = lost.deciding(rule, finds_error, errors_seen=bool(values[ERRORS]))
+    if not missing:
+        return found, outcome
+    left = [one for one in found if one.severity is not Severity.ERROR]
+    return left, Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
 
 
 def _crashed(rule: Rule, error: Exception) -> Outcome:

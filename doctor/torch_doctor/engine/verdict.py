@@ -8,7 +8,7 @@ from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.judgement import Judgement, Kind, Status
 from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
-from torch_doctor.core.rule import Rule
+from torch_doctor.core.rule import ERROR_FACTS, Rule
 
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
 _INVISIBLE = Gap(GapKind.GPUS_INVISIBLE, "no GPU is visible to PyTorch, and nothing says why")
@@ -26,16 +26,18 @@ def decide(
     if any(finding.severity is Severity.ERROR for finding in active):
         return Verdict.BROKEN, ()
     elsewhere = reaches_amd_gpus(facts)
+    gaps = _gaps(outcomes, rules)
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
-        return Verdict.CPU_ONLY, ()
-    if not (elsewhere or judgement.observed):
-        gaps = _gaps(outcomes, rules)
-        if judgement.status is Status.NOT_APPLICABLE:
-            gaps.append(_INVISIBLE)
-        gaps += _unworded(judgement, findings, outcomes, rules, facts)
-        if judgement.status is Status.UNKNOWN or gaps:
-            unknown = (Gap(GapKind.FACT_UNKNOWN, text) for text in judgement.unknown)
-            return Verdict.UNDECIDED, tuple(dict.fromkeys((*unknown, *gaps)))
+        return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
+    if judgement.observed:
+        # a kernel ran on every GPU: only what happened besides may hide an error
+        gaps = tuple(gap for gap in gaps if gap.fact in ERROR_FACTS)
+    else:
+        invisible = (_INVISIBLE,) if judgement.status is Status.NOT_APPLICABLE else ()
+        gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
+    if not elsewhere and (gaps or judgement.status is Status.UNKNOWN):
+        doubts = (Gap(GapKind.FACT_UNKNOWN, text) for text in judgement.unknown)
+        return Verdict.UNDECIDED, tuple(dict.fromkeys((*doubts, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):
         return Verdict.DEGRADED, ()
     return Verdict.HEALTHY, ()
@@ -85,19 +87,19 @@ def _is_absent(fact: object) -> bool:
     return isinstance(fact, Unavailable) and fact.reason.is_answer
 
 
-def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule]) -> list[Gap]:
-    """Rules that could have found an error but crashed, or asked for a fact whose probe failed."""
-    by_code = {rule.code: rule for rule in rules if rule.severity is Severity.ERROR}
+def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule]) -> tuple[Gap, ...]:
+    """What may hide an error: a rule that crashed, or one that a fact decides whose probe failed."""
+    by_code = {rule.code: rule for rule in rules}
     gaps = []
     for outcome in outcomes:
-        rule = by_code.get(outcome.code)
-        if rule is None:
-            continue
-        if outcome.status is OutcomeStatus.CRASHED:
+        rule = by_code[outcome.code]
+        severe = rule.severity is Severity.ERROR
+        if outcome.status is OutcomeStatus.CRASHED and severe:
             gaps.append(Gap(GapKind.RULE_CRASHED, f"the rule {rule.name} crashed"))
-        elif outcome.status is OutcomeStatus.SKIPPED:
-            gaps += (_unread(fact, why) for fact, why in outcome.missing if why.reason.is_failure)
-    return gaps
+        for fact, why in outcome.missing:
+            if why.lost and (severe or fact not in rule.required):
+                gaps.append(_unread(fact, why))
+    return tuple(gaps)
 
 
 def _unread(fact: str, why: Unavailable) -> Gap:

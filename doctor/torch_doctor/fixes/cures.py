@@ -20,7 +20,7 @@ from torch_doctor.fixes.kinds import (
 )
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
-from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.machine import UNREAD, Machine
 from torch_doctor.matrix.query import driver_floor, release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
@@ -52,10 +52,13 @@ class Cures:
 
     @cached_property
     def machine(self) -> Machine:
-        """The host as the law sees it; what was observed of the installed build says nothing of another one."""
+        """The host as the law sees it; what was observed of the installed build says nothing of another one.
+
+        Which kernel modules are loaded is no build's matter, unless they are known to be the wrong ones.
+        """
         machine = self._seen or machine_of(self._facts, self._matrix)
         gpus = machine.gpus and tuple(gpu._replace(ran=None) for gpu in machine.gpus)
-        return machine._replace(cuda_available=None, gpus=gpus)
+        return _flavour_aside(machine._replace(cuda_available=None, gpus=gpus))
 
     def another_build(self, driver_serves: CudaVersion | None = None) -> tuple[Action, ...]:
         """Return the install that changes least: the same torch for another CUDA, else the nearest release.
@@ -65,7 +68,7 @@ class Cures:
         """
         if not self._proposes:
             return ()
-        machine = self._seen or machine_of(self._facts, self._matrix)
+        machine = _flavour_aside(self._seen or machine_of(self._facts, self._matrix))
         if driver_serves is not None and machine.driver is None and machine.driver_reports is None:
             machine = machine._replace(driver_reports=driver_serves)
         builds = Builds(self._facts, self._matrix, machine)
@@ -235,3 +238,7 @@ class Cures:
             version = companion_version(self._matrix, name, row.torch) if name in names else None
             if version:
                 yield f"{name}=={version}"
+
+
+def _flavour_aside(machine: Machine) -> Machine:
+    return machine._replace(module_flavour=None) if machine.module_flavour == UNREAD else machine

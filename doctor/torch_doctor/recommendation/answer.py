@@ -84,12 +84,16 @@ def answer(
 
 
 def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
-    """Without GPUs there is nothing to choose for."""
+    """Without GPUs there is nothing to choose for, and without a platform nothing to choose from."""
     for host, machine_ in zip(hosts, machines, strict=True):
         if machine_.gpus == () or _has_no_gpu(host):
             raise QuestionError(f"no NVIDIA GPU was found on {host.name}: name one with --gpu")
         if machine_.gpus is None:
             raise QuestionError(f"which GPUs {host.name} has is not known: name them with --gpu")
+        if machine_.wheel_platform is None:
+            raise QuestionError(
+                f"the platform of {host.name} could not be read: name it with --platform"
+            )
 
 
 def _has_no_gpu(host: Host) -> bool:

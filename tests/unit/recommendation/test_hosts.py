@@ -180,3 +180,30 @@ def test_the_plan_is_applied_without_what_was_seen_of_the_old_torch() -> None:
     assert str(after.value("torch_version")) == f"{plan.torch}+{plan.variant}"
     assert "cuda_available" not in after
     assert after.value("driver_release") == DriverRelease.parse("580.95.05")
+
+
+@pytest.mark.parametrize("name", ["host_arch", "wsl"])
+def test_a_platform_that_was_lost_must_be_named(name: str) -> None:
+    host = recorded("h100-580-cu130")
+    lost = Host("node", host.facts.with_(**{name: Unavailable(Reason.TIMEOUT)}))
+
+    with pytest.raises(QuestionError, match=r"platform of node could not be read.*--platform"):
+        ask(hosts=(lost,))
+    assert ask(hosts=(lost,), platform="linux-x86_64").plans
+
+
+def test_a_system_that_was_lost_is_that_of_its_c_library() -> None:
+    facts = recorded("h100-580-cu130").facts.with_(os_family=Unavailable(Reason.TIMEOUT))
+
+    assert ask(hosts=(Host("node", facts),)).plans
+
+
+def test_a_platform_that_is_named_is_none_of_a_jetson() -> None:
+    """What a user types is laid over all that was read of the platform."""
+    facts = recorded("h100-580-cu130").facts.with_(
+        jetson=Unavailable(Reason.DENIED), host_arch=Known("aarch64", CASE)
+    )
+
+    with pytest.raises(QuestionError, match="--platform"):
+        ask(hosts=(Host("node", facts),))
+    assert ask(hosts=(Host("node", facts),), platform="linux-aarch64").plans

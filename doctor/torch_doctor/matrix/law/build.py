@@ -7,15 +7,13 @@ from functools import cache
 
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion
-from torch_doctor.matrix.law.arch import OWN_BUILDS, cubin_runs, ptx_compiles
+from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
+from torch_doctor.matrix.law.arch import OWN_BUILDS
 from torch_doctor.matrix.law.default_arch import assumed
-from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import Build
 from torch_doctor.matrix.law.platform import (
     glibc_of,
     platform_of,
-    possible_wheel_platforms,
     wheel_platform,
 )
 from torch_doctor.matrix.law.version_strings import default_variant
@@ -52,21 +50,35 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     if row is None or row.archs is None or borrowed:
         build = _build(version, variant, cuda, None, facts, because=() if borrowed else because)
         return assumed(build, matrix, jetson=jetson)
-    if not _is_same_everywhere(row, facts, matrix):
-        confidence = "low"
     listed = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
     return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
 
 
 def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build | None:
-    """Return a build of which a report tells the CUDA or the targets, but not the version."""
+    """Return a build of which a report tells the CUDA or the targets, but not the version.
+
+    What its CUDA can compile is taken for its targets where nobody asked for the version, not where it was lost.
+    """
     targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
-    if facts.is_absent("torch_version") or not (targets or cuda):
+    unknown = not targets and (cuda is None or facts.is_lost("torch_version"))
+    if facts.is_absent("torch_version") or unknown:
         return None
     build = Build(
         "", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch")
     )
     return assumed(build, matrix, jetson=platform_of(facts) == "jetson")
+
+
+def published_platforms(facts: Facts, matrix: Matrix) -> frozenset[str]:
+    """Return the platforms for which the installed build was published; all there are where it is not on record."""
+    version: TorchVersion | None = facts.value("torch_version")
+    variant = _variant(facts, version, facts.value("torch_cuda")) if version else ""
+    rows = [
+        row
+        for row in matrix.torch_builds
+        if version and row.torch == version.public and variant in ("", row.variant)
+    ]
+    return frozenset(row.platform for row in rows or matrix.torch_builds)
 
 
 @cache
@@ -122,28 +134,6 @@ def _row(
     ]
     nearest = min(candidates, key=lambda row: _distance(row.torch, version), default=None)
     return nearest, "low"
-
-
-def _is_same_everywhere(row: TorchBuild, facts: Facts, matrix: Matrix) -> bool:
-    """Whether the build serves the GPUs here alike on each platform that the host may be of."""
-    platforms = possible_wheel_platforms(facts)
-    if len(platforms) == 1:
-        return True
-    found = (torch_build(matrix, row.torch, row.variant, platform) for platform in platforms)
-    others = [
-        other for other in found if other and (other.archs, other.ptx) != (row.archs, row.ptx)
-    ]
-    gpus = {traits_of(gpu, matrix, listed=False).capability for gpu in facts.value("gpus", ())}
-    return all(_serves(row, gpu) == _serves(other, gpu) for other in others for gpu in gpus if gpu)
-
-
-def _serves(row: TorchBuild, capability: ComputeCapability) -> str:
-    """Return how a build serves a GPU: by cubin, by ptx, not at all, or it is not known."""
-    if any(cubin_runs(target, capability) for target in _targets(row.archs or ())):
-        return "cubin"
-    if row.archs is None or row.ptx is None:
-        return "unknown"
-    return "ptx" if any(ptx_compiles(one, capability) for one in _targets(row.ptx)) else "no"
 
 
 def _minor(text: str) -> int:

@@ -6,9 +6,8 @@ import re
 
 from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.records import Package
-from torch_doctor.core.requirements import allows
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion, allows
 from torch_doctor.matrix.rows import Companion
 from torch_doctor.matrix.store import Matrix, receipt
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Kind, Objection
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
+from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
 from torch_doctor.matrix.query import Floor, driver_branch, driver_floor, driver_reports
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -17,7 +17,7 @@ def judge_driver(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Obj
     assert build.cuda is not None
     if machine.platform == "jetson":
         return  # L4T numbers its drivers on its own; the build's origin and targets decide there.
-    yield from _compat_older(machine)
+    yield from _compat_older(machine, matrix)
     floor = driver_floor(matrix, build.cuda, machine.platform or "linux")
     if floor is None:
         yield f"the driver floor of CUDA {build.cuda}, which the matrix does not know"
@@ -84,9 +84,15 @@ def _below_floor(machine: Machine, build: Build, floor: Floor) -> Iterator[Objec
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, because)
 
 
-def _compat_older(machine: Machine) -> Iterator[Objection]:
+def _compat_older(machine: Machine, matrix: Matrix) -> Iterator[Objection | str]:
     release, driver = machine.libcuda_release, machine.driver
-    if machine.libcuda_kind == "compat" and release and driver and release.branch < driver.branch:
+    if machine.libcuda_kind != "compat" or driver is None:
+        return
+    if release is None:
+        native, reports = driver_reports(matrix, driver), machine.driver_reports
+        if native is None or reports is None or reports < native:
+            yield f"whether the cuda-compat library is as new as driver {driver}"
+    elif release.branch < driver.branch:
         message = (
             f"a cuda-compat library of release {release} is on the loader's path, "
             f"older than the driver {driver}"
@@ -166,7 +172,11 @@ def _known_to(
         yield Objection(Kind.DRIVER_DROPPED_GPU, message, because, gpu.index)
 
 
-def _module(machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]) -> Iterator[Objection]:
+def _module(
+    machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]
+) -> Iterator[Objection | str]:
+    if gpu.open_modules in ("required", "impossible") and machine.module_flavour == UNREAD:
+        yield f"whether the kernel modules that are loaded, which {gpu.name} depends on, are the open ones"
     if gpu.open_modules == "required" and machine.module_flavour == "proprietary":
         message = (
             f"{gpu.name} works only with the open kernel modules; the proprietary one is loaded"

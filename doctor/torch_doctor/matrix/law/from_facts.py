@@ -5,52 +5,54 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.records import Gpu, KernelResult
+from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.arch import judge_targets
-from torch_doctor.matrix.law.build import build_of
+from torch_doctor.matrix.law.build import build_of, published_platforms
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
-from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.law.platform import PROCESSORS, glibc_of, is_lost, platform_of
+from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
+from torch_doctor.matrix.law.platform import glibc_of, platform_of, wheel_platform
 from torch_doctor.matrix.query import gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
 
-_EITHER = Source("derived", "host_arch was lost")
+# What the law takes for granted where nobody asked, and must not take for granted where the answer was lost.
+_WHERE = ("os_family", "host_arch", "wsl", "jetson")
+_TAKEN = (*_WHERE, "libcuda", "torch_origin")
 
 
 def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -> Judgement:
     """Judge the installed (or reported) build on the facts' *machine*, which need not be worked out twice.
 
-    A processor that was asked for and lost may be either: an answer is what holds for both.
+    A fact that was lost is read as everything that it may have been: an answer is what holds for each reading.
     """
-    if is_lost("host_arch", facts):
-        either = [
-            judgement_of(facts.with_(host_arch=Known(one, _EITHER)), matrix) for one in PROCESSORS
-        ]
-        if len({judgement.status for judgement in either}) == 1:
-            return either[0]
-        doubt = ("whether the processor is x86_64 or aarch64",)
-        return either[0]._replace(status=Status.UNKNOWN, objections=(), unknown=doubt, served=())
-    build = build_of(facts, matrix)
-    machine = machine or machine_of(facts, matrix)
-    if build is None:
-        if facts.is_absent("torch_version"):
-            return Judgement(Status.NOT_APPLICABLE)
-        return Judgement(Status.UNKNOWN, unknown=("which torch is installed",))
-    judgement = judge(machine, build, matrix)._replace(served=_served(machine, build, matrix))
-    if machine.platform == "linux" and not (
-        isinstance(facts["os_family"], Known) or _is_of_linux(machine.driver)
-    ):
-        # The floors of Windows are a little higher: where that matters, the system has to be known.
-        elsewhere = judge(machine._replace(platform="windows"), build, matrix)
-        if elsewhere.status is not judgement.status:
-            return judgement._replace(
-                status=Status.UNKNOWN, objections=(), unknown=("whether this is Linux or Windows",)
-            )
-    return judgement
+    lost = tuple(name for name in _TAKEN if facts.is_lost(name))
+    if isinstance(status := facts.value("cuda_init"), ApiStatus) and status.code == 0:
+        lost = tuple(name for name in lost if name != "libcuda")  # whichever it is, it starts
+    unsaid = ("os_family",) if "os_family" not in facts and platform_of(facts) == "linux" else ()
+    if not (lost or unsaid):
+        return _judged(build_of(facts, matrix), facts, machine or machine_of(facts, matrix), matrix)
+    from torch_doctor.core.readings import readings
+    from torch_doctor.matrix.law.lost import Judged, what_holds
+
+    made_for = published_platforms(facts, matrix)
+    every = tuple(readings(facts, (*unsaid, *lost)))
+    judged = []
+    for one in [one for one in every if wheel_platform(one) in made_for] or every:
+        # the build of a report that names no system is that of Linux; only the floors of drivers may be others
+        build = build_of(one.without(*unsaid), matrix)
+        judged.append(Judged(one, _judged(build, one, machine_of(one, matrix), matrix)))
+    return what_holds(judged, (*unsaid, *lost), facts)
+
+
+def _judged(build: Build | None, facts: Facts, machine: Machine, matrix: Matrix) -> Judgement:
+    if build is not None:
+        return judge(machine, build, matrix)._replace(served=_served(machine, build, matrix))
+    if facts.is_absent("torch_version"):
+        return Judgement(Status.NOT_APPLICABLE)
+    return Judgement(Status.UNKNOWN, unknown=("which torch is installed",))
 
 
 def _served(machine: Machine, build: Build, matrix: Matrix) -> tuple[int, ...]:
@@ -65,23 +67,40 @@ def _served(machine: Machine, build: Build, matrix: Matrix) -> tuple[int, ...]:
 
 
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:
-    """Return the machine that *facts* describe."""
+    """Return the machine that *facts* describe; of a lost system or processor only what is certain."""
     libcuda = facts.value("libcuda")
     module = facts.value("kernel_module")
     release = DriverRelease.parse(libcuda.version) if _is_release(libcuda) else None
+    platform, arch = _platform(facts)
     return Machine(
-        platform=platform_of(facts),
-        arch=facts.value("host_arch", "x86_64" if "host_arch" not in facts else None),
+        platform=platform,
+        arch=arch,
         driver=facts.value("driver_release"),
         driver_reports=facts.value("driver_cuda"),
         libcuda_kind=libcuda.kind if libcuda else None,
         libcuda_release=release,
-        module_flavour=module.flavour if module else None,
+        module_flavour=(module.flavour or UNREAD) if module else None,
         gpus=_gpus(facts, matrix),
         python_tag=facts.value("python_tag"),
         glibc=glibc_of(facts.value("libc")),
         cuda_available=facts.value("cuda_available"),
     )
+
+
+def _platform(facts: Facts) -> tuple[str | None, str | None]:
+    lost = tuple(name for name in _WHERE if facts.is_lost(name))
+    if not lost:
+        return platform_of(facts), facts.value("host_arch", "x86_64")
+    from torch_doctor.core.readings import readings
+
+    possible = list(readings(facts, lost))
+    platforms = {platform_of(one) for one in possible}
+    archs = {str(one.value("host_arch", "x86_64")) for one in possible}
+    return _only(platforms), _only(archs)
+
+
+def _only(values: set[str]) -> str | None:
+    return values.pop() if len(values) == 1 else None
 
 
 def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
@@ -131,11 +150,6 @@ def _from_bus(index: int, device_id: str, matrix: Matrix) -> GpuTraits:
     rows = gpu_with_pci_id(matrix, device_id)
     name = rows[0].name if rows else f"NVIDIA device {device_id}"
     return traits_of(Gpu(index, name), matrix, listed=False)
-
-
-def _is_of_linux(driver: DriverRelease | None) -> bool:
-    """Whether a release has three numbers, 525.105.17: those of Windows have two."""
-    return driver is not None and len(driver.parts) == 3
 
 
 def _is_release(libcuda: Any) -> bool:

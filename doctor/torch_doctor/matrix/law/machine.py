@@ -6,6 +6,9 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 
+# The flavour of a kernel module that is loaded and does not say which it is.
+UNREAD = "unread"
+
 
 class GpuTraits(NamedTuple):
     """One GPU as the law sees it. *listed* says that the running driver itself listed it, so it knows the GPU.
@@ -31,8 +34,8 @@ class GpuTraits(NamedTuple):
 class Machine(NamedTuple):
     """A host. *platform* is linux, windows, wsl or jetson; *gpus* is None where nobody could look.
 
-    *libcuda_kind* is driver, compat or stub; *driver_reports* is the CUDA that libcuda reports. *cuda_available* is
-    what torch.cuda.is_available() said, when it was asked.
+    *module_flavour* is open, proprietary or UNREAD; *libcuda_kind* is driver, compat or stub; *driver_reports* is the
+    CUDA that libcuda reports. *cuda_available* is what torch.cuda.is_available() returned, when it was asked.
     """
 
     platform: str | None = "linux"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.core.fact import Facts, Reason, Unavailable
+from torch_doctor.core.fact import Facts
 
 PROCESSORS = ("x86_64", "aarch64")
 
@@ -22,23 +22,6 @@ def wheel_platform(facts: Facts) -> str:
     """Return the platform as the rows of builds name it, such as linux-x86_64."""
     system = "windows" if facts.value("os_family") == "windows" else "linux"
     return f"{system}-{facts.value('host_arch', 'x86_64')}"
-
-
-def possible_wheel_platforms(facts: Facts) -> list[str]:
-    """Return every platform that the wheels may be of: more than one where a probe of system or processor failed.
-
-    A report that nobody asked for them is read as the commonest, as everywhere: x86_64 under Linux.
-    """
-    systems = ["linux", "windows"] if is_lost("os_family", facts) else [""]
-    archs = [*PROCESSORS] if is_lost("host_arch", facts) else [""]
-    system, _, arch = wheel_platform(facts).partition("-")
-    return [f"{one or system}-{other or arch}" for one in systems for other in archs]
-
-
-def is_lost(name: str, facts: Facts) -> bool:
-    """Whether somebody asked for a fact and got no value: no default may stand for it."""
-    fact = facts[name]
-    return isinstance(fact, Unavailable) and fact.reason is not Reason.NOT_ASKED
 
 
 def glibc_of(text: str | None) -> tuple[int, ...] | None:

@@ -11,10 +11,10 @@ from typing import Any
 from torch_doctor.binaries.torch_texts import metadata_fields
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
-from torch_doctor.core.requirements import holds
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import Dist, distributions, names, normalize, text
+from torch_doctor.probes.python.markers import holds
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch.install import find_install
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.fact import Fact, Facts, Known, Source
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.effects.observed import without_driver
@@ -87,6 +87,7 @@ def _platform_facts(platform: str) -> dict[str, Fact[object]]:
         "os_family": Known("windows" if platform == "windows" else "linux", TYPED),
         "host_arch": Known("aarch64" if arm else "x86_64", TYPED),
         "wsl": Known(platform == "wsl", TYPED),
+        "jetson": Unavailable(Reason.NOT_PRESENT, "", TYPED),
     }
     if platform == "jetson":
         facts["jetson"] = Known("some L4T release", TYPED)

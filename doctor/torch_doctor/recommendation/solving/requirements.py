@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.requirements import allows
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import ComputeCapability, SmTarget
+from torch_doctor.core.version import ComputeCapability, SmTarget, allows
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.rows import Companion as CompanionRow

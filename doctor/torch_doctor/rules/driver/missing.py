@@ -37,13 +37,13 @@ def check(
     pci_gpus: Fact[Any],
     kernel_module: Fact[Any],
     nvml_status: Fact[Any],
+    driver_library_release: Fact[DriverRelease],
     cures: Cures,
     container: str | None = None,
     jetson: str | None = None,
     wsl: bool | None = None,
     os_family: str | None = None,
     driver_release: DriverRelease | None = None,
-    driver_library_release: DriverRelease | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
@@ -61,7 +61,8 @@ def check(
             fix = cures.current_driver()
             yield finding("driver", message, fixes=[fix], confidence="medium")
         return
-    if not on_bus or driver_library_release or any(gpu.driver == "nouveau" for gpu in on_bus):
+    installed = isinstance(driver_library_release, Known) or driver_library_release.lost
+    if installed or not on_bus or any(gpu.driver == "nouveau" for gpu in on_bus):
         return
     if not (kernel_module.reason.is_answer and nvml_status.reason.is_answer):
         return

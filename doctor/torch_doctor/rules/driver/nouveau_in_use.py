@@ -51,7 +51,7 @@ def check(
     on_bus = pci_gpus or ()
     held = [gpu for gpu in on_bus if gpu.driver == "nouveau"]
     unclaimed = [gpu for gpu in on_bus if gpu.driver is None]
-    loaded = isinstance(kernel_module, Known)
+    loaded = isinstance(kernel_module, Known) or kernel_module.lost
     # A desktop may leave an old second card to nouveau: not a fault while NVIDIA's module has its own.
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
     said = pci_gpus is None and bool(errors.matching(_SAID))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelEvent, KernelModule, KernelResult
@@ -39,7 +40,7 @@ _NO_GSP = r"not supported by open nvidia\.ko|not supported by the NVIDIA open ke
 def check(
     judgement: Judgement,
     cures: Cures,
-    kernel_module: KernelModule | None = None,
+    kernel_module: Fact[KernelModule],
     os_id: str | None = None,
     driver_release: DriverRelease | None = None,
     kernel_events: tuple[KernelEvent, ...] = (),
@@ -61,7 +62,8 @@ def check(
         return
     texts = [*(event.text for event in kernel_events), *(seen.text for seen in errors.all)]
     refused = any(carries(_NO_GSP, text) for text in texts)
-    flavour = kernel_module.flavour if kernel_module else None
+    module = kernel_module.or_else(None)
+    flavour = module.flavour if module else None
     if refused and not (objections or flavour == "proprietary" or started):
         message = "the open kernel modules cannot drive this GPU (it has no GSP): it takes the proprietary ones"
         yield finding("driver", message, fixes=[other_flavour(False, driver_release, os_id)])
@@ -69,7 +71,7 @@ def check(
     demanded = bool(errors.of("open_modules_required"))
     demanded = demanded or any(_DEMAND in event.text.lower() for event in kernel_events)
     # Lines from before a reinstallation stay in the log until the next boot.
-    if objections or not demanded or flavour == "open" or started:
+    if objections or not demanded or kernel_module.lost or flavour == "open" or started:
         return
     message = "the kernel log says that this GPU needs the open kernel modules, not those it has"
     because = errors.receipts("open_modules_required")

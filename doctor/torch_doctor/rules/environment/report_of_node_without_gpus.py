@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
@@ -34,10 +35,10 @@ _ELSEWHERE = (
 )
 def check(
     remarks: tuple[ErrorSeen, ...],
-    gpus: tuple[Gpu, ...] = (),
+    gpus: Fact[tuple[Gpu, ...]],
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    if gpus or kernel_results:
+    if gpus.lost or gpus.or_else(()) or kernel_results:
         return
     told = [remark for remark in remarks if carries(_ELSEWHERE, remark.text)]
     if told:

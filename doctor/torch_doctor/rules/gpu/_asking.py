@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.finding import Action
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.rules.gpu._usable import Usable
+
+_MASK = "CUDA_VISIBLE_DEVICES"
 
 
 def ask_for(count: int, scheduler: str | None, container: str | None) -> Action:
@@ -30,3 +35,11 @@ def one_process_each() -> Action:
     """Return what to do where CUDA offers one MIG instance and more devices are wanted."""
     text = "start one process per instance, each with a mask of its own, or switch MIG off"
     return fixes.by_hand(text, "sudo nvidia-smi -mig 0", scope="host", root=True)
+
+
+def edit_mask(required: int, found: Usable) -> Iterator[Action]:
+    """Yield how to let *required* GPUs through the mask that hides some of those *found*."""
+    yield fixes.unset_variable(_MASK, "then every GPU is visible")
+    if required < len(found.answering):
+        names = ",".join(str(gpu.index) for gpu in found.answering[:required])
+        yield fixes.set_variable(_MASK, names, f"names {required}")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.records import Package
-from torch_doctor.core.requirements import allows
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import allows
 
 _PIN = r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*\(?\s*([<>=!~][^();]*)?\)?\s*"
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
@@ -34,14 +35,14 @@ _HARM += r"|numpy\.dtype size changed, may indicate binary incompatibility"
 def check(
     matrix: Matrix,
     cures: Cures,
-    packages: tuple[Package, ...] = (),
+    packages: Fact[tuple[Package, ...]],
     torch_version: TorchVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     seen = errors.matching(_HARM)
-    numpy = first_of_each(packages).get("numpy")
-    absent = packages and numpy is None
+    numpy = first_of_each(packages.or_else(())).get("numpy")
+    absent = packages.lost or (packages.or_else(()) and numpy is None)
     row = _row(matrix, torch_version, numpy)
     if row is None and (not seen or absent):
         return

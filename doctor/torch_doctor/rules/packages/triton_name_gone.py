@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
@@ -29,10 +30,11 @@ _REFUSED = r"cannot import name '\w+' from 'triton\b"
 def check(
     errors: Errors,
     cures: Cures,
-    packages: tuple[Package, ...] = (),
-    torch_version: TorchVersion | None = None,
+    packages: Fact[tuple[Package, ...]],
+    torch_version: Fact[TorchVersion],
 ) -> Iterator[Draft]:
-    both = torch_version is not None and any(package.name == "triton" for package in packages)
+    beside = packages.lost or any(package.name == "triton" for package in packages.or_else(()))
+    both = beside and (torch_version.lost or isinstance(torch_version, Known))
     refused = errors.matching(_REFUSED)
     if both or not refused:
         return

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
@@ -32,12 +33,12 @@ from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, vari
 )
 def check(
     matrix: Matrix,
+    torch_version: Fact[TorchVersion],
     install_indexes: tuple[str, ...] = (),
     install_commands: tuple[str, ...] = (),
     pip_index_url: str | None = None,
     pip_extra_index_urls: tuple[str, ...] = (),
     unresolved: tuple[UnresolvedRequirement, ...] = (),
-    torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     known = variants(matrix)
@@ -51,7 +52,8 @@ def check(
         near = sorted(known - {"cpu"}, key=lambda tag: (_distance(tag_number(tag), number), tag))[
             :2
         ]
-        failed = bool(unresolved) or (torch_version is None and not kernel_results)
+        there = isinstance(torch_version, Known) or torch_version.lost or kernel_results
+        failed = bool(unresolved) or not there
         address = f"https://download.pytorch.org/whl/{near[0]}"
         yield finding(
             "index",

@@ -30,7 +30,8 @@ def check(
     torch_import_error: str | None = None,
     unresolved: tuple[UnresolvedRequirement, ...] = (),
 ) -> Iterator[Draft]:
-    broken = not isinstance(torch_version, Known) or torch_import_error is not None or unresolved
+    there = isinstance(torch_version, Known) or torch_version.lost
+    broken = not there or torch_import_error is not None or unresolved
     if libc.startswith("musl") and broken:
         message = f"the system has {libc}; torch's wheels are for glibc"
         image = fixes.by_hand(

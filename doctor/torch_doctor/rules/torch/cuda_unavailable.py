@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
@@ -23,19 +23,18 @@ from torch_doctor.core.version import CudaVersion
 
 @rule("TD409", severity="error", cause="unexplained")
 def check(
-    cuda_available: bool,
-    gpus: tuple[Gpu, ...],
-    torch_cuda: CudaVersion,
     kernel_results: Fact[tuple[KernelResult, ...]],
+    cuda_available: bool | None = None,
+    gpus: tuple[Gpu, ...] = (),
+    torch_cuda: CudaVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    results = kernel_results.value if isinstance(kernel_results, Known) else ()
-    for result in results:
+    for result in kernel_results.or_else(()):
         if not result.ok:
             said = one_line(result.error or "no error text", 300)
             yield finding(
                 f"gpu:{result.index}", f"a kernel failed on {result.name or 'the GPU'}: {said}"
             )
-    if not cuda_available and gpus:
+    if cuda_available is False and gpus and torch_cuda:
         said = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
         yield finding("torch", f"torch.cuda.is_available() is False{said}")

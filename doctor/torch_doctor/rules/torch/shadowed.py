@@ -27,7 +27,7 @@ _HARM = (
 )
 
 
-@rule("TD424", severity="warning", cause="torch-install-broken", explains=("TD404",))
+@rule("TD424", severity="error", cause="torch-install-broken", explains=("TD404",))
 def check(
     torch_shadows: tuple[str, ...] = (),
     pythonpath: str | None = None,
@@ -47,5 +47,5 @@ def check(
         else ("something else named torch was imported instead of the installed torch")
     )
     rename = fixes.by_hand(f"rename or move {what}, or start programs in another directory")
-    severity = Severity.ERROR if seen or first else None
+    severity = None if seen or first else Severity.WARNING
     yield finding("torch", message, severity=severity, fixes=[rename])
