@@ -59,4 +59,5 @@ def test_a_name_that_is_no_model_is_exit_code_2(
 def test_a_model_where_no_gpu_is_known_is_no_pass(run: Run, empty_host: RecordedHost) -> None:
     ran = run("--static", "--expect-gpu", "H100", host=empty_host)
 
-    assert ran.code == 1
+    assert ran.code == 2
+    assert "It is not known whether" in " ".join(ran.out.split())

@@ -73,6 +73,10 @@ class Known(Generic[T]):
         """Return the value."""
         return self.value
 
+    def with_source(self, source: Source) -> Known[T]:
+        """Return the same value, read elsewhere."""
+        return Known(self.value, source)
+
     def __repr__(self) -> str:
         return f"Known(value={self.value!r}, source={self.source!r})"
 
@@ -92,6 +96,10 @@ class Unavailable(NamedTuple):
     def or_else(self, default: D) -> D:
         """Return *default*."""
         return default
+
+    def with_source(self, source: Source) -> Unavailable:
+        """Return the same gap, met elsewhere."""
+        return self._replace(source=source)
 
     def __str__(self) -> str:
         return f"{self.reason.value}: {self.detail}" if self.detail else self.reason.value

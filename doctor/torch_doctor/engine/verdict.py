@@ -26,7 +26,7 @@ def decide(
     if any(finding.severity is Severity.ERROR for finding in active):
         return Verdict.BROKEN, ()
     elsewhere = reaches_amd_gpus(facts)
-    gaps = _gaps(outcomes, rules)
+    gaps = tuple(dict.fromkeys(_gaps(outcomes, rules)))
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
     if judgement.observed:

@@ -130,14 +130,14 @@ def why_undecided(report: Report) -> tuple[str, ...]:
     if report.verdict is not Verdict.UNDECIDED:
         return ()
     plain = []
-    unread: dict[str, list[str]] = {}
+    unread: dict[str, dict[str, None]] = {}
     for gap in report.why:
         if gap.kind is GapKind.FACT_UNREAD and gap.fact and gap.why:
-            unread.setdefault(str(gap.why), []).append(gap.fact)
+            unread.setdefault(str(gap.why), {})[gap.fact] = None
         else:
             plain.append(one_line(gap.text, 2000))
     together = (
-        one_line(f"{listing(names)} could not be read: {why}", 2000)
+        one_line(f"{listing([*names])} could not be read: {why}", 2000)
         for why, names in unread.items()
     )
     return (*plain, *together)

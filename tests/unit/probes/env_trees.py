@@ -162,6 +162,8 @@ class Tree(LiveHost):
 
     answers: Mapping[str, object] = {
         "cwd": "/work",
+        "kernel_release": "6.8.0-45-generic",
+        "libc": "glibc 2.39",
         "machine": "x86_64",
         "sys_platform": "linux",
         "effective_uid": 1000,

@@ -156,14 +156,10 @@ def _sourced(facts: Facts, *, defaulted: bool) -> Facts:
     from torch_doctor.recommendation.question.hosts import TYPED
 
     here = Source("derived", "the platform that is asked from")
-    platform = ("os_family", "host_arch", "wsl") if defaulted else ()
-    return facts.with_(
-        **{
-            name: Known(fact.value, here if name in platform else _ASSUMED)
-            for name, fact in facts.items()
-            if isinstance(fact, Known) and fact.source == TYPED
-        }
-    )
+    platform = ("os_family", "host_arch", "wsl", "jetson") if defaulted else ()
+    typed = {name: fact for name, fact in facts.items() if fact.source == TYPED}
+    sources = {name: here if name in platform else _ASSUMED for name in typed}
+    return facts.with_(**{name: fact.with_source(sources[name]) for name, fact in typed.items()})
 
 
 def _answering(wanted: Constraints, matrix: Matrix) -> dict[str, Any]:

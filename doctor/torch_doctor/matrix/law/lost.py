@@ -10,7 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 
 _WORDS = {
     "os_family": "whether this is Linux or Windows",
-    "host_arch": "whether this machine is x86_64 or aarch64",
+    "host_arch": "whether the processor is x86_64 or aarch64",
     "wsl": "whether this is WSL",
     "jetson": "whether this is a Jetson",
     "libcuda": "which libcuda the loader takes",

@@ -133,6 +133,8 @@ def _device_nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
     source = Source("file", "/dev")
     try:
         paths = [f"/dev/{name}" for name in host.listdir("/dev") if _NODE.fullmatch(name)]
+    except FileNotFoundError:
+        return Unavailable(Reason.NOT_PRESENT, "there is no /dev", source)
     except OSError as error:
         return Unavailable(Reason.DENIED, f"/dev: {error.strerror or error}", source)
     try:

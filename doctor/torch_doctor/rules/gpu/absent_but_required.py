@@ -66,6 +66,9 @@ def check(
         cause = "no-driver-or-module"
     elif offered is not None and offered < len(found.visible):
         why += f", and CUDA offers {offered or 'none'}"
-    there = f"only {found.devices}" if found.devices else "none"
-    message = f"{plural(required_gpus, 'GPU')} required, {there} {'are' if found.devices > 1 else 'is'} usable"
-    yield finding("gpu", f"{message}: {why}", cause=cause, fixes=cures)
+    yield finding("gpu", f"{_short(required_gpus, found.devices)}: {why}", cause=cause, fixes=cures)
+
+
+def _short(required: int, devices: int) -> str:
+    there = f"only {devices}" if devices else "none"
+    return f"{plural(required, 'GPU')} required, {there} {'are' if devices > 1 else 'is'} usable"
