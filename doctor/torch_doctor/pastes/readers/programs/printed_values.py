@@ -34,6 +34,7 @@ _BETWEEN = re.compile(
 _LITERAL = re.compile(r"[frbu]{0,2}(['\"])(.*)\1", re.IGNORECASE)
 _HOLE = re.compile(r"\{([^{}]{1,80}?)(?:[!:][^{}]*)?\}")
 _MOST = 40  # calls of print that are looked at
+_MOST_OF_A_LINE = 12  # calls; each is read to its end
 _REACH = 8  # lines between a print and what it left
 
 
@@ -117,7 +118,7 @@ def _block(paste: Paste, index: int) -> tuple[int, list[list[_Part]]]:
 
 
 def _calls(line: str) -> Iterator[list[_Part]]:
-    starts = [match.end() for match in _PRINT.finditer(line)]
+    starts = [match.end() for match in _PRINT.finditer(line)][:_MOST_OF_A_LINE]
     prompt = line.find(">>>")
     if not starts and prompt >= 0:
         starts, line = [prompt + 3], f"{line})"  # what the interpreter shows of a tuple
