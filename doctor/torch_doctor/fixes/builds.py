@@ -47,9 +47,17 @@ class Builds:
     @cached_property
     def proposed(self) -> tuple[Choice, ...]:
         """The build of the installed release that runs here, else the nearest release that has one."""
-        machine = self.machine
-        if machine is None:
+        if self.machine is None:
             return ()
+        found = self._choice()
+        if (
+            found is None and self._assumes_a_driver
+        ):  # what no likely driver serves, a newer one may
+            self.machine = self.machine._replace(driver=self._newest_driver)
+            found = self._choice()
+        return () if found is None else (found,)
+
+    def _choice(self) -> Choice | None:
         installed = self._installed
         for native in (True, False):  # code for the GPU itself first, then what its driver compiles
             same = [row for row in self._candidates if row.torch == installed]
@@ -57,8 +65,8 @@ class Builds:
             if row is None:
                 row, why = self._nearest(installed, native=native)
             if row is not None:
-                return (Choice(row, f"{why}{self._conditions(row)}"),)
-        return ()
+                return Choice(row, f"{why}{self._conditions(row)}")
+        return None
 
     @property
     def serve_no_gpu(self) -> GpuTraits | None:
@@ -80,7 +88,7 @@ class Builds:
         seen = self._seen
         if seen.gpus == ():
             return None
-        gpus = tuple(gpu._replace(ran=None) for gpu in seen.gpus or (_AMPERE,))
+        gpus = tuple(gpu._replace(ran=None) for gpu in seen.gpus or (self._unnamed_gpu,))
         arch = seen.arch
         arm = all(gpu.tegra or _SUPERCHIP.search(gpu.name) for gpu in gpus)
         if arm and "host_arch" not in self._facts:
@@ -229,7 +237,8 @@ class Builds:
             parts.append(f"for GPUs of compute capability {known[0]} to {known[-1]}")
         floor = driver_floor(self._matrix, _cuda(row), self._seen.platform or "linux")
         if self._assumes_a_driver and floor is not None:
-            parts.append(f"for drivers from {floor.driver} on")
+            firsts = [gpu.first_driver for gpu in self._seen.gpus or () if gpu.first_driver]
+            parts.append(f"for drivers from {max([floor.driver, *firsts])} on")
         return "".join(f", {part}" for part in (" and ".join(parts),) if part)
 
     def _alone(self, gpu: GpuTraits) -> Machine:
@@ -240,6 +249,25 @@ class Builds:
         return base._replace(
             gpus=(gpu._replace(ran=None, listed=True),), driver=branch, python_tag=None, glibc=None
         )
+
+    @property
+    def _newest_driver(self) -> DriverRelease:
+        """The newest branch that drives all GPUs of the host."""
+        branches = [gpu.last_branch for gpu in self._seen.gpus or () if gpu.last_branch]
+        return DriverRelease.parse(
+            str(min([*branches, max(d.branch for d in self._matrix.drivers)]))
+        )
+
+    @property
+    def _unnamed_gpu(self) -> GpuTraits:
+        """A GPU that stands for any: an Ampere, or the newest for which the installed release has code."""
+        installed = self._installed
+        rows = [row for row in self._matrix.torch_builds if row.torch == installed and row.archs]
+        for capability in _STAND_INS:
+            targets = (target for row in rows for target in build_of_row(row).targets or ())
+            if any(cubin_runs(target, capability) for target in targets):
+                return _AMPERE._replace(capability=capability)
+        return _AMPERE
 
 
 def _key(torch: str) -> tuple[int, ...]:
@@ -253,6 +281,9 @@ def _cuda(row: TorchBuild) -> CudaVersion:
     return CudaVersion.parse(row.cuda or "0.0")
 
 
+_STAND_INS = tuple(
+    ComputeCapability(major, minor) for major, minor in ((8, 6), (8, 0), (7, 5), (7, 0), (6, 0))
+)
 _AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
 # The first capability that came after most of the builds that are still about.
 _NEW = ComputeCapability(10, 0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
 from torch_doctor.fixes.actions import by_hand
 from torch_doctor.fixes.builds import Builds
+from torch_doctor.fixes.extensions import for_cuda, for_gpu
 from torch_doctor.fixes.kinds import (
     InstallPackages,
     InstallTorch,
@@ -20,7 +21,7 @@ from torch_doctor.fixes.kinds import (
 )
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
-from torch_doctor.matrix.law.machine import UNREAD, Machine
+from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
 from torch_doctor.matrix.query import driver_floor, release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
@@ -28,6 +29,8 @@ from torch_doctor.matrix.store import Matrix
 WHEELS = "https://download.pytorch.org/whl"
 # Packages that torch's own index serves beside it, and that are made for one torch: they move along, or they break.
 _FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext")
+# Where nobody names a release: one that has both flavours of the modules, and drives everything from Maxwell on.
+_FIRST_COMMON = DriverRelease.parse("580.65.06")
 _PYTORCH_CHANNEL = "conda channel pytorch"
 
 
@@ -117,6 +120,12 @@ class Cures:
         is_open = not needs_closed if open_modules is None else open_modules
         return UpdateDriver(minimum, exact_branch, is_open, open_modules is not None)
 
+    def modules(self, *, is_open: bool) -> Action:
+        """Return the other flavour of the kernel modules, of the same driver where its release is known."""
+        release: DriverRelease | None = self._facts.value("driver_release")
+        minimum = str(release or _FIRST_COMMON)
+        return self.driver(minimum, exact_branch=release is not None, open_modules=is_open)
+
     def current_driver(self) -> Action:
         """Return how to get a driver for the newest CUDA here, or of the last branch that drives these GPUs."""
         newest = CudaVersion(max(row.major for row in self._matrix.cuda_majors), 0)
@@ -182,6 +191,23 @@ class Cures:
         if not eligible or self.machine.platform not in (None, "linux"):
             return ()
         return (UseCompat(str(cuda)),)
+
+    def extension(
+        self,
+        gpu: GpuTraits,
+        built: Iterable[ExtensionBuild] = (),
+        named: str | None = None,
+    ) -> tuple[Action, ...]:
+        """Return what gives an extension (the *named* one, or the likeliest of the installed) code for *gpu*."""
+        if not self._proposes:
+            return ()
+        packages: tuple[Package, ...] = self._facts.value("packages", ())
+        return tuple(for_gpu(gpu, packages, self._matrix, built, named))
+
+    def for_cuda(self, package: str, major: int) -> tuple[Action, ...]:
+        """Return the release of *package* that is linked to CUDA *major* and goes with the torch here."""
+        torch: TorchVersion | None = self._facts.value("torch_version")
+        return tuple(for_cuda(package, major, torch, self._matrix)) if self._proposes else ()
 
     @property
     def wheel_index(self) -> str | None:

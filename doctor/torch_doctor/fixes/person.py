@@ -66,7 +66,7 @@ def person_of(facts: Facts) -> Person:
         engine=facts.value("container"),
         installer=_installer(facts),
         python=_python(facts, system),
-        tried=frozenset(facts.value("tried", ())),
+        tried=_in_vain(facts),
         variant=facts.value("torch_variant"),
         scheduler=facts.value("scheduler"),
         missing_units=_missing_units(facts),
@@ -129,7 +129,7 @@ def _installer(facts: Facts) -> str:
     where = f"{facts.value('torch_location', '')} {facts.value('python_executable', '')}"
     if "/nix/store/" in where:
         return NIX
-    told: str | None = facts.value("torch_installer") or _recorded(facts)
+    told: str | None = _recorded(facts) or facts.value("torch_installer")
     if told:
         return told
     commands: tuple[str, ...] = facts.value("install_commands", ())
@@ -151,6 +151,27 @@ def _recorded(facts: Facts) -> str | None:
     version = facts.value("torch_version")
     taken = [package for package in own if version and package.version == str(version)]
     return (taken or own)[0].installer if own else None
+
+
+# What people write of a step that helped, and words for the steps that help for a while alone.
+_HELPED = re.compile(
+    r"(?i)\b(?:works?|worked|working|runs|ok|fine) (?:again|fine|after)"
+    r"|\b(?:helps|helped|fixes|fixed|resolves?d?|solves?d?)\b"
+)
+_STEPS = {
+    "rebooted": re.compile(
+        r"(?i)\breboot|\brestart(?:ing|ed)? (?:the )?(?:machine|computer|host|pc|server)"
+    ),
+    "reloaded-module": re.compile(r"(?i)\brmmod\b|\bmodprobe\b|\breload"),
+    "restarted-container": re.compile(r"(?i)\brestart\w* (?:the |my )?container"),
+}
+
+
+def _in_vain(facts: Facts) -> frozenset[str]:
+    """What was tried and did not help: a step after which it works again is the cure, and no news that it was taken."""
+    told = [remark.text for remark in facts.value("remarks", ()) if _HELPED.search(remark.text)]
+    helped = {slug for slug, words in _STEPS.items() if any(map(words.search, told))}
+    return frozenset(facts.value("tried", ())) - helped
 
 
 def _python(facts: Facts, system: str) -> str:

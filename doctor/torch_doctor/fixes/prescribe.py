@@ -32,19 +32,19 @@ def _prescribed(finding: Finding, judge: Judge, person: Person) -> Finding:
 
 
 def _shown(finding: Finding, judge: Judge, person: Person) -> Iterator[tuple[Action, Fix]]:
-    failed, said = [], set()
-    for action in dict.fromkeys(finding.actions):
-        judged = judge.of(action, finding)
-        fix = worded(action, person)
-        if judged is None:
-            failed.append(action)
-        elif fix is not None and fix[:2] not in said:
+    said = set()
+    for proposed in dict.fromkeys(finding.actions):
+        action, judged = _judged(proposed, finding, judge)
+        fix = worded(action, person) if judged else None
+        if judged and fix is not None and fix[:2] not in said:
             said.add(fix[:2])
             yield action, fix._replace(judged=judged)
-    if said or finding.explained_by is not None:
-        return
-    for both in filter(None, (judge.completed(action, finding) for action in failed)):
-        fix = worded(both, person)
-        if fix is not None:
-            yield both, fix._replace(judged=GONE)
-            return
+
+
+def _judged(action: Action, finding: Finding, judge: Judge) -> tuple[Action, str | None]:
+    """Return an action and what the judge says of it; one that fails alone is shown with what makes it whole."""
+    judged = judge.of(action, finding)
+    if judged is not None or finding.explained_by is not None:
+        return action, judged
+    both = judge.completed(action, finding)
+    return (action, None) if both is None else (both, GONE)

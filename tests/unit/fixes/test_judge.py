@@ -49,8 +49,9 @@ def test_no_other_torch_is_offered_for_a_compat_library_that_is_refused() -> Non
 
     shown = fixes_of("TD118", **OLD_DRIVER, libcuda=compat)
 
-    assert shown
-    assert "install-torch" not in {fix.action for fix in shown}
+    assert [fix.action for fix in shown] == ["steps", "update-driver"]
+    assert shown[0].text.startswith("take /usr/local/cuda/compat out of")
+    assert shown[0].text.endswith("then install torch==2.9.1+cu126 instead")
 
 
 def test_of_what_was_only_seen_nobody_can_tell_whether_it_is_gone() -> None:

@@ -353,7 +353,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         FLASH,
         ALICE,
-        'build flash-attn for this GPU | TORCH_CUDA_ARCH_LIST="12.0" python -m pip install --no-build-isolation --no-deps --force-reinstall --no-binary flash-attn flash-attn',
+        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-binary flash-attn flash-attn",
     ),
     (
         FLASH,
@@ -363,7 +363,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         FLASH,
         keeps("uv"),
-        'build flash-attn for this GPU | TORCH_CUDA_ARCH_LIST="12.0" uv pip install --python python --no-build-isolation --no-deps --reinstall --no-binary flash-attn flash-attn',
+        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | uv pip install --python python --no-build-isolation --no-deps --reinstall --no-binary flash-attn flash-attn",
     ),
     # several in turn: a step that is not for this person spoils the rest
     (

@@ -103,7 +103,8 @@ def reset_gpu(action: ResetGpu, facts: Facts, matrix: Matrix) -> Facts | None:
         else gpu
         for gpu in gpus
     )
-    return unobserved(facts).with_(gpus=Known(done, facts["gpus"].source)).without("kernel_events")
+    known = Known(done, facts["gpus"].source)
+    return unobserved(facts).without("kernel_events").with_(gpus=known)
 
 
 def reboot(action: Reboot, facts: Facts, matrix: Matrix) -> Facts | None:

@@ -30,6 +30,12 @@ _SCHEDULERS = {
 }
 
 
+# Packages whose source an index has, to be compiled beside torch; others are built from their repositories.
+_SOURCES = frozenset(
+    ("flash-attn", "xformers", "mamba-ssm", "causal-conv1d", "deepspeed", "auto-gptq", "torchaudio")
+)
+
+
 def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
     """Ask what hands out the GPUs for one."""
     text, commands = _SCHEDULERS.get(
@@ -55,17 +61,21 @@ def change_program(action: ChangeProgram, person: Person) -> Fix:
 
 
 def build_package(action: BuildPackage, person: Person) -> Fix:
-    """Compile a package here, against the torch that is installed and for the GPU that is here."""
-    name = word(action.name or "PACKAGE")
-    target = f' TORCH_CUDA_ARCH_LIST="{action.capability}"' if action.capability else ""
+    """Compile a package, against the torch that is installed and for the GPU that it shall run on."""
+    target = action.capability
+    windows = person.system == "windows"
+    variable = (
+        f'$env:TORCH_CUDA_ARCH_LIST = "{target}"'
+        if windows
+        else f"export TORCH_CUDA_ARCH_LIST={target}"
+    )
+    first = (variable,) if target else ()
+    if action.name not in _SOURCES:
+        return Fix(action.text, first)
+    uv = person.installer in (UV, UV_PROJECT)
     install = f"{word(person.python)} -m pip install"
-    if person.installer in (UV, UV_PROJECT):
+    if uv:
         install = f"uv pip install --python {word(person.python)}"
-    options = "--no-build-isolation --no-deps --force-reinstall --no-binary"
-    if person.installer in (UV, UV_PROJECT):
-        options = "--no-build-isolation --no-deps --reinstall --no-binary"
-    command = f"{install} {options} {name} {name}"
-    if person.system == "windows":
-        set_it = (f'$env:TORCH_CUDA_ARCH_LIST = "{action.capability}"',) if target else ()
-        return Fix(action.text, (*set_it, command))
-    return Fix(action.text, (f"{target.strip()} {command}".strip(),))
+    again = "--reinstall" if uv else "--force-reinstall"
+    options = f"--no-build-isolation --no-deps {again} --no-binary {action.name}"
+    return Fix(action.text, (*first, f"{install} {options} {action.name}"))

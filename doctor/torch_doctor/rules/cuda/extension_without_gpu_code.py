@@ -15,14 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.law.machine import GpuTraits
+from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.cuda._cover import covers
 
@@ -53,7 +51,7 @@ def check(
         if lacking and said:
             targets = " ".join(map(str, built.arch_list))
             message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
-            yield finding("extensions", message, fixes=_cures(lacking[0]))
+            yield finding("extensions", message, fixes=cures.extension(lacking[0], [built]))
             return
     if said and not failed and covered:
         message = (
@@ -61,14 +59,11 @@ def check(
             "an extension lacks it"
         )
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
+        named = named_in(error.text for error in said)
         yield finding(
-            "extensions", message, because=because, fixes=_cures(known[0]), confidence="medium"
+            "extensions",
+            message,
+            because=because,
+            fixes=cures.extension(known[0], named=named),
+            confidence="medium",
         )
-
-
-def _cures(gpu: GpuTraits) -> list[Action]:
-    capability = str(gpu.capability or "X.Y")
-    return [
-        fixes.by_hand("use a release of that package that supports this GPU"),
-        fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "then build the package again"),
-    ]

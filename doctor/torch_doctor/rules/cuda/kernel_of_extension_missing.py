@@ -22,12 +22,14 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 
 _FOREIGN = (
     r"(?:kernel failed|error in \w+|\.cu[:(]\d+\)?)[^\n]{0,20}?: ?no kernel image"
     r"|no kernel image is available[^\n]{0,40} at line \d+ in file [^\n]{1,200}\.cu"
 )
+_ANY = "use a release of that package that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 
 
 @rule("TD315", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
@@ -45,11 +47,8 @@ def check(
     if not said or torchs or failed or any(built.arch_list for built in extension_builds):
         return
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
-    capability = str(known[0].capability) if known else "X.Y"
     message = f"an extension has no code for this GPU: {one_line(said[0].text, 200)}"
-    cure = [
-        fixes.by_hand("use a release of that package that supports this GPU"),
-        fixes.set_variable("TORCH_CUDA_ARCH_LIST", capability, "then build the package again"),
-    ]
+    named = named_in(error.text for error in said)
+    cure = cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY)]
     because = errors.receipts("cuda_209_no_kernel")
     yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

@@ -15,12 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.cuda._toolkit import cures_of
 
 _TEXT = (
     r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
@@ -36,6 +36,7 @@ def check(
     torch_cuda: CudaVersion | None = None,
     torch_cuda_arch_list: str | None = None,
     build_isolated: bool | None = None,
+    os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -50,7 +51,7 @@ def check(
         nvcc = f"nvcc of CUDA {found}" if found else "nvcc of another CUDA"
         message = f"an extension is compiled by {nvcc}, torch is built with CUDA {wanted}"
         message += "; the torch is that of an isolated build" if build_isolated else ""
-        cure = _cures(wanted, isolated=bool(build_isolated))
+        cure = cures_of(wanted, os_family, isolated=bool(build_isolated))
         because = errors.receipts("cuda_mismatch_build")
         yield finding("toolkit", message, because=because, fixes=cure)
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
@@ -58,21 +59,9 @@ def check(
             f"TORCH_CUDA_ARCH_LIST is set: extensions are built by nvcc of CUDA {toolkit_cuda}"
         )
         message += f", but torch is of CUDA {torch_cuda}: its builder will refuse"
-        cure = _cures(torch_cuda, isolated=False)
+        cure = cures_of(torch_cuda, os_family, isolated=False)
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
 
 
 def _majors_differ(one: CudaVersion | None, other: CudaVersion | None) -> bool:
     return one is not None and other is not None and one.major != other.major
-
-
-def _cures(wanted: object, *, isolated: bool) -> list[Action]:
-    own = "build against the installed torch instead of the one that pip brings for the build"
-    major = str(wanted).partition(".")[0]
-    package = "nvidia-cuda-nvcc-cu12" if major == "12" else f"cuda-nvcc={wanted}"
-    beside = fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")
-    return [
-        *([beside] if isolated else []),
-        fixes.by_hand(f"install nvcc of CUDA {wanted} (pip and conda have it: {package})"),
-        fixes.set_variable("CUDA_HOME", f"/usr/local/cuda-{wanted}", "the toolkit of torch's CUDA"),
-    ]

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.extensions import linked_to_cuda
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.libraries._majors import Asking, cures_of
 
 # Libraries whose number is the CUDA major itself.
 _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
@@ -30,6 +31,7 @@ _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
 @rule("TD758", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
 def check(
     errors: Errors,
+    cures: Cures,
     torch_cuda: CudaVersion | None = None,
     torch_import_error: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
@@ -48,6 +50,7 @@ def check(
     major = int((failure.missing or "").split(".so.")[1].split(".")[0])
     who = failure.module or "a package"
     message = f"{who} needs {failure.missing}, which belongs to CUDA {major}"
+    asks = Asking(failure, linked_to_cuda(packages))
     same = torch_cuda is not None and torch_cuda.major == major
     message += f"; torch brings CUDA {torch_cuda}" if torch_cuda is not None else ""
     yield finding(
@@ -55,26 +58,5 @@ def check(
         message,
         cause="nvidia-pip-mismatch" if torch_cuda is not None and not same else None,
         because=errors.receipts("libcudart_missing"),
-        fixes=_path(failure) if same else _another_build(failure, torch_cuda, major, container),
+        fixes=cures_of(asks, major, torch_cuda, container, cures),
     )
-
-
-def _path(failure: ImportFailure) -> list[Action]:
-    text = f"import torch before {failure.module or 'it'}: torch loads {failure.missing} from its own wheels"
-    return [fixes.by_hand(text)]
-
-
-def _another_build(
-    failure: ImportFailure, torch_cuda: CudaVersion | None, major: int, container: str | None
-) -> Iterator[Action]:
-    """The package follows torch; another torch only where nobody knows which one is there."""
-    package = (failure.module or "").partition(".")[0] or "the package"
-    wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
-    if container in ("apptainer", "singularity"):
-        why = "the home directory is mounted: a package of ~/.local is taken before the image's"
-        yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
-    yield fixes.by_hand(
-        f"install the build of {package} for {wanted}; a link between majors does not help"
-    )
-    if torch_cuda is None and container is None:
-        yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")

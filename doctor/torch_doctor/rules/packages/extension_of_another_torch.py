@@ -65,10 +65,10 @@ def _cures(module: str) -> list[Action]:
     if not module.startswith("flash_attn"):
         text = f"install the build of {module} for this torch, or build it again beside it"
         return [fixes.by_hand(text)]
-    wheel = "install the wheel whose name holds this torch, this CUDA and this C++ ABI: "
+    build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
+    wheel = "or install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
     page = "https://github.com/Dao-AILab/flash-attention/releases"
-    build = "python -m pip install --no-build-isolation --force-reinstall --no-deps flash-attn"
-    return [fixes.by_hand(wheel + page), fixes.by_hand("or build it against this torch", build)]
+    return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + page)]
 
 
 def _abi(symbol: str) -> bool | None:

@@ -1,0 +1,136 @@
+"""Which package lacks the code for a GPU, and what helps: a release that has it, or a build of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ExtensionBuild, Package
+from torch_doctor.core.requirements import allows
+from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion
+from torch_doctor.fixes.actions import build_package, by_hand, set_variable
+from torch_doctor.fixes.kinds import InstallPackages
+from torch_doctor.matrix.builds.query import cuda_majors
+from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.machine import GpuTraits
+from torch_doctor.matrix.rows import CompanionBuild
+from torch_doctor.matrix.store import Matrix
+
+# Packages that bring kernels of their own, the likeliest to be asked for one first.
+_WITH_KERNELS = (
+    *("vllm", "sgl-kernel", "sglang", "flash-attn", "xformers", "bitsandbytes", "mamba-ssm"),
+    *("causal-conv1d", "torchao", "auto-gptq", "autoawq", "exllamav2", "deepspeed", "detectron2"),
+)
+
+
+def for_gpu(
+    gpu: GpuTraits,
+    packages: tuple[Package, ...],
+    matrix: Matrix,
+    built: Iterable[ExtensionBuild] = (),
+    named: str | None = None,
+) -> Iterator[Action]:
+    """Yield what gives an extension code for *gpu*: *built* ones are built again, others come in releases.
+
+    *named* is the package that an error names; otherwise the installed ones are looked at.
+    """
+    capability = gpu.capability
+    target = str(capability) if capability else "X.Y"
+    own = next((build.name for build in built if build.arch_list), None)
+    package = own or named or _suspect(packages, capability, matrix)
+    if own:
+        text = f"build {own} again for {gpu.name}, on a machine that has one or with its capability named"
+        yield build_package(text, own, target)
+        return
+    if package is None:
+        text = f"build the package that fails again for {gpu.name}"
+        yield set_variable("TORCH_CUDA_ARCH_LIST", target, text)
+        yield by_hand("or use a release of that package that supports this GPU")
+        return
+    rows = _measured(package, matrix)
+    serving = [row for row in rows if capability and _serves(row, capability)]
+    if rows and not serving:
+        text = (
+            f"no published {package} has code for {gpu.name} ({target}): build it from source for {target}, "
+            "or use another GPU or another engine"
+        )
+        yield build_package(text, package, target)
+        return
+    installed = next((one.version for one in packages if one.name == package), None)
+    other = _other_release(serving, installed)
+    if other is not None:
+        text = f"install {package} {other}, which has code for {gpu.name}"
+        yield InstallPackages(text, (f"{package}=={other}",), None, deps=True)
+    text = f"build {package} for {gpu.name}, against the torch that is installed"
+    yield build_package(f"or {text}" if other else text, package, target)
+
+
+def for_cuda(
+    package: str, major: int, torch: TorchVersion | None, matrix: Matrix
+) -> Iterator[Action]:
+    """Yield the release of *package* that is linked to CUDA *major* and goes with *torch*, where one is on record."""
+    rows = [
+        row
+        for row in matrix.select("companion_builds", package=package)
+        if cuda_majors(row) == (major,)
+        and (torch is None or row.torch is None or allows(row.torch, torch.public))
+    ]
+    newest = max((row.version for row in rows), key=_key, default=None)
+    if newest is not None and torch is not None:
+        text = f"install {package} {newest}, which is built for CUDA {major} and goes with torch {torch.public}"
+        yield InstallPackages(text, (f"{package}=={newest}",))
+
+
+def named_in(texts: Iterable[str]) -> str | None:
+    """Return the package with kernels of its own that texts name, as a distribution or as a module."""
+    said = " ".join(texts).lower()
+    return next(
+        (name for name in _WITH_KERNELS if name in said or name.replace("-", "_") in said), None
+    )
+
+
+def linked_to_cuda(packages: Iterable[Package]) -> str | None:
+    """Return the installed package that most likely asks the loader for a CUDA runtime of its own."""
+    names = {package.name for package in packages}
+    return next((name for name in _WITH_KERNELS if name in names), None)
+
+
+def _suspect(
+    packages: tuple[Package, ...], capability: ComputeCapability | None, matrix: Matrix
+) -> str | None:
+    """The installed package of which it is on record that it lacks the code; else the likeliest one."""
+    versions = {package.name: package.version for package in packages}
+    there = [name for name in _WITH_KERNELS if name in versions]
+    for name in there:
+        rows = [row for row in _measured(name, matrix) if row.version == versions[name]]
+        rows = rows or list(_measured(name, matrix))
+        if capability and rows and not any(_serves(row, capability) for row in rows):
+            return name
+    return there[0] if there else None
+
+
+def _measured(package: str, matrix: Matrix) -> tuple[CompanionBuild, ...]:
+    rows = matrix.select("companion_builds", package=package)
+    return tuple(row for row in rows if row.archs)
+
+
+def _serves(row: CompanionBuild, capability: ComputeCapability) -> bool:
+    targets = map(SmTarget.parse, (*(row.archs or ()), *(row.ptx or ())))
+    return any(
+        cubin_runs(target, capability) or ptx_compiles(target, capability) for target in targets
+    )
+
+
+def _other_release(serving: list[CompanionBuild], installed: str | None) -> str | None:
+    """The first newer release that has the code, or else the last one."""
+    versions = list(dict.fromkeys(row.version for row in serving))
+    if installed is None or installed in versions:
+        return None
+    newer = [version for version in versions if _key(version) > _key(installed)]
+    return min(newer, key=_key) if newer else max(versions, key=_key, default=None)
+
+
+def _key(version: str) -> tuple[int, ...]:
+    return tuple(
+        int(part) for part in version.split("+", maxsplit=1)[0].split(".") if part.isdigit()
+    )

@@ -1,0 +1,53 @@
+"""What helps a package that wants libraries of another CUDA major than torch. Shared by the rules of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ImportFailure
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+
+
+class Asking(NamedTuple):
+    """Who asks for the library: the refusal of the loader, and the installed package that most likely is behind it."""
+
+    failure: ImportFailure
+    likely: str | None
+
+    @property
+    def package(self) -> str | None:
+        """The package by name, where anything names it."""
+        return (self.failure.module or "").partition(".")[0] or self.likely
+
+
+def cures_of(
+    asks: Asking,
+    major: int,
+    torch_cuda: CudaVersion | None,
+    container: str | None,
+    cures: Cures,
+) -> Iterator[Action]:
+    """Yield what helps: the package follows torch; another torch only where nobody knows which one is there."""
+    if torch_cuda is not None and torch_cuda.major == major:
+        name = asks.failure.module or "it"
+        text = f"import torch before {name}: torch loads {asks.failure.missing} from its own wheels"
+        yield fixes.by_hand(text)
+        return
+    if container in ("apptainer", "singularity"):
+        why = "the home directory is mounted: a package of ~/.local is taken before the image's"
+        yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
+    if asks.package and torch_cuda is not None:
+        yield from cures.for_cuda(asks.package, torch_cuda.major)
+    wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
+    build = (
+        f"install {asks.package} for {wanted}"
+        if asks.package
+        else f"install the build of it for {wanted}"
+    )
+    yield fixes.by_hand(f"{build}; a link between majors does not help")
+    if torch_cuda is None and container is None:
+        yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")
