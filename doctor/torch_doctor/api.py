@@ -52,10 +52,14 @@ class Report(core.Report):
 
 
 class Expectations(NamedTuple):
-    """What the user expects of a machine: at least this many GPUs, and at least one of each of these models."""
+    """What the user expects: at least this many GPUs, at least one of each of these models, and these builds of torch.
+
+    *builds* are words such as ``cu128``, ``cpu``, ``2.9`` or ``2.9.1+cu128``; all of them must fit.
+    """
 
     gpus: int | None = None
     names: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
 
 
 def check(
@@ -180,4 +184,6 @@ def expecting(facts: Facts, expectations: Expectations) -> Facts:
     if expectations.names:
         names = tuple(visible(name) for name in expectations.names)
         asked["required_gpu_names"] = Known(names, _ASKED)
+    if expectations.builds:
+        asked["required_builds"] = Known(tuple(map(visible, expectations.builds)), _ASKED)
     return facts.with_(**asked)

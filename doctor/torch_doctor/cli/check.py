@@ -27,6 +27,7 @@ torch-doctor --deep
 torch-doctor --json | jq .verdict
 torch-doctor --format sarif --output torch.sarif --format github
 torch-doctor --expect-gpus 8 --expect-gpu H100 --fail-on warning
+torch-doctor --expect cu128 --expect 2.9
 torch-doctor check --facts host.json --ignore TD130
 torch-doctor --assume gpu=V100,driver=550,torch=2.9.1+cu128
 torch-doctor --assume host,driver=580"""
@@ -250,6 +251,12 @@ def _add_input(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--expect-gpu", metavar="NAME", action="append", help="no GPU of this model is a fault"
+    )
+    group.add_argument(
+        "--expect",
+        metavar="BUILD",
+        action="append",
+        help="another build of torch is a fault: cu128, cu12, cpu, 2.9, 2.9.1+cu128, '>=2.8'",
     )
 
 

@@ -212,6 +212,11 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
             "Kind of the target environment: venv, conda, system or pyenv.",
         ),
         ("python_executable", "str", "The target interpreter, its home written as ~."),
+        (
+            "required_builds",
+            "tuple[str, ...]",
+            "Builds of torch that the user expects: cu128, 2.9 ….",
+        ),
         ("python_found_via", "str", "Why this environment is judged: named, active, on PATH."),
         (
             "torch_elsewhere",

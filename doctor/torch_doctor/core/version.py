@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from packaging.version import Version
 
 _DRIVER = re.compile(r"(\d{2,4})(?:\.(\d{1,4})(?:\.(\d{1,4}))?)?")
@@ -229,6 +231,11 @@ def allows(specifier: str, version: str) -> bool | None:
         return None
     except InvalidVersion:
         return False
+
+
+def expects_cpu(builds: Iterable[str]) -> bool:
+    """Whether one of the builds of torch that a user expects is a CPU build, ``cpu`` or ``2.9.1+cpu``."""
+    return any(text.strip().lower().rpartition("+")[2] == "cpu" for text in builds)
 
 
 # Compiled when first asked for: most commands compare no ranges.

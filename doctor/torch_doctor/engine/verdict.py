@@ -9,6 +9,7 @@ from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.judgement import Judgement, Kind, Status
 from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
 from torch_doctor.core.rule import ERROR_FACTS, Rule
+from torch_doctor.core.version import expects_cpu
 
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
 _INVISIBLE = Gap(GapKind.GPUS_INVISIBLE, "no GPU is visible to PyTorch, and nothing says why")
@@ -27,6 +28,8 @@ def decide(
         return Verdict.BROKEN, ()
     elsewhere = reaches_amd_gpus(facts)
     gaps = tuple(dict.fromkeys(_gaps(outcomes, rules)))
+    if not elsewhere and cpu_build_is_meant(facts):
+        return Verdict.CPU_ONLY, ()
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
     if judgement.observed:
@@ -61,6 +64,12 @@ def exit_code(
 def reaches_amd_gpus(facts: Facts) -> bool:
     """Whether a ROCm build said that it reaches its GPUs: there ``torch.cuda`` is the name of AMD's."""
     return facts.value("torch_variant") == "rocm" and facts.value("cuda_available") is True
+
+
+def cpu_build_is_meant(facts: Facts) -> bool:
+    """Whether a CPU build is what is expected and what is installed, and no GPU is required."""
+    cpu = facts.value("torch_variant") == "cpu" and not facts.value("required_gpus")
+    return cpu and expects_cpu(facts.value("required_builds", ()))
 
 
 def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:

@@ -68,6 +68,16 @@ class Builds:
                 return Choice(row, f"{why}{self._conditions(row)}")
         return None
 
+    def best_of(self, rows: Iterable[TorchBuild]) -> TorchBuild | None:
+        """Return the row of *rows* that runs here, keeps the installed release and is the newest."""
+        machine = self.machine or self._seen
+
+        def rank(row: TorchBuild) -> tuple[bool, bool, tuple[int, ...], tuple[int, ...]]:
+            newest = release_key(row.torch), release_key(row.cuda or "0")
+            return runs(row, machine, self._matrix), row.torch == self._installed, *newest
+
+        return max(rows, key=rank, default=None)
+
     @property
     def serve_no_gpu(self) -> GpuTraits | None:
         """A GPU for which no published build has code, whatever the driver is; None where every one has some."""

@@ -84,6 +84,12 @@ class Cures:
         text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
         return (by_hand(text),)
 
+    def one_of(self, rows: Iterable[TorchBuild]) -> tuple[Action, ...]:
+        """Return the install of the best of *rows*: it runs here, keeps the installed release, is the newest."""
+        builds = Builds(self._facts, self._matrix, self.machine)
+        best = builds.best_of(rows) if self._proposes else None
+        return (self.install(best),) if best else ()
+
     def install(self, row: TorchBuild, condition: str = "") -> InstallTorch:
         """Return the install of one build into the target environment, its companions with it."""
         installed: TorchVersion | None = self._facts.value("torch_version")

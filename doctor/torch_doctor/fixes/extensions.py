@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.core.requirements import allows
-from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion
+from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion, allows
 from torch_doctor.fixes.actions import build_package, by_hand, set_variable
 from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.matrix.builds.query import cuda_majors

@@ -49,12 +49,20 @@ def machine(about: About) -> str:
     return _MACHINES[about.kind]
 
 
-def sentence(about: About, verdict: Verdict, *, observed: bool, without_torch: bool = False) -> str:
-    """Return a verdict as one sentence; *observed* is whether a kernel was seen to run."""
+def sentence(
+    about: About, verdict: Verdict, *, observed: bool, torch: bool = True, gpus: bool = False
+) -> str:
+    """Return a verdict as one sentence; *observed* is whether a kernel was seen to run.
+
+    *torch* and *gpus* are whether they may be there: ``cpu-only`` means one thing with GPUs and another without torch.
+    """
     here = about.kind is AboutKind.THIS_MACHINE
+    where = "here" if here else f"of {machine(about)}"
     if observed and verdict in _RAN:
-        return _RAN[verdict].format(of="here" if here else f"of {machine(about)}")
-    rest = ", and no PyTorch" if without_torch else "; PyTorch would use the CPU"
+        return _RAN[verdict].format(of=where)
+    if verdict is Verdict.CPU_ONLY and gpus:
+        return f"A CPU build is what is expected; the GPUs {where} are not used."
+    rest = "; PyTorch would use the CPU" if torch else ", and no PyTorch"
     return _ANSWERS[about.kind][verdict].format(machine=machine(about), rest=rest)
 
 

@@ -41,7 +41,8 @@ def answer(report: Report) -> str:
         report.about,
         report.verdict,
         observed=report.judgement.observed,
-        without_torch=report.facts.is_absent("torch_version"),
+        torch=not report.facts.is_absent("torch_version"),
+        gpus=bool(report.facts.value("gpus")),
     )
 
 

@@ -40,7 +40,13 @@ _KEYS = (
 )
 _MANY = ("gpu", "compute-capability")
 # Wishes and the environment's own settings stay as they are, whatever machine is put under them.
-_KEPT = ("required_gpus", "required_gpu_names", "cuda_visible_devices", "nvidia_visible_devices")
+_KEPT = (
+    "required_gpus",
+    "required_gpu_names",
+    "required_builds",
+    "cuda_visible_devices",
+    "nvidia_visible_devices",
+)
 _SYSTEMS = ("linux", "windows", "darwin")
 # What was observed, or read from installed libraries, belongs to the build and the machine that were there.
 _OBSERVED = tuple(

@@ -1,4 +1,4 @@
-"""What a machine must have to pass: ``--require-gpu``, ``--expect-gpus`` and ``--expect-gpu``."""
+"""What a machine must have to pass: ``--require-gpu``, ``--expect-gpus``, ``--expect-gpu`` and ``--expect``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def expectations_of(arguments: argparse.Namespace, overlay: Path | None) -> Expectations:
-    """Return what the options expect; raise InputError on a name that is no model of NVIDIA's."""
+    """Return what the options expect; raise InputError on a name that is no model of NVIDIA's, or no build of torch."""
     from torch_doctor.api import Expectations
 
     names = tuple(arguments.expect_gpu or ())
@@ -26,7 +26,22 @@ def expectations_of(arguments: argparse.Namespace, overlay: Path | None) -> Expe
             unfit = objection_to(name, matrix)
             if unfit:
                 raise InputError(f"--expect-gpu: {unfit.problem}", unfit.cure)
+    builds = tuple(arguments.expect or ())
+    if builds:
+        _check_builds(builds, overlay)
     gpus = arguments.expect_gpus
     if arguments.require_gpu:
         gpus = max(1, gpus or 0)
-    return Expectations(gpus, names)
+    return Expectations(gpus, names, builds)
+
+
+def _check_builds(builds: tuple[str, ...], overlay: Path | None) -> None:
+    from torch_doctor.matrix.expected_build import NoBuildError, read_expected
+    from torch_doctor.matrix.load import load_matrix
+
+    matrix = load_matrix(overlay)
+    for text in builds:
+        try:
+            read_expected(text, matrix)
+        except NoBuildError as error:
+            raise InputError(f"--expect: {error}", error.cure) from error

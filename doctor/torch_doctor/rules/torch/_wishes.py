@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
+from torch_doctor.core.fact import Fact, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.matrix.signatures import Errors
 
@@ -53,3 +55,8 @@ def by_conda(packages: Iterable[Package], installer: str | None, origin: str | N
         return True
     held = {(package.name, package.build) for package in packages}
     return ("pytorch-mutex", "cpu") in held or any(name == "cpuonly" for name, _ in held)
+
+
+def unseen(gpus: Fact[Any]) -> bool:
+    """Whether nobody tells if there are GPUs: to have none is an answer."""
+    return isinstance(gpus, Unavailable) and not gpus.reason.is_answer

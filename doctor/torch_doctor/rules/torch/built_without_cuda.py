@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Known, Unavailable
+from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import TorchVersion
+from torch_doctor.core.version import TorchVersion, expects_cpu
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._wishes import by_conda, wanted, why_cpu
+from torch_doctor.rules.torch._wishes import by_conda, unseen, wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
 _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
@@ -47,6 +47,7 @@ def check(
     host_arch: str | None = None,
     pip_index_url: str | None = None,
     required_gpus: int | None = None,
+    required_builds: tuple[str, ...] = (),
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     cuda_available: bool | None = None,
@@ -58,10 +59,10 @@ def check(
     cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said or tagged
     known = gpus.value if isinstance(gpus, Known) else None
     asked = wanted(errors, required_gpus, install_commands, install_indexes)
-    unseen = isinstance(gpus, Unavailable) and not gpus.reason.is_answer
     meant = known or (asked and pci_gpus != ())  # nothing on the bus: no build would find a GPU
-    told_no = unseen and cuda_available is False
-    if not cpu or os_family == "darwin" or not (known or asked or told_no):
+    told = bool(asked) or (unseen(gpus) and cuda_available is False)
+    cpu = cpu and (bool(required_gpus) or not expects_cpu(required_builds))
+    if not cpu or os_family == "darwin" or not (known or told):
         return
     conda = by_conda(packages, torch_installer, torch_origin)
     message = f"torch {torch_version or ''} is a CPU build".replace("  ", " ")
