@@ -20,7 +20,7 @@ from torch_doctor.probes.live import torch_child
 from torch_doctor.probes.python import packages
 from torch_doctor.probes.python.environments import resolve_target
 from torch_doctor.probes.python.target import Target
-from torch_doctor.probes.torch import libraries
+from torch_doctor.probes.torch import libraries, shadows
 from torch_doctor.probes.torch import static as torch_static
 
 pytestmark = pytest.mark.real_torch
@@ -151,3 +151,22 @@ def test_a_recording_answers_as_the_machine_did(
     for name in torch_static.OWNS:
         assert first[name] == static[name]
         assert again[name] == static[name], name
+
+
+def test_torch_cannot_do_without_the_modules_whose_names_are_watched(
+    python: str, tmp_path: Path
+) -> None:
+    """An empty file of each name, beside a program that imports torch."""
+    names = shadows.OF_PYTHON | shadows.INSTALLED
+    harmless = []
+    for name in sorted(names - {"numpy", "torchgen"}):  # those that a torch may lack
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / f"{name}.py").write_text("")
+        (folder / "program.py").write_text("import torch\n")
+        ran = subprocess.run(
+            [python, str(folder / "program.py")], check=False, capture_output=True, timeout=300
+        )
+        harmless += [name] if ran.returncode == 0 else []
+
+    assert harmless == []

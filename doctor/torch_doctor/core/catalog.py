@@ -275,6 +275,11 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
             "tuple[str, ...]",
             "Files named torch.py or torch/ that would be imported instead.",
         ),
+        (
+            "dependency_shadows",
+            "tuple[str, ...]",
+            "Files that a program would import instead of modules that torch needs (random.py).",
+        ),
         ("cxx11_abi", "bool", "Whether torch uses the C++11 ABI."),
         ("glibc_needed", "str", "Newest glibc symbol version that torch's libraries need."),
         ("packages", "tuple[Package, ...]", "Installed distributions that matter to torch."),

@@ -65,7 +65,7 @@ def test_a_cuda_build(tmp_path: Path) -> None:
         "2.28",
     ]
     assert values(facts, "torch_origin", "torch_installer") == ["pytorch", "pip"]
-    assert values(facts, "torch_damage", "torch_leftovers", "torch_shadows") == [(), (), ()]
+    assert values(facts, "torch_damage", "torch_leftovers") == [(), ()]
     assert values(facts, "torch_location", "torch_hip") == [f"{S}/torch", Reason.NOT_APPLICABLE]
 
 
@@ -158,7 +158,6 @@ def test_no_torch(tmp_path: Path) -> None:
     assert set(absent) == set(torch_static.OWNS) - {
         "torch_leftovers",
         "torch_copies",
-        "torch_shadows",
     }
     assert {facts[name].reason for name in absent} == {Reason.NOT_PRESENT}  # type: ignore[union-attr]
 
@@ -268,24 +267,6 @@ def test_copies_in_search_order_and_the_first_is_taken(tmp_path: Path) -> None:
         (f"/usr/{SITE}/torch", "2.8.0+cu128", "12.8"),
     ]
     assert str(values(facts, "torch_version")[0]) == "2.1.0+cu118"
-
-
-@pytest.mark.parametrize(
-    ("files", "environ", "shadows"),
-    [
-        ({"/work/torch.py": ""}, {}, ("/work/torch.py",)),
-        ({"/work/torch.py": ""}, {"PYTHONSAFEPATH": "1"}, ()),
-        ({"/work/torch/__init__.py": ""}, {}, ("/work/torch/",)),
-        ({"/work/torch/notes.txt": ""}, {}, ()),
-        ({"/lib1/torch.py": ""}, {"PYTHONPATH": "/lib1"}, ("/lib1/torch.py",)),
-        ({f"{S}/torch.py": ""}, {}, ()),
-    ],
-)
-def test_shadows(
-    tmp_path: Path, files: dict[str, str], environ: dict[str, str], shadows: tuple[str, ...]
-) -> None:
-    facts = read(tmp_path, {**torch_files(S), **files}, **environ)
-    assert values(facts, "torch_shadows") == [shadows]
 
 
 def test_an_editable_build_is_found_through_its_pth(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torch_doctor.binaries.torch_texts import parse_version_py, recorded_sizes
@@ -24,7 +24,6 @@ OWNS = (
     "torch_damage",
     "torch_leftovers",
     "torch_copies",
-    "torch_shadows",
 )
 _RECORD_LIMIT = 8 << 20
 _KEY_LIBRARIES = ("libc10.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch_python.so")
@@ -64,8 +63,6 @@ def probe_install(
     """Yield how torch was installed, and what is in its way."""
     yield "torch_leftovers", Known(tuple(_leftovers(host, target)), Source("file", target.prefix))
     yield "torch_copies", Known(tuple(_copies(host, target)), Source("file", target.prefix))
-    shadows = tuple(_shadows(host, target, found))
-    yield "torch_shadows", Known(shadows, Source("file", target.cwd or target.prefix))
     if found is None:
         absent = Unavailable(
             Reason.NOT_PRESENT, "no torch is installed", Source("file", target.prefix)
@@ -207,22 +204,6 @@ def cuda_of(words: Mapping[str, Any]) -> CudaVersion | None:
         return CudaVersion.parse(str(words.get("cuda")))
     except ValueError:
         return None
-
-
-def _shadows(host: Host, target: Target, found: Install | None) -> Iterator[str]:
-    """Yield what an import from the working directory or an earlier place would take instead of torch."""
-    places: Sequence[str] = target.search_path
-    if found:
-        places = places[: places.index(found.site)]
-    if target.cwd and not host.environ.get("PYTHONSAFEPATH"):
-        places = [target.cwd, *places]
-    for place in dict.fromkeys(places):
-        package = f"{place}/torch"
-        if host.exists(f"{package}/__init__.py"):
-            if not found or host.resolve(package) != host.resolve(found.path):
-                yield f"{package}/"
-        elif host.exists(f"{package}.py"):
-            yield f"{package}.py"
 
 
 def _same_version(one: str, other: str) -> bool:

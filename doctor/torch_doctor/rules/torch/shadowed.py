@@ -4,6 +4,7 @@ What it checks
     A torch.py or torch/ in the working directory or earlier on the search path, and the errors that it gives.
 Why it matters
     Programs that start there import that file: "module 'torch' has no attribute", "partially initialized module".
+    torch-doctor runs isolated and does not meet it.
 How to fix
     Rename the file, or start the program in another directory.
 References
@@ -41,8 +42,9 @@ def check(
     entries = [entry.rstrip("/") for entry in (pythonpath or "").split(":") if entry]
     first = what.rstrip("/").rpartition("/")[0] in entries
     place = "on PYTHONPATH" if first else "in the working directory"
+    who = "" if first else " by a program that is started there"
     message = (
-        f"{what} {place} is imported instead of the installed torch"
+        f"{what} {place} is imported instead of the installed torch{who}"
         if torch_shadows
         else ("something else named torch was imported instead of the installed torch")
     )

@@ -1,0 +1,55 @@
+"""A file named like a module that torch imports lies where a program is started.
+
+What it checks
+    Files such as random.py, types.py or numpy.py in the working directory or on PYTHONPATH, by name alone, and the
+    hint of Python 3.13 that a file should be renamed.
+Why it matters
+    A program's own directory comes before the standard library: torch imports the file, and fails with "cannot import
+    name" or "has no attribute". torch-doctor runs isolated and does not meet the file; your program does.
+How to fix
+    Rename the file, or start the program in another directory.
+References
+    https://docs.python.org/3/library/sys_path_init.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import listing, one_line, plural
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+
+# Python 3.13 names the file, and the module that it hides.
+_HINT = r"consider renaming '[^'\n]{1,300}' (?:since|if) it has the same name as"
+_FEW = 3
+
+
+@rule("TD426", severity="warning", cause="torch-install-broken", explains=("TD404",))
+def check(
+    dependency_shadows: tuple[str, ...] = (),
+    pythonpath: str | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    hinted = errors.matching(_HINT)
+    if hinted:
+        said = one_line(hinted[0].text, 300)
+        rename = fixes.by_hand("rename the file that the error names, or start programs elsewhere")
+        message = f"a program's own file hides a module of Python: {said}"
+        yield finding("torch", message, severity=Severity.ERROR, fixes=[rename])
+        return
+    if not dependency_shadows:
+        return
+    first = dependency_shadows[0]
+    folder = first.rstrip("/").rpartition("/")[0]
+    entries = {entry.rstrip("/") for entry in (pythonpath or "").split(":") if entry}
+    who = "no program" if folder in entries else f"no program that is started in {folder or '/'}"
+    shown = listing(list(dependency_shadows[:_FEW]))
+    more = len(dependency_shadows) - _FEW
+    shown += f" and {plural(more, 'more file')}" if more > 0 else ""
+    hides = "hides a module" if len(dependency_shadows) == 1 else "hide modules"
+    message = f"{shown} {hides} that torch needs: {who} can import torch"
+    rename = fixes.by_hand(f"rename or move {first}, or start programs in another directory")
+    yield finding("torch", message, fixes=[rename])
