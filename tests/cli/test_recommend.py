@@ -167,7 +167,7 @@ def test_emit_and_json_are_two_forms(run: Run) -> None:
 
 
 def test_emit_says_what_cannot_be_had(run: Run) -> None:
-    none = run("recommend", "--gpu", "V100", "--driver", "580", *LINUX, "--emit", "conda")
+    none = run("recommend", "--gpu", "RTX 5090", "--driver", "580", *LINUX, "--emit", "conda")
     nothing = run("recommend", "--gpu", "H100", "--driver", "470", *LINUX, "--emit", "pip")
 
     assert (none.code, none.out) == (1, "")
@@ -176,11 +176,32 @@ def test_emit_says_what_cannot_be_had(run: Run) -> None:
     assert nothing.err
 
 
+def test_emit_gives_the_newest_plan_that_can_be_had_that_way_and_says_so(run: Run) -> None:
+    ran = run("recommend", "--gpu", "RTX 5090", *LINUX, "--emit", "dockerfile")
+
+    assert (ran.code, ran.out) == (0, "FROM pytorch/pytorch:2.14.1-cuda13.0-cudnn9-runtime\n")
+    assert "the newest that can is torch 2.14.1+cu130" in ran.err
+
+
+def test_without_a_driver_the_steps_by_driver_are_listed(run: Run) -> None:
+    ran = run("recommend", "--gpu", "A100", *LINUX)
+
+    below = ran.out.partition("By the driver that is there")[2]
+    for words in ("2.14.1+cu126", "2.7.1+cu118", "pytorch/pytorch:2.7.1-cuda11.8", "NCCL 2.21.5"):
+        assert words in below
+    known = run("recommend", "--gpu", "A100", "--driver", "580", *LINUX)
+    assert "By the driver" not in known.out
+
+
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_words_fit_the_width(run: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
 
-    for words in (("--gpu", "V100", "--driver", "580"), ("--gpu", "H100", "--driver", "470", "-v")):
+    for words in (
+        ("--gpu", "V100", "--driver", "580"),
+        ("--gpu", "H100", "--driver", "470", "-v"),
+        ("--gpu", "A100"),
+    ):
         ran = run("recommend", *words, *LINUX)
 
         for line in ran.out.splitlines():

@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
                 more |= {"action": "append", "default": []}
             group.add_argument(flag, **more)
     out = made.add_argument_group("output")
-    targets = f"print the best plan alone: {', '.join(_TARGETS)}"
+    targets = f"print the newest plan that can be had this way: {', '.join(_TARGETS)}"
     out.add_argument("--emit", choices=_TARGETS, metavar="TARGET", help=targets)
     out.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     out.add_argument("-v", "--verbose", action="store_true", help="show every reason")
@@ -138,7 +138,8 @@ def _asked(options: argparse.Namespace) -> Asked:
     from torch_doctor.recommendation.question.asked import Asked
 
     values = [getattr(options, name) for name in Asked._fields]
-    return Asked._make(tuple(value) if isinstance(value, list) else value for value in values)
+    asked = Asked._make(tuple(value) if isinstance(value, list) else value for value in values)
+    return asked._replace(emit=None) if asked.emit == "all" else asked
 
 
 def _say_json(answer: Answer) -> None:
@@ -151,21 +152,26 @@ def _say_json(answer: Answer) -> None:
 
 
 def _say_plan(answer: Answer, target: str) -> int:
+    """Print the newest plan that *target* can express, and say on standard error where that is not the best one."""
     from torch_doctor.cli.output.streams import emit, notice
 
-    plan = answer.plans[0] if answer.plans else None
-    if plan is None:
+    best = answer.plans[0] if answer.plans else None
+    if best is None:
         notice("no build serves this; without --emit the reasons are listed")
         return answer.exit_code
     if target == "all":
-        emit("\n".join(f"# {name}\n{words.rstrip()}\n" for name, words in plan.commands.items()))
-    elif target in plan.commands:
-        emit(plan.commands[target].rstrip() + "\n")
-    else:
+        emit("\n".join(f"# {name}\n{words.rstrip()}\n" for name, words in best.commands.items()))
+        return answer.exit_code
+    plan = answer.emitted
+    if plan is None:
         notice(
-            f"{plan.label} cannot be had by {target}: no such build, image or channel is on record"
+            f"{best.label} cannot be had by {target}, nor can any other build that runs: "
+            "no such build, image or channel is on record"
         )
         return 1
+    if plan.build != best.build:
+        notice(f"{best.label} cannot be had by {target}: the newest that can is {plan.label}")
+    emit(plan.commands[target].rstrip() + "\n")
     return answer.exit_code
 
 

@@ -12,11 +12,15 @@ from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.plans.expressed import expressed
+from torch_doctor.recommendation.plans.imaged import with_imaged
+from torch_doctor.recommendation.plans.ladder import Step, ladder
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
 from torch_doctor.recommendation.plans.vendor import vendor_plans
 from torch_doctor.recommendation.question.asked import Constraints, QuestionError
 from torch_doctor.recommendation.question.hosts import Host, described, machine, overlaid
+from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import Installed, is_settled, ranked
 from torch_doctor.recommendation.solving.relax import Relaxation, relaxations
 from torch_doctor.recommendation.solving.requirements import Offer, unmet
@@ -27,7 +31,11 @@ PLAN_EXISTS, NO_PLAN, CANNOT_DECIDE = 0, 1, 2
 
 
 class Answer(NamedTuple):
-    """What recommend says. *undecided* are builds that may run: something about them or the host is not known."""
+    """What recommend says. *undecided* are builds that may run: something about them or the host is not known.
+
+    *ladder* has the plan for each range of drivers where no driver is known. *emitted* is the best plan that the form
+    asked for can express, None where there is none or no form was asked for.
+    """
 
     constraints: Constraints
     hosts: tuple[Host, ...]
@@ -39,6 +47,8 @@ class Answer(NamedTuple):
     relaxations: tuple[Relaxation, ...]
     matrix_version: str
     matrix_digest: str
+    ladder: tuple[Step, ...] = ()
+    emitted: Plan | None = None
 
     @property
     def exit_code(self) -> int:
@@ -62,13 +72,15 @@ def answer(
     solution = solve(machines, constraints, matrix)
     installed = _installed(served)
     order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
-    plans = _plans(order, served, machines, constraints, solution, matrix, judge)
+    problem = Problem(machines, constraints, matrix, served)
+    plans = _plans(order, problem, solution, judge)
     best = order[0] if order else None
     vendor = [] if best else list(vendor_plans(machines, constraints, matrix))[: constraints.limit]
     plans = plans or vendor
     kept = _kept(served, machines, constraints, matrix, judge)
     if kept is not None:
         plans = [kept] if constraints.prefer == "smallest-change" else plans
+    form = constraints.emit
     return Answer(
         constraints=constraints,
         hosts=served,
@@ -80,6 +92,8 @@ def answer(
         relaxations=() if vendor else relaxations(machines, constraints, matrix, best),
         matrix_version=matrix.version,
         matrix_digest=matrix.digest,
+        ladder=ladder(order, plans, problem),
+        emitted=expressed(form, plans, order, problem) if form else None,
     )
 
 
@@ -105,20 +119,16 @@ def _has_no_gpu(host: Host) -> bool:
 
 
 def _plans(
-    order: Sequence[Accepted],
-    hosts: Sequence[Host],
-    machines: Sequence[Machine],
-    constraints: Constraints,
-    solution: Solution,
-    matrix: Matrix,
-    judge: Judge,
+    order: Sequence[Accepted], problem: Problem, solution: Solution, judge: Judge
 ) -> list[Plan]:
+    machines, constraints, matrix, hosts = problem
     one = sum(len(machine_.gpus or ()) for machine_ in machines) == 1
     gpus = "this GPU" if one else "these GPUs"
     plans = []
     for position, item in enumerate(order[: constraints.limit]):
-        plan = plan_of(item, hosts, machines, constraints, solution, matrix)
+        plan = plan_of(item, problem, order)
         plan = with_changes(plan, hosts, judge, matrix)
+        plan = plan if position else with_imaged(plan, problem, order)
         why = _why(item, order[0] if position else None, constraints.prefer, gpus, solution, matrix)
         plans.append(plan._replace(why=why))
     return plans

@@ -8,6 +8,7 @@ from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json
 from torch_doctor.core.finding import Receipt
 from torch_doctor.recommendation.answer import Answer
+from torch_doctor.recommendation.plans.ladder import Step
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.relax import Relaxation
@@ -22,6 +23,7 @@ def document(answer: Answer) -> dict[str, Any]:
         "matrix": {"version": answer.matrix_version, "digest": answer.matrix_digest},
         "question": _question(answer),
         "plans": [_plan(plan) for plan in answer.plans],
+        "ladder": [_step(step) for step in answer.ladder],
         "runs": [f"{item.candidate.torch}+{item.candidate.variant}" for item in answer.accepted],
         "rejected": [_rejected(item) for item in answer.rejected],
         "undecided": [_rejected(item) for item in answer.undecided],
@@ -72,6 +74,9 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "image": plan.image,
         "image_kind": plan.image_kind,
         "image_status": plan.image_status,
+        "imaged": _imaged(plan.imaged) if plan.imaged else None,
+        "cudnn": plan.cudnn,
+        "nccl": plan.nccl,
         "companions": [
             {"name": p.name, "version": p.version, "rules": list(p.rules)} for p in plan.companions
         ],
@@ -83,6 +88,32 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "why": plan.why,
         "confidence": plan.confidence,
         "keeps": plan.keeps,
+        "because": _because(plan.because),
+    }
+
+
+def _imaged(plan: Plan) -> dict[str, Any]:
+    """The plan with an image beside one that has none, in brief."""
+    brief = ("torch", "cuda", "variant", "min_driver", "image", "image_kind", "image_status")
+    return {
+        **{name: getattr(plan, name) for name in (*brief, "cudnn", "nccl", "why")},
+        "notes": list(plan.notes),
+        "because": _because(plan.because),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    plan = step.plan
+    with_image = plan if plan.image else plan.imaged
+    brief = ("torch", "cuda", "variant", "index_url", "cudnn", "nccl")
+    return {
+        "min_driver": plan.min_driver,
+        "below_driver": step.below,
+        **{name: getattr(plan, name) for name in brief},
+        "command": plan.commands.get("pip"),
+        "image": with_image and with_image.image,
+        "image_status": with_image and with_image.image_status,
+        "image_torch": with_image and with_image.build,
         "because": _because(plan.because),
     }
 

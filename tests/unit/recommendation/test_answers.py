@@ -246,7 +246,8 @@ def test_images_exist_and_fit_the_purpose() -> None:
     assert prod.image_status in ("confirmed", "expected")
     none_yet = ask("A100").plans[0]
     assert none_yet.image is None
-    assert "no image of torch 2.15.0+cu132 is on record" in "\n".join(none_yet.notes)
+    assert none_yet.imaged is not None
+    assert "no image of torch 2.15.0+cu132 is on record" in none_yet.imaged.why
     assert "docker" not in none_yet.commands
 
 

@@ -158,7 +158,7 @@ def test_conda_only_where_the_channel_still_serves() -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_nothing_is_said_where_there_is_no_way(target: str) -> None:
-    assert emit(Plan("2.8.0", "", None, "jetson"), target) is None
+    assert emit(Plan("2.8.0", "", None, "jetson", origin="jetson"), target) is None
 
 
 @pytest.mark.parametrize("gpu", ["A100", "V100", "K80", "GB10"])

@@ -20,7 +20,7 @@ def applied(facts: Facts, plan: Plan, matrix: Matrix) -> Facts:
         TorchVersion(f"{plan.torch}+{plan.variant}"),
         CudaVersion.parse(plan.cuda) if plan.cuda else None,
         along,
-        "pytorch" if plan.installable else "jetson",
+        plan.origin,
     )
     known = facts.value("driver_release") or facts.value("driver_cuda")
     if plan.min_driver and known is None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.rows import Image
 from torch_doctor.matrix.store import Matrix
 
-_REAL = ("confirmed", "expected")
+REAL = ("confirmed", "expected")
 _MACHINES = {"x86_64": ("amd64", "x86_64"), "aarch64": ("arm64", "aarch64")}
+
+
+def take_images(machines: Sequence[Machine]) -> bool:
+    """Whether one image can serve: all machines have one processor, and run Linux containers as they are."""
+    return len({machine.arch for machine in machines}) == 1 and not any(
+        machine.platform == "windows" for machine in machines
+    )
 
 
 def image_for(torch: str, cuda: str, arch: str, purpose: str, matrix: Matrix) -> Image | None:
@@ -19,26 +28,7 @@ def image_for(torch: str, cuda: str, arch: str, purpose: str, matrix: Matrix) ->
         for row in images_of_torch(matrix, arch)
         if row.kind == kind and row.torch == torch and _same_cuda(row.cuda, cuda)
     ]
-    return min(rows, key=lambda row: (_REAL.index(row.status), row.reference), default=None)
-
-
-def newest_image(cuda: str, arch: str, purpose: str, matrix: Matrix, below: str) -> Image | None:
-    """Return the image of the newest torch before *below* for the same CUDA major, to name where there is none."""
-    kind = "devel" if purpose == "dev" else "runtime"
-    rows = [
-        row
-        for row in images_of_torch(matrix, arch)
-        if row.kind == kind
-        and row.torch
-        and row.cuda
-        and release_key(row.torch) < release_key(below)
-        and CudaVersion.parse(row.cuda).major == CudaVersion.parse(cuda).major
-    ]
-    return max(
-        rows,
-        key=lambda row: (release_key(row.torch or "0"), release_key(row.cuda or "0")),
-        default=None,
-    )
+    return min(rows, key=lambda row: (REAL.index(row.status), row.reference), default=None)
 
 
 def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
@@ -49,7 +39,7 @@ def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
         matrix.cache[key] = tuple(
             row
             for row in matrix.select("images", family="pytorch")
-            if row.status in _REAL and (not row.arch or any(name in machines for name in row.arch))
+            if row.status in REAL and (not row.arch or any(name in machines for name in row.arch))
         )
     found: tuple[Image, ...] = matrix.cache[key]
     return found

@@ -133,9 +133,11 @@ def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
         and not served_in_full(item.candidate, machine, matrix)
     ):
         reports = machine.driver_reports or driver_reports(matrix, driver)
+        ptx = any(row.ptx for row in item.candidate.rows)
         yield (
             f"driver {driver} reports CUDA {reports}, the build is for {item.candidate.cuda}: that works by "
-            "minor-version compatibility, but the driver cannot compile the build's PTX"
+            "minor-version compatibility"
+            + (", but the driver cannot compile the build's PTX" if ptx else "")
         )
     for feature in matrix.features:
         if feature.feature != "compile":

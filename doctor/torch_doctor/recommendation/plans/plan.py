@@ -40,7 +40,9 @@ class Package(NamedTuple):
 class Plan(NamedTuple):
     """What to install. *image* is None where no image of this build is on record; *min_driver* on a Jetson.
 
-    *keeps* says that this is what the host has already.
+    *keeps* says that this is what the host has already. *origin* is pytorch for a wheel of an index, ngc or jetson for
+    a build of NVIDIA's own, which comes in an image. *imaged* is the nearest plan that has an image, beside a plan that
+    has none. *cudnn* and *nccl* are the releases that come with the build.
     """
 
     torch: str
@@ -53,6 +55,10 @@ class Plan(NamedTuple):
     image: str | None = None
     image_kind: str | None = None
     image_status: str | None = None
+    imaged: Plan | None = None
+    cudnn: str | None = None
+    nccl: str | None = None
+    origin: str = "pytorch"
     companions: tuple[Package, ...] = ()
     gpus: int = 1
     conda: bool = False
@@ -65,14 +71,19 @@ class Plan(NamedTuple):
     keeps: bool = False
 
     @property
+    def build(self) -> str:
+        """The build as torch says it, ``2.8.0+cu128``."""
+        return f"{self.torch}+{self.variant}" if self.variant else self.torch
+
+    @property
     def label(self) -> str:
         """The build in words, ``torch 2.8.0+cu128``."""
-        return f"torch {self.torch}+{self.variant}" if self.variant else f"torch {self.torch}"
+        return f"torch {self.build}"
 
     @property
     def installable(self) -> bool:
-        """Whether an index serves this build; a Jetson's own build comes in an image."""
-        return not self.platform.startswith("jetson")
+        """Whether an index serves this build; NVIDIA's own builds come in images."""
+        return self.origin == "pytorch"
 
     @property
     def requirements(self) -> tuple[str, ...]:

@@ -9,18 +9,19 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.apply import applied
-from torch_doctor.recommendation.plans.images import image_for, newest_image
+from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.plan import Change, Package, Plan
-from torch_doctor.recommendation.question.asked import Companion, Constraints
+from torch_doctor.recommendation.question.asked import Companion
 from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.requirements import fitting, pythons_of
-from torch_doctor.recommendation.solving.solve import Accepted, Solution
+from torch_doctor.recommendation.solving.solve import Accepted
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
@@ -33,21 +34,19 @@ FAMILY = frozenset(
 _CONDA = "conda channel"
 
 
-def plan_of(
-    item: Accepted,
-    hosts: Sequence[Host],
-    machines: Sequence[Machine],
-    constraints: Constraints,
-    solution: Solution,
-    matrix: Matrix,
-) -> Plan:
-    """Return the plan for one accepted build, without the changes on the hosts and the words for its rank."""
+def plan_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> Plan:
+    """Return the plan for one build of *accepted*, without changes on the hosts and the words for its rank."""
+    plan = draft_of(item, problem, accepted)
+    return plan._replace(commands=commands(plan))
+
+
+def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> Plan:
+    """Return the plan for one build of *accepted* without its commands."""
+    machines, matrix = problem.machines, problem.matrix
     candidate = item.candidate
     row = candidate.rows[0]
-    runnable = frozenset(
-        (other.candidate.torch, other.candidate.variant) for other in solution.accepted
-    )
-    along = _companions(item, hosts, machines, constraints, matrix)
+    runnable = frozenset(other.candidate[:2] for other in accepted)
+    along = _companions(item, problem)
     plan = Plan(
         torch=candidate.torch,
         variant=candidate.variant,
@@ -56,6 +55,8 @@ def plan_of(
         index_url=row.index_url,
         python=along.python,
         min_driver=str(item.min_driver) if item.min_driver else None,
+        cudnn=_library("cudnn", row),
+        nccl=_library("nccl", row),
         companions=along.packages,
         gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
         conda=_on_conda(candidate.torch, row.platform, row.cuda, matrix),
@@ -63,8 +64,7 @@ def plan_of(
         because=tuple(dict.fromkeys((*item.because, *along.because))),
         confidence=_confidence(item),
     )
-    plan = _with_image(plan, machines, constraints, matrix)
-    return plan._replace(commands=commands(plan))
+    return _with_image(plan, problem)
 
 
 def with_changes(plan: Plan, hosts: Sequence[Host], judge: Judge, matrix: Matrix) -> Plan:
@@ -129,14 +129,9 @@ class _Along(NamedTuple):
     python: tuple[str, ...]
 
 
-def _companions(
-    item: Accepted,
-    hosts: Sequence[Host],
-    machines: Sequence[Machine],
-    constraints: Constraints,
-    matrix: Matrix,
-) -> _Along:
+def _companions(item: Accepted, problem: Problem) -> _Along:
     """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
+    machines, constraints, matrix, hosts = problem
     here = {package.name for host in hosts for package in host.facts.value("packages", ())}
     along = [Companion(name, None) for name in ("torchvision", "torchaudio") if name in here]
     wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
@@ -156,17 +151,14 @@ def _companions(
     return _Along(tuple(packages), tuple(notes), tuple(rows), python)
 
 
-def _with_image(
-    plan: Plan, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
-) -> Plan:
-    arch = machines[0].arch or "x86_64"
-    if plan.cuda is None or any(machine.arch != machines[0].arch for machine in machines):
+def _with_image(plan: Plan, problem: Problem) -> Plan:
+    machines, constraints, matrix, _ = problem
+    if plan.cuda is None or not take_images(machines):
         return plan
+    arch = machines[0].arch or "x86_64"
     image = image_for(plan.torch, plan.cuda, arch, constraints.purpose, matrix)
     if image is None:
-        return plan._replace(
-            notes=(*plan.notes, *_no_image(plan, arch, constraints.purpose, matrix))
-        )
+        return plan
     apart = [package.name for package in plan.companions if not package.in_family]
     more = f"{listing(apart)} is not in the image: --emit dockerfile adds what is missing"
     return plan._replace(
@@ -178,10 +170,10 @@ def _with_image(
     )
 
 
-def _no_image(plan: Plan, arch: str, purpose: str, matrix: Matrix) -> Iterator[str]:
-    other = newest_image(plan.cuda or "", arch, purpose, matrix, plan.torch)
-    nearest = f"; the newest of an older release is {other.reference}" if other else ""
-    yield f"no image of {plan.label} is on record{nearest}"
+def _library(name: str, row: TorchBuild) -> str | None:
+    """Return the release of cuDNN or NCCL that a build asks for; its packages are named by CUDA major."""
+    names = (name, f"nvidia-{name}-cu")
+    return next((version for package, version in row.pins if package.startswith(names)), None)
 
 
 def _on_conda(torch: str, platform: str, cuda: str | None, matrix: Matrix) -> bool:

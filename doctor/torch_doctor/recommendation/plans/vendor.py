@@ -1,19 +1,25 @@
-"""NVIDIA's own images for a Jetson Orin: no wheel of an index has code for it."""
+"""NVIDIA's own images: for a Jetson Orin, which no wheel has code for, and where no image of a wheel's build exists."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from torch_doctor.core.version import ComputeCapability, TorchVersion
-from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.judgement import Status
+from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
+from torch_doctor.matrix.law.default_arch import assumed
+from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.rows import Image
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
+from torch_doctor.recommendation.plans.images import REAL
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Constraints
+from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
 from torch_doctor.recommendation.solving.requirements import Offer, unmet
 
+_SERVER = re.compile(r"nvcr\.io/nvidia/pytorch:\d\d\.\d\d-py3")
 # The -igpu images came with JetPack 6, which is for Orin: older Jetsons ended with JetPack 5 and 4.
 _ORIN = ComputeCapability(8, 7)
 _WHERE = (
@@ -46,6 +52,8 @@ def vendor_plans(
             image=row.reference,
             image_kind=row.kind,
             image_status=row.status,
+            cudnn=row.cudnn,
+            origin="jetson",
             why="NVIDIA's own build for a Jetson; no wheel of an index has code for it",
             notes=(*([row.origin.note] if row.origin.note else ()), _WHERE),
             because=(
@@ -57,6 +65,44 @@ def vendor_plans(
         yield plan._replace(commands=commands(plan))
 
 
+def ngc_plans(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Plan]:
+    """Yield a plan for each of NVIDIA's images for servers that runs on *machines*, newest first."""
+    rows = [
+        row
+        for row in matrix.select("images", family="ngc")
+        if row.status in REAL and row.kind == "framework" and _SERVER.fullmatch(row.reference)
+    ]
+    for row in sorted(rows, key=lambda row: str(row.reference), reverse=True):
+        cuda = CudaVersion.parse(".".join((row.cuda or "").split(".")[:2])) if row.cuda else None
+        build = assumed(Build(row.torch or "", "", cuda, None, origin="ngc"), matrix)
+        judged = [judged_with_least_driver(machine, build, matrix) for machine in machines]
+        if any(least.judgement.status is not Status.SUPPORTED for least in judged):
+            continue
+        plan = Plan(
+            torch=row.torch or "",
+            variant="",
+            cuda=str(cuda),
+            platform=machines[0].wheel_platform or "",
+            python=tuple(_tag(row)),
+            min_driver=str(max(least.driver for least in judged if least.driver)),
+            image=row.reference,
+            image_kind=row.kind,
+            image_status=row.status,
+            cudnn=row.cudnn,
+            origin="ngc",
+            notes=("the torch inside is NVIDIA's own build: no wheel of an index is the same",),
+            because=(receipt("images", row), *_on_arm(machines, matrix)),
+            confidence="medium",
+        )
+        yield plan._replace(commands=commands(plan))
+
+
+def _on_arm(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Receipt]:
+    for rule in matrix.image_rules:
+        if rule.family == "ngc" and "arm64" in rule.fact and machines[0].arch == "aarch64":
+            yield receipt("image_rules", rule)
+
+
 def _is_own_stack(machine: Machine) -> bool:
     gpus = machine.gpus or ()
     return bool(gpus) and all(gpu.tegra and gpu.capability == _ORIN for gpu in gpus)
@@ -66,7 +112,7 @@ def _is_for_jetson(row: Image) -> bool:
     return (
         row.family == "ngc"
         and row.reference.endswith("-igpu")
-        and row.status in ("confirmed", "expected")
+        and row.status in REAL
         and row.torch is not None
     )
 

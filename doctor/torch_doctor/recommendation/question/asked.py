@@ -22,7 +22,7 @@ class QuestionError(ValueError):
 
 
 class Asked(NamedTuple):
-    """The question as it was typed, flag by flag."""
+    """The question as it was typed, flag by flag. *emit* is the form that one plan must have, such as conda."""
 
     gpu: tuple[str, ...] = ()
     compute_capability: tuple[str, ...] = ()
@@ -37,6 +37,7 @@ class Asked(NamedTuple):
     purpose: str = "prod"
     prefer: str = "newest"
     limit: int = 3
+    emit: str | None = None
 
 
 class Spec(NamedTuple):
@@ -87,4 +88,5 @@ class Constraints(NamedTuple):
     purpose: str = "prod"
     prefer: str = "newest"
     limit: int = 3
+    emit: str | None = None
     notes: tuple[str, ...] = ()

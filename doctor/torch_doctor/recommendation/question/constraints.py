@@ -57,6 +57,7 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         purpose=asked.purpose,
         prefer=asked.prefer,
         limit=asked.limit,
+        emit=asked.emit,
         notes=(*notes, *driver_note),
     )
 

@@ -27,6 +27,7 @@ def lines(
     yield Line()
     if answer.plans:
         yield from _plan(answer.plans[0], verbose=verbose)
+        yield from _ladder(answer)
         yield from _others(answer)
     else:
         yield text(Segment(_nothing(answer), "error"), hang=2)
@@ -62,8 +63,8 @@ def _plan(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         )
     if plan.min_driver:
         yield _field("driver", f"{plan.min_driver} or newer")
-    if plan.image:
-        yield _field("image", f"{plan.image} ({plan.image_status})")
+    yield from _image(plan)
+    yield from _libraries(plan)
     for package in plan.companions:
         yield _field("with", package.requirement)
         for rule in package.rules if verbose else ():
@@ -72,6 +73,43 @@ def _plan(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         yield from _change(change)
     for note in plan.notes:
         yield _item("note", note)
+
+
+def _image(plan: Plan, indent: int = 2) -> Iterator[Line]:
+    """The image of the build, or of the nearest one that has one."""
+    if plan.image:
+        yield _field("image", f"{plan.image} ({plan.image_status})", indent)
+    elif plan.imaged:
+        other = plan.imaged
+        holds = f"{other.image} ({other.image_status}), with {other.label}: {other.why}"
+        yield _field("image", holds, indent)
+
+
+def _libraries(plan: Plan, indent: int = 2) -> Iterator[Line]:
+    own = (("cuDNN", plan.cudnn), ("NCCL", plan.nccl))
+    said = [f"{name} {version}" for name, version in own if version]
+    if said:
+        yield _field("brings", ", ".join(said), indent)
+
+
+def _ladder(answer: Answer) -> Iterator[Line]:
+    """What to take by driver; one step alone says no more than the plan itself."""
+    if len(answer.ladder) < 2:
+        return
+    yield Line()
+    yield text(Segment("By the driver that is there", "bold"), " (nvidia-smi shows it)")
+    for step in answer.ladder:
+        plan = step.plan
+        bound = f", older than {step.below}" if step.below else ""
+        yield text(
+            f"{plan.min_driver} or newer{bound}: ", Segment(plan.label, "ok"), indent=2, hang=4
+        )
+        if step.below is None:
+            continue  # that is the plan above
+        install = plan.commands.get("pip")
+        yield from command(install, 4) if install else ()
+        yield from _image(plan, indent=4)
+        yield from _libraries(plan, indent=4)
 
 
 def _change(change: Change) -> Iterator[Line]:
@@ -128,8 +166,8 @@ def _relaxations(answer: Answer) -> Iterator[Line]:
         yield text(f"{step.text}: {step.unlocks}", indent=2, hang=4)
 
 
-def _field(label: str, words: str) -> Line:
-    return labelled((Segment(label, "dim"),), one_line(words), indent=2, hang=_HANG)
+def _field(label: str, words: str, indent: int = 2) -> Line:
+    return labelled((Segment(label, "dim"),), one_line(words), indent=indent, hang=indent + 8)
 
 
 def _item(style: str, words: str) -> Line:
