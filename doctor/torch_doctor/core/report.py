@@ -59,6 +59,7 @@ class GapKind(str, Enum):
     FACT_UNKNOWN = "fact-unknown"  # the law of compatibility needs it, and nobody told
     RULE_CRASHED = "rule-crashed"
     OBJECTION = "objection"  # the law objects, and no rule could word it
+    FAILURE_SEEN = "failure-seen"  # a text that proves a failure was seen, and no rule speaks of it
     GPUS_INVISIBLE = "gpus-invisible"  # PyTorch sees no GPU, and nothing says why
     NOT_JUDGED = "not-judged"  # the input or the program itself failed
 

@@ -63,7 +63,8 @@ def evaluate(
     values.update({MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors})
     findings, outcomes = _run_all(rules, facts, values, options, earlier)
     folded = _fold(findings)
-    verdict, why = decide(folded, outcomes, rules, facts, judgement)
+    failures = getattr(errors, "failures", ())
+    verdict, why = decide(folded, outcomes, rules, facts, judgement, failures)
     report = Report(
         verdict=verdict,
         findings=folded,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.fact import Facts, Known, Unavailable
-from torch_doctor.core.finding import Finding, Severity
+from torch_doctor.core.finding import Finding, Receipt, Severity
 from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
 from torch_doctor.core.rule import ERROR_FACTS, Rule
+from torch_doctor.core.text import one_line
 from torch_doctor.core.version import expects_cpu
 
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
@@ -21,8 +23,12 @@ def decide(
     rules: Sequence[Rule],
     facts: Facts,
     judgement: Judgement,
+    failures: Iterable[tuple[ErrorSeen, Receipt]] = (),
 ) -> tuple[Verdict, tuple[Gap, ...]]:
-    """Return the verdict, and where it is undecided, what is missing."""
+    """Return the verdict, and where it is undecided, what is missing.
+
+    *failures* are texts that prove a failure, with their rows: no host is healthy where no finding speaks of them.
+    """
     active = [finding for finding in findings if not finding.demoted]
     if any(finding.severity is Severity.ERROR for finding in active):
         return Verdict.BROKEN, ()
@@ -38,6 +44,7 @@ def decide(
     else:
         invisible = (_INVISIBLE,) if judgement.status is Status.NOT_APPLICABLE else ()
         gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
+        gaps = (*gaps, *_unspoken(failures, active))
     if not elsewhere and (gaps or judgement.status is Status.UNKNOWN):
         doubts = (Gap(GapKind.FACT_UNKNOWN, text) for text in judgement.unknown)
         return Verdict.UNDECIDED, tuple(dict.fromkeys((*doubts, *gaps)))
@@ -109,6 +116,17 @@ def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule]) -> tuple[Gap, ...]
             if why.lost and (severe or fact not in rule.required):
                 gaps.append(_unread(fact, why))
     return tuple(gaps)
+
+
+def _unspoken(
+    failures: Iterable[tuple[ErrorSeen, Receipt]], findings: Iterable[Finding]
+) -> Iterator[Gap]:
+    """Texts that prove a failure and that no finding names as its reason."""
+    spoken = {receipt.row for finding in findings for receipt in finding.because}
+    for seen, receipt in failures:
+        if receipt.row not in spoken:
+            text = one_line(seen.text, 300)
+            yield Gap(GapKind.FAILURE_SEEN, f"a failure was seen that nothing explains: {text}")
 
 
 def _unread(fact: str, why: Unavailable) -> Gap:

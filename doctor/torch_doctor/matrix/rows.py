@@ -317,6 +317,7 @@ class Signature(NamedTuple):
     """An error text that users see. *patterns* are regular expressions; *code* is the CUDA error number.
 
     *causes* are (slug, what it is, what tells it from the others); the slug is empty where no cause of the list fits.
+    *harmless* says why the text by itself is nothing against the GPU; without it, the text proves a failure.
     """
 
     id: str
@@ -324,6 +325,7 @@ class Signature(NamedTuple):
     patterns: tuple[str, ...]
     code: int | None
     causes: tuple[tuple[str, str, str], ...]
+    harmless: str | None
     fix: str
     origin: Provenance
 

@@ -67,13 +67,20 @@ class Errors:
     @cached_property
     def _likely(self) -> list[Wording]:
         """The wordings whose plain text is in any of the texts: mostly a handful."""
-        wordings = _wordings(self._matrix) if self._matrix else ()
-        return [wording for wording in wordings if wording.is_likely(self._folded)]
+        found = wordings(self._matrix) if self._matrix else ()
+        return [wording for wording in found if wording.is_likely(self._folded)]
 
     @cached_property
     def all(self) -> tuple[ErrorSeen, ...]:
         """Every text once for each signature that it carries, and once without where it carries none."""
         return tuple(error for seen in self._seen for error in self._recognised(seen))
+
+    @cached_property
+    def failures(self) -> tuple[tuple[ErrorSeen, Receipt], ...]:
+        """The texts that prove a failure by themselves, each with the row that says so."""
+        rows = self._matrix.signatures if self._matrix and self._seen else ()
+        proofs = {row.id: receipt("signatures", row) for row in rows if row.harmless is None}
+        return tuple((e, proofs[e.signature]) for e in self.all if e.signature in proofs)
 
     def receipts(self, *ids: str) -> tuple[Receipt, ...]:
         """Return the rows of these signatures."""
@@ -166,7 +173,7 @@ class Wording(NamedTuple):
 
 def recognise(text: str, matrix: Matrix) -> Iterator[Signature]:
     """Yield the signatures that *text* carries."""
-    return _carried(text, _wordings(matrix))
+    return _carried(text, wordings(matrix))
 
 
 def _carried(text: str, wordings: Iterable[Wording]) -> Iterator[Signature]:
@@ -182,7 +189,7 @@ def _carried(text: str, wordings: Iterable[Wording]) -> Iterator[Signature]:
             yield found
 
 
-def _wordings(matrix: Matrix) -> list[Wording]:
+def wordings(matrix: Matrix) -> list[Wording]:
     """Return the patterns of all signatures; those of one signature stand together."""
     if "wordings" not in matrix.cache:
         matrix.cache["wordings"] = [

@@ -1,8 +1,8 @@
 """CUDA was seen to fail, and no rule knows why.
 
 What it checks
-    What torch.cuda.is_available() returned, whether a kernel ran on each device, and error texts whose number
-    proves that CUDA did not start or that a kernel could not be launched.
+    What cuInit and torch.cuda.is_available() returned, whether a kernel ran on each device, and error texts whose
+    number proves that CUDA did not start or that a kernel could not be launched.
 Why it matters
     What was seen to fail is not healthy, whatever the versions promise.
 How to fix
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.records import ApiStatus, ErrorSeen, Gpu, KernelResult, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -30,6 +30,8 @@ def check(
     cuda_available: bool | None = None,
     gpus: tuple[Gpu, ...] = (),
     torch_variant: str | None = None,
+    cuda_init: ApiStatus | None = None,
+    live_stages: tuple[StageResult, ...] = (),
     errors: Errors = NONE_SEEN,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
@@ -44,6 +46,16 @@ def check(
         if gpus:
             text = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
             yield finding("torch", f"torch.cuda.is_available() is False{text}")
+        return
+    if cuda_init is not None and cuda_init.code and cuda_available is None:
+        because = errors.receipts_for(cuda_init.code)
+        answer = f"{cuda_init.name} ({cuda_init.code})"
+        yield finding("driver", f"CUDA did not start: {answer}", because=because)
+        return
+    failed = [stage for stage in live_stages if not stage.ok]
+    if failed:
+        text = one_line(failed[0].error or "no error text", 300)
+        yield finding("torch", f"the stage {failed[0].stage} failed: {text}")
         return
     stopped = errors.at("start", "launch")
     if stopped:

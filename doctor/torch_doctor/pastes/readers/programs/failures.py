@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus, ErrorSeen
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.signatures import wordings
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
@@ -19,6 +20,7 @@ from torch_doctor.pastes.text.error_codes import code_of
 from torch_doctor.pastes.text.paste import Paste
 
 MOST = 300  # errors kept of one report
+_OF_ONE_TEXT = 20  # lines kept of one error text
 # What a line about a failure contains, in lower case. Generous: what is too much is not matched later.
 _TRIGGERS = (
     "error",
@@ -160,6 +162,7 @@ def _lines(paste: Paste) -> Iterator[Claim]:
     hits: set[int] = set()
     for trigger in _TRIGGERS:
         hits.update(paste.holding(trigger))
+    hits.update(_recognised(paste))
     seen: set[str] = set()
     for index in sorted(hits):
         text = paste.lines[index].strip()
@@ -179,6 +182,13 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         yield Claim("errors_seen", error, line, Seen.OBSERVED if raised else Seen.SESSION)
         if len(seen) >= 4 * MOST:
             return
+
+
+def _recognised(paste: Paste) -> Iterator[int]:
+    """Yield the lines that carry an error text of the matrix, whatever words it is made of."""
+    for wording in wordings(paste.matrix):
+        for needle in wording.needles:
+            yield from paste.holding(needle)[:_OF_ONE_TEXT]
 
 
 def _joined(paste: Paste, index: int) -> str:
