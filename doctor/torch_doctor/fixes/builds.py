@@ -291,9 +291,7 @@ def _cuda(row: TorchBuild) -> CudaVersion:
     return CudaVersion.parse(row.cuda or "0.0")
 
 
-_STAND_INS = tuple(
-    ComputeCapability(major, minor) for major, minor in ((8, 6), (8, 0), (7, 5), (7, 0), (6, 0))
-)
+_STAND_INS = tuple(map(ComputeCapability.parse, ("8.6", "8.0", "7.5", "7.0", "6.0")))
 _AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
 # The first capability that came after most of the builds that are still about.
 _NEW = ComputeCapability(10, 0)
