@@ -117,7 +117,7 @@ def test_words_without_quotes_and_standard_input_are_text_too(
 def test_an_unknown_error_says_that_it_is_unknown(run: Run, healthy: str) -> None:
     ran = run("explain", "my dog ate the tensor", "--facts", healthy)
 
-    assert ran.code == 0
+    assert ran.code == 1
     assert ran.out.startswith("No error in this text is on record.")
 
 

@@ -50,8 +50,6 @@ from tests.samples import A_RULE
         (["--format", "html", "--format", "sarif"], ["only one format"]),
         (["-v", "-q"], ["-q"]),
         (["explain"], ["CODE|TEXT"]),
-        (["explain", "TD99999"], ["no rule 'TD99999'"]),
-        (["explain", f"{A_RULE.name}x"], [f"did you mean {A_RULE.name}?"]),
         (["matrix", "show"], ["name of a table", "torch_builds"]),
         (["matrix", "show", "drvers"], ["did you mean drivers?"]),
         (["matrix", "validate", "/nope"], ["/nope"]),

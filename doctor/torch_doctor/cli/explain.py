@@ -1,30 +1,40 @@
-"""``torch-doctor explain``: what a rule means, or what an error text means on this machine."""
+"""``torch-doctor explain``: what a rule, an error, a code, a GPU, a build or a driver is."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from torch_doctor.cli.input.errors import InputError, did_you_mean
-from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.output.exits import EXPLAIN_EXIT_CODES, MEANINGS
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
     from torch_doctor.cli.input.given import Given
+    from torch_doctor.core.finding import Topic
     from torch_doctor.core.report import Report
     from torch_doctor.core.rule import Rule
     from torch_doctor.probes.host.port import Host
+    from torch_doctor.render.text.line import Line
 
 LIMIT = 1 << 20
-_ABOUT = """Explain rules: what each checks, why it matters, how to fix it, and where that is documented.
+_TOLD = "the text to explain"
+_A_SENTENCE = 3  # words: from here on it may be a text that only rules know
+_ABOUT = """Explain what torch-doctor or a GPU's software says: a rule, an error by its number, name or text, an Xid, an
+exit code, a compute capability, a GPU, a build of torch, a CUDA release, a driver branch.
 
-Or explain an error text: what it can come from, what tells the causes apart, and which of them it is on this
-machine, read from files and the driver alone."""
+For an error's text: what it can come from, what tells the causes apart, and which of them it is on this machine,
+read from files and the driver alone."""
 _EXAMPLES = """
 torch-doctor explain TD202
 torch-doctor explain gpu-older-than-build
+torch-doctor explain 803
+torch-doctor explain Xid 79
+torch-doctor explain sm_120 cu128 "RTX 5090" R570
 torch-doctor explain "CUDA error: no kernel image is available for execution on the device"
 python train.py 2>&1 | tail -n 40 | torch-doctor explain -
 torch-doctor explain TD110 TD120 --json"""
@@ -32,12 +42,13 @@ torch-doctor explain TD110 TD120 --json"""
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    made = Parser("explain", _ABOUT, _EXAMPLES, PLAIN_EXIT_CODES)
+    made = Parser("explain", _ABOUT, _EXAMPLES, EXPLAIN_EXIT_CODES)
     made.add_argument(
         "words",
         metavar="CODE|TEXT",
         nargs="+",
-        help="codes such as TD202 or names of rules; an error text; or - for text on standard input",
+        help="codes such as TD202 or names of rules; a number or name such as 803, Xid 79, sm_120; an error text; "
+        "or - for text on standard input",
     )
     made.add_argument(
         "--facts",
@@ -49,51 +60,129 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
-    """Print the pages of the rules, or what is known of the error."""
+    """Print the pages of rules, what is known of codes and names, or what an error text means."""
     words: list[str] = arguments.words
-    found = [_rule(word) for word in words]
-    if words != ["-"] and None not in found:
-        _print_rules([rule for rule in found if rule], as_json=arguments.json)
-        return 0
-    if words == ["-"] or len(" ".join(words).split()) > 2:
-        return _explain_text(arguments, host)
-    raise _unknown(next(word for word, rule in zip(words, found, strict=True) if rule is None))
+    if words != ["-"]:
+        found = _each(words)
+        if found is not None:
+            _print(*found, as_json=arguments.json)
+            return 0
+    return _explain_text(arguments, host)
 
 
-def _print_rules(rules: list[Rule], *, as_json: bool) -> None:
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
+def _each(words: list[str]) -> tuple[list[Rule], list[Topic]] | None:
+    """Return the rules and topics that the words name, together or each by itself; None for an error's text."""
+    whole = _rule(" ".join(words)), _topics(" ".join(words))
+    if any(whole):
+        named = [(whole[0], whole[1])]
+    else:
+        named = [(_rule(word), () if _rule(word) else _topics(word)) for word in words]
+    topics = [topic for _, found in named for topic in found]
+    if not all(rule or found for rule, found in named) or _is_text(topics):
+        return None
+    return [rule for rule, _ in named if rule], topics
+
+
+def _is_text(topics: list[Topic]) -> bool:
+    return any(topic.kind == "error-text" for topic in topics)
+
+
+def _print(rules: list[Rule], topics: list[Topic], *, as_json: bool) -> None:
+    from torch_doctor.cli.output.streams import emit
     from torch_doctor.render.formats.json import dump
-    from torch_doctor.render.text.pages import page_lines, rule_document, tool_head
-    from torch_doctor.render.text.screen import to_text
+    from torch_doctor.render.text.pages import (
+        page_lines,
+        rule_document,
+        tool_head,
+        topic_document,
+        topic_lines,
+    )
 
     if as_json:
-        emit(dump({**tool_head(), "rules": [rule_document(rule) for rule in rules]}))
+        known = {"rules": list(map(rule_document, rules))} if rules else {}
+        more = {"topics": list(map(topic_document, topics))} if topics else {}
+        emit(dump({**tool_head(), **known, **more}))
         return
-    lines = [line for rule in rules for line in page_lines(rule)]
-    emit(to_text(lines, width=width(os.environ), colour=wants_colour(os.environ)))
+    _show(line for rule in rules for line in page_lines(rule))
+    _show(topic_lines(topics))
+
+
+def _show(lines: Iterator[Line]) -> None:
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
+    from torch_doctor.render.text.screen import to_text
+
+    shown = list(lines)
+    if shown:
+        emit(to_text(shown, width=width(os.environ), colour=wants_colour(os.environ)))
 
 
 def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.core.text import visible
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.matrix.signatures import recognise
+    from torch_doctor.matrix.topics.find import mentioned_in, plain
+    from torch_doctor.matrix.topics.texts import texts_in
+
+    text, matrix = visible(_text(arguments.words), LIMIT), load_matrix()
+    topics = list(dict.fromkeys((*texts_in(plain(text), matrix), *mentioned_in(text, matrix))))
+    if not topics and len(text.split()) < _A_SENTENCE:
+        return _print_near(text, as_json=arguments.json)
+    given = _machine(arguments, host)
+    report = _judged(text, given)
+    if not topics and not _is_known_to_rules(report, given):
+        return _print_near(text, as_json=arguments.json)
+    _print_text(topics, list(recognise(text, matrix)), report, as_json=arguments.json)
+    return 0
+
+
+def _print_text(topics: list[Topic], rows: list[Any], report: Report, *, as_json: bool) -> None:
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.render.formats.json import document, dump
     from torch_doctor.render.formats.terminal import render
-    from torch_doctor.render.text.pages import signature_document, signature_lines, tool_head
-    from torch_doctor.render.text.screen import to_text
+    from torch_doctor.render.text.pages import (
+        machine_lines,
+        signature_document,
+        tool_head,
+        topic_document,
+        topic_lines,
+    )
 
-    text = visible(_text(arguments.words), LIMIT)
-    rows = tuple(recognise(text, load_matrix()))
-    report = _judged(text, _machine(arguments, host))
-    if arguments.json:
+    if as_json:
         known = [signature_document(row) for row in rows]
-        emit(dump({**tool_head(), "signatures": known, "report": document(report)}))
-        return 0
-    columns, colour = width(os.environ), wants_colour(os.environ)
-    emit(to_text(signature_lines(rows, report.about), width=columns, colour=colour))
-    emit(render(report, width=columns, colour=colour))
-    return 0
+        named = [topic_document(topic) for topic in topics]
+        shown = {"signatures": known, "topics": named, "report": document(report)}
+        emit(dump({**tool_head(), **shown}))
+        return
+    _show(topic_lines(topics))
+    _show(machine_lines(report.about, first=not topics))
+    emit(render(report, width=width(os.environ), colour=wants_colour(os.environ)))
+
+
+def _print_near(text: str, *, as_json: bool) -> int:
+    """Say that nothing is known of *text*, and what is called much like it."""
+    from torch_doctor.cli.output.streams import emit
+    from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.matrix.topics.find import near
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import near_lines, tool_head
+    from torch_doctor.rules import load_rules
+
+    rules = {key: key for rule in load_rules() for key in (rule.code, rule.name)}
+    found = near(text, load_matrix(), rules)
+    if as_json:
+        emit(dump({**tool_head(), "signatures": [], "topics": [], "near": found}))
+    else:
+        _show(near_lines(text, found))
+    return 1
+
+
+def _is_known_to_rules(report: Report, given: Given) -> bool:
+    """Whether a rule that names a cause speaks because of the text alone."""
+    from torch_doctor.api import check
+
+    without = {(one.code, one.message) for one in check(facts=given.facts).findings}
+    named = [one for one in report.findings if one.cause not in (None, "unexplained")]
+    return any((one.code, one.message) not in without for one in named)
 
 
 def _judged(text: str, given: Given) -> Report:
@@ -102,7 +191,7 @@ def _judged(text: str, given: Given) -> Report:
     from torch_doctor.core.records import ErrorSeen
 
     seen = (*given.facts.value("errors_seen", ()), ErrorSeen(text))
-    told = Known(seen, Source("user", "the text to explain"))
+    told = Known(seen, Source("user", _TOLD))
     return check(facts=given.facts.with_(errors_seen=told), about=given.about)
 
 
@@ -133,15 +222,24 @@ def _text(words: list[str]) -> str:
 
 
 def _rule(word: str) -> Rule | None:
+    """Return the rule of a code or a name: ``td202``, ``TD-202``, ``gpu older than build``."""
+    from torch_doctor.matrix.topics.find import plain
     from torch_doctor.rules import load_rules
 
+    typed = re.sub(r"[\s_]+", "-", plain(word).casefold())
+    typed = re.sub(r"^td-?(\d+)$", r"td\1", typed)
     rules = {key.casefold(): rule for rule in load_rules() for key in (rule.code, rule.name)}
-    return rules.get(word.casefold())
+    return rules.get(typed)
 
 
-def _unknown(word: str) -> InputError:
-    from torch_doctor.rules import load_rules
+def _topics(words: str) -> tuple[Topic, ...]:
+    from torch_doctor.core.finding import Said, Topic
+    from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.matrix.topics.find import topics_of
 
-    names = [key for rule in load_rules() for key in (rule.code, rule.name)]
-    cure = did_you_mean(word, names) or "torch-doctor rules lists every code and name"
-    return InputError(f"there is no rule {word!r}", cure)
+    own = re.fullmatch(r"(?:exit |torch-doctor )(?:exit )?(?:code )?(\d)", words.strip().casefold())
+    if own and int(own[1]) in MEANINGS:
+        title = f"exit code {own[1]} of torch-doctor: {MEANINGS[int(own[1])]}"
+        cure = "torch-doctor --json says which" if own[1] != "0" else "nothing to do"
+        return (Topic("exit-code", title, (Said("next", cure),)),)
+    return topics_of(words, load_matrix())

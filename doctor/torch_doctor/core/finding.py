@@ -97,3 +97,25 @@ class Finding(NamedTuple):
     confidence: str = "high"
     demoted: bool = False
     actions: tuple[Action, ...] = ()
+
+
+class Said(NamedTuple):
+    """One line of a topic: a label, the words, and the slug of a cause where the line is one."""
+
+    label: str
+    words: str
+    cause: str = ""
+
+
+class Topic(NamedTuple):
+    """What is known of one thing: its *kind* (cuda-error, xid, gpu …) and the rows that say it."""
+
+    kind: str
+    title: str
+    lines: tuple[Said, ...]
+    because: tuple[Receipt, ...] = ()
+
+
+def told(*lines: tuple[str, str | None]) -> tuple[Said, ...]:
+    """Return the lines that have words."""
+    return tuple(Said(label, words) for label, words in lines if words)

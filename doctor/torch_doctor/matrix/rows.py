@@ -331,7 +331,7 @@ class Signature(NamedTuple):
 
 
 class ErrorCode(NamedTuple):
-    """A numbered answer of the CUDA or NVML interface.
+    """A numbered answer of an interface (CUDA, NVML, NCCL …), of Windows, or of a process that ended.
 
     *stage* is the step that it proves to have failed: start, launch or memory; None where it proves none of them.
     """

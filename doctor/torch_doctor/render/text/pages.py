@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION
+from torch_doctor.core.finding import Topic
 from torch_doctor.core.report import About
 from torch_doctor.core.rule import GIVEN, Rule
+from torch_doctor.core.text import one_line
 from torch_doctor.render.about import machine
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 
@@ -104,25 +106,45 @@ def signature_document(row: Any) -> dict[str, Any]:
     }
 
 
-def signature_lines(rows: Sequence[Any], about: About) -> Iterator[Line]:
-    """Return what is known of the errors in a text: their causes, what tells these apart, and the cure."""
-    if not rows:
-        yield text("No error in this text is on record.")
-    for row in rows:
-        number = f", CUDA error {row.code}" if row.code is not None else ""
-        yield text(
-            Segment(row.id.replace("_", " "), "bold"), Segment(f" ({row.layer}{number})", "dim")
-        )
-        for slug, what, told in row.causes:
-            yield labelled(
-                (Segment("can be"),),
-                what,
-                Segment(f" {slug}" if slug else "", "dim"),
-                indent=2,
-                hang=12,
-            )
-            yield labelled((Segment("told by", "dim"),), told, indent=2, hang=12)
-        yield labelled((Segment("cure", "ok"),), row.fix, indent=2, hang=12)
-        yield labelled((Segment("source", "dim"),), row.origin.source, indent=2, hang=12)
-    yield Line()
+def topic_document(topic: Topic) -> dict[str, Any]:
+    """Return what is known of one thing as plain values."""
+    lines = [
+        {"label": one.label, "words": one.words, "cause": one.cause or None} for one in topic.lines
+    ]
+    because = [{"row": one.row, "source": one.source} for one in topic.because]
+    return {"kind": topic.kind, "title": topic.title, "lines": lines, "because": because}
+
+
+def topic_lines(topics: Iterable[Topic]) -> Iterator[Line]:
+    """Return what is known of things in words, each with where that was read."""
+    for topic in topics:
+        yield text(Segment(topic.title, "bold"))
+        for one in topic.lines:
+            style = "ok" if one.label == "cure" else "dim" if one.label in _QUIET else ""
+            slug = (Segment(f" {one.cause}", "dim"),) if one.cause else ()
+            yield labelled((Segment(one.label, style),), one.words, *slug, indent=2, hang=12)
+        sources = list(dict.fromkeys(one.source for one in topic.because))[:_SOURCES]
+        for source in sources:
+            yield labelled((Segment("source", "dim"),), source, indent=2, hang=12)
+
+
+def machine_lines(about: About, *, first: bool) -> Iterator[Line]:
+    """Return the heading above the report that holds a text against a machine."""
+    yield text("Rules know this text.") if first else Line()
     yield text(Segment(f"On {machine(about)}", "bold"))
+
+
+def near_lines(typed: str, found: Iterable[str]) -> Iterator[Line]:
+    """Return that nothing is known of what was typed, and what is called much like it."""
+    words = typed.split()
+    what = f"Nothing is known of {one_line(typed, 60)!r}." if len(words) <= _SHORT else _NO_ERROR
+    yield text(what)
+    for name in found:
+        yield labelled((Segment("near", "dim"),), name, indent=2, hang=12)
+    yield text("torch-doctor rules and torch-doctor matrix list what is known.")
+
+
+_QUIET = ("told by", "name", "number")
+_SOURCES = 3
+_SHORT = 2
+_NO_ERROR = "No error in this text is on record."

@@ -20,14 +20,12 @@ from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.topics.kernel_log import ACTIONS
 
+# Actions that one person can carry out; the rest need a look at the GPU.
+_TAKEN = frozenset({"reset_gpu", "restart_vm", "check_mechanicals", "update_software"})
+_LOOK = "drain the GPU and look at it before the next job"
 _ELSEWHERE = frozenset({13, 31, 43, 45, 68, 69, 74, 79, 119, 120, 136, 137, *range(144, 151), 155})
-_ACTIONS = {
-    "reset_gpu": "stop every program that uses the GPU and reset it (nvidia-smi --gpu-reset), or reboot",
-    "restart_vm": "restart the virtual machine",
-    "check_mechanicals": "check that power cables and the board are seated",
-    "update_software": "align the software versions of host and guest",
-}
 
 
 @rule("TD804", severity="warning", cause="gpu-hardware")
@@ -41,9 +39,7 @@ def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Dr
         times = f" ({count} times)" if count > 1 else ""
         message = f"Xid {number} since the last boot{times}: {row.name}"
         message += f", {row.meaning}" if row.meaning else ""
-        action = _ACTIONS.get(
-            row.immediate or "", "drain the GPU and look at it before the next job"
-        )
+        action = ACTIONS[row.immediate] if row.immediate in _TAKEN else _LOOK
         cures = [fixes.by_hand(action, scope="host", root=True)]
         if row.follow_up:
             cures.append(fixes.by_hand(row.follow_up, scope="host"))

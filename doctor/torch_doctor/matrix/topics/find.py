@@ -1,0 +1,201 @@
+"""From what somebody typed to topics: the whole of it, what a text mentions, and what is near."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from torch_doctor.core.finding import Topic
+from torch_doctor.core.version import ComputeCapability, CudaVersion
+from torch_doctor.matrix.query import gpus_like
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics import chips, codes, versions
+from torch_doctor.matrix.topics.kernel_log import xid
+from torch_doctor.matrix.topics.texts import texts_in, title_of
+
+_QUOTES = "\"'`´“”„‘’‚«»‹›"
+_WRAPPED = 1 << 32  # Windows prints an NTSTATUS as a negative number, too
+_SIGNALS = 128
+_NEAR = 6
+# A number that may have been mistyped, with what people write before it.
+_NUMBER = re.compile(r"(?:(?:cuda|error|err|code|xid|nvrm)[ :=#]*)*(\d{1,4})\w?", re.IGNORECASE)
+_LIBRARIES = ("nccl", "cublas", "cudnn")
+Reader = Callable[[str, Matrix], Iterator[Topic]]
+
+
+def plain(text: str) -> str:
+    """Return what was typed without the quotes around it, its blanks made single."""
+    return " ".join(text.split()).strip(_QUOTES + " ")
+
+
+def topics_of(typed: str, matrix: Matrix) -> tuple[Topic, ...]:
+    """Return what is known of *typed* as a whole: a code, a name, a version, or an error's text."""
+    text = plain(typed)
+    found = [topic for form, reader in _FORMS if (match := form.fullmatch(text))
+             for topic in reader(match[1], matrix)]  # fmt: skip
+    found += codes.named(text, matrix)
+    found = found or [*codes.worded(text, matrix)]
+    if not found:
+        found = [*texts_in(text, matrix)] or [*chips.gpu(text, matrix)]
+    return tuple(dict.fromkeys(found))
+
+
+def mentioned_in(text: str, matrix: Matrix) -> tuple[Topic, ...]:
+    """Return what a longer text mentions by code or name; its error texts are not among them."""
+    found = [topic for form, reader in _MENTIONS for match in form.finditer(text)
+             for topic in reader(match[1], matrix)]  # fmt: skip
+    return tuple(dict.fromkeys(found))
+
+
+def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
+    """Return what is called much like *typed*; *more* are further names, by what is shown for each."""
+    from difflib import get_close_matches
+
+    text = plain(typed)
+    names = {codes.folded(name): shown for name, shown in (*_names(matrix), *more.items())}
+    wanted = codes.folded(text)
+    parts = [shown for name, shown in names.items() if len(wanted) > 3 and wanted in name]
+    close = [names[name] for name in get_close_matches(wanted, names, _NEAR, 0.72)]
+    numbers = [f"{kind} {number}" for kind, number in _neighbours(text, matrix)]
+    like = gpus_like(matrix, text, 2) if re.search(r"[a-z]\D*\d", text, re.IGNORECASE) else []
+    return list(dict.fromkeys((*close, *numbers, *like, *parts)))[:_NEAR]
+
+
+def _names(matrix: Matrix) -> Iterator[tuple[str, str]]:
+    for row in matrix.error_codes:
+        yield row.name, row.name
+        yield codes.label(row), codes.label(row)
+    yield from ((f"xid{row.code}", f"Xid {row.code}") for row in matrix.xids)
+    for row in matrix.architectures:
+        sm = ComputeCapability.parse(row.capability).sm
+        yield sm, sm
+    yield from ((row.variant, row.variant) for row in matrix.torch_builds)
+    yield from ((f"driver{row.branch}", f"driver {row.branch}") for row in matrix.drivers)
+    yield from ((row.name, row.name) for row in matrix.gpus)
+    yield from ((row.alias, row.alias) for row in matrix.gpu_aliases)
+    yield from ((title_of(row), title_of(row)) for row in matrix.signatures)
+
+
+def _neighbours(text: str, matrix: Matrix) -> Iterator[tuple[str, int]]:
+    """Yield the numbers next to the one that was typed, of errors and of Xids."""
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return
+    wanted = int(match[1])
+    kinds = {"Xid": {row.code for row in matrix.xids}}
+    if "xid" not in text.casefold():
+        kinds["CUDA error"] = {row.code for row in matrix.error_codes if row.api in codes.CUDA}
+    for kind, numbers in kinds.items():
+        yield from ((kind, number) for number in sorted(numbers, key=lambda n: abs(n - wanted))[:2])
+
+
+def _of(*apis: str) -> Reader:
+    return lambda digits, matrix: codes.numbered(int(digits), matrix, apis)
+
+
+def _any_number(digits: str, matrix: Matrix) -> Iterator[Topic]:
+    number = int(digits)
+    yield from codes.numbered(number, matrix, (*codes.CUDA, "nvml", "windows", "process"))
+    yield from xid(number, matrix)
+    if number >= 1000:  # the categories of cuDNN 9; below it every library has such numbers
+        yield from codes.numbered(number, matrix, ("cudnn",))
+    if len(digits) == 3:
+        yield from versions.driver(digits, matrix)
+
+
+def _library(text: str, matrix: Matrix) -> Iterator[Topic]:
+    name = next(name for name in _LIBRARIES if text.casefold().startswith(name))
+    number = re.findall(r"\d+", text)[-1]
+    of = ("cudnn", "cudnn-8") if name == "cudnn" else (name,)
+    yield from codes.numbered(int(number), matrix, of)
+
+
+def _xid(digits: str, matrix: Matrix) -> Iterator[Topic]:
+    yield from xid(int(digits), matrix)
+
+
+def _process(text: str, matrix: Matrix) -> Iterator[Topic]:
+    number = int(text, 16) if text.lower().startswith("0x") else int(text)
+    if -_SIGNALS < number < 0:
+        number = _SIGNALS - number
+    yield from codes.numbered(number % _WRAPPED, matrix, ("process",))
+
+
+def _signal(text: str, matrix: Matrix) -> Iterator[Topic]:
+    yield from codes.numbered(_SIGNALS + int(text), matrix, ("process",))
+
+
+def _capability(text: str, matrix: Matrix) -> Iterator[Topic]:
+    yield from chips.capability(ComputeCapability.parse(text), matrix)
+
+
+def _target(text: str, matrix: Matrix) -> Iterator[Topic]:
+    kind, digits = re.findall(r"[a-z]+(?=[ _-]?\d)|\d+[af]?", text.casefold())[:2]
+    yield from chips.target(f"{kind}_{digits}", matrix)
+
+
+def _cuda(text: str, matrix: Matrix) -> Iterator[Topic]:
+    yield from versions.toolkit(CudaVersion.parse(text), matrix)
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_ERROR = r"(?:cuda[ _-]*)?(?:runtime |driver |api )*(?:error|err)(?: code| number)?[ :=#(]*"
+# What may be typed, each with the part that its reader takes.
+_FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
+    (_form(r"(\d{1,4})"), _any_number),
+    (_form(_ERROR + r"(\d{1,3})\)?:?"), _of(*codes.CUDA)),
+    (
+        _form(r"(?:nvml|nvidia-smi)(?: return| exit)?(?: error| status| code)*[ :=#]*(\d{1,3})"),
+        _of("nvml"),
+    ),
+    (
+        _form(rf"((?:{'|'.join(_LIBRARIES)})(?: (?:error|status|result|code))*[ :=#]*\d{{1,4}})"),
+        _library,
+    ),
+    (_form(r"(?:nvrm: *)?xid(?: error| code)?[ :=#(]*(\d{1,3})\)?"), _xid),
+    (_form(r"\[?win(?:dows )?error[ :#]*(\d{1,4})\]?"), _of("windows")),
+    (
+        _form(
+            r"(?:process )?(?:exit|exited|return|rc)(?: with)?(?: code| status)*[ :=#]*(-?\d{1,10}|0x[0-9a-f]{8})"
+        ),
+        _process,
+    ),
+    (_form(r"(-\d{1,10}|0x[0-9a-f]{8})"), _process),
+    (_form(r"signal[ :=#]*(\d{1,2})"), _signal),
+    (_form(r"((?:sm|compute|lto)[ _-]?\d{2,3}[af]?)"), _target),
+    (_form(r"(?:cuda )?(?:compute )?(?:capability|cc|arch)[ :=]*(\d{1,2}\.\d)"), _capability),
+    (_form(r"(\d{1,2}\.\d)"), _capability),
+    (_form(r"(?:cuda(?: toolkit| version)?)?[ :=-]*v?(\d{1,2}\.\d{1,2})"), _cuda),
+    (_form(r"\+?(cu\d{2,4}|cpu|xpu|rocm\d[\d.]*)"), versions.variant),
+    (_form(r"(?:py)?torch[ =v]*(\d\.\d{1,2}(?:\.\d)?(?:\+[a-z]+[\d.]*)?)"), versions.release),
+    (_form(r"(\d\.\d{1,2}\.\d(?:\+[a-z]+[\d.]*)?)"), versions.release),
+    (
+        _form(
+            r"(?:nvidia[ -]*)?(?:driver|branch|r)(?: branch| version| release)?[ :=-]*r?(\d{3}(?:\.\d+){0,2})"
+        ),
+        versions.driver,
+    ),
+    (_form(r"(\d{3}\.\d+(?:\.\d+)?)"), versions.driver),
+)
+# What is looked for within a text: forms that mean nothing else.
+_MENTIONS: tuple[tuple[re.Pattern[str], Reader], ...] = (
+    (_form(r"\bxid *(?:\([^)\n]{0,60}\))? *[:#]? *(\d{1,3})\b"), _xid),
+    (
+        _form(
+            r"\b((?:cudaError|CUDA_ERROR_|NVML_ERROR_|NVMLError_|CUDNN_STATUS_|CUBLAS_STATUS_|nccl)[A-Z]\w+)"
+        ),
+        codes.named,
+    ),
+    (_form(r"\berror:? (?:code )?(\d{1,3})\b(?!\.)"), _of(*codes.CUDA)),
+    (_form(r"\bWinError (\d{1,4})\b"), _of("windows")),
+    (
+        _form(
+            r"\bexit(?:ed)?(?: with)?(?: exit)? ?(?:code|status)[ :=]*(-?\d{1,10}|0x[0-9a-f]{8})\b"
+        ),
+        _process,
+    ),
+    (_form(r"\b((?:sm|compute)_\d{2,3}[af]?)\b"), _target),
+)

@@ -1,0 +1,94 @@
+"""``explain``: codes, names and texts, forgiving in how they are typed, and honest where nothing is known."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.rules import load_rules
+
+from tests.cli.conftest import Run
+
+A_RULE = load_rules()[0]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        [A_RULE.code.lower()],
+        [f"'{A_RULE.code}'"],
+        [A_RULE.code[:2] + " " + A_RULE.code[2:]],
+        [A_RULE.code[:2] + "-" + A_RULE.code[2:]],
+        [A_RULE.name.upper()],
+        [A_RULE.name.replace("-", "_")],
+        A_RULE.name.split("-"),
+    ],
+)
+def test_a_rule_is_found_however_it_is_typed(run: Run, typed: list[str]) -> None:
+    assert run("explain", *typed).out.startswith(f"{A_RULE.code} {A_RULE.name}")
+
+
+def test_codes_of_all_kinds_stand_side_by_side(run: Run) -> None:
+    ran = run("explain", "803", A_RULE.code, "sm_120", "cu128", "R570")
+    made = run("explain", "803", A_RULE.code, "sm_120", "cu128", "R570", "--json").json
+
+    assert ran.code == 0
+    for words in ("CUDA error 803", A_RULE.name, "sm_120: compute", "cu128: torch", "branch R570"):
+        assert words in ran.out
+    assert [rule["code"] for rule in made["rules"]] == [A_RULE.code]
+    kinds = [topic["kind"] for topic in made["topics"]]
+    assert kinds == ["cuda-error", "capability", "build", "driver"]
+    assert all(topic["because"] and topic["lines"] for topic in made["topics"])
+
+
+def test_words_that_belong_together_are_taken_together(run: Run) -> None:
+    assert run("explain", "Xid", "79").out.startswith("Xid 79: fallen off the bus")
+    assert run("explain", "exit", "code", "139").out.startswith("exit code 139")
+    assert run("explain", "compute", "capability", "12.0").out.startswith("sm_120")
+
+
+@pytest.mark.parametrize(("code", "words"), [("0", "PyTorch runs here"), ("2", "no verdict")])
+def test_its_own_exit_codes_are_known(run: Run, code: str, words: str) -> None:
+    assert words in run("explain", "exit", "code", code).out
+
+
+def test_a_text_is_held_against_the_machine_and_its_codes_are_explained(
+    run: Run, broken: str
+) -> None:
+    text = "NVRM: Xid (PCI:0000:3b:00): 79, then No CUDA GPUs are available"
+    ran = run("explain", text, "--facts", broken)
+    made = run("explain", text, "--facts", broken, "--json").json
+
+    assert ran.code == 0
+    assert "No CUDA GPUs are available" in ran.out
+    assert "Xid 79: fallen off the bus" in ran.out
+    assert "On the saved machine" in ran.out
+    assert [topic["kind"] for topic in made["topics"]] == ["error-text", "xid"]
+    assert made["report"]["verdict"] == "broken"
+
+
+def test_a_text_that_only_a_rule_knows_is_known(run: Run, healthy: str) -> None:
+    text = "ImportError: libcudnn.so.9: cannot open shared object file: No such file or directory"
+    ran = run("explain", text, "--facts", healthy)
+
+    assert ran.code == 0
+    assert "libcudnn.so.9" in ran.out
+
+
+@pytest.mark.parametrize(
+    "typed", [["fooo"], ["TD9999"], ["Xid", "999"], ["sm_999"], ["803", "fooo"]]
+)
+def test_nothing_known_is_exit_1(run: Run, typed: list[str]) -> None:
+    ran = run("explain", *typed)
+
+    assert ran.code == 1
+    assert ran.out.startswith("Nothing is known of")
+    assert ran.err == ""
+
+
+def test_near_ones_are_offered(run: Run) -> None:
+    ran = run("explain", "cudaErorNoDevice")
+    made = run("explain", "cudaErorNoDevice", "--json")
+
+    assert ran.code == made.code == 1
+    assert "near      cudaErrorNoDevice" in ran.out
+    assert "cudaErrorNoDevice" in made.json["near"]
+    assert made.json["topics"] == []
