@@ -34,7 +34,7 @@ from torch_doctor.recommendation.question.hosts import (
     overlaid,
     with_driver,
 )
-from torch_doctor.recommendation.solving.solve import serving
+from torch_doctor.recommendation.solving.solve import candidates_for, serving
 
 from tests.property.hosts import (
     FILE,
@@ -68,7 +68,8 @@ def builds(asked: dict[str, Any], *served: Facts) -> set[tuple[str, str]]:
     there = [overlaid(Host("", facts), wanted) for facts in served] or [
         described(wanted, "linux-x86_64")
     ]
-    serves = serving([machine(host, MATRIX) for host in there], wanted, MATRIX)
+    seen = [machine(host, MATRIX) for host in there]
+    serves = serving(candidates_for(seen, MATRIX), seen, wanted, MATRIX)
     return {(item.candidate.torch, item.candidate.variant) for item in serves}
 
 

@@ -70,7 +70,7 @@ def for_cuda(
     """Yield the release of *package* that is linked to CUDA *major* and goes with *torch*, where one is on record."""
     rows = [
         row
-        for row in matrix.select("companion_builds", package=package)
+        for row in matrix.select(CompanionBuild, package=package)
         if cuda_majors(row) == (major,)
         and (torch is None or row.torch is None or allows(row.torch, torch.public))
     ]
@@ -109,7 +109,7 @@ def _suspect(
 
 
 def _measured(package: str, matrix: Matrix) -> tuple[CompanionBuild, ...]:
-    rows = matrix.select("companion_builds", package=package)
+    rows = matrix.select(CompanionBuild, package=package)
     return tuple(row for row in rows if row.archs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
@@ -12,6 +12,9 @@ from torch_doctor.matrix.gpus.words import unknown_gpu
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.query import driver_floor, fold, gpus_named
 from torch_doctor.matrix.store import Matrix, row_key
+
+if TYPE_CHECKING:
+    from torch_doctor.matrix.rows import Companion, CompanionBuild, Row, TorchBuild
 
 
 class Filters(NamedTuple):
@@ -47,6 +50,7 @@ class FilterError(ValueError):
         self.cure = cure
 
 
+# Any: a filter of a field knows which tables have it.
 Test = Callable[[Any], bool]
 
 
@@ -62,7 +66,7 @@ def test_of(table: str, filters: Filters, matrix: Matrix) -> Test:
     ]
     words = [word.casefold() for word in filters.words]
 
-    def holds(row: Any) -> bool:
+    def holds(row: Row) -> bool:
         key = row_key(table, row).casefold() if words else ""
         return all(word in key for word in words) and all(test(row) for test in tests)
 
@@ -105,7 +109,7 @@ def _goes_with(texts: tuple[str, ...], _: Matrix) -> Test:
 
     takes = [version_test(text, "torch") for text in texts]
 
-    def holds(row: Any) -> bool:
+    def holds(row: Companion | CompanionBuild) -> bool:
         if row.torch is None:
             return False
         if row.torch.startswith("==") and "," not in row.torch:
@@ -120,7 +124,7 @@ def _words(field: str) -> Callable[[tuple[str, ...], Matrix], Test]:
     def made(texts: tuple[str, ...], _: Matrix) -> Test:
         wanted = {text.casefold() for text in texts}
 
-        def holds(row: Any) -> bool:
+        def holds(row: Row) -> bool:
             value = getattr(row, field)
             values = value if isinstance(value, tuple) else (value,)
             return any(str(one).casefold() in wanted for one in values)
@@ -162,7 +166,7 @@ def _capability(text: str) -> ComputeCapability:
 
 
 def _built_for(capabilities: set[ComputeCapability]) -> Test:
-    def holds(row: Any) -> bool:
+    def holds(row: TorchBuild) -> bool:
         targets = [SmTarget.parse(text) for text in (*(row.archs or ()), *(row.ptx or ()))]
         return all(
             any(cubin_runs(target, one) or ptx_compiles(target, one) for target in targets)
@@ -182,7 +186,7 @@ def _gpu_rows(names: tuple[str, ...], matrix: Matrix) -> Test:
 def _served_by(texts: tuple[str, ...], matrix: Matrix) -> Test:
     drivers = [_driver(text) for text in texts]
 
-    def holds(row: Any) -> bool:
+    def holds(row: TorchBuild) -> bool:
         system = "windows" if row.platform.startswith("windows") else "linux"
         floor = driver_floor(matrix, CudaVersion.parse(row.cuda), system) if row.cuda else None
         return floor is not None and any(driver >= floor.driver for driver in drivers)

@@ -32,7 +32,7 @@ def load_matrix(overlay: Path | None = None) -> Matrix:
     return Matrix(_read("index"), _read)
 
 
-def _read(name: str) -> Any:
+def _read(name: str) -> Any:  # JSON that was checked when it was made
     with open(os.path.join(DATA, f"{name}.json"), "rb") as file:
         return json.loads(file.read())
 

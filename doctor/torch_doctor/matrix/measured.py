@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.query import torch_build, torch_release
+from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, row_key
+
+if TYPE_CHECKING:
+    from torch_doctor.matrix.builds.measured import MeasuredBuild
+    from torch_doctor.matrix.rows import Row
 
 _BUILD_FIELDS = ("cuda", "archs", "ptx", "python_tags", "glibc", "cxx11_abi", "pins")
 _RELEASE_FIELDS = ("requires_python", "git_version", "released")
@@ -73,7 +78,7 @@ def differences(measured: Measured, matrix: Matrix) -> Iterator[Difference]:
         yield from field_differences("torch_builds", build, measured, _BUILD_FIELDS)
 
 
-def _served(measured: Measured, matrix: Matrix) -> Any:
+def _served(measured: Measured, matrix: Matrix) -> TorchBuild | None:
     """Return the row of the build that the index itself serves on this platform."""
     return torch_build(matrix, measured.torch, measured.variant, measured.platform) or next(
         (
@@ -86,7 +91,7 @@ def _served(measured: Measured, matrix: Matrix) -> Any:
 
 
 def field_differences(
-    table: str, row: Any, measured: Any, names: Iterable[str]
+    table: str, row: Row, measured: Measured | MeasuredBuild, names: Iterable[str]
 ) -> Iterator[Difference]:
     """Yield the fields of *names* in which a row and what was read disagree; unread ones agree with anything."""
     unread = dict(measured.unread)
@@ -101,7 +106,7 @@ def field_differences(
             yield Difference(row_key(table, row), name, _shown(recorded), shown, explained)
 
 
-def _comparable(name: str, value: Any) -> Any:
+def _comparable(name: str, value: Any) -> object:
     """Order says nothing but where it is written; a requirement may list its ranges in any order."""
     if name == "pins":
         return {key: frozenset(text.split(",")) for key, text in value}
@@ -110,7 +115,7 @@ def _comparable(name: str, value: Any) -> Any:
     return frozenset(value) if isinstance(value, tuple) else value
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return "not recorded"
     if isinstance(value, tuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
@@ -20,7 +19,7 @@ from torch_doctor.matrix.rows import (
     TorchBuild,
     TorchRelease,
 )
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
 _MAKER = re.compile(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
@@ -58,18 +57,10 @@ def driver_floor(matrix: Matrix, cuda: CudaVersion, platform: str = "linux") -> 
     From CUDA 11 on one floor holds for the whole major; before that each toolkit needs its own driver.
     """
     windows = platform in ("windows", "wsl")
-    key = ("floor", cuda, windows)
-    if key not in matrix.cache:
-        matrix.cache[key] = _floor(matrix, cuda, windows=windows)
-    floor: Floor | None = matrix.cache[key]
-    return floor
-
-
-def _floor(matrix: Matrix, cuda: CudaVersion, *, windows: bool) -> Floor | None:
     for major in matrix.cuda_majors:
         if major.major == cuda.major:
-            text = major.windows_min if windows else major.linux_min
-            return Floor(DriverRelease.parse(text), "cuda_majors", major)
+            least = major.windows_min if windows else major.linux_min
+            return Floor(DriverRelease.parse(least), "cuda_majors", major)
     floors = [
         Floor(DriverRelease.parse(text), "toolkits", toolkit)
         for toolkit in matrix.toolkits
@@ -108,9 +99,8 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
 
     A name that the driver prints is exact. Case, blanks, hyphens and the maker's name do not matter.
     """
-    index: Any = matrix.cache.setdefault("gpu_names", {}) or _index_gpus(matrix)
     typed = fold(name)
-    aliases, full = index["aliases"], index["full"]
+    aliases, full = _aliases(matrix), _full_names(matrix)
     if typed not in aliases:
         exact = list(full.get(typed, ()))
         if typed.startswith("geforce"):  # Drivers before R465 leave the maker out.
@@ -121,14 +111,14 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
     if alias:
         meant = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
         return GpuMatch(tuple(meant), alias.ambiguity, alias)
-    rows: Any = _without_makers(matrix).get(without_maker(typed), ())
+    rows = tuple(_without_makers(matrix).get(without_maker(typed), ()))
     if not rows and (base := _base_of(typed)):
         return gpus_named(matrix, base)
     if not rows and (match := _VARIANT.match(without_maker(typed))) and match[1] != typed:
         rows = _data_centre(gpus_named(matrix, match[1]).rows)
         if rows:
             return GpuMatch(rows, _spread(rows), unrecorded_form=True)
-    return GpuMatch(tuple(rows), _spread(rows)) if rows else _spelled(matrix, typed)
+    return GpuMatch(rows, _spread(rows)) if rows else _spelled(matrix, typed)
 
 
 def _spelled(matrix: Matrix, typed: str) -> GpuMatch:
@@ -181,12 +171,12 @@ def compat_hardware(matrix: Matrix, kind: str | None) -> CompatHardware | None:
 
 def torch_build(matrix: Matrix, torch: str, variant: str, platform: str) -> TorchBuild | None:
     """Return the row of one build."""
-    index = matrix.cache.get("torch_builds")
-    if index is None:
-        index = {(row.torch, row.variant, row.platform): row for row in matrix.torch_builds}
-        matrix.cache["torch_builds"] = index
-    found: TorchBuild | None = index.get((torch, variant, platform))
-    return found
+    return _builds(matrix).get((torch, variant, platform))
+
+
+@worked_out_once
+def _builds(matrix: Matrix) -> dict[tuple[str, str, str], TorchBuild]:
+    return {(row.torch, row.variant, row.platform): row for row in matrix.torch_builds}
 
 
 def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:
@@ -212,14 +202,17 @@ def without_maker(folded: str) -> str:
     return re.sub(r"^(gtx|rtx|gt)(\d)", r"\1 \2", plain)
 
 
-def _index_gpus(matrix: Matrix) -> dict[str, dict[str, list[Gpu]]]:
+@worked_out_once
+def _aliases(matrix: Matrix) -> dict[str, GpuAlias]:
+    return {fold(row.alias): row for row in matrix.gpu_aliases}
+
+
+@worked_out_once
+def _full_names(matrix: Matrix) -> dict[str, list[Gpu]]:
     full: dict[str, list[Gpu]] = {}
     for row in _by_name(matrix.gpus):
         full.setdefault(fold(row.name), []).append(row)
-    aliases = {fold(row.alias): row for row in matrix.gpu_aliases}
-    matrix.cache["gpu_names"] = {"full": full, "aliases": aliases}
-    index: dict[str, dict[str, list[Gpu]]] = matrix.cache["gpu_names"]
-    return index
+    return full
 
 
 def _by_name(rows: Iterable[Gpu]) -> list[Gpu]:
@@ -227,13 +220,12 @@ def _by_name(rows: Iterable[Gpu]) -> list[Gpu]:
     return sorted(rows, key=lambda row: row.name)
 
 
+@worked_out_once
 def _without_makers(matrix: Matrix) -> dict[str, list[Gpu]]:
     """The products by name without the maker's; most names are found without it."""
-    short: dict[str, list[Gpu]] | None = matrix.cache.get("gpu_short_names")
-    if short is None:
-        short = matrix.cache["gpu_short_names"] = {}
-        for row in _by_name(matrix.gpus):
-            short.setdefault(without_maker(fold(row.name)), []).append(row)
+    short: dict[str, list[Gpu]] = {}
+    for row in _by_name(matrix.gpus):
+        short.setdefault(without_maker(fold(row.name)), []).append(row)
     return short
 
 

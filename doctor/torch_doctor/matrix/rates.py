@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.matrix.query import fold
 from torch_doctor.matrix.rows import GpuRate
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 
 def rate_of(matrix: Matrix, name: str | None, kind: str) -> GpuRate | None:
@@ -12,11 +12,11 @@ def rate_of(matrix: Matrix, name: str | None, kind: str) -> GpuRate | None:
 
     A MIG slice and a virtual GPU have a share of the figures that nobody records, so they have no row.
     """
-    index = matrix.cache.get("gpu_rates")
-    if index is None:
-        index = {(fold(row.name), row.kind): row for row in matrix.gpu_rates}
-        matrix.cache["gpu_rates"] = index
     if name is None or " mig " in f"{name.lower()} ":
         return None
-    found: GpuRate | None = index.get((fold(name), kind))
-    return found
+    return _by_name(matrix).get((fold(name), kind))
+
+
+@worked_out_once
+def _by_name(matrix: Matrix) -> dict[tuple[str, str], GpuRate]:
+    return {(fold(row.name), row.kind): row for row in matrix.gpu_rates}

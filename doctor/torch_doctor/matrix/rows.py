@@ -6,7 +6,19 @@ not recorded: the queries then answer "unknown".
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Row(Protocol):
+        """A row of some table, where it does not matter of which."""
+
+        @property
+        def origin(self) -> Provenance:
+            """Where the row is from."""
 
 
 class Provenance(NamedTuple):
@@ -388,11 +400,16 @@ class KnowledgeNote(NamedTuple):
     origin: Provenance
 
 
+def fields_of(row: type[Row]) -> tuple[str, ...]:
+    """Return the names of a row's fields, the last of which is its origin."""
+    return tuple(row._fields)  # type: ignore[attr-defined]
+
+
 # Table name → row type, key fields (unique together) and the YAML file or folder that holds it.
 class Table(NamedTuple):
     """One table: its row type, the fields that identify a row and the YAML place that holds it."""
 
-    row: type
+    row: type[Row]
     key: tuple[str, ...]
     place: str
 

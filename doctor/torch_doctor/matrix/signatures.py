@@ -12,7 +12,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.pattern import needles
 from torch_doctor.matrix.rows import Signature
-from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 
 # The facts that error texts are read from.
 READ_BY_ERRORS = frozenset(
@@ -189,16 +189,14 @@ def _carried(text: str, wordings: Iterable[Wording]) -> Iterator[Signature]:
             yield found
 
 
+@worked_out_once
 def wordings(matrix: Matrix) -> list[Wording]:
     """Return the patterns of all signatures; those of one signature stand together."""
-    if "wordings" not in matrix.cache:
-        matrix.cache["wordings"] = [
-            Wording(needles(pattern), pattern, row)
-            for row in matrix.signatures
-            for pattern in row.patterns
-        ]
-    wordings: list[Wording] = matrix.cache["wordings"]
-    return wordings
+    return [
+        Wording(needles(pattern), pattern, row)
+        for row in matrix.signatures
+        for pattern in row.patterns
+    ]
 
 
 # For rules that can say something without an error text: the default of their parameter ``errors``.

@@ -2,65 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix import rows as of
+from torch_doctor.matrix.rows import TABLES, Provenance, fields_of
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from torch_doctor.matrix.rows import Row
+
+    class Index(TypedDict):
+        """What is known of all tables: the date of the newest row, and what identifies their content."""
+
+        version: str
+        digest: str
+
+    class Document(TypedDict):
+        """One compiled table: each row ends with the place of its origin in *sources*."""
+
+        sources: list[list[str]]
+        rows: list[list[Any]]
+
+
+_R = TypeVar("_R", bound="Row")
+_View = TypeVar("_View")
 
 
 class MatrixError(Exception):
     """The matrix cannot be read; the message names the file, the line and the cure."""
 
 
+class _Rows(Generic[_R]):
+    """A table as an attribute of the matrix: its rows, made when first asked for and kept from then on."""
+
+    def __init__(self, row: type[_R]) -> None:
+        self.row = row
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, matrix: Matrix, owner: type) -> tuple[_R, ...]:
+        rows = tuple(rows_of(self.row, matrix.read(self.name)))
+        vars(matrix)[self.name] = rows  # which is what the attribute means from now on
+        return rows
+
+
 class Matrix:
     """The compiled matrix. Each table is an attribute that holds its rows: ``matrix.gpus``, ``matrix.torch_builds``.
 
-    *version* is the date of its newest row, *digest* identifies its content.
+    *version* is the date of its newest row, *digest* identifies its content, *read* returns a compiled table.
     """
 
-    def __init__(self, index: dict[str, Any], read: Any) -> None:
-        self.version: str = index["version"]
-        self.digest: str = index["digest"]
-        self._read = read
-        self._rows: dict[str, tuple[Any, ...]] = {}
+    cuda_majors = _Rows(of.CudaMajor)
+    toolkits = _Rows(of.CudaToolkit)
+    drivers = _Rows(of.DriverBranch)
+    architectures = _Rows(of.Architecture)
+    features = _Rows(of.Feature)
+    gpus = _Rows(of.Gpu)
+    gpu_aliases = _Rows(of.GpuAlias)
+    other_makers = _Rows(of.OtherMaker)
+    gpu_rates = _Rows(of.GpuRate)
+    compat_packages = _Rows(of.CompatPackage)
+    compat_hardware = _Rows(of.CompatHardware)
+    torch_releases = _Rows(of.TorchRelease)
+    torch_builds = _Rows(of.TorchBuild)
+    companions = _Rows(of.Companion)
+    companion_builds = _Rows(of.CompanionBuild)
+    end_of_line = _Rows(of.EndOfLine)
+    numpy_abi = _Rows(of.NumpyAbi)
+    extension_naming = _Rows(of.ExtensionNaming)
+    images = _Rows(of.Image)
+    image_rules = _Rows(of.ImageRule)
+    library_support = _Rows(of.LibrarySupport)
+    library_ranges = _Rows(of.LibraryRange)
+    library_symbols = _Rows(of.LibrarySymbol)
+    signatures = _Rows(of.Signature)
+    error_codes = _Rows(of.ErrorCode)
+    xids = _Rows(of.Xid)
+    jetpacks = _Rows(of.JetPack)
+    notes = _Rows(of.KnowledgeNote)
 
-    def __getattr__(self, table: str) -> tuple[Any, ...]:
-        if table not in TABLES:
-            msg = f"the matrix has no table {table!r}"
+    def __init__(self, index: Index, read: Callable[[str], Document]) -> None:
+        self.version = index["version"]
+        self.digest = index["digest"]
+        self.read = read
+
+    def table(self, name: str) -> tuple[Row, ...]:
+        """Return the rows of one table by its name; raise AttributeError where there is no such table."""
+        if name not in TABLES:
+            msg = f"the matrix has no table {name!r}"
             raise AttributeError(msg)
-        if table not in self._rows:
-            self._rows[table] = tuple(rows_of(TABLES[table].row, self._read(table)))
-        return self._rows[table]
+        rows: tuple[Row, ...] = getattr(self, name)
+        return rows
 
-    def table(self, name: str) -> tuple[Any, ...]:
-        """Return the rows of one table; raise AttributeError where there is no such table."""
-        return tuple(getattr(self, name))
-
-    def select(self, table: str, **wanted: str) -> tuple[Any, ...]:
-        """Return the rows of one table whose fields are as *wanted*, without making all the others."""
-        if table in self._rows:
-            there = self._rows[table]
+    def select(self, row: type[_R], **wanted: str) -> tuple[_R, ...]:
+        """Return the rows of the table of *row* whose fields are as *wanted*, without making all the others."""
+        name = next(name for name, table in TABLES.items() if table.row is row)
+        if name in vars(self):
+            there: tuple[_R, ...] = getattr(self, name)
             return tuple(r for r in there if all(getattr(r, k) == v for k, v in wanted.items()))
-        kind: Any = TABLES[table].row
-        document = self._read(table)
-        places = [(kind._fields.index(name), value) for name, value in wanted.items()]
-        rows = [row for row in document["rows"] if all(row[i] == value for i, value in places)]
-        return tuple(rows_of(kind, {**document, "rows": rows}))
-
-    @cached_property
-    def cache(self) -> dict[Any, Any]:
-        """Memory of the queries, as long as this matrix lives."""
-        return {}
+        document = self.read(name)
+        places = [(fields_of(row).index(field), value) for field, value in wanted.items()]
+        rows = [cells for cells in document["rows"] if all(cells[i] == v for i, v in places)]
+        return tuple(rows_of(row, {"sources": document["sources"], "rows": rows}))
 
 
-def row_key(table: str, row: Any) -> str:
+def worked_out_once(view: Callable[[Matrix], _View]) -> Callable[[Matrix], _View]:
+    """Keep what a function makes of the tables: an index, an order, a form that is compared.
+
+    A process has one matrix, seldom a second with an overlay; those of the last few are kept.
+    """
+    return lru_cache(maxsize=4)(view)
+
+
+def row_key(table: str, row: Row) -> str:
     """Return the key that names a row in reports, ``torch_builds/2.8.0/cu128/linux-x86_64``."""
     return "/".join((table, *(str(getattr(row, field)) for field in TABLES[table].key)))
 
 
-def receipt(table: str, row: Any) -> Receipt:
+def receipt(table: str, row: Row) -> Receipt:
     """Return the receipt of a row, for a finding's *because*."""
     origin: Provenance = row.origin
     return Receipt(
@@ -68,14 +132,15 @@ def receipt(table: str, row: Any) -> Receipt:
     )
 
 
-def rows_of(kind: Any, document: dict[str, Any]) -> Iterator[Any]:
+def rows_of(kind: type[_R], document: Document) -> Iterator[_R]:
     """Yield the typed rows of one compiled table."""
     origins = [Provenance(*origin) for origin in document["sources"]]
+    make: Callable[[Iterable[object]], _R] = kind._make  # type: ignore[attr-defined]
     for *cells, origin in document["rows"]:
         values = [_frozen(cell) if type(cell) is list else cell for cell in cells]
-        yield kind._make((*values, origins[origin]))
+        yield make((*values, origins[origin]))
 
 
-def _frozen(cell: list[Any]) -> tuple[Any, ...]:
+def _frozen(cell: list[Any]) -> tuple[object, ...]:
     """Return a list, or a list of lists (nothing nests deeper), as tuples."""
     return tuple(map(tuple, cell)) if cell and type(cell[0]) is list else tuple(cell)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.filters import Filters, test_of
 from torch_doctor.matrix.query import driver_floor
-from torch_doctor.matrix.rows import TABLES, TorchBuild
+from torch_doctor.matrix.rows import TABLES, CudaToolkit, Image, TorchBuild, fields_of
 from torch_doctor.matrix.store import Matrix
+
+if TYPE_CHECKING:
+    from torch_doctor.matrix.rows import Row
 
 # What people call a table → the table of rows behind it.
 GROUPS = {
@@ -28,7 +31,7 @@ class Shown(NamedTuple):
     """One line of a table: its cells and the rows that it rests on."""
 
     cells: tuple[str, ...]
-    rows: tuple[Any, ...]
+    rows: tuple[Row, ...]
 
 
 class Shape(NamedTuple):
@@ -40,6 +43,7 @@ class Shape(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
+# Any: a column knows which table it is of.
 Cell = Callable[[Any, Matrix], str]
 
 
@@ -49,18 +53,16 @@ def shape(name: str, filters: Filters, matrix: Matrix) -> Shape:
     if table not in TABLES:
         raise KeyError(name)
     holds = test_of(table, filters, matrix)
-    rows = [row for row in matrix.table(table) if holds(row)]
     if name == "torch":
-        return _torch(rows, filters, matrix)
+        return _torch([row for row in matrix.torch_builds if holds(row)], filters, matrix)
+    rows = [row for row in matrix.table(table) if holds(row)]
     columns = _COLUMNS.get(table) or _plain_columns(table)
     lines = tuple(Shown(tuple(cell(row, matrix) for _, cell in columns), (row,)) for row in rows)
-    return Shape(table, tuple(heading for heading, _ in columns), lines, _instead(table, rows))
+    return Shape(table, tuple(heading for heading, _ in columns), lines, _instead(rows))
 
 
-def _instead(table: str, rows: Sequence[Any]) -> tuple[str, ...]:
-    if table != "images":
-        return ()
-    absent = [row for row in rows if row.status == "absent"]
+def _instead(rows: Sequence[Row]) -> tuple[str, ...]:
+    absent = [row for row in rows if isinstance(row, Image) and row.status == "absent"]
     return tuple(
         f"{row.reference} does not exist; instead: {', '.join(row.nearest)}" for row in absent
     )
@@ -106,7 +108,7 @@ def _torch(rows: Sequence[TorchBuild], filters: Filters, matrix: Matrix) -> Shap
     """Builds that differ in their platform alone share a line."""
     cpu = not filters.variant and not filters.cuda
     shown = [row for row in rows if row.cuda] if cpu else list(rows)
-    merged: dict[tuple[Any, ...], list[TorchBuild]] = {}
+    merged: dict[tuple[object, ...], list[TorchBuild]] = {}
     for row in shown:
         key = (row.torch, row.variant, row.archs, row.ptx, row.python_tags, row.status)
         merged.setdefault(key, []).append(row)
@@ -155,7 +157,7 @@ def _field(name: str) -> Cell:
     return lambda row, _: text_of(getattr(row, name))
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """Return a cell as text; what is not recorded is empty."""
     if value is None:
         return ""
@@ -171,10 +173,10 @@ def _fields(*names: str) -> tuple[tuple[str, Cell], ...]:
 
 
 def _plain_columns(table: str) -> tuple[tuple[str, Cell], ...]:
-    return _fields(*(name for name in TABLES[table].row._fields if name != "origin"))  # type: ignore[attr-defined]
+    return _fields(*(name for name in fields_of(TABLES[table].row) if name != "origin"))
 
 
-def _image_floor(row: Any, matrix: Matrix) -> str:
+def _image_floor(row: Image, matrix: Matrix) -> str:
     if row.min_driver or row.cuda is None or row.status == "absent":
         return row.min_driver or ""
     floor = driver_floor(matrix, CudaVersion.parse(row.cuda))
@@ -182,7 +184,7 @@ def _image_floor(row: Any, matrix: Matrix) -> str:
 
 
 def _major_floor(system: str) -> Cell:
-    def cell(row: Any, matrix: Matrix) -> str:
+    def cell(row: CudaToolkit, matrix: Matrix) -> str:
         floor = driver_floor(matrix, CudaVersion.parse(row.version), system)
         return str(floor.driver) if floor else ""
 

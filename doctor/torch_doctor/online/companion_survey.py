@@ -8,6 +8,7 @@ from torch_doctor.core.text import plural
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.measured import MeasuredBuild, build_differences, row_of
 from torch_doctor.matrix.measured import Difference
+from torch_doctor.matrix.rows import CompanionBuild
 from torch_doctor.matrix.store import Matrix, row_key
 from torch_doctor.online.companions import Group, groups_of, measure_build
 from torch_doctor.online.index import Index, Link, links
@@ -55,7 +56,7 @@ def recorded_or_newer(matrix: Matrix, package: str, groups: Iterable[Group]) -> 
     from packaging.version import Version
 
     every = list(groups)
-    recorded = {row.version for row in matrix.select("companion_builds", package=package)}
+    recorded = {row.version for row in matrix.select(CompanionBuild, package=package)}
     versions = sorted({group.version for group in every}, key=Version)
     if not recorded:
         return [group for group in every if group.version in versions[-_NEWEST:]]
@@ -118,14 +119,14 @@ def added_up(surveys: Iterable[BuildSurvey]) -> BuildSurvey:
 def _gone(matrix: Matrix, package: str, served: Iterable[Group]) -> Iterator[Difference]:
     """Yield rows of this index whose build it does not serve."""
     there = {(group.version, group.platform, group.abi) for group in served}
-    for row in matrix.select("companion_builds", package=package):
+    for row in matrix.select(CompanionBuild, package=package):
         if row.index_url is None and (row.version, row.platform, row.abi) not in there:
             yield Difference(row_key("companion_builds", row), "files", "served", "not served")
 
 
 def _extra(matrix: Matrix, package: str) -> str | None:
     """Return the extra by which the rows of a package ask for the CUDA libraries."""
-    rows = matrix.select("companion_builds", package=package)
+    rows = matrix.select(CompanionBuild, package=package)
     return next((row.extra for row in rows if row.extra), None)
 
 

@@ -89,7 +89,7 @@ def answer(
         accepted=tuple(order),
         rejected=tuple(item for item in solution.rejected if item.decided),
         undecided=tuple(item for item in solution.rejected if not item.decided),
-        relaxations=() if vendor else relaxations(machines, constraints, matrix, best),
+        relaxations=() if vendor else relaxations(solution, machines, constraints, matrix, best),
         matrix_version=matrix.version,
         matrix_digest=matrix.digest,
         ladder=ladder(order, plans, problem),
@@ -190,7 +190,7 @@ def _kept(
     cuda = str(build.cuda) if build and build.cuda else None
     because: tuple[Receipt, ...] = (receipt("torch_builds", row),) if row else ()
     offer = Offer(version.public, variant, cuda, (platform,), because)
-    if any(unmet(offer, machines, constraints, matrix)):
+    if any(unmet(offer, machines, constraints)):
         return None
     return Plan(
         torch=version.public,

@@ -11,7 +11,13 @@ from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import described, machine
-from torch_doctor.recommendation.solving.solve import Accepted, Candidate, Rejected, judge_all
+from torch_doctor.recommendation.solving.solve import (
+    Accepted,
+    Candidate,
+    Rejected,
+    candidates_for,
+    judge_each,
+)
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 _EXIT = {YES: 0, NO: 1, UNKNOWN: 2}
@@ -57,15 +63,11 @@ def would_run(asked: Asked, platform: str, matrix: Matrix) -> WouldRun:
         raise QuestionError("--gpu is missing: name the GPU, or give its --compute-capability")
     constraints = understand(asked, matrix)
     host = machine(described(constraints, platform), matrix)
-    judged = [
-        item
-        for item in judge_all((host,), constraints, matrix)
-        if _is_meant(item.candidate, constraints)
-    ]
-    if not judged:
+    meant = [one for one in candidates_for((host,), matrix) if _is_meant(one, constraints)]
+    if not meant:
         runs, reasons = _none_such(constraints, host, matrix)
         return WouldRun(runs, (), reasons, constraints.notes, host)
-    builds = tuple(_answer(item) for item in judged)
+    builds = tuple(_answer(item) for item in judge_each(meant, (host,), constraints, matrix))
     runs = next((r for r in (YES, UNKNOWN, NO) if any(build.runs == r for build in builds)), NO)
     weak = (f"{row}, of low confidence" for build in builds for row in _weak(build))
     notes = (*constraints.notes, *(f"the answer rests on {words}" for words in dict.fromkeys(weak)))

@@ -27,6 +27,16 @@ def test_a_sound_folder_has_no_faults(tmp_path: Path) -> None:
     assert faults(tmp_path, DRIVERS) == []
 
 
+def test_every_table_is_an_attribute_of_the_matrix_with_the_row_that_it_is_checked_by() -> None:
+    compiled = compile_matrix(SOURCES)
+    matrix = Matrix(compiled["index"], compiled["tables"].__getitem__)
+
+    for name, table in TABLES.items():
+        assert vars(Matrix)[name].row is table.row, name
+        assert all(type(row) is table.row for row in getattr(matrix, name)), name
+        assert matrix.table(name) is getattr(matrix, name)
+
+
 ROW = "  - {branch: 580, cuda: '13.0'"
 CASES: dict[str, tuple[str, int, str, str]] = {
     # what is wrong: (text below the header, line, what the message says, the cure in it)

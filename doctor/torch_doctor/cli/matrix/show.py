@@ -11,6 +11,7 @@ from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
+    from torch_doctor.matrix.rows import Row
     from torch_doctor.matrix.store import Matrix
     from torch_doctor.matrix.tables import Shape
     from torch_doctor.probes.host.port import Host
@@ -150,12 +151,15 @@ def _there_is(arguments: argparse.Namespace, matrix: Matrix) -> str:
         arguments.cuda or arguments.variant
     ):
         return ""
+    from torch_doctor.matrix.rows import TorchBuild
+
     left = argparse.Namespace(**{**vars(arguments), "cuda": [], "variant": []})
-    found = dict.fromkeys(one.variant for line in _shape(left, matrix).lines for one in line.rows)
+    rows = (one for line in _shape(left, matrix).lines for one in line.rows)
+    found = dict.fromkeys(one.variant for one in rows if isinstance(one, TorchBuild))
     return f"; with the other filters there are {', '.join(found)}" if found else ""
 
 
-def _record(table: str, row: Any, matrix: Matrix) -> Iterator[Line]:
+def _record(table: str, row: Row, matrix: Matrix) -> Iterator[Line]:
     """A single row: everything that it says, and its source."""
     from torch_doctor.matrix.tables import text_of
     from torch_doctor.render.text.line import Segment, labelled, text
@@ -173,7 +177,7 @@ def _record(table: str, row: Any, matrix: Matrix) -> Iterator[Line]:
             yield labelled((Segment(name, "dim"),), words, indent=2, hang=18)
 
 
-def _origin(row: Any) -> str:
+def _origin(row: Row) -> str:
     origin = row.origin
     doubt = "" if origin.confidence == "high" else f", confidence {origin.confidence}"
     return f"{origin.source} ({origin.how}, checked {origin.checked}{doubt})"
@@ -234,10 +238,7 @@ def _say_csv(shape: Shape, matrix: Matrix) -> None:
     for row in (row for line in shape.lines for row in line.rows):
         document = _document(shape.table, row, matrix)
         origin = document.pop("origin")
-        cells = {
-            name: text_of(value if name not in row._fields else getattr(row, name))
-            for name, value in document.items()
-        }
+        cells = {name: text_of(getattr(row, name, value)) for name, value in document.items()}
         cells |= {name: text_of(value) for name, value in origin.items()}
         if writer is None:
             writer = csv.DictWriter(out, list(cells), lineterminator="\n")

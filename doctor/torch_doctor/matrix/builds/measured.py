@@ -61,7 +61,7 @@ class MeasuredBuild(NamedTuple):
 
 def row_of(measured: MeasuredBuild, matrix: Matrix) -> CompanionBuild | None:
     """Return the row of this build, None where it is not on record."""
-    found = matrix.select("companion_builds", package=measured.package, version=measured.version)
+    found = matrix.select(CompanionBuild, package=measured.package, version=measured.version)
     there = (row for row in found if (row.platform, row.abi) == (measured.platform, measured.abi))
     return next(there, None)
 

@@ -15,7 +15,7 @@ _BY_CUDA = re.compile(
 
 def builds_of(matrix: Matrix, package: str, version: str) -> tuple[CompanionBuild, ...]:
     """Return the builds on record of one release; none means that it is not on record, not that there is none."""
-    return matrix.select("companion_builds", package=package, version=version)
+    return matrix.select(CompanionBuild, package=package, version=version)
 
 
 def cuda_majors(build: CompanionBuild) -> tuple[int, ...] | None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.rows import Gpu
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Words that tell no product from another; the last ones name the computer around the GPU.
 IDLE = frozenset(
@@ -78,23 +77,21 @@ def _architectures(matrix: Matrix) -> set[str]:
     }
 
 
+@worked_out_once
 def _keyed(matrix: Matrix) -> dict[str, tuple[tuple[Gpu, ...], str]]:
     """Every product and alias by its key; an alias wins over a product of the same key."""
-    index: Any = matrix.cache.get("gpu_keys")
-    if index is None:
-        found: dict[str, list[Gpu]] = {}
-        by_name: dict[str, list[Gpu]] = {}
-        for row in sorted(matrix.gpus, key=lambda row: row.name):
-            by_name.setdefault(row.name, []).append(row)
-            for key in keys_of(row):
-                found.setdefault(key, []).append(row)
-        index = {key: (tuple(rows), _spread(rows)) for key, rows in found.items()}
-        for alias in matrix.gpu_aliases:
-            meant = tuple(row for name in alias.names for row in by_name.get(name, ()))
-            index[_key(words_of(alias.alias.casefold()))] = (meant, alias.ambiguity)
-        index.pop("", None)
-        matrix.cache["gpu_keys"] = index
-    return index  # type: ignore[no-any-return]
+    found: dict[str, list[Gpu]] = {}
+    by_name: dict[str, list[Gpu]] = {}
+    for row in sorted(matrix.gpus, key=lambda row: row.name):
+        by_name.setdefault(row.name, []).append(row)
+        for key in keys_of(row):
+            found.setdefault(key, []).append(row)
+    index = {key: (tuple(rows), _spread(rows)) for key, rows in found.items()}
+    for alias in matrix.gpu_aliases:
+        meant = tuple(row for name in alias.names for row in by_name.get(name, ()))
+        index[_key(words_of(alias.alias.casefold()))] = (meant, alias.ambiguity)
+    index.pop("", None)
+    return index
 
 
 def keys_of(row: Gpu) -> set[str]:

@@ -10,7 +10,7 @@ from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TorchBuild
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 PUBLISHED = "published"
 
@@ -36,14 +36,16 @@ def runs(row: TorchBuild, machine: Machine, matrix: Matrix) -> bool:
 
 def candidates(platform: str | None, matrix: Matrix) -> list[TorchBuild]:
     """Return every CUDA build for a platform (all of them where it is not known), newest first."""
-    index: dict[str | None, list[TorchBuild]] | None = matrix.cache.get("candidates")
-    if index is None:
-        index = matrix.cache["candidates"] = {None: []}
-        for row in sorted(matrix.torch_builds, key=_age, reverse=True):
-            if row.cuda:
-                index[None].append(row)
-                index.setdefault(row.platform, []).append(row)
-    return index.get(platform, [])
+    return _newest_first(matrix).get(platform, [])
+
+
+@worked_out_once
+def _newest_first(matrix: Matrix) -> dict[str | None, list[TorchBuild]]:
+    every = [row for row in sorted(matrix.torch_builds, key=_age, reverse=True) if row.cuda]
+    index: dict[str | None, list[TorchBuild]] = {None: every}
+    for row in every:
+        index.setdefault(row.platform, []).append(row)
+    return index
 
 
 def _age(row: TorchBuild) -> tuple[tuple[int, ...], tuple[int, ...]]:

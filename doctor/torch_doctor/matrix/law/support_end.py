@@ -6,7 +6,7 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.law.search import PUBLISHED, candidates
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
@@ -14,27 +14,11 @@ from torch_doctor.matrix.store import Matrix
 def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
     """Return the last published build with code for *gpu*, or None while the newest release still has one."""
     here = machine.wheel_platform
-    asked = ("last torch", here, gpu.capability, gpu.tegra)
-    if asked not in matrix.cache:
-        matrix.cache[asked] = _last_torch(gpu, here, matrix)
-    found: TorchBuild | None = matrix.cache[asked]
-    return found
-
-
-def _last_torch(gpu: GpuTraits, here: str | None, matrix: Matrix) -> TorchBuild | None:
-    rows = [
-        row
-        for row in matrix.torch_builds
-        if row.platform == here and row.status == "published" and row.archs and row.cuda
-    ]
-    newest = max((release_key(row.torch) for row in rows), default=())
-    fitting = [row for row in rows if _covers(row, gpu)]
-    last: TorchBuild | None = max(
-        fitting,
-        key=lambda row: (release_key(row.torch), release_key(row.cuda or "0")),
-        default=None,
-    )
-    return None if last is None or release_key(last.torch) == newest else last
+    if here is None:
+        return None
+    rows = [row for row in candidates(here, matrix) if row.status == PUBLISHED and row.archs]
+    last = next((row for row in rows if _covers(row, gpu)), None)  # the newest come first
+    return None if last is None or last.torch == rows[0].torch else last
 
 
 def newest_cuda_major_for(driver: DriverRelease, matrix: Matrix, platform: str) -> int | None:

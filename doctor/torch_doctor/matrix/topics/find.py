@@ -66,8 +66,8 @@ def _names(matrix: Matrix) -> Iterator[tuple[str, str]]:
         yield row.name, row.name
         yield codes.label(row), codes.label(row)
     yield from ((f"xid{row.code}", f"Xid {row.code}") for row in matrix.xids)
-    for row in matrix.architectures:
-        sm = ComputeCapability.parse(row.capability).sm
+    for architecture in matrix.architectures:
+        sm = ComputeCapability.parse(architecture.capability).sm
         yield sm, sm
     yield from ((row.variant, row.variant) for row in matrix.torch_builds)
     yield from ((f"driver{row.branch}", f"driver {row.branch}") for row in matrix.drivers)

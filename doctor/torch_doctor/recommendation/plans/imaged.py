@@ -11,7 +11,7 @@ from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import plan_of
 from torch_doctor.recommendation.plans.vendor import ngc_plans
 from torch_doctor.recommendation.solving.problem import Problem
-from torch_doctor.recommendation.solving.solve import Accepted, serving
+from torch_doctor.recommendation.solving.solve import Accepted, candidates_for, serving
 
 
 def with_imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Plan:
@@ -33,7 +33,7 @@ def _imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Itera
     machines = tuple(m._replace(python_tag=None, glibc=None) for m in problem.machines)
     free = problem.constraints._replace(torch=None, variant=None, cuda=None, companions=())
     wider = problem._replace(machines=machines, constraints=free)
-    for item in serving(machines, free, problem.matrix):
+    for item in serving(candidates_for(machines, problem.matrix), machines, free, problem.matrix):
         if _has_image(item, wider) and _runs_there(item.min_driver, plan, problem):
             yield plan_of(item, wider, accepted)
     for own in ngc_plans(machines, problem.matrix):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.rows import Image
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 REAL = ("confirmed", "expected")
 _MACHINES = {"x86_64": ("amd64", "x86_64"), "aarch64": ("arm64", "aarch64")}
@@ -32,17 +32,19 @@ def image_for(torch: str, cuda: str, arch: str, purpose: str, matrix: Matrix) ->
 
 
 def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
-    """Return the real images of plain torch releases for a machine architecture; found once."""
-    key = ("images_of_torch", arch)
-    if key not in matrix.cache:
-        machines = _MACHINES.get(arch, (arch,))
-        matrix.cache[key] = tuple(
-            row
-            for row in matrix.select("images", family="pytorch")
-            if row.status in REAL and (not row.arch or any(name in machines for name in row.arch))
-        )
-    found: tuple[Image, ...] = matrix.cache[key]
-    return found
+    """Return the real images of plain torch releases for a machine architecture."""
+    machines = _MACHINES.get(arch, (arch,))
+    return tuple(
+        row
+        for row in _of_torch(matrix)
+        if not row.arch or any(name in machines for name in row.arch)
+    )
+
+
+@worked_out_once
+def _of_torch(matrix: Matrix) -> tuple[Image, ...]:
+    rows = matrix.select(Image, family="pytorch")
+    return tuple(row for row in rows if row.status in REAL)
 
 
 def _same_cuda(have: str | None, want: str) -> bool:

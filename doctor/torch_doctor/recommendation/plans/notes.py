@@ -11,7 +11,6 @@ from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.support_end import last_torch_for
 from torch_doctor.matrix.query import driver_reports, release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.solving.rank import served_in_full
 from torch_doctor.recommendation.solving.requirements import has_feature
@@ -62,7 +61,7 @@ def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
         if gpu.capability is None or gpu.capability in said:
             continue
         said.add(gpu.capability)
-        last = _last_torch(gpu, machine, matrix)
+        last = last_torch_for(gpu, machine, matrix)
         if last is not None:
             this = (
                 "this"
@@ -72,15 +71,6 @@ def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
             yield f"{this} is the last release with code for {_short(gpu)} ({gpu.capability})"
         if gpu.last_branch is not None:
             yield f"R{gpu.last_branch} is the last driver branch for {_short(gpu)}: do not update the driver past it"
-
-
-def _last_torch(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBuild | None:
-    """The same for every plan of one answer: asked once."""
-    key = ("last_torch", gpu.capability, gpu.tegra, machine.wheel_platform)
-    if key not in matrix.cache:
-        matrix.cache[key] = last_torch_for(gpu, machine, matrix)
-    last: TorchBuild | None = matrix.cache[key]
-    return last
 
 
 def _code(item: Accepted, machine: Machine) -> Iterator[str]:

@@ -17,7 +17,7 @@ from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.plan import Change, Package, Plan
-from torch_doctor.recommendation.question.asked import Companion
+from torch_doctor.recommendation.question.constraints import companion_of
 from torch_doctor.recommendation.question.hosts import Host
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.requirements import fitting, pythons_of
@@ -133,13 +133,13 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
     machines, constraints, matrix, hosts = problem
     here = {package.name for host in hosts for package in host.facts.value("packages", ())}
-    along = [Companion(name, None) for name in ("torchvision", "torchaudio") if name in here]
+    along = [companion_of(name, matrix) for name in ("torchvision", "torchaudio") if name in here]
     wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
     packages, notes, rows = [], [], []
     offer = item.candidate.offer
     python = offer.python_tags or ()
     for name, companion in wanted.items():
-        row = fitting(companion, offer, machines, matrix)
+        row = fitting(companion, offer, machines)
         rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
         packages.append(Package(name, row.version if row else None, name in FAMILY, tuple(rules)))
         if row is not None:

@@ -41,7 +41,7 @@ def vendor_plans(
         offer = Offer(
             ".".join(map(str, torch.release)), "", row.cuda, (), (receipt("images", row),)
         )
-        if _python_differs(row, machines) or any(unmet(offer, machines, constraints, matrix)):
+        if _python_differs(row, machines) or any(unmet(offer, machines, constraints)):
             continue
         plan = Plan(
             torch=str(torch),
@@ -69,7 +69,7 @@ def ngc_plans(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Plan]:
     """Yield a plan for each of NVIDIA's images for servers that runs on *machines*, newest first."""
     rows = [
         row
-        for row in matrix.select("images", family="ngc")
+        for row in matrix.select(Image, family="ngc")
         if row.status in REAL and row.kind == "framework" and _SERVER.fullmatch(row.reference)
     ]
     for row in sorted(rows, key=lambda row: str(row.reference), reverse=True):

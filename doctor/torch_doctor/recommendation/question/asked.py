@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.rows import Companion as CompanionRow
 from torch_doctor.matrix.rows import Feature
 
 if TYPE_CHECKING:
@@ -66,10 +67,11 @@ class Spec(NamedTuple):
 
 
 class Companion(NamedTuple):
-    """A package that must go along with torch, and which versions of it will do."""
+    """A package that must go along with torch, which versions of it will do, and those on record, oldest first."""
 
     package: str
     spec: Spec | None
+    releases: tuple[CompanionRow, ...]
 
 
 class Constraints(NamedTuple):

@@ -163,8 +163,7 @@ def _feature(text: str, matrix: Matrix) -> Feature:
     wanted = _slug(text)
     by_name = {_slug(row.feature): row for row in matrix.features}
     if wanted in by_name:
-        found: Feature = by_name[wanted]
-        return found
+        return by_name[wanted]
     raise QuestionError(
         f"--feature: {one_line(text, 40)!r} is not known{_suggest(wanted, by_name)}; "
         f"known are {listing(sorted(row.feature for row in matrix.features))}"
@@ -178,13 +177,24 @@ def _companion(text: str, matrix: Matrix) -> Companion:
             f"--with: not a package: {one_line(text, 60)!r} (expected something like vllm==0.30.0)"
         )
     name = _slug(match[1])
-    known = {row.package: row for row in (*matrix.companions, *matrix.extension_naming)}
+    packages = [row.package for row in matrix.companions]
+    known = dict.fromkeys((*packages, *(row.package for row in matrix.extension_naming)))
     if name not in known:
         raise QuestionError(
             f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
             f"known are {listing(sorted(known))}"
         )
-    return Companion(name, _spec("--with", match[2], "vllm==0.30.0") if match[2] else None)
+    spec = _spec("--with", match[2], "vllm==0.30.0") if match[2] else None
+    return companion_of(name, matrix, spec)
+
+
+def companion_of(package: str, matrix: Matrix, spec: Spec | None = None) -> Companion:
+    """Return a package that must go along, with the releases on record that will do."""
+    from packaging.version import Version
+
+    rows = [row for row in matrix.companions if row.package == package]
+    taken = [row for row in rows if spec is None or spec.allows(row.version)]
+    return Companion(package, spec, tuple(sorted(taken, key=lambda row: Version(row.version))))
 
 
 def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.query import driver_floor
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 _DRIVER_KINDS = frozenset(
     {
@@ -86,9 +86,6 @@ def _releases(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Driver
             yield release
 
 
+@worked_out_once
 def _branch_firsts(matrix: Matrix) -> list[DriverRelease]:
-    known: list[DriverRelease] | None = matrix.cache.get("branch_firsts")
-    if known is None:
-        known = sorted(DriverRelease.parse(row.first or str(row.branch)) for row in matrix.drivers)
-        matrix.cache["branch_firsts"] = known
-    return known
+    return sorted(DriverRelease.parse(row.first or str(row.branch)) for row in matrix.drivers)

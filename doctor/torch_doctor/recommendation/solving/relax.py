@@ -18,7 +18,13 @@ from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.rank import ranked
 from torch_doctor.recommendation.solving.reasons import python_words
-from torch_doctor.recommendation.solving.solve import Accepted, Candidate, possible, serving
+from torch_doctor.recommendation.solving.solve import (
+    Accepted,
+    Candidate,
+    Solution,
+    possible,
+    serving,
+)
 
 # With CUDA 13, on Thor, Jetsons take the wheels of servers.
 _SERVER_WHEELS = 13
@@ -35,16 +41,21 @@ class Relaxation(NamedTuple):
 
 
 class _Problem(NamedTuple):
+    candidates: tuple[Candidate, ...]
     machines: tuple[Machine, ...]
     constraints: Constraints
     matrix: Matrix
 
 
 def relaxations(
-    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix, best: Accepted | None
+    solution: Solution,
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+    best: Accepted | None,
 ) -> tuple[Relaxation, ...]:
     """Return what would unlock a plan, or where there is *best* already, a newer torch than its."""
-    problem = _Problem(tuple(machines), constraints, matrix)
+    problem = _Problem(solution.candidates, tuple(machines), constraints, matrix)
     floor = release_key(best.candidate.torch) if best else ()
     found = [] if best else list(_wishes(problem))
     found += (step for step in _host_steps(problem, floor))
@@ -215,10 +226,9 @@ def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
         return  # Its GPU is part of the board.
     rows = [row for row in problem.matrix.architectures if not row.tegra]
     rows.sort(key=lambda row: ComputeCapability.parse(row.capability))
-    among = possible(problem.machines, problem.matrix)
-    served = [
-        (row, _best(_changed(problem, gpus=(_gpu(row, problem.matrix),)), among)) for row in rows
-    ]
+    among = possible(problem.candidates, problem.machines, problem.matrix)
+    fewer = problem._replace(candidates=among)
+    served = [(row, _best(_changed(fewer, gpus=(_gpu(row, problem.matrix),)))) for row in rows]
     runs = [
         list(group) for works, group in groupby(served, lambda pair: pair[1] is not None) if works
     ]
@@ -252,10 +262,10 @@ def _changed(problem: _Problem, **change: object) -> _Problem:
     return problem._replace(machines=machines)
 
 
-def _best(problem: _Problem, among: Sequence[Candidate] | None = None) -> Accepted | None:
+def _best(problem: _Problem) -> Accepted | None:
     """The newest that runs. Builds come newest first: the first release with a build of sound record is it."""
     newest: list[Accepted] = []
-    for item in serving(*problem, among):
+    for item in serving(*problem):
         if newest and item.candidate.torch != newest[-1].candidate.torch:
             break
         if all(row.origin.confidence != "low" for row in item.candidate.rows):

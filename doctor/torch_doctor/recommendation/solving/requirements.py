@@ -11,7 +11,7 @@ from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.rows import Companion as CompanionRow
 from torch_doctor.matrix.rows import Feature
-from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.store import receipt
 from torch_doctor.recommendation.question.asked import Companion, Constraints
 
 
@@ -35,23 +35,19 @@ class Offer(NamedTuple):
     python_tags: tuple[str, ...] | None = None
 
 
-def unmet(
-    offer: Offer, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
-) -> Iterator[Reason]:
+def unmet(offer: Offer, machines: Sequence[Machine], constraints: Constraints) -> Iterator[Reason]:
     """Yield each demand of *constraints* that this build does not meet."""
     yield from _versions(offer, constraints)
     for feature in constraints.features:
         yield from _without_feature(feature, machines)
     for companion in constraints.companions:
-        yield from _without_companion(companion, offer, machines, matrix)
+        yield from _without_companion(companion, offer, machines)
 
 
-def fitting(
-    companion: Companion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
-) -> CompanionRow | None:
+def fitting(companion: Companion, offer: Offer, machines: Sequence[Machine]) -> CompanionRow | None:
     """Return the newest recorded release of a companion that goes with this build and with the Pythons there."""
     here = {machine.python_tag for machine in machines if machine.python_tag}
-    for row in reversed(_releases(companion, matrix)):
+    for row in reversed(companion.releases):
         if not _goes_with(row, offer.torch):
             continue
         if not all(pythons_of(row, (tag,)) for tag in here):
@@ -117,12 +113,12 @@ def _without_feature(feature: Feature, machines: Sequence[Machine]) -> Iterator[
 
 
 def _without_companion(
-    companion: Companion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+    companion: Companion, offer: Offer, machines: Sequence[Machine]
 ) -> Iterator[Reason]:
-    releases = _releases(companion, matrix)
+    releases = companion.releases
     if not releases and companion.spec is None:
         return  # Only rules about its naming are recorded: nothing here speaks against any torch.
-    row = fitting(companion, offer, machines, matrix)
+    row = fitting(companion, offer, machines)
     wanted = f"{companion.package} {companion.spec.text}" if companion.spec else companion.package
     if row is None:
         yield _none_fits(wanted, releases, offer)
@@ -133,7 +129,7 @@ def _without_companion(
             yield Reason("companion-missing", message, (receipt("companions", row),), message)
 
 
-def _none_fits(wanted: str, releases: list[CompanionRow], offer: Offer) -> Reason:
+def _none_fits(wanted: str, releases: Sequence[CompanionRow], offer: Offer) -> Reason:
     """Say whether it is torch or Python that no release goes with."""
     paired = [row for row in releases if _goes_with(row, offer.torch)]
     shown = (paired or releases)[-1:]
@@ -146,22 +142,6 @@ def _none_fits(wanted: str, releases: list[CompanionRow], offer: Offer) -> Reaso
     brief = f"no {wanted} on record goes with it{needs}"
     message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
     return Reason("companion-missing", message, because, brief)
-
-
-def _releases(companion: Companion, matrix: Matrix) -> list[CompanionRow]:
-    """The recorded releases that the user would take, oldest first; worked out once for every torch."""
-    memory: dict[Companion, list[CompanionRow]] = matrix.cache.setdefault("companion_releases", {})
-    if companion not in memory:
-        from packaging.version import Version
-
-        rows = [
-            row
-            for row in matrix.companions
-            if row.package == companion.package
-            and (companion.spec is None or companion.spec.allows(row.version))
-        ]
-        memory[companion] = sorted(rows, key=lambda row: Version(row.version))
-    return memory[companion]
 
 
 def _goes_with(row: CompanionRow, torch: str) -> bool:

@@ -55,50 +55,58 @@ class Rejected(NamedTuple):
 class Solution(NamedTuple):
     """Every candidate, judged: newest first in each list."""
 
+    candidates: tuple[Candidate, ...]
     accepted: tuple[Accepted, ...]
     rejected: tuple[Rejected, ...]
 
 
 def solve(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> Solution:
     """Judge every build for *machines* by the law and by the user's demands."""
-    judged = list(judge_all(machines, constraints, matrix))
+    candidates = candidates_for(machines, matrix)
+    judged = list(judge_each(candidates, machines, constraints, matrix))
     return Solution(
+        candidates,
         tuple(item for item in judged if isinstance(item, Accepted)),
         tuple(item for item in judged if isinstance(item, Rejected)),
     )
 
 
-def judge_all(
-    machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+def judge_each(
+    candidates: Iterable[Candidate],
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
 ) -> Iterator[Accepted | Rejected]:
-    """Yield every build, judged, newest torch first."""
-    for candidate in _candidates(machines, matrix):
+    """Yield each of *candidates*, judged."""
+    for candidate in candidates:
         yield _judge(candidate, machines, constraints, matrix)
 
 
 def serving(
+    candidates: Iterable[Candidate],
     machines: Sequence[Machine],
     constraints: Constraints,
     matrix: Matrix,
-    among: Iterable[Candidate] | None = None,
 ) -> Iterator[Accepted]:
-    """Yield the builds (of *among*) that serve, newest torch first, without asking why the others do not."""
-    for candidate in _candidates(machines, matrix) if among is None else among:
+    """Yield those of *candidates* that serve, without asking why the others do not."""
+    for candidate in candidates:
         if any(_unpublished(candidate)):
             continue
-        if any(unmet(candidate.offer, machines, constraints, matrix)):
+        if any(unmet(candidate.offer, machines, constraints)):
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
             yield item
 
 
-def possible(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
-    """Return the builds that nothing but a GPU could rule out on *machines*."""
+def possible(
+    candidates: Iterable[Candidate], machines: Sequence[Machine], matrix: Matrix
+) -> tuple[Candidate, ...]:
+    """Return those of *candidates* that nothing but a GPU could rule out on *machines*."""
     bare = [machine._replace(gpus=()) for machine in machines]
     return tuple(
         candidate
-        for candidate in _candidates(machines, matrix)
+        for candidate in candidates
         if not any(
             judge(machine, build_of_row(row), matrix).objections
             for machine, row in zip(bare, candidate.rows, strict=True)
@@ -109,14 +117,12 @@ def possible(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ..
 _NO_DEMANDS = Constraints()
 
 
-def _candidates(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
-    """Every torch and CUDA that has a row for one of the platforms; a machine without a row has the first one's."""
-    platforms = tuple(machine.wheel_platform for machine in machines)
-    key = ("candidates", platforms)
-    if key not in matrix.cache:
-        matrix.cache[key] = tuple(_listed(platforms, matrix))
-    found: tuple[Candidate, ...] = matrix.cache[key]
-    return found
+def candidates_for(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
+    """Return every torch and CUDA that has a row for one of the platforms, newest first.
+
+    A machine without a row has the first one's.
+    """
+    return tuple(_listed(tuple(machine.wheel_platform for machine in machines), matrix))
 
 
 def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candidate]:
@@ -151,7 +157,7 @@ def _judge(
             doubts.append(doubt_of(judgement, build))
         least += [driver] if driver else []
         because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
-    reasons += unmet(candidate.offer, machines, constraints, matrix)
+    reasons += unmet(candidate.offer, machines, constraints)
     if reasons or doubts:
         return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
     return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))

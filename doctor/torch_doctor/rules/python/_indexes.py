@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 _WHL = r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?"
 
@@ -31,12 +31,10 @@ def pytorch_indexes(texts: Iterable[str]) -> Iterator[Index]:
                 yield found
 
 
+@worked_out_once
 def variants(matrix: Matrix) -> frozenset[str]:
     """Return the variants of torch that are recorded: cpu, cu118, cu128 …"""
-    if "variants" not in matrix.cache:
-        matrix.cache["variants"] = frozenset(row.variant for row in matrix.torch_builds)
-    known: frozenset[str] = matrix.cache["variants"]
-    return known
+    return frozenset(row.variant for row in matrix.torch_builds)
 
 
 def torch_wanted(texts: Iterable[str]) -> str | None:

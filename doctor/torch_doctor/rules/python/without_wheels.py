@@ -48,9 +48,9 @@ def check(
     asked = [row for row in rows if row.variant in tags] if wanting and tags else rows
     asked = [row for row in asked if row.torch == release] if wanting and release else asked
     pool = asked or rows
-    if not pool or any(_fits(python_tag, row.python_tags) for row in pool):
+    if not pool or any(_fits(python_tag, row.python_tags or ()) for row in pool):
         return
-    offered = sorted({tag for row in pool for tag in row.python_tags}, key=_order)
+    offered = sorted({tag for row in pool for tag in row.python_tags or ()}, key=_order)
     where = f" on {tags[0]}" if asked and wanting and tags else ""
     what = f"torch {release}" if asked and wanting and release else "torch"
     best = offered[-1].removeprefix("cp").rstrip("tm")
