@@ -85,7 +85,7 @@ MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")
 MAX_FILE, MAX_FUNCTION, MAX_RULE, MAX_MODULES = 300, 40, 80, 15
 # Lists of declarations, one after the other, which nobody reads from top to bottom.
 FACT = "torch_doctor.core.fact"
-LISTS = {"core/catalog.py": 450, "matrix/rows.py": 450}
+LISTS = {"core/catalog.py": 450, "matrix/rows.py": 470}
 
 
 def name_of(path: Path) -> str:

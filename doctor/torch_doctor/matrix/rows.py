@@ -325,6 +325,15 @@ class LibrarySymbol(NamedTuple):
     origin: Provenance
 
 
+class LibraryPackage(NamedTuple):
+    """What brings a library (a pattern of file names) that torch's own packages do not; {major} is that of CUDA."""
+
+    library: str
+    apt: str | None
+    pip: str | None
+    origin: Provenance
+
+
 class Signature(NamedTuple):
     """An error text that users see. *patterns* are regular expressions; *code* is the CUDA error number.
 
@@ -439,6 +448,7 @@ TABLES: dict[str, Table] = {
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
+    "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),

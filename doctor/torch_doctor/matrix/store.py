@@ -79,6 +79,7 @@ class Matrix:
     image_rules = _Rows(of.ImageRule)
     library_support = _Rows(of.LibrarySupport)
     library_ranges = _Rows(of.LibraryRange)
+    library_packages = _Rows(of.LibraryPackage)
     library_symbols = _Rows(of.LibrarySymbol)
     signatures = _Rows(of.Signature)
     error_codes = _Rows(of.ErrorCode)

@@ -163,6 +163,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "min_driver_linux": DriverRelease.parse,
         "min_driver_windows": DriverRelease.parse,
     },
+    "library_packages": {"library": _pattern},
     "signatures": {"patterns": _pattern},
     "error_codes": {"stage": partial(_one_of, "start launch memory")},
 }

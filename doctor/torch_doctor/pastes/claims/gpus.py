@@ -15,9 +15,18 @@ _OTHER = re.compile(
 )
 _MIG = re.compile(r"\s*\bMIG\s+(\d+[cg](?:\.\d+g)?\.\d+gb(?:\+\w+)?)", re.IGNORECASE)
 _MEMORY = re.compile(r"\b(\d{1,3})\s?GB\b")
+# Ryzen processors bear numbers of four figures too: 5600X is one, 5600 XT is none. A bare number needs a word before it.
+_AMD = re.compile(
+    r"\b(?:AMD )?(?:Radeon(?: (?:Pro|RX|VII|Graphics))?[ -]?\w{0,6}(?: XTX?)?|RX[ -]?\d{3,4}(?: ?XTX?| ?GRE| ?M)?"
+    r"|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|Vega ?(?:56|64|II|Frontier)"
+    r"|(?:5[3567]|6[3-9]|7[6-9]|90)[05-9]0 ?(?:XTX?|GRE))\b"
+    r"|\bAMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*|(?:4[678]0|5[5678]0|6[3-9]\d0)(?! ?[XG]\b))(?!\w)"
+    r"|(?:\bGPU|\bgraphics(?: card)?|\bvideo card|显卡)\b[^\w\n]{0,6}(?:is |是 ?)?(?:an? )?AMD\b(?: \w{2,9}){0,3}",
+    re.IGNORECASE,
+)
 _INTEL = re.compile(
-    r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|Arc(?:\(TM\))? (?:[AB]\d{3}|Graphics)"
-    r"|[Ii]ntel\b[^\n.,/]{0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu]|XPU)|[Ii]ntel\(?R?\)? (?:Iris|Arc))\b"
+    r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
+    r"|[Ii]ntel\b[^\n.,/]{0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu]|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
 )
 
 
@@ -51,8 +60,7 @@ def _named(text: str) -> Gpu:
 
 def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention."""
-    pattern = r"\b(?:AMD )?(?:Radeon(?: (?:Pro|RX|VII|Graphics))?[ -]?\w{0,6}(?: XTX?)?|RX ?\d{3,4}(?: ?XTX?| ?GRE| ?M)?|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|AMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*))\b"
-    return [match[0] for match in re.finditer(pattern, line)]
+    return [match[0] for match in _AMD.finditer(line)]
 
 
 def of_intel(line: str) -> str | None:

@@ -39,14 +39,25 @@ _SERVICE = re.compile(r"^\s{0,4}[a-z0-9][\w.-]{1,60}\s{1,30}\| ")
 _FAILED = re.compile(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
 _COMPOSE = re.compile(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
 _POD = re.compile(
-    r"\b(?:(?:in|on|with|to) (?:[Kk]ubernetes|[Kk]8[Ss]|k3s)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
+    r"\b(?:(?:in|on|with|to) (?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
 )
 _IN_A_POD = re.compile(
     r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE
 )
 # "in the container": 在 Docker 容器里, コンテナ内で
 _IN_CHINESE = re.compile(r"容器(?:里|内|中)|コンテナ(?:内|の中)")
-_CLUSTER = ("kubernetes", "kubectl", "k8s", "k3s", "nvidia.com/gpu", "openshift")
+_CLUSTER = (
+    "kubernetes",
+    "kubectl",
+    "k8s",
+    "k3s",
+    "nvidia.com/gpu",
+    "openshift",
+    "gke",
+    "eks ",
+    "aks ",
+    "helm ",
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -1,7 +1,8 @@
 """A program in a container says that there is no NVIDIA driver.
 
 What it checks
-    In a report: torch found no driver, or libcuda could not be loaded, and the program ran in a container.
+    In a report: torch found no driver, libcuda could not be loaded, or CUDA is not available and no device file is
+    there, and the program ran in a container.
 Why it matters
     An image brings no driver. The runtime puts the host's into the container, for containers that ask for a GPU
     and for its compute capability.
@@ -18,11 +19,11 @@ from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import KernelResult
+from torch_doctor.core.records import DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
 _NO_LIBCUDA = (
@@ -41,7 +42,8 @@ _NO_LIBCUDA = (
 def check(
     container: str,
     libcuda: Fact[Any],
-    errors: Errors,
+    errors: Errors = NONE_SEEN,
+    device_nodes: tuple[DeviceNode, ...] | None = None,
     driver_release: DriverRelease | None = None,
     container_gpus_requested: bool | None = None,
     wsl: bool | None = None,
@@ -54,7 +56,8 @@ def check(
     if container_gpus_requested is False:
         return  # the command that started it says more, and has a rule of its own
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
-    if not pasted or not errors.matching(_NO_LIBCUDA):
+    no_files = device_nodes == () and cuda_available is False
+    if not pasted or not (no_files or errors.matching(_NO_LIBCUDA)):
         return
     message = f"no NVIDIA driver reaches this {container} container"
     if driver_release:

@@ -1,8 +1,8 @@
 """A report says that nothing of the NVIDIA driver is there.
 
 What it checks
-    In a report: nvidia-smi is no command and CUDA is not available, or libcuda or NVML cannot be opened, outside
-    of containers, WSL, Macs and Jetsons, and where no driver is named.
+    In a report: CUDA is not available, and nvidia-smi is no command or there is no device file; or libcuda or NVML
+    cannot be opened. Outside of containers, WSL, Macs and Jetsons, and where no driver is named.
 Why it matters
     nvidia-smi, libcuda and NVML come with the driver: without it torch.cuda.is_available() is False.
 How to fix
@@ -18,11 +18,11 @@ from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import KernelResult
+from torch_doctor.core.records import DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
 
@@ -34,9 +34,10 @@ _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
     explains=("TD110", "TD117", "TD205", "TD409"),
 )
 def check(
-    errors: Errors,
     libcuda: Fact[Any],
     cures: Cures,
+    errors: Errors = NONE_SEEN,
+    device_nodes: tuple[DeviceNode, ...] | None = None,
     container: str | None = None,
     container_image: str | None = None,
     wsl: bool | None = None,
@@ -51,9 +52,12 @@ def check(
     if not pasted or elsewhere or driver_release or cuda_started(kernel_results, cuda_available):
         return
     no_command = cuda_available is False and errors.of("smi_absent")
-    if not (no_command or errors.of(*_LIBRARIES)):
+    no_files = device_nodes == () and cuda_available is False
+    if not (no_command or no_files or errors.of(*_LIBRARIES)):
         return
     what = "nvidia-smi is not there" if no_command else "its libraries are not there"
+    if no_files:
+        what = "there is no /dev/nvidia* file"
     message = f"no NVIDIA driver is installed where this ran: {what}"
     because = errors.receipts("smi_absent") if no_command else errors.receipts(*_LIBRARIES)
     fix = cures.current_driver()

@@ -22,7 +22,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
-_CUDA = r"lib(?:cu(?!da\.so|rl|ps)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
+_CUDA = r"lib(?:cu(?!da\.so|rl|ps|dss)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
 
 
 @rule("TD757", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
@@ -52,7 +52,7 @@ def judge(
     mismatch = None
     if pair.torch is not None:
         mismatch = judge_companion(name, pair.packages, pair.torch, pair.cuda, matrix)
-    seen = (*errors.matching(harm), *told)
+    seen = (*errors.matching(harm), *_needs(errors, name), *told)
     if mismatch is None and not seen:
         return
     said = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
@@ -67,6 +67,13 @@ def judge(
         severity=severity,
         fixes=cures.companion(name) or [_by_version(name, pair, cures, seen)],
     )
+
+
+def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:
+    """Yield the files of another torch that the package misses."""
+    for failure in errors.missing(OF_TORCH):
+        if (failure.module or "").startswith(name):
+            yield ErrorSeen(f"it needs {failure.missing} of another torch")
 
 
 def _by_version(name: str, pair: Pair, cures: Any, seen: tuple[Any, ...]) -> Any:

@@ -21,7 +21,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import OF_TORCH, Pair, judge
+from torch_doctor.rules.packages._companion import Pair, judge
 
 _HARM = (
     r"PyTorch and TorchAudio were compiled with different|_?torchaudio\S*: undefined symbol"
@@ -43,6 +43,4 @@ def check(
 ) -> Iterator[Draft]:
     ran = any(result.ok for result in kernel_results)
     pair = Pair(packages, torch_version, torch_cuda, ran)
-    missing = [f for f in errors.missing(OF_TORCH) if (f.module or "").startswith("torchaudio")]
-    told = [ErrorSeen(f"it needs {failure.missing} of another torch") for failure in missing]
-    yield from judge("torchaudio", pair, matrix, cures, errors, _HARM, told=told)
+    yield from judge("torchaudio", pair, matrix, cures, errors, _HARM)

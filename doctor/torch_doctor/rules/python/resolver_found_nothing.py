@@ -54,6 +54,7 @@ def check(
         message += "; it was published: not for this Python"
     other = of_another_python(first.requirement, python_tag)
     wrong_index = (wrong_platform and not other) or (first.offered and not index_read)
+    wrong_index = wrong_index or "channel" in (first.reason or "")
     if wrong_index:
         cure = named_build(first, install_indexes)
     yield finding(
@@ -66,5 +67,5 @@ def check(
 
 
 def _is_torch(wish: UnresolvedRequirement, python_tag: str | None) -> bool:
-    torch = re.match(r"torch(?:-\d|(?![\w-]))", wish.requirement, re.IGNORECASE)
+    torch = re.match(r"(?:py)?torch(?:-\d|(?![\w-]))", wish.requirement, re.IGNORECASE)
     return bool(torch) or of_another_python(wish.requirement, python_tag)

@@ -1,7 +1,8 @@
 """torch was built for CUDA although the only GPU here is AMD's.
 
 What it checks
-    The installed build is a CUDA build (or failed in the words of one), on a host with an AMD GPU and no NVIDIA GPU.
+    The installed build is a CUDA build (or failed in the words of one), or a program asked a build without CUDA for it,
+    on a host with an AMD GPU and no NVIDIA GPU.
 Why it matters
     A CUDA build never sees an AMD GPU.
 How to fix
@@ -26,10 +27,13 @@ from torch_doctor.rules.torch._wishes import wanted
 _OF_CUDA_BUILD = (
     r"Found no NVIDIA driver on your system|CUDA driver version is insufficient for CUDA runtime"
 )
-_AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX ?\d{3,4}|\bgfx\d"
+_ASKED = r"Torch not compiled with CUDA enabled"
+_AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?(?:XTX?|GRE)\b"
 
 
-@rule("TD411", severity="error", cause="rocm-vs-cuda", explains=("TD110", "TD111", "TD409"))
+@rule(
+    "TD411", severity="error", cause="rocm-vs-cuda", explains=("TD110", "TD111", "TD402", "TD409")
+)
 def check(
     other_gpus: tuple[str, ...],
     torch_variant: str | None = None,
@@ -43,9 +47,12 @@ def check(
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
     told = torch_variant is None and bool(errors.matching(_OF_CUDA_BUILD))
-    if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told):
+    without = torch_variant != "rocm" and bool(errors.matching(_ASKED))
+    if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
     message = f"torch {torch_version or ''} is a CUDA build; the GPU is AMD's: {amd[0]}"
+    if torch_variant != "cuda" and not told:
+        message = f"a program asks for CUDA; the GPU is AMD's ({amd[0]}): no build for CUDA sees it"
     rocm = fixes.by_hand("install a ROCm build: https://pytorch.org/get-started/locally/")
     asked = wanted(errors, required_gpus) or errors.matching(r"HIP|NVIDIA driver|CUDA")
     severity = None if asked else Severity.NOTE

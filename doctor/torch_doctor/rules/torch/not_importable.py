@@ -21,7 +21,10 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
-_CUDA_LIBRARY = r"lib(?:cu(?!da\.so)\w*|nccl|nv\w+)\.so\S*: cannot open shared object file"
+# A library that torch is linked to and does not have beside itself; libcuda is the driver's.
+_LIBRARY = (
+    r"lib(?!cuda\.so|torch|c10|shm\.so|caffe2)[\w.+-]+?\.so[.\d]*: cannot open shared object file"
+)
 
 
 @rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
@@ -33,7 +36,7 @@ def check(
     torch_libraries_missing: tuple[str, ...] = (),
 ) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
-    missing = re.search(_CUDA_LIBRARY, text) or bool(torch_libraries_missing)
+    missing = re.search(_LIBRARY, text) or bool(torch_libraries_missing)
     cure = [cures.torch_again()]
     if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):
         page = "https://aka.ms/vs/17/release/vc_redist.x64.exe"

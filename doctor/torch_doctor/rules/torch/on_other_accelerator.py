@@ -24,7 +24,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _ERRORS = {
     "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice|hipErrorNoBinaryForGpu",
     "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
-    "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)",
+    "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)|not compiled with XPU",
     "Ascend NPUs": r"torch_npu|\bAscend\b.{0,40}(?:error|fail)",
 }
 

@@ -1,4 +1,4 @@
-"""What pip, uv, poetry, conda and pixi say when they cannot resolve."""
+"""What pip, uv and poetry say when they cannot resolve."""
 
 from __future__ import annotations
 
@@ -19,7 +19,20 @@ _PIP = re.compile(
 _NO_MATCH = re.compile(r"No matching distribution found for ([^\s;]{1,80})", re.IGNORECASE)
 _NOT_SUPPORTED = re.compile(r"([\w.+-]{5,120}\.whl) is not a supported wheel on this platform")
 _UV_PLATFORM = re.compile(
-    r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})[^`]{0,200}` can't be installed because (.{0,200})"
+    r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})(?: @ registry\+([^\s`]{1,160}))?[^`]{0,200}` can't be installed because (.{0,200})"
+)
+# uv stops at the first index that has a package of that name, whatever its versions.
+_UV_FIRST_INDEX = re.compile(
+    r"`([\w.-]{1,60})` was found on (https?://\S{1,160}?),? but not at the requested version"
+)
+_UV_PYTHON = re.compile(
+    r"current Python version \((\d\.\d{1,2})[\d.]{0,4}\) does not satisfy (Python\S{1,40}) and (?:all versions of )?`?(torch[\w=.+-]{0,40})"
+)
+_POETRY_PYTHON = re.compile(
+    r"\b(torch(?:vision|audio)?) \((\d[\w.+]{1,30})\) requires (Python [^\n;)]{3,60}?)(?:, torch| is forbidden|,? so|$)"
+)
+_POETRY_FILES = re.compile(
+    r"Unable to find installation candidates for (torch(?:vision|audio)?) \((\d[\w.+]{1,30})\)"
 )
 _UV_WHEELS = re.compile(
     r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})"
@@ -27,23 +40,14 @@ _UV_WHEELS = re.compile(
 _UV_BECAUSE = re.compile(
     r"Because (?:there (?:is|are) no versions? of |only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})"
 )
-_CONDA = re.compile(
-    r"(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError|LibMambaUnsatisfiableError)[: ](.{0,300})"
-)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the requirements that could not be had."""
     yield from _pip(paste)
     yield from _uv(paste)
-    for needs in ("packagesnotfounderror", "resolvepackagenotfound", "unsatisfiableerror"):
-        for match, line in paste.find(_CONDA, needs, 5):
-            yield _claim(
-                UnresolvedRequirement(
-                    one_line(match[1], 120), reason="conda found no solution", line=line
-                ),
-                line,
-            )
+    yield from _uv_choices(paste)
+    yield from _poetry(paste)
 
 
 def _pip(paste: Paste) -> Iterator[Claim]:
@@ -77,7 +81,10 @@ def _pip(paste: Paste) -> Iterator[Claim]:
 def _uv(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_UV_PLATFORM, "can't be installed because", 10):
         yield _claim(
-            UnresolvedRequirement(match[1], reason=one_line(match[2], 200), line=line), line
+            UnresolvedRequirement(
+                match[1], index=match[2], reason=one_line(match[3], 200), line=line
+            ),
+            line,
         )
     for match, line in paste.find(_UV_WHEELS, "only has wheels", 10):
         name = f"{match[6]}=={match[7].removeprefix('v')}"
@@ -103,6 +110,29 @@ def _uv(paste: Paste) -> Iterator[Claim]:
             )
             line = paste.number(index)
             yield _claim(UnresolvedRequirement(match_because[1], reason=reason, line=line), line)
+
+
+def _uv_choices(paste: Paste) -> Iterator[Claim]:
+    """Yield what uv says of the index and of the Python that it chose."""
+    for match, line in paste.find(_UV_FIRST_INDEX, "was found on", 10):
+        reason = "found on that index first, but not at the requested version"
+        yield _claim(
+            UnresolvedRequirement(match[1], index=match[2], reason=reason, line=line), line
+        )
+    for match, line in paste.find(_UV_PYTHON, "current python version", 10):
+        reason = f"it depends on {match[2].rstrip(',')}"
+        yield _claim(UnresolvedRequirement(match[3].rstrip("."), reason=reason, line=line), line)
+        yield from torch_words.python_version(match[1], line, Seen.OBSERVED)
+
+
+def _poetry(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_POETRY_PYTHON, "requires python", 10):
+        name = f"{match[1]}=={match[2]}"
+        yield _claim(UnresolvedRequirement(name, reason=f"it requires {match[3]}", line=line), line)
+    for match, line in paste.find(_POETRY_FILES, "installation candidates", 10):
+        name = f"{match[1]}=={match[2]}"
+        reason = "none of its files fits this Python and platform, or the source does not have it"
+        yield _claim(UnresolvedRequirement(name, reason=reason, line=line), line)
 
 
 def _claim(found: UnresolvedRequirement, line: int) -> Claim:

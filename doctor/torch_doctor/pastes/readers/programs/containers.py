@@ -66,6 +66,19 @@ _DEPLOY = re.compile(
 _PROCESSES = re.compile(
     r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
 )
+# A run that only shows nvidia-smi is a test of the engine: what another container was started with, it does not say.
+_TEST = re.compile(r"\bnvidia-smi\b")
+_OWN = re.compile(
+    r"\b(?:my|our|the actual|the real) (?:own |other |app(?:lication)? |compose |docker )?(?:container|image|service)s?\b|\bown container",
+    re.IGNORECASE,
+)
+# A container's host name is its short id, 12 figures: it stands in the prompt of its shell.
+_PROMPT = re.compile(
+    r"^\W{0,4}(?:\([\w.-]{1,40}\) )?[a-z_][\w-]{0,30}@(?=[0-9a-f]*\d)[0-9a-f]{12}:[~/][^#$]{0,80}[#$]"
+)
+_SPEC = re.compile(
+    r"^\s{0,8}kind:\s{0,4}['\"]?(?:Pod|Deployment|Job|CronJob|StatefulSet|DaemonSet|ReplicaSet|RayCluster|RayService|InferenceService)\b"
+)
 _NOT_DETECTED = ("the nvidia driver was not detected", "nvidia driver was not detected")
 
 
@@ -73,6 +86,11 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of commands, files and start-up banners of containers."""
     yield from _run(paste)
     yield from _files(paste)
+    yield from _pods(paste)
+    for index, text in paste.with_("@", 200):
+        if _PROMPT.match(text):
+            yield Claim("container", "docker", paste.number(index), Seen.TRACE)
+            break
     yield from _environment(paste)
     for literal in _NOT_DETECTED:
         for index, _ in paste.with_(literal, 1):
@@ -109,7 +127,28 @@ def _run(paste: Paste) -> Iterator[Claim]:
             wants = bool(_WANTS.search(command)) or match[1] == "nvidia-docker"
             name = {"nerdctl": "docker", "nvidia-docker": "docker"}.get(match[1], match[1])
             yield Claim("container", name, line, Seen.COMMAND)
-            yield Claim("container_gpus_requested", wants, line, Seen.COMMAND)
+            if wants and _TEST.search(command):
+                yield Claim("container_gpus_requested", True, line, Seen.TRACE)
+                yield from _beside_a_test(paste)
+            else:
+                yield Claim("container_gpus_requested", wants, line, Seen.COMMAND)
+
+
+def _beside_a_test(paste: Paste) -> Iterator[Claim]:
+    """Yield that the container in question was started otherwise than the test that worked."""
+    for needs in ("container", "service", "image"):
+        for _, line in paste.find(_OWN, needs, 3):
+            yield Claim("container_gpus_requested", False, line, Seen.WORDS, implied=True)
+
+
+def _pods(paste: Paste) -> Iterator[Claim]:
+    """Yield what the manifest of a Pod asks for; one that names no device of the kind asks for no GPU."""
+    for _, line in paste.find(re.compile(r"\bnvidia\.com/(?:gpu|mig-)"), "nvidia.com/", 3):
+        yield Claim("container", "kubernetes", line, Seen.COMMAND, implied=True)
+    for _, line in paste.find(_SPEC, "kind:", 3) if paste.has("containers:") else ():
+        yield Claim("container", "kubernetes", line, Seen.COMMAND)
+        if not paste.has(".com/gpu", ".com/mig-", "resourceclaims"):
+            yield Claim("container_gpus_requested", False, line, Seen.COMMAND)
 
 
 def _files(paste: Paste) -> Iterator[Claim]:
@@ -139,9 +178,8 @@ def _files(paste: Paste) -> Iterator[Claim]:
                 yield Claim("container_gpus_requested", bool(match), line, Seen.COMMAND)
         if paste.has("services:") and paste.has("image:") and not _DEPLOY.search(paste.text):
             line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
-            yield Claim(
-                "container_gpus_requested", paste.has("--gpus"), line, Seen.COMMAND, implied=True
-            )
+            # a run of this container that names GPUs says so itself
+            yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)
             yield Claim("container", "docker", line, Seen.WORDS)
 
 

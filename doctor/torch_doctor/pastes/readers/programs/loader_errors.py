@@ -38,6 +38,11 @@ _IMPORTS_TORCH = re.compile(
 _IMPORTER = re.compile(
     r"(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\][^\"']{1,200}[\"']?, line \d|(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\]\S{1,200}\.py:\d"
 )
+# "I cannot import torchaudio", ">>> import torchvision": where one companion is imported, it is the one that failed.
+_IMPORTED = re.compile(
+    r"\bimport(?:ing)? (?:of )?[`'\"*]{0,2}(torch(?:vision|audio|text|codec|ao)|xformers|flash_attn|vllm|deepspeed|mmcv|detectron2|bitsandbytes)\b",
+    re.IGNORECASE,
+)
 _LIBRARIES = re.compile(
     r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
 )
@@ -142,11 +147,15 @@ def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterat
 
 
 def _importer(paste: Paste, line: int) -> str | None:
-    """Return the package whose code stands last in the traceback above *line*."""
+    """Return the package whose code stands last in the traceback above *line*, or that words say was imported."""
     index = paste.index(line)
     above = "\n".join(paste.lines[max(0, index - 12) : index])
     found = [first or second for first, second in _IMPORTER.findall(above)]
-    return next((name for name in reversed(found) if name not in ("torch", "ctypes")), None)
+    named = next((name for name in reversed(found) if name not in ("torch", "ctypes")), None)
+    if named or found:
+        return named
+    said = {match[1].lower() for match, _ in paste.find(_IMPORTED, "import", 20)}
+    return said.pop() if len(said) == 1 else None
 
 
 def _module(path: str | None) -> str | None:
