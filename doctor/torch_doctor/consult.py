@@ -13,18 +13,27 @@ from torch_doctor.recommendation.question.hosts import Host, platform_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch_doctor.core.records import Mirror
     from torch_doctor.core.report import Report
     from torch_doctor.recommendation.answer import Answer
 
 
 def consult(
-    asked: Asked, hosts: Sequence[Host] = (), *, overlay: Path | None = None, machine: Any = None
+    asked: Asked,
+    hosts: Sequence[Host] = (),
+    *,
+    overlay: Path | None = None,
+    machine: Any = None,
+    mirrors: tuple[Mirror, ...] = (),
 ) -> Answer:
     """Answer *asked* for *hosts*, for the GPUs that it names, or for this host (*machine*: a recorded one).
+
+    *mirrors* are what settings name in place of package indexes and image registries.
 
     Raise QuestionError where the question has no answer as it was put, MatrixError where the matrix is unsound.
     """
     from torch_doctor.recommendation.ask import ask
+    from torch_doctor.recommendation.plans.mirrored import behind, mirrors_for
 
     matrix = load_matrix(overlay)
 
@@ -38,7 +47,13 @@ def consult(
 
         return gather(machine, static=True).facts
 
-    return ask(asked, hosts, matrix, judge, this_host, here())
+    answer = ask(asked, hosts, matrix, judge, this_host, here())
+    reached = mirrors_for((host.facts for host in answer.hosts), mirrors)
+    return answer._replace(
+        plans=tuple(behind(plan, reached) for plan in answer.plans),
+        emitted=answer.emitted and behind(answer.emitted, reached),
+        ladder=tuple(step._replace(plan=behind(step.plan, reached)) for step in answer.ladder),
+    )
 
 
 def here() -> str:

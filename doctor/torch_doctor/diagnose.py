@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch_doctor.core.fact import Facts
+from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.finding import Finding
+from torch_doctor.core.records import Mirror
 from torch_doctor.core.report import Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
 from torch_doctor.engine.evaluate import Earlier, Options, evaluate
@@ -25,6 +26,7 @@ def diagnose(
 ) -> Report:
     """Judge *facts* by every rule (or by *rules* alone). Pure: nothing of the machine is touched."""
     loaded = load_rules() if rules is None else rules
+    facts = with_mirrors(facts, options.mirrors)
     bench = _Bench(facts, matrix, machine_of(facts, matrix))
 
     def prescribe(report: Report) -> tuple[Finding, ...]:
@@ -46,6 +48,13 @@ def diagnose(
         options,
         prescribe,
     )
+
+
+def with_mirrors(facts: Facts, mirrors: tuple[Mirror, ...]) -> Facts:
+    """Return *facts* with what the settings name in place of package indexes and registries."""
+    if not mirrors:
+        return facts
+    return facts.with_(mirrors=Known(mirrors, Source("user", "settings")))
 
 
 class _Bench:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,86 @@ def test_an_expired_exception_is_said(run: Run, healthy: str, folder: Path, user
 
     assert ran.code == 0
     assert f"{A_RULE.code} was ignored until 2020-01-01" in ran.err
+
+
+MIRRORS = 'wheel-index = "https://m.example/whl"\nimage-registry = {"docker.io" = "hub.example/dh"}'
+
+
+def test_cures_go_to_the_mirror_that_settings_name(
+    run: Run, folder: Path, user: None, healthy: str
+) -> None:
+    report = folder / "report.txt"
+    report.write_text("GPU: RTX 5090, driver 570.86.16\ntorch 2.5.1+cu121, Linux x86_64\n")
+    plain = run("triage", report).out
+    assert "https://download.pytorch.org/whl/cu1" in plain
+    project(folder, MIRRORS)
+
+    ran = run("triage", report)
+    assert "https://download.pytorch.org" not in ran.out
+    assert "https://m.example/whl/cu1" in ran.out
+    shown = run("triage", report, "--json").report
+    texts = [fix["text"] for finding in shown["findings"] for fix in finding["fixes"]]
+    assert any("the mirror that pyproject.toml:2 names" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "pip",
+        "uv",
+        "requirements",
+        "pyproject",
+        "docker",
+        "dockerfile",
+        "compose",
+        "kubernetes",
+        "all",
+    ],
+)
+def test_every_form_of_a_plan_goes_to_the_mirrors(
+    run: Run, folder: Path, user: None, target: str
+) -> None:
+    asked = ("recommend", "--gpu", "V100", "--platform", "linux-x86_64", "--torch", "2.6.0",
+             "--cuda", "11.8", "--emit", target)  # fmt: skip
+    plain = run(*asked).out
+    project(folder, MIRRORS)
+    ran = run(*asked)
+
+    assert ran.code == 0
+    assert ran.out != plain
+    assert "download.pytorch.org" not in ran.out
+    back = ran.out.replace("https://m.example/whl", "https://download.pytorch.org/whl")
+    assert back.replace("hub.example/dh/", "") == plain
+
+
+def test_a_plan_says_where_it_comes_from(run: Run, folder: Path, user: None) -> None:
+    project(folder, MIRRORS)
+    asked = (
+        "recommend",
+        "--gpu",
+        "V100",
+        "--platform",
+        "linux-x86_64",
+        "--torch",
+        "2.6.0",
+        "--cuda",
+        "11.8",
+    )
+    made = run(*asked, "--json").json["plans"][0]
+
+    assert made["index_url"].startswith("https://m.example/whl/cu")
+    assert made["image"].startswith("hub.example/dh/pytorch/pytorch:")
+    assert any("wheels come from https://m.example/whl" in note for note in made["notes"])
+    assert any("images of docker.io come from hub.example/dh" in note for note in made["notes"])
+    assert "pyproject.toml:2 names" in " ".join(run(*asked).out.split())
+
+
+def test_no_step_of_an_answer_goes_past_the_mirrors(run: Run, folder: Path, user: None) -> None:
+    project(folder, MIRRORS)
+    ran = run("recommend", "--gpu", "RTX 5090", "--platform", "linux-x86_64", "--json")
+
+    assert len(ran.json["ladder"]) > 1
+    # A row's source stays what it is: that is where a fact was read, not where anything is fetched.
+    rest = re.sub(r'"source": "[^"]*"', "", ran.out)
+    assert "https://download.pytorch.org/whl" not in rest
+    assert '"pytorch/pytorch:' not in rest

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.input.mirrors import mirrors_in
 from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import words
 
@@ -62,6 +63,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         ignore=_known_rules("--ignore", arguments.ignore),
         fail_on=None if arguments.fail_on == "never" else Severity.parse(arguments.fail_on),
         unknown_is_ok=arguments.on_unknown == "ignore",
+        mirrors=mirrors_in(arguments),
     )
 
 

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.input.mirrors import mirrors_in
 from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Parser, count
 
@@ -101,7 +102,9 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     served = [_saved(path) for path in options.host]
     try:
         overlay = _overlay(options.matrix) if options.matrix else None
-        answer = consult(_asked(options), served, overlay=overlay, machine=host)
+        answer = consult(
+            _asked(options), served, overlay=overlay, machine=host, mirrors=mirrors_in(options)
+        )
     except QuestionError as error:
         raise InputError(str(error)) from error
     if options.json:

@@ -202,6 +202,22 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
             "tuple[str, ...]",
             "Extra indexes that pip is configured to use, without credentials.",
         ),
+        (
+            "project_index_urls",
+            "tuple[str, ...]",
+            "Package indexes that uv.toml, pyproject.toml or a Pipfile names, without credentials.",
+        ),
+        ("conda_channel_alias", "str", "The place of conda's channels that .condarc names."),
+        (
+            "registry_mirrors",
+            "tuple[str, ...]",
+            "Mirrors of Docker Hub that the container engine is configured to use.",
+        ),
+        (
+            "mirrors",
+            "tuple[Mirror, ...]",
+            "What the settings name in place of package indexes and image registries.",
+        ),
         # the Python environment, read without importing anything
         ("python_version", "str", "Version of the target interpreter."),
         ("python_bits", "int", "Bits of the target interpreter's addresses: 64, or 32."),

@@ -210,3 +210,15 @@ class DeepResult(NamedTuple):
     detail: str | None = None
     throttle_reasons: tuple[str, ...] = ()
     busy: bool | None = None
+
+
+class Mirror(NamedTuple):
+    """What stands in for a place that packages or images come from, and who names it.
+
+    *of* is the address that is replaced (``https://download.pytorch.org/whl``), a tag of it (``cu128``) or a registry
+    (``docker.io``); *at* is where to go instead.
+    """
+
+    of: str
+    at: str
+    by: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
 from torch_doctor.core.judgement import Judgement
+from torch_doctor.core.records import Mirror
 from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
 from torch_doctor.core.text import one_line
@@ -24,12 +25,16 @@ Prescribe = Callable[[Report], tuple[Finding, ...]]
 
 
 class Options(NamedTuple):
-    """How to judge: which codes to run or demote, what fails, what an undecided verdict means."""
+    """How to judge: which codes to run or demote, what fails, what an undecided verdict means.
+
+    *mirrors* stand in for package indexes and registries in every command of a cure.
+    """
 
     only: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
     fail_on: Severity | None = Severity.ERROR
     unknown_is_ok: bool = False
+    mirrors: tuple[Mirror, ...] = ()
 
 
 class Earlier(NamedTuple):

@@ -7,6 +7,7 @@ import re
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes.mirrors import Mirrors, mirrors_of
 
 # Where PyTorch runs: on a machine of one's own, in a container or a pod on one, on a node that others administer, or
 # in a notebook service.
@@ -49,6 +50,7 @@ class Person(NamedTuple):
     scheduler: str | None = None
     missing_units: frozenset[str] = frozenset()
     blind: bool = False
+    mirrors: Mirrors = Mirrors()
 
     @property
     def owns_the_machine(self) -> bool:
@@ -70,6 +72,7 @@ def person_of(facts: Facts) -> Person:
         variant=facts.value("torch_variant"),
         scheduler=facts.value("scheduler"),
         missing_units=_missing_units(facts),
+        mirrors=mirrors_of(facts),
         blind=facts.value("gpus") == () or facts.is_absent("gpus") or place == SHARED,
     )
 

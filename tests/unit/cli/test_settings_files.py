@@ -39,6 +39,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     text = TABLE + (
         'ignore = ["TD130", {id = "health", reason = "known", until = 2026-06-15}]\nonly = ["driver"]\n'
         'fail-on = "warning"\non-unknown = "ignore"\ntimeout = 5\nmatrix = "rows"\nstatic = true\n'
+        'wheel-index = "https://m.example/whl/"\nimage-registry = {"nvcr.io" = "ngc.example:5000/n"}\n'
     )
 
     assert values(config_of(tmp_path, text)) == {
@@ -49,6 +50,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "timeout": 5.0,
         "matrix": str(tmp_path / "rows"),
         "static": True,
+        "wheel-index": (("https://download.pytorch.org/whl", "https://m.example/whl"),),
+        "image-registry": (("nvcr.io", "ngc.example:5000/n"),),
     }
 
 
@@ -128,6 +131,14 @@ def test_a_pyproject_without_the_table_is_not_even_parsed(
         ("ignore = [{id = 'TD1', until = 'soon'}]", 2, "must be a date"),
         ("ignore = [{id = 'TD1', reason = 3}]", 2, "reason must be text"),
         ("[[tool.torch-doctor.ignore]]\nid = 3", 2, "code or a table"),
+        ("wheel-index = 3", 2, "must map a tag or an address"),
+        ("wheel-index = {cu128 = 3}", 2, "must map a tag or an address"),
+        ("wheel-index = 'm.example'", 2, "'m.example' is no address"),
+        ("wheel-index = {cu128 = 'https://m.example/;x'}", 2, "is no address"),
+        ("wheel-index = {torch = 'https://m.example'}", 2, "'torch' is no tag"),
+        ("image-registry = ['a']", 2, "must map a registry"),
+        ("image-registry = 'https://hub.example'", 2, "is no registry"),
+        ("[tool.torch-doctor.image-registry]\n'docker.io' = 'a b'", 2, "'a b' is no registry"),
         ("static = ", 2, "is not TOML"),
     ],
 )

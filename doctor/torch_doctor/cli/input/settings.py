@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.input.mirrors import taken_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,7 @@ def parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
         return parser.parse_args(words)
     settings = {key.replace("-", "_"): setting for key, setting in config.settings.items()}
     lists = {key: settings.pop(key) for key in ("ignore", "only") if key in settings}
+    parser.set_defaults(mirrors=taken_from(settings))
     known = _options(parser)
     parser.set_defaults(**{key: one.value for key, one in settings.items() if key in known})
     arguments = parser.parse_args(words)

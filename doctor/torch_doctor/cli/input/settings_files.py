@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from torch_doctor.cli.input.mirrors import image_registry, wheel_index
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
 
@@ -268,4 +269,6 @@ _KEYS: dict[str, Callable[[Any, Path], Any]] = {
     "timeout": _seconds,
     "matrix": _folder,
     "static": _flag,
+    "wheel-index": wheel_index,
+    "image-registry": image_registry,
 }

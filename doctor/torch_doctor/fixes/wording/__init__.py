@@ -7,6 +7,7 @@ from typing import Any
 
 from torch_doctor.core.finding import Action, Fix
 from torch_doctor.fixes import kinds
+from torch_doctor.fixes.mirrors import Mirrors, mirrored, said
 from torch_doctor.fixes.person import Person
 from torch_doctor.fixes.wording import (
     asking,
@@ -48,9 +49,20 @@ _REACH = (kinds.ENV, kinds.CONTAINER, kinds.HOST)
 
 
 def worded(action: Action, person: Person) -> Fix | None:
-    """Return what *person* is told of *action*; None where it is not for them."""
+    """Return what *person* is told of *action*, with their mirrors in its commands; None where it is not for them."""
+    fix = _worded(action, person)
+    return None if fix is None else _mirrored(fix, person.mirrors)
+
+
+def _mirrored(fix: Fix, mirrors: Mirrors) -> Fix:
+    told = said("\n".join((fix.text, *fix.commands)), mirrors)
+    commands = tuple(mirrored(command, mirrors) for command in fix.commands)
+    return fix._replace(text="; ".join((mirrored(fix.text, mirrors), *told)), commands=commands)
+
+
+def _worded(action: Action, person: Person) -> Fix | None:
     if isinstance(action, kinds.Steps):
-        return _in_turn([worded(step, person) for step in action.steps])
+        return _in_turn([_worded(step, person) for step in action.steps])
     fix = _KINDS[type(action)](action, person)
     shown = None if fix is None else allowed(fix, person)
     return None if shown is None else shown._replace(action=kinds.slug_of(action))
