@@ -135,6 +135,20 @@ def test_every_room_has_its_place() -> None:
         assert BELOW[room] <= set(order[:place]), room
 
 
+@pytest.mark.parametrize("name", ["judge", "driver", "arch", "machine"])
+def test_the_law_is_given_rows_and_looks_nothing_up(name: str) -> None:
+    """What it needs is in the machine and the build, resolved once where they are made."""
+    wanted = set(imports(tree_of(PACKAGE / f"matrix/law/{name}.py")))
+    lookups = {
+        one
+        for one in wanted
+        if one.startswith("torch_doctor.matrix.query.") and one.rpartition(".")[2].islower()
+    }
+
+    assert not lookups
+    assert "torch_doctor.matrix.store.Matrix" not in wanted
+
+
 def test_crossings_are_for_types_alone() -> None:
     for name, target in CROSSINGS:
         assert target not in {tree.room_of(module) for module in tree.edges(PACKAGE / name)}

@@ -155,7 +155,7 @@ def _drivers_for(
     """Return those of *releases* from the build's floor on that know every GPU."""
     traits = [traits_of(gpu, MATRIX, listed=False) for gpu in gpus]
     floor = driver_floor(MATRIX, CudaVersion.parse(row.cuda or "11.8"))
-    first = [one.first_driver for one in traits if one.first_driver]
+    first = [one.first_driver.release for one in traits if one.first_driver]
     least = max([*first, *([floor.driver] if floor else [])], default=releases[0])
     last = min((one.last_branch for one in traits if one.last_branch), default=10_000)
     return [

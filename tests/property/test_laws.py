@@ -19,6 +19,7 @@ from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.paths import DATA
+from torch_doctor.matrix.query import driver_of
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.answer import Answer
@@ -205,10 +206,11 @@ def test_a_newer_driver_breaks_nothing(facts: Facts, data: st.DataObject) -> Non
     here = machine_of(facts, MATRIX)._replace(driver_reports=None)
     assert build is not None
     assert here.driver is not None
-    assume(judge(here, build, MATRIX).status is Status.SUPPORTED)
-    release = data.draw(newer(here.driver))
+    assume(judge(here, build).status is Status.SUPPORTED)
+    release = data.draw(newer(here.driver.release))
 
-    after = judge(here._replace(driver=release, libcuda_release=release), build, MATRIX)
+    newer_one = here._replace(driver=driver_of(MATRIX, release), libcuda_release=release)
+    after = judge(newer_one, build)
 
     ends = any(gpu.last_branch and release.branch > gpu.last_branch for gpu in here.gpus or ())
     assert after.status is Status.SUPPORTED or ends, after
@@ -240,7 +242,7 @@ def test_a_compat_library_older_than_the_driver_is_the_exception(
     assert here.driver is not None
     assume(release.branch < here.driver.branch)
 
-    assert judge(here, build, MATRIX).status is Status.UNSUPPORTED
+    assert judge(here, build).status is Status.UNSUPPORTED
 
 
 # 4. Losing a fact: test_lost_facts.py.

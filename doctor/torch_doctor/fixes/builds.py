@@ -18,9 +18,9 @@ from torch_doctor.core.version import (
 )
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
-from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
 from torch_doctor.matrix.law.search import candidates, runs
-from torch_doctor.matrix.query import driver_floor, driver_reports, release_key
+from torch_doctor.matrix.query import Driver, driver_floor, driver_of, release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
@@ -53,7 +53,7 @@ class Builds:
         if (
             found is None and self._assumes_a_driver
         ):  # what no likely driver serves, a newer one may
-            self.machine = self.machine._replace(driver=self._newest_driver)
+            self.machine = self.machine._replace(driver=self._newest_driver(self._seen.gpus or ()))
             found = self._choice()
         return () if found is None else (found,)
 
@@ -118,7 +118,7 @@ class Builds:
     def _assumes_a_driver(self) -> bool:
         return self._seen.driver is None and self._seen.driver_reports is None
 
-    def _likely_driver(self, gpus: tuple[GpuTraits, ...]) -> DriverRelease:
+    def _likely_driver(self, gpus: tuple[GpuTraits, ...]) -> Driver:
         """The oldest driver to reckon with: it drives these GPUs, and it served what was seen to start."""
         platform = self._seen.platform or "linux"
         cuda: CudaVersion | None = self._facts.value("torch_cuda")
@@ -126,12 +126,12 @@ class Builds:
         if cuda is not None and self._has_started:
             floors.append(driver_floor(self._matrix, cuda, platform))
         least = [floor.driver for floor in floors if floor]
-        least += [gpu.first_driver for gpu in gpus if gpu.first_driver]
-        last = min((gpu.last_branch for gpu in gpus if gpu.last_branch), default=None)
+        least += [gpu.first_driver.release for gpu in gpus if gpu.first_driver]
+        last = last_driver(gpus)
         likely = max(least)
-        if last is not None and likely.branch > last:
-            return DriverRelease.parse(str(last))
-        return likely
+        if last is not None and likely.branch > last.branch:
+            return last
+        return driver_of(self._matrix, likely)
 
     @property
     def _has_started(self) -> bool:
@@ -160,7 +160,7 @@ class Builds:
             if (not native or self._is_native(row)) and runs(row, self.machine, self._matrix)
         ]
         driver = self.machine.driver
-        reports = driver_reports(self._matrix, driver) if driver else self.machine.driver_reports
+        reports = driver.cuda if driver else self.machine.driver_reports
         whole = [row for row in running if reports and _cuda(row) <= reports]
         if whole:
             return max(whole, key=_cuda)
@@ -169,7 +169,7 @@ class Builds:
     def _is_native(self, row: TorchBuild) -> bool:
         """Whether a build has machine code for every GPU here."""
         assert self.machine is not None
-        targets = build_of_row(row).targets or ()
+        targets = build_of_row(row, self._matrix).targets or ()
         return all(
             gpu.capability is None
             or any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets)
@@ -247,26 +247,24 @@ class Builds:
             parts.append(f"for GPUs of compute capability {known[0]} to {known[-1]}")
         floor = driver_floor(self._matrix, _cuda(row), self._seen.platform or "linux")
         if self._assumes_a_driver and floor is not None:
-            firsts = [gpu.first_driver for gpu in self._seen.gpus or () if gpu.first_driver]
+            firsts = [g.first_driver.release for g in self._seen.gpus or () if g.first_driver]
             parts.append(f"for drivers from {max([floor.driver, *firsts])} on")
         return "".join(f", {part}" for part in (" and ".join(parts),) if part)
 
     def _alone(self, gpu: GpuTraits) -> Machine:
         """A machine with this GPU and the newest driver that drives it."""
-        newest = max(row.branch for row in self._matrix.drivers)
-        branch = DriverRelease.parse(str(gpu.last_branch or newest))
         base = self.machine or self._seen
         return base._replace(
-            gpus=(gpu._replace(ran=None, listed=True),), driver=branch, python_tag=None, glibc=None
+            gpus=(gpu._replace(ran=None, listed=True),),
+            driver=self._newest_driver((gpu,)),
+            python_tag=None,
+            glibc=None,
         )
 
-    @property
-    def _newest_driver(self) -> DriverRelease:
-        """The newest branch that drives all GPUs of the host."""
-        branches = [gpu.last_branch for gpu in self._seen.gpus or () if gpu.last_branch]
-        return DriverRelease.parse(
-            str(min([*branches, max(d.branch for d in self._matrix.drivers)]))
-        )
+    def _newest_driver(self, gpus: Iterable[GpuTraits]) -> Driver:
+        """The newest branch that drives all of *gpus*."""
+        newest = max(row.branch for row in self._matrix.drivers)
+        return last_driver(gpus) or driver_of(self._matrix, DriverRelease.parse(str(newest)))
 
     @property
     def _unnamed_gpu(self) -> GpuTraits:
@@ -274,7 +272,9 @@ class Builds:
         installed = self._installed
         rows = [row for row in self._matrix.torch_builds if row.torch == installed and row.archs]
         for capability in _STAND_INS:
-            targets = (target for row in rows for target in build_of_row(row).targets or ())
+            targets = (
+                target for row in rows for target in build_of_row(row, self._matrix).targets or ()
+            )
             if any(cubin_runs(target, capability) for target in targets):
                 return _AMPERE._replace(capability=capability)
         return _AMPERE

@@ -21,7 +21,7 @@ from torch_doctor.fixes.kinds import (
 )
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
-from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
+from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine, last_driver
 from torch_doctor.matrix.query import driver_floor, release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
@@ -152,7 +152,7 @@ class Cures:
             ]
             branch = min(branches or newer, default=None)
             minimum = DriverRelease.parse(str(branch)) if branch else minimum
-        firsts = [gpu.first_driver for gpu in self.machine.gpus or () if gpu.first_driver]
+        firsts = [gpu.first_driver.release for gpu in self.machine.gpus or () if gpu.first_driver]
         minimum = max(minimum, *firsts) if firsts else minimum
         last = self._last_branch()
         if last is not None and minimum.branch > last:
@@ -259,8 +259,8 @@ class Cures:
         )
 
     def _last_branch(self) -> int | None:
-        branches = [gpu.last_branch for gpu in self.machine.gpus or () if gpu.last_branch]
-        return min(branches, default=None)
+        last = last_driver(self.machine.gpus or ())
+        return last.branch if last else None
 
     def _companions(self, row: TorchBuild) -> Iterator[str]:
         """Installed packages of torch's family move along with torch, or they break."""

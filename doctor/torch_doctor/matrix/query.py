@@ -39,6 +39,33 @@ class Floor(NamedTuple):
     row: CudaMajor | CudaToolkit
 
 
+class Floors(NamedTuple):
+    """The oldest drivers for a CUDA; None where that is not on record."""
+
+    linux: Floor | None = None
+    windows: Floor | None = None
+
+    def on(self, platform: str | None) -> Floor | None:
+        """Return the floor of a platform: linux, windows, wsl or jetson; Linux where it is not known."""
+        return self.windows if platform in ("windows", "wsl") else self.linux
+
+
+class Driver(NamedTuple):
+    """A driver with what is on record of it: the row of its branch, and the CUDA that its own libcuda reports."""
+
+    release: DriverRelease
+    row: DriverBranch | None
+    cuda: CudaVersion | None
+
+    @property
+    def branch(self) -> int:
+        """The number of its branch, 580 for 580.65.06."""
+        return self.release.branch
+
+    def __str__(self) -> str:
+        return str(self.release)
+
+
 class GpuMatch(NamedTuple):
     """What a GPU name means. *ambiguity* is none, form, product or architecture; *alias* is the row that decided.
 
@@ -56,11 +83,31 @@ def driver_floor(matrix: Matrix, cuda: CudaVersion, platform: str = "linux") -> 
 
     From CUDA 11 on one floor holds for the whole major; before that each toolkit needs its own driver.
     """
-    windows = platform in ("windows", "wsl")
-    for major in matrix.cuda_majors:
-        if major.major == cuda.major:
-            least = major.windows_min if windows else major.linux_min
-            return Floor(DriverRelease.parse(least), "cuda_majors", major)
+    return driver_floors(matrix, cuda).on(platform)
+
+
+def driver_floors(matrix: Matrix, cuda: CudaVersion | None) -> Floors:
+    """Return the oldest drivers on which a build of *cuda* runs, by platform; none without a CUDA."""
+    if cuda is None:
+        return Floors()
+    of_major = _major_floors(matrix).get(cuda.major)
+    return of_major or Floors(
+        _toolkit_floor(matrix, cuda, windows=False), _toolkit_floor(matrix, cuda, windows=True)
+    )
+
+
+@worked_out_once
+def _major_floors(matrix: Matrix) -> dict[int, Floors]:
+    return {
+        row.major: Floors(
+            Floor(DriverRelease.parse(row.linux_min), "cuda_majors", row),
+            Floor(DriverRelease.parse(row.windows_min), "cuda_majors", row),
+        )
+        for row in matrix.cuda_majors
+    }
+
+
+def _toolkit_floor(matrix: Matrix, cuda: CudaVersion, *, windows: bool) -> Floor | None:
     floors = [
         Floor(DriverRelease.parse(text), "toolkits", toolkit)
         for toolkit in matrix.toolkits
@@ -68,6 +115,12 @@ def driver_floor(matrix: Matrix, cuda: CudaVersion, platform: str = "linux") -> 
         and (text := toolkit.driver_windows if windows else toolkit.driver_linux)
     ]
     return min(floors, key=lambda floor: floor.driver, default=None)
+
+
+def driver_of(matrix: Matrix, release: DriverRelease) -> Driver:
+    """Return a driver with what is on record of its branch."""
+    row = driver_branch(matrix, release)
+    return Driver(release, row, CudaVersion.parse(row.cuda) if row else None)
 
 
 def driver_branch(matrix: Matrix, release: DriverRelease) -> DriverBranch | None:
@@ -85,8 +138,7 @@ _WINDOWS_SPREAD = 4
 
 def driver_reports(matrix: Matrix, release: DriverRelease) -> CudaVersion | None:
     """Return the CUDA that a driver's own libcuda reports, or None where its branch is not recorded."""
-    branch = driver_branch(matrix, release)
-    return CudaVersion.parse(branch.cuda) if branch else None
+    return driver_of(matrix, release).cuda
 
 
 def architecture_of(matrix: Matrix, capability: ComputeCapability) -> Architecture | None:

@@ -11,26 +11,26 @@ from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.matrix.query import torch_build
+from torch_doctor.matrix.query import Floors, driver_floors, driver_of, torch_build
 
 MATRIX = load_matrix()
 
 
 def machine(driver: str | None, *gpus: str, listed: bool = True, **more: object) -> Machine:
     traits = tuple(traits_of(Gpu(i, name), MATRIX, listed=listed) for i, name in enumerate(gpus))
-    release = DriverRelease.parse(driver) if driver else None
-    return Machine(driver=release, gpus=traits, libcuda_kind="driver")._replace(**more)  # type: ignore[arg-type]
+    known = driver_of(MATRIX, DriverRelease.parse(driver)) if driver else None
+    return Machine(driver=known, gpus=traits, libcuda_kind="driver")._replace(**more)  # type: ignore[arg-type]
 
 
 def build(version: str, platform: str = "linux-x86_64") -> Build:
     torch, _, variant = version.partition("+")
     row = torch_build(MATRIX, torch, variant, platform)
     assert row is not None, version
-    return build_of_row(row)
+    return build_of_row(row, MATRIX)
 
 
 def judged(here: Machine, version: str, platform: str = "linux-x86_64") -> Judgement:
-    return judge(here, build(version, platform), MATRIX)
+    return judge(here, build(version, platform))
 
 
 RUNS = [
@@ -188,30 +188,38 @@ def test_what_is_not_known_is_unknown() -> None:
 
 
 def test_ptx_needs_a_driver_as_new_as_its_toolkit() -> None:
-    ptx_only = Build(
-        "9.0", "cu129", CudaVersion(12, 9), (SmTarget.parse("sm_70"), SmTarget.parse("compute_70"))
-    )
+    targets = (SmTarget.parse("sm_70"), SmTarget.parse("compute_70"))
+    cuda = CudaVersion(12, 9)
+    ptx_only = Build("9.0", "cu129", cuda, targets, floors=driver_floors(MATRIX, cuda))
     old, new = (machine(d, "NVIDIA H100 PCIe") for d in ("570.211.01", "580.95.05"))
 
-    assert judge(old, ptx_only, MATRIX).of(Kind.PTX_NEWER_THAN_DRIVER)
-    assert judge(new, ptx_only, MATRIX).status is Status.SUPPORTED
+    assert judge(old, ptx_only).of(Kind.PTX_NEWER_THAN_DRIVER)
+    assert judge(new, ptx_only).status is Status.SUPPORTED
 
 
 def test_a_jetson_runs_only_code_for_itself() -> None:
     orin = machine("540.4.0", "Orin", platform="jetson", arch="aarch64")
-    own = Build("2.5.0a0", "cu126", CudaVersion(12, 6), (SmTarget.parse("sm_87"),), origin="jetson")
+    own = Build(
+        "2.5.0a0",
+        "cu126",
+        CudaVersion(12, 6),
+        (SmTarget.parse("sm_87"),),
+        Floors(),
+        origin="jetson",
+    )
 
-    assert judge(orin, own, MATRIX).status is Status.SUPPORTED
+    assert judge(orin, own).status is Status.SUPPORTED
     assert judged(orin, "2.11.0+cu130", "linux-aarch64").of(Kind.JETSON_NEEDS_OWN_BUILD)
 
 
 def test_a_server_wheel_fails_on_a_jetson_whatever_it_was_compiled_for() -> None:
     orin = machine("540.4.0", "Orin", platform="jetson", arch="aarch64")
     thor = machine("580.95.05", "NVIDIA Thor", arch="aarch64")
-    unmeasured = Build("2.6.0", "cu126", CudaVersion(12, 6), None)
+    cuda = CudaVersion(12, 6)
+    unmeasured = Build("2.6.0", "cu126", cuda, None, floors=driver_floors(MATRIX, cuda))
 
-    assert judge(orin, unmeasured, MATRIX).of(Kind.JETSON_NEEDS_OWN_BUILD)
-    assert judge(thor, unmeasured, MATRIX).status is Status.UNKNOWN
+    assert judge(orin, unmeasured).of(Kind.JETSON_NEEDS_OWN_BUILD)
+    assert judge(thor, unmeasured).status is Status.UNKNOWN
 
 
 def test_products_of_several_kinds_are_eligible_where_all_are() -> None:

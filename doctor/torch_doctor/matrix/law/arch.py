@@ -8,8 +8,6 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Kind, Objection
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.query import architecture_of, driver_reports
-from torch_doctor.matrix.store import Matrix, receipt
 
 # CUDA 13 calls the chip 11.0 that CUDA 12.8 and 12.9 call 10.1.
 _SAME_CHIP = {
@@ -45,9 +43,7 @@ def ptx_compiles(target: SmTarget, capability: ComputeCapability) -> bool:
     return target.capability <= capability
 
 
-def judge_targets(
-    machine: Machine, build: Build, gpu: GpuTraits, matrix: Matrix
-) -> Iterator[Objection | str]:
+def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | str]:
     """Say whether *build* has code for *gpu*; a str is something that must be known first."""
     if gpu.capability is None:
         yield f"the compute capability of {gpu.name}"
@@ -60,14 +56,12 @@ def judge_targets(
         return
     if _on_own_stack(gpu, build):
         message = f"{gpu.name} is a Jetson: it needs NVIDIA's own build, not {build.label}"
-        yield Objection(
-            Kind.JETSON_NEEDS_OWN_BUILD, message, _receipts(matrix, build, gpu), gpu.index
-        )
+        yield Objection(Kind.JETSON_NEEDS_OWN_BUILD, message, _receipts(build, gpu), gpu.index)
         return
     if any(ptx_compiles(target, gpu.capability) for target in targets):
-        yield from _judge_ptx(machine, build, gpu, matrix)
+        yield from _judge_ptx(machine, build, gpu)
         return
-    yield from _no_code(build, gpu, matrix)
+    yield from _no_code(build, gpu)
 
 
 def _on_own_stack(gpu: GpuTraits, build: Build) -> bool:
@@ -76,13 +70,9 @@ def _on_own_stack(gpu: GpuTraits, build: Build) -> bool:
     return own and build.origin not in OWN_BUILDS
 
 
-def _judge_ptx(
-    machine: Machine, build: Build, gpu: GpuTraits, matrix: Matrix
-) -> Iterator[Objection | str]:
+def _judge_ptx(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | str]:
     """PTX is compiled by the driver, which must be as new as the toolkit that wrote it (else error 222)."""
-    reports = machine.driver_reports
-    if reports is None and machine.driver is not None:
-        reports = driver_reports(matrix, machine.driver)
+    reports = machine.driver_cuda
     if build.cuda is None or reports is None:
         yield "whether the driver can compile the build's PTX"
     elif reports < build.cuda:
@@ -90,12 +80,10 @@ def _judge_ptx(
             f"{gpu.name} would have to run PTX of CUDA {build.cuda}, but the driver compiles PTX "
             f"only up to CUDA {reports}"
         )
-        yield Objection(
-            Kind.PTX_NEWER_THAN_DRIVER, message, _receipts(matrix, build, gpu), gpu.index
-        )
+        yield Objection(Kind.PTX_NEWER_THAN_DRIVER, message, _receipts(build, gpu), gpu.index)
 
 
-def _no_code(build: Build, gpu: GpuTraits, matrix: Matrix) -> Iterator[Objection | str]:
+def _no_code(build: Build, gpu: GpuTraits) -> Iterator[Objection | str]:
     assert gpu.capability is not None and build.targets is not None
     newest = max((target.capability for target in build.targets), default=None)
     newer = newest is None or gpu.capability > newest
@@ -107,13 +95,11 @@ def _no_code(build: Build, gpu: GpuTraits, matrix: Matrix) -> Iterator[Objection
     yield Objection(
         Kind.GPU_NEWER_THAN_BUILD if newer else Kind.GPU_OLDER_THAN_BUILD,
         message,
-        _receipts(matrix, build, gpu),
+        _receipts(build, gpu),
         gpu.index,
         build.confidence,
     )
 
 
-def _receipts(matrix: Matrix, build: Build, gpu: GpuTraits) -> tuple[Receipt, ...]:
-    row = architecture_of(matrix, gpu.capability) if gpu.capability else None
-    own = (receipt("architectures", row),) if row else ()
-    return (*build.because, *gpu.because, *own)
+def _receipts(build: Build, gpu: GpuTraits) -> tuple[Receipt, ...]:
+    return (*build.because, *gpu.because)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from torch_doctor.core.fact import Facts, Unavailable
-from torch_doctor.core.finding import Receipt
 from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
 from torch_doctor.matrix.law.arch import OWN_BUILDS
 from torch_doctor.matrix.law.default_arch import assumed
@@ -17,7 +16,7 @@ from torch_doctor.matrix.law.platform import (
     wheel_platform,
 )
 from torch_doctor.matrix.law.version_strings import default_variant
-from torch_doctor.matrix.query import release_key, torch_build
+from torch_doctor.matrix.query import driver_floors, release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -42,16 +41,26 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     if cuda is None and row is not None and row.cuda and "torch_variant" not in facts:
         cuda, variant = CudaVersion.parse(row.cuda), row.variant
     because = (receipt("torch_builds", row),) if row else ()
-    targets: tuple[SmTarget, ...] | None = facts.value("arch_list")
-    if targets is not None:
-        return _build(version, variant, cuda, targets, facts, because=because)
+    build = Build(
+        torch=str(version),
+        variant=variant,
+        cuda=cuda,
+        targets=facts.value("arch_list"),
+        floors=driver_floors(matrix, cuda),
+        glibc=glibc_of(facts.value("glibc_needed")),
+        origin=facts.value("torch_origin", "pytorch"),
+        because=because,
+    )
+    if build.targets is not None:
+        return build
     jetson = platform_of(facts) == "jetson"
     borrowed = confidence == "low" and (jetson or facts.value("torch_origin") in OWN_BUILDS)
-    if row is None or row.archs is None or borrowed:
-        build = _build(version, variant, cuda, None, facts, because=() if borrowed else because)
+    if borrowed:
+        return assumed(build._replace(because=()), matrix, jetson=jetson)
+    if row is None or row.archs is None:
         return assumed(build, matrix, jetson=jetson)
-    listed = tuple(SmTarget.parse(text) for text in (*row.archs, *(row.ptx or ())))
-    return _build(version, variant, cuda, listed, facts, because, row.ptx is not None, confidence)
+    targets = _targets((*row.archs, *(row.ptx or ())))
+    return build._replace(targets=targets, ptx_known=row.ptx is not None, confidence=confidence)
 
 
 def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build | None:
@@ -64,7 +73,12 @@ def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build |
     if facts.is_absent("torch_version") or unknown:
         return None
     build = Build(
-        "", cuda.tag if cuda else "", cuda, targets, origin=facts.value("torch_origin", "pytorch")
+        "",
+        cuda.tag if cuda else "",
+        cuda,
+        targets,
+        floors=driver_floors(matrix, cuda),
+        origin=facts.value("torch_origin", "pytorch"),
     )
     return assumed(build, matrix, jetson=platform_of(facts) == "jetson")
 
@@ -81,15 +95,21 @@ def published_platforms(facts: Facts, matrix: Matrix) -> frozenset[str]:
     return frozenset(row.platform for row in rows or matrix.torch_builds)
 
 
-@cache
-def build_of_row(row: TorchBuild) -> Build:
-    """Return a build as the matrix records it, for a recommendation."""
+def build_of_row(row: TorchBuild, matrix: Matrix) -> Build:
+    """Return a build as the matrix records it; made once, because one build is judged on many machines."""
+    return _made(row, matrix)
+
+
+@lru_cache(maxsize=2048)
+def _made(row: TorchBuild, matrix: Matrix) -> Build:
     targets = None if row.archs is None else _targets((*row.archs, *(row.ptx or ())))
+    cuda = CudaVersion.parse(row.cuda) if row.cuda else None
     return Build(
         torch=row.torch,
         variant=row.variant,
-        cuda=CudaVersion.parse(row.cuda) if row.cuda else None,
+        cuda=cuda,
         targets=targets,
+        floors=driver_floors(matrix, cuda),
         ptx_known=row.ptx is not None,
         platform=row.platform,
         python_tags=row.python_tags,
@@ -143,26 +163,3 @@ def _minor(text: str) -> int:
 
 def _distance(text: str, version: TorchVersion) -> tuple[int, tuple[int, ...]]:
     return abs(_minor(text) - _minor(version.public)), release_key(text)
-
-
-def _build(
-    version: TorchVersion,
-    variant: str,
-    cuda: CudaVersion | None,
-    targets: tuple[SmTarget, ...] | None,
-    facts: Facts,
-    because: tuple[Receipt, ...] = (),
-    ptx_known: bool = True,
-    confidence: str = "high",
-) -> Build:
-    return Build(
-        torch=str(version),
-        variant=variant,
-        cuda=cuda,
-        targets=targets,
-        ptx_known=ptx_known,
-        glibc=glibc_of(facts.value("glibc_needed")),
-        origin=facts.value("torch_origin", "pytorch"),
-        confidence=confidence,
-        because=because,
-    )

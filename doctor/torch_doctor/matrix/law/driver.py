@@ -6,32 +6,32 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Kind, Objection
-from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
-from torch_doctor.matrix.query import Floor, driver_branch, driver_floor, driver_reports
-from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.query import Floor
+from torch_doctor.matrix.store import receipt
 
 
-def judge_driver(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | str]:
+def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | str]:
     """Say whether the driver (or a cuda-compat library over it) serves the build's CUDA."""
     assert build.cuda is not None
     if machine.platform == "jetson":
         return  # L4T numbers its drivers on its own; the build's origin and targets decide there.
-    yield from _compat_older(machine, matrix)
-    floor = driver_floor(matrix, build.cuda, machine.platform or "linux")
+    yield from _compat_older(machine)
+    floor = build.floors.on(machine.platform)
     if floor is None:
         yield f"the driver floor of CUDA {build.cuda}, which the matrix does not know"
         return
     if machine.driver is not None:
-        if machine.driver >= floor.driver:
+        if machine.driver.release >= floor.driver:
             if _newer_libcuda_is_loaded(machine):
-                yield from _ineligible(machine, matrix)
+                yield from _ineligible(machine)
             return
-        native = driver_reports(matrix, machine.driver)
+        native = machine.driver.cuda
         if native is not None and native >= build.cuda:
             return  # of this very CUDA: the floor of a major is for the minors after it
-        if forward_compat_in_use(machine, matrix):
-            yield from _forward_compat(machine, build, matrix)
+        if forward_compat_in_use(machine):
+            yield from _forward_compat(machine, build)
             return
         told = native or machine.driver_reports or machine.cuda_available is not None
         if build.cuda.major < 11 and not told:
@@ -46,13 +46,13 @@ def judge_driver(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Obj
     yield from _below_floor(machine, build, floor)
 
 
-def forward_compat_in_use(machine: Machine, matrix: Matrix) -> bool:
+def forward_compat_in_use(machine: Machine) -> bool:
     """Whether a cuda-compat libcuda newer than the driver answers in its place."""
     if machine.libcuda_kind == "compat":
         return True
     if machine.libcuda_kind is not None or machine.driver is None:
         return False
-    native = driver_reports(matrix, machine.driver)
+    native = machine.driver.cuda
     reports = machine.driver_reports
     return native is not None and reports is not None and reports > native
 
@@ -84,12 +84,12 @@ def _below_floor(machine: Machine, build: Build, floor: Floor) -> Iterator[Objec
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, because)
 
 
-def _compat_older(machine: Machine, matrix: Matrix) -> Iterator[Objection | str]:
+def _compat_older(machine: Machine) -> Iterator[Objection | str]:
     release, driver = machine.libcuda_release, machine.driver
     if machine.libcuda_kind != "compat" or driver is None:
         return
     if release is None:
-        native, reports = driver_reports(matrix, driver), machine.driver_reports
+        native, reports = driver.cuda, machine.driver_reports
         if native is None or reports is None or reports < native:
             yield f"whether the cuda-compat library is as new as driver {driver}"
     elif release.branch < driver.branch:
@@ -100,7 +100,7 @@ def _compat_older(machine: Machine, matrix: Matrix) -> Iterator[Objection | str]
         yield Objection(Kind.COMPAT_OLDER_THAN_DRIVER, message)
 
 
-def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | str]:
+def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | str]:
     assert build.cuda is not None and machine.driver is not None
     reports = machine.driver_reports
     if reports is not None and not _reaches(reports, build.cuda):
@@ -109,7 +109,7 @@ def _forward_compat(machine: Machine, build: Build, matrix: Matrix) -> Iterator[
         )
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, build.because)
         return
-    yield from _ineligible(machine, matrix)
+    yield from _ineligible(machine)
     for gpu in machine.gpus or ():
         if gpu.eligible not in ("yes", "no") and machine.cuda_available is None:
             yield f"whether {gpu.name} is eligible for forward compatibility"
@@ -123,9 +123,9 @@ def _newer_libcuda_is_loaded(machine: Machine) -> bool:
     return release.branch > driver.branch
 
 
-def _ineligible(machine: Machine, matrix: Matrix) -> Iterator[Objection]:
+def _ineligible(machine: Machine) -> Iterator[Objection]:
     assert machine.driver is not None
-    branch = driver_branch(matrix, machine.driver)
+    branch = machine.driver.row
     base = (receipt("drivers", branch),) if branch else ()
     for gpu in machine.gpus or ():
         if gpu.eligible == "no":
@@ -136,22 +136,21 @@ def _ineligible(machine: Machine, matrix: Matrix) -> Iterator[Objection]:
             yield Objection(Kind.COMPAT_INELIGIBLE, message, (*gpu.because, *base), gpu.index)
 
 
-def judge_gpu_driver(machine: Machine, gpu: GpuTraits, matrix: Matrix) -> Iterator[Objection | str]:
+def judge_gpu_driver(machine: Machine, gpu: GpuTraits) -> Iterator[Objection | str]:
     """Say whether the driver drives this GPU at all. A GPU that the driver itself listed is known to it."""
     if machine.platform == "jetson" or gpu.listed:
         return
     if machine.driver is not None:
         yield from _known_to(machine, gpu, gpu.because)
     elif machine.driver_reports is not None:
-        yield from _known_by_report(machine.driver_reports, gpu, matrix)
+        yield from _known_by_report(machine.driver_reports, gpu)
     yield from _module(machine, gpu, gpu.because)
 
 
-def _known_by_report(reports: CudaVersion, gpu: GpuTraits, matrix: Matrix) -> Iterator[str]:
+def _known_by_report(reports: CudaVersion, gpu: GpuTraits) -> Iterator[str]:
     """Without its release, the CUDA that a driver reports still tells its branch; a cuda-compat library hides it."""
-    first = driver_reports(matrix, gpu.first_driver) if gpu.first_driver else None
-    end = DriverRelease.parse(str(gpu.last_branch)) if gpu.last_branch else None
-    last = driver_reports(matrix, end) if end else None
+    first = gpu.first_driver.cuda if gpu.first_driver else None
+    last = gpu.last_driver.cuda if gpu.last_driver else None
     if (first and reports < first) or (last and reports > last):
         yield f"whether a driver that reports CUDA {reports} drives {gpu.name}"
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
+from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, LibraryFile
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.law.arch import judge_targets
 from torch_doctor.matrix.law.build import build_of, published_platforms
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
 from torch_doctor.matrix.law.platform import glibc_of, platform_of, wheel_platform
-from torch_doctor.matrix.query import gpu_with_pci_id
+from torch_doctor.matrix.query import driver_of, gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
 
 # What the law takes for granted where nobody asked, and must not take for granted where the answer was lost.
@@ -33,7 +31,7 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
         lost = tuple(name for name in lost if name != "libcuda")  # whichever it is, it starts
     unsaid = ("os_family",) if "os_family" not in facts and platform_of(facts) == "linux" else ()
     if not (lost or unsaid):
-        return _judged(build_of(facts, matrix), facts, machine or machine_of(facts, matrix), matrix)
+        return _judged(build_of(facts, matrix), facts, machine or machine_of(facts, matrix))
     from torch_doctor.core.readings import readings
     from torch_doctor.matrix.law.lost import Judged, what_holds
 
@@ -43,42 +41,31 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
     for one in [one for one in every if wheel_platform(one) in made_for] or every:
         # the build of a report that names no system is that of Linux; only the floors of drivers may be others
         build = build_of(one.without(*unsaid), matrix)
-        judged.append(Judged(one, _judged(build, one, machine_of(one, matrix), matrix)))
+        judged.append(Judged(one, _judged(build, one, machine_of(one, matrix))))
     return what_holds(judged, (*unsaid, *lost), facts)
 
 
-def _judged(build: Build | None, facts: Facts, machine: Machine, matrix: Matrix) -> Judgement:
+def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
     if build is not None:
-        return judge(machine, build, matrix)._replace(served=_served(machine, build, matrix))
+        return judge(machine, build)
     if facts.is_absent("torch_version"):
         return Judgement(Status.NOT_APPLICABLE)
     return Judgement(Status.UNKNOWN, unknown=("which torch is installed",))
 
 
-def _served(machine: Machine, build: Build, matrix: Matrix) -> tuple[int, ...]:
-    """Return the GPUs for which the law has nothing to say against the build's targets, and nothing to ask."""
-    if not build.targets:
-        return ()
-    return tuple(
-        gpu.index
-        for gpu in machine.gpus or ()
-        if not any(True for _ in judge_targets(machine, build, gpu, matrix))
-    )
-
-
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:
     """Return the machine that *facts* describe; of a lost system or processor only what is certain."""
-    libcuda = facts.value("libcuda")
+    libcuda: LibraryFile | None = facts.value("libcuda")
     module = facts.value("kernel_module")
-    release = DriverRelease.parse(libcuda.version) if _is_release(libcuda) else None
+    driver: DriverRelease | None = facts.value("driver_release")
     platform, arch = _platform(facts)
     return Machine(
         platform=platform,
         arch=arch,
-        driver=facts.value("driver_release"),
+        driver=driver_of(matrix, driver) if driver else None,
         driver_reports=facts.value("driver_cuda"),
         libcuda_kind=libcuda.kind if libcuda else None,
-        libcuda_release=release,
+        libcuda_release=_release(libcuda),
         module_flavour=(module.flavour or UNREAD) if module else None,
         gpus=_gpus(facts, matrix),
         python_tag=facts.value("python_tag"),
@@ -152,8 +139,9 @@ def _from_bus(index: int, device_id: str, matrix: Matrix) -> GpuTraits:
     return traits_of(Gpu(index, name), matrix, listed=False)
 
 
-def _is_release(libcuda: Any) -> bool:
-    # The name that programs ask for, libcuda.so.1 (1.1 in WSL), carries no release.
-    return bool(
-        libcuda and libcuda.version and re.fullmatch(r"\d{3,4}(\.\d{1,4}){0,2}", libcuda.version)
+def _release(libcuda: LibraryFile | None) -> DriverRelease | None:
+    """Its file carries the release; the name that programs ask for, libcuda.so.1 (1.1 in WSL), does not."""
+    version = (libcuda and libcuda.version) or ""
+    return (
+        DriverRelease.parse(version) if re.fullmatch(r"\d{3,4}(\.\d{1,4}){0,2}", version) else None
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability, DriverRelease
 from torch_doctor.matrix.law.machine import GpuTraits
-from torch_doctor.matrix.query import GpuMatch, architecture_of, compat_hardware, gpus_named
+from torch_doctor.matrix.query import (
+    Driver,
+    GpuMatch,
+    architecture_of,
+    compat_hardware,
+    driver_of,
+    gpus_named,
+)
 from torch_doctor.matrix.store import Matrix, receipt
 
 
@@ -22,7 +27,8 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
     arch = architecture_of(matrix, capability) if capability else None
     kinds = {row.kind for row in rows}
     kind = next(iter(kinds)) if len(kinds) == 1 else None
-    eligible = {row.eligible if (row := compat_hardware(matrix, k)) else None for k in kinds}
+    hardware = [compat_hardware(matrix, one) for one in kinds]
+    eligible = {row.eligible if row else None for row in hardware}
     open_modules = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
     receipts = [receipt("gpus", row) for row in rows[:1]]
     receipts += [receipt("architectures", arch)] if arch else []
@@ -30,11 +36,13 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         index=gpu.index,
         name=gpu.name or f"GPU {gpu.index}",
         capability=capability,
-        kind=kind,
+        rows=rows,
+        architecture=arch,
         tegra=kind == "jetson" or (not rows and bool(arch and arch.tegra)),
         open_modules=_open_modules(open_modules.pop() if len(open_modules) == 1 else None),
-        first_driver=_first_driver(arch),
-        last_branch=arch.last_branch if arch else None,
+        # the architecture's: rows name the first release that lists a product, which can be later
+        first_driver=_driver(arch and arch.first_branch, matrix),
+        last_driver=_driver(arch and arch.last_branch, matrix),
         eligible=eligible.pop() if len(eligible) == 1 else None,
         listed=listed,
         ran=ran,
@@ -42,11 +50,8 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
     )
 
 
-def _first_driver(arch: Any) -> DriverRelease | None:
-    """The architecture's first branch: rows name the first release that lists a product, which can be later."""
-    if arch is None or arch.first_branch is None:
-        return None
-    return DriverRelease.parse(str(arch.first_branch))
+def _driver(branch: int | None, matrix: Matrix) -> Driver | None:
+    return driver_of(matrix, DriverRelease.parse(str(branch))) if branch else None
 
 
 def _open_modules(word: str | None) -> str | None:

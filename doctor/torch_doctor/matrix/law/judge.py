@@ -13,7 +13,6 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.arch import OWN_BUILDS, judge_targets
 from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-from torch_doctor.matrix.store import Matrix
 
 
 class Doubt(NamedTuple):
@@ -36,13 +35,14 @@ _REFUTED_BY_CUDA = frozenset(
 )
 
 
-def judge(machine: Machine, build: Build, matrix: Matrix) -> Judgement:
+def judge(machine: Machine, build: Build) -> Judgement:
     """Decide whether *build* runs a kernel on every GPU of *machine*.
 
     A kernel that was seen to run outranks every prediction: the objections that it refutes are kept apart as
     ``contradicted``. An objection that rests on a low-confidence row alone makes the answer unknown, not no.
     """
-    said = list(_reasons(machine, build, matrix))
+    code = [(gpu, tuple(judge_targets(machine, build, gpu))) for gpu in machine.gpus or ()]
+    said = list(_reasons(machine, build, code))
     objections = [reason for reason in said if isinstance(reason, Objection)]
     doubts = [reason.what for reason in said if isinstance(reason, Doubt)]
     standing = [objection for objection in objections if not _is_refuted(objection, machine)]
@@ -66,10 +66,14 @@ def judge(machine: Machine, build: Build, matrix: Matrix) -> Judgement:
         because=build.because,
         contradicted=tuple(refuted),
         observed=observed,
+        served=tuple(gpu.index for gpu, reasons in code if not reasons) if build.targets else (),
     )
 
 
-def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objection | Doubt]:
+def _reasons(
+    machine: Machine, build: Build, code: Iterable[tuple[GpuTraits, tuple[Objection | str, ...]]]
+) -> Iterator[Objection | Doubt]:
+    """*code* is what is to be said of each GPU and the targets of the build."""
     if build.cuda is None and build.variant:
         yield Objection(
             Kind.BUILD_WITHOUT_CUDA, f"{build.label} was built without CUDA", build.because
@@ -77,7 +81,7 @@ def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objecti
         return
     yield from _platform(machine, build)
     told = (
-        judge_driver(machine, build, matrix)
+        judge_driver(machine, build)
         if build.cuda
         else (f"which CUDA {build.label} was built with",)
     )
@@ -87,11 +91,11 @@ def _reasons(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Objecti
             yield reason
     if machine.gpus is None and not _is_running_jetson(machine, build):
         yield Doubt("which GPUs there are")
-    for gpu in machine.gpus or ():
-        for reason in _worded(judge_gpu_driver(machine, gpu, matrix)):
+    for gpu, of_targets in code:
+        for reason in _worded(judge_gpu_driver(machine, gpu)):
             if isinstance(reason, Objection) or machine.cuda_available is not True:
                 yield reason
-        yield from _worded(judge_targets(machine, build, gpu, matrix))
+        yield from _worded(of_targets)
 
 
 def _worded(reasons: Iterable[Objection | str]) -> Iterator[Objection | Doubt]:

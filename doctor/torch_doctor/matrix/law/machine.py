@@ -1,10 +1,18 @@
-"""What the law of compatibility looks at: a machine and a build, with None for what is not known."""
+"""What the law of compatibility looks at: a machine and a build, with None for what is not known.
+
+Everything that the matrix knows of them is looked up once, where they are made (from_facts, gpu, build): the law
+itself is given rows and what follows from them, and looks nothing up.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
+from torch_doctor.matrix.query import Driver, Floors
+from torch_doctor.matrix.rows import Architecture, Gpu
 
 # The flavour of a kernel module that is loaded and does not say which it is.
 UNREAD = "unread"
@@ -13,22 +21,35 @@ UNREAD = "unread"
 class GpuTraits(NamedTuple):
     """One GPU as the law sees it. *listed* says that the running driver itself listed it, so it knows the GPU.
 
-    *open_modules* is required, supported or impossible; *first_driver* and *last_branch* bound the drivers that
-    drive it; *eligible* is yes, no or some: whether forward compatibility may be used on it.
+    *rows* are the products that its name means, *architecture* is the row of its capability. *open_modules* is
+    required, supported or impossible; *first_driver* and *last_driver* (the first release of the last branch) bound
+    the drivers that drive it; *eligible* is yes, no or some: whether forward compatibility may be used on it.
     """
 
     index: int  # type: ignore[assignment]
     name: str
     capability: ComputeCapability | None
-    kind: str | None = None
+    rows: tuple[Gpu, ...] = ()
+    architecture: Architecture | None = None
     tegra: bool = False
     open_modules: str | None = None
-    first_driver: DriverRelease | None = None
-    last_branch: int | None = None
+    first_driver: Driver | None = None
+    last_driver: Driver | None = None
     eligible: str | None = None
     listed: bool = False
     ran: bool | None = None
     because: tuple[Receipt, ...] = ()
+
+    @property
+    def kind(self) -> str | None:
+        """What it is made for (data_center, consumer …), None where its name means products of several kinds."""
+        kinds = {row.kind for row in self.rows}
+        return kinds.pop() if len(kinds) == 1 else None
+
+    @property
+    def last_branch(self) -> int | None:
+        """The last driver branch that drives it, None where none ended."""
+        return self.last_driver.branch if self.last_driver else None
 
 
 class Machine(NamedTuple):
@@ -40,7 +61,7 @@ class Machine(NamedTuple):
 
     platform: str | None = "linux"
     arch: str | None = "x86_64"
-    driver: DriverRelease | None = None
+    driver: Driver | None = None
     driver_reports: CudaVersion | None = None
     libcuda_kind: str | None = None
     libcuda_release: DriverRelease | None = None
@@ -51,6 +72,13 @@ class Machine(NamedTuple):
     cuda_available: bool | None = None
 
     @property
+    def driver_cuda(self) -> CudaVersion | None:
+        """The CUDA up to which the driver compiles PTX: what libcuda reports, else what is on record of the driver."""
+        if self.driver_reports is None and self.driver is not None:
+            return self.driver.cuda
+        return self.driver_reports
+
+    @property
     def wheel_platform(self) -> str | None:
         """The platform of the wheels that install here, such as linux-x86_64."""
         if self.platform is None or self.arch is None:
@@ -59,17 +87,24 @@ class Machine(NamedTuple):
         return f"{system}-{self.arch}"
 
 
+def last_driver(gpus: Iterable[GpuTraits]) -> Driver | None:
+    """Return the last driver that drives all of *gpus*, None where none of their branches ended."""
+    ends = [gpu.last_driver for gpu in gpus if gpu.last_driver]
+    return min(ends, key=lambda driver: driver.branch, default=None)
+
+
 class Build(NamedTuple):
     """A build of torch, as the law looks at it.
 
-    *targets* are its cubins and PTX, None where not known; *ptx_known* says whether the list of PTX targets is
-    complete. *origin* is pytorch, ngc, jetson, conda-forge, source …
+    *floors* are the oldest drivers for its CUDA. *targets* are its cubins and PTX, None where not known; *ptx_known*
+    says whether the list of PTX targets is complete. *origin* is pytorch, ngc, jetson, conda-forge, source …
     """
 
     torch: str
     variant: str
     cuda: CudaVersion | None
     targets: tuple[SmTarget, ...] | None
+    floors: Floors
     ptx_known: bool = True
     platform: str | None = None
     python_tags: tuple[str, ...] | None = None

@@ -31,7 +31,7 @@ def runs(row: TorchBuild, machine: Machine, matrix: Matrix) -> bool:
     """Whether a build is published and the law says that it runs on *machine*."""
     if row.status != PUBLISHED:
         return False
-    return judge(machine, build_of_row(row), matrix).status is Status.SUPPORTED
+    return judge(machine, build_of_row(row, matrix)).status is Status.SUPPORTED
 
 
 def candidates(platform: str | None, matrix: Matrix) -> list[TorchBuild]:

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.law.arch import cubin_runs
-from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.support_end import last_torch_for
-from torch_doctor.matrix.query import driver_reports, release_key
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.solving.rank import served_in_full
 from torch_doctor.recommendation.solving.requirements import has_feature
@@ -75,8 +74,8 @@ def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
 
 def _code(item: Accepted, machine: Machine) -> Iterator[str]:
     """Which target serves a GPU that the build does not list by its own number."""
-    for row in dict.fromkeys(item.candidate.rows):
-        targets = build_of_row(row).targets or ()
+    for build in dict.fromkeys(item.candidate.builds):
+        targets = build.targets or ()
         for capability, gpu in _distinct(machine).items():
             serving = [t for t in targets if cubin_runs(t, capability, tegra=gpu.tegra)]
             if not serving:
@@ -117,16 +116,11 @@ def _hearsay(machine: Machine) -> Iterator[str]:
 
 def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
     driver = machine.driver
-    if (
-        machine.platform != "jetson"
-        and driver
-        and not served_in_full(item.candidate, machine, matrix)
-    ):
-        reports = machine.driver_reports or driver_reports(matrix, driver)
+    if machine.platform != "jetson" and driver and not served_in_full(item.candidate, machine):
         ptx = any(row.ptx for row in item.candidate.rows)
         yield (
-            f"driver {driver} reports CUDA {reports}, the build is for {item.candidate.cuda}: that works by "
-            "minor-version compatibility"
+            f"driver {driver} reports CUDA {machine.driver_cuda}, the build is for {item.candidate.cuda}: that works "
+            "by minor-version compatibility"
             + (", but the driver cannot compile the build's PTX" if ptx else "")
         )
     for feature in matrix.features:

@@ -10,6 +10,7 @@ from torch_doctor.core.judgement import Status
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build, Machine
+from torch_doctor.matrix.query import driver_floors
 from torch_doctor.matrix.rows import Image
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
@@ -74,7 +75,10 @@ def ngc_plans(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Plan]:
     ]
     for row in sorted(rows, key=lambda row: str(row.reference), reverse=True):
         cuda = CudaVersion.parse(".".join((row.cuda or "").split(".")[:2])) if row.cuda else None
-        build = assumed(Build(row.torch or "", "", cuda, None, origin="ngc"), matrix)
+        inside = Build(
+            row.torch or "", "", cuda, None, floors=driver_floors(matrix, cuda), origin="ngc"
+        )
+        build = assumed(inside, matrix)
         judged = [judged_with_least_driver(machine, build, matrix) for machine in machines]
         if any(least.judgement.status is not Status.SUPPORTED for least in judged):
             continue

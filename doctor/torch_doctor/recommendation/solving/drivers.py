@@ -9,7 +9,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, Machine
-from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.query import Driver, driver_of
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 _DRIVER_KINDS = frozenset(
@@ -37,9 +37,9 @@ def judged_with_least_driver(machine: Machine, build: Build, matrix: Matrix) -> 
     """
     driver_known = machine.driver is not None or machine.driver_reports is not None
     if machine.platform == "jetson":
-        return Least(judge(machine, build, matrix), None)
+        return Least(judge(machine, build), None)
     if driver_known:
-        judgement = judge(machine, build, matrix)
+        judgement = judge(machine, build)
         if judgement.status is not Status.SUPPORTED:
             return Least(judgement, None)
         return Least(judgement, least_driver(machine, build, matrix).driver)
@@ -50,14 +50,14 @@ def least_driver(machine: Machine, build: Build, matrix: Matrix) -> Least:
     """Return the oldest driver on which *build* serves *machine*, whatever its own driver is."""
     bare = _without_driver(machine)
     last = None
-    for release in _releases(bare, build, matrix):
-        last = judge(bare._replace(driver=release), build, matrix)
+    for driver in _drivers(bare, build, matrix):
+        last = judge(bare._replace(driver=driver), build)
         if last.status is Status.SUPPORTED:
-            return Least(last, release)
+            return Least(last, driver.release)
         newer_may_help = all(objection.kind in _DRIVER_KINDS for objection in last.objections)
         if not last.objections or not newer_may_help:
             break  # What is unknown now stays unknown on every driver.
-    return Least(last or judge(bare, build, matrix), None)
+    return Least(last or judge(bare, build), None)
 
 
 def _without_driver(machine: Machine) -> Machine:
@@ -72,20 +72,21 @@ def _without_driver(machine: Machine) -> Machine:
     )
 
 
-def _releases(machine: Machine, build: Build, matrix: Matrix) -> Iterator[DriverRelease]:
-    """The releases at which the law can change its mind, oldest first: floors and first releases of branches."""
-    floor = build.cuda and driver_floor(matrix, build.cuda, machine.platform or "linux")
+def _drivers(machine: Machine, build: Build, matrix: Matrix) -> Iterator[Driver]:
+    """The drivers at which the law can change its mind, oldest first: floors and first releases of branches."""
+    floor = build.floors.on(machine.platform)
     bounds = [floor.driver] if floor else []
-    bounds += [gpu.first_driver for gpu in machine.gpus or () if gpu.first_driver]
+    bounds += [gpu.first_driver.release for gpu in machine.gpus or () if gpu.first_driver]
     least = max(bounds, default=None)
     if least is None:
         return
-    yield least
-    for release in _branch_firsts(matrix):
-        if release > least:
-            yield release
+    yield driver_of(matrix, least)
+    for driver in _branch_firsts(matrix):
+        if driver.release > least:
+            yield driver
 
 
 @worked_out_once
-def _branch_firsts(matrix: Matrix) -> list[DriverRelease]:
-    return sorted(DriverRelease.parse(row.first or str(row.branch)) for row in matrix.drivers)
+def _branch_firsts(matrix: Matrix) -> list[Driver]:
+    releases = [DriverRelease.parse(row.first or str(row.branch)) for row in matrix.drivers]
+    return [driver_of(matrix, release) for release in sorted(releases)]

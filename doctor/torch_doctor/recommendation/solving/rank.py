@@ -8,7 +8,7 @@ from typing import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.query import driver_reports, release_key, torch_release
+from torch_doctor.matrix.query import release_key, torch_release
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.solving.solve import Accepted, Candidate
 
@@ -41,16 +41,16 @@ def ranked(
                 weak,
                 not is_settled(candidate.torch, matrix),
                 newest,
-                _within(candidate, machines, matrix),
+                _within(candidate, machines),
             )
         if prefer == "smallest-change" and installed:
             return (
                 weak,
                 _distance(candidate, installed),
                 newest,
-                _within(candidate, machines, matrix),
+                _within(candidate, machines),
             )
-        return (weak, newest, _within(candidate, machines, matrix))
+        return (weak, newest, _within(candidate, machines))
 
     return sorted(accepted, key=key)
 
@@ -68,18 +68,16 @@ def is_settled(torch: str, matrix: Matrix) -> bool:
     )
 
 
-def _within(candidate: Candidate, machines: Sequence[Machine], matrix: Matrix) -> tuple[Any, ...]:
+def _within(candidate: Candidate, machines: Sequence[Machine]) -> tuple[Any, ...]:
     """Among builds of one release: what PyPI brings, then one that the driver serves in full, then the newest CUDA."""
     off_pypi = not all(row.on_pypi for row in candidate.rows)
-    limited = any(not served_in_full(candidate, machine, matrix) for machine in machines)
+    limited = any(not served_in_full(candidate, machine) for machine in machines)
     return (off_pypi, limited, -candidate.cuda.major, -candidate.cuda.minor)
 
 
-def served_in_full(candidate: Candidate, machine: Machine, matrix: Matrix) -> bool:
+def served_in_full(candidate: Candidate, machine: Machine) -> bool:
     """Whether the driver is as new as the build's CUDA; else it runs by minor-version compatibility alone."""
-    reports = machine.driver_reports
-    if reports is None and machine.driver is not None:
-        reports = driver_reports(matrix, machine.driver)
+    reports = machine.driver_cuda
     return reports is None or reports >= candidate.cuda
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from torch_doctor.core.judgement import Judgement, Kind, Objection
 from torch_doctor.matrix.law.machine import Build, Machine
-from torch_doctor.matrix.query import driver_floor
-from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.solving.requirements import Reason
 
 
-def reason_of(objection: Objection, machine: Machine, build: Build, matrix: Matrix) -> Reason:
+def reason_of(objection: Objection, machine: Machine, build: Build) -> Reason:
     """Return an objection as a reason."""
-    brief = _brief(objection, machine, build, matrix)
+    brief = _brief(objection, machine, build)
     because = objection.because or build.because
     return Reason(objection.kind.value, objection.message, because, brief)
 
@@ -28,14 +26,14 @@ def python_words(tag: str) -> str:
     return f"Python {tag[2]}.{tag[3:]}" if tag.startswith("cp") else tag
 
 
-def _brief(objection: Objection, machine: Machine, build: Build, matrix: Matrix) -> str:
+def _brief(objection: Objection, machine: Machine, build: Build) -> str:
     kind = objection.kind
     if kind in (Kind.GPU_OLDER_THAN_BUILD, Kind.GPU_NEWER_THAN_BUILD):
         return f"no code for {_gpu(objection, machine)}"
     if kind is Kind.JETSON_NEEDS_OWN_BUILD:
         return f"{_gpu(objection, machine)} is a Jetson and needs NVIDIA's own build"
     if kind is Kind.DRIVER_BELOW_FLOOR and build.cuda is not None:
-        floor = driver_floor(matrix, build.cuda, machine.platform or "linux")
+        floor = build.floors.on(machine.platform)
         # From CUDA 11 on the floor is that of the whole major.
         which = str(build.cuda.major) if build.cuda.major >= 11 else str(build.cuda)
         return f"CUDA {which} needs driver {floor.driver} or newer" if floor else objection.message

@@ -12,7 +12,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.query import driver_branch, release_key
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import Architecture, CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
@@ -145,7 +145,7 @@ def _forward_compat(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relax
     alike = all(machine.driver == driver for machine in problem.machines)
     if driver is None or not alike or any(m.platform != "linux" for m in problem.machines):
         return
-    branch = driver_branch(problem.matrix, driver)
+    branch = driver.row
     usable = sorted(
         (
             row
@@ -226,7 +226,7 @@ def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
         return  # Its GPU is part of the board.
     rows = [row for row in problem.matrix.architectures if not row.tegra]
     rows.sort(key=lambda row: ComputeCapability.parse(row.capability))
-    among = possible(problem.candidates, problem.machines, problem.matrix)
+    among = possible(problem.candidates, problem.machines)
     fewer = problem._replace(candidates=among)
     served = [(row, _best(_changed(fewer, gpus=(_gpu(row, problem.matrix),)))) for row in rows]
     runs = [

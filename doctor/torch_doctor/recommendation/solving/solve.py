@@ -10,7 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
-from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.law.search import PUBLISHED
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
@@ -22,12 +22,16 @@ from torch_doctor.recommendation.solving.requirements import Offer, Reason, unme
 
 
 class Candidate(NamedTuple):
-    """A build that was considered: one row for each machine, in their order; *offer* is what demands look at."""
+    """A build that was considered: one row for each machine, in their order, and the same as the law looks at them.
+
+    *offer* is what demands look at.
+    """
 
     torch: str
     variant: str
     cuda: CudaVersion
     rows: tuple[TorchBuild, ...]
+    builds: tuple[Build, ...]
     offer: Offer
 
     @property
@@ -99,17 +103,15 @@ def serving(
             yield item
 
 
-def possible(
-    candidates: Iterable[Candidate], machines: Sequence[Machine], matrix: Matrix
-) -> tuple[Candidate, ...]:
+def possible(candidates: Iterable[Candidate], machines: Sequence[Machine]) -> tuple[Candidate, ...]:
     """Return those of *candidates* that nothing but a GPU could rule out on *machines*."""
     bare = [machine._replace(gpus=()) for machine in machines]
     return tuple(
         candidate
         for candidate in candidates
         if not any(
-            judge(machine, build_of_row(row), matrix).objections
-            for machine, row in zip(bare, candidate.rows, strict=True)
+            judge(machine, build).objections
+            for machine, build in zip(bare, candidate.builds, strict=True)
         )
     )
 
@@ -137,7 +139,8 @@ def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candi
         any_row = next(row for row in found if row)
         rows = tuple(row or any_row for row in found)
         offer = _offer(torch, variant, rows)
-        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, offer)
+        builds = tuple(build_of_row(row, matrix) for row in rows)
+        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, builds, offer)
 
 
 def _judge(
@@ -147,12 +150,9 @@ def _judge(
     doubts: list[Reason] = []
     least: list[DriverRelease] = []
     because: list[Receipt] = []
-    for machine, row in zip(machines, candidate.rows, strict=True):
-        build = build_of_row(row)
+    for machine, build in zip(machines, candidate.builds, strict=True):
         judgement, driver = judged_with_least_driver(machine, build, matrix)
-        reasons += (
-            reason_of(objection, machine, build, matrix) for objection in judgement.objections
-        )
+        reasons += (reason_of(objection, machine, build) for objection in judgement.objections)
         if not judgement.objections and judgement.status is not Status.SUPPORTED:
             doubts.append(doubt_of(judgement, build))
         least += [driver] if driver else []
