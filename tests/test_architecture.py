@@ -149,6 +149,19 @@ def test_the_law_is_given_rows_and_looks_nothing_up(name: str) -> None:
     assert "torch_doctor.matrix.store.Matrix" not in wanted
 
 
+def test_no_two_classes_have_one_name() -> None:
+    """What a module keeps to itself is its own; a class that adds to its namesake (the API's Report) is the same thing."""
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(tree_of(path)):
+            if not isinstance(node, ast.ClassDef) or node.name.startswith("_"):
+                continue
+            if node.name not in {ast.unparse(base).rpartition(".")[2] for base in node.bases}:
+                places.setdefault(node.name, []).append(name_of(path))
+
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
 def test_crossings_are_for_types_alone() -> None:
     for name, target in CROSSINGS:
         assert target not in {tree.room_of(module) for module in tree.edges(PACKAGE / name)}

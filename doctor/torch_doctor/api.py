@@ -163,13 +163,13 @@ def recommend(
     """
     from torch_doctor.consult import consult
     from torch_doctor.recommendation.question.asked import Asked
-    from torch_doctor.recommendation.question.hosts import Host
+    from torch_doctor.recommendation.question.hosts import ServedHost
 
     many = {"gpu": gpu, **asked}
     for name in ("gpu", "compute_capability", "feature", "with_"):
         value = many.get(name, ())
         many[name] = (value,) if isinstance(value, str) else tuple(value)
-    served = [Host(name, facts) for name, facts in (hosts or {}).items()]
+    served = [ServedHost(name, facts) for name, facts in (hosts or {}).items()]
     return consult(Asked(**many), served, overlay=overlay, machine=machine)
 
 

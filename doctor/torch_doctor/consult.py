@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch_doctor.core.fact import Facts
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.question.asked import Asked
-from torch_doctor.recommendation.question.hosts import Host, platform_of
+from torch_doctor.recommendation.question.hosts import ServedHost, platform_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def consult(
     asked: Asked,
-    hosts: Sequence[Host] = (),
+    hosts: Sequence[ServedHost] = (),
     *,
     overlay: Path | None = None,
     machine: Any = None,

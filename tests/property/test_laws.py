@@ -29,7 +29,7 @@ from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import (
-    Host,
+    ServedHost,
     described,
     machine,
     overlaid,
@@ -59,14 +59,14 @@ pytestmark = pytest.mark.property
 
 
 def answer(asked: dict[str, Any], *served: Facts, matrix: Matrix = MATRIX) -> Answer:
-    named = [Host(f"host {index}", facts) for index, facts in enumerate(served)]
+    named = [ServedHost(f"host {index}", facts) for index, facts in enumerate(served)]
     return ask(Asked(**asked), named, matrix, report_on, Facts, "linux-x86_64")
 
 
 def builds(asked: dict[str, Any], *served: Facts) -> set[tuple[str, str]]:
     """Return the builds that serve; the words of the answer are left out, which takes most of its time."""
     wanted = understand(Asked(**asked), MATRIX)
-    there = [overlaid(Host("", facts), wanted) for facts in served] or [
+    there = [overlaid(ServedHost("", facts), wanted) for facts in served] or [
         described(wanted, "linux-x86_64")
     ]
     seen = [machine(host, MATRIX) for host in there]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host
     from torch_doctor.recommendation.answer import Answer
     from torch_doctor.recommendation.question.asked import Asked
-    from torch_doctor.recommendation.question.hosts import Host as Served
+    from torch_doctor.recommendation.question.hosts import ServedHost
 
 _EXAMPLES = """
 torch-doctor recommend                                     for this host
@@ -116,12 +116,12 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     return answer.exit_code
 
 
-def _saved(path: str) -> Served:
+def _saved(path: str) -> ServedHost:
     from torch_doctor.cli.input.facts_file import read_facts
-    from torch_doctor.recommendation.question.hosts import Host
+    from torch_doctor.recommendation.question.hosts import ServedHost
 
     given = read_facts(path, "--host")
-    return Host(_name(path), given.facts, given.about)
+    return ServedHost(_name(path), given.facts, given.about)
 
 
 def _name(path: str) -> str:

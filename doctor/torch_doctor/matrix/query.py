@@ -14,8 +14,8 @@ from torch_doctor.matrix.rows import (
     CudaMajor,
     CudaToolkit,
     DriverBranch,
-    Gpu,
     GpuAlias,
+    GpuProduct,
     TorchBuild,
     TorchRelease,
 )
@@ -72,7 +72,7 @@ class GpuMatch(NamedTuple):
     *unrecorded_form* where the name is a form of a board that no row spells, such as A100X: the rows are its board's.
     """
 
-    rows: tuple[Gpu, ...]
+    rows: tuple[GpuProduct, ...]
     ambiguity: str = "none"
     alias: GpuAlias | None = None
     unrecorded_form: bool = False
@@ -187,7 +187,7 @@ def _base_of(typed: str) -> str | None:
     return share[1] if share else None
 
 
-def _data_centre(rows: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
+def _data_centre(rows: tuple[GpuProduct, ...]) -> tuple[GpuProduct, ...]:
     """Return data-centre boards: letters and figures behind their names are forms (H20Z, A100D), no other chip."""
     return rows if all(row.kind in _SERVER_KINDS for row in rows) else ()
 
@@ -204,7 +204,7 @@ def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
     return list(dict.fromkeys((*(by_short[short] for short in within), *close)))[:limit]
 
 
-def gpu_with_pci_id(matrix: Matrix, device_id: str) -> tuple[Gpu, ...]:
+def gpu_with_pci_id(matrix: Matrix, device_id: str) -> tuple[GpuProduct, ...]:
     """Return the products that carry a PCI device id (four hexadecimal digits)."""
     wanted = device_id.upper()
     return tuple(_by_name(row for row in matrix.gpus if wanted in row.pci_ids))
@@ -260,27 +260,27 @@ def _aliases(matrix: Matrix) -> dict[str, GpuAlias]:
 
 
 @worked_out_once
-def _full_names(matrix: Matrix) -> dict[str, list[Gpu]]:
-    full: dict[str, list[Gpu]] = {}
+def _full_names(matrix: Matrix) -> dict[str, list[GpuProduct]]:
+    full: dict[str, list[GpuProduct]] = {}
     for row in _by_name(matrix.gpus):
         full.setdefault(fold(row.name), []).append(row)
     return full
 
 
-def _by_name(rows: Iterable[Gpu]) -> list[Gpu]:
+def _by_name(rows: Iterable[GpuProduct]) -> list[GpuProduct]:
     """The order of rows means nothing: two products whose names are folded alike come out the same way."""
     return sorted(rows, key=lambda row: row.name)
 
 
 @worked_out_once
-def _without_makers(matrix: Matrix) -> dict[str, list[Gpu]]:
+def _without_makers(matrix: Matrix) -> dict[str, list[GpuProduct]]:
     """The products by name without the maker's; most names are found without it."""
-    short: dict[str, list[Gpu]] = {}
+    short: dict[str, list[GpuProduct]] = {}
     for row in _by_name(matrix.gpus):
         short.setdefault(without_maker(fold(row.name)), []).append(row)
     return short
 
 
-def _spread(rows: list[Gpu] | tuple[Gpu, ...]) -> str:
+def _spread(rows: list[GpuProduct] | tuple[GpuProduct, ...]) -> str:
     capabilities = {capability for row in rows for capability in row.capabilities}
     return "architecture" if len(capabilities) > 1 else "none"

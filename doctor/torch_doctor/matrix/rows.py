@@ -93,7 +93,7 @@ class Feature(NamedTuple):
     origin: Provenance
 
 
-class Gpu(NamedTuple):
+class GpuProduct(NamedTuple):
     """A product by the name that the driver reports. More than one capability: the name is sold on different chips.
 
     *kind* is data_center, consumer, consumer_laptop, workstation, workstation_laptop, jetson, embedded …
@@ -429,7 +429,7 @@ TABLES: dict[str, Table] = {
     "drivers": Table(DriverBranch, ("branch",), "drivers.yaml"),
     "architectures": Table(Architecture, ("capability",), "architectures.yaml"),
     "features": Table(Feature, ("feature",), "architectures.yaml"),
-    "gpus": Table(Gpu, ("name",), "gpus.yaml"),
+    "gpus": Table(GpuProduct, ("name",), "gpus.yaml"),
     "gpu_aliases": Table(GpuAlias, ("alias",), "gpu_aliases.yaml"),
     "other_makers": Table(OtherMaker, ("maker",), "other_makers.yaml"),
     "gpu_rates": Table(GpuRate, ("name", "kind"), "gpu_rates.yaml"),

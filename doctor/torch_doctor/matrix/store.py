@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch_doctor.matrix.rows import Row
 
-    class Index(TypedDict):
+    class MatrixIndex(TypedDict):
         """What is known of all tables: the date of the newest row, and what identifies their content."""
 
         version: str
@@ -62,7 +62,7 @@ class Matrix:
     drivers = _Rows(of.DriverBranch)
     architectures = _Rows(of.Architecture)
     features = _Rows(of.Feature)
-    gpus = _Rows(of.Gpu)
+    gpus = _Rows(of.GpuProduct)
     gpu_aliases = _Rows(of.GpuAlias)
     other_makers = _Rows(of.OtherMaker)
     gpu_rates = _Rows(of.GpuRate)
@@ -87,7 +87,7 @@ class Matrix:
     jetpacks = _Rows(of.JetPack)
     notes = _Rows(of.KnowledgeNote)
 
-    def __init__(self, index: Index, read: Callable[[str], Document]) -> None:
+    def __init__(self, index: MatrixIndex, read: Callable[[str], Document]) -> None:
         self.version = index["version"]
         self.digest = index["digest"]
         self.read = read

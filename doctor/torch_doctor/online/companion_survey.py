@@ -10,8 +10,8 @@ from torch_doctor.matrix.builds.measured import MeasuredBuild, build_differences
 from torch_doctor.matrix.measured import Difference
 from torch_doctor.matrix.rows import CompanionBuild
 from torch_doctor.matrix.store import Matrix, row_key
-from torch_doctor.online.companions import Group, groups_of, measure_build
-from torch_doctor.online.index import Index, Link, links
+from torch_doctor.online.companions import BuildFiles, groups_of, measure_build
+from torch_doctor.online.index import Link, PackageIndex, links
 from torch_doctor.online.web import OnlineError, Web
 from torch_doctor.online.wheels import wheels_of
 
@@ -33,13 +33,13 @@ class BuildSurvey(NamedTuple):
     bytes_read: int
 
 
-def builds_served(links_of: Iterable[Link], package: str) -> list[Group]:
+def builds_served(links_of: Iterable[Link], package: str) -> list[BuildFiles]:
     """Return the builds of final releases that are not withdrawn, oldest first."""
     from packaging.version import InvalidVersion, Version
 
     every = list(links_of)
     sources = [link for link in every if link.filename.endswith(".tar.gz")]
-    found: list[tuple[Version, Group]] = []
+    found: list[tuple[Version, BuildFiles]] = []
     for group in groups_of(package, wheels_of(every, package), sources):
         try:
             version = Version(group.version)
@@ -51,7 +51,9 @@ def builds_served(links_of: Iterable[Link], package: str) -> list[Group]:
     return [group for _, group in found]
 
 
-def recorded_or_newer(matrix: Matrix, package: str, groups: Iterable[Group]) -> list[Group]:
+def recorded_or_newer(
+    matrix: Matrix, package: str, groups: Iterable[BuildFiles]
+) -> list[BuildFiles]:
     """Return the builds of releases on record and of newer ones; of a package without rows, the newest releases."""
     from packaging.version import Version
 
@@ -68,7 +70,7 @@ def recorded_or_newer(matrix: Matrix, package: str, groups: Iterable[Group]) -> 
 
 def survey_package(
     web: Web,
-    index: Index,
+    index: PackageIndex,
     matrix: Matrix,
     package: str,
     *,
@@ -116,7 +118,7 @@ def added_up(surveys: Iterable[BuildSurvey]) -> BuildSurvey:
     )
 
 
-def _gone(matrix: Matrix, package: str, served: Iterable[Group]) -> Iterator[Difference]:
+def _gone(matrix: Matrix, package: str, served: Iterable[BuildFiles]) -> Iterator[Difference]:
     """Yield rows of this index whose build it does not serve."""
     there = {(group.version, group.platform, group.abi) for group in served}
     for row in matrix.select(CompanionBuild, package=package):
@@ -130,6 +132,6 @@ def _extra(matrix: Matrix, package: str) -> str | None:
     return next((row.extra for row in rows if row.extra), None)
 
 
-def _named(group: Group) -> str:
+def _named(group: BuildFiles) -> str:
     wheels = f" ({plural(len(group.wheels), 'wheel')})" if group.wheels else ""
     return f"{group.package} {group.version} for {group.platform}, {group.abi}{wheels}"

@@ -32,7 +32,7 @@ _TEXT, _SOURCE_BYTES = 4 << 20, 256 << 20
 _LIBRARY = 4 << 20
 
 
-class Group(NamedTuple):
+class BuildFiles(NamedTuple):
     """The files of one build: all wheels of one release, platform and ABI, or the one source archive.
 
     *released* is the day of the first upload, of wheels that others replaced, too.
@@ -47,7 +47,7 @@ class Group(NamedTuple):
     source: Link | None = None
 
 
-def measure_build(web: Web, group: Group, extra: str | None, *, code: bool) -> MeasuredBuild:
+def measure_build(web: Web, group: BuildFiles, extra: str | None, *, code: bool) -> MeasuredBuild:
     """Read one build; raise OnlineError. *code* reads large wheels whole, for their GPU code."""
     if group.source is not None:
         return _source_build(web, group, group.source, extra)
@@ -74,7 +74,7 @@ def measure_build(web: Web, group: Group, extra: str | None, *, code: bool) -> M
     )
 
 
-def _source_build(web: Web, group: Group, link: Link, extra: str | None) -> MeasuredBuild:
+def _source_build(web: Web, group: BuildFiles, link: Link, extra: str | None) -> MeasuredBuild:
     asked = asked_for(_source_metadata(web, link), group.platform, None, extra)
     return MeasuredBuild(
         package=group.package,
@@ -191,7 +191,9 @@ def _source_metadata(web: Web, link: Link) -> str:
     raise OnlineError(f"{plain(link.url)}: a source archive without PKG-INFO")
 
 
-def groups_of(package: str, wheels: Iterable[Wheel], sources: Iterable[Link]) -> Iterator[Group]:
+def groups_of(
+    package: str, wheels: Iterable[Wheel], sources: Iterable[Link]
+) -> Iterator[BuildFiles]:
     """Yield the builds of a package: wheels by release, platform and ABI; sources where Linux has no wheel.
 
     Of wheels that differ in their build number alone, installers take the highest. Other platforms are left out.
@@ -209,9 +211,9 @@ def groups_of(package: str, wheels: Iterable[Wheel], sources: Iterable[Link]) ->
         if there is None or there.name.build < wheel.name.build:
             same[wheel.name.python_tag] = wheel
     for key, same in found.items():
-        yield Group(package, *key, tuple(same.values()), _uploaded(links[key]))
+        yield BuildFiles(package, *key, tuple(same.values()), _uploaded(links[key]))
     served = {version for version, platform, _ in found if platform in ("any", "linux-x86_64")}
     for link in sources:
         match = re.fullmatch(r"[A-Za-z0-9_.-]+-([^-]+)\.tar\.gz", link.filename)
         if match and match[1] not in served and not link.yanked:
-            yield Group(package, match[1], "any", "source", (), _uploaded((link,)), link)
+            yield BuildFiles(package, match[1], "any", "source", (), _uploaded((link,)), link)

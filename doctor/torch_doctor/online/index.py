@@ -22,7 +22,7 @@ _WHEEL = re.compile(
 )
 
 
-class Index(NamedTuple):
+class PackageIndex(NamedTuple):
     """A package index: its simple address, with the credentials that pip would use, and pip's certificates."""
 
     url: str
@@ -54,7 +54,7 @@ class WheelName(NamedTuple):
     build: int = 0
 
 
-def configured_index(environ: Mapping[str, str]) -> Index:
+def configured_index(environ: Mapping[str, str]) -> PackageIndex:
     """Return the index that pip would ask here; raise OnlineError where there is no pip to tell.
 
     No address of an index stands in this program: where none is configured, pip names its own default.
@@ -65,10 +65,10 @@ def configured_index(environ: Mapping[str, str]) -> Index:
         raise OnlineError(
             "no pip is here to say which package index it uses; name one with --index-url"
         )
-    return Index(url, values.get("cert"))
+    return PackageIndex(url, values.get("cert"))
 
 
-def links(web: Web, index: Index, project: str) -> list[Link]:
+def links(web: Web, index: PackageIndex, project: str) -> list[Link]:
     """Return the files that *index* offers of *project*."""
     page = web.page(f"{index.url.rstrip('/')}/{project}/", ACCEPT)
     return read_json(page) if page.media_type.endswith("json") else read_html(page)

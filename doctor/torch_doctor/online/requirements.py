@@ -17,7 +17,7 @@ _BESIDE = re.compile(
 )
 
 
-class Asked(NamedTuple):
+class BuildRequirements(NamedTuple):
     """What a build asks for. *torch* is a version specifier, None where it names no version of torch."""
 
     requires_python: str | None
@@ -25,7 +25,9 @@ class Asked(NamedTuple):
     pins: tuple[tuple[str, str], ...]
 
 
-def asked_for(metadata: str, platform: str, python_tag: str | None, extra: str | None) -> Asked:
+def asked_for(
+    metadata: str, platform: str, python_tag: str | None, extra: str | None
+) -> BuildRequirements:
     """Read METADATA for one platform and Python; of extras, *extra* alone counts."""
     found: dict[str, list[str]] = {}
     for name, spec in _applying(
@@ -36,7 +38,7 @@ def asked_for(metadata: str, platform: str, python_tag: str | None, extra: str |
             specs += [part for part in spec.split(",") if part and part not in specs]
     torch = found.pop("torch", None)
     python = next(metadata_fields(metadata, "Requires-Python"), None)
-    return Asked(
+    return BuildRequirements(
         requires_python=one_line(python) if python else None,
         torch=",".join(torch) if torch else None,
         pins=tuple(

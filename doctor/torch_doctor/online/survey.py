@@ -8,7 +8,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.measured import Difference, Measured, differences, is_recorded
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.online.index import Index, links
+from torch_doctor.online.index import PackageIndex, links
 from torch_doctor.online.web import OnlineError, Web
 from torch_doctor.online.wheels import PLATFORMS, Wheel, measure, platform_of, wheels_of
 
@@ -35,7 +35,7 @@ def releases(wheels: Iterable[Wheel]) -> dict[tuple[str, str], list[Wheel]]:
 
 def survey(
     web: Web,
-    index: Index,
+    index: PackageIndex,
     matrix: Matrix,
     wanted: Callable[[str], bool],
     platforms: Iterable[str] = PLATFORMS,

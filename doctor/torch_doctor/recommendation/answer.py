@@ -19,7 +19,7 @@ from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
 from torch_doctor.recommendation.plans.vendor import vendor_plans
 from torch_doctor.recommendation.question.asked import Constraints, QuestionError
-from torch_doctor.recommendation.question.hosts import Host, described, machine, overlaid
+from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import Installed, is_settled, ranked
 from torch_doctor.recommendation.solving.relax import Relaxation, relaxations
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
     """
 
     constraints: Constraints
-    hosts: tuple[Host, ...]
+    hosts: tuple[ServedHost, ...]
     machines: tuple[Machine, ...]
     plans: tuple[Plan, ...]
     accepted: tuple[Accepted, ...]
@@ -59,7 +59,11 @@ class Answer(NamedTuple):
 
 
 def answer(
-    constraints: Constraints, hosts: Sequence[Host], platform: str, matrix: Matrix, judge: Judge
+    constraints: Constraints,
+    hosts: Sequence[ServedHost],
+    platform: str,
+    matrix: Matrix,
+    judge: Judge,
 ) -> Answer:
     """Solve the question for *hosts*, or where there are none for the machine that *constraints* describe.
 
@@ -97,7 +101,7 @@ def answer(
     )
 
 
-def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
+def _decidable(hosts: Sequence[ServedHost], machines: Sequence[Machine]) -> None:
     """Without GPUs there is nothing to choose for, and without a platform nothing to choose from."""
     for host, machine_ in zip(hosts, machines, strict=True):
         if machine_.gpus == () or _has_no_gpu(host):
@@ -110,7 +114,7 @@ def _decidable(hosts: Sequence[Host], machines: Sequence[Machine]) -> None:
             )
 
 
-def _has_no_gpu(host: Host) -> bool:
+def _has_no_gpu(host: ServedHost) -> bool:
     if host.described:
         return False
     from torch_doctor.engine.verdict import no_gpu_is_meant_to_be_here
@@ -160,7 +164,7 @@ def _why(
     )
 
 
-def _installed(hosts: Sequence[Host]) -> tuple[Installed, ...]:
+def _installed(hosts: Sequence[ServedHost]) -> tuple[Installed, ...]:
     found = []
     for host in hosts:
         version: TorchVersion | None = host.facts.value("torch_version")
@@ -171,7 +175,7 @@ def _installed(hosts: Sequence[Host]) -> tuple[Installed, ...]:
 
 
 def _kept(
-    hosts: Sequence[Host],
+    hosts: Sequence[ServedHost],
     machines: Sequence[Machine],
     constraints: Constraints,
     matrix: Matrix,

@@ -11,12 +11,12 @@ from torch_doctor.recommendation.answer import Answer, answer
 from torch_doctor.recommendation.plans.planning import Judge
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.constraints import understand
-from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.question.hosts import ServedHost
 
 
 def ask(
     asked: Asked,
-    hosts: Sequence[Host],
+    hosts: Sequence[ServedHost],
     matrix: Matrix,
     judge: Judge,
     this_host: Callable[[], Facts],
@@ -28,5 +28,5 @@ def ask(
     """
     constraints = understand(asked, matrix)
     if not hosts and not constraints.gpus:
-        hosts = (Host("this host", this_host(), About()),)
+        hosts = (ServedHost("this host", this_host(), About()),)
     return answer(constraints, hosts, platform, matrix, judge)

@@ -14,7 +14,7 @@ from torch_doctor.render.about import sentence
 _RELATIVE = re.compile(r"[\w.-][\w./ -]*")
 
 
-class Group(NamedTuple):
+class FindingGroup(NamedTuple):
     """A finding that stands on its own, the same finding about other subjects, and what it explains."""
 
     finding: Finding
@@ -71,14 +71,14 @@ def last_words(report: Report) -> tuple[str, str]:
     return f"Verdict: {report.verdict.value}.", meaning
 
 
-def groups(report: Report) -> tuple[Group, ...]:
+def groups(report: Report) -> tuple[FindingGroup, ...]:
     """Return the findings as they are to be read: the primary cause first, consequences under their cause."""
     order: dict[tuple[str, Severity, bool], list[Finding]] = {}
     for finding in report.findings:
         if finding.explained_by is None:
             key = (finding.code, finding.severity, finding.demoted)
             order.setdefault(key, []).append(finding)
-    made = [Group(first, tuple(rest), ()) for first, *rest in order.values()]
+    made = [FindingGroup(first, tuple(rest), ()) for first, *rest in order.values()]
     folded = [f for f in report.findings if f.explained_by is not None]
     owners: dict[str, int] = {}
     for position, group in enumerate(made):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.source.compile import compile_matrix
-from torch_doctor.matrix.source.diff import Change, changes
+from torch_doctor.matrix.source.diff import RowChange, changes
 from torch_doctor.matrix.store import Matrix
 
 from tests.unit.matrix.folders import HEADER, folder
@@ -32,9 +32,9 @@ def test_rows_added_removed_and_changed(tmp_path: Path) -> None:
     )
 
     assert list(changes(before, after)) == [
-        Change("removed", "drivers/570"),
-        Change("changed", "drivers/580", (("cuda", "13.0", "13.1"), ("kind", "PB", "LTSB"))),
-        Change("added", "drivers/590"),
+        RowChange("removed", "drivers/570"),
+        RowChange("changed", "drivers/580", (("cuda", "13.0", "13.1"), ("kind", "PB", "LTSB"))),
+        RowChange("added", "drivers/590"),
     ]
 
 
@@ -43,5 +43,5 @@ def test_another_source_is_a_change(tmp_path: Path) -> None:
     after = matrix_of(tmp_path / "b", "branch: 580, cuda: '13.0', confidence: low")
 
     assert list(changes(before, after)) == [
-        Change("changed", "drivers/580", (("confidence", "high", "low"),))
+        RowChange("changed", "drivers/580", (("confidence", "high", "low"),))
     ]

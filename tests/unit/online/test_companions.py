@@ -19,8 +19,8 @@ from torch_doctor.online.companion_survey import (
     builds_served,
     survey_package,
 )
-from torch_doctor.online.companions import Group, measure_build
-from torch_doctor.online.index import Index, Link
+from torch_doctor.online.companions import BuildFiles, measure_build
+from torch_doctor.online.index import Link, PackageIndex
 from torch_doctor.online.requirements import asked_for
 from torch_doctor.online.web import OnlineError, Web
 
@@ -64,7 +64,7 @@ def wheel(modules: dict[str, bytes], metadata: bytes = METADATA) -> bytes:
     return out.getvalue()
 
 
-def served(site: Site, *names: str) -> list[Group]:
+def served(site: Site, *names: str) -> list[BuildFiles]:
     return builds_served([Link(name, f"{site.url}/{name}") for name in names], "near-torch")
 
 
@@ -206,7 +206,9 @@ def survey(site: Site, tmp_path: Path, rows: str, *names: str, code: bool = Fals
     compiled = compile_matrix(folder(tmp_path, rows, "companion_builds/near-torch.yaml"))
     matrix = Matrix(compiled["index"], compiled["tables"].__getitem__)
     with Web(site.url) as web:
-        found = survey_package(web, Index(f"{site.url}/simple"), matrix, "near-torch", code=code)
+        found = survey_package(
+            web, PackageIndex(f"{site.url}/simple"), matrix, "near-torch", code=code
+        )
         return added_up([found])
 
 

@@ -9,7 +9,7 @@ import pytest
 from torch_doctor.matrix.proposing import proposed
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.online.index import Index, Link
+from torch_doctor.online.index import Link, PackageIndex
 from torch_doctor.online.survey import Survey, survey
 from torch_doctor.online.web import Limits, OnlineError, Web
 from torch_doctor.online.wheels import Wheel, chosen, measure, platform_of, wheels_of
@@ -61,7 +61,7 @@ def put(site: Site, content: bytes = b"", *names: str) -> None:
 
 
 def read(site: Site, matrix: Matrix, **more: Any) -> Survey:
-    index = Index(f"{site.url}/simple")
+    index = PackageIndex(f"{site.url}/simple")
     with Web(index.url, Limits(whole_bytes=16 << 20, silence_s=5)) as web:
         return survey(web, index, matrix, lambda version: version.startswith("9."), **more)
 

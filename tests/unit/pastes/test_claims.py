@@ -16,7 +16,7 @@ from torch_doctor.core.version import DriverRelease, SmTarget
 from torch_doctor.engine.verdict import Verdict
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.claims import claim
-from torch_doctor.pastes.claims.claim import Claim, ClaimError, Missing, Seen, implied
+from torch_doctor.pastes.claims.claim import Absence, Claim, ClaimError, Seen, implied
 from torch_doctor.pastes.claims.hints import HINTS, GpuMention, Refused
 from torch_doctor.pastes.claims.merge import merge
 
@@ -49,7 +49,7 @@ def test_a_field_of_the_wrong_type_raises_here() -> None:
     ("name", "value"),
     [
         ("driver_release", DRIVER),
-        ("driver_release", Missing(Reason.NOT_PRESENT)),
+        ("driver_release", Absence(Reason.NOT_PRESENT)),
         ("driver_release", None),
         ("gpus", Gpu(0, "NVIDIA A100-SXM4-80GB")),
         ("arch_list", (SmTarget.parse("sm_90"),)),

@@ -11,14 +11,16 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.ask import ask as answer_to
 from torch_doctor.recommendation.question.asked import Asked
-from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.question.hosts import ServedHost
 
 from tests.rules.cases import host_facts
 
 MATRIX = load_matrix()
 
 
-def ask(*gpus: str, hosts: tuple[Host, ...] = (), matrix: Matrix = MATRIX, **asked: Any) -> Answer:
+def ask(
+    *gpus: str, hosts: tuple[ServedHost, ...] = (), matrix: Matrix = MATRIX, **asked: Any
+) -> Answer:
     """Ask about *gpus* as on the command line, on Linux x86_64 unless the question says otherwise."""
     for name in ("compute_capability", "feature", "with_"):
         value = asked.get(name, ())
@@ -59,6 +61,6 @@ def steps(answer: Answer) -> dict[str, str]:
     return found
 
 
-def recorded(name: str, **changes: Any) -> Host:
+def recorded(name: str, **changes: Any) -> ServedHost:
     """Return a machine of tests/rules/hosts.yaml as a host."""
-    return Host(name, host_facts(name).with_(**changes))
+    return ServedHost(name, host_facts(name).with_(**changes))

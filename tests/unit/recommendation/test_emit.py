@@ -13,7 +13,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from torch_doctor.recommendation.emit import TARGETS, emit
-from torch_doctor.recommendation.plans.plan import Package, Plan
+from torch_doctor.recommendation.plans.plan import Plan, PlannedPackage
 
 from tests.unit.recommendation.asking import MATRIX, ask
 
@@ -172,7 +172,7 @@ def test_every_text_of_every_plan_is_whole(gpu: str) -> None:
 
 
 def test_packages_without_a_recorded_version_are_not_pinned() -> None:
-    assert Package("flash-attn", None, in_family=False).requirement == "flash-attn"
+    assert PlannedPackage("flash-attn", None, in_family=False).requirement == "flash-attn"
 
 
 def test_index_urls_are_those_of_the_rows() -> None:

@@ -9,7 +9,7 @@ from torch_doctor.core.report import Verdict
 from torch_doctor.core.version import DriverRelease, TorchVersion
 from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.question.asked import QuestionError
-from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.question.hosts import ServedHost
 
 from tests.unit.recommendation.asking import MATRIX, ask, best, judge, recorded, said
 
@@ -52,7 +52,7 @@ def test_a_demand_that_the_installed_build_does_not_meet_changes_it() -> None:
 def test_smallest_change_prefers_another_cuda_of_the_same_torch() -> None:
     version = Known(TorchVersion("2.9.1+cu130"), CASE)
     broken = recorded("a100-535-cu126", torch_version=version)
-    host = Host("node", broken.facts.without("torch_cuda", "arch_list"))
+    host = ServedHost("node", broken.facts.without("torch_cuda", "arch_list"))
 
     answer = ask(hosts=(host,), prefer="smallest-change")
 
@@ -74,7 +74,7 @@ def test_a_host_without_a_driver_is_told_which_one() -> None:
         ("driver_release", "kernel_module", "nvml_status", "libcuda", "driver_cuda", "gpus"),
         Unavailable(Reason.NOT_PRESENT),
     )
-    host = Host(
+    host = ServedHost(
         "node", facts.with_(**gone).without("device_nodes", "cuda_init", "driver_library_release")
     )
 
@@ -91,7 +91,7 @@ def test_a_driver_that_could_not_be_read_becomes_a_condition() -> None:
         driver_release=Unavailable(Reason.DENIED), driver_cuda=Unavailable(Reason.DENIED)
     )
 
-    answer = ask(hosts=(Host("node", facts),))
+    answer = ask(hosts=(ServedHost("node", facts),))
 
     assert "the driver must be 580.65.06 or newer: its release is not known" in said(answer)
 
@@ -157,12 +157,14 @@ def test_a_host_without_gpus_has_no_answer(gpus: object) -> None:
     facts = recorded("h100-580-cu130").facts.without("pci_gpus", "kernel_module", "driver_release")
 
     with pytest.raises(QuestionError, match="no NVIDIA GPU was found on node"):
-        ask(hosts=(Host("node", facts.with_(gpus=gpus, pci_gpus=Known((), CASE))),))  # type: ignore[arg-type]
+        ask(hosts=(ServedHost("node", facts.with_(gpus=gpus, pci_gpus=Known((), CASE))),))  # type: ignore[arg-type]
 
 
 def test_a_gpu_that_nothing_is_known_about_cannot_be_decided() -> None:
     gpus = Known((Gpu(0, "NVIDIA Something New"),), Source("nvml"))
-    host = Host("node", recorded("h100-580-cu130").facts.with_(gpus=gpus).without("kernel_results"))
+    host = ServedHost(
+        "node", recorded("h100-580-cu130").facts.with_(gpus=gpus).without("kernel_results")
+    )
 
     answer = ask(hosts=(host,))
 
@@ -185,7 +187,7 @@ def test_the_plan_is_applied_without_what_was_seen_of_the_old_torch() -> None:
 @pytest.mark.parametrize("name", ["host_arch", "wsl"])
 def test_a_platform_that_was_lost_must_be_named(name: str) -> None:
     host = recorded("h100-580-cu130")
-    lost = Host("node", host.facts.with_(**{name: Unavailable(Reason.TIMEOUT)}))
+    lost = ServedHost("node", host.facts.with_(**{name: Unavailable(Reason.TIMEOUT)}))
 
     with pytest.raises(QuestionError, match=r"platform of node could not be read.*--platform"):
         ask(hosts=(lost,))
@@ -195,7 +197,7 @@ def test_a_platform_that_was_lost_must_be_named(name: str) -> None:
 def test_a_system_that_was_lost_is_that_of_its_c_library() -> None:
     facts = recorded("h100-580-cu130").facts.with_(os_family=Unavailable(Reason.TIMEOUT))
 
-    assert ask(hosts=(Host("node", facts),)).plans
+    assert ask(hosts=(ServedHost("node", facts),)).plans
 
 
 def test_a_platform_that_is_named_is_none_of_a_jetson() -> None:
@@ -205,5 +207,5 @@ def test_a_platform_that_is_named_is_none_of_a_jetson() -> None:
     )
 
     with pytest.raises(QuestionError, match="--platform"):
-        ask(hosts=(Host("node", facts),))
-    assert ask(hosts=(Host("node", facts),), platform="linux-aarch64").plans
+        ask(hosts=(ServedHost("node", facts),))
+    assert ask(hosts=(ServedHost("node", facts),), platform="linux-aarch64").plans

@@ -87,7 +87,7 @@ def assuming(assumption: Assumption, given: Given | None, overlay: Path | None) 
     """Return *given*, or where it is None nothing, as it would be; raise InputError on a value that means nothing."""
     from torch_doctor.consult import here
     from torch_doctor.matrix.load import load_matrix
-    from torch_doctor.recommendation.question.hosts import Host, described, overlaid
+    from torch_doctor.recommendation.question.hosts import ServedHost, described, overlaid
 
     matrix = load_matrix(overlay)
     wanted = _understood(assumption, matrix)
@@ -95,7 +95,7 @@ def assuming(assumption: Assumption, given: Given | None, overlay: Path | None) 
         facts, about = described(wanted, here()).facts, About(AboutKind.HYPOTHETICAL)
     else:
         facts, about = _without(given.facts, wanted), given.about
-        facts = overlaid(Host("", facts), wanted).facts
+        facts = overlaid(ServedHost("", facts), wanted).facts
     facts = _sourced(facts, defaulted=assumption.last("platform") is None)
     facts = facts.with_(**_answering(wanted, matrix))
     facts = _with_torch(facts, assumption)

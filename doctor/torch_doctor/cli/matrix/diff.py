@@ -10,7 +10,7 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.source.diff import Change
+    from torch_doctor.matrix.source.diff import RowChange
     from torch_doctor.matrix.store import Matrix
     from torch_doctor.probes.host.port import Host
 
@@ -85,7 +85,7 @@ def _whole(folder: Path) -> Matrix:
     return Matrix(compiled["index"], compiled["tables"].__getitem__)
 
 
-def _words(change: Change) -> str:
+def _words(change: RowChange) -> str:
     from torch_doctor.core.text import one_line
     from torch_doctor.matrix.tables import text_of
 
@@ -100,7 +100,7 @@ def _words(change: Change) -> str:
     )
 
 
-def _say_json(before: Matrix, after: Matrix, found: list[Change]) -> None:
+def _say_json(before: Matrix, after: Matrix, found: list[RowChange]) -> None:
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.render.formats.json import dump
     from torch_doctor.render.text.pages import tool_head
@@ -112,6 +112,6 @@ def _say_json(before: Matrix, after: Matrix, found: list[Change]) -> None:
     emit(dump({**tool_head(), **heads, "changes": [_document(change) for change in found]}))
 
 
-def _document(change: Change) -> dict[str, Any]:
+def _document(change: RowChange) -> dict[str, Any]:
     fields = {name: {"before": before, "after": after} for name, before, after in change.fields}
     return {"kind": change.kind, "row": change.row, "fields": fields}

@@ -90,14 +90,18 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 def _survey(arguments: argparse.Namespace, matrix: Matrix) -> Survey:
     from torch_doctor.cli.output.streams import notice
-    from torch_doctor.online.index import Index, configured_index
+    from torch_doctor.online.index import PackageIndex, configured_index
     from torch_doctor.online.survey import survey
     from torch_doctor.online.web import OnlineError, Web, plain
 
     wanted = _wanted(arguments.torch, matrix)
     platforms = _platforms(arguments.platform)
     try:
-        index = Index(arguments.index_url) if arguments.index_url else configured_index(os.environ)
+        index = (
+            PackageIndex(arguments.index_url)
+            if arguments.index_url
+            else configured_index(os.environ)
+        )
         notice(f"goes online: reads torch wheels of {plain(index.url)}")
         with Web(index.url, verify=index.cert or True) as web:
             quiet: Callable[[str], None] = lambda _: None  # noqa: E731

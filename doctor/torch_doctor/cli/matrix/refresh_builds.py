@@ -28,12 +28,16 @@ def refresh_builds(arguments: argparse.Namespace, matrix: Matrix) -> int:
 def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
     from torch_doctor.cli.output.streams import notice
     from torch_doctor.online.companion_survey import added_up, survey_package
-    from torch_doctor.online.index import Index, configured_index
+    from torch_doctor.online.index import PackageIndex, configured_index
     from torch_doctor.online.web import OnlineError, Web, plain
 
     packages = arguments.companions or sorted({row.package for row in matrix.companion_builds})
     try:
-        index = Index(arguments.index_url) if arguments.index_url else configured_index(os.environ)
+        index = (
+            PackageIndex(arguments.index_url)
+            if arguments.index_url
+            else configured_index(os.environ)
+        )
         notice(f"goes online: reads wheels of {', '.join(packages)} on {plain(index.url)}")
         with Web(index.url, verify=index.cert or True) as web:
             return added_up(

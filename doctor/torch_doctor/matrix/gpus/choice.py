@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch_doctor.matrix.gpus.words import Objection, meanings, short_name, unknown_gpu
+from torch_doctor.matrix.gpus.words import UnusableName, meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import fold, gpus_named, without_maker
-from torch_doctor.matrix.rows import Gpu
+from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 
 
@@ -25,18 +25,20 @@ def is_model(here: str, wanted: str, matrix: Matrix) -> bool:
     return bool(found) and found <= meant
 
 
-def objection_to(wanted: str, matrix: Matrix) -> Objection | None:
+def objection_to(wanted: str, matrix: Matrix) -> UnusableName | None:
     """Return why *wanted* is no model that can be asked for, or None."""
     match = gpus_named(matrix, wanted)
     if not wanted.strip() or not match.rows:
         return unknown_gpu(wanted, matrix)
     products = {short_name(row) for row in match.rows}
     if match.ambiguity == "architecture" and len(products) > 1:
-        return Objection(f"{wanted!r} can mean {meanings(match.rows)}", "name the one you expect")
+        return UnusableName(
+            f"{wanted!r} can mean {meanings(match.rows)}", "name the one you expect"
+        )
     return None
 
 
-def _keys(rows: Iterable[Gpu]) -> set[str]:
+def _keys(rows: Iterable[GpuProduct]) -> set[str]:
     return {_key(row.name) for row in rows}
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.gpus.names import IDLE, SAME, keys_of, words_of
-from torch_doctor.matrix.rows import Gpu
+from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -51,7 +51,7 @@ class Mention(NamedTuple):
 class _Name(NamedTuple):
     """What the tables know by one key. *plain*: also where no word of the maker stands before it."""
 
-    rows: tuple[Gpu, ...]
+    rows: tuple[GpuProduct, ...]
     plain: bool
 
 
@@ -162,7 +162,7 @@ class GpuNames:
         count = int(next(filter(None, number.groups()))) if number else 1
         return Mention(written, count, products, start)
 
-    def _series_of(self, rows: Iterable[Gpu]) -> str:
+    def _series_of(self, rows: Iterable[GpuProduct]) -> str:
         words = (word for row in rows for word in row.name.split())
         return next((word for word in words if word.lower() in self._series), "")
 
@@ -193,9 +193,9 @@ def _series(matrix: Matrix) -> frozenset[str]:
 
 def _names(matrix: Matrix, series: frozenset[str]) -> dict[str, _Name]:
     """Return every product and alias by its key; an alias wins over a product of the same key."""
-    found: dict[str, list[Gpu]] = {}
+    found: dict[str, list[GpuProduct]] = {}
     plain: set[str] = set()
-    by_name: dict[str, list[Gpu]] = {}
+    by_name: dict[str, list[GpuProduct]] = {}
     for row in matrix.gpus:
         by_name.setdefault(row.name, []).append(row)
         for key in keys_of(row):
@@ -213,7 +213,7 @@ def _names(matrix: Matrix, series: frozenset[str]) -> dict[str, _Name]:
     return {key: _Name(tuple(rows), key in plain) for key, rows in found.items()}
 
 
-def _is_plain(key: str, row: Gpu, series: frozenset[str]) -> bool:
+def _is_plain(key: str, row: GpuProduct, series: frozenset[str]) -> bool:
     words = words_of(row.name.casefold())
     if words[0] in series and key.startswith(words[0]):
         return len(words) > 1

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.rows import Gpu
+from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Words that tell no product from another; the last ones name the computer around the GPU.
@@ -27,7 +27,7 @@ _GEFORCE = ("consumer", "consumer_laptop")
 class Spelled(NamedTuple):
     """The products that a name means, and how far its alias says that they differ (none without one)."""
 
-    rows: tuple[Gpu, ...]
+    rows: tuple[GpuProduct, ...]
     ambiguity: str
 
 
@@ -45,17 +45,17 @@ def spelled(folded: str, matrix: Matrix) -> Spelled:
     return Spelled(fits, ambiguity if len(fits) == len(rows) else _left(fits))
 
 
-def _fits(row: Gpu, memory: set[int], architecture: str) -> bool:
+def _fits(row: GpuProduct, memory: set[int], architecture: str) -> bool:
     right_size = not memory or not row.memory_gb or not memory.isdisjoint(row.memory_gb)
     return right_size and architecture in row.architecture.casefold()
 
 
-def _left(rows: tuple[Gpu, ...]) -> str:
+def _left(rows: tuple[GpuProduct, ...]) -> str:
     """What is left of an alias after memory or architecture have narrowed it."""
     return "product" if len(rows) > 1 and _spread(rows) == "none" else _spread(rows)
 
 
-def _spread(rows: Sequence[Gpu]) -> str:
+def _spread(rows: Sequence[GpuProduct]) -> str:
     capabilities = {capability for row in rows for capability in row.capabilities}
     return "architecture" if len(capabilities) > 1 else "none"
 
@@ -78,10 +78,10 @@ def _architectures(matrix: Matrix) -> set[str]:
 
 
 @worked_out_once
-def _keyed(matrix: Matrix) -> dict[str, tuple[tuple[Gpu, ...], str]]:
+def _keyed(matrix: Matrix) -> dict[str, tuple[tuple[GpuProduct, ...], str]]:
     """Every product and alias by its key; an alias wins over a product of the same key."""
-    found: dict[str, list[Gpu]] = {}
-    by_name: dict[str, list[Gpu]] = {}
+    found: dict[str, list[GpuProduct]] = {}
+    by_name: dict[str, list[GpuProduct]] = {}
     for row in sorted(matrix.gpus, key=lambda row: row.name):
         by_name.setdefault(row.name, []).append(row)
         for key in keys_of(row):
@@ -94,7 +94,7 @@ def _keyed(matrix: Matrix) -> dict[str, tuple[tuple[Gpu, ...], str]]:
     return index
 
 
-def keys_of(row: Gpu) -> set[str]:
+def keys_of(row: GpuProduct) -> set[str]:
     """Return the keys of a product: with its series, and without where the rest says enough.
 
     ``RTX A5000`` is A5000, ``Quadro RTX 4000`` is not 4000.

@@ -12,7 +12,7 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 from torch_doctor.matrix.query import Driver, Floors
-from torch_doctor.matrix.rows import Architecture, Gpu
+from torch_doctor.matrix.rows import Architecture, GpuProduct
 
 # The flavour of a kernel module that is loaded and does not say which it is.
 UNREAD = "unread"
@@ -29,7 +29,7 @@ class GpuTraits(NamedTuple):
     index: int  # type: ignore[assignment]
     name: str
     capability: ComputeCapability | None
-    rows: tuple[Gpu, ...] = ()
+    rows: tuple[GpuProduct, ...] = ()
     architecture: Architecture | None = None
     tegra: bool = False
     open_modules: str | None = None

@@ -17,7 +17,7 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.matrix.source.decoding import Entry
-from torch_doctor.matrix.source.yaml_nodes import Problem
+from torch_doctor.matrix.source.yaml_nodes import MatrixFault
 
 
 def _shaped(pattern: str, like: str, text: str) -> None:
@@ -183,11 +183,11 @@ def choices(table: str, field: str) -> tuple[str, ...]:
     return tuple(rule.args[0].split()) if isinstance(rule, partial) and listed else ()
 
 
-def check_rows(entries: list[Entry]) -> Iterator[Problem]:
+def check_rows(entries: list[Entry]) -> Iterator[MatrixFault]:
     """Yield what is wrong with rows taken one by one."""
     for entry in entries:
         for message in (*_texts(entry), *_orders(entry), *_sense(entry)):
-            yield Problem(entry.file, entry.line, one_line(message))
+            yield MatrixFault(entry.file, entry.line, one_line(message))
 
 
 def _texts(entry: Entry) -> Iterator[str]:

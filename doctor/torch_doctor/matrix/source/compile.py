@@ -14,7 +14,7 @@ from torch_doctor.matrix.rows import TABLES, Provenance
 from torch_doctor.matrix.source.checking import check_rows
 from torch_doctor.matrix.source.decoding import Entry, decode_tree
 from torch_doctor.matrix.source.linking import check_links, check_unique
-from torch_doctor.matrix.source.yaml_nodes import Problem, read_tree
+from torch_doctor.matrix.source.yaml_nodes import MatrixFault, read_tree
 from torch_doctor.matrix.store import MatrixError, row_key, rows_of
 
 SCHEMA_VERSION = 1
@@ -44,7 +44,7 @@ def compile_matrix(folder: Path | None, overlay: Path | None = None) -> dict[str
     return {"index": index, "tables": {name: _packed(rows) for name, rows in tables.items()}}
 
 
-def validate(folder: Path | None, overlay: Path | None = None) -> list[Problem]:
+def validate(folder: Path | None, overlay: Path | None = None) -> list[MatrixFault]:
     """Return everything that is wrong with the matrix in *folder* (None: the installed one) and *overlay*."""
     return _gather(folder, overlay)[1]
 
@@ -64,7 +64,7 @@ def natural(key: str) -> list[Any]:
     return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", key)]
 
 
-def _gather(folder: Path | None, overlay: Path | None) -> tuple[list[Entry], list[Problem]]:
+def _gather(folder: Path | None, overlay: Path | None) -> tuple[list[Entry], list[MatrixFault]]:
     base, problems = _installed() if folder is None else _read_folder(folder, by_place=True)
     if overlay is not None:
         added, faults = _read_folder(overlay, by_place=False)
@@ -77,24 +77,24 @@ def _gather(folder: Path | None, overlay: Path | None) -> tuple[list[Entry], lis
     return base, list(dict.fromkeys(problems)) or list(check_links(base))
 
 
-def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Problem]]:
+def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[MatrixFault]]:
     """Read the YAML files of a folder and of the folders in it. *by_place*: each table has its own place."""
     entries: list[Entry] = []
-    problems: list[Problem] = []
+    problems: list[MatrixFault] = []
     if not folder.is_dir():
-        return entries, [Problem(str(folder), 0, "is not a folder; name one with YAML files")]
+        return entries, [MatrixFault(str(folder), 0, "is not a folder; name one with YAML files")]
     paths = sorted((*folder.glob("*.yaml"), *folder.glob("*/*.yaml")))
     if not paths:
-        return entries, [Problem(str(folder), 0, "holds no .yaml file; name a folder of rows")]
+        return entries, [MatrixFault(str(folder), 0, "holds no .yaml file; name a folder of rows")]
     for path in paths:
         parts = path.relative_to(folder).parts
         tables = tuple(name for name, table in TABLES.items() if table.place == parts[0])
         if by_place and not tables:
             message = "belongs to no table; give it the place that doctor/torch_doctor/matrix/rows.py names"
-            problems.append(Problem(str(path), 0, message))
+            problems.append(MatrixFault(str(path), 0, message))
             continue
         tree = read_tree(path, str(path))
-        if isinstance(tree, Problem):
+        if isinstance(tree, MatrixFault):
             problems.append(tree)
             continue
         found, faults = decode_tree(tree, str(path), tables if by_place else tuple(TABLES))
@@ -103,7 +103,7 @@ def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Pro
     return entries, [*problems, *check_unique(entries)]
 
 
-def _installed() -> tuple[list[Entry], list[Problem]]:
+def _installed() -> tuple[list[Entry], list[MatrixFault]]:
     entries: list[Entry] = []
     for name, table in TABLES.items():
         path = Path(DATA) / f"{name}.json"

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.rows import TABLES, Provenance
-from torch_doctor.matrix.source.yaml_nodes import Fault, Node, Problem
+from torch_doctor.matrix.source.yaml_nodes import Fault, MatrixFault, Node
 
 HOW = ("docs", "metadata", "binary", "measured", "derived")
 CONFIDENCE = ("high", "medium", "low")
@@ -71,26 +71,26 @@ def _column(name: str, hint: Any) -> Column:
 
 def decode_tree(
     tree: Node, file: str, tables: tuple[str, ...]
-) -> tuple[list[Entry], list[Problem]]:
+) -> tuple[list[Entry], list[MatrixFault]]:
     """Return the rows of one file and everything that is wrong with it. *tables* may stand in it."""
-    problems: list[Problem] = []
+    problems: list[MatrixFault] = []
     entries: list[Entry] = []
     header, faults = _header(tree)
-    problems += [Problem(file, fault.line, one_line(fault.message)) for fault in faults]
+    problems += [MatrixFault(file, fault.line, one_line(fault.message)) for fault in faults]
     for name, node in tree.value.items():
         if name in HEADER:
             continue
         if name not in tables:
             message = f"unknown table {name!r}; this file may hold {', '.join(tables)}"
-            problems.append(Problem(file, tree.key_lines[name], one_line(message)))
+            problems.append(MatrixFault(file, tree.key_lines[name], one_line(message)))
             continue
         if node.kind != "list":
             message = f"{name} must be a list of rows; start each row with `- `"
-            problems.append(Problem(file, node.line, message))
+            problems.append(MatrixFault(file, node.line, message))
             continue
         for item in node.value:
             row, faults = _row(TABLES[name].row, item, header)
-            problems += [Problem(file, fault.line, one_line(fault.message)) for fault in faults]
+            problems += [MatrixFault(file, fault.line, one_line(fault.message)) for fault in faults]
             if row is not None:
                 entries.append(Entry(name, row, file, item.line))
     return entries, problems

@@ -10,7 +10,7 @@ from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.store import Matrix, row_key
 
 
-class Change(NamedTuple):
+class RowChange(NamedTuple):
     """One row that differs. *kind* is added, removed or changed; *fields* are (name, before, after), sources too."""
 
     kind: str
@@ -18,17 +18,17 @@ class Change(NamedTuple):
     fields: tuple[tuple[str, Any, Any], ...] = ()
 
 
-def changes(before: Matrix, after: Matrix) -> Iterator[Change]:
+def changes(before: Matrix, after: Matrix) -> Iterator[RowChange]:
     """Yield every row of one matrix that the other lacks or has otherwise, table by table in the order of *after*."""
     for table in TABLES:
         old = {row_key(table, row): row for row in before.table(table)}
         new = {row_key(table, row): row for row in after.table(table)}
-        yield from (Change("removed", key) for key in old if key not in new)
+        yield from (RowChange("removed", key) for key in old if key not in new)
         for key, row in new.items():
             if key not in old:
-                yield Change("added", key)
+                yield RowChange("added", key)
             elif old[key] != row:
-                yield Change("changed", key, tuple(_fields(old[key], row)))
+                yield RowChange("changed", key, tuple(_fields(old[key], row)))
 
 
 def _fields(old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:

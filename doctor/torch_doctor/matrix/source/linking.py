@@ -10,7 +10,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.source.checking import numbers
 from torch_doctor.matrix.source.decoding import Entry
-from torch_doctor.matrix.source.yaml_nodes import Problem
+from torch_doctor.matrix.source.yaml_nodes import MatrixFault
 from torch_doctor.matrix.store import row_key
 
 Rows = dict[str, dict[Any, Any]]
@@ -30,7 +30,7 @@ REFERENCES = {
 }
 
 
-def check_unique(entries: list[Entry]) -> Iterator[Problem]:
+def check_unique(entries: list[Entry]) -> Iterator[MatrixFault]:
     """Yield rows whose key another row of the same layer has."""
     seen: dict[str, Entry] = {}
     for entry in entries:
@@ -38,11 +38,11 @@ def check_unique(entries: list[Entry]) -> Iterator[Problem]:
         if key in seen:
             first = seen[key]
             message = f"{key} is also at {first.file}:{first.line}; keep one of them"
-            yield Problem(entry.file, entry.line, one_line(message))
+            yield MatrixFault(entry.file, entry.line, one_line(message))
         seen.setdefault(key, entry)
 
 
-def check_links(entries: list[Entry]) -> Iterator[Problem]:
+def check_links(entries: list[Entry]) -> Iterator[MatrixFault]:
     """Yield references that lead nowhere and rows that contradict each other."""
     rows: Rows = defaultdict(dict)
     for entry in entries:
@@ -54,7 +54,7 @@ def check_links(entries: list[Entry]) -> Iterator[Problem]:
     }
     for entry in entries:
         for message in (*_references(entry, rows), *_contradictions(entry, rows, builds)):
-            yield Problem(entry.file, entry.line, one_line(message))
+            yield MatrixFault(entry.file, entry.line, one_line(message))
 
 
 def _first_key(entry: Entry) -> Any:

@@ -14,7 +14,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 12
 
 
-class Problem(NamedTuple):
+class MatrixFault(NamedTuple):
     """One fault of the matrix: the file, the line (0 where there is none) and what to do about it."""
 
     file: str
@@ -48,7 +48,7 @@ class Fault(Exception):  # noqa: N818  it is caught at once and becomes a Proble
         self.message = message
 
 
-def read_tree(path: Path, name: str) -> Node | Problem:
+def read_tree(path: Path, name: str) -> Node | MatrixFault:
     """Return the mapping at the top of one YAML file, or the fault that hides it.
 
     *name* is how the file is called in messages.
@@ -56,7 +56,7 @@ def read_tree(path: Path, name: str) -> Node | Problem:
     try:
         return _top(_text(path))
     except Fault as fault:
-        return Problem(name, fault.line, one_line(fault.message))
+        return MatrixFault(name, fault.line, one_line(fault.message))
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.gpus.words import meanings, other_maker, short_name
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.query import architecture_of, gpus_named, release_key
-from torch_doctor.matrix.rows import Architecture, Gpu, TorchBuild
+from torch_doctor.matrix.rows import Architecture, GpuProduct, TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
 _MANY = 6
@@ -78,13 +78,13 @@ def gpu(name: str, matrix: Matrix) -> Iterator[Topic]:
     )
 
 
-def _what(rows: Sequence[Gpu]) -> str:
+def _what(rows: Sequence[GpuProduct]) -> str:
     capabilities = sorted({one for row in rows for one in row.capabilities}, key=release_key)
     named = listing(list(dict.fromkeys(row.architecture for row in rows)), "or")
     return f"compute capability {listing(capabilities, 'or')}, {named}"
 
 
-def _architectures(rows: Iterable[Gpu], matrix: Matrix) -> list[Architecture]:
+def _architectures(rows: Iterable[GpuProduct], matrix: Matrix) -> list[Architecture]:
     wanted = dict.fromkeys(one for row in rows for one in row.capabilities)
     found = (architecture_of(matrix, ComputeCapability.parse(one)) for one in wanted)
     return [row for row in found if row]

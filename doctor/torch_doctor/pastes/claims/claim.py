@@ -39,7 +39,7 @@ class Seen(IntEnum):
     OBSERVED = 9  # a program tried it and printed the number: "found version 12080"
 
 
-class Missing(NamedTuple):
+class Absence(NamedTuple):
     """The claim that there is no such thing, or that it does not apply."""
 
     reason: Reason
@@ -97,7 +97,7 @@ def _kinds() -> dict[str, tuple[type[Any], ...]]:
         name: (kind, _NOTHING) for name, kind in HINTS.items()
     }
     for name, spec in FACTS.items():
-        kinds[name] = (type_named(_written(name, spec)), Missing, _NOTHING)
+        kinds[name] = (type_named(_written(name, spec)), Absence, _NOTHING)
     return kinds
 
 
@@ -113,7 +113,7 @@ _KINDS = _kinds()
 
 def _is_whole(name: str, value: Any) -> bool:
     """Whether *value* is of its type down to its last field, which takes too long to ask of every claim."""
-    if value is None or name in HINTS or isinstance(value, Missing):
+    if value is None or name in HINTS or isinstance(value, Absence):
         return True
     try:
         return bool(decode(_written(name, FACTS[name]), encode(value)) == value)

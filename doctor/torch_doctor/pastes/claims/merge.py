@@ -11,7 +11,7 @@ from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailab
 from torch_doctor.core.records import Package
 from torch_doctor.core.text import visible
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.pastes.claims.claim import WHOLE, Claim, Missing
+from torch_doctor.pastes.claims.claim import WHOLE, Absence, Claim
 from torch_doctor.pastes.claims.hints import HINTS
 from torch_doctor.pastes.claims.merge_gpus import merge_gpus
 from torch_doctor.pastes.claims.merge_torch import OF_TORCH, chosen, settle
@@ -58,7 +58,7 @@ def merge(claims: Iterable[Claim], where: str, matrix: Callable[[], Matrix]) -> 
 
 def _fact(claim: Claim, where: str) -> Fact[Any]:
     source = Source("report", where, claim.line)
-    if isinstance(claim.value, Missing):
+    if isinstance(claim.value, Absence):
         return Unavailable(claim.value.reason, claim.value.detail, source)
     value = visible(claim.value, 1000) if isinstance(claim.value, str) else claim.value
     return Known(value, source)
@@ -75,7 +75,7 @@ def _refuse(claim: Claim, items: dict[str, Fact[Any]], where: str) -> None:
 
 
 def _list(name: str, ordered: list[Claim], where: str) -> Fact[Any]:
-    known = [claim for claim in ordered if not isinstance(claim.value, Missing)]
+    known = [claim for claim in ordered if not isinstance(claim.value, Absence)]
     if not known:
         return _fact(ordered[0], where)
     known = known[: _MOST.get(name, 200)]

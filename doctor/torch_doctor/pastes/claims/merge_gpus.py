@@ -10,7 +10,7 @@ from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
-from torch_doctor.pastes.claims.claim import Claim, Missing
+from torch_doctor.pastes.claims.claim import Absence, Claim
 from torch_doctor.pastes.claims.gpus import gpu as named_gpu
 from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention
 
@@ -45,7 +45,7 @@ def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | No
         return Known(tuple(gpus[:_MOST]), Source("report", where, line))
     for claim in ordered:
         source = Source("report", where, claim.line)
-        if isinstance(claim.value, Missing):
+        if isinstance(claim.value, Absence):
             return Unavailable(claim.value.reason, claim.value.detail, source)
         return Known((), source)
     return None

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
-from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen, implied
 from torch_doctor.pastes.text import values
 
 _LOCAL = re.compile(r"\+(?:[\w.]*\.)?(cu\d{2,4}|cpu|rocm[\d.]*|xpu)\b", re.IGNORECASE)
-NO_CUDA = Missing(Reason.NOT_APPLICABLE, "a build without CUDA")
+NO_CUDA = Absence(Reason.NOT_APPLICABLE, "a build without CUDA")
 
 
 def version(text: str, line: int, seen: Seen) -> Iterator[Claim]:

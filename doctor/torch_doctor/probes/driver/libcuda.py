@@ -169,7 +169,7 @@ def _count(stages: dict[str, dict[str, Any]], gap: Unavailable, source: Source) 
     return Unavailable(Reason.CRASHED, f"cuDeviceGetCount answers {line.get('code')}", source)
 
 
-def _library(host: Host, found: loader.Candidate) -> LibraryFile:
+def _library(host: Host, found: loader.LibraryCandidate) -> LibraryFile:
     real = host.resolve(found.path)
     return LibraryFile(one_line(found.path), kind_of(found.path, real), release_of(real), found.via)
 

@@ -31,7 +31,7 @@ _ENTRY_LIMIT = 200_000
 _FLAGS_OF_32_BIT = (0x00, 0x08, 0x09, 0x0B)
 
 
-class Candidate(NamedTuple):
+class LibraryCandidate(NamedTuple):
     """A file that the loader would consider; *via* is LD_LIBRARY_PATH, RPATH, RUNPATH, ld.so.cache or default."""
 
     path: str
@@ -87,7 +87,7 @@ def candidates(
     rpath: Sequence[str] = (),
     runpath: Sequence[str] = (),
     cache: Sequence[tuple[str, str]] | None = None,
-) -> Iterator[Candidate]:
+) -> Iterator[LibraryCandidate]:
     """Yield the files that could satisfy a NEEDED *name*, best first, each file once (links followed).
 
     Order of ld.so(8): DT_RPATH (only where there is no DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH, ld.so.cache,
@@ -105,7 +105,7 @@ def candidates(
         if not host.exists(path) or (real := host.resolve(path)) in seen:
             continue
         seen.add(real)
-        yield Candidate(path, via)
+        yield LibraryCandidate(path, via)
 
 
 def _new_format(data: bytes) -> int | None:

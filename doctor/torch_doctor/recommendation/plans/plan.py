@@ -20,7 +20,7 @@ class Change(NamedTuple):
     needs_reboot: bool = False
 
 
-class Package(NamedTuple):
+class PlannedPackage(NamedTuple):
     """A companion that goes along; *in_family* says that torch's own index serves it too.
 
     *rules* are what is on record about how its builds are named and paired.
@@ -59,7 +59,7 @@ class Plan(NamedTuple):
     cudnn: str | None = None
     nccl: str | None = None
     origin: str = "pytorch"
-    companions: tuple[Package, ...] = ()
+    companions: tuple[PlannedPackage, ...] = ()
     gpus: int = 1
     conda: bool = False
     commands: Mapping[str, str] = MappingProxyType({})

@@ -16,9 +16,9 @@ from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
-from torch_doctor.recommendation.plans.plan import Change, Package, Plan
+from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage
 from torch_doctor.recommendation.question.constraints import companion_of
-from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.question.hosts import ServedHost
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.requirements import fitting, pythons_of
 from torch_doctor.recommendation.solving.solve import Accepted
@@ -67,7 +67,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
     return _with_image(plan, problem)
 
 
-def with_changes(plan: Plan, hosts: Sequence[Host], judge: Judge, matrix: Matrix) -> Plan:
+def with_changes(plan: Plan, hosts: Sequence[ServedHost], judge: Judge, matrix: Matrix) -> Plan:
     """Return *plan* with what it changes on each host that is known by facts, checked by the rules."""
     changes = tuple(
         change
@@ -83,7 +83,7 @@ def checks_clean(report: Report) -> bool:
     return report.verdict.value in ("healthy", "degraded")
 
 
-def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[Change]:
+def _changes(plan: Plan, host: ServedHost, judge: Judge, matrix: Matrix) -> Iterator[Change]:
     installed = host.facts.value("torch_version")
     if installed is None:
         yield Change(host.name, f"install {plan.label}")
@@ -106,7 +106,7 @@ def _changes(plan: Plan, host: Host, judge: Judge, matrix: Matrix) -> Iterator[C
             yield _from_fix(host, fix._replace(text=f"{finding.message}{cure}"))
 
 
-def _driver(host: Host, minimum: str, matrix: Matrix) -> Iterator[Change]:
+def _driver(host: ServedHost, minimum: str, matrix: Matrix) -> Iterator[Change]:
     from torch_doctor.fixes.cures import Cures
     from torch_doctor.fixes.person import person_of
     from torch_doctor.fixes.wording import worded
@@ -116,14 +116,14 @@ def _driver(host: Host, minimum: str, matrix: Matrix) -> Iterator[Change]:
         yield _from_fix(host, fix)
 
 
-def _from_fix(host: Host, fix: Fix) -> Change:
+def _from_fix(host: ServedHost, fix: Fix) -> Change:
     return Change(host.name, fix.text, fix.scope, fix.commands, fix.needs_root, fix.needs_reboot)
 
 
 class _Along(NamedTuple):
     """The companions of a plan, what to know about them, their rows, and the Pythons that all of them have."""
 
-    packages: tuple[Package, ...]
+    packages: tuple[PlannedPackage, ...]
     notes: tuple[str, ...]
     because: tuple[Receipt, ...]
     python: tuple[str, ...]
@@ -141,7 +141,9 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     for name, companion in wanted.items():
         row = fitting(companion, offer, machines)
         rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
-        packages.append(Package(name, row.version if row else None, name in FAMILY, tuple(rules)))
+        packages.append(
+            PlannedPackage(name, row.version if row else None, name in FAMILY, tuple(rules))
+        )
         if row is not None:
             rows.append(receipt("companions", row))
             python = pythons_of(row, python)

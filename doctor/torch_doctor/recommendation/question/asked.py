@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.rows import Companion as CompanionRow
-from torch_doctor.matrix.rows import Feature
+from torch_doctor.matrix.rows import Companion, Feature
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -66,12 +65,12 @@ class Spec(NamedTuple):
         return meant.contains(version, prereleases=True)
 
 
-class Companion(NamedTuple):
+class WantedCompanion(NamedTuple):
     """A package that must go along with torch, which versions of it will do, and those on record, oldest first."""
 
     package: str
     spec: Spec | None
-    releases: tuple[CompanionRow, ...]
+    releases: tuple[Companion, ...]
 
 
 class Constraints(NamedTuple):
@@ -86,7 +85,7 @@ class Constraints(NamedTuple):
     variant: str | None = None
     cuda: Spec | None = None
     features: tuple[Feature, ...] = ()
-    companions: tuple[Companion, ...] = ()
+    companions: tuple[WantedCompanion, ...] = ()
     purpose: str = "prod"
     prefer: str = "newest"
     limit: int = 3

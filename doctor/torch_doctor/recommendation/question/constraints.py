@@ -15,10 +15,10 @@ from torch_doctor.recommendation.question.asked import (
     PREFERENCES,
     PURPOSES,
     Asked,
-    Companion,
     Constraints,
     QuestionError,
     Spec,
+    WantedCompanion,
 )
 from torch_doctor.recommendation.question.naming import named_gpus
 
@@ -170,7 +170,7 @@ def _feature(text: str, matrix: Matrix) -> Feature:
     )
 
 
-def _companion(text: str, matrix: Matrix) -> Companion:
+def _companion(text: str, matrix: Matrix) -> WantedCompanion:
     match = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:[<>=!~]=?|===).*)?", text.strip())
     if not match:
         raise QuestionError(
@@ -188,13 +188,15 @@ def _companion(text: str, matrix: Matrix) -> Companion:
     return companion_of(name, matrix, spec)
 
 
-def companion_of(package: str, matrix: Matrix, spec: Spec | None = None) -> Companion:
+def companion_of(package: str, matrix: Matrix, spec: Spec | None = None) -> WantedCompanion:
     """Return a package that must go along, with the releases on record that will do."""
     from packaging.version import Version
 
     rows = [row for row in matrix.companions if row.package == package]
     taken = [row for row in rows if spec is None or spec.allows(row.version)]
-    return Companion(package, spec, tuple(sorted(taken, key=lambda row: Version(row.version))))
+    return WantedCompanion(
+        package, spec, tuple(sorted(taken, key=lambda row: Version(row.version)))
+    )
 
 
 def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:

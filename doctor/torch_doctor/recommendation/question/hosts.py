@@ -14,7 +14,7 @@ from torch_doctor.recommendation.question.asked import Constraints
 TYPED = Source("user", "command line")
 
 
-class Host(NamedTuple):
+class ServedHost(NamedTuple):
     """One machine to serve: how it is called in the answer, what is known of it, and from where.
 
     *described* is whether the flags are all that is known of it.
@@ -26,14 +26,14 @@ class Host(NamedTuple):
     described: bool = False
 
 
-def described(constraints: Constraints, platform: str) -> Host:
+def described(constraints: Constraints, platform: str) -> ServedHost:
     """Return the machine that the flags describe; *platform* holds where none was asked for."""
     facts = Facts(_platform_facts(constraints.platform or platform))
     about = About(AboutKind.HYPOTHETICAL)
-    return Host("the host described", _typed(facts, constraints), about, described=True)
+    return ServedHost("the host described", _typed(facts, constraints), about, described=True)
 
 
-def overlaid(host: Host, constraints: Constraints) -> Host:
+def overlaid(host: ServedHost, constraints: Constraints) -> ServedHost:
     """Return *host* with what the flags say laid over its facts: what a user types wins over what was read."""
     facts = host.facts
     if constraints.platform:
@@ -41,7 +41,7 @@ def overlaid(host: Host, constraints: Constraints) -> Host:
     return host._replace(facts=_typed(facts, constraints))
 
 
-def machine(host: Host, matrix: Matrix) -> Machine:
+def machine(host: ServedHost, matrix: Matrix) -> Machine:
     """Return the host as the law sees it: what was observed of the installed build says nothing of others.
 
     Unless its libcuda was looked at, the driver's own is assumed: forward compatibility is never relied upon.

@@ -9,7 +9,7 @@ from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.gpus.words import meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import GpuMatch, gpus_named
-from torch_doctor.matrix.rows import Gpu as GpuRow
+from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import QuestionError
 
@@ -48,7 +48,7 @@ def named_gpus(
     return tuple(gpus), next(iter(platforms), asked), tuple(notes)
 
 
-def _platform(name: str, rows: tuple[GpuRow, ...], asked: str | None) -> str | None:
+def _platform(name: str, rows: tuple[GpuProduct, ...], asked: str | None) -> str | None:
     """Return the platform that a name implies; raise QuestionError where it is not the one that was *asked* for."""
     implied = _implied(rows)
     jetson = all(row.kind == "jetson" for row in rows)
@@ -63,7 +63,7 @@ def _platform(name: str, rows: tuple[GpuRow, ...], asked: str | None) -> str | N
 
 def _named(
     index: int, name: str, capability: ComputeCapability | None, matrix: Matrix
-) -> tuple[Gpu, tuple[GpuRow, ...], list[str]]:
+) -> tuple[Gpu, tuple[GpuProduct, ...], list[str]]:
     match = gpus_named(matrix, name)
     rows = match.rows
     if capability is not None:
@@ -90,13 +90,13 @@ def _unknown(
     return f"--gpu: {objection.problem}; {objection.cure}"
 
 
-def _ambiguous(name: str, rows: tuple[GpuRow, ...]) -> str:
+def _ambiguous(name: str, rows: tuple[GpuProduct, ...]) -> str:
     alike = dict.fromkeys(map(short_name, rows))
     cure = "name the one you have" if len(alike) > 1 else "say which with --compute-capability"
     return f"--gpu: {one_line(name, 60)!r} can mean {meanings(rows)}; {cure}"
 
 
-def _implied(rows: tuple[GpuRow, ...]) -> str | None:
+def _implied(rows: tuple[GpuProduct, ...]) -> str | None:
     if all(row.kind == "jetson" for row in rows):
         server = all(
             ComputeCapability.parse(c) >= _SERVER_STACK for row in rows for c in row.capabilities

@@ -13,7 +13,7 @@ from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.solving.solve import Candidate, Rejected
 
 
-class Group(NamedTuple):
+class RejectedBuilds(NamedTuple):
     """One reason and the builds it rejects; *every* says that it rejects all there are."""
 
     kind: str
@@ -25,7 +25,7 @@ class Group(NamedTuple):
 
 def groups(
     answer: Answer, rejected: Sequence[Rejected], *, older: bool = True
-) -> tuple[Group, ...]:
+) -> tuple[RejectedBuilds, ...]:
     """Return *rejected* of *answer* by reason: as few groups as cover them, the greatest first.
 
     A build that fails for several reasons stands under the one that explains most builds. Without *older*, builds
@@ -41,7 +41,7 @@ def groups(
         members = [item.candidate for item in left if (kind, brief) in _keys(item)]
         left = [item for item in left if (kind, brief) not in _keys(item)]
         every = len(members) == len(everything)
-        made.append(Group(kind, brief, ranges(members, everything), len(members), every))
+        made.append(RejectedBuilds(kind, brief, ranges(members, everything), len(members), every))
     return tuple(made)
 
 

@@ -6,7 +6,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Constraints
-from torch_doctor.recommendation.question.hosts import Host
+from torch_doctor.recommendation.question.hosts import ServedHost
 
 
 class Problem(NamedTuple):
@@ -15,7 +15,7 @@ class Problem(NamedTuple):
     machines: tuple[Machine, ...]
     constraints: Constraints
     matrix: Matrix
-    hosts: tuple[Host, ...] = ()
+    hosts: tuple[ServedHost, ...] = ()
 
     @property
     def driver_is_open(self) -> bool:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from torch_doctor.core.judgement import Judgement, Kind, Objection
 from torch_doctor.matrix.law.machine import Build, Machine
-from torch_doctor.recommendation.solving.requirements import Reason
+from torch_doctor.recommendation.solving.requirements import Rejection
 
 
-def reason_of(objection: Objection, machine: Machine, build: Build) -> Reason:
+def reason_of(objection: Objection, machine: Machine, build: Build) -> Rejection:
     """Return an objection as a reason."""
     brief = _brief(objection, machine, build)
     because = objection.because or build.because
-    return Reason(objection.kind.value, objection.message, because, brief)
+    return Rejection(objection.kind.value, objection.message, because, brief)
 
 
-def doubt_of(judgement: Judgement, build: Build) -> Reason:
+def doubt_of(judgement: Judgement, build: Build) -> Rejection:
     """Return what must be known before a build can be recommended."""
     missing = "; ".join(judgement.unknown) or "which GPUs it has to serve"
     brief = f"not on record: {missing.replace(build.label, 'it')}"
-    return Reason("unknown", f"{build.label}: not on record: {missing}", build.because, brief)
+    return Rejection("unknown", f"{build.label}: not on record: {missing}", build.because, brief)
 
 
 def python_words(tag: str) -> str:

@@ -9,13 +9,12 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, SmTarget, allows
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.rows import Companion as CompanionRow
-from torch_doctor.matrix.rows import Feature
+from torch_doctor.matrix.rows import Companion, Feature
 from torch_doctor.matrix.store import receipt
-from torch_doctor.recommendation.question.asked import Companion, Constraints
+from torch_doctor.recommendation.question.asked import Constraints, WantedCompanion
 
 
-class Reason(NamedTuple):
+class Rejection(NamedTuple):
     """Why a candidate is out: a slug, a sentence, the rows behind it, and the same in brief for all it concerns."""
 
     kind: str
@@ -35,7 +34,9 @@ class Offer(NamedTuple):
     python_tags: tuple[str, ...] | None = None
 
 
-def unmet(offer: Offer, machines: Sequence[Machine], constraints: Constraints) -> Iterator[Reason]:
+def unmet(
+    offer: Offer, machines: Sequence[Machine], constraints: Constraints
+) -> Iterator[Rejection]:
     """Yield each demand of *constraints* that this build does not meet."""
     yield from _versions(offer, constraints)
     for feature in constraints.features:
@@ -44,7 +45,9 @@ def unmet(offer: Offer, machines: Sequence[Machine], constraints: Constraints) -
         yield from _without_companion(companion, offer, machines)
 
 
-def fitting(companion: Companion, offer: Offer, machines: Sequence[Machine]) -> CompanionRow | None:
+def fitting(
+    companion: WantedCompanion, offer: Offer, machines: Sequence[Machine]
+) -> Companion | None:
     """Return the newest recorded release of a companion that goes with this build and with the Pythons there."""
     here = {machine.python_tag for machine in machines if machine.python_tag}
     for row in reversed(companion.releases):
@@ -58,7 +61,7 @@ def fitting(companion: Companion, offer: Offer, machines: Sequence[Machine]) -> 
     return None
 
 
-def pythons_of(row: CompanionRow, tags: tuple[str, ...]) -> tuple[str, ...]:
+def pythons_of(row: Companion, tags: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of *tags* that a companion's release can be installed for, as far as that is recorded."""
     if row.python_tags is not None and "py3" not in row.python_tags:
         tags = tuple(tag for tag in tags if tag in row.python_tags)
@@ -77,21 +80,21 @@ def has_feature(gpu: GpuTraits, feature: Feature) -> bool | None:
     return gpu.capability >= ComputeCapability.parse(feature.min_capability or "0.0")
 
 
-def _versions(offer: Offer, constraints: Constraints) -> Iterator[Reason]:
+def _versions(offer: Offer, constraints: Constraints) -> Iterator[Rejection]:
     label = f"torch {offer.torch}+{offer.variant}"
     asked = constraints.torch
     if asked and not asked.allows(offer.torch):
         brief = f"outside {asked.text}, which was asked for"
-        yield Reason("torch-not-asked-for", f"{label} is {brief}", offer.because, brief)
+        yield Rejection("torch-not-asked-for", f"{label} is {brief}", offer.because, brief)
     variant = constraints.variant
     if variant and offer.variant != variant:
         brief = f"not a {variant} build, which was asked for"
-        yield Reason("cuda-not-asked-for", f"{label} is {brief}", offer.because, brief)
+        yield Rejection("cuda-not-asked-for", f"{label} is {brief}", offer.because, brief)
     cuda = constraints.cuda
     if cuda and not (offer.cuda and cuda.allows(offer.cuda)):
         message = f"{label} is built for CUDA {offer.cuda}, and {cuda.text} was asked for"
         brief = f"CUDA is outside {cuda.text}, which was asked for"
-        yield Reason("cuda-not-asked-for", message, offer.because, brief)
+        yield Rejection("cuda-not-asked-for", message, offer.because, brief)
 
 
 def _is_target(target: SmTarget, capability: ComputeCapability) -> bool:
@@ -101,7 +104,7 @@ def _is_target(target: SmTarget, capability: ComputeCapability) -> bool:
     return target.capability == capability
 
 
-def _without_feature(feature: Feature, machines: Sequence[Machine]) -> Iterator[Reason]:
+def _without_feature(feature: Feature, machines: Sequence[Machine]) -> Iterator[Rejection]:
     need = " or ".join(feature.only) if feature.only else f"{feature.min_capability} or newer"
     for machine in machines:
         for gpu in machine.gpus or ():
@@ -109,12 +112,12 @@ def _without_feature(feature: Feature, machines: Sequence[Machine]) -> Iterator[
                 have = gpu.capability or "capability unknown"
                 message = f"{gpu.name} ({have}) lacks {feature.feature}, which needs {need}"
                 because = (receipt("features", feature), *gpu.because)
-                yield Reason("feature-missing", message, because, message)
+                yield Rejection("feature-missing", message, because, message)
 
 
 def _without_companion(
-    companion: Companion, offer: Offer, machines: Sequence[Machine]
-) -> Iterator[Reason]:
+    companion: WantedCompanion, offer: Offer, machines: Sequence[Machine]
+) -> Iterator[Rejection]:
     releases = companion.releases
     if not releases and companion.spec is None:
         return  # Only rules about its naming are recorded: nothing here speaks against any torch.
@@ -126,10 +129,10 @@ def _without_companion(
     for platform in dict.fromkeys(offer.platforms):
         if row.platforms and platform not in row.platforms:
             message = f"{row.package} {row.version} has no wheel for {platform}"
-            yield Reason("companion-missing", message, (receipt("companions", row),), message)
+            yield Rejection("companion-missing", message, (receipt("companions", row),), message)
 
 
-def _none_fits(wanted: str, releases: Sequence[CompanionRow], offer: Offer) -> Reason:
+def _none_fits(wanted: str, releases: Sequence[Companion], offer: Offer) -> Rejection:
     """Say whether it is torch or Python that no release goes with."""
     paired = [row for row in releases if _goes_with(row, offer.torch)]
     shown = (paired or releases)[-1:]
@@ -137,13 +140,13 @@ def _none_fits(wanted: str, releases: Sequence[CompanionRow], offer: Offer) -> R
     if paired:
         tags = ", ".join(paired[-1].python_tags or (paired[-1].requires_python or "",))
         brief = f"{paired[-1].package} {paired[-1].version} has wheels for {tags} alone"
-        return Reason("companion-missing", f"torch {offer.torch}: {brief}", because, brief)
+        return Rejection("companion-missing", f"torch {offer.torch}: {brief}", because, brief)
     needs = f": {shown[0].version} needs torch {shown[0].torch}" if shown else ""
     brief = f"no {wanted} on record goes with it{needs}"
     message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
-    return Reason("companion-missing", message, because, brief)
+    return Rejection("companion-missing", message, because, brief)
 
 
-def _goes_with(row: CompanionRow, torch: str) -> bool:
+def _goes_with(row: Companion, torch: str) -> bool:
     """Whether a companion's own requirement takes *torch*."""
     return row.torch is None or bool(allows(row.torch, torch))

@@ -18,7 +18,7 @@ from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
 from torch_doctor.recommendation.solving.reasons import doubt_of, reason_of
-from torch_doctor.recommendation.solving.requirements import Offer, Reason, unmet
+from torch_doctor.recommendation.solving.requirements import Offer, Rejection, unmet
 
 
 class Candidate(NamedTuple):
@@ -52,7 +52,7 @@ class Rejected(NamedTuple):
     """A build that does not, with every reason. *decided* is False where something unknown stands in the way."""
 
     candidate: Candidate
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Rejection, ...]
     decided: bool
 
 
@@ -147,7 +147,7 @@ def _judge(
     candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
 ) -> Accepted | Rejected:
     reasons = [*_unpublished(candidate)]
-    doubts: list[Reason] = []
+    doubts: list[Rejection] = []
     least: list[DriverRelease] = []
     because: list[Receipt] = []
     for machine, build in zip(machines, candidate.builds, strict=True):
@@ -176,11 +176,11 @@ def _offer(torch: str, variant: str, rows: tuple[TorchBuild, ...]) -> Offer:
     )
 
 
-def _unpublished(candidate: Candidate) -> Iterator[Reason]:
+def _unpublished(candidate: Candidate) -> Iterator[Rejection]:
     for row in dict.fromkeys(candidate.rows):
         if row.status != PUBLISHED:
             message = (
                 f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
             )
             brief = f"{row.status}, not known to be published"
-            yield Reason("not-published", message, (receipt("torch_builds", row),), brief)
+            yield Rejection("not-published", message, (receipt("torch_builds", row),), brief)

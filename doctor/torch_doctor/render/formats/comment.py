@@ -10,7 +10,7 @@ from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.formats.markdown import code, escape, link
-from torch_doctor.render.view import Group, fix_limits, groups, why_undecided
+from torch_doctor.render.view import FindingGroup, fix_limits, groups, why_undecided
 
 _ANSWERS = {
     Verdict.HEALTHY: "By this report PyTorch runs on the GPU: nothing in it points to driver, build or GPU.",
@@ -51,7 +51,7 @@ def _is_shown(finding: Finding) -> bool:
     return finding.severity > Severity.NOTE and not finding.demoted
 
 
-def _cause(group: Group, quotes: Mapping[str, Mapping[int, str]]) -> Iterator[str]:
+def _cause(group: FindingGroup, quotes: Mapping[str, Mapping[int, str]]) -> Iterator[str]:
     finding = group.finding
     yield from ("", f"**{finding.code} {escape(finding.name)}**: {escape(finding.message)}")
     for other in group.alike:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line
 from torch_doctor.render.view import (
-    Group,
+    FindingGroup,
     groups,
     last_line,
     place_in_checkout,
@@ -51,7 +51,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield _plain(last_line(report))
 
 
-def _annotation(kind: str, group: Group) -> str:
+def _annotation(kind: str, group: FindingGroup) -> str:
     finding = group.finding
     title = f"{finding.code} {finding.name}{' (ignored)' if finding.demoted else ''}"
     found = place_in_checkout(finding)
@@ -59,7 +59,7 @@ def _annotation(kind: str, group: Group) -> str:
     return f"::{kind} {place}title={attribute(one_line(title))}::{data(_body(group))}"
 
 
-def _body(group: Group) -> str:
+def _body(group: FindingGroup) -> str:
     finding = group.finding
     subjects = ", ".join(one_line(subject) for subject in group.subjects)
     rows = [f"{subjects}: {one_line(finding.message, 2000)}"]

@@ -15,7 +15,7 @@ from torch_doctor.core.text import one_line, plural, visible
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import LayerSummary, summaries
 from torch_doctor.render.view import (
-    Group,
+    FindingGroup,
     answer,
     exit_meaning,
     fix_limits,
@@ -104,7 +104,7 @@ def _layer(layer: LayerSummary) -> str:
     )
 
 
-def _finding(group: Group, report: Report) -> Iterator[str]:
+def _finding(group: FindingGroup, report: Report) -> Iterator[str]:
     finding = group.finding
     primary = finding == report.primary
     role = ", the primary cause" if primary else ""

@@ -12,7 +12,7 @@ from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import summaries
 from torch_doctor.render.view import (
-    Group,
+    FindingGroup,
     fix_limits,
     groups,
     last_line,
@@ -81,7 +81,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from ("", f"torch-doctor {__version__}{matrix}")
 
 
-def _group(group: Group, report: Report) -> Iterator[str]:
+def _group(group: FindingGroup, report: Report) -> Iterator[str]:
     finding = group.finding
     role = ", the primary cause" if finding == report.primary else ""
     ignored = ", ignored" if finding.demoted else ""

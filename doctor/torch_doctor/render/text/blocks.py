@@ -8,14 +8,14 @@ from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
-from torch_doctor.render.view import Group, fix_limits, why_primary
+from torch_doctor.render.view import FindingGroup, fix_limits, why_primary
 
 _LABEL = 10
 _EVIDENCE = 6
 _MARKS = {"error": "✗", "warning": "!", "note": "i"}
 
 
-def finding_block(group: Group, report: Report, *, verbose: bool) -> Iterator[Line]:
+def finding_block(group: FindingGroup, report: Report, *, verbose: bool) -> Iterator[Line]:
     """Return a finding in full; the terse form leaves out receipts and consequences, and says so."""
     finding = group.finding
     primary = finding == report.primary
@@ -34,7 +34,7 @@ def finding_block(group: Group, report: Report, *, verbose: bool) -> Iterator[Li
     yield from _consequences(group, verbose=verbose)
 
 
-def note_lines(group: Group, report: Report) -> Iterator[Line]:
+def note_lines(group: FindingGroup, report: Report) -> Iterator[Line]:
     """Return a note in one line, and where it is what the verdict comes down to, its cures."""
     finding = group.finding
     more = f" (and for {listing(group.subjects[1:])})" if len(group.subjects) > 1 else ""
@@ -44,7 +44,7 @@ def note_lines(group: Group, report: Report) -> Iterator[Line]:
         yield from _fixes(finding.fixes)
 
 
-def _title(group: Group, *, primary: bool) -> Line:
+def _title(group: FindingGroup, *, primary: bool) -> Line:
     finding = group.finding
     style = "dim" if finding.demoted else str(finding.severity)
     role = ", the primary cause" if primary else ""
@@ -59,7 +59,7 @@ def _title(group: Group, *, primary: bool) -> Line:
     )
 
 
-def _alike(group: Group, *, verbose: bool) -> Iterator[Line]:
+def _alike(group: FindingGroup, *, verbose: bool) -> Iterator[Line]:
     others = [other for other in group.alike if other.message != group.finding.message]
     if others and not verbose:
         subjects = listing([other.subject for other in others[:8]])
@@ -103,7 +103,7 @@ def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
             yield from command(words, 4)
 
 
-def _consequences(group: Group, *, verbose: bool) -> Iterator[Line]:
+def _consequences(group: FindingGroup, *, verbose: bool) -> Iterator[Line]:
     found = group.consequences
     if found and not verbose:
         yield text(

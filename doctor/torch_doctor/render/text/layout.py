@@ -13,7 +13,14 @@ from torch_doctor.render.layers import summaries
 from torch_doctor.render.text.blocks import finding_block, note_lines
 from torch_doctor.render.text.details import detail_lines
 from torch_doctor.render.text.line import Line, Segment, labelled, text
-from torch_doctor.render.view import Group, Unchecked, groups, last_words, unchecked, why_undecided
+from torch_doctor.render.view import (
+    FindingGroup,
+    Unchecked,
+    groups,
+    last_words,
+    unchecked,
+    why_undecided,
+)
 
 _VERDICT_STYLE = {
     Verdict.HEALTHY: "ok",
@@ -76,7 +83,7 @@ def _head(report: Report) -> Iterator[Line]:
         yield labelled(lead, layer.text, hang=12)
 
 
-def _asides(report: Report, grouped: tuple[Group, ...], *, verbose: bool) -> Iterator[Line]:
+def _asides(report: Report, grouped: tuple[FindingGroup, ...], *, verbose: bool) -> Iterator[Line]:
     """What stands beside the findings: notes, what could not be checked, why there is no verdict."""
     notes = [] if verbose else [g for g in grouped if g.finding.severity is Severity.NOTE]
     gaps = unchecked(report)

@@ -11,14 +11,18 @@ from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 if TYPE_CHECKING:
     from torch_doctor.recommendation.answer import Answer
     from torch_doctor.recommendation.plans.plan import Change, Plan
-    from torch_doctor.recommendation.solving.grouping import Group
+    from torch_doctor.recommendation.solving.grouping import RejectedBuilds
 
 _HANG = 10
 _FEW = 4
 
 
 def lines(
-    answer: Answer, rejected: Iterable[Group], undecided: Iterable[Group], *, verbose: bool = False
+    answer: Answer,
+    rejected: Iterable[RejectedBuilds],
+    undecided: Iterable[RejectedBuilds],
+    *,
+    verbose: bool = False,
 ) -> Iterator[Line]:
     """Return the answer as lines; *rejected* and *undecided* are its builds that do not serve, grouped by reason."""
     yield text(Segment(_question(answer), "bold"))
@@ -139,7 +143,7 @@ def _nothing(answer: Answer) -> str:
     return "No published build of torch serves this."
 
 
-def _groups(title: str, groups: list[Group], *, verbose: bool) -> Iterator[Line]:
+def _groups(title: str, groups: list[RejectedBuilds], *, verbose: bool) -> Iterator[Line]:
     wanted = [group for group in groups if verbose or not group.kind.endswith("not-asked-for")]
     groups = wanted or groups
     if not groups:

@@ -22,7 +22,7 @@ _CUDA_OF_TORCH = re.compile(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
 
 
-class Pair(NamedTuple):
+class Neighbours(NamedTuple):
     """What is installed, and whether kernels were seen to run."""
 
     packages: tuple[Package, ...]
@@ -33,7 +33,7 @@ class Pair(NamedTuple):
 
 def judge(
     name: str,
-    pair: Pair,
+    pair: Neighbours,
     matrix: Any,
     cures: Any,
     errors: Any,
@@ -76,7 +76,7 @@ def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:
             yield ErrorSeen(f"it needs {failure.missing} of another torch")
 
 
-def _by_version(name: str, pair: Pair, cures: Any, seen: tuple[Any, ...]) -> Any:
+def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) -> Any:
     """Where the release is not on record: by what the packages and the text of the error say."""
     torch = f" {pair.torch.public}" if pair.torch is not None else ""
     if pair.torch is not None and not pair.torch.is_release:

@@ -20,7 +20,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import Pair, judge
+from torch_doctor.rules.packages._companion import Neighbours, judge
 
 _HARM = r"torchao\S*: undefined symbol|Failed to load \S*torchao\S*: .{0,200}undefined symbol"
 
@@ -37,5 +37,5 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     ran = any(result.ok for result in kernel_results)
-    pair = Pair(packages, torch_version, torch_cuda, ran)
+    pair = Neighbours(packages, torch_version, torch_cuda, ran)
     yield from judge("torchao", pair, matrix, cures, errors, _HARM, gently=True)

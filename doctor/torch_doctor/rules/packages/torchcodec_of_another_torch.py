@@ -20,7 +20,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import Pair, judge
+from torch_doctor.rules.packages._companion import Neighbours, judge
 
 _HARM = r"Could not load libtorchcodec.{0,2000}(?:undefined symbol|not compatible)"
 
@@ -37,5 +37,5 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     ran = any(result.ok for result in kernel_results)
-    pair = Pair(packages, torch_version, torch_cuda, ran)
+    pair = Neighbours(packages, torch_version, torch_cuda, ran)
     yield from judge("torchcodec", pair, matrix, cures, errors, _HARM, gently=True)

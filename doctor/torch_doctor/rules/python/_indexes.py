@@ -12,7 +12,7 @@ from torch_doctor.matrix.store import Matrix, worked_out_once
 _WHL = r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?"
 
 
-class Index(NamedTuple):
+class TorchIndex(NamedTuple):
     """An index by its last part: cu128, cpu, rocm6.4 …; *channel* is empty, nightly or test."""
 
     url: str
@@ -20,12 +20,12 @@ class Index(NamedTuple):
     channel: str
 
 
-def pytorch_indexes(texts: Iterable[str]) -> Iterator[Index]:
+def pytorch_indexes(texts: Iterable[str]) -> Iterator[TorchIndex]:
     """Yield every index of download.pytorch.org that the texts (URLs or commands) name, once."""
     seen = set()
     for text in texts:
         for match in re.finditer(_WHL, text):
-            found = Index(match[0], match[2] or "", (match[1] or "").strip("/"))
+            found = TorchIndex(match[0], match[2] or "", (match[1] or "").strip("/"))
             if found.tag and found not in seen:
                 seen.add(found)
                 yield found

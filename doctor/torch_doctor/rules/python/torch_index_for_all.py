@@ -22,7 +22,7 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.rules.python._indexes import Index, pytorch_indexes
+from torch_doctor.rules.python._indexes import TorchIndex, pytorch_indexes
 
 _OWN = re.compile(r"(?:py)?torch|triton|nvidia-|cuda-|xformers|__|https?:|[^\w]", re.IGNORECASE)
 _ONLY = re.compile(r"(?:\s--index-url|\s-i)[ =]")
@@ -52,7 +52,7 @@ def check(
             return
 
 
-def _cures(index: Index, manager: str | None) -> list[Action]:
+def _cures(index: TorchIndex, manager: str | None) -> list[Action]:
     name = f"pytorch-{index.tag}"
     table = f'[[tool.uv.index]] name = "{name}", url = "{index.url}", explicit = true'
     sources = f'[tool.uv.sources] torch = {{ index = "{name}" }}'

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
 from torch_doctor.pastes.claims import gpus as gpu_claims
-from torch_doctor.pastes.claims.claim import Claim, Missing, Seen
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -69,7 +69,7 @@ def _banner(paste: Paste) -> Iterator[Claim]:
             yield Claim("driver_cuda", values.cuda(cuda[1]), line, seen)
         elif cuda and cuda[1] == "ERR!":
             yield Claim(
-                "driver_cuda", Missing(Reason.CRASHED, "nvidia-smi shows ERR!"), line, Seen.WORDS
+                "driver_cuda", Absence(Reason.CRASHED, "nvidia-smi shows ERR!"), line, Seen.WORDS
             )
 
 
@@ -153,7 +153,7 @@ def _failures(paste: Paste) -> Iterator[Claim]:
         for index, _ in paste.with_(literal, 1):
             yield Claim(
                 "nvidia_smi",
-                Missing(Reason.NOT_PRESENT, "command not found"),
+                Absence(Reason.NOT_PRESENT, "command not found"),
                 paste.number(index),
                 Seen.TOOL,
             )

@@ -13,7 +13,7 @@ from torch_doctor.core.records import ApiStatus, ErrorSeen
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import wordings
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.error_codes import code_of
@@ -132,7 +132,7 @@ _LINKED = re.compile(
 _GPU_TEXT = re.compile(
     r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
 )
-_NO_TORCH = Missing(Reason.NOT_PRESENT, "No module named 'torch'")
+_NO_TORCH = Absence(Reason.NOT_PRESENT, "No module named 'torch'")
 _INIT = {
     802: "CUDA_ERROR_SYSTEM_NOT_READY",
     803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",

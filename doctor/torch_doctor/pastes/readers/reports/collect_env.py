@@ -11,7 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen, implied
 from torch_doctor.pastes.claims.handlers import Handler, beheaded, from_pairs
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.pairs import Pair
@@ -26,7 +26,7 @@ _CUDNN = re.compile(
 )
 _ABSENT = ("could not collect", "no cuda", "n/a", "none", "not available", "unknown")
 _GPU_LISTS = {"gpu models and configuration", "pu models and configuration"}
-_NOTHING_FOUND = Missing(Reason.NOT_PRESENT, "the report found no nvidia-smi and no CUDA in torch")
+_NOTHING_FOUND = Absence(Reason.NOT_PRESENT, "the report found no nvidia-smi and no CUDA in torch")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

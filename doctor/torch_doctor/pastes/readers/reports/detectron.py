@@ -11,7 +11,7 @@ from torch_doctor.core.version import SmTarget
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Missing, Seen
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -67,7 +67,7 @@ def _row(key: str, value: str, line: int) -> Iterator[Claim]:
     elif key == "cuda_home":
         gone = value.lower().startswith(("none", "not"))
         home = (
-            Missing(Reason.NOT_PRESENT, "the report says None")
+            Absence(Reason.NOT_PRESENT, "the report says None")
             if gone
             else value.split(maxsplit=1)[0]
         )

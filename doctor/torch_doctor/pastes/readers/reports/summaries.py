@@ -10,7 +10,7 @@ from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Missing, Seen, implied
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen, implied
 from torch_doctor.pastes.claims.handlers import Handler, from_pairs
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
@@ -136,7 +136,7 @@ def _nvcc(text: str, line: int) -> Iterator[Claim]:
 def _cuda_home(text: str, line: int) -> Iterator[Claim]:
     if text.lower().startswith("none"):
         yield Claim(
-            "cuda_home", Missing(Reason.NOT_PRESENT, "the report says None"), line, Seen.SUMMARY
+            "cuda_home", Absence(Reason.NOT_PRESENT, "the report says None"), line, Seen.SUMMARY
         )
     elif text.startswith(("/", "\\")) or text[1:2] == ":":
         yield Claim("cuda_home", text.split(maxsplit=1)[0], line, Seen.SUMMARY)
