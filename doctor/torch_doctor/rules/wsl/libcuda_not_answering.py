@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
@@ -41,11 +42,13 @@ def check(
 ) -> Iterator[Draft]:
     if not wsl or container or cuda_started(kernel_results, cuda_available):
         return
+    refused = errors.of("smi_cuda_err")
     unanswered = isinstance(driver_cuda, Unavailable) and driver_cuda.reason in _NO_ANSWER
     faulted = errors.matching(_FAULT)
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
     none_found = isinstance(driver_cuda, Unavailable) and bool(errors.matching(_NONE_FOUND))
-    if not (unanswered or faulted or silent or none_found):
+    proven = refused or faulted or silent or none_found
+    if not (proven or unanswered):
         return
     restart = fixes.by_hand(
         "update WSL and the NVIDIA driver of Windows, then restart WSL",
@@ -66,4 +69,6 @@ def check(
         message = "torch finds no libcuda of the driver of Windows inside WSL"
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"
-    yield finding("driver", message, fixes=[restart, purge], confidence="medium")
+    # No answer in time is a sign, and no proof.
+    severity = None if proven else Severity.WARNING
+    yield finding("driver", message, severity=severity, fixes=[restart, purge], confidence="medium")
