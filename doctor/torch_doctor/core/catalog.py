@@ -379,6 +379,11 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
         ),
         ("errors_seen", "tuple[ErrorSeen, ...]", "Error texts that were observed or pasted."),
         (
+            "traceback_packages",
+            "tuple[str, ...]",
+            "Packages whose files the tracebacks of a report pass through, the innermost last.",
+        ),
+        (
             "project_manager",
             "str",
             "What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.",

@@ -81,7 +81,8 @@ def evaluate(
         matrix_digest=getattr(matrix, "digest", ""),
         exit_code=exit_code(verdict, folded, options.fail_on, unknown_is_ok=options.unknown_is_ok),
     )
-    if prescribe is None or not any(finding.actions for finding in folded):
+    mendable = any(found.actions or found.severity is Severity.ERROR for found in folded)
+    if prescribe is None or not mendable:
         return report
     return report._replace(findings=prescribe(report))
 

@@ -11,12 +11,14 @@ from torch_doctor.fixes.kinds import (
     BuildPackage,
     ByHand,
     ChangeProgram,
+    ChooseRuntime,
     LoadModule,
     OffLibraryPath,
     PowerCycle,
     Reboot,
     ReloadUvm,
     ResetGpu,
+    RestartAsItIs,
     RestartContainer,
     SetVariable,
     StartService,
@@ -59,6 +61,11 @@ def with_gpus() -> Action:
     return RestartContainer("with GPUs (needs the NVIDIA Container Toolkit on the host)")
 
 
+def restart_as_it_is(why: str) -> Action:
+    """Restart the container, with the options that it has."""
+    return RestartAsItIs(why)
+
+
 def power_cycle(why: str) -> Action:
     """Take the power away from the machine: a warm reboot keeps a GPU's state."""
     return PowerCycle(why)
@@ -75,15 +82,21 @@ def start_service(
     *,
     package: str = "",
     packages: dict[str, str] | None = None,
-    install: bool = False,
+    install: bool | None = False,
+    lead: str = "",
 ) -> Action:
-    """Start a service; it is installed first where *install* says so or systemd does not know it."""
-    return StartService(unit, text, package or unit, tuple((packages or {}).items()), install)
+    """Start a service; it is installed first where *install* says so (None: maybe) or systemd does not know it."""
+    return StartService(unit, text, package or unit, tuple((packages or {}).items()), install, lead)
 
 
-def ask_scheduler(scheduler: str) -> Action:
-    """Ask what hands out GPUs for one."""
-    return AskScheduler(scheduler)
+def ask_scheduler(scheduler: str, wanted: int = 1) -> Action:
+    """Ask what hands out GPUs for as many as are *wanted*."""
+    return AskScheduler(scheduler, wanted)
+
+
+def choose_runtime(service: str) -> Action:
+    """Choose a machine with a GPU in a notebook service."""
+    return ChooseRuntime(service)
 
 
 def ask_admin(text: str) -> Action:

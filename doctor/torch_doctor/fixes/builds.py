@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import groupby
@@ -16,6 +15,7 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
+from torch_doctor.fixes.wishes import asked_for
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
@@ -59,6 +59,12 @@ class Builds:
 
     def _choice(self) -> Choice | None:
         installed = self._installed
+        commands = self._facts.value("install_commands", ())
+        wanted = (
+            None if installed else asked_for(commands, self._candidates, self.machine, self._matrix)
+        )
+        if wanted is not None:
+            return Choice(wanted, f", the CUDA that was asked for{self._conditions(wanted)}")
         for native in (True, False):  # code for the GPU itself first, then what its driver compiles
             same = [row for row in self._candidates if row.torch == installed]
             row, why = self._best(same, native=native), ""
@@ -99,13 +105,8 @@ class Builds:
         if seen.gpus == ():
             return None
         gpus = tuple(gpu._replace(ran=None) for gpu in seen.gpus or (self._unnamed_gpu,))
-        arch = seen.arch
-        arm = all(gpu.tegra or _SUPERCHIP.search(gpu.name) for gpu in gpus)
-        if arm and "host_arch" not in self._facts:
-            arch = "aarch64"
         machine = seen._replace(
             gpus=gpus,
-            arch=arch,
             cuda_available=None,
             libcuda_kind="driver",
             libcuda_release=None,
@@ -295,5 +296,3 @@ _STAND_INS = tuple(map(ComputeCapability.parse, ("8.6", "8.0", "7.5", "7.0", "6.
 _AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
 # The first capability that came after most of the builds that are still about.
 _NEW = ComputeCapability(10, 0)
-# Chips with an Arm CPU of their own: GH200, GB10, GB200.
-_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")

@@ -8,33 +8,30 @@ from functools import cached_property
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import by_hand
 from torch_doctor.fixes.builds import Builds
-from torch_doctor.fixes.extensions import for_cuda, for_gpu
+from torch_doctor.fixes.drivers import Drivers
+from torch_doctor.fixes.extensions import failing_in, for_cuda, for_gpu
 from torch_doctor.fixes.kinds import (
     InstallPackages,
     InstallTorch,
     RemovePackages,
-    UpdateDriver,
-    UseCompat,
 )
+from torch_doctor.fixes.wishes import last_of_channel, named_in_commands
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
-from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine, last_driver
-from torch_doctor.matrix.query import driver_floor, release_key
+from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 WHEELS = "https://download.pytorch.org/whl"
 # Packages that torch's own index serves beside it, and that are made for one torch: they move along, or they break.
-_FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext")
-# Where nobody names a release: one that has both flavours of the modules, and drives everything from Maxwell on.
-_FIRST_COMMON = DriverRelease.parse("580.65.06")
-_PYTORCH_CHANNEL = "conda channel pytorch"
+FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext")
 
 
-class Cures:
+class Cures(Drivers):
     """What would help on one host. Rules ask for it as the parameter ``cures``.
 
     One that does not *propose* searches no builds: where a cure is judged, nobody is shown another one.
@@ -106,97 +103,13 @@ class Cures:
 
     def _channel(self, row: TorchBuild) -> str:
         """The conda channel that has a release: pytorch's own ended, conda-forge goes on."""
-        ends = (end.last for end in self._matrix.end_of_line if end.package == _PYTORCH_CHANNEL)
-        last = next(ends, None)
+        last = last_of_channel(self._matrix)
         own = last is not None and release_key(row.torch) <= release_key(last)
         return (
             "pytorch"
             if own and self._facts.value("torch_origin") != "conda-forge"
             else ("conda-forge")
         )
-
-    def driver(
-        self, minimum: str, *, exact_branch: bool = False, open_modules: bool | None = None
-    ) -> Action:
-        """Return how to get a driver of at least *minimum* here (with *exact_branch*: of that branch).
-
-        *open_modules*: this flavour of the kernel modules is what the cure is about.
-        """
-        needs_closed = any(gpu.open_modules == "impossible" for gpu in self.machine.gpus or ())
-        is_open = not needs_closed if open_modules is None else open_modules
-        return UpdateDriver(minimum, exact_branch, is_open, open_modules is not None)
-
-    def modules(self, *, is_open: bool) -> Action:
-        """Return the other flavour of the kernel modules, of the same driver where its release is known."""
-        release: DriverRelease | None = self._facts.value("driver_release")
-        minimum = str(release or _FIRST_COMMON)
-        return self.driver(minimum, exact_branch=release is not None, open_modules=is_open)
-
-    def current_driver(self) -> Action:
-        """Return how to get a driver for the newest CUDA here, or of the last branch that drives these GPUs."""
-        newest = CudaVersion(max(row.major for row in self._matrix.cuda_majors), 0)
-        floor = driver_floor(self._matrix, newest, self.machine.platform or "linux")
-        last = self._last_branch()
-        if floor is None or (last is not None and floor.driver.branch > last):
-            return self.driver(str(last or newest), exact_branch=last is not None)
-        return self.driver(str(floor.driver))
-
-    def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Action:
-        """Return how to get a driver that serves *cuda* and drives the GPUs; *paired*: one as new as that toolkit."""
-        floor = driver_floor(self._matrix, cuda, self.machine.platform or "linux")
-        minimum = floor.driver if floor else DriverRelease.parse(str(cuda.major))
-        if paired:
-            branches = [row.branch for row in self._matrix.drivers if row.cuda == str(cuda)]
-            newer = [
-                row.branch for row in self._matrix.drivers if CudaVersion.parse(row.cuda) >= cuda
-            ]
-            branch = min(branches or newer, default=None)
-            minimum = DriverRelease.parse(str(branch)) if branch else minimum
-        firsts = [gpu.first_driver.release for gpu in self.machine.gpus or () if gpu.first_driver]
-        minimum = max(minimum, *firsts) if firsts else minimum
-        last = self._last_branch()
-        if last is not None and minimum.branch > last:
-            return by_hand(f"no driver helps: R{last} is the last branch for this GPU")
-        return self.driver(str(minimum))
-
-    def driver_after(self, served: CudaVersion) -> Action:
-        """Return how to get a driver for the major after the one that a driver *served*: what a build asks at least."""
-        return self.driver_for(CudaVersion(served.major + 1, 0))
-
-    def driver_above(self, cuda: CudaVersion) -> Action | None:
-        """Return how to get a driver that compiles PTX of a CUDA newer than *cuda*; None where none can."""
-        newer = [
-            row for row in self._matrix.drivers if row.cuda and CudaVersion.parse(row.cuda) > cuda
-        ]
-        last = self._last_branch()
-        branches = [row.branch for row in newer if last is None or row.branch <= last]
-        return self.driver(str(min(branches))) if branches else None
-
-    @property
-    def takes_compat(self) -> bool:
-        """Whether every GPU here is known to be of the kinds that may run on a cuda-compat library."""
-        gpus = self.machine.gpus or ()
-        return bool(gpus) and all(gpu.eligible in ("yes", "some") for gpu in gpus)
-
-    def driver_for_gpu(self, index: int | None) -> Action:
-        """Return how to get a driver that drives one GPU."""
-        for gpu in self.machine.gpus or ():
-            if gpu.index != index:
-                continue
-            driver = self.machine.driver
-            if gpu.last_branch and driver and driver.branch > gpu.last_branch:
-                return self.driver(str(gpu.last_branch), exact_branch=True)
-            if gpu.first_driver:
-                return self.driver(str(gpu.first_driver))
-        return self.current_driver()
-
-    def compat_for(self, cuda: CudaVersion) -> tuple[Action, ...]:
-        """Return the cuda-compat libraries of *cuda*, where every GPU here may use them; nothing elsewhere."""
-        gpus = self.machine.gpus or ()
-        eligible = bool(gpus) and all(gpu.eligible == "yes" for gpu in gpus)
-        if not eligible or self.machine.platform not in (None, "linux"):
-            return ()
-        return (UseCompat(str(cuda)),)
 
     def extension(
         self,
@@ -208,7 +121,8 @@ class Cures:
         if not self._proposes:
             return ()
         packages: tuple[Package, ...] = self._facts.value("packages", ())
-        return tuple(for_gpu(gpu, packages, self._matrix, built, named))
+        failing = named or failing_in(self._facts.value("traceback_packages", ()))
+        return tuple(for_gpu(gpu, packages, self._matrix, built, failing))
 
     def for_cuda(self, package: str, major: int) -> tuple[Action, ...]:
         """Return the release of *package* that is linked to CUDA *major* and goes with the torch here."""
@@ -238,7 +152,10 @@ class Cures:
         if torch is None or version is None:
             return ()
         text = f"install {name} {version}, which goes with torch {torch.public}"
-        return (InstallPackages(text, (f"{name}=={version}",), self.wheel_index),)
+        own = name in FAMILY or name == "triton"
+        # Others are served by the default index, and have requirements of their own that change with the release.
+        index = self.wheel_index if own else None
+        return (InstallPackages(text, (f"{name}=={version}",), index, deps=not own),)
 
     def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Action:
         """Return the install of *specs* over what is there, with *deps* their dependencies too."""
@@ -258,15 +175,12 @@ class Cures:
             "install the same torch again, with its dependencies", spec, index=index, deps=True
         )
 
-    def _last_branch(self) -> int | None:
-        last = last_driver(self.machine.gpus or ())
-        return last.branch if last else None
-
     def _companions(self, row: TorchBuild) -> Iterator[str]:
         """Installed packages of torch's family move along with torch, or they break."""
         installed: tuple[Package, ...] = self._facts.value("packages", ())
         names = {package.name for package in installed}
-        for name in _FAMILY:
+        names |= named_in_commands(FAMILY, self._facts.value("install_commands", ()))
+        for name in FAMILY:
             version = companion_version(self._matrix, name, row.torch) if name in names else None
             if version:
                 yield f"{name}=={version}"

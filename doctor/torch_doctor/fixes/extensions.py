@@ -88,6 +88,13 @@ def named_in(texts: Iterable[str]) -> str | None:
     )
 
 
+def failing_in(frames: tuple[str, ...]) -> str | None:
+    """Return the package whose kernel failed, of those that a traceback passed: the innermost, unless it is torch."""
+    if frames and frames[-1] != "torch":
+        return frames[-1]
+    return next((name for name in reversed(frames) if name in _WITH_KERNELS), None)
+
+
 def linked_to_cuda(packages: Iterable[Package]) -> str | None:
     """Return the installed package that most likely asks the loader for a CUDA runtime of its own."""
     names = {package.name for package in packages}

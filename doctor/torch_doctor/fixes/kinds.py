@@ -12,6 +12,8 @@ from functools import cache
 from torch_doctor.core.finding import Action
 from torch_doctor.core.tuples import NamedTuple
 
+# Torch's index where nobody knows for which CUDA torch was built.
+UNKNOWN_INDEX = "https://download.pytorch.org/whl/cuXXX"
 ENV, CONTAINER, HOST = "env", "container", "host"
 
 
@@ -58,12 +60,15 @@ class UpdateDriver(NamedTuple):
     """Get a driver of at least *minimum*; with *exact_branch* of that branch.
 
     *open_module*: with the open kernel modules. *flavour_matters*: these, and not the other ones, are the cure.
+    *branch* is the one to take where an installer wants one named. Without *there* no driver is installed yet.
     """
 
     minimum: str
     exact_branch: bool = False
     open_module: bool = True
     flavour_matters: bool = False
+    branch: int | None = None
+    there: bool = True
 
 
 class UseCompat(NamedTuple):
@@ -105,6 +110,12 @@ class RestartContainer(NamedTuple):
     runtime: str | None = None
 
 
+class RestartAsItIs(NamedTuple):
+    """Restart the container, with the options that it has."""
+
+    why: str
+
+
 class LoadModule(NamedTuple):
     """Load a kernel module now."""
 
@@ -140,20 +151,29 @@ class ResetGpu(NamedTuple):
 class StartService(NamedTuple):
     """Start a service now and at every boot.
 
-    With *install*, *package* is put there first; *packages* are its names by package manager (apt, dnf).
+    With *install*, *package* is put there first, and with None where it is missing, which nobody knows; *packages* are
+    its names by package manager (apt, dnf). *lead* says for whom it is.
     """
 
     unit: str
     text: str
     package: str = ""
     packages: tuple[tuple[str, str], ...] = ()
-    install: bool = False
+    install: bool | None = False
+    lead: str = ""
 
 
 class AskScheduler(NamedTuple):
-    """Ask what hands out GPUs (slurm, ray, kubernetes) for one."""
+    """Ask what hands out GPUs (slurm, ray, kubernetes) for as many as are wanted."""
 
     scheduler: str
+    wanted: int = 1
+
+
+class ChooseRuntime(NamedTuple):
+    """Choose a machine with a GPU in a notebook service (colab, kaggle …)."""
+
+    service: str
 
 
 class AskAdmin(NamedTuple):

@@ -7,6 +7,7 @@ import re
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes.interpreters import interpreter_of
 from torch_doctor.fixes.mirrors import Mirrors, mirrors_of
 
 # Where PyTorch runs: on a machine of one's own, in a container or a pod on one, on a node that others administer, or
@@ -51,6 +52,7 @@ class Person(NamedTuple):
     missing_units: frozenset[str] = frozenset()
     blind: bool = False
     mirrors: Mirrors = Mirrors()
+    server_wheels: bool = True
 
     @property
     def owns_the_machine(self) -> bool:
@@ -73,6 +75,7 @@ def person_of(facts: Facts) -> Person:
         scheduler=facts.value("scheduler"),
         missing_units=_missing_units(facts),
         mirrors=mirrors_of(facts),
+        server_wheels=_takes_server_wheels(facts.value("jetson")),
         blind=facts.value("gpus") == () or facts.is_absent("gpus") or place == SHARED,
     )
 
@@ -83,6 +86,14 @@ def _system(facts: Facts) -> str:
     if facts.value("jetson"):
         return "jetson"
     return str(facts.value("os_family") or "linux")
+
+
+_FIRST_SERVER_STACK = 38  # L4T of JetPack 7
+
+
+def _takes_server_wheels(jetson: str | None) -> bool:
+    l4t = re.match(r"R?(\d{2})\b", jetson or "")
+    return jetson is None or (l4t is not None and int(l4t[1]) >= _FIRST_SERVER_STACK)
 
 
 def _place(facts: Facts) -> str:
@@ -183,7 +194,8 @@ def _python(facts: Facts, system: str) -> str:
         glue = "\\" if system == "windows" else "/"
         name = "python.exe" if system == "windows" else "python"
         return folder if folder.endswith(name) else f"{folder.rstrip(glue)}{glue}{name}"
-    return facts.value("python_executable") or "python"
+    own: str | None = facts.value("python_executable")
+    return own or interpreter_of(facts.value("torch_location") or "") or "python"
 
 
 _UNKNOWN_UNIT = re.compile(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.finding import Action, Finding, Fix
+from torch_doctor.core.finding import Action, Finding, Fix, Severity
 from torch_doctor.core.report import Report
+from torch_doctor.fixes.afterwards import next_question, standing_alone
 from torch_doctor.fixes.judge import GONE, Again, Judge
 from torch_doctor.fixes.person import Person, person_of
+from torch_doctor.fixes.requests import requested
 from torch_doctor.fixes.wording import worded
 from torch_doctor.matrix.store import Matrix
 
@@ -20,15 +22,31 @@ def prescribe(report: Report, matrix: Matrix, again: Again) -> tuple[Finding, ..
     judge = Judge(facts, matrix, report, again)
     return tuple(
         _prescribed(finding, judge, person) if finding.actions else finding
-        for finding in report.findings
+        for finding in (_asked(finding, facts) for finding in report.findings)
     )
+
+
+def _asked(finding: Finding, facts: Facts) -> Finding:
+    """Return a finding whose first cure asks for a GPU, where that may be all that is missing."""
+    return finding._replace(actions=(*requested(finding, facts), *finding.actions))
 
 
 def _prescribed(finding: Finding, judge: Judge, person: Person) -> Finding:
     shown = list(_shown(finding, judge, person))
+    if not shown and person.tried and finding.severity is Severity.ERROR:
+        shown = list(_after_all(finding, person))
+    fixes = [fix for _, fix in shown]
     return finding._replace(
-        actions=tuple(action for action, _ in shown), fixes=tuple(fix for _, fix in shown)
+        actions=tuple(action for action, _ in shown),
+        fixes=tuple(map(standing_alone, fixes[:1])) + tuple(fixes[1:]),
     )
+
+
+def _after_all(finding: Finding, person: Person) -> Iterator[tuple[Action, Fix]]:
+    question = next_question(finding.actions, person)
+    fix = worded(question, person)
+    if fix is not None:
+        yield question, fix
 
 
 def _shown(finding: Finding, judge: Judge, person: Person) -> Iterator[tuple[Action, Fix]]:

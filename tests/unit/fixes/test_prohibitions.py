@@ -7,8 +7,10 @@ from torch_doctor.core.finding import Fix
 from torch_doctor.fixes.person import Person
 from torch_doctor.fixes.wording.prohibitions import PROHIBITIONS, allowed
 
-WINDOWS, WSL, JETSON = (Person(system=name) for name in ("windows", "wsl", "jetson"))
+WINDOWS, WSL = Person(system="windows"), Person(system="wsl")
+JETSON = Person(system="jetson", server_wheels=False)
 DOCKER = Person(place="container", engine="docker")
+POD = Person(place="pod", engine="kubernetes")
 CLUSTER, COLAB = Person(place="shared"), Person(place="notebook")
 REBOOTED = Person(tried=frozenset({"rebooted"}))
 NO_UNIT = Person(missing_units=frozenset({"nvidia-fabricmanager"}))
@@ -56,13 +58,37 @@ BROKEN = [
         "no driver work from a container, a pod, a shared node or a notebook service",
         COLAB,
         host("load it", "sudo modprobe nvidia"),
-        "choose another runtime or machine type: the service keeps the machine as it is (load it)",
+        "choose another runtime or machine type: the service keeps the one it gave as it is",
     ),
     (
         "no driver work without root, in words either",
         CLUSTER,
         host("update the NVIDIA driver to 580"),
         "ask the administrators of the node: update the NVIDIA driver to 580",
+    ),
+    (
+        "nothing as root without root",
+        CLUSTER,
+        host("read the log", "sudo dmesg | grep NVRM"),
+        "read the log | dmesg | grep NVRM",
+    ),
+    (
+        "nothing as root without root",
+        CLUSTER,
+        host("take it off the path", "sudo ldconfig"),
+        "ask the administrators of the node: take it off the path",
+    ),
+    (
+        "nothing as root without root",
+        COLAB,
+        host("take it off the path", "sudo ldconfig"),
+        "take it off the path | ldconfig",
+    ),
+    (
+        "no other interpreter than the one that failed",
+        Person(python="/opt/app/bin/python"),
+        Fix("do it", ("python -m pip install x",)),
+        "do it | /opt/app/bin/python -m pip install x",
     ),
     (
         "no reboot for somebody who has rebooted",
@@ -119,6 +145,24 @@ BROKEN = [
         None,
     ),
     (
+        "no package manager, module or reboot inside WSL",
+        WSL,
+        host("install dkms and the headers", "sudo dkms autoinstall"),
+        "update the NVIDIA driver of Windows, whose modules WSL uses, then restart WSL | wsl.exe --shutdown",
+    ),
+    (
+        "no driver work from a container, a pod, a shared node or a notebook service",
+        POD,
+        host("on the node, load it", "sudo modprobe nvidia"),
+        "on the node, load it",
+    ),
+    (
+        "no parts of a Linux driver on Windows",
+        WINDOWS,
+        host("install dkms and the headers of the running kernel", "sudo dkms autoinstall"),
+        "install the NVIDIA driver again (https://www.nvidia.com/drivers, clean installation)",
+    ),
+    (
         "no LD_LIBRARY_PATH on Windows",
         WINDOWS,
         Fix("keep it off LD_LIBRARY_PATH and ld.so.conf", ('echo "$LD_LIBRARY_PATH"',)),
@@ -171,6 +215,9 @@ BROKEN = [
 # What the same people may be told.
 KEPT = [
     (WSL, Fix("use cuDNN", ("sudo apt-get install zlib1g",))),
+    (WSL, host("install the toolkit", "sudo apt-get install nvidia-container-toolkit")),
+    (WSL, host("restart Docker", "sudo systemctl restart docker")),
+    (Person(system="jetson"), Fix("do it", ('python -m pip install "torch==2.9.1"',))),
     (
         DOCKER,
         Fix("clean the image", ("apt-get purge 'libnvidia-*'",), "container", needs_root=True),

@@ -11,12 +11,14 @@ from torch_doctor.fixes.wording import worded
 ALICE = Person(distribution="ubuntu")
 WINDOWS = Person(system="windows")
 WSL = Person(system="wsl", distribution="ubuntu")
-JETSON = Person(system="jetson")
+JETSON = Person(system="jetson", server_wheels=False)
+THOR = Person(system="jetson")
 DOCKER = Person(place="container", engine="docker")
 PODMAN = Person(place="container", engine="podman")
 POD = Person(place="pod", engine="kubernetes")
 CLUSTER = Person(place="shared", scheduler="slurm", blind=True)
 COLAB = Person(place="notebook")
+DEBIAN = Person(distribution="debian")
 PORTABLE = Person(system="windows", python=r"python_embeded\python.exe")
 
 
@@ -116,14 +118,19 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     ),
     (TORCH, JETSON, None),
     (
+        TORCH,
+        THOR,
+        f'install torch==2.9.1+cu128 instead | python -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+    ),
+    (
         TORCH._replace(torch="2.5.1", variant="cu121", channel="pytorch"),
         keeps("conda"),
-        'install pytorch 2.5.1 for CUDA 12.1 instead | conda install "pytorch=2.5.1" "torchvision=0.24.1" "pytorch-cuda=12.1" -c pytorch -c nvidia',
+        'install pytorch 2.5.1 for CUDA 12.1 instead | conda install "pytorch=2.5.1=*cuda12.1*" "torchvision=0.24.1" "pytorch-cuda=12.1" -c pytorch -c nvidia',
     ),
     (
         TORCH._replace(torch="1.12.1", variant="cu113", channel="pytorch"),
         keeps("conda"),
-        'install pytorch 1.12.1 for CUDA 11.3 instead | conda install "pytorch=1.12.1" "torchvision=0.24.1" "cudatoolkit=11.3" -c pytorch -c conda-forge',
+        'install pytorch 1.12.1 for CUDA 11.3 instead | conda install "pytorch=1.12.1=*cuda11.3*" "torchvision=0.24.1" "cudatoolkit=11.3" -c pytorch -c conda-forge',
     ),
     (
         TORCH,
@@ -138,7 +145,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH._replace(index_url=None, replace=True),
         keeps("uv"),
-        'install torch==2.9.1 instead | uv pip install --python python --reinstall "torch==2.9.1" "torchvision==0.24.1"',
+        'install torch==2.9.1 (built for CUDA 12.8) instead | uv pip install --python python --reinstall "torch==2.9.1" "torchvision==0.24.1"',
     ),
     # other packages
     (
@@ -151,7 +158,26 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         keeps("uv-project"),
         f'install torchvision 0.24.1 | uv add "torchvision==0.24.1" --index pytorch-cu128={WHL}',
     ),
-    (VISION, keeps("poetry"), 'install torchvision 0.24.1 | poetry add "torchvision==0.24.1"'),
+    (
+        VISION,
+        keeps("poetry"),
+        f'install torchvision 0.24.1 | poetry source add --priority explicit pytorch-cu128 {WHL} | poetry add --source pytorch-cu128 "torchvision==0.24.1"',
+    ),
+    (
+        VISION._replace(specs=("torchvision",), index_url=kinds.UNKNOWN_INDEX),
+        ALICE,
+        "install torchvision 0.24.1, from torch's own index: print(torch.__version__) names it (+cu126: the index cu126); PyPI's may be for another CUDA or the CPU | python -m pip install --force-reinstall --no-deps \"torchvision\" --index-url https://download.pytorch.org/whl/cuXXX",
+    ),
+    (
+        VISION._replace(specs=("torchvision",), index_url=kinds.UNKNOWN_INDEX),
+        keeps("conda"),
+        'install torchvision 0.24.1 | conda install -c conda-forge "torchvision"',
+    ),
+    (
+        VISION._replace(specs=("torch==2.9.1", "torchvision==0.24.1")),
+        keeps("uv-project"),
+        f'install torchvision 0.24.1 | uv add "torch==2.9.1" "torchvision==0.24.1" --index pytorch-cu128={WHL}',
+    ),
     (
         VISION,
         keeps("conda"),
@@ -215,7 +241,29 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         "update the NVIDIA driver of Windows to 580.65.06 or newer, then run wsl --shutdown | wsl.exe --shutdown",
     ),
     (DRIVER, JETSON, "update JetPack: a Jetson's driver comes with it (580.65.06 or newer)"),
-    (DRIVER, DOCKER, "update the NVIDIA driver to 580.65.06 or newer"),
+    (DRIVER, DOCKER, "update the NVIDIA driver of the host to 580.65.06 or newer"),
+    (DRIVER, POD, "update the NVIDIA driver of the node to 580.65.06 or newer"),
+    (R470, DOCKER, "install an NVIDIA driver of the 470 branch on the host"),
+    (
+        DRIVER._replace(there=False, branch=580),
+        ALICE,
+        "install the NVIDIA driver, 580.65.06 or newer | sudo apt-get install nvidia-driver-580-open",
+    ),
+    (
+        DRIVER._replace(minimum="525.60.13", branch=535),
+        ALICE,
+        "update the NVIDIA driver to 525.60.13 or newer | sudo apt-get install nvidia-driver-535",
+    ),
+    (
+        DRIVER,
+        DEBIAN,
+        "update the NVIDIA driver to 580.65.06 or newer (Debian's own package, where this shows it to be new enough; else from backports or NVIDIA's repository) | apt-cache policy nvidia-driver",
+    ),
+    (
+        DRIVER._replace(open_module=False),
+        Person(distribution="arch"),
+        "update the NVIDIA driver to 580.65.06 or newer",
+    ),
     (
         DRIVER,
         CLUSTER,
@@ -224,7 +272,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         DRIVER,
         COLAB,
-        "choose another runtime or machine type: the service keeps the machine as it is (update the NVIDIA driver to 580.65.06 or newer)",
+        "choose another runtime or machine type: the service keeps the one it gave as it is",
     ),
     (
         COMPAT,
@@ -276,6 +324,16 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         WINDOWS,
         "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu]",
     ),
+    (
+        kinds.RestartAsItIs("its GPUs come back"),
+        DOCKER,
+        "restart the container: its GPUs come back | docker restart CONTAINER",
+    ),
+    (
+        kinds.RestartAsItIs("its GPUs come back"),
+        POD,
+        "delete the Pod, so that it is made anew: its GPUs come back | kubectl delete pod POD",
+    ),
     # the machine
     (MODULE, ALICE, "load the nvidia kernel module | sudo modprobe nvidia"),
     (MODULE, WSL, "restart WSL: the driver's modules are those of Windows | wsl.exe --shutdown"),
@@ -321,23 +379,43 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         Person(distribution="rhel"),
         "install nvidia-fabricmanager of release 550.54.15, then start it | sudo dnf install nvidia-fabric-manager-550.54.15 | sudo systemctl enable --now nvidia-fabricmanager",
     ),
+    (
+        FABRIC._replace(install=None),
+        ALICE,
+        "install nvidia-fabricmanager of release 550.54.15 where it is missing, then start it | sudo apt-get install nvidia-fabricmanager-550 | sudo systemctl enable --now nvidia-fabricmanager",
+    ),
     (FABRIC, DOCKER, "on the host: start nvidia-fabricmanager"),
     (FABRIC, WSL, None),
     # others, and what is to be found out
     (
         kinds.AskScheduler("slurm"),
         CLUSTER,
-        "ask Slurm for a GPU with the job: it shows none to jobs that did not | srun --gres=gpu:1 … | #SBATCH --gres=gpu:1",
+        "ask Slurm for a GPU with the job: it shows none to jobs that did not, and login nodes have none | srun --gres=gpu:1 … | #SBATCH --gres=gpu:1",
     ),
     (
         kinds.AskScheduler("ray"),
         ALICE,
-        "ask Ray for a GPU with the task or actor: it hides them from those that did not | @ray.remote(num_gpus=1)",
+        "ask Ray for a GPU, num_gpus=1 at the task or actor: it hides them from those that did not | @ray.remote(num_gpus=1)",
     ),
     (
         kinds.AskScheduler("kubernetes"),
         POD,
-        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1",
+        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run)",
+    ),
+    (
+        kinds.AskScheduler("slurm", 8),
+        CLUSTER,
+        "ask Slurm for 8 GPUs with the job: it shows none to jobs that did not, and login nodes have none | srun --gres=gpu:8 … | #SBATCH --gres=gpu:8",
+    ),
+    (
+        kinds.ChooseRuntime("colab"),
+        COLAB,
+        "choose a runtime with a GPU: Runtime > Change runtime type > T4 GPU (or another one); then start it again and run the notebook from the top",
+    ),
+    (
+        kinds.ChooseRuntime("another"),
+        COLAB,
+        "choose a machine type with a GPU in the settings of the notebook service; then start it again and run the notebook from the top",
     ),
     (
         kinds.AskAdmin("start Fabric Manager"),

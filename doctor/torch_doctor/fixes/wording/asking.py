@@ -10,23 +10,37 @@ from torch_doctor.fixes.kinds import (
     AskScheduler,
     BuildPackage,
     ChangeProgram,
+    ChooseRuntime,
 )
 from torch_doctor.fixes.person import UV, UV_PROJECT, Person
 from torch_doctor.fixes.quoting import word
 
+# {gpus}: "a GPU" or "8 GPUs"; {count}: their number.
 _SCHEDULERS = {
     "slurm": (
-        "ask Slurm for a GPU with the job: it shows none to jobs that did not",
-        ("srun --gres=gpu:1 …", "#SBATCH --gres=gpu:1"),
+        "ask Slurm for {gpus} with the job: it shows none to jobs that did not, and login nodes have none",
+        ("srun --gres=gpu:{count} …", "#SBATCH --gres=gpu:{count}"),
     ),
     "ray": (
-        "ask Ray for a GPU with the task or actor: it hides them from those that did not",
-        ("@ray.remote(num_gpus=1)",),
+        "ask Ray for {gpus}, num_gpus={count} at the task or actor: it hides them from those that did not",
+        ("@ray.remote(num_gpus={count})",),
     ),
     "kubernetes": (
-        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1",
+        "ask for {gpus} in the Pod: resources.limits nvidia.com/gpu: {count} (its device plugin must run)",
         (),
     ),
+}
+_OTHER = "ask {scheduler} for {gpus}: it hides those that the job did not request"
+
+
+# Where notebook services keep the choice of a machine.
+_RUNTIMES = {
+    "colab": "choose a runtime with a GPU: Runtime > Change runtime type > T4 GPU (or another one)",
+    "kaggle": "switch the GPU on: Settings > Accelerator (the account must be verified by phone)",
+    "sagemaker": "choose an instance type with a GPU, such as ml.g5.xlarge",
+    "databricks": "attach the notebook to a cluster of GPU nodes, with a runtime version for ML and GPU",
+    "azureml": "choose a compute instance with a GPU, of a size such as Standard_NC",
+    "lightning": "switch the Studio to a machine with a GPU",
 }
 
 
@@ -37,12 +51,19 @@ _SOURCES = frozenset(
 
 
 def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
-    """Ask what hands out the GPUs for one."""
-    text, commands = _SCHEDULERS.get(
-        action.scheduler,
-        (f"ask {action.scheduler} for a GPU: it hides those that the job did not request", ()),
+    """Ask what hands out the GPUs for them."""
+    text, commands = _SCHEDULERS.get(action.scheduler, (_OTHER, ()))
+    gpus = "a GPU" if action.wanted == 1 else f"{action.wanted} GPUs"
+    told = {"gpus": gpus, "count": action.wanted, "scheduler": action.scheduler}
+    return Fix(text.format(**told), tuple(command.format(**told) for command in commands))
+
+
+def choose_runtime(action: ChooseRuntime, person: Person) -> Fix:
+    """Take a machine with a GPU in a notebook service, which keeps its machines as they are."""
+    how = _RUNTIMES.get(
+        action.service, "choose a machine type with a GPU in the settings of the notebook service"
     )
-    return Fix(text, commands)
+    return Fix(f"{how}; then start it again and run the notebook from the top", scope=HOST)
 
 
 def ask_admin(action: AskAdmin, person: Person) -> Fix:

@@ -13,6 +13,8 @@ from torch_doctor.fixes.quoting import requirement
 _NAMES = {"torch": "pytorch"}
 # The channel pytorch named the CUDA of a build "cudatoolkit", and "pytorch-cuda" from 1.13 on.
 _FIRST_PYTORCH_CUDA = (1, 13)
+# The build string of its CUDA builds: without it the solver may take a CPU build again, unasked.
+_BUILD = "*cuda{}*"
 
 
 def install_torch_by_conda(action: InstallTorch, person: Person) -> Fix:
@@ -28,10 +30,10 @@ def install_torch_by_conda(action: InstallTorch, person: Person) -> Fix:
         specs = (f"pytorch-gpu={action.torch}", *along, f"cuda-version={cuda}")
         command = f"conda install -c conda-forge {_quoted(specs)}"
     elif tuple(map(int, action.torch.split(".")[:2])) >= _FIRST_PYTORCH_CUDA:
-        specs = (f"pytorch={action.torch}", *along, f"pytorch-cuda={cuda}")
+        specs = (f"pytorch={action.torch}={_BUILD.format(cuda)}", *along, f"pytorch-cuda={cuda}")
         command = f"conda install {_quoted(specs)} -c pytorch -c nvidia"
     else:
-        specs = (f"pytorch={action.torch}", *along, f"cudatoolkit={cuda}")
+        specs = (f"pytorch={action.torch}={_BUILD.format(cuda)}", *along, f"cudatoolkit={cuda}")
         command = f"conda install {_quoted(specs)} -c pytorch -c conda-forge"
     if not person.blind:
         return Fix(text, (command,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.kinds import CONTAINER, RestartContainer
+from torch_doctor.fixes.kinds import CONTAINER, RestartAsItIs, RestartContainer
 from torch_doctor.fixes.person import Person
 
 _GPUS = {"podman": "--device nvidia.com/gpu=all"}
@@ -32,6 +32,18 @@ def restart_container(action: RestartContainer, person: Person) -> Fix | None:
     command = f"{'podman' if engine == 'podman' else 'docker'} run {options} IMAGE …"
     compose = f"; {_COMPOSE}" if plain and engine == "docker" and not action.runtime else ""
     return Fix(f"start the container {action.why}{compose}", (command,), CONTAINER)
+
+
+def restart_as_it_is(action: RestartAsItIs, person: Person) -> Fix:
+    """Restart the container, or have its Pod made anew."""
+    if person.engine == "kubernetes":
+        return Fix(
+            f"delete the Pod, so that it is made anew: {action.why}",
+            ("kubectl delete pod POD",),
+            CONTAINER,
+        )
+    engine = "podman" if person.engine == "podman" else "docker"
+    return Fix(f"restart the container: {action.why}", (f"{engine} restart CONTAINER",), CONTAINER)
 
 
 def _in_a_pod(action: RestartContainer) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from torch_doctor.core.finding import Fix
 from torch_doctor.fixes.kinds import CONTAINER, HOST, UpdateDriver, UseCompat
-from torch_doctor.fixes.person import Person
+from torch_doctor.fixes.person import CONTAINER as CONTAINED
+from torch_doctor.fixes.person import POD, Person
 
 # {branch}: of the driver; {flavour} and {dkms}: of its kernel modules, as the distribution names them.
 _COMMANDS = {
     "ubuntu": "sudo apt-get install nvidia-driver-{branch}{flavour}",
-    "debian": "sudo apt-get install nvidia-driver",
+    "linuxmint": "sudo apt-get install nvidia-driver-{branch}{flavour}",
+    "debian": "apt-cache policy nvidia-driver",
     "rhel": "sudo dnf module install nvidia-driver:{branch}{dkms}",
     "rocky": "sudo dnf module install nvidia-driver:{branch}{dkms}",
     "almalinux": "sudo dnf module install nvidia-driver:{branch}{dkms}",
@@ -18,14 +20,19 @@ _COMMANDS = {
     "opensuse-leap": "sudo zypper install nvidia-open-driver-G06-signed-kmp-default",
     "sles": "sudo zypper install nvidia-open-driver-G06-signed-kmp-default",
 }
-# These have one driver, the newest, and no branch to name.
-_NEWEST_ALONE = ("debian", "fedora", "arch", "opensuse-leap", "sles")
+# These have one driver, the newest, and no branch to name; of some it is the one with the open modules.
+_NEWEST_ALONE = ("fedora", "arch", "opensuse-leap", "sles")
+_OPEN_ALONE = ("arch", "opensuse-leap", "sles")
+# Debian's own package is of one branch for the life of a release.
+_DEBIAN = " (Debian's own package, where this shows it to be new enough; else from backports or NVIDIA's repository)"
 _FIRST_OPEN_ALONE = 560
 _PAGE = "https://www.nvidia.com/drivers"
+# Whose driver it is: a container and a pod use that of the machine under them.
+_WHERE = {CONTAINED: " the host", POD: " the node"}
 
 
 def update_driver(action: UpdateDriver, person: Person) -> Fix | None:
-    """Update the NVIDIA driver to the minimum or newer, or to one branch and not newer."""
+    """Get an NVIDIA driver of the minimum or newer, or of one branch and not newer."""
     wanted = f"{action.minimum} or newer"
     branch = action.minimum.split(".", maxsplit=1)[0]
     if action.exact_branch:
@@ -35,13 +42,23 @@ def update_driver(action: UpdateDriver, person: Person) -> Fix | None:
     if person.system == "wsl":
         text = f"update the NVIDIA driver of Windows to {wanted}, then run wsl --shutdown"
         return Fix(text, ("wsl.exe --shutdown",), HOST, needs_root=True)
-    text = f"update the NVIDIA driver to {action.minimum} or newer"
-    if action.exact_branch:
-        text = f"install an NVIDIA driver of the {branch} branch"
-    text += _flavour(action)
+    text = _text(action, _WHERE.get(person.place, ""), branch)
     if person.system == "windows":
         return Fix(f"{text} ({_PAGE})", scope=HOST, needs_root=True)
-    return Fix(text, _commands(action, person, branch), HOST, needs_root=True, needs_reboot=True)
+    commands = _commands(action, person, branch)
+    if commands and person.distribution == "debian":
+        text += _DEBIAN
+    return Fix(text, commands, HOST, needs_root=True, needs_reboot=True)
+
+
+def _text(action: UpdateDriver, where: str, branch: str) -> str:
+    if action.exact_branch:
+        return f"install an NVIDIA driver of the {branch} branch{where and f' on{where}'}{_flavour(action)}"
+    if not action.there:
+        on = where and f" on{where}"
+        return f"install the NVIDIA driver{on}, {action.minimum} or newer{_flavour(action)}"
+    of = where and f" of{where}"
+    return f"update the NVIDIA driver{of} to {action.minimum} or newer{_flavour(action)}"
 
 
 def _flavour(action: UpdateDriver) -> str:
@@ -60,6 +77,9 @@ def _commands(action: UpdateDriver, person: Person, branch: str) -> tuple[str, .
     template = _COMMANDS.get(distribution)
     if template is None or (action.exact_branch and distribution in _NEWEST_ALONE):
         return ()
+    if distribution in _OPEN_ALONE and not action.open_module:
+        return ()
+    branch = str(action.branch or branch)
     # Open modules are offered from R515 on, and for desktop GPUs they are ready from R560 on.
     is_open = action.open_module and (
         action.flavour_matters or (branch.isdigit() and int(branch) >= _FIRST_OPEN_ALONE)

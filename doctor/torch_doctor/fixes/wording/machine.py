@@ -74,11 +74,13 @@ def start_service(action: StartService, person: Person) -> Fix | None:
     if person.system in ("wsl", "windows"):
         return None
     start = f"sudo systemctl enable --now {action.unit}"
-    if not action.install and action.unit not in person.missing_units:
-        return Fix(action.text, (start,), HOST, needs_root=True)
+    missing = action.install or action.unit in person.missing_units
+    if action.install is False and not missing:
+        return Fix(f"{action.lead}{action.text}", (start,), HOST, needs_root=True)
     names = dict(action.packages)
     command = _INSTALLERS.get(person.distribution or "")
     kind = "apt" if command and "apt" in command else "dnf"
     install = (f"{command} {names[kind]}",) if command and kind in names else ()
-    text = f"install {action.package}, then start it"
+    where = "" if missing else " where it is missing"
+    text = f"{action.lead}install {action.package}{where}, then start it"
     return Fix(text, (*install, start), HOST, needs_root=True)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes.kinds import UNKNOWN_INDEX, InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.person import IMAGE, NIX, UV, UV_PROJECT, UVX, Person
 from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.conda import conda_specs, install_torch_by_conda
@@ -17,14 +18,17 @@ _WHEELS = "https://download.pytorch.org/whl"
 
 def install_torch(action: InstallTorch, person: Person) -> Fix | None:
     """Install another build into the same environment, in the words of its installer."""
-    if person.system == "jetson":
+    if not person.server_wheels:
         return None  # the wheels of the public index are not for it
     return _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
 
 
 def _text(action: InstallTorch) -> str:
     instead = " instead" if action.there else ""
-    return f"install {action.requirement}{instead}{action.condition}"
+    # The default index has one build of a release for each platform, and its name does not say for which CUDA.
+    plain = not action.index_url and action.variant.startswith("cu")
+    built = f" (built for CUDA {CudaVersion.from_tag(action.variant)})" if plain else ""
+    return f"install {action.requirement}{built}{instead}{action.condition}"
 
 
 def _by_pip(action: InstallTorch, person: Person) -> Fix:
@@ -112,33 +116,43 @@ _AGAIN = {
 }
 
 
+_WHICH_INDEX = (
+    ", from torch's own index: print(torch.__version__) names it (+cu126: the index cu126); "
+    "PyPI's may be for another CUDA or the CPU"
+)
+
+
 def install_packages(action: InstallPackages, person: Person) -> Fix | None:
     """Install what is named over what is there."""
     specs = " ".join(map(requirement, action.specs))
     names = {re.split(r"[=<>!~\[ ]", spec)[0] for spec in action.specs}
+    text = action.text + (_WHICH_INDEX if action.index_url == UNKNOWN_INDEX else "")
     if person.installer in _ADD:
-        if "torch" in names:
-            return Fix(action.text, _AGAIN[person.installer])
-        return Fix(action.text, (_added(action, person, specs),))
+        if names == {"torch"}:
+            return Fix(text, _AGAIN[person.installer])
+        return Fix(text, _added(action, person, specs))
     if person.installer in ("conda", "pixi") and not any(n.startswith("nvidia-") for n in names):
         add = "pixi add" if person.installer == "pixi" else "conda install -c conda-forge"
         again = " --force-reinstall" if "torch" in names and person.installer == "conda" else ""
         return Fix(action.text, (f"{add}{again} {conda_specs(action.specs)}",))
-    if person.system == "jetson" and "torch" in names:
+    if not person.server_wheels and "torch" in names:
         return None
     index = f" --index-url {action.index_url}" if action.index_url else ""
     alone = "" if action.deps else " --no-deps"
     if person.installer == NIX:
-        return Fix(action.text, ("uv venv", f"uv pip install{alone} {specs}{index}"))
-    return Fix(action.text, (f"{_install(person)} {_anew(person)}{alone} {specs}{index}",))
+        return Fix(text, ("uv venv", f"uv pip install{alone} {specs}{index}"))
+    return Fix(text, (f"{_install(person)} {_anew(person)}{alone} {specs}{index}",))
 
 
-def _added(action: InstallPackages, person: Person, specs: str) -> str:
-    add = _ADD[person.installer]
-    if person.installer == UV_PROJECT and action.index_url:
-        name = f"pytorch-{action.index_url.rstrip('/').rpartition('/')[2]}"
-        return f"{add} {specs} --index {name}={action.index_url}"
-    return f"{add} {specs}"
+def _added(action: InstallPackages, person: Person, specs: str) -> tuple[str, ...]:
+    add, url = _ADD[person.installer], action.index_url
+    name = f"pytorch-{url.rstrip('/').rpartition('/')[2]}" if url else ""
+    if person.installer == UV_PROJECT and url:
+        return (f"{add} {specs} --index {name}={url}",)
+    if person.installer == "poetry" and url:
+        source = f"poetry source add --priority explicit {name} {url}"
+        return source, f"{add} --source {name} {specs}"
+    return (f"{add} {specs}",)
 
 
 _REMOVE = {

@@ -12,7 +12,7 @@ from torch_doctor.matrix.law.build import build_of, published_platforms
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
-from torch_doctor.matrix.law.platform import glibc_of, platform_of, wheel_platform
+from torch_doctor.matrix.law.platform import glibc_of, platform_of, processor_of, wheel_platform
 from torch_doctor.matrix.query import driver_of, gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
 
@@ -77,12 +77,12 @@ def machine_of(facts: Facts, matrix: Matrix) -> Machine:
 def _platform(facts: Facts) -> tuple[str | None, str | None]:
     lost = tuple(name for name in _WHERE if facts.is_lost(name))
     if not lost:
-        return platform_of(facts), facts.value("host_arch", "x86_64")
+        return platform_of(facts), processor_of(facts)
     from torch_doctor.core.readings import readings
 
     possible = list(readings(facts, lost))
     platforms = {platform_of(one) for one in possible}
-    archs = {str(one.value("host_arch", "x86_64")) for one in possible}
+    archs = set(map(processor_of, possible))
     return _only(platforms), _only(archs)
 
 

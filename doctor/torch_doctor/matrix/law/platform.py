@@ -8,6 +8,9 @@ from torch_doctor.core.fact import Facts
 
 PROCESSORS = ("x86_64", "aarch64")
 
+# GPU and processor in one package. The chips alone (GH100, GB202) are on boards for any processor.
+_ON_ARM = re.compile(r"\b(?:GB10|GH200|GB[23]00|Orin|Xavier|Thor|Tegra)\b")
+
 
 def platform_of(facts: Facts) -> str:
     """Return the platform as the law names it: linux, windows, wsl or jetson."""
@@ -21,7 +24,16 @@ def platform_of(facts: Facts) -> str:
 def wheel_platform(facts: Facts) -> str:
     """Return the platform as the rows of builds name it, such as linux-x86_64."""
     system = "windows" if facts.value("os_family") == "windows" else "linux"
-    return f"{system}-{facts.value('host_arch', 'x86_64')}"
+    return f"{system}-{processor_of(facts)}"
+
+
+def processor_of(facts: Facts) -> str:
+    """Return the processor; where nobody names it, that of the GPUs which come with an Arm one, else x86_64."""
+    if "host_arch" in facts:
+        return str(facts.value("host_arch", "x86_64"))
+    names = [gpu.name or "" for gpu in facts.value("gpus", ())]
+    on_arm = bool(names) and all(map(_ON_ARM.search, names))
+    return "aarch64" if on_arm and facts.value("os_family") != "windows" else "x86_64"
 
 
 def glibc_of(text: str | None) -> tuple[int, ...] | None:

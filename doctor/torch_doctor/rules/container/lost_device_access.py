@@ -45,7 +45,7 @@ def check(
     told = told and not wsl
     if not told or any(result.ok for result in kernel_results):
         return
-    again = fixes.by_hand("start the container again", scope="container")
+    again = fixes.restart_as_it_is("its access to the GPUs comes back with it")
     links = fixes.by_hand(
         "keep it from happening again, on the host",
         "sudo nvidia-ctk system create-dev-char-symlinks --create-all",

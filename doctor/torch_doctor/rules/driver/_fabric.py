@@ -7,15 +7,35 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 
 UNIT = "nvidia-fabricmanager"
+_ASK = (
+    "ask the provider or operator of the machine: Fabric Manager runs on the host that owns the "
+    "NVSwitches, and only there can it be mended; or take another node"
+)
 
 
-def started(text: str, driver: DriverRelease | None, *, install: bool = False) -> Action:
-    """Return the start of Fabric Manager, which works with a driver of exactly its own release."""
+def started(
+    text: str, driver: DriverRelease | None, *, install: bool | None = False, lead: str = ""
+) -> Action:
+    """Return the start of Fabric Manager, which works with a driver of exactly its own release.
+
+    It is put there first where *install* says so; None is where nobody knows whether it is there.
+    """
     names = {}
     if driver is not None:
+        exact = f"={driver}-*" if driver.text.count(".") > 1 else ""
         names = {
-            "apt": f"'{UNIT}-{driver.branch}={driver}-*'",
+            "apt": f"'{UNIT}-{driver.branch}{exact}'",
             "dnf": f"nvidia-fabric-manager-{driver}",
         }
     package = f"{UNIT} of exactly the driver's release{f' {driver}' if driver else ''}"
-    return fixes.start_service(UNIT, text, package=package, packages=names, install=install)
+    return fixes.start_service(
+        UNIT, text, package=package, packages=names, install=install, lead=lead
+    )
+
+
+def by_its_owner(own: bool | None, driver: DriverRelease | None) -> list[Action]:
+    """Return how it starts where its state is not known; *own*: whether this is the NVSwitch host, None: maybe."""
+    lead = "" if own else "or, on a host of your own, "
+    start = started("start Fabric Manager", driver, install=None, lead=lead)
+    ask = fixes.by_hand(_ASK, scope="host", root=True)
+    return [start] if own else [ask] if own is False else [ask, start]

@@ -38,11 +38,6 @@ _INSTALLS = {
     "almalinux": _DNF_DRIVER,
 }
 
-_ASK = (
-    "ask the provider or operator of the machine: Fabric Manager runs on the host that owns the "
-    "NVSwitches, and only there can it be mended; or take another node"
-)
-
 
 def build_module(os_id: str | None) -> Action:
     """Return how to build the module for the running kernel and load it."""
@@ -53,20 +48,6 @@ def build_module(os_id: str | None) -> Action:
         "(where dkms knows no nvidia, install the driver again), then load it"
     )
     return fixes.by_hand(text, *build, scope="host", root=True)
-
-
-def ask_scheduler(scheduler: str) -> Action:
-    """Return how a job gets a GPU of its scheduler."""
-    if scheduler == "slurm":
-        text = "ask Slurm for a GPU: a job without --gres sees none, and login nodes have none"
-        return fixes.by_hand(text, "srun --gres=gpu:1 --pty bash", "nvidia-smi -L")
-    if scheduler == "ray":
-        return fixes.by_hand(
-            "ask Ray for a GPU: num_gpus=1 at the actor or task (@ray.remote(num_gpus=1))"
-        )
-    return fixes.by_hand(
-        "ask for a GPU in the pod's resource limits (nvidia.com/gpu: 1)", scope="container"
-    )
 
 
 def one_release(inside: bool, os_id: str | None, tried: tuple[str, ...]) -> list[Action]:
@@ -96,11 +77,3 @@ def other_flavour(is_open: bool, release: DriverRelease | None, os_id: str | Non
     suffix = "-open" if is_open else "" if os_id == "ubuntu" else "-dkms"
     commands = (template.format(release.branch, suffix),) if template and release else ()
     return fixes.by_hand(text, *commands, scope="host", root=True, reboot_needed=True)
-
-
-def start_fabric(own: bool | None) -> list[Action]:
-    """Return how Fabric Manager starts; *own*: whether this is the NVSwitch host, None where it may be."""
-    start = "sudo systemctl enable --now nvidia-fabricmanager"
-    text = f"{'' if own else 'or, on a host of your own, '}start the Fabric Manager of exactly the driver's release"
-    cures = [] if own is False else [fixes.by_hand(text, start, scope="host", root=True)]
-    return cures if own else [fixes.by_hand(_ASK, scope="host", root=True), *cures]

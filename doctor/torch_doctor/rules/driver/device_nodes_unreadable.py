@@ -50,7 +50,6 @@ def check(
         )
     ]
     if scheduler:
-        ask = f"ask {scheduler} for a GPU: it hides those that the job did not request"
-        cures.insert(0, fixes.by_hand(ask))
+        cures.insert(0, fixes.ask_scheduler(scheduler))
     shut = control or [node.path for node in numbered]
     yield finding("driver", f"no permission to open {', '.join(shut)}", fixes=cures)

@@ -22,6 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._fabric import started
 
 SYSTEM_NOT_READY = 802
 
@@ -33,7 +34,6 @@ def check(
     cuda_init: ApiStatus | None = None,
     gpus: tuple[Gpu, ...] = (),
     driver_release: DriverRelease | None = None,
-    os_id: str | None = None,
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
@@ -50,29 +50,16 @@ def check(
     message = f"nvidia-fabricmanager is {fabric_manager}"
     message += f" on a machine with {nvswitches} NVSwitches" if nvswitches else ""
     message += ": CUDA answers 802 until it runs" if told else ": CUDA does not start without it"
-    cures = _cures(fabric_manager == "not installed", driver_release, os_id, bool(container))
+    cures = _cures(fabric_manager == "not installed", driver_release, bool(container))
     because = errors.receipts("cuda_802_fabric")
     yield finding("driver", message, because=because, fixes=cures)
 
 
-def _cures(
-    install: bool, driver: DriverRelease | None, os_id: str | None, operated: bool
-) -> list[Action]:
+def _cures(install: bool, driver: DriverRelease | None, operated: bool) -> list[Action]:
     if operated:
         text = (
             "ask the operator or provider of the machine: Fabric Manager runs on the host that owns "
             "the NVSwitches, never in a container; or take another node"
         )
         return [fixes.by_hand(text, scope="host", root=True)]
-    start = "sudo systemctl enable --now nvidia-fabricmanager"
-    if not install:
-        text = "start nvidia-fabricmanager, and at every boot"
-        return [fixes.by_hand(text, start, scope="host", root=True)]
-    commands = []
-    if os_id in ("ubuntu", "debian") and driver:
-        exact = f"='{driver}*'" if driver.text.count(".") > 1 else ""
-        commands = [f"sudo apt-get install nvidia-fabricmanager-{driver.branch}{exact}"]
-    elif os_id in ("rhel", "rocky", "almalinux", "centos", "fedora") and driver:
-        commands = [f"sudo dnf install nvidia-fabric-manager-{driver}"]
-    text = f"install nvidia-fabricmanager of exactly the driver's release{f' {driver}' if driver else ''}"
-    return [fixes.by_hand(text, *commands, start, scope="host", root=True)]
+    return [started("start nvidia-fabricmanager, and at every boot", driver, install=install)]

@@ -1,8 +1,7 @@
 """The driver is installed but does not start: NVML or cuInit answers with an error.
 
 What it checks
-    What nvmlInit and cuInit answered, here or in a pasted error text. Rules of their own explain
-    most numbers; this one stands for those that they leave.
+    What nvmlInit and cuInit answered, here or in a report: this rule stands for numbers that others leave.
 Why it matters
     Every CUDA program fails the same way until the driver's state is mended.
 How to fix
@@ -21,9 +20,10 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
+from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._remedies import start_fabric
+from torch_doctor.rules.driver._fabric import by_its_owner
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
@@ -44,37 +44,37 @@ def check(
     cuda_available: bool | None = None,
     gpus: tuple[Gpu, ...] = (),
     notebook_service: str | None = None,
+    driver_release: DriverRelease | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available):
         return
-    maybe = None if len(gpus) == 1 else True  # one GPU may be a share of an NVSwitch machine
-    own = False if container or notebook_service else maybe
+    own = None if len(gpus) == 1 else True  # one GPU may be a share of an NVSwitch machine
+    fabric = by_its_owner(False if container or notebook_service else own, driver_release)
     if cuda_init is not None and cuda_init.code not in _ELSEWHERE:
         message = f"cuInit answers {cuda_init.code} ({cuda_init.name})"
-        yield _worded(message, cuda_init.code, errors, own)
+        yield _worded(message, cuda_init.code, errors, fabric)
     elif nvml_status is not None and nvml_status.code not in _NVML_ELSEWHERE:
         if nvml_status.code == NVML_UNKNOWN and container:
             return
         no_driver = nvml_status.code in _NVML_NO_DRIVER
+        cures = [fixes.load_module("nvidia")] if no_driver else _cures(nvml_status.code, fabric)
         message = f"nvmlInit answers {nvml_status.code} ({nvml_status.name})"
         cause = "no-driver-or-module" if no_driver else None
-        cures = [fixes.load_module("nvidia")] if no_driver else _cures(nvml_status.code, own)
         yield finding("driver", message, cause=cause, fixes=cures)
     elif cuda_init is None:
         said = [e for e in errors.numbered(*_PASTED) if not _OF_OTHERS.search(e.text)]
         for code in [seen.code or 0 for seen in said[:1]]:
             message = f"CUDA does not start (error {code}): {one_line(said[0].text, 200)}"
-            yield _worded(message, code, errors, own)
+            yield _worded(message, code, errors, fabric)
 
 
-def _worded(message: str, code: int, errors: Errors, own: bool | None) -> Draft:
-    told, cause = errors.receipts_for(code), _CAUSES.get(code)
-    return finding("driver", message, because=told, cause=cause, fixes=_cures(code, own))
+def _worded(message: str, code: int, errors: Errors, fabric: list[Action]) -> Draft:
+    told, cures = errors.receipts_for(code), _cures(code, fabric)
+    return finding("driver", message, because=told, cause=_CAUSES.get(code), fixes=cures)
 
 
-def _cures(code: int, own: bool | None) -> list[Action]:
-    if code in (802, 803):
-        together = fixes.reboot("so that module and libraries are of one release")
-        return start_fabric(own) if code == 802 else [together]
-    return [fixes.reload_uvm(), fixes.reboot("if that does not help")]
+def _cures(code: int, fabric: list[Action]) -> list[Action]:
+    together = fixes.reboot("so that module and libraries are of one release")
+    known = {802: fabric, 803: [together]}
+    return known.get(code, [fixes.reload_uvm(), fixes.reboot("if that does not help")])

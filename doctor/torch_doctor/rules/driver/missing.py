@@ -58,7 +58,7 @@ def check(
     if not isinstance(pci_gpus, Known):
         if errors.matching(r"found no nvidia driver on your system"):
             message = "torch found no NVIDIA driver"
-            fix = cures.current_driver()
+            fix = cures.first_driver()
             yield finding("driver", message, fixes=[fix], confidence="medium")
         return
     installed = isinstance(driver_library_release, Known) or driver_library_release.lost
@@ -72,4 +72,4 @@ def check(
         yield finding("driver", message)
         return
     message = f"{count} on the PCI bus, but no NVIDIA driver is installed or loaded"
-    yield finding("driver", message, fixes=[cures.current_driver()])
+    yield finding("driver", message, fixes=[cures.first_driver()])

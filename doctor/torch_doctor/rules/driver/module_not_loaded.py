@@ -25,7 +25,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._remedies import ask_scheduler, build_module
+from torch_doctor.rules.driver._remedies import build_module
 
 
 @rule(
@@ -64,7 +64,7 @@ def check(
     )
     # A module that is there would mostly have been loaded at boot: the usual reason is a new kernel.
     load = fixes.load_module("nvidia") if kernel_module_file else build_module(os_id)
-    cures = [ask_scheduler(scheduler)] if scheduler and not absent else [load, why]
+    cures = [fixes.ask_scheduler(scheduler)] if scheduler and not absent else [load, why]
     which = f" {driver_library_release}" if driver_library_release else ""
     message = f"the NVIDIA driver{which} is installed, but its kernel module is not loaded"
     if gone:

@@ -72,5 +72,5 @@ def check(
     # NVIDIA's own tools and module can only speak where its driver is installed.
     speaks = said or bool(errors.of("smi_no_comm"))
     installed = bool(driver_release or driver_library_release) or speaks
-    mends = [block] if installed else [cures.current_driver(), block]
+    mends = [block] if installed else [cures.first_driver(), block]
     yield finding("driver", message, fixes=mends)

@@ -60,5 +60,5 @@ def check(
         what = "there is no /dev/nvidia* file"
     message = f"no NVIDIA driver is installed where this ran: {what}"
     because = errors.receipts("smi_absent") if no_command else errors.receipts(*_LIBRARIES)
-    fix = cures.current_driver()
+    fix = cures.first_driver()
     yield finding("driver", message, because=because, fixes=[fix], confidence="medium")

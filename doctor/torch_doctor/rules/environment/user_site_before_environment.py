@@ -12,15 +12,13 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
-
-_USER = r"/\.local/lib/python3|[/\\]AppData[/\\]Roaming[/\\]Python[/\\]"
+from torch_doctor.fixes.interpreters import in_user_site
 
 
 @rule("TD903", severity="warning", cause="torch-install-broken")
@@ -31,12 +29,8 @@ def check(
     hidden = []
     for package in packages:
         taken = first.setdefault(package.name, package)
-        in_user_site = taken.location and re.search(_USER, taken.location)
-        if (
-            in_user_site
-            and package.version != taken.version
-            and not re.search(_USER, package.location or "")
-        ):
+        users = in_user_site(taken.location)
+        if users and package.version != taken.version and not in_user_site(package.location):
             hidden.append(f"{taken.name} {taken.version} (the environment has {package.version})")
     if hidden:
         why = "Python then ignores the user's site directory"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.text import plural
@@ -12,23 +12,27 @@ from torch_doctor.rules.gpu._usable import Usable
 _MASK = "CUDA_VISIBLE_DEVICES"
 
 
-def ask_for(count: int, scheduler: str | None, container: str | None) -> Action:
-    """Return how to be given *count* GPUs here."""
-    wanted = plural(count, "GPU")
-    if scheduler == "slurm":
-        text = f"ask the scheduler for {wanted}: it hides those that the job did not request"
-        return fixes.by_hand(text, f"srun --gres=gpu:{count} …")
-    if "kubernetes" in (scheduler, container):
-        text = (
-            f"ask for {wanted} in the Pod: resources.limits nvidia.com/gpu: {count} "
-            "(its device plugin must run)"
-        )
-        return fixes.by_hand(text, scope="container")
-    if container:
+def ask_for(
+    count: int, scheduler: str | None, container: str | None, on_bus: Sized | None = None
+) -> Action:
+    """Return how to be given *count* GPUs here; *on_bus* are those that this machine has."""
+    hands_out = "kubernetes" if "kubernetes" in (scheduler, container) else scheduler
+    if hands_out in ("slurm", "ray", "kubernetes"):
+        return fixes.ask_scheduler(hands_out, count)
+    if container and (on_bus is None or len(on_bus)):
         return fixes.with_gpus()
     return fixes.by_hand(
-        f"run it on a machine that has {wanted}; a virtual machine has those that its host passes through"
+        f"run it on a machine that has {plural(count, 'GPU')}; a virtual machine has those that its host passes through"
     )
+
+
+def see_what_hides() -> Action:
+    """Return what tells why CUDA offers fewer GPUs than the driver lists."""
+    ask = (
+        "import os, torch; print(os.environ.get('CUDA_VISIBLE_DEVICES'), torch.cuda.device_count())"
+    )
+    text = "see what hides a GPU that the driver lists: a mask in the program, MIG, or an error of one GPU"
+    return fixes.ask_fact(text, "nvidia-smi -L", f'python -c "{ask}"')
 
 
 def one_process_each() -> Action:

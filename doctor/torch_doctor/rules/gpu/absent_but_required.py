@@ -22,7 +22,7 @@ from torch_doctor.core.fact import Fact
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.rules.gpu._asking import ask_for, edit_mask, one_process_each
+from torch_doctor.rules.gpu._asking import ask_for, edit_mask, one_process_each, see_what_hides
 from torch_doctor.rules.gpu._usable import usable
 
 
@@ -39,15 +39,14 @@ def check(
     other_gpus: tuple[str, ...] = (),
 ) -> Iterator[Draft]:
     offered = cuda_device_count if torch_device_count is None else torch_device_count
-    if gpus.lost and offered is None:
-        return  # a list that was lost is no empty one
     listed: tuple[Gpu, ...] = gpus.or_else(())
     found = usable(listed, cuda_visible_devices, offered)
-    if found.devices >= required_gpus:
+    # A list that was lost is no empty one.
+    if (gpus.lost and offered is None) or found.devices >= required_gpus:
         return
-    bus = pci_gpus.or_else(None)
+    bus, enough = pci_gpus.or_else(None), len(found.visible) >= required_gpus
     given = "Slurm job" if scheduler == "slurm" else f"{container} container" if container else ""
-    cures = [ask_for(required_gpus, scheduler, container)]
+    cures = [ask_for(required_gpus, scheduler, container, bus)]
     cause, why = None, f"the driver lists {len(listed) or 'none'}"
     if found.visible != found.answering and len(found.answering) >= required_gpus:
         cause, hidden = "cuda-visible-devices", len(found.answering) - len(found.visible)
@@ -66,6 +65,7 @@ def check(
         cause = "no-driver-or-module"
     elif offered is not None and offered < len(found.visible):
         why += f", and CUDA offers {offered or 'none'}"
+        cures = [see_what_hides()] if enough and not scheduler else cures
     yield finding("gpu", f"{_short(required_gpus, found.devices)}: {why}", cause=cause, fixes=cures)
 
 

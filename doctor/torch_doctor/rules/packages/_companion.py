@@ -13,6 +13,8 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import FAMILY
+from torch_doctor.fixes.kinds import UNKNOWN_INDEX
 from torch_doctor.matrix.law.companions import judge_companion
 
 # Files of torch itself: who misses one was linked to a torch that had it.
@@ -92,13 +94,12 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
         text = f"install {name} {own.public} for CUDA {cuda}, as torch is"
         spec, index = f"{name}=={own.public}+{cuda.tag}", f"{_WHEELS}/{cuda.tag}"
         return cures.put(text, spec, index=index)
+    if name not in FAMILY:
+        text = f"install {name} again, with the torch that it pins: it is built for one torch"
+        return cures.put(text, name, deps=True)
     if cuda is None:
-        text = (
-            f"install the {name} that goes with torch{torch}, from torch's own index: "
-            "print(torch.__version__) names it (+cu126: the index cu126); PyPI's may be for another CUDA or the CPU"
-        )
-        command = f'python -m pip install --force-reinstall --no-deps "{name}" --index-url {_WHEELS}/cuXXX'
-        return fixes.by_hand(text, command)
+        text = f"install the {name} that goes with torch{torch}"
+        return cures.put(text, name, index=UNKNOWN_INDEX)
     text = f"install the {name} that goes with torch{torch}, from the same index as torch"
     specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
     return cures.put(text, *specs, name, index=f"{_WHEELS}/{cuda.tag}", deps=True)

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from torch_doctor.core.records import TorchCopy
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.interpreters import in_user_site
+from torch_doctor.rules.torch._sites import past_user_site
 
 
 @rule("TD421", severity="warning", cause="torch-install-broken")
@@ -34,4 +36,6 @@ def check(
         f"torch {other.version or '?'} lies in {other.path} too"
     )
     text = f"remove the one that you do not want, {other.path} or {first.path}"
-    yield finding("torch", message, fixes=[fixes.by_hand(text)])
+    users = in_user_site(first.path) and not in_user_site(other.path)
+    cures = past_user_site() if users else [fixes.by_hand(text)]
+    yield finding("torch", message, fixes=cures)

@@ -5,7 +5,8 @@ What it checks
 Why it matters
     Nothing runs, whatever the GPU and the driver are.
 How to fix
-    Reinstall torch with its dependencies; the error text says which file is at fault.
+    Reinstall torch with its dependencies; the error text says which file is at fault. A torch in the user's site
+    directory that comes before the environment's own is kept away from it.
 References
     https://pytorch.org/get-started/locally/
 """
@@ -20,6 +21,8 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.interpreters import in_user_site
+from torch_doctor.rules.torch._sites import past_user_site
 
 # A library that torch is linked to and does not have beside itself; libcuda is the driver's.
 _LIBRARY = (
@@ -34,6 +37,7 @@ def check(
     torch_version: TorchVersion | None = None,
     os_family: str | None = None,
     torch_libraries_missing: tuple[str, ...] = (),
+    torch_location: str | None = None,
 ) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
     missing = re.search(_LIBRARY, text) or bool(torch_libraries_missing)
@@ -43,5 +47,7 @@ def check(
         cure.insert(
             0, fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host")
         )
+    if in_user_site(torch_location):
+        cure = [*past_user_site(), *cure]
     cause = "cuda-libs-missing" if missing else None
     yield finding("torch", f"import torch fails: {text}", cause=cause, fixes=cure)

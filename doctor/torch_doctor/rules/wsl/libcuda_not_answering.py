@@ -1,19 +1,19 @@
 """libcuda does not answer inside WSL.
 
 What it checks
-    The CUDA that libcuda reports, which nvidia-smi shows as "CUDA Version: ERR!" where it gets no answer, and an
-    nvidia-smi that ends with a segmentation fault.
+    The CUDA that libcuda reports ("CUDA Version: ERR!" in nvidia-smi), and an nvidia-smi that ends with a fault.
 Why it matters
     nvidia-smi asks libcuda for that number. Windows' driver is there, its libcuda is not the one that is loaded,
     or the two do not fit each other.
 How to fix
-    Restart WSL after a driver update; remove any Linux driver from the distribution; update WSL and the driver.
+    Restart WSL after a driver update; remove any Linux driver from the distribution; update WSL.
 References
     https://docs.nvidia.com/cuda/wsl-user-guide/index.html
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,8 +27,12 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _FAULT = r"nvidia-smi\b.{0,80}segmentation fault|segmentation fault.{0,60}\bnvidia-smi\b"
 _BLOCKED = r"GPU access blocked by the operating system"
+# Packages that bring the Linux driver's libraries into a distribution.
+_LINUX_DRIVER = re.compile(
+    r"\b(?:nvidia-(?:driver|utils|headless|compute)|libnvidia-|cuda-drivers)|\binstall(?: -\w+)* cuda$"
+)
 _NONE_FOUND = r"found no nvidia driver on your system"
-_NO_ANSWER = (Reason.CRASHED, Reason.TIMEOUT)
+_SILENCE = (Reason.CRASHED, Reason.TIMEOUT)
 
 
 @rule("TD657", severity="error", cause="wsl", explains=("TD111", "TD117", "TD409"))
@@ -36,19 +40,19 @@ def check(
     wsl: bool,
     driver_cuda: Fact[Any],
     container: str | None = None,
+    install_commands: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not wsl or container or cuda_started(kernel_results, cuda_available):
         return
-    refused = errors.of("smi_cuda_err")
-    unanswered = isinstance(driver_cuda, Unavailable) and driver_cuda.reason in _NO_ANSWER
+    gap = driver_cuda if isinstance(driver_cuda, Unavailable) else None
     faulted = errors.matching(_FAULT)
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
-    none_found = isinstance(driver_cuda, Unavailable) and bool(errors.matching(_NONE_FOUND))
-    proven = refused or faulted or silent or none_found
-    if not (proven or unanswered):
+    none_found = gap and errors.matching(_NONE_FOUND)
+    proven = errors.of("smi_cuda_err") or faulted or silent or none_found
+    if not (proven or (gap and gap.reason in _SILENCE)):
         return
     restart = fixes.by_hand(
         "update WSL and the NVIDIA driver of Windows, then restart WSL",
@@ -57,8 +61,9 @@ def check(
         scope="host",
     )
     purge = fixes.by_hand(
-        "remove any Linux driver from inside WSL",
+        "remove any Linux driver from inside WSL: /usr/lib/wsl/lib has the libraries of Windows' driver",
         "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
+        "wsl.exe --shutdown",
         scope="host",
         root=True,
     )
@@ -69,6 +74,7 @@ def check(
         message = "torch finds no libcuda of the driver of Windows inside WSL"
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"
-    # No answer in time is a sign, and no proof.
-    severity = None if proven else Severity.WARNING
-    yield finding("driver", message, severity=severity, fixes=[restart, purge], confidence="medium")
+    linux_first = any(map(_LINUX_DRIVER.search, install_commands))
+    cures = [purge, restart] if linux_first else [restart, purge]
+    severity = None if proven else Severity.WARNING  # no answer in time is a sign, and no proof
+    yield finding("driver", message, severity=severity, fixes=cures, confidence="medium")

@@ -18,6 +18,11 @@ _COMMAND = re.compile(
     r"\b((?:python3?(?:\.\d+)? -m |py -m |!|%|sudo |RUN )?(?:pip3?(?:\.\d+)?|uv pip|conda|mamba|micromamba|uv|poetry|pdm|pixi|pipenv|pipx)"
     r" (?:install|add|create|sync|run|download|tool install)\b[^|&;#`]{0,500}|uvx --with [^|&;`]{1,200})"
 )
+# What the system's package manager was asked for of the driver and of CUDA.
+_SYSTEM = re.compile(
+    r"\b((?:sudo )?(?:apt(?:-get)?|dnf|yum|zypper|pacman)(?: -{1,2}\w+)* (?:install|-S\w*)\b[^|&;#`]{0,300})"
+)
+_OF_NVIDIA = re.compile(r"\b(?:nvidia-|libnvidia-|cuda\b|cuda-)")
 _TORCH = re.compile(
     r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+]{0,40})?(?![\w-])"
 )
@@ -78,6 +83,10 @@ def _found(paste: Paste) -> Iterator[tuple[int, str]]:
                     ahead += 1
                     command = f"{command.rstrip(chr(92)).rstrip()} {paste.lines[ahead].strip()}"
                 yield paste.number(index), command
+    for needs in ("nvidia", "cuda"):
+        for match, line in paste.find(_SYSTEM, needs, 20):
+            if _OF_NVIDIA.search(match[1]):
+                yield line, match[1].strip()
 
 
 def _brought(command: str, line: int) -> Iterator[Claim]:

@@ -1,0 +1,153 @@
+"""Which driver, or which way around it, would help on one host."""
+
+from __future__ import annotations
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.finding import Action
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.fixes.actions import by_hand
+from torch_doctor.fixes.kinds import UpdateDriver, UseCompat
+from torch_doctor.matrix.law.machine import Machine, last_driver
+from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.store import Matrix
+
+
+class DriverOf(NamedTuple):
+    """A branch and the CUDA that it reports."""
+
+    branch: int
+    cuda: CudaVersion
+
+
+# Where nobody names a release: one that has both flavours of the modules, and drives everything from Maxwell on.
+_FIRST_COMMON = DriverRelease.parse("580.65.06")
+_FIRST_OPEN_NEEDED = DriverOf(570, CudaVersion(12, 8))  # the first for Blackwell
+_LAST_OF_KEPLER = 470  # the oldest GPUs that are still about
+
+
+class Drivers:
+    """The cures that concern the driver; the rules see them as part of ``cures``."""
+
+    _facts: Facts
+    _matrix: Matrix
+
+    @property
+    def machine(self) -> Machine:
+        """The host as the law sees it."""
+        raise NotImplementedError
+
+    def driver(
+        self, minimum: str, *, exact_branch: bool = False, open_modules: bool | None = None
+    ) -> Action:
+        """Return how to get a driver of at least *minimum* here (with *exact_branch*: of that branch).
+
+        *open_modules*: this flavour of the kernel modules is what the cure is about.
+        """
+        gpus = self.machine.gpus
+        needs_closed = any(gpu.open_modules == "impossible" for gpu in gpus or ())
+        # A GPU that nobody names is none that needs open modules, where it was seen under a driver before them.
+        needs_closed = needs_closed or (not gpus and self._reports_old_driver)
+        is_open = not needs_closed if open_modules is None else open_modules
+        lasting = None if exact_branch else self._lasting_branch(minimum)
+        return UpdateDriver(minimum, exact_branch, is_open, open_modules is not None, lasting)
+
+    @property
+    def _reports_old_driver(self) -> bool:
+        driver, reports = self.machine.driver, self.machine.driver_reports
+        if driver is not None:
+            return driver.branch < _FIRST_OPEN_NEEDED.branch
+        return reports is not None and reports < _FIRST_OPEN_NEEDED.cuda
+
+    def _lasting_branch(self, minimum: str) -> int | None:
+        """Return the newest branch with long support that has *minimum* and drives the GPUs: distributions keep it."""
+        try:
+            least = DriverRelease.parse(minimum).branch
+        except ValueError:
+            return None
+        last = self._last_branch()
+        if last is None and not self.machine.gpus and least <= _LAST_OF_KEPLER:
+            last = _LAST_OF_KEPLER
+        long = [row.branch for row in self._matrix.drivers if row.kind == "LTSB"]
+        return max((b for b in long if b >= least and (last is None or b <= last)), default=None)
+
+    def modules(self, *, is_open: bool) -> Action:
+        """Return the other flavour of the kernel modules, of the same driver where its release is known."""
+        release: DriverRelease | None = self._facts.value("driver_release")
+        minimum = str(release or _FIRST_COMMON)
+        return self.driver(minimum, exact_branch=release is not None, open_modules=is_open)
+
+    def first_driver(self) -> Action:
+        """Return how to get a driver where none is."""
+        current = self.current_driver()
+        return current._replace(there=False) if isinstance(current, UpdateDriver) else current
+
+    def current_driver(self) -> Action:
+        """Return how to get a driver for the newest CUDA here, or of the last branch that drives these GPUs."""
+        newest = CudaVersion(max(row.major for row in self._matrix.cuda_majors), 0)
+        floor = driver_floor(self._matrix, newest, self.machine.platform or "linux")
+        last = self._last_branch()
+        if floor is None or (last is not None and floor.driver.branch > last):
+            return self.driver(str(last or newest), exact_branch=last is not None)
+        return self.driver(str(floor.driver))
+
+    def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Action:
+        """Return how to get a driver that serves *cuda* and drives the GPUs; *paired*: one as new as that toolkit."""
+        floor = driver_floor(self._matrix, cuda, self.machine.platform or "linux")
+        minimum = floor.driver if floor else DriverRelease.parse(str(cuda.major))
+        if paired:
+            branches = [row.branch for row in self._matrix.drivers if row.cuda == str(cuda)]
+            newer = [
+                row.branch for row in self._matrix.drivers if CudaVersion.parse(row.cuda) >= cuda
+            ]
+            branch = min(branches or newer, default=None)
+            minimum = DriverRelease.parse(str(branch)) if branch else minimum
+        firsts = [gpu.first_driver.release for gpu in self.machine.gpus or () if gpu.first_driver]
+        minimum = max(minimum, *firsts) if firsts else minimum
+        last = self._last_branch()
+        if last is not None and minimum.branch > last:
+            return by_hand(f"no driver helps: R{last} is the last branch for this GPU")
+        return self.driver(str(minimum))
+
+    def driver_after(self, served: CudaVersion) -> Action:
+        """Return how to get a driver for the major after the one that a driver *served*: what a build asks at least."""
+        return self.driver_for(CudaVersion(served.major + 1, 0))
+
+    def driver_above(self, cuda: CudaVersion) -> Action | None:
+        """Return how to get a driver that compiles PTX of a CUDA newer than *cuda*; None where none can."""
+        newer = [
+            row for row in self._matrix.drivers if row.cuda and CudaVersion.parse(row.cuda) > cuda
+        ]
+        last = self._last_branch()
+        branches = [row.branch for row in newer if last is None or row.branch <= last]
+        return self.driver(str(min(branches))) if branches else None
+
+    @property
+    def takes_compat(self) -> bool:
+        """Whether every GPU here is known to be of the kinds that may run on a cuda-compat library."""
+        gpus = self.machine.gpus or ()
+        return bool(gpus) and all(gpu.eligible in ("yes", "some") for gpu in gpus)
+
+    def driver_for_gpu(self, index: int | None) -> Action:
+        """Return how to get a driver that drives one GPU."""
+        for gpu in self.machine.gpus or ():
+            if gpu.index != index:
+                continue
+            driver = self.machine.driver
+            if gpu.last_branch and driver and driver.branch > gpu.last_branch:
+                return self.driver(str(gpu.last_branch), exact_branch=True)
+            if gpu.first_driver:
+                return self.driver(str(gpu.first_driver.release))
+        return self.current_driver()
+
+    def compat_for(self, cuda: CudaVersion) -> tuple[Action, ...]:
+        """Return the cuda-compat libraries of *cuda*, where every GPU here may use them; nothing elsewhere."""
+        gpus = self.machine.gpus or ()
+        eligible = bool(gpus) and all(gpu.eligible == "yes" for gpu in gpus)
+        if not eligible or self.machine.platform not in (None, "linux"):
+            return ()
+        return (UseCompat(str(cuda)),)
+
+    def _last_branch(self) -> int | None:
+        last = last_driver(self.machine.gpus or ())
+        return last.branch if last else None

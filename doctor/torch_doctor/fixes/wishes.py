@@ -1,0 +1,65 @@
+"""What an install command asked for by name: a CUDA, companions of torch. A cure gives that first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.search import runs
+from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
+
+PYTORCH_CHANNEL = "conda channel pytorch"
+# The CUDA that a command asks for: of conda by a package, of pip by its index.
+_CUDA = re.compile(
+    r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)|/whl/(?:nightly/)?(cu\d{2,3})\b"
+)
+_OF_THE_CHANNEL = re.compile(r"\b(?:pytorch-cuda|cudatoolkit)=")
+
+
+class Wish(NamedTuple):
+    """Builds for *cuda*; *last* is the last release of the conda channel that was asked."""
+
+    cuda: CudaVersion
+    last: str | None = None
+
+    def allows(self, row: TorchBuild) -> bool:
+        """Whether a build is what was asked for."""
+        fits = self.last is None or release_key(row.torch) <= release_key(self.last)
+        return fits and row.cuda == str(self.cuda)
+
+
+def wish_of(commands: Iterable[str], matrix: Matrix) -> Wish | None:
+    """Return what the last command that names a CUDA asks for."""
+    found = [(text, match) for text in commands for match in _CUDA.finditer(text)]
+    if not found:
+        return None
+    text, match = found[-1]
+    cuda = CudaVersion.parse(match[1]) if match[1] else CudaVersion.from_tag(match[2])
+    return Wish(cuda, last_of_channel(matrix) if _OF_THE_CHANNEL.search(text) else None)
+
+
+def asked_for(
+    commands: Iterable[str], rows: Iterable[TorchBuild], machine: Machine | None, matrix: Matrix
+) -> TorchBuild | None:
+    """Return the first of *rows* that runs on *machine* and is for the CUDA that a command asks for."""
+    wish = wish_of(commands, matrix)
+    if wish is None or machine is None:
+        return None
+    return next((row for row in rows if wish.allows(row) and runs(row, machine, matrix)), None)
+
+
+def last_of_channel(matrix: Matrix) -> str | None:
+    """Return the last release that the conda channel pytorch has."""
+    ends = (end.last for end in matrix.end_of_line if end.package == PYTORCH_CHANNEL)
+    return next(ends, None)
+
+
+def named_in_commands(names: Iterable[str], commands: Iterable[str]) -> set[str]:
+    """Return those of *names* that a command installs."""
+    said = " ".join(commands)
+    return {name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said)}

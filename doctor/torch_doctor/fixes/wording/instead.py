@@ -1,0 +1,114 @@
+"""What is said instead of what a person must not be told: the same for whoever can do it, or in other words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from torch_doctor.core.finding import Fix
+from torch_doctor.fixes.kinds import HOST as ON_HOST
+from torch_doctor.fixes.person import CONTAINER, NOTEBOOK, POD, SHARED, UV_PROJECT, Person
+from torch_doctor.fixes.quoting import word
+
+PACKAGE_MANAGER = r"(?:apt-get|apt|dnf|yum|zypper|pacman|apk)"
+OF_THE_MACHINE = (
+    rf"(?:\bsudo |^){PACKAGE_MANAGER}\b"
+    r"|\b(?:modprobe|rmmod|insmod|mokutil|dkms|nvidia-modprobe|update-initramfs|dracut)\b"
+    r"|\bsudo (?:reboot|systemctl|usermod|nvidia-smi|tee|setpci)\b|\| sudo tee /etc/"
+)
+
+
+def never(fix: Fix, person: Person) -> Fix | None:
+    """Say nothing instead."""
+    return None
+
+
+def without(pattern: str) -> Callable[[Fix, Person], Fix | None]:
+    """Return what takes the commands that match out of a cure, and the cure where it was nothing else."""
+    compiled = re.compile(pattern)
+
+    def instead(fix: Fix, person: Person) -> Fix | None:
+        kept = tuple(command for command in fix.commands if not compiled.search(command))
+        return fix._replace(commands=kept)
+
+    return instead
+
+
+def where_the_driver_is(fix: Fix, person: Person) -> Fix | None:
+    """Say who can do it: the machine is not this person's, or not this one."""
+    kept = tuple(c for c in fix.commands if not re.search(OF_THE_MACHINE, c))
+    if person.place == NOTEBOOK:
+        return Fix(
+            "choose another runtime or machine type: the service keeps the one it gave as it is",
+            scope=ON_HOST,
+        )
+    if person.place == SHARED:
+        return Fix(f"ask the administrators of the node: {fix.text}", scope=ON_HOST)
+    if person.place in (CONTAINER, POD):
+        if fix.scope != ON_HOST:  # packages of the image: the container may change itself
+            return fix
+        who = "on the node (or ask who runs the cluster)" if person.place == POD else "on the host"
+        named = re.search(r"\b(?:host|node)\b", fix.text)
+        return fix._replace(text=fix.text if named else f"{who}: {fix.text}", commands=kept)
+    return fix._replace(commands=kept, text=f"in Windows, not in WSL: {fix.text}")
+
+
+def windows_driver(fix: Fix, person: Person) -> Fix | None:
+    """Windows has one driver in one piece: what is wrong with a part of it, its installer mends."""
+    if person.system == "wsl":
+        text = "update the NVIDIA driver of Windows, whose modules WSL uses, then restart WSL"
+        return Fix(text, ("wsl.exe --shutdown",), ON_HOST)
+    text = "install the NVIDIA driver again (https://www.nvidia.com/drivers, clean installation)"
+    return Fix(text, scope=ON_HOST, needs_root=True)
+
+
+def without_root(fix: Fix, person: Person) -> Fix | None:
+    """Who only looks may try it; in a notebook everybody is root of its container."""
+    plain = tuple(command.replace("sudo ", "") for command in fix.commands)
+    looks = all("dmesg" in c or "lspci" in c for c in fix.commands if "sudo " in c)
+    if looks or person.place == NOTEBOOK:
+        return fix._replace(commands=plain)
+    return Fix(f"ask the administrators of the node: {fix.text}", scope=ON_HOST)
+
+
+def by_the_same_python(fix: Fix, person: Person) -> Fix:
+    """Run it with the interpreter that failed."""
+    own = f"{word(person.python)} "
+    made = (re.sub(r"^python (?=-m pip )", lambda _: own, command) for command in fix.commands)
+    return fix._replace(commands=tuple(made))
+
+
+def for_path(fix: Fix, person: Person) -> Fix | None:
+    """Windows looks for libraries on PATH."""
+    text = re.sub(
+        r"(?:the )?loader's path \([^)]*LD_LIBRARY_PATH[^)]*\)|LD_LIBRARY_PATH(?:,? (?:and|or) (?:out of )?"
+        r"(?:/etc/)?ld\.so\.conf(?:\.d)?)?",
+        "PATH",
+        fix.text,
+    )
+    kept = tuple(command for command in fix.commands if "LD_LIBRARY_PATH" not in command)
+    return fix._replace(text=text, commands=kept)
+
+
+def in_powershell(fix: Fix, person: Person) -> Fix | None:
+    """Windows' shell sets variables in another way."""
+    made = tuple(
+        re.sub(r"^export (\w+)=['\"]?(.*?)['\"]?$", r'$env:\1 = "\2"', command)
+        for command in fix.commands
+    )
+    return fix._replace(commands=tuple(c for c in made if not c.startswith("export ")))
+
+
+def by_its_project(fix: Fix, person: Person) -> Fix | None:
+    """The project's own tool runs it, in the project's environment."""
+    tool = "uv pip" if person.installer == UV_PROJECT else f"{person.installer} run pip"
+    flags = {"--force-reinstall": "--reinstall"} if person.installer == UV_PROJECT else {}
+    made = []
+    for command in fix.commands:
+        changed = re.sub(
+            r"(?:\S*python\S* (?:-s )?-m )?pip3? (?=install|uninstall)", f"{tool} ", command
+        )
+        for old, new in flags.items():
+            changed = changed.replace(old, new) if changed != command else changed
+        made.append(changed)
+    return fix._replace(commands=tuple(made))

@@ -1,0 +1,43 @@
+"""Paths of tracebacks and warnings: where the torch that failed lies, and which packages' files the error passed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+_MOST = 400  # lines with such a path that are looked at
+_SITE = re.compile(
+    r"(?P<root>(?:[A-Za-z]:|~|(?<![\w.])\.{0,2})?[\\/][^\n\"'<>|:*?]{0,240}?[\\/](?:site|dist)-packages)"
+    r"[\\/](?P<package>[A-Za-z]\w{1,40})[\\/]"
+)
+_FRAME = re.compile(
+    r"^\s*File \"[^\"]{1,400}[\\/](?:site|dist)-packages[\\/]([A-Za-z]\w{1,40})[\\/]"
+)
+_TORCH = "torch"
+# Environments that an installer makes for a build and throws away.
+_PASSING = re.compile(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the folder of torch, where all paths agree on it, and the packages of the frames."""
+    found: dict[str, tuple[str, int]] = {}
+    frames: dict[str, int] = {}
+    for index, text in paste.with_("-packages", _MOST):
+        line = paste.number(index)
+        for match in _SITE.finditer(text):
+            if match["package"] == _TORCH and not _PASSING.search(match["root"]):
+                glue = "\\" if "\\" in match["root"] else "/"
+                folder = f"{match['root']}{glue}{_TORCH}"
+                found.setdefault(folder.replace("\\", "/").lower(), (folder, line))
+        frame = _FRAME.match(text)
+        if frame:
+            frames.pop(frame[1], None)
+            frames[frame[1]] = line
+    if len(found) == 1:
+        ((folder, line),) = found.values()
+        yield Claim("torch_location", folder, line, Seen.COMMAND)
+    for package, line in frames.items():
+        yield Claim("traceback_packages", package.replace("_", "-").lower(), line, Seen.OBSERVED)
