@@ -1,12 +1,11 @@
 """libcuda does not answer inside WSL.
 
 What it checks
-    The CUDA that libcuda reports ("CUDA Version: ERR!" in nvidia-smi), and an nvidia-smi that ends with a fault.
+    The CUDA that libcuda reports ("ERR!" in the head of nvidia-smi), and an nvidia-smi that ends with a fault.
 Why it matters
-    nvidia-smi asks libcuda for that number. Windows' driver is there, its libcuda is not the one that is loaded,
-    or the two do not fit each other.
+    Windows' driver is there; its libcuda is not the one that is loaded, or the two do not fit each other.
 How to fix
-    Restart WSL after a driver update; remove any Linux driver from the distribution; update WSL.
+    Restart WSL after an update; remove any Linux driver from the distribution.
 References
     https://docs.nvidia.com/cuda/wsl-user-guide/index.html
 """
@@ -34,6 +33,20 @@ _LINUX_DRIVER = re.compile(
 _NONE_FOUND = r"found no nvidia driver on your system"
 _SILENCE = (Reason.CRASHED, Reason.TIMEOUT)
 
+_RESTART = fixes.by_hand(
+    "update WSL and the NVIDIA driver of Windows, then restart WSL",
+    "wsl.exe --update",
+    "wsl.exe --shutdown",
+    scope="host",
+)
+_PURGE = fixes.by_hand(
+    "remove any Linux driver from inside WSL: /usr/lib/wsl/lib has the libraries of Windows' driver",
+    "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
+    "wsl.exe --shutdown",
+    scope="host",
+    root=True,
+)
+
 
 @rule("TD657", severity="error", cause="wsl", explains=("TD111", "TD117", "TD409"))
 def check(
@@ -54,19 +67,6 @@ def check(
     proven = errors.of("smi_cuda_err") or faulted or silent or none_found
     if not (proven or (gap and gap.reason in _SILENCE)):
         return
-    restart = fixes.by_hand(
-        "update WSL and the NVIDIA driver of Windows, then restart WSL",
-        "wsl.exe --update",
-        "wsl.exe --shutdown",
-        scope="host",
-    )
-    purge = fixes.by_hand(
-        "remove any Linux driver from inside WSL: /usr/lib/wsl/lib has the libraries of Windows' driver",
-        "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
-        "wsl.exe --shutdown",
-        scope="host",
-        root=True,
-    )
     message = "libcuda does not say which CUDA it serves inside WSL, although the driver is there"
     if faulted:
         message = "nvidia-smi ends with a segmentation fault inside WSL"
@@ -75,6 +75,6 @@ def check(
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"
     linux_first = any(map(_LINUX_DRIVER.search, install_commands))
-    cures = [purge, restart] if linux_first else [restart, purge]
+    cures = [_PURGE, _RESTART] if linux_first else [_RESTART, _PURGE]
     severity = None if proven else Severity.WARNING  # no answer in time is a sign, and no proof
     yield finding("driver", message, severity=severity, fixes=cures, confidence="medium")
