@@ -77,6 +77,16 @@ _SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]]
             "bool",
             "Whether this is a node of a cluster that others administer, so without root.",
         ),
+        (
+            "job_gpus_requested",
+            "bool",
+            "Whether the job (Slurm) or task (Ray) asked its scheduler for GPUs.",
+        ),
+        (
+            "nvidia_smi_lists_none",
+            "bool",
+            "Whether nvidia-smi answered that no devices were found, whatever GPUs words name.",
+        ),
         ("tried", "tuple[str, ...]", "What was done already, by the slugs of TRIED."),
     ),
     HARDWARE: (

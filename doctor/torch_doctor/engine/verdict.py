@@ -87,6 +87,8 @@ def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:
         )  # macOS 10.13 was the last one with a driver
     if facts.value("required_gpus") or facts.value("gpus") or facts.value("pci_gpus"):
         return False
+    if facts.value("nvidia_smi_lists_none") or facts.value("job_gpus_requested") is False:
+        return False  # a driver answered, or a job was not given what the machine may have
     if any(
         isinstance(facts[name], Known) for name in ("driver_release", "kernel_module", "jetson")
     ):

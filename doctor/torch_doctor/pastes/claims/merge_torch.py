@@ -81,6 +81,27 @@ def settle(
         items["torch_version"] = Unavailable(Reason.NOT_PRESENT, why, without.source)
     if "torch_variant" not in items and "torch_cuda" not in items:
         _imply(items, grouped, matrix)
+    if _is_condas(items, grouped, matrix):
+        items["torch_installer"] = Known("conda", items["torch_version"].source)
+
+
+def _is_condas(
+    items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
+) -> bool:
+    """Whether torch is no wheel of the index by its own version, in an environment of conda's.
+
+    conda's packages are in pip's lists too, so that pip is named as the installer of everything.
+    """
+    facts = Facts(items)
+    version, best = items.get("torch_version"), chosen(grouped).get("torch_version")
+    listed = any(package.installer == "conda" for package in facts.value("packages", ()))
+    conda = listed or facts.value("project_manager") == "conda"
+    if not (isinstance(version, Known) and best and conda and facts.value("os_family")):
+        return False
+    if facts.value("jetson") or _PRINTED.get(best.seen) is not Printed.BY_TORCH:
+        return False
+    build = implied_build(version.value, Printed.BY_TORCH, wheel_platform(facts), matrix())
+    return build.origin == "unknown"
 
 
 def _imply(

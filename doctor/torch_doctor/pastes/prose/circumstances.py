@@ -1,4 +1,4 @@
-"""What was tried already, which scheduler started the program, and what set its mask: told by words and code."""
+"""What was tried already, what set the mask and to what, and which service is not there: told by words and code."""
 
 from __future__ import annotations
 
@@ -29,14 +29,11 @@ _TRIED = {
         ("rmmod", r"\brmmod nvidia"),
     ),
 }
-_SLURM = re.compile(r"\b(?:slurm\w*|sbatch|srun|salloc)\b", re.IGNORECASE)
-_RAY = re.compile(
-    r"\b(?:ray (?:actor|worker|task|cluster)s?|@ray\.remote|RayWorker\w*)\b", re.IGNORECASE
-)
 _OWN_CODE = re.compile(r"os\.(?:environ\W{1,3}|putenv\(|environ\.\w+\()\W{0,2}CUDA_VISIBLE_DEVICES")
+# A mask in words: "CUDA_VISIBLE_DEVICES was empty", "prints -1", 设为空, が空.
 _EMPTY = re.compile(
-    r"\bCUDA_VISIBLE_DEVICES\b[`'\"]?(?: variable)?(?: is| was|=| 是|为)?\s?(?:set to )?(?:an )?"
-    r"(?:empty|blank|空)",
+    r"\bCUDA_VISIBLE_DEVICES\b[`'\"]?(?: variable| 变量)?[ :]{0,2}(?:is|was|are|=|prints?|printed|shows?|gives?|gets?|to|是|为|被?设(?:置)?(?:为|成)|が|は|を)?\s?"
+    r"(?:now |still )?(?:set to |set as )?(?:an? )?(?:[`'\"]?(?:empty|blank|空|(-1|NoDevFiles)\b)|(?:''|\"\")(?!\w))",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -47,20 +44,14 @@ _UNIT = re.compile(
 
 
 def read(paste: Paste) -> Iterator[Claim]:
-    """Yield what was tried, the scheduler, the origin of the mask and a service that is not there."""
+    """Yield what was tried, the mask and its origin, and a service that is not there."""
     for slug, forms in _TRIED.items():
         for needs, pattern in forms:
             yield from _tried(paste, slug, needs, re.compile(pattern, re.IGNORECASE))
-    for needs in ("slurm", "sbatch", "srun", "salloc"):
-        for _, line in paste.find(_SLURM, needs, 20):
-            yield Claim("scheduler", "slurm", line, Seen.WORDS)
-    for needs in ("ray.", "rayworker", "ray "):
-        for _, line in paste.find(_RAY, needs, 20):
-            yield Claim("scheduler", "ray", line, Seen.WORDS)
     for _, line in paste.find(_OWN_CODE, "cuda_visible_devices", 3):
         yield Claim("mask_set_by", "program", line, Seen.COMMAND)
-    for _, line in paste.find(_EMPTY, "cuda_visible_devices", 3):
-        yield Claim("cuda_visible_devices", "", line, Seen.WORDS)
+    for match, line in paste.find(_EMPTY, "cuda_visible_devices", 3):
+        yield Claim("cuda_visible_devices", match[1] or "", line, Seen.WORDS)
     for needs in ("fabricmanager", "fabric manager"):
         for _, line in paste.find(_UNIT, needs, 20):
             yield Claim("fabric_manager", "not installed", line, Seen.TOOL)

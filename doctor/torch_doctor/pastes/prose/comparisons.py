@@ -9,8 +9,39 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _REACH = 60  # letters before the name
+_ARTICLE = r"(?:a |an |my |the |our |new |brand[- ]new |used |single |NVIDIA |GeForce |own ){0,4}"
+# "I upgraded to", "replaced it by", 换成: the GPU that follows is the one that is there now.
+_NEW = re.compile(
+    r"(?:\b(?:upgrad|switch|mov|chang|migrat|swap)\w*\b[^.;:\n]{0,40}\bto "
+    r"|\b(?:replac|swap|exchang)\w*\b[^.;:\n]{0,40}\b(?:by|with|for) |\b(?:bought|got) )"
+    rf"{_ARTICLE}$|(?:换成了?|换了|升级到|に(?:交換|変え)\w{{0,4}})\s?$",
+    re.IGNORECASE,
+)
+# "replaced my 3080", "from a 3080", "instead of": the one that was there.
+_OLD = re.compile(
+    rf"\b(?:replac\w+|swapp?\w*|upgrad\w+ from|switch\w+ from|mov\w+ from|instead of|unlike|compared (?:to|with)|sold|coming from) {_ARTICLE}$"
+    rf"|\b(?:ran|runs|run) (?:fine |well |great |perfectly |smoothly )?(?:on|with) {_ARTICLE}$",
+    re.IGNORECASE,
+)
+# "RTX 4060 works", "the 3090 is fine": and not "does not work".
+_FINE = re.compile(
+    r"^(?:[ ,](?:Ti|SUPER|Super|Laptop|GPU|cards?|servers?|machines?|boxes|one|ones|和|都)){0,3} ?"
+    r"(?:(?:still |always |also |just |both |all ){0,2}(?:works?|worked|runs?|ran)\b(?! (?:out|into))|(?:is|are|was|were) (?:fine|ok|okay)\b|正常|没问题|可以)",
+    re.IGNORECASE,
+)
 
 
 def is_compared(text: str, start: int) -> bool:
     """Whether the words before what stands at *start* of *text* say that it is of another case than this one."""
     return bool(_COMPARED.search(text[max(0, start - _REACH) : start]))
+
+
+def is_another_gpu(text: str, start: int, name: str) -> bool:
+    """Whether the words around a GPU's *name*, which starts at *start*, say that the case at hand has another one."""
+    before = text[max(0, start - _REACH) : start]
+    end = max(start, text.find(name, start)) + len(name)
+    if _NEW.search(before):
+        return False
+    return bool(_OLD.search(before) or _FINE.match(text[end : end + _REACH])) or is_compared(
+        text, start
+    )

@@ -10,7 +10,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuMention
-from torch_doctor.pastes.prose.comparisons import is_compared
+from torch_doctor.pastes.prose.comparisons import is_another_gpu
 from torch_doctor.pastes.text.paste import Paste
 
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
@@ -47,7 +47,7 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
         text = paste.lines[index]
         for found in paste.gpu_names.find(text) if len(text) < _LONGEST else ():
             mention = GpuMention(found.name, min(found.number, 64), found.products)
-            compared = is_compared(text, found.start)
+            compared = is_another_gpu(text, found.start, found.name)
             yield Claim("gpu_mention", mention, paste.number(index), Seen.WORDS, implied=compared)
 
 

@@ -11,7 +11,15 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
-from torch_doctor.pastes.prose import circumstances, devices, people, remarks, surroundings
+from torch_doctor.pastes.prose import (
+    circumstances,
+    devices,
+    east_asian,
+    people,
+    remarks,
+    schedulers,
+    surroundings,
+)
 from torch_doctor.pastes.prose.comparisons import is_compared
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -88,6 +96,8 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from devices.read(paste, named="gpus" in known)
     yield from surroundings.read(paste)
     yield from circumstances.read(paste)
+    yield from schedulers.read(paste)
+    yield from east_asian.read(paste)
     yield from remarks.read(paste)
     yield from people.read(paste)
 

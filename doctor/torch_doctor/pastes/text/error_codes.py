@@ -20,6 +20,7 @@ _TEXTS = (
     ("cuda driver version is insufficient", 35),
     ("cuda driver is a stub library", 34),
     ("busy or unavailable", 46),
+    ("unavailable or busy", 46),
     ("an illegal memory access", 700),
     ("unspecified launch failure", 719),
     ("device-side assert", 710),

@@ -133,3 +133,12 @@ def gencode(text: str) -> tuple[SmTarget, ...]:
 def _sane(version: str) -> bool:
     major = int(version.partition(".")[0])
     return major < 4
+
+
+def compute_mode(text: str) -> str | None:
+    """Return the compute mode as NVML names it: of ``Exclusive_Process``, ``E. Process`` and ``Default``."""
+    word = re.sub(r"[^a-z]", "", text.lower())
+    modes = {"default": "default", "prohibited": "prohibited"}
+    modes |= dict.fromkeys(("eprocess", "exclusiveprocess"), "exclusive-process")
+    modes |= dict.fromkeys(("ethread", "exclusivethread"), "exclusive-thread")
+    return modes.get(word)

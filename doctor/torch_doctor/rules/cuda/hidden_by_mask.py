@@ -26,7 +26,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._masks import show_gpus
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
-_ODD = re.compile(r"\s*(?:[1-9]\d*|-1)?\s*")
+_ODD = re.compile(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
 _HARD_CODED = re.compile(
     r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod"
 )
@@ -41,6 +41,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     remarks: tuple[ErrorSeen, ...] = (),
     mask_set_by: str | None = None,
+    cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_visible_devices is None:
@@ -53,8 +54,9 @@ def check(
     if ran and not listed:
         return
     if listed is None:
-        if _ODD.fullmatch(cuda_visible_devices) and errors.matching(_NO_GPUS):
-            empty = cuda_visible_devices.strip() in ("", "-1")
+        none = errors.matching(_NO_GPUS) or cuda_available is False
+        if _ODD.fullmatch(cuda_visible_devices) and none:
+            empty = cuda_visible_devices.strip() in ("", "-1", "NoDevFiles")
             why = "hides every GPU" if empty else "names a GPU that is not there: no GPU is visible"
             yield finding("environment", f"{named} {why}", fixes=cures, confidence="medium")
         return

@@ -25,8 +25,12 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 
+_NOT_TORCHS = r"(?:(?!aten/|c10/|torch/csrc)[\w./-])"
+_SOURCE = r"\.(?:cuh?|hp{0,2}|cc|cpp|cxx)[:(]\d+\)?"
 _FOREIGN = (
-    r"(?:kernel failed|error in \w+|\.cu[:(]\d+\)?)[^\n]{0,20}?: ?no kernel image"
+    r"(?:kernel failed|error in \w+)[^\n]{0,20}?: ?no kernel image"
+    rf"|(?<![\w/]){_NOT_TORCHS}+{_SOURCE}[^\n]{{0,20}}?: ?no kernel image"
+    rf"|no kernel image is available[^\n]{{0,40}} at {_NOT_TORCHS}*(?:third_party|csrc|ext)/[\w./-]*\.\w{{1,3}}[:(]\d"
     r"|no kernel image is available[^\n]{0,40} at line \d+ in file [^\n]{1,200}\.cu"
 )
 _ANY = "use a release of that package that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"

@@ -1,8 +1,8 @@
 """The driver found a GPU and could not start it (RmInitAdapter failed).
 
 What it checks
-    "RmInitAdapter failed" in the kernel log or a pasted text, while the driver lists fewer GPUs than
-    there are, or none.
+    "RmInitAdapter failed", or a BAR of the GPU without an address, in the kernel log or a pasted text, while the driver
+    lists fewer GPUs than there are, or none.
 Why it matters
     The GPU is on the bus and in no program: nvidia-smi does not list it.
 How to fix
@@ -38,6 +38,7 @@ def check(
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    nvidia_smi_lists_none: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [event for event in kernel_events if _SIGN in event.text.lower()]
@@ -45,8 +46,9 @@ def check(
     # A GPU that is listed now was started after all: the line is of an earlier try.
     dead = [event for event in events if event.bus_id is None or event.bus_id not in listed]
     bound = [gpu for gpu in pci_gpus if gpu.driver == "nvidia"]
-    all_listed = bool(gpus) and len(gpus) >= len(bound)
-    if not (dead or errors.of("rminitadapter")) or all_listed:
+    none_listed = not gpus or bool(nvidia_smi_lists_none)
+    said = errors.of("rminitadapter", "bar_unassigned")
+    if not (dead or said) or not (none_listed or len(gpus) < len(bound)):
         return
     cures = [
         fixes.power_cycle("a warm reboot keeps the GPU's state"),
@@ -57,9 +59,10 @@ def check(
             root=True,
         ),
     ]
-    works = bool(gpus) or cuda_started(kernel_results, cuda_available)
+    works = not none_listed or cuda_started(kernel_results, cuda_available)
     where = f" at {dead[0].bus_id}" if dead and dead[0].bus_id else ""
-    message = f"the driver could not start the GPU{where}: RmInitAdapter failed"
+    why = "RmInitAdapter failed" if dead or errors.of("rminitadapter") else "a BAR has no address"
+    message = f"the driver could not start the GPU{where}: {why}"
     severity = Severity.WARNING if works else None
-    because = errors.receipts("rminitadapter")
+    because = errors.receipts("rminitadapter", "bar_unassigned")
     yield finding("gpu", message, because=because, fixes=cures, severity=severity)

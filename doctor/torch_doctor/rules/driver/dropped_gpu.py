@@ -40,6 +40,7 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
     kernel_events: tuple[KernelEvent, ...] = (),
+    nvidia_smi_lists_none: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.DRIVER_DROPPED_GPU)
@@ -55,7 +56,8 @@ def check(
     branches = sorted({match[1] for text in texts if (match := _LEGACY.search(text))})
     # A GPU that the driver lists is another one; one that only these lines name is the one they speak of.
     ignored = " ".join(text for text in texts if "NVRM" in text)
-    others = [gpu for gpu in gpus if not gpu.name or gpu.name not in ignored]
+    listed = () if nvidia_smi_lists_none else gpus
+    others = [gpu for gpu in listed if not gpu.name or gpu.name not in ignored]
     if objections or others or not branches:
         return
     message = (

@@ -26,6 +26,7 @@ _TEXT = (
     r"|CUDA Setup failed despite (?:GPU|CUDA) being available|Configured CUDA binary not found at"
 )
 _TROUBLE = r"not found|cannot open|no such file|without GPU support|failed|undefined symbol"
+_NAMED = "without GPU support"
 
 
 @rule("TD523", severity="error", cause="cuda-libs-missing")
@@ -45,4 +46,9 @@ def check(
     message += f": {library[0]} was looked for" if library else ""
     message += f"; torch's CUDA is {torch_cuda}" if torch_cuda else ""
     newer = cures.put("install a newer bitsandbytes", "bitsandbytes")
-    yield finding("bitsandbytes", message, fixes=[newer])
+    # its last words alone send the reader to the lines above, which say why
+    unsaid = not (library or installed or torch_cuda or any(_NAMED in e.text for e in seen))
+    cause = "unexplained" if unsaid else None
+    if unsaid:
+        message = "bitsandbytes could not set up CUDA; the lines above its error say why"
+    yield finding("bitsandbytes", message, cause=cause, fixes=[newer])

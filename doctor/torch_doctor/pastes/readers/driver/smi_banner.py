@@ -20,6 +20,7 @@ _ROW = re.compile(
 )
 _MEMORY = re.compile(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
 _MIG = re.compile(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
+_MODE = re.compile(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)\s{0,3}\|")
 _ERRORS = (
     ("driver/library version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
     ("nvml/rm version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
@@ -108,6 +109,9 @@ def _table(paste: Paste) -> Iterator[Claim]:
         memory = _MEMORY.search(text)
         if memory and gpu.memory_mib is None:
             gpu = gpu._replace(memory_mib=int(memory[2]), memory_used_mib=int(memory[1]))
+        mode = _MODE.search(text)
+        if mode and gpu.compute_mode is None:
+            gpu = gpu._replace(compute_mode=values.compute_mode(mode[1]))
         mig = _MIG.search(text)
         if mig and mig[1] != "N/A" and gpu.mig_mode is None:
             gpu = gpu._replace(mig_mode=mig[1] == "Enabled")
@@ -144,7 +148,9 @@ def _failures(paste: Paste) -> Iterator[Claim]:
             )
     for index, text in paste.with_("no devices were found", 1):
         if "no devices were found" in text.lower():
-            yield Claim("no_gpu_listed", True, paste.number(index), Seen.WORDS)
+            line = paste.number(index)
+            yield Claim("no_gpu_listed", True, line, Seen.WORDS)
+            yield Claim("nvidia_smi_lists_none", True, line, Seen.TOOL)
     for literal in (
         "nvidia-smi: command not found",
         "nvidia-smi: not found",

@@ -83,7 +83,7 @@ def _queried(paste: Paste) -> Iterator[Claim]:
         ):
             gpus[-1] = (gpus[-1][0]._replace(mig_mode=value == "Enabled"), line)
         elif key == "compute mode":
-            gpus[-1] = (gpus[-1][0]._replace(compute_mode=value[:40]), line)
+            gpus[-1] = (gpus[-1][0]._replace(compute_mode=values.compute_mode(value)), line)
     for gpu, line in gpus[:64]:
         yield Claim("gpus", gpu, line, Seen.TOOL)
 

@@ -16,7 +16,7 @@ _INDEX = re.compile(
 )
 _COMMAND = re.compile(
     r"\b((?:python3?(?:\.\d+)? -m |py -m |!|%|sudo |RUN )?(?:pip3?(?:\.\d+)?|uv pip|conda|mamba|micromamba|uv|poetry|pdm|pixi|pipenv|pipx)"
-    r" (?:install|add|create|sync|run|download|tool install)\b[^|&;#`]{0,500}|uvx --with [^|&;`]{1,200})"
+    r" (?:install|add|create|sync|run|download|tool install)\b[^|&;#`\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]{0,500}|uvx --with [^|&;`]{1,200})"
 )
 # What the system's package manager was asked for of the driver and of CUDA.
 _SYSTEM = re.compile(

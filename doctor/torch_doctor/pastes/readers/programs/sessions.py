@@ -17,7 +17,7 @@ from torch_doctor.pastes.text.paste import Paste
 _IS = r"(?:=>|->|==|=|:|is|was|prints?|printed|gives?|shows?|says|returns?|returned|reports?|outputs?|显示|输出|返回|为|是|は)?"
 _ASKED = re.compile(r"cuda\.is_available\(\)|is_cuda_available\(\)|cuda\.is_available\b")
 _ANSWER = re.compile(
-    r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)\b",
+    r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
@@ -45,6 +45,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield what the session printed."""
     for index, text in paste.with_("is_available", 60):
         yield from _available(paste, index, text)
+    for index, _ in paste.with_("return torch.cuda.is_available()", 3):
+        # a function that returns the answer, and a program that prints it further down
+        for number, text in enumerate(paste.lines[index + 1 : index + 8], start=index + 1):
+            if text.strip() in ("True", "False"):
+                yield from torch_words.available(text.strip(), paste.number(number), Seen.SESSION)
+                break
     for match, line in paste.find(_TENSOR, "device='cuda:", 20):
         yield Claim("kernel_results", KernelResult(int(match[1]), ok=True), line, Seen.SESSION)
     for match, line in paste.find(_ARCH_LIST, "['sm_", 5):

@@ -1,0 +1,64 @@
+"""Which scheduler started the program, and whether the job or task asked it for GPUs: Slurm and Ray."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+_SLURM = re.compile(r"\b(?:slurm\w*|sbatch|srun|salloc)\b", re.IGNORECASE)
+_RAY = re.compile(
+    r"\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|@ray\.remote|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"^\W{0,6}(?:#SBATCH\b|(?:srun|salloc|sbatch)\s(?=.{0,200}(?:\s-{1,2}\w|\.\w{2,6}\b|python|bash)))(.{0,400})"
+)
+_ASKS = re.compile(
+    r"--gres[= ]\S*gpu|--gpus\b|--gpus-per-|\s-G\s?\d|gres/gpu|--tres\S*gpu", re.IGNORECASE
+)
+_WITHOUT = re.compile(
+    r"\b(?:without|no|forgot|missing|omitted|didn't (?:pass|use|set)|did not (?:pass|use|set)|not (?:use|pass|set|ask))\b[^.;\n]{0,24}--(?:gres|gpus)\b"
+    r"|(?:没有?|未|忘记?)(?:加|写|用|指定)?了?\s?--(?:gres|gpus)|--(?:gres|gpus)\S{0,8}\s?(?:なし|を(?:付|つ)けず|を指定せず)",
+    re.IGNORECASE,
+)
+# What a task or actor of Ray is given stands in the decorator or in .options(); without num_gpus it is given none.
+_REMOTE = re.compile(r"@ray\.remote\b(?:\(([^)\n]{0,200})\)?)?|\.options\(([^)\n]{0,200})\)")
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the scheduler and what was asked of it."""
+    for needs in ("slurm", "sbatch", "srun", "salloc"):
+        for _, line in paste.find(_SLURM, needs, 20):
+            yield Claim("scheduler", "slurm", line, Seen.WORDS)
+    for needs in ("ray.", "rayworker", "raytask", "ray "):
+        for _, line in paste.find(_RAY, needs, 20):
+            yield Claim("scheduler", "ray", line, Seen.WORDS)
+    yield from _job(paste)
+    yield from _task(paste)
+
+
+def _job(paste: Paste) -> Iterator[Claim]:
+    """Yield what the options of a Slurm job ask for: one that names GPUs anywhere asks for them."""
+    found = {
+        index: match[1]
+        for needs in ("#sbatch", "srun", "salloc", "sbatch")
+        for index, text in paste.with_(needs, 60)
+        if (match := _COMMAND.match(text)) and not _WITHOUT.search(text)
+    }
+    asking = [index for index, options in found.items() if _ASKS.search(f" {options}")]
+    for index in asking or sorted(found)[:1]:
+        line = paste.number(index)
+        yield Claim("job_gpus_requested", bool(asking), line, Seen.COMMAND, implied=not asking)
+    for needs in ("--gres", "--gpus"):
+        for _, line in paste.find(_WITHOUT, needs, 5):
+            yield Claim("job_gpus_requested", False, line, Seen.COMMAND)
+
+
+def _task(paste: Paste) -> Iterator[Claim]:
+    if not paste.has("ray.remote") or not paste.has("cuda") or paste.has("num_gpus"):
+        return
+    for _, line in paste.find(_REMOTE, "ray.remote", 5):
+        yield Claim("job_gpus_requested", False, line, Seen.COMMAND, implied=True)

@@ -1,0 +1,54 @@
+"""nvidia-smi finds no device, and the GPU is one that the open kernel modules alone can drive.
+
+What it checks
+    In a report: nvidia-smi says that no devices were found, the GPU that is named needs the open kernel modules, and
+    nothing says that those are loaded.
+Why it matters
+    The proprietary flavour loads beside such a GPU and does not take it: the driver answers and lists nothing.
+How to fix
+    Install the open flavour of the same driver and reboot.
+References
+    https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/kernel-modules.html
+    https://github.com/NVIDIA/open-gpu-kernel-modules/issues/872
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import KernelModule, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._remedies import other_flavour
+
+
+@rule("TD147", severity="error", cause="no-driver-or-module", explains=("TD205", "TD409"))
+def check(
+    nvidia_smi_lists_none: bool,
+    cures: Cures,
+    kernel_module: KernelModule | None = None,
+    driver_release: DriverRelease | None = None,
+    os_id: str | None = None,
+    container: str | None = None,
+    scheduler: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if not nvidia_smi_lists_none or container or scheduler:
+        return
+    if cuda_started(kernel_results, cuda_available):
+        return
+    if kernel_module and kernel_module.flavour:
+        return  # the rule that compares the flavour with the GPU knows more
+    for gpu in cures.machine.gpus or ():
+        if gpu.open_modules == "required":
+            which = f"driver {driver_release}" if driver_release else "the driver"
+            message = f"{which} lists no GPU, and the {gpu.name} needs its open kernel modules"
+            cure = other_flavour(True, driver_release, os_id)
+            because = errors.receipts("open_modules_required", "smi_no_devices")
+            yield finding("driver", message, because=because, fixes=[cure], confidence="medium")
+            return

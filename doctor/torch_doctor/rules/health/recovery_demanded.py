@@ -1,0 +1,42 @@
+"""The driver says which recovery the GPU needs before it works again (Xid 154).
+
+What it checks
+    The last Xid 154 of each GPU in the kernel log, which names an action: a reset, a reboot, a drain.
+Why it matters
+    Until that is done, programs on the GPU fail or hang.
+How to fix
+    Do what the line says, and look at the Xid that came before it.
+References
+    https://docs.nvidia.com/deploy/xid-errors/analyzing-xid-catalog.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import KernelEvent
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.store import Matrix, receipt
+
+_CHANGED = 154
+_TO = re.compile(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
+
+
+@rule("TD816", severity="warning", cause="gpu-hardware", explains=("TD132", "TD409"))
+def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
+    last = {event.bus_id: event for event in kernel_events if event.xid == _CHANGED}
+    because = [receipt("xids", row) for row in matrix.xids if row.code == _CHANGED]
+    for place, event in sorted(last.items(), key=str):
+        wanted = _TO.search(event.text)
+        action = wanted[1] if wanted else "what the line names"
+        if action.lower() == "none":
+            continue
+        where = f" at {place}" if place else ""
+        message = f"the driver wants a recovery of the GPU{where}: {action} (Xid 154)"
+        if "reset" in action.lower():
+            cure = fixes.reset_gpu(None, "reset it with no program on it; reboot where that fails")
+        else:
+            cure = fixes.reboot("which is what the driver asks for")
+        yield finding(f"gpu:{place or 'unknown'}", message, because=because, fixes=[cure])
