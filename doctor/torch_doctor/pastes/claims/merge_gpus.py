@@ -147,10 +147,7 @@ def _with_mig(gpus: list[Gpu], hints: list[Claim]) -> list[Gpu]:
     """Mark the GPUs as partitioned where only words or a MIG identifier say so, and the table does not."""
     if not hints or any(gpu.mig_mode is not None for gpu in gpus):
         return gpus
-    profile = next((claim.value for claim in hints if claim.value.profile != "unknown"), None)
-    if profile is None:
-        return gpus  # MIG is spoken of: that it is on, or that there is no instance, is not said
-    return [gpu._replace(mig_mode=True, mig_devices=(profile,)) for gpu in gpus]
+    return [gpu._replace(mig_mode=True, mig_devices=(hints[0].value,)) for gpu in gpus]
 
 
 def _alike(one: str | None, other: str | None) -> bool:

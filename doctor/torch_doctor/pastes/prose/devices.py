@@ -24,6 +24,7 @@ _ROCM_WANTED = re.compile(
     r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b",
     re.IGNORECASE,
 )
+_PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
 _ENOUGH = 40  # lines with one word of a name
 _LONGEST = 400  # longer lines are no sentences
 
@@ -85,18 +86,7 @@ def _others(paste: Paste) -> Iterator[Claim]:
 
 
 def _mig(paste: Paste) -> Iterator[Claim]:
-    for index, text in paste.with_("mig", 200):
-        # the size of an instance stands beside the word MIG, or as "1g.5gb" anywhere in the sentence
-        profile = re.search(
-            r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b", text
-        )
-        if profile or re.search(
-            r"\bMIG\b.{0,20}(?:mode|instance|slice|device|partition|enabled|\bon\b)|(?:using|with|via|under) MIG\b|\bMIG-[0-9a-f]{8}-",
-            text,
-        ):
-            yield Claim(
-                "mig_hint",
-                MigDevice((profile[1] or profile[2]) if profile else "unknown"),
-                paste.number(index),
-                Seen.WORDS,
-            )
+    """Yield the instances whose size words name, beside the word MIG or as "1g.5gb"; that MIG is spoken of says nothing."""
+    for needs in ("mig", "gb"):
+        for match, line in paste.find(_PROFILE, needs, 40):
+            yield Claim("mig_hint", MigDevice(match[1] or match[2]), line, Seen.WORDS)

@@ -76,6 +76,13 @@ _OWN = re.compile(
 _PROMPT = re.compile(
     r"^\W{0,4}(?:\([\w.-]{1,40}\) )?[a-z_][\w-]{0,30}@(?=[0-9a-f]*\d)[0-9a-f]{12}:[~/][^#$]{0,80}[#$]"
 )
+_INSIDE = re.compile(
+    r"\b(?:in|inside|into|within)\b.{0,30}(?:container|docker)|docker (?:image|container|exec)|\((?:in |inside )?(?:a |the )?container\)|^container\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    r"\b(?:host|outside|bare[- ]metal|but|only|works?|worked|fine|locally)\b", re.IGNORECASE
+)
 _SPEC = re.compile(
     r"^\s{0,8}kind:\s{0,4}['\"]?(?:Pod|Deployment|Job|CronJob|StatefulSet|DaemonSet|ReplicaSet|RayCluster|RayService|InferenceService)\b"
 )
@@ -97,14 +104,12 @@ def read(paste: Paste) -> Iterator[Claim]:
             line = paste.number(index)
             yield Claim("container", "docker", line, Seen.BANNER)
             yield Claim("container_gpus_requested", False, line, Seen.WORDS)
-    for literal in ("container:", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
-        for index, text in paste.with_(literal, 1):
-            if re.search(
-                r"\b(in|inside|into)\b.{0,30}(container|docker)|docker (image|container|exec)|\((?:in |inside )?(?:a |the )?container\)|^container\b",
-                text,
-                re.IGNORECASE,
-            ):
-                yield Claim("container", "docker", paste.number(index), Seen.WORDS)
+    for literal in ("container", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
+        for match, line in paste.find(_INSIDE, literal, 10):
+            # "it works in the container, but not here" speaks of two places
+            if literal != "container" or not _BOTH.search(match.string):
+                yield Claim("container", "docker", line, Seen.WORDS)
+                break
     for needs in ("nproc", "parallel", "-tp", "num_", "num-", "gpus", "ngpus"):
         for match, line in paste.find(_PROCESSES, needs, 40):
             yield Claim("requested_gpus", int(match[1]), line, Seen.COMMAND)

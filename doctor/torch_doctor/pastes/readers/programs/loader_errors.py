@@ -163,7 +163,7 @@ def _module(path: str | None) -> str | None:
         return None
     name = re.split(r"[/\\]", path.strip("'\"`(),"))[-1]
     if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or re.search(
-        r"Error$|Exception$", name
+        r"(?:Error|Exception)$", name
     ):
         return None
     return one_line(name, 120)
