@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch_doctor.core.fact import Facts, Known, Source
-from torch_doctor.core.finding import Finding
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.report import Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
@@ -29,7 +28,7 @@ def diagnose(
     facts = with_mirrors(facts, options.mirrors)
     bench = _Bench(facts, matrix, machine_of(facts, matrix))
 
-    def prescribe(report: Report) -> tuple[Finding, ...]:
+    def prescribe(report: Report) -> Report:
         from torch_doctor.fixes import prescribe as cures  # without findings nothing is paid for it
 
         def again(facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:

@@ -278,6 +278,7 @@ def undecided() -> Report:
                 stuck,
             ),
         ),
+        next_step=Fix("show what this prints: it tells the driver and the GPUs", ("nvidia-smi",)),
         exit_code=2,
     )
 
@@ -337,6 +338,7 @@ def hostile() -> Report:
         matrix_version="2026-11-20",
         exit_code=1,
         about=About(AboutKind.REPORTED_MACHINE, HOSTILE),
+        next_step=Fix(HOSTILE, (HOSTILE,)),
     )
 
 

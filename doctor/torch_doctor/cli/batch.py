@@ -149,9 +149,10 @@ def _names(asked: list[str]) -> Iterator[str]:
 
     for name in asked:
         if os.path.isdir(name):
-            for folder, folders, files in os.walk(name):
-                folders.sort()
-                yield from (os.path.join(folder, file) for file in sorted(files))
+            found = list(_within(name))
+            if not found:
+                raise InputError(f"{name} holds no file", "name a folder of reports", "input")
+            yield from found
         elif name != "-" and not os.path.exists(name) and any(sign in name for sign in "*?["):
             found = sorted(path for path in glob(name, recursive=True) if os.path.isfile(path))
             if not found:
@@ -159,6 +160,12 @@ def _names(asked: list[str]) -> Iterator[str]:
             yield from found
         else:
             yield name
+
+
+def _within(folder: str) -> Iterator[str]:
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (os.path.join(place, file) for file in sorted(files))
 
 
 @contextmanager

@@ -213,7 +213,13 @@ def _text(words: list[str]) -> str:
         return " ".join(words)
     source = getattr(sys.stdin, "buffer", None)
     data = source.read(LIMIT) if source else sys.stdin.read(LIMIT).encode()
-    text = bytes(data).decode("utf-8", "replace")
+    from torch_doctor.cli.input.binary import binary_kind
+    from torch_doctor.pastes.text.paste import decode
+
+    binary = binary_kind(bytes(data))
+    if binary:
+        raise InputError(f"explain -: standard input is {binary.what}", binary.cure, "input")
+    text = decode(bytes(data))
     if not text.strip():
         raise InputError(
             "explain -: standard input is empty", "pipe the error text into it", "input"

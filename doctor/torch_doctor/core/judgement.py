@@ -47,6 +47,13 @@ class Objection(NamedTuple):
     confidence: str = "high"
 
 
+class Doubt(NamedTuple):
+    """Something that must be known before the answer can be yes, and the *fact* that would tell it, if one would."""
+
+    what: str
+    fact: str | None = None
+
+
 class Judgement(NamedTuple):
     """The answer of the law: a status, the objections behind a no, what is missing behind an unknown.
 
@@ -57,7 +64,7 @@ class Judgement(NamedTuple):
 
     status: Status
     objections: tuple[Objection, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Doubt, ...] = ()
     because: tuple[Receipt, ...] = ()
     contradicted: tuple[Objection, ...] = ()
     observed: bool = False

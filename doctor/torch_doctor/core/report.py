@@ -7,7 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from torch_doctor.core.fact import Facts, Unavailable
-from torch_doctor.core.finding import Finding, Severity
+from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.tuples import NamedTuple
 
@@ -100,9 +100,10 @@ class About(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that was judged about one host and one environment. *why* is what an undecided verdict lacks.
+    """Everything that was judged about one host and one environment.
 
-    Findings come worst first; ``findings[0]`` is the primary cause where there is any error or warning.
+    *why* is what an undecided verdict lacks, *next_step* the one command or fact that would decide it. Findings come
+    worst first; ``findings[0]`` is the primary cause where there is any error or warning.
     """
 
     verdict: Verdict
@@ -116,6 +117,7 @@ class Report(NamedTuple):
     timing: Mapping[str, float] = MappingProxyType({})
     exit_code: int = 0
     about: About = About()
+    next_step: Fix | None = None
 
     @property
     def primary(self) -> Finding | None:

@@ -10,7 +10,7 @@ from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import Mirror
-from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report
+from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
@@ -20,8 +20,8 @@ from torch_doctor.engine.verdict import decide, exit_code
 if TYPE_CHECKING:
     from torch_doctor.engine.lost import LostFacts
 
-# Turns the actions that findings propose into cures in words.
-Prescribe = Callable[[Report], tuple[Finding, ...]]
+# Turns what findings propose into cures in words, and says what to find out next where there is no verdict.
+Prescribe = Callable[[Report], Report]
 
 
 class Options(NamedTuple):
@@ -82,9 +82,8 @@ def evaluate(
         exit_code=exit_code(verdict, folded, options.fail_on, unknown_is_ok=options.unknown_is_ok),
     )
     mendable = any(found.actions or found.severity is Severity.ERROR for found in folded)
-    if prescribe is None or not mendable:
-        return report
-    return report._replace(findings=prescribe(report))
+    idle = verdict is not Verdict.UNDECIDED and not mendable
+    return report if prescribe is None or idle else prescribe(report)
 
 
 def _said(report: Report) -> dict[str, tuple[Sequence[Finding], Outcome]]:

@@ -46,7 +46,7 @@ def decide(
         gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
         gaps = (*gaps, *_unspoken(failures, active))
     if not elsewhere and (gaps or judgement.status is Status.UNKNOWN):
-        doubts = (Gap(GapKind.FACT_UNKNOWN, text) for text in judgement.unknown)
+        doubts = (Gap(GapKind.FACT_UNKNOWN, *doubt) for doubt in judgement.unknown)
         return Verdict.UNDECIDED, tuple(dict.fromkeys((*doubts, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):
         return Verdict.DEGRADED, ()

@@ -6,24 +6,28 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Finding, Fix, Severity
-from torch_doctor.core.report import Report
+from torch_doctor.core.report import Report, Verdict
 from torch_doctor.fixes.afterwards import next_question, standing_alone
 from torch_doctor.fixes.judge import GONE, Again, Judge
 from torch_doctor.fixes.person import Person, person_of
+from torch_doctor.fixes.questions.next_step import next_step
 from torch_doctor.fixes.requests import requested
 from torch_doctor.fixes.wording import worded
 from torch_doctor.matrix.store import Matrix
 
 
-def prescribe(report: Report, matrix: Matrix, again: Again) -> tuple[Finding, ...]:
-    """Return the findings of *report* with their cures in words, without those that would not help."""
+def prescribe(report: Report, matrix: Matrix, again: Again) -> Report:
+    """Return *report* with its cures in words, without those that would not help, and with what to find out next."""
     facts: Facts = report.facts
     person = person_of(facts)
     judge = Judge(facts, matrix, report, again)
-    return tuple(
+    findings = tuple(
         _prescribed(finding, judge, person) if finding.actions else finding
         for finding in (_asked(finding, facts) for finding in report.findings)
     )
+    undecided = report.verdict is Verdict.UNDECIDED
+    step = next_step(report, person) if undecided else None
+    return report._replace(findings=findings, next_step=step)
 
 
 def _asked(finding: Finding, facts: Facts) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.fact import Unavailable
-from torch_doctor.core.finding import Finding, Receipt, Severity
+from torch_doctor.core.finding import Finding, Fix, Receipt, Severity
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
@@ -142,6 +142,11 @@ def why_undecided(report: Report) -> tuple[str, ...]:
         for why, names in unread.items()
     )
     return (*plain, *together)
+
+
+def step_words(step: Fix) -> tuple[str, ...]:
+    """Return what to find out next and the commands that tell, each as a line."""
+    return (one_line(step.text, 1000), *(one_line(command, 2000) for command in step.commands))
 
 
 def why_primary(report: Report) -> str:

@@ -118,7 +118,10 @@ def test_a_processor_that_was_lost_is_not_taken_for_the_common_one(
     assert judgement_of(arm, MATRIX).status is Status.UNSUPPORTED
     assert judgement_of(lost, MATRIX).status is Status.UNKNOWN
     assert judgement_of(lost, MATRIX).unknown == (
-        f"whether the processor is x86_64 or aarch64 (host_arch: {reason.value}: no answer)",
+        (
+            f"whether the processor is x86_64 or aarch64 (host_arch: {reason.value}: no answer)",
+            "host_arch",
+        ),
     )
     assert judgement_of(named, MATRIX).status is Status.SUPPORTED
 

@@ -55,4 +55,4 @@ def test_a_list_that_depends_on_what_was_lost_decides_nothing(
 
     assert judgement.status is status, judgement
     assert bool(judgement.unknown) is (status is OPEN)
-    assert status is not OPEN or any(_DECIDING[gpu] in text for text in judgement.unknown)
+    assert status is not OPEN or any(_DECIDING[gpu] in doubt.what for doubt in judgement.unknown)

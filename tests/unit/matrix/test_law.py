@@ -183,7 +183,9 @@ def test_what_is_not_known_is_unknown() -> None:
     no_driver = machine(None, "NVIDIA A100-SXM4-80GB")
 
     assert judged(nameless, "2.11.0+cu130").status is Status.UNKNOWN
-    assert judged(no_driver, "2.11.0+cu130").unknown == ("the release of the NVIDIA driver",)
+    assert judged(no_driver, "2.11.0+cu130").unknown == (
+        ("the release of the NVIDIA driver", "driver_release"),
+    )
     assert judged(Machine(driver=no_driver.driver), "2.11.0+cu130").status is Status.UNKNOWN
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from torch_doctor.cli.input.binary import binary_kind
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.input.given import Given
 from torch_doctor.core.catalog import FACTS
@@ -107,6 +108,9 @@ def _bytes(name: str, shown: str) -> bytes:
 def _text(data: bytes, shown: str) -> str:
     """Decode UTF-8, and UTF-16 where it says so: PowerShell's ``>`` writes that."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    binary = binary_kind(data)
+    if binary:
+        raise _wrong(shown, f"is {binary.what}", binary.cure)
     if encoding == "utf-8-sig" and b"\0" in data:
         raise _wrong(shown, f"is not text: it has a null byte at offset {data.index(0)}", _CURE)
     try:

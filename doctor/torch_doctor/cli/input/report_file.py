@@ -1,4 +1,4 @@
-"""Read one pasted report: any bytes, up to what the readers take."""
+"""Read one pasted report: text in any encoding, up to what the readers take."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 
+from torch_doctor.cli.input.binary import binary_kind
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.text import one_line
 
@@ -13,8 +14,17 @@ from torch_doctor.core.text import one_line
 def read_report(name: str) -> tuple[bytes, str]:
     """Return the bytes of a report and how to call it; ``-`` is standard input.
 
-    Raise InputError where it cannot be read.
+    Raise InputError where it cannot be read, and where it holds no text.
     """
+    data, where = _read(name)
+    binary = binary_kind(data)
+    if binary:
+        shown = "standard input" if name == "-" else one_line(name, 300)
+        raise InputError(f"{shown} is {binary.what}", binary.cure, "input")
+    return data, where
+
+
+def _read(name: str) -> tuple[bytes, str]:
     from torch_doctor.pastes.read import LARGEST
 
     if name == "-":

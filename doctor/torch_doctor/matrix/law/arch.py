@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.judgement import Kind, Objection
+from torch_doctor.core.judgement import Doubt, Kind, Objection
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
 
@@ -43,13 +43,13 @@ def ptx_compiles(target: SmTarget, capability: ComputeCapability) -> bool:
     return target.capability <= capability
 
 
-def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | str]:
-    """Say whether *build* has code for *gpu*; a str is something that must be known first."""
+def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
+    """Say whether *build* has code for *gpu*; a Doubt is something that must be known first."""
     if gpu.capability is None:
-        yield f"the compute capability of {gpu.name}"
+        yield Doubt(f"the compute capability of {gpu.name}", "gpus")
         return
     if build.targets is None and not _on_own_stack(gpu, build):
-        yield f"which GPUs {build.label} was compiled for"
+        yield Doubt(f"which GPUs {build.label} was compiled for", "arch_list")
         return
     targets = build.targets or ()
     if any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets):
@@ -70,11 +70,11 @@ def _on_own_stack(gpu: GpuTraits, build: Build) -> bool:
     return own and build.origin not in OWN_BUILDS
 
 
-def _judge_ptx(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | str]:
+def _judge_ptx(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
     """PTX is compiled by the driver, which must be as new as the toolkit that wrote it (else error 222)."""
     reports = machine.driver_cuda
     if build.cuda is None or reports is None:
-        yield "whether the driver can compile the build's PTX"
+        yield Doubt("whether the driver can compile the build's PTX", "driver_release")
     elif reports < build.cuda:
         message = (
             f"{gpu.name} would have to run PTX of CUDA {build.cuda}, but the driver compiles PTX "
@@ -83,12 +83,12 @@ def _judge_ptx(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objec
         yield Objection(Kind.PTX_NEWER_THAN_DRIVER, message, _receipts(build, gpu), gpu.index)
 
 
-def _no_code(build: Build, gpu: GpuTraits) -> Iterator[Objection | str]:
+def _no_code(build: Build, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
     assert gpu.capability is not None and build.targets is not None
     newest = max((target.capability for target in build.targets), default=None)
     newer = newest is None or gpu.capability > newest
     if newer and not build.ptx_known:
-        yield f"whether {build.label} carries PTX that {gpu.name} could compile"
+        yield Doubt(f"whether {build.label} carries PTX that {gpu.name} could compile", "arch_list")
         return
     listed = " ".join(str(target) for target in sorted(build.targets)) or "no GPU at all"
     message = f"{build.label} has no code for {gpu.name} ({gpu.capability.sm}): built for {listed}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.judgement import Kind, Objection
+from torch_doctor.core.judgement import Doubt, Kind, Objection
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
 from torch_doctor.matrix.query import Floor
 from torch_doctor.matrix.store import receipt
 
 
-def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | str]:
+def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
     """Say whether the driver (or a cuda-compat library over it) serves the build's CUDA."""
     assert build.cuda is not None
     if machine.platform == "jetson":
@@ -20,7 +20,10 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | str]:
     yield from _compat_older(machine)
     floor = build.floors.on(machine.platform)
     if floor is None:
-        yield f"the driver floor of CUDA {build.cuda}, which the matrix does not know"
+        yield Doubt(
+            f"the driver floor of CUDA {build.cuda}, which the matrix does not know",
+            "cuda_available",
+        )
         return
     if machine.driver is not None:
         if machine.driver.release >= floor.driver:
@@ -36,10 +39,13 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | str]:
         told = native or machine.driver_reports or machine.cuda_available is not None
         if build.cuda.major < 11 and not told:
             # R430 reported 10.2 in its first releases and 10.1 in its last ones
-            yield f"which CUDA driver {machine.driver} reports: {build.label} needs {build.cuda}"
+            yield Doubt(
+                f"which CUDA driver {machine.driver} reports: {build.label} needs {build.cuda}",
+                "driver_cuda",
+            )
             return
     elif machine.driver_reports is None:
-        yield "the release of the NVIDIA driver"
+        yield Doubt("the release of the NVIDIA driver", "driver_release")
         return
     elif _reaches(machine.driver_reports, build.cuda):
         return
@@ -62,7 +68,7 @@ def _reaches(reports: CudaVersion, needed: CudaVersion) -> bool:
     return reports.major >= needed.major if needed.major >= 11 else reports >= needed
 
 
-def _below_floor(machine: Machine, build: Build, floor: Floor) -> Iterator[Objection | str]:
+def _below_floor(machine: Machine, build: Build, floor: Floor) -> Iterator[Objection | Doubt]:
     because = (receipt(floor.table, floor.row), *build.because)
     driver = f"driver {machine.driver}" if machine.driver else "the driver"
     reports = f" (CUDA {machine.driver_reports})" if machine.driver_reports else ""
@@ -79,19 +85,21 @@ def _below_floor(machine: Machine, build: Build, floor: Floor) -> Iterator[Objec
         and all(gpu.eligible in ("yes", "some", None) for gpu in gpus)
     )
     if could_be_compat:  # what is_available() == True settles
-        yield f"{message}; whether a cuda-compat library makes up for it is not known"
+        yield Doubt(
+            f"{message}; whether a cuda-compat library makes up for it is not known", "libcuda"
+        )
     else:
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, because)
 
 
-def _compat_older(machine: Machine) -> Iterator[Objection | str]:
+def _compat_older(machine: Machine) -> Iterator[Objection | Doubt]:
     release, driver = machine.libcuda_release, machine.driver
     if machine.libcuda_kind != "compat" or driver is None:
         return
     if release is None:
         native, reports = driver.cuda, machine.driver_reports
         if native is None or reports is None or reports < native:
-            yield f"whether the cuda-compat library is as new as driver {driver}"
+            yield Doubt(f"whether the cuda-compat library is as new as driver {driver}", "libcuda")
     elif release.branch < driver.branch:
         message = (
             f"a cuda-compat library of release {release} is on the loader's path, "
@@ -100,7 +108,7 @@ def _compat_older(machine: Machine) -> Iterator[Objection | str]:
         yield Objection(Kind.COMPAT_OLDER_THAN_DRIVER, message)
 
 
-def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | str]:
+def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
     assert build.cuda is not None and machine.driver is not None
     reports = machine.driver_reports
     if reports is not None and not _reaches(reports, build.cuda):
@@ -112,7 +120,9 @@ def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | str]
     yield from _ineligible(machine)
     for gpu in machine.gpus or ():
         if gpu.eligible not in ("yes", "no") and machine.cuda_available is None:
-            yield f"whether {gpu.name} is eligible for forward compatibility"
+            yield Doubt(
+                f"whether {gpu.name} is eligible for forward compatibility", "cuda_available"
+            )
 
 
 def _newer_libcuda_is_loaded(machine: Machine) -> bool:
@@ -136,7 +146,7 @@ def _ineligible(machine: Machine) -> Iterator[Objection]:
             yield Objection(Kind.COMPAT_INELIGIBLE, message, (*gpu.because, *base), gpu.index)
 
 
-def judge_gpu_driver(machine: Machine, gpu: GpuTraits) -> Iterator[Objection | str]:
+def judge_gpu_driver(machine: Machine, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
     """Say whether the driver drives this GPU at all. A GPU that the driver itself listed is known to it."""
     if machine.platform == "jetson" or gpu.listed:
         return
@@ -147,12 +157,14 @@ def judge_gpu_driver(machine: Machine, gpu: GpuTraits) -> Iterator[Objection | s
     yield from _module(machine, gpu, gpu.because)
 
 
-def _known_by_report(reports: CudaVersion, gpu: GpuTraits) -> Iterator[str]:
+def _known_by_report(reports: CudaVersion, gpu: GpuTraits) -> Iterator[Doubt]:
     """Without its release, the CUDA that a driver reports still tells its branch; a cuda-compat library hides it."""
     first = gpu.first_driver.cuda if gpu.first_driver else None
     last = gpu.last_driver.cuda if gpu.last_driver else None
     if (first and reports < first) or (last and reports > last):
-        yield f"whether a driver that reports CUDA {reports} drives {gpu.name}"
+        yield Doubt(
+            f"whether a driver that reports CUDA {reports} drives {gpu.name}", "driver_release"
+        )
 
 
 def _known_to(
@@ -173,9 +185,12 @@ def _known_to(
 
 def _module(
     machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]
-) -> Iterator[Objection | str]:
+) -> Iterator[Objection | Doubt]:
     if gpu.open_modules in ("required", "impossible") and machine.module_flavour == UNREAD:
-        yield f"whether the kernel modules that are loaded, which {gpu.name} depends on, are the open ones"
+        yield Doubt(
+            f"whether the kernel modules that are loaded, which {gpu.name} depends on, are the open ones",
+            "kernel_module",
+        )
     if gpu.open_modules == "required" and machine.module_flavour == "proprietary":
         message = (
             f"{gpu.name} works only with the open kernel modules; the proprietary one is loaded"

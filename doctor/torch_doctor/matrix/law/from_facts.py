@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.judgement import Judgement, Status
+from torch_doctor.core.judgement import Doubt, Judgement, Status
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, LibraryFile
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.build import build_of, published_platforms
@@ -50,7 +50,7 @@ def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
         return judge(machine, build)
     if facts.is_absent("torch_version"):
         return Judgement(Status.NOT_APPLICABLE)
-    return Judgement(Status.UNKNOWN, unknown=("which torch is installed",))
+    return Judgement(Status.UNKNOWN, unknown=(Doubt("which torch is installed", "torch_version"),))
 
 
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:

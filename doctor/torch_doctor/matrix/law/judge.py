@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.judgement import Judgement, Kind, Objection, Status
-from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.judgement import Doubt, Judgement, Kind, Objection, Status
 from torch_doctor.matrix.law.arch import OWN_BUILDS, judge_targets
 from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
-
-
-class Doubt(NamedTuple):
-    """Something that must be known before the answer can be yes."""
-
-    what: str
-
 
 # What is_available() == True refutes: the runtime started, so the driver side is in order.
 _REFUTED_BY_CUDA = frozenset(
@@ -44,12 +36,12 @@ def judge(machine: Machine, build: Build) -> Judgement:
     code = [(gpu, tuple(judge_targets(machine, build, gpu))) for gpu in machine.gpus or ()]
     said = list(_reasons(machine, build, code))
     objections = [reason for reason in said if isinstance(reason, Objection)]
-    doubts = [reason.what for reason in said if isinstance(reason, Doubt)]
+    doubts = [reason for reason in said if isinstance(reason, Doubt)]
     standing = [objection for objection in objections if not _is_refuted(objection, machine)]
     refuted = [objection for objection in objections if _is_refuted(objection, machine)]
     weak = [objection for objection in standing if objection.confidence == "low"]
     firm = [objection for objection in standing if objection.confidence != "low"]
-    doubts += (f"{objection.message} (low confidence)" for objection in weak)
+    doubts += (Doubt(f"{one.message} (low confidence)", "cuda_available") for one in weak)
     observed = bool(machine.gpus) and all(gpu.ran for gpu in machine.gpus or ())
     if observed:
         status, doubts = Status.SUPPORTED, []
@@ -71,7 +63,7 @@ def judge(machine: Machine, build: Build) -> Judgement:
 
 
 def _reasons(
-    machine: Machine, build: Build, code: Iterable[tuple[GpuTraits, tuple[Objection | str, ...]]]
+    machine: Machine, build: Build, code: Iterable[tuple[GpuTraits, tuple[Objection | Doubt, ...]]]
 ) -> Iterator[Objection | Doubt]:
     """*code* is what is to be said of each GPU and the targets of the build."""
     if build.cuda is None and build.variant:
@@ -83,24 +75,19 @@ def _reasons(
     told = (
         judge_driver(machine, build)
         if build.cuda
-        else (f"which CUDA {build.label} was built with",)
+        else (Doubt(f"which CUDA {build.label} was built with", "torch_cuda"),)
     )
-    for reason in _worded(told):
+    for reason in told:
         # what is_available() == True would refute as an objection, it settles as a doubt
         if isinstance(reason, Objection) or machine.cuda_available is not True:
             yield reason
     if machine.gpus is None and not _is_running_jetson(machine, build):
-        yield Doubt("which GPUs there are")
+        yield Doubt("which GPUs there are", "gpus")
     for gpu, of_targets in code:
-        for reason in _worded(judge_gpu_driver(machine, gpu)):
+        for reason in judge_gpu_driver(machine, gpu):
             if isinstance(reason, Objection) or machine.cuda_available is not True:
                 yield reason
-        yield from _worded(of_targets)
-
-
-def _worded(reasons: Iterable[Objection | str]) -> Iterator[Objection | Doubt]:
-    for reason in reasons:
-        yield Doubt(reason) if isinstance(reason, str) else reason
+        yield from of_targets
 
 
 def _platform(machine: Machine, build: Build) -> Iterator[Objection]:

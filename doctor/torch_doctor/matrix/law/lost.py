@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.judgement import Judgement, Objection, Status
+from torch_doctor.core.judgement import Doubt, Judgement, Objection, Status
 from torch_doctor.core.tuples import NamedTuple
 
 _WORDS = {
@@ -36,7 +36,7 @@ def what_holds(judged: Sequence[Judged], unsure: Sequence[str], facts: Facts) ->
         doubts = dict.fromkeys(doubt for one in judged for doubt in one.judgement.unknown)
         return first._replace(objections=shared, unknown=tuple(doubts), served=everywhere)
     deciding = [name for name in unsure if _decides(name, judged)] or unsure
-    words = tuple(_words(name, facts) for name in deciding)
+    words = tuple(Doubt(_words(name, facts), name) for name in deciding)
     return Judgement(Status.UNKNOWN, unknown=words, because=first.because, served=everywhere)
 
 

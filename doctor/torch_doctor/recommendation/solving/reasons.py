@@ -16,7 +16,7 @@ def reason_of(objection: Objection, machine: Machine, build: Build) -> Rejection
 
 def doubt_of(judgement: Judgement, build: Build) -> Rejection:
     """Return what must be known before a build can be recommended."""
-    missing = "; ".join(judgement.unknown) or "which GPUs it has to serve"
+    missing = "; ".join(doubt.what for doubt in judgement.unknown) or "which GPUs it has to serve"
     brief = f"not on record: {missing.replace(build.label, 'it')}"
     return Rejection("unknown", f"{build.label}: not on record: {missing}", build.because, brief)
 

@@ -92,7 +92,8 @@ def _asks(report: Report) -> Iterator[str]:
         yield from ("", "It is not known:", "")
         yield from (f"- {escape(reason)}" for reason in reasons[:8])
     yield from ("", "Please add the output of:", "", "```sh")
-    yield from dict.fromkeys(_commands(report.facts))
+    first = report.next_step.commands if report.next_step else ()
+    yield from dict.fromkeys((*map(visible, first), *_commands(report.facts)))
     yield "```"
     if not report.facts.value("errors_seen"):
         yield from ("", "and the whole text of the error, if there is one.")

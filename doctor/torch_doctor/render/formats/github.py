@@ -11,6 +11,7 @@ from torch_doctor.render.view import (
     groups,
     last_line,
     place_in_checkout,
+    step_words,
     unchecked,
     why_undecided,
 )
@@ -43,6 +44,9 @@ def _lines(report: Report) -> Iterator[str]:
             yield _annotation(kind, group)
     for reason in why_undecided(report):
         yield f"::error title=torch-doctor has no verdict::{data(one_line(reason, 2000))}"
+    if report.next_step is not None:
+        words = "\n".join(step_words(report.next_step))
+        yield f"::notice title=torch-doctor asks for the next step::{data(words)}"
     for gap in unchecked(report)[:_LIMIT]:
         yield f"::notice title={attribute('could not check ' + one_line(gap.what))}::{data(one_line(gap.why, 2000))}"
     hidden = sum(max(0, count - _LIMIT) for count in shown.values())

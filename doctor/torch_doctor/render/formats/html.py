@@ -71,6 +71,8 @@ def _body(report: Report) -> Iterator[str]:
     if report.verdict is Verdict.UNDECIDED:
         yield "<h2>No verdict, because it is not known</h2>"
         yield _list(why_undecided(report))
+        if report.next_step is not None:
+            yield from _fix(report.next_step, "Next")
     for group in groups(report):
         yield from _finding(group, report)
     gaps = unchecked(report)

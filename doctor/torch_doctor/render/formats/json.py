@@ -40,6 +40,7 @@ def document(report: Report) -> dict[str, Any]:
         "primary": primary
         and {"code": primary.code, "cause": primary.cause, "message": primary.message},
         "why": [_gap(gap) for gap in report.why],
+        "next_step": report.next_step and _fix(report.next_step),
         "findings": [_finding(finding) for finding in report.findings],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "facts": facts_to_json(report.facts),
@@ -66,6 +67,7 @@ def failure(kind: str, message: str, cure: str = "", about: About = About()) -> 
         "verdict": "undecided",
         "primary": None,
         "why": [_gap(Gap(GapKind.NOT_JUDGED, message))],
+        "next_step": None,
         "findings": [],
         "outcomes": [],
         "facts": {},

@@ -8,7 +8,7 @@ from html import escape
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import one_line, visible
-from torch_doctor.render.view import fix_limits, last_line, missing_words, why_undecided
+from torch_doctor.render.view import fix_limits, last_line, missing_words, step_words, why_undecided
 
 
 def render(report: Report) -> str:
@@ -75,7 +75,10 @@ def _words(finding: Finding) -> Iterator[str]:
 def _verdict(report: Report) -> str:
     head = '<testcase classname="torch-doctor" name="verdict">'
     if report.verdict is Verdict.UNDECIDED:
-        reasons = _text("\n".join(one_line(reason, 2000) for reason in why_undecided(report)))
+        rows = [one_line(reason, 2000) for reason in why_undecided(report)]
+        if report.next_step is not None:
+            rows.append(f"next: {' '.join(step_words(report.next_step))}")
+        reasons = _text("\n".join(rows))
         return f'{head}<error message="{_attr(last_line(report))}">{reasons}</error></testcase>'
     return f"{head}<system-out>{_text(last_line(report))}</system-out></testcase>"
 

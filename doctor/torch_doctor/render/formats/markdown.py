@@ -70,6 +70,8 @@ def _lines(report: Report) -> Iterator[str]:
     if report.verdict is Verdict.UNDECIDED:
         yield from ("", "No verdict, because it is not known:", "")
         yield from (f"- {escape(reason)}" for reason in why_undecided(report))
+    if report.next_step is not None:
+        yield from _fix(report.next_step, "Next")
     for group in groups(report):
         yield from _group(group, report)
     yield from _asides(report)

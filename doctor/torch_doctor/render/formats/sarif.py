@@ -14,6 +14,7 @@ from torch_doctor.render.view import (
     fix_limits,
     last_line,
     place_in_checkout,
+    step_words,
     unchecked,
     why_undecided,
 )
@@ -67,6 +68,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
 def _invocation(report: Report) -> dict[str, Any]:
     gaps = [f"could not check {gap.what}: {gap.why}" for gap in unchecked(report)]
     reasons = [f"no verdict: {reason}" for reason in why_undecided(report)]
+    reasons += [f"next: {' '.join(step_words(step))}" for step in [report.next_step] if step]
     return {
         "executionSuccessful": report.exit_code != 2,
         "exitCode": report.exit_code,

@@ -44,6 +44,13 @@ def note_lines(group: FindingGroup, report: Report) -> Iterator[Line]:
         yield from _fixes(finding.fixes)
 
 
+def step_lines(step: Fix) -> Iterator[Line]:
+    """Return what to find out next, and the command that tells."""
+    yield from _labelled("next", [one_line(step.text, 1000)], "ok")
+    for words in step.commands:
+        yield from command(words, 4)
+
+
 def _title(group: FindingGroup, *, primary: bool) -> Line:
     finding = group.finding
     style = "dim" if finding.demoted else str(finding.severity)

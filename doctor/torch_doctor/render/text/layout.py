@@ -10,7 +10,7 @@ from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import summaries
-from torch_doctor.render.text.blocks import finding_block, note_lines
+from torch_doctor.render.text.blocks import finding_block, note_lines, step_lines
 from torch_doctor.render.text.details import detail_lines
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 from torch_doctor.render.view import (
@@ -99,6 +99,8 @@ def _asides(report: Report, grouped: tuple[FindingGroup, ...], *, verbose: bool)
         if len(reasons) > len(shown):
             words = f"{plural(len(reasons) - len(shown), 'more reason')}; -v shows them"
             yield labelled((Segment("-"),), words, indent=2, hang=4)
+        if report.next_step is not None:
+            yield from step_lines(report.next_step)
     if notes or gaps:
         yield Line()
     for group in notes[:_TERSE]:

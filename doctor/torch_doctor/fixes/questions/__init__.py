@@ -1,0 +1,1 @@
+"""What to ask where no cure can be named yet."""
