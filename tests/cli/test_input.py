@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.facts_file import LIMIT, read_facts
+from torch_doctor.cli.output import streams
 
 from tests.cli.conftest import Run
 from tests.samples import A_RULE
@@ -20,6 +22,7 @@ from tests.samples import A_RULE
     ("words", "said"),
     [
         (["chekc"], ["no command 'chekc'", "did you mean check?"]),
+        (["version"], ["no command 'version'", "did you mean --version?"]),
         (["frobnicate"], ["no command 'frobnicate'", "the commands are check, collect"]),
         (["--jsno"], ["--jsno", "did you mean --json?"]),
         (["--format", "jsn"], ["--format", "did you mean json?"]),
@@ -271,3 +274,18 @@ def test_an_output_replaces_a_link_and_writes_to_a_device(
     assert run("--facts", healthy, "--output", "/dev/null").code == 0
     assert victim.read_text() == "kept"
     assert not link.is_symlink()
+
+
+def test_a_notice_breaks_between_words_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    streams.notice("broken (TD601 container-started-without-gpus); now running PyTorch " * 2)
+    [plain] = capsys.readouterr().err.splitlines()
+    monkeypatch.setattr(streams, "is_terminal", lambda stream: stream is sys.stderr)
+    streams.notice("broken (TD601 container-started-without-gpus); now running PyTorch " * 2)
+    rows = capsys.readouterr().err.splitlines()
+
+    assert len(rows) > 1
+    assert all(len(row) <= 60 for row in rows)
+    assert " ".join(row.strip() for row in rows).split() == plain.split()

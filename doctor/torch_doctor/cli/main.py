@@ -49,7 +49,7 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
     if name == "help":
         return (rest[0], ["--help"]) if rest and rest[0] in COMMANDS else ("help", [])
     message = f"there is no command {name!r}"
-    cure = did_you_mean(name, COMMANDS) or f"the commands are {', '.join(COMMANDS)}"
+    cure = did_you_mean(name, (*COMMANDS, "--version")) or f"the commands are {', '.join(COMMANDS)}"
     raise InputError(message, cure)
 
 

@@ -140,13 +140,19 @@ def _driver_without_release(facts: Facts) -> tuple[str, str]:
     return _nothing(facts, ("driver_release", "nvml_status"), "no NVIDIA driver")
 
 
+# What a build is for, in words.
+_VARIANTS = {"cpu": "the CPU", "cuda": "CUDA", "rocm": "ROCm", "xpu": "GPUs of Intel"}
+
+
 def _torch(facts: Facts) -> tuple[str, str]:
     version = facts.value("torch_version")
     if version is None:
         return _nothing(facts, ("torch_version",), "no torch")
     cuda = facts.value("torch_cuda")
     variant = facts.value("torch_variant")
-    built = f" built for CUDA {cuda}" if cuda else f" built for {variant}" if variant else ""
+    built = f" built for CUDA {cuda}" if cuda else ""
+    if variant and not cuda:
+        built = f" built for {_VARIANTS.get(variant, variant)}"
     found = ((name, library_version(facts, name.lower())) for name in ("cuDNN", "NCCL"))
     libraries = "".join(f", {name} {version}" for name, version in found if version)
     return "ok", one_line(f"torch {version}{built}{libraries}{_ran(facts)}")

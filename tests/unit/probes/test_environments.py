@@ -125,7 +125,7 @@ def test_condas_base_is_active_without_anybodys_asking(tmp_path: Path) -> None:
     [
         ("/nowhere", "/nowhere: there is no such file"),
         ("/work", "/work holds no python"),
-        ("/bin/ls", "/bin/ls: expected a CPython"),
+        ("/bin/ls", "/bin/ls is no Python with its library beside it"),
         ("/lonely/python3", "lib/pythonX.Y"),
         ("", "'' holds no python"),
     ],

@@ -58,7 +58,7 @@ def test_cudnn_and_nccl_stand_beside_torch_and_its_cuda(more: dict[str, Any], sh
 def test_a_build_without_cuda_uses_no_wheel_that_lies_around() -> None:
     text = lines(torch_version="2.9.1+cpu", torch_variant="cpu", packages=WHEELS)["PyTorch"]
 
-    assert text == "torch 2.9.1+cpu built for cpu"
+    assert text == "torch 2.9.1+cpu built for the CPU"
 
 
 def test_the_interpreter_that_was_judged_is_named() -> None:

@@ -23,19 +23,28 @@ def emit(text: str) -> None:
 
 
 def notice(text: str) -> None:
-    """Write one line to stderr."""
+    """Write one line to stderr; where somebody reads it on a terminal, it breaks between words."""
     from torch_doctor.core.text import one_line
 
-    _write(sys.stderr, f"torch-doctor: {one_line(text, 4000)}\n")
+    line = f"torch-doctor: {one_line(text, 4000)}"
+    if is_terminal(sys.stderr):
+        from textwrap import fill
+
+        columns = width(os.environ, sys.stderr)
+        line = fill(
+            line, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+    _write(sys.stderr, f"{line}\n")
 
 
-def width(environ: Mapping[str, str]) -> int:
-    """Return how many columns to use: COLUMNS, else the terminal's, else 80."""
+def width(environ: Mapping[str, str], stream: Any = None) -> int:
+    """Return how many columns to use: COLUMNS, else those of the terminal behind *stream* (stdout), else 80."""
+    stream = stream or sys.stdout
     typed = environ.get("COLUMNS", "")
     columns = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
-    if not columns and is_terminal(sys.stdout):
+    if not columns and is_terminal(stream):
         try:
-            columns = os.get_terminal_size(sys.stdout.fileno()).columns
+            columns = os.get_terminal_size(stream.fileno()).columns
         except (OSError, ValueError):
             columns = 0
     return max(NARROW, min(WIDE, columns or USUAL))

@@ -83,10 +83,9 @@ def _named(host: Host, python: str) -> Target:
         raise TargetError(f"{shown}: there is no such file ({_EXPECTED})")
     target = target_of(host, executable, "--python", "as named")
     if target is None:
-        msg = (
-            f"{shown}: expected a CPython with its library beside it (lib/pythonX.Y/site-packages)"
+        raise TargetError(
+            f"{shown} is no Python with its library beside it, lib/pythonX.Y/site-packages ({_EXPECTED})"
         )
-        raise TargetError(msg)
     return target
 
 
