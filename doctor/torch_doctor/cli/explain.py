@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
 
 def _each(words: list[str]) -> tuple[list[Rule], list[Topic]] | None:
     """Return the rules and topics that the words name, together or each by itself; None for an error's text."""
-    whole = _rule(" ".join(words)), _topics(" ".join(words))
+    rule = _rule(" ".join(words))
+    whole = rule, () if rule else _topics(" ".join(words))
     if any(whole):
         named = [(whole[0], whole[1])]
     else:

@@ -89,6 +89,7 @@ def test_wsl_shows_by_two_releases() -> None:
         ("Failed to initialize NVML: Driver/library version mismatch", 18),
         ("Failed to initialize NVML: Unknown Error", 999),
         ("Failed to initialize NVML: Driver Not Loaded", 9),
+        ("pynvml.NVMLError_DriverNotLoaded: Driver Not Loaded", 9),
         (
             "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that ...",
             9,
@@ -102,6 +103,11 @@ def test_what_it_prints_when_it_fails(line: str, code: int) -> None:
     assert facts.value("nvml_status").code == code
     assert facts["nvml_status"].source.line == 2
     assert any(line[:40] in error.text for error in facts.value("errors_seen"))
+
+
+def test_code_that_would_catch_it_is_no_failure() -> None:
+    facts = read_text("    except pynvml.NVMLError_DriverNotLoaded:\n        raise\n")
+    assert "nvml_status" not in facts
 
 
 def test_a_failure_in_the_container_outweighs_a_host_that_works() -> None:

@@ -27,6 +27,7 @@ _ERRORS = (
     ("couldn't communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("could not communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("failed to initialize nvml: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
+    ("nvmlerror_drivernotloaded: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("failed to initialize nvml: unknown error", 999, "NVML_ERROR_UNKNOWN"),
     ("failed to initialize nvml: insufficient permissions", 4, "NVML_ERROR_NO_PERMISSION"),
     (
