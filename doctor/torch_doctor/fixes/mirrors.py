@@ -77,7 +77,9 @@ def _said(text: str, mirrors: Mirrors) -> Iterator[str]:
         mirror = _mirror(match, mirrors)
         tag = match["tag"]
         if mirror:
-            yield f"wheels come from {_index(match, mirrors)}, the mirror that {mirror.by} names"
+            named = mirror is not mirrors.wheels or mirror.of == tag
+            which = "the mirror" if named else f"by the pattern of the mirror of {mirror.of}"
+            yield f"wheels come from {_index(match, mirrors)}, {which} that {mirror.by} names"
         elif mirrors.plain and tag:
             yield (
                 f"{mirrors.plain.at} ({mirrors.plain.by}) mirrors the default index, which has no +{tag} builds: "
@@ -101,10 +103,10 @@ def _index(match: re.Match[str], mirrors: Mirrors) -> str | None:
     mirror = _mirror(match, mirrors)
     if mirror is None:
         return None
+    if mirror is mirrors.wheels:
+        return mirror.at.replace(_NO_TAG, match["tag"])
     if mirror.of == match["tag"]:
         return mirror.at.rstrip("/")
-    if _NO_TAG in mirror.at and mirror is mirrors.wheels:
-        return mirror.at.replace(_NO_TAG, match["tag"])
     return mirror.at.rstrip("/") + match[0].removeprefix(mirror.of.rstrip("/"))
 
 
@@ -146,7 +148,7 @@ def _pattern(index: Mirror) -> Mirror:
     """Return an index of one tag as that of any tag: mirrors keep the names of the original's folders."""
     last = [*_TAG.finditer(index.at)][-1]
     at = f"{index.at[: last.start()]}{_NO_TAG}{index.at[last.end() :]}"
-    return Mirror(WHEELS, at.rstrip("/"), index.by)
+    return Mirror(last[0], at.rstrip("/"), index.by)
 
 
 def _one(facts: Facts, name: str, of: str) -> Mirror | None:

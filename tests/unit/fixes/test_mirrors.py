@@ -113,6 +113,17 @@ def test_settings_win_over_tools() -> None:
     assert mirrored(INDEX, mirrors_of(told)) == f"{AT}/cu128"
 
 
+def test_an_index_that_nobody_named_is_said_to_follow_the_pattern() -> None:
+    mirrors = mirrors_of(facts(pip_index_url="https://m.example/pytorch-cu126/simple"))
+
+    assert said(f"{WHEELS}/cu126", mirrors) == (
+        "wheels come from https://m.example/pytorch-cu126/simple, the mirror that PIP_INDEX_URL names",
+    )
+    [told] = said(f"{WHEELS}/cpu", mirrors)
+    assert told.startswith("wheels come from https://m.example/pytorch-cpu/simple, by the pattern")
+    assert told.endswith("of the mirror of cu126 that PIP_INDEX_URL names")
+
+
 def test_a_mirror_of_the_default_index_does_not_serve_tagged_builds() -> None:
     mirrors = mirrors_of(facts(pip_index_url="https://m.example/simple"))
     [told] = said(f"pip install torch==2.9.1+cu128 --index-url {INDEX}", mirrors)
