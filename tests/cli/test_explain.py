@@ -92,3 +92,18 @@ def test_near_ones_are_offered(run: Run) -> None:
     assert "near      cudaErrorNoDevice" in ran.out
     assert "cudaErrorNoDevice" in made.json["near"]
     assert made.json["topics"] == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "torch.cuda.is_available() False",
+        "is_available() returns False",
+        "torch.cuda.is_available() == False",
+    ],
+)
+def test_the_first_question_of_most_people_is_a_rule(run: Run, typed: str) -> None:
+    if "torch-cuda-unavailable" not in {rule.name for rule in load_rules()}:
+        pytest.skip("that rule is gone")
+    assert run("explain", *typed.split()).out.startswith("TD")
+    assert run("explain", typed).out == run("explain", "torch-cuda-unavailable").out

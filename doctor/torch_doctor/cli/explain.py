@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 LIMIT = 1 << 20
 _TOLD = "the text to explain"
+# What most people ask first, in the words of their program.
+_UNAVAILABLE = re.compile(
+    r"(?:torch\.cuda\.)?is_available(?:\(\))?(?:\W|is|returns|gives)*False\W*", re.IGNORECASE
+)
 _A_SENTENCE = 3  # words: from here on it may be a text that only rules know
 _ABOUT = """Explain what torch-doctor or a GPU's software says: a rule, an error by its number, name or text, an Xid, an
 exit code, a compute capability, a GPU, a build of torch, a CUDA release, a driver branch.
@@ -235,6 +239,8 @@ def _rule(word: str) -> Rule | None:
 
     typed = re.sub(r"[\s_]+", "-", plain(word).casefold())
     typed = re.sub(r"^td-?(\d+)$", r"td\1", typed)
+    if _UNAVAILABLE.fullmatch(plain(word)):
+        typed = "torch-cuda-unavailable"
     rules = {key.casefold(): rule for rule in load_rules() for key in (rule.code, rule.name)}
     return rules.get(typed)
 

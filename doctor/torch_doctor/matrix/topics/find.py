@@ -10,7 +10,7 @@ from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.query import gpus_like
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.matrix.topics import chips, codes, versions
-from torch_doctor.matrix.topics.kernel_log import xid
+from torch_doctor.matrix.topics.kernel_log import xid, xid_named
 from torch_doctor.matrix.topics.texts import texts_in, title_of
 
 _QUOTES = "\"'`´“”„‘’‚«»‹›"
@@ -20,6 +20,18 @@ _NEAR = 6
 # A number that may have been mistyped, with what people write before it.
 _NUMBER = re.compile(r"(?:(?:cuda|error|err|code|xid|nvrm)[ :=#]*)*(\d{1,4})\w?", re.IGNORECASE)
 _LIBRARIES = ("nccl", "cublas", "cudnn")
+# What a shell or a container runtime prints for a program that was ended → the exit code that it returns.
+_OF_SHELLS = {
+    "killed": 137,
+    "oomkilled": 137,
+    "segmentation fault": 139,
+    "segfault": 139,
+    "bus error": 135,
+    "illegal instruction": 132,
+    "floating point exception": 136,
+    "aborted": 134,
+    "terminated": 143,
+}
 Reader = Callable[[str, Matrix], Iterator[Topic]]
 
 
@@ -34,6 +46,7 @@ def topics_of(typed: str, matrix: Matrix) -> tuple[Topic, ...]:
     found = [topic for form, reader in _FORMS if (match := form.fullmatch(text))
              for topic in reader(match[1], matrix)]  # fmt: skip
     found += codes.named(text, matrix)
+    found += xid_named(text, matrix)
     found = found or [*codes.worded(text, matrix)]
     if not found:
         found = [*texts_in(text, matrix)] or [*chips.gpu(text, matrix)]
@@ -44,7 +57,7 @@ def mentioned_in(text: str, matrix: Matrix) -> tuple[Topic, ...]:
     """Return what a longer text mentions by code or name; its error texts are not among them."""
     found = [topic for form, reader in _MENTIONS for match in form.finditer(text)
              for topic in reader(match[1], matrix)]  # fmt: skip
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*found, *xid_named(text, matrix))))
 
 
 def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
@@ -55,6 +68,13 @@ def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
     names = {codes.folded(name): shown for name, shown in (*_names(matrix), *more.items())}
     wanted = codes.folded(text)
     parts = [shown for name, shown in names.items() if len(wanted) > 3 and wanted in name]
+    words = set(re.findall(r"\w+", text.casefold()))
+    if len(words) > 1:
+        parts += [
+            shown
+            for shown in names.values()
+            if words <= set(re.findall(r"[a-z]+|\w+", shown.casefold()))
+        ]
     close = [names[name] for name in get_close_matches(wanted, names, _NEAR, 0.72)]
     numbers = [f"{kind} {number}" for kind, number in _neighbours(text, matrix)]
     like = gpus_like(matrix, text, 2) if re.search(r"[a-z]\D*\d", text, re.IGNORECASE) else []
@@ -114,6 +134,14 @@ def _xid(digits: str, matrix: Matrix) -> Iterator[Topic]:
     yield from xid(int(digits), matrix)
 
 
+def _shell(words: str, matrix: Matrix) -> Iterator[Topic]:
+    yield from codes.numbered(_OF_SHELLS[words.casefold()], matrix, ("process",))
+
+
+def _cuda_major(digits: str, matrix: Matrix) -> Iterator[Topic]:
+    yield from versions.cuda_major(int(digits), matrix)
+
+
 def _process(text: str, matrix: Matrix) -> Iterator[Topic]:
     number = int(text, 16) if text.lower().startswith("0x") else int(text)
     if -_SIGNALS < number < 0:
@@ -165,10 +193,12 @@ _FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     ),
     (_form(r"(-\d{1,10}|0x[0-9a-f]{8})"), _process),
     (_form(r"signal[ :=#]*(\d{1,2})"), _signal),
+    (_form(rf"({'|'.join(_OF_SHELLS)})(?: \(?core dumped\)?)?"), _shell),
     (_form(r"((?:sm|compute|lto)[ _-]?\d{2,3}[af]?)"), _target),
     (_form(r"(?:cuda )?(?:compute )?(?:capability|cc|arch)[ :=]*(\d{1,2}\.\d)"), _capability),
     (_form(r"(\d{1,2}\.\d)"), _capability),
     (_form(r"(?:cuda(?: toolkit| version)?)?[ :=-]*v?(\d{1,2}\.\d{1,2})"), _cuda),
+    (_form(r"cuda(?: toolkit| version)?[ :=-]*(\d{1,2})(?:\.x)?"), _cuda_major),
     (_form(r"\+?(cu\d{2,4}|cpu|xpu|rocm\d[\d.]*)"), versions.variant),
     (_form(r"(?:py)?torch[ =v]*(\d\.\d{1,2}(?:\.\d)?(?:\+[a-z]+[\d.]*)?)"), versions.release),
     (_form(r"(\d\.\d{1,2}\.\d(?:\+[a-z]+[\d.]*)?)"), versions.release),

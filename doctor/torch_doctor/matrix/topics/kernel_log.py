@@ -26,12 +26,21 @@ ACTIONS = {
     "decode intrinfo / workflow NVLink5": "follow NVIDIA's workflow for NVLink 5 errors",
     "workflow: look for 63/64 or 94/95 beside it": "look for Xid 63 or 64, 94 or 95 beside it",
 }
+_A_NAME = 12  # letters: what is shorter is in other texts, too
 _SEVERITIES = {
     "info": "for information",
     "warn": "mostly a fault of the program, or passing",
     "error": "a fault of the GPU, the driver or the link",
     "fatal": "the GPU is lost until it is reset or replaced",
 }
+
+
+def xid_named(text: str, matrix: Matrix) -> Iterator[Topic]:
+    """Yield the Xids whose name, "fallen off the bus", stands in *text*."""
+    folded = " ".join(text.casefold().split())
+    for row in matrix.xids:
+        if len(row.name) >= _A_NAME and row.name.casefold() in folded:
+            yield from xid(row.code, matrix)
 
 
 def xid(number: int, matrix: Matrix) -> Iterator[Topic]:

@@ -95,6 +95,29 @@ def toolkit(cuda: CudaVersion, matrix: Matrix, asked: str = "") -> Iterator[Topi
     yield Topic("cuda", f"{f'{asked}: ' if asked else ''}CUDA {cuda}", lines, because)
 
 
+def cuda_major(major: int, matrix: Matrix) -> Iterator[Topic]:
+    """Yield what holds for every release of a CUDA major."""
+    for row in matrix.cuda_majors:
+        if row.major != major:
+            continue
+        releases = [one.version for one in matrix.toolkits if one.version.startswith(f"{major}.")]
+        builds = [
+            one
+            for one in matrix.torch_builds
+            if one.cuda and one.cuda.startswith(f"{major}.") and one.status == "published"
+        ]
+        tags = sorted({one.variant for one in builds})
+        lines = told(
+            ("driver", f"{row.linux_min} (Linux), {row.windows_min} (Windows) or newer"),
+            ("toolkits", f"{releases[0]} to {releases[-1]}" if releases else None),
+            (
+                "torch",
+                f"{', '.join(tags)}: {_span(one.torch for one in builds)}" if builds else None,
+            ),
+        )
+        yield Topic("cuda", f"CUDA {major}.x", lines, (receipt("cuda_majors", row),))
+
+
 def driver(text: str, matrix: Matrix) -> Iterator[Topic]:
     """Yield what is known of a driver: a branch (580) or a release (580.65.06)."""
     asked = DriverRelease.parse(text)
