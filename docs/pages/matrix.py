@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.rows import TABLES
 
 
 def pages() -> Iterator[tuple[str, str]]:

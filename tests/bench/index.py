@@ -50,6 +50,9 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("vllm",),
     ("torchao",),
     ("torchcodec",),
+    ("sglang",),
+    ("bitsandbytes",),
+    ("vllm", "torchvision"),
 )
 TIMEOUT_S = 120
 
@@ -83,7 +86,8 @@ def trials(torch: str | None, *, pythons: bool, indexes: bool) -> Iterator[Trial
 
 def refusal(trial: Trial, uv: str, folder: str) -> str:
     """Return why uv refuses the command, or nothing."""
-    words = shlex.split(trial.plan.commands["uv"])
+    # What is built against torch is left out: a dry run would build it.
+    words = shlex.split(trial.plan.commands["uv"].splitlines()[0])
     more = ("--dry-run", "--target", folder, "--no-progress", "--only-binary", ":all:")
     machine = ("--python-version", trial.python, "--python-platform", TARGETS[trial.plan.platform])
     try:

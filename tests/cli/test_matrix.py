@@ -60,6 +60,12 @@ def test_a_build_that_does_not_exist_says_which_do(run: Run) -> None:
         (["--torch", "99.0", "--gpu", "A100"], 2, "not on record"),
         (["--torch", "2.9", "--gpu", "A100"], 0, "6 of 6 builds"),
         (["--torch", "2.4.1", "--gpu", "A100", "--python", "3.13"], 1, "no wheel for cp313"),
+        (
+            ["--torch", "2.14.0+cu126", "--gpu", "A100", "--with", "vllm==0.33.0"],
+            1,
+            "asks the loader for libcudart.so.13",
+        ),
+        (["--torch", "2.14.0+cu130", "--gpu", "A100", "--with", "vllm==0.33.0"], 0, "yes"),
     ],
 )
 def test_query_answers_with_reasons_and_rows(

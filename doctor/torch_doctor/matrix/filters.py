@@ -230,5 +230,10 @@ _TESTS: dict[str, dict[str, Callable[[tuple[str, ...], Matrix], Test]]] = {
     "companions": {"family": _words("package"), "torch": _goes_with},
     "companion_builds": {"family": _words("package"), "torch": _goes_with,
                          "platform": _words("platform")},
+    "feature_needs": {"family": _words("feature")},
+    "dynamo_pythons": {"torch": _goes_with},
+    "cloud_instances": {"gpu": lambda names, _: lambda row: row.gpu in names},
+    "companion_traits": {"family": _words("package")},
+    "index_gaps": {"family": _words("package"), "variant": _words("variant")},
     "compat_packages": {"cuda": _CUDA},
 }  # fmt: skip

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds import rows as of_builds
+from torch_doctor.matrix.gpus.rows import CloudInstance
+from torch_doctor.matrix.provenance import Provenance
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -19,17 +22,6 @@ if TYPE_CHECKING:
         @property
         def origin(self) -> Provenance:
             """Where the row is from."""
-
-
-class Provenance(NamedTuple):
-    """Origin of a row: *how* is docs, metadata, binary, measured or derived, *confidence* high, medium or low."""
-
-    source: str
-    checked: str
-    how: str
-    confidence: str = "high"
-    note: str | None = None
-    dispute: str | None = None
 
 
 class CudaMajor(NamedTuple):
@@ -429,8 +421,12 @@ TABLES: dict[str, Table] = {
     "drivers": Table(DriverBranch, ("branch",), "drivers.yaml"),
     "architectures": Table(Architecture, ("capability",), "architectures.yaml"),
     "features": Table(Feature, ("feature",), "architectures.yaml"),
+    "feature_needs": Table(of_builds.FeatureNeed, ("feature",), "features.yaml"),
+    "dynamo_pythons": Table(of_builds.DynamoPython, ("torch",), "features.yaml"),
+    "triton_ptxas": Table(of_builds.TritonPtxas, ("triton", "capability_from"), "features.yaml"),
     "gpus": Table(GpuProduct, ("name",), "gpus.yaml"),
     "gpu_aliases": Table(GpuAlias, ("alias",), "gpu_aliases.yaml"),
+    "cloud_instances": Table(CloudInstance, ("name",), "cloud_instances.yaml"),
     "other_makers": Table(OtherMaker, ("maker",), "other_makers.yaml"),
     "gpu_rates": Table(GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
@@ -441,6 +437,8 @@ TABLES: dict[str, Table] = {
     "companion_builds": Table(
         CompanionBuild, ("package", "version", "platform", "abi"), "companion_builds"
     ),
+    "companion_traits": Table(of_builds.CompanionTraits, ("package",), "companions"),
+    "index_gaps": Table(of_builds.IndexGap, ("package", "version", "variant"), "companions"),
     "end_of_line": Table(EndOfLine, ("package",), "companions"),
     "numpy_abi": Table(NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(ExtensionNaming, ("package", "rule"), "companions"),

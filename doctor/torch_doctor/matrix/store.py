@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.matrix import rows as of
-from torch_doctor.matrix.rows import TABLES, Provenance, fields_of
+from torch_doctor.matrix.builds import rows as of_builds
+from torch_doctor.matrix.gpus.rows import CloudInstance
+from torch_doctor.matrix.provenance import Provenance
+from torch_doctor.matrix.rows import TABLES, fields_of
 
 if TYPE_CHECKING:
     from typing import TypedDict
@@ -62,8 +65,12 @@ class Matrix:
     drivers = _Rows(of.DriverBranch)
     architectures = _Rows(of.Architecture)
     features = _Rows(of.Feature)
+    feature_needs = _Rows(of_builds.FeatureNeed)
+    dynamo_pythons = _Rows(of_builds.DynamoPython)
+    triton_ptxas = _Rows(of_builds.TritonPtxas)
     gpus = _Rows(of.GpuProduct)
     gpu_aliases = _Rows(of.GpuAlias)
+    cloud_instances = _Rows(CloudInstance)
     other_makers = _Rows(of.OtherMaker)
     gpu_rates = _Rows(of.GpuRate)
     compat_packages = _Rows(of.CompatPackage)
@@ -72,6 +79,8 @@ class Matrix:
     torch_builds = _Rows(of.TorchBuild)
     companions = _Rows(of.Companion)
     companion_builds = _Rows(of.CompanionBuild)
+    companion_traits = _Rows(of_builds.CompanionTraits)
+    index_gaps = _Rows(of_builds.IndexGap)
     end_of_line = _Rows(of.EndOfLine)
     numpy_abi = _Rows(of.NumpyAbi)
     extension_naming = _Rows(of.ExtensionNaming)
@@ -91,6 +100,7 @@ class Matrix:
         self.version = index["version"]
         self.digest = index["digest"]
         self.read = read
+        self._selected: dict[str, Document] = {}  # tables of which only some rows were made
 
     def table(self, name: str) -> tuple[Row, ...]:
         """Return the rows of one table by its name; raise AttributeError where there is no such table."""
@@ -106,7 +116,9 @@ class Matrix:
         if name in vars(self):
             there: tuple[_R, ...] = getattr(self, name)
             return tuple(r for r in there if all(getattr(r, k) == v for k, v in wanted.items()))
-        document = self.read(name)
+        if name not in self._selected:
+            self._selected[name] = self.read(name)
+        document = self._selected[name]
         places = [(fields_of(row).index(field), value) for field, value in wanted.items()]
         rows = [cells for cells in document["rows"] if all(cells[i] == v for i, v in places)]
         return tuple(rows_of(row, {"sources": document["sources"], "rows": rows}))
@@ -134,10 +146,13 @@ def receipt(table: str, row: Row) -> Receipt:
 
 
 def rows_of(kind: type[_R], document: Document) -> Iterator[_R]:
-    """Yield the typed rows of one compiled table."""
-    origins = [Provenance(*origin) for origin in document["sources"]]
+    """Yield the typed rows of one compiled table, or of those of its rows that were selected."""
+    sources = document["sources"]
+    origins: dict[int, Provenance] = {}
     make: Callable[[Iterable[object]], _R] = kind._make  # type: ignore[attr-defined]
     for *cells, origin in document["rows"]:
+        if origin not in origins:
+            origins[origin] = Provenance(*sources[origin])
         values = [_frozen(cell) if type(cell) is list else cell for cell in cells]
         yield make((*values, origins[origin]))
 

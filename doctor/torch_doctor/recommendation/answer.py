@@ -20,10 +20,11 @@ from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan
 from torch_doctor.recommendation.plans.vendor import vendor_plans
 from torch_doctor.recommendation.question.asked import Constraints, QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
+from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import Installed, is_settled, ranked
 from torch_doctor.recommendation.solving.relax import Relaxation, relaxations
-from torch_doctor.recommendation.solving.requirements import Offer, unmet
+from torch_doctor.recommendation.solving.requirements import unmet
 from torch_doctor.recommendation.solving.solve import Accepted, Rejected, Solution, solve
 
 _DEMANDS = ("not-asked-for", "-missing")
@@ -194,7 +195,7 @@ def _kept(
     cuda = str(build.cuda) if build and build.cuda else None
     because: tuple[Receipt, ...] = (receipt("torch_builds", row),) if row else ()
     offer = Offer(version.public, variant, cuda, (platform,), because)
-    if any(unmet(offer, machines, constraints)):
+    if any(unmet(offer, machines, constraints, matrix)):
         return None
     return Plan(
         torch=version.public,

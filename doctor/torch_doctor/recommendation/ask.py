@@ -12,6 +12,7 @@ from torch_doctor.recommendation.plans.planning import Judge
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import ServedHost
+from torch_doctor.recommendation.question.record import check_on_record
 
 
 def ask(
@@ -27,6 +28,7 @@ def ask(
     Raise QuestionError where the question has no answer as it was put.
     """
     constraints = understand(asked, matrix)
+    check_on_record(constraints, matrix)
     if not hosts and not constraints.gpus:
         hosts = (ServedHost("this host", this_host(), About()),)
     return answer(constraints, hosts, platform, matrix, judge)

@@ -18,7 +18,7 @@ from torch_doctor.recommendation.plans.plan import Plan, PlannedPackage
 from tests.unit.recommendation.asking import MATRIX, ask
 
 PYPI = ask("A100", driver="580", torch="2.14.1", limit=1).plans[0]
-INDEX = ask("V100", driver="580", with_=("torchvision", "vllm"), limit=1).plans[0]
+INDEX = ask("V100", driver="580", with_=("torchvision", "bitsandbytes"), limit=1).plans[0]
 JETSON = ask("Orin").plans[0]
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 IMAGE_PLANS = [PYPI, INDEX, JETSON]
@@ -35,7 +35,6 @@ def test_pip_names_the_build_exactly() -> None:
 def test_a_package_of_another_index_keeps_the_default_index_in_play() -> None:
     assert " --extra-index-url https://download.pytorch.org/whl/cu126" in INDEX.commands["pip"]
     assert "--extra-index-url" in INDEX.commands["requirements"]
-    assert "is not on record" in "\n".join(INDEX.notes)
 
 
 @pytest.mark.parametrize("plan", [PYPI, INDEX], ids=lambda plan: plan.label)
@@ -84,11 +83,78 @@ def test_docker_gives_the_container_its_gpus_and_shared_memory(plan: Plan) -> No
 
 def test_dockerfile_keeps_the_torch_of_the_image() -> None:
     assert PYPI.commands["dockerfile"] == f"FROM {PYPI.image}\n"
-    first, second = INDEX.commands["dockerfile"].splitlines()
+    first, managed, second = INDEX.commands["dockerfile"].splitlines()
     assert first == f"FROM {INDEX.image}"
+    assert managed == "ENV PIP_BREAK_SYSTEM_PACKAGES=1"  # its Python is Debian's
     assert f'"torch=={INDEX.torch}"' in second
     assert "torchvision" not in second  # the image has it
-    assert "vllm is not in the image: --emit dockerfile adds" in "\n".join(INDEX.notes)
+    assert "bitsandbytes is not in the image: --emit dockerfile adds" in "\n".join(INDEX.notes)
+
+
+def test_an_older_image_has_a_python_of_its_own() -> None:
+    older = ask("A100", torch="2.11.0", with_="bitsandbytes").plans[0]
+
+    assert "PIP_BREAK_SYSTEM_PACKAGES" not in older.commands["dockerfile"]
+    assert "bitsandbytes" in older.commands["dockerfile"]
+
+
+BUILT = ask("A100", driver="535", with_=("flash-attn", "torchvision"), limit=1).plans[0]
+
+
+@pytest.mark.parametrize("target", ["pip", "uv"])
+def test_what_is_built_against_torch_comes_in_a_second_step(target: str) -> None:
+    first, tools, second = BUILT.commands[target].splitlines()
+
+    assert '"torch==2.14.1+cu126"' in first
+    assert '"torchvision==' in first
+    assert "flash-attn" not in first
+    assert first.endswith("--index-url https://download.pytorch.org/whl/cu126")
+    assert {"setuptools", "packaging", "ninja"} <= set(tools.split())
+    assert second.split()[-2:] == ["--no-build-isolation", '"flash-attn==2.8.3.post2"']
+
+
+def test_a_build_needs_a_compiler_in_its_image() -> None:
+    assert BUILT.image_kind == "devel"
+    assert "--no-build-isolation" in BUILT.commands["dockerfile"]
+    plain = ask("A100", driver="535", limit=1).plans[0]
+    assert plain.image_kind == "runtime"
+
+
+def test_requirements_name_the_second_step_and_leave_other_lines_alone() -> None:
+    text = BUILT.commands["requirements"]
+
+    wanted = [line for line in text.splitlines() if not line.startswith(("#", "--"))]
+    assert [Requirement(line).name for line in wanted] == ["torch", "torchvision"]
+    assert "--extra-index-url https://download.pytorch.org/whl/cu126" in text
+    assert "--index-url" not in text.replace("--extra-index-url", "")
+    assert '#   python -m pip install --no-build-isolation "flash-attn==' in text
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+def test_uv_builds_against_the_torch_of_the_project() -> None:
+    import tomllib
+
+    written = tomllib.loads(BUILT.commands["pyproject"])
+    needed = written["tool"]["uv"]["extra-build-dependencies"]["flash-attn"]
+    assert needed[0] == {"requirement": "torch", "match-runtime": True}
+    assert "flash-attn==2.8.3.post2" in written["project"]["dependencies"]
+
+
+def test_uv_looks_at_every_index_where_there_are_two() -> None:
+    assert INDEX.commands["uv"].endswith("--index-strategy unsafe-best-match")
+    assert "--index-strategy" not in INDEX.commands["pip"]
+    assert "--index-strategy" not in PYPI.commands["uv"]
+
+
+@pytest.mark.parametrize(
+    ("torch", "named"), [("2.5.1", "torch==2.5.1"), ("2.7.0+cu128", "torch==2.7.0+cu128")]
+)
+def test_a_variant_is_named_where_the_wheels_have_it(torch: str, named: str) -> None:
+    plan = ask("GH200", torch=torch).plans[0]
+
+    assert plan.requirements[0] == named
+    if "+" not in named:
+        assert plan.commands["requirements"].startswith("--index-url ")
 
 
 @pytest.mark.parametrize("plan", IMAGE_PLANS, ids=lambda plan: plan.label)
@@ -172,7 +238,7 @@ def test_every_text_of_every_plan_is_whole(gpu: str) -> None:
 
 
 def test_packages_without_a_recorded_version_are_not_pinned() -> None:
-    assert PlannedPackage("flash-attn", None, in_family=False).requirement == "flash-attn"
+    assert PlannedPackage("flash-attn", None).requirement == "flash-attn"
 
 
 def test_index_urls_are_those_of_the_rows() -> None:

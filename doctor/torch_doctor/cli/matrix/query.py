@@ -22,6 +22,7 @@ _EXAMPLES = """
 torch-doctor matrix query --torch 2.8.0 --cuda 12.8 --gpu V100 --driver 535
 torch-doctor matrix query --torch 2.9 --gpu "RTX 5090"
 torch-doctor matrix query --torch 2.6.0+cu124 --gpu B200 --driver 570 --json
+torch-doctor matrix query --torch 2.14.0+cu126 --gpu A100 --with vllm==0.33.0
 torch-doctor matrix query --torch 2.13 --compute-capability 12.1 --platform linux-aarch64
 torch-doctor matrix query --image pytorch/pytorch:2.9.0-cuda11.8-devel"""
 _EXITS = """exit codes:
@@ -57,6 +58,13 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--python", metavar="V", help="Python version: 3.12")
     made.add_argument("--glibc", metavar="V", help="glibc version: 2.28")
+    made.add_argument(
+        "--with",
+        dest="with_",
+        metavar="PACKAGE",
+        **many,
+        help="a package that must work beside it: vllm==0.33.0",
+    )
     made.add_argument(
         "--image", metavar="REFERENCE", help="instead: whether this container image exists"
     )
@@ -113,6 +121,7 @@ def _asked(arguments: argparse.Namespace) -> Any:
         torch=torch,
         gpu=tuple(arguments.gpu),
         compute_capability=tuple(arguments.compute_capability),
+        with_=tuple(arguments.with_),
         **{name: getattr(arguments, name) for name in names},
     )
 

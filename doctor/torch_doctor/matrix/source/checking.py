@@ -149,6 +149,18 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "index_url": partial(_shaped, r"https?://\S+", "https://…"),
         "released": _DATE,
     },
+    "feature_needs": {"systems": partial(_one_of, "linux wsl windows")},
+    "dynamo_pythons": {"torch": _specifier, "refuses": partial(_shaped, r"3\.\d{1,2}", "3.14")},
+    "triton_ptxas": {
+        "triton": _specifier,
+        "capability_from": ComputeCapability.parse,
+        "version": partial(_shaped, r"\d{1,2}\.\d(?:\.\d{1,3})?", "12.9.86"),
+    },
+    "companion_traits": {
+        "on_torch_index": partial(_one_of, "every some no"),
+        "without_runtime": partial(_one_of, "fails degrades"),
+        "without_code": partial(_one_of, "fails degrades"),
+    },
     "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {
         "reference": _IMAGE,

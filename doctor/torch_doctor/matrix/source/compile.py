@@ -10,7 +10,8 @@ from typing import Any
 
 from torch_doctor.core.text import plural
 from torch_doctor.matrix.paths import DATA
-from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.provenance import Provenance
+from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import check_rows
 from torch_doctor.matrix.source.decoding import Entry, decode_tree
 from torch_doctor.matrix.source.linking import check_links, check_unique

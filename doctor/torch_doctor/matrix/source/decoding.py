@@ -11,7 +11,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.provenance import Provenance
+from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.yaml_nodes import Fault, MatrixFault, Node
 
 HOW = ("docs", "metadata", "binary", "measured", "derived")

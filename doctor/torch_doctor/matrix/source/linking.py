@@ -27,6 +27,9 @@ REFERENCES = {
     ("compat_packages", "base_branch"): "drivers",
     ("torch_builds", "torch"): "torch_releases",
     ("images", "nearest"): "images",
+    ("companion_traits", "feature"): "features",
+    ("feature_needs", "feature"): "features",
+    ("feature_needs", "first_torch"): "torch_releases",
 }
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from torch_doctor.matrix.paths import SOURCES
-from torch_doctor.matrix.rows import TABLES, Provenance
+from torch_doctor.matrix.provenance import Provenance
+from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import choices
 from torch_doctor.matrix.source.decoding import CONFIDENCE, HOW, Column, columns
 

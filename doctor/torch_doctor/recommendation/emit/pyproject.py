@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.recommendation.emit.pip import BUILD_TOOLS
 from torch_doctor.recommendation.plans.plan import Plan
 
 
@@ -11,18 +12,30 @@ def emit(plan: Plan) -> str | None:
     """Return a whole pyproject.toml that brings this build; name and version are for the user to change."""
     if not plan.installable:
         return None
-    wanted = "".join(f'    "{requirement}",\n' for requirement in plan.requirements)
+    listed = (*plan.requirements, *plan.built)
+    wanted = "".join(f'    "{requirement}",\n' for requirement in listed)
     head = f'[project]\nname = "torch-project"\nversion = "0.1.0"\n{_pythons(plan)}'
-    text = f"{head}dependencies = [\n{wanted}]\n"
+    text = f"{head}dependencies = [\n{wanted}]\n{_build(plan)}"
     if plan.index_url is None:
         return text
     name = f"pytorch-{plan.variant}"
-    family = ("torch", *(package.name for package in plan.companions if package.in_family))
+    family = ("torch", *(package.name for package in plan.companions if package.origin == "torch"))
     sources = "".join(f'{package} = {{ index = "{name}" }}\n' for package in family)
     return (
         f'{text}\n[[tool.uv.index]]\nname = "{name}"\nurl = "{plan.index_url}"\nexplicit = true\n'
         f"\n[tool.uv.sources]\n{sources}"
     )
+
+
+def _build(plan: Plan) -> str:
+    """What is built against torch needs it while it is built: the torch that the project takes."""
+    if not plan.built:
+        return ""
+    names = (package.name for package in plan.companions if package.origin == "source")
+    torch = '{ requirement = "torch", match-runtime = true }'
+    tools = ", ".join(f'"{tool}"' for tool in BUILD_TOOLS)
+    lines = "".join(f"{name} = [{torch}, {tools}]\n" for name in names)
+    return f"\n[tool.uv.extra-build-dependencies]\n{lines}"
 
 
 def _pythons(plan: Plan) -> str:

@@ -1,14 +1,24 @@
-"""requirements.txt, for pip and uv."""
+"""requirements.txt, for pip and uv: other lines of the file go on being looked for on the default index."""
 
 from __future__ import annotations
 
+from torch_doctor.recommendation.emit.pip import BUILD_TOOLS, quoted
 from torch_doctor.recommendation.plans.plan import Plan
 
 
 def emit(plan: Plan) -> str | None:
-    """Return the lines of a requirements file."""
+    """Return the lines of a requirements file; what is built against torch stands in comments, as a second step."""
     if not plan.installable:
         return None
-    option = "--extra-index-url" if plan.needs_default_index else "--index-url"
-    index = (f"{option} {plan.index_url}",) if plan.index_url else ()
-    return "\n".join((*index, *plan.requirements)) + "\n"
+    lines = list(plan.requirements)
+    if plan.index_url:
+        # An exact variant is on torch's index alone. Without one, that index must be the only one.
+        option = "--extra-index-url" if "+" in plan.requirements[0] else "--index-url"
+        lines.insert(0, f"{option} {plan.index_url}")
+    if plan.built:
+        lines += (
+            "# then, against this torch:",
+            f"#   python -m pip install {' '.join(BUILD_TOOLS)}",
+            f"#   python -m pip install --no-build-isolation {quoted(plan.built)}",
+        )
+    return "\n".join(lines) + "\n"

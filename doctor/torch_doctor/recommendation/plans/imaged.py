@@ -28,7 +28,9 @@ def _imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Itera
     """What was asked for comes first, then other builds for wheels, then NVIDIA's own."""
     for item in accepted:
         if _has_image(item, problem) and _runs_there(item.min_driver, plan, problem):
-            yield plan_of(item, problem, accepted)
+            made = plan_of(item, problem, accepted)
+            if made.image is not None:
+                yield made
     # An image brings its own Python and C library.
     machines = tuple(m._replace(python_tag=None, glibc=None) for m in problem.machines)
     free = problem.constraints._replace(torch=None, variant=None, cuda=None, companions=())

@@ -21,14 +21,16 @@ class Change(NamedTuple):
 
 
 class PlannedPackage(NamedTuple):
-    """A companion that goes along; *in_family* says that torch's own index serves it too.
+    """A companion that goes along. *origin* is torch (torch's own index), default or source: built beside torch.
 
-    *rules* are what is on record about how its builds are named and paired.
+    *in_family* says that it is released with torch: images of torch and its channel have it. *rules* are what is on
+    record about how its builds are named and paired.
     """
 
     name: str
     version: str | None
-    in_family: bool
+    origin: str = "default"
+    in_family: bool = False
     rules: tuple[str, ...] = ()
 
     @property
@@ -87,11 +89,23 @@ class Plan(NamedTuple):
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """Torch and its companions as exact requirements."""
-        torch = f"torch=={self.torch}+{self.variant}" if self.index_url else f"torch=={self.torch}"
-        return (torch, *(package.requirement for package in self.companions))
+        """Torch and those companions that are installed with it, as exact requirements."""
+        tag = f"+{self.variant}" if self.index_url and self._names_variant else ""
+        along = (p.requirement for p in self.companions if p.origin != "source")
+        return (f"torch=={self.torch}{tag}", *along)
+
+    @property
+    def built(self) -> tuple[str, ...]:
+        """The companions that are built against this torch once it is there, as exact requirements."""
+        return tuple(p.requirement for p in self.companions if p.origin == "source")
+
+    @property
+    def _names_variant(self) -> bool:
+        """Whether the wheels of torch's index carry the variant in their version: on Arm from 2.6 on."""
+        release = tuple(int(part) for part in self.torch.split(".")[:2])
+        return self.platform != "linux-aarch64" or release >= (2, 6)
 
     @property
     def needs_default_index(self) -> bool:
         """Whether a companion is not on torch's own index, so that the default one must be asked too."""
-        return any(not package.in_family for package in self.companions)
+        return any(package.origin == "default" for package in self.companions)

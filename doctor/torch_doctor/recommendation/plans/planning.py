@@ -9,6 +9,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.beside import traits_of
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
@@ -17,20 +18,16 @@ from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage
-from torch_doctor.recommendation.question.constraints import companion_of
+from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.question.hosts import ServedHost
 from torch_doctor.recommendation.solving.problem import Problem
-from torch_doctor.recommendation.solving.requirements import fitting, pythons_of
 from torch_doctor.recommendation.solving.solve import Accepted
+from torch_doctor.recommendation.solving.stacks import stack
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
 
 Judge = Callable[[Facts], "Report"]
-# Packages that torch's own index serves beside it, built for the same CUDA.
-FAMILY = frozenset(
-    {"torchvision", "torchaudio", "triton", "torchtext", "torchdata", "torchao", "xformers"}
-)
 _CONDA = "conda channel"
 
 
@@ -133,24 +130,43 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
     machines, constraints, matrix, hosts = problem
     here = {package.name for host in hosts for package in host.facts.value("packages", ())}
-    along = [companion_of(name, matrix) for name in ("torchvision", "torchaudio") if name in here]
+    along = [WantedCompanion(name, None) for name in ("torchvision", "torchaudio") if name in here]
     wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
-    packages, notes, rows = [], [], []
     offer = item.candidate.offer
+    chosen = {
+        fit.release.package: fit
+        for fit in stack(tuple(wanted.values()), offer, machines, matrix).fits
+    }
+    packages: list[PlannedPackage] = []
+    notes: list[str] = []
+    rows: list[Receipt] = []
     python = offer.python_tags or ()
-    for name, companion in wanted.items():
-        row = fitting(companion, offer, machines)
+    for name in wanted:
+        fit = chosen.get(name)
         rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
-        packages.append(
-            PlannedPackage(name, row.version if row else None, name in FAMILY, tuple(rules))
-        )
-        if row is not None:
-            rows.append(receipt("companions", row))
-            python = pythons_of(row, python)
-        if name not in FAMILY and not all(build.on_pypi for build in item.candidate.rows):
+        version = fit.release.version if fit else None
+        origin = fit.origin if fit else "default"
+        traits = traits_of(name, matrix)
+        family = traits is not None and traits.on_torch_index == "every"
+        packages.append(PlannedPackage(name, version, origin, family, tuple(rules)))
+        if fit is not None:
+            rows += fit.because
+            notes += fit.notes
+            if fit.origin == "source":
+                notes.append(_built(name, item))
+            python = tuple(tag for tag in python if tag in fit.python)
+        elif not all(build.on_pypi for build in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"
             notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
     return _Along(tuple(packages), tuple(notes), tuple(rows), python)
+
+
+def _built(name: str, item: Accepted) -> str:
+    cuda = item.candidate.cuda
+    return (
+        f"{name} is built against this torch, in a second step, by nvcc of CUDA {cuda.major}, unless its setup finds "
+        "a prebuilt wheel on its releases page"
+    )
 
 
 def _with_image(plan: Plan, problem: Problem) -> Plan:
@@ -158,7 +174,8 @@ def _with_image(plan: Plan, problem: Problem) -> Plan:
     if plan.cuda is None or not take_images(machines):
         return plan
     arch = machines[0].arch or "x86_64"
-    image = image_for(plan.torch, plan.cuda, arch, constraints.purpose, matrix)
+    purpose = "dev" if plan.built else constraints.purpose  # a compiler is in devel images alone
+    image = image_for(plan.torch, plan.cuda, arch, purpose, matrix)
     if image is None:
         return plan
     apart = [package.name for package in plan.companions if not package.in_family]

@@ -18,7 +18,8 @@ from torch_doctor.recommendation.plans.images import REAL
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
-from torch_doctor.recommendation.solving.requirements import Offer, unmet
+from torch_doctor.recommendation.solving.offer import Offer
+from torch_doctor.recommendation.solving.requirements import unmet
 
 _SERVER = re.compile(r"nvcr\.io/nvidia/pytorch:\d\d\.\d\d-py3")
 # The -igpu images came with JetPack 6, which is for Orin: older Jetsons ended with JetPack 5 and 4.
@@ -42,7 +43,7 @@ def vendor_plans(
         offer = Offer(
             ".".join(map(str, torch.release)), "", row.cuda, (), (receipt("images", row),)
         )
-        if _python_differs(row, machines) or any(unmet(offer, machines, constraints)):
+        if _python_differs(row, machines) or any(unmet(offer, machines, constraints, matrix)):
             continue
         plan = Plan(
             torch=str(torch),

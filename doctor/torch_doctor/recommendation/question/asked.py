@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.rows import Companion, Feature
+from torch_doctor.matrix.rows import Feature
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -66,11 +66,10 @@ class Spec(NamedTuple):
 
 
 class WantedCompanion(NamedTuple):
-    """A package that must go along with torch, which versions of it will do, and those on record, oldest first."""
+    """A package that must go along with torch, and which versions of it will do."""
 
     package: str
     spec: Spec | None
-    releases: tuple[Companion, ...]
 
 
 class Constraints(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability, DriverRelease
 from torch_doctor.matrix.query import architecture_of, driver_branch
-from torch_doctor.matrix.rows import Feature
+from torch_doctor.matrix.rows import CompanionBuild, Feature
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import (
     PLATFORMS,
@@ -177,26 +177,15 @@ def _companion(text: str, matrix: Matrix) -> WantedCompanion:
             f"--with: not a package: {one_line(text, 60)!r} (expected something like vllm==0.30.0)"
         )
     name = _slug(match[1])
-    packages = [row.package for row in matrix.companions]
-    known = dict.fromkeys((*packages, *(row.package for row in matrix.extension_naming)))
-    if name not in known:
+    known = {row.package for row in matrix.companions}
+    known |= {row.package for row in matrix.extension_naming}
+    known |= {row.package for row in matrix.companion_traits}
+    if name not in known and not matrix.select(CompanionBuild, package=name):
         raise QuestionError(
             f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
             f"known are {listing(sorted(known))}"
         )
-    spec = _spec("--with", match[2], "vllm==0.30.0") if match[2] else None
-    return companion_of(name, matrix, spec)
-
-
-def companion_of(package: str, matrix: Matrix, spec: Spec | None = None) -> WantedCompanion:
-    """Return a package that must go along, with the releases on record that will do."""
-    from packaging.version import Version
-
-    rows = [row for row in matrix.companions if row.package == package]
-    taken = [row for row in rows if spec is None or spec.allows(row.version)]
-    return WantedCompanion(
-        package, spec, tuple(sorted(taken, key=lambda row: Version(row.version)))
-    )
+    return WantedCompanion(name, _spec("--with", match[2], "vllm==0.30.0") if match[2] else None)
 
 
 def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:

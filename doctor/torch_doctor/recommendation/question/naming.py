@@ -7,14 +7,15 @@ import re
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
+from torch_doctor.matrix.gpus.instances import instance_named
 from torch_doctor.matrix.gpus.words import meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import GpuMatch, gpus_named
 from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import QuestionError
 
-# Superchips carry their own Arm CPU: GH200, GB200, GB300, GB10.
-_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b")
+# Superchips carry their own Arm CPU (GH200, GB200, GB300, GB10), and T4G stand in servers with one.
+_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b|\bT4G\b")
 # From this capability on a Jetson runs the same stack as Arm servers, and their wheels.
 _SERVER_STACK = ComputeCapability(11, 0)
 
@@ -64,13 +65,21 @@ def _platform(name: str, rows: tuple[GpuProduct, ...], asked: str | None) -> str
 def _named(
     index: int, name: str, capability: ComputeCapability | None, matrix: Matrix
 ) -> tuple[Gpu, tuple[GpuProduct, ...], list[str]]:
+    instance = instance_named(name, matrix)
+    if instance is not None:
+        gpu, found, notes = _named(index, instance.gpu, capability, matrix)
+        shown = one_line(name.strip(), 60)
+        has = f"{shown} is an instance type of {instance.provider} with {instance.gpu} GPUs"
+        return gpu, found, [has, *notes]
     match = gpus_named(matrix, name)
     rows = match.rows
     if capability is not None:
         rows = tuple(row for row in rows if str(capability) in row.capabilities)
     if not rows:
         raise QuestionError(_unknown(name, capability, match, matrix))
-    if match.ambiguity in ("product", "architecture") and capability is None:
+    unclear = match.ambiguity in ("product", "architecture") and capability is None
+    alike = len(set(map(_needs, rows))) == 1 and len(rows[0].capabilities) == 1
+    if unclear and not alike:
         raise QuestionError(_ambiguous(name, rows))
     if len(rows) == 1:
         return Gpu(index, rows[0].name, capability), rows, []
@@ -78,6 +87,11 @@ def _named(
     plain = dict.fromkeys(short_name(row) for row in rows if row.kind != "mig_slice")
     notes = [f"{shown} stands for {listing(list(plain))}: they need the same build"]
     return Gpu(index, shown, capability), rows, notes if len(plain) > 1 else []
+
+
+def _needs(row: GpuProduct) -> tuple[object, ...]:
+    """What decides about builds and drivers: products that agree in it need not be told apart."""
+    return (row.capabilities, row.open_modules, row.last_branch, row.kind == "jetson")
 
 
 def _unknown(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.judgement import Judgement, Kind, Objection
 from torch_doctor.matrix.law.machine import Build, Machine
-from torch_doctor.recommendation.solving.requirements import Rejection
+from torch_doctor.recommendation.solving.offer import Rejection
 
 
 def reason_of(objection: Objection, machine: Machine, build: Build) -> Rejection:

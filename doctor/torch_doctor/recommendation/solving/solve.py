@@ -17,8 +17,9 @@ from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
+from torch_doctor.recommendation.solving.offer import Offer, Rejection
 from torch_doctor.recommendation.solving.reasons import doubt_of, reason_of
-from torch_doctor.recommendation.solving.requirements import Offer, Rejection, unmet
+from torch_doctor.recommendation.solving.requirements import unmet
 
 
 class Candidate(NamedTuple):
@@ -96,7 +97,7 @@ def serving(
     for candidate in candidates:
         if any(_unpublished(candidate)):
             continue
-        if any(unmet(candidate.offer, machines, constraints)):
+        if any(unmet(candidate.offer, machines, constraints, matrix)):
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
@@ -157,10 +158,27 @@ def _judge(
             doubts.append(doubt_of(judgement, build))
         least += [driver] if driver else []
         because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
-    reasons += unmet(candidate.offer, machines, constraints)
+    for reason in unmet(candidate.offer, machines, constraints, matrix):
+        (reasons if reason.decided else doubts).append(reason)
+    least += _of_features(candidate, machines, constraints, matrix)
     if reasons or doubts:
         return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
     return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
+
+
+def _of_features(
+    candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Iterator[DriverRelease]:
+    """The drivers that load what is compiled while a program runs, which may be newer than torch's own floor."""
+    if not constraints.features:
+        return
+    from torch_doctor.matrix.builds.features import COMPILED, least_driver
+
+    if any(feature.feature in COMPILED for feature in constraints.features):
+        for machine in machines:
+            driver = least_driver(candidate.torch, machine, matrix)
+            if driver is not None:
+                yield driver
 
 
 def _offer(torch: str, variant: str, rows: tuple[TorchBuild, ...]) -> Offer:
@@ -173,6 +191,7 @@ def _offer(torch: str, variant: str, rows: tuple[TorchBuild, ...]) -> Offer:
         tuple(row.platform for row in rows),
         tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
         tuple(tags),
+        variant if rows[0].index_url else "",
     )
 
 

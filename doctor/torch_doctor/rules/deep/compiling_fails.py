@@ -19,7 +19,10 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.features import lacks
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.deep._reading import COMPILERS, cause_of, gpus_in_words, quoted
 
@@ -29,7 +32,11 @@ _TOOLS |= dict.fromkeys(("rhel", "rocky", "almalinux"), "dnf install")
 
 @rule("TD956", severity="warning")
 def check(
-    deep_results: tuple[DeepResult, ...], matrix: Matrix, os_id: str | None = None
+    deep_results: tuple[DeepResult, ...],
+    matrix: Matrix,
+    cures: Cures,
+    torch_version: TorchVersion | None = None,
+    os_id: str | None = None,
 ) -> Iterator[Draft]:
     bad = ("failed", "wrong", "hung", "crashed")
     found = [r for r in deep_results if r.stage in COMPILERS and r.status in bad]
@@ -40,11 +47,17 @@ def check(
     message = (
         f"compiling for the GPU ({stages}){gpus_in_words(found)} {_ended(first)}: {quoted(first)}"
     )
+    torch = torch_version.public if torch_version else ""
+    known = list(lacks("compile", torch, cures.machine, matrix)) if torch else []
+    message += "".join(f"; {lack.message}" for lack in known[:1])
     off = fixes.set_variable(
         "TORCH_COMPILE_DISABLE", "1", "torch.compile then runs the code as it is"
     )
-    cures = [*_missing(first.error or "", os_id), off]
-    yield finding("torch", message, cause=cause_of(first.error, matrix, None), fixes=cures)
+    ways = [*_missing(first.error or "", os_id), off]
+    because = known[0].because if known else ()
+    yield finding(
+        "torch", message, cause=cause_of(first.error, matrix, None), because=because, fixes=ways
+    )
 
 
 def _ended(result: DeepResult) -> str:

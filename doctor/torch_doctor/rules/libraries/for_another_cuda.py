@@ -28,7 +28,7 @@ from torch_doctor.rules.libraries._majors import Asking, cures_of
 _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
 
 
-@rule("TD758", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
+@rule("TD758", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409", "TD529"))
 def check(
     errors: Errors,
     cures: Cures,

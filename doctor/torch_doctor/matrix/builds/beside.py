@@ -1,0 +1,175 @@
+"""Does one release of a companion work beside a build of torch, on a machine? Judged by the rows of its builds.
+
+What a row leaves out was not measured, and decides nothing. A release without a row is not judged at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.records import Package
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion, allows
+from torch_doctor.matrix.builds.query import builds_of, cuda_majors, takes_python
+from torch_doctor.matrix.builds.rows import CompanionTraits
+from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.law.platform import glibc_of
+from torch_doctor.matrix.rows import CompanionBuild
+from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
+
+# What an installer prefers among wheels of one release.
+_PREFERENCE = ("cpython", "abi3", "none", "source")
+# In the order in which they are asked: a release that fails late is nearer to what is wanted.
+KINDS = (
+    *("companion-platform", "companion-python", "companion-torch", "companion-glibc"),
+    *("companion-cuda", "companion-gpu", "companion-pin"),
+)
+
+
+class Torch(NamedTuple):
+    """The torch that a companion stands beside; *variant* is that of its index, empty for the default one."""
+
+    version: str
+    cuda: CudaVersion | None
+    variant: str = ""
+
+
+class Clash(NamedTuple):
+    """One thing that speaks against a companion. *fails* says whether it does not work, or works in part."""
+
+    kind: str
+    message: str
+    because: tuple[Receipt, ...]
+    fails: bool = True
+
+
+def build_for(
+    builds: Iterable[CompanionBuild], machine: Machine, python_tags: tuple[str, ...] = ()
+) -> CompanionBuild | Clash | None:
+    """Return the build of one release that an installer takes on *machine*, or why it takes none; None without rows.
+
+    Where the machine's Python is not known, one of *python_tags* must do.
+    """
+    rows = tuple(builds)
+    if not rows:
+        return None
+    there = [row for row in rows if row.platform in ("any", machine.wheel_platform)]
+    if machine.wheel_platform and not there:
+        return _no_build("companion-platform", machine.wheel_platform, rows)
+    tags = (machine.python_tag,) if machine.python_tag else python_tags
+    fitting = [row for row in there or rows if not tags or any(takes(row, tag) for tag in tags)]
+    if not fitting:
+        wanted = "a Python of this torch" if not machine.python_tag else _python(machine.python_tag)
+        return _no_build("companion-python", wanted, rows)
+    return min(fitting, key=lambda row: (row.platform == "any", _PREFERENCE.index(row.abi)))
+
+
+def _no_build(kind: str, wanted: str, rows: tuple[CompanionBuild, ...]) -> Clash:
+    message = f"{rows[0].package} {rows[0].version} has no build for {wanted}"
+    return Clash(kind, message, tuple(receipt("companion_builds", row) for row in rows))
+
+
+def clashes(
+    build: CompanionBuild, torch: Torch, machine: Machine, matrix: Matrix
+) -> Iterator[Clash]:
+    """Yield what speaks against *build* beside *torch* on *machine*; its platform and Python were chosen before."""
+    name, because = f"{build.package} {build.version}", (receipt("companion_builds", build),)
+    if build.torch and allows(build.torch, torch.version) is False:
+        yield Clash("companion-torch", f"{name} goes with torch {build.torch}", because)
+    needed = glibc_of(f"glibc {build.glibc}") if build.glibc else None
+    if machine.glibc and needed and machine.glibc < needed:
+        have = ".".join(map(str, machine.glibc))
+        yield Clash("companion-glibc", f"{name} needs glibc {build.glibc}, not {have}", because)
+    traits = traits_of(build.package, matrix)
+    if traits is None or build.abi == "source":
+        return  # what is built beside torch is built for it
+    also = (*because, receipt("companion_traits", traits))
+    if not (torch.variant and traits.on_torch_index == "every"):
+        yield from _runtime(build, torch, traits, also)
+    for gpu in machine.gpus or ():
+        if traits.without_code == "fails" and _lacks_code(build, gpu):
+            listed = " ".join((*(build.archs or ()), *(build.ptx or ())))
+            message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
+            yield Clash("companion-gpu", message, (*also, *gpu.because))
+
+
+def traits_of(package: str, matrix: Matrix) -> CompanionTraits | None:
+    """Return how a companion hangs together with torch, None where that is not on record."""
+    return _traits(matrix).get(package)
+
+
+@worked_out_once
+def _traits(matrix: Matrix) -> dict[str, CompanionTraits]:
+    return {row.package: row for row in matrix.companion_traits}
+
+
+def runtime_of(cuda: CudaVersion) -> str:
+    """Return the runtime library that a build of torch brings, ``libcudart.so.12``."""
+    return f"libcudart.so.{cuda.major}" + (".0" if cuda.major == 11 else "")
+
+
+def _runtime(
+    build: CompanionBuild, torch: Torch, traits: CompanionTraits, because: tuple[Receipt, ...]
+) -> Iterator[Clash]:
+    majors = cuda_majors(build)
+    if not majors or torch.cuda is None or torch.cuda.major in majors:
+        return
+    wanted = " or ".join(runtime_of(CudaVersion(major, 0)) for major in majors)
+    if build.platform.startswith("windows"):
+        wanted = " or ".join(f"the runtime of CUDA {major}" for major in majors)
+    message = (
+        f"{build.package} {build.version} asks the loader for {wanted}, "
+        f"which torch for CUDA {torch.cuda} does not bring"
+    )
+    yield Clash("companion-cuda", message, because, traits.without_runtime == "fails")
+
+
+def _lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
+    """Whether no module of the build has code that the GPU runs; False where that was not measured."""
+    if not build.archs or build.ptx is None or gpu.capability is None:
+        return False
+    targets = [SmTarget.parse(text) for text in (*build.archs, *build.ptx)]
+    capability = gpu.capability
+    return not any(cubin_runs(t, capability) or ptx_compiles(t, capability) for t in targets)
+
+
+def takes(build: CompanionBuild, tag: str) -> bool:
+    """Whether an installer would take a build for a Python, its own range of Pythons included."""
+    if not takes_python(build, tag):
+        return False
+    wanted = build.requires_python
+    return wanted is None or allows(wanted, f"{tag[2]}.{tag[3:].rstrip('mt')}") is not False
+
+
+def _python(tag: str) -> str:
+    return f"Python {tag[2]}.{tag[3:]}" if tag.startswith("cp") else tag
+
+
+def installed_clashes(
+    packages: Iterable[Package],
+    torch: TorchVersion,
+    cuda: CudaVersion,
+    machine: Machine,
+    matrix: Matrix,
+) -> Iterator[tuple[CompanionBuild, Clash]]:
+    """Yield what the runtime and the GPU code of installed companions say against them, each with its build.
+
+    What conda or another index built is not on record, and is not judged. What is released with torch is judged where
+    it is of the default index, and torch is not.
+    """
+    for package in packages:
+        version = TorchVersion(package.version)
+        traits = traits_of(package.name, matrix)
+        if traits is None or version.local or package.installer == "conda":
+            continue
+        if traits.on_torch_index == "every" and not torch.local.startswith("cu"):
+            continue
+        rows = builds_of(matrix, package.name, package.version)
+        build = build_for(rows, machine)
+        if build is None or isinstance(build, Clash):
+            continue
+        for clash in clashes(build, Torch(torch.public, cuda), machine, matrix):
+            if clash.kind in ("companion-cuda", "companion-gpu"):
+                yield build, clash

@@ -1,0 +1,21 @@
+"""Cloud instance types: p4d is no Tesla P4, and a2-highgpu no A2."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.matrix.gpus.rows import CloudInstance
+from torch_doctor.matrix.query import gpus_named
+from torch_doctor.matrix.rows import GpuProduct
+from torch_doctor.matrix.store import Matrix
+
+
+def instance_named(name: str, matrix: Matrix) -> CloudInstance | None:
+    """Return the instance type that is called *name*, or None."""
+    typed = re.sub(r"[\s_]+", " ", name.strip().lower()).removeprefix("standard ")
+    return next((row for row in matrix.cloud_instances if re.fullmatch(row.pattern, typed)), None)
+
+
+def gpus_of(instance: CloudInstance, matrix: Matrix) -> tuple[GpuProduct, ...]:
+    """Return the products that instances of a type have."""
+    return gpus_named(matrix, instance.gpu).rows

@@ -1,0 +1,167 @@
+"""Companions that work beside one build of torch and beside each other: newest first, with the reason where none do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import allows
+from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.offer import Offer, Rejection
+from torch_doctor.recommendation.solving.releases import Fit, fit, shelf, unsure_of
+
+
+class Stack(NamedTuple):
+    """The releases beside one build, in the order in which they were asked for, or why there are none."""
+
+    fits: tuple[Fit, ...] = ()
+    reasons: tuple[Rejection, ...] = ()
+
+
+def stack(
+    companions: Sequence[WantedCompanion], offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Stack:
+    """Return the newest releases of *companions* that work beside *offer* and beside each other.
+
+    Packages about which rules of naming alone are on record speak against no torch, and are in no stack.
+    """
+    known = shelf(matrix)
+    wanted = [one for one in companions if known.releases(one).every or one.spec is not None]
+    found = [_Options(companion, offer, machines, matrix) for companion in wanted]
+    reasons = [
+        _reason(options.companion, options.against, offer, matrix)
+        for options in found
+        if next(iter(options), None) is None
+    ]
+    if reasons:
+        return Stack(reasons=tuple(reasons))
+    chosen = next(_combinations(found), None)
+    if chosen is None:
+        return Stack(reasons=(_apart([next(iter(options)) for options in found], offer),))
+    return Stack(chosen)
+
+
+class _Options:
+    """The releases of one companion that work beside a build, newest first, each looked at when it is asked for."""
+
+    def __init__(
+        self, companion: WantedCompanion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+    ) -> None:
+        self.companion = companion
+        self.against: list[Clash] = []
+        self._fits: list[Fit] = []
+        self._rest = _fitting(companion, offer, machines, matrix)
+
+    def __iter__(self) -> Iterator[Fit]:
+        yield from self._fits
+        for found in self._rest:
+            if isinstance(found, Fit):
+                self._fits.append(found)
+                yield found
+            else:
+                self.against.append(found)
+
+
+def _fitting(
+    companion: WantedCompanion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Iterator[Fit | Clash]:
+    known = shelf(matrix).releases(companion)
+    for release in known.paired(offer.torch):
+        doubt = unsure_of(release, offer.torch, matrix)
+        if doubt:
+            # An old release that leaves the torch open is not what a newer one with a pin is refused for.
+            if release is known.every[0]:
+                yield Clash("companion-unknown", f"{doubt} is not on record", release.because)
+            continue
+        found = fit(release, offer, machines, matrix)
+        if isinstance(found, Fit):
+            found = _with_pins(found, offer, machines, matrix)
+        yield found
+
+
+def _with_pins(
+    found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Fit | Clash:
+    """What a release pins exactly comes with it: it must work beside torch, too."""
+    python = found.python
+    for package, version in found.pins:
+        if not version[:1].isdigit() or traits_of(package, matrix) is None:
+            continue
+        pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
+        if pinned is None or not pinned.builds:
+            continue
+        other: Fit | Clash = fit(pinned, offer, machines, matrix)
+        if not all(allows(spec, offer.torch) for spec in pinned.torch):
+            words = f"it goes with torch {' and '.join(pinned.torch)}"
+            other = Clash("companion-pin", words, pinned.because)
+        if isinstance(other, Clash):
+            return other._replace(
+                message=f"{found.release.name} pins {package} {version}: {other.message}",
+                because=(*found.because, *other.because),
+            )
+        python = tuple(tag for tag in python if not offer.python_tags or tag in other.python)
+    return found._replace(python=python)
+
+
+def _combinations(
+    options: Sequence[_Options], before: tuple[Fit, ...] = ()
+) -> Iterator[tuple[Fit, ...]]:
+    """Yield what goes together, the newest of the first package first."""
+    if not options:
+        yield before
+        return
+    for one in options[0]:
+        if all(_agree(one, other) and _agree(other, one) for other in before):
+            yield from _combinations(options[1:], (*before, one))
+
+
+def _agree(one: Fit, other: Fit) -> bool:
+    """Whether what *one* pins allows the release of *other*."""
+    return all(
+        allows(spec if not spec[:1].isdigit() else f"=={spec}", other.release.version) is not False
+        for package, spec in one.pins
+        if package == other.release.package
+    )
+
+
+def _reason(
+    companion: WantedCompanion, against: Sequence[Clash], offer: Offer, matrix: Matrix
+) -> Rejection:
+    """Say what stands against the release that comes nearest; where there is none, which torch the newest goes with."""
+    wanted = f"{companion.package} {companion.spec.text}" if companion.spec else companion.package
+    label = f"torch {offer.torch}+{offer.variant}"
+    if against:
+        nearest = max(against, key=_stage)
+        decided = not any(clash.kind == "companion-unknown" for clash in against)
+        message = f"{label}: {nearest.message}"
+        return Rejection("companion-missing", message, nearest.because, nearest.message, decided)
+    newest = next(iter(shelf(matrix).releases(companion).every), None)
+    needs = f": {newest.version} needs torch {' and '.join(newest.torch)}" if newest else ""
+    because = newest.because if newest else offer.because
+    brief = f"no {wanted} on record goes with it{needs}"
+    message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
+    return Rejection("companion-missing", message, because, brief)
+
+
+def _stage(clash: Clash) -> int:
+    return KINDS.index(clash.kind) if clash.kind in KINDS else -1
+
+
+def _apart(firsts: Sequence[Fit], offer: Offer) -> Rejection:
+    """Each has a release beside this torch, but what they pin refuses the others."""
+    for one in firsts:
+        for other in firsts:
+            pin = dict(one.pins).get(other.release.package)
+            if pin and not _agree(one, other):
+                have = other.release.name
+                brief = f"{one.release.name} pins {other.release.package} {pin}, not {have}"
+                message = f"torch {offer.torch}+{offer.variant}: {brief}"
+                return Rejection(
+                    "companion-missing", message, (*one.because, *other.because), brief
+                )
+    names = " and ".join(fit.release.package for fit in firsts)
+    brief = f"no releases of {names} on record go together beside it"
+    return Rejection("companion-missing", f"torch {offer.torch}: {brief}", offer.because, brief)

@@ -1,0 +1,78 @@
+"""A package asks the loader for the runtime of another CUDA major than torch brings.
+
+What it checks
+    The CUDA runtime that the wheels of vLLM, xFormers, SGLang's kernels and others link, as read from them, against
+    the CUDA of torch. NVIDIA's own wheel of that runtime beside it makes it a warning.
+Why it matters
+    Nothing in the metadata says it: pip installs the pair, and the package fails where its kernels are loaded.
+How to fix
+    Install the torch of that CUDA, or the release of the package for the CUDA that is there.
+References
+    https://github.com/vllm-project/vllm/issues/52300
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.records import Package
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion, TorchVersion, allows
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.beside import installed_clashes
+from torch_doctor.matrix.builds.query import cuda_majors
+from torch_doctor.matrix.rows import CompanionBuild, TorchBuild
+from torch_doctor.matrix.store import Matrix
+
+
+@rule("TD529", severity="error", cause="nvidia-pip-mismatch")
+def check(
+    packages: tuple[Package, ...],
+    torch_version: TorchVersion,
+    torch_cuda: CudaVersion,
+    matrix: Matrix,
+    cures: Cures,
+    torch_origin: str = "pytorch",
+) -> Iterator[Draft]:
+    found = installed_clashes(packages, torch_version, torch_cuda, cures.machine, matrix)
+    for build, clash in found if torch_origin in ("pytorch", "unknown") else ():
+        if clash.kind != "companion-cuda":
+            continue
+        majors = cuda_majors(build) or ()
+        other = any(
+            package.name.startswith("nvidia-cuda-runtime")
+            and package.version.split(".")[0] in map(str, majors)
+            for package in packages
+        )
+        unsure = "; whether the loader finds another copy is not known" if other else ""
+        yield finding(
+            build.package,
+            clash.message + unsure,
+            severity=Severity.WARNING if other or not clash.fails else None,
+            because=clash.because,
+            fixes=[*_torch(build, majors, torch_version, matrix, cures), _ask(build)],
+        )
+
+
+def _torch(
+    build: CompanionBuild,
+    majors: tuple[int, ...],
+    torch: TorchVersion,
+    matrix: Matrix,
+    cures: Cures,
+) -> Iterator[Action]:
+    """The same torch for the CUDA of the package, where the package takes it."""
+    platform = cures.machine.wheel_platform
+    for row in matrix.select(TorchBuild, torch=torch.public):
+        cuda = CudaVersion.parse(row.cuda) if row.cuda else None
+        fits = row.platform == platform and cuda is not None and cuda.major in majors
+        if fits and row.status == "published" and allows(build.torch or "", torch.public):
+            yield cures.install(row)
+            return
+
+
+def _ask(build: CompanionBuild) -> Action:
+    text = f"choose torch and {build.package} together"
+    return fixes.by_hand(text, f"torch-doctor recommend --with {build.package}")
