@@ -12,7 +12,9 @@ from torch_doctor.fixes.kinds import (
     ByHand,
     ChangeProgram,
     ChooseRuntime,
+    InstallToolkit,
     LoadModule,
+    MakeEnvironment,
     OffLibraryPath,
     PowerCycle,
     Reboot,
@@ -117,6 +119,16 @@ def change_program(text: str, *code: str) -> Action:
 def build_package(text: str, name: str | None = None, capability: str | None = None) -> Action:
     """Compile a package here."""
     return BuildPackage(text, name, capability)
+
+
+def install_toolkit(cuda: object) -> Action:
+    """Get nvcc of *cuda*; None: of torch's, which is not known."""
+    return InstallToolkit(None if cuda is None else str(cuda))
+
+
+def make_environment(text: str, python: str) -> Action:
+    """Make an environment with another Python."""
+    return MakeEnvironment(text, python)
 
 
 def in_turn(*steps: Action) -> Action:

@@ -95,6 +95,15 @@ def failing_in(frames: tuple[str, ...]) -> str | None:
     return next((name for name in reversed(frames) if name in _WITH_KERNELS), None)
 
 
+def distribution_of(module: str | None, frames: tuple[str, ...] = ()) -> str | None:
+    """Return the package that a compiled *module* is of: by its name, else by the frames of a traceback around it."""
+    stem = (module or "").rpartition("/")[2].partition(".")[0]
+    dashed = stem.replace("_", "-").lower()
+    known = next((name for name in _WITH_KERNELS if dashed.startswith(name)), None)
+    around = next((name for name in reversed(frames) if name not in ("torch", dashed)), None)
+    return known or (around if stem.startswith("_") or not stem else stem)
+
+
 def linked_to_cuda(packages: Iterable[Package]) -> str | None:
     """Return the installed package that most likely asks the loader for a CUDA runtime of its own."""
     names = {package.name for package in packages}

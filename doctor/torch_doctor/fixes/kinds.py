@@ -204,6 +204,19 @@ class BuildPackage(NamedTuple):
     capability: str | None = None
 
 
+class InstallToolkit(NamedTuple):
+    """Get nvcc of *cuda*, to compile with; None: of the CUDA that torch is built with, which is not known."""
+
+    cuda: str | None
+
+
+class MakeEnvironment(NamedTuple):
+    """Make an environment with another *python*, 3.12; *text* says why that one."""
+
+    text: str
+    python: str
+
+
 class ByHand(NamedTuple):
     """A cure in words of its own, whose effect nobody has described. *scope* is env, container or host."""
 

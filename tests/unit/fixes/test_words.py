@@ -52,6 +52,8 @@ FABRIC = kinds.StartService(
     (("apt", "nvidia-fabricmanager-550"), ("dnf", "nvidia-fabric-manager-550.54.15")),
 )
 FLASH = kinds.BuildPackage("build flash-attn for this GPU", "flash-attn", "12.0")
+NVCC = kinds.InstallToolkit("12.4")
+PYTHON = kinds.MakeEnvironment("use Python 3.12", "3.12")
 WHL = "https://download.pytorch.org/whl/cu128"
 
 TABLE: list[tuple[Action, Person, str | None]] = [
@@ -443,6 +445,46 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         keeps("uv"),
         "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | uv pip install --python python --no-build-isolation --no-deps --reinstall --no-binary flash-attn flash-attn",
     ),
+    # a compiler of CUDA, another Python
+    (
+        NVCC,
+        ALICE,
+        "install nvcc of CUDA 12.4 (NVIDIA's package cuda-toolkit-12-4, which leaves the driver alone; conda has cuda-nvcc=12.4) | sudo apt-get install cuda-toolkit-12-4",
+    ),
+    (
+        NVCC,
+        keeps("conda"),
+        "install nvcc of CUDA 12.4 in this environment | conda install -c conda-forge cuda-nvcc=12.4 | export CUDA_HOME=$CONDA_PREFIX",
+    ),
+    (
+        NVCC._replace(cuda="11.8"),
+        keeps("conda"),
+        "install nvcc of CUDA 11.8 in this environment | conda install -c nvidia cuda-nvcc=11.8 | export CUDA_HOME=$CONDA_PREFIX",
+    ),
+    (
+        NVCC,
+        CLUSTER,
+        "load CUDA 12.4 as a module of the cluster, or install nvcc of CUDA 12.4 from conda (cuda-nvcc=12.4) | module avail cuda | module load cuda/12.4",
+    ),
+    (
+        NVCC,
+        DOCKER,
+        "install nvcc of CUDA 12.4 in the image, or start from one that has it (nvidia/cuda:12.4…-devel)",
+    ),
+    (
+        NVCC,
+        WINDOWS,
+        "install nvcc of CUDA 12.4 (NVIDIA's installer of the CUDA 12.4 toolkit for Windows, without its driver)",
+    ),
+    (
+        NVCC._replace(cuda=None),
+        ALICE,
+        "install nvcc of torch's CUDA (print(torch.version.cuda)), and set CUDA_HOME to its directory",
+    ),
+    (PYTHON, ALICE, "use Python 3.12 | uv venv --python 3.12"),
+    (PYTHON, keeps("conda"), "use Python 3.12 | conda create -n torch python=3.12"),
+    (PYTHON, keeps("uv-project"), "use Python 3.12 | uv python pin 3.12 | uv sync"),
+    (PYTHON, keeps("poetry"), "use Python 3.12 | poetry env use 3.12"),
     # several in turn: a step that is not for this person spoils the rest
     (
         kinds.Steps((PATH, TORCH)),

@@ -16,6 +16,7 @@ from torch_doctor.fixes.wording import (
     driver,
     machine,
     packages,
+    tools,
     variables,
 )
 from torch_doctor.fixes.wording.prohibitions import allowed
@@ -45,6 +46,8 @@ _KINDS: dict[type, Words] = {
     kinds.AskFact: asking.ask_fact,
     kinds.ChangeProgram: asking.change_program,
     kinds.BuildPackage: asking.build_package,
+    kinds.InstallToolkit: tools.install_toolkit,
+    kinds.MakeEnvironment: tools.make_environment,
     kinds.ByHand: by_hand.by_hand,
 }
 _REACH = (kinds.ENV, kinds.CONTAINER, kinds.HOST)

@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import named_in
+from torch_doctor.fixes.extensions import failing_in, named_in
 from torch_doctor.matrix.signatures import Errors
 
 _NOT_TORCHS = r"(?:(?!aten/|c10/|torch/csrc)[\w./-])"
@@ -33,7 +33,7 @@ _FOREIGN = (
     rf"|no kernel image is available[^\n]{{0,40}} at {_NOT_TORCHS}*(?:third_party|csrc|ext)/[\w./-]*\.\w{{1,3}}[:(]\d"
     r"|no kernel image is available[^\n]{0,40} at line \d+ in file [^\n]{1,200}\.cu"
 )
-_ANY = "use a release of that package that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
+_ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 
 
 @rule("TD315", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
@@ -43,6 +43,7 @@ def check(
     cures: Cures,
     extension_builds: tuple[ExtensionBuild, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
+    traceback_packages: tuple[str, ...] = (),
 ) -> Iterator[Draft]:
     lacking = errors.matching("no kernel image")
     said = [error for error in lacking if re.search(_FOREIGN, error.text, re.IGNORECASE)]
@@ -53,6 +54,9 @@ def check(
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     message = f"an extension has no code for this GPU: {one_line(said[0].text, 200)}"
     named = named_in(error.text for error in said)
-    cure = cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY)]
+    package = named or failing_in(traceback_packages) or "that package"
+    cure = (
+        cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY.format(package))]
+    )
     because = errors.receipts("cuda_209_no_kernel")
     yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.records import ErrorSeen, Toolkit
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -36,6 +36,7 @@ def check(
     torch_cuda: CudaVersion | None = None,
     torch_cuda_arch_list: str | None = None,
     build_isolated: bool | None = None,
+    toolkits: tuple[Toolkit, ...] = (),
     os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -51,7 +52,7 @@ def check(
         nvcc = f"nvcc of CUDA {found}" if found else "nvcc of another CUDA"
         message = f"an extension is compiled by {nvcc}, torch is built with CUDA {wanted}"
         message += "; the torch is that of an isolated build" if build_isolated else ""
-        cure = cures_of(wanted, os_family, isolated=bool(build_isolated))
+        cure = cures_of(wanted, os_family, toolkits, isolated=bool(build_isolated))
         because = errors.receipts("cuda_mismatch_build")
         yield finding("toolkit", message, because=because, fixes=cure)
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
@@ -59,7 +60,7 @@ def check(
             f"TORCH_CUDA_ARCH_LIST is set: extensions are built by nvcc of CUDA {toolkit_cuda}"
         )
         message += f", but torch is of CUDA {torch_cuda}: its builder will refuse"
-        cure = cures_of(torch_cuda, os_family, isolated=False)
+        cure = cures_of(torch_cuda, os_family, toolkits, isolated=False)
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
 
 

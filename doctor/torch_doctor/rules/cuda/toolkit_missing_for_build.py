@@ -36,8 +36,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    wanted = f"CUDA {torch_cuda}" if torch_cuda else "torch's CUDA"
-    install = fixes.by_hand(f"install nvcc of {wanted}, and set CUDA_HOME to its directory")
+    install = fixes.install_toolkit(torch_cuda)
     if errors.matching(_TEXT):
         message = "an extension is compiled, and no nvcc was found"
         message += f": CUDA_HOME is {cuda_home}" if cuda_home else ": CUDA_HOME is not set"

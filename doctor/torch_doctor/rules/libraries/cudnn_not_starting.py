@@ -21,7 +21,7 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.libraries._cudnn import newer_torch
+from torch_doctor.rules.libraries._cudnn import that_fits
 from torch_doctor.rules.libraries._intruder import own_package
 
 # What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.
@@ -53,7 +53,7 @@ def check(
     full = [gpu for gpu in gpus if _is_full(gpu)]
     cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
     if not seen:
-        full, cure = [], list(newer_torch(unloaded, torch_version))
+        full, cure = [], list(that_fits(unloaded, torch_version))
     if full:
         used = f"{full[0].memory_used_mib} of {full[0].memory_mib} MiB"
         message += f"; the memory of GPU {full[0].index} is in use: {used}"

@@ -18,11 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.libraries._wheels import for_library
 
 # TensorFlow warns in other words of what it would like to have: nothing fails there.
 _UNOPENED = "cannot open shared object file"
@@ -59,18 +58,4 @@ def check(
     message = (
         f"{known.get(missing[0]) or 'a package'} needs {missing[0]}, which the loader does not find"
     )
-    yield finding("libraries", message, fixes=_cures(missing[0]))
-
-
-def _cures(name: str) -> list[Action]:
-    stem = name.partition(".")[0]
-    if name.lower().endswith(".dll"):
-        cuda = "".join(re.findall(r"64_(\d+)_?", name)[:1])
-        return [
-            fixes.by_hand("look whether Windows finds it", f"where {name}"),
-            fixes.by_hand(f"install the CUDA {cuda[:2]} toolkit, or put the file's folder on PATH"),
-        ]
-    wanted = re.sub(r"\.so\.?$", "", re.sub(r"\.so\.(\d+).*", r" \1", name))
-    text = f"install {wanted} for the package's CUDA, or name its directory in LD_LIBRARY_PATH"
-    look = fixes.by_hand("look whether the loader knows it", f"ldconfig -p | grep {stem}")
-    return [look, fixes.by_hand(text)]
+    yield finding("libraries", message, fixes=for_library(missing[0]))

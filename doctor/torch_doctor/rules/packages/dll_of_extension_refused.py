@@ -21,6 +21,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.extensions import distribution_of
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _REFUSED = r"DLL load failed|WinError 127|Could not load this library: "
@@ -41,6 +42,7 @@ _NAMED = re.compile(
 @rule("TD528", severity="error", cause="extension-abi-mismatch", explains=("TD409",))
 def check(
     import_failures: tuple[ImportFailure, ...] = (),
+    traceback_packages: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -56,9 +58,12 @@ def check(
         if re.search(_PROCEDURE, error.text, re.IGNORECASE):
             why, sure = "a function that it calls is not in torch's files", "it was"
         message = f"Windows refuses {module}, {why}: {sure} built for another torch"
+        package = distribution_of(module, traceback_packages) or "that package"
         cure = [
-            fixes.by_hand("install the build of that package for this torch, CUDA and Python"),
-            fixes.by_hand("or build it beside the installed torch, without build isolation"),
+            fixes.by_hand(f"install the build of {package} for this torch, CUDA and Python"),
+            fixes.build_package(
+                f"or build {package} beside the installed torch, without build isolation", package
+            ),
         ]
         said = f"{message} ({one_line(error.text, 160)})"
         yield finding("extensions", said, fixes=cure, confidence="medium")

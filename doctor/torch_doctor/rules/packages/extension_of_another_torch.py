@@ -21,12 +21,14 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.extensions import distribution_of
 from torch_doctor.matrix.signatures import Errors
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
 _TORCHS = (
     r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
 )
+_WHEELS = "https://github.com/Dao-AILab/flash-attention/releases"
 _OTHERS = (
     r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)"
 )
@@ -38,6 +40,7 @@ def check(
     cxx11_abi: bool | None = None,
     torch_version: TorchVersion | None = None,
     import_failures: tuple[ImportFailure, ...] = (),
+    traceback_packages: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for failure in errors.undefined(_TORCHS):
@@ -52,23 +55,19 @@ def check(
             message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
-        yield finding(
-            "extensions",
-            message,
-            because=errors.receipts("flash_attn_symbol"),
-            fixes=_cures(module),
-        )
+        told, cures = errors.receipts("flash_attn_symbol"), _cures(module, traceback_packages)
+        yield finding("extensions", message, because=told, fixes=cures)
         return
 
 
-def _cures(module: str) -> list[Action]:
-    if not module.startswith("flash_attn"):
-        text = f"install the build of {module} for this torch, or build it again beside it"
-        return [fixes.by_hand(text)]
+def _cures(module: str, frames: tuple[str, ...]) -> list[Action]:
+    package = distribution_of(None if module == "an extension" else module, frames) or module
+    if package != "flash-attn":
+        text = f"install the build of {package} for this torch, or build it again beside it"
+        return [fixes.build_package(text, package)]
     build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
     wheel = "or install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
-    page = "https://github.com/Dao-AILab/flash-attention/releases"
-    return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + page)]
+    return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + _WHEELS)]
 
 
 def _abi(symbol: str) -> bool | None:

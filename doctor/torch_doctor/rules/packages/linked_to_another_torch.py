@@ -20,6 +20,7 @@ from torch_doctor.core.records import ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.extensions import distribution_of
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.packages._companion import OF_TORCH
 
@@ -32,6 +33,7 @@ def check(
     torch_import_error: str = "",
     torch_version: TorchVersion | None = None,
     import_failures: tuple[ImportFailure, ...] = (),
+    traceback_packages: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     wanted = errors.missing(OF_TORCH)
@@ -42,11 +44,15 @@ def check(
             continue
         # the text tells the file alone; what was read around it may tell the module too
         module = next((f.module for f in wanted if f.missing == name and f.module), "a module")
+        told = None if module == "a module" else module
+        package = distribution_of(told, traceback_packages) or module
         which = f" {torch_version}" if torch_version else ""
         message = f"{module} needs {name}, which torch{which} does not put in its reach: it was built for another torch"
         cure = [
             fixes.by_hand("import torch before it: the loader then has torch's files"),
-            fixes.by_hand(f"install the build of {module} for this torch, or build it beside it"),
+            fixes.build_package(
+                f"install the build of {package} for this torch, or build it beside it", package
+            ),
         ]
         yield finding("extensions", message, fixes=cure, confidence="medium")
         return

@@ -73,36 +73,3 @@ def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:
     return alike and any(
         row.torch == match[1] and match[2] in (None, row.variant) for row in matrix.torch_builds
     )
-
-
-def python_to_use(matrix: Matrix, python_tag: str | None, requirement: str) -> str:
-    """Return in words which Pythons the wanted torch has wheels for, and which torch this Python has some of."""
-    release = torch_wanted([requirement])
-    rows = [
-        row
-        for row in matrix.torch_builds
-        if row.python_tags and row.torch == (release or row.torch)
-    ]
-    tags = {
-        tag for row in rows for tag in row.python_tags or () if re.fullmatch(r"cp3\d{1,2}m?", tag)
-    }
-    minors = sorted({int(re.sub(r"\D", "", tag)[1:]) for tag in tags})
-    if release and minors:
-        return f"use a Python that torch {release} has wheels for: 3.{minors[0]} to 3.{minors[-1]}"
-    own = [row.torch for row in rows if python_tag in (row.python_tags or ())]
-    if python_tag and own and (minor := re.fullmatch(r"cp3(\d{1,2})", python_tag)):
-        first = min(own, key=lambda text: tuple(map(int, text.split("."))))
-        older = int(minor[1]) - 1
-        which = f"install torch {first} or newer, the first with wheels for Python 3.{minor[1]}"
-        return f"{which}; or use Python 3.{older} or older"
-    span = f", 3.{minors[0]} to 3.{minors[-1]}" if minors else ""
-    return f"use a 64-bit Python that torch has wheels for{span}, and an index that serves this platform"
-
-
-def build_to_name(wish: UnresolvedRequirement) -> str:
-    """Return in words how to ask for the build that was meant, with its index."""
-    index = next(pytorch_indexes((wish.index or "", wish.requirement, wish.reason or "")), None)
-    release = torch_wanted([wish.requirement]) or "X.Y.Z"
-    tag = index.tag if index and index.tag.startswith("cu") else "cu128"
-    url = f"https://download.pytorch.org/whl/{tag}"
-    return f"name the build and its index: torch=={release}+{tag} from {url}; a lock file is then made again"

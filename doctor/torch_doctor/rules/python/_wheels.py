@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
 
+# Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
+BEHIND = 2
 _CP = re.compile(r"cp3(\d+)")
 
 
-def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> str:
+def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
     """Name the Pythons that the wished release has wheels for; those of the newest one where none is named."""
     release = torch_wanted((wish.requirement,))
     rows = [row for row in matrix.torch_builds if row.torch == release and row.python_tags]
+    older = 0
     if not rows:
+        older = BEHIND
         rows = [row for row in matrix.torch_builds if row.python_tags and not row.cuda]
         release = max((row.torch for row in rows), key=release_key, default=None)
         rows = [row for row in rows if row.torch == release]
     minors = {int(m[1]) for row in rows for tag in row.python_tags or () if (m := _CP.match(tag))}
     if not minors:
-        return "use a Python that torch has wheels for, and an index that serves this platform"
-    return (
-        f"use a 64-bit Python 3.{min(minors)} to 3.{max(minors)}, which torch {release} has wheels for: "
-        f"uv venv --python 3.{max(minors)}; a Python that just came out has wheels only from the next torch on"
+        text = "use a Python that torch has wheels for, and an index that serves this platform"
+        return fixes.by_hand(text)
+    text = (
+        f"use a 64-bit Python 3.{min(minors)} to 3.{max(minors)}, which torch {release} has wheels for; "
+        "a Python that just came out has wheels only from the next torch on"
     )
+    return fixes.make_environment(text, f"3.{max(min(minors), max(minors) - older)}")
 
 
-def named_build(wish: UnresolvedRequirement, indexes: tuple[str, ...]) -> str:
-    """Name the build with its local version: the bare version may be another platform's file on that index."""
-    release = torch_wanted((wish.requirement,)) or "X.Y.Z"
-    named = [index for index in pytorch_indexes(indexes) if index.tag.startswith("cu")]
-    tag = named[0].tag if named else "cu128"
-    such = "" if named and release != "X.Y.Z" else "such as "
-    return f"name the build and its index: {such}torch=={release}+{tag} from https://download.pytorch.org/whl/{tag}"
+def named_build(
+    wish: UnresolvedRequirement,
+    indexes: tuple[str, ...],
+    platform: str,
+    cures: Cures,
+    matrix: Matrix,
+) -> Action:
+    """Name a build that exists by its local version: a bare version may be another platform's file on that index."""
+    release = torch_wanted((wish.requirement,))
+    rows = [row for row in matrix.torch_builds if row.platform == platform and row.cuda]
+    same = [row for row in rows if row.torch == release]
+    near = same or [row for row in rows if release and row.torch.startswith(f"{_minor(release)}.")]
+    tags = [index.tag for index in pytorch_indexes((*indexes, wish.requirement))]
+    asked = [row for row in near if row.variant in tags]
+    if not near:
+        text = "name the build and its index: such as torch==X.Y.Z+cu128 from https://download.pytorch.org/whl/cu128"
+        return fixes.by_hand(text)
+    row = max(asked or near, key=lambda one: (release_key(one.torch), release_key(one.cuda or "0")))
+    never = "" if same else f" (there is no torch {release})"
+    return cures.install(row._replace(index_url=f"{WHEELS}/{row.variant}"), never)
+
+
+def _minor(release: str) -> str:
+    return ".".join(release.split(".")[:2])

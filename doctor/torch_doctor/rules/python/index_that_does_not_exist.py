@@ -20,9 +20,10 @@ from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import WHEELS, Cures
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, variants
+from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, torch_wanted, variants
 
 
 @rule(
@@ -33,6 +34,7 @@ from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, vari
 )
 def check(
     matrix: Matrix,
+    cures: Cures,
     torch_version: Fact[TorchVersion],
     install_indexes: tuple[str, ...] = (),
     install_commands: tuple[str, ...] = (),
@@ -54,17 +56,17 @@ def check(
         ]
         there = isinstance(torch_version, Known) or torch_version.lost or kernel_results
         failed = bool(unresolved) or not there
-        address = f"https://download.pytorch.org/whl/{near[0]}"
+        rows = [row for row in matrix.torch_builds if row.variant == near[0]]
+        wished = torch_wanted(named)
+        same = [row for row in rows if row.torch == wished] or rows
+        row = max(same, key=lambda one: release_key(one.torch))
+        cure = cures.install(row._replace(index_url=f"{WHEELS}/{near[0]}"))
         yield finding(
             "index",
             f"{index.url} does not exist: no torch was published for {index.tag} "
             f"(there is {listing(near, 'or')})",
             severity=Severity.ERROR if failed else Severity.WARNING,
-            fixes=[
-                fixes.by_hand(
-                    f"use {address}", f"python -m pip install torch --index-url {address}"
-                )
-            ],
+            fixes=[cure],
         )
 
 

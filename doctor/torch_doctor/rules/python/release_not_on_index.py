@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted, variants
 
@@ -29,6 +29,7 @@ _LOCAL = re.compile(r"\+(cu\d{2,4})\b")
 def check(
     unresolved: tuple[UnresolvedRequirement, ...],
     matrix: Matrix,
+    cures: Cures,
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     os_family: str = "linux",
@@ -46,16 +47,11 @@ def check(
     if any(row.variant in tags for row in rows):
         return
     offered = [row.variant for row in rows if row.variant != "cpu"] or ["cpu"]
-    address = f"https://download.pytorch.org/whl/{offered[-1]}"
+    other = next(row for row in rows if row.variant == offered[-1])
     yield finding(
         "index",
         f"torch {release} was not published for {tags[0]} on {platform}; "
         f"it was for {listing(offered)}",
         because=[receipt("torch_builds", row) for row in rows[:2]],
-        fixes=[
-            fixes.by_hand(
-                f"take it from {address}",
-                f'python -m pip install "torch=={release}" --index-url {address}',
-            )
-        ],
+        fixes=[cures.install(other._replace(index_url=f"{WHEELS}/{other.variant}"))],
     )

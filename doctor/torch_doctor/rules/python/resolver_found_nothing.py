@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import index_has_others, of_another_python
 from torch_doctor.rules.python._wheels import another_python, named_build
@@ -30,9 +30,11 @@ _PLATFORM = r"(?i)only has wheels|not a supported wheel|current platform|no whee
 def check(
     unresolved: tuple[UnresolvedRequirement, ...],
     matrix: Matrix,
+    cures: Cures,
     python_tag: str | None = None,
     python_version: str | None = None,
     os_family: str | None = None,
+    host_arch: str = "x86_64",
     install_indexes: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
@@ -56,12 +58,13 @@ def check(
     wrong_index = (wrong_platform and not other) or (first.offered and not index_read)
     wrong_index = wrong_index or "channel" in (first.reason or "")
     if wrong_index:
-        cure = named_build(first, install_indexes)
+        platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
+        cure = named_build(first, install_indexes, platform, cures, matrix)
     yield finding(
         "index",
         message,
         cause="wheel-index-wrong" if wrong_index else None,
-        fixes=[fixes.by_hand(cure)],
+        fixes=[cure],
         confidence="medium",
     )
 

@@ -22,6 +22,7 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
+from torch_doctor.rules.python._wheels import BEHIND
 
 
 @rule(
@@ -53,19 +54,15 @@ def check(
     offered = sorted({tag for row in pool for tag in row.python_tags or ()}, key=_order)
     where = f" on {tags[0]}" if asked and wanting and tags else ""
     what = f"torch {release}" if asked and wanting and release else "torch"
-    best = offered[-1].removeprefix("cp").rstrip("tm")
-    version = f"{best[0]}.{best[1:]}"
+    minors = sorted({_order(tag)[0] for tag in offered})
+    any_will_do = not (asked and wanting) and len(minors) > BEHIND
+    version = f"3.{minors[-1 - BEHIND] if any_will_do else minors[-1]}"
     newest = max(pool, key=lambda row: tuple(int(part) for part in row.torch.split(".")))
     yield finding(
         "python",
         f"{what}{where} has no wheel for {python_tag} ({platform}); it has {', '.join(offered)}",
         because=[receipt("torch_builds", newest)],
-        fixes=[
-            fixes.by_hand(
-                f"make an environment with Python {version}",
-                f"uv venv --python {version}",
-            )
-        ],
+        fixes=[fixes.make_environment(f"make an environment with Python {version}", version)],
     )
 
 

@@ -20,8 +20,8 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.torch._others import rocm_build
 from torch_doctor.rules.torch._wishes import wanted
 
 _OF_CUDA_BUILD = (
@@ -41,6 +41,7 @@ def check(
     pci_gpus: tuple[PciGpu, ...] = (),
     torch_version: TorchVersion | None = None,
     required_gpus: int | None = None,
+    os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -53,7 +54,7 @@ def check(
     message = f"torch {torch_version or ''} is a CUDA build; the GPU is AMD's: {amd[0]}"
     if torch_variant != "cuda" and not told:
         message = f"a program asks for CUDA; the GPU is AMD's ({amd[0]}): no build for CUDA sees it"
-    rocm = fixes.by_hand("install a ROCm build: https://pytorch.org/get-started/locally/")
+    cures = [rocm_build(os_family)]
     asked = wanted(errors, required_gpus) or errors.matching(r"HIP|NVIDIA driver|CUDA")
     severity = None if asked else Severity.NOTE
-    yield finding("torch", message.replace("  ", " "), severity=severity, fixes=[rocm])
+    yield finding("torch", message.replace("  ", " "), severity=severity, fixes=cures)

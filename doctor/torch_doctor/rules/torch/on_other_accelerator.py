@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.torch._others import on_intel, unseen_device
 
 _ERRORS = {
     "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice|hipErrorNoBinaryForGpu",
@@ -33,7 +33,6 @@ _CUDA_ASKED = (
     r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
     r"|No CUDA GPUs are available|Torch is not able to use GPU"
 )
-_XPU_GUIDE = "https://docs.pytorch.org/docs/stable/notes/get_start_xpu.html"
 
 
 @rule(
@@ -48,6 +47,7 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
     torch_hip: str | None = None,
+    container: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -59,10 +59,7 @@ def check(
         yield finding(
             "host",
             f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
-            fixes=[
-                fixes.by_hand("run it on the CPU, or with torch's XPU build: " + _XPU_GUIDE),
-                fixes.by_hand("use a machine with an NVIDIA GPU"),
-            ],
+            fixes=on_intel(),
             confidence="medium",
         )
         return
@@ -75,5 +72,5 @@ def check(
         "host",
         f"this environment is for {what}{failed}: CUDA does not exist there",
         severity=Severity.ERROR if named else Severity.NOTE,
-        fixes=[fixes.by_hand(f"follow the guide for {what}; nothing about NVIDIA drivers applies")],
+        fixes=[unseen_device(what or "", named, container)],
     )

@@ -1,0 +1,67 @@
+"""Which wheel brings a CUDA library by its file name, for programs that look for it by that name. Shared here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.fixes import actions as fixes
+
+# The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.
+_OF_CUDA = {
+    "cudart": {"12": "12", "13": "13"},
+    "cublas": {"11": "11", "12": "12", "13": "13"},
+    "cublasLt": {"11": "11", "12": "12", "13": "13"},
+    "cufft": {"10": "11", "11": "12", "12": "13"},
+    "nvrtc": {"12": "12", "13": "13"},
+}
+_PACKAGES = {
+    "cudart": "cuda-runtime",
+    "cublasLt": "cublas",
+    "nvrtc": "cuda-nvrtc",
+}
+_NAME = re.compile(r"(?:lib)?(\w+?)\.so\.(\d+)")
+
+
+def from_wheel(name: str) -> Iterator[Action]:
+    """Yield the install of the wheel that has the file *name*, and how the loader finds it there."""
+    match = _NAME.match(name)
+    spec = _wheel(match[1], match[2]) if match else None
+    if spec is None:
+        return
+    folder = re.split(r"-cu\d+", spec.removeprefix("nvidia-"))[0].replace("-", "_")
+    find = f"import nvidia.{folder}.lib as lib; print(list(lib.__path__)[0])"
+    yield fixes.by_hand(
+        f"install {name} from its wheel, {spec}, and name its folder in LD_LIBRARY_PATH",
+        f'python -m pip install "{spec}"',
+        f'export LD_LIBRARY_PATH=$(python -c "{find}"):$LD_LIBRARY_PATH',
+    )
+
+
+def _wheel(library: str, major: str) -> str | None:
+    if library.startswith("cudnn"):
+        return f"nvidia-cudnn-cu12=={major}.*" if major in ("8", "9") else None
+    if library == "nccl":
+        return "nvidia-nccl-cu12"
+    cuda = _OF_CUDA.get(library, {}).get(major)
+    return f"nvidia-{_PACKAGES.get(library, library)}-cu{cuda}" if cuda in ("11", "12") else None
+
+
+def for_library(name: str) -> list[Action]:
+    """Return what brings the file *name* to a program that does not find it."""
+    stem = name.partition(".")[0]
+    if name.lower().endswith(".dll"):
+        cuda = "".join(re.findall(r"64_(\d+)_?", name)[:1])
+        return [
+            fixes.by_hand(f"install the CUDA {cuda[:2]} toolkit, or put the file's folder on PATH"),
+            fixes.by_hand("look whether Windows finds it", f"where {name}"),
+        ]
+    wheel = list(from_wheel(name))
+    wanted = re.sub(r"\.so\.?$", "", re.sub(r"\.so\.(\d+).*", r" \1", name))
+    text = f"install {wanted} for the package's CUDA, or name its directory in LD_LIBRARY_PATH"
+    there = "or, where this finds one already, name its directory in LD_LIBRARY_PATH"
+    look = fixes.by_hand(
+        there, f"ldconfig -p | grep {stem}", f"find / -name '{stem}.so*' 2>/dev/null"
+    )
+    return [*(wheel or [fixes.by_hand(text)]), look]
