@@ -170,6 +170,13 @@ def installed_clashes(
         build = build_for(rows, machine)
         if build is None or isinstance(build, Clash):
             continue
-        for clash in clashes(build, Torch(torch.public, cuda), machine, matrix):
+        against = list(clashes(build, Torch(torch.public, cuda), machine, matrix))
+        if (
+            traits.on_torch_index == "every"
+            and against[:1]
+            and against[0].kind == "companion-torch"
+        ):
+            continue  # one release, one torch: the wrong pair says it all
+        for clash in against:
             if clash.kind in ("companion-cuda", "companion-gpu"):
                 yield build, clash

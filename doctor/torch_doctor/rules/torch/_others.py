@@ -40,7 +40,8 @@ def unseen_device(what: str, failed: str | None, container: str | None) -> Actio
         return fixes.by_hand(text, f"{container} run {options} IMAGE …", scope="container")
     return fixes.by_hand(
         "see whether ROCm finds the GPU, and whether this user may open it (who is not in the groups render and video "
-        "joins them, and logs in again); a GPU that rocminfo names and torch does not serve may need HSA_OVERRIDE_GFX_VERSION",
+        "joins them, and logs in again); a GPU that rocminfo names and torch does not serve may need "
+        "HSA_OVERRIDE_GFX_VERSION",
         "rocminfo | grep -i gfx",
         "id -nG",
         scope="host",
