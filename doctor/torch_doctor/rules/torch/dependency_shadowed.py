@@ -14,6 +14,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
@@ -44,7 +45,7 @@ def check(
         return
     first = dependency_shadows[0]
     folder = first.rstrip("/").rpartition("/")[0]
-    entries = {entry.rstrip("/") for entry in (pythonpath or "").split(":") if entry}
+    entries = {entry.replace("\\", "/").rstrip("/") for entry in _entries(pythonpath or "")}
     who = "no program" if folder in entries else f"no program that is started in {folder or '/'}"
     shown = listing(list(dependency_shadows[:_FEW]))
     more = len(dependency_shadows) - _FEW
@@ -53,3 +54,9 @@ def check(
     message = f"{shown} {hides} that torch needs: {who} can import torch"
     rename = fixes.by_hand(f"rename or move {first}, or start programs in another directory")
     yield finding("torch", message, fixes=[rename])
+
+
+def _entries(pythonpath: str) -> list[str]:
+    """Return the folders of PYTHONPATH, which Windows parts by semicolons: its drives have the colon."""
+    of_windows = ";" in pythonpath or re.match(r"[A-Za-z]:[\\/]", pythonpath)
+    return [entry for entry in pythonpath.split(";" if of_windows else ":") if entry]
