@@ -42,9 +42,10 @@ sys.exit(code)
 """
 
 
-def modules(*words: str) -> set[str]:
+def modules(*words: str, folder: Path | None = None) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *words],
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=60,
@@ -87,6 +88,18 @@ def test_the_version_imports_nothing_of_the_program() -> None:
 
     assert loaded == {"torch_doctor", "torch_doctor.__main__"}
     assert not {"argparse", "json", "dataclasses", "re"} & (modules("--version") - _bare())
+
+
+@pytest.mark.parametrize(
+    "words", [("explain", A_RULE.code), ("recommend", "--gpu", "A100", "--json")], ids=" ".join
+)
+def test_no_command_pays_for_what_others_need(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Where no file with settings is there; an explained rule needs no topic, a described machine no cure's effect."""
+    loaded = modules(*words, folder=tmp_path)
+
+    assert not {"pathlib", "datetime", "urllib.parse"} & loaded
+    assert "torch_doctor.matrix.topics.find" not in loaded
+    assert "torch_doctor.fixes.effects.apply" not in loaded
 
 
 def test_the_overview_needs_no_parser() -> None:

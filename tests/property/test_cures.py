@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import event, given
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report, Verdict
-from torch_doctor.fixes.effects import apply
+from torch_doctor.fixes.effects.apply import apply
 from torch_doctor.fixes.effects.observed import OF_PROGRAMS, OF_THE_DRIVER
 from torch_doctor.fixes.judge import GONE
 

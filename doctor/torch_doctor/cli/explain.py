@@ -93,17 +93,13 @@ def _is_text(topics: list[Topic]) -> bool:
 
 
 def _print(rules: list[Rule], topics: list[Topic], *, as_json: bool) -> None:
-    from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
-    from torch_doctor.render.text.pages import (
-        page_lines,
-        rule_document,
-        tool_head,
-        topic_document,
-        topic_lines,
-    )
+    from torch_doctor.render.text.pages import page_lines, topic_lines
 
     if as_json:
+        from torch_doctor.cli.output.streams import emit
+        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.text.pages import rule_document, tool_head, topic_document
+
         known = {"rules": list(map(rule_document, rules))} if rules else {}
         more = {"topics": list(map(topic_document, topics))} if topics else {}
         emit(dump({**tool_head(), **known, **more}))
@@ -122,14 +118,14 @@ def _show(lines: Iterator[Line]) -> None:
 
 
 def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
-    from torch_doctor.core.text import visible
+    from torch_doctor.core.text import unquoted, visible
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.matrix.signatures import recognise
-    from torch_doctor.matrix.topics.find import mentioned_in, plain
+    from torch_doctor.matrix.topics.find import mentioned_in
     from torch_doctor.matrix.topics.texts import texts_in
 
     text, matrix = visible(_text(arguments.words), LIMIT), load_matrix()
-    topics = list(dict.fromkeys((*texts_in(plain(text), matrix), *mentioned_in(text, matrix))))
+    topics = list(dict.fromkeys((*texts_in(unquoted(text), matrix), *mentioned_in(text, matrix))))
     if not topics and len(text.split()) < _A_SENTENCE:
         return _print_near(text, as_json=arguments.json)
     given = _machine(arguments, host)
@@ -234,12 +230,12 @@ def _text(words: list[str]) -> str:
 
 def _rule(word: str) -> Rule | None:
     """Return the rule of a code or a name: ``td202``, ``TD-202``, ``gpu older than build``."""
-    from torch_doctor.matrix.topics.find import plain
+    from torch_doctor.core.text import unquoted
     from torch_doctor.rules import load_rules
 
-    typed = re.sub(r"[\s_]+", "-", plain(word).casefold())
+    typed = re.sub(r"[\s_]+", "-", unquoted(word).casefold())
     typed = re.sub(r"^td-?(\d+)$", r"td\1", typed)
-    if _UNAVAILABLE.fullmatch(plain(word)):
+    if _UNAVAILABLE.fullmatch(unquoted(word)):
         typed = "torch-cuda-unavailable"
     rules = {key.casefold(): rule for rule in load_rules() for key in (rule.code, rule.name)}
     return rules.get(typed)

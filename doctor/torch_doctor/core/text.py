@@ -6,9 +6,9 @@ import re
 
 # C0 (but not newline and tab), DEL, C1, bidi controls, line separators, BOM, non-characters:
 # what terminals and viewers act on.
-_ACTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+_ACTIVE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+
+_QUOTES = "\"'`´“”„‘’‚«»‹›"
 
 
 def visible(text: str, limit: int = 4096) -> str:
@@ -18,12 +18,19 @@ def visible(text: str, limit: int = 4096) -> str:
     """
     if len(text) > limit:
         text = f"{text[:limit]}… ({len(text) - limit} more characters)"
-    return _ACTIVE.sub(_escape, text)
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # nearly every text, and the pattern need not be compiled for it
+    return re.sub(_ACTIVE, _escape, text)
 
 
 def one_line(text: str, limit: int = 400) -> str:
     """Return *text* made visible and folded onto one line."""
     return visible(" ".join(text.split()), limit)
+
+
+def unquoted(text: str) -> str:
+    """Return what was typed without the quotes around it, its blanks made single."""
+    return " ".join(text.split()).strip(_QUOTES + " ")
 
 
 def _escape(match: re.Match[str]) -> str:

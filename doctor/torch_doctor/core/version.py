@@ -32,12 +32,7 @@ class DriverRelease(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> DriverRelease:
         """Parse ``580.65.06``, ``566.36`` or ``580``; raise ValueError on anything else."""
-        text = text.strip()
-        match = _DRIVER.fullmatch(text)
-        if not match:
-            msg = f"not a driver release: {text!r} (expected something like 580.65.06)"
-            raise ValueError(msg)
-        return cls(tuple(int(part) for part in match.groups() if part is not None), text)
+        return _driver_release(text.strip())
 
     @property
     def branch(self) -> int:
@@ -79,11 +74,7 @@ class CudaVersion(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> CudaVersion:
         """Parse ``12.8`` or ``12.8.93`` (the rest is dropped); raise ValueError on anything else."""
-        match = _CUDA.fullmatch(text.strip())
-        if not match:
-            msg = f"not a CUDA version: {text!r} (expected something like 12.8)"
-            raise ValueError(msg)
-        return cls(int(match[1]), int(match[2]))
+        return _cuda_version(text.strip())
 
     @classmethod
     def from_int(cls, number: int) -> CudaVersion:
@@ -119,11 +110,7 @@ class ComputeCapability(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> ComputeCapability:
         """Parse ``8.6``; raise ValueError on anything else."""
-        match = _CAPABILITY.fullmatch(text.strip())
-        if not match:
-            msg = f"not a compute capability: {text!r} (expected something like 8.6)"
-            raise ValueError(msg)
-        return cls(int(match[1]), int(match[2]))
+        return _compute_capability(text.strip())
 
     @property
     def sm(self) -> str:
@@ -144,16 +131,51 @@ class SmTarget(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> SmTarget:
         """Parse ``sm_86``, ``sm_100f`` or ``compute_120``; raise ValueError on anything else."""
-        match = _TARGET.fullmatch(text.strip())
-        if not match:
-            msg = f"not a compile target: {text!r} (expected something like sm_86 or compute_90)"
-            raise ValueError(msg)
-        kind, major, minor, suffix = match.groups()
-        return cls(ComputeCapability(int(major), int(minor)), suffix, kind != "sm")
+        return _sm_target(text.strip())
 
     def __str__(self) -> str:
         kind = "compute" if self.ptx else "sm"
         return f"{kind}_{self.capability.major}{self.capability.minor}{self.suffix}"
+
+
+# The rows of builds name the same few dozen numbers again and again: each text is read once.
+
+
+@lru_cache(1024)
+def _driver_release(text: str) -> DriverRelease:
+    match = _DRIVER.fullmatch(text)
+    if not match:
+        msg = f"not a driver release: {text!r} (expected something like 580.65.06)"
+        raise ValueError(msg)
+    return DriverRelease(tuple(int(part) for part in match.groups() if part is not None), text)
+
+
+@lru_cache(1024)
+def _cuda_version(text: str) -> CudaVersion:
+    match = _CUDA.fullmatch(text)
+    if not match:
+        msg = f"not a CUDA version: {text!r} (expected something like 12.8)"
+        raise ValueError(msg)
+    return CudaVersion(int(match[1]), int(match[2]))
+
+
+@lru_cache(1024)
+def _compute_capability(text: str) -> ComputeCapability:
+    match = _CAPABILITY.fullmatch(text)
+    if not match:
+        msg = f"not a compute capability: {text!r} (expected something like 8.6)"
+        raise ValueError(msg)
+    return ComputeCapability(int(match[1]), int(match[2]))
+
+
+@lru_cache(1024)
+def _sm_target(text: str) -> SmTarget:
+    match = _TARGET.fullmatch(text)
+    if not match:
+        msg = f"not a compile target: {text!r} (expected something like sm_86 or compute_90)"
+        raise ValueError(msg)
+    kind, major, minor, suffix = match.groups()
+    return SmTarget(ComputeCapability(int(major), int(minor)), suffix, kind != "sm")
 
 
 class TorchVersion(NamedTuple):

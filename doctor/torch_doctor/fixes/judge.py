@@ -9,7 +9,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Finding, Severity
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.fixes.effects import apply
+from torch_doctor.fixes.effects.apply import apply
 from torch_doctor.fixes.effects.observed import OF_PROGRAMS, OF_THE_DRIVER
 from torch_doctor.fixes.kinds import Steps
 from torch_doctor.matrix.store import Matrix

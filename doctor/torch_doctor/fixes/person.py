@@ -168,23 +168,21 @@ def _recorded(facts: Facts) -> str | None:
 
 
 # What people write of a step that helped, and words for the steps that help for a while alone.
-_HELPED = re.compile(
+_HELPED = (
     r"(?i)\b(?:works?|worked|working|runs|ok|fine) (?:again|fine|after)"
     r"|\b(?:helps|helped|fixes|fixed|resolves?d?|solves?d?)\b"
 )
 _STEPS = {
-    "rebooted": re.compile(
-        r"(?i)\breboot|\brestart(?:ing|ed)? (?:the )?(?:machine|computer|host|pc|server)"
-    ),
-    "reloaded-module": re.compile(r"(?i)\brmmod\b|\bmodprobe\b|\breload"),
-    "restarted-container": re.compile(r"(?i)\brestart\w* (?:the |my )?container"),
+    "rebooted": r"(?i)\breboot|\brestart(?:ing|ed)? (?:the )?(?:machine|computer|host|pc|server)",
+    "reloaded-module": r"(?i)\brmmod\b|\bmodprobe\b|\breload",
+    "restarted-container": r"(?i)\brestart\w* (?:the |my )?container",
 }
 
 
 def _in_vain(facts: Facts) -> frozenset[str]:
     """What was tried and did not help: a step after which it works again is the cure, and no news that it was taken."""
-    told = [remark.text for remark in facts.value("remarks", ()) if _HELPED.search(remark.text)]
-    helped = {slug for slug, words in _STEPS.items() if any(map(words.search, told))}
+    told = [one.text for one in facts.value("remarks", ()) if re.search(_HELPED, one.text)]
+    helped = {slug for slug, step in _STEPS.items() if any(re.search(step, text) for text in told)}
     return frozenset(facts.value("tried", ())) - helped
 
 

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from torch_doctor.matrix.paths import DATA, SOURCES
+from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
 from torch_doctor.matrix.store import Matrix
 
 if TYPE_CHECKING:
@@ -38,13 +38,18 @@ def _read(name: str) -> Any:  # JSON that was checked when it was made
 
 
 def _is_stale() -> bool:
-    """Whether this is a checkout whose YAML (a file of it, or a folder's list of files) is newer than the tables."""
+    """Whether this is a checkout whose YAML (a file of it, or a folder's list of files) is newer than the tables.
+
+    The types of the rows, and what compiles them, make older tables as stale.
+    """
     if not os.path.isfile(os.path.join(SOURCES, "cuda.yaml")):
         return False
     compiled = os.path.join(DATA, "index.json")
     if not os.path.isfile(compiled):
         return True
     written = os.path.getmtime(compiled)
+    if any(os.path.getmtime(path) > written for path in COMPILED_BY):
+        return True
     return any(
         os.path.getmtime(path) > written
         for folder, _, names in os.walk(SOURCES)

@@ -1,4 +1,4 @@
-"""Where the compiled tables lie, and in a checkout the YAML that they are made from."""
+"""Where the compiled tables lie, and in a checkout the YAML that they are made from and the modules that do it."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ import os
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 DATA = os.path.join(_PACKAGE, "_data")
 SOURCES = os.path.join(os.path.dirname(os.path.dirname(_PACKAGE)), "matrix")
+COMPILED_BY = [
+    os.path.join(_PACKAGE, "matrix", *name)
+    for name in (("rows.py",), ("source", "compile.py"), ("source", "decoding.py"))
+]

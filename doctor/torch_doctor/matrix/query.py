@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from torch_doctor.core.tuples import NamedTuple
@@ -90,10 +91,7 @@ def driver_floors(matrix: Matrix, cuda: CudaVersion | None) -> Floors:
     """Return the oldest drivers on which a build of *cuda* runs, by platform; none without a CUDA."""
     if cuda is None:
         return Floors()
-    of_major = _major_floors(matrix).get(cuda.major)
-    return of_major or Floors(
-        _toolkit_floor(matrix, cuda, windows=False), _toolkit_floor(matrix, cuda, windows=True)
-    )
+    return _major_floors(matrix).get(cuda.major) or _toolkit_floors(matrix).get(cuda, Floors())
 
 
 @worked_out_once
@@ -107,14 +105,24 @@ def _major_floors(matrix: Matrix) -> dict[int, Floors]:
     }
 
 
-def _toolkit_floor(matrix: Matrix, cuda: CudaVersion, *, windows: bool) -> Floor | None:
-    floors = [
-        Floor(DriverRelease.parse(text), "toolkits", toolkit)
-        for toolkit in matrix.toolkits
-        if CudaVersion.parse(toolkit.version) == cuda
-        and (text := toolkit.driver_windows if windows else toolkit.driver_linux)
-    ]
-    return min(floors, key=lambda floor: floor.driver, default=None)
+@worked_out_once
+def _toolkit_floors(matrix: Matrix) -> dict[CudaVersion, Floors]:
+    found: dict[CudaVersion, Floors] = {}
+    for row in matrix.toolkits:
+        cuda = CudaVersion.parse(row.version)
+        before = found.get(cuda, Floors())
+        found[cuda] = Floors(
+            _lower(before.linux, row.driver_linux, row),
+            _lower(before.windows, row.driver_windows, row),
+        )
+    return found
+
+
+def _lower(floor: Floor | None, driver: str | None, row: CudaToolkit) -> Floor | None:
+    if driver is None:
+        return floor
+    other = Floor(DriverRelease.parse(driver), "toolkits", row)
+    return other if floor is None or other.driver < floor.driver else floor
 
 
 def driver_of(matrix: Matrix, release: DriverRelease) -> Driver:
@@ -125,11 +133,16 @@ def driver_of(matrix: Matrix, release: DriverRelease) -> Driver:
 
 def driver_branch(matrix: Matrix, release: DriverRelease) -> DriverBranch | None:
     """Return the branch of a driver. Windows numbers its releases upward from the branch (566 is of R565)."""
-    rows = [row for row in matrix.drivers if row.branch <= release.branch]
-    best: DriverBranch | None = max(rows, key=lambda row: row.branch, default=None)
-    if best and release.branch - best.branch > _WINDOWS_SPREAD:
+    rows = _branches(matrix)
+    place = bisect_right(rows, release.branch, key=lambda row: row.branch) - 1
+    if place < 0 or release.branch - rows[place].branch > _WINDOWS_SPREAD:
         return None
-    return best
+    return rows[place]
+
+
+@worked_out_once
+def _branches(matrix: Matrix) -> list[DriverBranch]:
+    return sorted(matrix.drivers, key=lambda row: row.branch)
 
 
 # Windows releases run up to a few numbers past the branch (R570: 573.76); farther away it is another branch.
@@ -238,7 +251,7 @@ def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:
 
 def release_key(version: str) -> tuple[int, ...]:
     """Order plain releases, 2.9.1 before 2.10.0."""
-    return tuple(int(part) for part in version.split("."))
+    return tuple(map(int, version.split(".")))
 
 
 def fold(name: str) -> str:

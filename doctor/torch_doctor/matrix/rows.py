@@ -408,11 +408,12 @@ def fields_of(row: type[Row]) -> tuple[str, ...]:
 
 # Table name → row type, key fields (unique together) and the YAML file or folder that holds it.
 class Table(NamedTuple):
-    """One table: its row type, the fields that identify a row and the YAML place that holds it."""
+    """One table: its rows' type and key, its place in the YAML; of each value of the field *part* one compiled file."""
 
     row: type[Row]
     key: tuple[str, ...]
     place: str
+    part: str = ""
 
 
 TABLES: dict[str, Table] = {
@@ -435,14 +436,14 @@ TABLES: dict[str, Table] = {
     "torch_builds": Table(TorchBuild, ("torch", "variant", "platform"), "torch"),
     "companions": Table(Companion, ("package", "version"), "companions"),
     "companion_builds": Table(
-        CompanionBuild, ("package", "version", "platform", "abi"), "companion_builds"
+        CompanionBuild, ("package", "version", "platform", "abi"), "companion_builds", "package"
     ),
     "companion_traits": Table(of_builds.CompanionTraits, ("package",), "companions"),
     "index_gaps": Table(of_builds.IndexGap, ("package", "version", "variant"), "companions"),
     "end_of_line": Table(EndOfLine, ("package",), "companions"),
     "numpy_abi": Table(NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(ExtensionNaming, ("package", "rule"), "companions"),
-    "images": Table(Image, ("reference",), "images"),
+    "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),

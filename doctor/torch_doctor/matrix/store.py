@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from torch_doctor.matrix.rows import Row
 
     class MatrixIndex(TypedDict):
-        """What is known of all tables: the date of the newest row, and what identifies their content."""
+        """What is known of all tables: the date of the newest row, what identifies their content, and their parts."""
 
         version: str
         digest: str
+        parts: dict[str, list[str]]
 
     class Document(TypedDict):
         """One compiled table: each row ends with the place of its origin in *sources*."""
@@ -49,7 +50,7 @@ class _Rows(Generic[_R]):
         self.name = name
 
     def __get__(self, matrix: Matrix, owner: type) -> tuple[_R, ...]:
-        rows = tuple(rows_of(self.row, matrix.read(self.name)))
+        rows = tuple(row for one in matrix.documents(self.name) for row in rows_of(self.row, one))
         vars(matrix)[self.name] = rows  # which is what the attribute means from now on
         return rows
 
@@ -57,7 +58,7 @@ class _Rows(Generic[_R]):
 class Matrix:
     """The compiled matrix. Each table is an attribute that holds its rows: ``matrix.gpus``, ``matrix.torch_builds``.
 
-    *version* is the date of its newest row, *digest* identifies its content, *read* returns a compiled table.
+    *version* is the date of its newest row, *digest* identifies its content.
     """
 
     cuda_majors = _Rows(of.CudaMajor)
@@ -99,8 +100,9 @@ class Matrix:
     def __init__(self, index: MatrixIndex, read: Callable[[str], Document]) -> None:
         self.version = index["version"]
         self.digest = index["digest"]
-        self.read = read
-        self._selected: dict[str, Document] = {}  # tables of which only some rows were made
+        self._parts = index["parts"]
+        self._read = read
+        self._selected: dict[str, Document] = {}  # files of which only some rows were made
 
     def table(self, name: str) -> tuple[Row, ...]:
         """Return the rows of one table by its name; raise AttributeError where there is no such table."""
@@ -110,18 +112,32 @@ class Matrix:
         rows: tuple[Row, ...] = getattr(self, name)
         return rows
 
+    def documents(self, name: str) -> Iterator[Document]:
+        """Yield one table as it is compiled: as a whole, or its parts."""
+        return map(self._read, self._files(name))
+
+    def _files(self, name: str, part: str | None = None) -> list[str]:
+        """Return what a table is compiled into: one file, or one for each part; of one *part*, where there is it."""
+        parts = self._parts.get(name)
+        if parts is None:
+            return [name]
+        return [f"{name}.{one}" for one in parts if part in (None, one)]
+
     def select(self, row: type[_R], **wanted: str) -> tuple[_R, ...]:
         """Return the rows of the table of *row* whose fields are as *wanted*, without making all the others."""
         name = next(name for name, table in TABLES.items() if table.row is row)
         if name in vars(self):
             there: tuple[_R, ...] = getattr(self, name)
             return tuple(r for r in there if all(getattr(r, k) == v for k, v in wanted.items()))
-        if name not in self._selected:
-            self._selected[name] = self.read(name)
-        document = self._selected[name]
         places = [(fields_of(row).index(field), value) for field, value in wanted.items()]
-        rows = [cells for cells in document["rows"] if all(cells[i] == v for i, v in places)]
-        return tuple(rows_of(row, {"sources": document["sources"], "rows": rows}))
+        found: list[_R] = []
+        for file in self._files(name, wanted.get(TABLES[name].part)):
+            if file not in self._selected:
+                self._selected[file] = self._read(file)
+            document = self._selected[file]
+            rows = [cells for cells in document["rows"] if all(cells[i] == v for i, v in places)]
+            found += rows_of(row, {"sources": document["sources"], "rows": rows})
+        return tuple(found)
 
 
 def worked_out_once(view: Callable[[Matrix], _View]) -> Callable[[Matrix], _View]:
@@ -134,7 +150,7 @@ def worked_out_once(view: Callable[[Matrix], _View]) -> Callable[[Matrix], _View
 
 def row_key(table: str, row: Row) -> str:
     """Return the key that names a row in reports, ``torch_builds/2.8.0/cu128/linux-x86_64``."""
-    return "/".join((table, *(str(getattr(row, field)) for field in TABLES[table].key)))
+    return "/".join([table, *[str(getattr(row, field)) for field in TABLES[table].key]])
 
 
 def receipt(table: str, row: Row) -> Receipt:
@@ -149,14 +165,21 @@ def rows_of(kind: type[_R], document: Document) -> Iterator[_R]:
     """Yield the typed rows of one compiled table, or of those of its rows that were selected."""
     sources = document["sources"]
     origins: dict[int, Provenance] = {}
+    lists = [i for i, type_ in enumerate(kind.__annotations__.values()) if "tuple[" in type_]
     make: Callable[[Iterable[object]], _R] = kind._make  # type: ignore[attr-defined]
-    for *cells, origin in document["rows"]:
+    for packed in document["rows"]:
+        cells = packed.copy()
+        for i in lists:
+            cells[i] = _frozen(cells[i])
+        origin = cells[-1]
         if origin not in origins:
             origins[origin] = Provenance(*sources[origin])
-        values = [_frozen(cell) if type(cell) is list else cell for cell in cells]
-        yield make((*values, origins[origin]))
+        cells[-1] = origins[origin]
+        yield make(cells)
 
 
-def _frozen(cell: list[Any]) -> tuple[object, ...]:
-    """Return a list, or a list of lists (nothing nests deeper), as tuples."""
-    return tuple(map(tuple, cell)) if cell and type(cell[0]) is list else tuple(cell)
+def _frozen(cell: Any) -> Any:
+    """Return a list, or a list of lists (nothing nests deeper), as tuples; None as it is."""
+    if cell and type(cell[0]) is list:
+        return tuple(map(tuple, cell))
+    return cell if cell is None else tuple(cell)

@@ -19,7 +19,7 @@ from torch_doctor.core.records import (
 from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
 from torch_doctor.fixes import kinds as fixes
 from torch_doctor.fixes.actions import by_hand
-from torch_doctor.fixes.effects import apply
+from torch_doctor.fixes.effects.apply import apply
 from torch_doctor.matrix.load import load_matrix
 
 MATRIX = load_matrix()

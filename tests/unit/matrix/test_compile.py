@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.matrix.rows import TABLES
+from torch_doctor.matrix.rows import TABLES, Image
 from torch_doctor.matrix.source.compile import compile_matrix, natural, validate, write_compiled
 from torch_doctor.matrix.source.yaml_nodes import MAX_BYTES
 from torch_doctor.matrix.store import Matrix, MatrixError, rows_of
@@ -232,12 +232,35 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     write_compiled(compiled, tmp_path)
 
     assert json.loads((tmp_path / "index.json").read_text()) == compiled["index"]
-    for name, table in TABLES.items():
+    for name, content in compiled["tables"].items():
         written = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
-        assert list(rows_of(table.row, written)) == list(
-            rows_of(table.row, compiled["tables"][name])
-        ), name
+        kind = TABLES[name.partition(".")[0]].row
+        assert list(rows_of(kind, written)) == list(rows_of(kind, content)), name
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_file_of_a_part_that_is_no_more_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "images.gone.json").write_text("{}")
+    (tmp_path / "rules.json").write_text("{}")
+    write_compiled(compile_matrix(SOURCES), tmp_path)
+
+    assert not (tmp_path / "images.gone.json").exists()
+    assert (tmp_path / "rules.json").exists()
+
+
+def test_one_part_of_a_table_is_read_alone() -> None:
+    compiled = compile_matrix(SOURCES)
+    read: list[str] = []
+
+    def reader(name: str) -> Any:
+        read.append(name)
+        return compiled["tables"][name]
+
+    some = Matrix(compiled["index"], reader).select(Image, family="pytorch")
+    assert read == ["images.pytorch"]
+    every = Matrix(compiled["index"], reader).images
+    assert some == tuple(row for row in every if row.family == "pytorch")
+    assert Matrix(compiled["index"], reader).select(Image, family="nobody") == ()
 
 
 def test_keys_are_ordered_as_people_order_them() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.text import one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch_doctor.cli.input.settings_files import Setting
     from torch_doctor.core.records import Mirror
 

@@ -34,14 +34,14 @@ class Prohibition(NamedTuple):
 
     name: str
     who: Callable[[Person], bool]
-    what: re.Pattern[str]
+    what: str
     instead: Callable[[Fix, Person], Fix | None]
     in_words: bool = False
 
     def forbids(self, fix: Fix, person: Person) -> bool:
         """Whether *fix* holds what *person* must not be told."""
         texts = (*fix.commands, fix.text) if self.in_words else fix.commands
-        return self.who(person) and any(self.what.search(text) for text in texts)
+        return self.who(person) and any(re.search(self.what, text) for text in texts)
 
 
 def allowed(fix: Fix, person: Person) -> Fix | None:
@@ -71,14 +71,14 @@ PROHIBITIONS = (
     Prohibition(
         "no parts of a Linux driver on Windows",
         lambda person: person.system in ("windows", "wsl") and person.place == "host",
-        re.compile(_OF_LINUX),
+        _OF_LINUX,
         instead.windows_driver,
         in_words=True,
     ),
     Prohibition(
         "no package manager, module or reboot inside WSL",
         _in_wsl,
-        re.compile(
+        (
             rf"{instead.PACKAGE_MANAGER}\b[^\n]*install[^\n]*(?:nvidia(?!-container)|cuda-drivers)"
             r"|\b(?:modprobe|rmmod|mokutil|dkms|nvidia-modprobe)\b|\bsudo (?:reboot|nvidia-smi)\b"
             r"|\bsudo systemctl (?!restart (?:docker|containerd))"
@@ -88,41 +88,39 @@ PROHIBITIONS = (
     Prohibition(
         "no driver work from a container, a pod, a shared node or a notebook service",
         _elsewhere,
-        re.compile(instead.OF_THE_MACHINE),
+        instead.OF_THE_MACHINE,
         instead.where_the_driver_is,
     ),
     Prohibition(
         "no driver work without root, in words either",
         lambda person: person.place in (SHARED, NOTEBOOK),
-        re.compile(
-            r"^(?:(?:update|install) (?:the|an) NVIDIA driver|reboot|reload|load the \w+ kernel|power the)"
-        ),
+        r"^(?:(?:update|install) (?:the|an) NVIDIA driver|reboot|reload|load the \w+ kernel|power the)",
         instead.where_the_driver_is,
         in_words=True,
     ),
     Prohibition(
         "nothing as root without root",
         lambda person: person.place in (SHARED, NOTEBOOK),
-        re.compile(r"\bsudo "),
+        r"\bsudo ",
         instead.without_root,
     ),
     Prohibition(
         "no other interpreter than the one that failed",
         lambda person: person.python != "python",
-        re.compile(r"^python (?=-m pip )"),
+        r"^python (?=-m pip )",
         instead.by_the_same_python,
     ),
     Prohibition(
         "no reboot for somebody who has rebooted",
         _done("rebooted"),
-        re.compile(r"^reboot|\bsudo reboot\b|^restart Windows"),
+        r"^reboot|\bsudo reboot\b|^restart Windows",
         instead.never,
         in_words=True,
     ),
     Prohibition(
         "no service is enabled that systemd does not know",
         lambda person: bool(person.missing_units),
-        re.compile(r"^sudo systemctl [^\n]*(?:enable|start)"),
+        r"^sudo systemctl [^\n]*(?:enable|start)",
         lambda fix, person: (
             fix if "install" in fix.text or not _of_a_missing_unit(fix, person) else None
         ),
@@ -130,88 +128,86 @@ PROHIBITIONS = (
     Prohibition(
         "no pip over packages of conda or pixi",
         lambda person: person.installer in ("conda", "pixi"),
-        re.compile(rf"{_PIP}(?![^\n]*nvidia-)"),
+        rf"{_PIP}(?![^\n]*nvidia-)",
         instead.without(_PIP),
     ),
     Prohibition(
         "no bare pip in a project that has its own installer",
         lambda person: person.installer in (UV_PROJECT, "poetry", "pdm", "pipenv"),
-        re.compile(
-            r"\bpython\S* (?:-s )?-m pip3? (?:install|uninstall)|^pip3? (?:install|uninstall)"
-        ),
+        r"\bpython\S* (?:-s )?-m pip3? (?:install|uninstall)|^pip3? (?:install|uninstall)",
         instead.by_its_project,
     ),
     Prohibition(
         "no CPU index for a build of ROCm or XPU",
         lambda person: person.variant in ("rocm", "xpu"),
-        re.compile(r"whl/cpu\b"),
+        r"whl/cpu\b",
         instead.never,
     ),
     Prohibition(
         "no torch from the default index on Windows, which serves CPU builds",
         lambda person: person.system == "windows",
-        re.compile(rf"{_PIP}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}"),
+        rf"{_PIP}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}",
         instead.without(rf"{_PIP}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}"),
     ),
     Prohibition(
         "no torch of a public index on a Jetson",
         lambda person: not person.server_wheels,
-        re.compile(rf"{_PIP}(?![^\n]*jetson)[^\n]*(?:{_TORCH}|torchvision|torchaudio)"),
+        rf"{_PIP}(?![^\n]*jetson)[^\n]*(?:{_TORCH}|torchvision|torchaudio)",
         instead.never,
     ),
     Prohibition(
         "no LD_LIBRARY_PATH on Windows",
         lambda person: person.system == "windows",
-        re.compile(r"LD_LIBRARY_PATH|ld\.so\.conf"),
+        r"LD_LIBRARY_PATH|ld\.so\.conf",
         instead.for_path,
         in_words=True,
     ),
     Prohibition(
         "no export on Windows",
         lambda person: person.system == "windows",
-        re.compile(r"^export "),
+        r"^export ",
         instead.in_powershell,
     ),
     Prohibition(
         "no image of Linux on Windows without WSL",
         lambda person: person.system == "windows" and person.place == "host",
-        re.compile(r"^(?:docker|podman) run\b"),
+        r"^(?:docker|podman) run\b",
         instead.without(r"^(?:docker|podman) run\b"),
     ),
     Prohibition(
         "no sudo on Windows",
         lambda person: person.system == "windows",
-        re.compile(r"\bsudo\b|/etc/|^ldconfig"),
+        r"\bsudo\b|/etc/|^ldconfig",
         instead.without(r"\bsudo\b|/etc/|^ldconfig"),
     ),
     Prohibition(
         "nothing is unset that was unset",
         _done("unset-ld-library-path"),
-        re.compile(r"^unset LD_LIBRARY_PATH"),
+        r"^unset LD_LIBRARY_PATH",
         instead.never,
     ),
     Prohibition(
         "no mask is unset that was unset",
         _done("unset-visible-devices"),
-        re.compile(r"^unset CUDA_VISIBLE_DEVICES"),
+        r"^unset CUDA_VISIBLE_DEVICES",
         instead.never,
     ),
     Prohibition(
         "no more shared memory for somebody who raised it",
         _done("raised-shared-memory"),
-        re.compile(r"--shm-size"),
+        r"--shm-size",
         instead.never,
     ),
     Prohibition(
         "no reset for somebody who has reset",
         _done("reset-gpu"),
-        re.compile(r"--gpu-reset"),
+        r"--gpu-reset",
         instead.never,
     ),
     Prohibition(
         "no reload for somebody who has reloaded",
         _done("reloaded-module"),
-        re.compile(r"\brmmod nvidia_uvm"),
+        r"\brmmod nvidia_uvm",
         instead.never,
     ),
 )

@@ -16,7 +16,7 @@ from torch_doctor.matrix.source.checking import check_rows
 from torch_doctor.matrix.source.decoding import Entry, decode_tree
 from torch_doctor.matrix.source.linking import check_links, check_unique
 from torch_doctor.matrix.source.yaml_nodes import MatrixFault, read_tree
-from torch_doctor.matrix.store import MatrixError, row_key, rows_of
+from torch_doctor.matrix.store import Matrix, MatrixError, row_key
 
 SCHEMA_VERSION = 1
 
@@ -41,8 +41,16 @@ def compile_matrix(folder: Path | None, overlay: Path | None = None) -> dict[str
         "digest": _digest(tables),
         "schema_version": SCHEMA_VERSION,
         "counts": {name: len(rows) for name, rows in tables.items()},
+        "parts": {
+            name: list(_parts(name, rows)) for name, rows in tables.items() if TABLES[name].part
+        },
     }
-    return {"index": index, "tables": {name: _packed(rows) for name, rows in tables.items()}}
+    packed = {
+        f"{name}.{part}" if part else name: _packed(of_part)
+        for name, rows in tables.items()
+        for part, of_part in _parts(name, rows).items()
+    }
+    return {"index": index, "tables": packed}
 
 
 def validate(folder: Path | None, overlay: Path | None = None) -> list[MatrixFault]:
@@ -51,13 +59,19 @@ def validate(folder: Path | None, overlay: Path | None = None) -> list[MatrixFau
 
 
 def write_compiled(compiled: dict[str, Any], folder: Path) -> None:
-    """Write one JSON file per table and index.json, each atomically and the index last; raise OSError."""
+    """Write one JSON file per table (or part of one) and index.json, each atomically and the index last; raise OSError.
+
+    Files of tables and parts that are no more are removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in (*compiled["tables"].items(), ("index", compiled["index"])):
         target = folder / f"{name}.json"
         unfinished = folder / f".{name}.{os.getpid()}.tmp"
         unfinished.write_text(_json(content), encoding="utf-8")
         os.replace(unfinished, target)
+    for path in folder.glob("*.json"):
+        if path.name.split(".")[0] in TABLES and path.stem not in compiled["tables"]:
+            path.unlink()
 
 
 def natural(key: str) -> list[Any]:
@@ -105,15 +119,29 @@ def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Mat
 
 
 def _installed() -> tuple[list[Entry], list[MatrixFault]]:
-    entries: list[Entry] = []
-    for name, table in TABLES.items():
-        path = Path(DATA) / f"{name}.json"
-        try:
-            document = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise MatrixError(f"{path}: cannot be read ({error}); reinstall torch-doctor") from None
-        entries += [Entry(name, row, str(path), 0) for row in rows_of(table.row, document)]
-    return entries, []
+    matrix = Matrix(_compiled("index"), _compiled)
+    return [
+        Entry(name, row, os.path.join(DATA, f"{name}.json"), 0)
+        for name in TABLES
+        for row in matrix.table(name)
+    ], []
+
+
+def _compiled(name: str) -> Any:
+    path = Path(DATA) / f"{name}.json"
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise MatrixError(f"{path}: cannot be read ({error}); reinstall torch-doctor") from None
+
+
+def _parts(name: str, rows: list[Any]) -> dict[str, list[Any]]:
+    """Return rows by the part of the table that they stand in; all of them as one where it has no parts."""
+    field = TABLES[name].part
+    parts: dict[str, list[Any]] = {} if field else {"": rows}
+    for row in rows if field else ():
+        parts.setdefault(getattr(row, field), []).append(row)
+    return parts
 
 
 def _packed(rows: list[Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from torch_doctor.core.finding import Topic
+from torch_doctor.core.text import unquoted
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.query import gpus_like
 from torch_doctor.matrix.store import Matrix
@@ -13,7 +14,6 @@ from torch_doctor.matrix.topics import chips, codes, versions
 from torch_doctor.matrix.topics.kernel_log import xid, xid_named
 from torch_doctor.matrix.topics.texts import texts_in, title_of
 
-_QUOTES = "\"'`´“”„‘’‚«»‹›"
 _WRAPPED = 1 << 32  # Windows prints an NTSTATUS as a negative number, too
 _SIGNALS = 128
 _NEAR = 6
@@ -35,14 +35,9 @@ _OF_SHELLS = {
 Reader = Callable[[str, Matrix], Iterator[Topic]]
 
 
-def plain(text: str) -> str:
-    """Return what was typed without the quotes around it, its blanks made single."""
-    return " ".join(text.split()).strip(_QUOTES + " ")
-
-
 def topics_of(typed: str, matrix: Matrix) -> tuple[Topic, ...]:
     """Return what is known of *typed* as a whole: a code, a name, a version, or an error's text."""
-    text = plain(typed)
+    text = unquoted(typed)
     found = [topic for form, reader in _FORMS if (match := form.fullmatch(text))
              for topic in reader(match[1], matrix)]  # fmt: skip
     found += codes.named(text, matrix)
@@ -64,7 +59,7 @@ def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
     """Return what is called much like *typed*; *more* are further names, by what is shown for each."""
     from difflib import get_close_matches
 
-    text = plain(typed)
+    text = unquoted(typed)
     names = {codes.folded(name): shown for name, shown in (*_names(matrix), *more.items())}
     wanted = codes.folded(text)
     parts = [shown for name, shown in names.items() if len(wanted) > 3 and wanted in name]

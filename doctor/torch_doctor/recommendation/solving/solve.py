@@ -139,8 +139,8 @@ def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candi
         found = [torch_build(matrix, torch, variant, platform or "") for platform in platforms]
         any_row = next(row for row in found if row)
         rows = tuple(row or any_row for row in found)
-        offer = _offer(torch, variant, rows)
         builds = tuple(build_of_row(row, matrix) for row in rows)
+        offer = _offer(torch, variant, rows, builds)
         yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, builds, offer)
 
 
@@ -181,25 +181,24 @@ def _of_features(
                 yield driver
 
 
-def _offer(torch: str, variant: str, rows: tuple[TorchBuild, ...]) -> Offer:
+def _offer(
+    torch: str, variant: str, rows: tuple[TorchBuild, ...], builds: tuple[Build, ...]
+) -> Offer:
     lists = [row.python_tags for row in rows if row.python_tags is not None]
-    tags = (tag for tag in (lists[0] if lists else ()) if all(tag in each for each in lists))
+    tags = (tag for tag in (lists[0] if lists else ()) if all(tag in each for each in lists[1:]))
     return Offer(
         torch,
         variant,
         rows[0].cuda,
         tuple(row.platform for row in rows),
-        tuple(receipt("torch_builds", row) for row in dict.fromkeys(rows)),
+        tuple(dict.fromkeys(one for build in builds for one in build.because)),
         tuple(tags),
         variant if rows[0].index_url else "",
     )
 
 
 def _unpublished(candidate: Candidate) -> Iterator[Rejection]:
-    for row in dict.fromkeys(candidate.rows):
-        if row.status != PUBLISHED:
-            message = (
-                f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
-            )
-            brief = f"{row.status}, not known to be published"
-            yield Rejection("not-published", message, (receipt("torch_builds", row),), brief)
+    for row in dict.fromkeys(row for row in candidate.rows if row.status != PUBLISHED):
+        message = f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
+        brief = f"{row.status}, not known to be published"
+        yield Rejection("not-published", message, (receipt("torch_builds", row),), brief)
