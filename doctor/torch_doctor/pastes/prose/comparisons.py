@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _COMPARED = re.compile(
-    r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
+    r"(?<!longer )(?<!not )(?<!never )\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
     re.IGNORECASE,
 )
 _REACH = 60  # letters before the name
@@ -45,3 +45,8 @@ def is_another_gpu(text: str, start: int, name: str) -> bool:
     return bool(_OLD.search(before) or _FINE.match(text[end : end + _REACH])) or is_compared(
         text, start
     )
+
+
+def is_fine_there(text: str, end: int) -> bool:
+    """Whether the words behind *end* of *text* say that what was named there works: "(driver 550.54) works"."""
+    return bool(_FINE.match(text[end : end + _REACH].lstrip("),.\"'` ")))

@@ -24,6 +24,10 @@ _UNUSABLE = re.compile(
 _DRIVER = re.compile(
     r"(?:驱动(?:程序)?|ドライバー?)(?:的)?(?:の)?(?:版本|バージョン)?\s?(?:号)?(?:是|为|は|が)?[\s::]{0,3}(?:NVIDIA )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])"
 )
+_INSTALLED = re.compile(
+    r"(?<![\w-])(pip3?|conda)\s?(?:直接|默认)?(?:安装|装)(?:的|了)?\s?((?:py)?torch)\b",
+    re.IGNORECASE,
+)
 _NO_DRIVER = re.compile(
     r"(?:没有|没|未|还没)(?:安装|装)(?:过)?\s?(?:NVIDIA|英伟达|显卡|GPU)?\s?(?:的)?驱动|ドライバー?(?:が|を)(?:入って|インストールして|入れて)(?:い)?(?:ない|ません)",
     re.IGNORECASE,
@@ -47,3 +51,6 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("driver_release", release, line, Seen.WORDS)
         for _, line in paste.find(_NO_DRIVER, needs, 3):
             yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
+    for match, line in paste.find(_INSTALLED, "torch", 3):
+        command = f"{match[1]} install {match[2]}"
+        yield Claim("install_commands", command, line, Seen.WORDS)

@@ -13,6 +13,8 @@ _WHEN = (
     "hang",
     "deadlock",
     "stuck",
+    "not start",
+    "n't start",
     "freez",
     "suspend",
     "wake",

@@ -20,7 +20,7 @@ from torch_doctor.pastes.prose import (
     schedulers,
     surroundings,
 )
-from torch_doctor.pastes.prose.comparisons import is_compared
+from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -56,7 +56,7 @@ _LIBRARY = re.compile(
     re.IGNORECASE,
 )
 _OS = re.compile(
-    r"\b(Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
+    r"\b(Win(?:dows)? ?(?:1[01]|[78])\b|Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
     re.IGNORECASE,
 )
 _L4T = re.compile(
@@ -123,8 +123,8 @@ def _driver(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_DRIVER, needs, 200):
             release = values.driver(match[1])
             if release and release.branch >= 300 and not _elsewhere(match):
-                whole = "." in release.text
-                yield Claim("driver_release", release, line, Seen.WORDS, implied=not whole)
+                least = "." not in release.text or is_fine_there(match.string, match.end())
+                yield Claim("driver_release", release, line, Seen.WORDS, implied=least)
     for needs in ("nvidia-driver-", "cuda-drivers"):
         for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
             yield Claim("driver_release", values.driver(match[1]), line, Seen.WORDS, implied=True)
@@ -186,7 +186,7 @@ def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
 
 def _system(paste: Paste) -> Iterator[Claim]:
     for needs in (
-        "windows",
+        "win",
         "ubuntu",
         "debian",
         "centos",
@@ -200,7 +200,8 @@ def _system(paste: Paste) -> Iterator[Claim]:
         "amazon linux",
     ):
         for match, line in paste.find(_OS, needs, 3):
-            yield from host_words.from_os_name(match[1], line, Seen.WORDS)
+            name = re.sub(r"(?i)^win ?(?=\d)", "Windows ", match[1])
+            yield from host_words.from_os_name(name, line, Seen.WORDS)
     for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
         for index, text in paste.with_(needs, 2):
             if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(

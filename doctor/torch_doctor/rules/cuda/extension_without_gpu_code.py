@@ -18,13 +18,17 @@ from collections.abc import Iterator
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import SmTarget
+from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.cuda._cover import covers
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
+_COVERED = (
+    "a kernel was not found (error 209), yet this torch has code for every GPU of the machine: "
+    "an extension lacks it"
+)
 
 
 @rule("TD308", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
@@ -35,13 +39,16 @@ def check(
     errors: Errors,
     extension_builds: tuple[ExtensionBuild, ...] = (),
     arch_list: tuple[SmTarget, ...] = (),
+    torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     said = errors.matching(_TEXT)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
-    covered = bool(known) and all(gpu.index in judgement.served for gpu in known)
+    build = bool(arch_list or torch_version or torch_cuda)
+    covered = build and bool(known) and all(gpu.index in judgement.served for gpu in known)
     for built in extension_builds:
         lacking = [
             gpu
@@ -54,16 +61,7 @@ def check(
             yield finding("extensions", message, fixes=cures.extension(lacking[0], [built]))
             return
     if said and not failed and covered:
-        message = (
-            "a kernel was not found (error 209), yet this torch has code for every GPU of the machine: "
-            "an extension lacks it"
-        )
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
         named = named_in(error.text for error in said)
-        yield finding(
-            "extensions",
-            message,
-            because=because,
-            fixes=cures.extension(known[0], named=named),
-            confidence="medium",
-        )
+        cure = cures.extension(known[0], named=named)
+        yield finding("extensions", _COVERED, because=because, fixes=cure, confidence="medium")

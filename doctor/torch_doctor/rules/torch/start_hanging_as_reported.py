@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
@@ -30,6 +31,11 @@ _HANG = (
     r"|does(?: not|n't) (?:return|end|finish)|卡住|卡死|フリーズ)"
 )
 _SENTENCE = re.compile(rf"{_CALL}[^.\n]{{0,80}}{_HANG}|{_HANG}[^.\n]{{0,40}}{_CALL}", re.IGNORECASE)
+_WORK = r"(?:\ball_?reduce\b|\bNCCL\b|\bDDP\b|\btorchrun\b|init_process_group|\b(?:training|inference|fine-?tuning)\b)"
+_STOPS = rf"(?:{_HANG}|\b(?:does|did|could|can|will)(?: not|n't) start\b)"
+_AT_WORK = re.compile(
+    rf"{_WORK}[^.\n]{{0,80}}{_STOPS}|{_STOPS}[^.\n]{{0,60}}{_WORK}", re.IGNORECASE
+)
 
 
 @rule("TD434", severity="error", cause="unexplained", fallback=True)
@@ -42,13 +48,24 @@ def check(
         return
     seen = [remark for remark in remarks if _SENTENCE.search(remark.text)]
     if seen:
-        stack = fixes.by_hand(
-            "see where it waits, and what the kernel says of the GPU",
-            "py-spy dump --pid PID",
-            "sudo dmesg | grep -i -e xid -e nvrm",
-            "nvidia-smi",
-            scope="host",
-            root=True,
-        )
         message = f"CUDA does not come up: {one_line(seen[0].text, 200)}"
-        yield finding("torch", message, fixes=[stack], confidence="medium")
+        yield finding("torch", message, fixes=[_stack()], confidence="medium")
+        return
+    waits = [remark for remark in remarks if _AT_WORK.search(remark.text)]
+    if waits:
+        # CUDA may run there: what waits is the program, or the way between GPUs
+        message = f"the program was seen to wait without an end: {one_line(waits[0].text, 200)}"
+        severity = Severity.WARNING
+        yield finding("program", message, severity=severity, fixes=[_stack()], confidence="medium")
+
+
+def _stack() -> Action:
+    """Return how to see what waits."""
+    return fixes.by_hand(
+        "see where it waits, and what the kernel says of the GPU",
+        "py-spy dump --pid PID",
+        "sudo dmesg | grep -i -e xid -e nvrm",
+        "nvidia-smi",
+        scope="host",
+        root=True,
+    )

@@ -14,16 +14,23 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import ApiStatus, KernelResult, LibraryFile
+from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelResult, LibraryFile
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.query import driver_branch
 from torch_doctor.matrix.store import Matrix
+
+_IN_WORDS = re.compile(
+    r"\bapt(?:-get)? install\b.{0,60}\b(?:nvidia-driver|cuda-drivers|nvidia-utils)"
+    r"|\b(?:nvidia-driver-\d{3}|(?:nvidia|linux) driver)\b.{0,40}\b(?:in|inside|into|within)\b.{0,12}\bWSL",
+    re.IGNORECASE,
+)
 
 
 @rule(
@@ -41,6 +48,7 @@ def check(
     cuda_init: ApiStatus | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if not wsl:
         return
@@ -51,10 +59,11 @@ def check(
     if nvidia_smi_release and driver_release:
         branches = [driver_branch(matrix, one) for one in (nvidia_smi_release, driver_release)]
         other_smi = None not in branches and branches[0] is not branches[1]
-    if not strangers and not other_smi:
+    told = cuda_available is False and any(_IN_WORDS.search(each.text) for each in remarks)
+    if not (strangers or other_smi or told):
         return
     works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)
-    first = bool(strangers) and own[0] is strangers[0]
+    first = told or (bool(strangers) and own[0] is strangers[0])
     severity = Severity.ERROR if first and not works else Severity.WARNING
     purge = fixes.by_hand(
         "remove the Linux driver, then restart WSL from Windows",
@@ -63,7 +72,8 @@ def check(
         scope="host",
         root=True,
     )
-    what = strangers[0].path if strangers else f"nvidia-smi is of driver {nvidia_smi_release}"
+    what = f"nvidia-smi is of driver {nvidia_smi_release}" if other_smi else "so the report says"
+    what = strangers[0].path if strangers else what
     windows = f" (the driver of Windows is {driver_release})" if driver_release else ""
     message = f"a Linux driver is installed inside WSL: {what}{windows}"
     yield finding("driver", message, severity=severity, fixes=[purge])

@@ -181,7 +181,11 @@ def _files(paste: Paste) -> Iterator[Claim]:
         for needs in ("nvidia", "capabilities:"):
             for match, line in paste.find(_DEPLOY, needs, 5):
                 yield Claim("container_gpus_requested", bool(match), line, Seen.COMMAND)
-        if paste.has("services:") and paste.has("image:") and not _DEPLOY.search(paste.text):
+        if (
+            paste.has("services:")
+            and paste.has("image:", "build:")
+            and not _DEPLOY.search(paste.text)
+        ):
             line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
             # a run of this container that names GPUs says so itself
             yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)

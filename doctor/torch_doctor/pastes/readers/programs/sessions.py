@@ -15,9 +15,10 @@ from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
 _IS = r"(?:=>|->|==|=|:|is|was|prints?|printed|gives?|shows?|says|returns?|returned|reports?|outputs?|显示|输出|返回|为|是|は)?"
-_ASKED = re.compile(r"cuda\.is_available\(\)|is_cuda_available\(\)|cuda\.is_available\b")
+# of CUDA, where the name does not say whose: mps.is_available and xpu.is_available are others'
+_ASKED = re.compile(r"(?:cuda\.|(?<![\w.]))is_available\b|is_cuda_available\(\)")
 _ANSWER = re.compile(
-    r"cuda\.is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)(?![A-Za-z])",
+    r"(?:cuda\.|(?<![\w.]))is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
