@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from torch_doctor.__main__ import main
+from torch_doctor.core.text import listing
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "questions.yaml"
 _HEAD = """# Questions and answers
@@ -59,10 +60,22 @@ def answer(command: str) -> Answer:
         main([*words, "--json"])
     said: dict[str, Any] = json.loads(out.getvalue())
     if "error" in said:
-        return Answer("It depends: the question has to name more.", (said["error"]["message"],))
+        why = said["error"]["message"]
+        return Answer(_unanswered(why), (why,))
     if "image" in said:
         return _image(said["image"])
     return _recommended(said) if "plans" in said else _queried(said)
+
+
+def _unanswered(why: str) -> str:
+    """Return the answer to a question that names what the matrix does not hold, or too little."""
+    if "is on record in the matrix" in why:
+        return "It is not on record."
+    return (
+        "It is no NVIDIA GPU."
+        if "no NVIDIA GPU" in why
+        else "It depends: the question has to name more."
+    )
 
 
 def _recommended(said: dict[str, Any]) -> Answer:
@@ -71,8 +84,10 @@ def _recommended(said: dict[str, Any]) -> Answer:
         plan = said["plans"][0]
         driver = f", which runs from driver {plan['min_driver']} on" if plan["min_driver"] else ""
         passed = [one for one in rejected if _is_newer(one["candidate"], plan)]
+        along = [f"{one['name']} {one['version']}" for one in plan["companions"]]
+        packages = f" with {listing(along)}" if along else ""
         return Answer(
-            f"torch {plan['torch']}+{plan['variant']}{driver}.",
+            f"torch {plan['torch']}+{plan['variant']}{packages}{driver}.",
             (*plan["notes"][:_REASONS], *_kinds(passed)),
         )
     text = (

@@ -179,7 +179,8 @@ def _with_image(plan: Plan, problem: Problem) -> Plan:
     if image is None:
         return plan
     apart = [package.name for package in plan.companions if not package.in_family]
-    more = f"{listing(apart)} is not in the image: --emit dockerfile adds what is missing"
+    verb = "are" if len(apart) > 1 else "is"
+    more = f"{listing(apart)} {verb} not in the image: --emit dockerfile adds what is missing"
     return plan._replace(
         image=image.reference,
         image_kind=image.kind,
