@@ -9,7 +9,6 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.builds.beside import traits_of
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
@@ -22,7 +21,6 @@ from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.question.hosts import ServedHost
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.solve import Accepted
-from torch_doctor.recommendation.solving.stacks import stack
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
@@ -133,6 +131,11 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     along = [WantedCompanion(name, None) for name in ("torchvision", "torchaudio") if name in here]
     wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
     offer = item.candidate.offer
+    if not wanted:
+        return _Along((), (), (), offer.python_tags or ())
+    from torch_doctor.matrix.builds.beside import traits_of
+    from torch_doctor.recommendation.solving.stacks import stack
+
     chosen = {
         fit.release.package: fit
         for fit in stack(tuple(wanted.values()), offer, machines, matrix).fits
