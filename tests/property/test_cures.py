@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import event, given
+from hypothesis import strategies as st
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.fixes.effects.apply import apply
@@ -12,6 +13,7 @@ from torch_doctor.fixes.judge import GONE
 from tests.property.hosts import MATRIX
 from tests.property.test_laws import law, report_on
 from tests.property.troubles import troubled
+from tests.rules.test_cases import FIRING
 
 WORST_FIRST = [
     {Verdict.BROKEN},
@@ -29,8 +31,19 @@ def keys(report: Report) -> set[tuple[str, str]]:
     return {(finding.code, finding.subject) for finding in report.findings}
 
 
+CASES = [case.facts for case in FIRING]
+
+
+@st.composite
+def with_a_case(draw: st.DrawFn) -> Facts:
+    """Return the facts of a case of any rule, most often laid over a host with other troubles."""
+    case = draw(st.sampled_from(CASES))
+    host = draw(st.just(Facts()) | troubled())
+    return host.with_(**dict(case.items()))
+
+
 @law(300)
-@given(troubled())
+@given(troubled() | with_a_case())
 def test_a_cure_that_claims_to_help_does(facts: Facts) -> None:
     before = report_on(facts)
     seen = rank(before)
