@@ -9,7 +9,7 @@ from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion, allows
 from torch_doctor.fixes.actions import build_package, by_hand, set_variable
 from torch_doctor.fixes.kinds import InstallPackages
-from torch_doctor.matrix.builds.query import cuda_majors
+from torch_doctor.matrix.builds.query import builds_of, cuda_majors
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.rows import CompanionBuild
@@ -70,7 +70,7 @@ def for_cuda(
     """Yield the release of *package* that is linked to CUDA *major* and goes with *torch*, where one is on record."""
     rows = [
         row
-        for row in matrix.select(CompanionBuild, package=package)
+        for row in builds_of(matrix, package)
         if cuda_majors(row) == (major,)
         and (torch is None or row.torch is None or allows(row.torch, torch.public))
     ]
@@ -125,7 +125,7 @@ def _suspect(
 
 
 def _measured(package: str, matrix: Matrix) -> tuple[CompanionBuild, ...]:
-    rows = matrix.select(CompanionBuild, package=package)
+    rows = builds_of(matrix, package)
     return tuple(row for row in rows if row.archs)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, allows
+from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import DynamoPython, TritonPtxas
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import architecture_of, driver_floor, release_key
-from torch_doctor.matrix.rows import CompanionBuild, TorchBuild
+from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
 # Features whose kernels triton compiles while the program runs.
@@ -118,7 +119,7 @@ def _triton(feature: str, torch: str, machine: Machine, matrix: Matrix) -> Itera
 
 
 def _on_windows(feature: str, torch: str, triton: str | None, matrix: Matrix) -> Iterator[Lack]:
-    rows = matrix.select(CompanionBuild, package="triton-windows")
+    rows = builds_of(matrix, "triton-windows")
     if triton is None or not any(row.version.startswith(f"{triton}.") for row in rows):
         because = tuple(receipt("companion_builds", row) for row in rows[-1:])
         which = f" {triton}" if triton else ""

@@ -13,9 +13,16 @@ _BY_CUDA = re.compile(
 )
 
 
-def builds_of(matrix: Matrix, package: str, version: str) -> tuple[CompanionBuild, ...]:
-    """Return the builds on record of one release; none means that it is not on record, not that there is none."""
-    return matrix.select(CompanionBuild, package=package, version=version)
+def builds_of(
+    matrix: Matrix, package: str, version: str | None = None
+) -> tuple[CompanionBuild, ...]:
+    """Return the builds on record of one release, or of all, by version, platform and ABI whatever the rows' order.
+
+    None means that there is none on record, not that there is none.
+    """
+    chosen = {"package": package} if version is None else {"package": package, "version": version}
+    rows = matrix.select(CompanionBuild, **chosen)
+    return tuple(sorted(rows, key=lambda row: (row.version, row.platform, row.abi)))
 
 
 def cuda_majors(build: CompanionBuild) -> tuple[int, ...] | None:

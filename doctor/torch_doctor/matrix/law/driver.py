@@ -28,7 +28,7 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
     if machine.driver is not None:
         if machine.driver.release >= floor.driver:
             if _newer_libcuda_is_loaded(machine):
-                yield from _ineligible(machine)
+                yield from _eligibility(machine)
             return
         native = machine.driver.cuda
         if native is not None and native >= build.cuda:
@@ -117,12 +117,7 @@ def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | Doub
         )
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, build.because)
         return
-    yield from _ineligible(machine)
-    for gpu in machine.gpus or ():
-        if gpu.eligible not in ("yes", "no") and machine.cuda_available is None:
-            yield Doubt(
-                f"whether {gpu.name} is eligible for forward compatibility", "cuda_available"
-            )
+    yield from _eligibility(machine)
 
 
 def _newer_libcuda_is_loaded(machine: Machine) -> bool:
@@ -133,7 +128,8 @@ def _newer_libcuda_is_loaded(machine: Machine) -> bool:
     return release.branch > driver.branch
 
 
-def _ineligible(machine: Machine) -> Iterator[Objection]:
+def _eligibility(machine: Machine) -> Iterator[Objection | Doubt]:
+    """Whether every GPU may be used through a cuda-compat library; what CUDA itself answered settles a doubt."""
     assert machine.driver is not None
     branch = machine.driver.row
     base = (receipt("drivers", branch),) if branch else ()
@@ -144,6 +140,10 @@ def _ineligible(machine: Machine) -> Iterator[Objection]:
                 f"and {gpu.name} is not eligible for forward compatibility"
             )
             yield Objection(Kind.COMPAT_INELIGIBLE, message, (*gpu.because, *base), gpu.index)
+        elif gpu.eligible != "yes" and machine.cuda_available is None:
+            yield Doubt(
+                f"whether {gpu.name} is eligible for forward compatibility", "cuda_available"
+            )
 
 
 def judge_gpu_driver(machine: Machine, gpu: GpuTraits) -> Iterator[Objection | Doubt]:

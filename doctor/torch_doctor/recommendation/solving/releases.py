@@ -9,6 +9,7 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, allows
 from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, takes, traits_of
+from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import torch_release
 from torch_doctor.matrix.rows import Companion, CompanionBuild
@@ -230,7 +231,7 @@ def _origin(release: Release, offer: Offer, matrix: Matrix) -> str:
 def _releases(package: str, matrix: Matrix) -> Iterator[Release]:
     rows = {row.version: row for row in matrix.select(Companion, package=package)}
     builds: dict[str, list[CompanionBuild]] = {}
-    for build in matrix.select(CompanionBuild, package=package):
+    for build in builds_of(matrix, package):
         builds.setdefault(build.version, []).append(build)
     for version in sorted({*rows, *builds}, key=_order, reverse=True):
         row, own = rows.get(version), tuple(builds.get(version, ()))
