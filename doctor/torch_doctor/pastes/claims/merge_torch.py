@@ -120,6 +120,8 @@ def _imply(
     if facts.value("torch_installer") == "conda" or system not in ("linux", "windows"):
         return
     build = implied_build(version.value, printed, wheel_platform(facts), matrix())
+    if build.variant == "cpu" and facts.value("cuda_available"):
+        return  # torch has CUDA: it is not the default wheel
     implied = {
         "torch_variant": build.variant,
         "torch_cuda": build.cuda,

@@ -24,8 +24,14 @@ _WITHOUT = re.compile(
     r"|(?:没有?|未|忘记?)(?:加|写|用|指定)?了?\s?--(?:gres|gpus)|--(?:gres|gpus)\S{0,8}\s?(?:なし|を(?:付|つ)けず|を指定せず)",
     re.IGNORECASE,
 )
-# What a task or actor of Ray is given stands in the decorator or in .options(); without num_gpus it is given none.
+# What a task or actor of Ray is given stands in the decorator or in .options(), not in ray.init(), which says what the
+# node has; without num_gpus it is given none.
 _REMOTE = re.compile(r"@ray\.remote\b(?:\(([^)\n]{0,200})\)?)?|\.options\(([^)\n]{0,200})\)")
+_ALL = re.compile(r"\bray\.init\([^\n]{0,300}")
+_INSTEAD = re.compile(
+    r"num_gpus\b[^\n]{0,24}\b(?:instead of|rather than)\W{0,3}num_cpus|num_cpus\b[^\n]{0,24}\b(?:not|without|but no) num_gpus",
+    re.IGNORECASE,
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -58,7 +64,10 @@ def _job(paste: Paste) -> Iterator[Claim]:
 
 
 def _task(paste: Paste) -> Iterator[Claim]:
-    if not paste.has("ray.remote") or not paste.has("cuda") or paste.has("num_gpus"):
+    if not paste.has("ray.remote") or not paste.has("cuda"):
+        return
+    asked = [text for _, text in paste.with_("num_gpus", 20) if "num_gpus" in _ALL.sub("", text)]
+    if asked and not all(map(_INSTEAD.search, asked)):
         return
     for _, line in paste.find(_REMOTE, "ray.remote", 5):
         yield Claim("job_gpus_requested", False, line, Seen.COMMAND, implied=True)

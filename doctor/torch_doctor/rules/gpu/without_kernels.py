@@ -1,8 +1,8 @@
 """A kernel failed because there is no code for this GPU, in a torch of which nothing else is known.
 
 What it checks
-    Error 209 (no kernel image), or torch's warning about the GPU's capability, where no build is known that
-    could be held against the GPU.
+    Error 209 (no kernel image), words that say so ("has no sm_60 kernels"), or torch's warning about the GPU's
+    capability, where no build is known that could be held against the GPU.
 Why it matters
     torch starts, and the first kernel fails.
 How to fix
@@ -25,6 +25,9 @@ from torch_doctor.matrix.signatures import Errors
 
 _RANGE = re.compile(r"\((\d{1,2}\.\d)\) - \((\d{1,2}\.\d)\)")
 _TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
+# torch looks for code of the GPU's major, and leaves PTX out: what it carries of that does not refute it
+_REFUSED = r"with CUDA capability sm_\d+ is not compatible with the current PyTorch installation"
+_SAID = r"torch\b[^.;\n]{0,60}\b(?:has|have|had|with|ships?|contains?|includes?) no (?:sm_|compute_)\d{2,3}\b"
 
 
 @rule("TD216", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
@@ -37,11 +40,15 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     warned = errors.of("torch_gpu_too_old")
-    if not (warned or errors.matching(_TEXT)) or judgement.status is not Status.UNKNOWN:
+    refused = errors.matching(_REFUSED)
+    failed = errors.matching(_TEXT) or errors.matching(_SAID)
+    open_still = judgement.status is Status.UNKNOWN or (refused and judgement.served)
+    if not (warned or refused or failed) or not open_still:
         return
     if judgement.objections or extension_builds or any(result.ok for result in kernel_results):
         return
-    if judgement.served or (warned and not errors.matching(_TEXT) and _in_range(cures, warned)):
+    in_range = warned and not failed and _in_range(cures, warned)
+    if not refused and (judgement.served or in_range):
         return  # another library lacks the code, or torch's warning is about a GPU that its code runs on
     message = "torch has no code for this GPU: a kernel failed for want of it"
     subject = "gpu"
@@ -49,7 +56,7 @@ def check(
         target = f" ({gpu.capability.sm})" if gpu.capability else ""
         message = f"torch has no code for {gpu.name}{target}: a kernel failed for want of it"
         subject = f"gpu:{gpu.index}"
-    if warned:
+    if warned or refused:
         message = message.partition(":")[0] + ": it says so when it starts"
     yield finding(
         subject,

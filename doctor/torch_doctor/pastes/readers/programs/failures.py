@@ -268,6 +268,10 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
                 )
             if "hip" in literal:
                 yield from implied(torch_words.variant("rocm", paste.number(index), Seen.BANNER))
+    for index, text in paste.with_("cuda out of memory", 3):
+        # torch's allocator says so, of a GPU that it works on
+        if _is_raised(text) or "tried to allocate" in text.lower():
+            yield Claim("cuda_available", True, paste.number(index), Seen.TRACE, implied=True)
     yield from _start_up(paste)
 
 

@@ -21,6 +21,7 @@ _ANSWER = re.compile(
     r"(?:cuda\.|(?<![\w.]))is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_ANNOTATED = re.compile(r"[\s│|]*[└╰]")
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
 _VERSIONED = re.compile(
     rf"torch\.__version__[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d{{1,3}}[\w.+]{{0,40}})"
@@ -52,8 +53,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             if text.strip() in ("True", "False"):
                 yield from torch_words.available(text.strip(), paste.number(number), Seen.SESSION)
                 break
-    for match, line in paste.find(_TENSOR, "device='cuda:", 20):
-        yield Claim("kernel_results", KernelResult(int(match[1]), ok=True), line, Seen.SESSION)
+    yield from _tensors(paste)
     for match, line in paste.find(_ARCH_LIST, "['sm_", 5):
         yield Claim("arch_list", values.targets(match[0]), line, Seen.SESSION)
     for match, line in paste.find(_VERSIONED, "torch.__version__", 10):
@@ -74,6 +74,13 @@ def read(paste: Paste) -> Iterator[Claim]:
     ):
         for index, text in paste.with_(needs, 10):
             yield from _asked(paste, index, text)
+
+
+def _tensors(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_TENSOR, "device='cuda:", 20):
+        # a traceback that annotates its values shows what was there when the program failed
+        if not _ANNOTATED.match(match.string):
+            yield Claim("kernel_results", KernelResult(int(match[1]), ok=True), line, Seen.SESSION)
 
 
 def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
