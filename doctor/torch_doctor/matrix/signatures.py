@@ -118,7 +118,12 @@ class Errors:
 _LIBRARY = re.compile(
     r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*): cannot open shared object file", re.IGNORECASE
 )
-_SYMBOL = re.compile(r"(?:(\S+): )?undefined symbol: (\w+)(?:, version (\S+))?", re.IGNORECASE)
+# glibc's second wording is for a library that offers versions of symbols, but not this one
+_SYMBOL = re.compile(
+    r"(?:(\S+): )?(?:undefined symbol: (?=\w+(?:, version)?)|symbol (?=\w+, version \S+ not defined in file))"
+    r"(\w+)(?:, version (\S+))?",
+    re.IGNORECASE,
+)
 
 
 def _texts(facts: Facts) -> Iterator[ErrorSeen]:
@@ -139,7 +144,7 @@ def _refused(seen: ErrorSeen) -> Iterator[ImportFailure]:
     folded = seen.text.lower()
     for module, library in _LIBRARY.findall(seen.text) if "cannot open shared" in folded else ():
         yield ImportFailure(_file_name(module), missing=library, line=seen.line)
-    for module, symbol, version in _SYMBOL.findall(seen.text) if "undefined sym" in folded else ():
+    for module, symbol, version in _SYMBOL.findall(seen.text) if "symbol" in folded else ():
         yield ImportFailure(
             _file_name(module), symbol=symbol, version=version or None, line=seen.line
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import ComputeCapability
+from torch_doctor.core.version import ComputeCapability, CudaVersion
 
 
 class GpuCapability(NamedTuple):
@@ -34,6 +34,7 @@ class Refused(NamedTuple):
 HINTS: dict[str, type[Any]] = {
     "gpu_capability": GpuCapability,
     "gpu_mention": GpuMention,
+    "listed_cuda": CudaVersion,
     "mig_hint": MigDevice,
     "no_device_files": bool,
     "no_gpu_listed": bool,

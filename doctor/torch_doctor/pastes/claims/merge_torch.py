@@ -10,6 +10,7 @@ from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.platform import wheel_platform
 from torch_doctor.matrix.law.version_strings import Printed, implied_build
+from torch_doctor.matrix.query import torch_build
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.torch import NO_CUDA
@@ -47,7 +48,9 @@ def _ran(grouped: Mapping[str, list[Claim]]) -> bool:
 
 def _only_wished(best: Claim, grouped: Mapping[str, list[Claim]]) -> bool:
     """Whether a version stands only in words or commands while the installer says that it could not be had."""
-    wishes = (claim.value.requirement for claim in grouped.get("unresolved", ()))
+    wishes = [claim.value.requirement for claim in grouped.get("unresolved", ())]
+    if best.seen <= Seen.PACKAGES and f"torch=={best.value}" in wishes:
+        return True  # a pin in a list, of the very version that was refused
     return best.seen <= Seen.COMMAND and any(wish.startswith("torch") for wish in wishes)
 
 
@@ -117,6 +120,11 @@ def _imply(
     system = facts.value("os_family", "linux" if of_linux else None)
     if not isinstance(version, Known) or printed is None or facts.value("jetson"):
         return
+    for hint in grouped.get("listed_cuda", ()) if printed is Printed.BY_INSTALLER else ():
+        # what stands beside the version in a list is its build, where it was published for that CUDA
+        if torch_build(matrix(), version.value.public, hint.value.tag, wheel_platform(facts)):
+            items["torch_cuda"] = Known(hint.value, version.source)
+            return
     if facts.value("torch_installer") == "conda" or system not in ("linux", "windows"):
         return
     build = implied_build(version.value, printed, wheel_platform(facts), matrix())

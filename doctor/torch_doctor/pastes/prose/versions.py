@@ -32,8 +32,11 @@ _PAIRED = re.compile(
     r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,6}?\d[\w.+]{1,30}[^\w\n]{1,4}(?:with |for |built (?:for|with) )?(?:cuda|CUDA|cu)[ =:-]{0,3}(\d{1,2}\.\d{1,2}|\d{3})\b",
     re.IGNORECASE,
 )
+# An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
+_LISTED = re.compile(r"^\W{0,6}cuda(?: version)?[\s:=]{1,3}v?(\d{1,2}\.\d)\W{0,3}$", re.IGNORECASE)
+_NEAR = 4  # lines between an item and torch's
 _CONDA_CPU = re.compile(
-    r"(?<![\w-])pytorch[ =]{1,30}\d[\w.]{1,20}[ =]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",
+    r"(?<![\w-])pytorch[ =-]{1,30}\d[\w.]{1,20}[ =|]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",
     re.IGNORECASE,
 )
 _DRIVER = re.compile(
@@ -48,7 +51,7 @@ _DRIVER_CUDA = re.compile(
     re.IGNORECASE,
 )
 _PYTHON = re.compile(
-    r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b",
+    r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b|[\\/]Python(3)(\d{1,2})[\\/]",
     re.IGNORECASE,
 )
 _LIBRARY = re.compile(
@@ -89,7 +92,8 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     if "python_version" not in known:
         for needs in ("python", "py3"):
             for match, line in paste.find(_PYTHON, needs, 100):
-                yield from torch_words.python_version(match[1] or match[2], line, Seen.WORDS)
+                found = match[1] or match[2] or f"{match[3]}.{match[4]}"
+                yield from torch_words.python_version(found, line, Seen.WORDS)
     if "packages" not in known:
         yield from _libraries(paste)
     yield from _host(paste, known)
@@ -112,6 +116,10 @@ def _torch(paste: Paste) -> Iterator[Claim]:
     for _, line in paste.find(_CONDA_CPU, "cpu", 20):
         yield from torch_words.variant("cpu", line, Seen.WORDS)
         yield Claim("torch_installer", "conda", line, Seen.WORDS)
+    for index, text in paste.with_("cuda", 60):
+        item = _LISTED.match(text)
+        if item and any(map(_TORCH.search, paste.lines[max(0, index - _NEAR) : index + _NEAR + 1])):
+            yield Claim("listed_cuda", values.cuda(item[1]), paste.number(index), Seen.WORDS)
     for match, line in paste.find(_PAIRED, "torch", 100):
         found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
         if found:

@@ -78,7 +78,7 @@ _NAMES = {
     "cuda_error_stub_library": 34,
 }
 _NUMBER = re.compile(
-    r"(?:\bError |\berror ?[=:] ?|cuda runtime error \(|CUDA_?ERROR ?[:=(]? ?|CUDA error |cudaError_?t? ?\(?|CUresult ?=? ?|returned |error code:? |fail(?:s|ed)? with (?:error |code )?)(\d{1,3})\b(?!\.\d)",
+    r"(?:\bError |\berror ?[=:] ?|cuda runtime error \(|CUDA_?ERROR ?[:=(]? ?|CUDA error |cudaError_?t? ?\(?|CUresult ?=? ?|returned |error code:? |fail(?:s|ed)? with (?:error |code )?)(\d{1,3})\b(?![.:/-]\d)",
     re.IGNORECASE,
 )
 _PAREN = re.compile(r"\((\d{1,3})\)")

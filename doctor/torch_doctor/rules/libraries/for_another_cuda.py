@@ -38,6 +38,7 @@ def check(
     import_failures: tuple[ImportFailure, ...] = (),
     packages: tuple[Package, ...] = (),
     container: str | None = None,
+    jetson: str | None = None,
 ) -> Iterator[Draft]:
     refused = [
         failure
@@ -53,10 +54,11 @@ def check(
     asks = Asking(failure, linked_to_cuda(packages))
     same = torch_cuda is not None and torch_cuda.major == major
     message += f"; torch brings CUDA {torch_cuda}" if torch_cuda is not None else ""
+    cause = "nvidia-pip-mismatch" if torch_cuda is not None and not same else None
     yield finding(
         "libraries",
         message,
-        cause="nvidia-pip-mismatch" if torch_cuda is not None and not same else None,
+        cause="jetson" if jetson else cause,  # whose CUDA comes with its JetPack
         because=errors.receipts("libcudart_missing"),
         fixes=cures_of(asks, major, torch_cuda, container, cures),
     )

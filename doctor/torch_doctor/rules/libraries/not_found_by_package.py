@@ -46,6 +46,7 @@ _BY_NAME = (
 def check(
     errors: Errors,
     torch_import_error: str | None = None,
+    jetson: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     told = [re.search(_WORDS, error.text, re.IGNORECASE) for error in errors.matching(_UNOPENED)]
@@ -58,4 +59,6 @@ def check(
     message = (
         f"{known.get(missing[0]) or 'a package'} needs {missing[0]}, which the loader does not find"
     )
-    yield finding("libraries", message, fixes=for_library(missing[0]))
+    # the libraries of a Jetson come with its JetPack: a build or an image that lacks one is for another
+    cause = "jetson" if jetson else None
+    yield finding("libraries", message, cause=cause, fixes=for_library(missing[0]))

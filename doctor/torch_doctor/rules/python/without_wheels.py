@@ -26,7 +26,10 @@ from torch_doctor.rules.python._wheels import BEHIND
 
 
 @rule(
-    "TD851", severity="error", cause="python-without-wheels", explains=("TD401", "TD410", "TD853")
+    "TD851",
+    severity="error",
+    cause="python-without-wheels",
+    explains=("TD401", "TD402", "TD404", "TD410", "TD853"),
 )
 def check(
     python_tag: str,
