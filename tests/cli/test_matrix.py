@@ -39,7 +39,7 @@ def test_a_build_that_does_not_exist_says_which_do(run: Run) -> None:
     ran = run("matrix", "show", "torch", "--torch", "2.9.1", "--cuda", "11.8", *LINUX)
 
     assert (ran.code, ran.out) == (1, "")
-    assert "there are cu126, cu128, cu130" in ran.err
+    assert "there are cu126, cu128, cu129, cu130" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_build_that_does_not_exist_says_which_do(run: Run) -> None:
             "built for CUDA 12.6, 12.8 and 12.9",
         ),
         (["--torch", "99.0", "--gpu", "A100"], 2, "not on record"),
-        (["--torch", "2.9", "--gpu", "A100"], 0, "6 of 6 builds"),
+        (["--torch", "2.9", "--gpu", "A100"], 0, "6 of 8 builds"),
         (["--torch", "2.4.1", "--gpu", "A100", "--python", "3.13"], 1, "no wheel for cp313"),
         (
             ["--torch", "2.14.0+cu126", "--gpu", "A100", "--with", "vllm==0.33.0"],

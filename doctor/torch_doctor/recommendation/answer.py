@@ -22,7 +22,7 @@ from torch_doctor.recommendation.question.asked import Constraints, QuestionErro
 from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
-from torch_doctor.recommendation.solving.rank import Installed, is_settled, ranked
+from torch_doctor.recommendation.solving.rank import Installed, is_settled, passed_over, ranked
 from torch_doctor.recommendation.solving.relax import Relaxation, relaxations
 from torch_doctor.recommendation.solving.requirements import unmet
 from torch_doctor.recommendation.solving.solve import Accepted, Rejected, Solution, solve
@@ -135,6 +135,9 @@ def _plans(
         plan = with_changes(plan, hosts, judge, matrix)
         plan = plan if position else with_imaged(plan, problem, order)
         why = _why(item, order[0] if position else None, constraints.prefer, gpus, solution, matrix)
+        if not position and constraints.prefer == "stable":
+            over = passed_over(item.candidate, order, matrix)
+            plan = plan._replace(notes=(over, *plan.notes)) if over else plan
         plans.append(plan._replace(why=why))
     return plans
 

@@ -112,7 +112,7 @@ def test_a_driver_keeps_the_builds_that_it_serves() -> None:
         for line in of("torch", torch=("2.9.1",), driver=("535",), platform=("linux-x86_64",)).lines
     }
 
-    assert served == {"cu126", "cu128"}
+    assert served == {"cu126", "cu128", "cu129"}
 
 
 def test_gpus_by_name_and_capability() -> None:

@@ -75,7 +75,7 @@ def test_volta_says_why_nothing_newer_and_where_its_roads_end() -> None:
 def test_blackwell_on_r570_has_no_cuda_13_and_says_so() -> None:
     answer = ask("RTX 5090", driver="570")
 
-    assert best(answer) in ("2.11.0+cu128", "2.11.0+cu129", "2.13.0+cu129")
+    assert best(answer) == "2.13.0+cu129"
     assert "older than 580.65.06" in why_not(answer, "2.15.0+cu132")
     assert "no code for NVIDIA GeForce RTX 5090" in why_not(answer, "2.14.1+cu126")
     assert steps(answer) == {"driver": "torch 2.15.0+cu132"}
@@ -383,3 +383,29 @@ def test_an_older_jetson_is_sent_to_the_builds_for_its_jetpack(name: str) -> Non
     assert step.gives_way == "build"
     assert "Python 3.8 for JetPack 5" in step.unlocks
     assert {receipt.row for receipt in step.because} >= {"jetpacks/32", "jetpacks/35"}
+
+
+def test_a_driver_that_is_newer_already_is_no_step() -> None:
+    answer = ask("H100", driver="580", prefer="stable")
+
+    assert best(answer) == "2.14.1+cu130"
+    assert "torch 2.15.0 runs, too, but is not settled" in said(answer)
+    assert not answer.relaxations
+    assert "not settled" not in said(ask("H100", driver="580"))
+
+
+def test_compiling_on_blackwell_needs_a_driver_for_the_assembler() -> None:
+    """Triton 3.7 assembles for Blackwell with CUDA 13, which a driver of CUDA 12 may not load."""
+    plain = ask("RTX 5090", driver="570")
+    compiled = ask("RTX 5090", driver="570", feature="compile")
+
+    assert best(plain) == "2.13.0+cu129"
+    assert "torch.compile: driver 570.211.01 may not load" in said(plain)
+    assert best(compiled) == "2.11.0+cu128"
+    assert [step.text for step in compiled.relaxations] == ["driver 580.65.06 or newer"]
+    assert "torch.compile" not in said(ask("A100", driver="570"))
+
+
+def test_a_driver_before_the_product_is_said() -> None:
+    assert "RTX 5050 is listed from driver 575.64.03 on" in said(ask("RTX 5050", driver="570"))
+    assert "is listed from" not in said(ask("RTX 5050", driver="580"))

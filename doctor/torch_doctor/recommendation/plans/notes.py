@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.text import listing
-from torch_doctor.core.version import ComputeCapability
+from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.matrix.builds.features import lacks
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.support_end import last_torch_for
@@ -29,6 +30,7 @@ def notes_for(
         lines += _ends(item, machine, matrix)
         lines += _code(item, machine)
         lines += _modules(machine)
+        lines += _listed(machine)
         lines += _limits(item, machine, matrix)
         lines += _hearsay(machine)
         if row.origin.confidence != "high":
@@ -108,6 +110,21 @@ def _modules(machine: Machine) -> Iterator[str]:
         yield f"{listing(need)} needs NVIDIA's open kernel modules"
 
 
+def _listed(machine: Machine) -> Iterator[str]:
+    """A driver of the right branch that came before the product: older ones may drive it, none has it on record."""
+    if machine.platform != "linux" or machine.driver is None:
+        return
+    for gpu in machine.gpus or ():
+        firsts = [DriverRelease.parse(row.first_driver) for row in gpu.rows if row.first_driver]
+        if gpu.listed or not firsts or len(firsts) < len(gpu.rows):
+            continue
+        if machine.driver.release < min(firsts):
+            yield (
+                f"{_short(gpu)} is listed from driver {min(firsts)} on: whether {machine.driver} drives it "
+                "is not on record"
+            )
+
+
 def _hearsay(machine: Machine) -> Iterator[str]:
     for gpu in machine.gpus or ():
         if any(row.confidence == "low" for row in gpu.because):
@@ -123,6 +140,9 @@ def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
             "by minor-version compatibility"
             + (", but the driver cannot compile the build's PTX" if ptx else "")
         )
+        # Minor-version compatibility holds for what the build brings, not for what triton compiles on the machine.
+        for lack in lacks("compile", item.candidate.torch, machine, matrix):
+            yield f"torch.compile: {lack.message}"
     for feature in matrix.features:
         if feature.feature != "compile":
             continue

@@ -68,6 +68,16 @@ def is_settled(torch: str, matrix: Matrix) -> bool:
     )
 
 
+def passed_over(chosen: Candidate, accepted: Sequence[Accepted], matrix: Matrix) -> str:
+    """Return why a settled release stands before the newest that runs, "" where that is the one chosen."""
+    newest = max((item.candidate.torch for item in accepted), key=release_key)
+    if release_key(newest) <= release_key(chosen.torch) or is_settled(newest, matrix):
+        return ""
+    row = torch_release(matrix, newest)
+    out = f" in {_days(row.released, matrix.version)} days" if row and row.released else ""
+    return f"torch {newest} runs, too, but is not settled: it has had no patch release{out}"
+
+
 def _within(candidate: Candidate, machines: Sequence[Machine]) -> tuple[Any, ...]:
     """Among builds of one release: what PyPI brings, then one that the driver serves in full, then the newest CUDA."""
     off_pypi = not all(row.on_pypi for row in candidate.rows)

@@ -56,7 +56,9 @@ def relaxations(
 ) -> tuple[Relaxation, ...]:
     """Return what would unlock a plan, or where there is *best* already, a newer torch than its."""
     problem = _Problem(solution.candidates, tuple(machines), constraints, matrix)
-    floor = release_key(best.candidate.torch) if best else ()
+    runs = [item.candidate for item in (*solution.accepted, *([best] if best else ()))]
+    sound = [one for one in runs if all(row.origin.confidence != "low" for row in one.rows)]
+    floor = max((release_key(one.torch) for one in sound or runs), default=())
     found = [] if best else list(_wishes(problem))
     found += (step for step in _host_steps(problem, floor))
     if not found and best is None:
@@ -113,21 +115,29 @@ def _newer_driver(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxat
     freed = _changed(
         problem, driver=None, driver_reports=None, libcuda_kind="driver", libcuda_release=None
     )
-    newer = [item for item in serving(*freed) if release_key(item.candidate.torch) > floor]
+    last = _last_branch(problem)
+    past = any(last and one.driver and one.driver.branch > last for one in problem.machines)
+    newer = [
+        item
+        for item in serving(*freed)
+        if release_key(item.candidate.torch) > floor and (past or _is_update(item, problem))
+    ]
     steps: dict[str, Accepted] = {}
     for item in ranked(newer, freed.machines, (), "newest", freed.matrix):
         steps.setdefault(str(item.min_driver), item)
     ordered = sorted(
         steps.values(), key=lambda item: item.min_driver.parts if item.min_driver else ()
     )
-    last = _last_branch(problem)
-    past = any(
-        last and machine.driver and machine.driver.branch > last for machine in problem.machines
-    )
     least = ordered[:1] + [i for i in ordered[1:] if _is_newer(i, ordered[0])][-1:]
     for item in ranked(ordered, freed.machines, (), "newest", freed.matrix)[:1] if past else least:
         bound = f", R{last} at most" if last else ""
         yield _step("driver", f"driver {item.min_driver} or newer{bound}", item)
+
+
+def _is_update(item: Accepted, problem: _Problem) -> bool:
+    """Whether the driver that a build needs is newer than one that is there: the same one would bring nothing."""
+    drivers = (machine.driver.release for machine in problem.machines if machine.driver)
+    return item.min_driver is None or item.min_driver > min(drivers)
 
 
 def _last_branch(problem: _Problem) -> int | None:

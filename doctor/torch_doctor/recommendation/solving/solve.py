@@ -101,7 +101,9 @@ def serving(
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
-            yield item
+            least = [*_of_features(candidate, machines, constraints, matrix)]
+            least += [item.min_driver] if item.min_driver else []
+            yield item._replace(min_driver=max(least, default=None))
 
 
 def possible(candidates: Iterable[Candidate], machines: Sequence[Machine]) -> tuple[Candidate, ...]:
