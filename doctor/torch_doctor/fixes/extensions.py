@@ -21,6 +21,14 @@ _WITH_KERNELS = (
     *("causal-conv1d", "torchao", "auto-gptq", "autoawq", "exllamav2", "deepspeed", "detectron2"),
 )
 
+# Whose a compiled module or library is that is not named like its package.
+_OWNERS = {
+    "onnxruntime": "onnxruntime-gpu",
+    "ctranslate2": "ctranslate2",
+    "torchcodec": "torchcodec",
+    "tensorflow": "tensorflow",
+}
+
 
 def for_gpu(
     gpu: GpuTraits,
@@ -98,8 +106,9 @@ def failing_in(frames: tuple[str, ...]) -> str | None:
 def distribution_of(module: str | None, frames: tuple[str, ...] = ()) -> str | None:
     """Return the package that a compiled *module* is of: by its name, else by the frames of a traceback around it."""
     stem = (module or "").rpartition("/")[2].partition(".")[0]
-    dashed = stem.replace("_", "-").lower()
+    dashed = stem.replace("_", "-").lower().removeprefix("lib")
     known = next((name for name in _WITH_KERNELS if dashed.startswith(name)), None)
+    known = known or next((own for name, own in _OWNERS.items() if dashed.startswith(name)), None)
     around = next((name for name in reversed(frames) if name not in ("torch", dashed)), None)
     return known or (around if stem.startswith("_") or not stem else stem)
 

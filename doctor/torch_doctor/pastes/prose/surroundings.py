@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
 # Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
@@ -40,6 +41,11 @@ _FAILED = re.compile(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.I
 _COMPOSE = re.compile(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
 _POD = re.compile(
     r"\b(?:(?:in|on|with|to) (?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
+)
+# "docker run works, but in kubernetes it fails": the container in question is the Pod's.
+_BUT_IN_A_POD = re.compile(
+    r"\b(?:but|however|fails?|failed|not work(?:ing)?|errors?)\b[^.;\n]{0,60}\b(?:in|on|with|to|under|by) (?:kubernetes|k8s|k3s|GKE|EKS|AKS|OpenShift)\b",
+    re.IGNORECASE,
 )
 _IN_A_POD = re.compile(
     r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE
@@ -86,6 +92,10 @@ def _containers(paste: Paste) -> Iterator[Claim]:
         for needs in ("pod", "container", "kubernetes", "k8s", "k3s"):
             for _, line in paste.find(_POD, needs, 5):
                 yield Claim("container", "kubernetes", line, Seen.WORDS)
+        for needs in _CLUSTER:
+            for match, line in paste.find(_BUT_IN_A_POD, needs.strip(), 3):
+                if not is_fine_there(match.string, match.end()):
+                    yield Claim("container", "kubernetes", line, Seen.BANNER)
     for _, line in paste.find(_IN_A_POD, " pod", 5):
         yield Claim("container", "kubernetes", line, Seen.WORDS)
     for needs in ("容器", "コンテナ"):

@@ -24,7 +24,8 @@ _HEADERS = {
     "manjaro": _PACMAN,
 }
 
-_DPKG, _RPM = ("dpkg -l '*nvidia*' | grep ^ii",), ("rpm -qa '*nvidia*' '*kmod-nvidia*'",)
+_DPKG = ("dpkg -l '*nvidia*' | grep ^ii", "dkms status")
+_RPM = ("rpm -qa '*nvidia*' '*kmod-nvidia*'", "dkms status")
 _LISTED = {"ubuntu": _DPKG, "debian": _DPKG, "rhel": _RPM, "rocky": _RPM, "fedora": _RPM}
 
 _APT_DRIVER, _DNF_DRIVER = (
@@ -61,8 +62,8 @@ def one_release(inside: bool, os_id: str | None, tried: tuple[str, ...]) -> list
     if "rebooted" not in tried:
         return [fixes.reboot("so that the new module is loaded")]
     text = (
-        "remove the old driver's libraries that are left, and install one release of the driver "
-        "again: module and libraries are of two releases, also after the reboot"
+        "remove what is left of the old release (libraries, or a module that was not built again for the new one), "
+        "and install one release of the driver again: module and libraries are of two releases, also after the reboot"
     )
     look = ("cat /proc/driver/nvidia/version", "ldconfig -p | grep -E 'libnvidia-ml|libcuda'")
     return [fixes.by_hand(text, *look, *_LISTED.get(os_id or "", ()), scope="host", root=True)]

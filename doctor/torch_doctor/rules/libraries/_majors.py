@@ -10,6 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.extensions import distribution_of
 
 
 class Asking(NamedTuple):
@@ -21,7 +22,7 @@ class Asking(NamedTuple):
     @property
     def package(self) -> str | None:
         """The package by name, where anything names it."""
-        return (self.failure.module or "").partition(".")[0] or self.likely
+        return distribution_of(self.failure.module) or self.likely
 
 
 def cures_of(

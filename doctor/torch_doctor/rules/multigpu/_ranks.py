@@ -1,4 +1,4 @@
-"""Fewer processes, in the words of what starts them."""
+"""Fewer processes, in the words of what starts them, and device numbers that exist."""
 
 from __future__ import annotations
 
@@ -26,3 +26,11 @@ def fewer(there: int | None, remarks: tuple[ErrorSeen, ...]) -> Iterator[Action]
     elif there:
         text = f"start {number} processes, or lower the device number below {number}"
         yield fixes.by_hand(text, f"torchrun --nproc-per-node={number} …")
+
+
+def within(mask: str) -> Action:
+    """Return how devices are numbered behind a *mask*: from 0, whatever numbers it names."""
+    count = len([entry for entry in mask.split(",") if entry.strip()])
+    seen = "one GPU, cuda:0" if count == 1 else f"at most {count} GPUs, cuda:0 to cuda:{count - 1}"
+    text = f"use device numbers from 0 on in the program: behind CUDA_VISIBLE_DEVICES={mask} it sees {seen}"
+    return fixes.change_program(text)

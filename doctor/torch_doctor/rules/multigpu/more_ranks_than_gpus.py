@@ -21,7 +21,7 @@ from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.multigpu._ranks import fewer
+from torch_doctor.rules.multigpu._ranks import fewer, within
 
 INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
@@ -56,6 +56,8 @@ def check(
     elif have:
         message += f": {have}"
     cures = list(fewer(there, remarks))
+    if cuda_visible_devices and not short:
+        cures.insert(0, within(cuda_visible_devices))
     if cuda_visible_devices is not None:
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:

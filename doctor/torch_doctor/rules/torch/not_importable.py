@@ -5,7 +5,8 @@ What it checks
 Why it matters
     Nothing runs, whatever the GPU and the driver are.
 How to fix
-    Reinstall torch with its dependencies; the error text says which file is at fault. A torch in the user's site
+    Reinstall torch with its dependencies; the error text says which file is at fault. WinError 127 is a mixture of
+    DLLs: a new environment has none. A torch in the user's site
     directory that comes before the environment's own is kept away from it.
 References
     https://pytorch.org/get-started/locally/
@@ -29,6 +30,12 @@ _LIBRARY = (
     r"lib(?!cuda\.so|torch|c10|shm\.so|caffe2)[\w.+-]+?\.so[.\d]*: cannot open shared object file"
 )
 
+_OTHER_DLL = "WinError 127"
+_ALONE = fixes.by_hand(
+    "install torch in a new environment of its own: WinError 127 says that a DLL was found, of another version than "
+    "torch's (of another package in this environment, or of a folder that comes first in PATH)"
+)
+
 
 @rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
 def check(
@@ -44,9 +51,9 @@ def check(
     cure = [cures.torch_again()]
     if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):
         page = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
-        cure.insert(
-            0, fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host")
-        )
+        runtime = fixes.by_hand(f"install Microsoft's Visual C++ runtime: {page}", scope="host")
+        # A file that is missing is mostly the runtime's; one that lacks a function is there, in another version.
+        cure = [_ALONE, *cure, runtime] if _OTHER_DLL in text else [runtime, *cure]
     if in_user_site(torch_location):
         cure = [*past_user_site(), *cure]
     cause = "cuda-libs-missing" if missing else None

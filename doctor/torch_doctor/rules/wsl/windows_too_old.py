@@ -3,11 +3,12 @@
 What it checks
     The build number of Windows under WSL against 19044 (Windows 10 21H2).
 Why it matters
-    Older builds have no GPU for WSL: no driver helps.
+    Older builds have no GPU for WSL: no driver helps. Before build 18362 there is WSL 1 alone.
 How to fix
     Update Windows, or run PyTorch in Windows itself.
 References
     https://docs.nvidia.com/cuda/wsl-user-guide/index.html
+    https://learn.microsoft.com/en-us/windows/wsl/install-manual
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 FIRST_BUILD = 19044
+# Windows before this build has WSL 1 alone, and what was installed there stays WSL 1 when Windows is updated.
+_FIRST_WITH_WSL_2 = 18362
 
 
 @rule(
@@ -36,7 +39,14 @@ def check(
 ) -> Iterator[Draft]:
     if not wsl or windows_build >= FIRST_BUILD or cuda_started(kernel_results, cuda_available):
         return
-    update = fixes.by_hand("update Windows to 10 21H2 (build 19044) or 11", scope="host", root=True)
+    text = "update Windows to 10 21H2 (build 19044) or 11"
+    change: tuple[str, ...] = ()
+    if windows_build < _FIRST_WITH_WSL_2:
+        text += (
+            ", then turn the distribution into WSL 2: WSL 1, which this Windows has, reaches no GPU"
+        )
+        change = ("wsl.exe --set-version DISTRIBUTION 2",)
+    update = fixes.by_hand(text, *change, scope="host", root=True)
     native = fixes.by_hand("or install PyTorch in Windows itself: GPUs work there")
     message = (
         f"Windows build {windows_build} has no GPU for WSL: that came with build {FIRST_BUILD}"

@@ -15,7 +15,7 @@ from torch_doctor.pastes.text.paste import Paste
 
 _DOTS = re.compile(r"\s{0,8}([a-z][a-z0-9 ./()_-]{3,50}?)\s?\.{3,60}\s{0,4}(\S.{0,200})$")
 _YOLO = re.compile(
-    r"(?:Python-(\d\.\d{1,2}\.\d{1,2}\w{0,4}),?\s{0,4})?torch[- ](\d{1,2}\.\d{1,3}[\w.+]{0,30}),?\s{1,4}(?:(CUDA):?(\d)? ?\(([^,()]{2,60}), ?(\d{2,7}(?:\.\d+)?)\s?Mi?B|(CPU)\b)"
+    r"(?:Python-(\d\.\d{1,2}\.\d{1,2}\w{0,4}),?\s{0,4})?torch[- ](\d{1,2}\.\d{1,3}[\w.+]{0,30}),?(?:\s{1,4}(?:(CUDA):?(\d)? ?\(([^,()]{2,60}), ?(\d{2,7}(?:\.\d+)?)\s?Mi?B|(CPU)\b))?"
 )
 _SDNEXT = re.compile(
     r"torch==(\d{1,2}\.\d{1,3}[\w.+]{0,30})|\bTorch:? (\d{1,2}\.\d{1,3}[\w.+]{0,30})|torch: (\d{1,2}\.\d{1,3}[\w.+]{0,30})"
@@ -86,6 +86,8 @@ def _shm(value: str, line: int) -> Iterator[Claim]:
 def _yolo(paste: Paste) -> Iterator[Claim]:
     """Read ``torch 1.7.1 CPU``: CPU is the device that was chosen, not the kind of build."""
     for match, line in paste.find(_YOLO, "torch", 200):
+        if not (match[1] or match[3] or match[7]):
+            continue  # neither side of the banner: any "torch 2.1" in a sentence
         if match[1]:
             yield from torch_words.python_version(match[1], line, Seen.BANNER)
         yield from torch_words.version(match[2], line, Seen.BANNER)

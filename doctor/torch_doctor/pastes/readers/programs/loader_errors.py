@@ -13,6 +13,14 @@ from torch_doctor.pastes.text.paste import Paste
 _MISSING = re.compile(
     r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"
 )
+# "Failed to load library libX.so with error: libY.so.1: cannot open": it is X that lacks Y.
+_LOADING = re.compile(
+    r"\bload\w*\b.{0,40}?([^\s:'\"()]{0,200}\.so(?:\.\d{1,4}){0,4})\b", re.IGNORECASE
+)
+# What stands before the name of a library in a sentence, and is no module.
+_NO_MODULE = re.compile(
+    r"(?:Error|Exception)$|^(?:(?:dl)?error|libraries|library|message|reason|failed)$"
+)
 _LDD = re.compile(
     r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
 )
@@ -24,7 +32,7 @@ _GLIBC = re.compile(
     r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?"
 )
 _DLL = re.compile(
-    r"(?:Error loading|DLL load failed while importing) (?:[\"']([^\"'\n]{1,260})[\"']|([^\s\"':]{1,200}))"
+    r"(?:\[WinError \d{1,5}\] .{0,160}?)?(?:Error loading|DLL load failed while importing) (?:[\"']([^\"'\n]{1,260})[\"']|([^\s\"':]{1,200}))"
 )
 # Windows names no module (Python before 3.8, ctypes), or only the last part of its name.
 _DLL_REFUSED = re.compile(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
@@ -51,7 +59,7 @@ _LIBRARIES = re.compile(
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield import failures, and the libraries that ldd or LD_DEBUG name."""
     for match, line in paste.find(_MISSING, "cannot open shared object", 40):
-        module = _module(match[1]) or _importer(paste, line)
+        module = _module(match[1]) or _loading(match) or _importer(paste, line)
         yield _failed(ImportFailure(module, missing=match[2], line=line), line)
         yield from _torch_failed(paste, match[0], line, match[2])
     for needs in (
@@ -158,13 +166,18 @@ def _importer(paste: Paste, line: int) -> str | None:
     return said.pop() if len(said) == 1 else None
 
 
+def _loading(missing: re.Match[str]) -> str | None:
+    """Return the library that the same line says was being loaded, unless it is the *missing* one itself."""
+    opened = _LOADING.search(missing.string[: missing.start()])
+    name = _module(opened[1]) if opened else None
+    return None if name == missing[2] else name
+
+
 def _module(path: str | None) -> str | None:
     if not path:
         return None
     name = re.split(r"[/\\]", path.strip("'\"`(),"))[-1]
-    if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or re.search(
-        r"(?:Error|Exception)$", name
-    ):
+    if not re.search(r"\.(?:so|dll|pyd|dylib)|^[a-z_]\w+$", name) or _NO_MODULE.search(name):
         return None
     return one_line(name, 120)
 
