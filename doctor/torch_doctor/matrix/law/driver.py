@@ -186,7 +186,9 @@ def _known_to(
 def _module(
     machine: Machine, gpu: GpuTraits, because: tuple[Receipt, ...]
 ) -> Iterator[Objection | Doubt]:
-    if gpu.open_modules in ("required", "impossible") and machine.module_flavour == UNREAD:
+    if gpu.open_modules == "some" and machine.module_flavour == "proprietary":
+        yield Doubt(f"whether {gpu.name} is of those that need the open kernel modules", "gpus")
+    if gpu.open_modules in ("required", "impossible", "some") and machine.module_flavour == UNREAD:
         yield Doubt(
             f"whether the kernel modules that are loaded, which {gpu.name} depends on, are the open ones",
             "kernel_module",

@@ -29,7 +29,9 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
     kind = next(iter(kinds)) if len(kinds) == 1 else None
     hardware = [compat_hardware(matrix, one) for one in kinds]
     eligible = {row.eligible if row else None for row in hardware}
-    open_modules = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
+    needs = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
+    if gpu.name is None and capability:
+        needs |= {row.open_modules for row in matrix.gpus if str(capability) in row.capabilities}
     receipts = [receipt("gpus", row) for row in rows[:1]]
     receipts += [receipt("architectures", arch)] if arch else []
     return GpuTraits(
@@ -39,7 +41,7 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         rows=rows,
         architecture=arch,
         tegra=kind == "jetson" or (not rows and bool(arch and arch.tegra)),
-        open_modules=_open_modules(open_modules.pop() if len(open_modules) == 1 else None),
+        open_modules=_open_modules(needs, unnamed=gpu.name is None),
         # the architecture's: rows name the first release that lists a product, which can be later
         first_driver=_driver(arch and arch.first_branch, matrix),
         last_driver=_driver(arch and arch.last_branch, matrix),
@@ -54,5 +56,9 @@ def _driver(branch: int | None, matrix: Matrix) -> Driver | None:
     return driver_of(matrix, DriverRelease.parse(str(branch))) if branch else None
 
 
-def _open_modules(word: str | None) -> str | None:
+def _open_modules(needs: set[str | None], *, unnamed: bool) -> str | None:
+    """What the products that it may be say of the open kernel modules."""
+    if len(needs) > 1:
+        return "some" if unnamed and "required" in needs else None
+    word = next(iter(needs))
     return "impossible" if word in ("unsupported", "impossible") else word

@@ -22,8 +22,9 @@ class GpuTraits(NamedTuple):
     """One GPU as the law sees it. *listed* says that the running driver itself listed it, so it knows the GPU.
 
     *rows* are the products that its name means, *architecture* is the row of its capability. *open_modules* is
-    required, supported or impossible; *first_driver* and *last_driver* (the first release of the last branch) bound
-    the drivers that drive it; *eligible* is yes, no or some: whether forward compatibility may be used on it.
+    required, supported, impossible, or some (its name was lost, and products of its kind need them); *first_driver* and
+    *last_driver* (the first release of the last branch) bound the drivers that drive it; *eligible* is yes, no or some:
+    whether forward compatibility may be used on it.
     """
 
     index: int  # type: ignore[assignment]

@@ -64,7 +64,8 @@ def check(
     refused = any(carries(_NO_GSP, text) for text in texts)
     module = kernel_module.or_else(None)
     flavour = module.flavour if module else None
-    if refused and not (objections or flavour == "proprietary" or started):
+    unsure = kernel_module.lost or flavour == "proprietary"
+    if refused and not (objections or unsure or started):
         message = "the open kernel modules cannot drive this GPU (it has no GSP): it takes the proprietary ones"
         yield finding("driver", message, fixes=[other_flavour(False, driver_release, os_id)])
         return
