@@ -22,6 +22,7 @@ from torch_doctor.core.records import KernelEvent, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.law.machine import UNREAD
 from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.driver._flavour import of_another_release
@@ -63,16 +64,15 @@ def check(
     texts = [*(event.text for event in kernel_events), *(seen.text for seen in errors.all)]
     refused = any(carries(_NO_GSP, text) for text in texts)
     module = kernel_module.or_else(None)
-    flavour = module.flavour if module else None
-    unsure = kernel_module.lost or flavour == "proprietary"
-    if refused and not (objections or unsure or started):
+    flavour = UNREAD if kernel_module.lost else module and module.flavour
+    if refused and flavour not in (UNREAD, "proprietary") and not (objections or started):
         message = "the open kernel modules cannot drive this GPU (it has no GSP): it takes the proprietary ones"
         yield finding("driver", message, fixes=[other_flavour(False, driver_release, os_id)])
         return
     demanded = bool(errors.of("open_modules_required"))
     demanded = demanded or any(_DEMAND in event.text.lower() for event in kernel_events)
     # Lines from before a reinstallation stay in the log until the next boot.
-    if objections or not demanded or kernel_module.lost or flavour == "open" or started:
+    if objections or not demanded or flavour in (UNREAD, "open") or started:
         return
     message = "the kernel log says that this GPU needs the open kernel modules, not those it has"
     because = errors.receipts("open_modules_required")
