@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
 _MANAGERS = (
@@ -140,13 +141,15 @@ _NOT_DONE = re.compile(
     r"without|before|instead of|recommend\w*|suggest\w*|requires?)\b[^.;\n]{0,25}$|还没有?|没有$|不用$|需要$|是否",
     re.IGNORECASE,
 )
+# "worked on Colab until last week"
+_ENDED = re.compile(r"[^.;\n]{0,30}\b(?:until|till|before|yesterday|last)\b", re.IGNORECASE)
 _LONGEST = 600  # letters of a line that words are looked for in
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what a cure should know about the person."""
     yield from _named(paste, "project_manager", _MANAGERS)
-    yield from _named(paste, "notebook_service", _SERVICES)
+    yield from _named(paste, "notebook_service", _SERVICES, places=True)
     for needs in _SHARED_WORDS:
         for match, line in paste.find(_SHARED, needs, 5):
             if len(match.string) < _LONGEST:
@@ -156,12 +159,21 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _tried(paste)
 
 
-def _named(paste: Paste, fact: str, table: tuple[tuple[str, str, str], ...]) -> Iterator[Claim]:
+def _named(
+    paste: Paste, fact: str, table: tuple[tuple[str, str, str], ...], *, places: bool = False
+) -> Iterator[Claim]:
     for slug, needs, pattern in table:
         for index, text in paste.with_(needs, 40):
-            if re.search(pattern, text, re.IGNORECASE):
+            match = re.search(pattern, text, re.IGNORECASE)
+            if match and not (places and _is_elsewhere(match)):
                 yield Claim(fact, slug, paste.number(index), Seen.WORDS)
                 break
+
+
+def _is_elsewhere(match: re.Match[str]) -> bool:
+    """Whether the words say that it works there: the case at hand is in another place, unless it ended there."""
+    compared = is_compared(match.string, match.start()) or is_fine_there(match.string, match.end())
+    return compared and not _ENDED.match(match.string[match.end() :])
 
 
 def _tried(paste: Paste) -> Iterator[Claim]:
