@@ -31,9 +31,13 @@ def from_wheel(name: str) -> Iterator[Action]:
     if spec is None:
         return
     folder = re.split(r"-cu\d+", spec.removeprefix("nvidia-"))[0].replace("-", "_")
+    # cuDNN and NCCL of one name are published for each CUDA: the file does not say which the program takes.
+    condition = (
+        "" if match and match[1] in _OF_CUDA else " (where the program is built for CUDA 12)"
+    )
     find = f"import nvidia.{folder}.lib as lib; print(list(lib.__path__)[0])"
     yield fixes.by_hand(
-        f"install {name} from its wheel, {spec}, and name its folder in LD_LIBRARY_PATH",
+        f"install {name} from its wheel, {spec}{condition}, and name its folder in LD_LIBRARY_PATH",
         f'python -m pip install "{spec}"',
         f'export LD_LIBRARY_PATH=$(python -c "{find}"):$LD_LIBRARY_PATH',
     )
