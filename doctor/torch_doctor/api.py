@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core import report as core
 from torch_doctor.core.fact import Fact, Facts, Known, Source
@@ -13,6 +12,7 @@ from torch_doctor.core.redact import redact, without_sensitive
 from torch_doctor.core.report import UNNAMED, About, AboutKind
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.engine.evaluate import Options
 
 if TYPE_CHECKING:

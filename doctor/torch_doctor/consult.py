@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.hosts import ServedHost, platform_of
@@ -33,7 +33,6 @@ def consult(
     Raise QuestionError where the question has no answer as it was put, MatrixError where the matrix is unsound.
     """
     from torch_doctor.recommendation.ask import ask
-    from torch_doctor.recommendation.plans.mirrored import behind, mirrors_for
 
     matrix = load_matrix(overlay)
 
@@ -48,7 +47,15 @@ def consult(
         return gather(machine, static=True).facts
 
     answer = ask(asked, hosts, matrix, judge, this_host, here())
-    reached = mirrors_for((host.facts for host in answer.hosts), mirrors)
+    known = [host.facts for host in answer.hosts if not host.described]
+    return _mirrored(answer, known, mirrors) if known or mirrors else answer
+
+
+def _mirrored(answer: Answer, hosts: Sequence[Facts], named: tuple[Mirror, ...]) -> Answer:
+    """Return the answer as people behind mirrors can carry it out."""
+    from torch_doctor.recommendation.plans.mirrored import behind, mirrors_for
+
+    reached = mirrors_for(hosts, named)
     return answer._replace(
         plans=tuple(behind(plan, reached) for plan in answer.plans),
         emitted=answer.emitted and behind(answer.emitted, reached),

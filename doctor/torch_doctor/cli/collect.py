@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser, seconds
+from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host

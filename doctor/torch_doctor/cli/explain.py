@@ -7,11 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.exits import EXPLAIN_EXIT_CODES, MEANINGS
 from torch_doctor.cli.parser import Parser
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.cli.input.given import Given

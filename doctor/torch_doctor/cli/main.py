@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.overview import COMMANDS, overview
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from typing import Any, NoReturn
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
 from torch_doctor.cli.output.streams import width
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any, NoReturn
 
 
 class Parser(argparse.ArgumentParser):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
+from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.core.rule import Rule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.records import (
@@ -27,6 +26,7 @@ from torch_doctor.core.records import (
     UnresolvedRequirement,
 )
 from torch_doctor.core.text import one_line, plural
+from torch_doctor.core.typed import Any
 
 
 def describe(fact: Fact[Any]) -> str:

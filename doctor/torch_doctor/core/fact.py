@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, Generic, TypeVar
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any, Generic, TypeVar
 
 T = TypeVar("T")
 D = TypeVar("D")

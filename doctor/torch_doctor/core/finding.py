@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
 
 from torch_doctor.core.fact import Source
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 
 
 class Severity(IntEnum):

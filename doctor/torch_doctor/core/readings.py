@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import product
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import LibraryFile
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
 
 _ABSENT = Unavailable(Reason.NOT_PRESENT)

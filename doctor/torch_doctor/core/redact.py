@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Source, Unavailable
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 
 # A pseudonym has the form of a UUID, so that programs still read it, and is recognisable by its zeros.
 _ZEROS = "00000000-0000-0000-0000-"

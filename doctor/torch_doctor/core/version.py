@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

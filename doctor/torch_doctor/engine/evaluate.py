@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
@@ -14,6 +13,7 @@ from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report, Ve
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.engine.evidence import evidence_of
 from torch_doctor.engine.verdict import decide, exit_code
 

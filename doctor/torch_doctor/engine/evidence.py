@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.describe import describe, describe_value
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.finding import Evidence
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import GIVEN, Draft, Rule
+from torch_doctor.core.typed import Any
 
 _FEW = 4
 

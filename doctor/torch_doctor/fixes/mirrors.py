@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 
 WHEELS = "https://download.pytorch.org/whl"
 HUB = "docker.io"

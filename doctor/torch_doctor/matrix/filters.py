@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 from torch_doctor.matrix.gpus.words import unknown_gpu
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
 from torch_doctor.matrix.store import Matrix
 

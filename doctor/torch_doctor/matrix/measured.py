@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.matrix.query import torch_build, torch_release
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, row_key

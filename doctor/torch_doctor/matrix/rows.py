@@ -6,15 +6,14 @@ not recorded: the queries then answer "unknown".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING
 from torch_doctor.matrix.builds import rows as of_builds
 from torch_doctor.matrix.gpus.rows import CloudInstance
 from torch_doctor.matrix.provenance import Provenance
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    from torch_doctor.core.typed import Protocol
 
     class Row(Protocol):
         """A row of some table, where it does not matter of which."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from torch_doctor.core.finding import Receipt
+from torch_doctor.core.typed import TYPE_CHECKING, Any, Generic, TypeVar
 from torch_doctor.matrix import rows as of
 from torch_doctor.matrix.builds import rows as of_builds
 from torch_doctor.matrix.gpus.rows import CloudInstance

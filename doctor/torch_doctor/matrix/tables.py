@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.filters import Filters, test_of
 from torch_doctor.matrix.query import driver_floor

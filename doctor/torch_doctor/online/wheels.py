@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from torch_doctor.binaries.elf import Elf, ElfError
 from torch_doctor.binaries.torch_texts import (
@@ -18,6 +17,7 @@ from torch_doctor.binaries.torch_texts import (
 )
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.measured import Measured
 from torch_doctor.online.archive import Archive, open_wheel

@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.core.fact import Facts, Reason, Unavailable
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.tasks import Running, Said, Task, merge
+from torch_doctor.probes.tasks import Running, Task, merge
 
 if TYPE_CHECKING:
     from torch_doctor.core.records import DeepResult
     from torch_doctor.probes.live.torch_child import OnStage
     from torch_doctor.probes.python.target import Target, TargetError
+    from torch_doctor.probes.tasks import Said
 
     OnDeep = Callable[[DeepResult], None]
 

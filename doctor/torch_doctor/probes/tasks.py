@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 
-Said = Iterable[tuple[str, Fact[Any]]]
+if TYPE_CHECKING:
+    Said = Iterable[tuple[str, Fact[Any]]]
 
 
 class Task(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from torch_doctor.core.typed import TYPE_CHECKING
 from torch_doctor.rules._index import read_index
 
 if TYPE_CHECKING:

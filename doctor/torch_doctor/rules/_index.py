@@ -11,10 +11,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, Need, Rule
+from torch_doctor.core.typed import Any
 from torch_doctor.matrix.paths import DATA, SOURCES
 
 _HERE = os.path.dirname(__file__)

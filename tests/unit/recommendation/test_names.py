@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from torch_doctor.matrix.gpus.instances import gpus_of, instance_named
 from torch_doctor.recommendation.question.asked import QuestionError
@@ -72,3 +74,9 @@ def test_a_shared_name_of_different_chips_must_be_told_apart() -> None:
 def test_other_makers_are_named(name: str, maker: str) -> None:
     with pytest.raises(QuestionError, match=f"no NVIDIA GPU: {maker}"):
         ask(name)
+
+
+def test_the_pattern_of_an_instance_type_begins_with_two_plain_characters() -> None:
+    for row in MATRIX.cloud_instances:
+        assert re.fullmatch(r"[a-z\d]{2}", row.pattern[:2]), row.name
+        assert not row.pattern[2:].startswith(("?", "*", "{")), row.name

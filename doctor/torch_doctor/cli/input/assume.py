@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.input.given import Given
@@ -16,6 +15,7 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import ApiStatus, Gpu, LibraryFile
 from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 
 if TYPE_CHECKING:

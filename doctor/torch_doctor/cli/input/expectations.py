@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torch_doctor.cli.input.errors import InputError
+from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.api import Expectations

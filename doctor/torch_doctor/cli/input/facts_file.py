@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 from torch_doctor.cli.input.binary import binary_kind
 from torch_doctor.cli.input.errors import InputError, did_you_mean
@@ -17,6 +16,7 @@ from torch_doctor.core.codec import SCHEMA_VERSION, facts_from_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.text import one_line, visible
+from torch_doctor.core.typed import Any
 
 LIMIT = 32 << 20
 _CURE = "make it with torch-doctor collect -o FILE"

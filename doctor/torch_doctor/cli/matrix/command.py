@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Parser
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.store import Matrix

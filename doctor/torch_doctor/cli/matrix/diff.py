@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.source.diff import RowChange

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.parser import Parser
+from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.rows import Row

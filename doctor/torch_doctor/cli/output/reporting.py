@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.streams import emit, notice, wants_colour, width, write_file
 from torch_doctor.core.report import AboutKind, Verdict
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report

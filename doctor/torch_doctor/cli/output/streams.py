@@ -12,7 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from typing import Any
+
+    from torch_doctor.core.typed import Any
 
 NARROW, WIDE, USUAL = 40, 120, 80
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from torch_doctor.core.finding import Action, Fix
+from torch_doctor.core.typed import Any
 from torch_doctor.fixes import kinds
 from torch_doctor.fixes.mirrors import Mirrors, mirrored, said
 from torch_doctor.fixes.person import Person

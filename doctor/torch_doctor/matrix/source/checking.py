@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from torch_doctor.core.finding import CAUSES
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,

@@ -11,12 +11,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import Any
 
 from torch_doctor.core.catalog import FACTS, FactSpec
 from torch_doctor.core.codec import decode, encode, type_named
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.pastes.claims.hints import HINTS, Refused
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
+from torch_doctor.core.typed import Any
 from torch_doctor.pastes.claims.claim import Absence, Claim
 from torch_doctor.pastes.claims.gpus import gpu as named_gpu
 from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention

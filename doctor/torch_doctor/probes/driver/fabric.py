@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.machine.container import DPKG, dpkg_version, find_container

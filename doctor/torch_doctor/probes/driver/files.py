@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeviceNode, KernelModule
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.probes.driver import kernel_modules
 from torch_doctor.probes.host.port import Host

@@ -6,11 +6,11 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.machine.system import os_family
 

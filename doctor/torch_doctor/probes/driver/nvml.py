@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
+from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.torch import loader

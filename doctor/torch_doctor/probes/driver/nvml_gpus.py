@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import ComputeCapability
 
 _NAMES = {

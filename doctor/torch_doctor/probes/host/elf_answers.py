@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from torch_doctor.binaries.elf import Dynamic, Elf, ElfError, mapped, open_elf
 from torch_doctor.binaries.torch_texts import (
@@ -16,6 +15,7 @@ from torch_doctor.binaries.torch_texts import (
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import SmTarget
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import answer

@@ -7,8 +7,8 @@ import json
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
 
+from torch_doctor.core.typed import Any, Protocol
 from torch_doctor.probes.host.supervise import ChildResult, OnLine, supervise
 
 READ_LIMIT = 1 << 20

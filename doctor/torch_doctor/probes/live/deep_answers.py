@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.probes.driver.nvml_gpus import throttle_words
 
 STATUSES = ("ok", "wrong", "failed", "memory", "hung", "crashed", "skipped")

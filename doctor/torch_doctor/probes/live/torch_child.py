@@ -6,12 +6,12 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
 from torch_doctor.core.records import StageResult
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story

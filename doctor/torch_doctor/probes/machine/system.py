@@ -6,10 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 
 OWNS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import text
 from torch_doctor.probes.python.pip_config import without_credentials

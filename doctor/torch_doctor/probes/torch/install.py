@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from torch_doctor.binaries.torch_texts import parse_version_py, recorded_sizes
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import TorchCopy
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes.host.elf_answers import is_whole
 from torch_doctor.probes.host.port import Host

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
-from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage
@@ -79,6 +78,8 @@ def checks_clean(report: Report) -> bool:
 
 
 def _changes(plan: Plan, host: ServedHost, judge: Judge, matrix: Matrix) -> Iterator[Change]:
+    from torch_doctor.recommendation.plans.apply import applied
+
     installed = host.facts.value("torch_version")
     if installed is None:
         yield Change(host.name, f"install {plan.label}")

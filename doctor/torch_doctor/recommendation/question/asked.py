@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.typed import TYPE_CHECKING
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.rows import Feature
 

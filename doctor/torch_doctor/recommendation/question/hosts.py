@@ -5,7 +5,6 @@ from __future__ import annotations
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.fixes.effects.observed import without_driver
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
@@ -53,6 +52,8 @@ def machine(host: ServedHost, matrix: Matrix) -> Machine:
 
 def with_driver(facts: Facts, release: Fact[object]) -> Facts:
     """Return *facts* with another driver; what was read of the one before is dropped."""
+    from torch_doctor.fixes.effects.observed import without_driver
+
     return without_driver(facts).with_(driver_release=release)
 
 

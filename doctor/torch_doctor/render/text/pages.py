@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION
@@ -11,6 +10,7 @@ from torch_doctor.core.finding import Topic
 from torch_doctor.core.report import About
 from torch_doctor.core.rule import GIVEN, Rule
 from torch_doctor.core.text import one_line
+from torch_doctor.core.typed import Any
 from torch_doctor.render.about import machine
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 

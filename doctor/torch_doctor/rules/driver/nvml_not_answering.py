@@ -14,10 +14,10 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.typed import Any
 from torch_doctor.fixes import actions as fixes
 
 

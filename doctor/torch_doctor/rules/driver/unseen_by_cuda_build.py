@@ -13,11 +13,11 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from torch_doctor.core.fact import Fact, Unavailable
 from torch_doctor.core.records import Package
+from torch_doctor.core.typed import Any
 from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (
