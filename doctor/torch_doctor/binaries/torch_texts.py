@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.binaries.elf import Elf
+from torch_doctor.core.regex import regex
 from torch_doctor.core.typed import Any
 from torch_doctor.core.version import SmTarget
 
@@ -13,13 +14,13 @@ from torch_doctor.core.version import SmTarget
 _CUBIN_LIST = re.compile(rb"sm_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
 _PTX_LIST = re.compile(rb"compute_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
 _GENCODE = re.compile(rb"-gencode[;= ]arch=compute_[ -~]{1,4096}")
-_CODE = re.compile(r"code=\[?([a-z0-9_,]+)")
+_CODE = regex(r"code=\[?([a-z0-9_,]+)")
 # One pattern each: a literal prefix is what makes a search through 15,000 lines cheap.
 _KEY_FILES = tuple(
-    re.compile(rf"\n({start}[^,\n/]*),[^,\n]*,(\d+)(?=\s)")
+    regex(rf"\n({start}[^,\n/]*),[^,\n]*,(\d+)(?=\s)")
     for start in ("torch/lib/", "torch/_C\\.", "torch/version\\.py", "torch/__init__\\.py")
 )
-_LIBRARY_NAME = re.compile(r".*\.(?:so|dll|pyd|dylib)(?:\.[\d.]+)?")
+_LIBRARY_NAME = regex(r".*\.(?:so|dll|pyd|dylib)(?:\.[\d.]+)?")
 _ABI_NAME = b"_ZN3c105ErrorC"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.exits import EXPLAIN_EXIT_CODES, MEANINGS
 from torch_doctor.cli.parser import Parser
+from torch_doctor.core.regex import regex
 from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LIMIT = 1 << 20
 _TOLD = "the text to explain"
 # What most people ask first, in the words of their program.
-_UNAVAILABLE = re.compile(
+_UNAVAILABLE = regex(
     r"(?:torch\.cuda\.)?is_available(?:\(\))?(?:\W|is|returns|gives)*False\W*", re.IGNORECASE
 )
 _A_SENTENCE = 3  # words: from here on it may be a text that only rules know

@@ -12,21 +12,22 @@ from collections.abc import Callable, Mapping
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
 
 # A pseudonym has the form of a UUID, so that programs still read it, and is recognisable by its zeros.
 _ZEROS = "00000000-0000-0000-0000-"
 _DIGITS = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])"
-_UUID = re.compile(rf"(?<!\w)(?:GPU|MIG)-{_DIGITS}|(?<![\w-]){_DIGITS}", re.IGNORECASE)
+_UUID = regex(rf"(?<!\w)(?:GPU|MIG)-{_DIGITS}|(?<![\w-]){_DIGITS}", re.IGNORECASE)
 # A UUID on its own need not be whole: reports shorten them.
-_SHORTENED = re.compile(r"(?:GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", re.IGNORECASE)
-_ABBREVIATED = re.compile(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.IGNORECASE)
-_HOME = re.compile(
+_SHORTENED = regex(r"(?:GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", re.IGNORECASE)
+_ABBREVIATED = regex(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.IGNORECASE)
+_HOME = regex(
     r"(?<![\w.~])((?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)([\\/]+)(?!linuxbrew\b)[^\\/\s:;,'\"]+"
     r"|(?<![\w./~])/root(?=[/\s:;,'\"]|$)"
 )
-_SERIAL = re.compile(r"\b(serial(?: number)?\s*[:=]\s*)([\w-]{4,})", re.IGNORECASE)
+_SERIAL = regex(r"\b(serial(?: number)?\s*[:=]\s*)([\w-]{4,})", re.IGNORECASE)
 # Names that say nothing about anybody, and words that a path may well contain.
 _COMMON = frozenset(
     "root localhost nobody user python torch nvidia cuda conda ubuntu lib lib64 usr local opt bin data".split()

@@ -6,6 +6,7 @@ import operator
 import re
 from functools import lru_cache
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import TYPE_CHECKING
 
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-_DRIVER = re.compile(r"(\d{2,4})(?:\.(\d{1,4})(?:\.(\d{1,4}))?)?")
-_CUDA = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.\d+)*")
-_CAPABILITY = re.compile(r"(\d{1,2})\.(\d)")
-_TARGET = re.compile(r"(sm|compute|lto)_(\d{1,2})(\d)([af]?)")
+_DRIVER = regex(r"(\d{2,4})(?:\.(\d{1,4})(?:\.(\d{1,4}))?)?")
+_CUDA = regex(r"(\d{1,2})\.(\d{1,2})(?:\.\d+)*")
+_CAPABILITY = regex(r"(\d{1,2})\.(\d)")
+_TARGET = regex(r"(sm|compute|lto)_(\d{1,2})(\d)([af]?)")
 
 
 class DriverRelease(NamedTuple):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.finding import Action, Fix
+from torch_doctor.core.regex import regex
 from torch_doctor.fixes.actions import ask_fact
 from torch_doctor.fixes.kinds import RestartContainer, SetVariable, UnsetVariable
 from torch_doctor.fixes.person import Person
 
 # How a cure says that it comes after another one, which may have been left out.
-_BEFORE = re.compile(r"^(?:or|then),? (?:on a host of your own, )?")
-_AFTER = re.compile(r" if (?:that does not help|the module cannot be reloaded|it stays)\b")
+_BEFORE = regex(r"^(?:or|then),? (?:on a host of your own, )?")
+_AFTER = regex(r" if (?:that does not help|the module cannot be reloaded|it stays)\b")
 
 
 def next_question(tried: tuple[Action, ...], person: Person) -> Action:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.regex import regex
+
 # Under Windows packages lie in Lib\site-packages beside python.exe; in a virtual environment that is in Scripts.
-_WINDOWS = re.compile(r"(?i)^(.+?)\\lib\\site-packages(?:\\|$)")
-_VIRTUAL = re.compile(r"(?i)(?:^|[\\/])[\w.-]*v?env[\w.-]*$")
-_OF_CONDA = re.compile(r"(?i)[\\/]envs[\\/][^\\/]+$|conda|[\\/]installer_files[\\/]")
-_POSIX = re.compile(r"^(.+?)/lib/python\d(?:\.\d+)?t?/site-packages(?:/|$)")
+_WINDOWS = regex(r"(?i)^(.+?)\\lib\\site-packages(?:\\|$)")
+_VIRTUAL = regex(r"(?i)(?:^|[\\/])[\w.-]*v?env[\w.-]*$")
+_OF_CONDA = regex(r"(?i)[\\/]envs[\\/][^\\/]+$|conda|[\\/]installer_files[\\/]")
+_POSIX = regex(r"^(.+?)/lib/python\d(?:\.\d+)?t?/site-packages(?:/|$)")
 # The system's own Python is found by its name, and the user's site directory belongs to any.
-_ANY = re.compile(r"^/usr(?:/local)?$|/\.local$|[\\/]AppData[\\/]Roaming[\\/]")
-_USER_SITE = re.compile(
-    r"/\.local/lib/python3|[\\/]AppData[\\/]Roaming[\\/]Python[\\/]", re.IGNORECASE
-)
+_ANY = regex(r"^/usr(?:/local)?$|/\.local$|[\\/]AppData[\\/]Roaming[\\/]")
+_USER_SITE = regex(r"/\.local/lib/python3|[\\/]AppData[\\/]Roaming[\\/]Python[\\/]", re.IGNORECASE)
 
 
 def interpreter_of(folder: str) -> str | None:

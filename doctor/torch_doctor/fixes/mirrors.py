@@ -7,24 +7,25 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.records import Mirror
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
 
 WHEELS = "https://download.pytorch.org/whl"
 HUB = "docker.io"
 _TAGS = r"cu\d{2,3}|cpu|xpu|rocm\d[\d.]*\d"
-_TAG = re.compile(rf"(?<![a-z0-9])(?:{_TAGS})(?![a-z0-9])")
-_OF_PYTORCH = re.compile(
+_TAG = regex(rf"(?<![a-z0-9])(?:{_TAGS})(?![a-z0-9])")
+_OF_PYTORCH = regex(
     rf"{re.escape(WHEELS)}(?P<channel>/nightly|/test)?(?:/(?P<tag>{_TAGS})(?![\w.]))?"
 )
 # registry/name/name:tag; a registry has a dot or a port, and what has none is of Docker Hub.
-_IMAGE = re.compile(
+_IMAGE = regex(
     r"(?<![\w./:@-])((?:[\w-]+(?:\.[\w-]+)+(?::\d+)?/)?)([a-z0-9][a-z0-9._-]*(?:/[a-z0-9._-]+)+:\w[\w.-]*)"
 )
 _INDEXES = ("pip_index_url", "pip_extra_index_urls", "project_index_urls")
-_DEFAULT = re.compile(r"://(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|pytorch\.org)(?:[:/]|$)")
+_DEFAULT = regex(r"://(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|pytorch\.org)(?:[:/]|$)")
 # It becomes a word of a command: what a shell would read otherwise is no address.
-_ADDRESS = re.compile(r"https?://[\w.:/~%+@-]+")
+_ADDRESS = regex(r"https?://[\w.:/~%+@-]+")
 _NO_TAG = "{}"  # where a tag goes
 
 
@@ -69,7 +70,7 @@ def mirrored(text: str, mirrors: Mirrors) -> str:
 
 def said(text: str, mirrors: Mirrors) -> tuple[str, ...]:
     """Return what is to be said of the mirrors that commands, written as *text* without them, go to."""
-    return tuple(dict.fromkeys(_said(text, mirrors)))
+    return tuple(dict.fromkeys(_said(text, mirrors))) if mirrors != Mirrors() else ()
 
 
 def _said(text: str, mirrors: Mirrors) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Package
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.interpreters import interpreter_of
 from torch_doctor.fixes.mirrors import Mirrors, mirrors_of
@@ -196,7 +197,7 @@ def _python(facts: Facts, system: str) -> str:
     return own or interpreter_of(facts.value("torch_location") or "") or "python"
 
 
-_UNKNOWN_UNIT = re.compile(
+_UNKNOWN_UNIT = regex(
     r"Unit (?:file )?([\w@-]+)\.service (?:could not be found|not found|does not exist)"
 )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
-_PLAIN = re.compile(r"[\w@%+=:,./~$\\-]+")
-_WITH_BLANKS = re.compile(r"[\w@%+=:,./~\\ ()-]+")
-_SPEC = re.compile(r"[\w.+\[\],<>=!~*@ :/-]+")
+from torch_doctor.core.regex import regex
+
+_PLAIN = regex(r"[\w@%+=:,./~$\\-]+")
+_WITH_BLANKS = regex(r"[\w@%+=:,./~\\ ()-]+")
+_SPEC = regex(r"[\w.+\[\],<>=!~*@ :/-]+")
 
 
 def word(text: str) -> str:

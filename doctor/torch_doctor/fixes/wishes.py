@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import Machine
@@ -15,10 +16,10 @@ from torch_doctor.matrix.store import Matrix
 
 PYTORCH_CHANNEL = "conda channel pytorch"
 # The CUDA that a command asks for: of conda by a package, of pip by its index.
-_CUDA = re.compile(
+_CUDA = regex(
     r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)|/whl/(?:nightly/)?(cu\d{2,3})\b"
 )
-_OF_THE_CHANNEL = re.compile(r"\b(?:pytorch-cuda|cudatoolkit)=")
+_OF_THE_CHANNEL = regex(r"\b(?:pytorch-cuda|cudatoolkit)=")
 
 
 class Wish(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
 from torch_doctor.matrix.rows import TorchBuild
@@ -12,7 +13,7 @@ from torch_doctor.matrix.store import Matrix
 
 KINDS = ("cuda", "cpu", "rocm", "xpu")
 _LIKE = "name one as cu128, cu12, cpu, 2.9, 2.9.1 or 2.9.1+cu128"
-_MAJOR = re.compile(r"cu(1\d)")  # cu12 is any CUDA 12; cu92 was 9.2
+_MAJOR = regex(r"cu(1\d)")  # cu12 is any CUDA 12; cu92 was 9.2
 # The majors of CUDA lie above those of torch: a "12.8" is none of torch's.
 _FIRST_MAJOR_OF_CUDA_ALONE = 8
 

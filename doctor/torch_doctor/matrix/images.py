@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.query import release_key
@@ -11,7 +12,7 @@ from torch_doctor.matrix.rows import Image, ImageRule
 from torch_doctor.matrix.store import Matrix
 
 REAL = ("confirmed", "expected")
-_PYTORCH_TAG = re.compile(
+_PYTORCH_TAG = regex(
     r"(?P<torch>\d+\.\d+(?:\.\d+)?)(?:-cuda-?(?P<cuda>\d{1,2}\.\d{1,2}))?(?:-cudnn\d*)?(?:-(?P<kind>runtime|devel))?(?:-.*)?"
 )
 _SHOWN = 4

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from torch_doctor.core.regex import regex
+
 # What of a pattern is no plain text: a class, a group, any sign, a sign that may be missing or repeated.
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:\\\w|\[[^\]]*\]|\([^()]*\)|\.)(?:[+*?]|\{[^}]*\})?|(?:\\.|.)(?:[+*?]|\{[^}]*\})"
 )
-_SYNTAX = re.compile(r"(?<!\\)[][(){}|^$*+?]")
-_NUMBERED = re.compile(r"\\[xuUN\d]")  # a sign given by its number, or a group again
+_SYNTAX = regex(r"(?<!\\)[][(){}|^$*+?]")
+_NUMBERED = regex(r"\\[xuUN\d]")  # a sign given by its number, or a group again
 
 
 def carries(pattern: str, text: str) -> bool:

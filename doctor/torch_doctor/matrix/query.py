@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.rows import (
@@ -23,13 +24,13 @@ from torch_doctor.matrix.rows import (
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
-_MAKER = re.compile(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
+_MAKER = regex(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
 _BLANKS = str.maketrans("_-", "  ")
 # A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
-_SHARE = re.compile(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
-_VARIANT = re.compile(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
+_SHARE = regex(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
+_VARIANT = regex(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
 _SERVER_KINDS = frozenset({"data_center", "mig_slice"})
-_MIG_TAIL = re.compile(r"\s+mig\b.*")
+_MIG_TAIL = regex(r"\s+mig\b.*")
 
 
 class Floor(NamedTuple):

@@ -9,6 +9,7 @@ from functools import cached_property
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import ErrorSeen, ImportFailure
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.pattern import needles
 from torch_doctor.matrix.rows import Signature
@@ -54,6 +55,8 @@ class Errors:
 
     def matching(self, pattern: str) -> tuple[ErrorSeen, ...]:
         """Return the texts in which *pattern* (a regular expression) is found."""
+        if not self._seen:
+            return ()
         likely = needles(pattern)
         if likely and not _holds(self._folded, likely):
             return ()  # most patterns are in no text: one look tells
@@ -115,11 +118,11 @@ class Errors:
             yield seen
 
 
-_LIBRARY = re.compile(
+_LIBRARY = regex(
     r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*): cannot open shared object file", re.IGNORECASE
 )
 # glibc's second wording is for a library that offers versions of symbols, but not this one
-_SYMBOL = re.compile(
+_SYMBOL = regex(
     r"(?:(\S+): )?(?:undefined symbol: (?=\w+(?:, version)?)|symbol (?=\w+, version \S+ not defined in file))"
     r"(\w+)(?:, version (\S+))?",
     re.IGNORECASE,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.fact import Unavailable
 from torch_doctor.core.finding import Finding, Fix, Receipt, Severity
+from torch_doctor.core.regex import regex
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.render.about import sentence
 
-_RELATIVE = re.compile(r"[\w.-][\w./ -]*")
+_RELATIVE = regex(r"[\w.-][\w./ -]*")
 
 
 class FindingGroup(NamedTuple):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.records import Package
+from torch_doctor.core.regex import regex
 from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved, without_torch
 from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.matrix.store import Matrix
 
-_PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([\w.+!-]+)")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_PINNED = regex(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([\w.+!-]+)")
+_NAME = regex(r"[A-Za-z0-9][\w.-]*")
 # Wheels that come and go with torch's own requirements.
 _OF_TORCH = ("nvidia-", "triton", "cuda-")
 

@@ -25,10 +25,9 @@ def never(fix: Fix, person: Person) -> Fix | None:
 
 def without(pattern: str) -> Callable[[Fix, Person], Fix | None]:
     """Return what takes the commands that match out of a cure, and the cure where it was nothing else."""
-    compiled = re.compile(pattern)
 
     def instead(fix: Fix, person: Person) -> Fix | None:
-        kept = tuple(command for command in fix.commands if not compiled.search(command))
+        kept = tuple(command for command in fix.commands if not re.search(pattern, command))
         return fix._replace(commands=kept)
 
     return instead

@@ -12,28 +12,29 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.gpus.names import IDLE, SAME, keys_of, words_of
 from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_TOKEN = re.compile(r"\((?:R|TM)\)|([A-Za-z0-9]+)")
+_WORD = regex(r"[A-Za-z0-9]+")
+_TOKEN = regex(r"\((?:R|TM)\)|([A-Za-z0-9]+)")
 _MAKERS = frozenset({"nvidia", "geforce", "tesla", "quadro", "dgx", "hgx"})
-_MAKER_FIRST = re.compile(r"^nvidia[ _-]+", re.IGNORECASE)
-_CORE = re.compile(r"(?:\d{1,2}x)?([a-z]*\d+)")
-_BETWEEN = re.compile(r"(?:[ _-]|\((?:R|TM)\)){0,3}", re.IGNORECASE)
-_COUNT_BEFORE = re.compile(r"^(\d{1,2})[xX](?=[A-Za-z]*\d{2}|[A-Za-z]{3})")
-_COUNT_BEHIND = re.compile(r"(.*\d[a-z]?)x\d{1,2}")
-_AFTER = re.compile(r"(?![A-Za-z0-9_=]|\.\d|-[a-z])")
-_AFTER_FIGURES = re.compile(
+_MAKER_FIRST = regex(r"^nvidia[ _-]+", re.IGNORECASE)
+_CORE = regex(r"(?:\d{1,2}x)?([a-z]*\d+)")
+_BETWEEN = regex(r"(?:[ _-]|\((?:R|TM)\)){0,3}", re.IGNORECASE)
+_COUNT_BEFORE = regex(r"^(\d{1,2})[xX](?=[A-Za-z]*\d{2}|[A-Za-z]{3})")
+_COUNT_BEHIND = regex(r"(.*\d[a-z]?)x\d{1,2}")
+_AFTER = regex(r"(?![A-Za-z0-9_=]|\.\d|-[a-z])")
+_AFTER_FIGURES = regex(
     r"(?=[\s,.);:!?'\"]|[^\x00-\x7f]|$)(?!\s?(?:MB|MiB|ms|s\b|tokens|steps))", re.IGNORECASE
 )
-_NUMBER_BEFORE = re.compile(r"(?<![\w.])(\d{1,2})\s?[x×*张块卡]\s?$|[x×](\d)\s$", re.IGNORECASE)
-_NUMBER_BEHIND = re.compile(r"\s?[x×]\s?(\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE)
-_MEMORY = re.compile(r"[ -](\d{1,3}) ?GB\b", re.IGNORECASE)
-_CODE = re.compile(r"[a-z]{1,3}\d{3}")  # of a board for servers: shorter ones are in too many words
-_WORKSTATION = re.compile(r"[a-z]\d{4}")
+_NUMBER_BEFORE = regex(r"(?<![\w.])(\d{1,2})\s?[x×*张块卡]\s?$|[x×](\d)\s$", re.IGNORECASE)
+_NUMBER_BEHIND = regex(r"\s?[x×]\s?(\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE)
+_MEMORY = regex(r"[ -](\d{1,3}) ?GB\b", re.IGNORECASE)
+_CODE = regex(r"[a-z]{1,3}\d{3}")  # of a board for servers: shorter ones are in too many words
+_WORKSTATION = regex(r"[a-z]\d{4}")
 _LONGEST = 9  # words of one name
 _SHORT = 2  # letters and figures: L4 is a GPU where it is written so, l4 is anything
 _SMALLEST = 2000  # smaller figures alone are the sizes of pictures

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix, worked_out_once
@@ -19,8 +20,8 @@ IDLE = frozenset(
     "developer kit devkit module dgx hgx".split()
 )
 SAME = {"mobile": "laptop", "notebook": "laptop"}
-_MEMORY = re.compile(r"\b(\d{1,3}) ?gb?\b")
-_SERIES = re.compile(r"^(?:gtx|rtx|gt)(?=\w)")
+_MEMORY = regex(r"\b(\d{1,3}) ?gb?\b")
+_SERIES = regex(r"^(?:gtx|rtx|gt)(?=\w)")
 _GEFORCE = ("consumer", "consumer_laptop")
 
 

@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 
 from torch_doctor.core.fact import Facts, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
 from torch_doctor.matrix.law.arch import OWN_BUILDS
 from torch_doctor.matrix.law.default_arch import assumed
@@ -20,7 +21,7 @@ from torch_doctor.matrix.query import driver_floors, release_key, torch_build
 from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
-_TAG = re.compile(r"cu\d{2,4}")
+_TAG = regex(r"cu\d{2,4}")
 
 
 def build_of(facts: Facts, matrix: Matrix) -> Build | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.regex import regex
 
 PROCESSORS = ("x86_64", "aarch64")
 
 # GPU and processor in one package. The chips alone (GH100, GB202) are on boards for any processor.
-_ON_ARM = re.compile(r"\b(?:GB10|GH200|GB[23]00|Orin|Xavier|Thor|Tegra)\b")
+_ON_ARM = regex(r"\b(?:GB10|GH200|GB[23]00|Orin|Xavier|Thor|Tegra)\b")
 
 
 def platform_of(facts: Facts) -> str:

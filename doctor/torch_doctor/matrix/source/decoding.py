@@ -9,6 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.provenance import Provenance
@@ -20,12 +21,12 @@ CONFIDENCE = ("high", "medium", "low")
 HEADER = ("defaults", "sources")
 _DEFAULTS = ("source", "checked", "how", "confidence")
 
-_CITATION = re.compile(
+_CITATION = regex(
     r"https?://[^\s/]+\.[^\s]+|pypi:[A-Za-z0-9._-]+(==[A-Za-z0-9.+!_-]+)?"
     r"|(debian|conda):[a-z0-9][a-z0-9+./_-]*|[^\s:]+( \S+){3,}"
 )
 # Hosts of package registries, spelled without naming one: an address there is `pypi:NAME==VERSION`.
-_REGISTRY = re.compile(r"(?i)\b(pypi|pythonhosted|anaconda|npmjs|crates)\.(org|io|com|net|dev)\b")
+_REGISTRY = regex(r"(?i)\b(pypi|pythonhosted|anaconda|npmjs|crates)\.(org|io|com|net|dev)\b")
 _LIMIT = 4096
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.finding import Topic, told
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import listing
 from torch_doctor.matrix.rows import ErrorCode, Signature
 from torch_doctor.matrix.signatures import recognise
@@ -34,9 +35,7 @@ _STAGES = {
     "memory": "an allocation on the GPU was refused",
 }
 _IN = {"cuda-runtime": " (runtime)", "cuda-driver": " (driver)"}
-_NO_WORDS = re.compile(
-    r"^(?:cudaError|CUDA_ERROR_|NVML_ERROR_|CUDNN_STATUS_|CUBLAS_STATUS_|ERROR_)"
-)
+_NO_WORDS = regex(r"^(?:cudaError|CUDA_ERROR_|NVML_ERROR_|CUDNN_STATUS_|CUBLAS_STATUS_|ERROR_)")
 # What tools print before the answer: signatures know the texts with it.
 _BEFORE = {"nvml": "Failed to initialize NVML: ", "windows": "WinError {}: "}
 

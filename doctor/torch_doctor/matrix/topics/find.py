@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from torch_doctor.core.finding import Topic
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import unquoted
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.query import gpus_like
@@ -18,7 +19,7 @@ _WRAPPED = 1 << 32  # Windows prints an NTSTATUS as a negative number, too
 _SIGNALS = 128
 _NEAR = 6
 # A number that may have been mistyped, with what people write before it.
-_NUMBER = re.compile(r"(?:(?:cuda|error|err|code|xid|nvrm)[ :=#]*)*(\d{1,4})\w?", re.IGNORECASE)
+_NUMBER = regex(r"(?:(?:cuda|error|err|code|xid|nvrm)[ :=#]*)*(\d{1,4})\w?", re.IGNORECASE)
 _LIBRARIES = ("nccl", "cublas", "cudnn")
 # What a shell or a container runtime prints for a program that was ended → the exit code that it returns.
 _OF_SHELLS = {

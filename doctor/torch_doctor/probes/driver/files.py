@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeviceNode, KernelModule
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.core.version import DriverRelease
@@ -36,10 +36,8 @@ SMI_PLACES = (
     "/run/current-system/sw/bin/nvidia-smi",
     "/run/nvidia/driver/usr/bin/nvidia-smi",
 )
-_NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset|-nvswitch(?:\d+|ctl))|dxg")
-_BANNER = re.compile(
-    r"NVRM version:[^\n]*?Kernel Module\b[^\n]*?\s(\d{2,4}\.\d+(?:\.\d+)?)(?=\s|$)"
-)
+_NODE = regex(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset|-nvswitch(?:\d+|ctl))|dxg")
+_BANNER = regex(r"NVRM version:[^\n]*?Kernel Module\b[^\n]*?\s(\d{2,4}\.\d+(?:\.\d+)?)(?=\s|$)")
 
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:

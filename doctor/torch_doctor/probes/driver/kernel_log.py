@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import KernelEvent
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
@@ -20,14 +20,14 @@ LOGS = ("/var/log/kern.log", "/var/log/messages")
 _BUDGET_S = 0.25
 _EVENT_LIMIT = 200
 _TAIL = 1 << 20
-_ABOUT = re.compile(r"NVRM|nvidia-nvswitch|nvidia-nvlink|\bSXid\b|fallen off the bus")
-_NOISE = re.compile(
+_ABOUT = regex(r"NVRM|nvidia-nvswitch|nvidia-nvlink|\bSXid\b|fallen off the bus")
+_NOISE = regex(
     r"NVRM: loading NVIDIA UNIX|Loading driver|module verification failed|Probe complete"
     r"|Core is being initialized|Persistence mode is deprecated"
 )
-_XID = re.compile(r"NVRM: Xid \(PCI:([0-9A-Fa-f:.]+)\): (\d+)")
-_BUS = re.compile(r"\b([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)\b")
-_BOOT = re.compile(r"\bLinux version \d")
+_XID = regex(r"NVRM: Xid \(PCI:([0-9A-Fa-f:.]+)\): (\d+)")
+_BUS = regex(r"\b([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)\b")
+_BOOT = regex(r"\bLinux version \d")
 
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
@@ -15,7 +16,7 @@ from torch_doctor.probes.machine.system import is_wsl, kernel_release
 MODULES = "/lib/modules"
 _DEP_LIMIT = 8 << 20
 _KERNEL_LIMIT = 8
-_NVIDIA = re.compile(r"^(\S*/nvidia\.ko(?:\.(?:gz|xz|zst))?):", re.MULTILINE)
+_NVIDIA = regex(r"^(\S*/nvidia\.ko(?:\.(?:gz|xz|zst))?):", re.MULTILINE)
 
 
 def facts(host: Host) -> Iterator[tuple[str, Fact[Any]]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ApiStatus, LibraryFile
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
@@ -25,8 +25,8 @@ TIMEOUT_S = 20.0
 SONAME, NVML_SONAME = "libcuda.so.1", "libnvidia-ml.so.1"
 WSL_DIRECTORY = "/usr/lib/wsl/lib"
 _CUDA = Source("child", "cuInit")
-_RELEASE = re.compile(r"\.so\.(\d{3,4}\.\d{1,4}(?:\.\d{1,4})?)$")
-_COMPAT = re.compile(r"(?:cuda-)?compat(?:[-_.].*)?")
+_RELEASE = regex(r"\.so\.(\d{3,4}\.\d{1,4}(?:\.\d{1,4})?)$")
+_COMPAT = regex(r"(?:cuda-)?compat(?:[-_.].*)?")
 _NAMES = {
     0: "CUDA_SUCCESS",
     3: "CUDA_ERROR_NOT_INITIALIZED",

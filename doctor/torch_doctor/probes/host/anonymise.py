@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-_UUID = re.compile(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
-_BARE_UUID = re.compile(
+from torch_doctor.core.regex import regex
+
+_UUID = regex(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
+_BARE_UUID = regex(
     r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])"
 )
 _PSEUDONYM = "-0000-0000-0000-000000000000"
-_SOMEBODY = re.compile(r"(?<![\w.-])(/home|/Users|[A-Za-z]:\\Users)([/\\])([^/\\:;\s'\"]+)")
+_SOMEBODY = regex(r"(?<![\w.-])(/home|/Users|[A-Za-z]:\\Users)([/\\])([^/\\:;\s'\"]+)")
 _ORDINARY = ("root", "user", "nobody", "ubuntu", "runner", "")
 
 

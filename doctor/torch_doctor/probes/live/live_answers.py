@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ErrorSeen, KernelResult, LoadedLibrary, StageResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
@@ -30,16 +31,16 @@ OWNS = (
     "errors_seen",
 )
 _WORK = ("properties", "allocate", "kernel", "matmul", "conv")
-_CODE = re.compile(
+_CODE = regex(
     r"\b(?:error code|error|code|status|CUDA(?: driver)? error|cudaError_t)\W{0,3}(\d{1,4})\b(?!\.\d)",
     re.IGNORECASE,
 )
-_TROUBLE = re.compile(
+_TROUBLE = regex(
     r"error|fail|cannot|could not|unable|mismatch|incompatib|not compatible|unsupported|no longer supports|too old",
     re.IGNORECASE,
 )
 # A torch without NumPy says so on import; that is no fault.
-_HARMLESS = re.compile(r"Failed to initialize NumPy: No module named 'numpy'")
+_HARMLESS = regex(r"Failed to initialize NumPy: No module named 'numpy'")
 
 
 class Story(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 
@@ -30,7 +30,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "triton_ptxas_path": ("TRITON_PTXAS_PATH",),
 }
 OWNS = tuple(VARIABLES)
-USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+USERINFO = regex(r"(?<=://)[^/@\s]*@")
 
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[str]]]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
@@ -35,7 +36,7 @@ SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e0
 TEGRA_MODEL = "/proc/device-tree/model"
 APK_DATABASE = "/lib/apk/db/installed"
 _ARCHITECTURES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64"}
-_L4T = re.compile(r"#\s*R(\d+)\s*\(release\),\s*REVISION:\s*(\d+(?:\.\d+)*)")
+_L4T = regex(r"#\s*R(\d+)\s*\(release\),\s*REVISION:\s*(\d+(?:\.\d+)*)")
 _SYSTEM = Source("derived", "the running system")
 _FAMILIES = {"win32": "windows", "cygwin": "windows", "darwin": "darwin"}
 

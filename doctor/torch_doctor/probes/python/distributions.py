@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.target import Target
 
-_RECORD_NAME = re.compile(r"(.+?)-(\d[^-]*)(?:-.*)?\.(?:dist|egg)-info", re.IGNORECASE)
+_RECORD_NAME = regex(r"(.+?)-(\d[^-]*)(?:-.*)?\.(?:dist|egg)-info", re.IGNORECASE)
 
 
 class Dist(NamedTuple):

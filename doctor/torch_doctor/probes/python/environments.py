@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
@@ -21,7 +22,7 @@ _NAMES = ("python3", "python", "python3.exe", "python.exe")
 # Where a project keeps its environment, in the order in which it is looked for.
 _OF_PROJECT = (".venv", "venv", ".pixi/envs/default")
 # Folders in which uv and pipx keep environments of tools that are run once.
-_OF_TOOLS = re.compile(
+_OF_TOOLS = regex(
     r"/(?:pipx/(?:venvs|\.cache)|uv/tools|archive-v\d+|environments-v\d+|builds-v\d+)/"
 )
 _FEW = 8

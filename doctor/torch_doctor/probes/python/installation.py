@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.host.port import Host
 
-_LIB_NAME = re.compile(r"python(\d)\.(\d{1,2})(t?)")
-_DLL_NAME = re.compile(r"python(\d)(\d{1,2})(t?)\.dll", re.IGNORECASE)
-_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+)[\w.+-]*)?")
+_LIB_NAME = regex(r"python(\d)\.(\d{1,2})(t?)")
+_DLL_NAME = regex(r"python(\d)(\d{1,2})(t?)\.dll", re.IGNORECASE)
+_VERSION = regex(r"(\d+)\.(\d+)(?:\.(\d+)[\w.+-]*)?")
 _PTH_FILES, _PTH_LINES = 200, 1000
 
 

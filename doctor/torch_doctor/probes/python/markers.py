@@ -6,10 +6,11 @@ that a check does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-_TEST = re.compile(
+from torch_doctor.core.regex import regex
+
+_TEST = regex(
     r"""\(?\s*(sys_platform|platform_system|platform_machine|os_name|extra)\s*(==|!=)\s*(["'])([A-Za-z][\w.-]*|)\3\s*\)?"""
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 
 from torch_doctor.binaries.torch_texts import metadata_fields
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
@@ -31,10 +31,10 @@ _NAMES = """
 """
 _FAMILY = frozenset(_NAMES.split())
 _PREFIXES = ("nvidia-", "cupy", "jax-cuda", "flash-attn", "tensorrt-", "torch-")
-_CONDA_FAMILY = re.compile(
+_CONDA_FAMILY = regex(
     r"(?:pytorch(?:-gpu|-cuda|-mutex)?|libtorch|torchvision|torchaudio|cuda-[a-z-]+|cuda|cudatoolkit|cudnn|nccl|numpy|triton)"
 )
-_CONDA_FILE = re.compile(r"(.+)-([^-]+)-([^-]+)\.json")
+_CONDA_FILE = regex(r"(.+)-([^-]+)-([^-]+)\.json")
 # What conda calls pytorch is the distribution torch.
 _CONDA_NAMES = {"pytorch": "torch"}
 

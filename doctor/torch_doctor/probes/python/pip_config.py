@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
@@ -13,7 +14,7 @@ from torch_doctor.probes.python.distributions import text
 from torch_doctor.probes.python.target import Target
 
 OWNS = ("pip_index_url", "pip_extra_index_urls")
-_OPTION = re.compile(r"\s*([\w-]+)\s*[=:]\s*(.*)")
+_OPTION = regex(r"\s*([\w-]+)\s*[=:]\s*(.*)")
 
 
 def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
@@ -27,7 +28,7 @@ OWNS = (
     "python_executable",
     "externally_managed",
 )
-_PYTHON = re.compile(r"(?:python|pythonw)(?:\d(?:\.\d{1,2})?t?)?(?:\.exe)?", re.IGNORECASE)
+_PYTHON = regex(r"(?:python|pythonw)(?:\d(?:\.\d{1,2})?t?)?(?:\.exe)?", re.IGNORECASE)
 
 
 class TargetError(ValueError):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from torch_doctor.binaries.torch_texts import parse_version_py, recorded_sizes
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import TorchCopy
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.typed import Any
@@ -28,7 +29,7 @@ OWNS = (
 _RECORD_LIMIT = 8 << 20
 _KEY_LIBRARIES = ("libc10.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch_python.so")
 # pip renames what it replaces to ~orch, or to ~-rch and the like where that name is taken.
-_LEFTOVER = re.compile(r"(?:[~-]\S*orch|~[-~.=%\d]rch)(?:-.*)?", re.IGNORECASE)
+_LEFTOVER = regex(r"(?:[~-]\S*orch|~[-~.=%\d]rch)(?:-.*)?", re.IGNORECASE)
 
 
 class Install(NamedTuple):

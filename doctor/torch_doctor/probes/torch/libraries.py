@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import LibraryFile
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
@@ -37,8 +38,8 @@ _COMPONENTS = {
     "libnvshmem_host": "nvshmem",
 }
 _MARKS = ("libtorch_cuda.so", "libtorch_cuda_cpp.so", "libc10_cuda.so")
-_SITE = re.compile(r"(.*/(?:site|dist)-packages)/(.+)")
-_FULL_VERSION = re.compile(r"\.so\.(\d+(?:\.\d+)+)$")
+_SITE = regex(r"(.*/(?:site|dist)-packages)/(.+)")
+_FULL_VERSION = regex(r"\.so\.(\d+(?:\.\d+)+)$")
 
 
 def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:

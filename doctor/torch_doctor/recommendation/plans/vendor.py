@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
+from torch_doctor.core.regex import regex
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build, Machine
@@ -21,7 +22,7 @@ from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.requirements import unmet
 
-_SERVER = re.compile(r"nvcr\.io/nvidia/pytorch:\d\d\.\d\d-py3")
+_SERVER = regex(r"nvcr\.io/nvidia/pytorch:\d\d\.\d\d-py3")
 # The -igpu images came with JetPack 6, which is for Orin: older Jetsons ended with JetPack 5 and 4.
 _ORIN = ComputeCapability(8, 7)
 _WHERE = (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.records import Gpu
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.gpus.instances import instance_named
@@ -15,7 +14,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import QuestionError
 
 # Superchips carry their own Arm CPU (GH200, GB200, GB300, GB10), and T4G stand in servers with one.
-_SUPERCHIP = re.compile(r"\bG[BH]\d{2,3}\b|\bT4G\b")
+_SUPERCHIP = regex(r"\bG[BH]\d{2,3}\b|\bT4G\b")
 # From this capability on a Jetson runs the same stack as Arm servers, and their wheels.
 _SERVER_STACK = ComputeCapability(11, 0)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.finding import Receipt
+from torch_doctor.core.regex import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, allows
 from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, takes, traits_of
@@ -17,8 +18,8 @@ from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.offer import Offer
 
-_PIN = re.compile(r"==\s*(\d+\.\d+\.\d+)")
-_VERSION = re.compile(r"(\d+(?:\.\d+)*)(\.?(?:a|b|rc|dev)\d*)?(?:\.post(\d+))?")
+_PIN = regex(r"==\s*(\d+\.\d+\.\d+)")
+_VERSION = regex(r"(\d+(?:\.\d+)*)(\.?(?:a|b|rc|dev)\d*)?(?:\.post(\d+))?")
 
 
 class Release(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor import __version__
 from torch_doctor.core.finding import Finding, Fix
+from torch_doctor.core.regex import regex
 from torch_doctor.core.report import OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.about import judged
@@ -29,10 +30,10 @@ _STATES = {
     "absent": "none",
     "plain": "",
 }
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~@&!])")
+_ACTIVE = regex(r"([\\`*_{}\[\]<>#|~@&!])")
 # What a forge makes of words after it has rendered them: people are notified, other issues are told, links appear.
 # A blank without width in between keeps that from happening; a backslash does not.
-_NOTICED = re.compile(r"(?<=[@#])(?=\w)|(?<=\bGH-)(?=\d)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+_NOTICED = regex(r"(?<=[@#])(?=\w)|(?<=\bGH-)(?=\d)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _NO_WIDTH = "&#8203;"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 
-_QUOTED = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|["']""")
-_BREAKABLE = re.compile(r"[/,=:;_-]")
+_QUOTED = regex(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|["']""")
+_BREAKABLE = regex(r"[/,=:;_-]")
 
 
 class Segment(NamedTuple):

@@ -15,17 +15,17 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_SAID = re.compile(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
-_WANTS = re.compile(r"\bcuda>=(\d+\.\d+)")
+_SAID = regex(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
+_WANTS = regex(r"\bcuda>=(\d+\.\d+)")
 
 
 @rule(

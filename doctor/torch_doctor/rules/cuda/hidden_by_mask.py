@@ -13,12 +13,12 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.matrix.law.masks import read_mask
@@ -26,10 +26,8 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._masks import show_gpus
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
-_ODD = re.compile(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
-_HARD_CODED = re.compile(
-    r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod"
-)
+_ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
+_HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
 
 
 @rule("TD310", severity="error", cause="cuda-visible-devices", explains=("TD117", "TD205", "TD409"))

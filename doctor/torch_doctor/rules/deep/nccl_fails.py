@@ -16,12 +16,13 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import DeepResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.deep._reading import cause_of, quoted
 
-_SHM = re.compile(r"no space left|shared memory|posix_fallocate|/dev/shm|bus error", re.IGNORECASE)
+_SHM = regex(r"no space left|shared memory|posix_fallocate|/dev/shm|bus error", re.IGNORECASE)
 _SHOWN = {"wrong": "gives a wrong sum", "hung": "does not end", "crashed": "crashes"}
 
 

@@ -16,11 +16,12 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import DeepResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.deep._reading import quoted
 
-_SHM = re.compile(r"bus error|SIGBUS|shared memory|no space left|\bshm\b", re.IGNORECASE)
+_SHM = regex(r"bus error|SIGBUS|shared memory|no space left|\bshm\b", re.IGNORECASE)
 
 
 @rule("TD960", severity="warning", explains=("TD610",))

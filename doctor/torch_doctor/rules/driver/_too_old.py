@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.finding import Action
+from torch_doctor.core.regex import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 
-_FOUND = re.compile(r"found version (\d{4,5})\b")
+_FOUND = regex(r"found version (\d{4,5})\b")
 
 
 def cures_of(cures: Cures, torch_cuda: CudaVersion | None, errors: Errors) -> list[Action]:

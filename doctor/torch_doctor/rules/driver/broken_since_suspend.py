@@ -18,18 +18,19 @@ from collections.abc import Iterator
 
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 LAUNCH_FAILURE, UNKNOWN = 719, 999
-_SLEPT = re.compile(
+_SLEPT = regex(
     r"\bsuspen(?:d|sion)|\bhibernat|\b(?:wakes?|waking|woke|woken) (?:it |the \w+ |my \w+ )?up\b"
     r"|\b(?:after|from) (?:a )?(?:sleep|resum)|\bsleep mode\b",
     re.IGNORECASE,
 )
-_FAILS = re.compile(
+_FAILS = regex(
     r"\b(?:cuda|gpus?|nvidia|torch|pytorch)\b.{0,60}\b(?:fail|stop|unavailab|not (?:work|avail|detect|found)|no longer"
     r"|lost|gone|broken|disappear|unusable)|\b(?:fail|stop|los[et]|broke)\w*\b.{0,40}\b(?:cuda|gpus?|nvidia)\b",
     re.IGNORECASE,

@@ -19,12 +19,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import Gpu, KernelEvent, PciGpu
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_LEGACY = re.compile(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)
+_LEGACY = regex(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IGNORECASE)
 
 
 @rule(

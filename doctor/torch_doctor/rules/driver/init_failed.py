@@ -12,12 +12,12 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
@@ -32,7 +32,7 @@ NVML_UNKNOWN = 999
 _CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
 _PASTED = (802, 803, 999, 3, 304)
 # NVML, the container tools and forked processes word errors of their own with the same phrases.
-_OF_OTHERS = re.compile(r"(?i:nvml)|nvidia-container|fork")
+_OF_OTHERS = regex(r"(?i:nvml)|nvidia-container|fork")
 
 
 @rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))

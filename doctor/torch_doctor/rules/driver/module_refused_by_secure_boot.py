@@ -19,12 +19,13 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelEvent, KernelResult, PciGpu
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.typed import Any
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_REFUSED = re.compile(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
+_REFUSED = regex(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
 
 
 @rule(

@@ -13,11 +13,11 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult, LibraryFile
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes import actions as fixes
@@ -25,7 +25,7 @@ from torch_doctor.matrix.query import driver_reports
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 
-_FOUND = re.compile(r"found version (\d{4,5})\b")
+_FOUND = regex(r"found version (\d{4,5})\b")
 
 
 @rule("TD145", severity="error", cause="cuda-libs-shadowed", explains=("TD117", "TD120", "TD409"))

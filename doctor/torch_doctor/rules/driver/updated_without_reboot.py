@@ -18,13 +18,14 @@ from collections.abc import Iterator
 
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen, KernelResult, LibraryFile
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 COMPAT_NOT_SUPPORTED = 804
-_UPDATED = re.compile(
+_UPDATED = regex(
     r"\b(?:system|ubuntu|debian|fedora|apt|driver|kernel|os|unattended)[- ](?:update|upgrade)s?\b"
     r"|\b(?:ran|run|did|after|installed)\b[^.]{0,30}\b(?:update|upgrade)s?\b[^.]{0,20}"
     r"\b(?:ubuntu|debian|fedora|apt|driver|kernel|system)\b",

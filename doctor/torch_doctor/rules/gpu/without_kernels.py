@@ -13,17 +13,17 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 
-_RANGE = re.compile(r"\((\d{1,2}\.\d)\) - \((\d{1,2}\.\d)\)")
+_RANGE = regex(r"\((\d{1,2}\.\d)\) - \((\d{1,2}\.\d)\)")
 _TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
 # torch looks for code of the GPU's major, and leaves PTX out: what it carries of that does not refute it
 _REFUSED = r"with CUDA capability sm_\d+ is not compatible with the current PyTorch installation"

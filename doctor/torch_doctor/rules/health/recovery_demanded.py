@@ -16,12 +16,13 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 
 _CHANGED = 154
-_TO = re.compile(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
+_TO = regex(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
 
 
 @rule("TD816", severity="warning", cause="gpu-hardware", explains=("TD132", "TD409"))

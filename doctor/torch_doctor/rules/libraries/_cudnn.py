@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.regex import regex
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.libraries._wheels import from_wheel
 
-_MAJOR = re.compile(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d+)")
+_MAJOR = regex(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d+)")
 # torch brings cuDNN 9 from this release on, and cuDNN 8 before.
 _FIRST_WITH_9 = (2, 4)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
+from torch_doctor.core.regex import regex
 from torch_doctor.fixes import actions as fixes
 
 # The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.
@@ -21,7 +22,7 @@ _PACKAGES = {
     "cublasLt": "cublas",
     "nvrtc": "cuda-nvrtc",
 }
-_NAME = re.compile(r"(?:lib)?(\w+?)\.so\.(\d+)")
+_NAME = regex(r"(?:lib)?(\w+?)\.so\.(\d+)")
 
 
 def from_wheel(name: str) -> Iterator[Action]:

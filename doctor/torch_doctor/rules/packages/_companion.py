@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Package
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
@@ -20,7 +20,7 @@ from torch_doctor.matrix.law.companions import judge_companion
 # Files of torch itself: who misses one was linked to a torch that had it.
 OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
 
-_CUDA_OF_TORCH = re.compile(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
+_CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
 
 

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -33,7 +34,7 @@ _PROCEDURE = (
     r"|указанная процедура|プロシージャが見つかりません|프로시저를 찾을 수 없"
 )
 # Names that the compiled parts of torch's extensions have, and packages that consist of such parts.
-_NAMED = re.compile(
+_NAMED = regex(
     r"_ext|\w+_ext|\w*_cuda\w*|\w+_kernels?|_C_\w+|_version|mmcv|mmdet|mmdet3d|detectron2"
     r"|torch(?!vision|audio|text|codec|ao\b)\w+|flash_attn\w*|auto_gptq|exllama\w*"
 )

@@ -14,11 +14,11 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Package
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import CudaVersion
@@ -26,8 +26,8 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.packages._overlap import doubled_by_major, one_major
 
-_MAJOR = re.compile(r"(?i)\bcu(1[1-9])\b")
-_OF_PACKAGES = re.compile(r"(?i)\b(?:packages|wheels|librar|requirements|dependenc)")
+_MAJOR = regex(r"(?i)\bcu(1[1-9])\b")
+_OF_PACKAGES = regex(r"(?i)\b(?:packages|wheels|librar|requirements|dependenc)")
 _HARM = r"undefined symbol:? (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|libcudart\.so\.\d+: cannot open"
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.regex import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.query import release_key
@@ -14,7 +13,7 @@ from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
 
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
-_CP = re.compile(r"cp3(\d+)")
+_CP = regex(r"cp3(\d+)")
 
 
 def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:

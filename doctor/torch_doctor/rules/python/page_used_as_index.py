@@ -15,14 +15,14 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
-_AS_INDEX = re.compile(
+_AS_INDEX = regex(
     r"(?:--(?:default-|extra-)?index(?:-url)?|(?<=\s)-i)[ =]+[\"'`]?"
     r"(https?://download(?:-r2)?\.pytorch\.org/\S{1,120}?\.html)\b"
 )

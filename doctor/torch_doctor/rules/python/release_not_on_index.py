@@ -12,17 +12,17 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted, variants
 
-_LOCAL = re.compile(r"\+(cu\d{2,4})\b")
+_LOCAL = regex(r"\+(cu\d{2,4})\b")
 
 
 @rule("TD852", severity="error", cause="wheel-index-wrong", explains=("TD401", "TD853", "TD854"))

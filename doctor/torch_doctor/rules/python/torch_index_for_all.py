@@ -20,12 +20,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.python._indexes import TorchIndex, pytorch_indexes
 
-_OWN = re.compile(r"(?:py)?torch|triton|nvidia-|cuda-|xformers|__|https?:|[^\w]", re.IGNORECASE)
-_ONLY = re.compile(r"(?:\s--index-url|\s-i)[ =]")
+_OWN = regex(r"(?:py)?torch|triton|nvidia-|cuda-|xformers|__|https?:|[^\w]", re.IGNORECASE)
+_ONLY = regex(r"(?:\s--index-url|\s-i)[ =]")
 
 
 @rule("TD866", severity="error", cause="wheel-index-wrong", explains=("TD401", "TD853", "TD854"))

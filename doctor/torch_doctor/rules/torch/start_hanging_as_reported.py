@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -30,12 +31,10 @@ _HANG = (
     r"|never (?:returns?|comes? back|ends?|finish\w*)"
     r"|does(?: not|n't) (?:return|end|finish)|卡住|卡死|フリーズ)"
 )
-_SENTENCE = re.compile(rf"{_CALL}[^.\n]{{0,80}}{_HANG}|{_HANG}[^.\n]{{0,40}}{_CALL}", re.IGNORECASE)
+_SENTENCE = regex(rf"{_CALL}[^.\n]{{0,80}}{_HANG}|{_HANG}[^.\n]{{0,40}}{_CALL}", re.IGNORECASE)
 _WORK = r"(?:\ball_?reduce\b|\bNCCL\b|\bDDP\b|\btorchrun\b|init_process_group|\b(?:training|inference|fine-?tuning)\b)"
 _STOPS = rf"(?:{_HANG}|\b(?:does|did|could|can|will)(?: not|n't) start\b)"
-_AT_WORK = re.compile(
-    rf"{_WORK}[^.\n]{{0,80}}{_STOPS}|{_STOPS}[^.\n]{{0,60}}{_WORK}", re.IGNORECASE
-)
+_AT_WORK = regex(rf"{_WORK}[^.\n]{{0,80}}{_STOPS}|{_STOPS}[^.\n]{{0,60}}{_WORK}", re.IGNORECASE)
 
 
 @rule("TD434", severity="error", cause="unexplained", fallback=True)

@@ -12,13 +12,13 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.typed import Any
 from torch_doctor.fixes import actions as fixes
@@ -27,7 +27,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _FAULT = r"nvidia-smi\b.{0,80}segmentation fault|segmentation fault.{0,60}\bnvidia-smi\b"
 _BLOCKED = r"GPU access blocked by the operating system"
 # Packages that bring the Linux driver's libraries into a distribution.
-_LINUX_DRIVER = re.compile(
+_LINUX_DRIVER = regex(
     r"\b(?:nvidia-(?:driver|utils|headless|compute)|libnvidia-|cuda-drivers)|\binstall(?: -\w+)* cuda$"
 )
 _NONE_FOUND = r"found no nvidia driver on your system"

@@ -20,13 +20,14 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelResult, LibraryFile
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.query import driver_branch
 from torch_doctor.matrix.store import Matrix
 
-_IN_WORDS = re.compile(
+_IN_WORDS = regex(
     r"\bapt(?:-get)? install\b.{0,60}\b(?:nvidia-driver|cuda-drivers|nvidia-utils)"
     r"|\b(?:nvidia-driver-\d{3}|(?:nvidia|linux) driver)\b.{0,40}\b(?:in|inside|into|within)\b.{0,12}\bWSL",
     re.IGNORECASE,

@@ -16,11 +16,12 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
-_KERNEL = re.compile(r"4\.4\.0-\d+-Microsoft")
-_TOLD = re.compile(r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", re.IGNORECASE)
+_KERNEL = regex(r"4\.4\.0-\d+-Microsoft")
+_TOLD = regex(r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", re.IGNORECASE)
 
 
 @rule(
