@@ -94,9 +94,8 @@ def serving(
     matrix: Matrix,
 ) -> Iterator[Accepted]:
     """Yield those of *candidates* that serve, without asking why the others do not."""
-    for candidate in candidates:
-        if any(_unpublished(candidate)):
-            continue
+    published = (one for one in candidates if not any(_unpublished(one)))
+    for candidate in _unobjected(published, machines):
         if any(unmet(candidate.offer, machines, constraints, matrix)):
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
@@ -109,14 +108,25 @@ def serving(
 def possible(candidates: Iterable[Candidate], machines: Sequence[Machine]) -> tuple[Candidate, ...]:
     """Return those of *candidates* that nothing but a GPU could rule out on *machines*."""
     bare = [machine._replace(gpus=()) for machine in machines]
-    return tuple(
-        candidate
-        for candidate in candidates
-        if not any(
-            judge(machine, build).objections
-            for machine, build in zip(bare, candidate.builds, strict=True)
+    return tuple(_unobjected(candidates, bare))
+
+
+def _unobjected(
+    candidates: Iterable[Candidate], machines: Sequence[Machine]
+) -> Iterator[Candidate]:
+    """Yield those that the law does not object to. Builds that differ in their names alone are judged once."""
+    seen: dict[tuple[Build, ...], bool] = {}
+    for candidate in candidates:
+        alike = tuple(
+            build._replace(torch="", variant="", because=()) for build in candidate.builds
         )
-    )
+        if alike not in seen:
+            seen[alike] = any(
+                judge(machine, build).objections
+                for machine, build in zip(machines, candidate.builds, strict=True)
+            )
+        if not seen[alike]:
+            yield candidate
 
 
 _NO_DEMANDS = Constraints()
