@@ -31,6 +31,7 @@ HEAVY = {
         "email",
         "http",
         "difflib",
+        "typing",
     ),
 }
 SCRIPT = """

@@ -9,8 +9,8 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
-    from torch_doctor.core.typed import NoReturn
     from torch_doctor.probes.host.port import Host
 
 

@@ -10,9 +10,9 @@ from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.redact import redact, without_sensitive
 from torch_doctor.core.report import UNNAMED, About, AboutKind
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.engine.evaluate import Options
 
 if TYPE_CHECKING:

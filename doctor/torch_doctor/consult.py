@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.hosts import ServedHost, platform_of

@@ -11,8 +11,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
+from torch_doctor.core.startup import TYPE_CHECKING, Protocol
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch_doctor.binaries.elf import Elf

@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.binaries.fatbin import Bytes

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.binaries.elf import Elf
-from torch_doctor.core.regex import regex
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.version import SmTarget
 
 # The literal prefix lets the search skip through a megabyte of text; a list that starts with PTX is the rare case.

@@ -14,9 +14,9 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import options_of, overlay_of
 from torch_doctor.cli.output.streams import is_terminal, notice
 from torch_doctor.core.report import About
+from torch_doctor.core.startup import TYPE_CHECKING, Any, TextIO
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from pathlib import Path

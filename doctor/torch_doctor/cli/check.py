@@ -7,7 +7,7 @@ import argparse
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.cli.input.given import Given

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.exits import EXPLAIN_EXIT_CODES, MEANINGS
 from torch_doctor.cli.parser import Parser
-from torch_doctor.core.regex import regex
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any, regex
 
 if TYPE_CHECKING:
     from torch_doctor.cli.input.given import Given

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.overview import COMMANDS, overview
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host

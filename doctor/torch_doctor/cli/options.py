@@ -8,7 +8,7 @@ from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.input.mirrors import mirrors_in
 from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import words
-from torch_doctor.core.typed import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

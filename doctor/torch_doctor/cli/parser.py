@@ -9,8 +9,8 @@ import re
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
 from torch_doctor.cli.output.streams import width
+from torch_doctor.core.startup import Any, NoReturn
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any, NoReturn
 
 
 class Parser(argparse.ArgumentParser):

@@ -7,7 +7,7 @@ import os
 
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser
-from torch_doctor.core.typed import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.core.rule import Rule

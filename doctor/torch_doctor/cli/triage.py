@@ -8,7 +8,7 @@ import os
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity
-from torch_doctor.core.typed import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host

@@ -1,9 +1,12 @@
 """The catalogue of facts: every name, its type, its layer and one sentence that says what it is.
 
-A fact's name always says whose version it is: a bare "CUDA version" does not exist.
+A fact's name always says whose version it is: a bare "CUDA version" does not exist. One line is one fact, written
+``name: type = sentence``; a star before the name marks a sensitive one.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from torch_doctor.core.tuples import NamedTuple
 
@@ -20,396 +23,174 @@ class FactSpec(NamedTuple):
     sensitive: bool = False
 
 
-_SPECS: dict[str, tuple[tuple[str, str, str] | tuple[str, str, str, bool], ...]] = {
-    HOST: (
-        ("os_family", "str", "Operating system family: linux, windows or darwin."),
-        ("os_name", "str", "Name and version of the distribution or system."),
-        (
-            "os_id",
-            "str",
-            "The distribution's ID of os-release (ubuntu, rhel …), for commands that fit.",
-        ),
-        ("kernel_release", "str", "Release of the running kernel."),
-        ("host_arch", "str", "Machine architecture: x86_64 or aarch64."),
-        ("libc", "str", "C library and its version, such as glibc 2.35 or musl 1.2."),
-        ("wsl", "bool", "Whether this is Windows Subsystem for Linux."),
-        ("jetson", "str", "The Jetson (L4T) release; not present on any other machine."),
-        (
-            "container",
-            "str",
-            "The container this runs in (docker, podman, kubernetes …); not present outside.",
-        ),
-        ("scheduler", "str", "The scheduler that started this process: slurm, kubernetes or ray."),
-        ("effective_uid", "int", "Effective user id; 0 is root."),
-        ("shm_mib", "int", "Size of /dev/shm in MiB."),
-        ("shm_free_mib", "int", "Free space of /dev/shm in MiB."),
-        (
-            "memlock_kib",
-            "int",
-            "Memory that this process may lock, in KiB; not applicable where unlimited.",
-        ),
-        ("rdma_devices", "int", "RDMA (InfiniBand or RoCE) devices that NCCL could use."),
-        (
-            "iommu_translates",
-            "bool",
-            "Whether an IOMMU translates what devices send (not off, not passthrough).",
-        ),
-        ("secure_boot", "bool", "Whether the firmware enforces Secure Boot."),
-        # what only a report can say
-        ("windows_build", "int", "Build number of Windows, 19045; of the host under WSL."),
-        (
-            "reader_faults",
-            "tuple[str, ...]",
-            "Claims of a reader of reports that this catalogue refuses; they are dropped.",
-        ),
-        (
-            "remarks",
-            "tuple[ErrorSeen, ...]",
-            "Sentences of a report that tell circumstances: hangs, suspend, reboot, works on the host.",
-        ),
-        (
-            "notebook_service",
-            "str",
-            "The notebook service this runs in, such as colab, kaggle or sagemaker.",
-        ),
-        (
-            "shared_node",
-            "bool",
-            "Whether this is a node of a cluster that others administer, so without root.",
-        ),
-        (
-            "job_gpus_requested",
-            "bool",
-            "Whether the job (Slurm) or task (Ray) asked its scheduler for GPUs.",
-        ),
-        (
-            "nvidia_smi_lists_none",
-            "bool",
-            "Whether nvidia-smi answered that no devices were found, whatever GPUs words name.",
-        ),
-        ("tried", "tuple[str, ...]", "What was done already, by the slugs of TRIED."),
-    ),
-    HARDWARE: (
-        ("pci_gpus", "tuple[PciGpu, ...]", "NVIDIA GPUs on the PCI bus, seen without any driver."),
-        ("other_gpus", "tuple[str, ...]", "GPUs of other makers, by name."),
-        ("nvswitches", "int", "NVSwitch bridges on the PCI bus."),
-        ("gpus", "tuple[Gpu, ...]", "NVIDIA GPUs as the driver (or a report) lists them."),
-        (
-            "kernel_events",
-            "tuple[KernelEvent, ...]",
-            "Lines of the kernel log about GPUs, Xids among them.",
-        ),
-        # what the user expects of this host
-        ("required_gpus", "int", "How many usable GPUs the user requires; 1 for --require-gpu."),
-        ("required_gpu_names", "tuple[str, ...]", "GPU models that the user requires."),
-    ),
-    DRIVER: (
-        ("kernel_module", "KernelModule", "The loaded NVIDIA kernel module: release and flavour."),
-        ("nouveau_loaded", "bool", "Whether the nouveau kernel driver is loaded."),
-        ("uvm_loaded", "bool", "Whether the nvidia_uvm kernel module is loaded."),
-        ("uvm_hmm", "bool", "Whether nvidia_uvm was loaded with HMM (heterogeneous memory) on."),
-        (
-            "kernel_module_file",
-            "str",
-            "The NVIDIA kernel module on disk that was built for the running kernel.",
-        ),
-        (
-            "kernels_with_module",
-            "tuple[str, ...]",
-            "Other kernels on disk that have an NVIDIA module.",
-        ),
-        (
-            "device_nodes",
-            "tuple[DeviceNode, ...]",
-            "The /dev/nvidia* files and this user's access to them.",
-        ),
-        ("nvml_status", "ApiStatus", "What nvmlInit answered."),
-        ("nvml_library", "str", "The libnvidia-ml that was loaded."),
-        (
-            "driver_release",
-            "DriverRelease",
-            "Release of the driver, 580.65.06: what nvidia-smi calls Driver or KMD Version.",
-        ),
-        (
-            "driver_cuda",
-            "CudaVersion",
-            "The newest CUDA that the user-mode driver (libcuda) reports to serve.",
-        ),
-        (
-            "driver_library_release",
-            "DriverRelease",
-            "Release of the user-mode driver files, from their names.",
-        ),
-        ("libcuda", "LibraryFile", "The libcuda.so.1 that the loader would take."),
-        (
-            "libcuda_copies",
-            "tuple[LibraryFile, ...]",
-            "Every libcuda.so.1 on the loader's path, in order.",
-        ),
-        ("cuda_init", "ApiStatus", "What cuInit answered."),
-        ("cuda_device_count", "int", "Devices that libcuda offers to this process."),
-        (
-            "fabric_manager",
-            "str",
-            "State of nvidia-fabricmanager: running, stopped or not installed.",
-        ),
-        (
-            "fabric_manager_release",
-            "DriverRelease",
-            "Release of the installed nvidia-fabricmanager package.",
-        ),
-        ("nvidia_smi", "str", "Path of the nvidia-smi command."),
-        (
-            "container_toolkit",
-            "str",
-            "Version of the NVIDIA container toolkit, where the host has it.",
-        ),
-        # environment variables, by exact name
-        ("nvidia_visible_devices", "str", "NVIDIA_VISIBLE_DEVICES, what the container asked for."),
-        ("nvidia_driver_capabilities", "str", "NVIDIA_DRIVER_CAPABILITIES of the container."),
-        ("nvidia_require_cuda", "str", "NVIDIA_REQUIRE_CUDA of the image."),
-        ("nvidia_disable_require", "str", "NVIDIA_DISABLE_REQUIRE of the container."),
-        ("cuda_mps_pipe_directory", "str", "CUDA_MPS_PIPE_DIRECTORY, set where MPS is used."),
-        # what only a report can say
-        (
-            "nvidia_smi_release",
-            "DriverRelease",
-            "Release of the nvidia-smi program itself; under WSL not the driver's.",
-        ),
-        ("container_image", "str", "Image of the container, as a command or file names it."),
-        (
-            "container_gpus_requested",
-            "bool",
-            "Whether the command that started the container asked for GPUs.",
-        ),
-    ),
-    TORCH: (
-        # environment variables, by exact name
-        ("cuda_visible_devices", "str", "CUDA_VISIBLE_DEVICES, the mask of GPUs."),
-        (
-            "mask_set_by",
-            "str",
-            "What sets CUDA_VISIBLE_DEVICES, where that is the program's own code: program.",
-        ),
-        ("ld_library_path", "str", "LD_LIBRARY_PATH, searched before ld.so.conf."),
-        ("ld_preload", "str", "LD_PRELOAD."),
-        ("pythonpath", "str", "PYTHONPATH."),
-        ("cuda_home", "str", "CUDA_HOME or CUDA_PATH."),
-        (
-            "torch_cuda_arch_list",
-            "str",
-            "TORCH_CUDA_ARCH_LIST, the targets of extensions that are built.",
-        ),
-        ("cuda_module_loading", "str", "CUDA_MODULE_LOADING."),
-        ("cuda_launch_blocking", "str", "CUDA_LAUNCH_BLOCKING."),
-        ("cuda_device_order", "str", "CUDA_DEVICE_ORDER."),
-        ("cuda_disable_ptx_jit", "str", "CUDA_DISABLE_PTX_JIT."),
-        ("nccl_p2p_disable", "str", "NCCL_P2P_DISABLE."),
-        ("triton_ptxas_path", "str", "TRITON_PTXAS_PATH."),
-        ("pip_index_url", "str", "The index that pip is configured to use, without credentials."),
-        (
-            "pip_extra_index_urls",
-            "tuple[str, ...]",
-            "Extra indexes that pip is configured to use, without credentials.",
-        ),
-        (
-            "project_index_urls",
-            "tuple[str, ...]",
-            "Package indexes that uv.toml, pyproject.toml or a Pipfile names, without credentials.",
-        ),
-        ("conda_channel_alias", "str", "The place of conda's channels that .condarc names."),
-        (
-            "registry_mirrors",
-            "tuple[str, ...]",
-            "Mirrors of Docker Hub that the container engine is configured to use.",
-        ),
-        (
-            "mirrors",
-            "tuple[Mirror, ...]",
-            "What the settings name in place of package indexes and image registries.",
-        ),
-        # the Python environment, read without importing anything
-        ("python_version", "str", "Version of the target interpreter."),
-        ("python_bits", "int", "Bits of the target interpreter's addresses: 64, or 32."),
-        ("python_tag", "str", "Wheel tag of the target interpreter, cp312 or cp313t."),
-        (
-            "python_environment",
-            "str",
-            "Kind of the target environment: venv, conda, system or pyenv.",
-        ),
-        ("python_executable", "str", "The target interpreter, its home written as ~."),
-        (
-            "required_builds",
-            "tuple[str, ...]",
-            "Builds of torch that the user expects: cu128, 2.9 ….",
-        ),
-        ("python_found_via", "str", "Why this environment is judged: named, active, on PATH."),
-        (
-            "torch_elsewhere",
-            "tuple[str, ...]",
-            "Interpreters around that have torch, where the target has none.",
-        ),
-        ("externally_managed", "bool", "Whether pip refuses to change this environment (PEP 668)."),
-        (
-            "torch_version",
-            "TorchVersion",
-            "Version of the installed torch; not present where none is.",
-        ),
-        ("torch_variant", "str", "What torch was built for: cuda, cpu, rocm or xpu."),
-        (
-            "torch_cuda",
-            "CudaVersion",
-            "CUDA that torch was built with; not applicable to a CPU build.",
-        ),
-        ("torch_hip", "str", "HIP version of a ROCm build."),
-        (
-            "arch_list",
-            "tuple[SmTarget, ...]",
-            "Targets that torch's kernels were compiled for, PTX included.",
-        ),
-        (
-            "torch_origin",
-            "str",
-            "Who built this torch: pytorch, conda-forge, anaconda, ngc, jetson, source or unknown.",
-        ),
-        ("torch_installer", "str", "The program that installed torch: pip, uv or conda."),
-        ("torch_location", "str", "Directory of the torch package.", True),
-        ("torch_git", "str", "Commit that torch was built from."),
-        (
-            "torch_libraries",
-            "tuple[str, ...]",
-            "CUDA libraries that torch's own library needs (ELF NEEDED).",
-        ),
-        (
-            "torch_libraries_missing",
-            "tuple[str, ...]",
-            "Needed CUDA libraries that the loader would not find.",
-        ),
-        (
-            "torch_damage",
-            "tuple[str, ...]",
-            "Files of torch that are missing or cut short against its RECORD.",
-        ),
-        ("torch_leftovers", "tuple[str, ...]", "Leftovers of an interrupted install (~orch)."),
-        (
-            "torch_copies",
-            "tuple[TorchCopy, ...]",
-            "Every torch on the search path, in search order.",
-        ),
-        (
-            "torch_shadows",
-            "tuple[str, ...]",
-            "Files named torch.py or torch/ that would be imported instead.",
-        ),
-        (
-            "dependency_shadows",
-            "tuple[str, ...]",
-            "Files that a program would import instead of modules that torch needs (random.py).",
-        ),
-        ("cxx11_abi", "bool", "Whether torch uses the C++11 ABI."),
-        ("glibc_needed", "str", "Newest glibc symbol version that torch's libraries need."),
-        ("packages", "tuple[Package, ...]", "Installed distributions that matter to torch."),
-        (
-            "requirements",
-            "tuple[str, ...]",
-            "What torch's METADATA pins, markers evaluated for the host.",
-        ),
-        (
-            "library_picks",
-            "tuple[LibraryFile, ...]",
-            "Which cuDNN, cuBLAS, NCCL, nvJitLink … the loader would take.",
-        ),
-        ("toolkits", "tuple[Toolkit, ...]", "CUDA toolkits on disk."),
-        ("toolkit_cuda", "CudaVersion", "CUDA of the nvcc that would compile an extension."),
-        ("host_compiler", "str", "Version of the C++ compiler that would compile an extension."),
-        # what only a report can say: the commands, the failures and the words of the person who wrote it
-        (
-            "requested_gpus",
-            "int",
-            "How many GPUs the program asks for (processes per node, tensor parallel size …).",
-        ),
-        (
-            "install_commands",
-            "tuple[str, ...]",
-            "pip, uv and conda commands that installed things.",
-        ),
-        (
-            "install_indexes",
-            "tuple[str, ...]",
-            "Package indexes that an install command or its output names.",
-        ),
-        (
-            "unresolved",
-            "tuple[UnresolvedRequirement, ...]",
-            "Requirements that pip, uv or conda could not satisfy.",
-        ),
-        (
-            "import_failures",
-            "tuple[ImportFailure, ...]",
-            "Libraries that could not be loaded, and why.",
-        ),
-        (
-            "extension_builds",
-            "tuple[ExtensionBuild, ...]",
-            "What compiled extensions were built with, as they say.",
-        ),
-        (
-            "cudnn_copies",
-            "tuple[LibraryFile, ...]",
-            "cuDNN copies outside the wheels that a report lists.",
-        ),
-        (
-            "build_isolated",
-            "bool",
-            "Whether the failing torch was a temporary one in an isolated build.",
-        ),
-        (
-            "report_interpreter_without_torch",
-            "bool",
-            "Whether the report was made by a Python that cannot import torch.",
-        ),
-        # observations: what happened when torch really ran, here or in a report
-        ("live_stages", "tuple[StageResult, ...]", "Stages of the live check, in order."),
-        ("torch_import_error", "str", "What `import torch` raised; not present when it worked."),
-        ("cuda_available", "bool", "What torch.cuda.is_available() returned."),
-        ("torch_device_count", "int", "What torch.cuda.device_count() returned."),
-        ("kernel_results", "tuple[KernelResult, ...]", "Whether a kernel ran, device by device."),
-        ("runtime_cuda", "CudaVersion", "CUDA of the libcudart that was really loaded."),
-        ("cudnn_version", "str", "cuDNN that was really loaded, 9.10.2."),
-        ("nccl_version", "str", "NCCL that torch reports."),
-        (
-            "loaded_libraries",
-            "tuple[LoadedLibrary, ...]",
-            "CUDA libraries mapped in the live process.",
-        ),
-        (
-            "deep_results",
-            "tuple[DeepResult, ...]",
-            "What the deep check measured, stage by stage and GPU by GPU.",
-        ),
-        ("errors_seen", "tuple[ErrorSeen, ...]", "Error texts that were observed or pasted."),
-        (
-            "traceback_packages",
-            "tuple[str, ...]",
-            "Packages whose files the tracebacks of a report pass through, the innermost last.",
-        ),
-        (
-            "project_manager",
-            "str",
-            "What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.",
-        ),
-        (
-            "portable_python",
-            "str",
-            "Folder of a Python that a program brings with it (python_embeded).",
-        ),
-    ),
-}
+_HOST = """
+os_family: str = Operating system family: linux, windows or darwin.
+os_name: str = Name and version of the distribution or system.
+os_id: str = The distribution's ID of os-release (ubuntu, rhel …), for commands that fit.
+kernel_release: str = Release of the running kernel.
+host_arch: str = Machine architecture: x86_64 or aarch64.
+libc: str = C library and its version, such as glibc 2.35 or musl 1.2.
+wsl: bool = Whether this is Windows Subsystem for Linux.
+jetson: str = The Jetson (L4T) release; not present on any other machine.
+container: str = The container this runs in (docker, podman, kubernetes …); not present outside.
+scheduler: str = The scheduler that started this process: slurm, kubernetes or ray.
+effective_uid: int = Effective user id; 0 is root.
+shm_mib: int = Size of /dev/shm in MiB.
+shm_free_mib: int = Free space of /dev/shm in MiB.
+memlock_kib: int = Memory that this process may lock, in KiB; not applicable where unlimited.
+rdma_devices: int = RDMA (InfiniBand or RoCE) devices that NCCL could use.
+iommu_translates: bool = Whether an IOMMU translates what devices send (not off, not passthrough).
+secure_boot: bool = Whether the firmware enforces Secure Boot.
+# what only a report can say
+windows_build: int = Build number of Windows, 19045; of the host under WSL.
+reader_faults: tuple[str, ...] = Claims of a reader of reports that this catalogue refuses; they are dropped.
+remarks: tuple[ErrorSeen, ...] = Sentences of a report that tell circumstances: hangs, reboot, works on the host.
+notebook_service: str = The notebook service this runs in, such as colab, kaggle or sagemaker.
+shared_node: bool = Whether this is a node of a cluster that others administer, so without root.
+job_gpus_requested: bool = Whether the job (Slurm) or task (Ray) asked its scheduler for GPUs.
+nvidia_smi_lists_none: bool = Whether nvidia-smi answered that no devices were found, whatever GPUs words name.
+tried: tuple[str, ...] = What was done already, by the slugs of TRIED.
+"""
 
+_HARDWARE = """
+pci_gpus: tuple[PciGpu, ...] = NVIDIA GPUs on the PCI bus, seen without any driver.
+other_gpus: tuple[str, ...] = GPUs of other makers, by name.
+nvswitches: int = NVSwitch bridges on the PCI bus.
+gpus: tuple[Gpu, ...] = NVIDIA GPUs as the driver (or a report) lists them.
+kernel_events: tuple[KernelEvent, ...] = Lines of the kernel log about GPUs, Xids among them.
+# what the user expects of this host
+required_gpus: int = How many usable GPUs the user requires; 1 for --require-gpu.
+required_gpu_names: tuple[str, ...] = GPU models that the user requires.
+"""
+
+_DRIVER = """
+kernel_module: KernelModule = The loaded NVIDIA kernel module: release and flavour.
+nouveau_loaded: bool = Whether the nouveau kernel driver is loaded.
+uvm_loaded: bool = Whether the nvidia_uvm kernel module is loaded.
+uvm_hmm: bool = Whether nvidia_uvm was loaded with HMM (heterogeneous memory) on.
+kernel_module_file: str = The NVIDIA kernel module on disk that was built for the running kernel.
+kernels_with_module: tuple[str, ...] = Other kernels on disk that have an NVIDIA module.
+device_nodes: tuple[DeviceNode, ...] = The /dev/nvidia* files and this user's access to them.
+nvml_status: ApiStatus = What nvmlInit answered.
+nvml_library: str = The libnvidia-ml that was loaded.
+driver_release: DriverRelease = Release of the driver, 580.65.06: what nvidia-smi calls Driver or KMD Version.
+driver_cuda: CudaVersion = The newest CUDA that the user-mode driver (libcuda) reports to serve.
+driver_library_release: DriverRelease = Release of the user-mode driver files, from their names.
+libcuda: LibraryFile = The libcuda.so.1 that the loader would take.
+libcuda_copies: tuple[LibraryFile, ...] = Every libcuda.so.1 on the loader's path, in order.
+cuda_init: ApiStatus = What cuInit answered.
+cuda_device_count: int = Devices that libcuda offers to this process.
+fabric_manager: str = State of nvidia-fabricmanager: running, stopped or not installed.
+fabric_manager_release: DriverRelease = Release of the installed nvidia-fabricmanager package.
+nvidia_smi: str = Path of the nvidia-smi command.
+container_toolkit: str = Version of the NVIDIA container toolkit, where the host has it.
+# environment variables, by exact name
+nvidia_visible_devices: str = NVIDIA_VISIBLE_DEVICES, what the container asked for.
+nvidia_driver_capabilities: str = NVIDIA_DRIVER_CAPABILITIES of the container.
+nvidia_require_cuda: str = NVIDIA_REQUIRE_CUDA of the image.
+nvidia_disable_require: str = NVIDIA_DISABLE_REQUIRE of the container.
+cuda_mps_pipe_directory: str = CUDA_MPS_PIPE_DIRECTORY, set where MPS is used.
+# what only a report can say
+nvidia_smi_release: DriverRelease = Release of the nvidia-smi program itself; under WSL not the driver's.
+container_image: str = Image of the container, as a command or file names it.
+container_gpus_requested: bool = Whether the command that started the container asked for GPUs.
+"""
+
+_TORCH = """
+# environment variables, by exact name
+cuda_visible_devices: str = CUDA_VISIBLE_DEVICES, the mask of GPUs.
+mask_set_by: str = What sets CUDA_VISIBLE_DEVICES, where that is the program's own code: program.
+ld_library_path: str = LD_LIBRARY_PATH, searched before ld.so.conf.
+ld_preload: str = LD_PRELOAD.
+pythonpath: str = PYTHONPATH.
+cuda_home: str = CUDA_HOME or CUDA_PATH.
+torch_cuda_arch_list: str = TORCH_CUDA_ARCH_LIST, the targets of extensions that are built.
+cuda_module_loading: str = CUDA_MODULE_LOADING.
+cuda_launch_blocking: str = CUDA_LAUNCH_BLOCKING.
+cuda_device_order: str = CUDA_DEVICE_ORDER.
+cuda_disable_ptx_jit: str = CUDA_DISABLE_PTX_JIT.
+nccl_p2p_disable: str = NCCL_P2P_DISABLE.
+triton_ptxas_path: str = TRITON_PTXAS_PATH.
+pip_index_url: str = The index that pip is configured to use, without credentials.
+pip_extra_index_urls: tuple[str, ...] = Extra indexes that pip is configured to use, without credentials.
+project_index_urls: tuple[str, ...] = Package indexes that uv.toml, pyproject.toml or a Pipfile names, no credentials.
+conda_channel_alias: str = The place of conda's channels that .condarc names.
+registry_mirrors: tuple[str, ...] = Mirrors of Docker Hub that the container engine is configured to use.
+mirrors: tuple[Mirror, ...] = What the settings name in place of package indexes and image registries.
+# the Python environment, read without importing anything
+python_version: str = Version of the target interpreter.
+python_bits: int = Bits of the target interpreter's addresses: 64, or 32.
+python_tag: str = Wheel tag of the target interpreter, cp312 or cp313t.
+python_environment: str = Kind of the target environment: venv, conda, system or pyenv.
+python_executable: str = The target interpreter, its home written as ~.
+required_builds: tuple[str, ...] = Builds of torch that the user expects: cu128, 2.9 ….
+python_found_via: str = Why this environment is judged: named, active, on PATH.
+torch_elsewhere: tuple[str, ...] = Interpreters around that have torch, where the target has none.
+externally_managed: bool = Whether pip refuses to change this environment (PEP 668).
+torch_version: TorchVersion = Version of the installed torch; not present where none is.
+torch_variant: str = What torch was built for: cuda, cpu, rocm or xpu.
+torch_cuda: CudaVersion = CUDA that torch was built with; not applicable to a CPU build.
+torch_hip: str = HIP version of a ROCm build.
+arch_list: tuple[SmTarget, ...] = Targets that torch's kernels were compiled for, PTX included.
+torch_origin: str = Who built this torch: pytorch, conda-forge, anaconda, ngc, jetson, source or unknown.
+torch_installer: str = The program that installed torch: pip, uv or conda.
+*torch_location: str = Directory of the torch package.
+torch_git: str = Commit that torch was built from.
+torch_libraries: tuple[str, ...] = CUDA libraries that torch's own library needs (ELF NEEDED).
+torch_libraries_missing: tuple[str, ...] = Needed CUDA libraries that the loader would not find.
+torch_damage: tuple[str, ...] = Files of torch that are missing or cut short against its RECORD.
+torch_leftovers: tuple[str, ...] = Leftovers of an interrupted install (~orch).
+torch_copies: tuple[TorchCopy, ...] = Every torch on the search path, in search order.
+torch_shadows: tuple[str, ...] = Files named torch.py or torch/ that would be imported instead.
+dependency_shadows: tuple[str, ...] = Files that a program would import instead of modules that torch needs (random.py).
+cxx11_abi: bool = Whether torch uses the C++11 ABI.
+glibc_needed: str = Newest glibc symbol version that torch's libraries need.
+packages: tuple[Package, ...] = Installed distributions that matter to torch.
+requirements: tuple[str, ...] = What torch's METADATA pins, markers evaluated for the host.
+library_picks: tuple[LibraryFile, ...] = Which cuDNN, cuBLAS, NCCL, nvJitLink … the loader would take.
+toolkits: tuple[Toolkit, ...] = CUDA toolkits on disk.
+toolkit_cuda: CudaVersion = CUDA of the nvcc that would compile an extension.
+host_compiler: str = Version of the C++ compiler that would compile an extension.
+# what only a report can say: the commands, the failures and the words of the person who wrote it
+requested_gpus: int = How many GPUs the program asks for (processes per node, tensor parallel size …).
+install_commands: tuple[str, ...] = pip, uv and conda commands that installed things.
+install_indexes: tuple[str, ...] = Package indexes that an install command or its output names.
+unresolved: tuple[UnresolvedRequirement, ...] = Requirements that pip, uv or conda could not satisfy.
+import_failures: tuple[ImportFailure, ...] = Libraries that could not be loaded, and why.
+extension_builds: tuple[ExtensionBuild, ...] = What compiled extensions were built with, as they say.
+cudnn_copies: tuple[LibraryFile, ...] = cuDNN copies outside the wheels that a report lists.
+build_isolated: bool = Whether the failing torch was a temporary one in an isolated build.
+report_interpreter_without_torch: bool = Whether the report was made by a Python that cannot import torch.
+# observations: what happened when torch really ran, here or in a report
+live_stages: tuple[StageResult, ...] = Stages of the live check, in order.
+torch_import_error: str = What `import torch` raised; not present when it worked.
+cuda_available: bool = What torch.cuda.is_available() returned.
+torch_device_count: int = What torch.cuda.device_count() returned.
+kernel_results: tuple[KernelResult, ...] = Whether a kernel ran, device by device.
+runtime_cuda: CudaVersion = CUDA of the libcudart that was really loaded.
+cudnn_version: str = cuDNN that was really loaded, 9.10.2.
+nccl_version: str = NCCL that torch reports.
+loaded_libraries: tuple[LoadedLibrary, ...] = CUDA libraries mapped in the live process.
+deep_results: tuple[DeepResult, ...] = What the deep check measured, stage by stage and GPU by GPU.
+errors_seen: tuple[ErrorSeen, ...] = Error texts that were observed or pasted.
+traceback_packages: tuple[str, ...] = Packages whose files the tracebacks of a report pass through, the innermost last.
+project_manager: str = What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.
+portable_python: str = Folder of a Python that a program brings with it (python_embeded).
+"""
+
+
+def _specs(layer: str, lines: str) -> Iterator[FactSpec]:
+    for line in lines.strip().splitlines():
+        if line.startswith("#"):
+            continue
+        name, _, rest = line.partition(": ")
+        kind, _, doc = rest.partition(" = ")
+        yield FactSpec(name.lstrip("*"), kind, layer, doc, sensitive=name.startswith("*"))
+
+
+_LAYERS = {HOST: _HOST, HARDWARE: _HARDWARE, DRIVER: _DRIVER, TORCH: _TORCH}
 FACTS: dict[str, FactSpec] = {
-    name: FactSpec(name, kind, layer, doc, *sensitive)
-    for layer, rows in _SPECS.items()
-    for name, kind, doc, *sensitive in rows
+    spec.name: spec for layer, lines in _LAYERS.items() for spec in _specs(layer, lines)
 }
 
 # What people do before they ask, as a closed list: a cure must not tell them to do it again. A slug names the step, not

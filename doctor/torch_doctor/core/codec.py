@@ -9,7 +9,7 @@ from torch_doctor.core import records
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.report import About
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,

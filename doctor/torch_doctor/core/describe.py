@@ -25,8 +25,8 @@ from torch_doctor.core.records import (
     TorchCopy,
     UnresolvedRequirement,
 )
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.core.typed import Any
 
 
 def describe(fact: Fact[Any]) -> str:

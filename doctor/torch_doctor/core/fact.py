@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
+from torch_doctor.core.startup import Any, Generic, TypeVar
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any, Generic, TypeVar
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 from torch_doctor.core.fact import Source
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 
 
 class Severity(IntEnum):

@@ -12,7 +12,7 @@ from itertools import product
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import LibraryFile
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
 
 _ABSENT = Unavailable(Reason.NOT_PRESENT)

@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Source, Unavailable
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 
 # A pseudonym has the form of a UUID, so that programs still read it, and is recognisable by its zeros.
 _ZEROS = "00000000-0000-0000-0000-"

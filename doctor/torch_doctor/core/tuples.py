@@ -6,7 +6,7 @@ a quarter of a short command. This one has the same interface and one constructo
 
 from __future__ import annotations
 
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 __all__ = ["NamedTuple"]
 

@@ -6,9 +6,8 @@ import operator
 import re
 from functools import lru_cache
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import TYPE_CHECKING, regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

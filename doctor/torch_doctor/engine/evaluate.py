@@ -11,9 +11,9 @@ from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.engine.evidence import evidence_of
 from torch_doctor.engine.verdict import decide, exit_code
 

@@ -10,7 +10,7 @@ from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.finding import Evidence
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import GIVEN, Draft, Rule
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 
 _FEW = 4
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.finding import Action, Fix
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes.actions import ask_fact
 from torch_doctor.fixes.kinds import RestartContainer, SetVariable, UnsetVariable
 from torch_doctor.fixes.person import Person

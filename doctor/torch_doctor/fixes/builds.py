@@ -16,12 +16,12 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.fixes.wishes import asked_for
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
 from torch_doctor.matrix.law.search import candidates, runs
 from torch_doctor.matrix.query import Driver, driver_floor, driver_of, release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 # The oldest driver to reckon with where nobody names one: that of CUDA 12's first release.

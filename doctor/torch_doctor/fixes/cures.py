@@ -19,11 +19,11 @@ from torch_doctor.fixes.kinds import (
     RemovePackages,
 )
 from torch_doctor.fixes.wishes import last_of_channel, named_in_commands
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 WHEELS = "https://download.pytorch.org/whl"

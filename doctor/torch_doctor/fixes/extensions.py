@@ -10,9 +10,9 @@ from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion,
 from torch_doctor.fixes.actions import build_package, by_hand, set_variable
 from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors
+from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits
-from torch_doctor.matrix.rows import CompanionBuild
 from torch_doctor.matrix.store import Matrix
 
 # Packages that bring kernels of their own, the likeliest to be asked for one first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 
 # Under Windows packages lie in Lib\site-packages beside python.exe; in a virtual environment that is in Scripts.
 _WINDOWS = regex(r"(?i)^(.+?)\\lib\\site-packages(?:\\|$)")

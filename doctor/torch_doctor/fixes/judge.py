@@ -7,8 +7,8 @@ from functools import cached_property
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Finding, Severity
 from torch_doctor.core.report import Report, Verdict
+from torch_doctor.core.startup import Protocol
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Protocol
 from torch_doctor.fixes.effects.apply import apply
 from torch_doctor.fixes.effects.observed import OF_PROGRAMS, OF_THE_DRIVER
 from torch_doctor.fixes.kinds import Steps

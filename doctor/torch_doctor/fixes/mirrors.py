@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.records import Mirror
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 
 WHEELS = "https://download.pytorch.org/whl"
 HUB = "docker.io"

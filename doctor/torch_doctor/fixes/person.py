@@ -6,7 +6,7 @@ import re
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Package
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.interpreters import interpreter_of
 from torch_doctor.fixes.mirrors import Mirrors, mirrors_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 
 _PLAIN = regex(r"[\w@%+=:,./~$\\-]+")
 _WITH_BLANKS = regex(r"[\w@%+=:,./~\\ ()-]+")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.law.search import runs
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 PYTORCH_CHANNEL = "conda channel pytorch"

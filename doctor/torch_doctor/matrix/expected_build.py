@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
-from torch_doctor.matrix.rows import TorchBuild
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 KINDS = ("cuda", "cpu", "rocm", "xpu")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
 from torch_doctor.matrix.gpus.words import unknown_gpu
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
@@ -14,7 +14,8 @@ from torch_doctor.matrix.query import driver_floor, fold, gpus_named
 from torch_doctor.matrix.store import Matrix, row_key
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.rows import Companion, CompanionBuild, Row, TorchBuild
+    from torch_doctor.matrix.builds.rows import Companion, CompanionBuild, TorchBuild
+    from torch_doctor.matrix.rows import Row
 
 
 class Filters(NamedTuple):

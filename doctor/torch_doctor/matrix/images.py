@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.query import release_key

@@ -6,7 +6,7 @@ import json
 import os
 from contextlib import suppress
 
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
 from torch_doctor.matrix.store import Matrix
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.query import torch_build, torch_release
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, row_key
 
 if TYPE_CHECKING:

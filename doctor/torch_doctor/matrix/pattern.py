@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 
 # What of a pattern is no plain text: a class, a group, any sign, a sign that may be missing or repeated.
 _VAGUE = regex(

@@ -6,20 +6,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
+from torch_doctor.matrix.gpus.rows import Architecture, GpuAlias, GpuProduct
 from torch_doctor.matrix.rows import (
-    Architecture,
     CompatHardware,
     CompatPackage,
     CudaMajor,
     CudaToolkit,
     DriverBranch,
-    GpuAlias,
-    GpuProduct,
-    TorchBuild,
-    TorchRelease,
 )
 from torch_doctor.matrix.store import Matrix, worked_out_once
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import ErrorSeen, ImportFailure
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.pattern import needles
 from torch_doctor.matrix.rows import Signature

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.typed import TYPE_CHECKING, Any, Generic, TypeVar
+from torch_doctor.core.startup import TYPE_CHECKING, Any, Generic, TypeVar
 from torch_doctor.matrix import rows as of
 from torch_doctor.matrix.builds import rows as of_builds
-from torch_doctor.matrix.gpus.rows import CloudInstance
+from torch_doctor.matrix.gpus import rows as of_gpus
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES, fields_of
 
@@ -64,27 +64,27 @@ class Matrix:
     cuda_majors = _Rows(of.CudaMajor)
     toolkits = _Rows(of.CudaToolkit)
     drivers = _Rows(of.DriverBranch)
-    architectures = _Rows(of.Architecture)
+    architectures = _Rows(of_gpus.Architecture)
     features = _Rows(of.Feature)
     feature_needs = _Rows(of_builds.FeatureNeed)
     dynamo_pythons = _Rows(of_builds.DynamoPython)
     triton_ptxas = _Rows(of_builds.TritonPtxas)
-    gpus = _Rows(of.GpuProduct)
-    gpu_aliases = _Rows(of.GpuAlias)
-    cloud_instances = _Rows(CloudInstance)
-    other_makers = _Rows(of.OtherMaker)
-    gpu_rates = _Rows(of.GpuRate)
+    gpus = _Rows(of_gpus.GpuProduct)
+    gpu_aliases = _Rows(of_gpus.GpuAlias)
+    cloud_instances = _Rows(of_gpus.CloudInstance)
+    other_makers = _Rows(of_gpus.OtherMaker)
+    gpu_rates = _Rows(of_gpus.GpuRate)
     compat_packages = _Rows(of.CompatPackage)
     compat_hardware = _Rows(of.CompatHardware)
-    torch_releases = _Rows(of.TorchRelease)
-    torch_builds = _Rows(of.TorchBuild)
-    companions = _Rows(of.Companion)
-    companion_builds = _Rows(of.CompanionBuild)
+    torch_releases = _Rows(of_builds.TorchRelease)
+    torch_builds = _Rows(of_builds.TorchBuild)
+    companions = _Rows(of_builds.Companion)
+    companion_builds = _Rows(of_builds.CompanionBuild)
     companion_traits = _Rows(of_builds.CompanionTraits)
     index_gaps = _Rows(of_builds.IndexGap)
-    end_of_line = _Rows(of.EndOfLine)
-    numpy_abi = _Rows(of.NumpyAbi)
-    extension_naming = _Rows(of.ExtensionNaming)
+    end_of_line = _Rows(of_builds.EndOfLine)
+    numpy_abi = _Rows(of_builds.NumpyAbi)
+    extension_naming = _Rows(of_builds.ExtensionNaming)
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
     library_support = _Rows(of.LibrarySupport)
@@ -94,7 +94,7 @@ class Matrix:
     signatures = _Rows(of.Signature)
     error_codes = _Rows(of.ErrorCode)
     xids = _Rows(of.Xid)
-    jetpacks = _Rows(of.JetPack)
+    jetpacks = _Rows(of_gpus.JetPack)
     notes = _Rows(of.KnowledgeNote)
 
     def __init__(self, index: MatrixIndex, read: Callable[[str], Document]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.filters import Filters, test_of
 from torch_doctor.matrix.query import driver_floor
-from torch_doctor.matrix.rows import TABLES, CudaToolkit, Image, TorchBuild, fields_of
+from torch_doctor.matrix.rows import TABLES, CudaToolkit, Image, fields_of
 from torch_doctor.matrix.store import Matrix
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from torch_doctor.core.typed import TypeVar
+from torch_doctor.core.startup import TypeVar
 from torch_doctor.online.web import OnlineError, Web, plain
 
 _TAIL = 128 << 10

@@ -7,9 +7,9 @@ import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.binaries.torch_texts import metadata_fields
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import SmTarget
 from torch_doctor.matrix.builds.measured import MeasuredBuild
 from torch_doctor.online.archive import RemoteFile, open_wheel

@@ -9,9 +9,9 @@ from contextlib import suppress
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.online.web import OnlineError, Page, Web, plain
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"

@@ -15,9 +15,9 @@ from torch_doctor.binaries.torch_texts import (
     parse_version_py,
     search_gencode,
 )
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.measured import Measured
 from torch_doctor.online.archive import Archive, open_wheel

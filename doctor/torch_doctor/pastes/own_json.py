@@ -7,7 +7,7 @@ import json
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import facts_from_json
 from torch_doctor.core.fact import Fact, Facts
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 
 _DEEPEST_START = 64
 _MOST_READINGS = 3  # of the whole text: documents can begin inside of others that have no end

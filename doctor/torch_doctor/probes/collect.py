@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from torch_doctor.core.fact import Facts, Reason, Unavailable
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.tasks import Running, Task, merge

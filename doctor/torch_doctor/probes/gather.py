@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.redact import Identity, redact
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.beside import Ahead

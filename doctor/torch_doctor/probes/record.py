@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from torch_doctor.core.typed import Any, TypeVar
+from torch_doctor.core.startup import Any, TypeVar
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
 from torch_doctor.probes.host.port import READ_LIMIT, LiveHost, follow

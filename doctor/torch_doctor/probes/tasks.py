@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     Said = Iterable[tuple[str, Fact[Any]]]

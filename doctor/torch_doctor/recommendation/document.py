@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.plans.ladder import Step
 from torch_doctor.recommendation.plans.plan import Plan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch_doctor.core.fact import Unavailable
 from torch_doctor.core.finding import Finding, Fix, Receipt, Severity
-from torch_doctor.core.regex import regex
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.render.about import sentence

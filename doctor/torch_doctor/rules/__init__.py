@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from torch_doctor.core.typed import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.rules._index import read_index
 
 if TYPE_CHECKING:

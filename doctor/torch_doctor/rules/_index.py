@@ -14,7 +14,7 @@ from importlib import import_module
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, Need, Rule
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.matrix.paths import DATA, SOURCES
 
 _HERE = os.path.dirname(__file__)

@@ -9,7 +9,7 @@ import pytest
 from torch_doctor.matrix.builds.measured import MeasuredBuild, build_differences, row_of
 from torch_doctor.matrix.builds.proposing import proposed_builds
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors, takes_python
-from torch_doctor.matrix.rows import CompanionBuild
+from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX s
 
 HERE = Path(torch_doctor.probes.__file__).parent / "payloads"
 SEEN = Facts({"cuda_available": Known(True, Source("child"))})
-Deep = Callable[..., tuple[Fact[Any], list[DeepResult]]]
+Deep = Callable[..., "tuple[Fact[Any], list[DeepResult]]"]
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def host_of(**environ: str) -> LiveHost:
     return host
 
 
-Check = Callable[..., dict[str, Fact[Any]]]
+Check = Callable[..., "dict[str, Fact[Any]]"]
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from torch_doctor.core.catalog import DRIVER, FACTS, HARDWARE, TORCH
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import ApiStatus, Gpu, LibraryFile
 from torch_doctor.core.report import About, AboutKind
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 
 if TYPE_CHECKING:

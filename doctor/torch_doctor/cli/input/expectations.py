@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.core.typed import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.api import Expectations

@@ -15,8 +15,8 @@ from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import SCHEMA_VERSION, facts_from_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import About, AboutKind
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
-from torch_doctor.core.typed import Any
 
 LIMIT = 32 << 20
 _CURE = "make it with torch-doctor collect -o FILE"

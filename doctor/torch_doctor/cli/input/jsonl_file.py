@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError
+from torch_doctor.core.startup import Any, BinaryIO
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any, BinaryIO
 
 # Where exports of issue trackers keep the words, in the order in which a reader sees them.
 _TEXT_KEYS = ("title", "text", "report", "description", "body", "content")

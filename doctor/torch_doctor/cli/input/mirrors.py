@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path

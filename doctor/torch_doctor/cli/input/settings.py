@@ -7,7 +7,7 @@ import os
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.input.mirrors import taken_from
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from torch_doctor.cli.input.mirrors import image_registry, wheel_index
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 
 SYSTEM_FILE = Path("/etc/torch-doctor.toml")
 _TABLE = re.compile(

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Parser
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.store import Matrix

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.source.diff import RowChange

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.parser import Parser
-from torch_doctor.core.typed import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.matrix.rows import Row
@@ -151,7 +151,7 @@ def _there_is(arguments: argparse.Namespace, matrix: Matrix) -> str:
         arguments.cuda or arguments.variant
     ):
         return ""
-    from torch_doctor.matrix.rows import TorchBuild
+    from torch_doctor.matrix.builds.rows import TorchBuild
 
     left = argparse.Namespace(**{**vars(arguments), "cuda": [], "variant": []})
     rows = (one for line in _shape(left, matrix).lines for one in line.rows)

@@ -13,8 +13,8 @@ from itertools import zip_longest
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.streams import emit, notice, wants_colour, width, write_file
 from torch_doctor.core.report import AboutKind, Verdict
+from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from torch_doctor.core.typed import Any
+    from torch_doctor.core.startup import Any
 
 NARROW, WIDE, USUAL = 40, 120, 80
 

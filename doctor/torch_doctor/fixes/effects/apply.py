@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.fixes import kinds
 from torch_doctor.fixes.effects import containers, driver, environment, packages
 from torch_doctor.matrix.store import Matrix

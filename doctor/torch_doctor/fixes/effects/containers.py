@@ -6,7 +6,7 @@ import re
 
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Unavailable
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.fixes.effects.observed import OF_THE_DRIVER, PLANNED, unobserved
 from torch_doctor.fixes.kinds import RestartContainer
 from torch_doctor.matrix.store import Matrix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.records import Gpu, KernelModule, LibraryFile, PciGpu
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.effects.observed import (
     OF_THE_DRIVER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
 from torch_doctor.core.records import LibraryFile
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved
 from torch_doctor.fixes.kinds import OffLibraryPath, SetVariable, UnsetVariable

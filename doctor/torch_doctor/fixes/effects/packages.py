@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.records import Package
-from torch_doctor.core.regex import regex
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved, without_torch
 from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from torch_doctor.core.finding import Action, Fix
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.fixes import kinds
 from torch_doctor.fixes.mirrors import Mirrors, mirrored, said
 from torch_doctor.fixes.person import Person

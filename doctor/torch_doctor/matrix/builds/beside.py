@@ -12,11 +12,10 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion, allows
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors, takes_python
-from torch_doctor.matrix.builds.rows import CompanionTraits
+from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.platform import glibc_of
-from torch_doctor.matrix.rows import CompanionBuild
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 
 # What an installer prefers among wheels of one release.

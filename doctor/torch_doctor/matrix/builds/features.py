@@ -8,10 +8,9 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, allows
 from torch_doctor.matrix.builds.query import builds_of
-from torch_doctor.matrix.builds.rows import DynamoPython, TritonPtxas
+from torch_doctor.matrix.builds.rows import DynamoPython, TorchBuild, TritonPtxas
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import architecture_of, driver_floor, release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
 # Features whose kernels triton compiles while the program runs.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.measured import Difference, field_differences
-from torch_doctor.matrix.rows import CompanionBuild
 from torch_doctor.matrix.store import Matrix
 
 _FIELDS = (

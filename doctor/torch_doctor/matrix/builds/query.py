@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.core.regex import regex
-from torch_doctor.matrix.rows import CompanionBuild
+from torch_doctor.core.startup import regex
+from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.store import Matrix
 
 # Libraries whose number is the CUDA major. Others count by themselves: CUDA 12 and 13 both have a libcusparse.so.12.

@@ -1,4 +1,4 @@
-"""Rows that say how companions and features hang together with torch; their tables stand in matrix/rows.py."""
+"""Rows about builds of torch, companions and features; their tables stand in matrix/rows.py."""
 
 from __future__ import annotations
 
@@ -53,4 +53,115 @@ class TritonPtxas(NamedTuple):
     triton: str
     capability_from: str
     version: str
+    origin: Provenance
+
+
+class TorchRelease(NamedTuple):
+    """A release of torch. *pypi* names the variant that a plain pip install brings, by platform."""
+
+    version: str
+    released: str | None
+    requires_python: str | None
+    git_version: str | None
+    pypi: tuple[tuple[str, str], ...]
+    origin: Provenance
+
+
+class TorchBuild(NamedTuple):
+    """One published or announced binary: torch version × variant × platform.
+
+    *platform* is linux-x86_64, linux-aarch64 or windows-x86_64. *archs* are the cubin targets and *ptx* the PTX
+    targets, None where not recorded. *status* is published, announced or unconfirmed: only published is recommended.
+    *index_url* is None where PyPI itself serves it.
+    """
+
+    torch: str
+    variant: str
+    platform: str
+    cuda: str | None
+    archs: tuple[str, ...] | None
+    ptx: tuple[str, ...] | None
+    python_tags: tuple[str, ...] | None
+    glibc: str | None
+    cxx11_abi: bool | None
+    index_url: str | None
+    on_pypi: bool
+    status: str
+    toolkit: str | None
+    pins: tuple[tuple[str, str], ...]
+    origin: Provenance
+
+
+class Companion(NamedTuple):
+    """A release of a companion package and the torch it goes with.
+
+    *torch* is a PEP 440 specifier (==2.8.0, >=2.14.0) or None where any torch loads it. *pinned* says whether its
+    metadata enforces that.
+    """
+
+    package: str
+    version: str
+    torch: str | None
+    pinned: bool
+    python_tags: tuple[str, ...] | None
+    requires_python: str | None
+    released: str | None
+    platforms: tuple[str, ...] | None
+    origin: Provenance
+
+
+class CompanionBuild(NamedTuple):
+    """One build of a companion as an index serves it: version × platform × ABI, with all that decides where it runs.
+
+    *platform* is linux-x86_64, linux-aarch64, windows-x86_64 or any. *abi* is cpython (for the Pythons of
+    *python_tags* alone), abi3 (for that Python and later, none of them free-threaded), none (any Python) or source (to
+    be built). *torch* and *pins* are what its metadata asks for, with *extra* where that extra asks for the CUDA
+    libraries; an exact pin is a bare version. *needs* are the CUDA libraries that its modules ask the loader for beyond
+    those that it brings along. *archs* and *ptx* are the targets that at least one of its modules was built for,
+    *partial* those that only single kernels have: what it carries, which need not be all that it works on. None: not
+    measured.
+    *index_url* is None where the index that pip takes by default serves it.
+    """
+
+    package: str
+    version: str
+    platform: str
+    abi: str
+    python_tags: tuple[str, ...]
+    requires_python: str | None
+    torch: str | None
+    pins: tuple[tuple[str, str], ...]
+    extra: str | None
+    needs: tuple[str, ...] | None
+    links_torch: bool | None
+    archs: tuple[str, ...] | None
+    ptx: tuple[str, ...] | None
+    partial: tuple[str, ...] | None
+    glibc: str | None
+    index_url: str | None
+    released: str | None
+    origin: Provenance
+
+
+class EndOfLine(NamedTuple):
+    """A package or channel that ended, and its last version."""
+
+    package: str
+    last: str
+    origin: Provenance
+
+
+class NumpyAbi(NamedTuple):
+    """Which NumPy a range of torch versions was built to work with."""
+
+    torch: str
+    numpy: str
+    origin: Provenance
+
+
+class ExtensionNaming(NamedTuple):
+    """A rule about binary extensions (flash-attn, xformers …) and the torch they are built for."""
+
+    package: str
+    rule: str
     origin: Provenance

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.matrix.gpus.rows import CloudInstance
+from torch_doctor.matrix.gpus.rows import CloudInstance, GpuProduct
 from torch_doctor.matrix.query import gpus_named
-from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 
 

@@ -12,10 +12,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.gpus.names import IDLE, SAME, keys_of, words_of
-from torch_doctor.matrix.rows import GpuProduct
+from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 
 _WORD = regex(r"[A-Za-z0-9]+")

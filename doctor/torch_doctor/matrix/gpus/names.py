@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.rows import GpuProduct
+from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Words that tell no product from another; the last ones name the computer around the GPU.

@@ -1,4 +1,4 @@
-"""Rows about what people call GPUs; their tables stand in matrix/rows.py."""
+"""Rows about GPUs, their architectures and what people call them; their tables stand in matrix/rows.py."""
 
 from __future__ import annotations
 
@@ -13,4 +13,88 @@ class CloudInstance(NamedTuple):
     provider: str
     gpu: str
     pattern: str
+    origin: Provenance
+
+
+class Architecture(NamedTuple):
+    """A compute capability: the toolkits that compile for it and the driver branches that drive it.
+
+    *open_modules* is required, supported, impossible or varies (the GPU's own row decides).
+    """
+
+    capability: str
+    name: str
+    first_cuda: str
+    last_cuda: str | None
+    first_branch: int | None
+    last_branch: int | None
+    open_modules: str | None
+    tegra: bool
+    origin: Provenance
+
+
+class GpuProduct(NamedTuple):
+    """A product by the name that the driver reports. More than one capability: the name is sold on different chips.
+
+    *kind* is data_center, consumer, consumer_laptop, workstation, workstation_laptop, jetson, embedded …
+    """
+
+    name: str
+    capabilities: tuple[str, ...]
+    architecture: str
+    chips: tuple[str, ...]
+    kind: str
+    memory_gb: tuple[int, ...]
+    pci_ids: tuple[str, ...]
+    open_modules: str | None
+    first_driver: str | None
+    last_branch: int | None
+    origin: Provenance
+
+
+class GpuAlias(NamedTuple):
+    """What people type and which products it means.
+
+    *ambiguity* is none, form (variants of one product that are judged alike), product or architecture; the last two
+    need the user to choose.
+    """
+
+    alias: str
+    names: tuple[str, ...]
+    ambiguity: str
+    origin: Provenance
+
+
+class GpuRate(NamedTuple):
+    """What a product can do at most, without sparsity: TFLOP/s of matrix products in *kind*, GB/s for memory.
+
+    *kind* is fp32, tf32, bf16, fp16, fp8 (both with fp32 accumulation, as torch computes) or memory.
+    """
+
+    name: str
+    kind: str
+    peak: str
+    origin: Provenance
+
+
+class OtherMaker(NamedTuple):
+    """GPUs and accelerators that are not NVIDIA's: how people name them, and by what torch runs on them.
+
+    *patterns* are regular expressions that a whole name fits, without regard to case.
+    """
+
+    maker: str
+    patterns: tuple[str, ...]
+    torch: str
+    origin: Provenance
+
+
+class JetPack(NamedTuple):
+    """The software of Jetson boards: its Linux (L4T), the CUDA majors that it has and can take, its torch's Python."""
+
+    l4t: int
+    jetpack: str
+    cuda: int
+    newest_cuda: int
+    python: str
     origin: Provenance

@@ -6,8 +6,9 @@ import re
 from functools import cache, lru_cache
 
 from torch_doctor.core.fact import Facts, Unavailable
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import OWN_BUILDS
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build
@@ -18,7 +19,6 @@ from torch_doctor.matrix.law.platform import (
 )
 from torch_doctor.matrix.law.version_strings import default_variant
 from torch_doctor.matrix.query import driver_floors, release_key, torch_build
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
 _TAG = regex(r"cu\d{2,4}")

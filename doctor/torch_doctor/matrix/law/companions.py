@@ -8,7 +8,7 @@ from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
-from torch_doctor.matrix.rows import Companion
+from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.store import Matrix, receipt
 
 

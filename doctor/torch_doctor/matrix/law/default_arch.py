@@ -7,9 +7,9 @@ enough for a yes; its low confidence keeps it from ever being a no.
 from __future__ import annotations
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
+from torch_doctor.matrix.gpus.rows import Architecture
 from torch_doctor.matrix.law.arch import OWN_BUILDS
 from torch_doctor.matrix.law.machine import Build
-from torch_doctor.matrix.rows import Architecture
 from torch_doctor.matrix.store import Matrix
 
 # Older GPUs were left out of builds long before the toolkit left them out.

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
+from torch_doctor.matrix.gpus.rows import Architecture, GpuProduct
 from torch_doctor.matrix.query import Driver, Floors
-from torch_doctor.matrix.rows import Architecture, GpuProduct
 
 # The flavour of a kernel module that is loaded and does not say which it is.
 UNREAD = "unread"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 
 PROCESSORS = ("x86_64", "aarch64")
 

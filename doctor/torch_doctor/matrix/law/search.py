@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Status
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 PUBLISHED = "published"

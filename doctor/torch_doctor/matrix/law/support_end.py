@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import PUBLISHED, candidates
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from torch_doctor.core.finding import CAUSES
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,

@@ -7,8 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import plural
-from torch_doctor.core.typed import Any
 from torch_doctor.matrix.paths import DATA
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES

@@ -9,7 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.provenance import Provenance

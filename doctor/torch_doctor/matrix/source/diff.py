@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.store import Matrix, row_key
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.source.checking import numbers
 from torch_doctor.matrix.source.decoding import Entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.matrix.paths import SOURCES
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES

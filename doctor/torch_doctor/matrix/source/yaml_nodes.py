@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 12

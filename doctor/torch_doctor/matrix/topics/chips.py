@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from torch_doctor.core.finding import Said, Topic, told
 from torch_doctor.core.text import listing, plural
 from torch_doctor.core.version import ComputeCapability, SmTarget
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.gpus.rows import Architecture, GpuProduct
 from torch_doctor.matrix.gpus.words import meanings, other_maker, short_name
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.query import architecture_of, gpus_named, release_key
-from torch_doctor.matrix.rows import Architecture, GpuProduct, TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
 _MANY = 6

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.finding import Topic, told
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.matrix.rows import ErrorCode, Signature
 from torch_doctor.matrix.signatures import recognise

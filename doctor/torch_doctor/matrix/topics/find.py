@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from torch_doctor.core.finding import Topic
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import unquoted
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.query import gpus_like

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from torch_doctor.core.finding import Topic, told
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.query import driver_branch, driver_floor, release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.matrix.tables import capabilities, pythons
 

@@ -15,8 +15,8 @@ from enum import IntEnum
 from torch_doctor.core.catalog import FACTS, FactSpec
 from torch_doctor.core.codec import decode, encode, type_named
 from torch_doctor.core.fact import Reason
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.pastes.claims.hints import HINTS, Refused
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.core.records import MigDevice
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 
 

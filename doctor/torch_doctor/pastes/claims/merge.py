@@ -8,8 +8,8 @@ from operator import attrgetter
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import visible
-from torch_doctor.core.typed import Any
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims.claim import WHOLE, Absence, Claim
 from torch_doctor.pastes.claims.hints import HINTS

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.pastes.claims.claim import Absence, Claim
 from torch_doctor.pastes.claims.gpus import gpu as named_gpu
 from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.platform import wheel_platform
 from torch_doctor.matrix.law.version_strings import Printed, implied_build

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.machine.container import DPKG, dpkg_version, find_container

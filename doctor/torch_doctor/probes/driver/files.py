@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeviceNode, KernelModule
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.probes.driver import kernel_modules
 from torch_doctor.probes.host.port import Host

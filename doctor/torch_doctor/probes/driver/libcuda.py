@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ApiStatus, LibraryFile
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult

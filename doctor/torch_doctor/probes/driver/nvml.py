@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.torch import loader

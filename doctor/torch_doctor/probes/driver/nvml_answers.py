@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ApiStatus
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.probes.driver.nvml_gpus import api_name, describe_failure, parse_gpus
 from torch_doctor.probes.host.supervise import ChildResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 
 _UUID = regex(r"\b(GPU|MIG)-([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{0,12}){0,4})(?![0-9A-Za-z-])")
 _BARE_UUID = regex(

@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.core.fact import Facts

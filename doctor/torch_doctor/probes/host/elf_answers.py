@@ -13,9 +13,9 @@ from torch_doctor.binaries.torch_texts import (
     targets,
 )
 from torch_doctor.core.fact import Reason
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import SmTarget
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import answer

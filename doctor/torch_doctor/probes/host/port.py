@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 
-from torch_doctor.core.typed import Any, Protocol
+from torch_doctor.core.startup import Any, Protocol
 from torch_doctor.probes.host.supervise import ChildResult, OnLine, supervise
 
 READ_LIMIT = 1 << 20

@@ -17,9 +17,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import visible
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 
 OUTPUT_LIMIT = 1 << 20
 GRACE_S = 0.5

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 
 from torch_doctor.core.records import DeepResult
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.driver.nvml_gpus import throttle_words
 
 STATUSES = ("ok", "wrong", "failed", "memory", "hung", "crashed", "skipped")

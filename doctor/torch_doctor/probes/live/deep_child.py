@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeepResult
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live import live_answers

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ErrorSeen, KernelResult, LoadedLibrary, StageResult
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult

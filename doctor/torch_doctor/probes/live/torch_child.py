@@ -9,9 +9,9 @@ from functools import partial
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
 from torch_doctor.core.records import StageResult
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import PciGpu
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.machine.system import is_wsl, os_family
 

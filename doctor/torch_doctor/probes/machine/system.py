@@ -8,9 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 
 OWNS = (

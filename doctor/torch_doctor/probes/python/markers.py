@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 
 _TEST = regex(
     r"""\(?\s*(sys_platform|platform_system|platform_machine|os_name|extra)\s*(==|!=)\s*(["'])([A-Za-z][\w.-]*|)\3\s*\)?"""

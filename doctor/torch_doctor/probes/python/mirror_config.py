@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import text
 from torch_doctor.probes.python.pip_config import without_credentials

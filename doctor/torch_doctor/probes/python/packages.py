@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from torch_doctor.binaries.torch_texts import metadata_fields
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import Dist, distributions, names, normalize, text
 from torch_doctor.probes.python.markers import holds

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from torch_doctor.binaries.torch_texts import parse_version_py, recorded_sizes
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import TorchCopy
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes.host.elf_answers import is_whole
 from torch_doctor.probes.host.port import Host

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.fact import Fact, Known, Source
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.installation import join
 from torch_doctor.probes.python.target import Target

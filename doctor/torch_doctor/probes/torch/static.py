@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from torch_doctor.binaries.torch_texts import newest_glibc
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.startup import Any, TypeVar
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any, TypeVar
 from torch_doctor.core.version import SmTarget, TorchVersion
 from torch_doctor.probes.host.elf_answers import (
     Silence,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Toolkit
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import names, text

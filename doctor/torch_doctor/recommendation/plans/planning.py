@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix, Receipt, Severity
+from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.images import image_for, take_images

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build, Machine

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.core.records import Gpu
+from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import TYPE_CHECKING
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.rows import Feature
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.query import architecture_of, driver_branch
-from torch_doctor.matrix.rows import CompanionBuild, Feature
+from torch_doctor.matrix.rows import Feature
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import (
     PLATFORMS,

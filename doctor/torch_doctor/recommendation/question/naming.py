@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from torch_doctor.core.records import Gpu
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.gpus.instances import instance_named
+from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.gpus.words import meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import GpuMatch, gpus_named
-from torch_doctor.matrix.rows import GpuProduct
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import QuestionError
 

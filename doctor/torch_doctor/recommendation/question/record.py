@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.matrix.rows import Companion, CompanionBuild
+from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Constraints, QuestionError, Spec
 

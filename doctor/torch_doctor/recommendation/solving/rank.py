@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key, torch_release

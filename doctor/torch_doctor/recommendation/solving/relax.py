@@ -10,10 +10,11 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
+from torch_doctor.matrix.gpus.rows import Architecture
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import Architecture, CompatPackage
+from torch_doctor.matrix.rows import CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.rank import ranked

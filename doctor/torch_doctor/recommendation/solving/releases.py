@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, allows
 from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, takes, traits_of
 from torch_doctor.matrix.builds.query import builds_of
+from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import torch_release
-from torch_doctor.matrix.rows import Companion, CompanionBuild
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.offer import Offer

@@ -8,12 +8,12 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.law.search import PUBLISHED
 from torch_doctor.matrix.query import release_key, torch_build
-from torch_doctor.matrix.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver

@@ -9,7 +9,7 @@ from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json, facts_to_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
 from torch_doctor.core.report import About, Gap, GapKind, Outcome, Report
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 
 _INTERPRETER = {
     "version": "python_version",

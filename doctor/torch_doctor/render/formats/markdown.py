@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor import __version__
 from torch_doctor.core.finding import Finding, Fix
-from torch_doctor.core.regex import regex
 from torch_doctor.core.report import OutcomeStatus, Report, Verdict
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import summaries

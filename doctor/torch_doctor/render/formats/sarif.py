@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch_doctor import __version__
 from torch_doctor.core.finding import Finding
 from torch_doctor.core.report import Report
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
-from torch_doctor.core.typed import Any
 from torch_doctor.render.about import judged
 from torch_doctor.render.formats.json import dump
 from torch_doctor.render.view import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 

@@ -9,8 +9,8 @@ from torch_doctor.core.codec import SCHEMA_VERSION
 from torch_doctor.core.finding import Topic
 from torch_doctor.core.report import About
 from torch_doctor.core.rule import GIVEN, Rule
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.render.about import machine
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 

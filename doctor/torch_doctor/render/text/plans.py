@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing, one_line, plural
-from torch_doctor.core.typed import TYPE_CHECKING
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 
 if TYPE_CHECKING:

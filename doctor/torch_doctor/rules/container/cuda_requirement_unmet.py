@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures

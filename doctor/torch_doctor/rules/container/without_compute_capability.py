@@ -19,7 +19,7 @@ from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors

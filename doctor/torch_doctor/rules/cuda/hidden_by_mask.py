@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors

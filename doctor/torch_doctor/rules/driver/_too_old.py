@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen, KernelResult
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import Gpu, KernelEvent, PciGpu
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes

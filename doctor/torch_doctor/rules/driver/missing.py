@@ -20,8 +20,8 @@ from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import plural
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 

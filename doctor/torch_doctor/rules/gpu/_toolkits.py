@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
-from torch_doctor.matrix.rows import Architecture
+from torch_doctor.matrix.gpus.rows import Architecture
 from torch_doctor.matrix.store import Matrix
 
 

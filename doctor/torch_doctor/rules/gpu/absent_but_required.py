@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.core.typed import Any
 from torch_doctor.rules.gpu._asking import ask_for, edit_mask, one_process_each, see_what_hides
 from torch_doctor.rules.gpu._usable import usable
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.records import ErrorSeen, KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.core.typed import Any
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors

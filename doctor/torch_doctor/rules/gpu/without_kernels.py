@@ -17,8 +17,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors

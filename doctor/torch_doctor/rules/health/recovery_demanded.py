@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix, receipt
 

@@ -6,7 +6,7 @@ import re
 
 from torch_doctor.core.finding import Action
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.matrix.rows import JetPack
+from torch_doctor.matrix.gpus.rows import JetPack
 from torch_doctor.matrix.store import Matrix
 
 

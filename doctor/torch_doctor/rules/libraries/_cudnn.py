@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.libraries._wheels import from_wheel

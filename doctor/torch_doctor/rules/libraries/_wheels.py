@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 
 # The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.

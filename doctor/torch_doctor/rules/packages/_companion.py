@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Package
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.typed import Any
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import FAMILY

@@ -22,7 +22,7 @@ from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.rows import NumpyAbi
+from torch_doctor.matrix.builds.rows import NumpyAbi
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.packages._pins import Pin, accepts, first_of_each

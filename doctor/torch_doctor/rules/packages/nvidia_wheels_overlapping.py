@@ -18,8 +18,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Package
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures

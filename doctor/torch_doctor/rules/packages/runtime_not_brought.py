@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.builds.beside import installed_clashes
 from torch_doctor.matrix.builds.query import cuda_majors
-from torch_doctor.matrix.rows import CompanionBuild, TorchBuild
+from torch_doctor.matrix.builds.rows import CompanionBuild, TorchBuild
 from torch_doctor.matrix.store import Matrix
 
 

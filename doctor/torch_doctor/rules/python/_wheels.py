@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import UnresolvedRequirement
-from torch_doctor.core.regex import regex
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.query import release_key

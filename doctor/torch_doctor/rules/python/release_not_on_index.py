@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.store import Matrix, receipt

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.python._indexes import TorchIndex, pytorch_indexes
 

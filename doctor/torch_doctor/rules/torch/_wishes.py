@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from torch_doctor.core.fact import Fact, Unavailable
 from torch_doctor.core.records import Package
-from torch_doctor.core.typed import Any
+from torch_doctor.core.startup import Any
 from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (

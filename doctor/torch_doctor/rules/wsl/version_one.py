@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
-from torch_doctor.core.regex import regex
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 
 _KERNEL = regex(r"4\.4\.0-\d+-Microsoft")

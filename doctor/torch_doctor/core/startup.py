@@ -1,0 +1,59 @@
+"""What start-up would otherwise pay for: the names of ``typing``, and patterns that a run does not use.
+
+Every annotation is text, and no class asks for its types when it runs; importing ``typing`` for them would take a
+twentieth of a short command. Most modules have patterns and most runs use few: compiling all was a tenth. A type
+checker is given the real names.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, Generic, NoReturn, Protocol, TextIO, TypeVar
+
+    def regex(pattern: str, flags: int = 0) -> re.Pattern[str]:
+        """Return *pattern*, ready to search with."""
+
+else:
+    Any = BinaryIO = NoReturn = TextIO = object
+
+    class Protocol:
+        """A class that others fit by their methods."""
+
+    class Generic:
+        """A class with parameters."""
+
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
+    def TypeVar(name: str, *, bound: object = None) -> object:  # noqa: N802  the name that a type checker knows
+        """A parameter of a class or a function."""
+        return (name, bound)
+
+    class regex:  # noqa: N801  it stands where a function would
+        """A pattern that is compiled when it is first used; it has the attributes of ``re.Pattern``."""
+
+        def __init__(self, pattern: str, flags: int = 0) -> None:
+            self._given = pattern, flags
+
+        def __getattr__(self, name: str) -> Any:
+            """Return an attribute of the compiled pattern, and keep it: the next use costs nothing more."""
+            found = getattr(re.compile(*self._given), name)
+            setattr(self, name, found)
+            return found
+
+
+__all__ = [
+    "TYPE_CHECKING",
+    "Any",
+    "BinaryIO",
+    "Generic",
+    "NoReturn",
+    "Protocol",
+    "TextIO",
+    "TypeVar",
+    "regex",
+]
