@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.pattern import _alternatives, needles
+
+from tests.rules.cases import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("torch_doctor.pastes", "torch_doctor.rules")
@@ -53,7 +54,7 @@ def own_texts() -> list[str]:
         ]
     folders = (ROOT / "tests", ROOT / "doctor" / "torch_doctor" / "rules")
     for path in sorted(path for folder in folders for path in folder.rglob("*.yaml")):
-        texts += _strings(yaml.safe_load(path.read_text(encoding="utf-8")))
+        texts += _strings(read_yaml(path))
     files = (path for kind in ("*.txt", "*.log", "*.json") for path in (ROOT / "tests").rglob(kind))
     texts += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(files)]
     return texts

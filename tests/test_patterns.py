@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.patterns import ROOT, Corpus, own_texts, patterns
+from tests.rules.cases import read_yaml
 
 CASES = ROOT.parent / "shared" / "cases"
 _FEW = 2
@@ -36,5 +36,5 @@ def test_no_pattern_is_of_one_report() -> None:
 
 
 def _texts(path: Path) -> list[str]:
-    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    case = read_yaml(path)
     return [str(text) for text in case["input"].values() if text]

@@ -87,9 +87,9 @@ RUNNABLE = [row for row in MATRIX.torch_builds if row.cuda and row.archs and SER
 
 
 @st.composite
-def gpu_lists(draw: st.DrawFn, rows: list[Any] = GPUS) -> tuple[Gpu, ...]:
-    """Return one to three GPUs of *rows*; most lists are of one model."""
-    chosen = draw(st.lists(st.sampled_from(rows), min_size=1, max_size=3))
+def gpu_lists(draw: st.DrawFn, rows: list[Any] | None = None) -> tuple[Gpu, ...]:
+    """Return one to three GPUs of *rows* (None: of any); most lists are of one model."""
+    chosen = draw(st.lists(st.sampled_from(GPUS if rows is None else rows), min_size=1, max_size=3))
     if draw(st.integers(0, 3)):
         chosen = [chosen[0]] * len(chosen)
     told = draw(st.booleans())
