@@ -195,7 +195,7 @@ def _progress(arguments: argparse.Namespace) -> Any:
 
     if not arguments.deep or not (arguments.verbose or is_terminal(sys.stderr)):
         return None
-    from torch_doctor.core.describe import describe_value
+    from torch_doctor.core.codec import describe_value
 
     return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
 

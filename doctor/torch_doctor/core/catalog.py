@@ -58,7 +58,7 @@ other_gpus: tuple[str, ...] = GPUs of other makers, by name.
 nvswitches: int = NVSwitch bridges on the PCI bus.
 gpus: tuple[Gpu, ...] = NVIDIA GPUs as the driver (or a report) lists them.
 kernel_events: tuple[KernelEvent, ...] = Lines of the kernel log about GPUs, Xids among them.
-# what the user expects of this host
+# what the user expects of the host
 required_gpus: int = How many usable GPUs the user requires; 1 for --require-gpu.
 required_gpu_names: tuple[str, ...] = GPU models that the user requires.
 """
@@ -161,7 +161,7 @@ extension_builds: tuple[ExtensionBuild, ...] = What compiled extensions were bui
 cudnn_copies: tuple[LibraryFile, ...] = cuDNN copies outside the wheels that a report lists.
 build_isolated: bool = Whether the failing torch was a temporary one in an isolated build.
 report_interpreter_without_torch: bool = Whether the report was made by a Python that cannot import torch.
-# observations: what happened when torch really ran, here or in a report
+# observations: what happened when torch really ran, in this check or in a report
 live_stages: tuple[StageResult, ...] = Stages of the live check, in order.
 torch_import_error: str = What `import torch` raised; not present when it worked.
 cuda_available: bool = What torch.cuda.is_available() returned.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.describe import describe, describe_value
+from torch_doctor.core.codec import describe, describe_value
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.finding import Evidence
 from torch_doctor.core.records import Package

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.catalog import DRIVER, HARDWARE, TORCH
-from torch_doctor.core.describe import describe, describe_value
+from torch_doctor.core.codec import describe, describe_value
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.records import ApiStatus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch_doctor import __version__
 from torch_doctor.core.catalog import FACTS
-from torch_doctor.core.describe import describe
+from torch_doctor.core.codec import describe
 from torch_doctor.core.finding import Finding, Fix
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, plural, visible

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.catalog import FACTS, HOST
-from torch_doctor.core.describe import describe
+from torch_doctor.core.codec import describe
 from torch_doctor.core.fact import Reason, Unavailable
 from torch_doctor.core.report import OutcomeStatus, Report
 from torch_doctor.core.text import one_line
