@@ -51,7 +51,7 @@ class Judge:
     """Judges actions on one host. *again* judges changed facts as the report itself was judged."""
 
     def __init__(self, facts: Facts, matrix: Matrix, report: Report, again: Again) -> None:
-        self._facts = facts
+        self.facts = facts
         self._matrix = matrix
         self._again = again
         self._before = _after(report)
@@ -68,7 +68,7 @@ class Judge:
             return NOT_MODELLED
         if _key(finding) in after.present or self._is_worse(after):
             return None
-        changed = apply(action, self._facts, self._matrix)
+        changed = apply(action, self.facts, self._matrix)
         assert changed is not None
         if not self._says(finding, self._as_seen(changed)):
             return GONE
@@ -79,7 +79,7 @@ class Judge:
         after = self._after(action)
         if after is None or _key(finding) in after.present:
             return None
-        changed = apply(action, self._facts, self._matrix)
+        changed = apply(action, self.facts, self._matrix)
         assert changed is not None
         for code in sorted(after.errors - self._before.errors)[:1]:
             for found in self._again(changed, code, proposes=True).findings:
@@ -102,12 +102,12 @@ class Judge:
     @cached_property
     def _blind(self) -> Facts:
         """The host as it is, had nobody seen anything run."""
-        return self._facts.without(*_OBSERVED)
+        return self.facts.without(*_OBSERVED)
 
     @cached_property
     def _predicted(self) -> _After:
         blind = self._blind
-        unseen = len(blind) == len(self._facts)
+        unseen = len(blind) == len(self.facts)
         return self._before if unseen else _after(self._again(blind))
 
     def _says(self, finding: Finding, facts: Facts) -> bool:
@@ -116,18 +116,18 @@ class Judge:
 
     def _after(self, action: Action) -> _After | None:
         if action not in self._tried:
-            changed = apply(action, self._facts, self._matrix)
+            changed = apply(action, self.facts, self._matrix)
             self._tried[action] = None if changed is None else _after(self._again(changed))
         return self._tried[action]
 
     def _as_seen(self, changed: Facts) -> Facts:
         """Return *changed* facts with what was observed before, as far as the change does not answer it."""
         answered = any(
-            changed[name] != self._facts[name] and (name in self._facts or name in _BY_ITSELF)
+            changed[name] != self.facts[name] and (name in self.facts or name in _BY_ITSELF)
             for name in _ANSWERED_BY
         )
         kept = OF_PROGRAMS if answered else (*OF_PROGRAMS, *OF_THE_DRIVER)
-        return changed.with_(**{name: self._facts[name] for name in kept if name in self._facts})
+        return changed.with_(**{name: self.facts[name] for name in kept if name in self.facts})
 
 
 def _key(finding: Finding) -> tuple[str, str]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Finding, Fix, Severity
 from torch_doctor.core.report import Report, Verdict
-from torch_doctor.fixes.afterwards import next_question, standing_alone
 from torch_doctor.fixes.judge import GONE, Again, Judge
 from torch_doctor.fixes.person import Person, person_of
+from torch_doctor.fixes.questions.afterwards import next_question, standing_alone
 from torch_doctor.fixes.questions.next_step import next_step
 from torch_doctor.fixes.requests import requested
+from torch_doctor.fixes.sizes import size_of
 from torch_doctor.fixes.wording import worded
 from torch_doctor.matrix.store import Matrix
 
@@ -39,11 +40,22 @@ def _prescribed(finding: Finding, judge: Judge, person: Person) -> Finding:
     shown = list(_shown(finding, judge, person))
     if not shown and person.tried and finding.severity is Severity.ERROR:
         shown = list(_after_all(finding, person))
+    shown = _smallest_first(shown, judge.facts)
     fixes = [fix for _, fix in shown]
     return finding._replace(
         actions=tuple(action for action, _ in shown),
         fixes=tuple(map(standing_alone, fixes[:1])) + tuple(fixes[1:]),
     )
+
+
+def _smallest_first(shown: list[tuple[Action, Fix]], facts: Facts) -> list[tuple[Action, Fix]]:
+    """Return cures with those that are known to help in the order of what they change; others stay where they are."""
+    sizes = [size_of(action, facts) if fix.judged == GONE else None for action, fix in shown]
+    places = [place for place, size in enumerate(sizes) if size is not None]
+    ordered = list(shown)
+    for place, best in zip(places, sorted(places, key=lambda one: sizes[one] or 0), strict=True):
+        ordered[place] = shown[best]
+    return ordered
 
 
 def _after_all(finding: Finding, person: Person) -> Iterator[tuple[Action, Fix]]:

@@ -9,8 +9,8 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.finding import Action, Finding, Fix, Severity
 from torch_doctor.core.records import Gpu
 from torch_doctor.fixes import kinds
-from torch_doctor.fixes.afterwards import next_question, standing_alone
 from torch_doctor.fixes.person import Person
+from torch_doctor.fixes.questions.afterwards import next_question, standing_alone
 from torch_doctor.fixes.requests import requested
 
 

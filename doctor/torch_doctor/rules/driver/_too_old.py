@@ -1,4 +1,4 @@
-"""What helps where the driver is older than a build: another build, the driver that it needs, cuda-compat."""
+"""What helps where the driver is older than a build: another build, cuda-compat, the driver that it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FOUND = regex(r"found version (\d{4,5})\b")
 
 
 def cures_of(cures: Cures, torch_cuda: CudaVersion | None, errors: Errors) -> list[Action]:
-    """Return the build that this driver serves, then the driver that the build needs, then cuda-compat."""
+    """Return the build that this driver serves, then cuda-compat, then the driver that the build needs."""
     served = _served(errors)
     update = cures.current_driver()
     if torch_cuda:
@@ -20,7 +20,7 @@ def cures_of(cures: Cures, torch_cuda: CudaVersion | None, errors: Errors) -> li
     elif served:
         update = cures.driver_after(served)
     compat = cures.compat_for(torch_cuda) if torch_cuda else ()
-    return [*cures.another_build(served), update, *compat]
+    return [*cures.another_build(served), *compat, update]
 
 
 def _served(errors: Errors) -> CudaVersion | None:
