@@ -15,6 +15,7 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
+from torch_doctor.fixes.drivers import likely_gpu
 from torch_doctor.fixes.wishes import asked_for
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
@@ -269,16 +270,9 @@ class Builds:
 
     @property
     def _unnamed_gpu(self) -> GpuTraits:
-        """A GPU that stands for any: an Ampere, or the newest for which the installed release has code."""
-        installed = self._installed
-        rows = [row for row in self._matrix.torch_builds if row.torch == installed and row.archs]
-        for capability in _STAND_INS:
-            targets = (
-                target for row in rows for target in build_of_row(row, self._matrix).targets or ()
-            )
-            if any(cubin_runs(target, capability) for target in targets):
-                return _AMPERE._replace(capability=capability)
-        return _AMPERE
+        """A GPU that stands for any that the driver drives and the installed release has code for."""
+        reports = self._seen.driver.cuda if self._seen.driver else self._seen.driver_reports
+        return likely_gpu(self._installed, reports, self._matrix)
 
 
 def _key(torch: str) -> tuple[int, ...]:
@@ -292,7 +286,5 @@ def _cuda(row: TorchBuild) -> CudaVersion:
     return CudaVersion.parse(row.cuda or "0.0")
 
 
-_STAND_INS = tuple(map(ComputeCapability.parse, ("8.6", "8.0", "7.5", "7.0", "6.0")))
-_AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
 # The first capability that came after most of the builds that are still about.
 _NEW = ComputeCapability(10, 0)

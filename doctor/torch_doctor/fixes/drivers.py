@@ -5,10 +5,12 @@ from __future__ import annotations
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.fixes.actions import by_hand
 from torch_doctor.fixes.kinds import UpdateDriver, UseCompat
-from torch_doctor.matrix.law.machine import Machine, last_driver
+from torch_doctor.matrix.law.arch import cubin_runs
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
 from torch_doctor.matrix.query import driver_floor
 from torch_doctor.matrix.store import Matrix
 
@@ -151,3 +153,31 @@ class Drivers:
     def _last_branch(self) -> int | None:
         last = last_driver(self.machine.gpus or ())
         return last.branch if last else None
+
+
+def likely_gpu(torch: str | None, reports: CudaVersion | None, matrix: Matrix) -> GpuTraits:
+    """Return a GPU that stands for one that nobody names: an Ampere, or the newest that may be there.
+
+    That is one which a driver that *reports* this CUDA drives, and for which the release *torch* has code.
+    """
+    rows = [row for row in matrix.torch_builds if row.torch == torch and row.archs]
+    likely = [sm for sm, cuda in _STAND_INS if reports is None or reports >= cuda]
+    for capability in likely:
+        targets = (target for row in rows for target in build_of_row(row, matrix).targets or ())
+        if any(cubin_runs(target, capability) for target in targets):
+            return _AMPERE._replace(capability=capability)
+    return _AMPERE._replace(capability=likely[0]) if likely else _AMPERE
+
+
+# Capabilities from the likeliest on, each with the CUDA that the first driver for it reports.
+_STAND_INS = tuple(
+    (ComputeCapability.parse(sm), CudaVersion.parse(cuda))
+    for sm, cuda in (
+        ("8.6", "11.1"),
+        ("8.0", "11.0"),
+        ("7.5", "10.0"),
+        ("7.0", "9.0"),
+        ("6.0", "8.0"),
+    )
+)
+_AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)

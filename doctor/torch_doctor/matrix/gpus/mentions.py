@@ -83,9 +83,13 @@ class GpuNames:
 
     def anchors(self, words: Iterable[str]) -> Iterator[str]:
         """Yield those of *words* (runs of letters and figures in lower case) that may belong to a name."""
-        for word in words:
+        known = set(words)
+        for word in known:
             core = _CORE.match(word)
-            if (core[1] if core else word) in self._cores:
+            name = core[1] if core else word
+            # two figures are a generation where they stand beside "series", and else anything
+            bare = name.isdigit() and len(name) == _SHORT and "xx" not in word
+            if name in self._cores and (not bare or "series" in known):
                 yield word
 
     def find(self, line: str) -> list[Mention]:
@@ -120,6 +124,9 @@ class GpuNames:
             word = token.word.lower()
             branded = branded or word in _MAKERS
             if word in IDLE:
+                family = self._family(key) if word == "series" else None
+                if family:
+                    return _Found(family, token.end, token.end)
                 if not key and not branded:
                     break
                 continue
@@ -133,6 +140,11 @@ class GpuNames:
             if not self._goes_on(key):
                 break
         return found
+
+    def _family(self, key: str) -> str | None:
+        """Return the key of the generation that "*key* series" means: of rtx50 and rtx5000 it is rtx50xx."""
+        family = "".join(words_of(f"{key} series"))
+        return family if family != key and family in self._names else None
 
     def _goes_on(self, key: str) -> bool:
         at = bisect_left(self._keys, key)

@@ -23,6 +23,8 @@ SAME = {"mobile": "laptop", "notebook": "laptop"}
 _MEMORY = regex(r"\b(\d{1,3}) ?gb?\b")
 _SERIES = regex(r"^(?:gtx|rtx|gt)(?=\w)")
 _GEFORCE = ("consumer", "consumer_laptop")
+# "RTX 50 series", "RTX 5000-series", "RTX50xx": a generation, whose alias is "RTX 50xx".
+_FAMILY = regex(r"\b(rtx|gtx)[ _-]?([1-9]0|16)(?:00|xx)?(?: gpu| card)?[ _-]?series\b")
 
 
 class Spelled(NamedTuple):
@@ -64,7 +66,7 @@ def _spread(rows: Sequence[GpuProduct]) -> str:
 @lru_cache(4096)
 def words_of(folded: str) -> tuple[str, ...]:
     """Return the words of a folded name that tell products apart."""
-    found = re.findall(r"[a-z0-9]+", folded)
+    found = re.findall(r"[a-z0-9]+", _FAMILY.sub(r"\1 \2xx", folded))
     return tuple(SAME.get(word, word) for word in found if word not in IDLE)
 
 

@@ -37,9 +37,17 @@ _EMPTY = re.compile(
     re.IGNORECASE,
 )
 # "cuda is not available", "torch does not see my GPU": not where it is a condition.
+_ADVERB = r"(?:(?:still|always|apparently|suddenly|currently|simply|now) )?"
 _UNUSABLE = re.compile(
-    r"(?<!if )(?<!when )(?<!where )(?<!unless )(?<!that )\bcuda (?:is|was)(?: still| always)?(?:n't| not) (?:available|detected|found|working)\b"
+    rf"(?<!if )(?<!when )(?<!where )(?<!unless )(?<!that )\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
+    rf"|(?<!if )(?<!when )(?<![\"'(])\bcuda {_ADVERB}not available\b"
     r"|\b(?:py)?torch\b[^.,;\n]{0,20}\b(?:can't|cannot|can not|doesn't|does not|won't) (?:see|find|detect|use|recogni[sz]e)\b[^.,;\n]{0,15}\b(?:gpus?|cuda)\b",
+    re.IGNORECASE,
+)
+# "is_available() always throws an error", "returns False": told, not shown.
+_FAILS = re.compile(
+    r"\bis_available(?:\(\))?[`'\")]{0,3} (?:(?:to|always|still|just|now|then|even|keeps?|seems) ){0,3}"
+    r"(?:fail(?:s|ing)?|throw(?:s|ing)?|rais(?:es?|ing)|errors?|(?:return(?:s|ing)?|be|giv(?:es?|ing)) false)\b",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -63,6 +71,9 @@ def read(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_UNUSABLE, needs, 3):
             if len(match.string) < _LONGEST:
                 yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
+    for match, line in paste.find(_FAILS, "is_available", 3):
+        if len(match.string) < _LONGEST:
+            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
     for needs in ("fabricmanager", "fabric manager"):
         for _, line in paste.find(_UNIT, needs, 20):
             yield Claim("fabric_manager", "not installed", line, Seen.TOOL)

@@ -25,6 +25,7 @@ _ROCM_WANTED = re.compile(
     re.IGNORECASE,
 )
 _PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
+_GENERATION = re.compile(r"\bseries$|\dxx$", re.IGNORECASE)
 _ENOUGH = 40  # lines with one word of a name
 _LONGEST = 400  # longer lines are no sentences
 
@@ -48,8 +49,10 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
         text = paste.lines[index]
         for found in paste.gpu_names.find(text) if len(text) < _LONGEST else ():
             mention = GpuMention(found.name, min(found.number, 64), found.products)
-            compared = is_another_gpu(text, found.start, found.name)
-            yield Claim("gpu_mention", mention, paste.number(index), Seen.WORDS, implied=compared)
+            # a generation ("RTX 50 series") yields to a GPU that is named
+            weak = bool(_GENERATION.search(found.name))
+            weak = weak or is_another_gpu(text, found.start, found.name)
+            yield Claim("gpu_mention", mention, paste.number(index), Seen.WORDS, implied=weak)
 
 
 def _others(paste: Paste) -> Iterator[Claim]:

@@ -10,7 +10,7 @@ from torch_doctor.pastes.text.paste import Paste
 
 _SLURM = re.compile(r"\b(?:slurm\w*|sbatch|srun|salloc)\b", re.IGNORECASE)
 _RAY = re.compile(
-    r"\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|@ray\.remote|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
+    r"@ray\.remote\b|\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
@@ -27,6 +27,8 @@ _WITHOUT = re.compile(
 # What a task or actor of Ray is given stands in the decorator or in .options(), not in ray.init(), which says what the
 # node has; without num_gpus it is given none.
 _REMOTE = re.compile(r"@ray\.remote\b(?:\(([^)\n]{0,200})\)?)?|\.options\(([^)\n]{0,200})\)")
+# A number that is given, by a keyword or in a dictionary; a sentence about num_gpus asks for nothing.
+_GIVEN = re.compile(r"num_gpus['\"]?\s?[=:]\s?['\"]?(?!0(?:\.0*)?(?![\d.])|None\b)[\w.(]")
 _ALL = re.compile(r"\bray\.init\([^\n]{0,300}")
 _INSTEAD = re.compile(
     r"num_gpus\b[^\n]{0,24}\b(?:instead of|rather than)\W{0,3}num_cpus|num_cpus\b[^\n]{0,24}\b(?:not|without|but no) num_gpus",
@@ -66,7 +68,7 @@ def _job(paste: Paste) -> Iterator[Claim]:
 def _task(paste: Paste) -> Iterator[Claim]:
     if not paste.has("ray.remote") or not paste.has("cuda"):
         return
-    asked = [text for _, text in paste.with_("num_gpus", 20) if "num_gpus" in _ALL.sub("", text)]
+    asked = [text for _, text in paste.with_("num_gpus", 20) if _GIVEN.search(_ALL.sub("", text))]
     if asked and not all(map(_INSTEAD.search, asked)):
         return
     for _, line in paste.find(_REMOTE, "ray.remote", 5):

@@ -40,7 +40,7 @@ _CONDA_CPU = re.compile(
     re.IGNORECASE,
 )
 _DRIVER = re.compile(
-    r"(?:\bdriver(?:s)?|驱动(?:程序)?)(?:[\s_-]{1,3}(?:version|release)|版本)?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
+    r"(?:\bdriver(?:'?s)?|驱动(?:程序)?)(?:[\s_-]{1,3}(?:version|release)|版本)?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
     re.IGNORECASE,
 )
 _DRIVER_PACKAGE = re.compile(
@@ -67,7 +67,7 @@ _L4T = re.compile(
     re.IGNORECASE,
 )
 _JETSON = re.compile(
-    r"\b(Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?)\b",
+    r"\b((?<![-/])Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)?(?![-_ ]?(?:containers?|inference|stats|utils))|AGX Orin|AGX Xavier|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?)\b",
     re.IGNORECASE,
 )
 _TAG = re.compile(

@@ -81,6 +81,8 @@ _NUMBER = re.compile(
     r"(?:\bError |\berror ?[=:] ?|cuda runtime error \(|CUDA_?ERROR ?[:=(]? ?|CUDA error |cudaError_?t? ?\(?|CUresult ?=? ?|returned |error code:? |fail(?:s|ed)? with (?:error |code )?)(\d{1,3})\b(?![.:/-]\d)",
     re.IGNORECASE,
 )
+# Numbers that CUDA alone has, at the end of what a program logged: "… init failure: 802".
+_LAST = re.compile(r"[:=] ?\(?(80[0-9]|81[01]|999)\)?[\"'\s.]*$")
 _PAREN = re.compile(r"\((\d{1,3})\)")
 _NAME = re.compile(r"\b(cudaError[A-Za-z]{4,40}|CUDA_ERROR_[A-Z_]{4,50})", re.IGNORECASE)
 _CODES = frozenset(
@@ -157,7 +159,7 @@ def code_of(text: str) -> int | None:
     if old and int(old[1]) in _OLD:
         return _OLD[int(old[1])]
     if "error" in low and any(word in low for word in _CUDA_WORDS):
-        for match in (*_NUMBER.finditer(text), *_PAREN.finditer(text)):
+        for match in (*_NUMBER.finditer(text), *_PAREN.finditer(text), *_LAST.finditer(text)):
             number = int(match[1])
             if number in _CODES and number > 1:
                 return number

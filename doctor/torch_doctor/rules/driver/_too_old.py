@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.finding import Action
-from torch_doctor.core.startup import regex
-from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import Errors
+from collections.abc import Iterator
 
+from torch_doctor.core.finding import Action
+from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.startup import regex
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.query import driver_branch
+from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+
+OLDEST = CudaVersion(9, 2)  # torch has had no build for an older CUDA since 1.2, of 2019
 _FOUND = regex(r"found version (\d{4,5})\b")
 
 
@@ -20,7 +26,19 @@ def cures_of(cures: Cures, torch_cuda: CudaVersion | None, errors: Errors) -> li
     elif served:
         update = cures.driver_after(served)
     compat = cures.compat_for(torch_cuda) if torch_cuda else ()
+    if served is not None and served < OLDEST:
+        return [update, *cures.another_build(served), *compat]
     return [*cures.another_build(served), *compat, update]
+
+
+def of_another_age(driver: DriverRelease | None, cures: Cures, matrix: Matrix) -> Iterator[Draft]:
+    """Yield that no torch of these years runs on a *driver*, where nobody tells which torch it is that fails."""
+    row = driver_branch(matrix, driver) if driver else None
+    serves = CudaVersion.parse(row.cuda) if row and row.cuda else None
+    if serves is not None and serves < OLDEST:
+        message = f"driver {driver} serves builds up to CUDA {serves}, which torch has not had since 1.1.0"
+        update = cures.driver_for(CudaVersion(11, 0))
+        yield finding("driver", message, fixes=[update], confidence="medium")
 
 
 def _served(errors: Errors) -> CudaVersion | None:

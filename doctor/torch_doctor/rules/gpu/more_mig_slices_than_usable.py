@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import Gpu
+from torch_doctor.core.records import ErrorSeen, Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.gpu._slices import told
 
 _INVALID_DEVICE = 101
 _ASSERTION = r"device >= 0 && device < num_gpus"
@@ -31,6 +32,7 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     cuda_visible_devices: str | None = None,
     requested_gpus: int | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     sliced = [gpu for gpu in gpus if gpu.mig_mode or " MIG " in f"{gpu.name} ".replace("-", " ")]
@@ -41,9 +43,11 @@ def check(
         "start one process per instance, each with a mask of its own (nvidia-smi -L lists the UUIDs)",
         "CUDA_VISIBLE_DEVICES=MIG-… python …",
     )
-    if not sliced and not masked:
+    refused = bool(errors.numbered(_INVALID_DEVICE))
+    said = refused and told(remarks)
+    if not (sliced or masked or said):
         return
-    asserted = bool(errors.matching(_ASSERTION) or (masked and errors.numbered(_INVALID_DEVICE)))
+    asserted = bool(errors.matching(_ASSERTION)) or (refused and (bool(masked) or said))
     wants = requested_gpus if requested_gpus and requested_gpus > max(1, len(whole)) else 0
     if asserted or wants:
         count = f"{wants} devices are asked for" if wants else "several devices are counted"

@@ -28,9 +28,23 @@ def fewer(there: int | None, remarks: tuple[ErrorSeen, ...]) -> Iterator[Action]
         yield fixes.by_hand(text, f"torchrun --nproc-per-node={number} …")
 
 
+def named(mask: str) -> list[str]:
+    """Return the devices that a *mask* names."""
+    return [entry for entry in mask.split(",") if entry.strip()]
+
+
+def existing(*, many: bool) -> Action:
+    """Return which device numbers exist, where nobody tells how many GPUs there are; *many* processes were started."""
+    if many:
+        return fixes.by_hand("start as many processes as nvidia-smi -L lists GPUs", "nvidia-smi -L")
+    ask = 'python -c "import torch; print(torch.cuda.device_count())"'
+    text = "use a device number below the count that this prints (the first GPU is cuda:0), and start no more processes"
+    return fixes.by_hand(text, ask)
+
+
 def within(mask: str) -> Action:
     """Return how devices are numbered behind a *mask*: from 0, whatever numbers it names."""
-    count = len([entry for entry in mask.split(",") if entry.strip()])
+    count = len(named(mask))
     seen = "one GPU, cuda:0" if count == 1 else f"at most {count} GPUs, cuda:0 to cuda:{count - 1}"
     text = f"use device numbers from 0 on in the program: behind CUDA_VISIBLE_DEVICES={mask} it sees {seen}"
     return fixes.change_program(text)

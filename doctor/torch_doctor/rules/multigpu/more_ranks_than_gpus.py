@@ -21,7 +21,7 @@ from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.multigpu._ranks import fewer, within
+from torch_doctor.rules.multigpu._ranks import existing, fewer, named, within
 
 INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
@@ -40,9 +40,11 @@ def check(
     said = bool(errors.numbered(INVALID_DEVICE) or errors.of("more_devices_than_gpus"))
     said = said or (cuda_available is True and bool(errors.matching(_REFUSED)))
     there = torch_device_count
+    mask = cuda_visible_devices
     if there is None and gpus:
-        mask = cuda_visible_devices
         there = len(gpus) if mask is None else len(read_mask(mask, gpus).visible)
+    elif there is None and mask:
+        there = len(named(mask))
     # No GPU at all is another fault; instances of MIG have a rule of their own.
     short = requested_gpus is not None and there is not None and 0 < there < requested_gpus
     if not (said or short) or any(gpu.mig_mode for gpu in gpus):
@@ -61,7 +63,5 @@ def check(
     if cuda_visible_devices is not None:
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
-        cures.append(
-            fixes.by_hand("start as many processes as nvidia-smi -L lists GPUs", "nvidia-smi -L")
-        )
+        cures.append(existing(many=requested_gpus is not None))
     yield finding("gpu", message, because=errors.receipts("cuda_101_ordinal"), fixes=cures)

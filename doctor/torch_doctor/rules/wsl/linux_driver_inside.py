@@ -33,6 +33,9 @@ _IN_WORDS = regex(
     re.IGNORECASE,
 )
 
+_REMOVE = "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'"
+_TEXT = "remove the Linux driver, then restart WSL from Windows"
+
 
 @rule(
     "TD650",
@@ -47,6 +50,7 @@ def check(
     nvidia_smi_release: DriverRelease | None = None,
     driver_release: DriverRelease | None = None,
     cuda_init: ApiStatus | None = None,
+    nvml_status: ApiStatus | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     remarks: tuple[ErrorSeen, ...] = (),
@@ -60,21 +64,18 @@ def check(
     if nvidia_smi_release and driver_release:
         branches = [driver_branch(matrix, one) for one in (nvidia_smi_release, driver_release)]
         other_smi = None not in branches and branches[0] is not branches[1]
-    told = cuda_available is False and any(_IN_WORDS.search(each.text) for each in remarks)
+    failed = cuda_available is False or (nvml_status is not None and nvml_status.code != 0)
+    told = failed and any(_IN_WORDS.search(each.text) for each in remarks)
     if not (strangers or other_smi or told):
         return
     works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)
     first = told or (bool(strangers) and own[0] is strangers[0])
     severity = Severity.ERROR if first and not works else Severity.WARNING
-    purge = fixes.by_hand(
-        "remove the Linux driver, then restart WSL from Windows",
-        "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
-        "wsl.exe --shutdown",
-        scope="host",
-        root=True,
-    )
     what = f"nvidia-smi is of driver {nvidia_smi_release}" if other_smi else "so the report says"
     what = strangers[0].path if strangers else what
-    windows = f" (the driver of Windows is {driver_release})" if driver_release else ""
+    # the release that words name beside an install inside WSL is that of the Linux driver
+    known = driver_release and (strangers or other_smi)
+    windows = f" (the driver of Windows is {driver_release})" if known else ""
     message = f"a Linux driver is installed inside WSL: {what}{windows}"
+    purge = fixes.by_hand(_TEXT, _REMOVE, "wsl.exe --shutdown", scope="host", root=True)
     yield finding("driver", message, severity=severity, fixes=[purge])

@@ -21,25 +21,26 @@ _ROW = re.compile(
 _MEMORY = re.compile(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
 _MIG = re.compile(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
 _MODE = re.compile(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)\s{0,3}\|")
+_PRINTS_CUDA = 410  # the first branch whose nvidia-smi prints the CUDA of the driver
 _ERRORS = (
     ("driver/library version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
     ("nvml/rm version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
     ("couldn't communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("could not communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
-    ("failed to initialize nvml: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("nvmlerror_drivernotloaded: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
-    ("failed to initialize nvml: unknown error", 999, "NVML_ERROR_UNKNOWN"),
-    ("failed to initialize nvml: insufficient permissions", 4, "NVML_ERROR_NO_PERMISSION"),
-    (
-        "failed to initialize nvml: gpu access blocked by the operating system",
-        17,
-        "NVML_ERROR_OPERATING_SYSTEM",
-    ),
-    ("failed to initialize nvml: could not load nvml library", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
     ("nvml shared library not found", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
-    ("failed to initialize nvml: function not found", 13, "NVML_ERROR_FUNCTION_NOT_FOUND"),
-    ("failed to initialize nvml: not found", 6, "NVML_ERROR_NOT_FOUND"),
-    ("failed to initialize nvml: gpu is lost", 15, "NVML_ERROR_GPU_IS_LOST"),
+)
+# What nvidia-smi prints behind "Failed to initialize NVML:", which people also type without its marks.
+_INITIALIZE = re.compile(r"failed to initiali[sz]e nvml\W{0,6}(\w[\w ]{4,60})", re.IGNORECASE)
+_AT_START = (
+    ("driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
+    ("unknown error", 999, "NVML_ERROR_UNKNOWN"),
+    ("insufficient permissions", 4, "NVML_ERROR_NO_PERMISSION"),
+    ("gpu access blocked by the operating system", 17, "NVML_ERROR_OPERATING_SYSTEM"),
+    ("could not load nvml library", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
+    ("function not found", 13, "NVML_ERROR_FUNCTION_NOT_FOUND"),
+    ("not found", 6, "NVML_ERROR_NOT_FOUND"),
+    ("gpu is lost", 15, "NVML_ERROR_GPU_IS_LOST"),
 )
 
 
@@ -67,8 +68,13 @@ def _banner(paste: Paste) -> Iterator[Claim]:
             if release:
                 yield Claim("driver_release", release, line, seen)
                 yield from _stub(smi, release.text, line)
+        release = values.driver(driver[1]) if driver else None
         if cuda and cuda[1][0].isdigit():
             yield Claim("driver_cuda", values.cuda(cuda[1]), line, seen)
+        elif smi and not cuda and release and release.branch < _PRINTS_CUDA:
+            # the CUDA of another banner is that of another machine's driver
+            untold = Absence(Reason.NOT_ASKED, "this nvidia-smi prints no CUDA version")
+            yield Claim("driver_cuda", untold, line, seen)
         elif cuda and cuda[1] == "ERR!":
             yield Claim(
                 "driver_cuda", Absence(Reason.CRASHED, "nvidia-smi shows ERR!"), line, Seen.WORDS
@@ -124,16 +130,7 @@ def _table(paste: Paste) -> Iterator[Claim]:
         yield Claim("gpus", gpu, line, Seen.TOOL)
 
 
-def _failures(paste: Paste) -> Iterator[Claim]:
-    suspects = paste.has("nvml", "nvidia driver")
-    for literal, code, name in _ERRORS if suspects else ():
-        for index, _ in paste.with_(literal, 1):
-            yield Claim(
-                "nvml_status",
-                ApiStatus(code, name, paste.lines[index].strip()[:200]),
-                paste.number(index),
-                Seen.OBSERVED,
-            )
+def _in_words(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("nvidia-smi", 40):
         if re.search(
             r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
@@ -147,6 +144,30 @@ def _failures(paste: Paste) -> Iterator[Claim]:
                 Seen.WORDS,
                 implied=True,
             )
+
+
+def _at_start(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_INITIALIZE, "nvml", 5):
+        said = match[1].lower()
+        for words, code, name in _AT_START:
+            if said.startswith(words):
+                status = ApiStatus(code, name, match.string.strip()[:200])
+                yield Claim("nvml_status", status, line, Seen.OBSERVED)
+                break
+
+
+def _failures(paste: Paste) -> Iterator[Claim]:
+    suspects = paste.has("nvml", "nvidia driver")
+    for literal, code, name in _ERRORS if suspects else ():
+        for index, _ in paste.with_(literal, 1):
+            yield Claim(
+                "nvml_status",
+                ApiStatus(code, name, paste.lines[index].strip()[:200]),
+                paste.number(index),
+                Seen.OBSERVED,
+            )
+    yield from _at_start(paste)
+    yield from _in_words(paste)
     for index, text in paste.with_("no devices were found", 1):
         if "no devices were found" in text.lower():
             line = paste.number(index)

@@ -146,6 +146,11 @@ _INIT = {
     101: "CUDA_ERROR_INVALID_DEVICE",
     46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
 }
+# What a line about the start of CUDA contains.
+_OF_START = (
+    "cudagetdevicecount|cuda initialization:|cuda runtime error (|thccudacheck fail|cuinit|error 80"
+    "|cuda unknown error|cuda driver|not yet initialized"
+).split("|")
 # Answers that programs also get long after the start: no memory, no such device, a device that is busy.
 _ALSO_LATER = frozenset({2, 46, 101})
 _AT_START = re.compile(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
@@ -277,15 +282,7 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
 
 def _start_up(paste: Paste) -> Iterator[Claim]:
     """Yield what cuInit answered, as the errors of torch's start-up carry it."""
-    for literal in (
-        "cudagetdevicecount",
-        "cuda initialization:",
-        "cuda runtime error (",
-        "thccudacheck fail",
-        "cuinit",
-        "error 80",
-        "cuda unknown error",
-    ):
+    for literal in _OF_START:
         for index, _ in paste.with_(literal, 3):
             whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
             code = code_of(whole)

@@ -36,6 +36,8 @@ _DLL = re.compile(
 )
 # Windows names no module (Python before 3.8, ctypes), or only the last part of its name.
 _DLL_REFUSED = re.compile(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
+# What ctypes raises; of a line that was cut before the DLL's name, the traceback tells who was imported.
+_OF_WINDOWS = re.compile(r"OSError: \[WinError (?:126|127|182|193|1114)\](?!.*Error loading).*")
 _DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
 _OF_TORCH = re.compile(
     r"(?:[\w.]*Error: )?lib(?:torch(?!audio|vision|text)|c10)\w*\.so\S{0,20}: cannot open"
@@ -91,6 +93,8 @@ def read(paste: Paste) -> Iterator[Claim]:
             importer = _importer(paste, line)
             if importer:
                 yield _failed(ImportFailure(importer, line=line), line)
+    for match, line in paste.find(_OF_WINDOWS, "winerror", 5):
+        yield from _torch_failed(paste, match[0], line, "")
     yield from _ldd(paste)
 
 
