@@ -1,4 +1,4 @@
-"""The Python API: four names that stay what they are, whatever else is imported, and that a type checker knows."""
+"""The Python API: six names that stay what they are, whatever else is imported, and that a type checker knows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch_doctor.core.report import Verdict
 
 from tests.unit.pastes import reports
 
-CALLS = ("check", "recommend", "triage")
+CALLS = ("check", "compare", "lock", "recommend", "triage")
 PACKAGE = Path(torch_doctor.__file__).parent
 # Scripts for children, and the command itself: both do their work when they are run.
 RUN = ("torch_doctor.probes.payloads._", "torch_doctor.__main__")
@@ -62,7 +62,8 @@ def test_the_names_survive_every_import(imported: list[str]) -> None:
 
 
 def test_the_package_names_its_api() -> None:
-    assert dir(torch_doctor) == ["Report", "__version__", "check", "recommend", "triage"]
+    names = ["Report", "__version__", "check", "compare", "lock", "recommend", "triage"]
+    assert dir(torch_doctor) == names
     assert torch_doctor.__all__ == dir(torch_doctor)
     with pytest.raises(AttributeError, match="no attribute 'cure'"):
         torch_doctor.cure  # noqa: B018

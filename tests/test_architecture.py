@@ -52,7 +52,8 @@ CROSSINGS = {
     (
         "render/text/plans.py",
         "recommendation",
-    ): "types of what it renders, for the type checker alone"
+    ): "types of what it renders, for the type checker alone",
+    ("render/text/drifts.py", "recommendation"): "the same",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {
@@ -72,7 +73,7 @@ LOADERS = {
     "online/index.py": "asks the user's own pip which index it is set to",
     "__main__.py": "ends the process",
     "cli/output/streams.py": "writes what was asked for",
-    "cli/input/facts_file.py": "reads the file that was named",
+    "cli/input/json_file.py": "reads the file that was named",
     "matrix/source/compile.py": "writes the compiled tables",
     "matrix/load.py": "reads the compiled tables",
     "matrix/paths.py": "says where they lie",

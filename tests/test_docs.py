@@ -92,7 +92,8 @@ def test_the_readme_python_example_runs() -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    here, reported, plan = done.stdout.splitlines()
+    here, reported, plan, drifts = done.stdout.splitlines()
     assert here.split()[0] in ("healthy", "degraded", "broken", "undecided", "cpu-only")
     assert reported == "broken driver-too-old-for-cuda-build"
     assert re.fullmatch(r"2\.\d+\.\d+ python -m pip install .*", plan)
+    assert drifts.startswith("[")

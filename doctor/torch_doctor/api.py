@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from torch_doctor.probes.host.beside import Ahead
     from torch_doctor.recommendation.answer import Answer
+    from torch_doctor.recommendation.locking.drift import Comparison
 
 _ASKED = Source("user", "what was asked for")
 
@@ -171,6 +172,45 @@ def recommend(
         many[name] = (value,) if isinstance(value, str) else tuple(value)
     served = [ServedHost(name, facts) for name, facts in (hosts or {}).items()]
     return consult(Asked(**many), served, overlay=overlay, machine=machine)
+
+
+def lock(answer: Answer, *, overlay: Path | None = None) -> dict[str, Any]:
+    """Return the plan of *answer* as the content of a lock file (docs/lock.md), as JSON values.
+
+    *overlay* is the folder of YAML rows that the answer was found with. Raise ValueError where it has no plan.
+    """
+    from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.recommendation.locking.content import lock_of
+
+    return lock_of(answer, load_matrix(overlay))
+
+
+def compare(
+    lock: Mapping[str, Any],
+    *,
+    facts: Facts | None = None,
+    host: Any = None,
+    python: str | None = None,
+    overlay: Path | None = None,
+    file: str = "FILE",
+    unknown_is_ok: bool = False,
+) -> Comparison:
+    """Return what drifted from *lock* (the content of a lock file) on *facts*, or else on this machine.
+
+    ``drifts`` have a message and a cure each, ``unknown`` is what could not be compared, ``status`` is same, drifted
+    or unknown. Nothing of PyTorch is run. *file* is what cures call the lock. Raise LockError, a ValueError, where
+    it is none.
+    """
+    from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.recommendation.locking.cures import compare as compared
+    from torch_doctor.recommendation.locking.reading import read_lock
+
+    held = read_lock(lock)
+    if facts is None:
+        from torch_doctor.probes.gather import gather
+
+        facts = gather(host, python=python, static=True).facts
+    return compared(held, facts, load_matrix(overlay), file=file, unknown_is_ok=unknown_is_ok)
 
 
 def expecting(facts: Facts, expectations: Expectations) -> Facts:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.input.facts_file import LIMIT, read_facts
+from torch_doctor.cli.input.facts_file import read_facts
+from torch_doctor.cli.input.json_file import LIMIT
 from torch_doctor.cli.output import streams
 
 from tests.cli.conftest import Run

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
-from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.core.startup import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from torch_doctor.cli.input.given import Given
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from torch_doctor.probes.host.beside import Ahead
     from torch_doctor.probes.host.port import Host
 
+_Seen = TypeVar("_Seen")
 _ABOUT = """Judge this machine and one Python environment of it.
 
 By default everything is read from files and from the driver, and PyTorch is run in a child process beside it.
@@ -30,7 +32,8 @@ torch-doctor --expect-gpus 8 --expect-gpu H100 --fail-on warning
 torch-doctor --expect cu128 --expect 2.9
 torch-doctor check --facts host.json --ignore TD130
 torch-doctor --assume gpu=V100,driver=550,torch=2.9.1+cu128
-torch-doctor --assume host,driver=580"""
+torch-doctor --assume host,driver=580
+torch-doctor check --against torch.lock.json"""
 FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
 
 
@@ -38,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     made = Parser("check", _ABOUT, _EXAMPLES)
     _add_input(made)
+    _add_expectations(made)
     _add_depth(made)
     add_judging(made)
     _add_output(made)
@@ -50,6 +54,8 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
         if arguments.python is not None:
             raise InputError("PATH and --python name the same thing", "leave one of them out")
         arguments.python = arguments.path
+    if arguments.against is not None:
+        return _compared(arguments, host)
     ahead = _started(arguments, host)
     from torch_doctor.cli.output.reporting import deliver, destinations, remind
 
@@ -70,9 +76,24 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
     return start(arguments.python) if can_fork() else None
 
 
+def _compared(arguments: argparse.Namespace, host: Host | None) -> int:
+    """Hold what is there, or what is given or assumed, against a lock."""
+    from torch_doctor.cli.against import refuse_others, run
+
+    refuse_others(arguments)
+    return run(
+        arguments, _there(arguments, lambda: _given(arguments, host) or _base(arguments, host))
+    )
+
+
 def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | None) -> Report:
+    return _there(arguments, lambda: _judged(arguments, host, _given(arguments, host), ahead))
+
+
+def _there(arguments: argparse.Namespace, look: Callable[[], _Seen]) -> _Seen:
+    """Return what *look* finds; where the environment that was named is none, say so."""
     try:
-        return _judged(arguments, host, _given(arguments, host), ahead)
+        return look()
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 
@@ -87,6 +108,7 @@ def _judged(
 ) -> Report:
     from torch_doctor.api import check
     from torch_doctor.cli.input.expectations import expectations_of
+    from torch_doctor.cli.output.progress import early, progress
 
     overlay = overlay_of(arguments.matrix)
     return check(
@@ -98,11 +120,11 @@ def _judged(
         timeout_s=arguments.timeout,
         options=options_of(arguments),
         overlay=overlay,
-        on_static=_early(arguments),
+        on_static=early(arguments),
         identify=arguments.identify,
         expectations=expectations_of(arguments, overlay),
         deep=arguments.deep,
-        on_deep=_progress(arguments),
+        on_deep=progress(arguments),
         ahead=ahead,
     )
 
@@ -168,38 +190,6 @@ def _flag(arguments: argparse.Namespace) -> str:
     return "--python" if arguments.path is None else "PATH"
 
 
-def _early(arguments: argparse.Namespace) -> Any:
-    """Say the static verdict while PyTorch is still running, to somebody who waits at a terminal."""
-    import sys
-
-    from torch_doctor.cli.output.streams import is_terminal, notice
-
-    if arguments.quiet or not is_terminal(sys.stderr):
-        return None
-
-    def say(report: Report) -> None:
-        cause = f" ({report.primary.code} {report.primary.name})" if report.primary else ""
-        notice(
-            f"from files and driver: {report.verdict.value}{cause}; now running PyTorch, "
-            f"for at most {arguments.timeout:.0f} s"
-        )
-
-    return say
-
-
-def _progress(arguments: argparse.Namespace) -> Any:
-    """Say each stage of the deep check as it ends, to somebody who waits at a terminal or asked for it."""
-    import sys
-
-    from torch_doctor.cli.output.streams import is_terminal, notice
-
-    if not arguments.deep or not (arguments.verbose or is_terminal(sys.stderr)):
-        return None
-    from torch_doctor.core.codec import describe_value
-
-    return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
-
-
 def _add_depth(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("how much to run")
     group.add_argument(
@@ -245,6 +235,10 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         help="judge what would be, from nothing: gpu=V100,driver=550,torch=2.9.1+cu128 (also cuda, platform, os, "
         "python, glibc, compute-capability); with the word host, or after --facts, laid over what is there",
     )
+
+
+def _add_expectations(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what is expected")
     group.add_argument("--require-gpu", action="store_true", help="no usable NVIDIA GPU is a fault")
     group.add_argument(
         "--expect-gpus", metavar="N", type=count, help="fewer usable GPUs than N are a fault"
@@ -257,6 +251,11 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         metavar="BUILD",
         action="append",
         help="another build of torch is a fault: cu128, cu12, cpu, 2.9, 2.9.1+cu128, '>=2.8'",
+    )
+    group.add_argument(
+        "--against",
+        metavar="FILE",
+        help="say what drifted from the plan that recommend --lock wrote into a file: exit code 0 nothing, 1 something",
     )
 
 

@@ -27,6 +27,7 @@ torch-doctor recommend --gpu V100 --gpu B200               one build for both
 torch-doctor recommend --gpu "RTX 5090" --emit dockerfile  the best plan as a Dockerfile
 torch-doctor recommend --gpu A100 --with vllm==0.30.0      the torch that a package asks for
 torch-doctor recommend --host a.json --host b.json         one answer for two saved hosts
+torch-doctor recommend --gpu A100 --lock torch.lock.json   the plan as a file, for check --against
 """
 _EXIT_CODES = """exit codes:
   0  a plan exists
@@ -82,6 +83,8 @@ def parser() -> argparse.ArgumentParser:
     out = made.add_argument_group("output")
     targets = f"print the newest plan that can be had this way: {', '.join(_TARGETS)}"
     out.add_argument("--emit", choices=_TARGETS, metavar="TARGET", help=targets)
+    locked = "write the plan with its rows into a file, for check --against; - is standard output"
+    out.add_argument("--lock", metavar="FILE", help=locked)
     out.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     out.add_argument("-v", "--verbose", action="store_true", help="show every reason")
     rows = "a folder of YAML whose rows are added, or replace those built in"
@@ -99,6 +102,8 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         raise InputError(
             "--json and --emit: one form at a time", "the JSON has every command of each plan"
         )
+    if options.lock == "-" and (options.json or options.emit):
+        raise InputError("--lock - is the whole output", "name a file for the lock")
     served = [_saved(path) for path in options.host]
     try:
         overlay = _overlay(options.matrix) if options.matrix else None
@@ -107,6 +112,10 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         )
     except QuestionError as error:
         raise InputError(str(error)) from error
+    if options.lock:
+        _lock(answer, options.lock, overlay)
+    if options.lock == "-":
+        return answer.exit_code
     if options.json:
         _say_json(answer)
     elif options.emit:
@@ -114,6 +123,28 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
     else:
         _say(answer, verbose=options.verbose)
     return answer.exit_code
+
+
+def _lock(answer: Answer, path: str, overlay: Path | None) -> None:
+    """Write the plan into a file, where there is one."""
+    from json import dumps
+    from pathlib import Path
+
+    from torch_doctor.api import lock
+    from torch_doctor.cli.output.streams import emit, notice, write_file
+
+    plan = answer.chosen
+    if plan is None:
+        notice("there is no plan, so no lock is written")
+        return
+    text = dumps(lock(answer, overlay=overlay), indent=2) + "\n"
+    if path == "-":
+        emit(text)
+        return
+    write_file(Path(path), text, "--lock")
+    notice(
+        f"{plan.label} is locked in {path}; torch-doctor check --against {path} says what drifts"
+    )
 
 
 def _saved(path: str) -> ServedHost:

@@ -18,8 +18,9 @@ from torch_doctor.recommendation.plans.ladder import Step, ladder
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
 from torch_doctor.recommendation.plans.vendor import vendor_plans
-from torch_doctor.recommendation.question.asked import Constraints, QuestionError
+from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
+from torch_doctor.recommendation.solving.drivers import least_driver
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import Installed, is_settled, passed_over, ranked
@@ -35,7 +36,7 @@ class Answer(NamedTuple):
     """What recommend says. *undecided* are builds that may run: something about them or the host is not known.
 
     *ladder* has the plan for each range of drivers where no driver is known. *emitted* is the best plan that the form
-    asked for can express, None where there is none or no form was asked for.
+    asked for can express, None where there is none or no form was asked for. *asked* is the question as it was typed.
     """
 
     constraints: Constraints
@@ -50,6 +51,14 @@ class Answer(NamedTuple):
     matrix_digest: str
     ladder: tuple[Step, ...] = ()
     emitted: Plan | None = None
+    asked: Asked = Asked()
+
+    @property
+    def chosen(self) -> Plan | None:
+        """The plan to carry out: the best one, or of a form that was asked for the newest that it can express."""
+        if self.constraints.emit is not None:
+            return self.emitted
+        return self.plans[0] if self.plans else None
 
     @property
     def exit_code(self) -> int:
@@ -200,6 +209,7 @@ def _kept(
     offer = Offer(version.public, variant, cuda, (platform,), because)
     if any(unmet(offer, machines, constraints, matrix)):
         return None
+    least = [least_driver(machine, build, matrix).driver for machine in machines if build]
     return Plan(
         torch=version.public,
         variant=variant,
@@ -207,6 +217,7 @@ def _kept(
         platform=platform,
         index_url=row.index_url if row else None,
         python=row.python_tags or () if row else (),
+        min_driver=str(max(filter(None, least))) if any(least) else None,
         why="it is installed and checks clean: nothing needs to change",
         because=because,
         keeps=True,

@@ -31,4 +31,4 @@ def ask(
     check_on_record(constraints, matrix)
     if not hosts and not constraints.gpus:
         hosts = (ServedHost("this host", this_host(), About()),)
-    return answer(constraints, hosts, platform, matrix, judge)
+    return answer(constraints, hosts, platform, matrix, judge)._replace(asked=asked)

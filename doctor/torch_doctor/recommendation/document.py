@@ -20,8 +20,8 @@ def document(answer: Answer) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "torch-doctor", "version": __version__},
         "matrix": {"version": answer.matrix_version, "digest": answer.matrix_digest},
-        "question": _question(answer),
-        "plans": [_plan(plan) for plan in answer.plans],
+        "question": question_of(answer),
+        "plans": [plan_of(plan) for plan in answer.plans],
         "ladder": [_step(step) for step in answer.ladder],
         "runs": [f"{item.candidate.torch}+{item.candidate.variant}" for item in answer.accepted],
         "rejected": [_rejected(item) for item in answer.rejected],
@@ -31,7 +31,8 @@ def document(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _question(answer: Answer) -> dict[str, Any]:
+def question_of(answer: Answer) -> dict[str, Any]:
+    """Return what was asked, as it was understood."""
     asked: Constraints = answer.constraints
     return {
         "hosts": [
@@ -61,7 +62,8 @@ def _question(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def plan_of(plan: Plan) -> dict[str, Any]:
+    """Return one plan as JSON values."""
     return {
         "torch": plan.torch,
         "cuda": plan.cuda,

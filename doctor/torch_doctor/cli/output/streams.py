@@ -70,8 +70,8 @@ def is_terminal(stream: Any) -> bool:
         return False
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write *text* as UTF-8, whole or not at all; raise InputError where that is not possible."""
+def write_file(path: Path, text: str, option: str = "--output") -> None:
+    """Write *text* as UTF-8, whole or not at all; else raise InputError, which names *option*."""
     try:
         if _is_special(path):
             path.write_text(text, encoding="utf-8")
@@ -85,7 +85,7 @@ def write_file(path: Path, text: str) -> None:
     except OSError as error:
         from torch_doctor.cli.input.errors import InputError
 
-        message = f"--output {path}: {error.strerror or error}"
+        message = f"{option} {path}: {error.strerror or error}"
         raise InputError(
             message, "name a file in a folder that you may write to", "input"
         ) from error
