@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -86,8 +87,9 @@ def _recommended(said: dict[str, Any]) -> Answer:
         passed = [one for one in rejected if _is_newer(one["candidate"], plan)]
         along = [f"{one['name']} {one['version']}" for one in plan["companions"]]
         packages = f" with {listing(along)}" if along else ""
+        build = f"{plan['torch']}+{plan['variant']}" if plan["variant"] else plan["image"]
         return Answer(
-            f"torch {plan['torch']}+{plan['variant']}{packages}{driver}.",
+            f"torch {build}{packages}{driver}.",
             (*plan["notes"][:_REASONS], *_kinds(passed)),
         )
     text = (
@@ -110,7 +112,9 @@ def _kinds(rejected: list[dict[str, Any]]) -> tuple[str, ...]:
 
 def _is_newer(candidate: dict[str, Any], plan: dict[str, Any]) -> bool:
     def key(one: dict[str, Any]) -> list[int]:
-        return [int(part) for part in f"{one['torch']}.{one['cuda']}".split(".")]
+        release = re.match(r"\d+(?:\.\d+)*", one["torch"])  # NVIDIA's own are 2.8.0a0+5228986c39
+        words = f"{release[0] if release else 0}.{one['cuda'] or 0}"
+        return [int(part) for part in words.split(".")]
 
     return key(candidate) > key(plan)
 

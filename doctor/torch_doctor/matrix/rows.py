@@ -59,11 +59,15 @@ class DriverBranch(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """The lowest compute capability (or the exact set of targets) that a feature needs."""
+    """The lowest compute capability (or the exact set of targets) that a feature needs.
+
+    *not_on* are chips that have the capability and lack the feature.
+    """
 
     feature: str
     min_capability: str | None
     only: tuple[str, ...]
+    not_on: tuple[str, ...]
     origin: Provenance
 
 

@@ -67,3 +67,16 @@ def test_whatever_is_near_is_real(reference: str) -> None:
 
     assert answer.exists in ("yes", "no", "unknown")
     assert all(image.status in REAL for image in answer.nearest)
+
+
+def test_tags_of_a_release_that_was_deleted_are_not_promised() -> None:
+    gone = image_named(MATRIX, "nvidia/cuda:11.4.0-cudnn8-devel-ubuntu20.04")
+    beside = image_named(MATRIX, "nvidia/cuda:11.4.0-base-ubuntu20.04")
+
+    assert (gone.exists, [near.reference for near in gone.nearest]) == (
+        "no",
+        ["nvidia/cuda:11.4.3-cudnn8-devel-ubuntu20.04"],
+    )
+    assert beside.exists == "unknown"
+    assert "11.4.3" in beside.why
+    assert image_named(MATRIX, "nvidia/cuda:11.4.3-base-ubuntu20.04").exists == "yes"

@@ -358,6 +358,7 @@ def test_a_bare_branch_is_its_newest_release() -> None:
     assert str(answer.machines[0].driver).startswith("535.")
     assert "the newest release of that branch" in answer.constraints.notes[-1]
     assert str(ask("A100", driver="R580").machines[0].driver).startswith("580.")
+    assert str(ask("T4", driver="410").machines[0].driver) == "410.48"
     assert str(ask("A100", driver="999").machines[0].driver) == "999.999"
 
 

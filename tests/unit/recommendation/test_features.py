@@ -25,6 +25,9 @@ FEATURES: list[tuple[str, dict[str, Any], str]] = [
     ("H100", {"feature": "fp8", "torch": "2.0.1"}, ""),
     ("H100", {"feature": "fp8", "torch": "2.1.2"}, "2.1.2+cu121"),
     ("V100", {"feature": "cuda-graphs"}, "2.14.1+cu126"),
+    ("RTX 2060", {"feature": "tensor-cores-fp16", "driver": "535"}, "2.14.1+cu126"),
+    ("GTX 1660", {"feature": "tensor-cores-fp16", "driver": "535"}, ""),
+    ("GTX 1650", {"feature": "tensor-cores-int8", "driver": "535"}, ""),
     ("H100", {"feature": ("compile", "fp8", "bf16", "flash-attn-3")}, "2.15.0+cu132"),
     ("B200", {"feature": "flash-attn-3"}, ""),
 ]

@@ -10,12 +10,19 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion, allows
+from torch_doctor.core.version import (
+    ComputeCapability,
+    CudaVersion,
+    SmTarget,
+    TorchVersion,
+    allows,
+)
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors, takes_python
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.platform import glibc_of
+from torch_doctor.matrix.query import Floor, driver_floors
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 
 # What an installer prefers among wheels of one release.
@@ -23,7 +30,7 @@ _PREFERENCE = ("cpython", "abi3", "none", "source")
 # In the order in which they are asked: a release that fails late is nearer to what is wanted.
 KINDS = (
     *("companion-platform", "companion-python", "companion-torch", "companion-glibc"),
-    *("companion-cuda", "companion-gpu", "companion-pin"),
+    *("companion-cuda", "companion-driver", "companion-gpu", "companion-pin"),
 )
 
 
@@ -82,16 +89,70 @@ def clashes(
         have = ".".join(map(str, machine.glibc))
         yield Clash("companion-glibc", f"{name} needs glibc {build.glibc}, not {have}", because)
     traits = traits_of(build.package, matrix)
-    if traits is None or build.abi == "source":
-        return  # what is built beside torch is built for it
+    if traits is None:
+        return
     also = (*because, receipt("companion_traits", traits))
+    for gpu in too_old_gpus(build.package, machine, matrix):
+        have = f"{gpu.name} is {gpu.capability}"
+        message = f"{name} asks for GPUs of {traits.min_capability} or newer: {have}"
+        yield Clash("companion-gpu", message, (*also, *gpu.because))
+    yield from _too_old_driver(build, machine, matrix, also)
+    if build.abi == "source":
+        return  # what is built beside torch is built for it
     if not (torch.variant and traits.on_torch_index == "every"):
         yield from _runtime(build, torch, traits, also)
     for gpu in machine.gpus or ():
-        if traits.without_code == "fails" and _lacks_code(build, gpu):
+        if traits.without_code == "fails" and lacks_code(build, gpu):
             listed = " ".join((*(build.archs or ()), *(build.ptx or ())))
             message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
             yield Clash("companion-gpu", message, (*also, *gpu.because))
+
+
+def own_floor(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Floor | None:
+    """Return the oldest driver for the CUDA that a build uses beside torch's; None where it uses torch's."""
+    traits = traits_of(build.package, matrix)
+    majors = _majors(build, traits) if traits and traits.without_runtime == "own" else ()
+    if not majors:
+        return None
+    return driver_floors(matrix, CudaVersion(majors[0], 0)).on(machine.platform)
+
+
+def _too_old_driver(
+    build: CompanionBuild, machine: Machine, matrix: Matrix, because: tuple[Receipt, ...]
+) -> Iterator[Clash]:
+    """What brings a CUDA of its own needs a driver for that one, whatever torch is built for."""
+    floor, driver = own_floor(build, machine, matrix), machine.driver
+    if floor is None or driver is None or driver.release >= floor.driver:
+        return
+    major = cuda_majors_of(build, matrix)[0]
+    if machine.driver_reports is not None and machine.driver_reports.major >= major:
+        return
+    message = (
+        f"{build.package} {build.version} is for CUDA {major}, which needs driver {floor.driver} "
+        f"or newer, not {driver}"
+    )
+    yield Clash("companion-driver", message, (*because, receipt(floor.table, floor.row)))
+
+
+def too_old_gpus(package: str, machine: Machine, matrix: Matrix) -> tuple[GpuTraits, ...]:
+    """Return the GPUs that are older than the makers of a package ask for, whatever a wheel holds."""
+    traits = traits_of(package, matrix)
+    if traits is None or traits.min_capability is None:
+        return ()
+    least = ComputeCapability.parse(traits.min_capability)
+    gpus = machine.gpus or ()
+    return tuple(gpu for gpu in gpus if gpu.capability is not None and gpu.capability < least)
+
+
+def cuda_majors_of(build: CompanionBuild, matrix: Matrix) -> tuple[int, ...]:
+    """Return the CUDA majors whose libraries a build uses; empty where it uses none, or that is not known."""
+    return _majors(build, traits_of(build.package, matrix))
+
+
+def _majors(build: CompanionBuild, traits: CompanionTraits | None) -> tuple[int, ...]:
+    """The CUDA majors whose libraries a build uses: those that it links, else the one that it is for."""
+    named = (traits.cuda,) if traits and traits.cuda else ()
+    return cuda_majors(build) or named
 
 
 def traits_of(package: str, matrix: Matrix) -> CompanionTraits | None:
@@ -112,11 +173,15 @@ def runtime_of(cuda: CudaVersion) -> str:
 def _runtime(
     build: CompanionBuild, torch: Torch, traits: CompanionTraits, because: tuple[Receipt, ...]
 ) -> Iterator[Clash]:
-    majors = cuda_majors(build)
+    majors = _majors(build, traits)
     if not majors or torch.cuda is None or torch.cuda.major in majors:
         return
+    if traits.without_runtime == "own":
+        return
     wanted = " or ".join(runtime_of(CudaVersion(major, 0)) for major in majors)
-    if build.platform.startswith("windows"):
+    if traits.cuda and not cuda_majors(build):
+        wanted = f"libraries of CUDA {traits.cuda}"
+    elif build.platform.startswith("windows"):
         wanted = " or ".join(f"the runtime of CUDA {major}" for major in majors)
     message = (
         f"{build.package} {build.version} asks the loader for {wanted}, "
@@ -125,7 +190,7 @@ def _runtime(
     yield Clash("companion-cuda", message, because, traits.without_runtime == "fails")
 
 
-def _lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
+def lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
     """Whether no module of the build has code that the GPU runs; False where that was not measured."""
     if not build.archs or build.ptx is None or gpu.capability is None:
         return False
@@ -169,6 +234,8 @@ def installed_clashes(
         build = build_for(rows, machine)
         if build is None or isinstance(build, Clash):
             continue
+        if build.links_torch is False and build.torch is None:
+            continue  # it finds its libraries without torch, too
         against = list(clashes(build, Torch(torch.public, cuda), machine, matrix))
         if (
             traits.on_torch_index == "every"

@@ -10,7 +10,10 @@ class CompanionTraits(NamedTuple):
     """How a companion hangs together with torch; *feature* is what every GPU must have for it.
 
     *on_torch_index*: it is there for every variant of torch, for some or not at all (no). *without_runtime* and
-    *without_code*: it fails or degrades without the CUDA runtime that it asks for, or without code for the GPU.
+    *without_code*: it fails or degrades without the CUDA runtime that it asks for, or without code for the GPU; own:
+    it brings or finds a CUDA of its own, whatever torch has. *cuda* is the CUDA major that it is for where its
+    libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU. *pins_more*: it pins
+    packages that no row holds.
     """
 
     package: str
@@ -18,6 +21,9 @@ class CompanionTraits(NamedTuple):
     without_runtime: str
     without_code: str
     feature: str | None
+    cuda: int | None
+    min_capability: str | None
+    pins_more: bool | None
     origin: Provenance
 
 

@@ -158,8 +158,9 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
     },
     "companion_traits": {
         "on_torch_index": partial(_one_of, "every some no"),
-        "without_runtime": partial(_one_of, "fails degrades"),
+        "without_runtime": partial(_one_of, "fails degrades own"),
         "without_code": partial(_one_of, "fails degrades"),
+        "min_capability": ComputeCapability.parse,
     },
     "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {

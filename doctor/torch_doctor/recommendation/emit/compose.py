@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torch_doctor.recommendation.emit.docker import lacking
 from torch_doctor.recommendation.plans.plan import Plan
 
 _SERVICE = """\
@@ -30,4 +31,5 @@ def emit(plan: Plan) -> str | None:
     """Return the compose file, or None where no image of this build is on record."""
     if plan.image is None:
         return None
-    return (_JETSON if plan.platform == "jetson" else _SERVICE).format(image=plan.image)
+    form = _JETSON if plan.platform == "jetson" else _SERVICE
+    return lacking(plan) + form.format(image=plan.image)

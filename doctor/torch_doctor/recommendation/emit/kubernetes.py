@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torch_doctor.recommendation.emit.docker import lacking
 from torch_doctor.recommendation.plans.plan import Plan
 
 _POD = """\
@@ -30,4 +31,6 @@ spec:
 
 def emit(plan: Plan) -> str | None:
     """Return the Pod, or None where no image of this build is on record."""
-    return None if plan.image is None else _POD.format(image=plan.image, gpus=plan.gpus)
+    if plan.image is None:
+        return None
+    return lacking(plan) + _POD.format(image=plan.image, gpus=plan.gpus)

@@ -95,6 +95,11 @@ class Plan(NamedTuple):
         return (f"torch=={self.torch}{tag}", *along)
 
     @property
+    def not_in_image(self) -> tuple[str, ...]:
+        """The companions that no image of torch brings, as exact requirements."""
+        return tuple(p.requirement for p in self.companions if not p.in_family)
+
+    @property
     def built(self) -> tuple[str, ...]:
         """The companions that are built against this torch once it is there, as exact requirements."""
         return tuple(p.requirement for p in self.companions if p.origin == "source")

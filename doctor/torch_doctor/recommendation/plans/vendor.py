@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.startup import regex
+from torch_doctor.core.text import listing
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build, Machine
@@ -58,7 +59,7 @@ def vendor_plans(
             cudnn=row.cudnn,
             origin="jetson",
             why="NVIDIA's own build for a Jetson; no wheel of an index has code for it",
-            notes=(*([row.origin.note] if row.origin.note else ()), _WHERE),
+            notes=(*_beside(constraints), *([row.origin.note] if row.origin.note else ()), _WHERE),
             because=(
                 receipt("images", row),
                 *(r for m in machines for g in m.gpus or () for r in g.because),
@@ -66,6 +67,13 @@ def vendor_plans(
             confidence=row.origin.confidence,
         )
         yield plan._replace(commands=commands(plan))
+
+
+def _beside(constraints: Constraints) -> Iterator[str]:
+    """What is on record of companions holds beside builds of torch's own, not beside NVIDIA's."""
+    names = [companion.package for companion in constraints.companions]
+    if names:
+        yield f"whether {listing(names)} can be had beside NVIDIA's own build is not on record"
 
 
 def ngc_plans(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Plan]:

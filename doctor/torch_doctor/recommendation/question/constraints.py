@@ -91,6 +91,10 @@ def _driver(
     exact = row if row is not None and row.branch == release.branch else None
     windows = platform in ("windows", "wsl")
     last = (exact.last_windows if windows else exact.last_linux) if exact else None
+    if last is None and exact is not None and exact.first and not windows:
+        return DriverRelease.parse(exact.first), (
+            f"driver {release.branch} is taken as {exact.first}, the only release of that branch on record",
+        )
     if last is None:
         return DriverRelease.parse(f"{release.branch}.999"), (
             f"driver {release.branch} is taken as the newest release of that branch",

@@ -8,18 +8,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, allows
-from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, takes, traits_of
+from torch_doctor.core.version import CudaVersion, DriverRelease, allows
+from torch_doctor.matrix.builds.beside import (
+    Clash,
+    Torch,
+    build_for,
+    clashes,
+    cuda_majors_of,
+    own_floor,
+    takes,
+    traits_of,
+)
 from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import torch_release
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.neighbours import release_order, unread_code
 from torch_doctor.recommendation.solving.offer import Offer
 
 _PIN = regex(r"==\s*(\d+\.\d+\.\d+)")
-_VERSION = regex(r"(\d+(?:\.\d+)*)(\.?(?:a|b|rc|dev)\d*)?(?:\.post(\d+))?")
 
 
 class Release(NamedTuple):
@@ -47,6 +56,7 @@ class Fit(NamedTuple):
     """A release that works beside a build: the Pythons that are left, what it pins and what to know about it.
 
     *origin* is torch (torch's own index), default or source (it is built against the torch that is there).
+    *min_driver* is that of a CUDA that it brings itself.
     """
 
     release: Release
@@ -55,6 +65,7 @@ class Fit(NamedTuple):
     pins: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     because: tuple[Receipt, ...]
+    min_driver: DriverRelease | None = None
 
 
 class Releases:
@@ -62,7 +73,7 @@ class Releases:
 
     def __init__(self, every: Iterable[Release]) -> None:
         self.every = tuple(every)
-        self._numbered = {_order(release.version): release for release in self.every}
+        self._numbered = {release_order(release.version): release for release in self.every}
         self._pinning: dict[str, list[int]] = {}
         self._others: list[int] = []
         for place, release in enumerate(self.every):
@@ -72,7 +83,7 @@ class Releases:
 
     def named(self, version: str) -> Release | None:
         """Return one release by its version, however many zeros that is written with."""
-        return self._numbered.get(_order(version))
+        return self._numbered.get(release_order(version))
 
     def paired(self, torch: str) -> Iterator[Release]:
         """Yield those that go with *torch*, as far as anything says so, newest first."""
@@ -119,6 +130,9 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     traits = traits_of(release.package, matrix)
     if traits is None or all(build.abi == "source" for build in release.builds):
         return None
+    apart = [b.links_torch is False and cuda_majors_of(b, matrix) for b in release.builds]
+    if not release.torch and apart and all(apart):
+        return None  # it has CUDA code of its own, and links CUDA without torch
     if not release.torch:
         return f"which torch {name} goes with" if traits.without_runtime == "fails" else None
     bound = any(b.links_torch and b.abi in ("cpython", "abi3") for b in release.builds)
@@ -146,7 +160,8 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         if build is None:
             continue
         picked.append(build)
-        for clash in clashes(build, torch, machine, matrix):
+        unread = unread_code(build, machine, matrix)
+        for clash in (*clashes(build, torch, machine, matrix), *((unread,) if unread else ())):
             if clash.fails:
                 return _perhaps_elsewhere(clash, offer, release, matrix)
             notes.append(f"{clash.message}: its own kernels are left out")
@@ -154,14 +169,15 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
     if offer.python_tags and not python:
         message = f"{release.name} has no build for a Python of this torch"
         return Clash("companion-python", message, release.because)
-    pins = picked[0].pins if picked else ()
+    floors = (own_floor(b, m, matrix) for b, m in zip(picked, machines, strict=False))
     return Fit(
         release,
         origin,
         python,
-        pins,
+        picked[0].pins if picked else (),
         tuple(dict.fromkeys(notes)),
         (*release.because, *because),
+        max((floor.driver for floor in floors if floor), default=None),
     )
 
 
@@ -218,14 +234,18 @@ def _against_row(release: Release, machine: Machine, offer: Offer, matrix: Matri
 
 
 def _origin(release: Release, offer: Offer, matrix: Matrix) -> str:
-    """Where a release comes from. What torch's own index of a variant leaves out, the default one may have."""
-    if release.builds and all(build.abi == "source" for build in release.builds):
-        return "source"
+    """Where a release comes from. What torch's own index of a variant leaves out, the default one may have.
+
+    What brings a CUDA of its own is built against no torch.
+    """
     traits = traits_of(release.package, matrix)
+    own = traits is not None and traits.without_runtime == "own"
+    if release.builds and not own and all(build.abi == "source" for build in release.builds):
+        return "source"
     if not offer.index_variant or traits is None or traits.on_torch_index != "every":
         return "default"
-    own = (release.package, release.version, offer.index_variant)
-    left_out = release.row is None or any(gap[:3] == own for gap in matrix.index_gaps)
+    named = (release.package, release.version, offer.index_variant)
+    left_out = release.row is None or any(gap[:3] == named for gap in matrix.index_gaps)
     return "default" if left_out else "torch"
 
 
@@ -234,19 +254,8 @@ def _releases(package: str, matrix: Matrix) -> Iterator[Release]:
     builds: dict[str, list[CompanionBuild]] = {}
     for build in builds_of(matrix, package):
         builds.setdefault(build.version, []).append(build)
-    for version in sorted({*rows, *builds}, key=_order, reverse=True):
+    for version in sorted({*rows, *builds}, key=release_order, reverse=True):
         row, own = rows.get(version), tuple(builds.get(version, ()))
         asked = (row.torch if row else None, *(build.torch for build in own))
         torch = tuple(dict.fromkeys(spec for spec in asked if spec))
         yield Release(package, version, torch, row, own)
-
-
-def _order(version: str) -> tuple[tuple[int, ...], bool, int]:
-    """The order of releases with what comes before and after them; importing packaging costs more than all the rest."""
-    found = _VERSION.match(version)
-    if found is None:
-        return (), False, 0
-    numbers = tuple(int(part) for part in found[1].split("."))
-    while numbers and numbers[-1] == 0:
-        numbers = numbers[:-1]
-    return numbers, found[2] is None, int(found[3] or 0)

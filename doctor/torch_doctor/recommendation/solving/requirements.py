@@ -24,9 +24,26 @@ def unmet(
     if constraints.companions:
         for feature in _features_of(constraints, matrix):
             yield from _without_feature(feature, machines)
+        for companion in constraints.companions:
+            yield from _too_old(companion.package, machines, matrix)
         from torch_doctor.recommendation.solving.stacks import stack
 
         yield from stack(constraints.companions, offer, machines, matrix).reasons
+
+
+def _too_old(package: str, machines: Sequence[Machine], matrix: Matrix) -> Iterator[Rejection]:
+    """The GPUs that the makers of a package leave out, with any torch."""
+    from torch_doctor.matrix.builds.beside import too_old_gpus, traits_of
+
+    traits = traits_of(package, matrix)
+    if traits is None:
+        return
+    for machine in machines:
+        for gpu in too_old_gpus(package, machine, matrix):
+            least = traits.min_capability
+            message = f"{gpu.name} is {gpu.capability}, and {package} asks for {least} or newer"
+            because = (receipt("companion_traits", traits), *gpu.because)
+            yield Rejection("companion-missing", message, because, message)
 
 
 def _build_without(
@@ -44,6 +61,8 @@ def has_feature(gpu: GpuTraits, feature: Feature) -> bool | None:
     """Whether a GPU has a feature; None where its capability is not known."""
     if gpu.capability is None:
         return None
+    if set(feature.not_on) & {chip for row in gpu.rows for chip in row.chips}:
+        return False
     if feature.only:
         return any(_is_target(SmTarget.parse(target), gpu.capability) for target in feature.only)
     return gpu.capability >= ComputeCapability.parse(feature.min_capability or "0.0")
@@ -82,6 +101,7 @@ def _is_target(target: SmTarget, capability: ComputeCapability) -> bool:
 
 def _without_feature(feature: Feature, machines: Sequence[Machine]) -> Iterator[Rejection]:
     need = " or ".join(feature.only) if feature.only else f"{feature.min_capability} or newer"
+    need += f" and no {' or '.join(feature.not_on)}" if feature.not_on else ""
     for machine in machines:
         for gpu in machine.gpus or ():
             if has_feature(gpu, feature) is not True:

@@ -100,7 +100,7 @@ def serving(
             continue
         item = _judge(candidate, machines, _NO_DEMANDS, matrix)
         if isinstance(item, Accepted):
-            least = [*_of_features(candidate, machines, constraints, matrix)]
+            least = [*_beside_torch(candidate, machines, constraints, matrix)]
             least += [item.min_driver] if item.min_driver else []
             yield item._replace(min_driver=max(least, default=None))
 
@@ -172,25 +172,33 @@ def _judge(
         because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
     for reason in unmet(candidate.offer, machines, constraints, matrix):
         (reasons if reason.decided else doubts).append(reason)
-    least += _of_features(candidate, machines, constraints, matrix)
     if reasons or doubts:
         return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
+    least += _beside_torch(candidate, machines, constraints, matrix)
     return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
 
 
-def _of_features(
+def _beside_torch(
     candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
 ) -> Iterator[DriverRelease]:
-    """The drivers that load what is compiled while a program runs, which may be newer than torch's own floor."""
-    if not constraints.features:
-        return
-    from torch_doctor.matrix.builds.features import COMPILED, least_driver
+    """The drivers that load what is compiled while a program runs, and those for a CUDA that a companion brings.
 
-    if any(feature.feature in COMPILED for feature in constraints.features):
-        for machine in machines:
-            driver = least_driver(candidate.torch, machine, matrix)
-            if driver is not None:
-                yield driver
+    Either may be newer than torch's own floor.
+    """
+    if constraints.features:
+        from torch_doctor.matrix.builds.features import COMPILED, least_driver
+
+        if any(feature.feature in COMPILED for feature in constraints.features):
+            for machine in machines:
+                driver = least_driver(candidate.torch, machine, matrix)
+                if driver is not None:
+                    yield driver
+    if constraints.companions:
+        from torch_doctor.recommendation.solving.stacks import stack
+
+        for fit in stack(constraints.companions, candidate.offer, machines, matrix).fits:
+            if fit.min_driver is not None:
+                yield fit.min_driver
 
 
 def _offer(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
+from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.beginnings import older_might_do
 from torch_doctor.recommendation.solving.offer import Offer, Rejection
-from torch_doctor.recommendation.solving.releases import Fit, fit, shelf, unsure_of
+from torch_doctor.recommendation.solving.releases import Fit, Release, fit, shelf, unsure_of
 
 
 class Stack(NamedTuple):
@@ -32,7 +35,8 @@ def stack(
     wanted = [one for one in companions if known.releases(one).every or one.spec is not None]
     found = [_Options(companion, offer, machines, matrix) for companion in wanted]
     reasons = [
-        _reason(options.companion, options.against, offer, matrix)
+        older_might_do(options.companion, offer, machines, matrix)
+        or _reason(options.companion, options.against, offer, matrix)
         for options in found
         if next(iter(options), None) is None
     ]
@@ -41,7 +45,24 @@ def stack(
     chosen = next(_combinations(found), None)
     if chosen is None:
         return Stack(reasons=(_apart([next(iter(options)) for options in found], offer),))
-    return Stack(chosen)
+    doubt = _pins_off_record(chosen, offer, matrix)
+    return Stack(reasons=(doubt,)) if doubt else Stack(chosen)
+
+
+def _pins_off_record(chosen: Sequence[Fit], offer: Offer, matrix: Matrix) -> Rejection | None:
+    """Two packages that pin dozens of others exactly: the rows hold a part of these pins alone."""
+    many = [
+        fit
+        for fit in chosen
+        if (traits := traits_of(fit.release.package, matrix)) is not None and traits.pins_more
+    ]
+    if len(many) < 2:
+        return None
+    names = listing([fit.release.name for fit in many])
+    brief = f"whether all that {names} pin goes together is not on record: ask a resolver"
+    because = tuple(receipt for fit in many for receipt in fit.because)
+    message = f"torch {offer.torch}+{offer.variant}: {brief}"
+    return Rejection("companion-missing", message, because, brief, decided=False)
 
 
 class _Options:
@@ -51,6 +72,7 @@ class _Options:
         self, companion: WantedCompanion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
     ) -> None:
         self.companion = companion
+        self.known = shelf(matrix).releases(WantedCompanion(companion.package, None))
         self.against: list[Clash] = []
         self._fits: list[Fit] = []
         self._rest = _fitting(companion, offer, machines, matrix)
@@ -86,7 +108,7 @@ def _with_pins(
     found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix
 ) -> Fit | Clash:
     """What a release pins exactly comes with it: it must work beside torch, too."""
-    python = found.python
+    python, least = found.python, found.min_driver
     for package, version in found.pins:
         if not version[:1].isdigit() or traits_of(package, matrix) is None:
             continue
@@ -103,7 +125,8 @@ def _with_pins(
                 because=(*found.because, *other.because),
             )
         python = tuple(tag for tag in python if not offer.python_tags or tag in other.python)
-    return found._replace(python=python)
+        least = max((one for one in (least, other.min_driver) if one), default=None)
+    return found._replace(python=python, min_driver=least)
 
 
 def _combinations(
@@ -113,18 +136,53 @@ def _combinations(
     if not options:
         yield before
         return
-    for one in options[0]:
-        if all(_agree(one, other) and _agree(other, one) for other in before):
+    for one in (*_pinned_off_record(options[0], before), *options[0]):
+        if all(_agree(one, other) for other in before):
             yield from _combinations(options[1:], (*before, one))
 
 
+def _pinned_off_record(options: _Options, before: Sequence[Fit]) -> Iterator[Fit]:
+    """Yield the one release that another package pins where it is not on record: an installer takes it all the same."""
+    companion = options.companion
+    for one in before:
+        version = dict(one.pins).get(companion.package, "")
+        asked = companion.spec is None or companion.spec.allows(version)
+        if not version[:1].isdigit() or not asked or options.known.named(version) is not None:
+            continue
+        name = f"{companion.package} {version}"
+        release = Release(companion.package, version, (), None, ())
+        note = f"{one.release.name} pins {name}, which is not on record by itself"
+        yield Fit(release, "default", one.python, (), (note,), one.because)
+
+
 def _agree(one: Fit, other: Fit) -> bool:
-    """Whether what *one* pins allows the release of *other*."""
-    return all(
-        allows(spec if not spec[:1].isdigit() else f"=={spec}", other.release.version) is not False
-        for package, spec in one.pins
-        if package == other.release.package
-    )
+    """Whether what one of two pins allows the other, and what both pin is one release."""
+    return _clash_of(one, other) is None
+
+
+def _clash_of(one: Fit, other: Fit) -> str | None:
+    """Say in which pin two releases do not go together, None where they do."""
+    for first, second in ((one, other), (other, one)):
+        have = second.release
+        spec = dict(first.pins).get(have.package)
+        if spec and allows(_specifier(spec), have.version) is False:
+            return f"{first.release.name} pins {have.package} {spec}, not {have.name}"
+    theirs = dict(other.pins)
+    for package, spec in one.pins:
+        against = theirs.get(package)
+        exact, wanted = (spec, against) if spec[:1].isdigit() else (against, spec)
+        if not exact or not wanted or not exact[:1].isdigit():
+            continue
+        if allows(_specifier(wanted), exact) is False:
+            return (
+                f"{one.release.name} pins {package} {spec}, "
+                f"and {other.release.name} pins {package} {against}"
+            )
+    return None
+
+
+def _specifier(pin: str) -> str:
+    return f"=={pin}" if pin[:1].isdigit() else pin
 
 
 def _reason(
@@ -152,16 +210,11 @@ def _stage(clash: Clash) -> int:
 
 def _apart(firsts: Sequence[Fit], offer: Offer) -> Rejection:
     """Each has a release beside this torch, but what they pin refuses the others."""
-    for one in firsts:
-        for other in firsts:
-            pin = dict(one.pins).get(other.release.package)
-            if pin and not _agree(one, other):
-                have = other.release.name
-                brief = f"{one.release.name} pins {other.release.package} {pin}, not {have}"
-                message = f"torch {offer.torch}+{offer.variant}: {brief}"
-                return Rejection(
-                    "companion-missing", message, (*one.because, *other.because), brief
-                )
+    for one, other in combinations(firsts, 2):
+        brief = _clash_of(one, other)
+        if brief:
+            message = f"torch {offer.torch}+{offer.variant}: {brief}"
+            return Rejection("companion-missing", message, (*one.because, *other.because), brief)
     names = " and ".join(fit.release.package for fit in firsts)
     brief = f"no releases of {names} on record go together beside it"
     return Rejection("companion-missing", f"torch {offer.torch}: {brief}", offer.because, brief)

@@ -1,0 +1,90 @@
+"""Where the record of a companion begins: whether a release before its oldest one on record could do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from torch_doctor.core.startup import regex
+from torch_doctor.core.version import CudaVersion, SmTarget, allows
+from torch_doctor.matrix.builds.beside import Clash, cuda_majors_of, too_old_gpus, traits_of
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.offer import Offer, Rejection
+from torch_doctor.recommendation.solving.releases import Release, fit, shelf
+
+_LOWEST = regex(r"(?:==|>=|~=)\s*(\d+(?:\.\d+)*)")
+
+
+def older_might_do(
+    companion: WantedCompanion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Rejection | None:
+    """Return that nothing is known of older releases, where even the oldest one on record is too new; else None.
+
+    What its makers ask of every GPU holds for all releases; a system that it never had a build for had none before.
+    """
+    every = shelf(matrix).releases(WantedCompanion(companion.package, None)).every
+    if not every or (companion.spec is not None and not companion.spec.allows("0")):
+        return None
+    oldest = every[-1]
+    if any(too_old_gpus(companion.package, machine, matrix) for machine in machines):
+        return None
+    platforms = {build.platform for release in every for build in release.builds} or {"any"}
+    there = {machine.wheel_platform for machine in machines} | {"any"}
+    if not platforms & there:
+        return None
+    if not _too_new(oldest, offer, machines, matrix):
+        return None
+    brief = f"releases of {companion.package} older than {oldest.version} are not on record"
+    message = f"torch {offer.torch}+{offer.variant}: {brief}, and that one is too new for it"
+    return Rejection("companion-missing", message, oldest.because, brief, decided=False)
+
+
+def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> bool:
+    refusing = [spec for spec in release.torch if allows(spec, offer.torch) is False]
+    if refusing:
+        lowest = [match[1] for spec in refusing for match in _LOWEST.finditer(spec)]
+        return any(release_key(text) > release_key(offer.torch) for text in lowest)
+    against = fit(release, offer, machines, matrix)
+    if not isinstance(against, Clash):
+        return False
+    if against.kind == "companion-cuda":
+        return _newer_cuda(release, offer, matrix)
+    if against.kind == "companion-gpu":
+        return _newer_code(release, machines)
+    if against.kind == "companion-python":
+        return _newer_pythons(release, offer, machines)
+    if against.kind == "companion-driver":
+        traits = traits_of(release.package, matrix)
+        return traits is None or traits.cuda is None  # else it is named after its CUDA
+    return against.kind == "companion-glibc"
+
+
+def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:
+    cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
+    majors = [major for build in release.builds for major in cuda_majors_of(build, matrix)]
+    return cuda is not None and bool(majors) and min(majors) > cuda.major
+
+
+def _newer_code(release: Release, machines: Sequence[Machine]) -> bool:
+    targets = [SmTarget.parse(text) for build in release.builds for text in build.archs or ()]
+    lowest = min((target.capability for target in targets), default=None)
+    have = [gpu.capability for machine in machines for gpu in machine.gpus or () if gpu.capability]
+    return lowest is not None and any(one < lowest for one in have)
+
+
+def _newer_pythons(release: Release, offer: Offer, machines: Sequence[Machine]) -> bool:
+    asked = [machine.python_tag for machine in machines if machine.python_tag]
+    asked = asked or list(offer.python_tags or ())
+    have = [tag for build in release.builds for tag in build.python_tags or ()]
+    have += (release.row.python_tags or ()) if release.row else ()
+    numbers = [number for tag in have if (number := _minor(tag)) is not None]
+    wanted = [number for tag in asked if (number := _minor(tag)) is not None]
+    return bool(numbers and wanted) and max(wanted) < min(numbers)
+
+
+def _minor(tag: str) -> int | None:
+    match = re.fullmatch(r"cp3(\d{1,2})m?", tag)
+    return int(match[1]) if match else None

@@ -1,0 +1,69 @@
+"""What was not read of a release is taken from the releases before and after it, and only where these agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.matrix.builds.beside import Clash, lacks_code, traits_of
+from torch_doctor.matrix.builds.query import builds_of
+from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix, receipt
+
+_VERSION = regex(r"(\d+(?:\.\d+)*)(\.?(?:a|b|rc|dev)\d*)?(?:\.post(\d+))?")
+
+
+def unread_code(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Clash | None:
+    """Return what is not known of the GPU code of a build, None where it was read or nothing speaks against it.
+
+    A release lies between two whose code was read: a GPU that both serve is served by it, too, as far as anybody
+    knows. Where one of them leaves the GPU out, nothing says on which side this one is.
+    """
+    traits = traits_of(build.package, matrix)
+    if build.archs is not None or build.abi == "source":
+        return None
+    if traits is None or traits.without_code != "fails":
+        return None
+    for gpu in machine.gpus or ():
+        without = [near for near in _nearest(build, matrix) if lacks_code(near, gpu)]
+        if without:
+            name = f"{build.package} {build.version}"
+            message = (
+                f"whether {name} has code for {gpu.name} ({gpu.capability}) is not on record, "
+                f"{without[0].version} has none"
+            )
+            because = tuple(receipt("companion_builds", row) for row in (build, *without))
+            return Clash("companion-unknown", message, because)
+    return None
+
+
+def _nearest(build: CompanionBuild, matrix: Matrix) -> Iterator[CompanionBuild]:
+    """The builds for the same platform whose code was read, nearest before and after."""
+    own = release_order(build.version)
+    read = [
+        row
+        for row in builds_of(matrix, build.package)
+        if row.platform == build.platform and row.archs
+    ]
+    before = [row for row in read if release_order(row.version) < own]
+    after = [row for row in read if release_order(row.version) > own]
+    if before:
+        yield max(before, key=_order)
+    if after:
+        yield min(after, key=_order)
+
+
+def _order(build: CompanionBuild) -> tuple[tuple[int, ...], bool, int]:
+    return release_order(build.version)
+
+
+def release_order(version: str) -> tuple[tuple[int, ...], bool, int]:
+    """The order of releases with what comes before and after them; importing packaging costs more than all the rest."""
+    found = _VERSION.match(version)
+    if found is None:
+        return (), False, 0
+    numbers = tuple(int(part) for part in found[1].split("."))
+    while numbers and numbers[-1] == 0:
+        numbers = numbers[:-1]
+    return numbers, found[2] is None, int(found[3] or 0)
