@@ -32,7 +32,6 @@ _IN_WORDS = regex(
     r"|\b(?:nvidia-driver-\d{3}|(?:nvidia|linux) driver)\b.{0,40}\b(?:in|inside|into|within)\b.{0,12}\bWSL",
     re.IGNORECASE,
 )
-
 _REMOVE = "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'"
 _TEXT = "remove the Linux driver, then restart WSL from Windows"
 
