@@ -7,7 +7,7 @@ from importlib import import_module
 
 from torch_doctor.core import report as core
 from torch_doctor.core.fact import Fact, Facts, Known, Source
-from torch_doctor.core.records import DeepResult
+from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.core.redact import redact, without_sensitive
 from torch_doctor.core.report import UNNAMED, About, AboutKind
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -76,6 +76,8 @@ def check(
     on_static: Callable[[Report], None] | None = None,
     identify: bool = False,
     expectations: Expectations = Expectations(),
+    torch: bool = True,
+    on_proof: Callable[[tuple[ProofStep, ...]], None] | None = None,
     deep: bool = False,
     on_deep: Callable[[DeepResult], None] | None = None,
     ahead: Ahead | None = None,
@@ -83,8 +85,9 @@ def check(
     """Return the report on *facts*, or else on this machine (*host*: a recorded one) and its environment *python*.
 
     *about* says what given facts are about: without it they are those of a machine that was saved.
-    *static* neither imports torch nor calls libcuda; otherwise *on_static* gets the report of the static facts
-    while torch is still running, for at most *timeout_s* seconds. *overlay* is a folder of YAML rows that add to the
+    *static* neither imports torch nor calls libcuda, and without *torch* the driver is asked and torch is not run;
+    otherwise *on_static* gets the report of the static facts while torch is still running, for at most *timeout_s*
+    seconds, and *on_proof* what the driver answered. *overlay* is a folder of YAML rows that add to the
     matrix. *deep* adds measurements of every GPU, which take minutes; *on_deep* sees each as it comes.
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     or TargetError where *python* names no environment.
@@ -106,6 +109,7 @@ def check(
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
     asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
     asked.update(on_static=early, identify=identify, deep=deep, on_deep=on_deep, ahead=ahead)
+    asked.update(torch=torch, on_proof=on_proof)
     return judge(*gather(host, meanwhile=_load(matrix), **asked))
 
 

@@ -23,6 +23,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "python -c pass": (PYTHON, "-c", "pass"),
     "NVML init and one name": (PYTHON, "-c", NVML),
     "torch-doctor --static": (PYTHON, "-m", "torch_doctor", "--static"),
+    "torch-doctor --proof driver --json": (
+        *(PYTHON, "-m", "torch_doctor", "--proof", "driver", "--json"),
+    ),
     "torch.ones on the GPU": (PYTHON, "-c", KERNEL),
     "torch-doctor": (PYTHON, "-m", "torch_doctor"),
     "torch-doctor --json": (PYTHON, "-m", "torch_doctor", "--json"),
@@ -31,6 +34,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "cuda-doctor diagnose -f json": ("cuda-doctor", "diagnose", "-f", "json"),
 }
 RATIOS = (
+    ("torch-doctor --proof driver --json", "torch.ones on the GPU"),  # 0.15 at most
     ("torch-doctor", "torch.ones on the GPU"),
     ("torch-doctor --json", "torch.ones on the GPU"),
     ("torch-doctor --static", "NVML init and one name"),

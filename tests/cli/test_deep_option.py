@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from torch_doctor.cli import check
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.output.progress import progress
+from torch_doctor.cli.output import progress
 from torch_doctor.core.records import DeepResult
 
 
@@ -22,11 +22,13 @@ def test_it_measures_this_machine_alone(other: list[str]) -> None:
 def test_progress_is_one_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = check.parser().parse_args(["--deep", "-v"])
 
-    progress(arguments)(DeepResult("copy", "ok", 0.41, 0, 2990.0, "GB/s"))
+    say = progress.deep(arguments)
+    assert say is not None
+    say(DeepResult("copy", "ok", 0.41, 0, 2990.0, "GB/s"))
 
     assert capsys.readouterr() == ("", "torch-doctor: copy on GPU 0 ok 2990 GB/s (0.4 s)\n")
 
 
 @pytest.mark.parametrize("flags", [["--deep"], ["-v"], []])
 def test_progress_is_silent_where_nobody_looks(flags: list[str]) -> None:
-    assert progress(check.parser().parse_args(flags)) is None
+    assert progress.deep(check.parser().parse_args(flags)) is None

@@ -15,7 +15,7 @@ from torch_doctor.core.startup import TYPE_CHECKING, Protocol
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from torch_doctor.binaries.elf import Elf
+    from torch_doctor.binaries.elf import Elf, Region
 
 _MAGIC = struct.pack("<I", 0xBA55ED50)
 _CONTAINER = struct.Struct("<IHHQ")  # magic, version, size of the header, size of what follows it
@@ -28,7 +28,9 @@ _KINDS = {1: "ptx", 2: "cubin", 8: "lto-ir"}
 _COMPRESSIONS = {0x2000: "lz4", 0x8000: "zstd"}
 _SUFFIXES = {0x100000: "a", 0x200000: "f"}
 _MOST_ENTRIES = 1 << 20
-_SECTIONS = (".nv_fatbin", "__nv_relfatbin")
+# What a program loads as it is, and what a linker has to put together first.
+_WHOLE, _PARTS = ".nv_fatbin", "__nv_relfatbin"
+_MOST_CONTAINERS = 1 << 14
 
 
 class Code(NamedTuple):
@@ -97,9 +99,48 @@ def gpu_code(found: Iterable[FatBinary]) -> GpuCode:
 
 def in_library(elf: Elf) -> Iterator[FatBinary]:
     """Yield the containers of an ELF library on disk; only their headers are touched."""
-    regions = [region for name in _SECTIONS if (region := elf.section(name))]
+    regions = [region for name in (_WHOLE, _PARTS) if (region := elf.section(name))]
     for region in regions:
         yield from _read(_Buffer(elf.data, region.start, region.end))
+
+
+def loadable(elf: Elf, wanted: int, largest: int) -> tuple[FatBinary, ...]:
+    """Return up to *wanted* containers that a driver would load as they lie, none above *largest* bytes.
+
+    They come from all over the library, and have all targets that most have: some files hold code for special GPUs.
+    """
+    region = elf.section(_WHOLE)
+    if region is None:
+        return ()
+    heads = [head for head in _heads(elf.data, region) if head.size <= largest]
+    spread = heads[:: max(1, len(heads) // (wanted * 4))]
+    read = (_read(_Buffer(elf.data, head.start, head.start + head.size)) for head in spread)
+    found = [one for binaries in read for one in binaries if one.codes and not one.damaged]
+    usual = {target for target, count in gpu_code(found).holding if count * 2 > len(found)}
+    fit = [one for one in found if usual <= {code.target for code in one.codes}] or found
+    return tuple(fit[:: -(-len(fit) // wanted)]) if fit else ()
+
+
+class _Head(NamedTuple):
+    start: int
+    size: int
+
+
+def _heads(data: Bytes, region: Region) -> Iterator[_Head]:
+    """Yield where containers lie; what is in them is stepped over."""
+    source = _Buffer(data, region.start, region.end)
+    for _ in range(_MOST_CONTAINERS):
+        if not source.find():
+            return
+        head = source.peek(_CONTAINER.size)
+        if len(head) < _CONTAINER.size:
+            return
+        _, version, header, size = _CONTAINER.unpack(head)
+        if version == 1 and _CONTAINER.size <= header <= _LARGEST_HEADER and size:
+            yield _Head(source.at, header + size)
+            source.skip(header + size)
+        else:
+            source.skip(len(_MAGIC))
 
 
 def in_bytes(data: Bytes) -> Iterator[FatBinary]:

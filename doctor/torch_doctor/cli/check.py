@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 _Seen = TypeVar("_Seen")
 _ABOUT = """Judge this machine and one Python environment of it.
 
-By default everything is read from files and from the driver, and PyTorch is run in a child process beside it.
-With --static nothing of PyTorch is run; with --deep every GPU is also measured."""
+By default everything is read from files and from the driver, the driver is asked to take the installed code, and
+PyTorch is run, in child processes. --proof says how far to go: static runs nothing, driver leaves PyTorch out, and
+deep also measures every GPU."""
 _EXAMPLES = """
 torch-doctor
 torch-doctor -v
 torch-doctor ./venv
 torch-doctor --deep
+torch-doctor --proof driver --json
 torch-doctor --json | jq .verdict
 torch-doctor --format sarif --output torch.sarif --format github
 torch-doctor --expect-gpus 8 --expect-gpu H100 --fail-on warning
@@ -50,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Check, print, and return the exit code of the report."""
+    _settle_proof(arguments)
     if arguments.path is not None:
         if arguments.python is not None:
             raise InputError("PATH and --python name the same thing", "leave one of them out")
@@ -64,6 +67,15 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     deliver(report, targets, arguments)
     remind(report, arguments)
     return report.exit_code
+
+
+def _settle_proof(arguments: argparse.Namespace) -> None:
+    """Take --static and --deep for two of the proofs."""
+    proof = arguments.proof
+    if proof and (arguments.static, arguments.deep) != (False, False):
+        raise InputError("--proof, --static and --deep all say how far to go", "leave one out")
+    arguments.static = arguments.static or proof == "static"
+    arguments.deep = arguments.deep or proof == "deep"
 
 
 def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
@@ -108,7 +120,7 @@ def _judged(
 ) -> Report:
     from torch_doctor.api import check
     from torch_doctor.cli.input.expectations import expectations_of
-    from torch_doctor.cli.output.progress import early, progress
+    from torch_doctor.cli.output import progress
 
     overlay = overlay_of(arguments.matrix)
     return check(
@@ -120,11 +132,13 @@ def _judged(
         timeout_s=arguments.timeout,
         options=options_of(arguments),
         overlay=overlay,
-        on_static=early(arguments),
+        on_static=progress.early(arguments),
         identify=arguments.identify,
         expectations=expectations_of(arguments, overlay),
+        torch=arguments.proof != "driver",
+        on_proof=progress.proof(arguments),
         deep=arguments.deep,
-        on_deep=progress(arguments),
+        on_deep=progress.deep(arguments),
         ahead=ahead,
     )
 
@@ -134,6 +148,8 @@ def _given(arguments: argparse.Namespace, host: Host | None) -> Given | None:
     elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
     if arguments.deep and (arguments.static or elsewhere):
         raise InputError("--deep measures this machine, with PyTorch running", "leave it out")
+    if elsewhere and arguments.proof in ("driver", "torch"):
+        raise InputError(f"--proof {arguments.proof} asks this machine", "leave it out")
     if arguments.pasted is not None:
         return _pasted(arguments)
     if arguments.facts is None and not arguments.assume:
@@ -193,12 +209,20 @@ def _flag(arguments: argparse.Namespace) -> str:
 def _add_depth(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("how much to run")
     group.add_argument(
-        "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
+        "--proof",
+        choices=("static", "driver", "torch", "deep"),
+        help="how far to go: read files and NVML; ask the driver to run a kernel and to take the installed code; run "
+        "PyTorch, too (the default); measure every GPU (minutes). The exit code is that of what was asked",
+    )
+    group.add_argument(
+        "--static",
+        action="store_true",
+        help="--proof static: run nothing of PyTorch and no CUDA call",
     )
     group.add_argument(
         "--deep",
         action="store_true",
-        help="also measure every GPU, check results, the compiler and NCCL (minutes)",
+        help="--proof deep: also measure every GPU, check results, the compiler and NCCL (minutes)",
     )
     group.add_argument(
         "--timeout",

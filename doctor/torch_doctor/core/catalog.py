@@ -161,6 +161,9 @@ extension_builds: tuple[ExtensionBuild, ...] = What compiled extensions were bui
 cudnn_copies: tuple[LibraryFile, ...] = cuDNN copies outside the wheels that a report lists.
 build_isolated: bool = Whether the failing torch was a temporary one in an isolated build.
 report_interpreter_without_torch: bool = Whether the report was made by a Python that cannot import torch.
+# what the driver itself answered, torch not imported
+driver_proof: tuple[ProofStep, ...] = What the driver answered to our kernel, to installed code and to torch's libraries.
+driver_kernels: tuple[KernelResult, ...] = Whether a kernel of our own ran, device by device, without torch.
 # observations: what happened when torch really ran, in this check or in a report
 live_stages: tuple[StageResult, ...] = Stages of the live check, in order.
 torch_import_error: str = What `import torch` raised; not present when it worked.

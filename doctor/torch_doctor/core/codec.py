@@ -9,6 +9,7 @@ from functools import partial
 from torch_doctor.core import records
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.observed import step_in_words
 from torch_doctor.core.records import (
     ApiStatus,
     DeepResult,
@@ -24,6 +25,7 @@ from torch_doctor.core.records import (
     LoadedLibrary,
     Package,
     PciGpu,
+    ProofStep,
     StageResult,
     Toolkit,
     TorchCopy,
@@ -237,6 +239,7 @@ def _deep(result: DeepResult) -> str:
 
 
 _WORDS: dict[type, Any] = {
+    ProofStep: step_in_words,
     DeepResult: _deep,
     Gpu: lambda gpu: f"{gpu_name(gpu)}{' LOST' if gpu.lost else ''}",
     PciGpu: lambda gpu: (

@@ -145,6 +145,29 @@ class KernelResult(NamedTuple):
     error: str | None = None
 
 
+class ProofStep(NamedTuple):
+    """One step of the driver proof; *gpu* is CUDA's own number of the device.
+
+    *of* is whose code or which library it is about (torch, flash-attn, cublas …). *call* is the function that answered
+    *code*, which its library names *name*. Of containers of GPU code, *taken* of *tried* were loaded. *cut* is
+    where the child ended or hung in this step.
+    """
+
+    step: str
+    ok: bool
+    seconds: float
+    gpu: int | None = None
+    of: str | None = None
+    code: int | None = None
+    name: str | None = None
+    call: str | None = None
+    error: str | None = None
+    taken: int | None = None
+    tried: int | None = None
+    version: str | None = None
+    cut: bool = False
+
+
 class ErrorSeen(NamedTuple):
     """An error text that was observed or pasted; *code* is the CUDA or NVML error number in it."""
 

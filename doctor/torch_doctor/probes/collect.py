@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
-from torch_doctor.core.fact import Facts, Reason, Unavailable
+from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import nvml
@@ -14,12 +15,13 @@ from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.tasks import Running, Task, merge
 
 if TYPE_CHECKING:
-    from torch_doctor.core.records import DeepResult
+    from torch_doctor.core.records import DeepResult, ProofStep
     from torch_doctor.probes.live.torch_child import OnStage
     from torch_doctor.probes.python.target import Target, TargetError
     from torch_doctor.probes.tasks import Said
 
     OnDeep = Callable[[DeepResult], None]
+    OnProof = Callable[[tuple[ProofStep, ...]], None]
 
 TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
@@ -46,15 +48,18 @@ def collect(
     identify: bool = False,
     on_static: Callable[[Collected], None] | None = None,
     on_stage: OnStage | None = None,
+    torch: bool = True,
+    on_proof: OnProof | None = None,
     deep: bool = False,
     on_deep: OnDeep | None = None,
     meanwhile: Iterable[object] = (),
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
 
-    Static probes have *timeout_s* seconds; *static* leaves out cuInit and torch, which otherwise run beside them
-    for at most *live_timeout_s*. *on_static* gets the static facts as soon as they are complete, *on_stage* (in
-    another thread) each stage of the live check. With *deep*, the deep check runs when all else is done, and *on_deep*
+    Static probes have *timeout_s* seconds; *static* leaves out the driver proof and torch, which otherwise run beside
+    them for at most *live_timeout_s*, and without *torch* the proof runs alone. *on_static* gets the static facts as
+    soon as they are complete, *on_proof* the steps of the proof and *on_stage* each stage of the live check (both in
+    another thread). With *deep*, the deep check runs when all else is done, and *on_deep*
     sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
     Without *identify* UUIDs and home directories are replaced. Raises TargetError
     where *python* names no environment.
@@ -62,28 +67,33 @@ def collect(
     nvml_done = threading.Event()
     first = Running(nvml_task(host, timeout_s, nvml_done))
     found = _Target(host, python)
-    calls = [] if static else live_tasks(host, found, live_timeout_s, nvml_done, on_stage)
-    started = [Running(task) for task in calls]
+    calls = () if static else live_tasks(host, found, live_timeout_s, nvml_done, on_stage, on_proof)
+    started = [Running(task) for task in calls if torch or task.name != "live"]
     quick = [first, *(Running(task) for task in static_tasks(host, found))]
     if python is not None:
         found.get()
     for _ in meanwhile:
         pass
 
-    def finish(runs: Sequence[Running], limit_s: float) -> Collected:
-        deadline = time.monotonic() + limit_s
-        said = merge([run.wait(deadline, limit_s) for run in runs])
-        facts = said if identify else _redacted(said, host)
-        return Collected(facts, {run.task.name: run.seconds for run in runs})
-
+    finish = partial(_finish, None if identify else host)
     collected = finish(quick, timeout_s + _ENDING_S)
     if static:
-        return _without_calls(collected)
+        return _unasked(collected, "proof", "torch")
     if on_static is not None:
-        on_static(_without_calls(collected))
+        on_static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
     seen = finish([*started, *quick], live_timeout_s + _ENDING_S)
+    if not torch:
+        return _unasked(seen, "torch")
     return _deeper(host, found, seen, on_deep) if deep else seen
+
+
+def _finish(redacted: Host | None, runs: Sequence[Running], limit_s: float) -> Collected:
+    """Wait for probes together, and put together what they said; *redacted* is whose identifiers are left out."""
+    deadline = time.monotonic() + limit_s
+    said = merge([run.wait(deadline, limit_s) for run in runs])
+    facts = said if redacted is None else _redacted(said, redacted)
+    return Collected(facts, {run.task.name: run.seconds for run in runs})
 
 
 def _deeper(host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None) -> Collected:
@@ -105,22 +115,39 @@ def live_tasks(
     timeout_s: float,
     nvml_done: threading.Event,
     on_stage: OnStage | None = None,
+    on_proof: OnProof | None = None,
 ) -> list[Task]:
-    """Return what calls the driver and torch, in order of precedence."""
-    from torch_doctor.probes.driver import libcuda
-    from torch_doctor.probes.live import torch_child
+    """Return what calls the driver and torch, in order of precedence.
 
-    def calls() -> Said:
-        nvml_done.wait(_NVML_FIRST_S)
-        return libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
+    torch is imported while the driver proof runs, and starts CUDA when the proof's contexts are gone: on a GPU that is
+    nearly full or takes one program at a time, two would get in each other's way.
+    """
+    from torch_doctor.probes.live import torch_child
+    from torch_doctor.probes.proof import child
+
+    proof_done = threading.Event()
+
+    def prove() -> Said:
+        limit_s = min(timeout_s, child.TIMEOUT_S)
+        try:
+            for name, fact in child.prove(
+                host, found.get, limit_s, lambda: nvml_done.wait(_NVML_FIRST_S)
+            ):
+                proof_done.set()  # the first fact comes when the child has ended
+                if on_proof is not None and name == "driver_proof" and isinstance(fact, Known):
+                    on_proof(fact.value)
+                yield name, fact
+        finally:
+            proof_done.set()
+
+    def turn() -> bytes:
+        proof_done.wait(child.TIMEOUT_S + _ENDING_S)
+        return b""
 
     def live() -> Said:
-        return torch_child.live(host, found.get(), timeout_s, on_stage)
+        return torch_child.live(host, found.get(), timeout_s, on_stage, turn)
 
-    return [
-        Task("live", torch_child.OWNS, live),
-        Task("libcuda_calls", libcuda.CALLS_OWN, calls),
-    ]
+    return [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
 
 
 def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
@@ -187,15 +214,17 @@ def _redacted(facts: Facts, host: Host) -> Facts:
     return redact(facts, Identity.of(host.environ))
 
 
-def _without_calls(collected: Collected) -> Collected:
-    """Say of what only calls can tell that it was not asked."""
+def _unasked(collected: Collected, *layers: str) -> Collected:
+    """Say of what only the driver (``proof``) or ``torch`` can tell that it was not asked."""
     from torch_doctor.probes.driver import libcuda
     from torch_doctor.probes.live import torch_child
 
+    owns = {"proof": (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN), "torch": torch_child.OWNS}
     detail = "a static check calls neither libcuda nor torch"
-    unasked = dict.fromkeys(
-        (*libcuda.CALLS_OWN, *torch_child.OWNS), Unavailable(Reason.NOT_ASKED, detail)
-    )
+    if "proof" not in layers:
+        detail = "the proof ends with the driver, and torch is not run"
+    gap = Unavailable(Reason.NOT_ASKED, detail)
+    unasked = {name: gap for layer in layers for name in owns[layer]}
     return collected._replace(facts=merge([collected.facts, unasked]))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.records import DeepResult
+from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.core.redact import Identity, redact
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
@@ -29,6 +29,8 @@ def gather(
     timeout_s: float = 60.0,
     on_static: Callable[[Gathered], None] | None = None,
     identify: bool = False,
+    torch: bool = True,
+    on_proof: Callable[[tuple[ProofStep, ...]], None] | None = None,
     deep: bool = False,
     on_deep: Callable[[DeepResult], None] | None = None,
     meanwhile: Iterable[object] = (),
@@ -58,6 +60,8 @@ def gather(
             identify=True,
             on_static=early,
             meanwhile=meanwhile,
+            torch=torch,
+            on_proof=on_proof,
             deep=deep,
             on_deep=on_deep,
         )

@@ -14,7 +14,7 @@ from torch_doctor.core.startup import Any, TypeVar
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
 from torch_doctor.probes.host.port import READ_LIMIT, LiveHost, follow
-from torch_doctor.probes.host.supervise import ChildResult, OnLine
+from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
 from torch_doctor.probes.machine.env_vars import USERINFO
 
 BLOB_LIMIT = 1 << 20
@@ -116,6 +116,7 @@ class RecordingHost:
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
         on_line: OnLine | None = None,
+        feed: Feed | None = None,
     ) -> ChildResult:
         if (
             env is not None
@@ -123,7 +124,7 @@ class RecordingHost:
             hidden = {k: v for k, v in self._host.environ.items() if k not in set(self.environ)}
             env = {**hidden, **env}
         result = self._host.child(
-            name, argv, timeout_s=timeout_s, env=env, cwd=cwd, on_line=on_line
+            name, argv, timeout_s=timeout_s, env=env, cwd=cwd, on_line=on_line, feed=feed
         )
         self._children[name] = result.to_json()
         return result

@@ -31,6 +31,7 @@ _LAYER_OF_FAMILY = {
     "health": HARDWARE,
     "multigpu": HARDWARE,
     "driver": DRIVER,
+    "proof": DRIVER,
     "container": DRIVER,
     "wsl": DRIVER,
     "jetson": DRIVER,

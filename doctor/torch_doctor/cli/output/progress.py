@@ -1,42 +1,52 @@
-"""What is said while a check is still running, to somebody who waits for it."""
+"""What somebody at a terminal is told while a check is still running. It goes to stderr."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 
-from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.cli.output.streams import is_terminal, notice
+from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch_doctor.core.records import DeepResult, ProofStep
     from torch_doctor.core.report import Report
 
 
-def early(arguments: argparse.Namespace) -> Any:
-    """Say the static verdict while PyTorch is still running, to somebody who waits at a terminal."""
-    import sys
-
-    from torch_doctor.cli.output.streams import is_terminal, notice
-
-    if arguments.quiet or not is_terminal(sys.stderr):
+def early(arguments: argparse.Namespace) -> Callable[[Report], None] | None:
+    """Say the static verdict while the driver is asked and PyTorch is running."""
+    if not _watched(arguments):
         return None
+    running = "" if arguments.proof == "driver" else " and running PyTorch"
 
     def say(report: Report) -> None:
         cause = f" ({report.primary.code} {report.primary.name})" if report.primary else ""
         notice(
-            f"from files and driver: {report.verdict.value}{cause}; now running PyTorch, "
+            f"from files and NVML: {report.verdict.value}{cause}; now asking the driver{running}, "
             f"for at most {arguments.timeout:.0f} s"
         )
 
     return say
 
 
-def progress(arguments: argparse.Namespace) -> Any:
+def proof(arguments: argparse.Namespace) -> Callable[[tuple[ProofStep, ...]], None] | None:
+    """Say what the driver answered while PyTorch is running."""
+    if not _watched(arguments):
+        return None
+    from torch_doctor.core.observed import proof_in_words
+
+    return lambda steps: notice(f"from the driver: {proof_in_words(steps)}")
+
+
+def deep(arguments: argparse.Namespace) -> Callable[[DeepResult], None] | None:
     """Say each stage of the deep check as it ends, to somebody who waits at a terminal or asked for it."""
-    import sys
-
-    from torch_doctor.cli.output.streams import is_terminal, notice
-
     if not arguments.deep or not (arguments.verbose or is_terminal(sys.stderr)):
         return None
     from torch_doctor.core.codec import describe_value
 
     return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
+
+
+def _watched(arguments: argparse.Namespace) -> bool:
+    return not arguments.quiet and is_terminal(sys.stderr)

@@ -19,6 +19,8 @@ from torch_doctor.probes.torch import loader
 FILES_OWN = ("libcuda", "libcuda_copies", "driver_library_release")
 CALLS_OWN = ("driver_cuda", "cuda_init", "cuda_device_count")
 OWNS = (*FILES_OWN, *CALLS_OWN)
+# What the driver proof tells beyond these. It is named here, because a static check must say that it was not asked.
+PROOF_OWN = ("driver_proof", "driver_kernels")
 PAYLOAD = path_of("libcuda")
 TIMEOUT_S = 20.0
 SONAME, NVML_SONAME = "libcuda.so.1", "libnvidia-ml.so.1"
@@ -44,6 +46,7 @@ _DOING = {
     "start": "loading libcuda.so.1",
     "library": "cuDriverGetVersion",
     "version": "cuInit",
+    "plan": "cuInit",
     "init": "cuDeviceGetCount",
 }
 

@@ -74,6 +74,20 @@ def is_whole(host: Host, path: str) -> bool:
     return _ask(host, path, "whole", lambda elf: not elf.is_cut()) is True
 
 
+def loadable_code(
+    host: Host, path: str, wanted: int, largest: int
+) -> list[tuple[int, int]] | Silence:
+    """Return offset and size of some containers of GPU code that a driver would load as they lie."""
+
+    def look(elf: Elf) -> list[list[int]]:
+        from torch_doctor.binaries.fatbin import loadable
+
+        return [[one.offset, one.size] for one in loadable(elf, wanted, largest)]
+
+    said = _ask(host, path, f"{wanted} containers of code", look)
+    return said if isinstance(said, Silence) else [(offset, size) for offset, size in said]
+
+
 def _ask(host: Host, path: str, name: str, question: Callable[[Elf], Any]) -> Any:
     def look() -> Any:
         try:

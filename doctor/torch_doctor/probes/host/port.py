@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 
 from torch_doctor.core.startup import Any, Protocol
-from torch_doctor.probes.host.supervise import ChildResult, OnLine, supervise
+from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine, supervise
 
 READ_LIMIT = 1 << 20
 
@@ -58,8 +58,9 @@ class Host(Protocol):
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
         on_line: OnLine | None = None,
+        feed: Feed | None = None,
     ) -> ChildResult:
-        """Run a supervised child; *name* identifies it in recordings, *on_line* sees its lines as they come."""
+        """Run a supervised child; *name* identifies it in recordings, *on_line* sees its lines, *feed* is its input."""
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         """Return a plain JSON value that only the running system knows (uname, uid, statvfs …)."""
@@ -135,6 +136,7 @@ class LiveHost:
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
         on_line: OnLine | None = None,
+        feed: Feed | None = None,
     ) -> ChildResult:
         return supervise(
             argv,
@@ -142,6 +144,7 @@ class LiveHost:
             env=self.environ if env is None else env,
             cwd=cwd,
             on_line=on_line,
+            feed=feed,
         )
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
@@ -248,6 +251,7 @@ class RecordedHost:
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
         on_line: OnLine | None = None,
+        feed: Feed | None = None,
     ) -> ChildResult:
         if name not in self._children:
             return ChildResult("not-recorded", detail="this recording has no such child")

@@ -14,6 +14,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -56,6 +57,8 @@ class ChildResult(NamedTuple):
 
 
 OnLine = Callable[[dict[str, Any]], "float | None"]
+# What the child reads on its standard input. It is asked in a thread, may wait for a while, and then the input ends.
+Feed = Callable[[], bytes]
 
 
 def supervise(
@@ -65,16 +68,18 @@ def supervise(
     env: Mapping[str, str],
     cwd: str | None = None,
     on_line: OnLine | None = None,
+    feed: Feed | None = None,
 ) -> ChildResult:
     """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block.
 
     *on_line* sees each JSON object as it arrives and may answer how many seconds the child has until its next one.
+    Without *feed* the child's standard input is empty.
     """
     started = time.monotonic()
     try:
         process = subprocess.Popen(
             list(argv),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(env),
@@ -85,11 +90,30 @@ def supervise(
         return ChildResult("not-started", detail=f"{argv[0]}: {error.strerror or error}")
     except ValueError as error:  # a null byte in an argument or in the environment
         return ChildResult("not-started", detail=f"{argv[0]}: {error}")
+    if feed:
+        _start_feeding(process, feed)
     said = _read(process, started + timeout_s, on_line)
     status, detail = _end(process, started + timeout_s, said.ended)
     lines = tuple(_objects(said.out))
     tail = visible(said.err[-4096:].decode("utf-8", "replace"))
     return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
+
+
+def _start_feeding(process: subprocess.Popen[bytes], feed: Feed) -> None:
+    """Write what *feed* returns, once it returns. The pipe is taken from the process, which would close it early."""
+    pipe, process.stdin = process.stdin, None
+    assert pipe is not None
+
+    def work() -> None:
+        with contextlib.suppress(OSError), pipe:  # the child may be gone by then
+            pipe.write(feed())
+
+    try:
+        threading.Thread(target=work, name="feed", daemon=True).start()
+    except (
+        RuntimeError
+    ):  # a limit of processes or memory: the child gets nothing, and does not wait
+        pipe.close()
 
 
 class _Said(NamedTuple):

@@ -13,6 +13,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story
 from torch_doctor.probes.payloads import path_of
@@ -23,19 +24,25 @@ from torch_doctor.probes.torch.install import find_install
 OWNS = live_answers.OWNS
 
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
+TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
 _PAYLOAD = path_of("torch")
 OnStage = Callable[[StageResult], None]
 
 
 def live(
-    host: Host, target: Target, timeout_s: float, on_stage: OnStage | None = None
+    host: Host,
+    target: Target,
+    timeout_s: float,
+    on_stage: OnStage | None = None,
+    turn: Feed | None = None,
 ) -> Iterator[tuple[str, Fact[Any]]]:
     """Run the live check for at most *timeout_s* seconds in all; *on_stage* sees each stage as it ends.
 
+    torch is imported at once, and CUDA is started when *turn* returns: something else may be on the GPUs until then.
     Where there is no torch, or where root would run what another user can change, nothing runs and every fact says so.
     """
-    refused = _refusal(host, target)
+    refused = refusal(host, target)
     if refused:
         yield from ((name, refused) for name in OWNS)
         return
@@ -49,6 +56,7 @@ def live(
         env=host.environ,
         cwd=quiet_directory(host),
         on_line=clock,
+        feed=turn,
     )
     added = f", with {' '.join(extra)} on its path" if extra else ""
     source = Source("child", one_line(f"{target.executable} -I{added}"))
@@ -89,7 +97,7 @@ class _Clock:
         gpu = line.get("gpu")
         if gpu != self._gpu:
             self._gpu, self._gpu_left = gpu, GPU_S
-        limits = {"import": IMPORT_S, "init": INIT_S, "view": INIT_S}
+        limits = {"import": IMPORT_S, "turn": TURN_S, "init": INIT_S, "view": INIT_S}
         stage_s = limits.get(str(begin), max(1.0, self._gpu_left))
         self.limit_s = min(stage_s, self._overall_s)
         return self.limit_s
@@ -100,7 +108,8 @@ class _Owner(NamedTuple):
     uid: int
 
 
-def _refusal(host: Host, target: Target) -> Unavailable | None:
+def refusal(host: Host, target: Target) -> Unavailable | None:
+    """Return why nothing of the target is run, or None: there is no torch, or root would run what others can change."""
     found = find_install(host, target)
     if found is None:
         return Unavailable(

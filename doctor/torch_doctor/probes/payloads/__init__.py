@@ -6,5 +6,5 @@ import os
 
 
 def path_of(name: str) -> str:
-    """Return the file of one script: ``nvml``, ``libcuda``, ``torch`` or ``deep``."""
+    """Return the file of one script: ``nvml``, ``libcuda``, ``proof``, ``torch`` or ``deep``."""
     return os.path.join(os.path.dirname(__file__), f"_{name}_payload.py")

@@ -13,35 +13,50 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TextIO
 
 LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 
 def main() -> None:
     """Say stage by stage what libcuda answers."""
+    channel = private_stdout()
+    start(lambda stage, **fields: say(channel, stage=stage, **fields))
+
+
+def private_stdout() -> TextIO:
+    """Return a stream to what stdout was: libraries print noise to stdout, which goes to stderr from now on."""
     channel = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)  # libraries print noise to stdout
+    os.dup2(2, 1)
+    return channel
 
-    def say(stage: str, **fields: Any) -> None:
-        channel.write(json.dumps({"stage": stage, **fields}) + "\n")
-        channel.flush()
 
-    say("start")
+def say(channel: TextIO, **fields: Any) -> None:
+    channel.write(json.dumps(fields) + "\n")
+    channel.flush()
+
+
+def start(tell: Callable[..., None], go: Callable[[], None] = lambda: None) -> ctypes.CDLL | None:
+    """Load libcuda, start it after *go* has returned, and tell each answer; return it if it started."""
+    tell("start")
     try:
         cuda = ctypes.CDLL(LIBRARY)
     except OSError as error:
-        say("library", error=str(error))
-        return
-    say("library", path=mapped("libcuda.so"))
+        tell("library", error=str(error))
+        return None
+    tell("library", path=mapped("libcuda.so"))
     version, count = ctypes.c_int(), ctypes.c_int()
     code = call(cuda, "cuDriverGetVersion", ctypes.byref(version))
-    say("version", code=code, version=version.value)
+    tell("version", code=code, version=version.value)
+    go()
     code = call(cuda, "cuInit", 0)
-    say("init", code=code, name=word(cuda, "Name", code), message=word(cuda, "String", code))
-    if code == 0:
-        code = call(cuda, "cuDeviceGetCount", ctypes.byref(count))
-        say("count", code=code, count=count.value, name=word(cuda, "Name", code))
+    tell("init", code=code, name=word(cuda, "Name", code), message=word(cuda, "String", code))
+    if code != 0:
+        return None
+    code = call(cuda, "cuDeviceGetCount", ctypes.byref(count))
+    tell("count", code=code, count=count.value, name=word(cuda, "Name", code))
+    return cuda if code == 0 else None
 
 
 def call(cuda: ctypes.CDLL, function: str, *arguments: Any) -> int | None:

@@ -228,6 +228,11 @@ def main() -> None:
     if run(out, "import", import_torch) is not None:
         torch = sys.modules["torch"]
         say(out, libraries=mapped())
+        say(
+            out, begin="turn"
+        )  # the driver proof has the GPUs first: two contexts need not fit on one
+        if sys.stdin is not None:
+            sys.stdin.read()
         started = run(out, "init", lambda: start_cuda(torch)) or {}
         run(out, "view", lambda: torch_view(torch))
         if started.get("available"):

@@ -8,6 +8,7 @@ from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json, facts_to_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
+from torch_doctor.core.observed import reached
 from torch_doctor.core.report import About, Gap, GapKind, Outcome, Report
 from torch_doctor.core.startup import Any
 
@@ -37,6 +38,7 @@ def document(report: Report) -> dict[str, Any]:
         **_head(report.matrix_version, report.matrix_digest, report.about),
         "interpreter": _interpreter(report.facts),
         "verdict": report.verdict.value,
+        "proof": reached(report.facts),
         "primary": primary
         and {"code": primary.code, "cause": primary.cause, "message": primary.message},
         "why": [_gap(gap) for gap in report.why],
@@ -65,6 +67,7 @@ def failure(kind: str, message: str, cure: str = "", about: About = About()) -> 
         **_head("", "", about),
         "interpreter": None,
         "verdict": "undecided",
+        "proof": "static",
         "primary": None,
         "why": [_gap(Gap(GapKind.NOT_JUDGED, message))],
         "next_step": None,

@@ -1,7 +1,7 @@
 """CUDA says that the GPU is busy or unavailable.
 
 What it checks
-    CUDA's answer 46, in cuInit's answer or in an error text, where the compute mode is not known to be exclusive.
+    CUDA's answer 46 to cuInit, to the driver proof or in an error text, where the mode is not known to be exclusive.
 Why it matters
     The driver and the build are in order; another program holds the GPU, or the device is closed to this one.
 How to fix
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
+from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -23,17 +23,19 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 DEVICE_UNAVAILABLE = 46
 
 
-@rule("TD219", severity="error", cause="gpu-busy", explains=("TD117", "TD409"))
+@rule("TD219", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971"))
 def check(
     cuda_init: ApiStatus | None = None,
     gpus: tuple[Gpu, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_proof: tuple[ProofStep, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     refused = errors.numbered(DEVICE_UNAVAILABLE)
     if any(result.ok for result in kernel_results):
         return
-    if not refused and (cuda_init is None or cuda_init.code != DEVICE_UNAVAILABLE):
+    answers = [step.code for step in driver_proof] + [cuda_init.code if cuda_init else None]
+    if not refused and DEVICE_UNAVAILABLE not in answers:
         return
     # An exclusive mode and MIG without an instance have rules of their own.
     if any(gpu.compute_mode not in (None, "default") or gpu.mig_mode for gpu in gpus):

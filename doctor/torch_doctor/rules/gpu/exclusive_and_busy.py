@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import ran_on
-from torch_doctor.core.records import ApiStatus, Gpu, KernelResult
+from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
@@ -25,16 +25,18 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 DEVICE_UNAVAILABLE = 46
 
 
-@rule("TD207", severity="error", cause="gpu-busy", explains=("TD117", "TD409"))
+@rule("TD207", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971"))
 def check(
     gpus: tuple[Gpu, ...],
     cuda_init: ApiStatus | None = None,
     cuda_mps_pipe_directory: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_proof: tuple[ProofStep, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     refused = cuda_init is not None and cuda_init.code == DEVICE_UNAVAILABLE
     refused = refused or bool(errors.numbered(DEVICE_UNAVAILABLE))
+    refused = refused or any(step.code == DEVICE_UNAVAILABLE for step in driver_proof)
     for gpu in gpus:
         exclusive = gpu.compute_mode in ("exclusive-process", "exclusive-thread")
         if not exclusive or ran_on(gpu.index, kernel_results, gpu.uuid):

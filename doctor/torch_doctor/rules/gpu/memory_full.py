@@ -1,7 +1,7 @@
 """Other programs hold nearly all memory of the GPUs.
 
 What it checks
-    Free memory against the few hundred MiB that a CUDA context and torch's libraries need.
+    Free memory against the few hundred MiB that a CUDA context and torch's libraries need, and what was refused.
 Why it matters
     The first CUDA call fails with "out of memory", whatever the program is.
 How to fix
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import ran_on
-from torch_doctor.core.records import Gpu, KernelResult, StageResult
+from torch_doctor.core.records import Gpu, KernelResult, ProofStep, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
@@ -28,15 +28,17 @@ NEARLY_FULL_MIB = 1500
 OUT_OF_MEMORY = "out of memory"
 
 
-@rule("TD209", severity="error", cause="gpu-busy", explains=("TD117", "TD409"))
+@rule("TD209", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971", "TD975"))
 def check(
     gpus: tuple[Gpu, ...],
     live_stages: tuple[StageResult, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_visible_devices: str | None = None,
+    driver_proof: tuple[ProofStep, ...] = (),
 ) -> Iterator[Draft]:
     failed = any(not s.ok and OUT_OF_MEMORY in (s.error or "").lower() for s in live_stages)
     failed = failed or any(OUT_OF_MEMORY in (r.error or "").lower() for r in kernel_results)
+    failed = failed or any(OUT_OF_MEMORY in (s.error or "").lower() for s in driver_proof)
     least = NEARLY_FULL_MIB if failed else CONTEXT_MIB
     full = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < least]
     full = [gpu for gpu in full if not ran_on(gpu.index, kernel_results, gpu.uuid)]

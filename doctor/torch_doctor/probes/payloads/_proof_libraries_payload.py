@@ -1,0 +1,95 @@
+"""Part of the proof's script: cuBLAS, cuDNN and NCCL, opened as torch's rpaths would take them, one small call each."""
+
+from __future__ import annotations
+
+import ctypes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SIDE = 16
+
+
+class RefusedCall(Exception):
+    """A call answered with something other than success. *words* tells the library's own Name or String of a code."""
+
+    def __init__(
+        self, call: str, code: int | None, words: Callable[[str, int], str | None]
+    ) -> None:
+        super().__init__(f"{call} answers {code}")
+        self.call, self.code, self.words = call, code, words
+
+
+def use(driver: Any, library: dict[str, Any]) -> dict[str, Any]:
+    """Open one library, after what it needs and in the loader's order, and make one small call."""
+    opened = [ctypes.CDLL(path) for path in library["paths"]]
+    return CALLS[library["of"]](driver, opened[-1])
+
+
+def checked(library: ctypes.CDLL, function: str, *arguments: Any) -> None:
+    """Call what must succeed."""
+
+    def words(kind: str, code: int) -> str | None:
+        own = next((of for of in CALLS if function.startswith(of)), "")
+        name = WORDS.get((own, kind))
+        told = getattr(library, name, None) if name else None
+        if told is None:
+            return None
+        told.restype = ctypes.c_char_p
+        return (told(code) or b"").decode("utf-8", "replace") or None
+
+    code = getattr(library, function)(*arguments)
+    if code != 0:
+        raise RefusedCall(function, code, words)
+
+
+def cublas(driver: Any, library: ctypes.CDLL) -> dict[str, Any]:
+    """Multiply two small matrices."""
+    handle, version, place = ctypes.c_void_p(), ctypes.c_int(), ctypes.c_uint64()
+    checked(library, "cublasCreate_v2", ctypes.byref(handle))
+    checked(library, "cublasGetVersion_v2", handle, ctypes.byref(version))
+    count = SIDE * SIDE
+    numbers = (ctypes.c_float * (3 * count))(*[1.0] * count, *[2.0] * count)
+    size = ctypes.c_size_t(ctypes.sizeof(numbers))
+    driver.call("cuMemAlloc_v2", ctypes.byref(place), size)
+    try:
+        driver.call("cuMemcpyHtoD_v2", place, numbers, size)
+        a, b, c = (ctypes.c_void_p((place.value or 0) + 4 * count * part) for part in range(3))
+        one, zero = ctypes.byref(ctypes.c_float(1.0)), ctypes.byref(ctypes.c_float(0.0))
+        sides = (SIDE, SIDE, SIDE)
+        work = (handle, 0, 0, *sides, one, a, SIDE, b, SIDE, zero, c, SIDE)
+        checked(library, "cublasSgemm_v2", *work)
+        driver.call("cuCtxSynchronize")
+        driver.call("cuMemcpyDtoH_v2", numbers, place, size)
+    finally:
+        driver.answer("cuMemFree_v2", place)
+    library.cublasDestroy_v2(handle)
+    wrong = sum(number != 2.0 * SIDE for number in numbers[2 * count :])
+    if wrong:
+        raise ArithmeticError(f"{wrong} of {count} elements of a product of cuBLAS are wrong")
+    return {"version": version.value}
+
+
+def cudnn(_: Any, library: ctypes.CDLL) -> dict[str, Any]:
+    handle = ctypes.c_void_p()
+    checked(library, "cudnnCreate", ctypes.byref(handle))
+    library.cudnnDestroy(handle)
+    library.cudnnGetVersion.restype = ctypes.c_size_t
+    return {"version": library.cudnnGetVersion()}
+
+
+def nccl(_: Any, library: ctypes.CDLL) -> dict[str, Any]:
+    version = ctypes.c_int()
+    checked(library, "ncclGetVersion", ctypes.byref(version))
+    return {"version": version.value}
+
+
+CALLS = {"cublas": cublas, "cudnn": cudnn, "nccl": nccl}
+WORDS = {
+    ("cublas", "Name"): "cublasGetStatusName",
+    ("cublas", "String"): "cublasGetStatusString",
+    ("cudnn", "Name"): "cudnnGetErrorString",
+    ("nccl", "Name"): "ncclGetErrorString",
+}

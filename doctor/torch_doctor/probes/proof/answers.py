@@ -1,0 +1,166 @@
+"""From the lines of the proof to facts: which step the driver took, and what it answered to those that it refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.records import KernelResult, ProofStep
+from torch_doctor.core.startup import Any
+from torch_doctor.core.text import one_line, visible
+from torch_doctor.core.version import ComputeCapability
+from torch_doctor.probes.driver.libcuda import PROOF_OWN
+from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.live.live_answers import cudnn_text, ending, reason_of
+
+OWNS = PROOF_OWN
+_LIBCUDA = "libcuda"
+# Steps that say who somebody is, and steps that clean up: they are told where they fail.
+_SILENT = ("device", "release")
+
+
+def tell(result: ChildResult, limit_s: float, failure: str = "") -> Iterator[tuple[str, Fact[Any]]]:
+    """Yield the proof and the kernels; *failure* is what went wrong while it was planned."""
+    stages = {str(line.get("stage")): line for line in result.lines if "stage" in line}
+    path = stages.get("library", {}).get("path")
+    source = Source("child", one_line(path) if isinstance(path, str) else _LIBCUDA)
+    gap = _gap(result, stages, limit_s, source)
+    if gap is not None:
+        yield from dict.fromkeys(OWNS, gap).items()
+        return
+    steps = [step for line in result.lines if (step := step_of(line))]
+    told = [step for step in steps if step.step not in _SILENT or not step.ok]
+    if failure:
+        told.insert(0, ProofStep("plan", False, 0.0, error=failure))
+    told = [*_start(stages), *told, *_cut(result, limit_s)]
+    yield "driver_proof", Known(tuple(told), source)
+    yield "driver_kernels", Known(tuple(_kernels(result, told)), source)
+
+
+def _gap(
+    result: ChildResult, stages: Mapping[str, Any], limit_s: float, source: Source
+) -> Unavailable | None:
+    """Return why nothing is known of the driver's answers: no libcuda, or no answer of cuInit."""
+    library = stages.get("library", {})
+    if "error" in library:
+        error = one_line(str(library["error"]))
+        gone = ("No such file" in error and "libcuda.so" in error) or "nvcuda.dll" in error
+        return Unavailable(Reason.NOT_PRESENT if gone else Reason.CRASHED, error, source)
+    if "init" in stages:
+        return None
+    return Unavailable(reason_of(result), ending(result, limit_s), source)
+
+
+def _start(stages: Mapping[str, Any]) -> Iterator[ProofStep]:
+    """Yield cuInit and, where it fails, the count of devices."""
+    for name, call in (("init", "cuInit"), ("count", "cuDeviceGetCount")):
+        line = stages.get(name)
+        code = _number(line.get("code")) if line else 0
+        if code == 0 and name == "init":
+            yield ProofStep(name, True, 0.0)
+        elif code != 0 and line:
+            error = f"there is no {call} in it" if code is None else _text(line.get("message"), 300)
+            word = _text(line.get("name"), 80)
+            yield ProofStep(name, False, 0.0, code=code, name=word, call=call, error=error)
+
+
+def step_of(line: Mapping[str, Any]) -> ProofStep | None:
+    """Read the line of a finished step, or return None where it is something else."""
+    name, seconds = line.get("step"), line.get("seconds")
+    if not isinstance(name, str) or isinstance(seconds, bool):
+        return None
+    if not isinstance(seconds, (int, float)):
+        return None
+    error = line.get("error")
+    message = line.get("message")
+    text = error if isinstance(error, str) else message if isinstance(message, str) else None
+    return ProofStep(
+        one_line(name, 40),
+        line.get("ok") is True,
+        float(seconds),
+        _index(line.get("gpu")),
+        _text(line.get("of"), 40),
+        _number(line.get("code")),
+        _text(line.get("name"), 80),
+        _text(line.get("call"), 80),
+        visible(text, 2000) if text else None,
+        _index(line.get("taken")),
+        _index(line.get("tried")),
+        _version(line.get("of"), line.get("version")),
+    )
+
+
+def _cut(result: ChildResult, limit_s: float) -> Iterator[ProofStep]:
+    """Yield the step in which the child ended, where it did not come to its own end."""
+    begun: Mapping[str, Any] | None = None
+    for line in result.lines:
+        if line.get("end") is True:
+            return
+        if isinstance(line.get("begin"), str):
+            begun = line
+        elif "step" in line:
+            begun = None
+    words = ending(result, limit_s)
+    last = result.stderr.strip().splitlines()[-1:]
+    error = one_line(": ".join([words, *last]), 600)
+    begun = begun or {"begin": "end"}
+    name, of = one_line(begun["begin"], 40), _text(begun.get("of"), 40)
+    yield ProofStep(
+        name, False, result.seconds, _index(begun.get("gpu")), of, error=error, cut=True
+    )
+
+
+def _kernels(result: ChildResult, steps: list[ProofStep]) -> Iterator[KernelResult]:
+    """Say of each device whether our kernel ran. Where the driver compiles no PTX, nothing was tried."""
+    for line in result.lines:
+        if line.get("step") != "device" or (gpu := _index(line.get("gpu"))) is None:
+            continue
+        own = [step for step in steps if step.gpu == gpu and step.step in ("context", "kernel")]
+        if not own or (own[-1].step == "context" and own[-1].ok):
+            continue
+        error = None if own[-1].ok else own[-1].error or own[-1].name
+        name = _text(line.get("device"), 200)
+        uuid = _uuid(line.get("uuid"), name or "")
+        yield KernelResult(gpu, own[-1].ok, name, _capability(line), uuid, error)
+
+
+def _capability(line: Mapping[str, Any]) -> ComputeCapability | None:
+    numbers = line.get("capability")
+    if not isinstance(numbers, list) or len(numbers) != 2:
+        return None
+    major, minor = map(_index, numbers)
+    return None if major is None or minor is None else ComputeCapability(major, minor)
+
+
+def _uuid(raw: object, name: str) -> str | None:
+    """Write 16 bytes as NVML does."""
+    if not isinstance(raw, str) or not re.fullmatch(r"[0-9a-f]{32}", raw):
+        return None
+    kind = "MIG" if " MIG " in name else "GPU"
+    return f"{kind}-{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
+
+
+def _version(of: object, raw: object) -> str | None:
+    """Decode a library's own number: 130002 is cuBLAS 13.0.2 by its header, 91002 cuDNN 9.10.2, 22703 NCCL 2.27.3."""
+    number = _index(raw)
+    if not number:
+        return None
+    if of == "cudnn":
+        return cudnn_text(number)
+    if of == "nccl" and number < 10000:  # 2708 is 2.7.8, as it was written until 2.9
+        return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
+    return f"{number // 10000}.{number // 100 % 100}.{number % 100}"
+
+
+def _text(raw: object, limit: int) -> str | None:
+    return one_line(raw, limit) if isinstance(raw, str) else None
+
+
+def _number(raw: object) -> int | None:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+
+
+def _index(raw: object) -> int | None:
+    number = _number(raw)
+    return number if number is not None and number >= 0 else None

@@ -1,0 +1,123 @@
+"""A Python environment with a torch that is none: libraries of C that need fakes of cuBLAS, cuDNN and NCCL.
+
+Its libtorch_cuda.so carries containers of GPU code, in the form in which nvcc writes them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.faults.driver import SOURCES
+
+SITE = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+_BUNDLE = f"{SITE}/nvidia/cu13/lib"
+_NEEDED = (
+    "libcudart.so.13",
+    "libnvrtc.so.13",
+    "libcublasLt.so.13",
+    "libcublas.so.13",
+    "libcudnn.so.9",
+    "libnccl.so.2",
+)
+_VERSION = '__version__ = "2.11.0+cu130"\ncuda = "13.0"\ngit_version = "0123456789"\nhip = None\n'
+# What a torch does that the proof must not be in the way of: it takes a context on every GPU.
+_TORCH = """
+import ctypes
+__version__ = "2.11.0+cu130"
+
+class version:
+    cuda, hip = "13.0", None
+
+class cuda:
+    @staticmethod
+    def is_available():
+        return True
+    @staticmethod
+    def device_count():
+        return 0
+    @staticmethod
+    def init():
+        driver, context = ctypes.CDLL("libcuda.so.1"), ctypes.c_void_p()
+        driver.cuInit(0)
+        code = driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0)
+        if code:
+            raise RuntimeError(f"CUDA error {code}")
+"""
+
+
+def container(*targets: int, kind: int = 2) -> bytes:
+    """Return a container with one entry for each target (90 is sm_90, or with *kind* 1 compute_90)."""
+    entries = b""
+    for target in targets:
+        code = b"\x7fELF" + bytes(60)
+        head = struct.pack("<HHIQIIHHIIIQ", kind, 0x101, 64, len(code), 0, 0, 0, 8, target, 0, 0, 0)
+        entries += head.ljust(64, b"\0") + code
+    return struct.pack("<IHHQ", 0xBA55ED50, 1, 16, len(entries)) + entries
+
+
+class Environment:
+    """An environment in a folder of its own; what is said of it is written before ``make``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        compiler = shutil.which("gcc") or shutil.which("cc")
+        if compiler is None:
+            pytest.skip("no C compiler: the fake libraries cannot be built")
+        self._compiler: str = compiler
+        self.code = [container(75, 80, 90, 120)] * 20
+        self.companions: dict[str, Sequence[bytes]] = {}
+
+    @property
+    def python(self) -> str:
+        return str(self.folder / "bin" / "python")
+
+    def make(self) -> Environment:
+        """Write everything."""
+        (self.folder / "bin").mkdir(parents=True)
+        (self.folder / "bin" / "python").symlink_to(sys.executable)
+        (self.folder / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).resolve().parent}\n")
+        torch = self.folder / SITE / "torch"
+        (torch / "lib").mkdir(parents=True)
+        (torch / "__init__.py").write_text(_TORCH)
+        (torch / "version.py").write_text(_VERSION)
+        (self.folder / _BUNDLE).mkdir(parents=True)
+        for name in _NEEDED:
+            soname = f"-Wl,-soname,{name}"
+            self._compile(self.folder / _BUNDLE / name, SOURCES / "fake_torch_libraries.c", soname)
+        libraries = [f"-l:{name}" for name in _NEEDED]
+        rpath = "-Wl,-rpath,$ORIGIN/../../nvidia/cu13/lib"
+        linked = [f"-L{self.folder / _BUNDLE}", *libraries, rpath, "-Wl,--no-as-needed"]
+        for name in ("libtorch_global_deps.so", "libtorch_python.so", "libc10.so"):
+            self._library(torch / "lib" / name, [], linked)
+        self._library(torch / "lib" / "libtorch_cuda.so", self.code, linked)
+        for path, code in self.companions.items():
+            target = self.folder / SITE / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._library(target, code, [])
+        return self
+
+    def bundled(self, name: str) -> Path:
+        """Return where one library of NVIDIA's wheels lies."""
+        return self.folder / _BUNDLE / name
+
+    def _library(self, path: Path, code: Sequence[bytes], linked: Sequence[str]) -> None:
+        data, source = path.with_suffix(".bin"), path.with_suffix(".c")
+        data.write_bytes(b"".join(code))
+        section = f'.section .nv_fatbin,\\"a\\"\\n.balign 8\\n.incbin \\"{data}\\"\\n.previous'
+        source.write_text(f'__asm__("{section}");\n' if code else "int nothing;\n")
+        order = [word for word in linked if word == "-Wl,--no-as-needed"]
+        rest = [word for word in linked if word not in order]
+        self._compile(path, source, *order, *rest)
+        data.unlink()
+        source.unlink()
+
+    def _compile(self, path: Path, source: Path, *more: str) -> None:
+        command = [self._compiler, "-shared", "-fPIC", "-o", str(path), str(source), *more]
+        subprocess.run(command, check=True, timeout=60)

@@ -1,0 +1,328 @@
+"""The driver proof, against a driver that can be told to fail: every call, every code, hangs and crashes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from torch_doctor.core.records import ProofStep
+from torch_doctor.core.version import ComputeCapability
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.driver import libcuda
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.proof import child
+from torch_doctor.probes.python.environments import resolve_target
+
+from tests.faults.driver import FakeDriver, no_real_driver
+from tests.faults.proof import Environment, container
+
+CODES = (2, 46, 100, 209, 222, 700, 802, 803, 999, 5555)
+# The calls without which a GPU is not proven, with the step in which each is made.
+CALLS = {
+    "cuDeviceGet": "device",
+    "cuDevicePrimaryCtxRetain": "context",
+    "cuCtxSetCurrent": "context",
+    "cuModuleLoadData": "ptx",
+    "cuModuleGetFunction": "kernel",
+    "cuMemAlloc_v2": "kernel",
+    "cuLaunchKernel": "kernel",
+    "cuCtxSynchronize": "kernel",
+    "cuMemcpyDtoH_v2": "kernel",
+    "cuModuleLoadFatBinary": "code",
+    "cublasCreate_v2": "library",
+    "cublasSgemm_v2": "library",
+    "cudnnCreate": "library",
+    "ncclGetVersion": "library",
+    "cuDevicePrimaryCtxRelease_v2": "release",
+}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    made = Environment(tmp_path_factory.mktemp("environment") / "venv")
+    made.companions = {
+        "torchvision/_C.so": [container(75, 80, 90)] * 4,
+        "flash_attn_2_cuda.cpython-312.so": [container(80)] * 4,
+    }
+    return made.make()
+
+
+def prove(
+    environ: Mapping[str, str], environment: Environment | None, timeout_s: float = 20.0
+) -> dict[str, Fact[Any]]:
+    host = LiveHost(environ=environ)
+    named = environment.python if environment else None
+    said = child.prove(host, lambda: resolve_target(host, named), timeout_s, lambda: None)
+    return dict(said)
+
+
+def failures(facts: Mapping[str, Fact[Any]]) -> list[ProofStep]:
+    proof = facts["driver_proof"]
+    assert isinstance(proof, Known)
+    return [step for step in proof.value if not step.ok]
+
+
+@pytest.mark.usefixtures("trusting")
+class TestProof:
+    @pytest.fixture
+    def trusting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The tests may run as root, and what they run lies where it may be anybody's."""
+        monkeypatch.setattr("torch_doctor.probes.proof.child.refusal", lambda host, target: None)
+
+    def test_everything_works_on_two_gpus(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        environ = fake_driver({}, cuda={"cuda": 13000, "count": 2, "gpu1.cc": "8.0"})
+        facts = prove(environ, environment)
+        assert not [step for step in failures(facts) if step.of != "flash-attn"]
+        steps = facts["driver_proof"].value
+        told = [(step.step, step.gpu, step.of) for step in steps]
+        assert told.count(("kernel", 0, None)) == told.count(("kernel", 1, None)) == 1
+        assert [step.of for step in steps if step.step == "library"] == ["cublas", "cudnn", "nccl"]
+        versions = [step.version for step in steps if step.step == "library"]
+        assert versions == ["13.0.2", "9.10.2", "2.27.3"]
+        torch = [step for step in steps if step.of == "torch"]
+        assert [(step.taken, step.tried) for step in torch] == [(10, 10)] * 2
+        first, second = facts["driver_kernels"].value
+        assert (first.ok, first.compute_capability) == (True, ComputeCapability(9, 0))
+        assert (second.ok, second.compute_capability) == (True, ComputeCapability(8, 0))
+        assert first.uuid == "GPU-00000000-0000-0000-0000-000000000001"
+        assert set(facts) == set(child.OWNS)
+
+    def test_a_companion_without_code_is_told_by_name(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        facts = prove(fake_driver({}, cuda={"cuda": 13000}), environment)
+        (lacking,) = failures(facts)
+        assert (lacking.step, lacking.of, lacking.code) == ("code", "flash-attn", 209)
+        assert lacking.name == "CUDA_ERROR_NO_BINARY_FOR_GPU"
+        assert (lacking.taken, lacking.tried) == (0, 4)
+
+    @pytest.mark.parametrize("code", CODES)
+    @pytest.mark.parametrize("call", CALLS)
+    def test_every_code_of_every_call_is_an_answer(
+        self, fake_driver: FakeDriver, environment: Environment, call: str, code: int
+    ) -> None:
+        environ = fake_driver({}, cuda={"cuda": 13000, f"{call}.fault": code})
+        facts = prove(environ, environment)
+        found = [step for step in failures(facts) if step.of != "flash-attn"]
+        first = found[0]
+        assert first.step == CALLS[call]
+        assert (first.call, first.code) == (call, code)
+        assert not first.cut
+        if call.startswith("cu") and not call.startswith(("cublas", "cudnn")):
+            assert code == 5555 or (first.name or "").startswith("CUDA_ERROR_")
+
+    @pytest.mark.parametrize("call", CALLS)
+    @pytest.mark.parametrize(
+        ("fault", "word"), [("segv", "SIGSEGV"), ("abort", "SIGABRT"), ("exit", "77")]
+    )
+    def test_a_crash_names_its_step(
+        self, fake_driver: FakeDriver, environment: Environment, call: str, fault: str, word: str
+    ) -> None:
+        environ = fake_driver({}, cuda={"cuda": 13000, f"{call}.fault": fault})
+        facts = prove(environ, environment)
+        last = failures(facts)[-1]
+        assert (last.step, last.cut) == (CALLS[call], True)
+        assert word in (last.error or "")
+        assert facts["cuda_init"].value.code == 0
+
+    @pytest.mark.parametrize(
+        "call", ["cuDevicePrimaryCtxRetain", "cuModuleLoadFatBinary", "cudnnCreate"]
+    )
+    @pytest.mark.parametrize("fault", ["hang", "hang-nosig"])
+    def test_a_hang_names_its_step(
+        self,
+        fake_driver: FakeDriver,
+        environment: Environment,
+        monkeypatch: pytest.MonkeyPatch,
+        call: str,
+        fault: str,
+    ) -> None:
+        monkeypatch.setattr(child, "STEP_S", 0.5)
+        environ = fake_driver({}, cuda={"cuda": 13000, f"{call}.fault": fault})
+        last = failures(prove(environ, environment))[-1]
+        assert (last.step, last.cut) == (CALLS[call], True)
+        assert "no answer within" in (last.error or "")
+
+    @pytest.mark.parametrize("fault", ["hang", "segv"])
+    def test_where_the_start_ends_the_child_nothing_is_known(
+        self, fake_driver: FakeDriver, environment: Environment, fault: str
+    ) -> None:
+        environ = fake_driver({}, cuda={"cuda": 13000, "cuInit.fault": fault})
+        facts = prove(environ, environment, timeout_s=1.0)
+        reason = Reason.TIMEOUT if fault == "hang" else Reason.CRASHED
+        for name in ("cuda_init", "driver_proof", "driver_kernels"):
+            gap = facts[name]
+            assert isinstance(gap, Unavailable)
+            assert gap.reason is reason
+        assert "cuInit" in facts["cuda_init"].detail
+
+    @pytest.mark.parametrize("code", [100, 802, 803, 999])
+    def test_a_start_that_is_refused_is_the_answer(
+        self, fake_driver: FakeDriver, environment: Environment, code: int
+    ) -> None:
+        facts = prove(fake_driver({}, cuda={"cuInit.fault": code}), environment)
+        (step,) = failures(facts)
+        assert (step.step, step.call, step.code) == ("init", "cuInit", code)
+        assert facts["driver_kernels"].value == ()
+
+    def test_wrong_numbers_are_seen(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        environ = fake_driver({}, cuda={"cuda": 13000, "gpu.wrong": 1, "product.wrong": 1})
+        kernel, _, product = failures(prove(environ, environment))
+        assert (kernel.step, kernel.code) == ("kernel", None)
+        assert "64 of 64 numbers" in (kernel.error or "")
+        assert product.of == "cublas"
+        assert "1 of 256 elements" in (product.error or "")
+
+    def test_a_gpu_that_is_refused_leaves_the_others(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        keys = {"cuda": 13000, "count": 3, "gpu0.cuDevicePrimaryCtxRetain.fault": 2}
+        facts = prove(fake_driver({}, cuda=keys), environment)
+        assert [result.ok for result in facts["driver_kernels"].value] == [False, True, True]
+        assert sum(step.step == "library" for step in facts["driver_proof"].value) == 3
+
+    def test_an_exclusive_gpu_that_somebody_has_is_an_answer(
+        self, fake_driver: FakeDriver, environment: Environment, tmp_path: Path
+    ) -> None:
+        lock = tmp_path / "gpu.lock"
+        environ = fake_driver({}, cuda={"cuda": 13000, "exclusive": lock})
+        with open(lock, "w", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            (step,) = failures(prove(environ, environment))
+        assert (step.step, step.code) == ("context", 46)
+        assert step.name == "CUDA_ERROR_DEVICE_UNAVAILABLE"
+
+    def test_a_library_that_cannot_be_opened_is_told_with_the_loaders_words(
+        self, fake_driver: FakeDriver, tmp_path: Path
+    ) -> None:
+        broken = Environment(tmp_path / "venv").make()
+        broken.bundled("libnccl.so.2").write_bytes(b"\x7fELF")
+        (step,) = failures(prove(fake_driver({}, cuda={"cuda": 13000}), broken))
+        assert (step.step, step.of, step.code) == ("library", "nccl", None)
+        assert "file too short" in (step.error or "")
+
+    def test_nothing_is_left_in_the_users_cache(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        seen: list[Mapping[str, str]] = []
+
+        class Watching(LiveHost):
+            def child(self, name: str, *args: Any, **kwargs: Any) -> Any:
+                seen.append(kwargs["env"])
+                return super().child(name, *args, **kwargs)
+
+        host = Watching(environ=fake_driver({}))
+        target = resolve_target(host, environment.python)
+        list(child.prove(host, lambda: target, 10, lambda: None))
+        assert seen[0]["CUDA_CACHE_DISABLE"] == "1"
+
+    def test_a_plan_that_fails_costs_the_plan_alone(
+        self,
+        fake_driver: FakeDriver,
+        environment: Environment,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError("for the test")
+
+        monkeypatch.setattr(child, "plan", fail)
+        facts = prove(fake_driver({}, cuda={"cuda": 13000}), environment)
+        (step,) = failures(facts)
+        assert (step.step, step.error) == ("plan", "ZeroDivisionError: for the test")
+        assert [result.ok for result in facts["driver_kernels"].value] == [True]
+
+
+def test_without_torch_the_driver_runs_our_kernel(fake_driver: FakeDriver, tmp_path: Path) -> None:
+    host = LiveHost(environ=fake_driver({}, cuda={"cuda": 13000}))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to("/usr/bin/env")
+    said = dict(child.prove(host, lambda: resolve_target(host, None), 10, lambda: None))
+    assert [result.ok for result in said["driver_kernels"].value] == [True]
+    assert {step.step for step in said["driver_proof"].value} >= {"init", "context", "kernel"}
+
+
+@no_real_driver
+def test_no_libcuda_is_an_answer() -> None:
+    facts = prove({"PATH": ""}, None)
+    for name in child.OWNS:
+        gap = facts[name]
+        assert isinstance(gap, Unavailable)
+        assert gap.reason is Reason.NOT_PRESENT
+
+
+def test_torch_starts_cuda_when_the_proof_has_left_the_gpu(
+    fake_driver: FakeDriver,
+    environment: Environment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In exclusive mode, whoever comes second is refused: so each must have had the GPU for itself."""
+    monkeypatch.setenv("TORCH_DOCTOR_TRUST_ENVIRONMENT", "1")
+    environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "exclusive": tmp_path / "lock"})
+    environ["TORCH_DOCTOR_TRUST_ENVIRONMENT"] = "1"
+    facts: Facts = collect(LiveHost(environ=environ), python=environment.python).facts
+    assert [step.code for step in facts.value("driver_proof") if step.step == "context"] == [None]
+    stages = {stage.stage: stage for stage in facts.value("live_stages")}
+    assert stages["init"].ok, stages["init"].error
+    assert facts.value("cuda_available") is True
+
+
+def test_a_proof_that_hangs_lets_torch_run(
+    fake_driver: FakeDriver, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "STEP_S", 0.5)
+    environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "cudnnCreate.fault": "hang-nosig"})
+    environ["TORCH_DOCTOR_TRUST_ENVIRONMENT"] = "1"
+    facts = collect(LiveHost(environ=environ), python=environment.python).facts
+    assert facts.value("driver_proof")[-1].cut
+    assert facts.value("cuda_available") is True
+
+
+def test_the_driver_alone_starts_no_torch(
+    fake_driver: FakeDriver, environment: Environment
+) -> None:
+    asked: list[str] = []
+
+    class Watching(LiveHost):
+        def child(self, name: str, *args: Any, **kwargs: Any) -> Any:
+            asked.append(name)
+            return super().child(name, *args, **kwargs)
+
+    environ = {**fake_driver({"cuda": 13000}), "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"}
+    facts = collect(Watching(environ=environ), python=environment.python, torch=False).facts
+    assert sorted(asked) == ["nvml", "proof"]
+    assert facts.value("cuda_init").code == 0
+    gap = facts["live_stages"]
+    assert isinstance(gap, Unavailable)
+    assert gap.reason is Reason.NOT_ASKED
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+def test_as_root_nothing_of_somebody_else_is_run(
+    fake_driver: FakeDriver, environment: Environment
+) -> None:
+    folder = environment.folder
+    os.chown(folder, 12345, -1)
+    try:
+        facts = prove(fake_driver({}, cuda={"cuda": 13000}), environment)
+    finally:
+        os.chown(folder, 0, -1)
+    steps = facts["driver_proof"].value
+    assert not failures(facts)
+    assert {step.step for step in steps} == {"init", "context", "ptx", "kernel"}
+
+
+def test_a_static_check_says_that_it_did_not_ask(fake_driver: FakeDriver) -> None:
+    facts = collect(LiveHost(environ=fake_driver({})), static=True).facts
+    for name in (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN):
+        gap = facts[name]
+        assert name == "driver_cuda" or isinstance(gap, Unavailable)
