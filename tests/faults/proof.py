@@ -6,7 +6,6 @@ Its libtorch_cuda.so carries containers of GPU code, in the form in which nvcc w
 from __future__ import annotations
 
 import shutil
-import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.driver import SOURCES
+from tests.unit.binaries.fat_binaries import container, entry
 
 SITE = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 _BUNDLE = f"{SITE}/nvidia/cu13/lib"
@@ -52,14 +52,9 @@ class cuda:
 """
 
 
-def container(*targets: int, kind: int = 2) -> bytes:
-    """Return a container with one entry for each target (90 is sm_90, or with *kind* 1 compute_90)."""
-    entries = b""
-    for target in targets:
-        code = b"\x7fELF" + bytes(60)
-        head = struct.pack("<HHIQIIHHIIIQ", kind, 0x101, 64, len(code), 0, 0, 0, 8, target, 0, 0, 0)
-        entries += head.ljust(64, b"\0") + code
-    return struct.pack("<IHHQ", 0xBA55ED50, 1, 16, len(entries)) + entries
+def code_for(*targets: str) -> bytes:
+    """Return a container with an entry for each target."""
+    return container(*map(entry, targets))
 
 
 class Environment:
@@ -71,7 +66,7 @@ class Environment:
         if compiler is None:
             pytest.skip("no C compiler: the fake libraries cannot be built")
         self._compiler: str = compiler
-        self.code = [container(75, 80, 90, 120)] * 20
+        self.code = [code_for("sm_75", "sm_80", "sm_90", "sm_120")] * 20
         self.companions: dict[str, Sequence[bytes]] = {}
 
     @property

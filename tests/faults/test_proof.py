@@ -19,7 +19,7 @@ from torch_doctor.probes.proof import child
 from torch_doctor.probes.python.environments import resolve_target
 
 from tests.faults.driver import FakeDriver, no_real_driver
-from tests.faults.proof import Environment, container
+from tests.faults.proof import Environment, code_for
 
 CODES = (2, 46, 100, 209, 222, 700, 802, 803, 999, 5555)
 # The calls without which a GPU is not proven, with the step in which each is made.
@@ -46,8 +46,8 @@ CALLS = {
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     made = Environment(tmp_path_factory.mktemp("environment") / "venv")
     made.companions = {
-        "torchvision/_C.so": [container(75, 80, 90)] * 4,
-        "flash_attn_2_cuda.cpython-312.so": [container(80)] * 4,
+        "torchvision/_C.so": [code_for("sm_75", "sm_80", "sm_90")] * 4,
+        "flash_attn_2_cuda.cpython-312.so": [code_for("sm_80")] * 4,
     }
     return made.make()
 
@@ -87,7 +87,7 @@ class TestProof:
         versions = [step.version for step in steps if step.step == "library"]
         assert versions == ["13.0.2", "9.10.2", "2.27.3"]
         torch = [step for step in steps if step.of == "torch"]
-        assert [(step.taken, step.tried) for step in torch] == [(10, 10)] * 2
+        assert [(step.taken, step.tried) for step in torch] == [(12, 12)] * 2
         first, second = facts["driver_kernels"].value
         assert (first.ok, first.compute_capability) == (True, ComputeCapability(9, 0))
         assert (second.ok, second.compute_capability) == (True, ComputeCapability(8, 0))
@@ -239,6 +239,25 @@ class TestProof:
         (step,) = failures(facts)
         assert (step.step, step.error) == ("plan", "ZeroDivisionError: for the test")
         assert [result.ok for result in facts["driver_kernels"].value] == [True]
+
+
+@pytest.mark.parametrize("script", ["#!/no/such/program", "#!/bin/sh\nexit 127"])
+def test_an_interpreter_that_does_not_start_is_not_the_drivers_fault(
+    fake_driver: FakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr("torch_doctor.probes.proof.child.refusal", lambda host, target: None)
+    broken = Environment(tmp_path / "venv").make()
+    (tmp_path / "venv" / "bin" / "python").unlink()
+    (tmp_path / "venv" / "bin" / "python").write_text(script + "\n")
+    (tmp_path / "venv" / "bin" / "python").chmod(0o755)
+    facts = prove(fake_driver({}, cuda={"cuda": 13000}), broken)
+    assert facts["cuda_init"].value.code == 0
+    assert {step.step for step in facts["driver_proof"].value} == {
+        "init",
+        "context",
+        "ptx",
+        "kernel",
+    }
 
 
 def test_without_torch_the_driver_runs_our_kernel(fake_driver: FakeDriver, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,54 @@ def test_a_null_byte_in_an_argument() -> None:
 
 def test_stdin_is_closed_to_the_child() -> None:
     assert run("say(read=sys.stdin.read())").lines == ({"read": ""},)
+
+
+def fed(code: str, feed: Callable[[], bytes], timeout_s: float = 10.0) -> ChildResult:
+    argv = [sys.executable, "-I", "-c", SAY + code]
+    return supervise(argv, timeout_s=timeout_s, env=os.environ, feed=feed)
+
+
+def test_a_child_reads_what_it_is_fed_when_that_is_ready() -> None:
+    def feed() -> bytes:
+        time.sleep(0.3)
+        return b"the plan"
+
+    started = time.monotonic()
+    result = fed("say(read=sys.stdin.read())", feed)
+
+    assert result.lines == ({"read": "the plan"},)
+    assert time.monotonic() - started >= 0.3
+
+
+def test_a_child_that_does_not_read_ends_all_the_same() -> None:
+    result = fed("say(a=1)", lambda: b"x" * (1 << 20))
+
+    assert (result.status, result.lines) == ("ok", ({"a": 1},))
+
+
+def test_a_feed_that_never_comes_is_not_waited_for() -> None:
+    release = threading.Event()
+
+    def feed() -> bytes:
+        release.wait(20)
+        return b""
+
+    try:
+        result = fed("say(a=1)\nsys.stdin.read()", feed, timeout_s=0.5)
+    finally:
+        release.set()
+
+    assert (result.status, result.lines) == ("timeout", ({"a": 1},))
+    assert result.seconds < 5
+
+
+def test_where_no_thread_can_be_had_the_input_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    assert fed("say(read=sys.stdin.read())", lambda: b"the plan").lines == ({"read": ""},)
 
 
 def test_a_stage_has_its_own_deadline() -> None:

@@ -118,7 +118,8 @@ def loadable(elf: Elf, wanted: int, largest: int) -> tuple[FatBinary, ...]:
     found = [one for binaries in read for one in binaries if one.codes and not one.damaged]
     usual = {target for target, count in gpu_code(found).holding if count * 2 > len(found)}
     fit = [one for one in found if usual <= {code.target for code in one.codes}] or found
-    return tuple(fit[:: -(-len(fit) // wanted)]) if fit else ()
+    count = min(wanted, len(fit))
+    return tuple(fit[place * len(fit) // count] for place in range(count))
 
 
 class _Head(NamedTuple):

@@ -119,7 +119,17 @@ def _driver(facts: Facts) -> tuple[str, str]:
     module = facts.value("kernel_module")
     flavour = f" ({module.flavour} kernel module)" if module and module.flavour else ""
     reports = f", its libcuda reports CUDA {cuda}" if cuda else ""
-    return "ok", one_line(f"{release}{flavour}{reports}{where}")
+    return "ok", one_line(f"{release}{flavour}{reports}{where}{_proven(facts)}")
+
+
+def _proven(facts: Facts) -> str:
+    """Say what the driver ran and took by itself, where torch has not said more."""
+    if facts.value("kernel_results"):
+        return ""
+    ran = sum(result.ok for result in facts.value("driver_kernels", ()))
+    code = [s for s in facts.value("driver_proof", ()) if s.step == "code" and s.of == "torch"]
+    took = " and takes torch's code" if code and all(step.ok for step in code) else ""
+    return f"; it ran a kernel on {plural(ran, 'GPU')}{took}" if ran else ""
 
 
 def _driver_without_release(facts: Facts) -> tuple[str, str]:

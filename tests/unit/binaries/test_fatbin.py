@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.binaries.elf import Elf
-from torch_doctor.binaries.fatbin import FatBinary, gpu_code, in_bytes, in_library, in_stream
+from torch_doctor.binaries.fatbin import (
+    FatBinary,
+    gpu_code,
+    in_bytes,
+    in_library,
+    in_stream,
+    loadable,
+)
 
 from tests.unit.binaries.fat_binaries import container, entry
 from tests.unit.online.server import elf
@@ -70,6 +77,36 @@ def test_the_sections_of_a_library_alone_are_read() -> None:
     assert list(in_library(Elf(elf(container(entry("sm_80")))))) == []
     library = elf(b"\0" + container(entry("sm_80")), section=".nv_fatbin")
     assert gpu_code(in_library(Elf(library))).archs == ("sm_80",)
+
+
+def test_what_a_driver_can_load_comes_from_all_over_a_library() -> None:
+    usual = [entry("sm_80"), entry("sm_90")]
+    special = container(entry("sm_90a"))
+    large = container(*usual, entry("sm_120", bytes(5000)))
+    parts = [special, *[container(*usual)] * 50, large, *[container(*usual)] * 49]
+    data = elf(b"".join(parts), section=".nv_fatbin")
+
+    found = loadable(Elf(data), 4, 4096)
+
+    assert len(found) == 4
+    assert {code.target for one in found for code in one.codes} == {"sm_80", "sm_90"}
+    assert found[-1].offset - found[0].offset > len(data) / 2
+    for one in found:
+        assert next(in_bytes(data[one.offset : one.offset + one.size])).codes
+
+
+def test_fewer_containers_than_are_wanted_are_all_that_there_are() -> None:
+    data = elf(container(entry("sm_80")) * 3, section=".nv_fatbin")
+    assert len(loadable(Elf(data), 12, 4096)) == 3
+    assert loadable(Elf(elf(b"nothing")), 12, 4096) == ()
+    assert loadable(Elf(elf(b"nothing", section=".nv_fatbin")), 12, 4096) == ()
+
+
+@given(st.binary(max_size=400))
+def test_what_a_driver_can_load_lies_within_the_file(noise: bytes) -> None:
+    data = elf(container(entry("sm_80")) + noise, section=".nv_fatbin")
+    for one in loadable(Elf(data), 4, 4096):
+        assert one.offset + one.size <= len(data)
 
 
 @pytest.mark.parametrize("size", [1, 3, 16, 64, 1000, 1 << 20])

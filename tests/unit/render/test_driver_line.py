@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.records import ApiStatus, KernelModule
+from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult, ProofStep
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.render.layers import summaries
@@ -85,3 +85,18 @@ def test_nothing_asked_is_not_nothing_there() -> None:
     assert driver_line(container="docker", driver_release=GONE)[1] == (
         "no NVIDIA driver, in a docker container"
     )
+
+
+def test_what_the_driver_ran_and_took_stands_there_until_torch_says_more() -> None:
+    facts = {
+        "driver_release": DriverRelease.parse("580.95.05"),
+        "driver_kernels": (KernelResult(0, True), KernelResult(1, True), KernelResult(2, False)),
+        "driver_proof": (ProofStep("code", True, 0.1, 0, "torch", taken=12, tried=12),),
+    }
+    refused = ProofStep("code", False, 0.1, 1, "torch", 209)
+
+    ran = "580.95.05; it ran a kernel on 2 GPUs"
+    assert driver_line(**facts) == ("ok", f"{ran} and takes torch's code")
+    facts["driver_proof"] += (refused,)
+    assert driver_line(**facts) == ("ok", ran)
+    assert driver_line(**facts, kernel_results=(KernelResult(0, True),)) == ("ok", "580.95.05")

@@ -146,7 +146,7 @@ class DeviceProof:
         capability = [self.driver.attribute(self.handle, number) for number in (75, 76)]
         return {
             "device": name.value.decode("utf-8", "replace"),
-            "uuid": uuid.raw.hex() if known else None,
+            "uuid": written(uuid.raw, name.value) if known else None,
             "capability": capability,
         }
 
@@ -220,6 +220,13 @@ class DeviceProof:
         if code == 0:
             self.driver.answer("cuModuleUnload", module)
         return code
+
+
+def written(uuid: bytes, name: bytes) -> str:
+    """Write the UUID of a GPU, or of a part of one, as NVML does."""
+    digits = uuid.hex()
+    parts = (digits[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+    return "-".join(("MIG" if b" MIG " in name else "GPU", *parts))
 
 
 def prove(device: DeviceProof, code: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> bool:

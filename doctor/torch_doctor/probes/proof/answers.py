@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
@@ -121,7 +120,7 @@ def _kernels(result: ChildResult, steps: list[ProofStep]) -> Iterator[KernelResu
             continue
         error = None if own[-1].ok else own[-1].error or own[-1].name
         name = _text(line.get("device"), 200)
-        uuid = _uuid(line.get("uuid"), name or "")
+        uuid = _text(line.get("uuid"), 60)
         yield KernelResult(gpu, own[-1].ok, name, _capability(line), uuid, error)
 
 
@@ -131,14 +130,6 @@ def _capability(line: Mapping[str, Any]) -> ComputeCapability | None:
         return None
     major, minor = map(_index, numbers)
     return None if major is None or minor is None else ComputeCapability(major, minor)
-
-
-def _uuid(raw: object, name: str) -> str | None:
-    """Write 16 bytes as NVML does."""
-    if not isinstance(raw, str) or not re.fullmatch(r"[0-9a-f]{32}", raw):
-        return None
-    kind = "MIG" if " MIG " in name else "GPU"
-    return f"{kind}-{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
 
 
 def _version(of: object, raw: object) -> str | None:

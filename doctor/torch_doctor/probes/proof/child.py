@@ -15,6 +15,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live.torch_child import quiet_directory, refusal
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.payloads import path_of
@@ -40,19 +41,12 @@ def prove(
         gap = Unavailable(Reason.NOT_APPLICABLE, "macOS has no libcuda")
         yield from dict.fromkeys(answers.OWNS, gap).items()
         return
-    chosen = _runnable(host, target)
-    planner = _Planner(host, chosen, ready)
+    planner = _Planner(host, _runnable(host, target), ready)
     clock = _Clock()
-    result = host.child(
-        "proof",
-        [chosen.executable if chosen else sys.executable, "-I", "-S", "-B", _PAYLOAD],
-        timeout_s=timeout_s,
-        # what the driver compiles is not to stay in the user's cache
-        env={**host.environ, "CUDA_CACHE_DISABLE": "1"},
-        cwd=quiet_directory(host),
-        on_line=clock,
-        feed=planner,
-    )
+    result = _run(host, planner, clock, timeout_s)
+    if planner.target is not None and _did_not_start(result):
+        planner = _Planner(host, None, ready)  # the interpreter is the fault, and not the driver's
+        result = _run(host, planner, clock, timeout_s)
     if result.status == "not-recorded":
         yield from libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
         gap = Unavailable(Reason.NOT_ASKED, result.detail)
@@ -60,6 +54,25 @@ def prove(
         return
     yield from libcuda.parse(result)
     yield from answers.tell(result, clock.limit_s, planner.failure)
+
+
+def _run(host: Host, planner: _Planner, clock: _Clock, timeout_s: float) -> ChildResult:
+    python = planner.target.executable if planner.target else sys.executable
+    return host.child(
+        "proof",
+        [python, "-I", "-S", "-B", _PAYLOAD],
+        timeout_s=timeout_s,
+        # what the driver compiles is not to stay in the user's cache
+        env={**host.environ, "CUDA_CACHE_DISABLE": "1"},
+        cwd=quiet_directory(host),
+        on_line=clock,
+        feed=planner,
+    )
+
+
+def _did_not_start(result: ChildResult) -> bool:
+    """Whether an interpreter ended before the first line of the script."""
+    return result.status in ("not-started", "exit", "crash") and not result.lines
 
 
 def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
@@ -75,14 +88,14 @@ class _Planner:
     """Makes the plan while the child starts; what goes wrong with it is told as a step of its own."""
 
     def __init__(self, host: Host, target: Target | None, ready: Callable[[], object]) -> None:
-        self._host, self._target, self._ready = host, target, ready
-        self.failure = ""
+        self.target, self.failure = target, ""
+        self._host, self._ready = host, ready
 
     def __call__(self) -> bytes:
         made: Any = {}
-        if self._target is not None:
+        if self.target is not None:
             try:
-                made = plan(self._host, self._target)
+                made = plan(self._host, self.target)
             except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
                 self.failure = one_line(f"{type(error).__name__}: {error}")
         self._ready()
