@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,9 @@ from torch_doctor.core.observed import reached
 from torch_doctor.core.records import ProofStep, StageResult
 
 from tests.faults.driver import FakeDriver
-from tests.faults.proof import Environment
+from tests.faults.proof import Environment, environment
+
+__all__ = ["environment"]
 
 HERE = Source("child", "x")
 
@@ -52,12 +53,11 @@ def test_how_far_it_went_is_read_from_the_facts() -> None:
 @pytest.fixture
 def ask(
     fake_driver: FakeDriver,
-    tmp_path: Path,
+    environment: Environment,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., tuple[int, Any]]:
     """Return a function that checks a fake machine and an environment of it, and returns exit code and JSON."""
-    environment = Environment(tmp_path / "venv").make()
 
     def run(*words: str, **cuda: Any) -> tuple[int, Any]:
         keys = {"driver": "580.95.05", "cuda": 13000, "gpu.name": "NVIDIA H100 80GB HBM3"}

@@ -19,7 +19,9 @@ from torch_doctor.probes.proof import child
 from torch_doctor.probes.python.environments import resolve_target
 
 from tests.faults.driver import FakeDriver, no_real_driver
-from tests.faults.proof import Environment, code_for
+from tests.faults.proof import Environment, environment
+
+__all__ = ["environment"]
 
 CODES = (2, 46, 100, 209, 222, 700, 802, 803, 999, 5555)
 # The calls without which a GPU is not proven, with the step in which each is made.
@@ -40,16 +42,6 @@ CALLS = {
     "ncclGetVersion": "library",
     "cuDevicePrimaryCtxRelease_v2": "release",
 }
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    made = Environment(tmp_path_factory.mktemp("environment") / "venv")
-    made.companions = {
-        "torchvision/_C.so": [code_for("sm_75", "sm_80", "sm_90")] * 4,
-        "flash_attn_2_cuda.cpython-312.so": [code_for("sm_80")] * 4,
-    }
-    return made.make()
 
 
 def prove(
@@ -145,6 +137,7 @@ class TestProof:
         fault: str,
     ) -> None:
         monkeypatch.setattr(child, "STEP_S", 0.5)
+        monkeypatch.setattr(child, "CODE_S", 0.5)
         environ = fake_driver({}, cuda={"cuda": 13000, f"{call}.fault": fault})
         last = failures(prove(environ, environment))[-1]
         assert (last.step, last.cut) == (CALLS[call], True)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Facts, Known, Source
-from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelResult, StageResult
+from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelResult, ProofStep, StageResult
 from torch_doctor.core.report import Verdict
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
@@ -30,7 +30,9 @@ WORDINGS = [
     if row.harmless is None
     for pattern in row.patterns
 ]
-KINDS = ("error", "wording", "unavailable", "kernel", "start", "stage", "import")
+KINDS = ("error", "wording", "unavailable", "kernel", "start", "stage", "import", "proof")
+# What the driver may answer to a context or a kernel of our own.
+ANSWERS = sorted(row.code for row in MATRIX.error_codes if row.api == "cuda-driver" and row.code)
 
 
 @st.composite
@@ -45,6 +47,10 @@ def failures(draw: st.DrawFn) -> dict[str, Fact[Any]]:
     if kind == "import":
         raised = "ImportError: libtorch_cuda.so: undefined symbol: cuLaunchKernelEx"
         return {"torch_import_error": Known(raised, REPORT)}
+    if kind == "proof":
+        step = draw(st.sampled_from(["device", "context", "kernel"]))
+        refused = ProofStep(step, False, 0.1, 0, code=draw(st.sampled_from(ANSWERS)), call="cuX")
+        return {"driver_proof": Known((refused,), REPORT)}
     code, text = draw(st.sampled_from(sorted(TEXTS.items())))
     if kind == "error":
         seen = ErrorSeen(f"RuntimeError: CUDA error: {text}", code=code, line=3)

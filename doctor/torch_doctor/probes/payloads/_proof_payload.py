@@ -197,7 +197,7 @@ class DeviceProof:
         """Have the driver load code of the wheel; tell how much of it fits this GPU, and each other answer."""
         started = time.perf_counter()
         answers: dict[int | None, int] = {}
-        for part in parts:
+        for part in sorted(parts, key=lambda part: int(part["size"])):  # PTX takes time to compile
             if time.perf_counter() - started > CODE_S:
                 break
             code = self.load(part)

@@ -26,6 +26,7 @@ from torch_doctor.probes.python.target import Target, TargetError
 OWNS = (*libcuda.CALLS_OWN, *answers.OWNS)
 TIMEOUT_S = 60.0
 INIT_S, STEP_S, END_S = 20.0, 15.0, 10.0
+CODE_S = 40.0  # where all that fits the GPU is PTX, the driver compiles it
 _PAYLOAD = path_of("proof")
 
 
@@ -113,5 +114,5 @@ class _Clock:
         if line.get("stage") in ("version", "plan"):
             self.limit_s = INIT_S
         elif "begin" in line:
-            self.limit_s = STEP_S
+            self.limit_s = CODE_S if line["begin"] == "code" else STEP_S
         return self.limit_s
