@@ -42,7 +42,7 @@ def same(name: str, text: str) -> None:
 @pytest.fixture(scope="module")
 def lock() -> dict[str, Any]:
     answer = torch_doctor.recommend(
-        "V100", torch="2.3.1+cu118", python="3.11", with_="torchvision", platform="linux-x86_64"
+        "V100", torch="2.3.1+cu118", python="3.12", with_="torchvision", platform="linux-x86_64"
     )
     return lock_of(answer, load_matrix())
 

@@ -117,6 +117,29 @@ class ImageRule(NamedTuple):
     origin: Provenance
 
 
+class ImageRequirement(NamedTuple):
+    """What NVIDIA's images of a *toolkit* ask before they start: a driver that reports *cuda*, or one of *branches*.
+
+    On a GeForce or a Titan only those of *geforce_branches* count. *os* is the image whose text was read.
+    """
+
+    toolkit: str
+    os: str
+    cuda: str
+    branches: tuple[int, ...]
+    geforce_branches: tuple[int, ...]
+    origin: Provenance
+
+
+class PythonRelease(NamedTuple):
+    """A series of Python, when it came out and when it ends: a day, or the month that is planned."""
+
+    version: str
+    first_release: str
+    end_of_life: str
+    origin: Provenance
+
+
 class LibrarySupport(NamedTuple):
     """Driver floors and capabilities of a cuDNN or NCCL release range."""
 
@@ -126,6 +149,7 @@ class LibrarySupport(NamedTuple):
     min_driver_linux: str | None
     min_driver_windows: str | None
     capabilities: str | None
+    min_capability: str | None
     origin: Provenance
 
 
@@ -256,6 +280,8 @@ TABLES: dict[str, Table] = {
     "extension_naming": Table(of_builds.ExtensionNaming, ("package", "rule"), "companions"),
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
+    "image_requirements": Table(ImageRequirement, ("toolkit",), "images"),
+    "python_releases": Table(PythonRelease, ("version",), "pythons.yaml"),
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),

@@ -87,6 +87,8 @@ class Matrix:
     extension_naming = _Rows(of_builds.ExtensionNaming)
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
+    image_requirements = _Rows(of.ImageRequirement)
+    python_releases = _Rows(of.PythonRelease)
     library_support = _Rows(of.LibrarySupport)
     library_ranges = _Rows(of.LibraryRange)
     library_packages = _Rows(of.LibraryPackage)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.builds import notices
+from torch_doctor.matrix.builds.notices import Notice
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.plans.noticed import of_gpus
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import described, machine
@@ -37,7 +42,8 @@ class BuildAnswer(NamedTuple):
 class WouldRun(NamedTuple):
     """The answer: *runs* is yes where at least one of the builds does, unknown where that hangs on something unknown.
 
-    *reasons* say why where no build was judged at all; *notes* how the question was read.
+    *reasons* say why where no build was judged at all; *notes* how the question was read and what is easily overlooked,
+    by the rows of *because*.
     """
 
     runs: str
@@ -45,6 +51,7 @@ class WouldRun(NamedTuple):
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     machine: Machine
+    because: tuple[Receipt, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -67,11 +74,25 @@ def would_run(asked: Asked, platform: str, matrix: Matrix) -> WouldRun:
     if not meant:
         runs, reasons = _none_such(constraints, host, matrix)
         return WouldRun(runs, (), reasons, constraints.notes, host)
-    builds = tuple(_answer(item) for item in judge_each(meant, (host,), constraints, matrix))
+    judged = tuple(judge_each(meant, (host,), constraints, matrix))
+    known = tuple(dict.fromkeys(n for item in judged for n in _noticed(item, host, matrix)))
+    builds = tuple(_answer(item) for item in judged)
     runs = next((r for r in (YES, UNKNOWN, NO) if any(build.runs == r for build in builds)), NO)
     weak = (f"{row}, of low confidence" for build in builds for row in _weak(build))
-    notes = (*constraints.notes, *(f"the answer rests on {words}" for words in dict.fromkeys(weak)))
-    return WouldRun(runs, builds, (), notes, host)
+    rests = (f"the answer rests on {words}" for words in dict.fromkeys(weak))
+    notes = (*constraints.notes, *rests, *(notice.text for notice in known))
+    because = tuple(dict.fromkeys(one for notice in known for one in notice.because))
+    return WouldRun(runs, builds, (), notes, host, because)
+
+
+def _noticed(item: Accepted | Rejected, host: Machine, matrix: Matrix) -> Iterator[Notice]:
+    """What is easily overlooked about a build that runs."""
+    if not isinstance(item, Accepted):
+        return
+    found = [notices.python_end(host.python_tag, matrix)] if host.python_tag else []
+    found += of_gpus(host, item.candidate.rows[0], item.min_driver, matrix)
+    found.append(notices.cuda_end(host, matrix))
+    yield from filter(None, found)
 
 
 def _weak(build: BuildAnswer) -> list[str]:

@@ -140,7 +140,8 @@ def _lines(answer: WouldRun) -> Iterator[Line]:
         yield labelled(lead, f": {runs}", indent=0, hang=len(build.label))
         for words in build.reasons:
             yield labelled((Segment("-"),), words, indent=2, hang=4)
-    every = dict.fromkeys(one for build in answer.builds for one in build.because)
+    of_builds = (one for build in answer.builds for one in build.because)
+    every = dict.fromkeys((*of_builds, *answer.because))
     if every:
         yield text(Segment("rows", "dim"))
     yield from _receipts(tuple(every))
@@ -207,6 +208,7 @@ def _document(answer: WouldRun) -> dict[str, Any]:
         "runs": answer.runs,
         "reasons": list(answer.reasons),
         "notes": list(answer.notes),
+        "because": [_receipt(one) for one in answer.because],
         "machine": {
             "platform": host.wheel_platform,
             "driver": str(host.driver) if host.driver else None,

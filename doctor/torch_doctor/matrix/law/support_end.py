@@ -17,7 +17,7 @@ def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBui
     if here is None:
         return None
     rows = [row for row in candidates(here, matrix) if row.status == PUBLISHED and row.archs]
-    last = next((row for row in rows if _covers(row, gpu, matrix)), None)  # the newest come first
+    last = next((row for row in rows if covers(row, gpu, matrix)), None)  # the newest come first
     return None if last is None or last.torch == rows[0].torch else last
 
 
@@ -30,7 +30,8 @@ def newest_cuda_major_for(driver: DriverRelease, matrix: Matrix, platform: str) 
     return max((major for major, floor in floors.items() if driver >= floor), default=None)
 
 
-def _covers(row: TorchBuild, gpu: GpuTraits, matrix: Matrix) -> bool:
+def covers(row: TorchBuild, gpu: GpuTraits, matrix: Matrix) -> bool:
+    """Whether a build has code that runs on *gpu*, or PTX that its driver compiles for it."""
     targets = build_of_row(row, matrix).targets or ()
     capability = gpu.capability
     return capability is not None and any(

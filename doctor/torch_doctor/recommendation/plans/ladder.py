@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.matrix.builds.notices import first_listing
 from torch_doctor.recommendation.plans.imaged import with_imaged
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import plan_of
@@ -17,10 +18,14 @@ _STEPS = 3
 
 
 class Step(NamedTuple):
-    """The best plan for drivers from its own *min_driver* on and older than *below*, where there is a bound."""
+    """The best plan for drivers from its own *min_driver* on and older than *below*, where there is a bound.
+
+    *unlisted* says of which GPU no driver as old as that is on record.
+    """
 
     plan: Plan
     below: str | None
+    unlisted: tuple[str, ...] = ()
 
 
 def ladder(order: Sequence[Accepted], plans: Sequence[Plan], problem: Problem) -> tuple[Step, ...]:
@@ -36,10 +41,19 @@ def ladder(order: Sequence[Accepted], plans: Sequence[Plan], problem: Problem) -
         plan = made.get(item.candidate[:2]) or with_imaged(
             plan_of(item, problem, order), problem, order
         )
-        steps.append(Step(plan, steps[-1].plan.min_driver if steps else None))
+        below = steps[-1].plan.min_driver if steps else None
+        steps.append(Step(plan, below, tuple(_unlisted(item, problem))))
         if len(steps) == _STEPS:
             break
     return tuple(steps)
+
+
+def _unlisted(item: Accepted, problem: Problem) -> Iterator[str]:
+    gpus = dict.fromkeys(gpu for machine in problem.machines for gpu in machine.gpus or ())
+    for gpu in gpus:
+        found = first_listing(gpu, item.min_driver) if item.min_driver else None
+        if found:
+            yield found.text
 
 
 def _best_below(order: Sequence[Accepted]) -> Iterator[Accepted]:

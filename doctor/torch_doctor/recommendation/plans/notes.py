@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.text import listing
-from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.builds.features import lacks
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
@@ -30,7 +30,6 @@ def notes_for(
         lines += _ends(item, machine, matrix)
         lines += _code(item, machine)
         lines += _modules(machine)
-        lines += _listed(machine)
         lines += _limits(item, machine, matrix)
         lines += _hearsay(machine)
         if row.origin.confidence != "high":
@@ -108,21 +107,6 @@ def _modules(machine: Machine) -> Iterator[str]:
         )
     elif need:
         yield f"{listing(need)} needs NVIDIA's open kernel modules"
-
-
-def _listed(machine: Machine) -> Iterator[str]:
-    """A driver of the right branch that came before the product: older ones may drive it, none has it on record."""
-    if machine.platform != "linux" or machine.driver is None:
-        return
-    for gpu in machine.gpus or ():
-        firsts = [DriverRelease.parse(row.first_driver) for row in gpu.rows if row.first_driver]
-        if gpu.listed or not firsts or len(firsts) < len(gpu.rows):
-            continue
-        if machine.driver.release < min(firsts):
-            yield (
-                f"{_short(gpu)} is listed from driver {min(firsts)} on: whether {machine.driver} drives it "
-                "is not on record"
-            )
 
 
 def _hearsay(machine: Machine) -> Iterator[str]:

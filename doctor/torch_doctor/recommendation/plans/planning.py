@@ -9,12 +9,14 @@ from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.notices import cudnn_of
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
+from torch_doctor.recommendation.plans.noticed import noticed, of_image
 from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.question.hosts import ServedHost
@@ -41,6 +43,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
     row = candidate.rows[0]
     runnable = frozenset(other.candidate[:2] for other in accepted)
     along = _companions(item, problem)
+    known = noticed(item, problem, along.python)
     plan = Plan(
         torch=candidate.torch,
         variant=candidate.variant,
@@ -49,16 +52,22 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
         index_url=row.index_url,
         python=along.python,
         min_driver=str(item.min_driver) if item.min_driver else None,
-        cudnn=_library("cudnn", row),
-        nccl=_library("nccl", row),
+        cudnn=cudnn_of(row),
+        nccl=_nccl(row),
         companions=along.packages,
         gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
         conda=_on_conda(candidate.torch, row.platform, row.cuda, matrix),
-        notes=(*notes_for(item, machines, matrix, runnable), *along.notes),
-        because=tuple(dict.fromkeys((*item.because, *along.because))),
+        notes=(
+            *notes_for(item, machines, matrix, runnable),
+            *(notice.text for notice in known),
+            *along.notes,
+        ),
+        because=tuple(
+            dict.fromkeys((*item.because, *along.because, *(r for n in known for r in n.because)))
+        ),
         confidence=_confidence(item),
     )
-    return _with_image(plan, problem)
+    return _with_image(plan, item, problem)
 
 
 def with_changes(plan: Plan, hosts: Sequence[ServedHost], judge: Judge, matrix: Matrix) -> Plan:
@@ -173,7 +182,7 @@ def _built(name: str, item: Accepted) -> str:
     )
 
 
-def _with_image(plan: Plan, problem: Problem) -> Plan:
+def _with_image(plan: Plan, item: Accepted, problem: Problem) -> Plan:
     machines, constraints, matrix, _ = problem
     if plan.cuda is None or not take_images(machines):
         return plan
@@ -185,19 +194,20 @@ def _with_image(plan: Plan, problem: Problem) -> Plan:
     apart = [package.name for package in plan.companions if not package.in_family]
     verb = "are" if len(apart) > 1 else "is"
     more = f"{listing(apart)} {verb} not in the image: --emit dockerfile adds what is missing"
+    toolkit = item.candidate.rows[0].toolkit if image.kind == "devel" else None
+    gates = of_image(toolkit, item, problem)
     return plan._replace(
         image=image.reference,
         image_kind=image.kind,
         image_status=image.status,
-        notes=(*plan.notes, *([more] if apart else ())),
-        because=(*plan.because, receipt("images", image)),
+        notes=(*plan.notes, *([more] if apart else ()), *(gate.text for gate in gates)),
+        because=(*plan.because, receipt("images", image), *(r for g in gates for r in g.because)),
     )
 
 
-def _library(name: str, row: TorchBuild) -> str | None:
-    """Return the release of cuDNN or NCCL that a build asks for; its packages are named by CUDA major."""
-    names = (name, f"nvidia-{name}-cu")
-    return next((version for package, version in row.pins if package.startswith(names)), None)
+def _nccl(row: TorchBuild) -> str | None:
+    """Return the release of NCCL that a build asks for; its packages are named by CUDA major."""
+    return next((v for name, v in row.pins if name.startswith(("nccl", "nvidia-nccl-cu"))), None)
 
 
 def _on_conda(torch: str, platform: str, cuda: str | None, matrix: Matrix) -> bool:

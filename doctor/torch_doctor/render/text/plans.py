@@ -114,6 +114,8 @@ def _ladder(answer: Answer) -> Iterator[Line]:
         yield from command(install, 4) if install else ()
         yield from _image(plan, indent=4)
         yield from _libraries(plan, indent=4)
+        for words in step.unlisted:
+            yield labelled((Segment("-", "note"),), one_line(words), indent=4, hang=6)
 
 
 def _change(change: Change) -> Iterator[Line]:

@@ -1,7 +1,7 @@
 """The driver's branch has reached its end of life, or serves no newer CUDA major.
 
 What it checks
-    The branch against the matrix: end of life, and the newest CUDA major that it serves.
+    The branch against the matrix: end of life, the newest CUDA major that it serves, and the last builds for it.
 Why it matters
     It gets no more security fixes, and the newest torch builds do not run on it.
 How to fix
@@ -16,6 +16,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.notices import cuda_end
 from torch_doctor.matrix.law.support_end import newest_cuda_major_for
 from torch_doctor.matrix.query import driver_branch
 from torch_doctor.matrix.store import Matrix, receipt
@@ -25,6 +27,7 @@ from torch_doctor.matrix.store import Matrix, receipt
 def check(
     driver_release: DriverRelease,
     matrix: Matrix,
+    cures: Cures,
     wsl: bool | None = None,
     jetson: str | None = None,
     os_family: str | None = None,
@@ -42,4 +45,8 @@ def check(
         parts.append(f"serves builds up to CUDA {major}, not CUDA {newest}")
     if parts:
         message = f"driver branch R{branch.branch} {' and '.join(parts)}"
-        yield finding("driver", message, because=[receipt("drivers", branch)])
+        because = [receipt("drivers", branch)]
+        ends = cuda_end(cures.machine, matrix)
+        if ends is not None:
+            message, because = f"{message}: {ends.text}", [*because, *ends.because]
+        yield finding("driver", message, because=because)
