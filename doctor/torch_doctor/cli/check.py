@@ -91,15 +91,19 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
 def _compared(arguments: argparse.Namespace, host: Host | None) -> int:
     """Hold what is there, or what is given or assumed, against a lock."""
     from torch_doctor.cli.against import refuse_others, run
+    from torch_doctor.cli.input.sources import given_of, read_first
 
     refuse_others(arguments)
     return run(
-        arguments, _there(arguments, lambda: _given(arguments, host) or _base(arguments, host))
+        arguments,
+        _there(arguments, lambda: given_of(arguments, host) or read_first(arguments, host)),
     )
 
 
 def _report(arguments: argparse.Namespace, host: Host | None, ahead: Ahead | None) -> Report:
-    return _there(arguments, lambda: _judged(arguments, host, _given(arguments, host), ahead))
+    from torch_doctor.cli.input.sources import given_of
+
+    return _there(arguments, lambda: _judged(arguments, host, given_of(arguments, host), ahead))
 
 
 def _there(arguments: argparse.Namespace, look: Callable[[], _Seen]) -> _Seen:
@@ -141,69 +145,6 @@ def _judged(
         on_deep=progress.deep(arguments),
         ahead=ahead,
     )
-
-
-def _given(arguments: argparse.Namespace, host: Host | None) -> Given | None:
-    """Return facts from a file, a report or an assumption; None leaves the machine to be asked."""
-    elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
-    if arguments.deep and (arguments.static or elsewhere):
-        raise InputError("--deep measures this machine, with PyTorch running", "leave it out")
-    if elsewhere and arguments.proof in ("driver", "torch"):
-        raise InputError(f"--proof {arguments.proof} asks this machine", "leave it out")
-    if arguments.pasted is not None:
-        return _pasted(arguments)
-    if arguments.facts is None and not arguments.assume:
-        return None
-    if not arguments.assume:
-        return _base(arguments, host)
-    from torch_doctor.cli.input.assume import assuming, read_assumption
-
-    assumption = read_assumption(arguments.assume)
-    if assumption.host and arguments.facts is not None:
-        raise InputError(
-            "--assume host starts from this machine, and --facts from another", "leave one out"
-        )
-    if arguments.python:  # an environment is one of this machine
-        assumption = assumption._replace(host=True)
-    start = _base(arguments, host) if assumption.host or arguments.facts is not None else None
-    return assuming(assumption, start, overlay_of(arguments.matrix))
-
-
-def _base(arguments: argparse.Namespace, host: Host | None) -> Given:
-    """Return the facts of a file, or those of this machine that an assumption starts from."""
-    if arguments.facts is not None:
-        from torch_doctor.cli.input.facts_file import read_facts
-
-        if arguments.python:
-            raise InputError(f"{_flag(arguments)} has no meaning beside --facts", "leave one out")
-        return read_facts(arguments.facts)
-    from torch_doctor.cli.input.given import Given
-    from torch_doctor.core.report import About
-    from torch_doctor.probes.gather import gather
-
-    found = gather(host, python=arguments.python, static=True, identify=arguments.identify)
-    return Given(found.facts, About())
-
-
-def _pasted(arguments: argparse.Namespace) -> Given:
-    from torch_doctor.cli.input.given import Given
-    from torch_doctor.cli.input.report_file import read_report
-    from torch_doctor.core.report import About
-    from torch_doctor.matrix.load import load_matrix
-    from torch_doctor.pastes.read import read_bytes
-
-    if arguments.facts is not None or arguments.assume or arguments.python:
-        message = "--from judges a report alone"
-        raise InputError(message, f"leave --facts, --assume and {_flag(arguments)} out")
-    data, where = read_report(arguments.pasted)
-    overlay = overlay_of(arguments.matrix)
-    matrix = load_matrix(overlay) if overlay else None
-    return Given(read_bytes(data, where, matrix), About.report(where))
-
-
-def _flag(arguments: argparse.Namespace) -> str:
-    """How the environment was named."""
-    return "--python" if arguments.path is None else "PATH"
 
 
 def _add_depth(made: argparse.ArgumentParser) -> None:
