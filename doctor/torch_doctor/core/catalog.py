@@ -42,6 +42,7 @@ rdma_devices: int = RDMA (InfiniBand or RoCE) devices that NCCL could use.
 iommu_translates: bool = Whether an IOMMU translates what devices send (not off, not passthrough).
 secure_boot: bool = Whether the firmware enforces Secure Boot.
 # what only a report can say
+direct_transfers_slower: bool = Whether p2pBandwidthLatencyTest measured direct transfers far below those through the host.
 windows_build: int = Build number of Windows, 19045; of the host under WSL.
 reader_faults: tuple[str, ...] = Claims of a reader of reports that this catalogue refuses; they are dropped.
 remarks: tuple[ErrorSeen, ...] = Sentences of a report that tell circumstances: hangs, reboot, works on the host.
@@ -99,7 +100,7 @@ container_gpus_requested: bool = Whether the command that started the container 
 _TORCH = """
 # environment variables, by exact name
 cuda_visible_devices: str = CUDA_VISIBLE_DEVICES, the mask of GPUs.
-mask_set_by: str = What sets CUDA_VISIBLE_DEVICES, where that is the program's own code: program.
+mask_set_by: str = What sets CUDA_VISIBLE_DEVICES: program (its own code), compose, pod, dockerfile, docker, systemd, shell-file.
 ld_library_path: str = LD_LIBRARY_PATH, searched before ld.so.conf.
 ld_preload: str = LD_PRELOAD.
 pythonpath: str = PYTHONPATH.
@@ -177,6 +178,7 @@ loaded_libraries: tuple[LoadedLibrary, ...] = CUDA libraries mapped in the live 
 deep_results: tuple[DeepResult, ...] = What the deep check measured, stage by stage and GPU by GPU.
 errors_seen: tuple[ErrorSeen, ...] = Error texts that were observed or pasted.
 traceback_packages: tuple[str, ...] = Packages whose files the tracebacks of a report pass through, the innermost last.
+cuda_asked_for: bool = Whether a traceback ends in a line that asks for CUDA.
 project_manager: str = What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.
 portable_python: str = Folder of a Python that a program brings with it (python_embeded).
 """

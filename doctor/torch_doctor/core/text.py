@@ -38,9 +38,9 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def plural(count: int, noun: str) -> str:
-    """Return ``1 GPU`` or ``3 GPUs``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """Return ``1 GPU`` or ``3 GPUs``; *many* is the plural where an s alone does not make it."""
+    return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
 
 
 def listing(items: list[str] | tuple[str, ...], last: str = "and") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
-from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion, allows
+from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion, allows
 from torch_doctor.fixes.actions import build_package, by_hand, set_variable
 from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors
@@ -23,11 +23,55 @@ _WITH_KERNELS = (
 
 # Whose a compiled module or library is that is not named like its package.
 _OWNERS = {
+    "torch-sparse": "torch-sparse",
+    "torch-scatter": "torch-scatter",
+    "torch-cluster": "torch-cluster",
+    "torch-spline-conv": "torch-spline-conv",
+    "mmcv": "mmcv",
     "onnxruntime": "onnxruntime-gpu",
     "ctranslate2": "ctranslate2",
     "torchcodec": "torchcodec",
     "tensorflow": "tensorflow",
 }
+
+
+# Pages that list builds of an extension by torch and CUDA: {torch} is 2.4.0 or 2.4, {tag} cu121.
+_OF_PYG = "https://data.pyg.org/whl/torch-{full}+{tag}.html"
+_OF_MMCV = "https://download.openmmlab.com/mmcv/dist/{tag}/torch{short}/index.html"
+_PAGES = {
+    **dict.fromkeys(
+        ("torch-sparse", "torch-scatter", "torch-cluster", "torch-spline-conv", "pyg-lib"), _OF_PYG
+    ),
+    **dict.fromkeys(("mmcv", "mmcv-full"), _OF_MMCV),
+}
+
+
+def published(
+    package: str,
+    torch: TorchVersion | None,
+    cuda: CudaVersion | None,
+    packages: tuple[Package, ...] = (),
+) -> Iterator[Action]:
+    """Yield how *package* is installed from the page of its builds, by torch and CUDA, where it has one."""
+    page = _PAGES.get(package)
+    if page is None:
+        return
+    full = torch.public if torch else "X.Y.0"
+    link = page.format(
+        full=full, short=".".join(full.split(".")[:2]), tag=cuda.tag if cuda else "cuXXX"
+    )
+    known = "" if torch and cuda else " (print(torch.__version__) tells X.Y.0 and cuXXX)"
+    spec = _with_operators(package, packages)
+    text = f"install the build of {spec} for this torch and its CUDA, from {link}{known}"
+    yield by_hand(text, f"python -m pip install --force-reinstall --no-deps {spec} -f {link}")
+
+
+def _with_operators(package: str, packages: tuple[Package, ...]) -> str:
+    """Return what is to be installed: before 2.0 the package mmcv-full had mmcv's operators, and mmcv had none."""
+    there = next((one.version for one in packages if one.name == package), None)
+    if package == "mmcv" and there and there.startswith("1."):
+        return f"mmcv-full=={there}"
+    return package
 
 
 def for_gpu(

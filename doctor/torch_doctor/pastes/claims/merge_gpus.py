@@ -85,7 +85,8 @@ def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | Non
     """Take GPUs from words, but only where the words agree on one model; what is only compared with yields."""
     claims = sorted(grouped.get("gpu_mention", ()), key=_rank)
     claims = [claim for claim in claims if claim.implied == claims[0].implied]
-    if not claims:
+    others = any(not claim.implied for claim in grouped.get("other_gpus", ()))
+    if not claims or (claims[0].implied and others):
         return [], None
     mentions: list[GpuMention] = [claim.value for claim in claims]
     narrowest = max(mentions, key=_detail)

@@ -23,6 +23,15 @@ _OLD = re.compile(
     rf"|\b(?:ran|runs|run) (?:fine |well |great |perfectly |smoothly )?(?:on|with) {_ARTICLE}$",
     re.IGNORECASE,
 )
+# "I moved my 3090 to my server": it is in another machine now.
+_GIVEN = re.compile(
+    rf"\b(?:switch|mov|put|sent|send|gave|lent|transfer)\w* {_ARTICLE}$", re.IGNORECASE
+)
+_AWAY = re.compile(
+    r"^[^.;:\n]{0,12}\b(?:in)?to (?:my |the |an? |our |another )[\w -]{0,16}(?:server|machine|pc|box|computer|rig|workstation|laptop)\b",
+    re.IGNORECASE,
+)
+_WRITTEN = re.compile(r"[\w-]+")
 # "RTX 4060 works", "the 3090 is fine": and not "does not work".
 _FINE = re.compile(
     r"^(?:[ ,](?:Ti|SUPER|Super|Laptop|GPU|cards?|servers?|machines?|boxes|one|ones|和|都)){0,3} ?"
@@ -39,9 +48,14 @@ def is_compared(text: str, start: int) -> bool:
 def is_another_gpu(text: str, start: int, name: str) -> bool:
     """Whether the words around a GPU's *name*, which starts at *start*, say that the case at hand has another one."""
     before = text[max(0, start - _REACH) : start]
-    end = max(start, text.find(name, start)) + len(name)
+    at = text.find(name, start)
+    # the name may be completed from shorter words: "4090" is an RTX 4090
+    written = _WRITTEN.match(text, start)
+    end = at + len(name) if at >= 0 else written.end() if written else start
     if _NEW.search(before):
         return False
+    if _GIVEN.search(before) and _AWAY.match(text[end : end + _REACH]):
+        return True
     return bool(_OLD.search(before) or _FINE.match(text[end : end + _REACH])) or is_compared(
         text, start
     )

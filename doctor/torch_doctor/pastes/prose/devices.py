@@ -10,10 +10,14 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuMention
-from torch_doctor.pastes.prose.comparisons import is_another_gpu
+from torch_doctor.pastes.prose.comparisons import is_another_gpu, is_compared
 from torch_doctor.pastes.text.paste import Paste
 
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
+# Amazon's accelerators, by name and by the instances that have them.
+_NEURON = re.compile(
+    r"\b(?:AWS )?(?:(?:[Tt]rainium|[Ii]nferentia) ?[23]?|(?:[Tt]rn[12]n?|[Ii]nf[12])(?:\.\d{0,2}x?large)?)\b(?![./])"
+)
 # A list of what could be used ("CUDA, XPU, HPU", "CPU/GPU/TPU") is no device.
 _COULD_BE = re.compile(
     r"\b(?:CUDA|GPU|XPU|CPU|MPS|NPU|HPU|TPU)\??(?:\s?(?:[,/|]|or|and)\s?)+(?:or |and )?(?:CUDA|GPU|XPU|CPU|MPS|NPU|HPU|TPU)\b"
@@ -81,6 +85,10 @@ def _others(paste: Paste) -> Iterator[Claim]:
             intel = gpu_claims.of_intel(text) if len(text) < 600 else None
             if intel:
                 yield Claim("other_gpus", one_line(intel, 60), paste.number(index), Seen.WORDS)
+    for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
+        for match, line in paste.find(_NEURON, needs, 3):
+            if not is_compared(match.string, match.start()) and len(match.string) < _LONGEST:
+                yield Claim("other_gpus", f"AWS {match[0].removeprefix('AWS ')}", line, Seen.WORDS)
     for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
         for index, text in paste.with_(needs, 3):
             named = _TPU.search(text) if len(text) < 400 else None

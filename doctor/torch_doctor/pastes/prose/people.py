@@ -41,6 +41,7 @@ _MANAGERS = (
 )
 _SERVICES = (
     ("colab", "colab", r"\b(?:google )?colab\b"),
+    ("colab", "collab", r"\bgoogle[ -]collab\b|\bcollab (?:notebook|session|runtime)s?\b"),
     (
         "kaggle",
         "kaggle",

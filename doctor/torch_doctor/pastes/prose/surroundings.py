@@ -40,7 +40,7 @@ _SERVICE = re.compile(r"^\s{0,4}[a-z0-9][\w.-]{1,60}\s{1,30}\| ")
 _FAILED = re.compile(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
 _COMPOSE = re.compile(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
 _POD = re.compile(
-    r"\b(?:(?:in|on|with|to) (?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
+    r"\b(?:(?:in|on|with|to) (?:an? |the |our |my )?(?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
 )
 # "docker run works, but in kubernetes it fails": the container in question is the Pod's.
 _BUT_IN_A_POD = re.compile(

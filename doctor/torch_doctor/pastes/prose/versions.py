@@ -62,6 +62,15 @@ _OS = re.compile(
     r"\b(Win(?:dows)? ?(?:1[01]|[78])\b|Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
     re.IGNORECASE,
 )
+# Kernels and tools that one family of distributions has tell which it is.
+_PACKAGING = re.compile(
+    r"\b(linux-cachyos|linux-zen|linux-lts|linux-hardened|pacman|makepkg|akmods?)\b", re.IGNORECASE
+)
+_DISTRIBUTIONS = {
+    "linux-cachyos": "cachyos",
+    **dict.fromkeys(("linux-zen", "linux-lts", "linux-hardened", "pacman", "makepkg"), "arch"),
+    **dict.fromkeys(("akmod", "akmods"), "fedora"),
+}
 _L4T = re.compile(
     r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|# R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack)[ :]{1,3}(\d\.\d(?:\.\d)?)",
     re.IGNORECASE,
@@ -216,6 +225,11 @@ def _system(paste: Paste) -> Iterator[Claim]:
                 text
             ):
                 yield Claim("os_family", "windows", paste.number(index), Seen.TRACE)
+    for needs in ("linux-", "pacman", "makepkg", "akmod"):
+        for match, line in paste.find(_PACKAGING, needs, 3):
+            slug = _DISTRIBUTIONS[match[1].lower()]
+            yield Claim("os_id", slug, line, Seen.TRACE, implied=True)
+            yield Claim("os_family", "linux", line, Seen.TRACE)
     for needs in ("-darwin.so", "macos"):
         for index, _ in paste.with_(needs, 1):
             yield Claim("os_family", "darwin", paste.number(index), Seen.WORDS)

@@ -203,6 +203,8 @@ def _tidied(raw: str) -> str:
     if "&" in text:
         for entity, plain in _ENTITIES:
             text = text.replace(entity, plain)
+    if '\\"' in text:
+        text = text.replace('\\"', '"')  # a message inside a string literal or JSON
     if "\n" not in text and text.count("\\n") > 3:
         text = text.replace("\\n", "\n")  # a report inside a string literal
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ")

@@ -14,18 +14,31 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import ApiStatus, KernelResult
+from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 NVML_UNKNOWN = 999
+_FOR_GOOD = (
+    "keep it from happening again, on the host: make the /dev/char links of the devices (or name the devices with "
+    "--device or by CDI, or set native.cgroupdriver=cgroupfs in Docker's exec-opts)"
+)
+_LINKS = "sudo nvidia-ctk system create-dev-char-symlinks --create-all"
+_COMES_BACK = re.compile(
+    r"(?i)daemon-reload"
+    r"|\b(?:(?:re-?)?(?:start|creat|run|deploy)\w*)\b[^.;\n]{0,40}"
+    r"\b(?:work|help|fix|solve|resolve|bring|comes? back|recover)\w*"
+    r"|\b(?:every (?:night|day|few)|after (?:a few|some|several|\d+) (?:hours?|days?|minutes?))\b"
+    r"|\b(?:again and again|randomly|from time to time)\b"
+)
 
 
 @rule("TD603", severity="error", cause="nvml-unknown-error-container", explains=("TD117", "TD409"))
@@ -35,6 +48,8 @@ def check(
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
+    tried: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     # A report rarely says that it is from a container; outside of one NVML hardly ever answers this.
@@ -46,16 +61,13 @@ def check(
     if not told or any(result.ok for result in kernel_results):
         return
     again = fixes.restart_as_it_is("its access to the GPUs comes back with it")
-    links = fixes.by_hand(
-        "keep it from happening again, on the host",
-        "sudo nvidia-ctk system create-dev-char-symlinks --create-all",
-        scope="host",
-        root=True,
-    )
+    links = fixes.by_hand(_FOR_GOOD, _LINKS, scope="host", root=True)
     message = (
         "NVML answers 999 in this container: its access to the GPU device files was taken away"
     )
     severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
     because = errors.receipts("nvml_unknown_error_container")
-    cures = [again, links]
+    # who has seen that a restart brings it back asks how to keep it
+    knows = "restarted-container" in tried or any(_COMES_BACK.search(r.text) for r in remarks)
+    cures = [links, again] if knows else [again, links]
     yield finding("container", message, because=because, severity=severity, fixes=cures)

@@ -51,8 +51,8 @@ def check(
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
     if device_nodes or cuda_started(kernel_results, cuda_available):
         return
-    # beside a container that was given no GPU, the nvidia-smi that answered ran on the host
-    failed = errors.matching(_SIGNS) or cuda_available is False
+    # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
+    failed = errors.matching(_SIGNS) or cuda_available is False or errors.of("smi_absent")
     if container_gpus_requested is False and failed:
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=[fixes.with_gpus()])

@@ -23,7 +23,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._masks import show_gpus
+from torch_doctor.rules.cuda._masks import nameless, show_gpus
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
@@ -60,7 +60,7 @@ def check(
         return
     mask = read_mask(cuda_visible_devices, listed)
     if listed and not mask.visible:
-        why = f"{mask.unknown!r} names no GPU" if mask.unknown else "it names none"
+        why = nameless(mask.unknown) if mask.unknown else "it names none"
         message = f"{named} hides every GPU: {why}"
         yield finding("environment", message, severity=Severity.NOTE if ran else None, fixes=cures)
     elif mask.unknown:

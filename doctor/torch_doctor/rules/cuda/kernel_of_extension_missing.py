@@ -26,12 +26,21 @@ from torch_doctor.fixes.extensions import failing_in, named_in
 from torch_doctor.matrix.signatures import Errors
 
 _NOT_TORCHS = r"(?:(?!aten/|c10/|torch/csrc)[\w./-])"
+# "no kernel image … (pkg csrc/ops.cu:74)": the source may stand behind it, too.
+_BEHIND = (
+    r"no kernel image is available[^\n]{0,60}(?<!torch/)\b(?:csrc|ext|kernels)/[\w./-]*\.cuh?:\d"
+)
 _SOURCE = r"\.(?:cuh?|hp{0,2}|cc|cpp|cxx)[:(]\d+\)?"
 _FOREIGN = (
     r"(?:kernel failed|error in \w+)[^\n]{0,20}?: ?no kernel image"
     rf"|(?<![\w/]){_NOT_TORCHS}+{_SOURCE}[^\n]{{0,20}}?: ?no kernel image"
     rf"|no kernel image is available[^\n]{{0,40}} at {_NOT_TORCHS}*(?:third_party|csrc|ext)/[\w./-]*\.\w{{1,3}}[:(]\d"
     r"|no kernel image is available[^\n]{0,40} at line \d+ in file [^\n]{1,200}\.cu"
+)
+# Small libraries of kernels: where the error's own line names one, the kernel is its. A server's name is in every line.
+_LIBRARIES = (
+    r"\b(?:bitsandbytes|xformers|flash[-_]attn|sageattention|exllama\w*|auto[-_]?gptq|autoawq|mamba[-_]ssm"
+    r"|causal[-_]conv1d|spconv|natten|apex)\b"
 )
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 
@@ -46,7 +55,9 @@ def check(
     traceback_packages: tuple[str, ...] = (),
 ) -> Iterator[Draft]:
     lacking = errors.matching("no kernel image")
-    said = [error for error in lacking if re.search(_FOREIGN, error.text, re.IGNORECASE)]
+    foreign = f"{_FOREIGN}|{_BEHIND}"
+    said = [error for error in lacking if re.search(foreign, error.text, re.IGNORECASE)]
+    said = said or [error for error in lacking if re.search(_LIBRARIES, error.text, re.IGNORECASE)]
     torchs = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
     failed = any(result.ok is False for result in kernel_results)
     if not said or torchs or failed or any(built.arch_list for built in extension_builds):

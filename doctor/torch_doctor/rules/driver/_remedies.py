@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 
@@ -20,7 +23,7 @@ _HEADERS = {
     "rocky": _DNF,
     "almalinux": _DNF,
     "arch": _PACMAN,
-    "cachyos": _PACMAN,
+    "cachyos": "sudo pacman -S --needed dkms linux-cachyos-headers",
     "manjaro": _PACMAN,
 }
 
@@ -51,8 +54,37 @@ def build_module(os_id: str | None) -> Action:
     return fixes.by_hand(text, *build, scope="host", root=True)
 
 
-def one_release(inside: bool, os_id: str | None, tried: tuple[str, ...]) -> list[Action]:
-    """Return how module and libraries get to one release, for who is inside a container and who rebooted."""
+# Who sees it work under another kernel has the driver: the module lacks for this one alone.
+_ANOTHER_KERNEL = re.compile(
+    r"(?i)\b(?:works?|worked|runs?|loads?|fine|ok)\b[^.;\n]{0,50}\bkernel\b"
+    r"|\bkernel\b[^.;\n]{0,50}\b(?:works?|worked|runs|loads|fine)\b"
+)
+
+
+def into_kernel(
+    os_id: str | None, module_is_there: bool, remarks: tuple[ErrorSeen, ...]
+) -> list[Action]:
+    """Return how the module gets into the running kernel, and how to read why it did not."""
+    why = fixes.by_hand(
+        "read why it does not load: not built for this kernel, refused by Secure Boot, or held off by nouveau",
+        "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+        "dkms status",
+        scope="host",
+        root=True,
+    )
+    if any(_ANOTHER_KERNEL.search(remark.text) for remark in remarks):
+        return [build_module(os_id)]
+    # A module that is there would mostly have been loaded at boot: the usual reason is a new kernel.
+    return [fixes.load_module("nvidia") if module_is_there else build_module(os_id), why]
+
+
+def one_release(
+    inside: bool, os_id: str | None, tried: tuple[str, ...], loaded: DriverRelease | None
+) -> list[Action]:
+    """Return how module and libraries get to one release, for who is inside a container and who rebooted.
+
+    *loaded* is the release of the module, where that of the libraries is known to be another.
+    """
     if inside:
         text = (
             "remove the NVIDIA driver packages (libnvidia-*, nvidia-utils) from the image; "
@@ -66,7 +98,18 @@ def one_release(inside: bool, os_id: str | None, tried: tuple[str, ...]) -> list
         "and install one release of the driver again: module and libraries are of two releases, also after the reboot"
     )
     look = ("cat /proc/driver/nvidia/version", "ldconfig -p | grep -E 'libnvidia-ml|libcuda'")
-    return [fixes.by_hand(text, *look, *_LISTED.get(os_id or "", ()), scope="host", root=True)]
+    remove = fixes.by_hand(text, *look, *_LISTED.get(os_id or "", ()), scope="host", root=True)
+    return [remove] if loaded is None else [_as_the_module(loaded), remove]
+
+
+def _as_the_module(release: DriverRelease) -> Action:
+    """Return how the libraries get the *release* of a module that was built by hand: a reboot does not change that."""
+    text = (
+        f"bring both to the same release: install the libraries of the module's, {release} "
+        "(its .run installer with --no-kernel-modules, or its packages), or build the module of the libraries' release"
+    )
+    look = ("cat /proc/driver/nvidia/version", "ldconfig -p | grep -E 'libnvidia-ml|libcuda'")
+    return fixes.by_hand(text, *look, scope="host", root=True)
 
 
 def other_flavour(is_open: bool, release: DriverRelease | None, os_id: str | None) -> Action:

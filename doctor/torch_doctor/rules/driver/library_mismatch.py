@@ -54,26 +54,26 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     mentions = errors.matching(_TEXT)
-    inside = bool(container or container_image) or _of(mentions, _INSIDE_SAYS)
+    inside = bool(container or container_image or _of(mentions, _INSIDE_SAYS))
     inside = inside and not _of(mentions, _HOST_SAYS)
     loaded = kernel_module.release if kernel_module else None
     both = loaded is not None and driver_library_release is not None
     differ = both and loaded != driver_library_release
     told = bool(mentions) or (differ and bool(errors.of(_KERNEL_SAYS)))
-    if nvml_status is not None:
-        told = nvml_status.code == NVML_MISMATCH
+    told = told if nvml_status is None else nvml_status.code == NVML_MISMATCH
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
     said = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
     pasted = said and not both and not inside
-    compat = libcuda is not None and libcuda.kind == "compat"
-    if not (told or (differ and refused) or (pasted and not compat)):
+    pasted = pasted and not (libcuda is not None and libcuda.kind == "compat")
+    if not (told or (differ and refused) or pasted):
         return
     message = "the NVIDIA kernel module and the driver libraries are of different releases"
     message += f": module {loaded}, libraries {driver_library_release}" if differ else ""
     severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
     if inside:
         message += "; the container carries driver libraries that are not the host's"
-    yield finding("driver", message, severity=severity, fixes=one_release(inside, os_id, tried))
+    cures = one_release(inside, os_id, tried, loaded if differ else None)
+    yield finding("driver", message, severity=severity, fixes=cures)
 
 
 def _of(seen: tuple[ErrorSeen, ...], words: str) -> bool:

@@ -18,14 +18,14 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import KernelResult, PciGpu
+from torch_doctor.core.records import ErrorSeen, KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._remedies import build_module
+from torch_doctor.rules.driver._remedies import into_kernel
 
 
 @rule(
@@ -41,6 +41,7 @@ def check(
     kernel_module_file: str | None = None,
     os_id: str | None = None,
     scheduler: str | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
     container: str | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
@@ -55,16 +56,8 @@ def check(
     said = gone or errors.of("smi_no_comm")
     if container or wsl or not (absent or said):
         return
-    why = fixes.by_hand(
-        "read why it does not load: not built for this kernel, refused by Secure Boot, or held off by nouveau",
-        "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
-        "dkms status",
-        scope="host",
-        root=True,
-    )
-    # A module that is there would mostly have been loaded at boot: the usual reason is a new kernel.
-    load = fixes.load_module("nvidia") if kernel_module_file else build_module(os_id)
-    cures = [fixes.ask_scheduler(scheduler)] if scheduler and not absent else [load, why]
+    cures = into_kernel(os_id, bool(kernel_module_file), remarks)
+    cures = [fixes.ask_scheduler(scheduler)] if scheduler and not absent else cures
     which = f" {driver_library_release}" if driver_library_release else ""
     message = f"the NVIDIA driver{which} is installed, but its kernel module is not loaded"
     if gone:

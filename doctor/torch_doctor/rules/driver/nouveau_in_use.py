@@ -20,12 +20,13 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
-from torch_doctor.core.version import DriverRelease
+from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
+_BLACKLIST = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
 _SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
 
 
@@ -44,6 +45,7 @@ def check(
     cuda_available: bool | None = None,
     driver_release: DriverRelease | None = None,
     driver_library_release: DriverRelease | None = None,
+    driver_cuda: CudaVersion | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available):
@@ -54,23 +56,23 @@ def check(
     loaded = isinstance(kernel_module, Known) or kernel_module.lost
     # A desktop may leave an old second card to nouveau: not a fault while NVIDIA's module has its own.
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
-    said = pci_gpus is None and bool(errors.matching(_SAID))
+    # a report that shows the module that is loaded and a torch without CUDA lists no bus
+    told = nouveau_loaded and cuda_available is False and driver_cuda is None and not loaded
+    said = pci_gpus is None and bool(told or errors.matching(_SAID))
     if mixed or not (held or said or (nouveau_loaded and unclaimed and not loaded)):
         return
-    lines = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
     block = fixes.by_hand(
         "keep nouveau from loading, rebuild the initramfs and reboot",
-        lines,
+        _BLACKLIST,
         "sudo update-initramfs -u || sudo dracut --force",
         scope="host",
         root=True,
         reboot_needed=True,
     )
     where = ", ".join(gpu.address for gpu in held or unclaimed)
-    place = f" at {where}" if where else ""
+    place = where and f" at {where}"
     message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
     # NVIDIA's own tools and module can only speak where its driver is installed.
-    speaks = said or bool(errors.of("smi_no_comm"))
-    installed = bool(driver_release or driver_library_release) or speaks
-    mends = [block] if installed else [cures.first_driver(), block]
-    yield finding("driver", message, fixes=mends)
+    speaks = errors.matching(_SAID) or errors.of("smi_no_comm")
+    there = driver_release or driver_library_release or speaks
+    yield finding("driver", message, fixes=[block] if there else [cures.first_driver(), block])

@@ -33,7 +33,9 @@ def check(
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if errors.of("mig_no_instances") and not cuda_started(kernel_results, cuda_available):
+    started = cuda_started(kernel_results, cuda_available)
+    others = any(gpu.mig_mode is False for gpu in gpus)
+    if errors.of("mig_no_instances") and not others and not started:
         words = "create instances, or switch MIG off (nvidia-smi -mig 0)"
         create = fixes.by_hand(words, "sudo nvidia-smi mig -cgi 0 -C", scope="host", root=True)
         because = errors.receipts("mig_no_instances")
@@ -43,9 +45,8 @@ def check(
     # The driver lists a GPU with its place or memory; words ("an H100, using MIG") say nothing of instances.
     empty = [gpu for gpu in gpus if gpu.mig_mode and not gpu.mig_devices and _is_listed(gpu)]
     # Reports and some containers name the mode without listing instances: an offered device refutes.
-    offered = bool(cuda_device_count) or cuda_started(kernel_results, cuda_available)
     alone = len(empty) == len(gpus)
-    if not empty or (offered and alone):
+    if not empty or (alone and (cuda_device_count or started)):
         return
     for gpu in empty:
         create = fixes.by_hand(

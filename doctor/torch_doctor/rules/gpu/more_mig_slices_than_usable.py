@@ -1,8 +1,8 @@
 """The program counts on several MIG instances, and one process can use only one.
 
 What it checks
-    A mask with several MIG instances, more processes or GPUs asked for than there are GPUs outside of
-    MIG, and torch's own assertion about the device number.
+    A mask with several MIG instances, words of somebody who counts one device or wants several, more processes or GPUs
+    asked for than there are GPUs outside of MIG, and torch's own assertion about the device number.
 Why it matters
     CUDA offers a process the first instance and hides the others; NVML lists them all. Several
     instances of one GPU cannot take part in one NCCL job either.
@@ -14,6 +14,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
@@ -24,6 +25,13 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.gpu._slices import told
 
 _INVALID_DEVICE = 101
+_MIG = re.compile(r"(?i)\bMIG\b|\b\dg\.\d{1,3}gb\b")
+# Somebody wants several instances in one program, or wonders that it counts one.
+_SEVERAL = re.compile(
+    r"(?i)\b(?:multiple|several|all(?: of)?(?: the)?|both|more than one|two|three|four|seven|[2-7])\b[^.;\n]{0,30}"
+    r"\b(?:MIG|instances?|slices?|partition\w*)\b[^.;\n]{0,60}\b(?:not support\w*|can(?:no|')t|how|use|see|only)\b"
+    r"|\bonly (?:see\w* |show\w* |use\w* |detect\w* |find\w* )?(?:one|1|a single|the first)\b"
+)
 _ASSERTION = r"device >= 0 && device < num_gpus"
 
 
@@ -32,6 +40,7 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     cuda_visible_devices: str | None = None,
     requested_gpus: int | None = None,
+    torch_device_count: int | None = None,
     remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -45,6 +54,10 @@ def check(
     )
     refused = bool(errors.numbered(_INVALID_DEVICE))
     said = refused and told(remarks)
+    if not (masked or said) and _is_asked_about(sliced, torch_device_count, remarks):
+        message = "CUDA offers one MIG instance to a process, however many there are: it counts one device"
+        yield finding("gpu", message, severity=Severity.WARNING, fixes=[own], confidence="medium")
+        return
     if not (sliced or masked or said):
         return
     asserted = bool(errors.matching(_ASSERTION)) or (refused and (bool(masked) or said))
@@ -56,3 +69,11 @@ def check(
     elif len(masked) > 1:
         message = f"the mask names {len(masked)} MIG instances; a process can use the first alone"
         yield finding("environment", message, severity=Severity.WARNING, fixes=[own])
+
+
+def _is_asked_about(sliced: list[Gpu], count: int | None, remarks: tuple[ErrorSeen, ...]) -> bool:
+    """Whether words ask why one program has one of several instances."""
+    spoken = any(_MIG.search(remark.text) for remark in remarks)
+    listed = sum(bool(one.uuid) for gpu in sliced for one in gpu.mig_devices)
+    wondered = any(_SEVERAL.search(remark.text) and _MIG.search(remark.text) for remark in remarks)
+    return listed != 1 and bool(sliced or spoken) and (wondered or (spoken and count == 1))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
 
@@ -24,7 +25,7 @@ def fewer(there: int | None, remarks: tuple[ErrorSeen, ...]) -> Iterator[Action]
         which = "" if there else ", N the number of GPUs that this lists"
         yield fixes.by_hand(f"start it with {forms[0].format(number)}{which}", "nvidia-smi -L")
     elif there:
-        text = f"start {number} processes, or lower the device number below {number}"
+        text = f"start {plural(there, 'process', 'processes')}, or lower the device number below {number}"
         yield fixes.by_hand(text, f"torchrun --nproc-per-node={number} …")
 
 

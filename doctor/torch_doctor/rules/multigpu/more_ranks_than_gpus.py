@@ -58,9 +58,10 @@ def check(
     elif have:
         message += f": {have}"
     cures = list(fewer(there, remarks))
-    if cuda_visible_devices and not short:
+    if cuda_visible_devices and (not short or not gpus):
         cures.insert(0, within(cuda_visible_devices))
-    if cuda_visible_devices is not None:
+    # a mask that leaves every GPU hides none
+    if cuda_visible_devices is not None and not (gpus and there == len(gpus)):
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
         cures.append(existing(many=requested_gpus is not None))

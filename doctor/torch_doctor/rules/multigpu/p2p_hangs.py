@@ -2,7 +2,8 @@
 
 What it checks
     A report that says NCCL_P2P_DISABLE=1 helps, or a hang beside ACS or IOMMU; a stage of the deep check
-    over several GPUs that did not end, on a host whose IOMMU translates.
+    over several GPUs that did not end, on a host whose IOMMU translates; a measurement of direct transfers that are
+    slower than those through the host.
 Why it matters
     With ACS on, or an IOMMU that translates, the switch sends GPU-to-GPU traffic through the processor,
     and it may arrive nowhere: NCCL waits for ever.
@@ -18,30 +19,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import ComputeCapability, DriverRelease
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.pattern import carries
+from torch_doctor.rules.multigpu._p2p import (
+    FIRST_GOOD,
+    THROUGH_HOST,
+    WITHOUT_ACS,
+    offered_wrongly,
+)
 
 _HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|without p2p"
 _HANG = r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)"
 _ROUTE = r"\bACS(Ctl)?\b|\bIOMMU\b"
-FIRST_GOOD = DriverRelease.parse("525.105.17")
-_ADA = ComputeCapability(8, 9)
 _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")
-_OFF = fixes.set_variable("NCCL_P2P_DISABLE", "1", "NCCL then goes through host memory")
-_ACS = fixes.by_hand(
-    "switch ACS off in the firmware; where the IOMMU must stay on, boot with iommu=pt",
-    "sudo lspci -vvv | grep -i acsctl",
-    scope="host",
-    root=True,
-    reboot_needed=True,
-)
 
 
-@rule("TD703", severity="error", cause="nccl-p2p-iommu-acs", explains=("TD409", "TD711"))
+@rule("TD703", severity="error", cause="nccl-p2p-iommu-acs", explains=("TD409", "TD434", "TD711"))
 def check(
     cures: Cures,
     remarks: tuple[ErrorSeen, ...] = (),
@@ -49,6 +46,7 @@ def check(
     live_stages: tuple[StageResult, ...] = (),
     iommu_translates: bool | None = None,
     nccl_p2p_disable: str | None = None,
+    direct_transfers_slower: bool | None = None,
     driver_release: DriverRelease | None = None,
 ) -> Iterator[Draft]:
     texts = [seen.text for seen in (*remarks, *errors_seen)]
@@ -62,19 +60,17 @@ def check(
         and re.search(r"time|deadline|did not", stage.error or "", re.IGNORECASE)
     ]
     observed = bool(waits) and iommu_translates is True and nccl_p2p_disable != "1"
-    hangs = (helps or route) and any(carries(_HANG, text) for text in texts)
-    if not hangs and not observed:
+    slower = direct_transfers_slower is True and nccl_p2p_disable != "1"
+    hangs = (helps or route or slower) and any(carries(_HANG, text) for text in texts)
+    if not hangs and not observed and not slower:
         return
     # Who says that it helps has found that: what remains is the route, or a driver that offers too much.
-    mends = [_ACS, _OFF] if helps else [_OFF, _ACS]
-    if _offered_wrongly(cures, driver_release):
-        mends = [cures.driver(str(FIRST_GOOD)), _OFF]
+    mends = [WITHOUT_ACS, THROUGH_HOST] if helps else [THROUGH_HOST, WITHOUT_ACS]
+    if offered_wrongly(cures, driver_release):
+        mends = [cures.driver(FIRST_GOOD), THROUGH_HOST]
     why = "the IOMMU translates" if iommu_translates else "as under an IOMMU or PCIe ACS"
-    message = f"direct transfers between GPUs hang ({why})"
-    yield finding("gpu", message, fixes=mends, confidence="high" if helps else "medium")
-
-
-def _offered_wrongly(cures: Cures, driver: DriverRelease | None) -> bool:
-    cards = [gpu for gpu in cures.machine.gpus or () if gpu.capability == _ADA]
-    few = len(cards) < 2 or any(gpu.kind != "consumer" for gpu in cards)
-    return not few and (driver is None or driver < FIRST_GOOD)
+    what = "hang" if hangs or observed else "are slower than those through the host"
+    message = f"direct transfers between GPUs {what} ({why})"
+    severity = None if hangs or observed else Severity.WARNING
+    sure = "high" if helps else "medium"
+    yield finding("gpu", message, fixes=mends, severity=severity, confidence=sure)

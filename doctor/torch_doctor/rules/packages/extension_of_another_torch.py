@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import TorchVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.extensions import distribution_of
+from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
@@ -39,6 +39,7 @@ def check(
     errors: Errors,
     cxx11_abi: bool | None = None,
     torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
     import_failures: tuple[ImportFailure, ...] = (),
     traceback_packages: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
@@ -55,13 +56,14 @@ def check(
             message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
-        told, cures = errors.receipts("flash_attn_symbol"), _cures(module, traceback_packages)
+        package = distribution_of(None if module == "an extension" else module, traceback_packages)
+        told = errors.receipts("flash_attn_symbol")
+        cures = [*published(package or "", torch_version, torch_cuda), *_cures(package or module)]
         yield finding("extensions", message, because=told, fixes=cures)
         return
 
 
-def _cures(module: str, frames: tuple[str, ...]) -> list[Action]:
-    package = distribution_of(None if module == "an extension" else module, frames) or module
+def _cures(package: str) -> list[Action]:
     if package != "flash-attn":
         text = f"install the build of {package} for this torch, or build it again beside it"
         return [fixes.build_package(text, package)]

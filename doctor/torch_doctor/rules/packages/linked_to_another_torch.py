@@ -18,13 +18,14 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import TorchVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.extensions import distribution_of
+from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.packages._companion import OF_TORCH
 
 # Companions of torch have rules of their own; a file of torch that misses another is torch's install.
+_IN_EVERY = re.compile(r"lib(?:torch(?:_cpu|_cuda|_python|_global_deps)?|c10(?:_cuda)?)\.so")
 _OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
 
 
@@ -32,6 +33,7 @@ _OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
 def check(
     torch_import_error: str = "",
     torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
     import_failures: tuple[ImportFailure, ...] = (),
     traceback_packages: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -48,11 +50,11 @@ def check(
         package = distribution_of(told, traceback_packages) or module
         which = f" {torch_version}" if torch_version else ""
         message = f"{module} needs {name}, which torch{which} does not put in its reach: it was built for another torch"
-        cure = [
-            fixes.by_hand("import torch before it: the loader then has torch's files"),
-            fixes.build_package(
-                f"install the build of {package} for this torch, or build it beside it", package
-            ),
-        ]
+        first = fixes.by_hand("import torch before it: the loader then has torch's files")
+        text = f"install the build of {package} for this torch, or build it beside it"
+        page = list(published(package, torch_version, torch_cuda))
+        again = page or [fixes.build_package(text, package)]
+        # what every torch has is there once torch is imported; the other files only some builds have
+        cure = [first, *again] if _IN_EVERY.match(name) else [*again, first]
         yield finding("extensions", message, fixes=cure, confidence="medium")
         return

@@ -41,6 +41,8 @@ def check(
     pci_gpus: tuple[PciGpu, ...] = (),
     torch_version: TorchVersion | None = None,
     required_gpus: int | None = None,
+    cuda_asked_for: bool | None = None,
+    notebook_service: str | None = None,
     os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -48,13 +50,19 @@ def check(
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
     told = torch_variant is None and bool(errors.matching(_OF_CUDA_BUILD))
-    without = torch_variant != "rocm" and bool(errors.matching(_ASKED))
+    without = torch_variant != "rocm" and bool(errors.matching(_ASKED) or cuda_asked_for)
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
+    if notebook_service:
+        return  # the machine is the service's, whatever GPU the person has at home
     message = f"torch {torch_version or ''} is a CUDA build; the GPU is AMD's: {amd[0]}"
     if torch_variant != "cuda" and not told:
         message = f"a program asks for CUDA; the GPU is AMD's ({amd[0]}): no build for CUDA sees it"
     cures = [rocm_build(os_family)]
-    asked = wanted(errors, required_gpus) or errors.matching(r"HIP|NVIDIA driver|CUDA")
+    asked = (
+        cuda_asked_for
+        or wanted(errors, required_gpus)
+        or errors.matching(r"HIP|NVIDIA driver|CUDA")
+    )
     severity = None if asked else Severity.NOTE
     yield finding("torch", message.replace("  ", " "), severity=severity, fixes=cures)

@@ -24,6 +24,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _DLL = r"""WinError (?:126|1114)\].{0,200}?Error loading ["']?[^"']{0,200}torch[\\/]+lib[\\/]+(\w+\.dll)"""
+_WITHOUT_OPENMP = "2.4.0"
 _RUNTIME = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 
 
@@ -43,12 +44,12 @@ def check(
             scope="host",
         )
     ]
-    if torch_version is not None and torch_version.public == "2.4.0" and match[1] == "fbgemm.dll":
-        cure.insert(
-            0,
-            fixes.by_hand(
-                "install torch 2.4.1 of the same CUDA: 2.4.0 lacks libomp140.x86_64.dll (the Visual C++ runtime of "
-                f"Visual Studio brings it, too: {_RUNTIME})"
-            ),
+    release = torch_version.public if torch_version else None
+    if match[1] == "fbgemm.dll" and release in (None, _WITHOUT_OPENMP):
+        same = "of the same CUDA" if release else "where it is 2.4.0"
+        newer = (
+            f"install torch 2.4.1 or newer {same}: fbgemm.dll of 2.4.0 lacks libomp140.x86_64.dll (the Visual C++ "
+            f"runtime of Visual Studio brings it, too: {_RUNTIME})"
         )
+        cure.insert(0, fixes.by_hand(newer))
     yield finding("torch", f"import torch fails: {one_line(seen[0].text, 240)}", fixes=cure)

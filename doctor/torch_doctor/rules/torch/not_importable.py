@@ -31,6 +31,17 @@ _LIBRARY = (
 )
 
 _OTHER_DLL = "WinError 127"
+_NO_TORCH = r"No module named '?torch'?(?![.\w])"
+_TWO_PYTHONS = [
+    fixes.by_hand(
+        "run the program with the Python whose pip lists torch: python and pip are of two environments",
+        "python -m pip show torch",
+        "python -c 'import sys; print(sys.executable)'",
+    ),
+    fixes.by_hand(
+        "or install torch with the Python that runs the program: python -m pip, not a bare pip"
+    ),
+]
 _ALONE = fixes.by_hand(
     "install torch in a new environment of its own: WinError 127 says that a DLL was found, of another version than "
     "torch's (of another package in this environment, or of a folder that comes first in PATH)"
@@ -47,6 +58,11 @@ def check(
     torch_location: str | None = None,
 ) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
+    if torch_version is not None and torch_location is None and re.search(_NO_TORCH, text):
+        message = f"the Python that failed has no torch; torch {torch_version} is installed in another one"
+        absent = "torch-not-installed"
+        yield finding("torch", message, cause=absent, fixes=_TWO_PYTHONS, confidence="medium")
+        return
     missing = re.search(_LIBRARY, text) or bool(torch_libraries_missing)
     cure = [cures.torch_again()]
     if os_family == "windows" and re.search(r"WinError|\.dll|DLL load failed", text):

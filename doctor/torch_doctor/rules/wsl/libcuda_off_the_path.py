@@ -23,10 +23,13 @@ from torch_doctor.core.startup import Any
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
+_NONE_FOUND = r"found no nvidia driver on your system"
 _DIRECTORY = "/usr/lib/wsl/lib"
 
 
-@rule("TD651", severity="error", cause="wsl", explains=("TD110", "TD111", "TD117", "TD409"))
+@rule(
+    "TD651", severity="error", cause="wsl", explains=("TD110", "TD111", "TD117", "TD409", "TD657")
+)
 def check(
     wsl: bool,
     libcuda: Fact[Any],
@@ -40,10 +43,12 @@ def check(
         return
     absent = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_PRESENT
     asked = not isinstance(libcuda, Unavailable) or libcuda.reason is not Reason.NOT_ASKED
+    there = any(copy.path.startswith(_DIRECTORY) for copy in libcuda_copies)
     said = not asked and bool(errors.of("libcuda_missing"))
+    # torch words a libcuda that the loader does not find as a driver that is not there
+    said = said or (not asked and there and bool(errors.matching(_NONE_FOUND)))
     if not (absent or said):
         return
-    there = any(copy.path.startswith(_DIRECTORY) for copy in libcuda_copies)
     configure = fixes.by_hand(
         f"put {_DIRECTORY} on the loader's path",
         f"echo {_DIRECTORY} | sudo tee /etc/ld.so.conf.d/ld.wsl.conf && sudo ldconfig",

@@ -1,11 +1,11 @@
-"""``ls /dev/nvidia*``: which device files are there, and that there are none."""
+"""``ls`` of device files and of WSL's libraries: which are there, and that there are none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.records import DeviceNode
+from torch_doctor.core.records import DeviceNode, LibraryFile
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
@@ -15,6 +15,12 @@ _NONE = re.compile(
     r"(?:cannot access|zsh: no matches found|no matches for wildcard)\W{1,12}/dev/nvidia\S{0,4}|/dev/nvidia\*\S{0,2}: No such file",
     re.IGNORECASE,
 )
+_OF_WINDOWS = "/usr/lib/wsl/lib"  # where WSL lays the libraries of the driver of Windows
+_LISTED = re.compile(r"(?:^|[\s/])libcuda\.so(?:\.1)?(?:\.1)?(?:$|[\s*@])")
+_NOT_THERE = re.compile(
+    r"No such file|cannot access|not found|doesn't exist|does not exist|missing"
+)
+_LONGEST = 12  # lines of one listing
 _PROSE = re.compile(r"[a-z]{3,} [a-z]{2,}")
 
 
@@ -34,3 +40,16 @@ def read(paste: Paste) -> Iterator[Claim]:
         for match in _NODE.finditer(text):
             node = DeviceNode(f"/dev/{match[1]}", readable, writable)
             yield Claim("device_nodes", node, line, Seen.TOOL)
+    yield from _of_wsl(paste)
+
+
+def _of_wsl(paste: Paste) -> Iterator[Claim]:
+    """Yield libcuda where a listing of WSL's own folder of libraries shows it."""
+    for index, text in paste.with_(_OF_WINDOWS, 20):
+        if not re.search(rf"\bls\b[^\n]{{0,20}} {_OF_WINDOWS}|^\W{{0,4}}{_OF_WINDOWS}:", text):
+            continue
+        for ahead, line in enumerate(paste.lines[index : index + _LONGEST]):
+            if _LISTED.search(line) and not _NOT_THERE.search(line):
+                found = LibraryFile(f"{_OF_WINDOWS}/libcuda.so.1", "driver", None, "ls")
+                yield Claim("libcuda_copies", found, paste.number(index + ahead), Seen.TOOL)
+                return

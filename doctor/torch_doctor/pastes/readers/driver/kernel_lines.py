@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.records import KernelEvent
+from torch_doctor.core.records import KernelEvent, KernelModule
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
@@ -22,6 +22,11 @@ _MISMATCH = re.compile(
 _MODULE_HAS = re.compile(
     r"\bkernel module (?:has the )?version (\d{3}(?:\.\d{1,4}){1,2})", re.IGNORECASE
 )
+# Installers and source trees carry their release in their names; the first can leave the module out.
+_RUN_FILE = re.compile(
+    r"NVIDIA-Linux-(?:x86_64|aarch64)-(\d{3}(?:\.\d{1,4}){1,2})(?:-\w{1,20})?\.run\b([^\n]{0,200})"
+)
+_SOURCES = re.compile(r"open-gpu-kernel-modules-(\d{3}(?:\.\d{1,4}){1,2})")
 _XID_IN_WORDS = re.compile(
     r"\bXids?(?: (?:error|code|errors|codes))?[ :=#]{1,3}(\d{2,3})\b(?![.:])", re.IGNORECASE
 )
@@ -44,6 +49,7 @@ _MOST = 200
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield kernel events; lines of one message are joined."""
     yield from _module(paste)
+    yield from _installed(paste)
     taken: set[int] = set()
     suspects = paste.has(*_SIGNS)
     for needs in _EVENTS if suspects else ():
@@ -73,6 +79,21 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("nouveau_loaded", True, paste.number(index), Seen.OBSERVED)
 
 
+def _installed(paste: Paste) -> Iterator[Claim]:
+    """Yield the releases that were installed by hand, where module and libraries are said to differ."""
+    if not paste.has("version mismatch", "api mismatch"):
+        return
+    for match, line in paste.find(_RUN_FILE, "nvidia-linux-", 10):
+        if "--no-kernel-module" in match[2]:
+            release = values.driver(match[1])
+            yield Claim("driver_library_release", release, line, Seen.COMMAND, implied=True)
+    for match, line in paste.find(_SOURCES, "open-gpu-kernel-modules-", 10):
+        release = values.driver(match[1])
+        if release:
+            module = KernelModule(release, "open")
+            yield Claim("kernel_module", module, line, Seen.COMMAND, implied=True)
+
+
 def _in_words(paste: Paste) -> Iterator[Claim]:
     """Yield the Xids that words name, where the log itself was not pasted."""
     for index, text in paste.with_("xid", 20):
@@ -95,8 +116,6 @@ def _continues(line: str, following: str) -> bool:
 
 
 def _module(paste: Paste) -> Iterator[Claim]:
-    from torch_doctor.core.records import KernelModule
-
     if not paste.has("nvrm"):
         return
     for match, line in paste.find(_VERSION, "nvrm version", 3):

@@ -34,6 +34,9 @@ _POETRY_PYTHON = re.compile(
 _POETRY_FILES = re.compile(
     r"Unable to find installation candidates for (torch(?:vision|audio)?) \((\d[\w.+]{1,30})\)"
 )
+_UV_NOTHING = re.compile(
+    r"No compatible version found for:? `?(torch(?:vision|audio)?)\b", re.IGNORECASE
+)
 _UV_WHEELS = re.compile(
     r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})"
 )
@@ -46,6 +49,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield the requirements that could not be had."""
     yield from _pip(paste)
     yield from _uv(paste)
+    yield from _uv_log(paste)
     yield from _uv_choices(paste)
     yield from _poetry(paste)
 
@@ -110,6 +114,20 @@ def _uv(paste: Paste) -> Iterator[Claim]:
             )
             line = paste.number(index)
             yield _claim(UnresolvedRequirement(match_because[1], reason=reason, line=line), line)
+
+
+def _uv_log(paste: Paste) -> Iterator[Claim]:
+    """Yield what uv's log says that it did not find; the command, or what it searched for, names the release."""
+    for match, line in paste.find(_UV_NOTHING, "no compatible version found", 5):
+        name = match[1]
+        asked = re.search(rf"(?<![\w-]){name}==(\d[\w.+]{{0,30}})", paste.text)
+        searched = re.search(
+            rf"compatible version of {name} \(>=(\d[\w.]{{0,30}}), <\1\+", paste.text
+        )
+        release = asked or searched
+        wanted = f"{name}=={release[1]}" if release else name
+        reason = "uv found no compatible version"
+        yield _claim(UnresolvedRequirement(wanted, reason=reason, line=line), line)
 
 
 def _uv_choices(paste: Paste) -> Iterator[Claim]:

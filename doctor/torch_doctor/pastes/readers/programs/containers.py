@@ -66,12 +66,15 @@ _DEPLOY = re.compile(
 _PROCESSES = re.compile(
     r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
 )
+_SENTENCE = re.compile(r"[\d,]+\.")
 # A run that only shows nvidia-smi is a test of the engine: what another container was started with, it does not say.
 _TEST = re.compile(r"\bnvidia-smi\b")
 _OWN = re.compile(
     r"\b(?:my|our|the actual|the real) (?:own |other |app(?:lication)? |compose |docker )?(?:container|image|service)s?\b|\bown container",
     re.IGNORECASE,
 )
+# The engine that an error is of: podman's own begin with "Error:", docker's name its daemon.
+_BY_PODMAN = re.compile(r"^\W{0,4}Error: (?:crun|runc|OCI runtime|stat nvidia\.com/)")
 # A container's host name is its short id, 12 figures: it stands in the prompt of its shell.
 _PROMPT = re.compile(
     r"^\W{0,4}(?:\([\w.-]{1,40}\) )?[a-z_][\w-]{0,30}@(?=[0-9a-f]*\d)[0-9a-f]{12}:[~/][^#$]{0,80}[#$]"
@@ -86,6 +89,7 @@ _BOTH = re.compile(
 _SPEC = re.compile(
     r"^\s{0,8}kind:\s{0,4}['\"]?(?:Pod|Deployment|Job|CronJob|StatefulSet|DaemonSet|ReplicaSet|RayCluster|RayService|InferenceService)\b"
 )
+_RESOURCES = re.compile(r"^\s{0,20}(?:limits|requests|cpu|memory):", re.MULTILINE)
 _NOT_DETECTED = ("the nvidia driver was not detected", "nvidia driver was not detected")
 
 
@@ -99,6 +103,9 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("container", "docker", paste.number(index), Seen.TRACE)
             break
     yield from _environment(paste)
+    for _, line in paste.find(_BY_PODMAN, "error: ", 1):
+        if not paste.has("response from daemon"):
+            yield Claim("container", "podman", line, Seen.OBSERVED)
     for literal in _NOT_DETECTED:
         for index, _ in paste.with_(literal, 1):
             line = paste.number(index)
@@ -152,8 +159,19 @@ def _pods(paste: Paste) -> Iterator[Claim]:
         yield Claim("container", "kubernetes", line, Seen.COMMAND, implied=True)
     for _, line in paste.find(_SPEC, "kind:", 3) if paste.has("containers:") else ():
         yield Claim("container", "kubernetes", line, Seen.COMMAND)
-        if not paste.has(".com/gpu", ".com/mig-", "resourceclaims"):
+        if not _asks_in_a_pod(paste):
             yield Claim("container_gpus_requested", False, line, Seen.COMMAND)
+    # a part of a manifest: the resources of the container, and no GPU among them
+    for index, _ in paste.with_("resources:", 5) if paste.has("kubectl", "pod", "k8s") else ():
+        block = "\n".join(paste.lines[index + 1 : index + 9])
+        if _RESOURCES.search(block) and not _asks_in_a_pod(paste):
+            line = paste.number(index)
+            yield Claim("container", "kubernetes", line, Seen.COMMAND)
+            yield Claim("container_gpus_requested", False, line, Seen.COMMAND)
+
+
+def _asks_in_a_pod(paste: Paste) -> bool:
+    return paste.has(".com/gpu", ".com/mig-", "resourceclaims")
 
 
 def _files(paste: Paste) -> Iterator[Claim]:
@@ -212,6 +230,8 @@ def _environment(paste: Paste) -> Iterator[Claim]:
                     and not value
                 ):
                     continue
+                if _SENTENCE.fullmatch(value) and match[4] is not None:
+                    value = value[:-1]  # the full stop of the sentence
                 seen += 1
                 own_line = text.strip().startswith(match[1])
                 yield Claim(

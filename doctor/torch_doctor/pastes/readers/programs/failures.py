@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
-from torch_doctor.core.records import ApiStatus, ErrorSeen
+from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import wordings
 from torch_doctor.pastes.claims import torch as torch_words
@@ -95,7 +95,6 @@ _QUIET = (
     "warnings.warn(",
     "-werror",
     "errors='",
-    "issue title",
     "vulnerability ",
     "not affected",
     "torch.version",
@@ -133,27 +132,6 @@ _GPU_TEXT = re.compile(
     r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
 )
 _NO_TORCH = Absence(Reason.NOT_PRESENT, "No module named 'torch'")
-_INIT = {
-    802: "CUDA_ERROR_SYSTEM_NOT_READY",
-    803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
-    804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
-    999: "CUDA_ERROR_UNKNOWN",
-    100: "CUDA_ERROR_NO_DEVICE",
-    304: "CUDA_ERROR_OPERATING_SYSTEM",
-    34: "CUDA_ERROR_STUB_LIBRARY",
-    2: "CUDA_ERROR_OUT_OF_MEMORY",
-    3: "CUDA_ERROR_NOT_INITIALIZED",
-    101: "CUDA_ERROR_INVALID_DEVICE",
-    46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
-}
-# What a line about the start of CUDA contains.
-_OF_START = (
-    "cudagetdevicecount|cuda initialization:|cuda runtime error (|thccudacheck fail|cuinit|error 80"
-    "|cuda unknown error|cuda driver|not yet initialized"
-).split("|")
-# Answers that programs also get long after the start: no memory, no such device, a device that is busy.
-_ALSO_LATER = frozenset({2, 46, 101})
-_AT_START = re.compile(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -175,7 +153,9 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         key = (_ADDRESS.sub("", low) if "0x" in low else low).translate(_NOISE)[:300]
         if len(text) < 8 or key in seen:
             continue
-        quiet = text[:1] == "|" or any(word in low for word in _QUIET)
+        quiet = (text[:1] == "|" and "no mig devices" not in low) or any(
+            word in low for word in _QUIET
+        )
         if quiet and not _is_raised(text):
             continue
         seen.add(key)
@@ -277,21 +257,3 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
         # torch's allocator says so, of a GPU that it works on
         if _is_raised(text) or "tried to allocate" in text.lower():
             yield Claim("cuda_available", True, paste.number(index), Seen.TRACE, implied=True)
-    yield from _start_up(paste)
-
-
-def _start_up(paste: Paste) -> Iterator[Claim]:
-    """Yield what cuInit answered, as the errors of torch's start-up carry it."""
-    for literal in _OF_START:
-        for index, _ in paste.with_(literal, 3):
-            whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
-            code = code_of(whole)
-            if code in _INIT and (code not in _ALSO_LATER or _AT_START.search(whole)):
-                line = paste.number(index)
-                yield Claim(
-                    "cuda_init",
-                    ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)),
-                    line,
-                    Seen.SESSION,
-                )
-                yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)

@@ -17,6 +17,10 @@ _FRAME = re.compile(
     r"^\s*File \"[^\"]{1,400}[\\/](?:site|dist)-packages[\\/]([A-Za-z]\w{1,40})[\\/]"
 )
 _TORCH = "torch"
+_ANY_FRAME = re.compile(r"^\s*File \"[^\"]{1,400}\", line \d")
+_ASKS = re.compile(
+    r"\.cuda\(|\bto\(\s{0,2}(?:device\s?=\s?)?['\"]cuda|device\s?=\s?['\"]cuda|\btorch\.cuda\.\w+\(|_lazy_init\(\)|_cuda_\w+\("
+)
 # Environments that an installer makes for a build and throws away.
 _PASSING = re.compile(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
 
@@ -36,8 +40,16 @@ def read(paste: Paste) -> Iterator[Claim]:
         if frame:
             frames.pop(frame[1], None)
             frames[frame[1]] = line
+    yield from _asks_for_cuda(paste)
     if len(found) == 1:
         ((folder, line),) = found.values()
         yield Claim("torch_location", folder, line, Seen.COMMAND)
     for package, line in frames.items():
         yield Claim("traceback_packages", package.replace("_", "-").lower(), line, Seen.OBSERVED)
+
+
+def _asks_for_cuda(paste: Paste) -> Iterator[Claim]:
+    """Yield that the last frame is at a line that wants CUDA, whatever error stood below it."""
+    frames = [index for index, text in paste.with_("line ", _MOST) if _ANY_FRAME.match(text)]
+    if frames and frames[-1] + 1 < len(paste.lines) and _ASKS.search(paste.lines[frames[-1] + 1]):
+        yield Claim("cuda_asked_for", True, paste.number(frames[-1] + 1), Seen.OBSERVED)

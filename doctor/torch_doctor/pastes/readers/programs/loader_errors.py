@@ -53,6 +53,10 @@ _IMPORTED = re.compile(
     r"\bimport(?:ing)? (?:of )?[`'\"*]{0,2}(torch(?:vision|audio|text|codec|ao)|xformers|flash_attn|vllm|deepspeed|mmcv|detectron2|bitsandbytes)\b",
     re.IGNORECASE,
 )
+# The arrow of a notebook's traceback stands before the line that failed.
+_ARROW = re.compile(
+    r"^\s{0,4}-{2,6}>\s{0,2}\d{1,5}\s{1,20}(?:from|import)\s{1,3}([A-Za-z_]\w{1,40})"
+)
 _LIBRARIES = re.compile(
     r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
 )
@@ -75,6 +79,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             opened = _DLOPEN.search(match.string)
             module = _module(match[1]) or _module(opened[1] if opened else None)
             yield _failed(ImportFailure(module, symbol=match[2], version=version, line=line), line)
+            yield from _owner(match[1], line)
             yield from _torch_failed(paste, match[0], line, match[1] or "")
     for match, line in paste.find(_GLIBC, "not found", 40):
         yield _failed(
@@ -96,6 +101,14 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_OF_WINDOWS, "winerror", 5):
         yield from _torch_failed(paste, match[0], line, "")
     yield from _ldd(paste)
+
+
+def _owner(path: str | None, line: int) -> Iterator[Claim]:
+    """Yield the package in whose folder a compiled module lies, where its own name tells nothing: vllm/_C.so."""
+    folder = re.search(r"([A-Za-z]\w{1,40})[/\\](?:lib[/\\])?_\w*\.", path or "")
+    if folder and folder[1] != "torch":
+        name = folder[1].replace("_", "-").lower()
+        yield Claim("traceback_packages", name, line, Seen.OBSERVED)
 
 
 def _ldd(paste: Paste) -> Iterator[Claim]:
@@ -165,6 +178,10 @@ def _importer(paste: Paste, line: int) -> str | None:
     found = [first or second for first, second in _IMPORTER.findall(above)]
     named = next((name for name in reversed(found) if name not in ("torch", "ctypes")), None)
     if named or found:
+        return named
+    arrows = [match[1] for match, _ in paste.find(_ARROW, "import", 40)]
+    named = next((name for name in reversed(arrows) if name not in ("torch", "ctypes")), None)
+    if named:
         return named
     said = {match[1].lower() for match, _ in paste.find(_IMPORTED, "import", 20)}
     return said.pop() if len(said) == 1 else None

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.launched import is_beside
 from torch_doctor.pastes.text.paste import Paste
 
 _ASKED = (
@@ -102,7 +103,8 @@ def read(paste: Paste) -> Iterator[Claim]:
         if index > done and ("print" in text or (">>>" in text and "," in text)):
             last, calls = _block(paste, index)
             done = last
-            yield from _answers(paste, last, calls)
+            found = _answers(paste, last, calls)
+            yield from implied(found) if is_beside(paste, text) else found
 
 
 def _block(paste: Paste, index: int) -> tuple[int, list[list[_Part]]]:

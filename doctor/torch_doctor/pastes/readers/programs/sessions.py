@@ -9,9 +9,10 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.launched import is_beside
 from torch_doctor.pastes.text.paste import Paste
 
 _IS = r"(?:=>|->|==|=|:|is|was|prints?|printed|gives?|shows?|says|returns?|returned|reports?|outputs?|显示|输出|返回|为|是|は)?"
@@ -30,8 +31,9 @@ _BUILD = re.compile(
     rf"torch\.version\.cuda[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d|None)"
 )
 _COUNT = re.compile(
-    rf"device_count\(\)[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,3}})\b"
+    rf"device_count\(\)[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}(?:only |just |always |still ){{0,2}}[`'\"]{{0,2}}(\d{{1,3}}|zero|one|two)\b"
 )
+_NUMBERS = {"zero": 0, "one": 1, "two": 2}
 _ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
 _HIP = re.compile(
     r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})"
@@ -40,7 +42,9 @@ _REPLY = re.compile(
     r"(?:(?:it|i|we|this|which) )?(?:always |just |still )?(?:gets?|got|gives?|gave|returns?|returned|prints?|shows?|says?) (?:me )?[`'\"*]{0,3}(True|False)\b",
     re.IGNORECASE,
 )
-_LITERAL = re.compile(r"\s{0,8}(?:Out ?\[\d{1,4}\]: ?)?['\"]?(\S.{0,100}?)['\"]?\s*$")
+_LITERAL = re.compile(
+    r"\s{0,8}(?:Out ?\[\d{1,4}\]: ?|# ?(?:=>|->|>)? ?|(?:=>|->) ?)?['\"]?(\S.{0,100}?)['\"]?\s*$"
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -61,7 +65,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_BUILD, "torch.version.cuda", 10):
         yield from torch_words.build_cuda(match[1], line, Seen.SESSION)
     for match, line in paste.find(_COUNT, "device_count()", 10):
-        yield Claim("torch_device_count", int(match[1]), line, Seen.SESSION)
+        word = match[1] in _NUMBERS
+        counted = _NUMBERS[match[1]] if word else int(match[1])
+        yield Claim("torch_device_count", counted, line, Seen.WORDS if word else Seen.SESSION)
     for match, line in paste.find(_HIP, "torch.version.hip", 5):
         yield from torch_words.variant(f"rocm{match[1]}", line, Seen.SESSION)
     for needs in (
@@ -84,6 +90,14 @@ def _tensors(paste: Paste) -> Iterator[Claim]:
 
 
 def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
+    # of two answers the one inside a job or container is the case at hand; the other shows where it works
+    if is_beside(paste, text):
+        yield from implied(_answered(paste, index, text))
+    else:
+        yield from _answered(paste, index, text)
+
+
+def _answered(paste: Paste, index: int, text: str) -> Iterator[Claim]:
     stated = _ANSWER.search(text)
     line = paste.number(index)
     if stated:

@@ -1,0 +1,51 @@
+"""What cuInit answered, as the errors of torch's start-up carry it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ApiStatus
+from torch_doctor.core.text import one_line
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.error_codes import code_of
+from torch_doctor.pastes.text.paste import Paste
+
+_INIT = {
+    802: "CUDA_ERROR_SYSTEM_NOT_READY",
+    803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+    804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
+    999: "CUDA_ERROR_UNKNOWN",
+    100: "CUDA_ERROR_NO_DEVICE",
+    304: "CUDA_ERROR_OPERATING_SYSTEM",
+    34: "CUDA_ERROR_STUB_LIBRARY",
+    2: "CUDA_ERROR_OUT_OF_MEMORY",
+    3: "CUDA_ERROR_NOT_INITIALIZED",
+    101: "CUDA_ERROR_INVALID_DEVICE",
+    46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
+}
+# What a line about the start of CUDA contains.
+_OF_START = (
+    "cudagetdevicecount|cuda initialization:|cuda runtime error (|thccudacheck fail|cuinit|error 80"
+    "|cuda unknown error|cuda driver|not yet initialized"
+).split("|")
+# Answers that programs also get long after the start: no memory, no such device, a device that is busy.
+_ALSO_LATER = frozenset({2, 46, 101})
+_AT_START = re.compile(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield what cuInit answered, as the errors of torch's start-up carry it."""
+    for literal in _OF_START:
+        for index, _ in paste.with_(literal, 3):
+            whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
+            code = code_of(whole)
+            if code in _INIT and (code not in _ALSO_LATER or _AT_START.search(whole)):
+                line = paste.number(index)
+                yield Claim(
+                    "cuda_init",
+                    ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)),
+                    line,
+                    Seen.SESSION,
+                )
+                yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)

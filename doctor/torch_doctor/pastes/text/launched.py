@@ -1,0 +1,17 @@
+"""Commands that start a program elsewhere: in a job, a container, a Pod, on another host."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.pastes.text.paste import Paste
+
+_LAUNCHED = re.compile(
+    r"\b(?:srun|sbatch|mpirun|kubectl exec|ssh|(?:docker|podman)(?: compose)? (?:run|exec)|(?:apptainer|singularity) exec)\b"
+)
+_ASKED_THERE = re.compile(rf"{_LAUNCHED.pattern}[^\n]{{0,200}}is_available\b")
+
+
+def is_beside(paste: Paste, command: str) -> bool:
+    """Whether *command* runs beside what the report is about: another one asks CUDA in a job or a container."""
+    return not _LAUNCHED.search(command) and bool(_ASKED_THERE.search(paste.text))
