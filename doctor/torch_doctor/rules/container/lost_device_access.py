@@ -14,7 +14,6 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Unavailable
@@ -22,7 +21,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
@@ -32,7 +31,7 @@ _FOR_GOOD = (
     "--device or by CDI, or set native.cgroupdriver=cgroupfs in Docker's exec-opts)"
 )
 _LINKS = "sudo nvidia-ctk system create-dev-char-symlinks --create-all"
-_COMES_BACK = re.compile(
+_COMES_BACK = regex(
     r"(?i)daemon-reload"
     r"|\b(?:(?:re-?)?(?:start|creat|run|deploy)\w*)\b[^.;\n]{0,40}"
     r"\b(?:work|help|fix|solve|resolve|bring|comes? back|recover)\w*"

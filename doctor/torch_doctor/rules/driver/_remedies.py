@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 
@@ -55,7 +54,7 @@ def build_module(os_id: str | None) -> Action:
 
 
 # Who sees it work under another kernel has the driver: the module lacks for this one alone.
-_ANOTHER_KERNEL = re.compile(
+_ANOTHER_KERNEL = regex(
     r"(?i)\b(?:works?|worked|runs?|loads?|fine|ok)\b[^.;\n]{0,50}\bkernel\b"
     r"|\bkernel\b[^.;\n]{0,50}\b(?:works?|worked|runs|loads|fine)\b"
 )

@@ -14,20 +14,20 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.gpu._slices import told
 
 _INVALID_DEVICE = 101
-_MIG = re.compile(r"(?i)\bMIG\b|\b\dg\.\d{1,3}gb\b")
+_MIG = regex(r"(?i)\bMIG\b|\b\dg\.\d{1,3}gb\b")
 # Somebody wants several instances in one program, or wonders that it counts one.
-_SEVERAL = re.compile(
+_SEVERAL = regex(
     r"(?i)\b(?:multiple|several|all(?: of)?(?: the)?|both|more than one|two|three|four|seven|[2-7])\b[^.;\n]{0,30}"
     r"\b(?:MIG|instances?|slices?|partition\w*)\b[^.;\n]{0,60}\b(?:not support\w*|can(?:no|')t|how|use|see|only)\b"
     r"|\bonly (?:see\w* |show\w* |use\w* |detect\w* |find\w* )?(?:one|1|a single|the first)\b"

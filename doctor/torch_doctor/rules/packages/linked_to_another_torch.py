@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import distribution_of, published
@@ -25,7 +26,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.packages._companion import OF_TORCH
 
 # Companions of torch have rules of their own; a file of torch that misses another is torch's install.
-_IN_EVERY = re.compile(r"lib(?:torch(?:_cpu|_cuda|_python|_global_deps)?|c10(?:_cuda)?)\.so")
+_IN_EVERY = regex(r"lib(?:torch(?:_cpu|_cuda|_python|_global_deps)?|c10(?:_cuda)?)\.so")
 _OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
 
 

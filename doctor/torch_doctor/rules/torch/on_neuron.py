@@ -13,16 +13,16 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_NEURON = re.compile(r"(?i)\b(?:trn\d|inf\d|trainium|inferentia|neuron)")
+_NEURON = regex(r"(?i)\b(?:trn\d|inf\d|trainium|inferentia|neuron)")
 _CUDA_ASKED = (
     r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
     r"|No CUDA GPUs are available|Torch is not able to use GPU"
