@@ -40,7 +40,7 @@ _WHEN = (
     "nccl_p2p",
     "minutes",
     "slow",
-    "mig ",
+    "mig",
     "upgrade",
     "updat",
     "kernel was",

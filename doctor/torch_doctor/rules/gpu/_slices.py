@@ -10,7 +10,9 @@ from torch_doctor.core.startup import regex
 # Who has instances and gets no second device; that MIG is off, or only asked about, says nothing.
 _IN_WORDS = regex(
     r"(?<!no )(?<!not )(?<!without )\bMIG\b[- ]?(?:GPU )?"
-    r"(?:instances?|slices?|devices?|partitions?|mode|enabled|is on\b)(?! (?:is |was )?(?:off|disabled))",
+    r"(?:instances?|slices?|devices?|partitions?|mode|enabled|is on\b)(?! (?:is |was )?(?:off|disabled))"
+    r"|(?<!not )(?<!n't )(?<!without )\b(?:using|uses?|with|under|via|by) MIG\b"
+    r"(?! (?:mode )?(?:is |was )?(?:off|disabled))",
     re.IGNORECASE,
 )
 
