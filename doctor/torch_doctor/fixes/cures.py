@@ -12,7 +12,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import by_hand
 from torch_doctor.fixes.builds import Builds
 from torch_doctor.fixes.drivers import Drivers
-from torch_doctor.fixes.extensions import failing_in, for_cuda, for_gpu
+from torch_doctor.fixes.extensions import failing_in, for_cuda, for_gpu, pinned_to
 from torch_doctor.fixes.kinds import (
     InstallPackages,
     InstallTorch,
@@ -149,6 +149,8 @@ class Cures(Drivers):
         """Return the install that puts the *name* that goes with the installed torch beside it."""
         torch: TorchVersion | None = self._facts.value("torch_version")
         version = companion_version(self._matrix, name, torch.public) if torch else None
+        if torch is not None and version is None:
+            version = pinned_to(torch.public, name, self._facts.value("torch_cuda"), self._matrix)
         if torch is None or version is None:
             return ()
         text = f"install {name} {version}, which goes with torch {torch.public}"

@@ -124,12 +124,32 @@ def for_cuda(
         row
         for row in builds_of(matrix, package)
         if cuda_majors(row) == (major,)
-        and (torch is None or row.torch is None or allows(row.torch, torch.public))
+        and (torch is None or row.torch is None or _pins(row, torch.public))
     ]
-    newest = max((row.version for row in rows), key=_key, default=None)
+    newest = max(rows, key=lambda row: _key(row.version), default=None)
     if newest is not None and torch is not None:
-        text = f"install {package} {newest}, which is built for CUDA {major} and goes with torch {torch.public}"
-        yield InstallPackages(text, (f"{package}=={newest}",))
+        version = newest.version
+        fits = f" and goes with torch {torch.public}" if newest.torch else ""
+        text = f"install {package} {version}, which is built for CUDA {major}{fits}"
+        # What pins others brings those of its own release.
+        yield InstallPackages(text, (f"{package}=={version}",), deps=bool(newest.pins))
+
+
+def pinned_to(torch: str, package: str, cuda: CudaVersion | None, matrix: Matrix) -> str | None:
+    """Return the newest release of *package* whose builds pin *torch*, and link no other CUDA than *cuda*."""
+    rows = [row for row in builds_of(matrix, package) if _pins(row, torch)]
+    fitting = (
+        row.version
+        for row in rows
+        if cuda is None or cuda.major in (cuda_majors(row) or (cuda.major,))
+    )
+    return max(fitting, key=_key, default=None)
+
+
+def _pins(row: CompanionBuild, torch: str) -> bool:
+    """Whether a build is for this torch alone: a lower bound promises nothing of later ones."""
+    pin = row.torch or ""
+    return pin.startswith("==") and allows(pin, torch) is True
 
 
 def named_in(texts: Iterable[str]) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.fact import Fact, Facts, Known
 from torch_doctor.core.records import Package
 from torch_doctor.core.startup import Any, regex
@@ -11,6 +13,7 @@ from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackag
 from torch_doctor.matrix.store import Matrix
 
 _PINNED = regex(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([\w.+!-]+)")
+_TAG = regex(r"/whl/(cu\d+|cpu|rocm[\d.]+|xpu)/?$")
 _NAME = regex(r"[A-Za-z0-9][\w.-]*")
 # Wheels that come and go with torch's own requirements.
 _OF_TORCH = ("nvidia-", "triton", "cuda-")
@@ -20,7 +23,8 @@ def install_torch(action: InstallTorch, facts: Facts, matrix: Matrix) -> Facts |
     """Another build is there, with what the action names beside it; whatever was read of the former one is gone."""
     version = TorchVersion(f"{action.torch}+{action.variant}" if action.variant else action.torch)
     cuda = CudaVersion.from_tag(action.variant) if action.variant.startswith("cu") else None
-    return installed(facts, version, cuda, (action.requirement, *action.companions))
+    companions = (f"{name}=={text}" for name, text in _from(action.index_url, action.companions))
+    return installed(facts, version, cuda, (action.requirement, *companions))
 
 
 def installed(
@@ -48,9 +52,9 @@ def installed(
 def install_packages(action: InstallPackages, facts: Facts, matrix: Matrix) -> Facts | None:
     """Packages get the versions that are named; of those without one the version is not known any more."""
     named = {match[0].lower() for spec in action.specs if (match := _NAME.match(spec))}
-    versions = _pinned(action.specs)
     if "torch" in named:
-        return _torch_again(action, facts, versions.pop("torch", None))
+        return _torch_again(action, facts, _pinned(action.specs).get("torch"))
+    versions = dict(_from(action.index_url, action.specs))
     before: tuple[Package, ...] = facts.value("packages", ())
     kept = tuple(package for package in before if package.name not in named)
     done = unobserved(facts).without("library_picks", "torch_libraries_missing", "extension_builds")
@@ -87,10 +91,22 @@ def _torch_again(action: InstallPackages, facts: Facts, version: str | None) -> 
     whole = ("torch_damage", "torch_leftovers", "torch_libraries_missing", "library_picks")
     packages: tuple[Package, ...] = facts.value("packages", ())
     done = unobserved(facts).without(*whole, "torch_copies")
-    if action.deps and packages:
-        kept = tuple(package for package in packages if not package.name.startswith(_OF_TORCH))
-        done = done.with_(packages=Known(kept, PLANNED))
+    beside = {match[0].lower() for spec in action.specs if (match := _NAME.match(spec))} - {"torch"}
+    if packages and (action.deps or beside):
+        renewed = _OF_TORCH if action.deps else ()
+        kept = (p for p in packages if p.name not in beside and not p.name.startswith(renewed))
+        versions = dict(_from(action.index_url, action.specs))
+        versions.pop("torch", None)
+        there = (*kept, *map(Package, versions, versions.values()))
+        done = done.with_(packages=Known(there, PLANNED))
     return done
+
+
+def _from(index_url: str | None, requirements: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield names and versions; torch's own index names its CUDA in those that it serves."""
+    tag = _TAG.search(index_url or "")
+    for name, version in _pinned(requirements).items():
+        yield name, version if tag is None or "+" in version else f"{version}+{tag[1]}"
 
 
 def _pinned(requirements: tuple[str, ...]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Severity
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import Any, regex
@@ -94,7 +94,8 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
         spec, index = f"{name}=={own.public}+{cuda.tag}", f"{_WHEELS}/{cuda.tag}"
         return cures.put(text, spec, index=index)
     if name not in FAMILY:
-        text = f"install {name} again, with the torch that it pins: it is built for one torch"
+        none = f", and none on record goes with torch{torch}{_for(cuda)}" if torch else ""
+        text = f"install {name} again, with the torch that it pins: it is built for one torch{none}"
         return cures.put(text, name, deps=True)
     if cuda is None:
         text = f"install the {name} that goes with torch{torch}"
@@ -102,3 +103,14 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
     text = f"install the {name} that goes with torch{torch}, from the same index as torch"
     specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
     return cures.put(text, *specs, name, index=f"{_WHEELS}/{cuda.tag}", deps=True)
+
+
+def _for(cuda: Any) -> str:
+    return f" for CUDA {cuda}" if cuda else ""
+
+
+def together(package: str, torch: TorchVersion, cuda: CudaVersion, *, known: bool) -> Action:
+    """Say that both must be chosen, and, where nothing else is *known* to help, why."""
+    none = f"no {package} on record goes with torch {torch.public} for CUDA {cuda}: "
+    text = f"{'' if known else none}choose torch and {package} together"
+    return fixes.by_hand(text, f"torch-doctor recommend --with {package}")

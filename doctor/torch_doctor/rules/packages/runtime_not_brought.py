@@ -19,12 +19,12 @@ from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.builds.beside import installed_clashes
 from torch_doctor.matrix.builds.query import cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild, TorchBuild
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.packages._companion import together
 
 
 @rule("TD529", severity="error", cause="nvidia-pip-mismatch")
@@ -41,10 +41,12 @@ def check(
         if clash.kind != "companion-cuda":
             continue
         majors = cuda_majors(build) or ()
-        other = any(
-            package.name.startswith("nvidia-cuda-runtime")
-            and package.version.split(".")[0] in map(str, majors)
-            for package in packages
+        runtimes = (p for p in packages if p.name.startswith("nvidia-cuda-runtime"))
+        other = any(p.version.split(".")[0] in map(str, majors) for p in runtimes)
+        known = (
+            *cures.companion(build.package),
+            *cures.for_cuda(build.package, torch_cuda.major),
+            *_torch(build, majors, torch_version, matrix, cures),
         )
         unsure = "; whether the loader finds another copy is not known" if other else ""
         yield finding(
@@ -52,7 +54,7 @@ def check(
             clash.message + unsure,
             severity=Severity.WARNING if other or not clash.fails else None,
             because=clash.because,
-            fixes=[*_torch(build, majors, torch_version, matrix, cures), _ask(build)],
+            fixes=[*known, together(build.package, torch_version, torch_cuda, known=bool(known))],
         )
 
 
@@ -71,8 +73,3 @@ def _torch(
         if fits and row.status == "published" and allows(build.torch or "", torch.public):
             yield cures.install(row)
             return
-
-
-def _ask(build: CompanionBuild) -> Action:
-    text = f"choose torch and {build.package} together"
-    return fixes.by_hand(text, f"torch-doctor recommend --with {build.package}")

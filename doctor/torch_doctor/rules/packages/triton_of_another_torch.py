@@ -65,5 +65,5 @@ def check(
         because=because,
         fixes=[cures.put("install the triton that torch pins", spec)]
         if spec
-        else cures.companion("triton"),
+        else cures.companion("triton") or [cures.torch_again()],
     )
