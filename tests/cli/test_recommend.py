@@ -167,7 +167,8 @@ def test_emit_and_json_are_two_forms(run: Run) -> None:
 
 
 def test_emit_says_what_cannot_be_had(run: Run) -> None:
-    none = run("recommend", "--gpu", "RTX 5090", "--driver", "580", *LINUX, "--emit", "conda")
+    words = ("--gpu", "RTX 5090", "--driver", "580", "--torch", ">=2.14", *LINUX)
+    none = run("recommend", *words, "--emit", "conda")
     nothing = run("recommend", "--gpu", "H100", "--driver", "470", *LINUX, "--emit", "pip")
 
     assert (none.code, none.out) == (1, "")

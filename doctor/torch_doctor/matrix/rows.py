@@ -266,6 +266,7 @@ TABLES: dict[str, Table] = {
     "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),
     "torch_releases": Table(of_builds.TorchRelease, ("version",), "torch"),
     "torch_builds": Table(of_builds.TorchBuild, ("torch", "variant", "platform"), "torch"),
+    "conda_builds": Table(of_builds.CondaBuild, ("torch", "cuda", "platform"), "conda.yaml"),
     "companions": Table(of_builds.Companion, ("package", "version"), "companions"),
     "companion_builds": Table(
         of_builds.CompanionBuild,
@@ -275,6 +276,7 @@ TABLES: dict[str, Table] = {
     ),
     "companion_traits": Table(of_builds.CompanionTraits, ("package",), "companions"),
     "index_gaps": Table(of_builds.IndexGap, ("package", "version", "variant"), "companions"),
+    "vendor_indexes": Table(of_builds.VendorIndex, ("package", "version", "variant"), "companions"),
     "end_of_line": Table(of_builds.EndOfLine, ("package",), "companions"),
     "numpy_abi": Table(of_builds.NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(of_builds.ExtensionNaming, ("package", "rule"), "companions"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -212,14 +214,138 @@ def test_a_pod_asks_for_as_many_gpus_as_the_host_has() -> None:
     assert container["resources"]["limits"]["nvidia.com/gpu"] == 2
 
 
-def test_conda_only_where_the_channel_still_serves() -> None:
+def test_conda_from_its_own_channel_while_that_went_on() -> None:
     old = ask("A100", torch="2.5.1", with_="torchvision").plans[0]
 
     assert old.commands["conda"] == (
         "conda install pytorch=2.5.1 torchvision=0.20.1 pytorch-cuda=12.4 -c pytorch -c nvidia"
     )
+    assert any(one.row == "end_of_line/conda channel pytorch" for one in old.because)
     assert "conda" not in PYPI.commands
     assert "conda" not in ask("GH200", torch="2.5.1").plans[0].commands
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked", "command"),
+    [
+        ("A100", {"torch": "2.13.0", "cuda": "13.0"}, '"pytorch-gpu=2.13.0" "cuda-version=13.0"'),
+        ("GB10", {"torch": "2.13.0", "cuda": "13.0"}, '"pytorch-gpu=2.13.0" "cuda-version=13.0"'),
+        (
+            "RTX 5090",
+            {"driver": "570", "emit": "conda"},
+            '"pytorch-gpu=2.13.0" "cuda-version=12.9"',
+        ),
+        (
+            "A100",
+            {"torch": "2.7.1", "cuda": "12.6", "with_": "torchvision"},
+            '"pytorch-gpu=2.7.1" "torchvision" "cuda-version=12.6"',
+        ),
+    ],
+)
+def test_conda_forge_where_it_builds_the_same_torch_for_the_same_cuda(
+    gpu: str, asked: dict[str, Any], command: str
+) -> None:
+    answer = ask(gpu, **asked)
+    plan = answer.emitted or answer.plans[0]
+
+    assert plan.commands["conda"] == f"conda install -c conda-forge {command}"
+    assert any(
+        one.row.startswith(f"conda_builds/{plan.torch}/{plan.cuda}/") for one in plan.because
+    )
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked"),
+    [
+        ("A100", {"torch": "2.15.0"}),  # not on record
+        ("A100", {"torch": "2.14.1", "cuda": "12.6"}),  # no release for this CUDA
+        ("RTX 5090", {"torch": "2.7.1", "cuda": "12.6"}),  # its recipe has no code for it
+        ("A100", {"torch": "2.13.0", "cuda": "13.0", "with_": "bitsandbytes"}),
+        ("A100", {"torch": "2.5.1", "with_": "bitsandbytes"}),
+    ],
+)
+def test_no_conda_where_no_channel_is_on_record(gpu: str, asked: dict[str, Any]) -> None:
+    """A command that leaves out what was asked for is none."""
+    for plan in ask(gpu, **asked).plans:
+        assert "conda" not in plan.commands
+
+
+def test_conda_builds_are_compiled_for_what_their_recipe_says() -> None:
+    rows = {(row.torch, row.cuda, row.platform): row for row in MATRIX.conda_builds}
+
+    assert "sm_70" in rows["2.13.0", "12.9", "linux-x86_64"].archs
+    assert "sm_70" not in rows["2.13.0", "13.0", "linux-x86_64"].archs
+    assert all(row.ptx and row.archs for row in rows.values())
+
+
+SHAPES = {
+    "pip": re.compile(r"python -m pip install( --no-build-isolation)? [^-].*"),
+    "uv": re.compile(r"uv pip install( --no-build-isolation)? [^-].*"),
+    "conda": re.compile(r"conda install (-c conda-forge \".*|pytorch=.* -c pytorch -c nvidia)"),
+    "docker": re.compile(r"docker run --rm -it (--gpus all|--runtime nvidia) --ipc=host \S+"),
+}
+OPTIONS = {"--index-url", "--extra-index-url", "--index-strategy", "--no-build-isolation"}
+ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("A100", {}),
+    ("A100", {"driver": "535", "with_": ("torchvision", "flash-attn")}),
+    ("A100", {"with_": ("vllm",)}),
+    ("V100", {"with_": ("torchvision", "torchaudio", "bitsandbytes")}),
+    ("K80", {}),
+    ("GB10", {"with_": ("torchvision",)}),
+    ("RTX 4090", {"platform": "windows"}),
+    ("RTX 5090", {"driver": "570"}),
+    ("Orin", {}),
+)
+
+
+@pytest.mark.parametrize(("gpu", "asked"), ASKED, ids=str)
+def test_every_command_has_its_shape(gpu: str, asked: dict[str, Any]) -> None:
+    """Its words are those of its program: known options, requirements that parse, indexes that rows name."""
+    urls = {row.index_url for row in MATRIX.torch_builds}
+    for plan in ask(gpu, limit=60, **asked).plans:
+        for target in SHAPES.keys() & plan.commands.keys():
+            for line in plan.commands[target].splitlines():
+                assert SHAPES[target].fullmatch(line), line
+                words = shlex.split(line)
+                if target not in ("pip", "uv"):
+                    continue
+                options = [word for word in words if word.startswith("--")]
+                assert set(options) <= OPTIONS, line
+                values = dict(pairwise(words))
+                given = {values[word] for word in options if word.endswith("-url")}
+                assert given <= urls, line
+                places = range(4 if target == "pip" else 3, len(words))
+                for word in (
+                    words[i] for i in places if not words[i - 1].startswith(("--i", "--e"))
+                ):
+                    assert word.startswith("--") or Requirement(word).name, line
+
+
+def test_a_newer_vllm_for_an_older_cuda_is_named_and_decides_nothing() -> None:
+    plan = ask("A100", driver="550", with_="vllm").plans[0]
+    (note,) = [note for note in plan.notes if "wheels.vllm.ai" in note]
+
+    assert plan.commands["pip"] == 'python -m pip install "torch==2.10.0" "vllm==0.19.1"'
+    command = note.partition("not read: ")[2]
+    assert command.startswith('uv pip install "vllm==0.30.0+cu129" "torch==2.13.0+cu129" ')
+    assert "--extra-index-url https://wheels.vllm.ai/0.30.0/cu129 " in command
+    assert command.endswith("--index-strategy unsafe-best-match")
+    assert any(one.row == "vendor_indexes/vllm/0.30.0/cu129" for one in plan.because)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked"),
+    [
+        ("A100", {"driver": "580", "with_": "vllm"}),
+        ("A100", {"driver": "550", "with_": "vllm==0.19.1"}),
+        ("A100", {"driver": "550", "python": "3.9", "with_": "vllm"}),
+        ("A100", {"driver": "550", "python": "3.14t", "with_": "vllm"}),
+    ],
+)
+def test_no_other_index_where_none_is_needed_or_helps(gpu: str, asked: dict[str, Any]) -> None:
+    assert not any(
+        "wheels.vllm.ai" in note for plan in ask(gpu, **asked).plans for note in plan.notes
+    )
 
 
 @pytest.mark.parametrize("target", TARGETS)

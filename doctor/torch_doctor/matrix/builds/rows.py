@@ -36,6 +36,16 @@ class IndexGap(NamedTuple):
     origin: Provenance
 
 
+class VendorIndex(NamedTuple):
+    """An index of a companion's makers that was seen in use for one release and *variant*; its builds were not read."""
+
+    package: str
+    version: str
+    variant: str
+    url: str
+    origin: Provenance
+
+
 class FeatureNeed(NamedTuple):
     """What a feature asks of a build: the first torch that has it, and the systems (linux, wsl, windows), None: all."""
 
@@ -95,6 +105,17 @@ class TorchBuild(NamedTuple):
     status: str
     toolkit: str | None
     pins: tuple[tuple[str, str], ...]
+    origin: Provenance
+
+
+class CondaBuild(NamedTuple):
+    """A build of torch on conda-forge: *archs* and *ptx* are the targets that its recipe compiles for."""
+
+    torch: str
+    cuda: str
+    platform: str
+    archs: tuple[str, ...]
+    ptx: tuple[str, ...]
     origin: Provenance
 
 

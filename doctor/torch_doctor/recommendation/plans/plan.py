@@ -44,7 +44,8 @@ class Plan(NamedTuple):
 
     *keeps* says that this is what the host has already. *origin* is pytorch for a wheel of an index, ngc or jetson for
     a build of NVIDIA's own, which comes in an image. *imaged* is the nearest plan that has an image, beside a plan that
-    has none. *cudnn* and *nccl* are the releases that come with the build.
+    has none. *cudnn* and *nccl* are the releases that come with the build, *conda* is the channel
+    that has it.
     """
 
     torch: str
@@ -63,7 +64,7 @@ class Plan(NamedTuple):
     origin: str = "pytorch"
     companions: tuple[PlannedPackage, ...] = ()
     gpus: int = 1
-    conda: bool = False
+    conda: str | None = None
     commands: Mapping[str, str] = MappingProxyType({})
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()

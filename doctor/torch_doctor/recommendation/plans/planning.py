@@ -11,9 +11,10 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.notices import cudnn_of
 from torch_doctor.matrix.builds.rows import TorchBuild
-from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
+from torch_doctor.recommendation.plans.channels import channel_of
+from torch_doctor.recommendation.plans.elsewhere import newer_elsewhere
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.noticed import noticed, of_image
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from torch_doctor.core.report import Report
 
 Judge = Callable[[Facts], "Report"]
-_CONDA = "conda channel"
 
 
 def plan_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> Plan:
@@ -43,7 +43,12 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
     row = candidate.rows[0]
     runnable = frozenset(other.candidate[:2] for other in accepted)
     along = _companions(item, problem)
-    known = noticed(item, problem, along.python)
+    known = (
+        *noticed(item, problem, along.python),
+        *newer_elsewhere(along.packages, item.candidate, problem),
+    )
+    channel = channel_of(item, machines, matrix)
+    channels = (channel.because,) if channel else ()
     plan = Plan(
         torch=candidate.torch,
         variant=candidate.variant,
@@ -56,14 +61,16 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
         nccl=_nccl(row),
         companions=along.packages,
         gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
-        conda=_on_conda(candidate.torch, row.platform, row.cuda, matrix),
+        conda=channel and channel.name,
         notes=(
             *notes_for(item, machines, matrix, runnable),
             *(notice.text for notice in known),
             *along.notes,
         ),
         because=tuple(
-            dict.fromkeys((*item.because, *along.because, *(r for n in known for r in n.because)))
+            dict.fromkeys(
+                (*item.because, *along.because, *(r for n in known for r in n.because), *channels)
+            )
         ),
         confidence=_confidence(item),
     )
@@ -208,15 +215,6 @@ def _with_image(plan: Plan, item: Accepted, problem: Problem) -> Plan:
 def _nccl(row: TorchBuild) -> str | None:
     """Return the release of NCCL that a build asks for; its packages are named by CUDA major."""
     return next((v for name, v in row.pins if name.startswith(("nccl", "nvidia-nccl-cu"))), None)
-
-
-def _on_conda(torch: str, platform: str, cuda: str | None, matrix: Matrix) -> bool:
-    """The pytorch channel ended; what it has stays. It named its CUDA package pytorch-cuda from 11.6 on."""
-    ends = [row for row in matrix.end_of_line if row.package.startswith(_CONDA)]
-    if not ends or platform == "linux-aarch64" or cuda is None:
-        return False
-    first_named = release_key(cuda) >= (11, 6) and release_key(torch) >= (1, 13)
-    return first_named and release_key(torch) <= release_key(ends[0].last)
 
 
 def _confidence(item: Accepted) -> str:
