@@ -59,7 +59,7 @@ _LIBRARY = re.compile(
     re.IGNORECASE,
 )
 _OS = re.compile(
-    r"\b(Win(?:dows)? ?(?:1[01]|[78])\b|Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
+    r"(?<![A-Za-z0-9_])(Win(?:dows)? ?(?:1[01]|[78])(?![A-Za-z0-9_.])|Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
     re.IGNORECASE,
 )
 # Kernels and tools that one family of distributions has tell which it is.

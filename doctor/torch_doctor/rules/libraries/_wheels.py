@@ -70,3 +70,20 @@ def for_library(name: str) -> list[Action]:
         there, f"ldconfig -p | grep {stem}", f"find / -name '{stem}.so*' 2>/dev/null"
     )
     return [*(wheel or [fixes.by_hand(text)]), look]
+
+
+def for_jetson(release: str, container: str | None) -> list[Action]:
+    """Return what helps on a Jetson, whose CUDA libraries come with its JetPack, in containers too."""
+    board = f"this board ({release})" if re.search(r"\d", release) else "this board"
+    if container:
+        text = (
+            f"take a container that is made for the L4T of {board}, or update the board to the JetPack that the image "
+            "is for: a Jetson's container takes CUDA from the board, so both must be of the same release"
+        )
+    else:
+        text = (
+            f"install NVIDIA's build of the package for the JetPack of {board}, or flash the JetPack whose CUDA the "
+            "package was built with"
+        )
+    look = fixes.by_hand("see which release the board has", "cat /etc/nv_tegra_release")
+    return [fixes.by_hand(text, scope="host" if container else "env"), look]

@@ -23,6 +23,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import linked_to_cuda
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.libraries._majors import Asking, cures_of
+from torch_doctor.rules.libraries._wheels import for_jetson
 
 # Libraries whose number is the CUDA major itself.
 _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
@@ -60,5 +61,7 @@ def check(
         message,
         cause="jetson" if jetson else cause,  # whose CUDA comes with its JetPack
         because=errors.receipts("libcudart_missing"),
-        fixes=cures_of(asks, major, torch_cuda, container, cures),
+        fixes=for_jetson(jetson, container)
+        if jetson
+        else cures_of(asks, major, torch_cuda, container, cures),
     )

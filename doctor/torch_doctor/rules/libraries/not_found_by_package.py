@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.libraries._wheels import for_library
+from torch_doctor.rules.libraries._wheels import for_jetson, for_library
 
 # TensorFlow warns in other words of what it would like to have: nothing fails there.
 _UNOPENED = "cannot open shared object file"
@@ -47,6 +47,7 @@ def check(
     errors: Errors,
     torch_import_error: str | None = None,
     jetson: str | None = None,
+    container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     told = [re.search(_WORDS, error.text, re.IGNORECASE) for error in errors.matching(_UNOPENED)]
@@ -61,4 +62,5 @@ def check(
     )
     # the libraries of a Jetson come with its JetPack: a build or an image that lacks one is for another
     cause = "jetson" if jetson else None
-    yield finding("libraries", message, cause=cause, fixes=for_library(missing[0]))
+    cures = for_jetson(jetson, container) if jetson else for_library(missing[0])
+    yield finding("libraries", message, cause=cause, fixes=cures)

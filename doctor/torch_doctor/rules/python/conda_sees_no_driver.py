@@ -50,7 +50,15 @@ def check(
         f'declare it in pixi.toml: [system-requirements] cuda = "{cuda}", then lock again',
         f"CONDA_OVERRIDE_CUDA={cuda} pixi install",
     )
-    cures = [declared, override] if project_manager == "pixi" else [override, declared]
+    cures = [override, declared]
+    if project_manager == "pixi":
+        # where the machine that installs has no GPU, an environment without CUDA must be the default
+        apart = fixes.by_hand(
+            "or give CUDA a feature and an environment of its own in pixi.toml, so that the default installs without "
+            "driver: [feature.gpu.system-requirements] cuda, [environments] gpu",
+            "pixi install -e gpu",
+        )
+        cures = [declared, apart, override]
     message = (
         "conda sees no NVIDIA driver where it solves (__cuda is missing), so no build for CUDA fits"
     )

@@ -15,6 +15,8 @@ _ERRORS = (
     r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
     r"|built for:? PyTorch \S+\+cu\d+ with CUDA \S+ \(you have \S+\+cpu\)"
     r"|(?:install|get)\b.{0,40}\bCUDA (?:version|build|variant)s? of (?:py)?torch"
+    r"|(?:pytorch-cpu|cpu[- ]only (?:py)?torch|cpu[- ](?:version|build|variant))\b.{0,80}"
+    r"\b(?:although|though|but|despite|while|whereas|have|has)\b.{0,30}\b(?:gpu|cuda|nvidia)\b"
     r"|xFormers can't load C\+\+/CUDA extensions"
     r"|torch\.cuda\.is_available\(\)\s*(?:->|=|==|:|returns)?\s*False|CUDA GPUs? (?:is|are) (?:required|available)"
     r"|(?:install|get|got|grab|gave|give|pick|chose|select)\w*\b.{0,60}\bcpu(?:[- ]only)? (?:version|build|variant)"

@@ -19,6 +19,13 @@ from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes import actions as fixes
+
+_ONE_ALONE = fixes.set_variable(
+    "CUDA_VISIBLE_DEVICES",
+    "0",
+    "see whether one GPU works alone: WSL runs out of room with several",
+)
 
 
 @rule("TD409", severity="error", cause="unexplained")
@@ -27,6 +34,7 @@ def check(
     cuda_available: bool | None = None,
     gpus: tuple[Gpu, ...] = (),
     torch_cuda: CudaVersion | None = None,
+    wsl: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for result in kernel_results.or_else(()):
@@ -37,4 +45,5 @@ def check(
             )
     if cuda_available is False and gpus and torch_cuda:
         said = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
-        yield finding("torch", f"torch.cuda.is_available() is False{said}")
+        cures = [_ONE_ALONE] if wsl and len(gpus) > 1 else []
+        yield finding("torch", f"torch.cuda.is_available() is False{said}", fixes=cures)

@@ -17,6 +17,7 @@ _LISTED = re.compile(r"\s{0,8}- (?:[\w.-]+(?:/[\w-]+)?::)?([\w.-]{1,60}(?:[ =<>!
 # __cuda stands for the driver that conda sees: "nothing provides __cuda needed by", "__cuda *, for which no candidates".
 _NO_CUDA = re.compile(
     r"nothing provides _{0,2}cuda\b|__cuda\b[^\n]{0,40}(?:missing on the system|no candidates|not available|does not exist)"
+    r"|virtual package \W?__cuda\W?[^\n]{0,12}\bdoes not match"
     r"|(?:missing|requires?|needed)\b[^\n]{0,30}virtual package[^\n]{0,12}__cuda",
     re.IGNORECASE,
 )
