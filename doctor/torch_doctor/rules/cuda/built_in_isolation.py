@@ -1,10 +1,10 @@
-"""A package is compiled against another torch than the installed one, because pip builds in isolation.
+"""A package is compiled without the installed torch, because the installer builds in isolation.
 
 What it checks
-    Paths of pip's or uv's temporary build environment in the failing output.
+    Paths and steps of pip's, uv's or poetry's temporary build environment in the failing output.
 Why it matters
-    The build environment brings the newest torch: its CUDA fits neither the local nvcc nor the driver nor the torch
-    that the package will run with.
+    The build environment has no torch, or the newest one: its CUDA fits neither the local nvcc nor the driver nor the
+    torch that the package will run with.
 How to fix
     Build with --no-build-isolation, with torch installed first.
 References
@@ -13,27 +13,57 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from torch_doctor.core.records import KernelResult
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
+
+_TROUBLE = r"mismatches the version|too old \(found version|CUDA_HOME|nvcc|error:"
+_NO_TORCH = r"No module named '?torch'?(?![.\w])"
+_LACKS = r"(lib[\w+-]+\.so[.\d]*): cannot open shared object"
 
 
 @rule("TD304", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD120", "TD409"))
 def check(
     build_isolated: bool,
     errors: Errors,
+    torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    install_commands: tuple[str, ...] = (),
+    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if not build_isolated or any(result.ok for result in kernel_results):
         return
-    trouble = errors.matching(
-        r"mismatches the version|too old \(found version|CUDA_HOME|nvcc|No module named 'torch'|error:"
-    )
-    if trouble:
+    texts = [error.text for error in errors_seen]
+    package = named_in((*texts, *install_commands))
+    own = _own_torch(package, installed=torch_version is not None)
+    cause = None
+    lacks = next(filter(None, (re.search(_LACKS, text) for text in texts)), None)
+    if errors.matching(_NO_TORCH):
+        cause = "torch-not-installed"
+        whose = package or "the package"
+        message = f"{whose} is built in an environment that the installer makes for it, and that has no torch"
+    elif lacks:
+        cause = "cuda-libs-missing"
+        message = f"the temporary torch of the build environment does not find {lacks[1]}"
+    elif errors.matching(_TROUBLE):
         message = "the package is compiled against a temporary torch of pip's build environment"
-        command = "python -m pip install --no-build-isolation PACKAGE"
-        own = fixes.by_hand("build against the installed torch", command)
-        yield finding("extensions", message, fixes=[own])
+    else:
+        return
+    yield finding("extensions", message, cause=cause, fixes=[own])
+
+
+def _own_torch(package: str | None, *, installed: bool) -> Action:
+    """Return the build of *package* that sees the torch of the environment that it is for."""
+    text = "build it against the installed torch, with --no-build-isolation"
+    if not installed:
+        text = "install torch first where it is not, then build it against that torch, with --no-build-isolation"
+    if package is None:
+        return fixes.by_hand(text, "python -m pip install --no-build-isolation PACKAGE")
+    return fixes.build_package(text, package)

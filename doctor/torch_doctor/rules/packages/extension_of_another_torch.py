@@ -29,9 +29,7 @@ _TORCHS = (
     r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
 )
 _WHEELS = "https://github.com/Dao-AILab/flash-attention/releases"
-_OTHERS = (
-    r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|libtorch(?:_|\.)"
-)
+_OTHERS = r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|lib(?:torch|c10|caffe2)[_.]"
 
 
 @rule("TD520", severity="error", cause="extension-abi-mismatch")

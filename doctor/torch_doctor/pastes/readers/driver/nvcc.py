@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.builds import isolated
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
@@ -16,7 +17,6 @@ _SHORT = re.compile(
 )
 _DETECTED = re.compile(r"(?:detected CUDA version \(|Installed CUDA version )(\d{1,2}\.\d{1,2})")
 _COMPILED = re.compile(r"(?:PyTorch \(|torch was compiled with )(\d{1,2}\.\d{1,2})")
-_ISOLATED = re.compile(r"[/\\]pip-build-env-|[/\\]builds-v\d[/\\]\.tmp")
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -37,6 +37,6 @@ def read(paste: Paste) -> Iterator[Claim]:
             built = _COMPILED.search(" ".join(paste.lines[index : index + 3]))
             if found and built:
                 yield from implied(torch_words.build_cuda(built[1], line, Seen.REPORT))
-    for needs in ("pip-build-env-", "builds-v"):
-        for match, line in paste.find(_ISOLATED, needs, 3):
-            yield Claim("build_isolated", bool(match), line, Seen.OBSERVED)
+    shown = isolated(paste)
+    if shown is not None:
+        yield Claim("build_isolated", True, paste.number(shown), Seen.OBSERVED)

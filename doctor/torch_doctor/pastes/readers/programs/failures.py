@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import wordings
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Absence, Claim, Seen, implied
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.error_codes import code_of
@@ -131,7 +130,6 @@ _LINKED = re.compile(
 _GPU_TEXT = re.compile(
     r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
 )
-_NO_TORCH = Absence(Reason.NOT_PRESENT, "No module named 'torch'")
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -235,10 +233,6 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
     for index, _ in paste.with_("torch not compiled with cuda enabled", 1):
         yield from torch_words.variant("cpu", paste.number(index), Seen.BANNER)
         yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
-    for index, text in paste.with_("no module named 'torch'", 1):
-        line = paste.number(index)
-        yield Claim("torch_import_error", one_line(text, 200), line, Seen.SESSION)
-        yield Claim("torch_version", _NO_TORCH, line, Seen.WORDS)
     for literal in (
         "no cuda gpus are available",
         "found no nvidia driver on your system",

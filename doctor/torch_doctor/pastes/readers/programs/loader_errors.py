@@ -31,9 +31,21 @@ _DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
 _GLIBC = re.compile(
     r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?"
 )
+# Windows: a path in quotes, one without (it may hold blanks behind its drive), or a bare name.
 _DLL = re.compile(
-    r"(?:\[WinError \d{1,5}\] .{0,160}?)?(?:Error loading|DLL load failed while importing) (?:[\"']([^\"'\n]{1,260})[\"']|([^\s\"':]{1,200}))"
+    r"(?:\[?WinError \d{1,5}\]? .{0,160}?)?(?:Error loading|DLL load failed while importing|Could not find module"
+    r"|(?:procedure entry point .{0,160}?)?could not be located in the dynamic link library|(?:程序输入点.{0,160}?)?于动态链接库)"
+    r":? {0,2}(?:[\"']([^\"'\n]{1,260})[\"']|([A-Za-z]:[^\"':\n]{1,240}?\.(?:dll|pyd)\b|[^\s\"':]{1,200}))"
 )
+_OF_DLLS = (
+    "error loading",
+    "dll load failed",
+    "could not find module",
+    "in the dynamic link library",
+    "于动态链接库",
+)
+# The DLLs of torch itself, wherever they lie.
+_TORCHS_DLL = r"(?:^|[\\/\"' ])(?:torch(?:_cpu|_cuda\w*|_python|_global_deps)?|c10(?:_\w+)?|caffe2\w*|shm|fbgemm|asmjit)\.dll"
 # Windows names no module (Python before 3.8, ctypes), or only the last part of its name.
 _DLL_REFUSED = re.compile(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
 # What ctypes raises; of a line that was cut before the DLL's name, the traceback tells who was imported.
@@ -45,6 +57,7 @@ _OF_TORCH = re.compile(
 _IMPORTS_TORCH = re.compile(
     r"(?:>>> |\bpython[\w.]* -c [\"']|^)import torch\b(?![\w.])", re.MULTILINE
 )
+_ARROW = re.compile(r"\s{0,4}-{2,6}> ?\d")  # a notebook's mark of the line that failed
 _IMPORTER = re.compile(
     r"(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\][^\"']{1,200}[\"']?, line \d|(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\]\S{1,200}\.py:\d"
 )
@@ -88,19 +101,28 @@ def read(paste: Paste) -> Iterator[Claim]:
             ),
             line,
         )
-    for needs in ("error loading", "dll load failed"):
+    yield from _dlls(paste)
+    yield from _ldd(paste)
+
+
+def _dlls(paste: Paste) -> Iterator[Claim]:
+    """Yield what Windows refused to load."""
+    for needs in _OF_DLLS:
         for match, line in paste.find(_DLL, needs, 10):
             library = match[1] or match[2]
             yield _failed(ImportFailure(_module(library), line=line), line)
+            if library.lower().endswith((".dll", ".pyd")):
+                yield Claim("os_family", "windows", line, Seen.TRACE)
             yield from _torch_failed(paste, match[0], line, library)
     for needs in ("dll load failed", "winerror 127"):
-        for _, line in paste.find(_DLL_REFUSED, needs, 3):
+        for match, line in paste.find(_DLL_REFUSED, needs, 3):
             importer = _importer(paste, line)
             if importer:
                 yield _failed(ImportFailure(importer, line=line), line)
+            else:
+                yield from _torch_failed(paste, match.string.strip(), line, "")
     for match, line in paste.find(_OF_WINDOWS, "winerror", 5):
         yield from _torch_failed(paste, match[0], line, "")
-    yield from _ldd(paste)
 
 
 def _owner(path: str | None, line: int) -> Iterator[Claim]:
@@ -145,8 +167,9 @@ def _failed(failure: ImportFailure, line: int) -> Claim:
 def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterator[Claim]:
     """Yield torch's own import error where the library, or the traceback above, is torch's."""
     own = re.search(
-        r"[/\\]torch[/\\]lib[/\\]|libtorch(?!audio|vision|text)|libc10|shm\.dll|fbgemm|caffe2_\w+\.dll",
+        rf"[/\\]torch[/\\]lib[/\\]|libtorch(?!audio|vision|text)|libc10|{_TORCHS_DLL}",
         f"{message} {library}",
+        re.IGNORECASE,
     )
     # torch finds its own files beside itself: who misses one by its bare name is linked to another torch
     if not own or _OF_TORCH.match(message):
@@ -155,6 +178,7 @@ def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterat
         above = "\n".join(paste.lines[max(0, index - 12) : index])
         at_torch = re.search(r"[/\\]torch[/\\]__init__\.py", above)
         last = above.rstrip().splitlines()[-2:] if above.strip() else []
+        last += [text for text in above.splitlines() if _ARROW.match(text)]
         own = (
             at_torch
             if at_torch

@@ -1,0 +1,38 @@
+"""What shows that an installer built a package in an environment of its own, which has another torch, or none."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.pastes.text.paste import Paste
+
+_FOLDER = re.compile(r"[/\\]pip-build-env-|[/\\]builds-v\d[/\\]\.tmp")
+# What pip, uv, poetry and pdm print of a build that they isolate.
+_STEPS = (
+    "getting requirements to build",
+    "metadata (pyproject.toml)",
+    "get_requires_for_build",
+    "prepare_metadata_for_build",
+    "setuptools.build_meta",
+    "as a build dependency",
+    "build backend returned",
+    "backend subprocess exited",
+)
+_TOLD = re.compile(
+    r"\b(?:pip3?|uv|poetry|pdm)\b[^\n]{0,20} (?:install|add|sync)\b[^\n]{0,100}No module named ['`\"]torch['`\"]",
+    re.IGNORECASE,
+)
+NO_TORCH = "no module named 'torch'"
+
+
+def isolated(paste: Paste) -> int | None:
+    """Return the index of the line that shows it: a folder of such an environment, or a step that failed without torch."""
+    for needs in ("pip-build-env-", "builds-v"):
+        for index, text in paste.with_(needs, 3):
+            if _FOLDER.search(text):
+                return index
+    if not paste.has(NO_TORCH) or paste.has("no-build-isolation", "no-isolation"):
+        return None
+    steps = [index for needs in _STEPS for index in paste.holding(needs)[:1]]
+    told = [index for index, text in paste.with_(NO_TORCH, 5) if _TOLD.search(text)]
+    return min((*steps, *told), default=None)
