@@ -23,6 +23,7 @@ from torch_doctor.pastes.prose import (
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.unmet import unmet
 
 _TORCH = re.compile(
     r"(?<![\w./-])(?:py)?torch(?:\s?version|\s?版本)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",
@@ -175,6 +176,7 @@ def _elsewhere(match: re.Match[str]) -> bool:
         is_compared(match.string, match.start())
         or bool(_WANTED.search(around))
         or bool(_REMOVED.search(around))
+        or bool(unmet(match.string))
     )
 
 

@@ -14,6 +14,7 @@ from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
 _CP = regex(r"cp3(\d+)")
+_LOCAL = regex(r"\+(cu\d{2,4})\b")
 
 
 def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
@@ -37,6 +38,22 @@ def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
     return fixes.make_environment(text, f"3.{max(min(minors), max(minors) - older)}")
 
 
+def default_lacks(
+    wish: UnresolvedRequirement, sources: tuple[str, ...], python_tag: str | None, matrix: Matrix
+) -> bool:
+    """Whether the wish names a build by its CUDA, of which the default index has none, and no other was asked.
+
+    Where the Python is known, it is the Python's fault that a build was not found which is not published for it.
+    """
+    found = _LOCAL.search(wish.requirement)
+    named = wish.index is not None or list(pytorch_indexes(sources))
+    if not found or named or wish.reason != "no matching distribution":
+        return False
+    release = torch_wanted((wish.requirement,))
+    rows = [r for r in matrix.torch_builds if r.torch == release and r.variant == found[1]]
+    return any(python_tag is None or python_tag in (row.python_tags or ()) for row in rows)
+
+
 def named_build(
     wish: UnresolvedRequirement,
     indexes: tuple[str, ...],
@@ -50,6 +67,7 @@ def named_build(
     same = [row for row in rows if row.torch == release]
     near = same or [row for row in rows if release and row.torch.startswith(f"{_minor(release)}.")]
     tags = [index.tag for index in pytorch_indexes((*indexes, wish.requirement))]
+    tags += _LOCAL.findall(wish.requirement)
     asked = [row for row in near if row.variant in tags]
     if not near:
         text = "name the build and its index: such as torch==X.Y.Z+cu128 from https://download.pytorch.org/whl/cu128"
