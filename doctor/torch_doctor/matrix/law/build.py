@@ -36,8 +36,9 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     platform, brought = wheel_platform(facts), variant
     if not variant and version.is_release and facts.value("torch_origin") != "unknown":
         brought = default_variant(version, platform, matrix)
-        if brought == "cpu" and facts.value("cuda_available"):
-            brought = ""  # torch has CUDA: it is not the default wheel
+        has_cuda = facts.value("cuda_available") or facts.value("torch_variant") == "cuda"
+        if brought == "cpu" and has_cuda:
+            brought = ""  # it is not the default wheel
     row, confidence = _row(matrix, version, brought, platform)
     if row is not None and platform_of(facts) == "jetson" and not (version.local or row.on_pypi):
         confidence = "low"  # untagged, and no such wheel on the package index: somebody built it

@@ -53,6 +53,10 @@ _TAG = re.compile(
     r"</?(?:details|summary|pre|code|p|b|i|li|ul|td|tr|th|table|div|span|sub|img)\b[^<>]{0,200}>",
     re.IGNORECASE,
 )
+# A text inside an address: words with %20 between them, or what somebody searched for.
+_ENCODED = re.compile(
+    r"\S*%20\S*%20\S*|https?://\S{1,200}[?&](?:q|query|wd|search|title|body)=\S*%\S*"
+)
 _ENTITIES = (
     ("&gt;", ">"),
     ("&lt;", "<"),
@@ -200,6 +204,8 @@ def _tidied(raw: str) -> str:
     )
     if "\x1b" in text or "[0m" in text:
         text = _ANSI.sub("", text)
+    if "%" in text:
+        text = _ENCODED.sub(_decoded, text)
     if "&" in text:
         for entity, plain in _ENTITIES:
             text = text.replace(entity, plain)
@@ -208,6 +214,14 @@ def _tidied(raw: str) -> str:
     if "\n" not in text and text.count("\\n") > 3:
         text = text.replace("\\n", "\n")  # a report inside a string literal
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    """Return the text that an address carries, on its line."""
+    from urllib.parse import unquote, unquote_plus
+
+    decode = unquote_plus if "?" in match[0] else unquote
+    return " ".join(decode(match[0]).split())
 
 
 def _pieces(line: str) -> Iterator[str]:

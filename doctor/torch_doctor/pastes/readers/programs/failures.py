@@ -198,6 +198,9 @@ def _indent(line: str) -> int:
 
 
 def _numbers(paste: Paste) -> Iterator[Claim]:
+    for literal in ("with cuda capability", "which is of cuda capability"):
+        for index, _ in paste.with_(literal, 1):  # torch asked the driver: it has CUDA
+            yield from implied([Claim("torch_variant", "cuda", paste.number(index), Seen.OBSERVED)])
     for match, line in paste.find(_CAPABILITY, "with cuda capability", 20):
         yield Claim(
             "gpu_capability",
