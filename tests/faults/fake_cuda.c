@@ -39,7 +39,8 @@ Result cuDeviceGetCount(int *out) {
 }
 
 /* A context is a number of a GPU; the current one tells which faults count. */
-static int contexts[64], current = -1, lock = -1;
+static int contexts[64], lock = -1;
+static __thread int current = -1;
 
 static int cc(int gpu) {
     char value[64];

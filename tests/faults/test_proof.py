@@ -136,8 +136,8 @@ class TestProof:
         call: str,
         fault: str,
     ) -> None:
-        monkeypatch.setattr(child, "STEP_S", 0.5)
-        monkeypatch.setattr(child, "CODE_S", 0.5)
+        monkeypatch.setattr(child, "STEP_S", 2.0)
+        monkeypatch.setattr(child, "CODE_S", 2.0)
         environ = fake_driver({}, cuda={"cuda": 13000, f"{call}.fault": fault})
         last = failures(prove(environ, environment))[-1]
         assert (last.step, last.cut) == (CALLS[call], True)
@@ -182,6 +182,36 @@ class TestProof:
         facts = prove(fake_driver({}, cuda=keys), environment)
         assert [result.ok for result in facts["driver_kernels"].value] == [False, True, True]
         assert sum(step.step == "library" for step in facts["driver_proof"].value) == 3
+
+    def test_of_many_gpus_the_one_that_ends_the_process_is_named(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        keys = {"cuda": 13000, "count": 8, "gpu5.cuModuleLoadData.fault": "abort"}
+        facts = prove(fake_driver({}, cuda=keys), environment)
+        cut = [step for step in failures(facts) if step.cut]
+        assert [(step.gpu, step.step) for step in cut] == [(5, "ptx")]
+        assert all(result.ok for result in facts["driver_kernels"].value)
+
+    def test_of_many_gpus_the_one_that_hangs_is_named(
+        self,
+        fake_driver: FakeDriver,
+        environment: Environment,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(child, "STEP_S", 4.0)
+        keys = {"cuda": 13000, "count": 8, "gpu5.cuCtxSynchronize.fault": "hang"}
+        facts = prove(fake_driver({}, cuda=keys), environment)
+        cut = [step for step in failures(facts) if step.cut]
+        assert [(step.gpu, step.step) for step in cut] == [(5, "kernel")]
+        assert sum(result.ok for result in facts["driver_kernels"].value) == 7
+
+    def test_a_library_that_ends_the_process_costs_no_gpu_its_answer(
+        self, fake_driver: FakeDriver, environment: Environment
+    ) -> None:
+        keys = {"cuda": 13000, "count": 2, "cudnnCreate.fault": "segv"}
+        facts = prove(fake_driver({}, cuda=keys), environment)
+        assert [result.ok for result in facts["driver_kernels"].value] == [True, True]
+        assert failures(facts)[-1].of == "cudnn"
 
     def test_an_exclusive_gpu_that_somebody_has_is_an_answer(
         self, fake_driver: FakeDriver, environment: Environment, tmp_path: Path
@@ -291,7 +321,7 @@ def test_torch_starts_cuda_when_the_proof_has_left_the_gpu(
 def test_a_proof_that_hangs_lets_torch_run(
     fake_driver: FakeDriver, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "STEP_S", 0.5)
+    monkeypatch.setattr(child, "STEP_S", 2.0)
     environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "cudnnCreate.fault": "hang-nosig"})
     environ["TORCH_DOCTOR_TRUST_ENVIRONMENT"] = "1"
     facts = collect(LiveHost(environ=environ), python=environment.python).facts

@@ -168,6 +168,7 @@ driver_kernels: tuple[KernelResult, ...] = Whether a kernel of our own ran, devi
 # observations: what happened when torch really ran, in this check or in a report
 live_stages: tuple[StageResult, ...] = Stages of the live check, in order.
 torch_import_error: str = What `import torch` raised; not present when it worked.
+plain_import_error: str = What `import torch` raised with PYTHONPATH, where a file on it is in the way.
 cuda_available: bool = What torch.cuda.is_available() returned.
 torch_device_count: int = What torch.cuda.device_count() returned.
 kernel_results: tuple[KernelResult, ...] = Whether a kernel ran, device by device.

@@ -104,6 +104,27 @@ def why(fact: Fact[Any]) -> Reason:
     return fact.reason
 
 
+def test_where_pythonpath_hides_a_module_torch_is_imported_as_programs_do(
+    check: Check, tmp_path: Path
+) -> None:
+    write(tmp_path, {"early/random.py": "raise ImportError('the wrong random')\n"})
+    code = "import random\n" + GOOD
+    facts = check(code, PYTHONPATH=f"{tmp_path}/early:{tmp_path}/site")
+    assert known(facts["cuda_available"]) is True
+    assert known(facts["plain_import_error"]) == "ImportError: the wrong random"
+
+
+def test_a_file_of_such_a_name_need_not_be_in_the_way(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, {"early/random.py": "seed = None\n"})
+    facts = check("import random\n" + GOOD, PYTHONPATH=f"{tmp_path}/early:{tmp_path}/site")
+    assert why(facts["plain_import_error"]) is Reason.NOT_PRESENT
+
+
+def test_elsewhere_no_second_import_is_made(check: Check, tmp_path: Path) -> None:
+    facts = check(GOOD, PYTHONPATH=str(tmp_path / "site"))
+    assert why(facts["plain_import_error"]) is Reason.NOT_APPLICABLE
+
+
 def test_a_working_torch(check: Check) -> None:
     facts = check(GOOD)
     stages = [(s.stage, s.gpu, s.ok) for s in known(facts["live_stages"])]

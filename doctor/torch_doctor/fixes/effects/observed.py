@@ -12,6 +12,7 @@ OF_PROGRAMS = (
     *("errors_seen", "import_failures", "torch_import_error", "live_stages", "deep_results"),
     *("kernel_results", "cuda_available", "torch_device_count", "runtime_cuda", "cudnn_version"),
     *("nccl_version", "loaded_libraries", "remarks", "driver_proof", "driver_kernels"),
+    "plain_import_error",
 )
 # What the driver answered, and to whom it showed what.
 OF_THE_DRIVER = ("cuda_init", "cuda_device_count", "nvml_status", "device_nodes", "kernel_events")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
+from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import StageResult
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
@@ -19,9 +19,10 @@ from torch_doctor.probes.live.live_answers import Story
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
+from torch_doctor.probes.torch import shadows
 from torch_doctor.probes.torch.install import find_install
 
-OWNS = live_answers.OWNS
+OWNS = (*live_answers.OWNS, "plain_import_error")
 
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
@@ -60,7 +61,32 @@ def live(
     )
     added = f", with {' '.join(extra)} on its path" if extra else ""
     source = Source("child", one_line(f"{target.executable} -I{added}"))
-    yield from live_answers.tell(host, target, Story.of(result, clock.limit_s), source)
+    story = Story.of(result, clock.limit_s)
+    yield from live_answers.tell(host, target, story, source)
+    ran = result.status != "not-recorded"
+    yield "plain_import_error", _plain_import(host, target) if ran else story.gap
+
+
+def _plain_import(host: Host, target: Target) -> Fact[str]:
+    """Import torch as a program would, with PYTHONPATH and all, where a file on it hides what torch needs.
+
+    The live check is isolated and does not meet such a file. Elsewhere a second import would cost seconds for nothing.
+    """
+    source = Source("child", one_line(f"{target.executable} -c 'import torch'"))
+    if not shadows.hiding_everywhere(host, target):
+        detail = "nothing on PYTHONPATH hides what torch needs"
+        return Unavailable(Reason.NOT_APPLICABLE, detail, source)
+    if foreign := _foreign_to_root(host, tuple(shadows.on_path(host, target))):
+        return foreign
+    argv = [target.executable, "-B", "-c", "import torch"]
+    where = quiet_directory(host)
+    result = host.child("plain import", argv, timeout_s=IMPORT_S, env=host.environ, cwd=where)
+    if result.status == "ok":
+        return Unavailable(Reason.NOT_PRESENT, "the import worked", source)
+    words = live_answers.ending(result, IMPORT_S)
+    if result.status in ("exit", "crash"):
+        return Known(one_line((result.stderr.strip().splitlines() or [words])[-1]), source)
+    return Unavailable(live_answers.reason_of(result), words, source)
 
 
 def extra_paths(host: Host, target: Target) -> list[str]:
@@ -115,11 +141,15 @@ def refusal(host: Host, target: Target) -> Unavailable | None:
         return Unavailable(
             Reason.NOT_APPLICABLE, "no torch is installed", Source("file", target.prefix)
         )
+    own = (target.prefix, host.resolve(target.executable), found.site, found.path)
+    return _foreign_to_root(host, own)
+
+
+def _foreign_to_root(host: Host, paths: tuple[str, ...]) -> Unavailable | None:
+    """Return why root does not run what lies in *paths*; None for everybody else, and where all of it is root's."""
     if host.call("effective_uid", _uid) or host.environ.get(TRUST) == "1":
         return None
-    foreign = _foreign(
-        host, (target.prefix, host.resolve(target.executable), found.site, found.path)
-    )
+    foreign = _foreign(host, paths)
     if foreign is None:
         return None
     detail = (

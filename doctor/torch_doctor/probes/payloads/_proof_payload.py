@@ -62,26 +62,17 @@ libraries = sibling("_proof_libraries_payload")
 
 
 class Libcuda:
-    """libcuda, and the answer of each call."""
+    """libcuda. *answer* returns the code of a function, None where it is lacking; *word* what a code means."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        self.library = library
-
-    def answer(self, function: str, *arguments: Any) -> int | None:
-        """Return the code that a function answers, or None where this libcuda lacks it."""
-        code: int | None = libcuda.call(self.library, function, *arguments)
-        return code
+        self.answer: Callable[..., int | None] = partial(libcuda.call, library)
+        self.word: Callable[[str, int], str | None] = partial(libcuda.word, library)
 
     def call(self, function: str, *arguments: Any) -> None:
         """Call what must succeed."""
         code = self.answer(function, *arguments)
         if code != 0:
             raise libraries.RefusedCall(function, code, self.word)
-
-    def word(self, kind: str, code: int) -> str | None:
-        """Return libcuda's own name (kind Name) or sentence (kind String) for a code."""
-        told: str | None = libcuda.word(self.library, kind, code)
-        return told
 
     def attribute(self, device: ctypes.c_int, number: int) -> int | None:
         value = ctypes.c_int()
@@ -133,6 +124,7 @@ class DeviceProof:
     def __init__(self, driver: Libcuda, talk: Talk, index: int) -> None:
         self.driver, self.talk, self.index = driver, talk, index
         self.handle = ctypes.c_int()
+        self.context: ctypes.c_void_p | None = None
 
     def step(self, name: str, work: Callable[[], dict[str, Any]], of: str | None = None) -> bool:
         return self.talk.step(name, self.index, work, of)
@@ -154,6 +146,7 @@ class DeviceProof:
         """Take the primary context: the one that torch takes, too."""
         context = ctypes.c_void_p()
         self.driver.call("cuDevicePrimaryCtxRetain", ctypes.byref(context), self.handle)
+        self.context = context
         self.driver.call("cuCtxSetCurrent", context)
         return {}
 
@@ -166,6 +159,23 @@ class DeviceProof:
         elif code:
             raise libraries.RefusedCall(newer, code, self.driver.word)
         return {}
+
+    def prove(self, code: list[dict[str, Any]]) -> None:
+        """Ask for everything that is each GPU's own."""
+        if not self.step("device", self.identify) or not self.step("context", self.open):
+            return
+        module = ctypes.c_void_p()
+        if self.step("ptx", partial(self.compile, module)):
+            self.step("kernel", partial(self.run, module))
+            self.driver.answer("cuModuleUnload", module)
+        for of in dict.fromkeys(part["of"] for part in code):
+            parts = [part for part in code if part["of"] == of]
+            self.step("code", partial(self.take, parts), of)
+
+    def use(self, library: dict[str, Any]) -> dict[str, Any]:
+        """Make one small call of a library."""
+        self.driver.call("cuCtxSetCurrent", self.context)  # the thread may be another one
+        return dict(libraries.use(self.driver, library))
 
     def compile(self, module: ctypes.c_void_p) -> dict[str, Any]:
         """Have the driver compile a kernel of our own."""
@@ -229,25 +239,6 @@ def written(uuid: bytes, name: bytes) -> str:
     return "-".join(("MIG" if b" MIG " in name else "GPU", *parts))
 
 
-def prove(device: DeviceProof, code: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> bool:
-    """Tell what one GPU answers; say whether it got as far as the libraries."""
-    if not device.step("device", device.identify) or not device.step("context", device.open):
-        return False
-    try:
-        module = ctypes.c_void_p()
-        if device.step("ptx", partial(device.compile, module)):
-            device.step("kernel", partial(device.run, module))
-            device.driver.answer("cuModuleUnload", module)
-        for of in dict.fromkeys(part["of"] for part in code):
-            parts = [part for part in code if part["of"] == of]
-            device.step("code", partial(device.take, parts), of)
-        for library in wanted:
-            device.step("library", partial(libraries.use, device.driver, library), library["of"])
-    finally:
-        device.step("release", device.close)
-    return True
-
-
 def main() -> None:
     """Tell what the driver answers, from the first call to the last library."""
     talk = Talk(libcuda.private_stdout())
@@ -265,13 +256,37 @@ def main() -> None:
 
 
 def prove_all(driver: Libcuda, talk: Talk, plan: dict[str, Any]) -> None:
-    """Ask one GPU after the other, so that one context at a time takes memory."""
+    """Ask all GPUs at once, or where that is planned one after the other; then, on one of them, the libraries.
+
+    Each has one context, which is kept to the end: what a library does to the process costs no other GPU its answer.
+    """
     count = ctypes.c_int()
     driver.answer("cuDeviceGetCount", ctypes.byref(count))
-    wanted = plan.get("libraries", [])
-    for index in range(count.value):
-        if prove(DeviceProof(driver, talk, index), plan.get("code", []), wanted):
-            wanted = []  # what they answer on one GPU, they answer on all
+    devices = [DeviceProof(driver, talk, index) for index in range(count.value)]
+    works: list[Callable[[], None]] = [
+        partial(device.prove, plan.get("code", [])) for device in devices
+    ]
+    if len(devices) < 2 or plan.get("one_by_one"):
+        for work in works:
+            work()
+    else:
+        at_once(works)
+    opened = [device for device in devices if device.context]
+    for library in plan.get("libraries", []) if opened else ():
+        opened[0].step("library", partial(opened[0].use, library), library["of"])
+    for device in opened:
+        device.step("release", device.close)
+
+
+def at_once(works: list[Callable[[], None]]) -> None:
+    """Run each in a thread of its own: the driver works on several GPUs beside each other."""
+    import threading
+
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import KernelResult, ProofStep
@@ -90,24 +90,28 @@ def step_of(line: Mapping[str, Any]) -> ProofStep | None:
     )
 
 
-def _cut(result: ChildResult, limit_s: float) -> Iterator[ProofStep]:
-    """Yield the step in which the child ended, where it did not come to its own end."""
-    begun: Mapping[str, Any] | None = None
-    for line in result.lines:
-        if line.get("end") is True:
-            return
+def unfinished(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the steps that have begun and not ended: at most one of each GPU."""
+    begun: dict[object, Mapping[str, Any]] = {}
+    for line in lines:
         if isinstance(line.get("begin"), str):
-            begun = line
+            begun[_index(line.get("gpu"))] = line
         elif "step" in line:
-            begun = None
+            begun.pop(_index(line.get("gpu")), None)
+    return list(begun.values())
+
+
+def _cut(result: ChildResult, limit_s: float) -> Iterator[ProofStep]:
+    """Yield the steps in which the child ended, where it did not come to its own end."""
+    if any(line.get("end") is True for line in result.lines):
+        return
     words = ending(result, limit_s)
     last = result.stderr.strip().splitlines()[-1:]
     error = one_line(": ".join([words, *last]), 600)
-    begun = begun or {"begin": "end"}
-    name, of = one_line(begun["begin"], 40), _text(begun.get("of"), 40)
-    yield ProofStep(
-        name, False, result.seconds, _index(begun.get("gpu")), of, error=error, cut=True
-    )
+    for begun in unfinished(result.lines) or [{"begin": "end"}]:
+        name, of = one_line(begun["begin"], 40), _text(begun.get("of"), 40)
+        gpu = _index(begun.get("gpu"))
+        yield ProofStep(name, False, result.seconds, gpu, of, error=error, cut=True)
 
 
 def _kernels(result: ChildResult, steps: list[ProofStep]) -> Iterator[KernelResult]:

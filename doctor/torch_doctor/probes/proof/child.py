@@ -48,6 +48,11 @@ def prove(
     if planner.target is not None and _did_not_start(result):
         planner = _Planner(host, None, ready)  # the interpreter is the fault, and not the driver's
         result = _run(host, planner, clock, timeout_s)
+    if result.status in ("crash", "exit") and len(answers.unfinished(result.lines)) > 1:
+        planner.one_by_one = (
+            True  # one of several ended the process: which, shows when they take turns
+        )
+        result = _run(host, planner, clock, timeout_s)
     if result.status == "not-recorded":
         yield from libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
         gap = Unavailable(Reason.NOT_ASKED, result.detail)
@@ -89,18 +94,18 @@ class _Planner:
     """Makes the plan while the child starts; what goes wrong with it is told as a step of its own."""
 
     def __init__(self, host: Host, target: Target | None, ready: Callable[[], object]) -> None:
-        self.target, self.failure = target, ""
+        self.target, self.failure, self.one_by_one = target, "", False
         self._host, self._ready = host, ready
 
     def __call__(self) -> bytes:
         made: Any = {}
         if self.target is not None:
             try:
-                made = plan(self._host, self.target)
+                made = dict(plan(self._host, self.target))
             except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
                 self.failure = one_line(f"{type(error).__name__}: {error}")
         self._ready()
-        return json.dumps(made).encode("ascii")
+        return json.dumps({**made, "one_by_one": self.one_by_one}).encode("ascii")
 
 
 class _Clock:
@@ -108,11 +113,14 @@ class _Clock:
 
     def __init__(self) -> None:
         self.limit_s = END_S
+        self._running: dict[object, float] = {}
 
     def __call__(self, line: dict[str, Any]) -> float:
-        self.limit_s = END_S
-        if line.get("stage") in ("version", "plan"):
-            self.limit_s = INIT_S
-        elif "begin" in line:
-            self.limit_s = CODE_S if line["begin"] == "code" else STEP_S
+        gpu = line.get("gpu")
+        if "begin" in line:
+            self._running[gpu] = CODE_S if line["begin"] == "code" else STEP_S
+        elif "step" in line:
+            self._running.pop(gpu, None)
+        starting = line.get("stage") in ("version", "plan")
+        self.limit_s = max(self._running.values(), default=INIT_S if starting else END_S)
         return self.limit_s

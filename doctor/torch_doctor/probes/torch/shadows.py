@@ -54,10 +54,26 @@ def _of_torch(host: Host, target: Target, found: Install | None) -> Iterator[str
             yield f"{package}.py"
 
 
-def _of_dependencies(host: Host, target: Target) -> Iterator[str]:
+def hiding_everywhere(host: Host, target: Target) -> bool:
+    """Whether a folder of PYTHONPATH holds what hides torch, or a module that torch needs, from every program."""
+    early = on_path(host, target)
+    of_torch = _of_torch(host, target, find_install(host, target))
+    hidden = (path for path in of_torch if path.rpartition("/torch")[0] in early)
+    return any(_hiding(host, target, early)) or any(hidden)
+
+
+def on_path(host: Host, target: Target) -> list[str]:
+    """Return the folders of PYTHONPATH."""
     pythonpath = host.environ.get("PYTHONPATH", "").split(";" if target.windows else ":")
-    early = [join(target.cwd or "/", entry) for entry in pythonpath if entry]
-    for place in dict.fromkeys((*_own_places(host, target), *early)):
+    return [join(target.cwd or "/", entry) for entry in pythonpath if entry]
+
+
+def _of_dependencies(host: Host, target: Target) -> Iterator[str]:
+    return _hiding(host, target, [*_own_places(host, target), *on_path(host, target)])
+
+
+def _hiding(host: Host, target: Target, places: Sequence[str]) -> Iterator[str]:
+    for place in dict.fromkeys(places):
         try:
             there = host.listdir(place)
         except OSError:

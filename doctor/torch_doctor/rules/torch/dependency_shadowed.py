@@ -5,7 +5,8 @@ What it checks
     hint of Python 3.13 that a file should be renamed.
 Why it matters
     A program's own directory comes before the standard library: torch imports the file, and fails with "cannot import
-    name" or "has no attribute". torch-doctor runs isolated and does not meet the file; your program does.
+    name" or "has no attribute". The live check is isolated and does not meet the file; where it lies on PYTHONPATH, the
+    import is tried once more as programs do it.
 How to fix
     Rename the file, or start the program in another directory.
 References
@@ -32,6 +33,7 @@ _FEW = 3
 def check(
     dependency_shadows: tuple[str, ...] = (),
     pythonpath: str | None = None,
+    plain_import_error: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     hinted = errors.matching(_HINT)
@@ -46,14 +48,19 @@ def check(
     first = dependency_shadows[0]
     folder = first.rstrip("/").rpartition("/")[0]
     entries = {entry.replace("\\", "/").rstrip("/") for entry in _entries(pythonpath or "")}
-    who = "no program" if folder in entries else f"no program that is started in {folder or '/'}"
+    everywhere = folder in entries
+    who = "no program" if everywhere else f"no program that is started in {folder or '/'}"
     shown = listing(list(dependency_shadows[:_FEW]))
     more = len(dependency_shadows) - _FEW
     shown += f" and {plural(more, 'more file')}" if more > 0 else ""
     hides = "hides a module" if len(dependency_shadows) == 1 else "hide modules"
     message = f"{shown} {hides} that torch needs: {who} can import torch"
+    severity = None
+    if everywhere and plain_import_error:  # it was tried, with PYTHONPATH as programs have it
+        severity = Severity.ERROR
+        message += f" ({one_line(plain_import_error, 200)})"
     rename = fixes.by_hand(f"rename or move {first}, or start programs in another directory")
-    yield finding("torch", message, fixes=[rename])
+    yield finding("torch", message, severity=severity, fixes=[rename])
 
 
 def _entries(pythonpath: str) -> list[str]:
