@@ -27,11 +27,11 @@ SCALE = float(os.environ.get("TORCH_DOCTOR_EXAMPLES", "1"))
 
 NVML, FILE = Source("nvml", "libnvidia-ml.so.1"), Source("file", "generated")
 GPUS = [row for row in MATRIX.gpus if len(row.capabilities) == 1 and row.kind != "jetson"]
-# Superchips carry an Arm CPU: a question about one and another platform is refused.
+# Superchips carry an Arm CPU and T4G stands in Arm hosts: a question about one and another platform is refused.
 ON_ARM = sorted(
     {row.name for row in GPUS if gpus_named(MATRIX, row.name).ambiguity in ("none", "form")}
 )
-ON_ANY = [name for name in ON_ARM if not re.search(r"\bG[BH]\d{2,3}\b", name)]
+ON_ANY = [name for name in ON_ARM if not re.search(r"\bG[BH]\d{2,3}\b|\bT4G\b", name)]
 PYTHONS = ["cp38", "cp39", "cp310", "cp311", "cp312", "cp313", "cp313t", "cp314"]
 GLIBCS = ["glibc 2.17", "glibc 2.27", "glibc 2.28", "glibc 2.35"]
 RELEASES = sorted(
