@@ -24,7 +24,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 
-_TROUBLE = r"mismatches the version|too old \(found version|CUDA_HOME|nvcc|error:"
+_TROUBLE = r"mismatches the version|too old \(found version|CUDA_HOME|nvcc|\berror:"
 _NO_TORCH = r"No module named '?torch'?(?![.\w])"
 _LACKS = r"(lib[\w+-]+\.so[.\d]*): cannot open shared object"
 
