@@ -49,8 +49,11 @@ def prove(
 ) -> dict[str, Fact[Any]]:
     host = LiveHost(environ=environ)
     named = environment.python if environment else None
-    said = child.prove(host, lambda: resolve_target(host, named), timeout_s, lambda: None)
-    return dict(said)
+    return dict(child.prove(host, asked(host, named), timeout_s))
+
+
+def asked(host: LiveHost, named: str | None) -> child.Asked:
+    return child.Asked(lambda: resolve_target(host, named), lambda: None, lambda: None)
 
 
 def failures(facts: Mapping[str, Fact[Any]]) -> list[ProofStep]:
@@ -244,8 +247,7 @@ class TestProof:
                 return super().child(name, *args, **kwargs)
 
         host = Watching(environ=fake_driver({}))
-        target = resolve_target(host, environment.python)
-        list(child.prove(host, lambda: target, 10, lambda: None))
+        list(child.prove(host, asked(host, environment.python), 10))
         assert seen[0]["CUDA_CACHE_DISABLE"] == "1"
 
     def test_a_plan_that_fails_costs_the_plan_alone(
@@ -287,7 +289,7 @@ def test_without_torch_the_driver_runs_our_kernel(fake_driver: FakeDriver, tmp_p
     host = LiveHost(environ=fake_driver({}, cuda={"cuda": 13000}))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to("/usr/bin/env")
-    said = dict(child.prove(host, lambda: resolve_target(host, None), 10, lambda: None))
+    said = dict(child.prove(host, asked(host, None), 10))
     assert [result.ok for result in said["driver_kernels"].value] == [True]
     assert {step.step for step in said["driver_proof"].value} >= {"init", "context", "kernel"}
 

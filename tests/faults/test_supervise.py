@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -122,15 +122,16 @@ def test_stdin_is_closed_to_the_child() -> None:
     assert run("say(read=sys.stdin.read())").lines == ({"read": ""},)
 
 
-def fed(code: str, feed: Callable[[], bytes], timeout_s: float = 10.0) -> ChildResult:
+def fed(code: str, feed: Callable[[], Iterable[bytes]], timeout_s: float = 10.0) -> ChildResult:
     argv = [sys.executable, "-I", "-c", SAY + code]
     return supervise(argv, timeout_s=timeout_s, env=os.environ, feed=feed)
 
 
 def test_a_child_reads_what_it_is_fed_when_that_is_ready() -> None:
-    def feed() -> bytes:
+    def feed() -> Iterator[bytes]:
+        yield b"the "
         time.sleep(0.3)
-        return b"the plan"
+        yield b"plan"
 
     started = time.monotonic()
     result = fed("say(read=sys.stdin.read())", feed)
@@ -140,7 +141,7 @@ def test_a_child_reads_what_it_is_fed_when_that_is_ready() -> None:
 
 
 def test_a_child_that_does_not_read_ends_all_the_same() -> None:
-    result = fed("say(a=1)", lambda: b"x" * (1 << 20))
+    result = fed("say(a=1)", lambda: [b"x" * (1 << 20)])
 
     assert (result.status, result.lines) == ("ok", ({"a": 1},))
 
@@ -148,9 +149,9 @@ def test_a_child_that_does_not_read_ends_all_the_same() -> None:
 def test_a_feed_that_never_comes_is_not_waited_for() -> None:
     release = threading.Event()
 
-    def feed() -> bytes:
+    def feed() -> Iterable[bytes]:
         release.wait(20)
-        return b""
+        return ()
 
     try:
         result = fed("say(a=1)\nsys.stdin.read()", feed, timeout_s=0.5)
@@ -167,7 +168,33 @@ def test_where_no_thread_can_be_had_the_input_is_empty(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
 
-    assert fed("say(read=sys.stdin.read())", lambda: b"the plan").lines == ({"read": ""},)
+    assert fed("say(read=sys.stdin.read())", lambda: [b"the plan"]).lines == ({"read": ""},)
+
+
+def test_what_was_told_is_returned_before_a_slow_child_is_gone() -> None:
+    gone = threading.Event()
+    argv = [sys.executable, "-I", "-c", SAY + "say(a=1)\nsay(end=True)\ntime.sleep(1.5)"]
+    result = supervise(argv, timeout_s=10, env=os.environ, on_exit=gone.set)
+
+    assert (result.status, result.lines) == ("ok", ({"a": 1}, {"end": True}))
+    assert not gone.is_set()
+    assert gone.wait(10)
+
+
+@pytest.mark.parametrize("code", ["say(a=1)", "say(a=1)\nsys.exit(3)", "os.abort()"])
+def test_a_child_that_says_no_end_is_gone_when_its_result_is_there(code: str) -> None:
+    gone = threading.Event()
+    argv = [sys.executable, "-I", "-c", SAY + code]
+    supervise(argv, timeout_s=10, env=os.environ, on_exit=gone.set)
+
+    assert gone.is_set()
+
+
+def test_a_child_that_was_not_started_is_gone() -> None:
+    gone = threading.Event()
+    supervise(["/no/such/program"], timeout_s=1, env={}, on_exit=gone.set)
+
+    assert gone.is_set()
 
 
 def test_a_stage_has_its_own_deadline() -> None:

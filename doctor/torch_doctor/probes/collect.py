@@ -129,20 +129,19 @@ def live_tasks(
 
     def prove() -> Said:
         limit_s = min(timeout_s, child.TIMEOUT_S)
+        asked = child.Asked(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
         try:
-            for name, fact in child.prove(
-                host, found.get, limit_s, lambda: nvml_done.wait(_NVML_FIRST_S)
-            ):
-                proof_done.set()  # the first fact comes when the child has ended
+            for name, fact in child.prove(host, asked, limit_s):
                 if on_proof is not None and name == "driver_proof" and isinstance(fact, Known):
                     on_proof(fact.value)
                 yield name, fact
-        finally:
+        except BaseException:
             proof_done.set()
+            raise
 
-    def turn() -> bytes:
+    def turn() -> Iterable[bytes]:
         proof_done.wait(child.TIMEOUT_S + _ENDING_S)
-        return b""
+        return ()
 
     def live() -> Said:
         return torch_child.live(host, found.get(), timeout_s, on_stage, turn)
@@ -155,7 +154,7 @@ def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
 
     def ask() -> Said:
         try:
-            yield from nvml.probe(host, timeout_s)
+            yield from nvml.probe(host, timeout_s, done.set)
         finally:
             done.set()
 

@@ -117,6 +117,7 @@ class RecordingHost:
         cwd: str | None = None,
         on_line: OnLine | None = None,
         feed: Feed | None = None,
+        on_exit: Callable[[], object] | None = None,
     ) -> ChildResult:
         if (
             env is not None
@@ -124,7 +125,14 @@ class RecordingHost:
             hidden = {k: v for k, v in self._host.environ.items() if k not in set(self.environ)}
             env = {**hidden, **env}
         result = self._host.child(
-            name, argv, timeout_s=timeout_s, env=env, cwd=cwd, on_line=on_line, feed=feed
+            name,
+            argv,
+            timeout_s=timeout_s,
+            env=env,
+            cwd=cwd,
+            on_line=on_line,
+            feed=feed,
+            on_exit=on_exit,
         )
         self._children[name] = result.to_json()
         return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
 from torch_doctor.core.startup import Any
@@ -18,8 +18,12 @@ LIBRARY = "libnvidia-ml.so.1"
 TIMEOUT_S = 8.0
 
 
-def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[Any]]]:
+def probe(
+    host: Host, timeout_s: float = TIMEOUT_S, on_end: Callable[[], object] = lambda: None
+) -> Iterator[tuple[str, Fact[Any]]]:
     """Yield what NVML tells, or why it tells nothing. The library is loaded by the child alone.
+
+    *on_end* is called as soon as NVML has answered everything.
 
     Where the loader would find no such library no child is started: that is most of the time of a host without GPU.
     """
@@ -36,7 +40,12 @@ def probe(host: Host, timeout_s: float = TIMEOUT_S) -> Iterator[tuple[str, Fact[
         return
     directory = host.call("pynvml_directory", find_binding)
     argv = [sys.executable, "-I", "-S", PAYLOAD, directory or ""]
-    answer = host.child("nvml", argv, timeout_s=timeout_s)
+
+    def on_line(line: dict[str, Any]) -> None:
+        if line.get("stage") == "end":
+            on_end()
+
+    answer = host.child("nvml", argv, timeout_s=timeout_s, on_line=on_line)
     from torch_doctor.probes.driver.nvml_answers import parse
     from torch_doctor.probes.machine.system import is_wsl
 

@@ -59,8 +59,9 @@ class Host(Protocol):
         cwd: str | None = None,
         on_line: OnLine | None = None,
         feed: Feed | None = None,
+        on_exit: Callable[[], object] | None = None,
     ) -> ChildResult:
-        """Run a supervised child; *name* identifies it in recordings, *on_line* sees its lines, *feed* is its input."""
+        """Run a supervised child; *name* identifies it in recordings, all else is supervise's."""
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         """Return a plain JSON value that only the running system knows (uname, uid, statvfs …)."""
@@ -132,20 +133,10 @@ class LiveHost:
         name: str,
         argv: Sequence[str],
         *,
-        timeout_s: float,
         env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
-        on_line: OnLine | None = None,
-        feed: Feed | None = None,
+        **how: Any,
     ) -> ChildResult:
-        return supervise(
-            argv,
-            timeout_s=timeout_s,
-            env=self.environ if env is None else env,
-            cwd=cwd,
-            on_line=on_line,
-            feed=feed,
-        )
+        return supervise(argv, env=self.environ if env is None else env, **how)
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         return function()
@@ -247,12 +238,12 @@ class RecordedHost:
         name: str,
         argv: Sequence[str],
         *,
-        timeout_s: float,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
         on_line: OnLine | None = None,
-        feed: Feed | None = None,
+        on_exit: Callable[[], object] | None = None,
+        **how: Any,
     ) -> ChildResult:
+        if on_exit:
+            on_exit()
         if name not in self._children:
             return ChildResult("not-recorded", detail="this recording has no such child")
         result = ChildResult.from_json(self._children[name])

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import visible
@@ -57,8 +57,8 @@ class ChildResult(NamedTuple):
 
 
 OnLine = Callable[[dict[str, Any]], "float | None"]
-# What the child reads on its standard input. It is asked in a thread, may wait for a while, and then the input ends.
-Feed = Callable[[], bytes]
+# What the child reads on its standard input, piece by piece. It is asked in a thread, and may wait for a while.
+Feed = Callable[[], Iterable[bytes]]
 
 
 def supervise(
@@ -69,11 +69,13 @@ def supervise(
     cwd: str | None = None,
     on_line: OnLine | None = None,
     feed: Feed | None = None,
+    on_exit: Callable[[], object] | None = None,
 ) -> ChildResult:
     """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block.
 
     *on_line* sees each JSON object as it arrives and may answer how many seconds the child has until its next one.
-    Without *feed* the child's standard input is empty.
+    Without *feed* the child's standard input is empty. With *on_exit*, what it told is returned when it says that it is
+    at its end (``{"end": true}``), and *on_exit* is called when it is gone: driver libraries take long to clean up.
     """
     started = time.monotonic()
     try:
@@ -87,13 +89,19 @@ def supervise(
             start_new_session=True,
         )
     except OSError as error:
-        return ChildResult("not-started", detail=f"{argv[0]}: {error.strerror or error}")
+        return _not_started(f"{argv[0]}: {error.strerror or error}", on_exit)
     except ValueError as error:  # a null byte in an argument or in the environment
-        return ChildResult("not-started", detail=f"{argv[0]}: {error}")
+        return _not_started(f"{argv[0]}: {error}", on_exit)
     if feed:
         _start_feeding(process, feed)
-    said = _read(process, started + timeout_s, on_line)
-    status, detail = _end(process, started + timeout_s, said.ended)
+    said = _read(process, started + timeout_s, on_line, until_end=on_exit is not None)
+    if on_exit is not None and said.ended == "told":
+        status, detail = "ok", ""
+        _leave(process, started + timeout_s, on_exit)
+    else:
+        status, detail = _end(process, started + timeout_s, said.ended)
+        if on_exit is not None:
+            on_exit()
     lines = tuple(_objects(said.out))
     tail = visible(said.err[-4096:].decode("utf-8", "replace"))
     return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
@@ -106,7 +114,9 @@ def _start_feeding(process: subprocess.Popen[bytes], feed: Feed) -> None:
 
     def work() -> None:
         with contextlib.suppress(OSError), pipe:  # the child may be gone by then
-            pipe.write(feed())
+            for piece in feed():
+                pipe.write(piece)
+                pipe.flush()
 
     try:
         threading.Thread(target=work, name="feed", daemon=True).start()
@@ -116,15 +126,42 @@ def _start_feeding(process: subprocess.Popen[bytes], feed: Feed) -> None:
         pipe.close()
 
 
+def _not_started(detail: str, on_exit: Callable[[], object] | None) -> ChildResult:
+    if on_exit is not None:
+        on_exit()
+    return ChildResult("not-started", detail=detail)
+
+
+def _leave(
+    process: subprocess.Popen[bytes], deadline: float, on_exit: Callable[[], object]
+) -> None:
+    """Reap a child that has told everything, in a thread."""
+
+    def work() -> None:
+        _end(process, deadline, "closed")
+        on_exit()
+
+    try:
+        threading.Thread(target=work, name="reaper", daemon=True).start()
+    except RuntimeError:
+        work()
+
+
 class _Said(NamedTuple):
-    """What a child printed; *ended* is closed (its pipes), left (others hold them), late or oversize."""
+    """What a child printed; *ended* is closed (its pipes), left (others hold them), told, late or oversize."""
 
     out: bytes
     err: bytes
     ended: str
 
 
-def _read(process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None) -> _Said:
+def _read(
+    process: subprocess.Popen[bytes],
+    deadline: float,
+    on_line: OnLine | None,
+    *,
+    until_end: bool = False,
+) -> _Said:
     """Collect both pipes until the child closes them, the deadline passes or it prints too much."""
     if sys.platform == "win32":
         return _read_windows(process, deadline, on_line)
@@ -146,20 +183,22 @@ def _read(process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | N
             del err[:-65536]
             if len(out) > OUTPUT_LIMIT:
                 return _Said(bytes(out), bytes(err), "oversize")
-            if on_line and (end := out.rfind(b"\n") + 1) > announced:
-                allowed = _announce(bytes(out[announced:end]), on_line)
-                announced = end
+            if (on_line or until_end) and (end := out.rfind(b"\n") + 1) > announced:
+                lines, announced = _objects(bytes(out[announced:end])), end
+                allowed = _announce(lines, on_line)
+                if until_end and any(line.get("end") is True for line in lines):
+                    return _Said(bytes(out), bytes(err), "told")
                 next_line = next_line if allowed is None else time.monotonic() + allowed
             if process.poll() is not None and not selector.select(0):
                 return _Said(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
     return _Said(bytes(out), bytes(err), "closed")
 
 
-def _announce(raw: bytes, on_line: OnLine) -> float | None:
+def _announce(lines: Iterable[dict[str, Any]], on_line: OnLine | None) -> float | None:
     """Show the objects to *on_line*; return its last answer that was not None."""
     allowed = None
-    for line in _objects(raw):
-        answer = on_line(line)
+    for line in lines if on_line else ():
+        answer = on_line(line) if on_line else None
         allowed = allowed if answer is None else answer
     return allowed
 
@@ -177,7 +216,7 @@ def _read_windows(
     except subprocess.TimeoutExpired as expired:
         out, err, ended = expired.stdout or b"", expired.stderr or b"", "late"
     if on_line:
-        _announce(out, on_line)
+        _announce(_objects(out), on_line)
     return _Said(out[:OUTPUT_LIMIT], err, "oversize" if len(out) > OUTPUT_LIMIT else ended)
 
 

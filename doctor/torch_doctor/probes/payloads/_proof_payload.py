@@ -160,14 +160,18 @@ class DeviceProof:
             raise libraries.RefusedCall(newer, code, self.driver.word)
         return {}
 
-    def prove(self, code: list[dict[str, Any]]) -> None:
-        """Ask for everything that is each GPU's own."""
+    def begin(self) -> None:
+        """Take a context, and run a kernel of our own."""
         if not self.step("device", self.identify) or not self.step("context", self.open):
             return
         module = ctypes.c_void_p()
         if self.step("ptx", partial(self.compile, module)):
             self.step("kernel", partial(self.run, module))
             self.driver.answer("cuModuleUnload", module)
+
+    def load_all(self, code: list[dict[str, Any]]) -> None:
+        """Load the code of each package."""
+        self.driver.answer("cuCtxSetCurrent", self.context)  # the thread may be another one
         for of in dict.fromkeys(part["of"] for part in code):
             parts = [part for part in code if part["of"] == of]
             self.step("code", partial(self.take, parts), of)
@@ -242,44 +246,47 @@ def written(uuid: bytes, name: bytes) -> str:
 def main() -> None:
     """Tell what the driver answers, from the first call to the last library."""
     talk = Talk(libcuda.private_stdout())
-    plan: dict[str, Any] = {}
+    order: dict[str, Any] = {}
 
     def go() -> None:
-        plan.update(json.loads((sys.stdin.read() if sys.stdin else "") or "{}"))
+        order.update(heard())
         talk.say(stage="plan")
 
     cuda = libcuda.start(lambda stage, **fields: talk.say(stage=stage, **fields), go)
     if cuda is not None:
-        prove_all(Libcuda(cuda), talk, plan)
+        prove_all(Libcuda(cuda), talk, one_by_one=bool(order.get("one_by_one")))
     talk.say(end=True)
     os._exit(0)  # the driver's own teardown may hang, and what it would tell is no part of this
 
 
-def prove_all(driver: Libcuda, talk: Talk, plan: dict[str, Any]) -> None:
-    """Ask all GPUs at once, or where that is planned one after the other; then, on one of them, the libraries.
+def heard() -> dict[str, Any]:
+    """Return the next line of the input: first when and how to start, then what to load."""
+    line = sys.stdin.readline() if sys.stdin else ""
+    return dict(json.loads(line or "{}"))
 
-    Each has one context, which is kept to the end: what a library does to the process costs no other GPU its answer.
-    """
+
+def prove_all(driver: Libcuda, talk: Talk, *, one_by_one: bool) -> None:
+    """Ask all GPUs at once, or one after the other; what a library does then costs no GPU its answer."""
     count = ctypes.c_int()
     driver.answer("cuDeviceGetCount", ctypes.byref(count))
     devices = [DeviceProof(driver, talk, index) for index in range(count.value)]
-    works: list[Callable[[], None]] = [
-        partial(device.prove, plan.get("code", [])) for device in devices
-    ]
-    if len(devices) < 2 or plan.get("one_by_one"):
-        for work in works:
-            work()
-    else:
-        at_once(works)
+    together = len(devices) > 1 and not one_by_one
+    run([device.begin for device in devices], together)
     opened = [device for device in devices if device.context]
+    plan = heard()  # it is made while CUDA starts
+    run([partial(device.load_all, plan.get("code", [])) for device in opened], together)
     for library in plan.get("libraries", []) if opened else ():
         opened[0].step("library", partial(opened[0].use, library), library["of"])
     for device in opened:
         device.step("release", device.close)
 
 
-def at_once(works: list[Callable[[], None]]) -> None:
-    """Run each in a thread of its own: the driver works on several GPUs beside each other."""
+def run(works: list[Callable[[], None]], together: bool) -> None:
+    """Run each, in threads of their own: the driver works on several GPUs beside each other."""
+    if not together:
+        for work in works:
+            work()
+        return
     import threading
 
     threads = [threading.Thread(target=work, daemon=True) for work in works]

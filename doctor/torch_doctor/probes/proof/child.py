@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
+from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
@@ -30,50 +32,41 @@ CODE_S = 40.0  # where all that fits the GPU is PTX, the driver compiles it
 _PAYLOAD = path_of("proof")
 
 
-def prove(
-    host: Host, target: Callable[[], Target], timeout_s: float, ready: Callable[[], object]
-) -> Iterator[tuple[str, Fact[Any]]]:
-    """Run the proof for at most *timeout_s* seconds, and start CUDA when *ready* has returned.
+class Asked(NamedTuple):
+    """What the proof needs of others: the *target*, to wait until CUDA may start, and whom to tell of its end."""
+
+    target: Callable[[], Target]
+    ready: Callable[[], object]
+    gone: Callable[[], object]
+
+
+def prove(host: Host, asked: Asked, timeout_s: float) -> Iterator[tuple[str, Fact[Any]]]:
+    """Run the proof for at most *timeout_s* seconds, and start CUDA when that may be.
 
     Where the target's own code must not be run, or where there is none, the driver is asked to run ours alone.
     """
     if os_family(host) == "darwin":
+        asked.gone()
         yield from libcuda.probe_calls(host)
         gap = Unavailable(Reason.NOT_APPLICABLE, "macOS has no libcuda")
         yield from dict.fromkeys(answers.OWNS, gap).items()
         return
-    planner = _Planner(host, _runnable(host, target), ready)
-    clock = _Clock()
-    result = _run(host, planner, clock, timeout_s)
-    if planner.target is not None and _did_not_start(result):
-        planner = _Planner(host, None, ready)  # the interpreter is the fault, and not the driver's
-        result = _run(host, planner, clock, timeout_s)
+    run = _Run(host, _runnable(host, asked.target), asked, timeout_s)
+    result = run.once()
+    if run.target is not None and _did_not_start(result):
+        run.target = None  # the interpreter is the fault, and not the driver's
+        result = run.once()
     if result.status in ("crash", "exit") and len(answers.unfinished(result.lines)) > 1:
-        planner.one_by_one = (
-            True  # one of several ended the process: which, shows when they take turns
-        )
-        result = _run(host, planner, clock, timeout_s)
+        run.one_by_one = True  # one of several ended the process: which, shows when they take turns
+        result = run.once()
+    run.was_last()
     if result.status == "not-recorded":
         yield from libcuda.probe_calls(host, min(timeout_s, libcuda.TIMEOUT_S))
         gap = Unavailable(Reason.NOT_ASKED, result.detail)
         yield from dict.fromkeys(answers.OWNS, gap).items()
         return
     yield from libcuda.parse(result)
-    yield from answers.tell(result, clock.limit_s, planner.failure)
-
-
-def _run(host: Host, planner: _Planner, clock: _Clock, timeout_s: float) -> ChildResult:
-    python = planner.target.executable if planner.target else sys.executable
-    return host.child(
-        "proof",
-        [python, "-I", "-S", "-B", _PAYLOAD],
-        timeout_s=timeout_s,
-        # what the driver compiles is not to stay in the user's cache
-        env={**host.environ, "CUDA_CACHE_DISABLE": "1"},
-        cwd=quiet_directory(host),
-        on_line=clock,
-        feed=planner,
-    )
+    yield from answers.tell(result, run.clock.limit_s, run.failure)
 
 
 def _did_not_start(result: ChildResult) -> bool:
@@ -90,22 +83,55 @@ def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
     return None if refusal(host, found) else found
 
 
-class _Planner:
-    """Makes the plan while the child starts; what goes wrong with it is told as a step of its own."""
+class _Run:
+    """One child after another. The plan is made while CUDA starts; what goes wrong with it is a step of its own."""
 
-    def __init__(self, host: Host, target: Target | None, ready: Callable[[], object]) -> None:
-        self.target, self.failure, self.one_by_one = target, "", False
-        self._host, self._ready = host, ready
+    def __init__(self, host: Host, target: Target | None, asked: Asked, timeout_s: float) -> None:
+        self.target, self.failure, self.one_by_one, self.clock = target, "", False, _Clock()
+        self._host, self._asked, self._timeout_s = host, asked, timeout_s
+        self._lock, self._exited, self._last = threading.Lock(), False, False
 
-    def __call__(self) -> bytes:
+    def once(self) -> ChildResult:
+        """Run the child, and return when it has told everything."""
+        self.clock, self._exited = _Clock(), False
+        python = self.target.executable if self.target else sys.executable
+        return self._host.child(
+            "proof",
+            [python, "-I", "-S", "-B", _PAYLOAD],
+            timeout_s=self._timeout_s,
+            # what the driver compiles is not to stay in the user's cache
+            env={**self._host.environ, "CUDA_CACHE_DISABLE": "1"},
+            cwd=quiet_directory(self._host),
+            on_line=self.clock,
+            feed=self._feed,
+            on_exit=self._exit,
+        )
+
+    def was_last(self) -> None:
+        """Pass on that the child is gone, now or when it is."""
+        with self._lock:
+            self._last = True
+            exited = self._exited
+        if exited:
+            self._asked.gone()
+
+    def _exit(self) -> None:
+        with self._lock:
+            self._exited = True
+            last = self._last
+        if last:
+            self._asked.gone()
+
+    def _feed(self) -> Iterator[bytes]:
+        self._asked.ready()
+        yield json.dumps({"one_by_one": self.one_by_one}).encode("ascii") + b"\n"
         made: Any = {}
         if self.target is not None:
             try:
-                made = dict(plan(self._host, self.target))
+                made = plan(self._host, self.target)
             except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
                 self.failure = one_line(f"{type(error).__name__}: {error}")
-        self._ready()
-        return json.dumps({**made, "one_by_one": self.one_by_one}).encode("ascii")
+        yield json.dumps(made).encode("ascii")
 
 
 class _Clock:
