@@ -17,7 +17,7 @@ from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, TextIO
 
 # For the oldest GPU that a driver of today knows: one that refuses it compiles no PTX at all.
@@ -176,10 +176,10 @@ class DeviceProof:
             parts = [part for part in code if part["of"] == of]
             self.step("code", partial(self.take, parts), of)
 
-    def use(self, library: dict[str, Any]) -> dict[str, Any]:
-        """Make one small call of a library."""
-        self.driver.call("cuCtxSetCurrent", self.context)  # the thread may be another one
-        return dict(libraries.use(self.driver, library))
+    def call(self, library: dict[str, Any]) -> None:
+        """Open a library and make one small call of it."""
+        self.driver.answer("cuCtxSetCurrent", self.context)  # the thread may be another one
+        self.step("library", partial(libraries.use, self.driver, library), library["of"])
 
     def compile(self, module: ctypes.c_void_p) -> dict[str, Any]:
         """Have the driver compile a kernel of our own."""
@@ -270,20 +270,19 @@ def prove_all(driver: Libcuda, talk: Talk, *, one_by_one: bool) -> None:
     count = ctypes.c_int()
     driver.answer("cuDeviceGetCount", ctypes.byref(count))
     devices = [DeviceProof(driver, talk, index) for index in range(count.value)]
-    together = len(devices) > 1 and not one_by_one
-    run([device.begin for device in devices], together)
+    run([device.begin for device in devices], together=not one_by_one)
     opened = [device for device in devices if device.context]
     plan = heard()  # it is made while CUDA starts
-    run([partial(device.load_all, plan.get("code", [])) for device in opened], together)
-    for library in plan.get("libraries", []) if opened else ():
-        opened[0].step("library", partial(opened[0].use, library), library["of"])
+    works = [partial(device.load_all, plan.get("code", [])) for device in opened]
+    works += [partial(opened[0].call, one) for one in plan.get("libraries", []) if opened]
+    run(works, together=not one_by_one)
     for device in opened:
         device.step("release", device.close)
 
 
-def run(works: list[Callable[[], None]], together: bool) -> None:
-    """Run each, in threads of their own: the driver works on several GPUs beside each other."""
-    if not together:
+def run(works: Sequence[Callable[[], None]], *, together: bool) -> None:
+    """Run each, in threads of their own: the driver does several things beside each other."""
+    if not together or len(works) < 2:
         for work in works:
             work()
         return

@@ -17,6 +17,7 @@ OWNS = PROOF_OWN
 _LIBCUDA = "libcuda"
 # Steps that say who somebody is, and steps that clean up: they are told where they fail.
 _SILENT = ("device", "release")
+_STEPS = ("device", "context", "ptx", "kernel", "code", "library", "release")
 
 
 def tell(result: ChildResult, limit_s: float, failure: str = "") -> Iterator[tuple[str, Fact[Any]]]:
@@ -28,13 +29,20 @@ def tell(result: ChildResult, limit_s: float, failure: str = "") -> Iterator[tup
     if gap is not None:
         yield from dict.fromkeys(OWNS, gap).items()
         return
-    steps = [step for line in result.lines if (step := step_of(line))]
+    steps = sorted((step for line in result.lines if (step := step_of(line))), key=_order)
     told = [step for step in steps if step.step not in _SILENT or not step.ok]
     if failure:
         told.insert(0, ProofStep("plan", False, 0.0, error=failure))
     told = [*_start(stages), *told, *_cut(result, limit_s)]
     yield "driver_proof", Known(tuple(told), source)
     yield "driver_kernels", Known(tuple(_kernels(result, told)), source)
+
+
+def _order(step: ProofStep) -> tuple[int, int, bool, str]:
+    """Several are made at once, and come in any order: each GPU's are told in the order in which torch meets them."""
+    gpu = -1 if step.gpu is None else step.gpu
+    place = _STEPS.index(step.step) if step.step in _STEPS else len(_STEPS)
+    return gpu, place, step.of != "torch", step.of or ""
 
 
 def _gap(
@@ -91,14 +99,19 @@ def step_of(line: Mapping[str, Any]) -> ProofStep | None:
 
 
 def unfinished(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the steps that have begun and not ended: at most one of each GPU."""
-    begun: dict[object, Mapping[str, Any]] = {}
+    """Return the steps that have begun and not ended."""
+    begun: dict[tuple[str, str], Mapping[str, Any]] = {}
     for line in lines:
         if isinstance(line.get("begin"), str):
-            begun[_index(line.get("gpu"))] = line
+            begun[place_of(line)] = line
         elif "step" in line:
-            begun.pop(_index(line.get("gpu")), None)
+            begun.pop(place_of(line), None)
     return list(begun.values())
+
+
+def place_of(line: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what one step at a time can be about: a GPU, or one package or library on it."""
+    return str(line.get("gpu")), str(line.get("of"))
 
 
 def _cut(result: ChildResult, limit_s: float) -> Iterator[ProofStep]:

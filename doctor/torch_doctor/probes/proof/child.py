@@ -139,14 +139,14 @@ class _Clock:
 
     def __init__(self) -> None:
         self.limit_s = END_S
-        self._running: dict[object, float] = {}
+        self._running: dict[tuple[str, str], float] = {}
 
     def __call__(self, line: dict[str, Any]) -> float:
-        gpu = line.get("gpu")
+        place = answers.place_of(line)
         if "begin" in line:
-            self._running[gpu] = CODE_S if line["begin"] == "code" else STEP_S
+            self._running[place] = CODE_S if line["begin"] == "code" else STEP_S
         elif "step" in line:
-            self._running.pop(gpu, None)
+            self._running.pop(place, None)
         starting = line.get("stage") in ("version", "plan")
         self.limit_s = max(self._running.values(), default=INIT_S if starting else END_S)
         return self.limit_s
