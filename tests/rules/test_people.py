@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 import pytest
 from torch_doctor.core.catalog import TRIED
-from torch_doctor.core.fact import Known, Source
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.finding import Fix, Severity
 from torch_doctor.core.report import Report
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.diagnose import diagnose
+from torch_doctor.fixes.kinds import slug_of
 
 from tests.rules.cases import Case
 from tests.rules.test_cases import FIRING, MATRIX
@@ -80,6 +82,18 @@ NEVER = {
     "no reboot for who rebooted": Never(
         ("who tried it",), r"^reboot|\bsudo reboot\b", in_words=True
     ),
+    "nothing again for who tried it": Never(
+        ("who tried it",),
+        r"^unset (?:LD_LIBRARY_PATH|CUDA_VISIBLE_DEVICES)|--shm-size|--gpu-reset|\brmmod nvidia_uvm",
+    ),
+    "no driver work without root, in words either": Never(
+        ("Slurm", "Colab"),
+        r"^(?:update|install) (?:the|an) NVIDIA driver|^reboot|^reload|^load the \w+ kernel|^power the",
+        in_words=True,
+    ),
+    "no image of Linux on Windows": Never(
+        ("Windows", "portable folder"), r"^(?:docker|podman) run\b"
+    ),
     "no unit that systemd does not know": Never(
         ("without the unit",),
         r"systemctl[^\n]*(?:enable|start|restart) (?:--now )?nvidia-fabricmanager",
@@ -103,6 +117,8 @@ NEVER = {
     ),
     "another interpreter than the folder's own": Never(("portable folder",), r"^python -m pip"),
 }
+# What a cure for a libcuda that is no driver's is not: the library is loaded all the same.
+_COMPAT = "driver-compat-"
 # Texts that lean on a cure before them, which a first cure has not.
 _LEANING = r"^(?:or|then)\b|\bif (?:that does not help|the module cannot be reloaded)\b"
 
@@ -192,4 +208,63 @@ def test_who_was_given_no_gpu_is_told_to_ask_for_one(who: str) -> None:
         if not (finding.fixes and ASKS[who](finding.fixes[0]))
     ]
 
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_another_torch_is_no_cure_for_a_compat_library(who: str) -> None:
+    wrong = [
+        f"{case.id}: {fix.text}"
+        for case, report in reports(who)
+        if case.rule.name.startswith(_COMPAT)
+        for finding in report.findings
+        for action, fix in zip(finding.actions, finding.fixes, strict=True)
+        if slug_of(action) == "install-torch" or re.search(rf"install[^\n]*{_TORCH}", fix.text)
+    ]
+
+    assert any(case.rule.name.startswith(_COMPAT) for case, _ in reports(who))
+    assert not wrong, "\n".join(wrong)
+
+
+def told_anew(change: Callable[[Facts], Facts]) -> Iterator[tuple[Case, Fix]]:
+    """Yield the cures of every case with its facts changed."""
+    for case in FIRING:
+        report = diagnose(change(case.facts), MATRIX, rules=[case.rule])
+        yield from ((case, fix) for finding in report.findings for fix in finding.fixes)
+
+
+def test_instead_is_said_where_something_is_there() -> None:
+    """Of a torch, and of a driver: who has none is told to install one."""
+    gone = Unavailable(Reason.NOT_PRESENT)
+    shown = [
+        (case, fix)
+        for case, fix in told_anew(lambda facts: facts.with_(torch_version=gone))
+        if fix.action == "install-torch"
+    ]
+    wrong = [f"{case.id}: {fix.text}" for case, fix in shown if " instead" in fix.text]
+
+    assert shown
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_cpu_index_where_nobody_tells_the_cuda() -> None:
+    """A plain version says nothing of what it was built for, and its companions come from no index of the CPU."""
+
+    def plain(facts: Facts) -> Facts:
+        version = facts.value("torch_version")
+        asked = ("required_builds", "install_indexes", "install_commands")
+        known = facts.without("torch_cuda", "torch_variant", *asked)
+        if version is None:
+            return known
+        return known.with_(torch_version=Known(TorchVersion(version.public), TOLD))
+
+    shown = list(told_anew(plain))
+    wrong = [
+        f"{case.id}: {command}"
+        for case, fix in shown
+        for command in fix.commands
+        if re.search(r"whl/cpu\b", command)
+    ]
+
+    assert any("download.pytorch.org/whl/" in c for _, fix in shown for c in fix.commands)
     assert not wrong, "\n".join(wrong)
