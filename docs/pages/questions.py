@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,6 +52,7 @@ def questions() -> list[dict[str, str]]:
     return found
 
 
+@cache
 def answer(command: str) -> Answer:
     """Run a command line of the program in this process, and put its JSON into words."""
     words = shlex.split(command)

@@ -99,7 +99,7 @@ def test_the_cuda_of_a_package_that_links_no_torch(
     assert not answer.plans[0].built
 
 
-@pytest.mark.parametrize("package", ["cupy-cuda13x", "tensorrt-cu13", "tensorrt"])
+@pytest.mark.parametrize("package", ["cupy-cuda13x", "tensorrt-cu13"])
 def test_a_cuda_beside_torchs_own_needs_its_driver(package: str) -> None:
     old = ask("A100", driver="535", with_=package)
     unsaid = ask("A100", torch="2.8.0+cu128", with_=package)
@@ -125,3 +125,17 @@ def test_beside_nvidias_own_build_no_companion_is_promised() -> None:
 
     assert plan.notes[0].startswith("whether torchvision and vllm can be had beside NVIDIA's own")
     assert "can be had" not in " ".join(ask("Orin").plans[0].notes)
+
+
+def test_what_the_oldest_release_pins_tells_where_its_record_begins() -> None:
+    answer = ask("A100", driver="550", with_="tensorrt")
+
+    assert answer.exit_code == 2
+    assert "releases of tensorrt older than 10.14.1.48 are not on record" in why_not(
+        answer, "2.14.1+cu126"
+    )
+    newest = ask("A100", driver="550", with_="tensorrt==11.4.0.106")
+    assert newest.exit_code == 1
+    assert "pins tensorrt-cu13 11.4.0.106: tensorrt-cu13 11.4.0.106 is for CUDA 13" in why_not(
+        newest, "2.14.1+cu126"
+    )

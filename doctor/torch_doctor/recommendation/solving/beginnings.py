@@ -7,12 +7,19 @@ from collections.abc import Sequence
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, SmTarget, allows
-from torch_doctor.matrix.builds.beside import Clash, cuda_majors_of, too_old_gpus, traits_of
+from torch_doctor.matrix.builds.beside import (
+    Clash,
+    cuda_majors_of,
+    own_floor,
+    too_old_gpus,
+    traits_of,
+)
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.offer import Offer, Rejection
+from torch_doctor.recommendation.solving.pins import with_pins
 from torch_doctor.recommendation.solving.releases import Release, fit, shelf
 
 _LOWEST = regex(r"(?:==|>=|~=)\s*(\d+(?:\.\d+)*)")
@@ -23,13 +30,13 @@ def older_might_do(
 ) -> Rejection | None:
     """Return that nothing is known of older releases, where even the oldest one on record is too new; else None.
 
-    What its makers ask of every GPU holds for all releases; a system that it never had a build for had none before.
+    A system that it never had a build for had none before.
     """
     every = shelf(matrix).releases(WantedCompanion(companion.package, None)).every
     if not every or (companion.spec is not None and not companion.spec.allows("0")):
         return None
     oldest = every[-1]
-    if any(too_old_gpus(companion.package, machine, matrix) for machine in machines):
+    if any(_holds_for_all(oldest, machine, matrix) for machine in machines):
         return None
     platforms = {build.platform for release in every for build in release.builds} or {"any"}
     there = {machine.wheel_platform for machine in machines} | {"any"}
@@ -42,12 +49,24 @@ def older_might_do(
     return Rejection("companion-missing", message, oldest.because, brief, decided=False)
 
 
+def _holds_for_all(release: Release, machine: Machine, matrix: Matrix) -> bool:
+    """Whether a machine is ruled out for every release: by its GPU, or by the CUDA that the package is named after."""
+    traits = traits_of(release.package, matrix)
+    if traits is None or too_old_gpus(release.package, machine, matrix):
+        return traits is not None
+    floors = [own_floor(build, machine, matrix) for build in release.builds] if traits.cuda else []
+    driver = machine.driver
+    return driver is not None and any(f is not None and driver.release < f.driver for f in floors)
+
+
 def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> bool:
     refusing = [spec for spec in release.torch if allows(spec, offer.torch) is False]
     if refusing:
         lowest = [match[1] for spec in refusing for match in _LOWEST.finditer(spec)]
         return any(release_key(text) > release_key(offer.torch) for text in lowest)
     against = fit(release, offer, machines, matrix)
+    if not isinstance(against, Clash):
+        against = with_pins(against, offer, machines, matrix)
     if not isinstance(against, Clash):
         return False
     if against.kind == "companion-cuda":
@@ -56,10 +75,7 @@ def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix
         return _newer_code(release, machines)
     if against.kind == "companion-python":
         return _newer_pythons(release, offer, machines)
-    if against.kind == "companion-driver":
-        traits = traits_of(release.package, matrix)
-        return traits is None or traits.cuda is None  # else it is named after its CUDA
-    return against.kind == "companion-glibc"
+    return against.kind in ("companion-driver", "companion-glibc")
 
 
 def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:

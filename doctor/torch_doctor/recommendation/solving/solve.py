@@ -159,8 +159,8 @@ def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candi
 def _judge(
     candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
 ) -> Accepted | Rejected:
-    reasons = [*_unpublished(candidate)]
-    doubts: list[Rejection] = []
+    reasons: list[Rejection] = []
+    doubts = [*_unpublished(candidate)]
     least: list[DriverRelease] = []
     because: list[Receipt] = []
     for machine, build in zip(machines, candidate.builds, strict=True):
@@ -221,4 +221,5 @@ def _unpublished(candidate: Candidate) -> Iterator[Rejection]:
     for row in dict.fromkeys(row for row in candidate.rows if row.status != PUBLISHED):
         message = f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
         brief = f"{row.status}, not known to be published"
-        yield Rejection("not-published", message, (receipt("torch_builds", row),), brief)
+        because = (receipt("torch_builds", row),)
+        yield Rejection("not-published", message, because, brief, decided=False)

@@ -7,13 +7,13 @@ from itertools import combinations
 
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.beginnings import older_might_do
 from torch_doctor.recommendation.solving.offer import Offer, Rejection
+from torch_doctor.recommendation.solving.pins import agree, clash_of, with_pins
 from torch_doctor.recommendation.solving.releases import Fit, Release, fit, shelf, unsure_of
 
 
@@ -100,33 +100,8 @@ def _fitting(
             continue
         found = fit(release, offer, machines, matrix)
         if isinstance(found, Fit):
-            found = _with_pins(found, offer, machines, matrix)
+            found = with_pins(found, offer, machines, matrix)
         yield found
-
-
-def _with_pins(
-    found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix
-) -> Fit | Clash:
-    """What a release pins exactly comes with it: it must work beside torch, too."""
-    python, least = found.python, found.min_driver
-    for package, version in found.pins:
-        if not version[:1].isdigit() or traits_of(package, matrix) is None:
-            continue
-        pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
-        if pinned is None or not pinned.builds:
-            continue
-        other: Fit | Clash = fit(pinned, offer, machines, matrix)
-        if not all(allows(spec, offer.torch) for spec in pinned.torch):
-            words = f"it goes with torch {' and '.join(pinned.torch)}"
-            other = Clash("companion-pin", words, pinned.because)
-        if isinstance(other, Clash):
-            return other._replace(
-                message=f"{found.release.name} pins {package} {version}: {other.message}",
-                because=(*found.because, *other.because),
-            )
-        python = tuple(tag for tag in python if not offer.python_tags or tag in other.python)
-        least = max((one for one in (least, other.min_driver) if one), default=None)
-    return found._replace(python=python, min_driver=least)
 
 
 def _combinations(
@@ -137,7 +112,7 @@ def _combinations(
         yield before
         return
     for one in (*_pinned_off_record(options[0], before), *options[0]):
-        if all(_agree(one, other) for other in before):
+        if all(agree(one, other) for other in before):
             yield from _combinations(options[1:], (*before, one))
 
 
@@ -153,36 +128,6 @@ def _pinned_off_record(options: _Options, before: Sequence[Fit]) -> Iterator[Fit
         release = Release(companion.package, version, (), None, ())
         note = f"{one.release.name} pins {name}, which is not on record by itself"
         yield Fit(release, "default", one.python, (), (note,), one.because)
-
-
-def _agree(one: Fit, other: Fit) -> bool:
-    """Whether what one of two pins allows the other, and what both pin is one release."""
-    return _clash_of(one, other) is None
-
-
-def _clash_of(one: Fit, other: Fit) -> str | None:
-    """Say in which pin two releases do not go together, None where they do."""
-    for first, second in ((one, other), (other, one)):
-        have = second.release
-        spec = dict(first.pins).get(have.package)
-        if spec and allows(_specifier(spec), have.version) is False:
-            return f"{first.release.name} pins {have.package} {spec}, not {have.name}"
-    theirs = dict(other.pins)
-    for package, spec in one.pins:
-        against = theirs.get(package)
-        exact, wanted = (spec, against) if spec[:1].isdigit() else (against, spec)
-        if not exact or not wanted or not exact[:1].isdigit():
-            continue
-        if allows(_specifier(wanted), exact) is False:
-            return (
-                f"{one.release.name} pins {package} {spec}, "
-                f"and {other.release.name} pins {package} {against}"
-            )
-    return None
-
-
-def _specifier(pin: str) -> str:
-    return f"=={pin}" if pin[:1].isdigit() else pin
 
 
 def _reason(
@@ -211,7 +156,7 @@ def _stage(clash: Clash) -> int:
 def _apart(firsts: Sequence[Fit], offer: Offer) -> Rejection:
     """Each has a release beside this torch, but what they pin refuses the others."""
     for one, other in combinations(firsts, 2):
-        brief = _clash_of(one, other)
+        brief = clash_of(one, other)
         if brief:
             message = f"torch {offer.torch}+{offer.variant}: {brief}"
             return Rejection("companion-missing", message, (*one.because, *other.because), brief)

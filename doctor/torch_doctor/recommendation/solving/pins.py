@@ -1,0 +1,66 @@
+"""What releases of companions pin: it comes along, must work beside torch, and holds for the other companions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch_doctor.core.version import allows
+from torch_doctor.matrix.builds.beside import Clash, traits_of
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.offer import Offer
+from torch_doctor.recommendation.solving.releases import Fit, fit, shelf
+
+
+def with_pins(found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> Fit | Clash:
+    """What a release pins exactly comes with it: it must work beside torch, too."""
+    python, least = found.python, found.min_driver
+    for package, version in found.pins:
+        if not version[:1].isdigit() or traits_of(package, matrix) is None:
+            continue
+        pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
+        if pinned is None or not pinned.builds:
+            continue
+        other: Fit | Clash = fit(pinned, offer, machines, matrix)
+        if not all(allows(spec, offer.torch) for spec in pinned.torch):
+            words = f"it goes with torch {' and '.join(pinned.torch)}"
+            other = Clash("companion-pin", words, pinned.because)
+        if isinstance(other, Clash):
+            return other._replace(
+                message=f"{found.release.name} pins {package} {version}: {other.message}",
+                because=(*found.because, *other.because),
+            )
+        python = tuple(tag for tag in python if not offer.python_tags or tag in other.python)
+        least = max((one for one in (least, other.min_driver) if one), default=None)
+    return found._replace(python=python, min_driver=least)
+
+
+def agree(one: Fit, other: Fit) -> bool:
+    """Whether what one of two pins allows the other, and what both pin is one release."""
+    return clash_of(one, other) is None
+
+
+def clash_of(one: Fit, other: Fit) -> str | None:
+    """Say in which pin two releases do not go together, None where they do."""
+    for first, second in ((one, other), (other, one)):
+        have = second.release
+        spec = dict(first.pins).get(have.package)
+        if spec and allows(_specifier(spec), have.version) is False:
+            return f"{first.release.name} pins {have.package} {spec}, not {have.name}"
+    theirs = dict(other.pins)
+    for package, spec in one.pins:
+        against = theirs.get(package)
+        exact, wanted = (spec, against) if spec[:1].isdigit() else (against, spec)
+        if not exact or not wanted or not exact[:1].isdigit():
+            continue
+        if allows(_specifier(wanted), exact) is False:
+            return (
+                f"{one.release.name} pins {package} {spec}, "
+                f"and {other.release.name} pins {package} {against}"
+            )
+    return None
+
+
+def _specifier(pin: str) -> str:
+    return f"=={pin}" if pin[:1].isdigit() else pin
