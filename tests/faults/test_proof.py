@@ -52,8 +52,8 @@ def prove(
     return dict(child.prove(host, asked(host, named), timeout_s))
 
 
-def asked(host: LiveHost, named: str | None) -> child.Asked:
-    return child.Asked(lambda: resolve_target(host, named), lambda: None, lambda: None)
+def asked(host: LiveHost, named: str | None) -> child.Surroundings:
+    return child.Surroundings(lambda: resolve_target(host, named), lambda: None, lambda: None)
 
 
 def failures(facts: Mapping[str, Fact[Any]]) -> list[ProofStep]:

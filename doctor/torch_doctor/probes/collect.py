@@ -129,7 +129,7 @@ def live_tasks(
 
     def prove() -> Said:
         limit_s = min(timeout_s, child.TIMEOUT_S)
-        asked = child.Asked(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
+        asked = child.Surroundings(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
         try:
             for name, fact in child.prove(host, asked, limit_s):
                 if on_proof is not None and name == "driver_proof" and isinstance(fact, Known):

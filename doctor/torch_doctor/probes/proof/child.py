@@ -32,7 +32,7 @@ CODE_S = 40.0  # where all that fits the GPU is PTX, the driver compiles it
 _PAYLOAD = path_of("proof")
 
 
-class Asked(NamedTuple):
+class Surroundings(NamedTuple):
     """What the proof needs of others: the *target*, to wait until CUDA may start, and whom to tell of its end."""
 
     target: Callable[[], Target]
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
     gone: Callable[[], object]
 
 
-def prove(host: Host, asked: Asked, timeout_s: float) -> Iterator[tuple[str, Fact[Any]]]:
+def prove(host: Host, asked: Surroundings, timeout_s: float) -> Iterator[tuple[str, Fact[Any]]]:
     """Run the proof for at most *timeout_s* seconds, and start CUDA when that may be.
 
     Where the target's own code must not be run, or where there is none, the driver is asked to run ours alone.
@@ -86,7 +86,9 @@ def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
 class _Run:
     """One child after another. The plan is made while CUDA starts; what goes wrong with it is a step of its own."""
 
-    def __init__(self, host: Host, target: Target | None, asked: Asked, timeout_s: float) -> None:
+    def __init__(
+        self, host: Host, target: Target | None, asked: Surroundings, timeout_s: float
+    ) -> None:
         self.target, self.failure, self.one_by_one, self.clock = target, "", False, _Clock()
         self._host, self._asked, self._timeout_s = host, asked, timeout_s
         self._lock, self._exited, self._last = threading.Lock(), False, False
