@@ -11,7 +11,7 @@ from torch_doctor.fixes.kinds import UpdateDriver, UseCompat
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
-from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.query import Floor, driver_floor
 from torch_doctor.matrix.store import Matrix
 
 
@@ -95,8 +95,10 @@ class Drivers:
 
     def driver_for(self, cuda: CudaVersion, *, paired: bool = False) -> Action:
         """Return how to get a driver that serves *cuda* and drives the GPUs; *paired*: one as new as that toolkit."""
-        floor = driver_floor(self._matrix, cuda, self.machine.platform or "linux")
-        minimum = floor.driver if floor else DriverRelease.parse(str(cuda.major))
+        floor = self._floor_from(cuda)
+        if floor is None:
+            return by_hand(f"install a driver that reports CUDA {cuda.major}.0 or newer")
+        minimum = floor.driver
         if paired:
             branches = [row.branch for row in self._matrix.drivers if row.cuda == str(cuda)]
             newer = [
@@ -113,7 +115,18 @@ class Drivers:
 
     def driver_after(self, served: CudaVersion) -> Action:
         """Return how to get a driver for the major after the one that a driver *served*: what a build asks at least."""
-        return self.driver_for(CudaVersion(served.major + 1, 0))
+        majors = (row.major for row in self._matrix.cuda_majors)
+        after = min((major for major in majors if major > served.major), default=None)
+        return self.driver_for(CudaVersion(after or served.major + 1, 0))
+
+    def _floor_from(self, cuda: CudaVersion) -> Floor | None:
+        """Return the oldest driver on record for *cuda*, or for the next CUDA that has one."""
+        platform = self.machine.platform or "linux"
+        floor = driver_floor(self._matrix, cuda, platform)
+        later = (CudaVersion.parse(row.version) for row in self._matrix.toolkits)
+        for newer in sorted(each for each in later if each > cuda) if floor is None else ():
+            floor = floor or driver_floor(self._matrix, newer, platform)
+        return floor
 
     def driver_above(self, cuda: CudaVersion) -> Action | None:
         """Return how to get a driver that compiles PTX of a CUDA newer than *cuda*; None where none can."""

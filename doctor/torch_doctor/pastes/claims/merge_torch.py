@@ -82,8 +82,10 @@ def settle(
     if not isinstance(items.get("torch_version"), Known) and without:
         why = "the interpreter that made the report has no torch"
         items["torch_version"] = Unavailable(Reason.NOT_PRESENT, why, without.source)
-    if "torch_variant" not in items and "torch_cuda" not in items:
+    if "torch_cuda" not in items and "torch_variant" not in items:
         _imply(items, grouped, matrix)
+    elif "torch_cuda" not in items and Facts(items).value("torch_variant") == "cuda":
+        _take_listed(items, grouped, matrix)
     if _is_condas(items, grouped, matrix):
         items["torch_installer"] = Known("conda", items["torch_version"].source)
 
@@ -107,6 +109,20 @@ def _is_condas(
     return build.origin == "unknown"
 
 
+def _take_listed(
+    items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
+) -> bool:
+    """Take what stands beside the version in a list as its build, where it was published for that CUDA."""
+    version, platform = items.get("torch_version"), wheel_platform(Facts(items))
+    if not isinstance(version, Known):
+        return False
+    for hint in grouped.get("listed_cuda", ()):
+        if torch_build(matrix(), version.value.public, hint.value.tag, platform):
+            items["torch_cuda"] = Known(hint.value, version.source)
+            return True
+    return False
+
+
 def _imply(
     items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
 ) -> None:
@@ -120,11 +136,8 @@ def _imply(
     system = facts.value("os_family", "linux" if of_linux else None)
     if not isinstance(version, Known) or printed is None or facts.value("jetson"):
         return
-    for hint in grouped.get("listed_cuda", ()) if printed is Printed.BY_INSTALLER else ():
-        # what stands beside the version in a list is its build, where it was published for that CUDA
-        if torch_build(matrix(), version.value.public, hint.value.tag, wheel_platform(facts)):
-            items["torch_cuda"] = Known(hint.value, version.source)
-            return
+    if printed is Printed.BY_INSTALLER and _take_listed(items, grouped, matrix):
+        return
     if facts.value("torch_installer") == "conda" or system not in ("linux", "windows"):
         return
     build = implied_build(version.value, printed, wheel_platform(facts), matrix())

@@ -50,6 +50,14 @@ _WHEN = (
     "stops working",
     "after a while",
     "after some",
+    "recreat",
+    "redeploy",
+    " days",
+    " hours",
+    "disappear",
+    "重启",
+    "再起動",
+    "一段时间",
     "daemon-reload",
     "in the container",
     "in docker",
@@ -93,9 +101,10 @@ def read(paste: Paste) -> Iterator[Claim]:
     kept = 0
     for index in sorted(hits):
         text = paste.lines[index].strip()
-        words = text.split()
+        # Chinese and Japanese have no spaces between words
+        words = len(text.split()) if text.isascii() else max(len(text.split()), len(text) // 3)
         if (
-            not 3 <= len(words) <= 120
+            not 3 <= words <= 120
             or text.startswith(("File ", "[pip", "|", "Vulnerability"))
             or kept >= _MOST
         ):

@@ -50,8 +50,12 @@ _BUT_IN_A_POD = re.compile(
 _IN_A_POD = re.compile(
     r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE
 )
-# "in the container": 在 Docker 容器里, コンテナ内で
-_IN_CHINESE = re.compile(r"容器(?:里|内|中)|コンテナ(?:内|の中)")
+# "in the container", "installed by docker": 在 Docker 容器里, 在docker中, docker部署, コンテナ内で, 컨테이너 안에서
+_IN_CHINESE = re.compile(
+    r"(?<!不用)(?<!没用)(?<!不在)(?<!没有在)(?<!不是在)(?:(?:容器|docker|podman|k8s)\s?(?:容器|环境|镜像)?\s?(?:里|内|中(?!文)|启动|部署|运行|安装(?!了|失败|包|方法|教程))"
+    r"|(?:用|使用|通过|基于)\s?docker\s?(?:容器|镜像|部署|运行|启动|跑)|(?:コンテナ|Docker)\s?(?:コンテナ)?\s?(?:内|の中|上で|で(?:起動|実行|動))|(?:컨테이너|도커)\s?(?:컨테이너)?\s?(?:안|내|에서))",
+    re.IGNORECASE,
+)
 _CLUSTER = (
     "kubernetes",
     "kubectl",
@@ -98,6 +102,11 @@ def _containers(paste: Paste) -> Iterator[Claim]:
                     yield Claim("container", "kubernetes", line, Seen.BANNER)
     for _, line in paste.find(_IN_A_POD, " pod", 5):
         yield Claim("container", "kubernetes", line, Seen.WORDS)
-    for needs in ("容器", "コンテナ"):
-        for _, line in paste.find(_IN_CHINESE, needs, 5):
-            yield Claim("container", "docker", line, Seen.WORDS)
+    yield from _east_asian(paste)
+
+
+def _east_asian(paste: Paste) -> Iterator[Claim]:
+    for needs in () if paste.text.isascii() else ("容器", "コンテナ", "컨테이너", "docker", "도커"):
+        for match, line in paste.find(_IN_CHINESE, needs, 5):
+            if not is_fine_there(match.string, match.end()):
+                yield Claim("container", "docker", line, Seen.WORDS)

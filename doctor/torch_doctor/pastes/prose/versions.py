@@ -34,7 +34,10 @@ _PAIRED = re.compile(
     re.IGNORECASE,
 )
 # An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
-_LISTED = re.compile(r"^\W{0,6}cuda(?: version)?[\s:=]{1,3}v?(\d{1,2}\.\d)\W{0,3}$", re.IGNORECASE)
+_LISTED = re.compile(
+    r"^\W{0,6}(?:\[[^\]\n]{1,40}\]\s{0,3})?cuda(?:\s{1,3}version)?[\s:=]{1,20}v?(\d{1,2}\.\d)\W{0,3}$",
+    re.IGNORECASE,
+)
 _NEAR = 4  # lines between an item and torch's
 _CONDA_CPU = re.compile(
     r"(?<![\w-])pytorch[ =-]{1,30}\d[\w.]{1,20}[ =|]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",

@@ -48,6 +48,7 @@ def check(
     container_gpus_requested: bool | None = None,
     wsl: bool | None = None,
     jetson: str | None = None,
+    cuda_visible_devices: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
@@ -57,9 +58,12 @@ def check(
         return  # the command that started it says more, and has a rule of its own
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
     no_files = device_nodes == () and cuda_available is False
-    if not pasted or not (no_files or errors.matching(_NO_LIBCUDA)):
+    # the host's nvidia-smi has one; the mask and the command are not told
+    told = cuda_visible_devices is not None or container_gpus_requested is not None
+    unseen = driver_release is not None and not told and bool(errors.of("torch_no_gpus"))
+    if not pasted or not (no_files or unseen or errors.matching(_NO_LIBCUDA)):
         return
-    message = f"no NVIDIA driver reaches this {container} container"
+    message = f"no NVIDIA {'GPU' if unseen else 'driver'} reaches this {container} container"
     if driver_release:
         message += f", although driver {driver_release} is on the host"
     yield finding("container", message, fixes=[fixes.with_gpus()], confidence="medium")

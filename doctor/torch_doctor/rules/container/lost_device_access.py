@@ -24,6 +24,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.container._later import is_lost_until_restart
 
 NVML_UNKNOWN = 999
 _FOR_GOOD = (
@@ -55,18 +56,24 @@ def check(
     outside = isinstance(container, Unavailable) and container.reason.is_answer
     told = nvml_status.code == NVML_UNKNOWN if nvml_status is not None else True
     said = isinstance(container, Known) and nvml_status is not None
-    told = told and not outside and (said or bool(errors.of("nvml_unknown_error_container")))
-    told = told and not wsl
+    later = isinstance(container, Known) and is_lost_until_restart([r.text for r in remarks])
+    seen = said or bool(errors.of("nvml_unknown_error_container"))
+    told = ((told and seen) or later) and not outside and not wsl
     if not told or any(result.ok for result in kernel_results):
         return
     again = fixes.restart_as_it_is("its access to the GPUs comes back with it")
     links = fixes.by_hand(_FOR_GOOD, _LINKS, scope="host", root=True)
-    message = (
-        "NVML answers 999 in this container: its access to the GPU device files was taken away"
+    start = (
+        "this container lost its GPUs while it ran"
+        if later
+        else "NVML answers 999 in this container"
     )
+    message = f"{start}: its access to the GPU device files was taken away"
     severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
     because = errors.receipts("nvml_unknown_error_container")
     # who has seen that a restart brings it back asks how to keep it
-    knows = "restarted-container" in tried or any(_COMES_BACK.search(r.text) for r in remarks)
+    knows = (
+        later or "restarted-container" in tried or any(_COMES_BACK.search(r.text) for r in remarks)
+    )
     cures = [links, again] if knows else [again, links]
     yield finding("container", message, because=because, severity=severity, fixes=cures)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch_doctor.core.finding import Action
 from torch_doctor.fixes import actions as fixes
 
+# a GPU whose memory is full, or on which a kernel ran, is visible
+USED = r"CUDA out of memory|CUDA error: out of memory|illegal memory access|device-side assert"
 _OWN_LINE = (
     "remove the line of the program that sets CUDA_VISIBLE_DEVICES (os.environ), or name a GPU that is there: "
     "unsetting it in the shell does nothing"

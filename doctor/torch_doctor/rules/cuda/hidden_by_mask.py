@@ -23,7 +23,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._masks import nameless, show_gpus
+from torch_doctor.rules.cuda._masks import USED, nameless, show_gpus
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
@@ -49,7 +49,7 @@ def check(
     cures = [show_gpus(mask_set_by, scheduler)]
     named = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}"
     ran = any(result.ok for result in kernel_results)
-    if ran and not listed:
+    if (ran and not listed) or errors.matching(USED):
         return
     if listed is None:
         none = errors.matching(_NO_GPUS) or cuda_available is False

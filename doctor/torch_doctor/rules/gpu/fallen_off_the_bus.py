@@ -1,7 +1,7 @@
 """A GPU fell off the PCI bus since the machine started.
 
 What it checks
-    Xid 79 or "fallen off the bus" in the kernel log or a pasted text, with or without an Xid number.
+    Xid 79 or "fallen off the bus" in the kernel log or a pasted text, with or without an Xid number, or words for it.
 Why it matters
     The link to the GPU is gone; programs on it hang, and often the whole machine slows down.
 How to fix
@@ -43,7 +43,7 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [e for e in kernel_events if e.xid == XID or _SIGN in e.text.lower()]
-    pasted = bool(errors.matching(_SIGN)) or bool(errors.matching(rf"Xid \(PCI:[^)]*\): {XID}\b"))
+    pasted = errors.of("gpu_off_the_bus") or errors.matching(rf"Xid \(PCI:[^)]*\): {XID}\b")
     if not events and not pasted:
         return
     cycle = fixes.power_cycle(
@@ -53,10 +53,11 @@ def check(
     places = sorted({event.bus_id for event in events if event.bus_id})
     answering = {gpu.bus_id for gpu in listed if not gpu.lost}
     back = bool(places) and all(place in answering for place in places)
-    # The driver lists every one of them again, or the others still work: not the end of the machine.
-    works = (
-        back or any(not gpu.lost for gpu in listed) or cuda_started(kernel_results, cuda_available)
-    )
+    # The driver lists every one of them again, or the others still work: not the end of the machine. The only GPU of a
+    # report is the one that is spoken of.
+    only = len(listed) == 1 and bool(pasted) and gpus.source.kind == "report"
+    others = any(not gpu.lost for gpu in listed) and not only
+    works = back or others or cuda_started(kernel_results, cuda_available)
     where = f" at {', '.join(places)}" if places else ""
     message = f"a GPU{where} fell off the PCI bus since the last boot"
     message += ", and is listed again" if back else ""

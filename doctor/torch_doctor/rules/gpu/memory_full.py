@@ -2,6 +2,7 @@
 
 What it checks
     Free memory against the few hundred MiB that a CUDA context and torch's libraries need, and what was refused.
+    In a report: "out of memory" of CUDA itself, not of torch's allocator, and the program's GPU is full.
 Why it matters
     The first CUDA call fails with "out of memory", whatever the program is.
 How to fix
@@ -20,12 +21,15 @@ from torch_doctor.core.records import Gpu, KernelResult, ProofStep, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # A cautious floor, not a measurement: what a CUDA context and torch's libraries take depends on the GPU.
 CONTEXT_MIB = 300
 # Once a first allocation failed, less than this free is why: a context on the largest GPUs needs over 600 MiB.
 NEARLY_FULL_MIB = 1500
 OUT_OF_MEMORY = "out of memory"
+_OF_CUDA = r"CUDA (?:runtime )?error(?: \(2\))?\W{1,3}out of memory|Error 2: out of memory|CUDA_ERROR_OUT_OF_MEMORY"
+_OF_ALLOCATOR = r"Tried to allocate|already allocated|reserved (?:in total )?by PyTorch"
 
 
 @rule("TD209", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971", "TD975"))
@@ -35,20 +39,22 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_visible_devices: str | None = None,
     driver_proof: tuple[ProofStep, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    failed = any(not s.ok and OUT_OF_MEMORY in (s.error or "").lower() for s in live_stages)
-    failed = failed or any(OUT_OF_MEMORY in (r.error or "").lower() for r in kernel_results)
-    failed = failed or any(OUT_OF_MEMORY in (s.error or "").lower() for s in driver_proof)
+    told = [stage.error for stage in live_stages if not stage.ok]
+    told += [one.error for one in kernel_results] + [step.error for step in driver_proof]
+    failed = any(OUT_OF_MEMORY in (text or "").lower() for text in told)
     least = NEARLY_FULL_MIB if failed else CONTEXT_MIB
     full = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < least]
     full = [gpu for gpu in full if not ran_on(gpu.index, kernel_results, gpu.uuid)]
     if cuda_visible_devices is not None:
         visible = read_mask(cuda_visible_devices, gpus).visible
         full = [gpu for gpu in full if str(gpu.index) in visible]
+    taken = () if failed else _refused(gpus, cuda_visible_devices, errors)
+    failed, full = failed or bool(taken), [*taken] or full
     for gpu in full:
-        see = fixes.by_hand("see which programs hold the memory, and end them", "nvidia-smi")
         roomy = [other.index for other in gpus if other not in full]
-        cures = [see]
+        cures = [fixes.by_hand("see which programs hold the memory, and end them", "nvidia-smi")]
         if roomy:
             why = "a GPU with room"
             cures.insert(0, fixes.set_variable("CUDA_VISIBLE_DEVICES", str(roomy[0]), why))
@@ -57,6 +63,15 @@ def check(
         # A GPU that is merely busy now is no fault of the host; a check that failed on it is the answer.
         severity = Severity.ERROR if failed else Severity.WARNING
         yield finding(f"gpu:{gpu.index}", message, severity=severity, fixes=cures)
+
+
+def _refused(gpus: tuple[Gpu, ...], mask: str | None, errors: Errors) -> tuple[Gpu, ...]:
+    """Return the GPU that a program takes, the first that it sees, where CUDA refused it memory and it is full."""
+    if not errors.matching(_OF_CUDA) or errors.matching(_OF_ALLOCATOR):
+        return ()
+    first = read_mask(mask or "0", gpus).visible[:1]
+    short = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < NEARLY_FULL_MIB]
+    return tuple(gpu for gpu in short if str(gpu.index) in first)
 
 
 def _free(gpu: Gpu) -> int | None:

@@ -18,11 +18,22 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
 _CUDA = r"lib(?:cu(?!da\.so|rl|ps|dss)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
+
+
+# On a Jetson they are JetPack's: NVIDIA's wheels bring none.
+_JETPACK = fixes.by_hand(
+    "install JetPack's CUDA libraries, which NVIDIA's torch for Jetson takes, and let the loader find them",
+    "sudo apt install nvidia-jetpack",
+    "sudo ldconfig /usr/local/cuda/lib64",
+    scope="host",
+    root=True,
+)
 
 
 @rule("TD757", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
@@ -31,6 +42,7 @@ def check(
     torch_libraries_missing: tuple[str, ...] = (),
     torch_import_error: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    jetson: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
@@ -42,4 +54,4 @@ def check(
     if missing:
         names = listing(list(dict.fromkeys(missing)))
         message = f"torch needs {names}, which the loader does not find"
-        yield finding("libraries", message, fixes=[cures.torch_again()])
+        yield finding("libraries", message, fixes=[_JETPACK if jetson else cures.torch_again()])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from torch_doctor.core.finding import Action
 from torch_doctor.fixes import actions as fixes
 
@@ -20,14 +22,18 @@ def rocm_build(system: str | None) -> Action:
     )
 
 
-def on_intel() -> list[Action]:
-    """Return what runs on a GPU of Intel's: CUDA does not exist for it."""
+# Graphics of Core processors before Core Ultra: torch's XPU build does not run on them.
+_WITHOUT_XPU = r"\bu?hd graphics|\biris\b(?!\W{0,6}xe)|\bgma\b"
+
+
+def on_intel(names: list[str]) -> list[Action]:
+    """Return what runs on GPUs of Intel's, by their *names*: CUDA does not exist for them."""
+    elsewhere = fixes.by_hand("run it on the CPU, or on a machine with an NVIDIA GPU")
+    if names and all(re.search(_WITHOUT_XPU, name, re.IGNORECASE) for name in names):
+        return [elsewhere]
     xpu = "on an Arc GPU or a Core Ultra install torch's XPU build, and ask for the device xpu: "
     command = "python -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/xpu"
-    return [
-        fixes.by_hand(xpu + _XPU, command),
-        fixes.by_hand("run it on the CPU, or on a machine with an NVIDIA GPU"),
-    ]
+    return [fixes.by_hand(xpu + _XPU, command), elsewhere]
 
 
 def unseen_device(what: str, failed: str | None, container: str | None) -> Action:

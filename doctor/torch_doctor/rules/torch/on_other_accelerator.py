@@ -31,7 +31,7 @@ _ERRORS = {
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd graphics"
 _CUDA_ASKED = (
     r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
-    r"|No CUDA GPUs are available|Torch is not able to use GPU"
+    r"|No CUDA GPUs are available|Torch is not able to use GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
 )
 
 
@@ -59,7 +59,7 @@ def check(
         yield finding(
             "host",
             f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
-            fixes=on_intel(),
+            fixes=on_intel(intels),
             confidence="medium",
         )
         return

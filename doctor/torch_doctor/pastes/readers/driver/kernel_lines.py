@@ -54,7 +54,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     suspects = paste.has(*_SIGNS)
     for needs in _EVENTS if suspects else ():
         for index, text in paste.with_(needs, _MOST):
-            if index in taken:
+            if index in taken or _NO_XID.search(text[: max(0, text.lower().find(needs))]):
                 continue
             whole, last = text.strip(), index
             while (

@@ -1,0 +1,73 @@
+"""The compiler that a build of torch brings for run time does not know the GPU.
+
+What it checks
+    nvrtc's words that it has no such architecture, and the first CUDA that compiles for each GPU.
+Why it matters
+    Code for a lower minor of the GPU's major runs, so torch starts; what is compiled at run time (TorchScript, some
+    reductions, special functions) fails.
+How to fix
+    Install a build of torch for a CUDA that knows the GPU.
+References
+    https://github.com/pytorch/pytorch/issues/87595
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.law.search import candidates
+from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+
+
+@rule(
+    "TD222", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD218", "TD409", "TD433")
+)
+def check(
+    errors: Errors,
+    cures: Cures,
+    matrix: Matrix,
+    torch_cuda: CudaVersion | None = None,
+    torch_version: TorchVersion | None = None,
+) -> Iterator[Draft]:
+    if not errors.of("nvrtc_arch"):
+        return
+    known = {row.capability: CudaVersion.parse(row.first_cuda) for row in matrix.architectures}
+    gpus = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
+    firsts = [first for gpu in gpus if (first := known.get(str(gpu.capability)))]
+    least = max(firsts, default=None)
+    if least and torch_cuda and torch_cuda >= least:
+        return  # it knows this GPU: what is compiled there asks for something else
+    names = ", ".join(dict.fromkeys(gpu.name for gpu in gpus if gpu.name)) or "the GPU"
+    build = f"CUDA {torch_cuda} of this torch" if torch_cuda else "the CUDA of this torch"
+    needs = f": that takes CUDA {least} or newer" if least else ""
+    yield finding(
+        f"gpu:{gpus[0].index}" if gpus else "gpu",
+        f"{build} compiles nothing for {names} at run time (nvrtc refuses the architecture){needs}",
+        because=errors.receipts("nvrtc_arch"),
+        fixes=list(_builds(cures, matrix, least, torch_version)),
+        confidence="medium",
+    )
+
+
+def _builds(
+    cures: Cures, matrix: Matrix, least: CudaVersion | None, installed: TorchVersion | None
+) -> Iterable[Action]:
+    """Yield the nearest release that was published for a CUDA of *least* or newer."""
+    rows = [
+        row
+        for row in candidates(cures.machine.wheel_platform, matrix)
+        if least and row.cuda and CudaVersion.parse(row.cuda) >= least
+    ]
+    here = release_key(installed.public) if installed else None
+    near = [row for row in rows if here is None or release_key(row.torch) >= here]
+    first = min(near, key=lambda row: release_key(row.torch), default=None) if here else None
+    found = cures.one_of([row for row in near if first is None or row.torch == first.torch])
+    text = "install a build of torch for a newer CUDA, one that knows the GPU"
+    return found or (fixes.by_hand(text),)
