@@ -22,14 +22,14 @@ _NEWEST = 10
 class BuildSurvey(NamedTuple):
     """What was found: builds read, those without a row, differences, what could not be read.
 
-    *unread* counts rows whose GPU code was not compared, because that takes whole wheels.
+    *unread* are the rows whose GPU code was not compared, each with why.
     """
 
     measured: tuple[MeasuredBuild, ...]
     unknown: tuple[MeasuredBuild, ...]
     differences: tuple[Difference, ...]
     failed: tuple[tuple[str, str], ...]
-    unread: int
+    unread: tuple[tuple[str, str], ...]
     bytes_read: int
 
 
@@ -75,6 +75,7 @@ def survey_package(
     package: str,
     *,
     code: bool = False,
+    limit: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> BuildSurvey:
     """Read the builds of one package. A build that cannot be read is named and never ends the survey.
@@ -84,10 +85,11 @@ def survey_package(
     before = web.bytes_read
     served = builds_served(links(web, index, package), package)
     measured, failed = [], []
+    extra = _extra(matrix, package)
     for group in recorded_or_newer(matrix, package, served):
         progress(_named(group))
         try:
-            measured.append(measure_build(web, group, _extra(matrix, package), code=code))
+            measured.append(measure_build(web, group, extra, code=code, limit=limit))
         except OnlineError as error:
             failed.append((_named(group), str(error)))
     rows = [(item, row_of(item, matrix)) for item in measured]
@@ -100,7 +102,11 @@ def survey_package(
             *_gone(matrix, package, served),
         ),
         failed=tuple(failed),
-        unread=sum("archs" in dict(item.unread) and row.archs is not None for item, row in known),
+        unread=tuple(
+            (row_key("companion_builds", row), dict(item.unread)["archs"])
+            for item, row in known
+            if "archs" in dict(item.unread) and row.archs is not None
+        ),
         bytes_read=web.bytes_read - before,
     )
 
@@ -113,7 +119,7 @@ def added_up(surveys: Iterable[BuildSurvey]) -> BuildSurvey:
         unknown=tuple(item for found in every for item in found.unknown),
         differences=tuple(item for found in every for item in found.differences),
         failed=tuple(item for found in every for item in found.failed),
-        unread=sum(found.unread for found in every),
+        unread=tuple(item for found in every for item in found.unread),
         bytes_read=sum(found.bytes_read for found in every),
     )
 

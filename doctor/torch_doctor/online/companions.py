@@ -47,15 +47,17 @@ class BuildFiles(NamedTuple):
     source: Link | None = None
 
 
-def measure_build(web: Web, group: BuildFiles, extra: str | None, *, code: bool) -> MeasuredBuild:
-    """Read one build; raise OnlineError. *code* reads large wheels whole, for their GPU code."""
+def measure_build(
+    web: Web, group: BuildFiles, extra: str | None, *, code: bool, limit: int = 0
+) -> MeasuredBuild:
+    """Read one build; raise OnlineError. *code* reads all GPU code, *limit* that of up to so many bytes."""
     if group.source is not None:
         return _source_build(web, group, group.source, extra)
     wheel = _chosen(group.wheels)
     with open_wheel(web, wheel.link.url) as archive:
         metadata = _member(archive, ".dist-info/METADATA")
         tags = tuple(metadata_fields(_member(archive, ".dist-info/WHEEL"), "Tag"))
-        found = modules(archive, code=code)
+        found = modules(archive, code=code, limit=limit)
     asked = asked_for(metadata, group.platform, wheel.name.python_tag, extra)
     linux = group.platform.startswith("linux")
     return MeasuredBuild(
@@ -105,7 +107,8 @@ def _compiled(found: Sequence[Module]) -> dict[str, Any]:
     needed = tuple(needed_of(found))
     own = [module.code for module in found if module.code is not None]
     if any(module.code is None and not module.bundled for module in found):
-        why = "not looked at: large wheels are read whole for it only when asked"
+        size = sum(module.size for module in found if not module.bundled) >> 20
+        why = f"not looked at: {size} MiB of modules are read for it only when asked"
         unread += [(name, why) for name in ("archs", "ptx", "partial")]
     elif any(code.damaged for code in own):
         why = "a container of GPU code is damaged"

@@ -50,10 +50,13 @@ class Module(NamedTuple):
         return _BUNDLED.search(self.name) is not None
 
 
-def modules(archive: Archive, *, code: bool) -> tuple[Module, ...]:
-    """Read the modules of a wheel; raise OnlineError. *code* False leaves GPU code out where that is much to read."""
+def modules(archive: Archive, *, code: bool, limit: int = 0) -> tuple[Module, ...]:
+    """Read the modules of a wheel; raise OnlineError.
+
+    *code* False leaves GPU code out where that is much to read: more than *limit* compressed bytes.
+    """
     names = _names(archive)
-    whole = code or sum(archive.packed(name) for name in names) <= _WHEEL
+    whole = code or sum(archive.packed(name) for name in names) <= max(limit, _WHEEL)
     return tuple(
         _module(archive, name, whole=whole or archive.packed(name) <= _WHOLE, code=whole)
         for name in names

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Parser, count
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,6 +59,13 @@ def parser() -> argparse.ArgumentParser:
         "--gpu-code",
         action="store_true",
         help="read large wheels of companions whole, to compare their GPU code, too",
+    )
+    made.add_argument(
+        "--gpu-code-up-to",
+        metavar="MIB",
+        type=count,
+        default=0,
+        help="the same for wheels whose modules take up to so many MiB to fetch (by default those that are small)",
     )
     made.add_argument("--index-url", metavar="URL", help="another package index than pip's")
     made.add_argument(

@@ -47,6 +47,7 @@ def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
                     matrix,
                     package.lower().replace("_", "-"),
                     code=arguments.gpu_code,
+                    limit=arguments.gpu_code_up_to << 20,
                     progress=(lambda _: None) if arguments.quiet else notice,
                 )
                 for package in packages
@@ -69,8 +70,10 @@ def _say(found: BuildSurvey) -> None:
     if rows := _proposed(found):
         lines += ["", "# rows to review and add:", rows.rstrip(), ""]
     if found.unread:
+        lines += [f"{row}: GPU code {why}" for row, why in found.unread]
+        count = plural(len(found.unread), "large build")
         lines.append(
-            f"the GPU code of {plural(found.unread, 'large build')} was not compared: --gpu-code reads whole wheels"
+            f"the GPU code of {count} was not compared: --gpu-code reads them, --gpu-code-up-to the smaller ones"
         )
     read = f"{plural(len(found.measured), 'build')} read ({found.bytes_read >> 20} MiB)"
     lines.append(
@@ -102,7 +105,8 @@ def _say_json(found: BuildSurvey, matrix: Matrix) -> None:
         "unknown": ["/".join(item.key) for item in found.unknown],
         "differences": [item._asdict() for item in found.differences],
         "failed": [{"what": what, "why": why} for what, why in found.failed],
-        "not_compared": found.unread,
+        "not_compared": len(found.unread),
+        "not_compared_rows": [{"row": row, "why": why} for row, why in found.unread],
         "proposed": _proposed(found),
         "bytes_read": found.bytes_read,
     }
