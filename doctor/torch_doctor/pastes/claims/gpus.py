@@ -26,7 +26,15 @@ _AMD = re.compile(
 )
 _INTEL = re.compile(
     r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
-    r"|[Ii]ntel\b[^\n.,/]{0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu]|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
+    r"|[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|cpu|core|xeon|with|and|plus)\b)[^\n.,/+]){0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu]|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
+)
+# "no NVIDIA adapter, it has Intel": whose graphics it has instead
+_NO_NVIDIA = re.compile(
+    r"(?:\b(?:no|not|without|lacks?)|n['’]?t)\b(?: (?:have|has|got|own|any|an?))* NVIDIA (?:graphics |video |display )?(?:gpus?|cards?|adapters?|graphics|devices?|chips?)\b",
+    re.IGNORECASE,
+)
+_MAKERS = re.compile(
+    r"\b(Intel|AMD)\b(?! (?:CPU|core|i\d|xeon|ryzen|processor|epyc))", re.IGNORECASE
 )
 
 
@@ -67,6 +75,12 @@ def of_intel(line: str) -> str | None:
     """Return the GPU of Intel that the words of *line* mention."""
     found = _INTEL.search(line)
     return found[0] if found else None
+
+
+def instead_of_nvidia(line: str) -> str | None:
+    """Return the GPU that the words of *line* name beside "no NVIDIA GPU"."""
+    maker = _MAKERS.search(line) if _NO_NVIDIA.search(line) else None
+    return {"intel": "Intel graphics", "amd": "AMD GPU"}[maker[1].lower()] if maker else None
 
 
 def _balanced(name: str) -> str:

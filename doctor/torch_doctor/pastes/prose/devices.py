@@ -80,11 +80,7 @@ def _others(paste: Paste) -> Iterator[Claim]:
         for index, text in paste.with_(needs, 20):
             for name in gpu_claims.others(text):
                 yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
-    for needs in ("iris", "graphics", "arc a", "arc b", "intel gpu", "integrated gpu"):
-        for index, text in paste.with_(needs, 3):
-            intel = gpu_claims.of_intel(text) if len(text) < 600 else None
-            if intel:
-                yield Claim("other_gpus", one_line(intel, 60), paste.number(index), Seen.WORDS)
+    yield from _of_intel(paste)
     for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
         for match, line in paste.find(_NEURON, needs, 3):
             if not is_compared(match.string, match.start()) and len(match.string) < _LONGEST:
@@ -94,6 +90,19 @@ def _others(paste: Paste) -> Iterator[Claim]:
             named = _TPU.search(text) if len(text) < 400 else None
             if named and not _COULD_BE.search(text):
                 yield Claim("other_gpus", named[1], paste.number(index), Seen.WORDS)
+
+
+def _of_intel(paste: Paste) -> Iterator[Claim]:
+    """Yield Intel's GPUs, and the maker that is named where somebody has no NVIDIA GPU."""
+    for needs in ("iris", "graphics", "arc a", "arc b", "intel", "integrated gpu"):
+        for index, text in paste.with_(needs, 20):
+            intel = gpu_claims.of_intel(text) if len(text) < 600 else None
+            if intel:
+                yield Claim("other_gpus", one_line(intel, 60), paste.number(index), Seen.WORDS)
+    for index, text in paste.with_("nvidia", 60):
+        instead = gpu_claims.instead_of_nvidia(text) if len(text) < _LONGEST else None
+        if instead:
+            yield Claim("other_gpus", instead, paste.number(index), Seen.WORDS)
 
 
 def _mig(paste: Paste) -> Iterator[Claim]:

@@ -11,7 +11,7 @@ from torch_doctor.pastes.text.paste import Paste
 
 # Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
 _MAC = re.compile(
-    r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|M\d(?: Pro| Max| Ultra)? [Mm]ac"
+    r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
     r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
     r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX)(?![A-Za-z0-9])"
     r"|\bOS\W{1,4}mac|[Mm]ac ?(?:版|电脑|系统|笔记本)"
@@ -77,7 +77,11 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _mac(paste: Paste) -> Iterator[Claim]:
-    for needs in _MAC_WORDS:
+    # "an M1 mac" may end its line: no sign follows
+    ends = tuple(
+        f"m{chip}{gap}mac" for chip in range(1, 6) for gap in (" ", " pro ", " max ", " ultra ")
+    )
+    for needs in (*_MAC_WORDS, *ends):
         for match, line in paste.find(_MAC, needs, 20):
             if not _FINE_THERE.search(match.string):
                 yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)

@@ -11,7 +11,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (
-    r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
+    r"Found no NVIDIA driver on your system"
     r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
     r"|built for:? PyTorch \S+\+cu\d+ with CUDA \S+ \(you have \S+\+cpu\)"
     r"|(?:install|get)\b.{0,40}\bCUDA (?:version|build|variant)s? of (?:py)?torch"
@@ -33,7 +33,7 @@ def wanted(
     """Return what asked for CUDA: the user, an error of a program, or an install command; None where nothing did."""
     if required_gpus:
         return "a GPU is required"
-    seen = errors.matching(_ERRORS)
+    seen = errors.of("torch_cpu_only") or errors.matching(_ERRORS)
     if seen:
         return "a program asked for CUDA"
     if any(re.search(_COMMAND, text) for text in (*commands, *indexes)):

@@ -27,7 +27,6 @@ from torch_doctor.rules.torch._wishes import wanted
 _OF_CUDA_BUILD = (
     r"Found no NVIDIA driver on your system|CUDA driver version is insufficient for CUDA runtime"
 )
-_ASKED = r"Torch not compiled with CUDA enabled"
 _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?(?:XTX?|GRE)\b"
 
 
@@ -50,7 +49,7 @@ def check(
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
     told = torch_variant is None and bool(errors.matching(_OF_CUDA_BUILD))
-    without = torch_variant != "rocm" and bool(errors.matching(_ASKED) or cuda_asked_for)
+    without = torch_variant != "rocm" and bool(errors.of("torch_cpu_only") or cuda_asked_for)
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
     if notebook_service:

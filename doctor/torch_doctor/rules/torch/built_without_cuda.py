@@ -26,7 +26,6 @@ from torch_doctor.rules.torch._wishes import by_conda, unseen, wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
 _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
-_SAYS_SO = r"Torch not compiled with CUDA enabled"
 
 
 @rule(
@@ -54,7 +53,7 @@ def check(
     pci_gpus: tuple[object, ...] | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    said = bool(errors.matching(_SAYS_SO))
+    said = bool(errors.of("torch_cpu_only"))
     tagged = torch_version is not None and torch_version.local == "cpu"
     cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said or tagged
     known = gpus.value if isinstance(gpus, Known) else None

@@ -30,7 +30,7 @@ _ERRORS = {
 
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd graphics"
 _CUDA_ASKED = (
-    r"Torch not compiled with CUDA enabled|Found no NVIDIA driver on your system"
+    r"Found no NVIDIA driver on your system"
     r"|No CUDA GPUs are available|Torch is not able to use GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
 )
 
@@ -55,7 +55,7 @@ def check(
         return
     named = next((name for name, text in _ERRORS.items() if errors.matching(text)), None)
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
-    if intels and len(intels) == len(other_gpus) and not named and errors.matching(_CUDA_ASKED):
+    if intels and len(intels) == len(other_gpus) and not named and _asked(errors):
         yield finding(
             "host",
             f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
@@ -74,3 +74,7 @@ def check(
         severity=Severity.ERROR if named else Severity.NOTE,
         fixes=[unseen_device(what or "", named, container)],
     )
+
+
+def _asked(errors: Errors) -> bool:
+    return bool(errors.of("torch_cpu_only") or errors.matching(_CUDA_ASKED))

@@ -233,9 +233,9 @@ def _numbers(paste: Paste) -> Iterator[Claim]:
 
 def _refusals(paste: Paste) -> Iterator[Claim]:
     """Yield what the exceptions of torch's CUDA start-up mean as observations."""
-    for index, _ in paste.with_("torch not compiled with cuda enabled", 1):
-        yield from torch_words.variant("cpu", paste.number(index), Seen.BANNER)
-        yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
+    for line in _of_a_build_without_cuda(paste):
+        yield from torch_words.variant("cpu", line, Seen.BANNER)
+        yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
     for literal in (
         "no cuda gpus are available",
         "found no nvidia driver on your system",
@@ -254,3 +254,12 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
         # torch's allocator says so, of a GPU that it works on
         if _is_raised(text) or "tried to allocate" in text.lower():
             yield Claim("cuda_available", True, paste.number(index), Seen.TRACE, implied=True)
+
+
+def _of_a_build_without_cuda(paste: Paste) -> Iterator[int]:
+    """Yield the lines that only a build without CUDA prints."""
+    for wording in wordings(paste.matrix):
+        if wording.row.id == "torch_cpu_only":
+            pattern = re.compile(wording.pattern, re.IGNORECASE)
+            for needle in wording.needles:
+                yield from (line for _, line in paste.find(pattern, needle, 1))
