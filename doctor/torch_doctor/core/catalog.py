@@ -154,6 +154,7 @@ toolkit_cuda: CudaVersion = CUDA of the nvcc that would compile an extension.
 host_compiler: str = Version of the C++ compiler that would compile an extension.
 # what only a report can say: the commands, the failures and the words of the person who wrote it
 requested_gpus: int = How many GPUs the program asks for (processes per node, tensor parallel size …).
+gpu_wanted: bool = Whether a program was told to use a GPU, or words say so.
 install_commands: tuple[str, ...] = pip, uv and conda commands that installed things.
 install_indexes: tuple[str, ...] = Package indexes that an install command or its output names.
 unresolved: tuple[UnresolvedRequirement, ...] = Requirements that pip, uv or conda could not satisfy.
@@ -216,6 +217,7 @@ TRIED: dict[str, str] = {
     "restarted-docker": "restarted Docker",
     "installed-container-toolkit": "installed the NVIDIA container toolkit",
     "asked-for-gpus": "started the container with GPUs",
+    "chose-gpu-runtime": "chose a GPU in the settings of the notebook service",
     "unset-ld-library-path": "unset LD_LIBRARY_PATH",
     "unset-visible-devices": "unset CUDA_VISIBLE_DEVICES",
     "set-visible-devices": "set CUDA_VISIBLE_DEVICES",

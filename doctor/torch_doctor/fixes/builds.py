@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import (
     ComputeCapability,
@@ -27,6 +28,7 @@ from torch_doctor.matrix.store import Matrix
 
 # The oldest driver to reckon with where nobody names one: that of CUDA 12's first release.
 _LIKELY = CudaVersion(12, 0)
+_FIGURES = regex(r"\d+(?:\.\d+)*")
 _STARTED = ("no kernel image", "out of memory", "device-side assert")
 
 
@@ -61,9 +63,8 @@ class Builds:
     def _choice(self) -> Choice | None:
         installed = self._installed
         commands = self._facts.value("install_commands", ())
-        wanted = (
-            None if installed else asked_for(commands, self._candidates, self.machine, self._matrix)
-        )
+        rows = [row for row in self._candidates if installed in (None, row.torch)]
+        wanted = asked_for(commands, rows, self.machine, self._matrix)
         if wanted is not None:
             return Choice(wanted, f", the CUDA that was asked for{self._conditions(wanted)}")
         for native in (True, False):  # code for the GPU itself first, then what its driver compiles
@@ -185,8 +186,9 @@ class Builds:
         ]
         if installed is None:
             return self._nearest_to_unknown(releases, native=native)
-        here = _key(installed)
-        newer = [item for item in reversed(releases) if _key(item[0]) > here]
+        here = _key("".join(_FIGURES.findall(installed)[:1]))
+        # behind an alpha or a nightly comes the release of the same number
+        newer = [item for item in reversed(releases) if _key(item[0]) >= here]
         older = [item for item in releases if _key(item[0]) < here]
         up = self._gpu_is_newer
         for direction in (newer, older) if up else (older, newer):

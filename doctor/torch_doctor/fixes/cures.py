@@ -167,15 +167,14 @@ class Cures(Drivers):
         """Return the removal of *names* from the target environment."""
         return RemovePackages(text, names)
 
-    def torch_again(self) -> Action:
-        """Return the install of the same torch again, with its dependencies."""
+    def torch_again(self, why: str = "") -> Action:
+        """Return the install of the same torch again, with its dependencies; *why* ends its sentence."""
         torch: TorchVersion | None = self._facts.value("torch_version")
         spec = f"torch=={torch}" if torch and torch.is_release else "torch"
         tagged = torch is not None and bool(torch.local)
         index = self.wheel_index if tagged or self._facts.value("os_family") == "windows" else None
-        return self.put(
-            "install the same torch again, with its dependencies", spec, index=index, deps=True
-        )
+        text = f"install the same torch again, with its dependencies{why}"
+        return self.put(text, spec, index=index, deps=True)
 
     def _companions(self, row: TorchBuild) -> Iterator[str]:
         """Installed packages of torch's family move along with torch, or they break."""

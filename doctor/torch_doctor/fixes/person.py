@@ -8,6 +8,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Package
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.interpreters import interpreter_of
 from torch_doctor.fixes.mirrors import Mirrors, mirrors_of
 
@@ -137,6 +138,8 @@ def _of_another_host(facts: Facts) -> bool:
 def _installer(facts: Facts) -> str:
     """Who keeps the packages of the environment; an installer that was seen at work outranks what is likely."""
     manager: str | None = facts.value("project_manager")
+    if manager == "conda" and _is_wheel(facts):
+        return "pip"  # the environment is conda's, its torch a wheel that pip put there
     if manager:
         return _MANAGERS.get(manager, manager)
     if facts.value("torch_origin") == "ngc":
@@ -153,6 +156,13 @@ def _installer(facts: Facts) -> str:
         if found:
             return found
     return "pip"
+
+
+def _is_wheel(facts: Facts) -> bool:
+    """Whether the torch that failed is tagged as wheels of its own index are: +cu126, +cpu."""
+    version: TorchVersion | None = facts.value("torch_version")
+    tagged = version is not None and version.local.startswith(("cu", "cpu"))
+    return tagged and _recorded(facts) != "conda"
 
 
 def _recorded(facts: Facts) -> str | None:

@@ -23,10 +23,11 @@ _OF_THE_CHANNEL = regex(r"\b(?:pytorch-cuda|cudatoolkit)=")
 
 
 class Wish(NamedTuple):
-    """Builds for *cuda*; *last* is the last release of the conda channel that was asked."""
+    """Builds for *cuda*; *last* is the last release of the conda channel that was asked, *indexed*: by an index."""
 
     cuda: CudaVersion
     last: str | None = None
+    indexed: bool = False
 
     def allows(self, row: TorchBuild) -> bool:
         """Whether a build is what was asked for."""
@@ -41,7 +42,9 @@ def wish_of(commands: Iterable[str], matrix: Matrix) -> Wish | None:
         return None
     text, match = found[-1]
     cuda = CudaVersion.parse(match[1]) if match[1] else CudaVersion.from_tag(match[2])
-    return Wish(cuda, last_of_channel(matrix) if _OF_THE_CHANNEL.search(text) else None)
+    return Wish(
+        cuda, last_of_channel(matrix) if _OF_THE_CHANNEL.search(text) else None, bool(match[2])
+    )
 
 
 def asked_for(
@@ -51,7 +54,10 @@ def asked_for(
     wish = wish_of(commands, matrix)
     if wish is None or machine is None:
         return None
-    return next((row for row in rows if wish.allows(row) and runs(row, machine, matrix)), None)
+    found = [row for row in rows if wish.allows(row) and runs(row, machine, matrix)]
+    # who named an index gets the build of that index, not the same one of the default index
+    found = found[:1] + [row for row in found if row.torch == found[0].torch and row.index_url]
+    return found[-1 if wish.indexed else 0] if found else None
 
 
 def last_of_channel(matrix: Matrix) -> str | None:

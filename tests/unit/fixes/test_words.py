@@ -71,7 +71,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         keeps("uv-project"),
-        f'install torch==2.9.1+cu128 instead: uv then writes its index and its source into pyproject.toml | uv add "torch==2.9.1" "torchvision==0.24.1" --index pytorch-cu128={WHL}',
+        f'install torch==2.9.1+cu128 instead: uv then writes its index ([[tool.uv.index]]) and its source into pyproject.toml | uv add "torch==2.9.1" "torchvision==0.24.1" --index pytorch-cu128={WHL}',
     ),
     (
         TORCH,

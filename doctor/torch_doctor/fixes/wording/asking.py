@@ -58,8 +58,10 @@ def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
     return Fix(text.format(**told), tuple(command.format(**told) for command in commands))
 
 
-def choose_runtime(action: ChooseRuntime, person: Person) -> Fix:
+def choose_runtime(action: ChooseRuntime, person: Person) -> Fix | None:
     """Take a machine with a GPU in a notebook service, which keeps its machines as they are."""
+    if "chose-gpu-runtime" in person.tried:
+        return None
     how = _RUNTIMES.get(
         action.service, "choose a machine type with a GPU in the settings of the notebook service"
     )

@@ -42,7 +42,7 @@ def _by_pip(action: InstallTorch, person: Person) -> Fix:
 def _by_uv_project(action: InstallTorch, person: Person) -> Fix:
     url = f"{_WHEELS}/{action.variant}"
     specs = " ".join(map(requirement, (f"torch=={action.torch}", *action.companions)))
-    text = f"{_text(action)}: uv then writes its index and its source into pyproject.toml"
+    text = f"{_text(action)}: uv then writes its index ([[tool.uv.index]]) and its source into pyproject.toml"
     return Fix(text, (f"uv add {specs} --index pytorch-{action.variant}={url}",))
 
 

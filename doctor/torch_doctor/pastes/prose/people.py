@@ -80,6 +80,13 @@ _PORTABLE = re.compile(
     r"(?:[A-Za-z]:)?(?:[\w.~-]*[/\\]){0,12}python_embed(?:d?ed)(?=[/\\\s\"'`,;:)]|$)", re.IGNORECASE
 )
 _AGAIN = r"(?:re-?install\w*|reinstalled|uninstall\w*(?: and re-?install\w*)?)"
+# "GPU runtime is selected", "runtime type is GPU", "I enabled the GPU accelerator".
+_CHOSEN = (
+    r"\bGPU (?:runtime|accelerator|session)\b[^.;\n]{0,12}\b(?:selected|chosen|set|enabled|active|on)\b"
+    r"|\b(?:runtime|accelerator)(?: type)?(?: is| was| set| to|:| =|\b[^.;\n]{0,12}(?:is|to)) "
+    r"(?:set to |already |obviously |on )?(?:a )?(?:[\w-]{1,8} )?GPU\b"
+    r"|\b(?:select|chose|choose|chang|enabl|switch|us)\w*\b[^.;\n]{0,30}\bGPU (?:runtime|accelerator)"
+)
 _TRIED = (
     (
         "rebooted",
@@ -134,6 +141,8 @@ _TRIED = (
     ),
     ("reset-gpu", "reset", r"\bnvidia-smi (?:--gpu-reset|-r)\b|\breset the gpus?\b"),
     ("rebuilt-extension", "built", r"\b(?:rebuilt|recompiled)\b"),
+    ("chose-gpu-runtime", "runtime", _CHOSEN),
+    ("chose-gpu-runtime", "accelerator", _CHOSEN),
     ("updated-wsl", "wsl", r"\bwsl --update\b|\bupdated wsl\b"),
 )
 # What is asked, planned or denied was not done.

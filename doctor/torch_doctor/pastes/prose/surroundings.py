@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
 # Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
-_MAC = re.compile(
+_MAC = regex(
     r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
     r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
     r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX)(?![A-Za-z0-9])"
     r"|\bOS\W{1,4}mac|[Mm]ac ?(?:版|电脑|系统|笔记本)"
 )
-_MAC_PATH = re.compile(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
+_MAC_PATH = regex(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
 _MAC_WORDS = (
     "macbook",
     "imac",
@@ -34,24 +35,26 @@ _MAC_WORDS = (
     "mac电",
     "mac系",
 )
-_FINE_THERE = re.compile(r"\b(?:works?|worked|runs?|ran|fine|no problem)\b", re.IGNORECASE)
+_FINE_THERE = regex(r"\b(?:works?|worked|runs?|ran|fine|no problem)\b", re.IGNORECASE)
 # docker compose puts the name of the service before each line of its output.
-_SERVICE = re.compile(r"^\s{0,4}[a-z0-9][\w.-]{1,60}\s{1,30}\| ")
-_FAILED = re.compile(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
-_COMPOSE = re.compile(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
-_POD = re.compile(
+_SERVICE = regex(r"^\s{0,4}[a-z0-9][\w.-]{1,60}\s{1,30}\| ")
+_FAILED = regex(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
+_COMPOSE = regex(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
+_POD = regex(
     r"\b(?:(?:in|on|with|to) (?:an? |the |our |my )?(?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
 )
 # "docker run works, but in kubernetes it fails": the container in question is the Pod's.
-_BUT_IN_A_POD = re.compile(
+_BUT_IN_A_POD = regex(
     r"\b(?:but|however|fails?|failed|not work(?:ing)?|errors?)\b[^.;\n]{0,60}\b(?:in|on|with|to|under|by) (?:kubernetes|k8s|k3s|GKE|EKS|AKS|OpenShift)\b",
     re.IGNORECASE,
 )
-_IN_A_POD = re.compile(
-    r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE
+_IN_A_POD = regex(r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE)
+# Who looks at a program through kubectl has it in a Pod.
+_KUBECTL = regex(
+    r"\bkubectl\b[^\n|;]{0,80}?\b(?:logs?|exec|attach|port-forward|(?:get|describe|delete) (?:pods?|po|deploy\w*|jobs?|sts|statefulsets?)|apply -f)\b"
 )
 # "in the container", "installed by docker": 在 Docker 容器里, 在docker中, docker部署, コンテナ内で, 컨테이너 안에서
-_IN_CHINESE = re.compile(
+_IN_CHINESE = regex(
     r"(?<!不用)(?<!没用)(?<!不在)(?<!没有在)(?<!不是在)(?:(?:容器|docker|podman|k8s)\s?(?:容器|环境|镜像)?\s?(?:里|内|中(?!文)|启动|部署|运行|安装(?!了|失败|包|方法|教程))"
     r"|(?:用|使用|通过|基于)\s?docker\s?(?:容器|镜像|部署|运行|启动|跑)|(?:コンテナ|Docker)\s?(?:コンテナ)?\s?(?:内|の中|上で|で(?:起動|実行|動))|(?:컨테이너|도커)\s?(?:컨테이너)?\s?(?:안|내|에서))",
     re.IGNORECASE,
@@ -96,6 +99,11 @@ def _containers(paste: Paste) -> Iterator[Claim]:
             break
     for _, line in paste.find(_COMPOSE, "compose", 5):
         yield Claim("container", "docker", line, Seen.WORDS)
+    yield from _pods(paste)
+    yield from _east_asian(paste)
+
+
+def _pods(paste: Paste) -> Iterator[Claim]:
     if paste.has(*_CLUSTER):
         for needs in ("pod", "container", "kubernetes", "k8s", "k3s"):
             for _, line in paste.find(_POD, needs, 5):
@@ -104,9 +112,10 @@ def _containers(paste: Paste) -> Iterator[Claim]:
             for match, line in paste.find(_BUT_IN_A_POD, needs.strip(), 3):
                 if not is_fine_there(match.string, match.end()):
                     yield Claim("container", "kubernetes", line, Seen.BANNER)
+    for _, line in paste.find(_KUBECTL, "kubectl", 5):
+        yield Claim("container", "kubernetes", line, Seen.COMMAND)
     for _, line in paste.find(_IN_A_POD, " pod", 5):
         yield Claim("container", "kubernetes", line, Seen.WORDS)
-    yield from _east_asian(paste)
 
 
 def _east_asian(paste: Paste) -> Iterator[Claim]:

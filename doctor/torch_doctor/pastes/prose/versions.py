@@ -19,6 +19,7 @@ from torch_doctor.pastes.prose import (
     remarks,
     schedulers,
     surroundings,
+    wishes,
 )
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.text import values
@@ -117,6 +118,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from east_asian.read(paste)
     yield from remarks.read(paste)
     yield from people.read(paste)
+    yield from wishes.read(paste)
 
 
 def _torch(paste: Paste) -> Iterator[Claim]:

@@ -26,7 +26,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _SIGNS = (
-    r"nvidia driver was not detected|found no nvidia driver|no cuda gpus|libcuda\.so\.1: cannot"
+    r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot"
     r"|CUDA driver version is insufficient"
 )
 _CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD401", "TD402", "TD409", "TD614")
@@ -52,8 +52,8 @@ def check(
     if device_nodes or cuda_started(kernel_results, cuda_available):
         return
     # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
-    failed = errors.matching(_SIGNS) or cuda_available is False or errors.of("smi_absent")
-    if container_gpus_requested is False and failed:
+    said = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
+    if container_gpus_requested is False and (said or cuda_available is False):
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=[fixes.with_gpus()])
         return

@@ -53,6 +53,26 @@ def build_module(os_id: str | None) -> Action:
     return fixes.by_hand(text, *build, scope="host", root=True)
 
 
+# What NVIDIA's installer, dkms and packages print where the module does not compile.
+BUILD_FAILED = (
+    r"performing the step: .{0,3}Building kernel modules|Bad return status for module build"
+    r"|\b(?:dkms|nvidia)\b.{0,60}\b(?:module build failed|failed to build|build of .{0,40} failed)"
+    r"|Unable to build the (?:NVIDIA )?kernel module"
+)
+
+
+def newer_for_kernel(os_id: str | None) -> list[Action]:
+    """Return what helps where the module of this driver does not compile: a driver that knows the kernel."""
+    headers = (_HEADERS[os_id],) if os_id in _HEADERS else ()
+    text = (
+        "install the headers of the running kernel and a newer driver (the newest release of its branch, or the next "
+        "branch): the module of this one does not compile for the kernel; or boot the older kernel"
+    )
+    logs = ("less /var/log/nvidia-installer.log", "cat /var/lib/dkms/nvidia/*/build/make.log")
+    look = fixes.by_hand("read what the compiler says", *logs, scope="host", root=True)
+    return [fixes.by_hand(text, *headers, scope="host", root=True, reboot_needed=True), look]
+
+
 # Who sees it work under another kernel has the driver: the module lacks for this one alone.
 _ANOTHER_KERNEL = regex(
     r"(?i)\b(?:works?|worked|runs?|loads?|fine|ok)\b[^.;\n]{0,50}\bkernel\b"

@@ -49,14 +49,13 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     on_bus = pci_gpus.value if isinstance(pci_gpus, Known) else ()
-    if os_family == "darwin":
-        return
-    if container or jetson or wsl or cuda_started(kernel_results, cuda_available):
+    elsewhere = container or jetson or wsl or os_family == "darwin"
+    if elsewhere or cuda_started(kernel_results, cuda_available):
         return
     if isinstance(kernel_module, Known) or isinstance(nvml_status, Known) or driver_release:
         return
     if not isinstance(pci_gpus, Known):
-        if errors.matching(r"found no nvidia driver on your system"):
+        if errors.of("torch_no_driver"):
             message = "torch found no NVIDIA driver"
             fix = cures.first_driver()
             yield finding("driver", message, fixes=[fix], confidence="medium")

@@ -25,7 +25,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._remedies import into_kernel
+from torch_doctor.rules.driver._remedies import BUILD_FAILED, into_kernel, newer_for_kernel
 
 
 @rule(
@@ -53,15 +53,19 @@ def check(
     ours = [gpu for gpu in pci_gpus if gpu.driver is None]
     absent = kernel_module.reason.is_answer and driver_library_release and ours
     gone = errors.of("nvidia_module_absent")
-    said = gone or errors.of("smi_no_comm")
+    uncompiled = errors.matching(BUILD_FAILED)
+    said = gone or uncompiled or errors.of("smi_no_comm")
     if container or wsl or not (absent or said):
         return
     cures = into_kernel(os_id, bool(kernel_module_file), remarks)
     cures = [fixes.ask_scheduler(scheduler)] if scheduler and not absent else cures
+    cures = newer_for_kernel(os_id) if uncompiled else cures
     which = f" {driver_library_release}" if driver_library_release else ""
     message = f"the NVIDIA driver{which} is installed, but its kernel module is not loaded"
     if gone:
         message = f"the running kernel has no NVIDIA module: {one_line(gone[0].text, 160)}"
+    elif uncompiled:
+        message = f"the NVIDIA module does not compile for the running kernel: {one_line(uncompiled[0].text, 160)}"
     elif not absent:
         message = "nvidia-smi cannot reach the driver: the NVIDIA kernel module is not loaded"
     because = errors.receipts("smi_no_comm", "nvidia_module_absent")

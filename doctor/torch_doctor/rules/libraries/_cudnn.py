@@ -35,3 +35,9 @@ def that_fits(unloaded: Iterable[ErrorSeen], torch: TorchVersion | None) -> Iter
             f"the program wants cuDNN 8, and torch {torch.public} brings cuDNN 9: install the release of the program "
             "for cuDNN 9 (ctranslate2 from 4.5 on), or a torch up to 2.3"
         )
+
+
+def cause_of(unloaded: tuple[ErrorSeen, ...]) -> str | None:
+    """The cause where the loader says that a part is not there, and not that it is of another release."""
+    absent = any("cannot open shared object" in error.text for error in unloaded)
+    return "cuda-libs-missing" if absent else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
+from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 
 # The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.
@@ -51,6 +52,21 @@ def _wheel(library: str, major: str) -> str | None:
         return "nvidia-nccl-cu12"
     cuda = _OF_CUDA.get(library, {}).get(major)
     return f"nvidia-{_PACKAGES.get(library, library)}-cu{cuda}" if cuda in ("11", "12") else None
+
+
+# What torch's wheels require of NVIDIA's by the CUDA that they are for: packages of these names exist for each.
+_OF_EACH = {"cudnn": "cudnn", "nccl": "nccl", "cusparseLt": "cusparselt", "nvshmem_host": "nvshmem"}
+
+
+def brought_by(name: str, torch_cuda: CudaVersion | None) -> str:
+    """Say which package that torch requires brings the file *name*; an empty string where that is not known."""
+    match = _NAME.match(name)
+    package = next((p for stem, p in _OF_EACH.items() if match and match[1].startswith(stem)), None)
+    if package is None:
+        return ""
+    if torch_cuda is not None:
+        return f": nvidia-{package}-cu{torch_cuda.major} brings it"
+    return f": nvidia-{package}-cu12 or -cu13 brings it, by the CUDA of torch"
 
 
 def for_library(name: str) -> list[Action]:

@@ -21,7 +21,7 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.libraries._cudnn import that_fits
+from torch_doctor.rules.libraries._cudnn import cause_of, that_fits
 from torch_doctor.rules.libraries._intruder import own_package
 
 # What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.
@@ -66,7 +66,7 @@ def check(
     yield finding(
         "libraries",
         message,
-        cause="gpu-busy" if full else None,
+        cause="gpu-busy" if full else cause_of(unloaded) if not seen else None,
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,
         confidence="high" if full else "medium",

@@ -18,9 +18,11 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.libraries._wheels import brought_by
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
 _CUDA = r"lib(?:cu(?!da\.so|rl|ps|dss)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
@@ -34,6 +36,7 @@ _JETPACK = fixes.by_hand(
     scope="host",
     root=True,
 )
+_RELOCK = fixes.by_hand("where the lock leaves it out, make the lock anew", "uv lock", "uv sync")
 
 
 @rule("TD757", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
@@ -41,6 +44,8 @@ def check(
     cures: Cures,
     torch_libraries_missing: tuple[str, ...] = (),
     torch_import_error: str | None = None,
+    torch_cuda: CudaVersion | None = None,
+    project_manager: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     jetson: str | None = None,
     errors: Errors = NONE_SEEN,
@@ -54,4 +59,7 @@ def check(
     if missing:
         names = listing(list(dict.fromkeys(missing)))
         message = f"torch needs {names}, which the loader does not find"
-        yield finding("libraries", message, fixes=[_JETPACK if jetson else cures.torch_again()])
+        fixed = [_JETPACK] if jetson else [cures.torch_again(brought_by(missing[0], torch_cuda))]
+        if project_manager == "uv" and not jetson:
+            fixed.append(_RELOCK)
+        yield finding("libraries", message, fixes=fixed)

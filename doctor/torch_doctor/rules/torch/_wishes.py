@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.fact import Fact, Unavailable
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import Package
 from torch_doctor.core.startup import Any
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (
-    r"Found no NVIDIA driver on your system"
-    r"|CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
+    r"CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
     r"|built for:? PyTorch \S+\+cu\d+ with CUDA \S+ \(you have \S+\+cpu\)"
     r"|(?:install|get)\b.{0,40}\bCUDA (?:version|build|variant)s? of (?:py)?torch"
     r"|(?:pytorch-cpu|cpu[- ]only (?:py)?torch|cpu[- ](?:version|build|variant))\b.{0,80}"
@@ -33,7 +34,7 @@ def wanted(
     """Return what asked for CUDA: the user, an error of a program, or an install command; None where nothing did."""
     if required_gpus:
         return "a GPU is required"
-    seen = errors.of("torch_cpu_only") or errors.matching(_ERRORS)
+    seen = errors.of("torch_cpu_only") or errors.of("torch_no_driver") or errors.matching(_ERRORS)
     if seen:
         return "a program asked for CUDA"
     if any(re.search(_COMMAND, text) for text in (*commands, *indexes)):
@@ -41,14 +42,16 @@ def wanted(
     return None
 
 
-def why_cpu(os_family: str | None, host_arch: str | None, index: str | None) -> str:
-    """Return why an installer took a CPU build of torch, or an empty string."""
+def why_cpu(os_family: str | None, host_arch: str | None, index: str | None, *, conda: bool) -> str:
+    """Return why an installer took a CPU build of torch, as the end of a sentence; an empty string where unknown."""
+    if conda:
+        return ": conda chose the CPU variant"
     if index and index.rstrip("/").endswith("/cpu"):
-        return f"pip is configured to use {index}"
+        return f": pip is configured to use {index}"
     if os_family == "windows":
-        return "on Windows the default index serves CPU builds only"
+        return ": on Windows the default index serves CPU builds only"
     arm = host_arch == "aarch64"
-    return "on aarch64 the default index served CPU builds before torch 2.11" if arm else ""
+    return ": on aarch64 the default index served CPU builds before torch 2.11" if arm else ""
 
 
 def by_conda(packages: Iterable[Package], installer: str | None, origin: str | None) -> bool:
@@ -57,6 +60,19 @@ def by_conda(packages: Iterable[Package], installer: str | None, origin: str | N
         return True
     held = {(package.name, package.build) for package in packages}
     return ("pytorch-mutex", "cpu") in held or any(name == "cpuonly" for name, _ in held)
+
+
+def rebuilt(origin: str | None) -> Iterator[Action]:
+    """Yield how to build a torch again with CUDA that was built from its sources; nothing for any other."""
+    if origin == "source":
+        text = (
+            "build it again with CUDA: its build found no toolkit, so put nvcc of a CUDA toolkit on PATH, set "
+            "CUDA_HOME and USE_CUDA=1, and clean the old build first"
+        )
+        build = "USE_CUDA=1 python -m pip install --no-build-isolation -v -e ."
+        yield fixes.by_hand(
+            text, "export CUDA_HOME=/usr/local/cuda", "python setup.py clean", build
+        )
 
 
 def unseen(gpus: Fact[Any]) -> bool:

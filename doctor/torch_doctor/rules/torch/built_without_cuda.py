@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion, expects_cpu
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._wishes import by_conda, unseen, wanted, why_cpu
+from torch_doctor.rules.torch._wishes import by_conda, rebuilt, unseen, wanted, why_cpu
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
 _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
@@ -50,27 +50,27 @@ def check(
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     cuda_available: bool | None = None,
+    gpu_wanted: bool | None = None,
     pci_gpus: tuple[object, ...] | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.of("torch_cpu_only"))
-    tagged = torch_version is not None and torch_version.local == "cpu"
-    cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else said or tagged
+    cpu = said or (torch_version is not None and torch_version.local == "cpu")
+    cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else cpu
     known = gpus.value if isinstance(gpus, Known) else None
-    asked = wanted(errors, required_gpus, install_commands, install_indexes)
+    told = bool(gpu_wanted) and unseen(gpus)
+    asked = told or wanted(errors, required_gpus, (*install_commands, *install_indexes))
     meant = known or (asked and pci_gpus != ())  # nothing on the bus: no build would find a GPU
-    told = bool(asked) or (unseen(gpus) and cuda_available is False)
-    cpu = cpu and (bool(required_gpus) or not expects_cpu(required_builds))
-    if not cpu or os_family == "darwin" or not (known or told):
+    chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
+    if not cpu or chosen or not (meant or asked or (unseen(gpus) and cuda_available is False)):
         return
     conda = by_conda(packages, torch_installer, torch_origin)
-    message = f"torch {torch_version or ''} is a CPU build".replace("  ", " ")
-    why = "conda chose the CPU variant" if conda else why_cpu(os_family, host_arch, pip_index_url)
+    why = why_cpu(os_family, host_arch, pip_index_url, conda=conda)
     yield finding(
         "torch",
-        f"{message}: {why}" if why else message,
+        f"torch {torch_version or ''} is a CPU build{why}".replace("  ", " "),
         cause="conda-cpu-build" if conda else None,
-        because=errors.receipts("torch_cpu_only") if said else (),
+        because=errors.receipts("torch_cpu_only" if said else ""),
         severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,
-        fixes=cures.another_build(),
+        fixes=[*rebuilt(torch_origin), *cures.another_build()],
     )

@@ -6,48 +6,53 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text.paste import Paste
 
-_INDEX = re.compile(
+_INDEX = regex(
     r"(?:--(?:extra-)?index-url|--index|--find-links|(?<=\s)-[if]|Looking in (?:indexes|links):|index-url ?=|url ?=|registry\+)[ =]{0,3}[\"'`]?(https?://[^\s\"'`,>)]{4,200}(?:, https?://[^\s\"'`>)]{4,200}){0,5})"
 )
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"\b((?:python3?(?:\.\d+)? -m |py -m |!|%|sudo |RUN )?(?:pip3?(?:\.\d+)?|uv pip|conda|mamba|micromamba|uv|poetry|pdm|pixi|pipenv|pipx)"
     r" (?:install|add|create|sync|run|download|tool install)\b[^|&;#`\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]{0,500}|uvx --with [^|&;`]{1,200})"
 )
 # What the system's package manager was asked for of the driver and of CUDA.
-_SYSTEM = re.compile(
+_SYSTEM = regex(
     r"\b((?:sudo )?(?:apt(?:-get)?|dnf|yum|zypper|pacman)(?: -{1,2}\w+)* (?:install|-S\w*)\b[^|&;#`]{0,300})"
 )
-_OF_NVIDIA = re.compile(r"\b(?:nvidia-|libnvidia-|cuda\b|cuda-)")
-_TORCH = re.compile(
-    r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+]{0,40})?(?![\w-])"
-)
-_TAG = re.compile(r"/whl/(?:nightly/|test/)?(cu\d{2,3}|cpu|rocm[\d.]{1,6}|xpu)\b")
-_CONDA = re.compile(r"\b(?:conda|mamba|micromamba)\b")
-_CONDA_CUDA = re.compile(r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)")
-_PYTORCH = re.compile(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})")
-_TARGETED = re.compile(
+_OF_NVIDIA = regex(r"\b(?:nvidia-|libnvidia-|cuda\b|cuda-)")
+_TORCH = regex(r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+]{0,40})?(?![\w-])")
+_TAG = regex(r"/whl/(?:nightly/|test/)?(cu\d{2,3}|cpu|rocm[\d.]{1,6}|xpu)\b")
+_CONDA = regex(r"\b(?:conda|mamba|micromamba)\b")
+_CONDA_CUDA = regex(r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)")
+_PYTORCH = regex(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})")
+_TARGETED = regex(
     r"torch|cuda|vllm|xformers|flash|ultralytics|nvidia|transformers|sglang|deepspeed|requirements|diffusers|mmcv|detectron",
     re.IGNORECASE,
 )
+# An environment file of conda: "dependencies:", and a list below it.
+_DEPENDENCIES = regex(r"^\W{0,4}dependencies:\s{0,4}$")
+_ITEM = regex(
+    r"^\s{0,12}- (?:pip:|(?:[\w-]{1,30}::)?([\w.-]{1,60}(?:\s?[=<>!~][\w.=<>!~,*+]{1,60})?))\s{0,4}(?:#.*)?$"
+)
+_MOST_ITEMS = 60
 _CPU_BUILD = r"(?:\bcpu[- ]?only\b|\b(?:pytorch|torch)[-_ ]cpu\b|\bcpu(?:[- ]only)? (?:version|build|variant)s?\b)"
-_TOOK_CPU = re.compile(
+_TOOK_CPU = regex(
     rf"\b(?:(?:only )?install(?:s|ed|ing)?|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?)\b[^.\n]{{0,60}}{_CPU_BUILD}"
     rf"|{_CPU_BUILD}[^.\n]{{0,30}}\b(?:is|gets|was|were|being)\b (?:also |always |still )?(?:being )?install",
     re.IGNORECASE,
 )
-_BY_SOLVER = re.compile(r"\b(?:solver|conda|mamba|pip|uv) (?:tries|wants|decides) to $")
+_BY_SOLVER = regex(r"\b(?:solver|conda|mamba|pip|uv) (?:tries|wants|decides) to $")
 # A CPU build beside a GPU, or beside CUDA's own packages, is nobody's wish.
-_DESPITE = re.compile(
+_DESPITE = regex(
     r"\b(?:even|although|though|despite|instead|but|still)\b[^\n]{0,80}\b(?:gpus?|cuda\w*|nvidia)\b"
     r"|\bgpu[- ](?:nodes?|machines?|equipped)",
     re.IGNORECASE,
 )
-_WISHED = re.compile(
+_WISHED = regex(
     r"\b(?:want|wish|need|like|try|tried|how|should|must|can|could|please|if|to|explicitly)\b[^.\n]{0,30}$",
     re.IGNORECASE,
 )
@@ -83,10 +88,26 @@ def _found(paste: Paste) -> Iterator[tuple[int, str]]:
                     ahead += 1
                     command = f"{command.rstrip(chr(92)).rstrip()} {paste.lines[ahead].strip()}"
                 yield paste.number(index), command
+    yield from _environment_files(paste)
     for needs in ("nvidia", "cuda"):
         for match, line in paste.find(_SYSTEM, needs, 20):
             if _OF_NVIDIA.search(match[1]):
                 yield line, match[1].strip()
+
+
+def _environment_files(paste: Paste) -> Iterator[tuple[int, str]]:
+    """Yield what the environment file of conda asks for, as the command that reads it."""
+    for index, text in paste.with_("dependencies:", 5):
+        if not _DEPENDENCIES.match(text):
+            continue
+        items = []
+        for following in paste.lines[index + 1 : index + 1 + _MOST_ITEMS]:
+            item = _ITEM.match(following)
+            if item is None:
+                break
+            items.append(item[1])
+        if any(_TORCH.search(item) for item in items):
+            yield paste.number(index), f"conda env create: {' '.join(filter(None, items))}"
 
 
 def _brought(command: str, line: int) -> Iterator[Claim]:

@@ -149,8 +149,8 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         text = paste.lines[index].strip()
         low = text.lower()
         key = (_ADDRESS.sub("", low) if "0x" in low else low).translate(_NOISE)[:300]
-        # in bytes: five Chinese signs are a sentence
-        if len(text.encode()) < 8 or key in seen:
+        # a few letters say nothing, a few signs of Chinese say much
+        if (len(text) < 8 and text.isascii()) or key in seen:
             continue
         quiet = (text[:1] == "|" and "no mig devices" not in low) or any(
             word in low for word in _QUIET
