@@ -28,9 +28,9 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
 _NO_LIBCUDA = (
     r"libcuda\.so\.1: cannot open shared object"
-    r"|libnvidia-ml\.so\.1: cannot open shared object|NVML Shared Library Not Found"
     r"|No platform detected, vLLM is running on UnspecifiedPlatform"
 )
+_UNREACHED = ("nvml_lib_not_found", "smi_absent")
 
 
 @rule(
@@ -61,10 +61,8 @@ def check(
     # the host's nvidia-smi has one; the mask and the command are not told
     told = cuda_visible_devices is not None or container_gpus_requested is not None
     unseen = driver_release is not None and not told and bool(errors.of("torch_no_gpus"))
-    # the runtime puts nvidia-smi into each container that it gives a GPU
-    no_tool = cuda_available is False and driver_release and errors.of("smi_absent")
-    no_library = errors.of("torch_no_driver") or errors.matching(_NO_LIBCUDA)
-    if not pasted or not (no_files or no_tool or unseen or no_library):
+    no_library = errors.of("torch_no_driver", *_UNREACHED) or errors.matching(_NO_LIBCUDA)
+    if not pasted or not (no_files or unseen or no_library):
         return
     message = f"no NVIDIA {'GPU' if unseen else 'driver'} reaches this {container} container"
     if driver_release:

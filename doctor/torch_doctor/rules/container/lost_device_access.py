@@ -26,7 +26,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.container._later import is_lost_until_restart
 
-NVML_UNKNOWN = 999
+NVML_SUCCESS, NVML_UNKNOWN = 0, 999
 _FOR_GOOD = (
     "keep it from happening again, on the host: make the /dev/char links of the devices (or name the devices with "
     "--device or by CDI, or set native.cgroupdriver=cgroupfs in Docker's exec-opts)"
@@ -54,20 +54,19 @@ def check(
 ) -> Iterator[Draft]:
     # A report rarely says that it is from a container; outside of one NVML hardly ever answers this.
     outside = isinstance(container, Unavailable) and container.reason.is_answer
-    told = nvml_status.code == NVML_UNKNOWN if nvml_status is not None else True
-    said = isinstance(container, Known) and nvml_status is not None
-    later = isinstance(container, Known) and is_lost_until_restart([r.text for r in remarks])
-    seen = said or bool(errors.of("nvml_unknown_error_container"))
-    told = ((told and seen) or later) and not outside and not wsl
+    code = None if nvml_status is None else nvml_status.code
+    inside = isinstance(container, Known)
+    pasted = bool(errors.of("nvml_unknown_error_container"))
+    # an NVML that works beside a text of one that does not is the host's
+    told = pasted and code in (None, NVML_UNKNOWN, NVML_SUCCESS)
+    later = inside and is_lost_until_restart([r.text for r in remarks])
+    told = (told or later or (inside and code == NVML_UNKNOWN)) and not outside and not wsl
     if not told or any(result.ok for result in kernel_results):
         return
     again = fixes.restart_as_it_is("its access to the GPUs comes back with it")
     links = fixes.by_hand(_FOR_GOOD, _LINKS, scope="host", root=True)
-    start = (
-        "this container lost its GPUs while it ran"
-        if later
-        else "NVML answers 999 in this container"
-    )
+    start = "NVML answers 999 in this container"
+    start = "this container lost its GPUs while it ran" if later else start
     message = f"{start}: its access to the GPU device files was taken away"
     severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
     because = errors.receipts("nvml_unknown_error_container")

@@ -35,10 +35,14 @@ _FILE = (
     r"((?:lib)?(?:cudart|cublas(?:Lt)?|cufft|curand|cusolver|cusparse|nvrtc|npp\w{1,4})"
     r"(?:64_[\d_]+\.dll|\.so[.\d]*))"
 )
-_UNFOUND = r"is not found or cannot be loaded|in your library path"
 _BY_NAME = (
     rf"(?:Library|Could not (?:locate|load library|load dynamic library)) '?{_FILE}'?"
     r"(?: is not found|\. (?:Please make sure|Error code)|[^\n]{0,40}not in your library path)"
+    # what people make of it
+    rf"|(?<![\w./]){_FILE}[`'\"*]{{0,2}} (?:library )?(?:is |was |are )?"
+    r"(?:missing|(?:could )?not (?:be )?found|cannot be (?:found|loaded))"
+    r"|(?:can(?:'t|not)|could ?n(?:o|')t|unable to|fail(?:s|ed)? to) "
+    rf"(?:find|locate|load) (?:the )?(?:file |library )?[`'\"*]{{0,2}}{_FILE}(?![\w.])"
 )
 
 
@@ -51,8 +55,8 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     told = [re.search(_WORDS, error.text, re.IGNORECASE) for error in errors.matching(_UNOPENED)]
-    told += [re.search(_BY_NAME, error.text, re.IGNORECASE) for error in errors.matching(_UNFOUND)]
-    names = [match[1] for match in told if match]
+    told += [re.search(_BY_NAME, error.text, re.IGNORECASE) for error in errors.matching(_BY_NAME)]
+    names = [next(filter(None, match.groups())) for match in told if match]
     missing = [name for name in names if name not in (torch_import_error or "")]
     if not missing or any(result.ok for result in kernel_results):
         return

@@ -39,12 +39,16 @@ _ITEM = regex(
     r"^\s{0,12}- (?:pip:|(?:[\w-]{1,30}::)?([\w.-]{1,60}(?:\s?[=<>!~][\w.=<>!~,*+]{1,60})?))\s{0,4}(?:#.*)?$"
 )
 _MOST_ITEMS = 60
-_CPU_BUILD = r"(?:\bcpu[- ]?only\b|\b(?:pytorch|torch)[-_ ]cpu\b|\bcpu(?:[- ]only)? (?:version|build|variant)s?\b)"
+_CPU_BUILD = (
+    r"(?:\bcpu[- ]?only\b|\b(?:pytorch|torch)[-_ ]cpu\b|\bcpu(?:[- ]only)? (?:version|build|variant|wheel)s?\b"
+    r"|\bcpu[- ](?:py)?torch\b|\btorch\S{0,24}\+cpu\b|\b(?:py)?torch (?:without|with no|w/o) (?:cuda|gpu)\b(?! (?:toolkit|\d))|\b(?:py)?torch (?:with|for|on) cpu\b)"
+)
 _TOOK_CPU = regex(
-    rf"\b(?:(?:only )?install(?:s|ed|ing)?|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?)\b[^.\n]{{0,60}}{_CPU_BUILD}"
+    rf"\b(?:(?:only )?install(?:s|ed|ing)?|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?|leads?(?: \w+){{0,3}} to|led(?: \w+){{0,3}} to|ends? up|ended up|results? in|resulted in|resolve[sd]? to|defaults? to|falls? back to|pulls?|pulled)\b[^.\n]{{0,60}}{_CPU_BUILD}"
     rf"|{_CPU_BUILD}[^.\n]{{0,30}}\b(?:is|gets|was|were|being)\b (?:also |always |still )?(?:being )?install",
     re.IGNORECASE,
 )
+_CPU_WORDS = ("cpu", "without cuda", "without gpu", "no cuda", "no gpu", "w/o cuda", "w/o gpu")
 _BY_SOLVER = regex(r"\b(?:solver|conda|mamba|pip|uv) (?:tries|wants|decides) to $")
 # A CPU build beside a GPU, or beside CUDA's own packages, is nobody's wish.
 _DESPITE = regex(
@@ -143,7 +147,8 @@ def _indexes(paste: Paste) -> Iterator[Claim]:
 def _in_words(paste: Paste) -> Iterator[Claim]:
     """Yield what words say that an installer did: it took a CPU build, although nobody wished for one."""
     conda = paste.has("conda install", "conda create", "conda-forge", "conda env", "mamba ")
-    for match, line in paste.find(_TOOK_CPU, "cpu", 60):
+    found = [one for needs in _CPU_WORDS for one in paste.find(_TOOK_CPU, needs, 60)]
+    for match, line in found:
         before = match.string[: match.start()][-60:]
         if _WISHED.search(before) and not _BY_SOLVER.search(before):
             continue
