@@ -87,7 +87,9 @@ def _missed(size: Size, action: Action, finding: Finding, before: Report) -> Ite
     facts: Facts = before.facts
     for other in _smaller(facts):
         than = size_of(other, facts)
-        if than is not None and than < size and _helps(other, finding, before):
+        if than is None or than >= size or _is_forgotten(other, action, finding, facts):
+            continue
+        if _helps(other, finding, before):
             yield f"{finding.code}: {action}, where {other} would do"
     elsewhere = not person_of(facts).owns_the_machine
     if size is Size.DRIVER or (elsewhere and size is Size.BOOT):
@@ -95,6 +97,19 @@ def _missed(size: Size, action: Action, finding: Finding, before: Report) -> Ite
         for row in islice(runnable_builds(cures.machine, MATRIX), _SOME):
             if _helps(cures.install(row), finding, before):
                 yield f"{finding.code}: {action}, where torch {row.torch}+{row.variant} runs"
+
+
+def _is_forgotten(other: Action, action: Action, finding: Finding, facts: Facts) -> bool:
+    """Whether *other* only makes what was seen be forgotten, where *action* changes what it rests on."""
+    observed = {name: facts[name] for name in (*OF_PROGRAMS, *OF_THE_DRIVER) if name in facts}
+
+    def stays(step: Action) -> bool:
+        changed = apply(step, facts, MATRIX)
+        if changed is None:
+            return True
+        return (finding.code, finding.subject) in keys(said_of(changed.with_(**observed)))
+
+    return stays(other) and not stays(action)
 
 
 def _smaller(facts: Facts) -> Iterator[Action]:

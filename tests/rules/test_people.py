@@ -139,8 +139,17 @@ def reports(who: str) -> tuple[tuple[Case, Report], ...]:
     told = {name: Known(value, TOLD) for name, value in PEOPLE[who].items()}
     cases = [case for case in FIRING if fits(case, who)]
     return tuple(
-        (case, diagnose(case.facts.with_(**told), MATRIX, rules=[case.rule])) for case in cases
+        (case, diagnose(_theirs(case.facts, who).with_(**told), MATRIX, rules=[case.rule]))
+        for case in cases
     )
+
+
+def _theirs(facts: Facts, who: str) -> Facts:
+    """Return *facts* with a torch of conda's own for who has it from conda: it carries no tag, as wheels do."""
+    version = facts.value("torch_version")
+    if who != "conda" or version is None:
+        return facts
+    return facts.with_(torch_version=Known(TorchVersion(version.public), TOLD))
 
 
 def texts(fix: Fix, rule: Never) -> Iterator[str]:

@@ -20,6 +20,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.kinds import InstallTorch
 from torch_doctor.matrix.law.search import candidates
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.signatures import Errors
@@ -69,5 +70,7 @@ def _builds(
     near = [row for row in rows if here is None or release_key(row.torch) >= here]
     first = min(near, key=lambda row: release_key(row.torch), default=None) if here else None
     found = cures.one_of([row for row in near if first is None or row.torch == first.torch])
+    reason = f", built for CUDA {least} or newer"
+    found = tuple(one._replace(condition=reason) for one in found if isinstance(one, InstallTorch))
     text = "install a build of torch for a newer CUDA, one that knows the GPU"
     return found or (fixes.by_hand(text),)
