@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.finding import Action
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
@@ -34,19 +35,21 @@ def check(
     errors: Errors,
     cures: Cures,
     matrix: Matrix,
-    torch_cuda: CudaVersion | None = None,
+    torch_cuda: Fact[CudaVersion],
     torch_version: TorchVersion | None = None,
 ) -> Iterator[Draft]:
-    if not errors.of("nvrtc_arch"):
-        return
+    lost = isinstance(torch_cuda, Unavailable) and torch_cuda.reason is not Reason.NOT_ASKED
+    if lost or not errors.of("nvrtc_arch"):
+        return  # a CUDA that could not be read may be one that knows the GPU
+    built = torch_cuda.value if isinstance(torch_cuda, Known) else None
     known = {row.capability: CudaVersion.parse(row.first_cuda) for row in matrix.architectures}
     gpus = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     firsts = [first for gpu in gpus if (first := known.get(str(gpu.capability)))]
     least = max(firsts, default=None)
-    if least and torch_cuda and torch_cuda >= least:
+    if least and built and built >= least:
         return  # it knows this GPU: what is compiled there asks for something else
     names = ", ".join(dict.fromkeys(gpu.name for gpu in gpus if gpu.name)) or "the GPU"
-    build = f"CUDA {torch_cuda} of this torch" if torch_cuda else "the CUDA of this torch"
+    build = f"CUDA {built} of this torch" if built else "the CUDA of this torch"
     needs = f": that takes CUDA {least} or newer" if least else ""
     yield finding(
         f"gpu:{gpus[0].index}" if gpus else "gpu",
