@@ -36,7 +36,7 @@ from tests.bench.rivals.tools import CANNOT_BE_ASKED, NOT_RUN, TOOLS, Said  # no
 PAGE = ROOT / "docs" / "peers.md"
 _WIDTH = 90
 _HEAD = """
-The questions of [questions.md](questions.md), put to {tools} on {day} in one run of `tests/bench/peers.py --write`. ✓ the
+The questions of [questions.md](questions.md), put to {tools} on {day} by `tests/bench/peers.py --write`. ✓ the
 answer holds, ✗ it does not, ? the rows do not tell. A build that another tool names is held against the rows of this
 project, and holds where it runs, however old it is; finding nothing where something runs does not hold. "{cannot}": the
 tool has no way to be asked (uv and light-the-torch read the driver alone, cuda-doctor recommends nothing, env-doctor

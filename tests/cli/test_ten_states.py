@@ -236,4 +236,7 @@ def test_nothing_is_demanded_of_a_wheel_that_brings_its_own_libraries(
 
     report = run("--json", "--static", "--python", tmp_path / "env", host=host).report
 
-    assert {one["name"] for one in report["findings"]} <= {"python-at-end-of-life"}
+    ended = (
+        ["python-at-end-of-life"] if sys.version_info < (3, 11) else []
+    )  # of the tests themselves
+    assert [one["name"] for one in report["findings"]] == ended

@@ -51,8 +51,7 @@ PAIRS = {
         for build in {(row.torch.rpartition(".")[0], row.cuda): row for row in ON_LINUX}.values()
         for gpu in SERVED[build.archs]
         # a slice of MIG is one of a data-centre GPU, under a name of its own
-        if gpu.kind != "mig_slice" and (gpu.kind == "data_center") is kind
-        if (older := _older(build, gpu))
+        if (gpu.kind in ("data_center", "mig_slice")) is kind and (older := _older(build, gpu))
     ]
     for kind in (True, False)
 }

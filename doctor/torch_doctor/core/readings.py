@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import product
 
+from torch_doctor.core.catalog import TRIED
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import LibraryFile
 from torch_doctor.core.startup import Any
@@ -27,6 +28,10 @@ _READINGS: dict[str, tuple[Any, ...]] = {
     "container_gpus_requested": _YES_OR_NO,
     "iommu_translates": _YES_OR_NO,
     "secure_boot": _YES_OR_NO,
+    "notebook_service": (_ABSENT, "colab"),
+    "tried": ((), tuple(TRIED)),
+    "required_builds": ((), ("cpu",)),
+    "plain_import_error": (_ABSENT, "ImportError"),
     "other_gpus": ((), ("AMD Instinct MI300X",)),
     "nouveau_loaded": _YES_OR_NO,
     "uvm_loaded": _YES_OR_NO,

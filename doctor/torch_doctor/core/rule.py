@@ -16,6 +16,16 @@ ERRORS = "errors"
 GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
 # The facts in which the errors that were seen are found.
 ERROR_FACTS = ("errors_seen", "import_failures", "torch_import_error", "live_stages")
+# What may fail although a kernel ran.
+BESIDE_KERNELS = frozenset({*ERROR_FACTS, "plain_import_error"})
+
+
+class UndecidedError(Exception):
+    """A rule cannot tell: *fact* was lost and decides. It is raised by a rule that is handed the Fact itself."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(fact)
+        self.fact = fact
 
 
 class Draft(NamedTuple):

@@ -10,7 +10,16 @@ from torch_doctor.core.finding import CAUSES, Finding, Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.report import Missing, Outcome, OutcomeStatus, Report, Verdict
-from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, MATRIX, Draft, Need, Rule
+from torch_doctor.core.rule import (
+    CURES,
+    ERRORS,
+    JUDGEMENT,
+    MATRIX,
+    Draft,
+    Need,
+    Rule,
+    UndecidedError,
+)
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
@@ -148,6 +157,10 @@ def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Fin
     try:
         drafts = rule.check(**arguments)
         found = [_complete(rule, draft, facts) for draft in drafts or ()]
+    except UndecidedError as doubt:
+        fact = facts[doubt.fact]
+        missing = (Missing(doubt.fact, fact),) if isinstance(fact, Unavailable) else ()
+        return (), Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
     except Exception as error:  # noqa: BLE001  the one place where a rule's crash becomes a value
         return (), _crashed(rule, error)
     if not found:

@@ -9,7 +9,7 @@ from torch_doctor.core.finding import Finding, Receipt, Severity
 from torch_doctor.core.judgement import Judgement, Kind, Status
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
-from torch_doctor.core.rule import ERROR_FACTS, Rule
+from torch_doctor.core.rule import BESIDE_KERNELS, Rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import expects_cpu
 
@@ -39,8 +39,10 @@ def decide(
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
     if judgement.observed:
-        # a kernel ran on every GPU: only what happened besides may hide an error
-        gaps = tuple(gap for gap in gaps if gap.fact in ERROR_FACTS)
+        # a kernel ran on every GPU: only what happened besides, or was expected besides, may hide an error
+        asking = [rule.code for rule in rules if _is_expected(rule, facts)]
+        expected = set(_gaps((one for one in outcomes if one.code in asking), rules))
+        gaps = tuple(gap for gap in gaps if gap.fact in BESIDE_KERNELS or gap in expected)
     else:
         invisible = (_INVISIBLE,) if judgement.status is Status.NOT_APPLICABLE else ()
         gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
@@ -51,6 +53,11 @@ def decide(
     if any(finding.severity is not Severity.NOTE for finding in findings):
         return Verdict.DEGRADED, ()
     return Verdict.HEALTHY, ()
+
+
+def _is_expected(rule: Rule, facts: Facts) -> bool:
+    """Whether a rule holds the host against what its user expects of it."""
+    return any(need.name.startswith("required_") and facts.value(need.name) for need in rule.needs)
 
 
 def exit_code(

@@ -35,29 +35,19 @@ _OWNERS = {
 }
 
 
-# Pages that list builds of an extension by torch and CUDA: {torch} is 2.4.0 or 2.4, {tag} cu121.
-_OF_PYG = "https://data.pyg.org/whl/torch-{full}+{tag}.html"
-_OF_MMCV = "https://download.openmmlab.com/mmcv/dist/{tag}/torch{short}/index.html"
-_PAGES = {
-    **dict.fromkeys(
-        ("torch-sparse", "torch-scatter", "torch-cluster", "torch-spline-conv", "pyg-lib"), _OF_PYG
-    ),
-    **dict.fromkeys(("mmcv", "mmcv-full"), _OF_MMCV),
-}
-
-
 def published(
     package: str,
     torch: TorchVersion | None,
     cuda: CudaVersion | None,
+    matrix: Matrix,
     packages: tuple[Package, ...] = (),
 ) -> Iterator[Action]:
     """Yield how *package* is installed from the page of its builds, by torch and CUDA, where it has one."""
-    page = _PAGES.get(package)
+    page = next((row for row in matrix.wheel_pages if row.package == package), None)
     if page is None:
         return
     full = torch.public if torch else "X.Y.0"
-    link = page.format(
+    link = page.address.format(
         full=full, short=".".join(full.split(".")[:2]), tag=cuda.tag if cuda else "cuXXX"
     )
     known = "" if torch and cuda else " (print(torch.__version__) tells X.Y.0 and cuXXX)"

@@ -280,6 +280,7 @@ TABLES: dict[str, Table] = {
     "end_of_line": Table(of_builds.EndOfLine, ("package",), "companions"),
     "numpy_abi": Table(of_builds.NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(of_builds.ExtensionNaming, ("package", "rule"), "companions"),
+    "wheel_pages": Table(of_builds.WheelPage, ("package",), "companions"),
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "image_requirements": Table(ImageRequirement, ("toolkit",), "images"),

@@ -87,6 +87,7 @@ class Matrix:
     end_of_line = _Rows(of_builds.EndOfLine)
     numpy_abi = _Rows(of_builds.NumpyAbi)
     extension_naming = _Rows(of_builds.ExtensionNaming)
+    wheel_pages = _Rows(of_builds.WheelPage)
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
     image_requirements = _Rows(of.ImageRequirement)

@@ -150,3 +150,9 @@ def test_a_driver_that_is_behind_is_said_to_compile_no_ptx_only_where_there_is_s
     with_ptx = {row.torch for row in MATRIX.torch_builds if row.variant == "cu126" and row.ptx}
     assert "2.14.1" not in with_ptx
     assert "PTX" not in notes
+
+
+def test_no_plan_asks_for_a_newer_driver_than_the_one_that_runs_it() -> None:
+    plan = ask("A100", driver="580.65.05").plans[0]
+
+    assert (plan.cuda, plan.min_driver) == ("13.0", "580.65.05")

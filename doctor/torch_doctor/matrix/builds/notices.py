@@ -28,8 +28,8 @@ class Notice(NamedTuple):
     because: tuple[Receipt, ...]
 
 
-def python_end(tag: str, matrix: Matrix) -> Notice | None:
-    """Say where a Python (cp310) is at its end of life or near it, counted from the day of the matrix."""
+def python_end(tag: str, matrix: Matrix, *, near: bool = True) -> Notice | None:
+    """Say where a Python (cp310) is at its end of life, or *near* it, counted from the day of the matrix."""
     row = _python(tag, matrix)
     if row is None:
         return None
@@ -37,6 +37,8 @@ def python_end(tag: str, matrix: Matrix) -> Notice | None:
     if _months(end) - _months(today) > _NEAR:
         return None
     reached = end[:7] < today or (len(end) > 7 and end <= matrix.version[:10])
+    if not (near or reached):
+        return None
     words = "reached its end of life" if reached else "reaches its end of life"
     because = (receipt("python_releases", row),)
     return Notice(f"Python {row.version} {words} in {end[:7]}: no security fixes follow", because)

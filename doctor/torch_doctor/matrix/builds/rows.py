@@ -192,3 +192,11 @@ class ExtensionNaming(NamedTuple):
     package: str
     rule: str
     origin: Provenance
+
+
+class WheelPage(NamedTuple):
+    """Where the builds of an extension are listed; *address* has {full} or {short} for torch's release and {tag}."""
+
+    package: str
+    address: str
+    origin: Provenance

@@ -42,7 +42,11 @@ def judged_with_least_driver(machine: Machine, build: Build, matrix: Matrix) -> 
         judgement = judge(machine, build)
         if judgement.status is not Status.SUPPORTED:
             return Least(judgement, None)
-        return Least(judgement, least_driver(machine, build, matrix).driver)
+        least = least_driver(machine, build, matrix).driver
+        # a driver of the build's own branch serves it from before the release that minor versions need
+        plain = machine.driver is not None and machine.libcuda_kind == "driver"
+        own = machine.driver.release if machine.driver and plain else None
+        return Least(judgement, min(own, least) if own and least else least)
     return least_driver(machine, build, matrix)
 
 

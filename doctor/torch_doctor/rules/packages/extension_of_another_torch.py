@@ -23,6 +23,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
 _TORCHS = (
@@ -35,6 +36,7 @@ _OTHERS = r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|
 @rule("TD520", severity="error", cause="extension-abi-mismatch")
 def check(
     errors: Errors,
+    matrix: Matrix,
     cxx11_abi: bool | None = None,
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
@@ -56,7 +58,8 @@ def check(
             message += f" than {torch_version}"
         package = distribution_of(None if module == "an extension" else module, traceback_packages)
         told = errors.receipts("flash_attn_symbol")
-        cures = [*published(package or "", torch_version, torch_cuda), *_cures(package or module)]
+        pages = published(package or "", torch_version, torch_cuda, matrix)
+        cures = [*pages, *_cures(package or module)]
         yield finding("extensions", message, because=told, fixes=cures)
         return
 

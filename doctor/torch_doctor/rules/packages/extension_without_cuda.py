@@ -21,6 +21,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 
 _TEXT = r"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support"
 # Packages whose operators say so, the likeliest first; mmcv's name the operator: "RoIAlign is not compiled with …".
@@ -38,6 +39,7 @@ _OF_MMCV = r"\b(?:\w*Conv\w*|\w*RoI\w*|\w*nms\w*|\w*FocalLoss|CARAFE\w*|\w*Attn\
 
 @rule("TD522", severity="error", cause="nvcc-cuda-home-mismatch")
 def check(
+    matrix: Matrix,
     extension_builds: tuple[ExtensionBuild, ...] = (),
     cuda_home: str | None = None,
     cuda_available: bool | None = None,
@@ -57,11 +59,12 @@ def check(
     wanted = f" of CUDA {torch_cuda}" if torch_cuda else ""
     force = fixes.set_variable("FORCE_CUDA", "1", "setup scripts then build GPU code in any case")
     text = f"install nvcc{wanted}, set CUDA_HOME to it and build {which} again"
+    pages = published(which, torch_version, torch_cuda, matrix, packages)
     message = f"{which} was built without GPU code: no nvcc was found when it was compiled"
     yield finding(
         "extensions",
         message,
-        fixes=[*published(which, torch_version, torch_cuda, packages), fixes.by_hand(text), force],
+        fixes=[*pages, fixes.by_hand(text), force],
         severity=Severity.WARNING if unharmed else None,
     )
 

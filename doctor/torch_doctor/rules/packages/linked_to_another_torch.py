@@ -23,6 +23,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import OF_TORCH
 
 # Companions of torch have rules of their own; a file of torch that misses another is torch's install.
@@ -32,6 +33,7 @@ _OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
 
 @rule("TD527", severity="error", cause="extension-abi-mismatch", explains=("TD409",))
 def check(
+    matrix: Matrix,
     torch_import_error: str = "",
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
@@ -53,7 +55,7 @@ def check(
         message = f"{module} needs {name}, which torch{which} does not put in its reach: it was built for another torch"
         first = fixes.by_hand("import torch before it: the loader then has torch's files")
         text = f"install the build of {package} for this torch, or build it beside it"
-        page = list(published(package, torch_version, torch_cuda))
+        page = list(published(package, torch_version, torch_cuda, matrix))
         again = page or [fixes.build_package(text, package)]
         # what every torch has is there once torch is imported; the other files only some builds have
         cure = [first, *again] if _IN_EVERY.match(name) else [*again, first]

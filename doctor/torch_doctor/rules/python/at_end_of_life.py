@@ -1,7 +1,7 @@
-"""The Python of the environment is at its end of life, or near it.
+"""The Python of the environment is at its end of life.
 
 What it checks
-    The series of Python against its planned or actual end.
+    The series of Python against the month of its end.
 Why it matters
     It gets no more security fixes, and newer releases of torch have no wheels for it.
 How to fix
@@ -21,6 +21,6 @@ from torch_doctor.matrix.store import Matrix
 
 @rule("TD867", severity="note")
 def check(python_tag: str, matrix: Matrix) -> Iterator[Draft]:
-    found = python_end(python_tag, matrix)
+    found = python_end(python_tag, matrix, near=False)
     if found is not None:
         yield finding("python", found.text, because=found.because)

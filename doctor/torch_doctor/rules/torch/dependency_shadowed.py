@@ -43,7 +43,12 @@ def check(
         message = f"a program's own file hides a module of Python: {said}"
         yield finding("torch", message, severity=Severity.ERROR, fixes=[rename])
         return
+    tried = plain_import_error and one_line(plain_import_error, 200)
     if not dependency_shadows:
+        if tried:
+            message = f"no program can import torch with PYTHONPATH as it is ({tried})"
+            unset = fixes.unset_variable("PYTHONPATH", "torch is imported without it")
+            yield finding("torch", message, severity=Severity.ERROR, fixes=[unset])
         return
     first = dependency_shadows[0]
     folder = first.rstrip("/").rpartition("/")[0]
@@ -55,10 +60,8 @@ def check(
     shown += f" and {plural(more, 'more file')}" if more > 0 else ""
     hides = "hides a module" if len(dependency_shadows) == 1 else "hide modules"
     message = f"{shown} {hides} that torch needs: {who} can import torch"
-    severity = None
-    if everywhere and plain_import_error:  # it was tried, with PYTHONPATH as programs have it
-        severity = Severity.ERROR
-        message += f" ({one_line(plain_import_error, 200)})"
+    severity = Severity.ERROR if tried else None  # with PYTHONPATH as programs have it
+    message += f" ({tried})" if tried else ""
     rename = fixes.by_hand(f"rename or move {first}, or start programs in another directory")
     yield finding("torch", message, severity=severity, fixes=[rename])
 

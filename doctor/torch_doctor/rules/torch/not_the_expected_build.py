@@ -17,16 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.expected_build import (
-    ExpectedBuild,
-    NoBuildError,
-    builds_of,
-    read_expected,
-)
+from torch_doctor.matrix import expected_build as builds
 from torch_doctor.matrix.store import Matrix
 
 _ELSE = "expect another, or name the index that has it"
@@ -36,32 +31,36 @@ _ELSE = "expect another, or name the index that has it"
 def check(
     required_builds: tuple[str, ...],
     torch_version: Fact[TorchVersion],
+    torch_cuda: Fact[CudaVersion],
     cures: Cures,
     matrix: Matrix,
     torch_variant: str | None = None,
-    torch_cuda: CudaVersion | None = None,
 ) -> Iterator[Draft]:
     version = torch_version.value if isinstance(torch_version, Known) else None
-    kind = torch_variant or ("cuda" if torch_cuda else "")
+    cuda = torch_cuda.value if isinstance(torch_cuda, Known) else None
+    kind = torch_variant or ("cuda" if cuda else "")
+    unread = None
     for text in required_builds:
         try:
-            wanted = read_expected(text, matrix)
-        except NoBuildError as error:
+            wanted = builds.read_expected(text, matrix)
+        except builds.NoBuildError as error:
             yield finding("torch", f"{text or 'a build'} expected: {error}; {error.cure}")
             continue
-        if version is not None and wanted.takes(version, kind, torch_cuda):
+        if version is not None and wanted.takes(version, kind, cuda):
             continue
-        rows = builds_of(wanted, matrix, cures.machine.wheel_platform)
+        if torch_version.lost or (torch_cuda.lost and wanted.variant):
+            unread = "torch_version" if torch_version.lost else "torch_cuda"
+            continue
+        rows = builds.builds_of(wanted, matrix, cures.machine.wheel_platform)
         cure = cures.one_of(rows) or (fixes.by_hand(f"no published build is {text}: {_ELSE}"),)
-        cause, found = (
-            _cause(wanted, kind),
-            f"found torch {version}{_about(version, torch_cuda, kind)}",
-        )
+        cause, found = _cause(wanted, kind), f"found torch {version}{_about(version, cuda, kind)}"
         if isinstance(torch_version, Unavailable):
             absent = torch_version.reason is Reason.NOT_PRESENT
             found = "no torch is installed" if absent else "which torch is installed is not known"
             cause = "torch-not-installed" if absent else None
         yield finding("torch", f"{text} expected, {found}", cause=cause, fixes=cure)
+    if unread:
+        raise UndecidedError(unread)
 
 
 def _about(version: TorchVersion | None, cuda: CudaVersion | None, kind: str) -> str:
@@ -70,7 +69,7 @@ def _about(version: TorchVersion | None, cuda: CudaVersion | None, kind: str) ->
     return "" if told else f" (built for {f'CUDA {cuda}' if cuda else kind})"
 
 
-def _cause(wanted: ExpectedBuild, kind: str) -> str | None:
+def _cause(wanted: builds.ExpectedBuild, kind: str) -> str | None:
     """Return the cause where the kinds differ; another CUDA or release comes from another index."""
     cuda, rocm = wanted.variant.startswith("cu"), wanted.variant.startswith("rocm")
     if cuda and kind == "cpu":
