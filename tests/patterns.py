@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from torch_doctor.core.startup import regex
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.pattern import _alternatives, needles
 
@@ -28,6 +29,7 @@ _USES = (
     "finditer",
     "carries",
 )
+LATE = type(regex(""))  # a pattern that is compiled when it is first used
 _SIGNS = re.compile(r"\\[bdsSwW]|[|+*?\[]")
 
 
@@ -107,7 +109,7 @@ def _is_its_own(module: Any, name: str) -> bool:
 
 
 def _texts_of(value: Any) -> Iterator[str]:
-    if isinstance(value, re.Pattern):
+    if isinstance(value, (re.Pattern, LATE)):
         yield value.pattern
     elif isinstance(value, str) and _SIGNS.search(value):
         yield value
