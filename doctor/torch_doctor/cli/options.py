@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
-from torch_doctor.cli.input.mirrors import mirrors_in
-from torch_doctor.cli.input.settings import add_config
+from torch_doctor.cli.input.settings import add_config, mirrors_in
 from torch_doctor.cli.parser import words
 from torch_doctor.core.startup import TYPE_CHECKING
 

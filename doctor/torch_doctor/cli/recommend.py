@@ -6,8 +6,7 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.input.mirrors import mirrors_in
-from torch_doctor.cli.input.settings import add_config
+from torch_doctor.cli.input.settings import add_config, mirrors_in
 from torch_doctor.cli.parser import Parser, count
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from importlib import import_module
+from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 
 from torch_doctor.core.finding import Action, Receipt, Severity
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
 
 # What a rule may ask for besides facts of the catalogue.
@@ -52,7 +53,8 @@ class Need(NamedTuple):
 class Rule(NamedTuple):
     """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it.
 
-    A *fallback* runs after all others, and only where none of them found an error.
+    A *fallback* runs after all others, and only where none of them found an error. *about* are the facts, or the errors
+    that were seen, of which it speaks: where none of them holds anything it passes, and its module is not imported.
     """
 
     code: str
@@ -66,6 +68,7 @@ class Rule(NamedTuple):
     since: str
     module: str
     fallback: bool = False
+    about: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -76,15 +79,17 @@ class Rule(NamedTuple):
             if not (need.raw or need.optional or need.name in GIVEN)
         )
 
-    @property
-    def only_reads_errors(self) -> bool:
-        """Whether it asks for error texts without a default: it has nothing to say where none was seen."""
-        return any(need.name == ERRORS and not need.optional for need in self.needs)
+    def has_matter(self, values: Mapping[str, Any]) -> bool:
+        """Whether *values* (of known facts, and the errors) hold anything of what it speaks of."""
+        return not self.about or any(values.get(name) for name in self.about)
 
     @property
     def doc(self) -> str:
-        """What the page of this rule says: the docstring of its module."""
-        return import_module(self.module).__doc__ or ""
+        """What the page of this rule says: the docstring of its module, which is not run for it."""
+        spec = find_spec(self.module)
+        code = spec.loader.get_code(self.module) if spec and spec.loader else None  # type: ignore[attr-defined]
+        first = code.co_consts[0] if code else None
+        return first if isinstance(first, str) else ""
 
 
 def finding(
@@ -112,28 +117,33 @@ def rule(
     explains: tuple[str, ...] = (),
     since: str = "0.1.0",
     fallback: bool = False,
+    about: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:
     """Turn ``check(fact_a, fact_b, matrix)`` into a Rule named after its file.
 
     A parameter annotated ``Fact`` receives the fact itself, known or not. A parameter with a default is optional:
     it receives the default when the fact is unknown. Any other need that is unknown skips the rule. A *fallback* has
-    its say only where no other rule found an error.
+    its say only where no other rule found an error. *about* names what it speaks of; a rule that asks for ``errors``
+    without a default speaks of nothing else.
     """
 
     def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
         family, stem = check.__module__.rsplit(".", 2)[-2:]
+        needs = tuple(_needs(check))
+        only_errors = any(need.name == ERRORS and not need.optional for need in needs)
         return Rule(
             code=code,
             name=f"{family}-{stem}".replace("_", "-"),
             family=family,
             cause=cause,
             severity=Severity.parse(severity),
-            needs=tuple(_needs(check)),
+            needs=needs,
             check=check,
             explains=explains,
             since=since,
             module=check.__module__,
             fallback=fallback,
+            about=about or ((ERRORS,) if only_errors else ()),
         )
 
     return wrap

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Turns what findings propose into cures in words, and says what to find out next where there is no verdict.
 Prescribe = Callable[[Report], Report]
+_ERRORS_ALONE = (ERRORS,)
 
 
 class Options(NamedTuple):
@@ -104,11 +105,6 @@ def _said(report: Report) -> dict[str, tuple[Sequence[Finding], Outcome]]:
 
 
 @cache
-def _only_reads_errors(needs: tuple[Need, ...]) -> bool:
-    return any(need.name == ERRORS and not need.optional for need in needs)
-
-
-@cache
 def _asked(needs: tuple[Need, ...]) -> frozenset[str]:
     return frozenset(need.name for need in needs)
 
@@ -136,7 +132,7 @@ def _run_all(
                 found, outcome = _run_surely(rule, facts, values, lost)
         elif earlier and rule.code in said and earlier.still(rule):
             found, outcome = said[rule.code]
-        elif not (blank and _only_reads_errors(rule.needs)):
+        elif not (blank and rule.about == _ERRORS_ALONE):
             found, outcome = _run_surely(rule, facts, values, lost)
         outcomes.append(outcome)
         demoted = bool(found) and _named(rule, options.ignore)
@@ -152,7 +148,7 @@ def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Fin
     arguments, missing = _arguments(rule.needs, facts, values)
     if missing:
         return (), Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
-    if not values[ERRORS] and rule.only_reads_errors:
+    if not rule.has_matter(values):
         return (), _passed(rule.code, rule.name)
     try:
         drafts = rule.check(**arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
@@ -247,6 +248,7 @@ def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:
     return next((row for row in matrix.torch_releases if row.version == version), None)
 
 
+@cache
 def release_key(version: str) -> tuple[int, ...]:
     """Order plain releases, 2.9.1 before 2.10.0."""
     return tuple(map(int, version.split(".")))

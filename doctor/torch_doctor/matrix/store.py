@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
@@ -171,7 +171,6 @@ def rows_of(kind: type[_R], document: Document) -> Iterator[_R]:
     sources = document["sources"]
     origins: dict[int, Provenance] = {}
     lists = [i for i, type_ in enumerate(kind.__annotations__.values()) if "tuple[" in type_]
-    make: Callable[[Iterable[object]], _R] = kind._make  # type: ignore[attr-defined]
     for packed in document["rows"]:
         cells = packed.copy()
         for i in lists:
@@ -180,7 +179,7 @@ def rows_of(kind: type[_R], document: Document) -> Iterator[_R]:
         if origin not in origins:
             origins[origin] = Provenance(*sources[origin])
         cells[-1] = origins[origin]
-        yield make(cells)
+        yield tuple.__new__(kind, cells)  # type: ignore[type-var]
 
 
 def _frozen(cell: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
@@ -17,7 +18,6 @@ from torch_doctor.recommendation.plans.imaged import with_imaged
 from torch_doctor.recommendation.plans.ladder import Step, ladder
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
-from torch_doctor.recommendation.plans.vendor import vendor_plans
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
 from torch_doctor.recommendation.solving.drivers import least_driver
@@ -89,7 +89,7 @@ def answer(
     problem = Problem(machines, constraints, matrix, served)
     plans = _plans(order, problem, solution, judge)
     best = order[0] if order else None
-    vendor = [] if best else list(vendor_plans(machines, constraints, matrix))[: constraints.limit]
+    vendor = [] if best else _vendor(machines, constraints, matrix)
     plans = plans or vendor
     kept = _kept(served, machines, constraints, matrix, judge)
     if kept is not None:
@@ -109,6 +109,12 @@ def answer(
         ladder=ladder(order, plans, problem),
         emitted=expressed(form, plans, order, problem) if form else None,
     )
+
+
+def _vendor(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> list[Plan]:
+    from torch_doctor.recommendation.plans.vendor import vendor_plans  # most hosts need none
+
+    return list(islice(vendor_plans(machines, constraints, matrix), constraints.limit))
 
 
 def _decidable(hosts: Sequence[ServedHost], machines: Sequence[Machine]) -> None:

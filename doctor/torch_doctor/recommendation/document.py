@@ -5,13 +5,15 @@ from __future__ import annotations
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.plans.ladder import Step
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Constraints
-from torch_doctor.recommendation.solving.relax import Relaxation
 from torch_doctor.recommendation.solving.solve import Rejected
+
+if TYPE_CHECKING:
+    from torch_doctor.recommendation.solving.relax import Relaxation
 
 
 def document(answer: Answer) -> dict[str, Any]:

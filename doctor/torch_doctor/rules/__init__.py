@@ -20,7 +20,7 @@ def load_rules() -> tuple[Rule, ...]:
 
 
 def import_likely() -> Iterator[object]:
-    """Import the modules of rules one by one, those first that can run on any host; not what only reads errors."""
-    rules = [rule for rule in load_rules() if not rule.only_reads_errors]
+    """Import the modules of rules one by one, those first that can run on any host; not what speaks of rare things."""
+    rules = [rule for rule in load_rules() if not rule.about]
     for rule in sorted(rules, key=lambda rule: len(rule.required)):
         yield import_module(rule.module)

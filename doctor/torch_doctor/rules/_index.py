@@ -66,11 +66,13 @@ def _to_row(rule: Rule) -> list[Any]:
 
 
 def _from_row(row: list[Any]) -> Rule:
-    code, name, family, cause, severity, needs, _, explains, since, module, last = row
+    code, name, family, cause, severity, needs, _, explains, since, module, last, about = row
     wanted = tuple(Need(*need) for need in needs)
     check, level = _Later(module), Severity.parse(severity)
     codes = tuple(explains)
-    return Rule(code, name, family, cause, level, wanted, check, codes, since, module, last)
+    return Rule(
+        *(code, name, family, cause, level, wanted, check, codes, since, module, last), tuple(about)
+    )
 
 
 def _is_stale() -> bool:

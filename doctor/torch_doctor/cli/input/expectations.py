@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch_doctor.api import Expectations
 
 

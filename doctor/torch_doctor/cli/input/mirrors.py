@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
 
 _KEYS = ("wheel_index", "image_registry")
 _SHOWN = 60
-
-
-def mirrors_in(arguments: argparse.Namespace) -> tuple[Mirror, ...]:
-    """Return what the settings name in place of package indexes and image registries."""
-    found: tuple[Mirror, ...] = getattr(arguments, "mirrors", ())
-    return found
 
 
 def taken_from(settings: dict[str, Setting]) -> tuple[Mirror, ...]:

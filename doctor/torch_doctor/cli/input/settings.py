@@ -6,13 +6,13 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
-from torch_doctor.cli.input.mirrors import taken_from
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch_doctor.cli.input.settings_files import Config, Setting
+    from torch_doctor.core.records import Mirror
 
 SYSTEM_FILE = "/etc/torch-doctor.toml"
 
@@ -28,6 +28,8 @@ def parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
     config = _config(parser, words)
     if config is None:
         return parser.parse_args(words)
+    from torch_doctor.cli.input.mirrors import taken_from
+
     settings = {key.replace("-", "_"): setting for key, setting in config.settings.items()}
     lists = {key: settings.pop(key) for key in ("ignore", "only") if key in settings}
     parser.set_defaults(mirrors=taken_from(settings))
@@ -38,6 +40,12 @@ def parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
         if key in known and getattr(arguments, key) is None:
             setattr(arguments, key, [_rules(key, setting)])
     return arguments
+
+
+def mirrors_in(arguments: argparse.Namespace) -> tuple[Mirror, ...]:
+    """Return what the settings name in place of package indexes and image registries."""
+    found: tuple[Mirror, ...] = getattr(arguments, "mirrors", ())
+    return found
 
 
 def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:

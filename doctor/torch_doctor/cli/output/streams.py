@@ -6,8 +6,6 @@ import os
 import stat
 import sys
 
-from torch_doctor.render.text.glyphs import fit
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +99,11 @@ def _is_special(path: Path) -> bool:
 
 def _write(stream: Any, text: str) -> None:
     try:
-        stream.write(fit(text, getattr(stream, "encoding", None) or "ascii"))
+        if not text.isascii():
+            from torch_doctor.render.text.glyphs import fit
+
+            text = fit(text, getattr(stream, "encoding", None) or "ascii")
+        stream.write(text)
         stream.flush()
     except BrokenPipeError:
         _silence(stream)

@@ -175,8 +175,7 @@ def _gate_rules(matrix: Matrix) -> Iterator[ImageRule]:
 
 
 def _python(tag: str, matrix: Matrix) -> PythonRelease | None:
-    found = re.match(r"cp(\d)(\d+)", tag)
-    version = f"{found[1]}.{found[2]}" if found else ""
+    version = f"{tag[2:3]}.{tag[3:].rstrip('mt')}" if tag.startswith("cp") else ""
     return next((row for row in matrix.python_releases if row.version == version), None)
 
 

@@ -11,7 +11,7 @@ from torch_doctor.matrix.store import Matrix
 
 def instance_named(name: str, matrix: Matrix) -> CloudInstance | None:
     """Return the instance type that is called *name*, or None."""
-    typed = re.sub(r"[\s_]+", " ", name.strip().lower()).removeprefix("standard ")
+    typed = " ".join(name.lower().replace("_", " ").split()).removeprefix("standard ")
     # Every pattern begins with two plain characters: most are not compiled for a name.
     alike = (row for row in matrix.cloud_instances if row.pattern[:2] == typed[:2])
     return next((row for row in alike if re.fullmatch(row.pattern, typed)), None)

@@ -142,6 +142,5 @@ def _from_bus(index: int, device_id: str, matrix: Matrix) -> GpuTraits:
 def _release(libcuda: LibraryFile | None) -> DriverRelease | None:
     """Its file carries the release; the name that programs ask for, libcuda.so.1 (1.1 in WSL), does not."""
     version = (libcuda and libcuda.version) or ""
-    return (
-        DriverRelease.parse(version) if re.fullmatch(r"\d{3,4}(\.\d{1,4}){0,2}", version) else None
-    )
+    is_release = version and re.fullmatch(r"\d{3,4}(\.\d{1,4}){0,2}", version)
+    return DriverRelease.parse(version) if is_release else None

@@ -31,7 +31,8 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
     eligible = {row.eligible if row else None for row in hardware}
     needs = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
     if gpu.name is None and capability:
-        needs |= {row.open_modules for row in matrix.gpus if str(capability) in row.capabilities}
+        text = str(capability)
+        needs |= {row.open_modules for row in matrix.gpus if text in row.capabilities}
     receipts = [receipt("gpus", row) for row in rows[:1]]
     receipts += [receipt("architectures", arch)] if arch else []
     return GpuTraits(

@@ -39,5 +39,5 @@ def processor_of(facts: Facts) -> str:
 
 def glibc_of(text: str | None) -> tuple[int, ...] | None:
     """Return the release of glibc in texts such as ``glibc 2.35`` and ``GLIBC_2.28``."""
-    match = re.fullmatch(r"(?:glibc |GLIBC_)?(\d+)\.(\d+)(?:\.\d+)*", text or "")
+    match = re.fullmatch(r"(?:glibc |GLIBC_)?(\d+)\.(\d+)(?:\.\d+)*", text) if text else None
     return (int(match[1]), int(match[2])) if match else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatch
 
 from torch_doctor.binaries.elf import Dynamic
 from torch_doctor.core.tuples import NamedTuple
@@ -20,21 +19,21 @@ _MAX_LIBRARIES = 200
 _DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid")
 # What torch/__init__.py loads from nvidia/*/lib itself, before the loader gets to it: nvrtc and nvJitLink since 2.7,
 # every component where it finds more than that pair in the source.
-_PRELOAD_PAIR = ("libnvrtc.so.*", "libnvJitLink.so.*")
+_PRELOAD_PAIR = ("libnvrtc.so.", "libnvJitLink.so.")
 _PRELOAD_ALL = (
-    "libcublas.so.*",
-    "libcudnn.so.*",
-    "libnvrtc.so.*",
-    "libcudart.so.*",
-    "libcupti.so.*",
-    "libcufft.so.*",
-    "libcurand.so.*",
-    "libnvJitLink.so.*",
-    "libcusparse.so.*",
-    "libcusparseLt.so.*",
-    "libcusolver.so.*",
-    "libnccl.so.*",
-    "libcufile.so.*",
+    "libcublas.so.",
+    "libcudnn.so.",
+    "libnvrtc.so.",
+    "libcudart.so.",
+    "libcupti.so.",
+    "libcufft.so.",
+    "libcurand.so.",
+    "libnvJitLink.so.",
+    "libcusparse.so.",
+    "libcusparseLt.so.",
+    "libcusolver.so.",
+    "libnccl.so.",
+    "libcufile.so.",
 )
 
 
@@ -115,11 +114,11 @@ class _Walk:
             if path.startswith("/") and _counts(name) and self._host.exists(path):
                 self.picks[name] = Pick(name, path, "LD_PRELOAD")
 
-    def preload(self, bundled: Mapping[str, str], patterns: tuple[str, ...]) -> None:
+    def preload(self, bundled: Mapping[str, str], prefixes: tuple[str, ...]) -> None:
         """Load what torch itself looks up under nvidia/*/lib."""
-        for pattern in patterns:
+        for prefix in prefixes:
             for name, path in bundled.items():
-                if fnmatch(name, pattern) and name not in self.picks:
+                if name.startswith(prefix) and name not in self.picks:
                     self.picks[name] = Pick(name, path, "torch preload")
                     self.load(path)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.recommendation.emit.pip import BUILD_TOOLS
 from torch_doctor.recommendation.plans.plan import Plan
 
@@ -40,7 +38,7 @@ def _build(plan: Plan) -> str:
 
 def _pythons(plan: Plan) -> str:
     """Return the range of Pythons with a wheel: without it uv looks for wheels that do not exist."""
-    minors = [int(found[1]) for tag in plan.python if (found := re.match(r"cp3(\d+)", tag))]
+    minors = [int(tag[3:].rstrip("mt")) for tag in plan.python if tag.startswith("cp3")]
     if not minors:
         return ""
     return f'requires-python = ">=3.{min(minors)},<3.{max(minors) + 1}"\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.law.machine import Machine
@@ -31,6 +32,7 @@ def image_for(torch: str, cuda: str, arch: str, purpose: str, matrix: Matrix) ->
     return min(rows, key=lambda row: (REAL.index(row.status), row.reference), default=None)
 
 
+@lru_cache(maxsize=8)
 def images_of_torch(matrix: Matrix, arch: str) -> tuple[Image, ...]:
     """Return the real images of plain torch releases for a machine architecture."""
     machines = _MACHINES.get(arch, (arch,))

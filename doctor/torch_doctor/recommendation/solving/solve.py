@@ -120,12 +120,13 @@ def _unobjected(
         alike = tuple(
             build._replace(torch="", variant="", because=()) for build in candidate.builds
         )
-        if alike not in seen:
-            seen[alike] = any(
+        refused = seen.get(alike)
+        if refused is None:
+            refused = seen[alike] = any(
                 judge(machine, build).objections
                 for machine, build in zip(machines, candidate.builds, strict=True)
             )
-        if not seen[alike]:
+        if not refused:
             yield candidate
 
 

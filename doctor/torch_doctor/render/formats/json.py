@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as _text
 
 from torch_doctor import __version__
 from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json, facts_to_json
@@ -12,6 +13,7 @@ from torch_doctor.core.observed import reached
 from torch_doctor.core.report import About, Gap, GapKind, Outcome, Report
 from torch_doctor.core.startup import Any
 
+_WORDS = {None: "null", True: "true", False: "false"}
 _INTERPRETER = {
     "version": "python_version",
     "tag": "python_tag",
@@ -28,7 +30,28 @@ def render(report: Report, *, indent: int | None = 2) -> str:
 
 def dump(value: dict[str, Any], *, indent: int | None = 2) -> str:
     """Return a JSON document in ASCII, ended by a newline."""
-    return json.dumps(value, indent=indent, ensure_ascii=True, allow_nan=False) + "\n"
+    if indent is None:
+        return _compact(value) + "\n"
+    return _laid_out(value, "\n", " " * indent) + "\n"
+
+
+def _laid_out(value: Any, newline: str, step: str) -> str:
+    """Return *value* as ``json.dumps`` does with an indent, for which that one has no C and takes thrice as long."""
+    if isinstance(value, dict) and value:
+        inner = newline + step
+        items = [f"{_text(key)}: {_laid_out(one, inner, step)}" for key, one in value.items()]
+        return "{" + inner + f",{inner}".join(items) + newline + "}"
+    if isinstance(value, (list, tuple)) and value:
+        inner = newline + step
+        items = [_laid_out(one, inner, step) for one in value]
+        return "[" + inner + f",{inner}".join(items) + newline + "]"
+    if isinstance(value, str):
+        return _text(value)
+    return _WORDS[value] if value is None or isinstance(value, bool) else _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, allow_nan=False)
 
 
 def document(report: Report) -> dict[str, Any]:

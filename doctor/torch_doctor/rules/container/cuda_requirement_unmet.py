@@ -33,6 +33,7 @@ _WANTS = regex(r"\bcuda>=(\d+\.\d+)")
     severity="error",
     cause="driver-too-old-for-cuda-build",
     explains=("TD120", "TD409", "TD601", "TD606"),
+    about=("nvidia_require_cuda", "errors"),
 )
 def check(
     cures: Cures,

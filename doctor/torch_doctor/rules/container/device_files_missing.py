@@ -24,7 +24,13 @@ from torch_doctor.fixes import actions as fixes
 _CODES = ("TD117", "TD127", "TD204", "TD205", "TD409", "TD603")
 
 
-@rule("TD615", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+@rule(
+    "TD615",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    explains=_CODES,
+    about=("device_nodes",),
+)
 def check(
     container: str,
     device_nodes: tuple[DeviceNode, ...],

@@ -30,7 +30,12 @@ _TEXT = (
 _OF_TORCH = r"(?i)binaries were compiled with Cuda (\d+\.\d+)"
 
 
-@rule("TD303", severity="error", cause="nvcc-cuda-home-mismatch")
+@rule(
+    "TD303",
+    severity="error",
+    cause="nvcc-cuda-home-mismatch",
+    about=("torch_cuda_arch_list", "toolkits", "toolkit_cuda", "build_isolated", "errors"),
+)
 def check(
     toolkit_cuda: CudaVersion | None = None,
     torch_cuda: CudaVersion | None = None,

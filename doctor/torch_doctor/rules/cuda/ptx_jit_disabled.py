@@ -24,7 +24,13 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._cover import covers
 
 
-@rule("TD302", severity="note", cause="ptx-unsupported-toolchain", explains=("TD409",))
+@rule(
+    "TD302",
+    severity="note",
+    cause="ptx-unsupported-toolchain",
+    explains=("TD409",),
+    about=("cuda_disable_ptx_jit", "errors"),
+)
 def check(
     cures: Cures,
     cuda_disable_ptx_jit: str | None = None,

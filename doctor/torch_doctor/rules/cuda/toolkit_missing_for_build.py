@@ -28,7 +28,13 @@ _TEXT = (
 )
 
 
-@rule("TD305", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD522",))
+@rule(
+    "TD305",
+    severity="error",
+    cause="nvcc-cuda-home-mismatch",
+    explains=("TD522",),
+    about=("cuda_home", "errors"),
+)
 def check(
     cuda_home: str | None = None,
     toolkits: tuple[Toolkit, ...] | None = None,

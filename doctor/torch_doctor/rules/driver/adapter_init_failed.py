@@ -31,6 +31,7 @@ _SIGN = "rminitadapter failed"
     severity="error",
     cause="gpu-hardware",
     explains=("TD117", "TD204", "TD205", "TD409"),
+    about=("kernel_events", "nvidia_smi_lists_none", "errors"),
 )
 def check(
     gpus: tuple[Gpu, ...] = (),

@@ -25,6 +25,7 @@ from torch_doctor.fixes import actions as fixes
     severity="error",
     cause="no-driver-or-module",
     explains=("TD111", "TD117", "TD409"),
+    about=("device_nodes",),
 )
 def check(
     device_nodes: tuple[DeviceNode, ...],

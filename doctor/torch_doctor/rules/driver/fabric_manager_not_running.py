@@ -27,7 +27,13 @@ from torch_doctor.rules.driver._fabric import started
 SYSTEM_NOT_READY = 802
 
 
-@rule("TD140", severity="error", cause="fabric-manager", explains=("TD117", "TD142", "TD409"))
+@rule(
+    "TD140",
+    severity="error",
+    cause="fabric-manager",
+    explains=("TD117", "TD142", "TD409"),
+    about=("nvswitches", "cuda_init", "errors"),
+)
 def check(
     fabric_manager: str | None = None,
     nvswitches: int | None = None,

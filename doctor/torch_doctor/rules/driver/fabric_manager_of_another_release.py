@@ -32,7 +32,11 @@ _INSTALL = fixes.by_hand(
 
 
 @rule(
-    "TD141", severity="error", cause="fabric-manager", explains=("TD117", "TD140", "TD142", "TD409")
+    "TD141",
+    severity="error",
+    cause="fabric-manager",
+    explains=("TD117", "TD140", "TD142", "TD409"),
+    about=("nvswitches", "cuda_init", "errors"),
 )
 def check(
     fabric_manager_release: DriverRelease | None = None,

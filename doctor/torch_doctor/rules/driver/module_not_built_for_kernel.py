@@ -30,6 +30,7 @@ from torch_doctor.rules.driver._remedies import build_module
     severity="error",
     cause="no-driver-or-module",
     explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD205", "TD409"),
+    about=("pci_gpus",),
 )
 def check(
     kernel_module: Fact[Any],

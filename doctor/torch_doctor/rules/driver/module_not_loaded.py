@@ -33,6 +33,7 @@ from torch_doctor.rules.driver._remedies import BUILD_FAILED, into_kernel, newer
     severity="error",
     cause="no-driver-or-module",
     explains=("TD110", "TD111", "TD115", "TD117", "TD205", "TD409"),
+    about=("pci_gpus", "errors"),
 )
 def check(
     kernel_module: Fact[Any],

@@ -32,6 +32,7 @@ _REFUSED = regex(r"key was rejected by service|module with unavailable key", re.
     severity="error",
     cause="no-driver-or-module",
     explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD205", "TD409"),
+    about=("pci_gpus", "kernel_events", "errors"),
 )
 def check(
     kernel_module: Fact[Any],

@@ -28,6 +28,7 @@ CUDA_STUB_LIBRARY = 34
     severity="error",
     cause="cuda-libs-shadowed",
     explains=("TD111", "TD117", "TD120", "TD205", "TD409"),
+    about=("libcuda", "cuda_init", "errors"),
 )
 def check(
     libcuda: LibraryFile | None = None,

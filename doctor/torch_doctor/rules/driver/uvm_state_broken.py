@@ -24,7 +24,13 @@ CUDA_UNKNOWN = 999
 _KEEP = "options nvidia NVreg_PreserveVideoMemoryAllocations=1"
 
 
-@rule("TD127", severity="error", cause="driver-state-needs-reboot", explains=("TD117", "TD409"))
+@rule(
+    "TD127",
+    severity="error",
+    cause="driver-state-needs-reboot",
+    explains=("TD117", "TD409"),
+    about=("uvm_loaded", "cuda_init", "errors"),
+)
 def check(
     cuda_init: ApiStatus | None = None,
     nvml_status: ApiStatus | None = None,

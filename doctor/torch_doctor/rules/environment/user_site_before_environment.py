@@ -21,7 +21,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.interpreters import in_user_site
 
 
-@rule("TD903", severity="warning", cause="torch-install-broken")
+@rule("TD903", severity="warning", cause="torch-install-broken", about=("packages",))
 def check(
     packages: tuple[Package, ...],
 ) -> Iterator[Draft]:

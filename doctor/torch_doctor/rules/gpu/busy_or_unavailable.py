@@ -23,7 +23,13 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 DEVICE_UNAVAILABLE = 46
 
 
-@rule("TD219", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971"))
+@rule(
+    "TD219",
+    severity="error",
+    cause="gpu-busy",
+    explains=("TD117", "TD409", "TD971"),
+    about=("cuda_init", "driver_proof", "errors"),
+)
 def check(
     cuda_init: ApiStatus | None = None,
     gpus: tuple[Gpu, ...] = (),

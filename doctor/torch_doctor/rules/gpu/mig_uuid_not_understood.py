@@ -26,7 +26,13 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _AS_NUMBER = r"invalid literal for int\(\) with base 10: '\[?MIG-"
 
 
-@rule("TD213", severity="error", cause="mig", explains=("TD211", "TD310", "TD409"))
+@rule(
+    "TD213",
+    severity="error",
+    cause="mig",
+    explains=("TD211", "TD310", "TD409"),
+    about=("cuda_visible_devices", "errors"),
+)
 def check(
     cuda_visible_devices: str | None = None,
     gpus: tuple[Gpu, ...] = (),

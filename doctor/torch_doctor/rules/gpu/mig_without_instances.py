@@ -23,7 +23,11 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 
 @rule(
-    "TD211", severity="error", cause="mig", explains=("TD117", "TD205", "TD207", "TD310", "TD409")
+    "TD211",
+    severity="error",
+    cause="mig",
+    explains=("TD117", "TD205", "TD207", "TD310", "TD409"),
+    about=("gpus", "errors"),
 )
 def check(
     gpus: tuple[Gpu, ...] = (),

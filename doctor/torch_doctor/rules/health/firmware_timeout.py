@@ -25,7 +25,13 @@ from torch_doctor.matrix.store import Matrix, receipt
 _GSP = (119, 120)
 
 
-@rule("TD805", severity="warning", cause="gpu-hardware", explains=("TD132", "TD203"))
+@rule(
+    "TD805",
+    severity="warning",
+    cause="gpu-hardware",
+    explains=("TD132", "TD203"),
+    about=("kernel_events", "errors"),
+)
 def check(
     matrix: Matrix,
     kernel_events: tuple[KernelEvent, ...] = (),

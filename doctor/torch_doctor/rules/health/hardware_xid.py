@@ -28,7 +28,7 @@ _LOOK = "drain the GPU and look at it before the next job"
 _ELSEWHERE = frozenset({13, 31, 43, 45, 68, 69, 74, 79, 119, 120, 136, 137, *range(144, 151), 155})
 
 
-@rule("TD804", severity="warning", cause="gpu-hardware")
+@rule("TD804", severity="warning", cause="gpu-hardware", about=("kernel_events",))
 def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
     rows = {row.code: row for row in matrix.xids}
     seen = Counter((event.bus_id, event.xid) for event in kernel_events if event.xid)

@@ -23,7 +23,7 @@ from torch_doctor.matrix.store import Matrix, receipt
 _OF_PROGRAMS = frozenset({13, 31, 43, 45, 68, 69})
 
 
-@rule("TD808", severity="note")
+@rule("TD808", severity="note", about=("kernel_events",))
 def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
     rows = {row.code: row for row in matrix.xids}
     seen = Counter((event.xid or 0, event.bus_id or "unknown") for event in kernel_events)

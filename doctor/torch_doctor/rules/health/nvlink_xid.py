@@ -25,7 +25,7 @@ from torch_doctor.matrix.store import Matrix, receipt
 _LINKS = frozenset({74, 136, *range(144, 151), 155})
 
 
-@rule("TD807", severity="warning", cause="gpu-hardware")
+@rule("TD807", severity="warning", cause="gpu-hardware", about=("kernel_events",))
 def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
     events = [event for event in kernel_events if event.xid in _LINKS]
     if not events:

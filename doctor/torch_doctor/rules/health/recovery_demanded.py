@@ -25,7 +25,13 @@ _CHANGED = 154
 _TO = regex(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
 
 
-@rule("TD816", severity="warning", cause="gpu-hardware", explains=("TD132", "TD409"))
+@rule(
+    "TD816",
+    severity="warning",
+    cause="gpu-hardware",
+    explains=("TD132", "TD409"),
+    about=("kernel_events",),
+)
 def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
     last = {event.bus_id: event for event in kernel_events if event.xid == _CHANGED}
     because = [receipt("xids", row) for row in matrix.xids if row.code == _CHANGED]

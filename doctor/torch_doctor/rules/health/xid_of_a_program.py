@@ -24,7 +24,7 @@ from torch_doctor.matrix.store import Matrix, receipt
 OF_PROGRAMS = frozenset({13, 31, 43, 45, 68, 69})
 
 
-@rule("TD806", severity="note")
+@rule("TD806", severity="note", about=("kernel_events",))
 def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
     events = [event for event in kernel_events if event.xid in OF_PROGRAMS]
     if not events:

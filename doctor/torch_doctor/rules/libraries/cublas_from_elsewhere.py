@@ -27,7 +27,13 @@ _HARM = (
 )
 
 
-@rule("TD751", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD432"))
+@rule(
+    "TD751",
+    severity="warning",
+    cause="cuda-libs-shadowed",
+    explains=("TD404", "TD409", "TD432"),
+    about=("library_picks", "loaded_libraries"),
+)
 def check(
     packages: tuple[Package, ...],
     library_picks: tuple[LibraryFile, ...] = (),

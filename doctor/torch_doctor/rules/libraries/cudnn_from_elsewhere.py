@@ -32,6 +32,7 @@ _HARM = (
     severity="warning",
     cause="cuda-libs-shadowed",
     explains=("TD404", "TD409", "TD432", "TD759", "TD760", "TD761"),
+    about=("library_picks", "loaded_libraries"),
 )
 def check(
     packages: tuple[Package, ...],

@@ -29,7 +29,13 @@ from torch_doctor.rules.libraries._intruder import own_package
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
 
 
-@rule("TD760", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
+@rule(
+    "TD760",
+    severity="error",
+    cause="cudnn-incompatible",
+    explains=("TD409", "TD432"),
+    about=("library_picks", "loaded_libraries", "errors"),
+)
 def check(
     cures: Cures,
     library_picks: tuple[LibraryFile, ...] = (),

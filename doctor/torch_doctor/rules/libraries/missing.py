@@ -39,7 +39,13 @@ _JETPACK = fixes.by_hand(
 _RELOCK = fixes.by_hand("where the lock leaves it out, make the lock anew", "uv lock", "uv sync")
 
 
-@rule("TD757", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
+@rule(
+    "TD757",
+    severity="error",
+    cause="cuda-libs-missing",
+    explains=("TD404", "TD409"),
+    about=("torch_libraries_missing", "torch_import_error", "errors"),
+)
 def check(
     cures: Cures,
     torch_libraries_missing: tuple[str, ...] = (),

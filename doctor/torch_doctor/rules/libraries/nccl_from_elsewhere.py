@@ -24,7 +24,13 @@ from torch_doctor.rules.libraries._intruder import Place, find_intruder, judge
 _HARM = r"undefined symbol: nccl|ncclInvalidUsage|NCCL version mismatch"
 
 
-@rule("TD752", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD756"))
+@rule(
+    "TD752",
+    severity="warning",
+    cause="cuda-libs-shadowed",
+    explains=("TD404", "TD409", "TD756"),
+    about=("library_picks", "loaded_libraries"),
+)
 def check(
     packages: tuple[Package, ...],
     library_picks: tuple[LibraryFile, ...] = (),

@@ -24,7 +24,13 @@ from torch_doctor.rules.libraries._intruder import Place, find_intruder, judge
 _HARM = r"__nvJitLink|nvJitLink"
 
 
-@rule("TD753", severity="warning", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD755"))
+@rule(
+    "TD753",
+    severity="warning",
+    cause="cuda-libs-shadowed",
+    explains=("TD404", "TD409", "TD755"),
+    about=("library_picks", "loaded_libraries"),
+)
 def check(
     packages: tuple[Package, ...],
     library_picks: tuple[LibraryFile, ...] = (),

@@ -26,7 +26,7 @@ ENOUGH_KIB = 1 << 20
 _WORDS = r"ibv_reg_mr\w* failed|ulimit -l|RLIMIT_MEMLOCK|memlock limit"
 
 
-@rule("TD707", severity="warning")
+@rule("TD707", severity="warning", about=("rdma_devices", "errors"))
 def check(
     memlock_kib: int | None = None,
     rdma_devices: int = 0,

@@ -27,7 +27,13 @@ INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
 
 
-@rule("TD706", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
+@rule(
+    "TD706",
+    severity="error",
+    cause="invalid-device-ordinal",
+    explains=("TD409", "TD711"),
+    about=("requested_gpus", "errors"),
+)
 def check(
     requested_gpus: int | None = None,
     gpus: tuple[Gpu, ...] = (),

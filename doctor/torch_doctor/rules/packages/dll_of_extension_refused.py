@@ -40,7 +40,13 @@ _NAMED = regex(
 )
 
 
-@rule("TD528", severity="error", cause="extension-abi-mismatch", explains=("TD409",))
+@rule(
+    "TD528",
+    severity="error",
+    cause="extension-abi-mismatch",
+    explains=("TD409",),
+    about=("import_failures", "errors"),
+)
 def check(
     import_failures: tuple[ImportFailure, ...] = (),
     traceback_packages: tuple[str, ...] = (),

@@ -31,7 +31,13 @@ _IN_EVERY = regex(r"lib(?:torch(?:_cpu|_cuda|_python|_global_deps)?|c10(?:_cuda)
 _OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
 
 
-@rule("TD527", severity="error", cause="extension-abi-mismatch", explains=("TD409",))
+@rule(
+    "TD527",
+    severity="error",
+    cause="extension-abi-mismatch",
+    explains=("TD409",),
+    about=("torch_import_error", "import_failures", "errors"),
+)
 def check(
     matrix: Matrix,
     torch_import_error: str = "",

@@ -36,6 +36,7 @@ _HARM = r"undefined symbol:? (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|lib
     severity="warning",
     cause="nvidia-pip-mismatch",
     explains=("TD404", "TD409", "TD432", "TD515", "TD756", "TD758", "TD761"),
+    about=("packages", "errors"),
 )
 def check(
     cures: Cures,

@@ -22,7 +22,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 
-@rule("TD524", severity="warning", cause="torch-install-broken")
+@rule("TD524", severity="warning", cause="torch-install-broken", about=("packages",))
 def check(
     packages: tuple[Package, ...],
     cures: Cures,

@@ -21,7 +21,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 
-@rule("TD525", severity="warning", cause="torch-install-broken")
+@rule("TD525", severity="warning", cause="torch-install-broken", about=("packages",))
 def check(
     packages: tuple[Package, ...],
     cures: Cures,

@@ -30,7 +30,13 @@ _HARM = (
 )
 
 
-@rule("TD502", severity="error", cause="torchaudio-mismatch", explains=("TD404",))
+@rule(
+    "TD502",
+    severity="error",
+    cause="torchaudio-mismatch",
+    explains=("TD404",),
+    about=("packages", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,

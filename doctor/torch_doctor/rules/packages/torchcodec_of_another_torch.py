@@ -25,7 +25,13 @@ from torch_doctor.rules.packages._companion import Neighbours, judge
 _HARM = r"Could not load libtorchcodec.{0,2000}(?:undefined symbol|not compatible)"
 
 
-@rule("TD505", severity="warning", cause="extension-abi-mismatch", explains=())
+@rule(
+    "TD505",
+    severity="warning",
+    cause="extension-abi-mismatch",
+    explains=(),
+    about=("packages", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,

@@ -25,7 +25,13 @@ from torch_doctor.rules.packages._companion import Neighbours, judge
 _HARM = r"libtorchtext\S*.{0,60}(?:undefined symbol|Symbol not found)"
 
 
-@rule("TD506", severity="warning", cause="extension-abi-mismatch", explains=())
+@rule(
+    "TD506",
+    severity="warning",
+    cause="extension-abi-mismatch",
+    explains=(),
+    about=("packages", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,

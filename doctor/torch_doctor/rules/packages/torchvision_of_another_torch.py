@@ -32,7 +32,13 @@ _HARM = (
 )
 
 
-@rule("TD501", severity="error", cause="torchvision-mismatch", explains=("TD404",))
+@rule(
+    "TD501",
+    severity="error",
+    cause="torchvision-mismatch",
+    explains=("TD404",),
+    about=("packages", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,

@@ -25,7 +25,13 @@ from torch_doctor.rules.packages._companion import Neighbours, judge
 _HARM = r"vllm/\S*_C\S*\.so: undefined symbol|vllm\._C\b.{0,120}undefined symbol"
 
 
-@rule("TD504", severity="warning", cause="extension-abi-mismatch", explains=())
+@rule(
+    "TD504",
+    severity="warning",
+    cause="extension-abi-mismatch",
+    explains=(),
+    about=("packages", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,

@@ -25,7 +25,13 @@ from torch_doctor.rules.packages._companion import Neighbours, judge
 _HARM = r"xFormers can't load C\+\+/CUDA extensions|xformers\S*: undefined symbol"
 
 
-@rule("TD503", severity="warning", cause="extension-abi-mismatch", explains=())
+@rule(
+    "TD503",
+    severity="warning",
+    cause="extension-abi-mismatch",
+    explains=(),
+    about=("packages", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,

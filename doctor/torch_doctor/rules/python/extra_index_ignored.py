@@ -23,7 +23,13 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.python._indexes import pytorch_indexes
 
 
-@rule("TD854", severity="warning", cause="wheel-index-wrong", explains=("TD410",))
+@rule(
+    "TD854",
+    severity="warning",
+    cause="wheel-index-wrong",
+    explains=("TD410",),
+    about=("install_commands", "pip_extra_index_urls"),
+)
 def check(
     install_commands: tuple[str, ...] = (),
     pip_extra_index_urls: tuple[str, ...] = (),

@@ -31,7 +31,11 @@ _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?
 
 
 @rule(
-    "TD411", severity="error", cause="rocm-vs-cuda", explains=("TD110", "TD111", "TD402", "TD409")
+    "TD411",
+    severity="error",
+    cause="rocm-vs-cuda",
+    explains=("TD110", "TD111", "TD402", "TD409"),
+    about=("other_gpus",),
 )
 def check(
     other_gpus: tuple[str, ...],

@@ -29,7 +29,13 @@ _HINT = r"consider renaming '[^'\n]{1,300}' (?:since|if) it has the same name as
 _FEW = 3
 
 
-@rule("TD426", severity="warning", cause="torch-install-broken", explains=("TD404",))
+@rule(
+    "TD426",
+    severity="warning",
+    cause="torch-install-broken",
+    explains=("TD404",),
+    about=("dependency_shadows", "plain_import_error", "errors"),
+)
 def check(
     dependency_shadows: tuple[str, ...] = (),
     pythonpath: str | None = None,

@@ -21,7 +21,7 @@ from torch_doctor.fixes.interpreters import in_user_site
 from torch_doctor.rules.torch._sites import past_user_site
 
 
-@rule("TD421", severity="warning", cause="torch-install-broken")
+@rule("TD421", severity="warning", cause="torch-install-broken", about=("torch_copies",))
 def check(
     torch_copies: tuple[TorchCopy, ...],
     torch_import_error: str | None = None,

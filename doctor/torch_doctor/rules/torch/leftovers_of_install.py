@@ -20,7 +20,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.quoting import word
 
 
-@rule("TD422", severity="warning", cause="torch-install-broken")
+@rule("TD422", severity="warning", cause="torch-install-broken", about=("torch_leftovers",))
 def check(
     torch_leftovers: tuple[str, ...],
     os_family: str | None = None,

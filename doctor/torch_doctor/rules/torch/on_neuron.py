@@ -31,7 +31,9 @@ _GUIDE = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/frameworks/tor
 _CODES = ("TD110", "TD111", "TD135", "TD144", "TD205", "TD402", "TD409")
 
 
-@rule("TD436", severity="error", cause="non-nvidia-platform", explains=_CODES)
+@rule(
+    "TD436", severity="error", cause="non-nvidia-platform", explains=_CODES, about=("other_gpus",)
+)
 def check(
     other_gpus: tuple[str, ...],
     gpus: tuple[Gpu, ...] = (),

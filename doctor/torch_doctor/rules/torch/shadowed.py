@@ -28,7 +28,13 @@ _HARM = (
 )
 
 
-@rule("TD424", severity="error", cause="torch-install-broken", explains=("TD404",))
+@rule(
+    "TD424",
+    severity="error",
+    cause="torch-install-broken",
+    explains=("TD404",),
+    about=("torch_shadows", "errors"),
+)
 def check(
     torch_shadows: tuple[str, ...] = (),
     pythonpath: str | None = None,

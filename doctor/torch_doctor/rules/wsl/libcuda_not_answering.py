@@ -47,7 +47,7 @@ _PURGE = fixes.by_hand(
 )
 
 
-@rule("TD657", severity="error", cause="wsl", explains=("TD111", "TD117", "TD409"))
+@rule("TD657", severity="error", cause="wsl", explains=("TD111", "TD117", "TD409"), about=("wsl",))
 def check(
     wsl: bool,
     driver_cuda: Fact[Any],

@@ -28,7 +28,11 @@ _DIRECTORY = "/usr/lib/wsl/lib"
 
 
 @rule(
-    "TD651", severity="error", cause="wsl", explains=("TD110", "TD111", "TD117", "TD409", "TD657")
+    "TD651",
+    severity="error",
+    cause="wsl",
+    explains=("TD110", "TD111", "TD117", "TD409", "TD657"),
+    about=("wsl",),
 )
 def check(
     wsl: bool,

@@ -25,6 +25,7 @@ from torch_doctor.fixes import actions as fixes
     severity="error",
     cause="wsl",
     explains=("TD110", "TD111", "TD117", "TD205", "TD409", "TD651"),
+    about=("wsl",),
 )
 def check(
     wsl: bool,
