@@ -34,7 +34,8 @@ CAUSES = frozenset(
     cuda-libs-missing cuda-libs-shadowed nvidia-pip-mismatch cudnn-incompatible torchvision-mismatch
     torchaudio-mismatch triton-mismatch numpy2-abi extension-abi-mismatch extension-arch-missing
     nvcc-cuda-home-mismatch ptx-unsupported-toolchain nccl-shm-too-small nccl-p2p-iommu-acs
-    report-not-from-failing-env torch-not-installed torch-install-broken unexplained healthy""".split()
+    report-not-from-failing-env torch-not-installed torch-install-broken process-limits environment-variable
+    unexplained healthy""".split()
 )
 
 

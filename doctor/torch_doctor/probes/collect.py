@@ -165,12 +165,12 @@ def static_tasks(host: Host, found: _Target) -> list[Task]:
     """Return every other probe, in order of precedence."""
     from torch_doctor.probes.driver import fabric, kernel_log, libcuda
     from torch_doctor.probes.driver import files as driver_files
-    from torch_doctor.probes.machine import container, env_vars, pci, system
+    from torch_doctor.probes.machine import container, env_vars, limits, pci, system
     from torch_doctor.probes.python import environments, mirror_config, packages, pip_config
     from torch_doctor.probes.torch import libraries, shadows, toolkit
     from torch_doctor.probes.torch import static as torch_static
 
-    modules = (driver_files, pci, container, system, env_vars, fabric, kernel_log)
+    modules = (driver_files, pci, container, system, limits, env_vars, fabric, kernel_log)
     readers = (torch_static, packages, toolkit, libraries, shadows, pip_config, mirror_config)
     return [
         Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),

@@ -23,7 +23,8 @@ _CAUSES = {
     HARDWARE: "gpu-hardware gpu-busy mig non-nvidia-platform macos-no-cuda nccl-p2p-iommu-acs",
     DRIVER: "driver-too-old-for-cuda-build no-driver-or-module driver-library-version-mismatch wsl "
     "driver-state-needs-reboot container-without-gpu-runtime nvml-unknown-error-container "
-    "forward-compat-unsupported fabric-manager ptx-unsupported-toolchain nccl-shm-too-small",
+    "forward-compat-unsupported fabric-manager ptx-unsupported-toolchain nccl-shm-too-small "
+    "process-limits",
 }
 _LAYER_OF_CAUSE = {cause: layer for layer, causes in _CAUSES.items() for cause in causes.split()}
 _LAYER_OF_FAMILY = {

@@ -23,7 +23,7 @@ GPUS = (
         ("NoDevFiles", Mask((), None)),
         ("2", Mask((), "2")),
         ("0,2,1", Mask(("0",), "2")),
-        ("0,0", Mask(("0",), "0")),
+        ("0,0", Mask((), "0", twice=True)),
         ("0,-1,1", Mask(("0",), "-1")),
         ("GPU-aaaa1", Mask(("0",), None)),
         ("gpu-AAAA3333-44", Mask(("1",), None)),

@@ -27,7 +27,6 @@ def test_a_linux_host(tmp_path: Path) -> None:
         libc="glibc 2.39",
         effective_uid=1000,
         shm_bytes=[64 << 20, 3 << 20],
-        memlock_bytes=-1,
     )
     found = dict(system.probe(host))
     assert set(found) == set(system.OWNS)
@@ -46,7 +45,6 @@ def test_a_linux_host(tmp_path: Path) -> None:
     }
     assert {name: found[name].value for name in expected} == expected
     assert reason(found["jetson"]) is Reason.NOT_PRESENT
-    assert reason(found["memlock_kib"]) is Reason.NOT_APPLICABLE
 
 
 def test_this_machine_answers() -> None:

@@ -23,6 +23,7 @@ _BESIDE_TORCH = frozenset(
         *("externally_managed", "pip_index_url", "pip_extra_index_urls", "pythonpath"),
         *("cuda_visible_devices", "cuda_device_order", "cuda_module_loading", "cuda_home"),
         *("cuda_launch_blocking", "cuda_disable_ptx_jit", "ld_library_path", "ld_preload"),
+        *("cuda_force_ptx_jit", "pytorch_cuda_alloc_conf", "nvidia_tf32_override"),
         *("torch_cuda_arch_list", "nccl_p2p_disable", "triton_ptxas_path", "requested_gpus"),
         *("required_builds", "mask_set_by", "project_manager", "portable_python", "python_bits"),
         *("project_index_urls", "conda_channel_alias", "registry_mirrors", "mirrors"),

@@ -9,15 +9,20 @@ from torch_doctor.core.tuples import NamedTuple
 
 
 class Mask(NamedTuple):
-    """What a mask lets through: GPU indices (or MIG UUIDs), and the first entry that CUDA does not know."""
+    """What a mask lets through: GPU indices (or MIG UUIDs), and the first entry that CUDA does not know.
+
+    With *twice*, that entry names a GPU that another one names already: then nothing is let through.
+    """
 
     visible: tuple[str, ...]
     unknown: str | None
+    twice: bool = False
 
 
 def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:
-    """Read *text* as CUDA does: entry by entry, up to the first that names no device (or names one twice).
+    """Read *text* as CUDA does: entry by entry, up to the first that names no device.
 
+    A mask that names a device twice is refused as a whole, as torch's own reading of it has it, too.
     Entries are indices, GPU UUIDs (a unique prefix is enough) or MIG UUIDs. MIG entries pass where MIG devices are
     not listed.
     """
@@ -27,8 +32,10 @@ def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:
         return Mask((), None)
     for entry in entries:
         name = _device(entry, gpus)
-        if name is None or name in visible:
+        if name is None:
             return Mask(tuple(visible), entry)
+        if name in visible:
+            return Mask((), entry, twice=True)
         visible.append(name)
     return Mask(tuple(visible), None)
 

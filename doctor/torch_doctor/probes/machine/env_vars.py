@@ -26,6 +26,9 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "cuda_device_order": ("CUDA_DEVICE_ORDER",),
     "cuda_mps_pipe_directory": ("CUDA_MPS_PIPE_DIRECTORY",),
     "cuda_disable_ptx_jit": ("CUDA_DISABLE_PTX_JIT",),
+    "cuda_force_ptx_jit": ("CUDA_FORCE_PTX_JIT",),
+    "pytorch_cuda_alloc_conf": ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF"),
+    "nvidia_tf32_override": ("NVIDIA_TF32_OVERRIDE",),
     "nccl_p2p_disable": ("NCCL_P2P_DISABLE",),
     "triton_ptxas_path": ("TRITON_PTXAS_PATH",),
 }

@@ -24,7 +24,6 @@ OWNS = (
     "effective_uid",
     "shm_mib",
     "shm_free_mib",
-    "memlock_kib",
     "rdma_devices",
     "secure_boot",
 )
@@ -57,7 +56,6 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     else:
         yield "effective_uid", Unavailable(Reason.NOT_APPLICABLE, "the system has no user ids")
     yield from _shm(host)
-    yield "memlock_kib", _memlock(host)
     yield from _hardware_settings(host, family)
 
 
@@ -190,16 +188,6 @@ def _shm(host: Host) -> Iterator[tuple[str, Fact[int]]]:
             yield name, Unavailable(Reason.NOT_PRESENT, "there is no /dev/shm", source)
 
 
-def _memlock(host: Host) -> Fact[int]:
-    source = Source("derived", "getrlimit RLIMIT_MEMLOCK")
-    limit = host.call("memlock_bytes", _memlock_bytes)
-    if limit is None:
-        return Unavailable(Reason.NOT_APPLICABLE, "the system has no such limit", source)
-    if limit < 0:
-        return Unavailable(Reason.NOT_APPLICABLE, "unlimited", source)
-    return Known(limit >> 10, source)
-
-
 def _hardware_settings(host: Host, family: str) -> Iterator[tuple[str, Fact[Any]]]:
     if family != "linux":
         for name in ("rdma_devices", "secure_boot"):
@@ -270,14 +258,3 @@ def _shm_bytes() -> list[int] | None:
     except (AttributeError, OSError):
         return None
     return [status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize]
-
-
-def _memlock_bytes() -> int | None:
-    """Return the soft limit, -1 where there is none of it, None where the system has no such limit."""
-    try:
-        import resource
-
-        soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
-    except (ImportError, OSError, ValueError):
-        return None
-    return -1 if soft == resource.RLIM_INFINITY else soft

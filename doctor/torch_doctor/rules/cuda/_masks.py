@@ -42,8 +42,10 @@ _WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
 _WRITERS = ("slurm", "ray")
 
 
-def nameless(entry: str) -> str:
-    """Return why an *entry* of a mask names no GPU."""
+def nameless(entry: str, twice: bool = False) -> str:
+    """Return why an *entry* of a mask names no GPU, or is one too many."""
+    if twice:
+        return f"{entry!r} names a GPU that is named before, and CUDA takes no such mask"
     where = " (that word is for NVIDIA_VISIBLE_DEVICES alone)" if entry == "all" else ""
     return f"{entry!r} names no GPU{where}"
 

@@ -2,7 +2,8 @@
 
 What it checks
     Every form of the mask (indices, UUIDs, MIG) against the GPUs that the driver lists; CUDA reads it up to the first
-    entry that it does not know. Where nobody listed them, a mask without index 0 and the error that there are none.
+    entry that it does not know, and refuses one that names a GPU twice. Where nobody listed them, a mask without index
+    0 and the error that there are none.
 Why it matters
     With no valid entry torch sees no GPU at all, and says no more than that.
 How to fix
@@ -60,7 +61,7 @@ def check(
         return
     mask = read_mask(cuda_visible_devices, listed)
     if listed and not mask.visible:
-        why = nameless(mask.unknown) if mask.unknown else "it names none"
+        why = nameless(mask.unknown, mask.twice) if mask.unknown else "it names none"
         message = f"{named} hides every GPU: {why}"
         yield finding("environment", message, severity=Severity.NOTE if ran else None, fixes=cures)
     elif mask.unknown:

@@ -1,0 +1,52 @@
+"""The process may open too few files for CUDA to start.
+
+What it checks
+    ``ulimit -n`` (RLIMIT_NOFILE) beside what failed: cuInit, a context, or an error that says "too many open files".
+Why it matters
+    Each context opens the device files of the driver again and again; where no more can be opened, CUDA answers "busy
+    or unavailable" or "unknown error" on a GPU that is free.
+How to fix
+    Raise the limit in the shell or job; most systems allow 1024 or more.
+References
+    https://man7.org/linux/man-pages/man2/getrlimit.2.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ApiStatus, KernelResult, ProofStep
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._limits import EXPLAINED, Met, all_ran, raise_limit
+
+# How CUDA words a device file that could not be opened.
+_CODES = frozenset({2, 3, 46, 100, 101, 304, 801, 802, 999})
+_WORDS = r"too many open files|\bEMFILE\b|\berrno 24\b"
+_HINTS = r"busy or unavailable|CUDA unknown error|device is busy|operating system call failed"
+# A driver and torch's libraries need a few dozen; the usual limit is 1024.
+_FEW = 256
+
+
+@rule("TD149", severity="error", cause="process-limits", explains=EXPLAINED)
+def check(
+    open_files_limit: int | None = None,
+    cuda_init: ApiStatus | None = None,
+    driver_proof: tuple[ProofStep, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    container: str | None = None,
+    scheduler: str | None = None,
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    if all_ran(kernel_results):
+        return
+    few = open_files_limit is not None and open_files_limit <= _FEW
+    met = Met(cuda_init, driver_proof, None, errors)
+    words = f"{_WORDS}|{_HINTS}" if few else _WORDS
+    failed = next(met.failures(_CODES if few else frozenset(), words), None)
+    if failed is None:
+        return
+    limit = "" if open_files_limit is None else f" to {open_files_limit} (ulimit -n)"
+    message = f"the files that the process may open are limited{limit}: {failed}"
+    cures = raise_limit("n", "--ulimit nofile=65536:65536", container, scheduler)
+    yield finding("host", message, fixes=cures)

@@ -1,0 +1,56 @@
+"""torch's allocator refuses what PYTORCH_CUDA_ALLOC_CONF says.
+
+What it checks
+    An error of the allocator's settings, and the variable that they were read from.
+Why it matters
+    torch reads the variable when it is imported or when CUDA starts: a name that it does not know, or a number out of
+    bounds, ends every program with an error that does not say where the setting is.
+How to fix
+    Unset the variable, or correct it: "name:value", parted by commas. Which names there are depends on the release.
+References
+    https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf
+    https://github.com/pytorch/pytorch/issues/101158
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import Errors
+
+# By each release in its own words: of the settings as a whole, or of one of them.
+_WORDS = (
+    r"unrecognized \w*allocator option|unrecognized key .{1,80} in \w+ allocator config"
+    r"|max_split_size_mb too small|garbage_collect\w*_threshold too (?:small|big)"
+    r"|error parsing \w*allocator"
+)
+# Where the variable is known, whatever is said of an allocator's settings, or of a name in it.
+_OF_SETTINGS = r"alloc\w*[ _](?:conf|option|setting)"
+_NAME = r"[A-Za-z_]{3,}"
+
+
+@rule("TD437", severity="error", cause="environment-variable", explains=("TD404", "TD409", "TD413"))
+def check(errors: Errors, pytorch_cuda_alloc_conf: Fact[str]) -> Iterator[Draft]:
+    known = pytorch_cuda_alloc_conf if isinstance(pytorch_cuda_alloc_conf, Known) else None
+    said = errors.matching(_WORDS)
+    if known and not said:
+        names = {name for name in re.findall(_NAME, known.value) if name not in ("True", "False")}
+        inner = "|".join(sorted(names))
+        said = errors.matching(
+            f"{_OF_SETTINGS}|(?:key|option|expected|value)\\W.{{0,60}}\\b(?:{inner})\\b"
+            if inner
+            else _OF_SETTINGS
+        )
+    if not said:
+        return
+    text = one_line(said[0].text, 200)
+    read = known.source.where if known and known.source.kind == "env" else ""
+    variable = read or "PYTORCH_CUDA_ALLOC_CONF"
+    shown = f"{variable}={one_line(known.value, 120)!r}" if known else variable
+    unset = fixes.unset_variable(variable, "the allocator has its own settings")
+    yield finding("environment", f"torch refuses {shown}: {text}", fixes=[unset])
