@@ -1,4 +1,4 @@
-"""The builds of companions that an index serves, read one after the other, and how each compares with its row."""
+"""The builds of companions that an index serves, and how each compares with its row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from torch_doctor.matrix.measured import Difference
 from torch_doctor.matrix.store import Matrix, row_key
 from torch_doctor.online.companions import BuildFiles, groups_of, measure_build
 from torch_doctor.online.index import Link, PackageIndex, links
-from torch_doctor.online.web import OnlineError, Web
+from torch_doctor.online.readers import found_and_failed, read_each
+from torch_doctor.online.web import Web
 from torch_doctor.online.wheels import wheels_of
 
 # Of a package without rows so many releases are read.
@@ -84,24 +85,25 @@ def survey_package(
     """
     before = web.bytes_read
     served = builds_served(links(web, index, package), package)
-    measured, failed = [], []
     extra = _extra(matrix, package)
-    for group in recorded_or_newer(matrix, package, served):
+
+    def read(group: BuildFiles) -> MeasuredBuild:
         progress(_named(group))
-        try:
-            measured.append(measure_build(web, group, extra, code=code, limit=limit))
-        except OnlineError as error:
-            failed.append((_named(group), str(error)))
+        return measure_build(web, group, extra, code=code, limit=limit)
+
+    measured, failed = found_and_failed(
+        read_each(recorded_or_newer(matrix, package, served), read), _named
+    )
     rows = [(item, row_of(item, matrix)) for item in measured]
     known = [(item, row) for item, row in rows if row is not None]
     return BuildSurvey(
-        measured=tuple(measured),
+        measured=measured,
         unknown=tuple(item for item, row in rows if row is None),
         differences=(
-            *(found for item, row in known for found in build_differences(item, row)),
+            *(each for item, row in known for each in build_differences(item, row)),
             *_gone(matrix, package, served),
         ),
-        failed=tuple(failed),
+        failed=failed,
         unread=tuple(
             (row_key("companion_builds", row), dict(item.unread)["archs"])
             for item, row in known

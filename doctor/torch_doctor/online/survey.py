@@ -1,4 +1,4 @@
-"""Every release that an index serves, read wheel by wheel, and how each compares with the matrix."""
+"""Every release that an index serves, and how each compares with the matrix."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch_doctor.matrix.measured import Difference, Measured, differences, is_r
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.index import PackageIndex, links
+from torch_doctor.online.readers import found_and_failed, read_each
 from torch_doctor.online.web import OnlineError, Web
 from torch_doctor.online.wheels import PLATFORMS, Wheel, measure, platform_of, wheels_of
 
@@ -51,18 +52,19 @@ def survey(
     }
     if not asked:
         raise OnlineError("the index serves no such release of torch")
-    measured, failed = [], []
-    for (version, platform), wheels in asked.items():
-        progress(f"torch {version} for {platform}")
-        try:
-            measured.append(measure(web, wheels))
-        except OnlineError as error:
-            failed.append((f"torch {version} for {platform}", str(error)))
+
+    def read(key: tuple[str, str]) -> Measured:
+        progress(f"torch {key[0]} for {key[1]}")
+        return measure(web, asked[key])
+
+    measured, failed = found_and_failed(
+        read_each(asked, read), lambda key: f"torch {key[0]} for {key[1]}"
+    )
     known = [item for item in measured if is_recorded(item, matrix)]
     return Survey(
-        measured=tuple(measured),
+        measured=measured,
         unknown=tuple(item for item in measured if item not in known),
-        differences=tuple(found for item in known for found in differences(item, matrix)),
-        failed=tuple(failed),
+        differences=tuple(each for item in known for each in differences(item, matrix)),
+        failed=failed,
         bytes_read=web.bytes_read,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -51,7 +52,8 @@ class Piece(NamedTuple):
 class Web:
     """A visit to the servers behind *url*. The credentials in it go to its own origin and nowhere else.
 
-    *verify* is True or the path of a file of certificates. *bytes_read* counts what was received.
+    *verify* is True or the path of a file of certificates. *bytes_read* counts what was received. Several threads may
+    ask at once: each has connections of its own.
     """
 
     def __init__(self, url: str, limits: Limits = Limits(), *, verify: bool | str = True) -> None:
@@ -62,7 +64,9 @@ class Web:
         self._origin = origin(url)
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         self._auth = (user, password) if user or password else None
-        self._session: Session | None = None
+        self._sessions: list[Session] = []
+        self._mine = threading.local()
+        self._counting = threading.Lock()
 
     def page(self, url: str, accept: str) -> Page:
         """Return a whole document; raise OnlineError where it is missing, too large or too slow."""
@@ -83,8 +87,8 @@ class Web:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            self._session.close()
+        for session in self._sessions:
+            session.close()
 
     def __enter__(self) -> Self:
         return self
@@ -128,16 +132,18 @@ class Web:
             raise OnlineError(f"{plain(url)}: {_why(error)}") from None
 
     def _opened(self) -> Session:
-        if self._session is None:
+        found: Session | None = getattr(self._mine, "session", None)
+        if found is None:
             import requests
 
             from torch_doctor import __version__
 
-            self._session = requests.Session()
-            self._session.max_redirects = 5
-            self._session.headers["User-Agent"] = f"torch-doctor/{__version__}"
-            self._session.hooks["response"].append(_refuse_downgrade)
-        return self._session
+            found = self._mine.session = requests.Session()
+            found.max_redirects = 5
+            found.headers["User-Agent"] = f"torch-doctor/{__version__}"
+            found.hooks["response"].append(_refuse_downgrade)
+            self._sessions.append(found)
+        return found
 
     def _body(self, response: Response, url: str, most: int) -> bytes:
         """Return the body of at most *most* bytes, in at most the time that an answer may take."""
@@ -150,7 +156,8 @@ class Web:
         until = time.monotonic() + self.limits.total_s
         for chunk in _chunks(response, url):
             found += chunk
-            self.bytes_read += len(chunk)
+            with self._counting:
+                self.bytes_read += len(chunk)
             if len(found) > most:
                 raise OnlineError(f"{plain(url)}: the answer is larger than {most >> 20} MiB")
             if time.monotonic() > until:
