@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.pastes.text.unmet import unmet
+
 _COMPARED = re.compile(
     r"(?<!longer )(?<!not )(?<!never )\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
     re.IGNORECASE,
 )
 _REACH = 60  # letters before the name
 _ARTICLE = r"(?:a |an |my |the |our |new |brand[- ]new |used |single |NVIDIA |GeForce |own ){0,4}"
+# "updated to", "downgraded from 572.16 to": the release that follows is the one that is there now, unless it is a plan.
+_CHANGED = re.compile(
+    r"(?:\b(?:upgraded|updated|downgraded|rolled back|went back|switched|changed|moved)\b|\b(?:after|since) (?:upgrading|updating|downgrading|switching))"
+    r"[^;:\n]{0,50}\bto (?:\w+ ){0,4}$",
+    re.IGNORECASE,
+)
+_REMOVED = re.compile(r"uninstall|existing installation|removing ", re.IGNORECASE)
+_WANTED = re.compile(
+    r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
+    re.IGNORECASE,
+)
 # "I upgraded to", "replaced it by", 换成: the GPU that follows is the one that is there now.
 _NEW = re.compile(
     r"(?:\b(?:upgrad|switch|mov|chang|migrat|swap)\w*\b[^.;:\n]{0,40}\bto "
@@ -43,6 +56,22 @@ _FINE = re.compile(
 def is_compared(text: str, start: int) -> bool:
     """Whether the words before what stands at *start* of *text* say that it is of another case than this one."""
     return bool(_COMPARED.search(text[max(0, start - _REACH) : start]))
+
+
+def is_of_another(match: re.Match[str]) -> bool:
+    """Whether words around *match* say that it is another environment, or a wish that was not met."""
+    around = match.string[max(0, match.start() - 160) : match.end() + 160]
+    return (
+        is_compared(match.string, match.start())
+        or bool(_WANTED.search(around))
+        or bool(_REMOVED.search(around))
+        or bool(unmet(match.string))
+    )
+
+
+def is_changed_to(match: re.Match[str]) -> bool:
+    """Whether the words before *match* say that somebody went over to it."""
+    return bool(_CHANGED.search(match.string[max(0, match.start() - _REACH) : match.start()]))
 
 
 def is_another_gpu(text: str, start: int, name: str) -> bool:

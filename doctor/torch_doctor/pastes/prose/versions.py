@@ -14,6 +14,7 @@ from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.prose import (
     circumstances,
     devices,
+    drivers,
     east_asian,
     people,
     remarks,
@@ -21,10 +22,9 @@ from torch_doctor.pastes.prose import (
     surroundings,
     wishes,
 )
-from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
+from torch_doctor.pastes.prose.comparisons import is_of_another
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
-from torch_doctor.pastes.text.unmet import unmet
 
 _TORCH = re.compile(
     r"(?<![\w./-])(?:py)?torch(?:\s?version|\s?版本)?\s{0,3}(?:(?:is|=|==|:|@|v|version|\(|built:?)\s{0,3}){0,3}[`'\"*]{0,3}v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})",
@@ -42,17 +42,6 @@ _LISTED = re.compile(
 _NEAR = 4  # lines between an item and torch's
 _CONDA_CPU = re.compile(
     r"(?<![\w-])pytorch[ =-]{1,30}\d[\w.]{1,20}[ =|]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",
-    re.IGNORECASE,
-)
-_DRIVER = re.compile(
-    r"(?:\bdriver(?:'?s)?|驱动(?:程序)?)(?:[\s_-]{1,3}(?:version|release)|版本)?[\s:=`*(v-]{0,8}(?:of |is )?(\d{3}(?:\.\d{1,4}){0,2})(?![\w%])",
-    re.IGNORECASE,
-)
-_DRIVER_PACKAGE = re.compile(
-    r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-)(\d{3}(?:\.\d{1,4}){0,2})"
-)
-_DRIVER_CUDA = re.compile(
-    r"(?:nvidia-smi[^\n\d]{0,30}cuda|driver[^\n\d]{0,3}\d{3}[\d.]{0,10}[^\n\w]{1,4}cuda(?: version)?)[ :=]{1,4}(\d{1,2}\.\d)\b",
     re.IGNORECASE,
 )
 _PYTHON = re.compile(
@@ -90,11 +79,6 @@ _TAG = re.compile(
 )
 _WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
-_REMOVED = re.compile(r"uninstall|existing installation|removing ", re.IGNORECASE)
-_WANTED = re.compile(
-    r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
-    re.IGNORECASE,
-)
 
 
 def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
@@ -102,7 +86,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     if not {"torch_version", "torch_cuda"} <= known:
         yield from _torch(paste)
     if not {"driver_release", "driver_cuda"} <= known:
-        yield from _driver(paste)
+        yield from drivers.read(paste)
     if "python_version" not in known:
         for needs in ("python", "py3"):
             for match, line in paste.find(_PYTHON, needs, 100):
@@ -123,10 +107,10 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
 
 def _torch(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_TORCH, "torch", 300):
-        if not _elsewhere(match):
+        if not is_of_another(match):
             yield from torch_words.version(match[1], line, Seen.WORDS)
     for match, line in paste.find(_TAG, "torch", 300):
-        if not _elsewhere(match):
+        if not is_of_another(match):
             yield from implied(torch_words.variant(match[1], line, Seen.WORDS))
     for _, line in paste.find(_CONDA_CPU, "cpu", 20):
         yield from torch_words.variant("cpu", line, Seen.WORDS)
@@ -139,20 +123,6 @@ def _torch(paste: Paste) -> Iterator[Claim]:
         found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
         if found:
             yield from torch_words.build_cuda(str(found), line, Seen.WORDS)
-
-
-def _driver(paste: Paste) -> Iterator[Claim]:
-    for needs in ("driver", "驱动"):
-        for match, line in paste.find(_DRIVER, needs, 200):
-            release = values.driver(match[1])
-            if release and release.branch >= 300 and not _elsewhere(match):
-                least = "." not in release.text or is_fine_there(match.string, match.end())
-                yield Claim("driver_release", release, line, Seen.WORDS, implied=least)
-    for needs in ("nvidia-driver-", "cuda-drivers"):
-        for match, line in paste.find(_DRIVER_PACKAGE, needs, 10):
-            yield Claim("driver_release", values.driver(match[1]), line, Seen.WORDS, implied=True)
-    for match, line in paste.find(_DRIVER_CUDA, "cuda", 200):
-        yield Claim("driver_cuda", values.cuda(match[1]), line, Seen.WORDS)
 
 
 def _libraries(paste: Paste) -> Iterator[Claim]:
@@ -172,17 +142,6 @@ def _libraries(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_LIBRARY, needs, 30):
             name = match[1].lower().replace("_", "-")
             yield Claim("packages", Package(name, match[2].rstrip("._")), line, Seen.WORDS)
-
-
-def _elsewhere(match: re.Match[str]) -> bool:
-    """Whether words before the match say that it is another environment, or a wish that was not met."""
-    around = match.string[max(0, match.start() - 160) : match.end() + 160]
-    return (
-        is_compared(match.string, match.start())
-        or bool(_WANTED.search(around))
-        or bool(_REMOVED.search(around))
-        or bool(unmet(match.string))
-    )
 
 
 def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:

@@ -57,6 +57,12 @@ _TAG = re.compile(
 _ENCODED = re.compile(
     r"\S*%20\S*%20\S*|https?://\S{1,200}[?&](?:q|query|wd|search|title|body)=\S*%\S*"
 )
+_MAY_BE_SPLIT = re.compile(r"\d\. \d|[cC][uU] 1\d\d")
+# Blanks that writing with a phone puts into a version or a tag: "torch 2. 1.0", "driver 546. 33", "cu 118".
+_SPLIT = re.compile(
+    r"(?i)((?<![a-z])(?:torch|driver|cuda|cudnn|ver|version|版本)[^\n\w]{0,4}(?:\w{1,8}[^\n\w]{1,3})?\d{1,3}(?:\.\d{1,3})?)\. (?=\d)"
+    r"|(?<![a-z])(cu) (?=1[0-3]\d(?!\d))"
+)
 _ENTITIES = (
     ("&gt;", ">"),
     ("&lt;", "<"),
@@ -204,6 +210,8 @@ def _tidied(raw: str) -> str:
     )
     if "\x1b" in text or "[0m" in text:
         text = _ANSI.sub("", text)
+    if _MAY_BE_SPLIT.search(text):
+        text = _SPLIT.sub(lambda match: f"{match[1]}." if match[1] else "cu", text)
     if "%" in text:
         text = _ENCODED.sub(_decoded, text)
     if "&" in text:

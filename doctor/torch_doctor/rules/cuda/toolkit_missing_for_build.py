@@ -22,9 +22,20 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_TEXT = (
-    r"CUDA_HOME environment variable is not set|nvcc['\": ]*(?:: command)? not found"
-    r"|No such file or directory: '?\S*/nvcc|CUDA_HOME does not exist|Could not find nvcc"
+# A shell that does not know nvcc is a failure only where something is compiled.
+_SHELL = (
+    r"nvcc['\": ]*(?:: command)? not found|['\"]?nvcc['\"]? is not recognized|nvcc\W{0,3}不是内部"
+)
+_BUILDING = (
+    r"setup\.py|wheels? for|building|build\b|compil|ninja|cmake|cpp_extension"
+    r"|metadata-generation|subprocess-exited"
+)
+_CUDNN = r"cudnn\w*\.h\b"
+_CUDNN_CURE = (
+    fixes.by_hand(
+        "install the headers of cuDNN for torch's CUDA (NVIDIA's package cudnn9-cuda-12, conda's cudnn), "
+        "and let CUDNN_INCLUDE_DIR name their folder"
+    ),
 )
 
 
@@ -43,11 +54,13 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     install = fixes.install_toolkit(torch_cuda)
-    if errors.matching(_TEXT):
-        message = "an extension is compiled, and no nvcc was found"
-        message += f": CUDA_HOME is {cuda_home}" if cuda_home else ": CUDA_HOME is not set"
+    row = "toolkit_missing_in_build"
+    if errors.of(row) or (errors.matching(_SHELL) and errors.matching(_BUILDING)):
+        message = "an extension is compiled, and nvcc or the headers of CUDA were not found"
+        message += f": CUDA_HOME is {cuda_home}" if cuda_home else ""
         wheel = fixes.by_hand("install a prebuilt wheel of the package, where it has one")
-        yield finding("toolkit", message, fixes=[wheel, install])
+        cures = [wheel, *(_CUDNN_CURE if errors.matching(_CUDNN) else ()), install]
+        yield finding("toolkit", message, because=errors.receipts(row), fixes=cures)
     elif cuda_home and toolkits is not None and not _is_there(cuda_home, toolkits):
         message = f"CUDA_HOME names {cuda_home}, which holds no CUDA toolkit"
         unset = fixes.unset_variable("CUDA_HOME", "builders then look for nvcc on PATH")

@@ -30,6 +30,12 @@ _ERRORS = (
     ("nvmlerror_drivernotloaded: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("nvml shared library not found", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
 )
+# What shells say of a command that they do not know: sh, bash, zsh, fish, cmd and PowerShell.
+_UNKNOWN_COMMAND = re.compile(
+    r"\bnvidia-smi['’\"]?:? (?:command )?not found|(?:command not found|Unknown command):? ?nvidia-smi"
+    r"|nvidia-smi['’\"]? (?:is not recognized|不是内部)|nvidia-smi:?\s?(?:未找到命令|コマンドが見つかりません)",
+    re.IGNORECASE,
+)
 # What nvidia-smi prints behind "Failed to initialize NVML:", which people also type without its marks.
 _INITIALIZE = re.compile(r"failed to initiali[sz]e nvml\W{0,6}(\w[\w ]{4,60})", re.IGNORECASE)
 _AT_START = (
@@ -173,15 +179,5 @@ def _failures(paste: Paste) -> Iterator[Claim]:
             line = paste.number(index)
             yield Claim("no_gpu_listed", True, line, Seen.WORDS)
             yield Claim("nvidia_smi_lists_none", True, line, Seen.TOOL)
-    for literal in (
-        "nvidia-smi: command not found",
-        "nvidia-smi: not found",
-        "'nvidia-smi' is not recognized",
-    ):
-        for index, _ in paste.with_(literal, 1):
-            yield Claim(
-                "nvidia_smi",
-                Absence(Reason.NOT_PRESENT, "command not found"),
-                paste.number(index),
-                Seen.TOOL,
-            )
+    for _, line in paste.find(_UNKNOWN_COMMAND, "nvidia-smi", 3):
+        yield Claim("nvidia_smi", Absence(Reason.NOT_PRESENT, "command not found"), line, Seen.TOOL)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -20,6 +21,7 @@ _XML = re.compile(
 )
 _CSV_GPU = re.compile(r"^\s{0,8}(?:(\d{1,3}), ?)?([A-Z][^,]{2,60}), ?(.{0,200})$")
 
+_ASKED = re.compile(r"--query-gpu[= ]\W?(driver_version|compute_cap|name|gpu_name)\W?(?:\s|$)")
 _SECTION = {"product name", "gpu uuid", "total", "current", "compute mode"}
 _VERSIONS = {
     "cuda version",
@@ -38,6 +40,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _versions(paste)
     yield from _xml(paste)
     yield from _csv(paste)
+    yield from _asked(paste)
 
 
 def _listed(paste: Paste) -> Iterator[Claim]:
@@ -90,7 +93,8 @@ def _queried(paste: Paste) -> Iterator[Claim]:
 
 def _versions(paste: Paste) -> Iterator[Claim]:
     """Read the version lines of ``-q`` and ``--version``; elsewhere a bare CUDA line could be anyone's."""
-    if not paste.has("nvsmi log", "nvidia-smi version", "product name"):
+    if not paste.has("nvsmi log", "nvidia-smi version", "product name", "cuda umd version"):
+        yield from _neighbours(paste)
         return
     for key, value, index in paste.pairs.of(_VERSIONS):
         line = paste.number(index)
@@ -100,6 +104,32 @@ def _versions(paste: Paste) -> Iterator[Claim]:
             yield Claim("driver_release", values.driver(value), line, Seen.TOOL)
         elif key == "nvidia-smi version" and values.driver(value):
             yield Claim("nvidia_smi_release", values.driver(value), line, Seen.TOOL)
+
+
+def _neighbours(paste: Paste) -> Iterator[Claim]:
+    """Read a CUDA line right beside a driver's: the banner of nvidia-smi, which somebody copied field by field."""
+    drivers = {
+        at
+        for _, value, at in paste.pairs.of({"driver version", "driver_version"})
+        if values.driver(value)
+    }
+    for _, value, at in paste.pairs.of({"cuda version", "cuda_version"}) if drivers else ():
+        cuda = values.cuda(value[:12])
+        if cuda and drivers & {at - 1, at, at + 1}:
+            yield Claim("driver_cuda", cuda, paste.number(at), Seen.WORDS)
+
+
+def _asked(paste: Paste) -> Iterator[Claim]:
+    """Read the one column that was asked for, on the line below the command."""
+    for match, line in paste.find(_ASKED, "--query-gpu", 10):
+        answer = "".join(paste.lines[paste.index(line) + 1 : paste.index(line) + 2]).strip()
+        if match[1] == "driver_version" and re.fullmatch(r"\d{3}(?:\.\d{1,4}){1,2}", answer):
+            yield Claim("driver_release", values.driver(answer), line + 1, Seen.TOOL)
+        elif match[1] == "compute_cap" and re.fullmatch(r"\d{1,2}\.\d", answer):
+            found = GpuCapability(None, values.capability(answer))
+            yield Claim("gpu_capability", found, line + 1, Seen.TOOL)
+        elif "name" in match[1] and paste.gpu_names.is_nvidia(answer):
+            yield Claim("gpus", gpu_claims.gpu(0, answer), line + 1, Seen.TOOL)
 
 
 def _xml(paste: Paste) -> Iterator[Claim]:

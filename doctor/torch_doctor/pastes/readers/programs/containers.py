@@ -1,11 +1,10 @@
-"""docker run, compose and Dockerfile lines, environment variables, and what containers print when they start."""
+"""docker run, compose and Dockerfile lines, manifests of Pods, and what containers print when they start."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
@@ -25,48 +24,12 @@ _IMAGE = re.compile(
     r"|vllm-openai:[\w.+-]{1,60})"
 )
 _FROM = re.compile(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
-_ENV_NAMES = sorted(
-    name.upper()
-    for name, spec in FACTS.items()
-    if spec.type == "str"
-    and spec.name
-    in {
-        "cuda_visible_devices",
-        "nvidia_visible_devices",
-        "nvidia_driver_capabilities",
-        "nvidia_require_cuda",
-        "nvidia_disable_require",
-        "ld_library_path",
-        "ld_preload",
-        "pythonpath",
-        "cuda_home",
-        "torch_cuda_arch_list",
-        "cuda_module_loading",
-        "cuda_launch_blocking",
-        "cuda_device_order",
-        "cuda_mps_pipe_directory",
-        "cuda_disable_ptx_jit",
-        "nccl_p2p_disable",
-        "triton_ptxas_path",
-    }
-)
-_ENV = re.compile(
-    r"(?<![\w])("
-    + "|".join(_ENV_NAMES)
-    + r")(?:['\"]\s{0,2}\])?\s{0,3}(?:=(?!=)|:(?!:)|,(?=\s?['\"]))\s{0,3}(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|([^\s;,'\"`)\]]{0,1200}(?:,[^\s;,'\"`)\]=]{1,80}(?![^\s;,'\"`)\]])){0,64}))"
-)
-# Who is told to set a variable has not set it: torch's own messages advise CUDA_LAUNCH_BLOCKING=1.
-_ADVISED = re.compile(
-    r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$",
-    re.IGNORECASE,
-)
 _DEPLOY = re.compile(
     r"driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b|nvidia\.com/gpu\s{0,4}:"
 )
 _PROCESSES = re.compile(
     r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
 )
-_SENTENCE = re.compile(r"[\d,]+\.")
 # A run that only shows nvidia-smi is a test of the engine: what another container was started with, it does not say.
 _TEST = re.compile(r"\bnvidia-smi\b")
 _OWN = re.compile(
@@ -102,7 +65,6 @@ def read(paste: Paste) -> Iterator[Claim]:
         if _PROMPT.match(text):
             yield Claim("container", "docker", paste.number(index), Seen.TRACE)
             break
-    yield from _environment(paste)
     for _, line in paste.find(_BY_PODMAN, "error: ", 1):
         if not paste.has("response from daemon"):
             yield Claim("container", "podman", line, Seen.OBSERVED)
@@ -208,32 +170,3 @@ def _files(paste: Paste) -> Iterator[Claim]:
             # a run of this container that names GPUs says so itself
             yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)
             yield Claim("container", "docker", line, Seen.WORDS)
-
-
-def _environment(paste: Paste) -> Iterator[Claim]:
-    seen = 0
-    for needs in ("cuda_", "nvidia_", "ld_", "pythonpath", "nccl_p2p", "triton_"):
-        for index, text in paste.with_(needs, 1000):
-            for match in _ENV.finditer(text):
-                value = next((group for group in match.groups()[1:] if group is not None), "")
-                if value.strip(".…") == "" and value:
-                    continue
-                if "$" in value and not value.startswith(("/", "$")):
-                    continue
-                if _ADVISED.search(text[max(0, match.start() - 60) : match.start()]):
-                    continue
-                name, line = match[1].lower(), paste.number(index)
-                if (
-                    match[4] is not None
-                    and text[match.start(4) - 1 : match.start(4)] == " "
-                    and ":" in match[0]
-                    and not value
-                ):
-                    continue
-                if _SENTENCE.fullmatch(value) and match[4] is not None:
-                    value = value[:-1]  # the full stop of the sentence
-                seen += 1
-                own_line = text.strip().startswith(match[1])
-                yield Claim(
-                    name, one_line(value, 1000), line, Seen.REPORT if own_line else Seen.COMMAND
-                )
