@@ -21,6 +21,7 @@ _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 1, 5, 10
 _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 _MAX_ENTRIES = 4096
 _MAX_STRING = 16384
+_HEAD = 8192  # bytes: file and program headers
 
 
 class ElfError(ValueError):
@@ -69,6 +70,23 @@ def mapped(path: str | os.PathLike[str]) -> Iterator[mmap.mmap]:
         yield data
 
 
+def is_cut(path: str | os.PathLike[str]) -> bool:
+    """Tell of a file what Elf.is_cut tells, without mapping it: its beginning and its last header are read."""
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            msg = f"{path} is not a regular file"
+            raise ElfError(msg)
+        elf = Elf(file.read(_HEAD) or b"")
+        if elf.ends_early(status.st_size):
+            return True
+        file.seek(max(0, elf.last_header[0]))
+        return not elf.is_header(file.read(elf.header_size) or b"")
+
+
 class Elf:
     """An ELF file in memory; *data* is a map or bytes."""
 
@@ -83,15 +101,31 @@ class Elf:
         )
 
     def is_cut(self) -> bool:
-        """Whether the file ends before what its own headers describe."""
-        if self._shoff + self._shnum * self._shentsize > len(self.data):
-            return True
-        segments = list(self.segments())
-        return any(
-            offset + size > len(self.data)
-            for kind, _, offset, _, size in segments
-            if kind == PT_LOAD
+        """Whether the file ends before what its own headers describe, or in zeros where its last header should be."""
+        last = max(0, self.last_header[0])
+        return self.ends_early(len(self.data)) or not self.is_header(self.data[last:])
+
+    @property
+    def last_header(self) -> tuple[int, int]:
+        """Where the last section header begins and ends: linkers put it at the end of the file."""
+        end = self._shoff + self._shnum * self._shentsize
+        return end - self._shentsize, end
+
+    @property
+    def header_size(self) -> int:
+        """The size of a section header, in bytes."""
+        return self._shentsize
+
+    def ends_early(self, size: int) -> bool:
+        """Whether a file of so many bytes lacks something that the headers describe."""
+        segments = ((kind, offset, length) for kind, _, offset, _, length in self.segments())
+        return self.last_header[1] > size or any(
+            kind == PT_LOAD and offset + length > size for kind, offset, length in segments
         )
+
+    def is_header(self, data: bytes) -> bool:
+        """Whether *data* can be the last section header: no such header is all zeros but the first."""
+        return self._shnum < 2 or any(data[: self._shentsize])
 
     def section(self, name: str) -> Region | None:
         """Return where the section *name* lies, or None where the file has no such section."""

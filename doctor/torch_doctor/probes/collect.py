@@ -146,7 +146,19 @@ def live_tasks(
     def live() -> Said:
         return torch_child.live(host, found.get(), timeout_s, on_stage, turn)
 
-    return [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
+    calls = [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
+    return [*calls, _records_task(host, found, nvml_done)]
+
+
+def _records_task(host: Host, found: _Target, nvml_done: threading.Event) -> Task:
+    """Return the look at every file that wheels brought; it takes its time while CUDA starts."""
+    from torch_doctor.probes.torch import wheel_files
+
+    def compare() -> Said:
+        nvml_done.wait(_NVML_FIRST_S)
+        return wheel_files.probe_records(host, found.get())
+
+    return Task("records", wheel_files.RECORDS_OWN, compare)
 
 
 def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
@@ -163,15 +175,17 @@ def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
 
 def static_tasks(host: Host, found: _Target) -> list[Task]:
     """Return every other probe, in order of precedence."""
-    from torch_doctor.probes.driver import fabric, kernel_log, libcuda
+    from torch_doctor.probes.driver import fabric, kernel_log, libcuda, unusable
     from torch_doctor.probes.driver import files as driver_files
     from torch_doctor.probes.machine import container, env_vars, limits, pci, system
     from torch_doctor.probes.python import environments, mirror_config, packages, pip_config
-    from torch_doctor.probes.torch import libraries, shadows, toolkit
+    from torch_doctor.probes.torch import libraries, shadows, toolkit, wheel_files
     from torch_doctor.probes.torch import static as torch_static
 
-    modules = (driver_files, pci, container, system, limits, env_vars, fabric, kernel_log)
-    readers = (torch_static, packages, toolkit, libraries, shadows, pip_config, mirror_config)
+    system_modules = (pci, container, system, limits, env_vars)
+    modules = (driver_files, *system_modules, fabric, kernel_log, unusable)
+    of_torch = (torch_static, packages, toolkit, libraries, shadows, wheel_files)
+    readers = (*of_torch, pip_config, mirror_config)
     return [
         Task("libcuda", libcuda.FILES_OWN, lambda: libcuda.probe_files(host)),
         *(Task(_name(module), module.OWNS, _bound(module.probe, host)) for module in modules),
@@ -217,8 +231,10 @@ def _unasked(collected: Collected, *layers: str) -> Collected:
     """Say of what only the driver (``proof``) or ``torch`` can tell that it was not asked."""
     from torch_doctor.probes.driver import libcuda
     from torch_doctor.probes.live import torch_child
+    from torch_doctor.probes.torch import wheel_files
 
-    owns = {"proof": (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN), "torch": torch_child.OWNS}
+    proof = (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN, *wheel_files.RECORDS_OWN)
+    owns = {"proof": proof, "torch": torch_child.OWNS}
     detail = "a static check calls neither libcuda nor torch"
     if "proof" not in layers:
         detail = "the proof ends with the driver, and torch is not run"

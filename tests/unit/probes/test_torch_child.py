@@ -87,6 +87,10 @@ def check(tmp_path: Path) -> Check:
             tmp_path,
             {"site/torch/__init__.py": code, "site/torch/version.py": "__version__ = '2.8.0'\n"},
         )
+        # the interpreter of the tests knows the site by PYTHONPATH, as an environment knows its own
+        environ["PYTHONPATH"] = ":".join(
+            filter(None, (environ.get("PYTHONPATH"), str(tmp_path / "site")))
+        )
         facts = dict(torch_child.live(host_of(**environ), target(tmp_path / "site"), timeout_s))
         assert set(facts) == set(torch_child.OWNS)
         return facts
@@ -104,25 +108,86 @@ def why(fact: Fact[Any]) -> Reason:
     return fact.reason
 
 
-def test_where_pythonpath_hides_a_module_torch_is_imported_as_programs_do(
+def test_where_pythonpath_hides_a_module_the_import_fails_as_it_does_for_programs(
     check: Check, tmp_path: Path
 ) -> None:
     write(tmp_path, {"early/random.py": "raise ImportError('the wrong random')\n"})
-    code = "import random\n" + GOOD
-    facts = check(code, PYTHONPATH=f"{tmp_path}/early:{tmp_path}/site")
+    facts = check("import random\n" + GOOD, PYTHONPATH=str(tmp_path / "early"))
     assert known(facts["cuda_available"]) is True
     assert known(facts["plain_import_error"]) == "ImportError: the wrong random"
 
 
 def test_a_file_of_such_a_name_need_not_be_in_the_way(check: Check, tmp_path: Path) -> None:
     write(tmp_path, {"early/random.py": "seed = None\n"})
-    facts = check("import random\n" + GOOD, PYTHONPATH=f"{tmp_path}/early:{tmp_path}/site")
+    facts = check("import random\n" + GOOD, PYTHONPATH=str(tmp_path / "early"))
     assert why(facts["plain_import_error"]) is Reason.NOT_PRESENT
 
 
-def test_elsewhere_no_second_import_is_made(check: Check, tmp_path: Path) -> None:
-    facts = check(GOOD, PYTHONPATH=str(tmp_path / "site"))
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("sitecustomize.py", "import sys; sys.modules['torch'] = None", "torch"),
+        ("json.py", "raise SystemExit('trapped')", "trapped"),
+        ("json.py", "import os; os.abort()", "SIGABRT"),
+    ],
+)
+def test_what_lies_on_pythonpath_keeps_torch_from_programs(
+    check: Check, tmp_path: Path, file: str, text: str, words: str
+) -> None:
+    write(tmp_path, {f"early/{file}": f"{text}\n"})
+    facts = check(GOOD, PYTHONPATH=str(tmp_path / "early"))
+    assert words in known(facts["plain_import_error"])
+    assert known(facts["cuda_available"]) is True
+    assert " -I" in facts["cuda_available"].source.where  # type: ignore[union-attr]
+
+
+def test_a_sitecustomize_that_prints_is_in_nobodys_way(check: Check, tmp_path: Path) -> None:
+    write(tmp_path, {"early/sitecustomize.py": "print('hello', end='')\n"})
+    facts = check(GOOD, PYTHONPATH=str(tmp_path / "early"))
+    assert why(facts["plain_import_error"]) is Reason.NOT_PRESENT
+    assert " -I" not in facts["cuda_available"].source.where  # type: ignore[union-attr]
+
+
+def test_a_hang_that_isolation_does_not_know_is_told(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_child, "IMPORT_S", 0.5)
+    write(tmp_path, {"early/random.py": "import time; time.sleep(60)\n"})
+    facts = check("import random\n" + GOOD, PYTHONPATH=str(tmp_path / "early"))
+    assert known(facts["plain_import_error"]).startswith("it hangs")
+
+
+def test_where_both_ways_fail_the_programs_way_is_told(check: Check) -> None:
+    facts = check("raise ImportError('no')")
     assert why(facts["plain_import_error"]) is Reason.NOT_APPLICABLE
+    assert known(facts["torch_import_error"]) == "ImportError: no"
+
+
+def test_a_program_does_not_have_the_working_directory_on_its_path(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"here/random.py": "raise ImportError('the wrong random')\n"})
+    monkeypatch.chdir(tmp_path / "here")
+    facts = check("import random\n" + GOOD)
+    assert why(facts["plain_import_error"]) is Reason.NOT_PRESENT
+
+
+@pytest.mark.parametrize(("uid", "words"), [(1000, "user 1000"), (-1, "by everybody")])
+def test_root_imports_in_isolation_where_others_can_put_files(
+    tmp_path: Path, uid: int, words: str
+) -> None:
+    write(tmp_path, {"early/x": "", "torch/__init__.py": GOOD, "torch/version.py": ""})
+    early = str(tmp_path / "early")
+    answers = {"effective_uid": 0, f"changed by {early}": uid}
+    host = host_of(PYTHONPATH=early)
+    host.call = lambda name, function: answers.get(name, 0)  # type: ignore[method-assign]
+    facts = dict(torch_child.live(host, target(tmp_path), 20))
+    assert known(facts["cuda_available"]) is True
+    assert why(facts["plain_import_error"]) is Reason.NOT_ASKED
+    assert words in str(facts["plain_import_error"])
+    write(tmp_path, {"early/random.py": ""})
+    again = dict(torch_child.live(host, target(tmp_path), 20))
+    assert why(again["plain_import_error"]) is Reason.DENIED
 
 
 def test_a_working_torch(check: Check) -> None:
@@ -268,14 +333,15 @@ def test_a_torch_py_in_the_way_is_not_imported(check: Check, tmp_path: Path) -> 
 def test_stages_are_announced_as_they_end(tmp_path: Path) -> None:
     write(tmp_path, {"torch/__init__.py": GOOD, "torch/version.py": ""})
     seen: list[StageResult] = []
-    facts = dict(torch_child.live(host_of(), target(tmp_path), 20, on_stage=seen.append))
+    host = host_of(PYTHONPATH=str(tmp_path))
+    facts = dict(torch_child.live(host, target(tmp_path), 20, on_stage=seen.append))
     assert tuple(seen) == known(facts["live_stages"])
 
 
 def test_root_does_not_run_what_another_user_owns(tmp_path: Path) -> None:
     write(tmp_path, {"torch/__init__.py": "raise SystemExit", "torch/version.py": ""})
     answers = {"effective_uid": 0, f"owner {tmp_path}": 1000}
-    host = host_of()
+    host = host_of(PYTHONPATH=str(tmp_path))
     host.call = lambda name, function: answers.get(name, 0)  # type: ignore[method-assign]
     facts = dict(torch_child.live(host, target(tmp_path), 5))
     assert {why(fact) for fact in facts.values()} == {Reason.DENIED}

@@ -32,7 +32,7 @@ def restart_container(action: RestartContainer, facts: Facts, matrix: Matrix) ->
         absent = (
             n for n in ("gpus", "libcuda", "driver_release", "driver_cuda") if _absent(facts, n)
         )
-        done = done.without(*absent)
+        done = done.without(*absent, "libraries_unusable")  # its runtime mounts the driver's files
     if action.shared_memory:
         size = re.fullmatch(r"(\d+)([mg])", action.shared_memory)
         if size:

@@ -29,7 +29,7 @@ def unset_variable(action: UnsetVariable, facts: Facts, matrix: Matrix) -> Facts
         folders = {part.rstrip("/") for part in path.split(":") if part}
         return _with(action.name, _UNSET, _without_folders(facts, folders, matrix))
     if action.name == "LD_PRELOAD":
-        facts = facts.without("library_picks")
+        facts = facts.without("library_picks", "cxx_runtime", "libraries_unusable")
     if action.name == "PYTHONPATH":
         return None  # which packages are imported then, the facts of this one do not tell
     return _with(action.name, _UNSET, facts)
@@ -59,6 +59,13 @@ def _without_folders(facts: Facts, folders: set[str], matrix: Matrix) -> Facts:
     picks: tuple[LibraryFile, ...] | None = facts.value("library_picks")
     if picks is not None:
         done = done.with_(library_picks=Known(_outside(picks, folders), PLANNED))
+    unusable: tuple[str, ...] | None = facts.value("libraries_unusable")
+    if unusable is not None:
+        left_over = (f for f in unusable if f.partition(" ")[0].rpartition("/")[0] not in folders)
+        done = done.with_(libraries_unusable=Known(tuple(left_over), PLANNED))
+    cxx: LibraryFile | None = facts.value("cxx_runtime")
+    if cxx is not None and _folder(cxx) in folders:
+        done = done.without("cxx_runtime")
     copies: tuple[LibraryFile, ...] = facts.value("libcuda_copies", ())
     left = _outside(copies, folders)
     if copies:

@@ -88,7 +88,10 @@ def _torch_again(action: InstallPackages, facts: Facts, version: str | None) -> 
         local = torch.local
         cuda = CudaVersion.from_tag(local) if local.startswith("cu") else None
         return installed(facts, torch, cuda, action.specs)
-    whole = ("torch_damage", "torch_leftovers", "torch_libraries_missing", "library_picks")
+    whole = (
+        *("torch_damage", "library_damage", "recorded_damage", "torch_leftovers"),
+        *("torch_libraries_missing", "library_picks"),
+    )
     packages: tuple[Package, ...] = facts.value("packages", ())
     done = unobserved(facts).without(*whole, "torch_copies")
     beside = {match[0].lower() for spec in action.specs if (match := _NAME.match(spec))} - {"torch"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from torch_doctor.binaries.elf import Dynamic, Elf, ElfError, mapped, open_elf
+from torch_doctor.binaries.elf import Dynamic, Elf, ElfError, is_cut, mapped, open_elf
 from torch_doctor.binaries.torch_texts import (
     compiled_arch_list,
     cxx11_abi,
@@ -71,7 +72,36 @@ def uses_cxx11_abi(host: Host, path: str) -> bool | Silence:
 
 def is_whole(host: Host, path: str) -> bool:
     """Whether the file is a library that reaches as far as its own headers say."""
-    return _ask(host, path, "whole", lambda elf: not elf.is_cut()) is True
+    return _whole(host, path) is True
+
+
+def fault_of(host: Host, path: str) -> str | None:
+    """Return what is wrong with a library, by its headers; None where nothing is, or where it cannot be looked at."""
+    whole = _whole(host, path)
+    if isinstance(whole, Silence):
+        return "is no library" if whole.reason is Reason.UNPARSED else None
+    return None if whole else "is cut short or ends in zeros"
+
+
+def _whole(host: Host, path: str) -> bool | Silence:
+    def look() -> Any:
+        return _answered(path, lambda: not is_cut(host.real_path(path)))
+
+    return _decoded(answer(host, f"elf whole {path}", look))  # type: ignore[no-any-return]
+
+
+def newest_version(host: Host, path: str, prefix: str) -> str | None:
+    """Return the newest of the versions ``prefix…`` that a library names, ``3.4.33`` of GLIBCXX_3.4.33."""
+
+    def look(elf: Elf) -> list[int]:
+        pattern = re.compile(re.escape(prefix.encode()) + rb"(\d{1,4})\0")
+        region = elf.section(".dynstr") or elf.constants()
+        return sorted({int(match[1]) for match in elf.search(pattern, region)})
+
+    said = _ask(host, path, f"versions {prefix}", look)
+    if isinstance(said, Silence) or not said:
+        return None
+    return f"{prefix.rpartition('_')[2]}{said[-1]}"
 
 
 def loadable_code(
@@ -89,18 +119,23 @@ def loadable_code(
 
 
 def _ask(host: Host, path: str, name: str, question: Callable[[Elf], Any]) -> Any:
-    def look() -> Any:
-        try:
-            with open_elf(host.real_path(path)) as elf:
-                return question(elf)
-        except FileNotFoundError:
-            return {"reason": Reason.NOT_PRESENT.value, "detail": f"{one_line(path)} is not there"}
-        except PermissionError as error:
-            return {"reason": Reason.DENIED.value, "detail": one_line(str(error))}
-        except (ElfError, OSError, ValueError) as error:
-            return {"reason": Reason.UNPARSED.value, "detail": one_line(str(error))}
+    def ask() -> Any:
+        with open_elf(host.real_path(path)) as elf:
+            return question(elf)
 
-    return _decoded(answer(host, f"elf {name} {path}", look))
+    return _decoded(answer(host, f"elf {name} {path}", lambda: _answered(path, ask)))
+
+
+def _answered(path: str, ask: Callable[[], Any]) -> Any:
+    """Return the answer of a file, or as a JSON value why it gives none."""
+    try:
+        return ask()
+    except FileNotFoundError:
+        return {"reason": Reason.NOT_PRESENT.value, "detail": f"{one_line(path)} is not there"}
+    except PermissionError as error:
+        return {"reason": Reason.DENIED.value, "detail": one_line(str(error))}
+    except (ElfError, OSError, ValueError) as error:
+        return {"reason": Reason.UNPARSED.value, "detail": one_line(str(error))}
 
 
 def _decoded(said: Any) -> Any:

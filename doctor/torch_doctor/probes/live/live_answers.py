@@ -81,6 +81,11 @@ class Story(NamedTuple):
         gap = Unavailable(reason_of(result), words, Source("child", "torch"))
         return cls(tuple(stages), lines, libraries, cut, gap, result.stderr)
 
+    @property
+    def imported(self) -> bool:
+        """Whether torch was imported."""
+        return self.lines.get(("import", None), {}).get("ok") is True
+
     def data(self, stage: str, gpu: int | None = None) -> Mapping[str, Any]:
         """Return what a finished stage reported; {} for one that failed or was not reached."""
         found = self.lines.get((stage, gpu), {}).get("data")
@@ -138,7 +143,7 @@ def tell(
     started = story.cut is None or story.cut.stage != "start"
     yield "live_stages", Known(stages, source) if started else story.gap
     yield "torch_import_error", _import_error(story, source)
-    imported = story.lines.get(("import", None), {}).get("ok") is True
+    imported = story.imported
     closed = (
         story.gap
         if not story.stages

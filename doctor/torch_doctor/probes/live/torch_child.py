@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
@@ -25,6 +27,7 @@ from torch_doctor.probes.torch.install import find_install
 OWNS = (*live_answers.OWNS, "plain_import_error")
 
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
+AGAIN_S = 5.0  # with less left, an import that failed is not tried in another way
 TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
 _PAYLOAD = path_of("torch")
@@ -41,52 +44,100 @@ def live(
     """Run the live check for at most *timeout_s* seconds in all; *on_stage* sees each stage as it ends.
 
     torch is imported at once, and CUDA is started when *turn* returns: something else may be on the GPUs until then.
-    Where there is no torch, or where root would run what another user can change, nothing runs and every fact says so.
+    It is imported as a program of the user imports it, PYTHONPATH and all, but for the working directory. Where that
+    fails, it is tried once more in isolation, and the difference is told. Where there is no torch, or where root would
+    run what another user can change, nothing runs and every fact says so.
     """
     refused = refusal(host, target)
     if refused:
         yield from ((name, refused) for name in OWNS)
         return
-    extra = extra_paths(host, target)
-    argv = [target.executable, "-I", "-B", _PAYLOAD, json.dumps(extra)]
-    clock = _Clock(timeout_s, on_stage)
-    result = host.child(
-        "torch",
-        argv,
-        timeout_s=timeout_s,
-        env=host.environ,
-        cwd=quiet_directory(host),
-        on_line=clock,
-        feed=turn,
-    )
-    added = f", with {' '.join(extra)} on its path" if extra else ""
-    source = Source("child", one_line(f"{target.executable} -I{added}"))
-    story = Story.of(result, clock.limit_s)
+    run = _Run(host, target, time.monotonic() + timeout_s, on_stage, turn)
+    isolated_alone = _others_may_change(host, target)
+    story, source = run.isolated("torch") if isolated_alone else run.as_programs()
+    plain: Fact[str] = isolated_alone or _worked(source)
+    if story.gap.reason is Reason.NOT_ASKED:
+        plain = story.gap
+    elif not isolated_alone and not story.imported:
+        alone = run.isolated("isolated torch") if run.left_s > AGAIN_S else None
+        if alone and alone[0].imported:
+            plain = _said(story, source)
+            story, source = alone
+        else:
+            detail = "the import fails in isolation, too" if alone else "no time was left for both"
+            plain = Unavailable(Reason.NOT_APPLICABLE, detail, source)
     yield from live_answers.tell(host, target, story, source)
-    ran = result.status != "not-recorded"
-    yield "plain_import_error", _plain_import(host, target) if ran else story.gap
+    yield "plain_import_error", plain
 
 
-def _plain_import(host: Host, target: Target) -> Fact[str]:
-    """Import torch as a program would, with PYTHONPATH and all, where a file on it hides what torch needs.
+class _Run(NamedTuple):
+    """One way to import torch after the other."""
 
-    The live check is isolated and does not meet such a file. Elsewhere a second import would cost seconds for nothing.
-    """
-    source = Source("child", one_line(f"{target.executable} -c 'import torch'"))
-    if not shadows.hiding_everywhere(host, target):
-        detail = "nothing on PYTHONPATH hides what torch needs"
-        return Unavailable(Reason.NOT_APPLICABLE, detail, source)
-    if foreign := _foreign_to_root(host, tuple(shadows.on_path(host, target))):
-        return foreign
-    argv = [target.executable, "-B", "-c", "import torch"]
-    where = quiet_directory(host)
-    result = host.child("plain import", argv, timeout_s=IMPORT_S, env=host.environ, cwd=where)
-    if result.status == "ok":
-        return Unavailable(Reason.NOT_PRESENT, "the import worked", source)
-    words = live_answers.ending(result, IMPORT_S)
-    if result.status in ("exit", "crash"):
-        return Known(one_line((result.stderr.strip().splitlines() or [words])[-1]), source)
-    return Unavailable(live_answers.reason_of(result), words, source)
+    host: Host
+    target: Target
+    deadline: float
+    on_stage: OnStage | None
+    turn: Feed | None
+
+    @property
+    def left_s(self) -> float:
+        """The seconds that are left for all of it."""
+        return self.deadline - time.monotonic()
+
+    def as_programs(self) -> tuple[Story, Source]:
+        """Import torch as the target's interpreter does by itself."""
+        path = os.pathsep.join(shadows.on_path(self.host, self.target))
+        environ = {k: v for k, v in self.host.environ.items() if k != "PYTHONPATH"}
+        environ |= {"PYTHONPATH": path} if path else {}
+        return self._child("torch", [], environ, self.target.executable)
+
+    def isolated(self, name: str) -> tuple[Story, Source]:
+        """Import torch without PYTHONPATH, PYTHON variables and the user site, but for the place where it lies."""
+        extra = extra_paths(self.host, self.target)
+        added = f", with {' '.join(extra)} on its path" if extra else ""
+        words = f"{self.target.executable} -I{added}"
+        return self._child(name, ["-I", *extra], self.host.environ, words)
+
+    def _child(
+        self, name: str, how: list[str], environ: Mapping[str, str], words: str
+    ) -> tuple[Story, Source]:
+        left_s = max(0.1, self.left_s)
+        clock = _Clock(left_s, self.on_stage)
+        result = self.host.child(
+            name,
+            [self.target.executable, *how[:1], "-B", _PAYLOAD, json.dumps(how[1:])],
+            timeout_s=left_s,
+            env=environ,
+            cwd=quiet_directory(self.host),
+            on_line=clock,
+            feed=self.turn,
+        )
+        return Story.of(result, clock.limit_s), Source("child", one_line(words))
+
+
+def _worked(source: Source) -> Unavailable:
+    return Unavailable(Reason.NOT_PRESENT, "the import worked", source)
+
+
+def _said(story: Story, source: Source) -> Fact[str]:
+    """Return what an import raised that works in isolation."""
+    line = story.lines.get(("import", None), {})
+    if isinstance(line.get("error"), str):
+        return Known(one_line(line["error"]), source)
+    if story.gap.reason is Reason.TIMEOUT:
+        return Known(one_line(f"it hangs: {story.gap.detail}"), source)
+    # an interpreter that does not get as far as torch says why in its last line
+    last = story.stderr.strip().splitlines()[-1:]
+    return Known(one_line((last or [story.gap.detail])[0]), source)
+
+
+def _others_may_change(host: Host, target: Target) -> Unavailable | None:
+    """Return why root does not import from PYTHONPATH and the user site: others can put files there."""
+    places = (*shadows.on_path(host, target), *([target.user_site] if target.user_site else ()))
+    denied = _foreign_to_root(host, places, _changed_by)
+    if denied is None or shadows.hiding_everywhere(host, target):
+        return denied  # what lies there may be in torch's way: whether it is, decides
+    return denied._replace(reason=Reason.NOT_ASKED)
 
 
 def extra_paths(host: Host, target: Target) -> list[str]:
@@ -145,24 +196,30 @@ def refusal(host: Host, target: Target) -> Unavailable | None:
     return _foreign_to_root(host, own)
 
 
-def _foreign_to_root(host: Host, paths: tuple[str, ...]) -> Unavailable | None:
+def _foreign_to_root(
+    host: Host, paths: tuple[str, ...], asked: Callable[[str], int | None] | None = None
+) -> Unavailable | None:
     """Return why root does not run what lies in *paths*; None for everybody else, and where all of it is root's."""
     if host.call("effective_uid", _uid) or host.environ.get(TRUST) == "1":
         return None
-    foreign = _foreign(host, paths)
+    foreign = _foreign(host, paths, asked or _owner)
     if foreign is None:
         return None
+    whose = f"belongs to user {foreign.uid}" if foreign.uid > 0 else "can be changed by everybody"
     detail = (
-        f"{foreign.path} belongs to user {foreign.uid}, and root does not run what another user can change: "
+        f"{foreign.path} {whose}, and root does not run what another user can change: "
         f"run torch-doctor as that user, or set {TRUST}=1"
     )
     return Unavailable(Reason.DENIED, one_line(detail), Source("file", foreign.path))
 
 
-def _foreign(host: Host, paths: tuple[str, ...]) -> _Owner | None:
-    """Return the first of *paths* that somebody other than root owns."""
+def _foreign(
+    host: Host, paths: tuple[str, ...], asked: Callable[[str], int | None]
+) -> _Owner | None:
+    """Return the first of *paths* that somebody other than root can change, as far as *asked* tells."""
+    word = "owner" if asked is _owner else "changed by"
     for path in dict.fromkeys(paths):
-        uid = host.call(f"owner {path}", partial(_owner, host.real_path(path)))
+        uid = host.call(f"{word} {path}", partial(asked, host.real_path(path)))
         if uid:
             return _Owner(path, int(uid))
     return None
@@ -177,6 +234,15 @@ def _owner(path: str) -> int | None:
         return os.stat(path).st_uid
     except OSError:
         return None
+
+
+def _changed_by(path: str) -> int | None:
+    """Return who can change a folder: its owner, or -1 for everybody."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_uid or (-1 if status.st_mode & stat.S_IWOTH else 0)
 
 
 def quiet_directory(host: Host) -> str | None:

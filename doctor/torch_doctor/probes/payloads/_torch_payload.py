@@ -222,8 +222,16 @@ def add_paths(paths: list[str]) -> None:
     sys.path[at:at] = [path for path in paths if path not in sys.path]
 
 
+def leave_own_folder() -> None:
+    """Take the folder of this file off the path, where an interpreter that is not isolated puts it first."""
+    own = os.path.dirname(os.path.abspath(__file__))
+    if sys.path and os.path.abspath(sys.path[0]) == own:
+        del sys.path[0]
+
+
 def main() -> None:
     out = private_stdout()
+    leave_own_folder()
     add_paths(json.loads(sys.argv[1]) if len(sys.argv) > 1 else [])
     if run(out, "import", import_torch) is not None:
         torch = sys.modules["torch"]

@@ -29,6 +29,8 @@ OWNS = (
 )
 _PYTHON = regex(r"(?:python|pythonw)(?:\d(?:\.\d{1,2})?t?)?(?:\.exe)?", re.IGNORECASE)
 
+_TORCH_RECORD = regex(r"torch-\d[^-]*\.dist-info")
+
 
 class TargetError(ValueError):
     """The environment that the user named cannot be used; the message is one line."""
@@ -60,7 +62,19 @@ class Target(NamedTuple):
 
 def has_torch(host: Host, target: Target) -> bool:
     """Whether a torch package lies on the target's search path."""
-    return any(host.exists(f"{place}/torch/version.py") for place in target.search_path)
+    return any(holds_torch(host, place) for place in target.search_path)
+
+
+def holds_torch(host: Host, site: str) -> bool:
+    """Whether a torch lies in *site*: by its version.py, or where that is lost by a library of it and its record."""
+    if host.exists(f"{site}/torch/version.py"):
+        return True
+    if not host.exists(f"{site}/torch/lib"):
+        return False
+    try:
+        return any(_TORCH_RECORD.fullmatch(name) for name in host.listdir(site))
+    except OSError:
+        return False
 
 
 def working_dir(host: Host) -> str | None:

@@ -13,10 +13,10 @@ from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.probes.host.elf_answers import is_whole
+from torch_doctor.probes.host.elf_answers import fault_of, is_whole
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import Dist, answer, distributions, names, text
-from torch_doctor.probes.python.target import Target
+from torch_doctor.probes.python.target import Target, holds_torch
 
 OWNS = (
     "torch_origin",
@@ -45,7 +45,7 @@ def find_install(host: Host, target: Target) -> Install | None:
     """Return the first torch on the search path, or None."""
     for site in target.search_path:
         path = f"{site}/torch"
-        if host.exists(f"{path}/version.py"):
+        if holds_torch(host, site):
             words = parse_version_py(text(host, f"{path}/version.py"))
             own = [d for d in distributions(host, target) if d.name == "torch"]
             here = [d for d in own if d.site == site] or own
@@ -162,6 +162,8 @@ def _damage(host: Host, found: Install) -> Iterator[str]:
         patched = found.conda is not None and path.endswith(".py")
         if actual < size and not patched and not is_whole(host, f"{found.site}/{path}"):
             yield f"{one_line(path)} has {actual} of {size} bytes"
+        elif ".so" in path and (fault := fault_of(host, f"{found.site}/{path}")):
+            yield f"{one_line(path)} {fault}"
     if not sizes:
         for name in _KEY_LIBRARIES:
             path = f"{found.path}/lib/{name}"
@@ -189,7 +191,7 @@ def _copies(host: Host, target: Target) -> Iterator[TorchCopy]:
     seen = set()
     for site in target.search_path:
         path = f"{site}/torch"
-        if host.exists(f"{path}/version.py") and (real := host.resolve(path)) not in seen:
+        if holds_torch(host, site) and (real := host.resolve(path)) not in seen:
             seen.add(real)
             words = parse_version_py(text(host, f"{path}/version.py"))
             version = words.get("__version__")

@@ -1,7 +1,8 @@
 """Files of torch are missing or cut short.
 
 What it checks
-    torch's own libraries and key files against the sizes in RECORD, and against their own headers.
+    torch's own libraries and key files against the sizes in RECORD, and against their own headers; with the driver
+    proof every file that RECORD names.
 Why it matters
     The import fails, or crashes later. A full disk and an interrupted download are the usual reasons.
 How to fix
@@ -30,14 +31,20 @@ from torch_doctor.fixes.cures import Cures
 def check(
     torch_damage: tuple[str, ...],
     cures: Cures,
+    recorded_damage: tuple[str, ...] = (),
+    torch_import_error: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    if torch_damage:
-        more = f" and {len(torch_damage) - 3} more" if len(torch_damage) > 3 else ""
+    others = [fault for fault in recorded_damage if fault.startswith("torch")]
+    damage = list(dict.fromkeys((*torch_damage, *others)))
+    if damage:
+        more = f" and {len(damage) - 3} more" if len(damage) > 3 else ""
         ran = any(result.ok for result in kernel_results)
+        # a file that nothing needs to run a kernel may be gone
+        ran = ran or not (torch_damage or torch_import_error)
         yield finding(
             "torch",
-            f"torch is damaged: {listing(torch_damage[:3])}{more}",
+            f"torch is damaged: {listing(damage[:3])}{more}",
             severity=Severity.WARNING if ran else None,
             fixes=[cures.torch_again()],
         )

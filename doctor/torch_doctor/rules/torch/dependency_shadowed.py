@@ -5,8 +5,8 @@ What it checks
     hint of Python 3.13 that a file should be renamed.
 Why it matters
     A program's own directory comes before the standard library: torch imports the file, and fails with "cannot import
-    name" or "has no attribute". The live check is isolated and does not meet the file; where it lies on PYTHONPATH, the
-    import is tried once more as programs do it.
+    name" or "has no attribute". The check itself leaves the working directory out, and meets the file where it lies on
+    PYTHONPATH.
 How to fix
     Rename the file, or start the program in another directory.
 References
@@ -15,7 +15,6 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
@@ -23,6 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.torch._python_path import folder_of, path_entries
 
 # Python 3.13 names the file, and the module that it hides.
 _HINT = r"consider renaming '[^'\n]{1,300}' (?:since|if) it has the same name as"
@@ -49,19 +49,16 @@ def check(
         message = f"a program's own file hides a module of Python: {said}"
         yield finding("torch", message, severity=Severity.ERROR, fixes=[rename])
         return
-    tried = plain_import_error and one_line(plain_import_error, 200)
     if not dependency_shadows:
-        if tried:
-            message = f"no program can import torch with PYTHONPATH as it is ({tried})"
-            unset = fixes.unset_variable("PYTHONPATH", "torch is imported without it")
-            yield finding("torch", message, severity=Severity.ERROR, fixes=[unset])
         return
-    first = dependency_shadows[0]
-    folder = first.rstrip("/").rpartition("/")[0]
-    entries = {entry.replace("\\", "/").rstrip("/") for entry in _entries(pythonpath or "")}
+    entries = path_entries(pythonpath)
+    # those on PYTHONPATH are in the way of every program
+    ordered = sorted(dependency_shadows, key=lambda path: folder_of(path) not in entries)
+    first, folder = ordered[0], folder_of(ordered[0])
     everywhere = folder in entries
+    tried = plain_import_error and everywhere and one_line(plain_import_error, 200)
     who = "no program" if everywhere else f"no program that is started in {folder or '/'}"
-    shown = listing(list(dependency_shadows[:_FEW]))
+    shown = listing(ordered[:_FEW])
     more = len(dependency_shadows) - _FEW
     shown += f" and {plural(more, 'more file')}" if more > 0 else ""
     hides = "hides a module" if len(dependency_shadows) == 1 else "hide modules"
@@ -70,9 +67,3 @@ def check(
     message += f" ({tried})" if tried else ""
     rename = fixes.by_hand(f"rename or move {first}, or start programs in another directory")
     yield finding("torch", message, severity=severity, fixes=[rename])
-
-
-def _entries(pythonpath: str) -> list[str]:
-    """Return the folders of PYTHONPATH, which Windows parts by semicolons: its drives have the colon."""
-    of_windows = ";" in pythonpath or re.match(r"[A-Za-z]:[\\/]", pythonpath)
-    return [entry for entry in pythonpath.split(";" if of_windows else ":") if entry]

@@ -1,0 +1,56 @@
+"""A C++ runtime (libstdc++) of another origin comes before the system's, and torch does not load with it.
+
+What it checks
+    The libstdc++ that the loader takes by LD_LIBRARY_PATH or LD_PRELOAD, beside what the import of torch lacked; or
+    beside any failure of it, where that file names no version of GLIBCXX at all.
+Why it matters
+    torch is whole, and what it is linked to is replaced: "undefined symbol", "version GLIBCXX_… not found".
+How to fix
+    Take the folder off the loader's path; where a program needs it, set the path for that program alone.
+References
+    https://gcc.gnu.org/onlinedocs/libstdc++/manual/abi.html
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import KernelResult, LibraryFile
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+
+_LACKS = (
+    r"undefined symbol: _Z|symbol lookup error|(?:GLIBCXX|CXXABI)_[\d.]+\S* not found"
+    r"|libstdc\+\+\.so\.6: (?:no version information|cannot|version)"
+)
+_PUT_IN_FRONT = ("LD_LIBRARY_PATH", "LD_PRELOAD")
+_CODES = ("TD404", "TD409", "TD410", "TD413", "TD518", "TD757", "TD765", "TD767", "TD768")
+
+
+@rule("TD773", severity="error", cause="cuda-libs-shadowed", explains=_CODES)
+def check(
+    cxx_runtime: LibraryFile,
+    ld_library_path: str | None = None,
+    torch_import_error: str | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    ran = any(result.ok for result in kernel_results)
+    if cxx_runtime.found_via not in _PUT_IN_FRONT or ran:
+        return
+    lacks = errors.matching(_LACKS)
+    hollow = cxx_runtime.version is None
+    if not lacks and not (hollow and torch_import_error is not None):
+        return
+    place, via = cxx_runtime.path, cxx_runtime.found_via
+    names = "names no version of GLIBCXX" if hollow else f"ends at GLIBCXX_{cxx_runtime.version}"
+    said = one_line(lacks[0].text if lacks else torch_import_error or "", 200)
+    message = f"the loader takes {place} (by {via}), which {names}: {said}"
+    if via == "LD_PRELOAD":
+        cure = fixes.unset_variable("LD_PRELOAD", "the system's C++ runtime is loaded")
+    else:
+        cure = fixes.off_library_path(place.rpartition("/")[0], ld_library_path)
+    yield finding("libraries", message, fixes=[cure])
