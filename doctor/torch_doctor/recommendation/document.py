@@ -81,7 +81,8 @@ def plan_of(plan: Plan) -> dict[str, Any]:
         "cudnn": plan.cudnn,
         "nccl": plan.nccl,
         "companions": [
-            {"name": p.name, "version": p.version, "rules": list(p.rules)} for p in plan.companions
+            {"name": p.name, "version": p.version, "extra": p.extra, "rules": list(p.rules)}
+            for p in plan.companions
         ],
         "commands": dict(plan.commands),
         "changes": [

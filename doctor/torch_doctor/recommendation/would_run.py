@@ -16,6 +16,7 @@ from torch_doctor.recommendation.plans.noticed import of_gpus
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import described, machine
+from torch_doctor.recommendation.question.record import check_companions
 from torch_doctor.recommendation.solving.solve import (
     Accepted,
     Candidate,
@@ -69,13 +70,16 @@ def would_run(asked: Asked, platform: str, matrix: Matrix) -> WouldRun:
     if not asked.gpu and not asked.compute_capability:
         raise QuestionError("--gpu is missing: name the GPU, or give its --compute-capability")
     constraints = understand(asked, matrix)
+    check_companions(constraints, matrix)
     host = machine(described(constraints, platform), matrix)
     meant = [one for one in candidates_for((host,), matrix) if _is_meant(one, constraints)]
     if not meant:
         runs, reasons = _none_such(constraints, host, matrix)
         return WouldRun(runs, (), reasons, constraints.notes, host)
     judged = tuple(judge_each(meant, (host,), constraints, matrix))
-    known = tuple(dict.fromkeys(n for item in judged for n in _noticed(item, host, matrix)))
+    known = tuple(
+        dict.fromkeys(n for item in judged for n in _noticed(item, host, constraints, matrix))
+    )
     builds = tuple(_answer(item) for item in judged)
     runs = next((r for r in (YES, UNKNOWN, NO) if any(build.runs == r for build in builds)), NO)
     weak = (f"{row}, of low confidence" for build in builds for row in _weak(build))
@@ -85,7 +89,9 @@ def would_run(asked: Asked, platform: str, matrix: Matrix) -> WouldRun:
     return WouldRun(runs, builds, (), notes, host, because)
 
 
-def _noticed(item: Accepted | Rejected, host: Machine, matrix: Matrix) -> Iterator[Notice]:
+def _noticed(
+    item: Accepted | Rejected, host: Machine, asked: Constraints, matrix: Matrix
+) -> Iterator[Notice]:
     """What is easily overlooked about a build that runs."""
     if not isinstance(item, Accepted):
         return
@@ -93,6 +99,11 @@ def _noticed(item: Accepted | Rejected, host: Machine, matrix: Matrix) -> Iterat
     found += of_gpus(host, item.candidate.rows[0], item.min_driver, matrix)
     found.append(notices.cuda_end(host, matrix))
     yield from filter(None, found)
+    if asked.companions:
+        from torch_doctor.recommendation.solving.stacks import stack
+
+        for fit in stack(asked.companions, item.candidate.offer, (host,), matrix).fits:
+            yield from (Notice(note, fit.because) for note in fit.notes)
 
 
 def _weak(build: BuildAnswer) -> list[str]:

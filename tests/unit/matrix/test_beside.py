@@ -40,7 +40,7 @@ def on(gpu: str, **more: object) -> Machine:
         ("vllm", "0.33.0", Torch("2.13.0", CU130), None, ["companion-torch"]),
         ("vllm", "0.33.0", Torch("2.14.0", CU130), on("V100"), ["companion-gpu"]),
         ("vllm", "0.19.1", Torch("2.10.0", CU126), on("V100"), []),
-        ("xformers", "0.0.35", Torch("2.14.0", CU126), on("B200"), []),  # PTX for 8.0
+        ("xformers", "0.0.35", Torch("2.14.0", CU126), on("B200"), ["companion-gpu"]),
         ("vllm", "0.33.0", Torch("2.14.0", CU130), Machine(glibc=(2, 27)), ["companion-glibc"]),
         (
             "vllm",

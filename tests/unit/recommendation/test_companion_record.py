@@ -85,7 +85,8 @@ def test_two_servers_pin_more_than_the_rows_hold() -> None:
         ("onnxruntime-gpu", "535", "2.14.1+cu126", "1.26.0"),
         ("onnxruntime-gpu", "580", "2.15.0+cu132", "1.31.1"),
         ("ctranslate2", "580", "2.14.1+cu126", "4.8.5"),
-        ("cupy-cuda12x", "580", "2.15.0+cu132", "14.2.0"),
+        ("cupy-cuda12x", "580", "2.14.1+cu126", "14.2.0"),
+        ("cupy-cuda13x", "580", "2.15.0+cu132", "14.2.0"),
         ("tensorrt-cu12", "535", "2.14.1+cu126", "11.4.0.106"),
     ],
 )

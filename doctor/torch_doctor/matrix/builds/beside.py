@@ -95,17 +95,31 @@ def clashes(
     for gpu in too_old_gpus(build.package, machine, matrix):
         have = f"{gpu.name} is {gpu.capability}"
         message = f"{name} asks for GPUs of {traits.min_capability} or newer: {have}"
-        yield Clash("companion-gpu", message, (*also, *gpu.because))
+        fails = traits.without_code == "fails"
+        yield Clash("companion-gpu", message, (*also, *gpu.because), fails)
     yield from _too_old_driver(build, machine, matrix, also)
     if build.abi == "source":
         return  # what is built beside torch is built for it
-    if not (torch.variant and traits.on_torch_index == "every"):
-        yield from _runtime(build, torch, traits, also)
+    if torch.variant and traits.on_torch_index == "every":
+        return  # torch's own index has another build, which was not read
+    yield from _runtime(build, torch, traits, also)
     for gpu in machine.gpus or ():
-        if traits.without_code == "fails" and lacks_code(build, gpu):
-            listed = " ".join((*(build.archs or ()), *(build.ptx or ())))
-            message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
-            yield Clash("companion-gpu", message, (*also, *gpu.because))
+        yield from _code(build, gpu, traits, also)
+
+
+def _code(
+    build: CompanionBuild, gpu: GpuTraits, traits: CompanionTraits, because: tuple[Receipt, ...]
+) -> Iterator[Clash]:
+    """What a build that stands beside torch has for a GPU; what brings its own CUDA compiles its kernels itself."""
+    name, last = f"{build.package} {build.version}", traits.last_capability
+    if traits.without_runtime != "own" and lacks_code(build, gpu):
+        listed = " ".join((*(build.archs or ()), *(build.ptx or ())))
+        message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
+        fails = traits.without_code == "fails"
+        yield Clash("companion-gpu", message, (*because, *gpu.because), fails)
+    elif last and gpu.capability and gpu.capability > ComputeCapability.parse(last):
+        message = f"{name} has kernels for GPUs up to {last}: {gpu.name} is {gpu.capability}"
+        yield Clash("companion-gpu", message, (*because, *gpu.because), fails=False)
 
 
 def own_floor(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Floor | None:
@@ -244,5 +258,5 @@ def installed_clashes(
         ):
             continue  # one release, one torch: the wrong pair says it all
         for clash in against:
-            if clash.kind in ("companion-cuda", "companion-gpu"):
+            if clash.kind == "companion-cuda" or (clash.kind == "companion-gpu" and clash.fails):
                 yield build, clash

@@ -8,13 +8,15 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, allows
 from torch_doctor.matrix.builds.query import builds_of
-from torch_doctor.matrix.builds.rows import DynamoPython, TorchBuild, TritonPtxas
+from torch_doctor.matrix.builds.rows import CompanionBuild, DynamoPython, TorchBuild, TritonPtxas
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import architecture_of, driver_floor, release_key
 from torch_doctor.matrix.store import Matrix, receipt
 
 # Features whose kernels triton compiles while the program runs.
 COMPILED = frozenset({"compile", "triton"})
+# triton's own wheels are for Linux; its builds for Windows are another project's.
+_WINDOWS = "triton-windows"
 
 
 class Lack(NamedTuple):
@@ -83,6 +85,9 @@ def _dynamo(torch: str, machine: Machine, matrix: Matrix) -> Iterator[Lack]:
     if int(tag[3:].rstrip("mt")) >= int(row.refuses.split(".")[1]):
         message = f"torch.compile of torch {torch} refuses Python {row.refuses} and newer"
         yield Lack(message, (receipt("dynamo_pythons", row),))
+    elif tag.endswith("t") and row.free_threaded is False:
+        message = f"torch.compile of torch {torch} refuses free-threaded Pythons"
+        yield Lack(message, (receipt("dynamo_pythons", row),))
 
 
 def _triton(feature: str, torch: str, machine: Machine, matrix: Matrix) -> Iterator[Lack]:
@@ -117,9 +122,16 @@ def _triton(feature: str, torch: str, machine: Machine, matrix: Matrix) -> Itera
             )
 
 
+def triton_for_windows(torch: str, matrix: Matrix) -> CompanionBuild | None:
+    """Return the newest build of the package that has the triton of *torch* for Windows, None where none is known."""
+    triton = triton_of(torch, matrix)
+    rows = [r for r in builds_of(matrix, _WINDOWS) if r.version.startswith(f"{triton}.")]
+    return max(rows, key=lambda row: row.released or "", default=None)
+
+
 def _on_windows(feature: str, torch: str, triton: str | None, matrix: Matrix) -> Iterator[Lack]:
-    rows = builds_of(matrix, "triton-windows")
-    if triton is None or not any(row.version.startswith(f"{triton}.") for row in rows):
+    if triton_for_windows(torch, matrix) is None:
+        rows = builds_of(matrix, _WINDOWS)
         because = tuple(receipt("companion_builds", row) for row in rows[-1:])
         which = f" {triton}" if triton else ""
         message = (

@@ -12,8 +12,8 @@ class CompanionTraits(NamedTuple):
     *on_torch_index*: it is there for every variant of torch, for some or not at all (no). *without_runtime* and
     *without_code*: it fails or degrades without the CUDA runtime that it asks for, or without code for the GPU; own:
     it brings or finds a CUDA of its own, whatever torch has. *cuda* is the CUDA major that it is for where its
-    libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU. *pins_more*: it pins
-    packages that no row holds.
+    libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU, *last_capability* the
+    newest for which it uses its own kernels. *pins_more*: it pins packages that no row holds.
     """
 
     package: str
@@ -23,6 +23,7 @@ class CompanionTraits(NamedTuple):
     feature: str | None
     cuda: int | None
     min_capability: str | None
+    last_capability: str | None
     pins_more: bool | None
     origin: Provenance
 
@@ -56,10 +57,11 @@ class FeatureNeed(NamedTuple):
 
 
 class DynamoPython(NamedTuple):
-    """The first Python that torch.compile of a range of torch *refuses*."""
+    """The first Python that torch.compile of a range of torch *refuses*, and whether it takes free-threaded ones."""
 
     torch: str
     refuses: str
+    free_threaded: bool | None
     origin: Provenance
 
 

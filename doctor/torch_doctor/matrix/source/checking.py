@@ -161,6 +161,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "without_runtime": partial(_one_of, "fails degrades own"),
         "without_code": partial(_one_of, "fails degrades"),
         "min_capability": ComputeCapability.parse,
+        "last_capability": ComputeCapability.parse,
     },
     "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {

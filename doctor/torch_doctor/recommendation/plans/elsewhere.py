@@ -15,6 +15,7 @@ from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.plan import PlannedPackage
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.problem import Problem
+from torch_doctor.recommendation.solving.releases import shelf, unsure_of
 from torch_doctor.recommendation.solving.solve import Candidate
 
 
@@ -55,7 +56,7 @@ def _newer(
         releases = matrix.select(Companion, package=package, version=row.version)
         torch = next((one.torch.removeprefix("==") for one in releases if one.torch), None)
         build = torch and torch_build(matrix, torch, row.variant, platform)
-        if not build or build.index_url is None:
+        if not build or build.index_url is None or not _takes_all(build.torch, wanted, problem):
             continue
         text = (
             f"{package} {row.version} for {row.variant} was seen on {row.url}, and not read: "
@@ -64,6 +65,16 @@ def _newer(
         )
         return Notice(text, (receipt("vendor_indexes", row), receipt("torch_builds", build)))
     return None
+
+
+def _takes_all(torch: str, wanted: WantedCompanion, problem: Problem) -> bool:
+    """Whether every other package that was asked for has a release that is known to go with *torch*."""
+    known, matrix = shelf(problem.matrix), problem.matrix
+    others = (one for one in problem.constraints.companions if one != wanted)
+    return all(
+        any(unsure_of(r, torch, matrix) is None for r in known.releases(one).paired(torch))
+        for one in others
+    )
 
 
 def _is_likely(row: VendorIndex, machine: Machine, platform: str, matrix: Matrix) -> bool:

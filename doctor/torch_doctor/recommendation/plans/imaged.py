@@ -25,6 +25,8 @@ def with_imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> P
 
 def _imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Iterator[Plan]:
     """What was asked for comes first, then other builds for wheels, then NVIDIA's own."""
+    if plan.built:  # a compiler is in devel images alone
+        problem = problem._replace(constraints=problem.constraints._replace(purpose="dev"))
     for item in accepted:
         if _has_image(item, problem) and _runs_there(item.min_driver, plan, problem):
             made = plan_of(item, problem, accepted)

@@ -24,7 +24,7 @@ class PlannedPackage(NamedTuple):
     """A companion that goes along. *origin* is torch (torch's own index), default or source: built beside torch.
 
     *in_family* says that it is released with torch: images of torch and its channel have it. *rules* are what is on
-    record about how its builds are named and paired.
+    record about how its builds are named and paired. *extra* is the one that brings the CUDA libraries it uses.
     """
 
     name: str
@@ -32,11 +32,13 @@ class PlannedPackage(NamedTuple):
     origin: str = "default"
     in_family: bool = False
     rules: tuple[str, ...] = ()
+    extra: str | None = None
 
     @property
     def requirement(self) -> str:
         """The package as a requirement, pinned where a version is on record."""
-        return f"{self.name}=={self.version}" if self.version else self.name
+        name = f"{self.name}[{self.extra}]" if self.extra else self.name
+        return f"{name}=={self.version}" if self.version else name
 
 
 class Plan(NamedTuple):

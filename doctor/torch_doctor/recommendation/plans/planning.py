@@ -42,7 +42,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
     candidate = item.candidate
     row = candidate.rows[0]
     runnable = frozenset(other.candidate[:2] for other in accepted)
-    along = _companions(item, problem)
+    along = _with_features(_companions(item, problem), item, problem)
     known = (
         *noticed(item, problem, along.python),
         *newer_elsewhere(along.packages, item.candidate, problem),
@@ -168,7 +168,8 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
         origin = fit.origin if fit else "default"
         traits = traits_of(name, matrix)
         family = traits is not None and traits.on_torch_index == "every"
-        packages.append(PlannedPackage(name, version, origin, family, tuple(rules)))
+        extra = fit.extra if fit else None
+        packages.append(PlannedPackage(name, version, origin, family, tuple(rules), extra))
         if fit is not None:
             rows += fit.because
             notes += fit.notes
@@ -179,6 +180,16 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
             beside = f"beside a {item.candidate.variant} build"
             notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
     return _Along(tuple(packages), tuple(notes), tuple(rows), python)
+
+
+def _with_features(along: _Along, item: Accepted, problem: Problem) -> _Along:
+    if not problem.constraints.features:
+        return along
+    from torch_doctor.recommendation.plans.featured import featured
+
+    found = featured(item.candidate.torch, along.python, problem)
+    packages, rows = (*along.packages, *found.packages), (*along.because, *found.because)
+    return _Along(packages, along.notes, rows, found.python)
 
 
 def _built(name: str, item: Accepted) -> str:

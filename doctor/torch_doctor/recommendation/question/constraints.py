@@ -22,6 +22,7 @@ from torch_doctor.recommendation.question.asked import (
     WantedCompanion,
 )
 from torch_doctor.recommendation.question.naming import named_gpus
+from torch_doctor.recommendation.question.record import is_pinned
 
 # No driver branch below it drives a GPU that torch was ever built for: a number such as 12.8 is a CUDA's.
 _OLDEST_BRANCH = 300
@@ -185,12 +186,24 @@ def _companion(text: str, matrix: Matrix) -> WantedCompanion:
     known = {row.package for row in matrix.companions}
     known |= {row.package for row in matrix.extension_naming}
     known |= {row.package for row in matrix.companion_traits}
-    if name not in known and not matrix.select(CompanionBuild, package=name):
-        raise QuestionError(
-            f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
-            f"known are {listing(sorted(known))}"
-        )
+    recorded = name in known or matrix.select(CompanionBuild, package=name)
+    if not recorded and not is_pinned(name, matrix):
+        raise QuestionError(_off_record(name, known, matrix))
     return WantedCompanion(name, _spec("--with", match[2], "vllm==0.30.0") if match[2] else None)
+
+
+def _off_record(name: str, known: set[str], matrix: Matrix) -> str:
+    page = next((row for row in matrix.wheel_pages if row.package == name), None)
+    if page is not None:
+        example = page.address.format(full="2.4.0", short="2.4", tag="cu121")
+        return (
+            f"--with: which torch {name} goes with is not on record; its makers list builds on a page for each torch "
+            f"and CUDA, such as {example}"
+        )
+    return (
+        f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
+        f"known are {listing(sorted(known))}"
+    )
 
 
 def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:

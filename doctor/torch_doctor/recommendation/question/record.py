@@ -15,10 +15,21 @@ def check_on_record(constraints: Constraints, matrix: Matrix) -> None:
     if constraints.torch is not None:
         versions = dict.fromkeys(row.torch for row in matrix.torch_builds)
         _check("--torch", "torch", constraints.torch, versions, matrix)
-    for companion in constraints.companions:
-        if companion.spec is not None:
-            versions = dict.fromkeys(_versions(companion.package, matrix))
-            _check("--with", companion.package, companion.spec, versions, matrix)
+    check_companions(constraints, matrix)
+
+
+def check_companions(constraints: Constraints, matrix: Matrix) -> None:
+    """Raise QuestionError where a package is asked for of which no such release is on record."""
+    for package, spec in constraints.companions:
+        versions = dict.fromkeys(_versions(package, matrix))
+        # Of a package that torch pins, what torch pins is the record.
+        if spec is not None and (versions or not is_pinned(package, matrix)):
+            _check("--with", package, spec, versions, matrix)
+
+
+def is_pinned(package: str, matrix: Matrix) -> bool:
+    """Whether a build of torch asks for a package."""
+    return any(package in dict(row.pins) for row in matrix.torch_builds)
 
 
 def _versions(package: str, matrix: Matrix) -> Iterator[str]:

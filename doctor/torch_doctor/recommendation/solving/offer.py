@@ -23,6 +23,7 @@ class Offer(NamedTuple):
     """A build as demands see it; *because* are its own rows, *python_tags* None where not recorded.
 
     *index_variant* is the variant where the build comes from torch's own index, empty where the default one has it.
+    *pins* are the packages that it asks for itself, by their names on the index.
     """
 
     torch: str
@@ -32,3 +33,9 @@ class Offer(NamedTuple):
     because: tuple[Receipt, ...]
     python_tags: tuple[str, ...] | None = None
     index_variant: str = ""
+    pins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The build in words, ``torch 2.8.0+cu128``."""
+        return f"torch {self.torch}+{self.variant}"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import Clash, traits_of
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.releases import Fit, fit, shelf
 
+_TOOLKIT = "cuda-toolkit"
+
 
 def with_pins(found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> Fit | Clash:
     """What a release pins exactly comes with it: it must work beside torch, too."""
+    apart = _from_torch(found, offer, matrix)
+    if apart is not None:
+        kind = "companion-unknown" if found.extra else "companion-pin"
+        return Clash(kind, apart, (*found.because, *offer.because))
     python, least = found.python, found.min_driver
     for package, version in found.pins:
         if not version[:1].isdigit() or traits_of(package, matrix) is None:
@@ -48,17 +55,34 @@ def clash_of(one: Fit, other: Fit) -> str | None:
         spec = dict(first.pins).get(have.package)
         if spec and allows(_specifier(spec), have.version) is False:
             return f"{first.release.name} pins {have.package} {spec}, not {have.name}"
-    theirs = dict(other.pins)
+    return _apart(one, other.release.name, dict(other.pins))
+
+
+def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
+    """Say in which package a release and torch itself are pinned apart, or that a release brings no CUDA libraries."""
+    if found.extra and not found.pins:
+        return f"{found.release.name} takes the CUDA of the system, of which nothing is known"
+    theirs = dict(offer.pins)
+    if _TOOLKIT in dict(found.pins) and _TOOLKIT not in theirs and offer.cuda:
+        # Builds of torch's own index, of which no metadata was read, ask for what that of the default index asks for.
+        pins = (dict(row.pins) for row in matrix.select(TorchBuild, torch=offer.torch))
+        alike = next((one[_TOOLKIT] for one in pins if _TOOLKIT in one), None)
+        if alike and alike.partition(".")[0] == offer.cuda.partition(".")[0]:
+            theirs[_TOOLKIT] = offer.cuda
+    apart = _apart(found, offer.label, theirs)
+    if apart is None or found.extra is None:
+        return apart
+    return f"{apart}: without its extra {found.extra} it takes the CUDA of the system, of which nothing is known"
+
+
+def _apart(one: Fit, name: str, theirs: Mapping[str, str]) -> str | None:
     for package, spec in one.pins:
         against = theirs.get(package)
         exact, wanted = (spec, against) if spec[:1].isdigit() else (against, spec)
         if not exact or not wanted or not exact[:1].isdigit():
             continue
         if allows(_specifier(wanted), exact) is False:
-            return (
-                f"{one.release.name} pins {package} {spec}, "
-                f"and {other.release.name} pins {package} {against}"
-            )
+            return f"{one.release.name} pins {package} {spec}, and {name} pins {package} {against}"
     return None
 
 

@@ -106,7 +106,10 @@ def _host_steps(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxatio
             continue
         best = _best(_changed(problem, **change))
         if best is not None and release_key(best.candidate.torch) > floor:
-            yield _step(slug, _demand(slug, best), best)
+            newer = f"a system or container with glibc {best.candidate.rows[0].glibc} or newer"
+            demand = _other_python(problem, best) if slug == "python" else newer
+            if demand:
+                yield _step(slug, demand, best)
 
 
 def _newer_driver(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxation]:
@@ -255,9 +258,8 @@ def _gpu(row: Architecture, matrix: Matrix) -> GpuTraits:
 
 
 def _range(first: Architecture, last: Architecture) -> str:
-    if first is last:
-        return f"{first.capability} ({first.name})"
-    return f"{first.capability} ({first.name}) to {last.capability} ({last.name})"
+    ends = [first] if first is last else [first, last]
+    return " to ".join(f"{one.capability} ({one.name})" for one in ends)
 
 
 def _torch_key(item: Accepted) -> tuple[int, ...]:
@@ -285,13 +287,12 @@ def _best(problem: _Problem) -> Accepted | None:
     return order[0] if order else None
 
 
-def _demand(slug: str, best: Accepted) -> str:
-    row = best.candidate.rows[0]
-    if slug == "python":
-        return f"another Python: {listing([python_words(tag) for tag in row.python_tags or ()], 'or')}".replace(
-            ", Python", ","
-        )
-    return f"a system or container with glibc {row.glibc} or newer"
+def _other_python(problem: _Problem, best: Accepted) -> str | None:
+    """Name the Pythons of a build that all of the question allows."""
+    alone = problem._replace(candidates=(best.candidate,))
+    tags = best.candidate.rows[0].python_tags or ()
+    words = [python_words(t)[7:] for t in tags if any(serving(*_changed(alone, python_tag=t)))]
+    return f"another Python: {listing(words, 'or')}" if words else None
 
 
 def _step(slug: str, text: str, best: Accepted, because: tuple[Receipt, ...] = ()) -> Relaxation:

@@ -56,7 +56,7 @@ class Fit(NamedTuple):
     """A release that works beside a build: the Pythons that are left, what it pins and what to know about it.
 
     *origin* is torch (torch's own index), default or source (it is built against the torch that is there).
-    *min_driver* is that of a CUDA that it brings itself.
+    *min_driver* is that of a CUDA that it brings itself, *extra* the one by which it asks for that.
     """
 
     release: Release
@@ -66,6 +66,7 @@ class Fit(NamedTuple):
     notes: tuple[str, ...]
     because: tuple[Receipt, ...]
     min_driver: DriverRelease | None = None
+    extra: str | None = None
 
 
 class Releases:
@@ -178,6 +179,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         tuple(dict.fromkeys(notes)),
         (*release.because, *because),
         max((floor.driver for floor in floors if floor), default=None),
+        picked[0].extra if picked else None,
     )
 
 

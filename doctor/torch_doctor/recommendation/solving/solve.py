@@ -131,6 +131,7 @@ def _unobjected(
 
 
 _NO_DEMANDS = Constraints()
+_SHORT = ("cudnn", "nccl", "nvshmem", "cusparselt")
 
 
 def candidates_for(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
@@ -215,7 +216,15 @@ def _offer(
         tuple(dict.fromkeys(one for build in builds for one in build.because)),
         tuple(tags),
         variant if rows[0].index_url else "",
+        tuple(_named_pins(rows[0])),
     )
+
+
+def _named_pins(row: TorchBuild) -> Iterator[tuple[str, str]]:
+    """Yield what a build asks for by the names of the index: rows of documents call nvidia-cudnn-cu12 cudnn."""
+    major = (row.cuda or "").partition(".")[0]
+    for name, version in row.pins:
+        yield (f"nvidia-{name}-cu{major}" if name in _SHORT else name), version
 
 
 def _unpublished(candidate: Candidate) -> Iterator[Rejection]:

@@ -32,7 +32,12 @@ def stack(
     Packages about which rules of naming alone are on record speak against no torch, and are in no stack.
     """
     known = shelf(matrix)
-    wanted = [one for one in companions if known.releases(one).every or one.spec is not None]
+    pinned = dict(offer.pins)
+    wanted = [
+        one
+        for one in companions
+        if known.releases(one).every or one.spec is not None or one.package in pinned
+    ]
     found = [_Options(companion, offer, machines, matrix) for companion in wanted]
     reasons = [
         older_might_do(options.companion, offer, machines, matrix)
@@ -91,17 +96,36 @@ def _fitting(
     companion: WantedCompanion, offer: Offer, machines: Sequence[Machine], matrix: Matrix
 ) -> Iterator[Fit | Clash]:
     known = shelf(matrix).releases(companion)
+    if not shelf(matrix).releases(WantedCompanion(companion.package, None)).every:
+        yield _of_torch(companion, offer)
+    doubted = False  # whether the newest release is in doubt, and nothing certain stands against it
     for release in known.paired(offer.torch):
         doubt = unsure_of(release, offer.torch, matrix)
-        if doubt:
-            # An old release that leaves the torch open is not what a newer one with a pin is refused for.
-            if release is known.every[0]:
-                yield Clash("companion-unknown", f"{doubt} is not on record", release.because)
+        # An old release that leaves the torch open is not what a newer one with a pin is refused for.
+        if doubt and release is not known.every[0] and not doubted:
             continue
         found = fit(release, offer, machines, matrix)
         if isinstance(found, Fit):
             found = with_pins(found, offer, machines, matrix)
+        if doubt:
+            doubted = isinstance(found, Clash)
+            if isinstance(found, Fit):
+                message = f"{doubt} is not on record"
+                found = Clash("companion-unknown", message, release.because)
         yield found
+
+
+def _of_torch(companion: WantedCompanion, offer: Offer) -> Fit | Clash:
+    """A package of which nothing is on record but that builds of torch pin it."""
+    package, spec = companion
+    version = dict(offer.pins).get(package)
+    if version is None:
+        what = f"which {package} {offer.label} goes with is not on record"
+        return Clash("companion-unknown", what, offer.because)
+    if spec is not None and not spec.allows(version):
+        return Clash("companion-pin", f"torch pins {package} {version}", offer.because)
+    release = Release(package, version, (), None, ())
+    return Fit(release, "default", offer.python_tags or (), (), (), offer.because)
 
 
 def _combinations(
