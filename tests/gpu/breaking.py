@@ -111,6 +111,11 @@ def without_devices(*hidden: str, closed: bool = False, user: bool = False) -> M
     return make
 
 
+def asked_for_all(make: Make) -> Make:
+    """The container was to have every GPU of its host."""
+    return lambda scratch: make(scratch)._replace(environ={"NVIDIA_VISIBLE_DEVICES": "all"})
+
+
 def another_user(scratch: Path) -> Start:
     start = without_devices(closed=True, user=True)(scratch)
     return start._replace(environ={"HOME": "/nonexistent", "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"})

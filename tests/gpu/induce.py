@@ -103,7 +103,8 @@ def _run(state: State, timeout_s: float) -> Said:
         try:
             start = state.make(Path(folder))
             done = _check(start, timeout_s)
-            report, error = json.loads(done.stdout), ""
+            # what the interpreter's own start printed stands before the report
+            report, error = json.loads(done.stdout[done.stdout.index(b"{\n") :]), ""
         except (
             OSError,
             ValueError,

@@ -109,7 +109,7 @@ PLACES = (
         "no-device-files", NO_GPU, "TD615", b.without_devices("nvidia0", "nvidiactl", "nvidia-uvm")
     ),
     fine("no-uvm-tools", b.without_devices("nvidia-uvm-tools")),
-    degraded("no-nvidia1", NO_GPU, "TD223", b.without_devices("nvidia1"), gpus=2),
+    degraded("no-nvidia1", NO_GPU, "TD223", b.asked_for_all(b.without_devices("nvidia1")), gpus=2),
     fine("shm-full", b.full_shared_memory),
     fine("read-only-folders", b.read_only),
     fine("directory-gone", b.directory_gone),

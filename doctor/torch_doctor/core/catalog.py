@@ -77,6 +77,7 @@ uvm_hmm: bool = Whether nvidia_uvm was loaded with HMM (heterogeneous memory) on
 kernel_module_file: str = The NVIDIA kernel module on disk that was built for the running kernel.
 kernels_with_module: tuple[str, ...] = Other kernels on disk that have an NVIDIA module.
 device_nodes: tuple[DeviceNode, ...] = The /dev/nvidia* files and this user's access to them.
+kernel_gpus: tuple[str, ...] = Device files of the GPUs that the kernel driver lists: /dev/nvidia0 …
 nvml_status: ApiStatus = What nvmlInit answered.
 nvml_library: str = The libnvidia-ml that was loaded.
 driver_release: DriverRelease = Release of the driver, 580.65.06: what nvidia-smi calls Driver or KMD Version.

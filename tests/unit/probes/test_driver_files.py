@@ -84,6 +84,20 @@ def test_a_loaded_driver(tmp_path: Path) -> None:
     assert found["nvidia_smi"].value == "/usr/bin/nvidia-smi"
 
 
+def test_gpus_that_the_kernel_driver_has_started(tmp_path: Path) -> None:
+    gpus = {
+        f"{driver_files.KERNEL_GPUS}/0000:0{number}:00.0/information": (
+            f"Model: \t\t NVIDIA H200\nDevice Minor: \t {number}\nGPU Excluded:\t No\n"
+        )
+        for number in (1, 0)
+    }
+    gpus[f"{driver_files.KERNEL_GPUS}/0000:09:00.0/information"] = "Model: nonsense\n"
+    fact = facts(make(tmp_path, gpus))["kernel_gpus"]
+    assert isinstance(fact, Known)
+    assert fact.value == ("/dev/nvidia0", "/dev/nvidia1")
+    assert reason(facts(make(tmp_path / "other"))["kernel_gpus"]) is Reason.NOT_PRESENT
+
+
 def test_no_driver_is_an_answer(tmp_path: Path) -> None:
     found = facts(make(tmp_path, {"/sys/module/nouveau/x": "", "/dev/null": ""}))
     assert reason(found["kernel_module"]) is Reason.NOT_PRESENT

@@ -15,7 +15,14 @@ OF_PROGRAMS = (
     "plain_import_error",
 )
 # What the driver answered, and to whom it showed what.
-OF_THE_DRIVER = ("cuda_init", "cuda_device_count", "nvml_status", "device_nodes", "kernel_events")
+OF_THE_DRIVER = (
+    "cuda_init",
+    "cuda_device_count",
+    "nvml_status",
+    "device_nodes",
+    "kernel_gpus",
+    "kernel_events",
+)
 # Facts of the torch layer that another build of torch leaves as they are.
 _BESIDE_TORCH = frozenset(
     (

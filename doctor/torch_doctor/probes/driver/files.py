@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
@@ -22,9 +23,11 @@ OWNS = (
     "kernel_module_file",
     "kernels_with_module",
     "device_nodes",
+    "kernel_gpus",
     "nvidia_smi",
 )
 VERSION = "/proc/driver/nvidia/version"
+KERNEL_GPUS = "/proc/driver/nvidia/gpus"
 MODULES = "/sys/module"
 SMI_PLACES = (
     "/usr/bin/nvidia-smi",
@@ -36,6 +39,7 @@ SMI_PLACES = (
     "/run/nvidia/driver/usr/bin/nvidia-smi",
 )
 _NODE = regex(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset|-nvswitch(?:\d+|ctl))|dxg")
+_MINOR = regex(r"^Device Minor:\s*(\d{1,3})\s*$", re.MULTILINE)
 _BANNER = regex(r"NVRM version:[^\n]*?Kernel Module\b[^\n]*?\s(\d{2,4}\.\d+(?:\.\d+)?)(?=\s|$)")
 
 
@@ -62,6 +66,7 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
         yield "uvm_hmm", _hmm(host)
         yield from kernel_modules.facts(host)
         yield "device_nodes", _device_nodes(host)
+        yield "kernel_gpus", _kernel_gpus(host)
     yield "nvidia_smi", _nvidia_smi(host, family)
 
 
@@ -124,6 +129,24 @@ def _hmm(host: Host) -> Fact[bool]:
     except OSError as error:
         return Unavailable(Reason.DENIED, f"{path}: {error.strerror or error}", source)
     return Known(disabled not in ("Y", "1"), source)
+
+
+def _kernel_gpus(host: Host) -> Fact[tuple[str, ...]]:
+    """Return the device files of the GPUs that the kernel driver has started; a container may not show them."""
+    source = Source("file", KERNEL_GPUS)
+    try:
+        addresses = host.listdir(KERNEL_GPUS)
+    except OSError:
+        return Unavailable(Reason.NOT_PRESENT, "the kernel driver shows no GPU", source)
+    minors = []
+    for address in addresses:
+        try:
+            text = host.read_text(f"{KERNEL_GPUS}/{address}/information", 4096)
+        except OSError:
+            continue
+        if match := _MINOR.search(text):
+            minors.append(int(match[1]))
+    return Known(tuple(f"/dev/nvidia{minor}" for minor in sorted(minors)), source)
 
 
 def _device_nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
