@@ -28,7 +28,13 @@ _WORDS = r"no kernel image is available|CUBLAS_STATUS_\w+|device kernel image is
 _NO_CODE = (209, 218, 222)
 
 
-@rule("TD316", severity="note", cause="environment-variable", explains=_CODES)
+@rule(
+    "TD316",
+    severity="note",
+    cause="environment-variable",
+    explains=_CODES,
+    about=("cuda_force_ptx_jit",),
+)
 def check(
     cuda_force_ptx_jit: str,
     gpus: tuple[Gpu, ...] = (),

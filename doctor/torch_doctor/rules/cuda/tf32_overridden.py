@@ -19,7 +19,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD317", severity="note", cause="environment-variable")
+@rule("TD317", severity="note", cause="environment-variable", about=("nvidia_tf32_override",))
 def check(
     nvidia_tf32_override: str,
 ) -> Iterator[Draft]:

@@ -34,7 +34,13 @@ _WORDS = (
 _ROOMY_KIB = 1 << 30
 
 
-@rule("TD148", severity="error", cause="process-limits", explains=EXPLAINED)
+@rule(
+    "TD148",
+    severity="error",
+    cause="process-limits",
+    explains=EXPLAINED,
+    about=("address_space_kib",),
+)
 def check(
     address_space_kib: int,
     cuda_init: ApiStatus | None = None,
@@ -47,7 +53,7 @@ def check(
     scheduler: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if address_space_kib >= _ROOMY_KIB or all_ran(kernel_results):
+    if not 0 < address_space_kib < _ROOMY_KIB or all_ran(kernel_results):
         return
     met = Met(cuda_init, driver_proof, torch_import_error, errors)
     failed = next(met.failures(_CODES, _WORDS), None)

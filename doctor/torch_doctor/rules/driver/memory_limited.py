@@ -26,7 +26,13 @@ _KILLED = "killed by SIGKILL"
 _ENOUGH_MIB = 16 << 10
 
 
-@rule("TD151", severity="error", cause="process-limits", explains=EXPLAINED)
+@rule(
+    "TD151",
+    severity="error",
+    cause="process-limits",
+    explains=EXPLAINED,
+    about=("cgroup_memory_mib",),
+)
 def check(
     cgroup_memory_mib: int,
     live_stages: tuple[StageResult, ...] = (),
@@ -34,7 +40,7 @@ def check(
     container: str | None = None,
     scheduler: str | None = None,
 ) -> Iterator[Draft]:
-    if cgroup_memory_mib > _ENOUGH_MIB:
+    if not 0 < cgroup_memory_mib <= _ENOUGH_MIB:
         return
     killed = [s.stage for s in live_stages if not s.ok and _KILLED in (s.error or "")]
     killed += [s.step for s in driver_proof if s.cut and _KILLED in (s.error or "")]

@@ -3,8 +3,8 @@
 What it checks
     The GPUs that the kernel driver lists under /proc against the device files that this process may open.
 Why it matters
-    The other GPUs work, and this one is missing from nvidia-smi and from torch without a word. A container that was given
-    a part of the GPUs is meant to be so; one that asked for all of them is not.
+    The other GPUs work, and this one is missing from nvidia-smi and from torch without a word. A container that was
+    given a part of the GPUs is meant to be so; one that asked for all of them is not.
 How to fix
     Start the container again with its runtime's GPU option; on the host have the device files made again.
 References
@@ -22,7 +22,7 @@ from torch_doctor.core.text import listing, plural
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD223", severity="warning", cause="container-without-gpu-runtime")
+@rule("TD223", severity="warning", cause="container-without-gpu-runtime", about=("kernel_gpus",))
 def check(
     kernel_gpus: tuple[str, ...],
     device_nodes: tuple[DeviceNode, ...],

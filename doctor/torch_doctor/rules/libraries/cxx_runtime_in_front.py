@@ -30,7 +30,13 @@ _PUT_IN_FRONT = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _CODES = ("TD404", "TD409", "TD410", "TD413", "TD518", "TD757", "TD765", "TD767", "TD768")
 
 
-@rule("TD773", severity="error", cause="cuda-libs-shadowed", explains=_CODES)
+@rule(
+    "TD773",
+    severity="error",
+    cause="cuda-libs-shadowed",
+    explains=_CODES,
+    about=("torch_import_error", "errors"),
+)
 def check(
     cxx_runtime: LibraryFile,
     ld_library_path: str | None = None,

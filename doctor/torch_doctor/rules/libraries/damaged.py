@@ -31,7 +31,13 @@ _CODES = (
 _FEW = 3
 
 
-@rule("TD771", severity="error", cause="torch-install-broken", explains=_CODES)
+@rule(
+    "TD771",
+    severity="error",
+    cause="torch-install-broken",
+    explains=_CODES,
+    about=("library_damage", "recorded_damage"),
+)
 def check(
     library_damage: tuple[str, ...],
     cures: Cures,

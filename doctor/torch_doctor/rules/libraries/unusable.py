@@ -30,7 +30,13 @@ _CODES = (
 )
 
 
-@rule("TD772", severity="error", cause="cuda-libs-shadowed", explains=_CODES)
+@rule(
+    "TD772",
+    severity="error",
+    cause="cuda-libs-shadowed",
+    explains=_CODES,
+    about=("libraries_unusable",),
+)
 def check(
     libraries_unusable: tuple[str, ...],
     ld_library_path: str | None = None,

@@ -23,7 +23,7 @@ from torch_doctor.fixes.quoting import word
 from torch_doctor.rules.torch._python_path import folder_of, path_entries
 
 
-@rule("TD438", severity="error", cause="environment-variable")
+@rule("TD438", severity="error", cause="environment-variable", about=("plain_import_error",))
 def check(
     plain_import_error: str,
     pythonpath: str | None = None,
