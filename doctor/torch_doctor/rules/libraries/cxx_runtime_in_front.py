@@ -49,7 +49,7 @@ def check(
         return
     lacks = errors.matching(_LACKS)
     hollow = cxx_runtime.version is None
-    if not lacks and not (hollow and torch_import_error is not None):
+    if not lacks and not (hollow and torch_import_error):
         return
     place, via = cxx_runtime.path, cxx_runtime.found_via
     names = "names no version of GLIBCXX" if hollow else f"ends at GLIBCXX_{cxx_runtime.version}"

@@ -32,7 +32,9 @@ def check(
     python_executable: str | None = None,
 ) -> Iterator[Draft]:
     entries = path_entries(pythonpath)
-    if any(folder_of(path) in entries for path in (*torch_shadows, *dependency_shadows)):
+    if not plain_import_error or any(
+        folder_of(path) in entries for path in (*torch_shadows, *dependency_shadows)
+    ):
         return  # the file that is in the way is known
     said = one_line(plain_import_error, 200)
     python = word(python_executable or "python")
