@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Gpu, KernelResult, ProofStep
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.version import SmTarget
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -30,15 +31,15 @@ _NO_CODE = (209, 218, 222)
 
 @rule(
     "TD316",
-    severity="note",
+    severity="error",
     cause="environment-variable",
     explains=_CODES,
     about=("cuda_force_ptx_jit",),
 )
 def check(
     cuda_force_ptx_jit: str,
+    arch_list: Fact[tuple[SmTarget, ...]],
     gpus: tuple[Gpu, ...] = (),
-    arch_list: tuple[SmTarget, ...] = (),
     driver_proof: tuple[ProofStep, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -49,10 +50,13 @@ def check(
     refused = any(step.code in _NO_CODE for step in driver_proof)
     failed = refused or errors.matching(_WORDS) or any(result.error for result in kernel_results)
     ran = kernel_results and all(result.ok and not result.error for result in kernel_results)
-    lacking = [gpu for gpu in gpus if arch_list and not _has_ptx(arch_list, gpu)]
+    if arch_list.lost and not failed and not ran:
+        raise UndecidedError("arch_list")
+    targets = arch_list.or_else(())
+    lacking = [gpu for gpu in gpus if targets and not _has_ptx(targets, gpu)]
     if lacking:
         message += f", and torch has no PTX for {lacking[0].name}"
-    severity = Severity.ERROR if not ran and (failed or lacking) else None
+    severity = None if not ran and (failed or lacking) else Severity.NOTE
     unset = fixes.unset_variable("CUDA_FORCE_PTX_JIT", "the driver takes machine code again")
     yield finding("environment", message, severity=severity, fixes=[unset])
 
