@@ -92,7 +92,8 @@ ENVIRONMENT = (
 
 LIMITED = (
     broken("address-space-4-gb", LIMITS, "TD148", b.with_limit("-v 4000000")),
-    broken("address-space-60-gb", LIMITS, "TD148", b.with_limit("-v 60000000")),
+    # torch maps what it needs of one GPU in 60 GB, and CUDA reserves no more than that.
+    fine("address-space-60-gb", b.with_limit("-v 60000000")),
     broken("open-files-24", LIMITS, "TD149", b.with_limit("-n 24")),
     fine("open-files-1024", b.with_limit("-n 1024")),
     fine("locked-memory-64-kb", b.with_limit("-l 64")),
@@ -162,7 +163,8 @@ FILES = (
     broken("cublaslt-cut", INSTALL, "TD771", b.changed(b.cut(f"{_NVIDIA}libcublasLt.so.*"))),
     broken("cublaslt-zeros", INSTALL, "TD771", b.changed(b.zeroed(f"{_NVIDIA}libcublasLt.so.*"))),
     broken("cudart-empty", INSTALL, "TD771", b.changed(b.cut(f"{_NVIDIA}libcudart.so.*", 0))),
-    broken("nccl-gone", MISSING, "TD771 TD757", b.changed(b.gone(f"{_NVIDIA}libnccl.so.2"))),
+    # A copy of the system, where there is one, steps in.
+    degraded("nccl-gone", MISSING, "TD771", b.changed(b.gone(f"{_NVIDIA}libnccl.so.2"))),
     broken(
         "cudnn-graph-gone", MISSING, "TD771", b.changed(b.gone(f"{_NVIDIA}libcudnn_graph.so.9"))
     ),

@@ -103,3 +103,13 @@ def for_jetson(release: str, container: str | None) -> list[Action]:
         )
     look = fixes.by_hand("see which release the board has", "cat /etc/nv_tegra_release")
     return [fixes.by_hand(text, scope="host" if container else "env"), look]
+
+
+def file_of(fault: str) -> str:
+    """Return the name of the file that a fault of a wheel begins with, ``nvidia/nccl/lib/libnccl.so.2 is missing``."""
+    return fault.partition(" ")[0].rpartition("/")[2]
+
+
+def part_of(fault: str) -> str:
+    """Return the library that the file of a fault is a part of, ``cudnn`` for libcudnn_graph.so.9."""
+    return re.split(r"Lt\b|[_.\d]", file_of(fault).removeprefix("lib"), maxsplit=1)[0].lower()

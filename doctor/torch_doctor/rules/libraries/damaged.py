@@ -22,11 +22,12 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.rules.libraries._wheels import brought_by
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.libraries._wheels import brought_by, file_of, part_of
 
 _CODES = (
-    *("TD404", "TD409", "TD413", "TD432", "TD757", "TD759", "TD760", "TD761", "TD767"),
-    *("TD768", "TD769", "TD975", "TD978"),
+    *("TD404", "TD409", "TD413", "TD432", "TD750", "TD751", "TD752", "TD753", "TD754", "TD757"),
+    *("TD759", "TD760", "TD761", "TD767", "TD768", "TD769", "TD975", "TD978"),
 )
 _FEW = 3
 
@@ -48,6 +49,7 @@ def check(
     torch_cuda: CudaVersion | None = None,
     driver_proof: tuple[ProofStep, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     others = [fault for fault in recorded_damage if not fault.startswith("torch")]
     damage = list(dict.fromkeys((*library_damage, *others)))
@@ -55,21 +57,21 @@ def check(
         return
     # what torch maps when it is imported comes first
     loaded = {pick.path.rpartition("/")[2] for pick in library_picks} | {*torch_libraries_missing}
-    ordered = sorted(damage, key=lambda fault: _name(fault) not in loaded)
-    more = f" and {len(damage) - _FEW} more" if len(damage) > _FEW else ""
+    ordered = sorted(damage, key=lambda fault: file_of(fault) not in loaded)
     ran = bool(kernel_results) and all(one.ok and not one.error for one in kernel_results)
     failed = torch_import_error or any(one.error for one in kernel_results)
     failed = failed or any(step.step == "library" and not step.ok for step in driver_proof)
-    needed = _name(ordered[0]) in loaded
+    needed = file_of(ordered[0]) in loaded
+    felt = any(part_of(fault) in seen.text.lower() for seen in errors.all for fault in damage)
     lost = ordered[0].endswith("is missing")
     yield finding(
         "libraries",
-        f"libraries that torch brings are damaged: {listing(ordered[:_FEW])}{more}",
+        f"libraries that torch brings are damaged: {listing(ordered[:_FEW])}{_rest(damage)}",
         cause="cuda-libs-missing" if lost else None,
-        severity=None if not ran and (failed or needed) else Severity.WARNING,
-        fixes=[cures.torch_again(brought_by(_name(ordered[0]), torch_cuda))],
+        severity=None if felt or (not ran and (failed or needed)) else Severity.WARNING,
+        fixes=[cures.torch_again(brought_by(file_of(ordered[0]), torch_cuda))],
     )
 
 
-def _name(fault: str) -> str:
-    return fault.partition(" ")[0].rpartition("/")[2]
+def _rest(damage: list[str]) -> str:
+    return f" and {len(damage) - _FEW} more" if len(damage) > _FEW else ""
