@@ -85,11 +85,12 @@ def survey_package(
     """
     before = web.bytes_read
     served = builds_served(links(web, index, package), package)
-    extra = _extra(matrix, package)
+    extra, bare = _extra(matrix, package), _without_code(matrix, package)
 
     def read(group: BuildFiles) -> MeasuredBuild:
         progress(_named(group))
-        return measure_build(web, group, extra, code=code, limit=limit)
+        whole = code and _key(group) not in bare
+        return measure_build(web, group, extra, code=whole, limit=limit)
 
     measured, failed = found_and_failed(
         read_each(recorded_or_newer(matrix, package, served), read), _named
@@ -126,11 +127,21 @@ def added_up(surveys: Iterable[BuildSurvey]) -> BuildSurvey:
     )
 
 
+def _without_code(matrix: Matrix, package: str) -> set[tuple[str, str, str]]:
+    """Return the builds whose row says nothing of GPU code: there is nothing to be compared."""
+    rows = matrix.select(CompanionBuild, package=package)
+    return {_key(row) for row in rows if row.archs is None}
+
+
+def _key(build: BuildFiles | CompanionBuild) -> tuple[str, str, str]:
+    return build.version, build.platform, build.abi
+
+
 def _gone(matrix: Matrix, package: str, served: Iterable[BuildFiles]) -> Iterator[Difference]:
     """Yield rows of this index whose build it does not serve."""
-    there = {(group.version, group.platform, group.abi) for group in served}
+    there = {_key(group) for group in served}
     for row in matrix.select(CompanionBuild, package=package):
-        if row.index_url is None and (row.version, row.platform, row.abi) not in there:
+        if row.index_url is None and _key(row) not in there:
             yield Difference(row_key("companion_builds", row), "files", "served", "not served")
 
 

@@ -267,3 +267,8 @@ def test_code_of_large_wheels_is_compared_when_asked(
     assert [item.field for item in bounded.differences] == ["archs"]
     (found,) = survey(site, tmp_path / "c", wrong, LINUX, code=True).differences
     assert (found.field, found.found) == ("archs", "sm_80 sm_90a")
+    bare = re.sub(r",? *(archs|ptx|partial): \[[^\]]*\]", "", rows)
+    assert "archs" in rows and "archs" not in bare
+    silent = survey(site, tmp_path / "e", bare, LINUX, code=True)
+    assert silent.measured[0].archs is None  # nothing to be compared: not read whole
+    assert (silent.differences, silent.unread) == ((), ())

@@ -6,6 +6,7 @@ What a row leaves out was not measured, and decides nothing. A release without a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import Package
@@ -81,45 +82,60 @@ def clashes(
     build: CompanionBuild, torch: Torch, machine: Machine, matrix: Matrix
 ) -> Iterator[Clash]:
     """Yield what speaks against *build* beside *torch* on *machine*; its platform and Python were chosen before."""
-    name, because = f"{build.package} {build.version}", (receipt("companion_builds", build),)
+    traits = traits_of(build.package, matrix)
+    found = [*_asked(build, torch, machine)]
+    count = len(found)
+    if traits is not None:
+        found += _by_traits(build, torch, machine, traits, matrix)
+    # Most builds have nothing against them, and need no receipts.
+    for place, clash in enumerate(found):
+        rows = [receipt("companion_builds", build)]
+        if traits is not None and place >= count:
+            rows.append(receipt("companion_traits", traits))
+        yield clash._replace(because=(*rows, *clash.because))
+
+
+def _asked(build: CompanionBuild, torch: Torch, machine: Machine) -> Iterator[Clash]:
+    """What a build itself asks of torch and of the system."""
+    name = f"{build.package} {build.version}"
     if build.torch and allows(build.torch, torch.version) is False:
-        yield Clash("companion-torch", f"{name} goes with torch {build.torch}", because)
-    needed = glibc_of(f"glibc {build.glibc}") if build.glibc else None
+        yield Clash("companion-torch", f"{name} goes with torch {build.torch}", ())
+    needed = glibc_of(f"glibc {build.glibc}") if machine.glibc and build.glibc else None
     if machine.glibc and needed and machine.glibc < needed:
         have = ".".join(map(str, machine.glibc))
-        yield Clash("companion-glibc", f"{name} needs glibc {build.glibc}, not {have}", because)
-    traits = traits_of(build.package, matrix)
-    if traits is None:
-        return
-    also = (*because, receipt("companion_traits", traits))
+        yield Clash("companion-glibc", f"{name} needs glibc {build.glibc}, not {have}", ())
+
+
+def _by_traits(
+    build: CompanionBuild, torch: Torch, machine: Machine, traits: CompanionTraits, matrix: Matrix
+) -> Iterator[Clash]:
+    """What follows from how the package hangs together with torch."""
     for gpu in too_old_gpus(build.package, machine, matrix):
-        have = f"{gpu.name} is {gpu.capability}"
-        message = f"{name} asks for GPUs of {traits.min_capability} or newer: {have}"
-        fails = traits.without_code == "fails"
-        yield Clash("companion-gpu", message, (*also, *gpu.because), fails)
-    yield from _too_old_driver(build, machine, matrix, also)
+        message = (
+            f"{build.package} {build.version} asks for GPUs of {traits.min_capability} or newer: "
+            f"{gpu.name} is {gpu.capability}"
+        )
+        yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
+    yield from _too_old_driver(build, machine, matrix)
     if build.abi == "source":
         return  # what is built beside torch is built for it
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read
-    yield from _runtime(build, torch, traits, also)
+    yield from _runtime(build, torch, traits)
     for gpu in machine.gpus or ():
-        yield from _code(build, gpu, traits, also)
+        yield from _code(build, gpu, traits)
 
 
-def _code(
-    build: CompanionBuild, gpu: GpuTraits, traits: CompanionTraits, because: tuple[Receipt, ...]
-) -> Iterator[Clash]:
+def _code(build: CompanionBuild, gpu: GpuTraits, traits: CompanionTraits) -> Iterator[Clash]:
     """What a build that stands beside torch has for a GPU; what brings its own CUDA compiles its kernels itself."""
     name, last = f"{build.package} {build.version}", traits.last_capability
     if traits.without_runtime != "own" and lacks_code(build, gpu):
         listed = " ".join((*(build.archs or ()), *(build.ptx or ())))
         message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
-        fails = traits.without_code == "fails"
-        yield Clash("companion-gpu", message, (*because, *gpu.because), fails)
+        yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
     elif last and gpu.capability and gpu.capability > ComputeCapability.parse(last):
         message = f"{name} has kernels for GPUs up to {last}: {gpu.name} is {gpu.capability}"
-        yield Clash("companion-gpu", message, (*because, *gpu.because), fails=False)
+        yield Clash("companion-gpu", message, gpu.because, fails=False)
 
 
 def own_floor(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Floor | None:
@@ -131,9 +147,7 @@ def own_floor(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Floor 
     return driver_floors(matrix, CudaVersion(majors[0], 0)).on(machine.platform)
 
 
-def _too_old_driver(
-    build: CompanionBuild, machine: Machine, matrix: Matrix, because: tuple[Receipt, ...]
-) -> Iterator[Clash]:
+def _too_old_driver(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Iterator[Clash]:
     """What brings a CUDA of its own needs a driver for that one, whatever torch is built for."""
     floor, driver = own_floor(build, machine, matrix), machine.driver
     if floor is None or driver is None or driver.release >= floor.driver:
@@ -145,7 +159,7 @@ def _too_old_driver(
         f"{build.package} {build.version} is for CUDA {major}, which needs driver {floor.driver} "
         f"or newer, not {driver}"
     )
-    yield Clash("companion-driver", message, (*because, receipt(floor.table, floor.row)))
+    yield Clash("companion-driver", message, (receipt(floor.table, floor.row),))
 
 
 def too_old_gpus(package: str, machine: Machine, matrix: Matrix) -> tuple[GpuTraits, ...]:
@@ -184,9 +198,7 @@ def runtime_of(cuda: CudaVersion) -> str:
     return f"libcudart.so.{cuda.major}" + (".0" if cuda.major == 11 else "")
 
 
-def _runtime(
-    build: CompanionBuild, torch: Torch, traits: CompanionTraits, because: tuple[Receipt, ...]
-) -> Iterator[Clash]:
+def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> Iterator[Clash]:
     majors = _majors(build, traits)
     if not majors or torch.cuda is None or torch.cuda.major in majors:
         return
@@ -201,16 +213,22 @@ def _runtime(
         f"{build.package} {build.version} asks the loader for {wanted}, "
         f"which torch for CUDA {torch.cuda} does not bring"
     )
-    yield Clash("companion-cuda", message, because, traits.without_runtime == "fails")
+    yield Clash("companion-cuda", message, (), traits.without_runtime == "fails")
 
 
 def lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
     """Whether no module of the build has code that the GPU runs; False where that was not measured."""
     if not build.archs or build.ptx is None or gpu.capability is None:
         return False
-    targets = [SmTarget.parse(text) for text in (*build.archs, *build.ptx)]
-    capability = gpu.capability
-    return not any(cubin_runs(t, capability) or ptx_compiles(t, capability) for t in targets)
+    return not _serves((*build.archs, *build.ptx), gpu.capability)
+
+
+@lru_cache(
+    1024
+)  # neighbouring releases have the same code, and one is asked about beside many builds of torch
+def _serves(targets: tuple[str, ...], capability: ComputeCapability) -> bool:
+    read = map(SmTarget.parse, targets)
+    return any(cubin_runs(t, capability) or ptx_compiles(t, capability) for t in read)
 
 
 def takes(build: CompanionBuild, tag: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.matrix.builds.rows import CompanionBuild
@@ -32,9 +33,12 @@ def cuda_majors(build: CompanionBuild) -> tuple[int, ...] | None:
     Empty: none is linked (no CUDA code, a runtime linked statically, or libraries opened by name when used). More than
     one: the package brings a library for each and takes the one that fits.
     """
-    if build.needs is None:
-        return None
-    found = (_BY_CUDA.match(name) for name in build.needs)
+    return None if build.needs is None else _majors_of(build.needs)
+
+
+@lru_cache(maxsize=256)
+def _majors_of(needs: tuple[str, ...]) -> tuple[int, ...]:
+    found = (_BY_CUDA.match(name) for name in needs)
     return tuple(sorted({int(match[1]) for match in found if match}))
 
 
@@ -52,6 +56,7 @@ def takes_python(build: CompanionBuild, tag: str) -> bool:
     return wanted is not None and not tag.endswith("t") and wanted >= oldest
 
 
+@lru_cache(maxsize=256)
 def _number(tag: str) -> int | None:
     match = re.fullmatch(r"cp3(\d{1,2})[mt]?", tag)
     return int(match[1]) if match else None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from torch_doctor.core.startup import regex
+from torch_doctor.core.startup import TYPE_CHECKING, regex
 from torch_doctor.matrix.builds.beside import Clash, lacks_code, traits_of
 from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
+
+if TYPE_CHECKING:
+    _Order = tuple[tuple[int, ...], bool, int]
 
 _VERSION = regex(r"(\d+(?:\.\d+)*)(\.?(?:a|b|rc|dev)\d*)?(?:\.post(\d+))?")
 
@@ -40,25 +44,27 @@ def unread_code(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Clas
 
 def _nearest(build: CompanionBuild, matrix: Matrix) -> Iterator[CompanionBuild]:
     """The builds for the same platform whose code was read, nearest before and after."""
+    known, key = _read(matrix), (build.package, build.platform)
+    if key not in known:
+        rows = builds_of(matrix, build.package)
+        read = [row for row in rows if row.archs and row.platform == build.platform]
+        read.sort(key=lambda row: release_order(row.version))
+        known[key] = [release_order(row.version) for row in read], read
+    orders, read = known[key]
     own = release_order(build.version)
-    read = [
-        row
-        for row in builds_of(matrix, build.package)
-        if row.platform == build.platform and row.archs
-    ]
-    before = [row for row in read if release_order(row.version) < own]
-    after = [row for row in read if release_order(row.version) > own]
-    if before:
-        yield max(before, key=_order)
-    if after:
-        yield min(after, key=_order)
+    before, after = bisect_left(orders, own), bisect_right(orders, own)
+    yield from (*read[:before][-1:], *read[after:][:1])
 
 
-def _order(build: CompanionBuild) -> tuple[tuple[int, ...], bool, int]:
-    return release_order(build.version)
+@worked_out_once
+def _read(  # what was asked for so far is added to it
+    matrix: Matrix,  # noqa: ARG001
+) -> dict[tuple[str, str], tuple[list[_Order], list[CompanionBuild]]]:
+    """Return the builds whose code was read, with their order, by package and platform."""
+    return {}
 
 
-def release_order(version: str) -> tuple[tuple[int, ...], bool, int]:
+def release_order(version: str) -> _Order:
     """The order of releases with what comes before and after them; importing packaging costs more than all the rest."""
     found = _VERSION.match(version)
     if found is None:

@@ -100,6 +100,9 @@ class Shelf:
     def __init__(self, matrix: Matrix) -> None:
         self._matrix = matrix
         self._known: dict[WantedCompanion, Releases] = {}
+        # Releases live as long as the shelf does, so what names them is what they are.
+        self._pythons: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._builds: dict[tuple[object, ...], CompanionBuild | Clash | None] = {}
 
     def releases(self, companion: WantedCompanion) -> Releases:
         """Return the releases that the user would take."""
@@ -110,6 +113,22 @@ class Shelf:
                 release for release in every if spec is None or spec.allows(release.version)
             )
         return self._known[companion]
+
+    def pythons(self, release: Release, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of *tags* that a release of this shelf can be installed for."""
+        key = (id(release), tags)
+        if key not in self._pythons:
+            self._pythons[key] = pythons(release, tags)
+        return self._pythons[key]
+
+    def build(
+        self, release: Release, machine: Machine, tags: tuple[str, ...]
+    ) -> CompanionBuild | Clash | None:
+        """Return the build that an installer takes of a release of this shelf, or why it takes none."""
+        key = (id(release), machine.wheel_platform, machine.python_tag, tags)
+        if key not in self._builds:
+            self._builds[key] = build_for(release.builds, machine, tags)
+        return self._builds[key]
 
 
 @worked_out_once
@@ -147,7 +166,8 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
     origin = _origin(release, offer, matrix)
     cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
     torch = Torch(offer.torch, cuda, offer.index_variant if origin == "torch" else "")
-    python = pythons(release, offer.python_tags or ())
+    known = shelf(matrix)
+    python = known.pythons(release, offer.python_tags or ())
     notes: list[str] = []
     because: list[Receipt] = []
     picked: list[CompanionBuild] = []
@@ -155,7 +175,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         against = _against_row(release, machine, offer, matrix)
         if against is not None:
             return against
-        build = build_for(release.builds, machine, offer.python_tags or ())
+        build = known.build(release, machine, offer.python_tags or ())
         if isinstance(build, Clash):
             return build
         if build is None:

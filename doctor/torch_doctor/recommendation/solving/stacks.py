@@ -9,7 +9,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.beginnings import older_might_do
 from torch_doctor.recommendation.solving.offer import Offer, Rejection
@@ -31,6 +31,23 @@ def stack(
 
     Packages about which rules of naming alone are on record speak against no torch, and are in no stack.
     """
+    asked = (tuple(companions), tuple(machines))
+    known = _stacks(matrix)
+    before = known.get(id(offer))
+    if before is None or before[0] is not offer or before[1] != asked:
+        before = known[id(offer)] = (offer, asked, _stack(companions, offer, machines, matrix))
+    return before[2]
+
+
+@worked_out_once
+def _stacks(matrix: Matrix) -> dict[int, tuple[Offer, object, Stack]]:  # noqa: ARG001
+    """Return the last stack beside each offer: a question asks for it before a plan is made, and when one is."""
+    return {}
+
+
+def _stack(
+    companions: Sequence[WantedCompanion], offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Stack:
     known = shelf(matrix)
     pinned = dict(offer.pins)
     wanted = [
