@@ -30,8 +30,28 @@ _AFTER = regex(r"(?![A-Za-z0-9_=]|\.\d|-[a-z])")
 _AFTER_FIGURES = regex(
     r"(?=[\s,.);:!?'\"]|[^\x00-\x7f]|$)(?!\s?(?:MB|MiB|ms|s\b|tokens|steps))", re.IGNORECASE
 )
-_NUMBER_BEFORE = regex(r"(?<![\w.])(\d{1,2})\s?[x×*张块卡]\s?$|[x×](\d)\s$", re.IGNORECASE)
-_NUMBER_BEHIND = regex(r"\s?[x×]\s?(\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE)
+_MAKER = r"(?:(?:NVIDIA|GeForce|Tesla|Quadro)\s){0,2}"
+_NUMBER_BEFORE = regex(
+    rf"(?<![A-Za-z0-9_.])(\d{{1,2}})\s?(?:[x×*✖✕⨉]\ufe0f?|[张块卡个枚台](?:卡|显卡)?的?)\s?{_MAKER}$|[x×](\d)\s$"
+    rf"|\b(?:with|has|have|having|of|on|uses?|using|are|got|across|my|our|the)\s(\d|1\d)\s{_MAKER}$"
+    rf"|(?:\b(two|dual|double|three|four|five|six|seven|eight)(?:\s|-)|(双|两|三|四|八)\s?[张块卡个枚台]?(?:卡|显卡)?的?\s?){_MAKER}$",
+    re.IGNORECASE,
+)
+_NUMBER_BEHIND = regex(
+    r"\s?\(?(?:[x×✖✕⨉]|\*(?!\*))\ufe0f?\s?(\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE
+)
+_NUMBERS = {
+    "two": 2,
+    "dual": 2,
+    "double": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+}
+_NUMBERS |= {"双": 2, "两": 2, "三": 3, "四": 4, "八": 8}
 _MEMORY = regex(r"[ -](\d{1,3}) ?GB\b", re.IGNORECASE)
 _CODE = regex(r"[a-z]{1,3}\d{3}")  # of a board for servers: shorter ones are in too many words
 _WORKSTATION = regex(r"[a-z]\d{4}")
@@ -164,7 +184,7 @@ class GpuNames:
             end = memory.end()
         number = (
             _COUNT_BEFORE.match(line[start:end].lower())
-            or _NUMBER_BEFORE.search(line[max(0, start - 8) : start])
+            or _NUMBER_BEFORE.search(line[max(0, start - 24) : start])
             or _NUMBER_BEHIND.match(line, end)
         )
         written = " ".join(line[start:end].split())
@@ -172,12 +192,16 @@ class GpuNames:
         if name.key[0].isdigit() and written[0].isdigit():
             written = f"{self._series_of(rows)} {written}".strip()
         products = tuple(dict.fromkeys(row.name for row in rows))
-        count = int(next(filter(None, number.groups()))) if number else 1
+        count = _count(next(filter(None, number.groups()))) if number else 1
         return Mention(written, count, products, start)
 
     def _series_of(self, rows: Iterable[GpuProduct]) -> str:
         words = (word for row in rows for word in row.name.split())
         return next((word for word in words if word.lower() in self._series), "")
+
+
+def _count(written: str) -> int:
+    return _NUMBERS.get(written.lower()) or int(written)
 
 
 @lru_cache(4)

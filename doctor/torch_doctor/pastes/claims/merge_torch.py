@@ -35,15 +35,22 @@ def chosen(grouped: Mapping[str, list[Claim]]) -> dict[str, Claim]:
         if ordered and not _only_wished(ordered[0], grouped):
             found[name] = _refined(ordered) if name == "torch_version" else ordered[0]
     variant = found.get("torch_variant")
-    if variant and variant.value == "cpu" and variant.seen <= Seen.COMMAND and _ran(grouped):
+    answered = _is_available(grouped)
+    supposed = variant and variant.seen is Seen.TRACE and answered is not False
+    if (
+        variant
+        and variant.value == "cpu"
+        and variant.seen <= Seen.COMMAND
+        and (answered or supposed)
+    ):
         # somebody installed a CPU build at some time: torch that has CUDA now is another one
         return {"torch_version": found["torch_version"]} if "torch_version" in found else {}
     return found
 
 
-def _ran(grouped: Mapping[str, list[Claim]]) -> bool:
+def _is_available(grouped: Mapping[str, list[Claim]]) -> bool | None:
     answers = sorted(grouped.get("cuda_available", ()), key=_rank)
-    return bool(answers and answers[0].value is True)
+    return bool(answers[0].value) if answers else None
 
 
 def _only_wished(best: Claim, grouped: Mapping[str, list[Claim]]) -> bool:
@@ -88,6 +95,8 @@ def settle(
         _take_listed(items, grouped, matrix)
     if _is_condas(items, grouped, matrix):
         items["torch_installer"] = Known("conda", items["torch_version"].source)
+    if _is_no_wheel(Facts(items)):
+        items["torch_installer"] = Known("conda", items["torch_variant"].source)
 
 
 def _is_condas(
@@ -107,6 +116,18 @@ def _is_condas(
         return False
     build = implied_build(version.value, Printed.BY_TORCH, wheel_platform(facts), matrix())
     return build.origin == "unknown"
+
+
+def _is_no_wheel(facts: Facts) -> bool:
+    """Whether conda chose a CPU build in an environment of its own: the default index has none for Linux on x86_64."""
+    version: TorchVersion | None = facts.value("torch_version")
+    indexes = (*facts.value("install_indexes", ()), facts.value("pip_index_url") or "")
+    wheel = (version is not None and bool(version.local)) or any("/cpu" in url for url in indexes)
+    told = facts.value("torch_installer") or facts.value("torch_origin")
+    linux = facts.value("os_family", "linux") == "linux" and not told
+    x86 = facts.value("host_arch", "x86_64") == "x86_64"
+    kept = facts.value("project_manager") == "conda" and linux and x86
+    return bool(kept and facts.value("torch_variant") == "cpu" and not wheel)
 
 
 def _take_listed(

@@ -36,7 +36,7 @@ _MANAGERS = (
     (
         "conda",
         "conda",
-        r"\b(?:conda|mamba|micromamba) (?:install|create|env create|activate)\b|[/\\](?:ana|mini)conda\d?[/\\]envs[/\\]|[/\\]miniforge\d?[/\\]envs[/\\]",
+        r"(?<!without )(?<!no )(?<!not )(?<![A-Za-z])(?:ana|mini)?conda\d?[ -]?(?:(?:virtual )?env(?:ironment)?s?\b|的?(?:虚拟)?环境|(?:の)?(?:仮想)?環境)|\bmodule (?:load )?(?:ana|mini)conda|\b(?:conda|mamba|micromamba) (?:install|create|env create|activate)\b|[/\\](?:ana|mini)conda\d?[/\\]envs[/\\]|[/\\]miniforge\d?[/\\]envs[/\\]",
     ),
 )
 _SERVICES = (

@@ -37,7 +37,9 @@ _MAC_WORDS = (
 )
 _FINE_THERE = regex(r"\b(?:works?|worked|runs?|ran|fine|no problem)\b", re.IGNORECASE)
 # docker compose puts the name of the service before each line of its output.
-_SERVICE = regex(r"^\s{0,4}[a-z0-9][\w.-]{1,60}\s{1,30}\| ")
+_SERVICE = regex(
+    r"^\s{0,4}[a-z0-9](?=[\w.-]{0,8}[a-z]{2})[\w.-]{1,60}\s{1,30}\| (?![^|\n]{0,200} \| [^|\n]{0,200} \| )"
+)
 _FAILED = regex(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
 _COMPOSE = regex(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
 _POD = regex(

@@ -13,6 +13,7 @@ from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.prose import (
     circumstances,
+    cpu_builds,
     devices,
     drivers,
     east_asian,
@@ -37,6 +38,11 @@ _PAIRED = re.compile(
 # An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
 _LISTED = re.compile(
     r"^\W{0,6}(?:\[[^\]\n]{1,40}\]\s{0,3})?cuda(?:\s{1,3}version)?[\s:=]{1,20}v?(\d{1,2}\.\d)\W{0,3}$",
+    re.IGNORECASE,
+)
+# conda's package of CUDA, which torch of conda was built for: "my cudatoolkit is 11.1", "cudatoolkit==10.2.89".
+_TOOLKIT_OF_CONDA = re.compile(
+    r"(?<![\w-])cudatoolkit(?:'s)?(?:\s?(?:version|版本))?[\s:=(`*]{0,6}(?:is|was|are|为|是|v)?[\s:=`*]{0,4}(\d{1,2}\.\d)(?![\w])",
     re.IGNORECASE,
 )
 _NEAR = 4  # lines between an item and torch's
@@ -74,10 +80,12 @@ _JETSON = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(
-    r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,40}?\+((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b",
+    r"(?<![\w-])(?:py)?torch(?!audio|vision|text|data)[^\n]{0,40}?\+\s?((?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\b",
     re.IGNORECASE,
 )
-_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Z]:\\|\bWindows\b|win_amd64|win-64|win32")
+_WINDOWS = re.compile(
+    r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|\bWindows\b|win_amd64|win-64|win32"
+)
 _WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
 
 
@@ -103,6 +111,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from remarks.read(paste)
     yield from people.read(paste)
     yield from wishes.read(paste)
+    yield from cpu_builds.read(paste)
 
 
 def _torch(paste: Paste) -> Iterator[Claim]:
@@ -119,6 +128,9 @@ def _torch(paste: Paste) -> Iterator[Claim]:
         item = _LISTED.match(text)
         if item and any(map(_TORCH.search, paste.lines[max(0, index - _NEAR) : index + _NEAR + 1])):
             yield Claim("listed_cuda", values.cuda(item[1]), paste.number(index), Seen.WORDS)
+    for match, line in paste.find(_TOOLKIT_OF_CONDA, "cudatoolkit", 20):
+        if not is_of_another(match):
+            yield Claim("listed_cuda", values.cuda(match[1]), line, Seen.WORDS)
     for match, line in paste.find(_PAIRED, "torch", 100):
         found = values.cuda(match[1]) if "." in match[1] else values.cuda_from_tag(f"cu{match[1]}")
         if found:

@@ -144,7 +144,11 @@ _CODES = frozenset(
 # Before 10.1 the runtime numbered its errors otherwise; torch printed the number with the text of that error.
 _OLD = {4: 719, 10: 101, 30: 999, 38: 100, 48: 209, 59: 710, 77: 700}
 _OLD_FORM = re.compile(
-    r"(?:cuda runtime error \(|THCudaCheck FAIL .{0,200}error ?= ?)(\d{1,2})\)? ?:", re.IGNORECASE
+    r"(?:cuda runtime error \(|THCudaCheck FAIL .{0,200}error ?= ?)(\d{1,2})\)? ?:"
+    # deviceQuery, and programs that check that a call was a success
+    r"|cudaGetDeviceCount(?:\(\))? returned (?:with )?(?:error )?(\d{1,2})\b|cudaSuccess \((\d{1,2}) vs\. 0\)"
+    r"|\bcuda\w+\(\) failed with error #(\d{1,2})\b",
+    re.IGNORECASE,
 )
 _CUDA_WORDS = ("cuda", "cudaget", "thc", "nvml", "cuinit", "nvidia")
 
@@ -155,9 +159,10 @@ def code_of(text: str) -> int | None:
     name = _NAME.search(text) if "cudaerror" in low or "cuda_error" in low else None
     if name and name[1].lower() in _NAMES:
         return _NAMES[name[1].lower()]
-    old = _OLD_FORM.search(text) if "cuda" in low and "error" in low else None
-    if old and int(old[1]) in _OLD:
-        return _OLD[int(old[1])]
+    old = _OLD_FORM.search(text) if "cuda" in low else None
+    number = int(next(filter(None, old.groups()))) if old else 0
+    if number in _OLD:
+        return _OLD[number]
     if "error" in low and any(word in low for word in _CUDA_WORDS):
         for match in (*_NUMBER.finditer(text), *_PAREN.finditer(text), *_LAST.finditer(text)):
             number = int(match[1])

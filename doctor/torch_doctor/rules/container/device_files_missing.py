@@ -21,6 +21,13 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
 
+# With --nv they are bound from the host's /dev, unless the container has a /dev of its own.
+_NV = ("apptainer", "singularity")
+_OWN_DEV = fixes.by_hand(
+    "leave out -c (--contain) and what else gives the container a /dev of its own, or bind the device files into it",
+    "apptainer exec --nv -B /dev/nvidiactl -B /dev/nvidia-uvm -B /dev/nvidia0 IMAGE …",
+    scope="container",
+)
 _CODES = ("TD117", "TD127", "TD204", "TD205", "TD409", "TD603")
 
 
@@ -29,7 +36,7 @@ _CODES = ("TD117", "TD127", "TD204", "TD205", "TD409", "TD603")
     severity="error",
     cause="container-without-gpu-runtime",
     explains=_CODES,
-    about=("device_nodes",),
+    about=("device_nodes", "container_gpus_requested"),
 )
 def check(
     container: str,
@@ -38,9 +45,12 @@ def check(
     jetson: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    container_gpus_requested: bool | None = None,
 ) -> Iterator[Draft]:
     there = {node.path for node in device_nodes}
-    if not there or wsl or jetson or cuda_started(kernel_results, cuda_available):
+    # none at all is a fault where its command asked for GPUs
+    asked = bool(container_gpus_requested)
+    if not (there or asked) or wsl or jetson or cuda_started(kernel_results, cuda_available):
         return
     missing = [path for path in ("/dev/nvidiactl", "/dev/nvidia-uvm") if path not in there]
     if not any(path.removeprefix("/dev/nvidia").isdigit() for path in there):
@@ -48,4 +58,5 @@ def check(
     if missing:
         message = f"{listing(missing)} {'is' if len(missing) == 1 else 'are'} not in this container"
         again = fixes.restart_container("again, with every device file of its GPUs")
-        yield finding("container", message, fixes=[again], evidence=("container", "device_nodes"))
+        cures = [_OWN_DEV] if container in _NV and asked else [again]
+        yield finding("container", message, fixes=cures, evidence=("container", "device_nodes"))

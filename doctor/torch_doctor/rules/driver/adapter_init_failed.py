@@ -47,7 +47,9 @@ def check(
     # A GPU that is listed now was started after all: the line is of an earlier try.
     dead = [event for event in events if event.bus_id is None or event.bus_id not in listed]
     bound = [gpu for gpu in pci_gpus if gpu.driver == "nvidia"]
-    none_listed = not gpus or bool(nvidia_smi_lists_none)
+    # words that name a GPU list none: a driver that lists it tells its place, its id or its memory
+    shown = [gpu for gpu in gpus if gpu.bus_id or gpu.uuid or gpu.memory_mib]
+    none_listed = not shown or bool(nvidia_smi_lists_none)
     said = errors.of("rminitadapter", "bar_unassigned")
     if not (dead or said) or not (none_listed or len(gpus) < len(bound)):
         return

@@ -21,6 +21,16 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 
+_LOOK = fixes.by_hand("see whether a driver answers, outside the container too", "nvidia-smi")
+_OF_WINDOWS = fixes.by_hand(
+    "see whether WSL has libcuda of the driver of Windows: where it has none, update the NVIDIA driver in Windows and "
+    "WSL itself, and restart WSL; no Linux driver belongs inside",
+    "ls /usr/lib/wsl/lib/libcuda.so.1 && /usr/lib/wsl/lib/nvidia-smi",
+    "wsl.exe --update",
+    "wsl.exe --shutdown",
+    scope="host",
+)
+
 
 @rule("TD135", severity="warning", cause="no-driver-or-module")
 def check(
@@ -31,6 +41,8 @@ def check(
     driver_release: Fact[Any],
     os_family: str | None = None,
     jetson: str | None = None,
+    wsl: bool | None = None,
+    container: str | None = None,
     cuda_visible_devices: str | None = None,
 ) -> Iterator[Draft]:
     if cuda_available or os_family == "darwin" or jetson or cuda_visible_devices is not None:
@@ -41,12 +53,12 @@ def check(
         return
     nothing = isinstance(gpus, Unavailable) and gpus.reason.is_answer
     shown = "nvidia-smi is not there either" if nothing else "no driver and no GPU is shown"
+    in_wsl = bool(wsl) and not container
     yield finding(
         "driver",
         f"torch for CUDA {torch_cuda} finds no GPU, and {shown}",
         severity=Severity.NOTE if nothing else None,
-        fixes=[
-            fixes.by_hand("see whether a driver answers, outside the container too", "nvidia-smi")
-        ],
+        cause="wsl" if in_wsl else None,
+        fixes=[_OF_WINDOWS if in_wsl else _LOOK],
         confidence="medium",
     )

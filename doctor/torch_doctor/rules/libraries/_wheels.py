@@ -63,7 +63,8 @@ def brought_by(name: str, torch_cuda: CudaVersion | None) -> str:
     match = _NAME.match(name)
     package = next((p for stem, p in _OF_EACH.items() if match and match[1].startswith(stem)), None)
     if package is None:
-        return ""
+        numbered = _wheel(match[1], match[2]) if match else None
+        return f": {numbered} brings it" if numbered else ""
     if torch_cuda is not None:
         return f": nvidia-{package}-cu{torch_cuda.major} brings it"
     return f": nvidia-{package}-cu12 or -cu13 brings it, by the CUDA of torch"

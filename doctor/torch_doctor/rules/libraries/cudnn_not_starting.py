@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import ErrorSeen, Gpu, Package
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.records import ErrorSeen, Gpu, LibraryFile, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.libraries._cudnn import cause_of, that_fits
+from torch_doctor.rules.libraries._cudnn import cause_of, is_full, majors_of, that_fits
 from torch_doctor.rules.libraries._intruder import own_package
 
 # What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.
@@ -30,7 +31,6 @@ _UNLOADED = (
     r"|Unable to load any of \{libcudnn|Invalid handle\. Cannot load symbol cudnn"
 )
 _NOT_STARTED = r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
-_LITTLE_MIB = 512
 
 
 @rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
@@ -41,6 +41,7 @@ def check(
     packages: tuple[Package, ...] = (),
     torch_version: TorchVersion | None = None,
     os_family: str | None = None,
+    library_picks: tuple[LibraryFile, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_NOT_STARTED)
@@ -50,7 +51,7 @@ def check(
     message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"
     if not seen:
         message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
-    full = [gpu for gpu in gpus if _is_full(gpu)]
+    full = [gpu for gpu in gpus if is_full(gpu)]
     cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
     if not seen:
         full, cure = [], list(that_fits(unloaded, torch_version))
@@ -58,6 +59,7 @@ def check(
         used = f"{full[0].memory_used_mib} of {full[0].memory_mib} MiB"
         message += f"; the memory of GPU {full[0].index} is in use: {used}"
     package = own_package("cudnn", packages)
+    there = majors_of(library_picks, package)
     if package and not full:
         spec = f"{package.name}=={package.version}"
         cure.append(cures.put("install torch's own cuDNN again", spec))
@@ -66,14 +68,9 @@ def check(
     yield finding(
         "libraries",
         message,
-        cause="gpu-busy" if full else cause_of(unloaded) if not seen else None,
+        cause="gpu-busy" if full else cause_of(unloaded, there) if not seen else None,
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,
+        severity=Severity.WARNING if seen and not (gpus or torch_version or there) else None,
         confidence="high" if full else "medium",
     )
-
-
-def _is_full(gpu: Gpu) -> bool:
-    if gpu.memory_mib is None or gpu.memory_used_mib is None:
-        return False
-    return gpu.memory_mib - gpu.memory_used_mib < _LITTLE_MIB

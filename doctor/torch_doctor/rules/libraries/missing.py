@@ -22,7 +22,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.libraries._wheels import brought_by
+from torch_doctor.rules.libraries._wheels import brought_by, for_jetson
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
 _CUDA = r"lib(?:cu(?!da\.so|rl|ps|dss)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
@@ -54,6 +54,7 @@ def check(
     project_manager: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     jetson: str | None = None,
+    container: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if any(result.ok for result in kernel_results):
@@ -65,7 +66,9 @@ def check(
     if missing:
         names = listing(list(dict.fromkeys(missing)))
         message = f"torch needs {names}, which the loader does not find"
-        fixed = [_JETPACK] if jetson else [cures.torch_again(brought_by(missing[0], torch_cuda))]
+        of_board = for_jetson(jetson, container) if jetson and container else [_JETPACK]
+        fixed = of_board if jetson else [cures.torch_again(brought_by(missing[0], torch_cuda))]
         if project_manager == "uv" and not jetson:
             fixed.append(_RELOCK)
-        yield finding("libraries", message, fixes=fixed)
+        cause = "jetson" if jetson and container else None  # its libraries are those of the board
+        yield finding("libraries", message, cause=cause, fixes=fixed)

@@ -26,6 +26,8 @@ from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.libraries._intruder import is_older, own_package
 
 _BY_CUDA = "nvidia-nccl-cu13 for a build of CUDA 13, nvidia-nccl-cu12 for one of CUDA 12"
+_OF_OTHERS = r"\b(?:tensorflow|tf2tensorrt|xla|jax(?:lib)?|paddle\w*|cupy|mxnet)\b|nvidia-nccl|\bnvidia/nccl\b"
+_OF_SYSTEM = r"LD_LIBRARY_PATH|/usr/(?:local/)?lib|libnccl2|apt\b"
 
 
 @rule("TD756", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
@@ -47,6 +49,8 @@ def check(
     package = own_package("nccl", packages)
     message = f"the NCCL that was loaded lacks {symbol}"
     message += f", which came with NCCL {row.first}" if row else ""
+    # what pip installed for another framework lies in the folder of torch's own
+    beside = errors.matching(_OF_OTHERS) and not errors.matching(_OF_SYSTEM)
     older = package if package and row and is_older(package.version, row.first) else None
     if older:
         message += f"; {older.name} {older.version} is installed"
@@ -59,10 +63,10 @@ def check(
     yield finding(
         "libraries",
         message,
-        cause="nvidia-pip-mismatch" if older else None,
+        cause="nvidia-pip-mismatch" if older or beside else None,
         because=(
             *errors.receipts("nccl_symbol"),
             *([receipt("library_symbols", row)] if row else []),
         ),
-        fixes=[again] if older else [aside, again],
+        fixes=[again] if older else [again, aside] if beside else [aside, again],
     )

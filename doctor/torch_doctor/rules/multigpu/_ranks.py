@@ -17,13 +17,25 @@ _FLAGS = (
 )
 
 
-def fewer(there: int | None, remarks: tuple[ErrorSeen, ...]) -> Iterator[Action]:
-    """Yield how to start as many processes as there are GPUs, by the flag of the program where it is known."""
+def fewer(there: int | None, remarks: tuple[ErrorSeen, ...], *, many: bool) -> Iterator[Action]:
+    """Yield how to start as many processes as there are GPUs, by the flag of the program where it is known.
+
+    Where nothing tells of *many* processes, the number stands in an option of the program, or is its default.
+    """
     forms = [words for form, words in _FLAGS if any(carries(form, r.text) for r in remarks)]
     number = str(there or "N")
     if forms:
         which = "" if there else ", N the number of GPUs that this lists"
         yield fixes.by_hand(f"start it with {forms[0].format(number)}{which}", "nvidia-smi -L")
+    elif there and not many:
+        valid = "number 0" if there == 1 else f"numbers 0 to {there - 1}"
+        which = "cuda:0" if there == 1 else f"cuda:0 to cuda:{there - 1}"
+        most = "1 process" if there == 1 else f"at most {there} processes"
+        text = (
+            f"give the program {valid}: in its option (--gpu, --gpu_ids, --device: the default may name GPUs of "
+            f"another machine), or {which} in its code; and start {most}"
+        )
+        yield fixes.change_program(text)
     elif there:
         text = f"start {plural(there, 'process', 'processes')}, or lower the device number below {number}"
         yield fixes.by_hand(text, f"torchrun --nproc-per-node={number} …")

@@ -63,12 +63,13 @@ def check(
         message = f"the program asks for {requested_gpus} GPUs, {have}"
     elif have:
         message += f": {have}"
-    cures = list(fewer(there, remarks))
+    many = requested_gpus is not None
+    cures = list(fewer(there, remarks, many=many))
     if cuda_visible_devices and (not short or not gpus):
         cures.insert(0, within(cuda_visible_devices))
     # a mask that leaves every GPU hides none
     if cuda_visible_devices is not None and not (gpus and there == len(gpus)):
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
-        cures.append(existing(many=requested_gpus is not None))
+        cures.append(existing(many=many))
     yield finding("gpu", message, because=errors.receipts("cuda_101_ordinal"), fixes=cures)

@@ -7,9 +7,15 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 _WHL = r"https?://download(?:-r2)?\.pytorch\.org/whl(/nightly|/test)?/?([\w.]+)?"
+
+_OF_PLATFORM = (
+    r"(?i)only has wheels|not a supported wheel|current platform|no wheels with a matching"
+)
 
 
 class TorchIndex(NamedTuple):
@@ -61,15 +67,40 @@ def of_another_python(requirement: str, python_tag: str | None) -> bool:
     return bool(tag and python_tag and tag[1] != python_tag)
 
 
+def is_of_torch(wish: UnresolvedRequirement, python_tag: str | None) -> bool:
+    """Whether the wish is for torch, or for a wheel that was made for another Python."""
+    torch = re.match(r"(?:py)?torch(?:-\d|(?![\w-]))", wish.requirement, re.IGNORECASE)
+    return bool(torch) or of_another_python(wish.requirement, python_tag)
+
+
+def is_elsewhere(wish: UnresolvedRequirement, python_tag: str | None) -> bool:
+    """Whether the installer says that the index, or the channel, has it for other platforms alone, or not at all."""
+    reason = wish.reason or ""
+    platform = re.search(_OF_PLATFORM, reason) and not re.search(r"Python|cp3\d", reason)
+    other = of_another_python(wish.requirement, python_tag)
+    return bool(platform and not other) or "channel" in reason
+
+
 def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:
-    """Whether the index that was read serves such builds, and the wished release was published for it."""
+    """Whether the index that was read serves such builds, and the wished release was published: not for this Python.
+
+    PyPI keeps every release, under names without a tag of CUDA. What it offers to a Python begins with the first
+    release for that Python, so that an older one was published for others alone, whatever the wish says of CUDA.
+    """
     match = re.search(r"==(\d+(?:\.\d+)+)(?:\+(cu\d{2,4}))?$", wish.requirement)
     offered = wish.offered or ()
     if not match or not offered:
         return False
     tags = {version.partition("+")[2] for version in offered}
-    # PyPI has the builds without a tag, and keeps every release
-    alike = match[2] in tags if match[2] else tags == {""}
-    return alike and any(
-        row.torch == match[1] and match[2] in (None, row.variant) for row in matrix.torch_builds
-    )
+    if match[2] in tags if match[2] else tags == {""}:
+        rows = (row for row in matrix.torch_builds if row.torch == match[1])
+        return any(match[2] in (None, row.variant) for row in rows)
+    older = all(release_key(match[1]) < release_key(version) for version in offered)
+    return tags == {""} and older and bool(of_minor(match[1], matrix))
+
+
+def of_minor(release: str | None, matrix: Matrix) -> list[TorchBuild]:
+    """Return the builds of a release; of one that no row has, those of the releases with its first two numbers."""
+    rows = [row for row in matrix.torch_builds if row.torch == release]
+    minor = ".".join((release or "").split(".")[:2])
+    return rows or [row for row in matrix.torch_builds if row.torch.startswith(f"{minor}.")]

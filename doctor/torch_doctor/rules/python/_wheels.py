@@ -5,22 +5,32 @@ from __future__ import annotations
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.startup import regex
+from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
+from torch_doctor.rules.python._indexes import of_minor, pytorch_indexes, torch_wanted
 
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
+_SHORT = 32  # bits of a Python that torch has no wheels for
 _CP = regex(r"cp3(\d+)")
 _LOCAL = regex(r"\+(cu\d{2,4})\b")
+
+
+def not_had(wish: UnresolvedRequirement, python: str | None) -> str:
+    """Say what was wished and what was offered instead, or why nothing was."""
+    if wish.offered:
+        return f"{wish.requirement} is not offered; {', '.join(wish.offered[-4:])} are"
+    why = f": {one_line(wish.reason, 200)}" if wish.reason else " (nothing was offered)"
+    return f"no {wish.requirement} fits {python or 'this Python'}{why}"
 
 
 def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
     """Name the Pythons that the wished release has wheels for; those of the newest one where none is named."""
     release = torch_wanted((wish.requirement,))
-    rows = [row for row in matrix.torch_builds if row.torch == release and row.python_tags]
+    rows = [row for row in of_minor(release, matrix) if row.python_tags] if release else []
     older = 0
     if not rows:
         older = BEHIND
@@ -31,10 +41,15 @@ def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
     if not minors:
         text = "use a Python that torch has wheels for, and an index that serves this platform"
         return fixes.by_hand(text)
+    known = release in {row.torch for row in rows}
+    named = release if known else _minor(release)
     text = (
-        f"use a 64-bit Python 3.{min(minors)} to 3.{max(minors)}, which torch {release} has wheels for; "
+        f"use a 64-bit Python 3.{min(minors)} to 3.{max(minors)}, which torch {named} has wheels for; "
         "a Python that just came out has wheels only from the next torch on"
     )
+    tag = _LOCAL.search(wish.requirement)
+    if known and tag and wish.offered and all("+" not in version for version in wish.offered):
+        text += f". Builds for +{tag[1]} are on {WHEELS}/{tag[1]}, not on the default index"
     return fixes.make_environment(text, f"3.{max(min(minors), max(minors) - older)}")
 
 
@@ -52,6 +67,28 @@ def default_lacks(
     release = torch_wanted((wish.requirement,))
     rows = [r for r in matrix.torch_builds if r.torch == release and r.variant == found[1]]
     return any(python_tag is None or python_tag in (row.python_tags or ()) for row in rows)
+
+
+def is_served(
+    wish: UnresolvedRequirement, tag: str | None, bits: int | None, platform: str, matrix: Matrix
+) -> bool:
+    """Whether the default index has the wish for this Python on *platform*, although nothing was offered."""
+    release = torch_wanted((wish.requirement,))
+    rows = (row for row in matrix.torch_builds if row.platform == platform and row.torch == release)
+    tags = {tag for row in rows for tag in row.python_tags or ()}
+    bare = not _LOCAL.search(wish.requirement)
+    return wish.offered == () and bare and bits != _SHORT and bool(tags & {tag, f"{tag}m"})
+
+
+def why_nothing(wish: UnresolvedRequirement) -> Action:
+    """Ask what decides where nothing is offered that is published: a 32-bit Python, the index, or the network."""
+    return fixes.ask_fact(
+        "see which of three it is: a 32-bit Python (torch has none; install the 64-bit one), an index or mirror that "
+        "is configured and has no torch, or no way to the index",
+        "python -c \"import struct; print(8 * struct.calcsize('P'), 'bits')\"",
+        "python -m pip config list",
+        f'python -m pip download --no-deps "{wish.requirement}"',
+    )
 
 
 def named_build(
@@ -77,5 +114,5 @@ def named_build(
     return cures.install(row._replace(index_url=f"{WHEELS}/{row.variant}"), never)
 
 
-def _minor(release: str) -> str:
-    return ".".join(release.split(".")[:2])
+def _minor(release: str | None) -> str:
+    return ".".join((release or "").split(".")[:2])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.fact import Fact, Unavailable
+from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.startup import Any
+from torch_doctor.core.version import DriverRelease, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
@@ -60,6 +61,24 @@ def by_conda(packages: Iterable[Package], installer: str | None, origin: str | N
         return True
     held = {(package.name, package.build) for package in packages}
     return ("pytorch-mutex", "cpu") in held or any(name == "cpuonly" for name, _ in held)
+
+
+def is_meant(
+    gpus: Fact[tuple[Gpu, ...]], asked: str | None, driver: DriverRelease | None, bus: object
+) -> bool:
+    """Whether there are GPUs for a build with CUDA: they are listed, or a driver or a wish tells of them.
+
+    An empty *bus* says that no build would find one.
+    """
+    told = asked is not None or (driver is not None and unseen(gpus))
+    return bool(gpus.value) if isinstance(gpus, Known) and gpus.value else told and bus != ()
+
+
+def is_cpu(variant: Fact[str], version: TorchVersion | None, *, said: bool) -> bool:
+    """Whether the build is one for the CPU: by its variant, else by its version, or because a program *said* so."""
+    if isinstance(variant, Known):
+        return variant.value == "cpu"
+    return said or (version is not None and version.local == "cpu")
 
 
 def rebuilt(origin: str | None) -> Iterator[Action]:

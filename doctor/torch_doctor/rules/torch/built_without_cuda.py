@@ -3,7 +3,7 @@
 What it checks
     The installed build is a CPU build, on a host with an NVIDIA GPU or where a program failed for want of CUDA.
 Why it matters
-    torch.cuda.is_available() is False whatever the driver is: "Torch not compiled with CUDA enabled".
+    torch.cuda.is_available() is False whatever the driver is.
 How to fix
     Install a CUDA build from the right index. On Windows, and on aarch64 before 2.11, PyPI's torch is a CPU build;
     conda picks the CPU variant when it sees no driver or when cpuonly is asked for.
@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import TorchVersion, expects_cpu
+from torch_doctor.core.version import DriverRelease, TorchVersion, expects_cpu
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._wishes import by_conda, rebuilt, unseen, wanted, why_cpu
+from torch_doctor.rules.torch import _wishes as wishes
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
 _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
@@ -52,25 +52,25 @@ def check(
     cuda_available: bool | None = None,
     gpu_wanted: bool | None = None,
     pci_gpus: tuple[object, ...] | None = None,
+    driver_release: DriverRelease | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.of("torch_cpu_only"))
-    cpu = said or (torch_version is not None and torch_version.local == "cpu")
-    cpu = torch_variant.value == "cpu" if isinstance(torch_variant, Known) else cpu
-    known = gpus.value if isinstance(gpus, Known) else None
-    told = bool(gpu_wanted) and unseen(gpus)
-    asked = told or wanted(errors, required_gpus, (*install_commands, *install_indexes))
-    meant = known or (asked and pci_gpus != ())  # nothing on the bus: no build would find a GPU
+    unseen = wishes.unseen(gpus)
+    asked = wishes.wanted(errors, required_gpus, install_commands, install_indexes)
+    asked = asked or ("words" if gpu_wanted and unseen else None)
+    meant = wishes.is_meant(gpus, asked, driver_release, pci_gpus)
     chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
-    if not cpu or chosen or not (meant or asked or (unseen(gpus) and cuda_available is False)):
+    cpu = not chosen and wishes.is_cpu(torch_variant, torch_version, said=said)
+    if not cpu or not (meant or asked or (unseen and cuda_available is False)):
         return
-    conda = by_conda(packages, torch_installer, torch_origin)
-    why = why_cpu(os_family, host_arch, pip_index_url, conda=conda)
+    conda = wishes.by_conda(packages, torch_installer, torch_origin)
+    why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)
     yield finding(
         "torch",
         f"torch {torch_version or ''} is a CPU build{why}".replace("  ", " "),
         cause="conda-cpu-build" if conda else None,
         because=errors.receipts("torch_cpu_only" if said else ""),
         severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,
-        fixes=[*rebuilt(torch_origin), *cures.another_build()],
+        fixes=[*wishes.rebuilt(torch_origin), *cures.another_build()],
     )

@@ -20,8 +20,8 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any, regex
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.wsl._remedies import IN_WORDS, PURGE, RESTART
 
 _FAULT = r"nvidia-smi\b.{0,80}segmentation fault|segmentation fault.{0,60}\bnvidia-smi\b"
 _BLOCKED = r"GPU access blocked by the operating system"
@@ -31,20 +31,6 @@ _LINUX_DRIVER = regex(
 )
 _NONE_FOUND = r"found no nvidia driver on your system"
 _SILENCE = (Reason.CRASHED, Reason.TIMEOUT)
-
-_RESTART = fixes.by_hand(
-    "update WSL and the NVIDIA driver of Windows, then restart WSL",
-    "wsl.exe --update",
-    "wsl.exe --shutdown",
-    scope="host",
-)
-_PURGE = fixes.by_hand(
-    "remove any Linux driver from inside WSL: /usr/lib/wsl/lib has the libraries of Windows' driver",
-    "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
-    "wsl.exe --shutdown",
-    scope="host",
-    root=True,
-)
 
 
 @rule("TD657", severity="error", cause="wsl", explains=("TD111", "TD117", "TD409"), about=("wsl",))
@@ -63,7 +49,8 @@ def check(
     faulted = errors.matching(_FAULT)
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
     none_found = gap and errors.matching(_NONE_FOUND)
-    proven = errors.of("smi_cuda_err") or faulted or silent or none_found
+    told = errors.matching(IN_WORDS)
+    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or told
     if not (proven or (gap and gap.reason in _SILENCE)):
         return
     message = "libcuda does not say which CUDA it serves inside WSL, although the driver is there"
@@ -71,9 +58,11 @@ def check(
         message = "nvidia-smi ends with a segmentation fault inside WSL"
     elif none_found:
         message = "torch finds no libcuda of the driver of Windows inside WSL"
+    elif told:
+        message = "CUDA does not reach the driver of Windows from inside WSL"
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"
     linux_first = any(map(_LINUX_DRIVER.search, install_commands))
-    cures = [_PURGE, _RESTART] if linux_first else [_RESTART, _PURGE]
+    cures = [PURGE, RESTART] if linux_first else [RESTART, PURGE]
     severity = None if proven else Severity.WARNING  # no answer in time is a sign, and no proof
     yield finding("driver", message, severity=severity, fixes=cures, confidence="medium")

@@ -15,6 +15,19 @@ _NONE = re.compile(
     r"(?:cannot access|zsh: no matches found|no matches for wildcard)\W{1,12}/dev/nvidia\S{0,4}|/dev/nvidia\*\S{0,2}: No such file",
     re.IGNORECASE,
 )
+_FILES = r"[`'\"*]{0,2}/dev/nvidia(?:\*|\d|ctl|X|#|\[0-9\])?(?![\w/-])[`'\"*]{0,3}"
+# "no /dev/nvidia*", "/dev/nvidia0 does not exist", "the /dev/nvidia* files are missing", 没有 /dev/nvidia0
+_NONE_IN_WORDS = re.compile(
+    rf"(?:\b(?:no|not any|there (?:is|are) no(?:t any)?|without(?: any)?|lacks?|missing|(?:can't|cannot|could not|couldn't|don't|doesn't|do not|does not) (?:see|find|have|contain|get|create|show)(?: any)?)"
+    rf"|没有|找不到|缺少|看不到|不存在)\s?(?:the |any |device files? |devices? |entries? |nodes? |such as |like ){{0,3}}{_FILES}"
+    rf"|{_FILES}\s?(?:(?:device )?(?:files?|devices?|nodes?|entries|文件|设备)\s?)?(?:(?:is|are|was|were) (?:all )?(?:missing|absent|gone|not (?:there|present|found|available|created|visible|mounted|mapped|exposed))|(?:do|does|did)(?: not|n't) (?:exist|appear|show up)"
+    r"|not (?:found|present|there|existing)|missing\b|disappear\w*|不存在|不见了|没有|缺失|が(?:ない|ありません|存在しない))",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:if|whether|check|when|unless|make sure|in case|verify)\b[^.;\n]{0,40}$|如果|是否",
+    re.IGNORECASE,
+)
 _OF_WINDOWS = "/usr/lib/wsl/lib"  # where WSL lays the libraries of the driver of Windows
 _LISTED = re.compile(r"(?:^|[\s/])libcuda\.so(?:\.1)?(?:\.1)?(?:$|[\s*@])")
 _NOT_THERE = re.compile(
@@ -30,6 +43,10 @@ def read(paste: Paste) -> Iterator[Claim]:
         line = paste.number(index)
         if _NONE.search(text):
             yield Claim("no_device_files", True, line, Seen.OBSERVED)
+            continue
+        told = _NONE_IN_WORDS.search(text)
+        if told and not _CONDITION.search(text[: told.start()]):
+            yield Claim("no_device_files", True, line, Seen.WORDS)
             continue
         long = _LONG.match(text)
         rest = _NODE.sub(" ", text)

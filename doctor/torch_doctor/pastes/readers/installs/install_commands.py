@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text.paste import Paste
@@ -28,6 +29,8 @@ _TORCH = regex(r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+
 _TAG = regex(r"/whl/(?:nightly/|test/)?(cu\d{2,3}|cpu|rocm[\d.]{1,6}|xpu)\b")
 _CONDA = regex(r"\b(?:conda|mamba|micromamba)\b")
 _CONDA_CUDA = regex(r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)")
+_CHANNEL = regex(r"(?<=\s)(?:-c|--channel)[ =]\S{1,60}")
+_TOOLKIT = regex(r"\bcudatoolkit=+(\d{1,2}\.\d)")
 _PYTORCH = regex(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})")
 _TARGETED = regex(
     r"torch|cuda|vllm|xformers|flash|ultralytics|nvidia|transformers|sglang|deepspeed|requirements|diffusers|mmcv|detectron",
@@ -78,7 +81,7 @@ def _commands(paste: Paste) -> Iterator[Claim]:
     # of several commands the last one is what is there now
     for line, command in reversed(commands):
         if _TORCH.search(command):
-            yield from implied(_brought(command, line))
+            yield from implied(_brought(command, line, paste.matrix))
             break
 
 
@@ -114,9 +117,9 @@ def _environment_files(paste: Paste) -> Iterator[tuple[int, str]]:
             yield paste.number(index), f"conda env create: {' '.join(filter(None, items))}"
 
 
-def _brought(command: str, line: int) -> Iterator[Claim]:
+def _brought(command: str, line: int, matrix: Matrix) -> Iterator[Claim]:
     """Yield what a command asks for: a version, a build by its index or by a package of conda."""
-    wanted = _TORCH.search(command)
+    wanted = _TORCH.search(_CHANNEL.sub(" ", command))
     if wanted and wanted[1]:
         yield from torch_words.version(wanted[1], line, Seen.WORDS)
     conda = _CONDA.search(command)
@@ -124,6 +127,8 @@ def _brought(command: str, line: int) -> Iterator[Claim]:
     toolkit = _CONDA_CUDA.search(command)
     if tag:
         yield from torch_words.variant(tag[1], line, Seen.WORDS)
+    elif toolkit and conda and _falls_back(wanted, command, matrix):
+        yield from torch_words.variant("cpu", line, Seen.TRACE)
     elif conda and toolkit:
         yield from torch_words.build_cuda(toolkit[1], line, Seen.WORDS)
     elif conda and "cpuonly" in command:
@@ -132,6 +137,15 @@ def _brought(command: str, line: int) -> Iterator[Claim]:
         yield Claim("torch_installer", "conda", line, Seen.WORDS)
     elif re.search(r"\buv\b", command):
         yield Claim("torch_installer", "uv", line, Seen.WORDS)
+
+
+def _falls_back(wanted: re.Match[str] | None, command: str, matrix: Matrix) -> bool:
+    """Whether conda takes the CPU build: no build of the release is for that toolkit, and conda may install it beside."""
+    toolkit = _TOOLKIT.search(command)
+    if not toolkit or not wanted or not wanted[1] or "conda-forge" in command:
+        return False
+    of_release = {row.cuda for row in matrix.torch_builds if row.torch == wanted[1]}
+    return bool(of_release) and toolkit[1] not in of_release
 
 
 def _indexes(paste: Paste) -> Iterator[Claim]:

@@ -67,7 +67,7 @@ _IMPORTED = re.compile(
     re.IGNORECASE,
 )
 # The arrow of a notebook's traceback stands before the line that failed.
-_ARROW = re.compile(
+_ARROW_IMPORT = re.compile(
     r"^\s{0,4}-{2,6}>\s{0,2}\d{1,5}\s{1,20}(?:from|import)\s{1,3}([A-Za-z_]\w{1,40})"
 )
 _LIBRARIES = re.compile(
@@ -203,7 +203,7 @@ def _importer(paste: Paste, line: int) -> str | None:
     named = next((name for name in reversed(found) if name not in ("torch", "ctypes")), None)
     if named or found:
         return named
-    arrows = [match[1] for match, _ in paste.find(_ARROW, "import", 40)]
+    arrows = [match[1] for match, _ in paste.find(_ARROW_IMPORT, "import", 40)]
     named = next((name for name in reversed(arrows) if name not in ("torch", "ctypes")), None)
     if named:
         return named
