@@ -40,7 +40,9 @@ def test_no_text_of_a_failure_ends_in_healthy(text: str, harmless: str | None) -
 
 
 def test_a_failure_that_no_rule_explains_is_named_with_its_text() -> None:
-    report = told(f"{FINE}\nNVRM: GPU 0000:17:00.0: RmInitAdapter failed! (0x24:0xffff:1423)\n")
+    listed = "GPU 0: NVIDIA A100-SXM4-80GB (UUID: GPU-5d4c3b2a-1908-4f7e-8d6c-5b4a39281706)"
+    failed = "NVRM: GPU 0000:17:00.0: RmInitAdapter failed! (0x24:0xffff:1423)"
+    report = told(f"{FINE}{listed}\n{failed}\n")
 
     assert report.verdict is Verdict.UNDECIDED
     assert "RmInitAdapter failed" in report.why[-1].text
