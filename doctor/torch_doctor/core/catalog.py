@@ -167,6 +167,7 @@ toolkit_cuda: CudaVersion = CUDA of the nvcc that would compile an extension.
 host_compiler: str = Version of the C++ compiler that would compile an extension.
 # what only a report can say: the commands, the failures and the words of the person who wrote it
 requested_gpus: int = How many GPUs the program asks for (processes per node, tensor parallel size …).
+gpu_hidden_in_container: bool = Whether words say that a container does not see the GPU that its host has.
 gpu_wanted: bool = Whether a program was told to use a GPU, or words say so.
 install_commands: tuple[str, ...] = pip, uv and conda commands that installed things.
 install_indexes: tuple[str, ...] = Package indexes that an install command or its output names.

@@ -32,7 +32,8 @@ def restart_container(action: RestartContainer, facts: Facts, matrix: Matrix) ->
         absent = (
             n for n in ("gpus", "libcuda", "driver_release", "driver_cuda") if _absent(facts, n)
         )
-        done = done.without(*absent, "libraries_unusable")  # its runtime mounts the driver's files
+        gone = ("libraries_unusable", "gpu_hidden_in_container")
+        done = done.without(*absent, *gone)  # its runtime mounts the driver's files
     if action.shared_memory:
         size = re.fullmatch(r"(\d+)([mg])", action.shared_memory)
         if size:

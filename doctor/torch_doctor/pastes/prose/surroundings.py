@@ -14,8 +14,8 @@ from torch_doctor.pastes.text.paste import Paste
 _MAC = regex(
     r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
     r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
-    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX)(?![A-Za-z0-9])"
-    r"|\bOS\W{1,4}mac|[Mm]ac ?(?:版|电脑|系统|笔记本)"
+    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra))(?![A-Za-z0-9])"
+    r"|\bOS\W{1,4}[Mm]ac|[Mm]ac ?(?:版|电脑|系统|笔记本|上)|苹果(?:电脑|系统|笔记本|芯片)"
 )
 _MAC_PATH = regex(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
 _MAC_WORDS = (
@@ -25,6 +25,8 @@ _MAC_WORDS = (
     "mac,",
     "mac.",
     "on mac",
+    "my mac",
+    "a mac",
     "apple m",
     "apple s",
     " chip",
@@ -34,8 +36,12 @@ _MAC_WORDS = (
     "mac版",
     "mac电",
     "mac系",
+    "mac上",
+    "苹果",
 )
-_FINE_THERE = regex(r"\b(?:works?|worked|runs?|ran|fine|no problem)\b", re.IGNORECASE)
+_FINE_THERE = regex(
+    r"\b(?:works?|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
+)
 # docker compose puts the name of the service before each line of its output.
 _SERVICE = regex(
     r"^\s{0,4}[a-z0-9](?=[\w.-]{0,8}[a-z]{2})[\w.-]{1,60}\s{1,30}\| (?![^|\n]{0,200} \| [^|\n]{0,200} \| )"
@@ -84,7 +90,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _mac(paste: Paste) -> Iterator[Claim]:
     # "an M1 mac" may end its line: no sign follows
     ends = tuple(
-        f"m{chip}{gap}mac" for chip in range(1, 6) for gap in (" ", " pro ", " max ", " ultra ")
+        f"m{chip}{word}" for chip in range(1, 6) for word in (" mac", " pro", " max", " ultra")
     )
     for needs in (*_MAC_WORDS, *ends):
         for match, line in paste.find(_MAC, needs, 20):

@@ -13,6 +13,7 @@ from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.prose import (
     circumstances,
+    containers,
     cpu_builds,
     devices,
     drivers,
@@ -105,6 +106,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from _host(paste, known)
     yield from devices.read(paste, named="gpus" in known)
     yield from surroundings.read(paste)
+    yield from containers.read(paste)
     yield from circumstances.read(paste)
     yield from schedulers.read(paste)
     yield from east_asian.read(paste)

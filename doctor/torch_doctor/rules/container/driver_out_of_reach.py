@@ -28,7 +28,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
 _NO_LIBCUDA = (
     r"libcuda\.so\.1: cannot open shared object"
-    r"|No platform detected, vLLM is running on UnspecifiedPlatform"
+    r"|No platform detected, vLLM is running on UnspecifiedPlatform|Can't initialize NVML"
 )
 _UNREACHED = ("nvml_lib_not_found", "smi_absent")
 
@@ -51,6 +51,7 @@ def check(
     cuda_visible_devices: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    gpu_hidden_in_container: bool | None = None,
 ) -> Iterator[Draft]:
     if wsl or jetson or cuda_started(kernel_results, cuda_available):
         return
@@ -61,6 +62,7 @@ def check(
     # the host's nvidia-smi has one; the mask and the command are not told
     told = cuda_visible_devices is not None or container_gpus_requested is not None
     unseen = driver_release is not None and not told and bool(errors.of("torch_no_gpus"))
+    unseen = unseen or bool(gpu_hidden_in_container)
     no_library = errors.of("torch_no_driver", *_UNREACHED) or errors.matching(_NO_LIBCUDA)
     if not pasted or not (no_files or unseen or no_library):
         return

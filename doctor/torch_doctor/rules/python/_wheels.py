@@ -8,6 +8,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import WHEELS, Cures
+from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import of_minor, pytorch_indexes, torch_wanted
@@ -16,7 +17,25 @@ from torch_doctor.rules.python._indexes import of_minor, pytorch_indexes, torch_
 BEHIND = 2
 _SHORT = 32  # bits of a Python that torch has no wheels for
 _CP = regex(r"cp3(\d+)")
+_COMPANION = regex(r"(torchvision|torchaudio)==(\d+(?:\.\d+)+)((?:\+\w+)?)$")
 _LOCAL = regex(r"\+(cu\d{2,4})\b")
+
+
+def in_torchs_words(wish: UnresolvedRequirement, matrix: Matrix) -> UnresolvedRequirement:
+    """Return the wish for a torchvision or torchaudio as one for the torch that it goes with, if on record."""
+    match = _COMPANION.match(wish.requirement)
+    if match is None:
+        return wish
+    pairs = {
+        row.version: row.torch.removeprefix("==")
+        for row in matrix.select(Companion, package=match[1])
+        if row.torch and row.torch.startswith("==")
+    }
+    if match[2] not in pairs:
+        return wish
+    versions = [version.partition("+") for version in wish.offered or ()]
+    offered = tuple(f"{pairs[one]}{plus}{tag}" for one, plus, tag in versions if one in pairs)
+    return wish._replace(requirement=f"torch=={pairs[match[2]]}{match[3]}", offered=offered)
 
 
 def not_had(wish: UnresolvedRequirement, python: str | None) -> str:

@@ -23,6 +23,7 @@ from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere, i
 from torch_doctor.rules.python._wheels import (
     another_python,
     default_lacks,
+    in_torchs_words,
     is_served,
     named_build,
     not_had,
@@ -44,10 +45,11 @@ def check(
     install_commands: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    first = next((wish for wish in unresolved if is_of_torch(wish, python_tag)), None)
-    if first is None or any(result.ok for result in kernel_results):
+    wishes = ((wish, in_torchs_words(wish, matrix)) for wish in unresolved)
+    wish, first = next((two for two in wishes if is_of_torch(two[1], python_tag)), (None, None))
+    if wish is None or first is None or any(result.ok for result in kernel_results):
         return
-    message = not_had(first, f"Python {python_version}" if python_version else python_tag)
+    message = not_had(wish, f"Python {python_version}" if python_version else python_tag)
     cure = another_python(first, matrix)
     index_read = index_has_others(first, matrix)
     if index_read:

@@ -27,6 +27,7 @@ from torch_doctor.rules.torch._wishes import wanted
 _OF_CUDA_BUILD = (
     r"Found no NVIDIA driver on your system|CUDA driver version is insufficient for CUDA runtime"
 )
+_UNUSABLE = r"Torch is not able to use GPU"
 _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?(?:XTX?|GRE)\b"
 
 
@@ -52,20 +53,19 @@ def check(
 ) -> Iterator[Draft]:
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
-    told = torch_variant is None and bool(errors.matching(_OF_CUDA_BUILD))
-    without = torch_variant != "rocm" and bool(errors.of("torch_cpu_only") or cuda_asked_for)
+    told = torch_variant != "cpu" and bool(errors.matching(_OF_CUDA_BUILD))
+    asked = cuda_asked_for or errors.of("torch_cpu_only") or errors.matching(_UNUSABLE)
+    without = torch_variant != "rocm" and bool(asked)
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
     if notebook_service:
         return  # the machine is the service's, whatever GPU the person has at home
     message = f"torch {torch_version or ''} is a CUDA build; the GPU is AMD's: {amd[0]}"
-    if torch_variant != "cuda" and not told:
+    if torch_variant == "rocm":
+        message = f"a CUDA build runs, not the one for ROCm that was installed; the GPU is AMD's: {amd[0]}"
+    elif torch_variant != "cuda" and not told:
         message = f"a program asks for CUDA; the GPU is AMD's ({amd[0]}): no build for CUDA sees it"
     cures = [rocm_build(os_family)]
-    asked = (
-        cuda_asked_for
-        or wanted(errors, required_gpus)
-        or errors.matching(r"HIP|NVIDIA driver|CUDA")
-    )
-    severity = None if asked else Severity.NOTE
+    wished = asked or wanted(errors, required_gpus)
+    severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
     yield finding("torch", message.replace("  ", " "), severity=severity, fixes=cures)

@@ -1,0 +1,55 @@
+"""Words that say that a container does not see the GPU of its host, and words that say something else."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.pastes.read import read_text
+
+
+@pytest.mark.parametrize(
+    ("text", "container"),
+    [
+        ("the GPU isn't visible inside my container, the host lists it", "docker"),
+        ("Graphics card not recognized in Docker", "docker"),
+        ("CUDA devices are no longer accessible from the pod", "kubernetes"),
+        ("our pods cannot find any GPU although the node has four", "kubernetes"),
+        ("docker container is unable to access the GPU", "docker"),
+        ("podman fails to detect the nvidia cards", "docker"),
+        ("There is no GPU available in the container", "docker"),
+        ("容器中检测不到GPU，宿主机上一切正常", "docker"),
+        ("docker无法使用显卡", "docker"),
+    ],
+)
+def test_a_gpu_that_a_container_does_not_see(text: str, container: str) -> None:
+    facts = read_text(text)
+
+    assert facts.value("gpu_hidden_in_container") is True
+    assert facts.value("container") == container
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the GPU is visible inside my container",
+        "no GPU is needed in the container, it only serves files",
+        "the container cannot see the config file",
+        "the GPU is not visible on the host; I have no container yet",
+        "容器里可以看到GPU",
+    ],
+)
+def test_other_words_about_containers(text: str) -> None:
+    assert read_text(text).value("gpu_hidden_in_container") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I run it on my Mac", "device: M3 Max, 36 GB", "OS: Mac", "在mac上运行", "苹果电脑上报错"],
+)
+def test_words_for_a_mac(text: str) -> None:
+    failed = "AssertionError: Torch not compiled with CUDA enabled"
+
+    assert read_text(f"{failed}\n{text}").value("os_family") == "darwin"
+
+
+def test_a_mac_on_which_it_runs_is_another_one() -> None:
+    assert read_text("it works on my Mac, and fails on the server").value("os_family") is None
