@@ -1,4 +1,4 @@
-"""The Python API: six names that stay what they are, whatever else is imported, and that a type checker knows."""
+"""The Python API: seven names that stay what they are, whatever else is imported, and that a type checker knows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch_doctor.core.report import Verdict
 
 from tests.unit.pastes import reports
 
-CALLS = ("check", "compare", "lock", "recommend", "triage")
+CALLS = ("check", "compare", "lint", "lock", "recommend", "triage")
 PACKAGE = Path(torch_doctor.__file__).parent
 # Scripts for children, and the command itself: both do their work when they are run.
 RUN = ("torch_doctor.probes.payloads._", "torch_doctor.__main__")
@@ -32,6 +32,7 @@ from torch_doctor import *
 for _ in range(2):
     assert torch_doctor.check(facts=torch_doctor.triage("torch 2.9").facts).verdict.value == "undecided"
     assert torch_doctor.recommend("A100", platform="linux-x86_64").plans
+    assert torch_doctor.lint([]).flaws == ()
     assert isinstance(triage("CUDA error: out of memory"), Report)
 print("done")
 """
@@ -62,7 +63,7 @@ def test_the_names_survive_every_import(imported: list[str]) -> None:
 
 
 def test_the_package_names_its_api() -> None:
-    names = ["Report", "__version__", "check", "compare", "lock", "recommend", "triage"]
+    names = ["Report", "__version__", "check", "compare", "lint", "lock", "recommend", "triage"]
     assert dir(torch_doctor) == names
     assert torch_doctor.__all__ == dir(torch_doctor)
     with pytest.raises(AttributeError, match="no attribute 'cure'"):

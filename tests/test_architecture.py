@@ -31,18 +31,20 @@ BELOW: dict[str, set[str]] = {
     "rules": {"core", "matrix", "fixes"},
     "probes": {"core", "binaries"},
     "pastes": {"core", "matrix"},
+    "linter": {"core", "matrix"},
     "online": {"core", "binaries", "matrix"},
     "recommendation": {"core", "matrix", "engine", "fixes"},
     "render": {"core"},
     "diagnose": {"core", "matrix", "engine", "fixes", "rules"},
     "consult": {"core", "matrix", "probes", "recommendation", "diagnose"},
     "api": {
-        *("core", "matrix", "engine", "rules", "probes", "pastes", "recommendation", "render"),
-        *("diagnose", "consult"),
+        *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "recommendation"),
+        *("render", "diagnose", "consult"),
     },
     "torch_doctor": {"api"},
     "cli": {
-        *("core", "matrix", "engine", "rules", "probes", "pastes", "online", "recommendation"),
+        *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
+        *("recommendation",),
         *("render", "diagnose", "consult", "api"),
     },
     "__main__": {"probes", "cli"},
@@ -54,6 +56,9 @@ CROSSINGS = {
         "recommendation",
     ): "types of what it renders, for the type checker alone",
     ("render/text/drifts.py", "recommendation"): "the same",
+    ("render/lint/terminal.py", "linter"): "the same",
+    ("render/lint/github.py", "linter"): "the same",
+    ("render/lint/sarif.py", "linter"): "the same",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {
@@ -81,6 +86,8 @@ LOADERS = {
     "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",
     "pastes/readers/_index.py": "lists the readers",
+    "linter/find.py": "finds and reads the files of a project",
+    "linter/problems/__init__.py": "lists the problems",
 }
 MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")
 MAX_FILE, MAX_FUNCTION, MAX_RULE, MAX_MODULES = 300, 40, 80, 15

@@ -9,6 +9,7 @@ from __future__ import annotations
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds import rows as of_builds
+from torch_doctor.matrix.builds import systems as of_systems
 from torch_doctor.matrix.gpus import rows as of_gpus
 from torch_doctor.matrix.provenance import Provenance
 
@@ -128,15 +129,6 @@ class ImageRequirement(NamedTuple):
     cuda: str
     branches: tuple[int, ...]
     geforce_branches: tuple[int, ...]
-    origin: Provenance
-
-
-class PythonRelease(NamedTuple):
-    """A series of Python, when it came out and when it ends: a day, or the month that is planned."""
-
-    version: str
-    first_release: str
-    end_of_life: str
     origin: Provenance
 
 
@@ -284,7 +276,12 @@ TABLES: dict[str, Table] = {
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "image_requirements": Table(ImageRequirement, ("toolkit",), "images"),
-    "python_releases": Table(PythonRelease, ("version",), "pythons.yaml"),
+    "python_releases": Table(of_systems.PythonRelease, ("version",), "pythons.yaml"),
+    "system_releases": Table(of_systems.SystemRelease, ("name",), "systems.yaml"),
+    "hosted_runners": Table(of_systems.HostedRunner, ("label",), "systems.yaml"),
+    "channel_packages": Table(of_systems.ChannelPackage, ("package",), "torch_index.yaml"),
+    "source_builds": Table(of_systems.SourceBuild, ("package",), "torch_index.yaml"),
+    "index_packages": Table(of_systems.IndexPackage, ("package",), "torch_index.yaml"),
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),

@@ -9,6 +9,7 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.startup import TYPE_CHECKING, Any, Generic, TypeVar
 from torch_doctor.matrix import rows as of
 from torch_doctor.matrix.builds import rows as of_builds
+from torch_doctor.matrix.builds import systems as of_systems
 from torch_doctor.matrix.gpus import rows as of_gpus
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES, fields_of
@@ -91,7 +92,12 @@ class Matrix:
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
     image_requirements = _Rows(of.ImageRequirement)
-    python_releases = _Rows(of.PythonRelease)
+    python_releases = _Rows(of_systems.PythonRelease)
+    system_releases = _Rows(of_systems.SystemRelease)
+    hosted_runners = _Rows(of_systems.HostedRunner)
+    channel_packages = _Rows(of_systems.ChannelPackage)
+    source_builds = _Rows(of_systems.SourceBuild)
+    index_packages = _Rows(of_systems.IndexPackage)
     library_support = _Rows(of.LibrarySupport)
     library_ranges = _Rows(of.LibraryRange)
     library_packages = _Rows(of.LibraryPackage)

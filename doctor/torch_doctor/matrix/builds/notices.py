@@ -10,11 +10,12 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.builds.systems import PythonRelease
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import PUBLISHED, candidates
 from torch_doctor.matrix.law.support_end import covers, newest_cuda_major_for
 from torch_doctor.matrix.query import driver_of, release_key
-from torch_doctor.matrix.rows import ImageRule, LibrarySupport, PythonRelease
+from torch_doctor.matrix.rows import ImageRule, LibrarySupport
 from torch_doctor.matrix.store import Matrix, receipt
 
 # A Python that ends within so many months is said to be near its end.

@@ -178,6 +178,13 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "min_driver_windows": DriverRelease.parse,
     },
     "library_packages": {"library": _pattern},
+    "system_releases": {
+        "libc": partial(_one_of, "glibc musl"),
+        "glibc": partial(_shaped, r"2\.\d{1,2}", "2.28"),
+        "end_of_life": _DATE,
+    },
+    "hosted_runners": {"ended": _DATE},
+    "channel_packages": {"versions": CudaVersion.parse},
     "signatures": {"patterns": _pattern},
     "error_codes": {"stage": partial(_one_of, "start launch memory")},
 }

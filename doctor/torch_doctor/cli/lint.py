@@ -1,0 +1,118 @@
+"""``torch-doctor lint``: what will not run, found in the files that a team writes, before it ships."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import overlay_of
+from torch_doctor.cli.parser import Parser, add_verbosity, words
+from torch_doctor.core.startup import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch_doctor.linter.check import LintAnswer
+    from torch_doctor.probes.host.port import Host
+
+_ABOUT = """Find what will not run in the files of a project: Dockerfiles, requirements, pyproject.toml and more.
+
+A folder is searched for files by their names; a file that is named is read. Each problem has a file, a line, why it is
+one by which row of the matrix, and what mends it. What is newer than the matrix, or depends on what only a build
+knows, is not judged. A comment  # torch-doctor: ignore[PROBLEM] REASON  on the line or above it accepts one."""
+_EXAMPLES = """
+torch-doctor lint                                 the files below this folder
+torch-doctor lint Dockerfile requirements.txt     these files
+torch-doctor lint --driver 535 --gpu V100         for the machines that they are meant for
+torch-doctor lint --expect cu128                  the build of torch that is meant to come out
+torch-doctor lint --format sarif > lint.sarif     for code scanning"""
+_EXIT_CODES = """exit codes:
+  0  nothing at or above --fail-on was found
+  1  a problem at or above --fail-on was found (default: an error)
+  2  the input is wrong, or torch-doctor failed"""
+FORMATS = ("text", "json", "github", "sarif")
+
+
+_TARGET: tuple[tuple[str, str, str], ...] = (
+    ("--driver", "R", "release or branch of the NVIDIA driver: 580.65.06, 535"),
+    ("--gpu", "NAME", "a GPU as people call it; repeat for several"),
+    ("--expect", "BUILD", "the build that is meant: cu128, or cpu"),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    made = Parser("lint", _ABOUT, _EXAMPLES, _EXIT_CODES)
+    whole = "files and folders (default: this folder)"
+    made.add_argument("paths", metavar="PATH", nargs="*", help=whole)
+    target = made.add_argument_group("what the files are meant for")
+    for flag, metavar, meaning in _TARGET:
+        more: dict[str, Any] = {} if flag == "--driver" else {"action": "append", "default": []}
+        target.add_argument(flag, metavar=metavar, help=meaning, **more)
+    out = made.add_argument_group("what to print")
+    out.add_argument(
+        "--format", choices=FORMATS, default="text", help="the form of the answer (default: text)"
+    )
+    same = "the same as --format json"
+    out.add_argument("--json", dest="format", action="store_const", const="json", help=same)
+    out.add_argument(
+        "--fail-on", choices=("error", "warning", "note", "never"), default="error",
+        help="the least severity for exit code 1 (default: error)",
+    )  # fmt: skip
+    rows = "a folder of YAML rows that add to the matrix or replace rows"
+    out.add_argument("--matrix", metavar="DIR", help=rows)
+    add_verbosity(out)  # type: ignore[arg-type]
+    return made
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001  no machine is looked at
+    """Read, judge, print; return the exit code."""
+    from torch_doctor.api import lint
+    from torch_doctor.linter.target import LintTargetError
+
+    try:
+        answer = lint(
+            arguments.paths or ["."],
+            driver=arguments.driver,
+            gpu=arguments.gpu,
+            expect=[word for found in arguments.expect for word in words(found)],
+            overlay=overlay_of(arguments.matrix),
+        )
+    except LintTargetError as error:
+        raise InputError(str(error), error.cure) from error
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{error}: there is no such file or folder", "name one that is there", "input"
+        ) from error
+    code = _exit_code(answer, arguments.fail_on)
+    _say(answer, code, arguments)
+    return code
+
+
+def _exit_code(answer: LintAnswer, fail_on: str) -> int:
+    from torch_doctor.core.finding import Severity
+
+    worst = answer.worst()
+    if worst is None or fail_on == "never":
+        return 0
+    return int(worst >= Severity.parse(fail_on))
+
+
+def _say(answer: LintAnswer, code: int, arguments: argparse.Namespace) -> None:
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
+
+    if arguments.format == "json":
+        from torch_doctor.linter.document import document
+        from torch_doctor.render.formats.json import dump
+
+        emit(dump(document(answer, code)))
+    elif arguments.format == "text":
+        from torch_doctor.render.lint.terminal import lines
+        from torch_doctor.render.text.screen import to_text
+
+        laid_out = lines(answer, verbose=arguments.verbose, quiet=arguments.quiet)
+        emit(to_text(laid_out, width=width(os.environ), colour=wants_colour(os.environ)))
+    else:
+        from importlib import import_module
+
+        module = import_module(f"torch_doctor.render.lint.{arguments.format}")
+        emit(module.render(answer, code))

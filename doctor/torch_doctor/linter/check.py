@@ -1,0 +1,132 @@
+"""Read files, work out what follows, ask every problem, and put the answers in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.startup import regex
+from torch_doctor.core.text import visible
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.linter.find import FoundFile, content, find
+from torch_doctor.linter.problems import problem_finders
+from torch_doctor.linter.project import LintTarget, project
+from torch_doctor.linter.record import FileRead, Flaw, Spot, Unsure, Written
+from torch_doctor.linter.text import SourceText, decoded, source
+from torch_doctor.matrix.store import Matrix
+
+_IGNORED = regex(r"(?:#|//|;)\s*torch-doctor:\s*ignore\[([\w, -]+)\]\s*(.*?)\s*(?:\*/|-->)?$")
+# Which reader a format has.
+READERS = {
+    **{name: name for name in ("dockerfile", "requirements", "script", "notebook", "devcontainer")},
+    "setup_file": "setup_file",
+    "yaml": "of_yaml.by_content",
+    **{name: f"of_yaml.{name}" for name in ("compose", "conda", "workflow", "gitlab", "cog")},
+    **{name: f"of_toml.{name}" for name in ("pyproject", "uv_lock", "pixi", "pipfile", "pylock")},
+}
+
+
+class LintAnswer(NamedTuple):
+    """What was found: *flaws* count, *ignored* were given a reason in place, *unsure* is what nothing is said of."""
+
+    flaws: tuple[Flaw, ...]
+    ignored: tuple[Flaw, ...]
+    unsure: tuple[Unsure, ...]
+    files: tuple[str, ...]
+    matrix_version: str
+    matrix_digest: str
+
+    def worst(self) -> Severity | None:
+        """Return the highest severity; None where there is nothing."""
+        return max((flaw.severity for flaw in self.flaws), default=None)
+
+
+def lint_paths(paths: tuple[str, ...], target: LintTarget, matrix: Matrix) -> LintAnswer:
+    """Return what is wrong in the files under *paths*; raise FileNotFoundError where there is no such path."""
+    read = {file.path: file for file in _read_all(find(paths))}
+    return lint_files(read, target, matrix)
+
+
+def lint_files(files: dict[str, FileRead], target: LintTarget, matrix: Matrix) -> LintAnswer:
+    """Return what is wrong in files that were read."""
+    asked = project(files, target, matrix)
+    flaws = [flaw for file in files.values() for flaw in file.written.flaws]
+    for finder in problem_finders():
+        flaws += finder(asked)
+    shown = [_completed(flaw, files) for flaw in _distinct(flaws)]
+    shown.sort(key=lambda flaw: (flaw.spot.file, flaw.spot.line, -flaw.severity, flaw.problem))
+    return LintAnswer(
+        tuple(flaw for flaw in shown if not flaw.reason),
+        tuple(flaw for flaw in shown if flaw.reason),
+        tuple(one for file in files.values() for one in file.written.unsure),
+        tuple(files),
+        matrix.version,
+        matrix.digest,
+    )
+
+
+def _read_all(found: Iterable[FoundFile]) -> Iterator[FileRead]:
+    for file in found:
+        data = content(file.place)
+        text = None if data is None else decoded(data)
+        if text is not None:
+            yield read_file(file.name, file.kind, text)
+
+
+def read_file(name: str, kind: str, text: str) -> FileRead:
+    """Return a file as its reader has it. A reader that fails is a line of the answer, and not its end."""
+    lines = source(name, text)
+    kind = _guessed(lines) if kind == "guess" else kind
+    if not kind:
+        return FileRead(name, kind, lines)
+    try:
+        reader = import_module(f"torch_doctor.linter.readers.{READERS[kind]}")
+        written: Written = reader.read(lines)
+    except Exception as error:  # noqa: BLE001  a fault of ours in one file
+        spot = Spot(name, 1)
+        written = Written(
+            unsure=(Unsure(spot, f"the file ({type(error).__name__} in its reader)"),)
+        )
+    return FileRead(name, kind, lines, written)
+
+
+def _guessed(lines: SourceText) -> str:
+    """Return the format of a file that was named and whose name tells none."""
+    if re.search(r"^\s*FROM\s+\S", lines.text, re.MULTILINE | re.IGNORECASE):
+        return "dockerfile"
+    first = lines.line(1)
+    if first.startswith("#!") and re.search(r"\b(?:ba|da|z)?sh\b", first):
+        return "script"
+    return "requirements" if lines.path.endswith((".txt", ".in")) else ""
+
+
+def _distinct(flaws: Iterable[Flaw]) -> Iterator[Flaw]:
+    """Yield each problem once at one place: several environments share lines."""
+    kept: dict[tuple[str, str, int], Flaw] = {}
+    for flaw in flaws:
+        key = (flaw.problem, flaw.spot.file, flaw.spot.line)
+        if key not in kept or flaw.severity > kept[key].severity:
+            kept[key] = flaw
+    yield from kept.values()
+
+
+def _completed(flaw: Flaw, files: dict[str, FileRead]) -> Flaw:
+    """Add the line of the file, and the reason where a comment there or above says that somebody lives with it."""
+    file = files.get(flaw.spot.file)
+    if file is None:
+        return flaw
+    number = flaw.spot.line
+    text = visible(file.text.line(number), 300)
+    made = flaw._replace(text=text, message=visible(flaw.message), fix=visible(flaw.fix))
+    for line in (file.text.line(number), _comment(file.text, number - 1)):
+        match = _IGNORED.search(line)
+        if match and match[2] and flaw.problem in re.split(r"[,\s]+", match[1].strip()):
+            return made._replace(reason=visible(match[2], 300))
+    return made
+
+
+def _comment(text: SourceText, number: int) -> str:
+    line = text.line(number)
+    return line if line.lstrip().startswith(("#", "//", ";")) else ""

@@ -1,0 +1,55 @@
+"""The answer as plain values: the documented JSON form of lint."""
+
+from __future__ import annotations
+
+from torch_doctor import __version__
+from torch_doctor.core.codec import SCHEMA_VERSION
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.startup import Any
+from torch_doctor.linter.check import LintAnswer
+from torch_doctor.linter.record import Flaw
+
+
+def document(answer: LintAnswer, exit_code: int) -> dict[str, Any]:
+    """Return the answer as JSON values; docs/lint.md says what they mean."""
+    counts = {str(severity): 0 for severity in sorted(Severity, reverse=True)}
+    for flaw in answer.flaws:
+        counts[str(flaw.severity)] += 1
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "torch-doctor", "version": __version__},
+        "matrix": {"version": answer.matrix_version, "digest": answer.matrix_digest},
+        "files": list(answer.files),
+        "findings": [_flaw(flaw) for flaw in answer.flaws],
+        "ignored": [_flaw(flaw) for flaw in answer.ignored],
+        "unknown": [
+            {"file": one.spot.file, "line": one.spot.line, "what": one.what}
+            for one in answer.unsure
+        ],
+        "counts": counts,
+        "exit_code": exit_code,
+    }
+
+
+def _flaw(flaw: Flaw) -> dict[str, Any]:
+    return {
+        "problem": flaw.problem,
+        "severity": str(flaw.severity),
+        "file": flaw.spot.file,
+        "line": flaw.spot.line,
+        "column": flaw.spot.column,
+        "message": flaw.message,
+        "fix": flaw.fix,
+        "text": flaw.text,
+        "because": [
+            {
+                "row": row.row,
+                "source": row.source,
+                "checked": row.checked,
+                "how": row.how,
+                "confidence": row.confidence,
+            }
+            for row in flaw.because
+        ],
+        "reason": flaw.reason,
+    }

@@ -1,0 +1,79 @@
+"""Which Python an environment has: the image's, the one that a step brings, or the one that is asked for."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.core.startup import regex
+from torch_doctor.linter.evaluate.systems import Base
+from torch_doctor.linter.record import UNKNOWN, AnyStep, Environment, InstallStep, RunStep
+
+# Programs that bring a Python of their own: with one of them, the system's says nothing.
+_BRINGS = regex(
+    r"conda|mamba|pyenv|deadsnakes|uv|asdf|pixi|altinstall|Miniconda|Miniforge|update-alternatives"
+)
+
+
+def python_of(environment: Environment, base: Base | None) -> str:
+    """Return the minor version of Python, such as 3.11; empty where it is not known for sure."""
+    if environment.python and UNKNOWN not in environment.python:
+        return minor(environment.python)
+    steps = environment.all_steps
+    own = [found for step in steps if (found := _brought(step))]
+    if own:
+        return own[-1] if len(set(own)) == 1 and own[-1] != UNKNOWN else ""
+    if base is None:
+        return ""
+    if base.python:
+        return base.python
+    if (
+        base.system is None
+        or base.system.python is None
+        or (base.image is not None and base.image.torch)
+    ):
+        return ""
+    return base.system.python
+
+
+def minor(text: str) -> str:
+    """Return ``3.11`` of ``3.11.4``; empty where the text is no version."""
+    match = re.match(r"(3\.\d{1,2})(?!\d)", text.strip())
+    return match[1] if match else ""
+
+
+def _brought(step: AnyStep) -> str:
+    """Return the Python that a step brings; UNKNOWN where it brings one that cannot be told."""
+    if isinstance(step, InstallStep):
+        if step.tool == "conda":
+            pins = [minor(r.specifier.lstrip("=")) for r in step.asks_for("python")]
+            return next((pin for pin in pins if pin), UNKNOWN)
+        return ""
+    if (
+        not isinstance(step, RunStep)
+        or not step.words
+        or step.words[0] in ("COPY", "ADD", "WORKDIR", "LABEL")
+    ):
+        if isinstance(step, RunStep) and any("/uv" in word for word in step.words):
+            return ""
+        return ""
+    text = " ".join(step.words)
+    uv = re.search(r"\buv (?:venv|python install|python pin)\b.*?\b(3\.\d{1,2})\b", text)
+    if uv is not None:
+        return uv[1]
+    if "--upgrade-deps" in text or (
+        re.match(r"(?:sudo )?(?:curl|wget)\b", text) and "python" not in text.lower()
+    ):
+        return ""
+    if re.search(r"\b(?:apt|apt-get|dnf|yum|microdnf|apk)\b", text):
+        versions = set(re.findall(r"\bpython(3\.\d{1,2})\b", text))
+        return versions.pop() if len(versions) == 1 else UNKNOWN if versions else ""
+    return (
+        UNKNOWN
+        if _BRINGS.search(text) and not re.match(r"uv (?:pip|sync|lock|run)\b", text)
+        else ""
+    )
+
+
+def tag(python: str) -> str:
+    """Return the tag of wheels for a Python, cp311; empty where it is not known."""
+    return f"cp{python.replace('.', '')}" if python else ""

@@ -1,0 +1,126 @@
+"""Which files of a folder are read, by their names. Bounded: a home folder or a mounted disk does not hang it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.core.tuples import NamedTuple
+
+MOST_FILES, MOST_ENTRIES, MOST_BYTES = 5_000, 200_000, 4_000_000
+# Where other people's files lie: packages, caches, histories.
+_SKIPPED = frozenset(
+    """.git .hg .svn node_modules __pycache__ .venv venv .tox .nox .mypy_cache .ruff_cache .pytest_cache site-packages
+    dist-packages .eggs .terraform .direnv .pixi .conda""".split()
+)
+_FORMATS: tuple[tuple[str, str], ...] = (
+    ("dockerfile", r"(?:docker|container)file(?:[._-][\w.-]+)?|[\w.-]+\.(?:docker|container)file"),
+    ("pyproject", r"pyproject\.toml"),
+    ("uv_lock", r"uv\.lock"),
+    ("requirements", r"(?:[\w.-]*[_.-])?(?:requirements?|constraints?)(?:[_.-][\w.-]*)?\.(?:txt|in|lock)|reqs?\.txt"),
+    ("compose", r"(?:[\w.-]*[._-])?compose(?:[._-][\w.-]*)?\.ya?ml"),
+    ("conda", r"(?:[\w.-]*[_.-])?(?:environment|conda|env)s?(?:[_.-][\w.-]*)?\.ya?ml"),
+    ("gitlab", r"(?:[\w.-]*\.)?gitlab-ci(?:[._-][\w.-]*)?\.ya?ml"),
+    ("devcontainer", r"\.?devcontainer\.json"),
+    ("notebook", r"[^/]+\.ipynb"),
+    ("script", r"[^/]+\.(?:sh|bash|sbatch|slurm|sub|job|batch)"),
+    ("setup_file", r"setup\.(?:py|cfg)"),
+    ("pipfile", r"Pipfile"),
+    ("pylock", r"pylock(?:\.[\w-]+)?\.toml"),
+    ("cog", r"cog\.ya?ml"),
+    ("pixi", r"pixi\.toml"),
+    ("yaml", r"[^/]+\.ya?ml"),
+)  # fmt: skip
+_NEVER = regex(
+    r".*(?:\.(?:md|rst|j2|jinja2?|tmpl|tpl|template|dockerignore|bak|orig|patch|diff))$",
+    re.IGNORECASE,
+)
+
+
+class FoundFile(NamedTuple):
+    """A file that is read: its name on disk, what the answer calls it, and its format."""
+
+    place: str
+    name: str
+    kind: str
+
+
+def kind_of(name: str) -> str:
+    """Return the format of a file by its path; empty where it is none that is read."""
+    plain = name.replace("\\", "/")
+    folder, _, file = plain.rpartition("/")
+    if _NEVER.match(file):
+        return ""
+    if re.search(r"(?:^|/)\.github/workflows$", folder) and re.search(r"\.ya?ml$", file):
+        return "workflow"
+    if re.fullmatch(r"action\.ya?ml", file):
+        return "workflow"
+    if re.search(r"(?:^|/)requirements$", folder) and re.search(r"\.(?:txt|in)$", file):
+        return "requirements"
+    return next((kind for kind, pattern in _formats() if pattern.fullmatch(file)), "")
+
+
+def _formats(compiled: list[tuple[str, re.Pattern[str]]] = []) -> list[tuple[str, re.Pattern[str]]]:  # noqa: B006  compiled once
+    if not compiled:
+        compiled += [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _FORMATS]
+    return compiled
+
+
+def find(paths: tuple[str, ...]) -> Iterator[FoundFile]:
+    """Yield the files to read under *paths*, in the order of their names; raise FileNotFoundError where one is none.
+
+    A file that is named is read, whatever its name is, as far as a format can be told.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        if os.path.isdir(path):
+            found: Iterator[FoundFile] = _below(path)
+        elif os.path.exists(path):
+            found = iter([FoundFile(path, _called(path, ""), kind_of(path) or "guess")])
+        else:
+            raise FileNotFoundError(path)
+        for file in found:
+            key = os.path.abspath(file.place)
+            if key not in seen and len(seen) < MOST_FILES:
+                seen.add(key)
+                yield file
+
+
+def _below(root: str) -> Iterator[FoundFile]:
+    entries = 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _SKIPPED and not os.path.isfile(os.path.join(folder, name, "pyvenv.cfg"))
+        )
+        for name in sorted(files):
+            entries += 1
+            if entries > MOST_ENTRIES:
+                return
+            place = os.path.join(folder, name)
+            called = _called(place, root)
+            kind = kind_of(called)
+            if kind:
+                yield FoundFile(place, called, kind)
+
+
+def _called(place: str, root: str) -> str:
+    """Return a path from the current folder where it is below it, else from the folder that was named."""
+    here = os.path.relpath(place)
+    if not here.startswith(".."):
+        return here.replace(os.sep, "/")
+    return (os.path.relpath(place, root) if root else place).replace(os.sep, "/")
+
+
+def content(place: str) -> bytes | None:
+    """Return what a file holds; None where it cannot be read, is no file, or is too large."""
+    try:
+        if not os.path.isfile(place) or os.path.getsize(place) > MOST_BYTES:
+            return None
+        with open(place, "rb") as file:
+            return file.read(MOST_BYTES)
+    except OSError:
+        return None

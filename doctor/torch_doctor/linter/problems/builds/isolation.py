@@ -1,0 +1,86 @@
+"""Packages whose build imports torch, in an environment that pip makes without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.linter.project import LintProject, Setup
+from torch_doctor.linter.record import EnvStep, Flaw, InstallStep, Requirement
+from torch_doctor.linter.requirement import wheel_named
+from torch_doctor.matrix.builds.systems import SourceBuild
+from torch_doctor.matrix.store import receipt
+
+PROBLEMS = {
+    "build-in-isolation": "A package whose build imports torch is built in isolation, where there is none.",
+}
+_OFF = frozenset({"--no-build-isolation", "--no-deps-build"})
+
+
+def built_from_source(one: Requirement, rows: tuple[SourceBuild, ...]) -> SourceBuild | None:
+    """Return the row of a package that is compiled where it is installed; None for a wheel by address."""
+    if wheel_named(one.url) is not None:
+        return None
+    name = one.name
+    if not name and (
+        match := re.search(r"github\.com/[\w.-]+/([\w.-]+?)(?:\.git)?(?:@|#|$)", one.url)
+    ):
+        name = match[1].lower().replace("_", "-").replace("pytorch-", "torch-")
+    return next(
+        (
+            row
+            for row in rows
+            if row.package in (name, name.replace("flash-attention", "flash-attn"))
+        ),
+        None,
+    )
+
+
+def find(project: LintProject) -> Iterator[Flaw]:
+    """Yield them. Where a list stands alone, how it is installed is not known: then it is a warning."""
+    for setup in project.setups:
+        for step in setup.steps:
+            if step.tool not in ("pip", "uv", "poetry", "pdm"):
+                continue
+            if _OFF & step.flags or _allowed(setup) or "lock" in setup.environment.kind:
+                continue
+            yield from _step(step, setup, project)
+
+
+def _allowed(setup: Setup) -> bool:
+    names = {s.name for s in setup.environment.all_steps if isinstance(s, EnvStep)}
+    return bool(
+        names & {"PIP_NO_BUILD_ISOLATION", "UV_NO_BUILD_ISOLATION", "UV_NO_BUILD_ISOLATION_PACKAGE"}
+    )
+
+
+def _step(step: InstallStep, setup: Setup, project: LintProject) -> Iterator[Flaw]:
+    kind = setup.environment.kind
+    table = (
+        project.files[setup.environment.spot.file].written.project if kind == "pyproject" else None
+    )
+    for one in setup.wanted(step):
+        row = built_from_source(one, project.matrix.source_builds)
+        if row is None or not row.imports_torch:
+            continue
+        if table is not None and table.unisolated & {one.name, "*"}:
+            continue
+        if row.wheels and (step.links or one.source):
+            continue
+        if any(
+            re.search(rf"--no-build-isolation-package[= ]{row.package}", flag)
+            for flag in step.flags
+        ):
+            continue
+        sure = kind not in ("requirements", "conda", "pyproject") or step.tool == "uv"
+        message = (
+            f"the build of {row.package} imports torch without asking for it: isolated, it has none"
+        )
+        fix = "install torch first, then this with --no-build-isolation"
+        if step.tool == "uv" and table is not None:
+            fix = f'add no-build-isolation-package = ["{row.package}"] to [tool.uv]'
+        severity = Severity.ERROR if sure else Severity.WARNING
+        yield Flaw(
+            "build-in-isolation", severity, one.spot, message, fix, (receipt("source_builds", row),)
+        )

@@ -1,0 +1,1 @@
+"""Problems of channels and packages of conda."""

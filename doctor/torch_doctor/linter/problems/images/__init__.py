@@ -1,0 +1,1 @@
+"""Problems of images by their names."""

@@ -1,0 +1,1 @@
+"""Problems of indexes and the builds that they serve."""

@@ -1,0 +1,188 @@
+"""Builds of torch that are asked for and were never published, or not where they are looked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Receipt, Severity
+from torch_doctor.core.text import listing
+from torch_doctor.linter.evaluate.chosen import (
+    Chosen,
+    full,
+    known_release,
+    parsed,
+    places_of,
+    releases,
+)
+from torch_doctor.linter.project import LintProject, Setup
+from torch_doctor.linter.record import Flaw, IndexUse, RunStep
+from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
+from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
+from torch_doctor.matrix.store import Matrix, receipt
+
+PROBLEMS = {
+    "pair-never-published": "A release of torch is asked for with a CUDA that it was never built for.",
+    "local-version-without-index": "A version such as 2.8.0+cu126 is asked for where no index serves it.",
+    "index-missing": "An index of PyTorch is named that does not exist.",
+}
+
+
+def find(project: LintProject) -> Iterator[Flaw]:
+    """Yield what an installer cannot find. A release newer than the rows is not judged."""
+    for setup in project.setups:
+        configured = _configures_pip(setup)
+        for chosen in setup.chosen:
+            if chosen.step.tool in ("conda", "pixi") or chosen.requirement.url:
+                continue
+            yield from _one(chosen, project.matrix, configured=configured)
+        for step in setup.steps:
+            for use in (step.main_index, *step.extra):
+                if use is not None:
+                    yield from _index(use, project.matrix, alone=use is step.main_index)
+    for file in project.files.values():
+        table = file.written.project
+        for index in table.indexes if table is not None else ():
+            yield from _index(IndexUse(index.url, index.spot), project.matrix, alone=index.explicit)
+
+
+def _configures_pip(setup: Setup) -> bool:
+    """Whether indexes may be set where this reader does not look: a configuration of pip."""
+    for step in setup.environment.all_steps:
+        if isinstance(step, RunStep) and any(
+            re.search(r"pip\.conf|pip\.ini|uv\.toml", word) for word in step.words
+        ):
+            return True
+        if isinstance(step, RunStep) and "config" in step.words and "set" in step.words:
+            return True
+    return False
+
+
+def _one(chosen: Chosen, matrix: Matrix, *, configured: bool) -> Iterator[Flaw]:
+    wanted = chosen.requirement
+    public, _, local = wanted.pinned.partition("+")
+    if local and re.fullmatch(r"cu\d{2,3}|cpu", local):
+        yield from _local(chosen, full(public), local, matrix, configured=configured)
+        return
+    if not chosen.missing or configured or (local and not known_release(public, matrix)):
+        return
+    places = places_of(chosen.step, wanted)
+    variants = sorted({t.variant for p in places if p and (t := torch_index(p.url)) and t.variant})
+    if not variants:
+        yield from _no_release(chosen, public, matrix)
+        return
+    if public and not known_release(public, matrix):
+        return
+    if not any(row.variant in variants for row in matrix.torch_builds):
+        return  # the index itself is what is wrong
+    because = _builds(full(public), matrix) if public else ()
+    asked = f"torch {public}" if public else f"a torch {wanted.specifier}"
+    message = (
+        f"{asked} was never published for {listing(variants, 'or')}{_instead(full(public), matrix)}"
+    )
+    fix = "take a release and a CUDA that go together"
+    yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
+
+
+def _local(
+    chosen: Chosen, public: str, local: str, matrix: Matrix, *, configured: bool
+) -> Iterator[Flaw]:
+    wanted = chosen.requirement
+    if not known_release(public, matrix):
+        return
+    rows = matrix.select(TorchBuild, torch=public, variant=local)
+    if not rows:
+        if local.startswith("cu") and int(local[2:]) > _newest_cuda(matrix):
+            return
+        message = f"torch {public} was never published for {local}{_instead(public, matrix)}"
+        fix = "take a CUDA that this release was built for"
+        yield Flaw(
+            "pair-never-published",
+            Severity.ERROR,
+            wanted.spot,
+            message,
+            fix,
+            _builds(public, matrix),
+        )
+        return
+    places = places_of(chosen.step, wanted)
+    if configured or any(_may_serve(place, local) for place in places):
+        return
+    others = sorted({t.variant for place in places if place and (t := torch_index(place.url))})
+    if others:
+        message = f"torch {public}+{local} is not on the index that is named: it has builds of {listing(others)}"
+        because = (receipt("torch_builds", rows[0]),)
+        fix = f"name the index of {local}, or ask for +{others[0]}"
+        yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
+        return
+    indexed = next((row.index_url for row in rows if row.index_url), None)
+    address = indexed or f"https://download.pytorch.org/whl/{local}"
+    message = (
+        f"torch {public}+{local} is on PyTorch's index for {local} alone, which is not named here"
+    )
+    because = (receipt("torch_builds", rows[0]),)
+    fix = f"add --extra-index-url {address}"
+    yield Flaw("local-version-without-index", Severity.ERROR, wanted.spot, message, fix, because)
+
+
+def _may_serve(place: IndexUse | None, local: str) -> bool:
+    if place is None:
+        return False
+    indexed = torch_index(place.url)
+    if indexed is not None:
+        return indexed.variant in ("", local)
+    return not serves_pypi(place)
+
+
+def _no_release(chosen: Chosen, public: str, matrix: Matrix) -> Iterator[Flaw]:
+    """A release that PyPI does not have although it has newer ones."""
+    wanted = chosen.requirement
+    if not re.fullmatch(r"\d+\.\d+\.\d+", public) or known_release(public, matrix):
+        return
+    versions = releases(matrix)
+    if not parsed("1.12") < parsed(public) < parsed(versions[-1]):
+        return
+    same = [v for v in versions if v.rpartition(".")[0] == public.rpartition(".")[0]]
+    rows = matrix.select(TorchRelease, version=same[-1]) if same else ()
+    message = f"there is no torch {public}" + (
+        f"; of that series there are {listing(same)}" if same else ""
+    )
+    because = tuple(receipt("torch_releases", row) for row in rows)
+    fix = f"take {same[-1]}" if same else "take a release that exists"
+    yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
+
+
+def _builds(public: str, matrix: Matrix) -> tuple[Receipt, ...]:
+    rows = matrix.select(TorchBuild, torch=public, platform="linux-x86_64")
+    return tuple(receipt("torch_builds", row) for row in rows if row.variant.startswith("cu"))
+
+
+def _instead(public: str, matrix: Matrix) -> str:
+    rows = matrix.select(TorchBuild, torch=public)
+    there = sorted({row.variant for row in rows if row.status == "published"})
+    return f": it was for {listing(there)}" if there else ""
+
+
+def _newest_cuda(matrix: Matrix) -> int:
+    return max(int(r.variant[2:]) for r in matrix.torch_builds if r.variant.startswith("cu"))
+
+
+def _index(use: IndexUse, matrix: Matrix, *, alone: bool) -> Iterator[Flaw]:
+    indexed = torch_index(use.url)
+    if indexed is None or not is_official(use.url) or not indexed.variant.startswith("cu"):
+        return
+    number = int(indexed.variant[2:])
+    if indexed.channel or number > _newest_cuda(matrix) or number < 90:
+        return
+    if any(row.variant == indexed.variant for row in matrix.torch_builds):
+        return
+    below = [
+        r for r in matrix.torch_builds if r.variant.startswith("cu") and int(r.variant[2:]) < number
+    ]
+    nearest = max(below, key=lambda row: (int(row.variant[2:]), parsed(row.torch)))
+    message = f"there is no index {indexed.variant}: torch was never built for that CUDA"
+    severity = Severity.ERROR if alone else Severity.WARNING
+    fix = f"take {nearest.variant}, which has torch up to {nearest.torch}, or a newer one"
+    yield Flaw(
+        "index-missing", severity, use.spot, message, fix, (receipt("torch_builds", nearest),)
+    )

@@ -1,0 +1,1 @@
+"""Problems of packages that do not go together."""

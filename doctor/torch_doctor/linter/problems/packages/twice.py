@@ -1,0 +1,104 @@
+"""torch that is installed more than once in one environment, or into an image that brings its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.linter.evaluate.chosen import Chosen, choose
+from torch_doctor.linter.project import LintProject, Setup
+from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep
+from torch_doctor.matrix.rows import ImageRule
+from torch_doctor.matrix.store import Matrix, receipt
+
+PROBLEMS = {
+    "torch-twice": "A later step replaces the torch that an earlier one installed.",
+    "index-too-late": "An index is named for a torch that is installed already, so that nothing changes.",
+    "ngc-torch-replaced": "A torch from an index replaces the one that NVIDIA built into the image.",
+}
+_AGAIN = frozenset({"--upgrade", "--force-reinstall", "--reinstall", "--ignore-installed", "-I"})
+_APART = frozenset({"--target", "--prefix", "-t"})
+
+
+def find(project: LintProject) -> Iterator[Flaw]:
+    """Yield steps that bring torch where it is."""
+    for setup in project.setups:
+        yield from _within(setup, project.matrix)
+        yield from _ngc(setup, project.matrix)
+
+
+def _history(setup: Setup, matrix: Matrix) -> list[Chosen]:
+    """The torch of each step, with those of the stages that this one goes on from."""
+    before = [
+        choose(step, one, setup.python_tag, setup.platform, matrix)
+        for step in setup.environment.parent
+        if isinstance(step, InstallStep)
+        for one in setup.wanted(step)
+        if one.name == "torch"
+    ]
+    return [*before, *setup.chosen]
+
+
+def _within(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    own = {id(one) for one in setup.chosen}
+    earlier: Chosen | None = None
+    for chosen in _history(setup, matrix):
+        step = chosen.step
+        if step.conditional or _APART & step.flags or step.tool not in ("pip", "uv"):
+            continue
+        if earlier is not None and id(chosen) in own:
+            yield from _second(earlier, chosen)
+        earlier = chosen
+
+
+def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
+    before, now = earlier.requirement, chosen.requirement
+    if UNKNOWN in before.specifier + now.specifier or before.marker or now.marker:
+        return
+    if earlier.step == chosen.step:
+        if before.pinned and now.pinned and before.pinned != now.pinned and before.spot != now.spot:
+            message = f"torch is asked for as {before.pinned} and as {now.pinned}: pip refuses both"
+            yield Flaw("torch-twice", Severity.ERROR, now.spot, message, "leave one of them")
+        return
+    if now.pinned and before.pinned and now.pinned != before.pinned:
+        message = f"this replaces torch {before.pinned} of line {before.spot.line} by {now.pinned}"
+        fix = "install the one that is wanted, once"
+        yield Flaw("torch-twice", Severity.WARNING, now.spot, message, fix)
+        return
+    named = chosen.step.main_index or next(iter(chosen.step.extra), None)
+    again = _AGAIN & chosen.step.flags or (
+        chosen.step.tool == "uv" and "--upgrade" in chosen.step.flags
+    )
+    if (
+        named is None
+        or again
+        or now.pinned
+        or now.url
+        or earlier.step.main_index == chosen.step.main_index
+    ):
+        return
+    if earlier.variant and earlier.variant == chosen.variant:
+        return
+    message = f"torch is there since line {before.spot.line}: this index is not asked, and nothing changes"
+    fix = "name the index where torch is first installed"
+    yield Flaw("index-too-late", Severity.WARNING, named.spot, message, fix)
+
+
+def _ngc(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    if setup.base is None or setup.base.repository != "nvcr.io/nvidia/pytorch":
+        return
+    rules = [r for r in matrix.select(ImageRule, family="ngc") if "constraint.txt" in r.fact]
+    because = tuple(receipt("image_rules", row) for row in rules)
+    for chosen in setup.chosen:
+        if _APART & chosen.step.flags:
+            continue
+        one = chosen.requirement
+        replaces = one.pinned or one.url or _AGAIN & chosen.step.flags or chosen.step.main_index
+        if not replaces:
+            continue
+        message = (
+            "the image's own torch, which NVIDIA built with its libraries, is replaced by one of an index: "
+            "what was compiled against it breaks"
+        )
+        fix = "leave torch out of what is installed into this image, or start from another one"
+        yield Flaw("ngc-torch-replaced", Severity.WARNING, one.spot, message, fix, because)

@@ -1,0 +1,1 @@
+"""Problems of projects and their sources."""

@@ -1,0 +1,1 @@
+"""Problems of wheels and what they need of Python and system."""

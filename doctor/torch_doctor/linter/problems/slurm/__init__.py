@@ -1,0 +1,1 @@
+"""Problems of jobs of Slurm and of hosted runners."""

@@ -1,0 +1,1 @@
+"""Problems of what a driver, a GPU or an expectation adds."""

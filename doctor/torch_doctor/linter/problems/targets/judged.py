@@ -1,0 +1,152 @@
+"""What a driver, GPUs or an expectation say against the builds and images that files ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Receipt, Severity
+from torch_doctor.core.judgement import Kind, Status
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.linter.evaluate.chosen import Chosen
+from torch_doctor.linter.evaluate.systems import Base, base_of
+from torch_doctor.linter.problems.packages.companions import pairs
+from torch_doctor.linter.project import LintProject, LintTarget
+from torch_doctor.linter.record import Flaw, ImageUse, Spot
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import driver_floor
+from torch_doctor.matrix.rows import ImageRequirement
+from torch_doctor.matrix.store import Matrix, receipt
+
+PROBLEMS = {
+    "driver-too-old": "A build of torch needs a newer driver than the target has.",
+    "image-needs-newer-driver": "An image asks for a newer driver than the target has, and is not started.",
+    "arch-unserved": "A build of torch has no code for a GPU of the target.",
+    "cpu-build-on-gpu-target": "A build for the CPU is installed where GPUs are to be used.",
+    "cuda-build-on-cpu-target": "A build for CUDA is installed where none is expected.",
+}
+_OF_ARCH = frozenset({Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD})
+_OF_DRIVER = frozenset({
+    Kind.DRIVER_BELOW_FLOOR, Kind.DRIVER_OLDER_THAN_GPU, Kind.DRIVER_DROPPED_GPU, Kind.PTX_NEWER_THAN_DRIVER,
+})  # fmt: skip
+
+
+def find(project: LintProject) -> Iterator[Flaw]:
+    """Yield what does not run on the target; without one, nothing."""
+    target = project.target
+    if target == LintTarget():
+        return
+    for setup in project.setups:
+        for chosen in (*setup.chosen, *setup.implied):
+            if any(
+                flaw.severity is Severity.ERROR
+                for flaw in pairs(chosen.step, setup, project.matrix)
+            ):
+                continue  # nothing of it is installed
+            yield from _build(chosen, target, project.matrix)
+    if target.driver is not None or target.gpus:
+        for use in project.images:
+            base = base_of(use, project.matrix)
+            if base is not None:
+                yield from _image(use, base, target, project.matrix)
+
+
+def _build(chosen: Chosen, target: LintTarget, matrix: Matrix) -> Iterator[Flaw]:
+    spot = chosen.place.spot if chosen.place else chosen.requirement.spot
+    wants_gpu = bool(target.gpus) or any(word.startswith("cu") for word in target.expect)
+    if chosen.variant == "cpu" and wants_gpu:
+        message = "this is a build for the CPU: it uses no GPU"
+        because = (receipt("torch_builds", chosen.row),) if chosen.row else ()
+        fix = "take a build for CUDA"
+        yield Flaw("cpu-build-on-gpu-target", Severity.ERROR, spot, message, fix, because)
+    elif chosen.variant.startswith("cu") and target.expect == ("cpu",):
+        message = (
+            f"this is a build for {chosen.variant}: it brings gigabytes of CUDA that are not used"
+        )
+        fix = "add --index-url https://download.pytorch.org/whl/cpu"
+        because = (receipt("torch_builds", chosen.row),) if chosen.row else ()
+        yield Flaw("cuda-build-on-cpu-target", Severity.WARNING, spot, message, fix, because)
+    if chosen.row is not None and chosen.row.cuda:
+        yield from _judged(chosen.row, chosen.requirement.spot, target, matrix)
+    elif chosen.variant.startswith("cu"):
+        yield from _floor(CudaVersion.from_tag(chosen.variant), spot, target, matrix)
+
+
+def _judged(row: TorchBuild, spot: Spot, target: LintTarget, matrix: Matrix) -> Iterator[Flaw]:
+    machine = Machine(
+        arch=row.platform.rpartition("-")[2], driver=target.driver, gpus=target.gpus or None
+    )
+    judgement = judge(machine, build_of_row(row, matrix))
+    if judgement.status is not Status.UNSUPPORTED:
+        return
+    for objection in judgement.objections:
+        is_arch = objection.kind in _OF_ARCH
+        if not is_arch and objection.kind not in _OF_DRIVER:
+            continue
+        problem = "arch-unserved" if is_arch else "driver-too-old"
+        fix = (
+            "take a build that has code for it"
+            if is_arch
+            else "take a build for an older CUDA, or a newer driver"
+        )
+        words = f"torch {row.torch}+{row.variant}: {objection.message}"
+        yield Flaw(problem, Severity.ERROR, spot, words, fix, objection.because)
+
+
+def _floor(
+    cuda: CudaVersion,
+    spot: Spot,
+    target: LintTarget,
+    matrix: Matrix,
+    problem: str = "driver-too-old",
+) -> Iterator[Flaw]:
+    floor = driver_floor(matrix, cuda)
+    if floor is None or target.driver is None or target.driver.release >= floor.driver:
+        return
+    message = (
+        f"CUDA {cuda} needs driver {floor.driver} or newer, and the target has {target.driver}"
+    )
+    fix = "take an older CUDA, or a newer driver"
+    yield Flaw(problem, Severity.ERROR, spot, message, fix, (receipt(floor.table, floor.row),))
+
+
+def _image(use: ImageUse, base: Base, target: LintTarget, matrix: Matrix) -> Iterator[Flaw]:
+    if (
+        base.image is not None
+        and base.image.torch
+        and base.image.cuda
+        and base.image.family == "pytorch"
+    ):
+        variant = CudaVersion.parse(base.image.cuda).tag
+        rows = matrix.select(
+            TorchBuild, torch=base.image.torch, variant=variant, platform="linux-x86_64"
+        )
+        for row in rows:
+            yield from _judged(row, use.spot, target, matrix)
+        return
+    if not base.cuda or target.driver is None:
+        return
+    cuda = CudaVersion.parse(base.cuda)
+    if base.repository in ("nvidia/cuda", "nvcr.io/nvidia/cuda"):
+        asked = next(iter(matrix.select(ImageRequirement, toolkit=base.cuda)), None)
+        if asked is not None and _refused(asked, target):
+            message = (
+                f"this image asks for a driver of CUDA {asked.cuda} (NVIDIA_REQUIRE_CUDA), and {target.driver} is of "
+                f"CUDA {target.driver.cuda or 'unknown'}: the container is not started"
+            )
+            fix = "start from an image of an older CUDA, or install a newer driver"
+            because: tuple[Receipt, ...] = (receipt("image_requirements", asked),)
+            yield Flaw("image-needs-newer-driver", Severity.ERROR, use.spot, message, fix, because)
+            return
+    yield from _floor(cuda, use.spot, target, matrix, "image-needs-newer-driver")
+
+
+def _refused(asked: ImageRequirement, target: LintTarget) -> bool:
+    driver = target.driver
+    if driver is None or driver.cuda is None:
+        return False
+    consumer = any(gpu.kind in ("consumer", "consumer_laptop") for gpu in target.gpus)
+    branches = asked.geforce_branches if consumer else asked.branches
+    return driver.cuda < CudaVersion.parse(asked.cuda) and driver.branch not in branches

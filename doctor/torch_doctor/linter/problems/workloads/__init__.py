@@ -1,0 +1,1 @@
+"""Problems of services, containers and jobs as they are started."""

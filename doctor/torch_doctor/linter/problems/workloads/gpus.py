@@ -1,0 +1,161 @@
+"""Workloads that ask for GPUs in a way that is refused, or whose image needs some and that ask for none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.linter.evaluate.systems import base_of, plain_reference
+from torch_doctor.linter.project import LintProject, built_from
+from torch_doctor.linter.record import UNKNOWN, EnvStep, Flaw, Spot, Workload
+from torch_doctor.matrix.store import Matrix
+
+PROBLEMS = {
+    "gpu-request-missing": "A workload whose image is for GPUs asks for none.",
+    "gpu-request-invalid": "A request for GPUs is written so that it is refused.",
+    "capabilities-missing": "GPUs are asked for without the capability that brings the driver's libraries for compute.",
+    "gpu-hidden": "A variable hides every GPU.",
+    "shm-missing": "Processes that share memory get 64 MiB of it.",
+}
+_HIDES = {
+    "CUDA_VISIBLE_DEVICES": ("", "-1", "NoDevFiles", "none"),
+    "NVIDIA_VISIBLE_DEVICES": ("none", "void"),
+}
+_SERVING = (
+    "vllm/vllm-openai",
+    "lmsysorg/sglang",
+    "nvcr.io/nvidia/tritonserver",
+    "ghcr.io/huggingface/text-generation-inference",
+)
+_MANY = (
+    r"--(?:tensor-parallel-size|tp-size|nproc[_-]per[_-]node|num[_-]processes|num[_-]gpus|num-shard|tp)"
+    r"[ =]\"?(?:[2-9]|\d\d)|-tp[ =][2-9]"
+)
+
+
+def find(project: LintProject) -> Iterator[Flaw]:
+    """Yield them; a workload of which a part stands elsewhere is not said to lack anything."""
+    for one in project.workloads:
+        if one.request is not None and one.request.invalid:
+            fix = "write it as the format has it"
+            yield Flaw(
+                one.request.problem, Severity.ERROR, one.request.spot, one.request.invalid, fix
+            )
+        elif one.request is None and not one.unsure and _for_gpus(one, project.matrix):
+            yield _asks_for_none(one)
+        elif "nvidia" in one.runtime and (flaw := _names_none(one, project)) is not None:
+            yield flaw
+        yield from _hidden(one.env, one.request is not None or _for_gpus(one, project.matrix))
+        yield from _shared_memory(one)
+    for setup in project.setups:
+        base = setup.base
+        cuda = base is not None and bool(base.cuda)
+        env = tuple(s for s in setup.environment.steps if isinstance(s, EnvStep))
+        if setup.environment.kind == "dockerfile" and (
+            cuda or any(c.variant.startswith("cu") for c in setup.chosen)
+        ):
+            yield from _hidden(env, needed=True)
+
+
+def _for_gpus(one: Workload, matrix: Matrix) -> bool:
+    """Whether an image does nothing without a GPU: a server of models, or a torch that was built for CUDA."""
+    if one.image is None or UNKNOWN in one.image.reference:
+        return False
+    if re.search(r"--device[ =]\"?cpu|\bcpu\b", one.command):
+        return False
+    name = plain_reference(one.image.reference)
+    repository = name.partition(":")[0]
+    if re.search(r"cpu|rocm|xpu|hpu|arm", name.partition(":")[2]):
+        return False
+    if any(step.name == "CUDA_VISIBLE_DEVICES" and step.value in ("", "-1") for step in one.env):
+        return False
+    if repository in _SERVING:
+        return True
+    base = base_of(one.image, matrix)
+    if base is None or base.repository not in (
+        "pytorch/pytorch",
+        "nvidia/cuda",
+        "nvcr.io/nvidia/pytorch",
+        "nvcr.io/nvidia/cuda",
+    ):
+        return False
+    return bool(base.cuda) or base.repository == "nvcr.io/nvidia/pytorch"
+
+
+def _names_none(one: Workload, project: LintProject) -> Flaw | None:
+    """The runtime of NVIDIA brings the GPUs that a variable names: an image that is not NVIDIA's sets none."""
+    if any(step.name == "NVIDIA_VISIBLE_DEVICES" for step in one.env) or one.unsure:
+        return None
+    image, built = one.image, built_from(one, project.files)
+    if one.builds:
+        if built is None or not built.written.environments:
+            return None
+        environment = built.written.environments[-1]
+        if any(
+            isinstance(s, EnvStep) and s.name.startswith("NVIDIA_") for s in environment.all_steps
+        ):
+            return None
+        image = environment.image
+    base = base_of(image, project.matrix)
+    if base is None or base.repository not in ("python", "ubuntu", "debian"):
+        return None
+    assert one.request is not None
+    message = f"runtime: nvidia brings what NVIDIA_VISIBLE_DEVICES names, and {base.repository} does not set it"
+    fix = "add NVIDIA_VISIBLE_DEVICES: all, or reserve devices"
+    return Flaw("gpu-request-missing", Severity.WARNING, one.request.spot, message, fix)
+
+
+def _asks_for_none(one: Workload) -> Flaw:
+    assert one.image is not None
+    how = {
+        "compose": "add deploy.resources.reservations.devices with capabilities: [gpu], or gpus: all",
+        "kubernetes": "add nvidia.com/gpu to resources.limits",
+    }.get(one.kind, "ask for GPUs")
+    message = (
+        f"{one.image.reference} is for GPUs, and {one.name or 'this'} asks for none: it sees no GPU"
+    )
+    return Flaw("gpu-request-missing", Severity.WARNING, one.image.spot, message, how)
+
+
+def _hidden(env: tuple[EnvStep, ...], needed: bool) -> Iterator[Flaw]:
+    for step in env:
+        value = step.value.strip().strip("\"'")
+        if needed and value in _HIDES.get(step.name, ()):
+            message = f"{step.name}={value!r} hides every GPU from what runs here"
+            fix = "take it out, or name the GPUs that are meant"
+            yield Flaw("gpu-hidden", Severity.WARNING, step.spot, message, fix)
+        if needed and step.name == "NVIDIA_DRIVER_CAPABILITIES" and value and UNKNOWN not in value:
+            named = {word.strip() for word in value.split(",")}
+            if not named & {"all", "compute"}:
+                message = f"{step.name}={value} leaves out compute: libcuda does not come into the container"
+                fix = "write compute,utility"
+                yield Flaw("capabilities-missing", Severity.ERROR, step.spot, message, fix)
+
+
+def _shared_memory(one: Workload) -> Iterator[Flaw]:
+    if (
+        one.shared_memory
+        or one.unsure
+        or one.request is None
+        or one.kind not in ("compose", "kubernetes")
+    ):
+        return
+    count = one.request.number
+    many = re.search(_MANY, one.command)
+    several = count.isdigit() and int(count) > 1
+    workers = re.search(
+        r"--(?:num[_-])?workers[ =]\"?([1-9])|torchrun|accelerate launch|deepspeed", one.command
+    )
+    if many is None and not (
+        several and (workers or (one.image and one.image.reference.startswith(_SERVING)))
+    ):
+        return
+    spot: Spot = one.spot
+    message = "several processes share memory through /dev/shm, and a container gets 64 MiB of it"
+    fix = (
+        "add shm_size: 8gb, or ipc: host"
+        if one.kind == "compose"
+        else "mount an emptyDir with medium: Memory at /dev/shm"
+    )
+    yield Flaw("shm-missing", Severity.WARNING, spot, message, fix)

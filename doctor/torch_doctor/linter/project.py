@@ -1,0 +1,156 @@
+"""All that was read, with what follows from it: what every problem is asked about."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.linter.evaluate.chosen import Chosen, choose
+from torch_doctor.linter.evaluate.includes import completed
+from torch_doctor.linter.evaluate.pythons import python_of, tag
+from torch_doctor.linter.evaluate.systems import Base, base_of
+from torch_doctor.linter.readers import dockerfile
+from torch_doctor.linter.readers.of_toml.uv_table import on_linux
+from torch_doctor.linter.record import (
+    UNKNOWN,
+    Environment,
+    FileRead,
+    ImageUse,
+    InstallStep,
+    Requirement,
+    Workload,
+)
+from torch_doctor.matrix.builds.rows import Companion
+from torch_doctor.matrix.law.machine import GpuTraits
+from torch_doctor.matrix.query import Driver
+from torch_doctor.matrix.store import Matrix
+
+
+class LintTarget(NamedTuple):
+    """What the files are meant for: a driver, GPUs, and the builds of torch that are expected, such as cu128 or cpu."""
+
+    driver: Driver | None = None
+    gpus: tuple[GpuTraits, ...] = ()
+    expect: tuple[str, ...] = ()
+
+
+class Setup(NamedTuple):
+    """An environment with what follows: what its image holds, its Python, and the torch of each of its steps.
+
+    *python* is empty where it is not known; *platform* is that of wheels, linux-x86_64. *implied* is the torch that
+    pinned packages bring where none is asked for.
+    """
+
+    environment: Environment
+    base: Base | None
+    python: str
+    platform: str
+    chosen: tuple[Chosen, ...]
+    implied: tuple[Chosen, ...] = ()
+
+    @property
+    def steps(self) -> tuple[InstallStep, ...]:
+        """What it installs itself, without what the stages before it installed."""
+        return tuple(s for s in self.environment.steps if isinstance(s, InstallStep))
+
+    @property
+    def python_tag(self) -> str:
+        """The tag of wheels for its Python, cp311."""
+        return tag(self.python)
+
+    def wanted(self, step: InstallStep) -> tuple[Requirement, ...]:
+        """Return what a step asks for on this platform."""
+        machine = self.platform.rpartition("-")[2]
+        return tuple(
+            one for one in step.requirements if on_linux(one.marker, machine, self.python or "3.12")
+        )
+
+
+class LintProject(NamedTuple):
+    """Everything that problems look at."""
+
+    files: Mapping[str, FileRead]
+    setups: tuple[Setup, ...]
+    workloads: tuple[Workload, ...]
+    images: tuple[ImageUse, ...]
+    target: LintTarget
+    matrix: Matrix
+
+
+def project(files: Mapping[str, FileRead], target: LintTarget, matrix: Matrix) -> LintProject:
+    """Return what was read as one project."""
+    environments = list(_environments(files))
+    included = {
+        name
+        for environment in environments
+        for step in environment.all_steps
+        if isinstance(step, InstallStep)
+        for name in step.files
+    }
+    # A list that is installed as part of something else is judged there, with the options that it is installed with.
+    alone = [e for e in environments if not (e.kind == "requirements" and e.spot.file in included)]
+    return LintProject(
+        files,
+        tuple(_setup(environment, matrix) for environment in alone),
+        tuple(one for file in files.values() for one in file.written.workloads),
+        tuple(one for file in files.values() for one in file.written.images),
+        target,
+        matrix,
+    )
+
+
+def built_from(workload: Workload, files: Mapping[str, FileRead]) -> FileRead | None:
+    """Return the Dockerfile that the image of a workload is built from."""
+    if not workload.builds or UNKNOWN in workload.builds + workload.dockerfile:
+        return None
+    folder = posixpath.dirname(workload.spot.file)
+    path = posixpath.join(folder, workload.builds, workload.dockerfile or "Dockerfile")
+    return files.get(posixpath.normpath(path))
+
+
+def _environments(files: Mapping[str, FileRead]) -> Iterator[Environment]:
+    for file in files.values():
+        if file.kind == "requirements" and "constraint" in file.path.rpartition("/")[2].lower():
+            continue  # it limits what others ask for, and asks for nothing
+        for environment in file.written.environments:
+            yield completed(environment, files)
+        for workload in file.written.workloads:
+            built = built_from(workload, files)
+            if built is not None and workload.arguments:
+                again = dockerfile.read(built.text, dict(workload.arguments))
+                for environment in again.environments:
+                    yield completed(environment, files)
+
+
+def _setup(environment: Environment, matrix: Matrix) -> Setup:
+    base = base_of(environment.image, matrix)
+    python = python_of(environment, base)
+    arch = environment.arch or "x86_64"
+    platform = f"{'windows' if environment.system == 'windows' else 'linux'}-{arch}"
+    made = Setup(environment, base, python, platform, ())
+    if environment.system == "macos":
+        return made
+    chosen = tuple(
+        choose(step, one, made.python_tag, platform, matrix)
+        for step in made.steps
+        for one in made.wanted(step)
+        if one.name == "torch"
+    )
+    return made._replace(chosen=chosen, implied=tuple(_implied(made, matrix)))
+
+
+def _implied(setup: Setup, matrix: Matrix) -> Iterator[Chosen]:
+    """Yield the torch that a pinned package brings along where none is asked for beside it."""
+    for step in setup.steps:
+        wanted = setup.wanted(step)
+        if step.tool not in ("pip", "uv") or any(one.name == "torch" for one in wanted):
+            continue
+        for one in wanted:
+            rows = (
+                matrix.select(Companion, package=one.name, version=one.pinned) if one.pinned else ()
+            )
+            for row in rows:
+                if row.pinned and row.torch and row.torch.startswith("==") and "," not in row.torch:
+                    torch = Requirement("torch", row.torch, one.spot)
+                    yield choose(step, torch, setup.python_tag, setup.platform, matrix)

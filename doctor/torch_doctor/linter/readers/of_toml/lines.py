@@ -1,0 +1,112 @@
+"""TOML with the lines of what it holds: the parser of the standard library keeps none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from torch_doctor.core.finding import Severity
+from torch_doctor.core.startup import Any, regex
+from torch_doctor.linter.record import Flaw, Spot
+from torch_doctor.linter.text import SourceText
+
+_HEADER = regex(r"\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}\s*(?:#.*)?")
+_WHERE = regex(r"\(at line (\d+), column (\d+)\)")
+
+
+def parsed(source: SourceText) -> tuple[dict[str, Any], Flaw | None]:
+    """Return what a file holds, or what is wrong with it."""
+    try:
+        return _loads()(source.text), None
+    except ValueError as error:
+        where = _WHERE.search(str(error))
+        spot = Spot(source.path, int(where[1]) if where else 1, int(where[2]) if where else 0)
+        said = str(error).partition(" (at ")[0]
+        return {}, Flaw(
+            "unreadable", Severity.ERROR, spot, f"this is no TOML: {said}", "mend the line"
+        )
+    except RecursionError:
+        spot = Spot(source.path, 1)
+        return {}, Flaw("unreadable", Severity.WARNING, spot, "this nests too deeply to be read")
+
+
+def _loads() -> Callable[[str], dict[str, Any]]:
+    """Return the reader of Python 3.11 and later, else that of the package tomli, which is then installed."""
+    from importlib import import_module
+
+    try:
+        module: Any = import_module("tomllib")
+    except ImportError:
+        module = import_module("tomli")
+    loads: Callable[[str], dict[str, Any]] = module.loads
+    return loads
+
+
+class Lines:
+    """Where texts and keys of a TOML file stand: by the table that a line is in."""
+
+    def __init__(self, source: SourceText) -> None:
+        self.path = source.path
+        self._rows: list[tuple[str, int, str]] = []
+        self._used: set[tuple[int, int]] = set()
+        table = ""
+        for number, line in enumerate(source.lines, 1):
+            header = _HEADER.fullmatch(line)
+            if header and "=" not in header[1]:
+                table = re.sub(r"[\"' ]", "", header[1])
+            self._rows.append((table, number, line))
+
+    def text(self, wanted: str, table: str) -> Spot:
+        """Return where *wanted* stands between quotes in *table* or one below it; each place is taken once."""
+        first = None
+        for _, number, line in self._within(table):
+            for match in re.finditer(re.escape(wanted) + r"(?=[\"'])", line):
+                if line.lstrip().startswith("#"):
+                    continue
+                first = first or Spot(self.path, number, match.start() + 1)
+                if (number, match.start()) not in self._used:
+                    self._used.add((number, match.start()))
+                    return Spot(self.path, number, match.start() + 1)
+        return first or self.table(table)
+
+    def key(self, key: str, table: str) -> Spot:
+        """Return where a key of *table* is given its value."""
+        pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]")
+        for _, number, line in self._within(table):
+            if pattern.match(line):
+                return Spot(self.path, number, len(line) - len(line.lstrip()) + 1)
+        pattern = re.compile(rf"(?<![\w-])[\"']?{re.escape(key)}[\"']?\s*=")
+        for _, number, line in self._within(table):
+            if match := pattern.search(line):
+                return Spot(self.path, number, match.start() + 1)
+        return self.table(table)
+
+    def table(self, table: str) -> Spot:
+        """Return where a table begins; the first line where it has no line of its own."""
+        for name, number, line in self._rows:
+            if name == table and _HEADER.fullmatch(line):
+                return Spot(self.path, number, 1)
+        below = next((number for name, number, _ in self._rows if name.startswith(f"{table}.")), 1)
+        return Spot(self.path, below, 1)
+
+    def _within(self, table: str) -> list[tuple[str, int, str]]:
+        rows = [row for row in self._rows if row[0] == table or row[0].startswith(f"{table}.")]
+        parent, _, last = table.rpartition(".")
+        return (
+            rows
+            or [row for row in self._rows if row[0] == parent and (not last or last in row[2])]
+            or [row for row in self._rows if row[0] == parent]
+        )
+
+
+def at(document: Mapping[str, Any], *keys: str) -> Any:
+    """Return the table behind *keys*; an empty one where there is none."""
+    value: Any = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a list; nothing of what is none."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -1,0 +1,47 @@
+"""Pipfile of pipenv: packages, and the sources that they are bound to."""
+
+from __future__ import annotations
+
+from torch_doctor.linter.readers.of_toml.lines import Lines, at, parsed
+from torch_doctor.linter.record import (
+    Environment,
+    IndexUse,
+    InstallStep,
+    Requirement,
+    Spot,
+    Written,
+)
+from torch_doctor.linter.requirement import canonical, requirement
+from torch_doctor.linter.text import SourceText
+
+
+def read(source: SourceText) -> Written:
+    """Return what a Pipfile asks for: a package comes from the source that it names, else from the first."""
+    document, flaw = parsed(source)
+    if flaw is not None:
+        return Written(flaws=(flaw,))
+    lines, found = Lines(source), list[Requirement]()
+    declared = document.get("source")
+    urls = {
+        str(one.get("name", "")): one["url"]
+        for one in (declared if isinstance(declared, list) else ())
+        if isinstance(one, dict) and isinstance(one.get("url"), str)
+    }
+    for name, given in at(document, "packages").items():
+        fields = given if isinstance(given, dict) else {"version": given}
+        version = fields.get("version", "*")
+        if not isinstance(version, str) or {"git", "path", "file"} & set(fields):
+            continue
+        stated = "" if version == "*" else version
+        one = requirement(f"{name}{stated}", lines.key(name, "packages"))
+        if one is not None:
+            found.append(
+                one._replace(
+                    name=canonical(name), source=urls.get(str(fields.get("index", "")), "")
+                )
+            )
+    python = str(at(document, "requires").get("python_version", ""))
+    first = Spot(source.path, 1)
+    index = next((IndexUse(url, first) for url in urls.values()), None)
+    step = InstallStep("pip", first, tuple(found), index)
+    return Written((Environment("pipfile", first, python=python, steps=(step,)),))

@@ -1,0 +1,53 @@
+"""GitLab CI: jobs with their images and scripts."""
+
+from __future__ import annotations
+
+from torch_doctor.linter.readers.of_yaml.tree import Tree, parsed, script
+from torch_doctor.linter.record import UNKNOWN, AnyStep, Environment, ImageUse, Written
+from torch_doctor.linter.shell.expand import expand
+from torch_doctor.linter.shell.steps import steps
+from torch_doctor.linter.text import SourceText
+
+_NO_JOBS = frozenset(
+    "image services stages types before_script after_script variables cache include default workflow pages".split()
+)
+
+
+def read(source: SourceText) -> Written:
+    """Return the jobs of a pipeline; what a job extends is not followed."""
+    found = parsed(source)
+    if found.flaw is not None:
+        return Written(flaws=(found.flaw,))
+    environments = [
+        _job(name, job, document, source)
+        for document in found.documents
+        for name, job in document.pairs()
+        if job.kind == "mapping" and name.text not in _NO_JOBS
+    ]
+    images = tuple(dict.fromkeys(one.image for one in environments if one.image))
+    return Written(tuple(environments), images=images)
+
+
+def _job(name: Tree, job: Tree, document: Tree, source: SourceText) -> Environment:
+    variables: dict[str, str] = {}
+    for tree in (document.get("variables"), job.get("variables")):
+        for key, value in tree.pairs():
+            variables[key.text] = expand(
+                value.text or value.get("value").text or UNKNOWN, variables
+            )
+    made: list[AnyStep] = []
+    before = (
+        job.get("before_script")
+        or document.get("before_script")
+        or document.get("default", "before_script")
+    )
+    for listed in (before, job.get("script")):
+        for line in listed.every():
+            if line.kind == "scalar" and not line.holds_nothing:
+                made += steps(script(line, source), variables, variables)
+    written = job.get("image") or document.get("image") or document.get("default", "image")
+    written = written if written.kind == "scalar" else written.get("name")
+    image = None
+    if written.text and not job.get("extends"):
+        image = ImageUse(expand(written.text, variables), written.text, written.spot, "job")
+    return Environment("gitlab", name.spot, image, steps=tuple(made), name=name.text)

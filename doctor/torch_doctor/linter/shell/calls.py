@@ -1,0 +1,181 @@
+"""The programs that a script calls, in order, with what its variables stand for by then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from torch_doctor.core.startup import regex
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.linter.record import UNKNOWN, Spot
+from torch_doctor.linter.shell.expand import expand
+from torch_doctor.linter.shell.tokens import ShellToken, tokens
+from torch_doctor.linter.text import Fragment
+
+_ASSIGNS = regex(r"([A-Za-z_]\w*)(\+?)=")
+_OPENS = frozenset("if case for while until select".split())
+_ENDS = frozenset("fi esac done".split())
+_SKIPPED = frozenset("then else elif do { } ! time".split())
+_SETS = frozenset("export declare local readonly typeset ENV".split())
+_MOST = 20_000
+
+
+class ShellWord(NamedTuple):
+    """A word of a call: what it stands for, whether it was quoted, and where it is."""
+
+    text: str
+    spot: Spot
+    quoted: bool = False
+
+
+class Redirection(NamedTuple):
+    """Where output goes; *glued* says that it touches the word before it, as in ``torch>=2``."""
+
+    operator: str
+    target: str
+    spot: Spot
+    glued: bool
+
+
+class ShellCall(NamedTuple):
+    """One program with its words. *settings* are variables set for it alone; *conditional*: maybe it is not run."""
+
+    words: tuple[ShellWord, ...]
+    spot: Spot
+    conditional: bool = False
+    redirections: tuple[Redirection, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The words alone."""
+        return tuple(word.text for word in self.words)
+
+
+class Assigned(NamedTuple):
+    """A variable that a script sets for what follows."""
+
+    name: str
+    value: str
+    spot: Spot
+    exported: bool
+    conditional: bool
+
+
+def calls(script: Fragment, scope: Mapping[str, str]) -> Iterator[ShellCall | Assigned]:
+    """Yield the calls and the assignments of *script*; *scope* is what is set before it."""
+    known = dict(scope)
+    depth, current, after_or = 0, [], False
+    for token in tokens(script.text)[:_MOST]:
+        if token.kind != "op":
+            current.append(token)
+            continue
+        opened, found = _finished(current, script, known, depth=depth, alternative=after_or)
+        depth = max(0, depth + opened)
+        yield from found
+        after_or = token.raw == "||"
+        current = []
+    _, found = _finished(current, script, known, depth=depth, alternative=after_or)
+    yield from found
+
+
+def _finished(
+    current: list[ShellToken],
+    script: Fragment,
+    known: dict[str, str],
+    *,
+    depth: int,
+    alternative: bool,
+) -> tuple[int, list[ShellCall | Assigned]]:
+    """Return how many conditions one simple command opens, and what it sets and calls."""
+    opened = 0
+    while current and current[0].kind == "word" and current[0].bare:
+        word = current[0].raw
+        if word in _OPENS:
+            opened += 1
+            _forget(word, current, known)
+            if word in ("for", "case", "select"):
+                return opened, []
+        elif word in _ENDS:
+            opened -= 1
+        elif word not in _SKIPPED:
+            break
+        current = current[1:]
+    maybe = depth + opened > 0 or alternative
+    return opened, list(_read(current, script, known, conditional=maybe))
+
+
+def _forget(word: str, current: list[ShellToken], known: dict[str, str]) -> None:
+    if word in ("for", "select") and len(current) > 1:
+        known[current[1].raw] = UNKNOWN
+
+
+def _read(
+    current: list[ShellToken], script: Fragment, known: dict[str, str], *, conditional: bool
+) -> Iterator[ShellCall | Assigned]:
+    settings: list[tuple[str, str, ShellToken]] = []
+    words = list(current)
+    while words and words[0].kind == "word" and (match := _ASSIGNS.match(words[0].raw)):
+        if not words[0].parts[0].text.startswith(match[0][:1]):
+            break
+        value = _value(words[0], known)[match.end() :]
+        settings.append(
+            (match[1], UNKNOWN if match[2] or value.startswith("(") else value, words[0])
+        )
+        words.pop(0)
+    if not any(token.kind == "word" for token in words):
+        yield from _assigned(settings, script, known, conditional=conditional, exported=False)
+        return
+    if words[0].kind == "word" and words[0].raw in _SETS:
+        found = [(token, _ASSIGNS.match(token.raw)) for token in words[1:] if token.kind == "word"]
+        pairs = [(m[1], _value(token, known)[m.end() :], token) for token, m in found if m]
+        exported = words[0].raw == "export"
+        yield from _assigned(pairs, script, known, conditional=conditional, exported=exported)
+        return
+    yield _call(words, script, known, conditional=conditional, settings=settings)
+
+
+def _assigned(
+    pairs: list[tuple[str, str, ShellToken]],
+    script: Fragment,
+    known: dict[str, str],
+    *,
+    conditional: bool,
+    exported: bool,
+) -> Iterator[Assigned]:
+    for name, value, token in pairs:
+        before = known.get(name)
+        known[name] = UNKNOWN if conditional and before != value else value
+        yield Assigned(name, known[name], script.spot(token.offset), exported, conditional)
+
+
+def _call(
+    tokens_: list[ShellToken],
+    script: Fragment,
+    known: dict[str, str],
+    *,
+    conditional: bool,
+    settings: list[tuple[str, str, ShellToken]],
+) -> ShellCall:
+    words, redirections = [], []
+    for token in tokens_:
+        spot = script.spot(token.offset)
+        if token.kind == "redirect":
+            target = "".join(expand(part.text, known) for part in token.parts[1:])
+            operator = token.parts[0].text
+            redirections.append(Redirection(operator, target, spot, token.glued))
+            continue
+        value = _value(token, known)
+        if token.bare and re.fullmatch(r"\$\{?\w+\}?", token.raw) and UNKNOWN not in value:
+            words += [ShellWord(one, spot) for one in value.split()]
+        else:
+            words.append(ShellWord(value, spot, not token.bare))
+    own = tuple((name, value) for name, value, _ in settings)
+    first = script.spot(tokens_[0].offset)
+    return ShellCall(tuple(words), first, conditional, tuple(redirections), own)
+
+
+def _value(token: ShellToken, known: Mapping[str, str]) -> str:
+    return "".join(
+        part.text if part.kind == "quoted" else expand(part.text, known) for part in token.parts
+    )

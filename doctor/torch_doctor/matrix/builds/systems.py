@@ -1,0 +1,70 @@
+"""Rows about what files name beside torch: releases of systems and of Python, hosted runners, and torch's own index."""
+
+from __future__ import annotations
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.provenance import Provenance
+
+
+class PythonRelease(NamedTuple):
+    """A series of Python, when it came out and when it ends: a day, or the month that is planned."""
+
+    version: str
+    first_release: str
+    end_of_life: str
+    origin: Provenance
+
+
+class SystemRelease(NamedTuple):
+    """A release of a Linux distribution, by the name that images use for it, ``ubuntu22.04``.
+
+    *codename* is another name of it. *libc* is glibc or musl, *glibc* its version, *python* that of its own packages
+    and *more_pythons* others that they hold.
+    *archived* says that its packages have left the servers that its images are set to, so that installing any fails.
+    """
+
+    name: str
+    codename: str | None
+    libc: str
+    glibc: str | None
+    python: str | None
+    more_pythons: tuple[str, ...]
+    end_of_life: str | None
+    archived: bool
+    origin: Provenance
+
+
+class HostedRunner(NamedTuple):
+    """A label of a runner that a service hosted, and the day from which jobs for it fail."""
+
+    label: str
+    ended: str
+    origin: Provenance
+
+
+class IndexPackage(NamedTuple):
+    """A package that torch's own indexes serve besides torch: with one of them alone, no other can be installed."""
+
+    package: str
+    origin: Provenance
+
+
+class ChannelPackage(NamedTuple):
+    """A package that a channel of conda does not go on with: every version (two numbers) that there ever was of it."""
+
+    package: str
+    versions: tuple[str, ...]
+    origin: Provenance
+
+
+class SourceBuild(NamedTuple):
+    """A package that is compiled where it is installed, or may be.
+
+    *imports_torch* says that its build imports torch without asking for it, which an isolated build does not have;
+    *wheels* that some of its builds can be had ready-made, from a page of its makers.
+    """
+
+    package: str
+    imports_torch: bool
+    wheels: bool
+    origin: Provenance

@@ -1,0 +1,92 @@
+"""Every problem is found in its cases, and nothing else is; every name is of the closed list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from torch_doctor.linter.check import LintAnswer, lint_files, read_file
+from torch_doctor.linter.find import kind_of
+from torch_doctor.linter.problems import OF_READERS, problem_modules, problem_names
+from torch_doctor.linter.target import target_of
+from torch_doctor.matrix.load import load_matrix
+
+from tests.rules.cases import read_yaml
+
+MATRIX = load_matrix()
+PACKAGE = Path(__file__).parents[2] / "doctor" / "torch_doctor" / "linter" / "problems"
+pytestmark = pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the checkout")
+
+# What programs and people group by. Adding one is a change of the API.
+CLOSED_LIST = frozenset(
+    """apt-package-missing arch-not-in-toolkit arch-unserved build-in-isolation capabilities-missing companion-mismatch
+    companion-missing compat-in-image conda-channel-ended conda-package-missing cpu-build-on-gpu-target
+    cpu-extra-gives-cuda cuda-build-on-cpu-target devel-in-production driver-in-image driver-too-old eol-base
+    glibc-too-old gpu-hidden gpu-request-invalid gpu-request-missing image-latest image-needs-newer-driver
+    image-tag-deleted image-tag-missing index-hides-pypi index-ineffective index-missing index-too-late
+    jetson-generic-torch local-version-without-index lock-other-platform mixed-cuda-companions musl ngc-torch-replaced
+    nightly-discontinued numpy-abi nvcc-missing-for-build pair-never-published python-without-wheels
+    requirement-local-path requirement-syntax runner-image-gone shm-missing slurm-container-without-nv
+    slurm-directive-variable slurm-gpus-variable stub-libcuda toolkit-major-differs torch-twice unpinned-default-moved
+    unquoted-specifier unreadable uv-source-undeclared uv-source-unused wheel-for-another-python
+    wheel-for-another-torch""".split()
+)
+
+
+def read_case(case: dict[str, Any]) -> LintAnswer:
+    files = {name: read_file(name, kind_of(name), text) for name, text in case["files"].items()}
+    assert all(file.kind for file in files.values()), "a case has files that are read"
+    gpus, builds = tuple(case.get("gpu", ())), tuple(case.get("expect-build", ()))
+    return lint_files(files, target_of(MATRIX, case.get("driver"), gpus, builds), MATRIX)
+
+
+def cases() -> list[tuple[ModuleType, dict[str, Any]]]:
+    found = []
+    for module in problem_modules():
+        path = Path(str(module.__file__)).with_suffix(".yaml")
+        found += [(module, case) for case in read_yaml(path)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "case"),
+    cases(),
+    ids=lambda value: (
+        value["case"] if isinstance(value, dict) else value.__name__.rpartition(".")[2]
+    ),
+)
+def test_case(module: ModuleType, case: dict[str, Any]) -> None:
+    answer = read_case(case)
+
+    names = set(case.get("only", module.PROBLEMS))
+    said = {
+        f"{flaw.problem} {flaw.severity} {flaw.spot.file}:{flaw.spot.line}"
+        for flaw in answer.flaws
+        if flaw.problem in names
+    }
+    assert said == {one for one in case["expect"] if one.split()[0] in names}
+    assert not [one for one in answer.unsure if "in its reader" in one.what]
+
+
+@pytest.mark.parametrize("module", problem_modules(), ids=lambda m: m.__name__.rpartition(".")[2])
+def test_each_problem_has_a_case_that_finds_it_and_one_that_is_good(module: ModuleType) -> None:
+    own = [case for other, case in cases() if other is module]
+    found = {one.split()[0] for case in own for one in case["expect"]}
+
+    assert set(module.PROBLEMS) <= found
+    assert any(not case["expect"] for case in own)
+
+
+def test_names_are_of_the_closed_list() -> None:
+    assert set(problem_names()) <= CLOSED_LIST
+    assert set(OF_READERS) <= set(problem_names())
+
+
+def test_words_are_sentences_and_errors_have_a_cure() -> None:
+    for _, case in cases():
+        for flaw in read_case(case).flaws:
+            assert flaw.message
+            assert not flaw.message.endswith(".")
+            assert flaw.fix, flaw.problem
