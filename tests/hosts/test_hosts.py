@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from torch_doctor.core.codec import facts_from_json
@@ -16,9 +15,12 @@ from torch_doctor.matrix.load import load_matrix
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import RecordedHost
 
+from tests.gpu.states import STATES as INDUCED
+from tests.hosts.states import read, written
+
 HERE = Path(__file__).parent
 HEALTHY = {HERE / "h200-580-cu130": 1, HERE / "h200x4-580-cu130": 4}
-FAULTS = sorted((HERE / "h200-faults").glob("*.json"))
+STATES = sorted((HERE / "h200-states").glob("*.json"))
 MATRIX = load_matrix()
 
 
@@ -74,16 +76,39 @@ def test_what_the_deep_check_measured_on_four_healthy_gpus_is_no_finding() -> No
     assert [f.message for f in report.findings if f.severity is not Severity.NOTE] == []
 
 
-@pytest.mark.parametrize("path", FAULTS, ids=lambda path: path.stem)
-def test_every_induced_fault_is_named_first(path: Path) -> None:
-    recorded: dict[str, Any] = json.loads(path.read_text())
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+def test_every_induced_state_is_told_rightly(path: Path) -> None:
+    wanted, facts = read(path)
 
-    report = diagnose(facts_from_json(recorded["facts"]), MATRIX)
+    report = diagnose(facts, MATRIX)
 
     findings = [(f.code, f.cause, f.message) for f in report.findings]
-    assert (report.primary.cause if report.primary else None) == recorded["cause"], findings
-    assert report.verdict.value == recorded["verdict"]
+    assert report.verdict.value == wanted["verdict"], findings
+    assert (report.primary.cause if report.primary else None) == wanted["cause"], findings
+    assert (report.primary.code if report.primary else None) in (wanted["rules"] or [None]), (
+        findings
+    )
 
 
-def test_at_least_twenty_faults_were_induced() -> None:
-    assert sum(json.loads(path.read_text())["cause"] is not None for path in FAULTS) >= 20
+def test_the_saved_states_are_those_that_are_induced() -> None:
+    """What was wanted when they were induced is what is wanted now."""
+    known = {state.name: state for state in INDUCED}
+    saved = {path.stem: read(path)[0] for path in STATES}
+
+    assert set(saved) <= set(known)
+    assert len(saved) >= 90
+    for name, wanted in saved.items():
+        state = known[name]
+        told = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
+        assert told == (state.verdict, state.cause, state.rules), name
+
+
+def test_a_state_is_saved_as_what_differs() -> None:
+    base = json.loads((HERE / "h200-states" / "healthy.json").read_text())["facts"]
+    facts = {**base, "open_files_limit": {"value": 24}}
+    del facts["container"]
+
+    document = json.loads(written(base, facts, {"verdict": "broken"}))
+
+    assert document["facts"] == {"open_files_limit": {"value": 24}}
+    assert document["gone"] == ["container"]

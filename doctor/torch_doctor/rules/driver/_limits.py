@@ -20,11 +20,10 @@ EXPLAINED = (
 
 
 class Met(NamedTuple):
-    """What was seen to fail: cuInit, the driver proof, and the import of torch."""
+    """What was seen to fail: cuInit, steps of the driver proof, and error texts, the import's among them."""
 
     init: ApiStatus | None
     proof: tuple[ProofStep, ...]
-    import_error: str | None
     errors: Errors
 
     def failures(self, codes: frozenset[int], words: str) -> Iterator[str]:

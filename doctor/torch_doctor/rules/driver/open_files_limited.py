@@ -41,7 +41,7 @@ def check(
     if all_ran(kernel_results):
         return
     few = open_files_limit is not None and open_files_limit <= _FEW
-    met = Met(cuda_init, driver_proof, None, errors)
+    met = Met(cuda_init, driver_proof, errors)
     words = f"{_WORDS}|{_HINTS}" if few else _WORDS
     failed = next(met.failures(_CODES if few else frozenset(), words), None)
     if failed is None:
