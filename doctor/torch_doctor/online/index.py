@@ -113,6 +113,9 @@ def wheel_name(filename: str) -> WheelName | None:
     match = _WHEEL.fullmatch(filename)
     if not match:
         return None
+    one = match["abi"] == "none" and match["python"].startswith(
+        "cp"
+    )  # no ABI, and for that Python alone
     plain = match["abi"] in ("none", "abi3")
     tag = match["python"] if plain else match["abi"]
     return WheelName(
@@ -120,7 +123,7 @@ def wheel_name(filename: str) -> WheelName | None:
         match["version"],
         tag,
         tuple(match["platform"].split(".")),
-        match["abi"] if plain else "cpython",
+        match["abi"] if plain and not one else "cpython",
         int(re.match(r"\d+", match["build"])[0]) if match["build"] else 0,  # type: ignore[index]
     )
 

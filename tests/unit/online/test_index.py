@@ -91,6 +91,21 @@ def test_names_are_taken_apart(
 
 
 @pytest.mark.parametrize(
+    ("tags", "abi"),
+    [
+        ("cp310-cp310", "cpython"),
+        ("cp310-abi3", "abi3"),
+        ("py3-none", "none"),
+        ("cp310-none", "cpython"),  # without an ABI, and for that Python alone
+    ],
+)
+def test_a_name_says_for_which_pythons_it_is(tags: str, abi: str) -> None:
+    found = wheel_name(f"near-1.0-{tags}-manylinux_2_28_x86_64.whl")
+
+    assert found and (found.abi, found.python_tag) == (abi, tags.partition("-")[0])
+
+
+@pytest.mark.parametrize(
     "name",
     ["torch-2.0.1.tar.gz", "torch.whl", "", "torch-2.0.1-cp310-cp310-linux_x86_64.whl.metadata"],
 )

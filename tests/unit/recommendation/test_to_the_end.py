@@ -88,6 +88,48 @@ def test_kernels_that_are_left_out_are_named() -> None:
     )
 
 
+def test_a_limit_of_a_packages_own_kernels_holds_from_the_release_that_has_it() -> None:
+    older = ask("RTX 5090", driver="570", torch="2.8.0+cu128", with_="xformers==0.0.32.post2")
+
+    assert best(older) == "2.8.0+cu128"
+    assert "xformers 0.0.32.post2 has kernels" not in said(older)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"platform": "linux-aarch64", "driver": "580"}, "no compiled wheel for linux-aarch64"),
+        ({"python": "3.13t", "driver": "580"}, "no compiled wheel for this Python"),
+    ],
+    ids=str,
+)
+def test_a_wheel_without_what_others_have_compiled_is_said_to_be_one(
+    asked: dict[str, str], words: str
+) -> None:
+    assert words in said(ask("H100", with_="torchao", **asked))
+    assert "no compiled wheel" not in said(ask("H100", driver="580", with_="torchao"))
+
+
+def test_another_c_library_is_one_on_which_the_package_runs_too() -> None:
+    answer = ask("H100", driver="580", glibc="2.31", with_="sglang")
+    (step,) = (one for one in answer.relaxations if one.gives_way == "glibc")
+
+    assert step.text == "a system or container with glibc 2.34 or newer"
+
+
+def test_what_has_to_be_built_is_a_doubt_on_systems_that_its_makers_do_not_name() -> None:
+    answer = ask("RTX 4090", driver="580", platform="windows", with_="flash-attn")
+
+    assert not answer.plans and answer.undecided
+    assert "its makers name linux and wsl" in why_not(answer, "2.15.0+cu132")
+
+
+def test_what_a_pinned_package_pins_counts_too() -> None:
+    plan = ask("A100", driver="580", with_="tensorrt").plans[0]
+
+    assert plan.python == ("cp311", "cp312", "cp313", "cp314")  # its bindings have no other wheels
+
+
 def test_what_its_makers_ask_for_holds_for_who_asks_for_it_and_not_for_who_pins_it() -> None:
     alone = ask("V100", driver="580", with_="flashinfer-python")
     pinned = ask("V100", driver="580", with_="vllm==0.19.1")

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import Package
+from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import (
     ComputeCapability,
@@ -117,8 +118,12 @@ def _by_traits(
         )
         yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
     yield from _too_old_driver(build, machine, matrix)
-    if build.abi == "source":
-        return  # what is built beside torch is built for it
+    if build.abi == "source":  # what is built beside torch is built for it
+        if traits.systems and machine.platform and machine.platform not in traits.systems:
+            named = f"whether {build.package} can be built on {machine.platform} is not on record"
+            message = f"{named}: its makers name {listing(traits.systems)}"
+            yield Clash("companion-unknown", message, ())
+        return
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read
     yield from _runtime(build, torch, traits)
@@ -134,6 +139,9 @@ def _code(build: CompanionBuild, gpu: GpuTraits, traits: CompanionTraits) -> Ite
         message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
         yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
     elif last and gpu.capability and gpu.capability > ComputeCapability.parse(last):
+        since = traits.limited_since
+        if since and allows(f">={since}", build.version) is False:
+            return
         message = f"{name} has kernels for GPUs up to {last}: {gpu.name} is {gpu.capability}"
         yield Clash("companion-gpu", message, gpu.because, fails=False)
 

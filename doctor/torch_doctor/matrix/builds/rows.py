@@ -13,7 +13,8 @@ class CompanionTraits(NamedTuple):
     *without_code*: it fails or degrades without the CUDA runtime that it asks for, or without code for the GPU; own:
     it brings or finds a CUDA of its own, whatever torch has. *cuda* is the CUDA major that it is for where its
     libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU, *last_capability* the
-    newest for which it uses its own kernels. *pins_more*: it pins packages that no row holds.
+    newest for which it uses its own kernels, from its release *limited_since* on. *systems* are those that they build
+    it for, where it has to be built. *pins_more*: it pins packages that no row holds.
     """
 
     package: str
@@ -24,6 +25,8 @@ class CompanionTraits(NamedTuple):
     cuda: int | None
     min_capability: str | None
     last_capability: str | None
+    limited_since: str | None
+    systems: tuple[str, ...] | None
     pins_more: bool | None
     origin: Provenance
 

@@ -162,6 +162,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "without_code": partial(_one_of, "fails degrades"),
         "min_capability": ComputeCapability.parse,
         "last_capability": ComputeCapability.parse,
+        "systems": partial(_one_of, "linux wsl windows"),
     },
     "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {

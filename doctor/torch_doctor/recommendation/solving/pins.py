@@ -16,15 +16,24 @@ from torch_doctor.recommendation.solving.releases import Fit, fit, shelf
 _TOOLKIT = "cuda-toolkit"
 
 
-def with_pins(found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> Fit | Clash:
-    """What a release pins exactly comes with it: it must work beside torch, too."""
+def with_pins(
+    found: Fit,
+    offer: Offer,
+    machines: Sequence[Machine],
+    matrix: Matrix,
+    above: tuple[str, ...] = (),
+) -> Fit | Clash:
+    """What a release pins exactly comes with it, and with that what it pins: all must work beside torch, too.
+
+    *above* are the packages that brought it.
+    """
     apart = _from_torch(found, offer, matrix)
     if apart is not None:
         kind = "companion-unknown" if found.extra else "companion-pin"
         return Clash(kind, apart, (*found.because, *offer.because))
     python, least = found.python, found.min_driver
     for package, version in found.pins:
-        if not version[:1].isdigit() or traits_of(package, matrix) is None:
+        if not version[:1].isdigit() or traits_of(package, matrix) is None or package in above:
             continue
         pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
         if pinned is None or not pinned.builds:
@@ -33,6 +42,8 @@ def with_pins(found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Mat
         if not all(allows(spec, offer.torch) for spec in pinned.torch):
             words = f"it goes with torch {' and '.join(pinned.torch)}"
             other = Clash("companion-pin", words, pinned.because)
+        if isinstance(other, Fit):
+            other = with_pins(other, offer, machines, matrix, (*above, found.release.package))
         if isinstance(other, Clash):
             return other._replace(
                 message=f"{found.release.name} pins {package} {version}: {other.message}",

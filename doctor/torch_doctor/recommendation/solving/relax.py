@@ -17,8 +17,8 @@ from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
+from torch_doctor.recommendation.solving.other_systems import other_glibc, other_python
 from torch_doctor.recommendation.solving.rank import ranked
-from torch_doctor.recommendation.solving.reasons import python_words
 from torch_doctor.recommendation.solving.solve import (
     Accepted,
     Candidate,
@@ -106,8 +106,8 @@ def _host_steps(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxatio
             continue
         best = _best(_changed(problem, **change))
         if best is not None and release_key(best.candidate.torch) > floor:
-            newer = f"a system or container with glibc {best.candidate.rows[0].glibc} or newer"
-            demand = _other_python(problem, best) if slug == "python" else newer
+            other = other_python if slug == "python" else other_glibc
+            demand = other(best, problem.machines, problem.constraints, problem.matrix)
             if demand:
                 yield _step(slug, demand, best)
 
@@ -285,14 +285,6 @@ def _best(problem: _Problem) -> Accepted | None:
             newest.append(item)
     order = ranked(newest, problem.machines, (), "newest", problem.matrix)
     return order[0] if order else None
-
-
-def _other_python(problem: _Problem, best: Accepted) -> str | None:
-    """Name the Pythons of a build that all of the question allows."""
-    alone = problem._replace(candidates=(best.candidate,))
-    tags = best.candidate.rows[0].python_tags or ()
-    words = [python_words(t)[7:] for t in tags if any(serving(*_changed(alone, python_tag=t)))]
-    return f"another Python: {listing(words, 'or')}" if words else None
 
 
 def _step(slug: str, text: str, best: Accepted, because: tuple[Receipt, ...] = ()) -> Relaxation:

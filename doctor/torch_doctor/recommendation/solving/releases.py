@@ -182,6 +182,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
             continue
         picked.append(build)
         unread = unread_code(build, machine, matrix)
+        notes += _without_kernels(build, release, machine)
         for clash in (*clashes(build, torch, machine, matrix), *((unread,) if unread else ())):
             if clash.fails:
                 return _perhaps_elsewhere(clash, offer, release, matrix)
@@ -201,6 +202,16 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         max((floor.driver for floor in floors if floor), default=None),
         picked[0].extra if picked else None,
     )
+
+
+def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:
+    """A wheel for any system beside one for this system: what an installer takes then lacks what was compiled."""
+    compiled = any(b.platform == machine.wheel_platform and b.needs for b in release.builds)
+    elsewhere = any(b.needs for b in release.builds)
+    if build.platform != "any" or build.abi == "source" or not elsewhere:
+        return []
+    where = "this Python" if compiled else f"{machine.wheel_platform}"
+    return [f"{release.name} has no compiled wheel for {where}: its own kernels are left out"]
 
 
 def _perhaps_elsewhere(clash: Clash, offer: Offer, release: Release, matrix: Matrix) -> Clash:
