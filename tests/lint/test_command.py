@@ -151,7 +151,7 @@ def test_formats_are_told_by_names(name: str, kind: str) -> None:
     assert kind_of(name) == kind
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=texts, other=texts)
 def test_nothing_that_is_read_makes_a_problem_fail(text: str, other: str) -> None:
     matrix = load_matrix()

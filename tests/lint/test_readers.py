@@ -191,7 +191,7 @@ texts = st.lists(st.sampled_from([*PIECES, "\n", "\n  ", "\n    - "]), max_size=
 
 
 @pytest.mark.parametrize("kind", sorted(READERS))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.one_of(texts, st.text(max_size=200)))
 def test_no_text_makes_a_reader_fail(kind: str, text: str) -> None:
     name = {"setup_file": "setup.cfg", "workflow": ".github/workflows/a.yml"}.get(kind, kind)

@@ -13,7 +13,8 @@ MOST_FILES, MOST_ENTRIES, MOST_BYTES = 5_000, 200_000, 4_000_000
 # Where other people's files lie: packages, caches, histories.
 _SKIPPED = frozenset(
     """.git .hg .svn node_modules __pycache__ .venv venv .tox .nox .mypy_cache .ruff_cache .pytest_cache site-packages
-    dist-packages .eggs .terraform .direnv .pixi .conda""".split()
+    dist-packages .eggs .terraform .direnv .pixi .conda
+    wandb mlruns lightning_logs""".split()
 )
 _FORMATS: tuple[tuple[str, str], ...] = (
     ("dockerfile", r"(?:docker|container)file(?:[._-][\w.-]+)?|[\w.-]+\.(?:docker|container)file"),

@@ -26,6 +26,9 @@ from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.query import Driver
 from torch_doctor.matrix.store import Matrix
 
+# With one of these an installer replaces what is there.
+AGAIN = frozenset({"--upgrade", "--force-reinstall", "--reinstall", "--ignore-installed", "-I"})
+
 
 class LintTarget(NamedTuple):
     """What the files are meant for: a driver, GPUs, and the builds of torch that are expected, such as cu128 or cpu."""
@@ -53,6 +56,18 @@ class Setup(NamedTuple):
     def steps(self) -> tuple[InstallStep, ...]:
         """What it installs itself, without what the stages before it installed."""
         return tuple(s for s in self.environment.steps if isinstance(s, InstallStep))
+
+    @property
+    def effective(self) -> Chosen | None:
+        """The torch that is there in the end, as far as steps that are surely taken tell."""
+        there: Chosen | None = None
+        for one in self.chosen:
+            pinned, again = one.requirement.pinned or one.requirement.url, AGAIN & one.step.flags
+            if one.step.conditional:
+                continue
+            if there is None or again or (pinned and pinned != there.requirement.pinned):
+                there = one
+        return there
 
     @property
     def python_tag(self) -> str:

@@ -101,7 +101,7 @@ class InstallStep(NamedTuple):
 
     *main_index* replaces the default one, *extra* stand beside it, *links* are pages of files. *unread* names included
     files that could not be read, so that more may be asked for. *backend* is the build that uv is told to choose;
-    *files* are the lists that were included;
+    *files* are the lists that were included, *idle* are indexes behind a requirement, where pip passes them over;
     *redirected* is what a shell takes for the name of a file, ``=2.0`` of an unquoted ``torch>=2.0``.
     """
 
@@ -120,6 +120,7 @@ class InstallStep(NamedTuple):
     backend: str = ""
     redirected: tuple[tuple[str, Spot], ...] = ()
     files: tuple[str, ...] = ()
+    idle: tuple[IndexUse, ...] = ()
 
     def asks_for(self, name: str) -> tuple[Requirement, ...]:
         """Return what it asks of one package: several where markers or groups decide."""

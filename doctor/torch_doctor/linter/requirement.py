@@ -47,7 +47,7 @@ def requirement(text: str, spot: Spot, *, source: str = "", group: str = "") -> 
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
 
-    stated = text.strip()
+    stated = text.strip().removesuffix(";").strip()  # as pip has it
     if UNKNOWN in stated:
         return _partly(stated, spot, group)
     if re.match(r"(?:[a-z+]+://|git\+|\.{0,2}/|[\w./-]+\.whl)", stated):

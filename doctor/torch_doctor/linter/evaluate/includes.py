@@ -84,6 +84,7 @@ def _joined(step: InstallStep, include: Include, part: InstallStep) -> InstallSt
     return step._replace(
         requirements=(*step.requirements, *part.requirements),
         files=(*step.files, *part.files),
+        idle=(*step.idle, *part.idle),
         main_index=step.main_index or part.main_index,
         extra=(*step.extra, *part.extra),
         links=(*step.links, *part.links),
@@ -135,6 +136,7 @@ def _with_project(step: InstallStep, include: Include, found: FileRead) -> Insta
                 if r.group in wanted or (all_extras and r.group.startswith("extra:"))
             ]
             if own:
+                step = step._replace(flags=step.flags | one.flags)
                 step = step._replace(
                     main_index=step.main_index or one.main_index, extra=step.extra or one.extra
                 )

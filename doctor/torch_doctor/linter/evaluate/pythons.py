@@ -76,4 +76,7 @@ def _brought(step: AnyStep) -> str:
 
 def tag(python: str) -> str:
     """Return the tag of wheels for a Python, cp311; empty where it is not known."""
-    return f"cp{python.replace('.', '')}" if python else ""
+    if not python:
+        return ""
+    number = python.partition(".")[2]
+    return f"cp3{number}" + ("m" if number in ("6", "7") else "")

@@ -23,7 +23,9 @@ from torch_doctor.linter.requirement import requirement
 from torch_doctor.linter.text import SourceText
 
 _OPTION = regex(r"(--?[a-z][\w-]*)(?:[=\s]\s*(\S.*))?")
-_HASH = regex(r"\s+--(?:hash|config-settings?|global-option|install-option)(?:=|\s).*")
+# Where the options of a requirement begin. Only hashes and settings of the build mean something there.
+_OPTIONS = regex(r"\s+-(?:-[a-z]|[A-Za-z]\b).*", re.DOTALL)
+_INDEX = regex(r"(?:--extra-index-url|--index-url|-i|--find-links|-f)[= ]\s*(\S+)")
 _VARIABLE = regex(r"\$\{[A-Z0-9_]+\}")
 # What is plainly no list of requirements although its name says so: prose, a template.
 _TEMPLATE = regex(r"\{\{|\{%|<[A-Z_ ]+>")
@@ -47,7 +49,7 @@ def parsed(source: SourceText) -> tuple[InstallStep, tuple[Flaw, ...]]:
             reading.requirement(text, spot)
     step = InstallStep(
         "pip", Spot(source.path, 1), tuple(reading.found), reading.index, tuple(reading.extra),
-        tuple(reading.links), frozenset(reading.flags), includes=tuple(reading.includes),
+        tuple(reading.links), frozenset(reading.flags), includes=tuple(reading.includes), idle=tuple(reading.idle),
     )  # fmt: skip
     return step, tuple(reading.flaws)
 
@@ -61,13 +63,19 @@ class _Reading:
         self.index: IndexUse | None = None
         self.extra: list[IndexUse] = []
         self.links: list[IndexUse] = []
+        self.idle: list[IndexUse] = []
         self.flaws: list[Flaw] = []
         self.flags: set[str] = set()
 
     def requirement(self, text: str, spot: Spot) -> None:
         if "--hash" in text:
             self.flags.add("hashed")
-        one = requirement(_HASH.sub("", text), spot)
+        options = _OPTIONS.search(text)
+        behind = options[0] if options else ""
+        for use in _INDEX.finditer(behind):
+            column = spot.column + text.index(behind) + use.start(1)
+            self.idle.append(IndexUse(use[1], spot._replace(column=column)))
+        one = requirement(text.removesuffix(behind), spot)
         if one is not None:
             self.found.append(one)
         elif not _TEMPLATE.search(text) and UNKNOWN not in text:

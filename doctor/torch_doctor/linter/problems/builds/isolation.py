@@ -15,7 +15,19 @@ from torch_doctor.matrix.store import receipt
 PROBLEMS = {
     "build-in-isolation": "A package whose build imports torch is built in isolation, where there is none.",
 }
+# Images of these Pythons come without setuptools and wheel.
+_BARE = ("3.12", "3.13", "3.14", "3.15")
 _OFF = frozenset({"--no-build-isolation", "--no-deps-build"})
+
+
+_COMMANDS = ("dockerfile", "workflow", "script", "gitlab", "devcontainer")
+
+
+def _new_pip(setup: Setup) -> bool:
+    """Whether pip is new enough to isolate every build: old ones did not where setuptools and wheel are installed."""
+    upgraded = any(one.name == "pip" for step in setup.steps for one in step.requirements)
+    base = setup.base
+    return upgraded or (base is not None and base.repository == "python" and setup.python in _BARE)
 
 
 def built_from_source(one: Requirement, rows: tuple[SourceBuild, ...]) -> SourceBuild | None:
@@ -64,7 +76,7 @@ def _step(step: InstallStep, setup: Setup, project: LintProject) -> Iterator[Fla
         row = built_from_source(one, project.matrix.source_builds)
         if row is None or not row.imports_torch:
             continue
-        if table is not None and table.unisolated & {one.name, "*"}:
+        if step.flags & {f"unisolated:{row.package}", "unisolated:*"}:
             continue
         if row.wheels and (step.links or one.source):
             continue
@@ -73,7 +85,7 @@ def _step(step: InstallStep, setup: Setup, project: LintProject) -> Iterator[Fla
             for flag in step.flags
         ):
             continue
-        sure = kind not in ("requirements", "conda", "pyproject") or step.tool == "uv"
+        sure = step.tool == "uv" or (kind in _COMMANDS and _new_pip(setup))
         message = (
             f"the build of {row.package} imports torch without asking for it: isolated, it has none"
         )

@@ -87,8 +87,8 @@ def _majors(setup: Setup, base: Base, builds: tuple[tuple[str, Spot, bool], ...]
     if base.kind != "devel" or not base.cuda or not builds or _has_toolkit(setup):
         return
     toolkit = CudaVersion.parse(base.cuda)
-    for chosen in setup.chosen:
-        if not chosen.variant.startswith("cu") or chosen.step.conditional:
+    for chosen in (setup.effective,):
+        if chosen is None or not chosen.variant.startswith("cu"):
             continue
         torch = CudaVersion.from_tag(chosen.variant)
         if torch.major == toolkit.major:

@@ -82,9 +82,7 @@ def _ended(
         yield Flaw("conda-channel-ended", Severity.WARNING, spot, message, fix, because)
     else:
         message = f"the channel pytorch ended with {ended.last}: what is pinned here stays, and gets no updates"
-        yield Flaw(
-            "conda-channel-ended", Severity.WARNING, spot, message, "plan to leave it", because
-        )
+        yield Flaw("conda-channel-ended", Severity.NOTE, spot, message, "plan to leave it", because)
 
 
 def _versions(one: Requirement, matrix: Matrix) -> Iterator[Flaw]:

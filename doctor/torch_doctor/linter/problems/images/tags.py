@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.text import listing
-from torch_doctor.linter.evaluate.systems import plain_reference
+from torch_doctor.linter.evaluate.systems import plain_reference, system_named
 from torch_doctor.linter.project import LintProject
 from torch_doctor.linter.record import UNKNOWN, Flaw, ImageUse
 from torch_doctor.matrix.images import image_named
@@ -81,6 +81,8 @@ def _cuda(use: ImageUse, name: str, matrix: Matrix) -> Iterator[Flaw]:
             f"{name} does not exist: no toolkit had so many updates, or no system has this name yet"
         )
         yield _flaw("image-tag-missing", use, message, near, _shape(rules))
+    elif _may_be_left_out(tag, matrix):
+        return
     elif _is_complete(match[0], rows):
         message = f"{name} does not exist: the tags of CUDA {match[0]} are on record, and this is none of them"
         yield _flaw("image-tag-missing", use, message, near, _shape(rules))
@@ -99,6 +101,12 @@ def _is_invented(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix
     year = re.search(r"ubuntu(\d\d)\.\d\d$", tag)
     ahead = year is not None and int(year[1]) > int(matrix.version[2:4]) + 2
     return int(match[3] or 0) > most + 2 or ahead
+
+
+def _may_be_left_out(tag: str, matrix: Matrix) -> bool:
+    """Whether a tag is of a system that ended: its images may stay on the registry when no list names them any more."""
+    system = system_named(tag.rpartition("-")[2], matrix)
+    return system is not None and (system.end_of_life or "9") < matrix.version
 
 
 def _is_complete(cuda: str, rows: tuple[Image, ...]) -> bool:

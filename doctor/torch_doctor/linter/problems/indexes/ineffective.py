@@ -27,6 +27,9 @@ def find(project: LintProject) -> Iterator[Flaw]:
         for step in setup.steps:
             if step.tool in ("pip", "uv") and any(step.asks_for(name) for name in _OF_TORCH):
                 yield from _no_page(step)
+            for use in step.idle:
+                if torch_index(use.url) is not None:
+                    yield _passed_over(use)
 
 
 def _loses(chosen: Chosen, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
@@ -59,6 +62,14 @@ def _torch_index_of(place: IndexUse | None) -> bool:
 
 def _words(variant: str) -> str:
     return "the CPU" if variant == "cpu" else variant
+
+
+def _passed_over(use: IndexUse) -> Flaw:
+    message = (
+        "pip takes an index on a line of its own alone: behind a requirement it is passed over"
+    )
+    fix = f"write --extra-index-url {use.url} on a line before"
+    return Flaw("index-ineffective", Severity.WARNING, use.spot, message, fix)
 
 
 def _no_page(step: InstallStep) -> Iterator[Flaw]:

@@ -30,7 +30,8 @@ def find(project: LintProject) -> Iterator[Flaw]:
         for chosen in setup.chosen:
             yield from _nightly(chosen, made, newest)
             base = setup.base
-            if base is not None and base.cuda and base.repository in _CUDA_IMAGES:
+            here = chosen is setup.effective
+            if here and base is not None and base.cuda and base.repository in _CUDA_IMAGES:
                 yield from _moved(chosen, CudaVersion.parse(base.cuda), matrix)
 
 

@@ -53,7 +53,7 @@ def _chosen(setup: Setup) -> Iterator[Flaw]:
             chosen.variant != "cpu"
             or chosen.step.conditional
             or hidden
-            or chosen is not setup.chosen[-1]
+            or chosen is not setup.effective
         ):
             continue
         because = (receipt("torch_builds", chosen.row),) if chosen.row else ()

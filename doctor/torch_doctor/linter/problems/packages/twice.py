@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.linter.evaluate.chosen import Chosen, choose
-from torch_doctor.linter.project import LintProject, Setup
+from torch_doctor.linter.evaluate.chosen import Chosen, allows_version, choose
+from torch_doctor.linter.project import AGAIN, LintProject, Setup
 from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep
 from torch_doctor.matrix.rows import ImageRule
 from torch_doctor.matrix.store import Matrix, receipt
@@ -16,7 +16,6 @@ PROBLEMS = {
     "index-too-late": "An index is named for a torch that is installed already, so that nothing changes.",
     "ngc-torch-replaced": "A torch from an index replaces the one that NVIDIA built into the image.",
 }
-_AGAIN = frozenset({"--upgrade", "--force-reinstall", "--reinstall", "--ignore-installed", "-I"})
 _APART = frozenset({"--target", "--prefix", "-t"})
 
 
@@ -66,7 +65,7 @@ def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
         yield Flaw("torch-twice", Severity.WARNING, now.spot, message, fix)
         return
     named = chosen.step.main_index or next(iter(chosen.step.extra), None)
-    again = _AGAIN & chosen.step.flags or (
+    again = AGAIN & chosen.step.flags or (
         chosen.step.tool == "uv" and "--upgrade" in chosen.step.flags
     )
     if (
@@ -79,6 +78,10 @@ def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
         return
     if earlier.variant and earlier.variant == chosen.variant:
         return
+    if now.specifier and (
+        earlier.row is None or not allows_version(now.specifier, earlier.row.torch)
+    ):
+        return  # what is there may not do
     message = f"torch is there since line {before.spot.line}: this index is not asked, and nothing changes"
     fix = "name the index where torch is first installed"
     yield Flaw("index-too-late", Severity.WARNING, named.spot, message, fix)
@@ -93,7 +96,7 @@ def _ngc(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
         if _APART & chosen.step.flags:
             continue
         one = chosen.requirement
-        replaces = one.pinned or one.url or _AGAIN & chosen.step.flags or chosen.step.main_index
+        replaces = one.pinned or one.url or AGAIN & chosen.step.flags or chosen.step.main_index
         if not replaces:
             continue
         message = (

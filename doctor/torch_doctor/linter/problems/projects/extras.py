@@ -25,8 +25,16 @@ def find(project: LintProject) -> Iterator[Flaw]:
         yield from _hashes(setup)
         if setup.environment.kind not in ("uv_lock", "pylock"):
             continue
+        locked = [
+            step
+            for step in setup.environment.steps
+            if isinstance(step, RunStep) and step.words[:2] == ("locked", "torch")
+        ]
+        # Of several, each is for some platforms: which, the markers of others say.
+        single = locked if len(locked) == 1 else []
         for step in setup.environment.steps:
-            if isinstance(step, RunStep) and step.words[:2] == ("locked", "torch"):
+            if step in single:
+                assert isinstance(step, RunStep)
                 systems = step.words[3:]
                 if systems and not any(one.startswith(("linux", "any")) for one in systems):
                     where = " and ".join(systems)

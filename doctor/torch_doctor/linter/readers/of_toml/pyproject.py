@@ -96,4 +96,5 @@ def _step(table: ProjectTable, wanted: tuple[Requirement, ...], path: str) -> In
     spread = [one for one in table.indexes if not one.explicit]
     default = next((IndexUse(one.url, one.spot) for one in spread if one.default), None)
     extra = tuple(IndexUse(one.url, one.spot) for one in spread if not one.default)
-    return InstallStep(table.manager, Spot(path, 1), wanted, default, extra)
+    flags = frozenset(f"unisolated:{name}" for name in table.unisolated)
+    return InstallStep(table.manager, Spot(path, 1), wanted, default, extra, flags=flags)
