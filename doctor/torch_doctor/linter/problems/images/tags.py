@@ -72,23 +72,24 @@ def _cuda(use: ImageUse, name: str, matrix: Matrix) -> Iterator[Flaw]:
     if int(match[1]) < 11 or (match[3] is None and match[1] == "11" and int(match[2]) < 2):
         message = f"{name} was deleted from Docker Hub, with all tags of its kind"
         yield _flaw("image-tag-deleted", use, message, near, deleted)
-    elif match[3] is None:
-        if re.match(r"\d+\.\d+-", tag) or tag == match[0]:
-            message = f"{name} does not exist: tags name all three numbers of a toolkit"
-            yield _flaw("image-tag-missing", use, message, near, _shape(rules))
-    elif _is_invented(match, tag, rows, matrix):
-        message = (
-            f"{name} does not exist: no toolkit had so many updates, or no system has this name yet"
-        )
+    elif why := _unpublished(match, tag, rows, matrix):
+        message = f"{name} does not exist: {why}"
         yield _flaw("image-tag-missing", use, message, near, _shape(rules))
-    elif _may_be_left_out(tag, matrix):
-        return
-    elif _is_complete(match[0], rows):
-        message = f"{name} does not exist: the tags of CUDA {match[0]} are on record, and this is none of them"
-        yield _flaw("image-tag-missing", use, message, near, _shape(rules))
-    elif _is_between(match[0], rows):
-        message = f"{name} does not exist: there are no images of CUDA {match[0]}"
-        yield _flaw("image-tag-missing", use, message, near, _shape(rules))
+
+
+def _unpublished(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix: Matrix) -> str:
+    """Return why a tag that is not on record was never there; empty where it may be."""
+    cuda = match[0]
+    if match[3] is None:
+        named = tag == cuda or tag.startswith(f"{cuda}-")
+        return "tags name all three numbers of a toolkit" if named else ""
+    if _is_invented(match, tag, rows, matrix):
+        return "no toolkit had so many updates, or no system has this name yet"
+    if _may_be_left_out(tag, matrix):
+        return ""
+    if _is_complete(cuda, rows):
+        return f"the tags of CUDA {cuda} are on record, and this is none of them"
+    return f"there are no images of CUDA {cuda}" if _is_between(cuda, rows) else ""
 
 
 def _shape(rules: tuple[ImageRule, ...]) -> tuple[Receipt, ...]:
