@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
+from functools import lru_cache
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
@@ -29,6 +30,13 @@ def load_matrix(overlay: Path | None = None) -> Matrix:
             with suppress(OSError):  # a read-only checkout: compiled again next time
                 write_compiled(tables, Path(DATA))
         return Matrix(tables["index"], tables["tables"].__getitem__)
+    index = os.path.join(DATA, "index.json")
+    return _kept(index, os.stat(index).st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _kept(_index: str, _written: int) -> Matrix:
+    """Keep the matrix for who judges many reports in one process: its rows are made once."""
     return Matrix(_read("index"), _read)
 
 
