@@ -40,18 +40,14 @@ _NUMBER_BEFORE = regex(
 _NUMBER_BEHIND = regex(
     r"\s?\(?(?:[x×✖✕⨉]|\*(?!\*))\ufe0f?\s?(\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE
 )
-_NUMBERS = {
-    "two": 2,
-    "dual": 2,
-    "double": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-}
+_NUMBERS = {"two": 2, "dual": 2, "double": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_NUMBERS |= {"seven": 7, "eight": 8}
 _NUMBERS |= {"双": 2, "两": 2, "三": 3, "四": 4, "八": 8}
+_JUST_ONE = regex(
+    r"\b(?:an?|one|single|my|only|1)\s(?:(?:single|new|old|local|dedicated)\s)?$", re.IGNORECASE
+)
+_OF_MANY = regex(r"\s?(?:GPUs|cards)\b", re.IGNORECASE)
+_FURTHEST = 24  # letters before a name that may count it
 _MEMORY = regex(r"[ -](\d{1,3}) ?GB\b", re.IGNORECASE)
 _CODE = regex(r"[a-z]{1,3}\d{3}")  # of a board for servers: shorter ones are in too many words
 _WORKSTATION = regex(r"[a-z]\d{4}")
@@ -61,12 +57,16 @@ _SMALLEST = 2000  # smaller figures alone are the sizes of pictures
 
 
 class Mention(NamedTuple):
-    """A GPU that a text mentions: as it is written, how many, the products it may be, and where it stands."""
+    """A GPU that a text mentions: as it is written, how many, the products it may be, and where it stands.
+
+    Where the text does not count them (*counted*), the name alone says which model it is.
+    """
 
     name: str
     number: int
     products: tuple[str, ...]
     start: int
+    counted: bool
 
 
 class _Name(NamedTuple):
@@ -182,9 +182,10 @@ class GpuNames:
         memory = _MEMORY.match(line, end)
         if memory and any(int(memory[1]) in row.memory_gb for row in rows):
             end = memory.end()
+        ahead = line[max(0, start - _FURTHEST) : start]
         number = (
             _COUNT_BEFORE.match(line[start:end].lower())
-            or _NUMBER_BEFORE.search(line[max(0, start - 24) : start])
+            or _NUMBER_BEFORE.search(ahead)
             or _NUMBER_BEHIND.match(line, end)
         )
         written = " ".join(line[start:end].split())
@@ -193,7 +194,9 @@ class GpuNames:
             written = f"{self._series_of(rows)} {written}".strip()
         products = tuple(dict.fromkeys(row.name for row in rows))
         count = _count(next(filter(None, number.groups()))) if number else 1
-        return Mention(written, count, products, start)
+        many = name.cut != name.end or _OF_MANY.match(line, name.end)
+        counted = number is not None or (not many and _JUST_ONE.search(ahead) is not None)
+        return Mention(written, count, products, start, counted)
 
     def _series_of(self, rows: Iterable[GpuProduct]) -> str:
         words = (word for row in rows for word in row.name.split())

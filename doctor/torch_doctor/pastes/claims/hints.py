@@ -16,11 +16,15 @@ class GpuCapability(NamedTuple):
 
 
 class GpuMention(NamedTuple):
-    """A GPU that words mention, how many of them, and the products of the matrix that it may be."""
+    """A GPU that words mention, how many of them, and the products of the matrix that it may be.
+
+    The number is one, too, where words name a model and do not count (*counted*).
+    """
 
     gpu: str
     number: int = 1
     products: tuple[str, ...] = ()
+    counted: bool = False
 
 
 class Refused(NamedTuple):
@@ -33,6 +37,7 @@ class Refused(NamedTuple):
 HINTS: dict[str, type[Any]] = {
     "gpu_capability": GpuCapability,
     "gpu_mention": GpuMention,
+    "gpus_cut": bool,
     "listed_cuda": CudaVersion,
     "mig_hint": MigDevice,
     "no_device_files": bool,

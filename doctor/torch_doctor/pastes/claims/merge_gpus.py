@@ -10,7 +10,7 @@ from operator import attrgetter
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.startup import Any
-from torch_doctor.pastes.claims.claim import Absence, Claim
+from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.claims.gpus import gpu as named_gpu
 from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention
 
@@ -26,6 +26,7 @@ _FILLED = (
     "compute_mode",
 )
 _MOST = 64
+_NUMBERS = re.compile(r"\d{1,2}(?:,\d{1,2}){0,63}")
 _rank = attrgetter("rank")
 
 
@@ -37,6 +38,8 @@ def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | No
     line = listed[0].line if listed else None
     if not gpus:
         gpus, line = _mentioned(grouped)
+    elif _is_open(gpus, listed[0].seen, grouped):
+        gpus += [Gpu(index) for index in range(gpus[-1].index + 1, min(_used(grouped), _MOST))]
     gpus = _with_capabilities(_completed(gpus), grouped.get("gpu_capability", []))
     gpus = _with_mig(gpus, grouped.get("mig_hint", []))
     if gpus:
@@ -93,7 +96,35 @@ def _mentioned(grouped: Mapping[str, list[Claim]]) -> tuple[list[Gpu], int | Non
     if not all(_is_same(narrowest, mention) for mention in mentions):
         return [], None
     number = max(mention.number for mention in mentions)
+    if not any(mention.counted for mention in mentions):
+        number = min(max(number, _used(grouped)), _MOST)
     return [named_gpu(index, narrowest.gpu) for index in range(number)], claims[0].line
+
+
+def _is_open(gpus: list[Gpu], seen: Seen, grouped: Mapping[str, list[Claim]]) -> bool:
+    """Whether there may be more GPUs than the list has: it was cut, or a program that ran printed the name of one."""
+    if "torch_device_count" in grouped:
+        return False
+    return "gpus_cut" in grouped or (
+        len(gpus) == 1 and seen <= Seen.SESSION and _started(grouped) is True
+    )
+
+
+def _started(grouped: Mapping[str, list[Claim]]) -> bool | None:
+    answers = sorted(grouped.get("cuda_available", ()), key=_rank)
+    return answers[0].value if answers and isinstance(answers[0].value, bool) else None
+
+
+def _used(grouped: Mapping[str, list[Claim]]) -> int:
+    """How many GPUs there are at least: those that a program asks for, and that a mask names to one that started."""
+    started = _started(grouped)
+    if started is False:
+        return 0
+    used = [claim.value for claim in grouped.get("requested_gpus", ())]
+    for claim in grouped.get("cuda_visible_devices", ()) if started else ():
+        if isinstance(claim.value, str) and _NUMBERS.fullmatch(claim.value):
+            used += [int(number) + 1 for number in claim.value.split(",")]
+    return max((number for number in used if isinstance(number, int)), default=0)
 
 
 def _detail(mention: GpuMention) -> tuple[int, int]:

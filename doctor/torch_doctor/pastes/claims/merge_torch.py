@@ -18,6 +18,7 @@ from torch_doctor.pastes.claims.torch import NO_CUDA
 OF_TORCH = ("torch_version", "torch_variant", "torch_cuda")
 _rank = attrgetter("rank")
 _PARTS_OF_LINUX = 3  # numbers of a release, 525.105.17: those of Windows have two
+_AFTER_THE_CHANNEL = (2, 6)  # the first release that PyTorch did not publish for conda
 _PRINTED = {
     Seen.REPORT: Printed.BY_TORCH,
     Seen.SESSION: Printed.BY_TORCH,
@@ -130,6 +131,14 @@ def _is_no_wheel(facts: Facts) -> bool:
     return bool(kept and facts.value("torch_variant") == "cpu" and not wheel)
 
 
+def _may_be_condas(facts: Facts, version: TorchVersion) -> bool:
+    """Whether a plain version in pip's list may be a package of conda's, which pip lists without its build.
+
+    The channel pytorch published torch up to 2.5; its packages and the index's wheels look alike there.
+    """
+    return facts.value("python_environment") == "conda" and version.release < _AFTER_THE_CHANNEL
+
+
 def _take_listed(
     items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
 ) -> bool:
@@ -158,6 +167,9 @@ def _imply(
     if not isinstance(version, Known) or printed is None or facts.value("jetson"):
         return
     if printed is Printed.BY_INSTALLER and _take_listed(items, grouped, matrix):
+        return
+    if printed is Printed.BY_INSTALLER and _may_be_condas(facts, version.value):
+        items.setdefault("torch_origin", Known("unknown", version.source))
         return
     if facts.value("torch_installer") == "conda" or system not in ("linux", "windows"):
         return

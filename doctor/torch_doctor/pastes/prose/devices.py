@@ -52,7 +52,8 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
     for index in sorted(seen):
         text = paste.lines[index]
         for found in paste.gpu_names.find(text) if len(text) < _LONGEST else ():
-            mention = GpuMention(found.name, min(found.number, 64), found.products)
+            number = min(found.number, 64)
+            mention = GpuMention(found.name, number, found.products, found.counted)
             # a generation ("RTX 50 series") yields to a GPU that is named
             weak = bool(_GENERATION.search(found.name))
             weak = weak or is_another_gpu(text, found.start, found.name)

@@ -56,11 +56,18 @@ _PYTHON = re.compile(
     re.IGNORECASE,
 )
 _LIBRARY = re.compile(
-    r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)",
+    r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:\.(?:post|dev)\d{1,8})?(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)",
     re.IGNORECASE,
 )
 _OS = re.compile(
     r"(?<![A-Za-z0-9_])(Win(?:dows)? ?(?:1[01]|[78])(?![A-Za-z0-9_.])|Windows ?(?:\d{1,2}|Server \d{4})|Ubuntu[ :-]?\d\d\.\d\d(?:\.\d)?|Debian(?: GNU/Linux)?[ :-]?\d{1,2}|CentOS(?: Linux)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux \d(?:\.\d)?|Fedora ?\d\d|Arch Linux|Rocky Linux \d|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS X|Amazon Linux \d)",
+    re.IGNORECASE,
+)
+_WSL = re.compile(r"windows subsystem|wsl", re.IGNORECASE)
+# Archives made by a Mac have a folder __MACOSX; "not supported in Windows or MacOS" names what it could be.
+_DARWIN = re.compile(r"-darwin\.so\b|(?<!__)macos", re.IGNORECASE)
+_OTHER_SYSTEMS = re.compile(
+    r"\b(?:Windows|Linux)\b(?:,? (?:or|and)|\s?[,/|&]) (?:on )?mac ?OS|\bmac ?OS(?:,? (?:or|and)|\s?[,/|&]) (?:on )?(?:Windows|Linux)\b",
     re.IGNORECASE,
 )
 # Kernels and tools that one family of distributions has tell which it is.
@@ -198,12 +205,12 @@ def _system(paste: Paste) -> Iterator[Claim]:
     ):
         for match, line in paste.find(_OS, needs, 3):
             name = re.sub(r"(?i)^win ?(?=\d)", "Windows ", match[1])
+            if name[:3].lower() == "mac" and _OTHER_SYSTEMS.search(match.string):
+                continue
             yield from host_words.from_os_name(name, line, Seen.WORDS)
     for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
         for index, text in paste.with_(needs, 2):
-            if not re.search(r"windows subsystem|wsl", text, re.IGNORECASE) and _WINDOWS.search(
-                text
-            ):
+            if _WINDOWS.search(text) and not (_WSL.search(text) or _OTHER_SYSTEMS.search(text)):
                 yield Claim("os_family", "windows", paste.number(index), Seen.TRACE)
     for needs in ("linux-", "pacman", "makepkg", "akmod"):
         for match, line in paste.find(_PACKAGING, needs, 3):
@@ -211,7 +218,9 @@ def _system(paste: Paste) -> Iterator[Claim]:
             yield Claim("os_id", slug, line, Seen.TRACE, implied=True)
             yield Claim("os_family", "linux", line, Seen.TRACE)
     for needs in ("-darwin.so", "macos"):
-        for index, _ in paste.with_(needs, 1):
-            yield Claim("os_family", "darwin", paste.number(index), Seen.WORDS)
+        for match, line in paste.find(_DARWIN, needs, 3):
+            if not _OTHER_SYSTEMS.search(match.string):
+                yield Claim("os_family", "darwin", line, Seen.WORDS)
+                break
     for index, _ in paste.with_("manylinux", 1):
         yield Claim("os_family", "linux", paste.number(index), Seen.TRACE)

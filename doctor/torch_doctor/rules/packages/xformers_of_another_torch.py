@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, KernelResult, Package
 from torch_doctor.core.rule import Draft, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
@@ -22,7 +23,9 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import Neighbours, judge
 
-_HARM = r"xFormers can't load C\+\+/CUDA extensions|xformers\S*: undefined symbol"
+_WARNING = r"xFormers can't load C\+\+/CUDA extensions"
+_FAILED = r"xformers\S*: undefined symbol|memory_efficient_attention|No operator found|DLL load failed.{0,80}xformers"
+_HARM = rf"{_WARNING}|xformers\S*: undefined symbol"
 
 
 @rule(
@@ -44,4 +47,7 @@ def check(
 ) -> Iterator[Draft]:
     ran = any(result.ok for result in kernel_results)
     pair = Neighbours(packages, torch_version, torch_cuda, ran)
-    yield from judge("xformers", pair, matrix, cures, errors, _HARM, gently=True)
+    # its warning says that its own kernels are left out: programs go on without them, and torch with its own
+    warned = bool(errors.matching(_WARNING)) and not errors.matching(_FAILED)
+    for draft in judge("xformers", pair, matrix, cures, errors, _HARM, gently=True):
+        yield draft._replace(severity=Severity.WARNING) if warned else draft

@@ -22,6 +22,7 @@ _MEMORY = re.compile(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
 _MIG = re.compile(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
 _MODE = re.compile(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)\s{0,3}\|")
 _PRINTS_CUDA = 410  # the first branch whose nvidia-smi prints the CUDA of the driver
+_FIRST_FOR_WSL = 455  # the first driver that was published for CUDA in WSL, 455.41
 _ERRORS = (
     ("driver/library version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
     ("nvml/rm version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
@@ -93,6 +94,7 @@ def _stub(smi: re.Match[str] | None, driver: str, line: int) -> Iterator[Claim]:
         smi
         and smi[1] != driver
         and driver.count(".") == 1
+        and int(driver.partition(".")[0]) >= _FIRST_FOR_WSL
         and (smi[1].partition(".")[0] != driver.partition(".")[0] or _of_linux(smi[1], driver))
     ):
         yield Claim("wsl", True, line, Seen.TOOL, implied=True)

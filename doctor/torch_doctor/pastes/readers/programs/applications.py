@@ -1,4 +1,4 @@
-"""Start-up banners and reports of applications: bitsandbytes, ds_report, YOLO, SD.Next, A1111, ComfyUI."""
+"""Start-up banners and reports of applications: bitsandbytes, ds_report, YOLO, SD.Next, A1111, ComfyUI, Unsloth."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ _SDNEXT = re.compile(
 )
 _DETECTED = re.compile(r"Torch detected GPU: (.{3,60}?) VRAM (\d{3,7}) Arch \((\d{1,2}), ?(\d)\)")
 _COMFY = re.compile(r"(?:Device:|Name:\*{0,2}) cuda:(\d{1,2}) (.{3,60}?)(?: : |\s*$)")
+# Unsloth calls the compute capability CUDA, and torch.version.cuda the toolkit.
+_UNSLOTH = re.compile(
+    r"(?:Pyt|T)orch: (\d{1,2}\.\d{1,3}[\w.+]{0,30}?)\. CUDA ?[:=] (\d{1,2}\.\d)\. CUDA Toolkit ?[:=] (\d{1,2}\.\d{1,2})\b"
+)
+_UNSLOTH_GPU = re.compile(
+    r"\|\s{2,9}(?:GPU: )?(\S.{2,60}?)\. (?:Num GPUs = (\d{1,3})\. )?Max memory ?[:=] (\d{1,4}(?:\.\d{1,4})?) GB"
+)
 _BACKEND = re.compile(r"Torch backend: nVidia CUDA (\d{1,2}\.\d)")
 # xFormers names the torch that it was built for, and then the one that runs.
 _YOU_HAVE = re.compile(
@@ -45,6 +52,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _yolo(paste)
     yield from _bitsandbytes(paste)
     yield from _stable_diffusion(paste)
+    yield from _unsloth(paste)
     for match, line in paste.find(_YOU_HAVE, "you have", 5):
         yield from torch_words.version(match[1], line, Seen.OBSERVED)
 
@@ -131,6 +139,22 @@ def _stable_diffusion(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_COMFY, needs, 20):
             yield Claim("gpus", gpu_claims.gpu(int(match[1]), match[2]), line, Seen.BANNER)
             yield Claim("cuda_available", True, line, Seen.BANNER)
+
+
+def _unsloth(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_UNSLOTH, "cuda toolkit", 20):
+        yield from torch_words.version(match[1], line, Seen.BANNER)
+        yield from torch_words.build_cuda(match[3], line, Seen.BANNER)
+        capability = values.capability(match[2])
+        yield Claim("gpu_capability", GpuCapability(None, capability), line, Seen.BANNER)
+        yield Claim("cuda_available", True, line, Seen.BANNER)  # the driver was asked by torch
+    for match, line in paste.find(_UNSLOTH_GPU, "max memory", 20):
+        if paste.gpu_names.is_nvidia(match[1]):
+            gpu = gpu_claims.gpu(0, match[1])
+            gpu = gpu._replace(memory_mib=int(float(match[3]) * 1024))
+            yield Claim("gpus", gpu, line, Seen.BANNER)
+            if match[2]:
+                yield Claim("torch_device_count", int(match[2]), line, Seen.BANNER)
 
 
 def _bitsandbytes(paste: Paste) -> Iterator[Claim]:

@@ -15,6 +15,11 @@ _BANNER = re.compile(
 _COMPILER = re.compile(r"MSC v\.\d{4} (32|64) bit \((\w{3,8})\)")
 _SYSTEMS = {"win32": "windows", "linux": "linux", "darwin": "darwin"}
 _ARCHS = {"amd64": "x86_64", "arm64": "aarch64"}
+# A run's metadata names the interpreter that ran it: wandb, MLflow, a notebook's kernel.
+_EXECUTABLE = re.compile(
+    r"\bexecutable['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:/|[A-Z]:\\)[^\s'\"]{0,200}?(?:conda\d?|miniforge\d?|mambaforge|micromamba)[/\\][^\s'\"]{0,160}python[\w.]{0,8}['\"]?",
+    re.IGNORECASE,
+)
 _RUNTIME = re.compile(r"\((32|64)-bit runtime\)")
 
 
@@ -31,5 +36,7 @@ def read(paste: Paste) -> Iterator[Claim]:
                 arch = _ARCHS.get(compiler[2].lower())
                 yield Claim("host_arch", arch, line, Seen.SESSION)
                 yield Claim("python_bits", int(compiler[1]), line, Seen.SESSION)
+    for _, line in paste.find(_EXECUTABLE, "executable", 3):
+        yield Claim("python_environment", "conda", line, Seen.SUMMARY)
     for match, line in paste.find(_RUNTIME, "-bit runtime", 3):
         yield Claim("python_bits", int(match[1]), line, Seen.REPORT)

@@ -139,6 +139,8 @@ def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
         mig = _MIG_LINE.match(text) if last is not None else None
         if not gpus and not mig and index > pair.at and text.strip():
             return
+        if gpus and _is_cut(paste, index):
+            yield Claim("gpus_cut", True, paste.number(index), Seen.REPORT)
         for match in gpus:
             first, last = int(match[1]), int(match[2] or match[1])
             for number in range(first, min(last, first + 63) + 1):
@@ -146,6 +148,13 @@ def _gpu_list(pair: Pair, paste: Paste) -> Iterator[Claim]:
         if mig and last is not None:
             part = gpu_claims.gpu(last, f"MIG {mig[1]}")
             yield Claim("gpus", part, paste.number(index), Seen.REPORT, implied=True)
+
+
+def _is_cut(paste: Paste, index: int) -> bool:
+    """Whether a list ends at this line because the text does: with an ellipsis, or with nothing of the report behind it."""
+    if paste.lines[index].rstrip(" `").endswith(("...", "…")):
+        return True
+    return not any(line.strip(" `") for line in paste.lines[index + 1 : index + 40])
 
 
 def _one(paste: Paste, index: int, name: str, line: int) -> Iterator[Claim]:

@@ -49,6 +49,11 @@ _LIBRARIES = {
     "torchaudio version": "torchaudio",
     "triton version": "triton",
 }
+# Where a line names the toolkit of torch as well, its bare CUDA is the compute capability of the GPU.
+_TOOLKIT = re.compile(r"\bCUDA Toolkit[ =:]{1,3}(\d{1,2}\.\d)")
+_CUDA = re.compile(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)")
+_FLAGS = re.compile(r"\s*(?:-gencode|;|arch=compute_|code=|sm_\d|compute_\d|=compute_)")
+_BROKEN_INTO = 20  # lines
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 
 
@@ -71,7 +76,8 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield from _gpus(paste, pair)
     for part in ("pytorch compiling details", "nvcc architecture flags"):
         for pair in paste.pairs.like(part):
-            yield from _compiled(pair.value, paste.number(pair.at))
+            text = _flags(paste, pair.at, pair.value)
+            yield from _compiled(text, paste.number(pair.at))
     yield from _built_with(paste)
 
 
@@ -95,7 +101,10 @@ def _torch(text: str, line: int, seen: Seen) -> Iterator[Claim]:
     yield from torch_words.version(text, line, seen)
     if "(gpu)" in text.lower():
         yield Claim("cuda_available", True, line, seen, implied=True)
-    built = re.search(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)", text)
+    toolkit, bare = _TOOLKIT.search(text), _CUDA.search(text)
+    if toolkit and bare:
+        yield from _capability(bare[1], line)
+    built = toolkit or bare
     if built:
         yield from implied(torch_words.build_cuda(built[1], line, seen))
 
@@ -194,7 +203,16 @@ def _built_with(paste: Paste) -> Iterator[Claim]:
         if match:
             yield from implied(torch_words.build_cuda(match[1], paste.number(index), Seen.SUMMARY))
     for index, text in paste.with_("nvcc architecture flags", 20):
-        yield from _compiled(text, paste.number(index))
+        yield from _compiled(_flags(paste, index, text), paste.number(index))
+
+
+def _flags(paste: Paste, index: int, text: str) -> str:
+    """Return the flags with the lines into which a page or a terminal broke them."""
+    for line in paste.lines[index + 1 : index + _BROKEN_INTO]:
+        if not _FLAGS.match(line):
+            break
+        text += line.strip()
+    return text
 
 
 _HANDLERS: dict[str, Handler] = {
