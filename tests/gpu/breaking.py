@@ -189,6 +189,36 @@ def stray_file(name: str, content: bytes = b"this is no library\n") -> Make:
     return make
 
 
+def stray_folder(name: str) -> Make:
+    """A folder of a library's name, first on the loader's path."""
+
+    def make(scratch: Path) -> Start:
+        (scratch / name).mkdir()
+        return Start(environ=first_on_path(scratch))
+
+    return make
+
+
+def stray_link(name: str) -> Make:
+    """A link of a library's name that leads nowhere: the loader does not see it."""
+
+    def make(scratch: Path) -> Start:
+        (scratch / name).symlink_to(scratch / "nowhere")
+        return Start(environ=first_on_path(scratch))
+
+    return make
+
+
+def preloaded_file(name: str, content: bytes) -> Make:
+    """LD_PRELOAD names a file that is no library: the loader says so and goes on."""
+
+    def make(scratch: Path) -> Start:
+        (scratch / name).write_bytes(content)
+        return Start(environ={"LD_PRELOAD": str(scratch / name)})
+
+    return make
+
+
 def stub_libcuda(scratch: Path) -> Start:
     """The toolkit's stub libcuda first on the loader's path."""
     shutil.copy(STUBS, scratch / "libcuda.so.1")

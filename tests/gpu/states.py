@@ -64,6 +64,8 @@ ENVIRONMENT = (
     degraded("mask-right-then-wrong", MASK, "TD310", b.with_env(CUDA_VISIBLE_DEVICES="0,7")),
     fine("mask-right-and-a-gate", b.with_options("--expect-gpus", "1", CUDA_VISIBLE_DEVICES="0")),
     fine("mask-by-uuid", b.masked_by_uuid),
+    fine("mask-with-a-word-behind", b.with_env(CUDA_VISIBLE_DEVICES="0gpu")),
+    broken("mask-minus-one-first", MASK, "TD310", b.with_env(CUDA_VISIBLE_DEVICES="-1,0")),
     broken("gate-of-more-gpus", "gpu-hardware", "TD205", b.more_gpus_than_there),
     broken(
         "allocator-unknown-name", VARIABLE, "TD437", b.with_env(PYTORCH_CUDA_ALLOC_CONF="foo:bar")
@@ -74,6 +76,14 @@ ENVIRONMENT = (
         "TD437",
         b.with_env(PYTORCH_CUDA_ALLOC_CONF="max_split_size_mb:1"),
     ),
+    broken(
+        "allocator-wrong-sign",
+        VARIABLE,
+        "TD437",
+        b.with_env(PYTORCH_CUDA_ALLOC_CONF="expandable_segments=True"),
+    ),
+    fine("allocator-off", b.with_env(PYTORCH_NO_CUDA_MEMORY_CACHING="1")),
+    fine("optimized-python", b.with_env(PYTHONOPTIMIZE="2")),
     fine("allocator-setting", b.with_env(PYTORCH_CUDA_ALLOC_CONF="expandable_segments:True")),
     broken("ptx-forced", VARIABLE, "TD316", b.with_env(CUDA_FORCE_PTX_JIT="1")),
     fine("ptx-forbidden", b.with_env(CUDA_DISABLE_PTX_JIT="1")),
@@ -138,6 +148,11 @@ LIBRARIES = (
     degraded("nvml-empty", SHADOWED, "TD772", b.stray_file("libnvidia-ml.so.1", b"")),
     degraded("jit-empty", SHADOWED, "TD772", b.stray_file("libnvidia-ptxjitcompiler.so.1", b"")),
     broken("libstdcxx-in-front", SHADOWED, "TD773", b.empty_library("libstdc++.so.6")),
+    degraded("nvvm-empty", SHADOWED, "TD772", b.stray_file("libnvidia-nvvm.so.4", b"")),
+    broken("libcuda-a-folder", SHADOWED, "TD772", b.stray_folder("libcuda.so.1")),
+    fine("libcuda-leads-nowhere", b.stray_link("libcuda.so.1")),
+    fine("libcuda-of-32-bits", b.stray_file("libcuda.so.1", b"\x7fELF\x01\x01\x01" + bytes(60))),
+    fine("preload-no-elf", b.preloaded_file("libnothing.so", b"no library\n")),
     fine("cudart-no-elf-behind-rpath", b.stray_file("libcudart.so.13")),
     fine("preload-of-nothing", b.with_env(LD_PRELOAD="/nonexistent/libnothing.so")),
     fine("toolkit-in-front", b.first_folder("/usr/local/cuda/lib64")),
@@ -169,6 +184,15 @@ FILES = (
         "cudnn-graph-gone", MISSING, "TD771", b.changed(b.gone(f"{_NVIDIA}libcudnn_graph.so.9"))
     ),
     degraded("cudnn-cnn-cut", INSTALL, "TD771", b.changed(b.cut(f"{_NVIDIA}libcudnn_cnn.so.9"))),
+    broken("libshm-gone", INSTALL, "TD423", b.changed(b.gone("torch/lib/libshm.so"))),
+    broken("cufft-cut", INSTALL, "TD771", b.changed(b.cut(f"{_NVIDIA}libcufft.so.*"))),
+    broken("curand-zeros", INSTALL, "TD771", b.changed(b.zeroed(f"{_NVIDIA}libcurand.so.*"))),
+    degraded(
+        "triton-module-gone",
+        INSTALL,
+        "TD771",
+        b.changed(b.gone("triton/backends/nvidia/compiler.py"), real=("triton",)),
+    ),
     fine("record-gone", b.changed(b.record_gone)),
     broken("interrupted-install", INSTALL, "TD423", b.changed(b.leftovers)),
     broken(
@@ -214,6 +238,7 @@ IMPORTS = (
         "TD426",
         b.on_pythonpath(typing_extensions__py=_BAD_EXTENSIONS),
     ),
+    broken("numpy-on-pythonpath", INSTALL, "TD426", b.on_pythonpath(numpy__py=_BAD_EXTENSIONS)),
     broken(
         "torch-on-pythonpath",
         INSTALL,

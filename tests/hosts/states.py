@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch_doctor.core.codec import facts_from_json
-from torch_doctor.core.fact import Facts
+if TYPE_CHECKING:
+    from torch_doctor.core.fact import Facts
 
 BASE = "healthy"
 
@@ -27,6 +27,9 @@ def written(base: Mapping[str, Any], facts: Mapping[str, Any], wanted: Mapping[s
 
 def read(path: Path) -> tuple[Mapping[str, Any], Facts]:
     """Return what is wanted of a saved state, and its facts."""
+    # where states are induced, nothing of the program is installed
+    from torch_doctor.core.codec import facts_from_json
+
     document = json.loads(path.read_text(encoding="utf-8"))
     if path.stem == BASE:
         return document, facts_from_json(document["facts"])

@@ -111,6 +111,7 @@ mask_set_by: str = What sets CUDA_VISIBLE_DEVICES: program (its own code), compo
 ld_library_path: str = LD_LIBRARY_PATH, searched before ld.so.conf.
 ld_preload: str = LD_PRELOAD.
 pythonpath: str = PYTHONPATH.
+python_settings: tuple[str, ...] = Names of the variables, beside PYTHONPATH, by which Python itself is set up.
 cuda_home: str = CUDA_HOME or CUDA_PATH.
 torch_cuda_arch_list: str = TORCH_CUDA_ARCH_LIST, the targets of extensions that are built.
 cuda_module_loading: str = CUDA_MODULE_LOADING.

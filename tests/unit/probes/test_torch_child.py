@@ -148,6 +148,13 @@ def test_a_sitecustomize_that_prints_is_in_nobodys_way(check: Check, tmp_path: P
     assert " -I" not in facts["cuda_available"].source.where  # type: ignore[union-attr]
 
 
+def test_warnings_that_are_made_errors_keep_torch_from_programs(check: Check) -> None:
+    code = "import warnings\nwarnings.warn('old', DeprecationWarning)\n" + GOOD
+    facts = check(code, PYTHONWARNINGS="error")
+    assert known(facts["plain_import_error"]) == "DeprecationWarning: old"
+    assert why(check(code)["plain_import_error"]) is Reason.NOT_PRESENT
+
+
 def test_a_hang_that_isolation_does_not_know_is_told(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,21 @@ def test_only_the_first_of_a_name_counts(tmp_path: Path) -> None:
     assert fact.value == ()
 
 
+def test_the_loader_looks_past_a_library_of_32_bits(tmp_path: Path) -> None:
+    make(tmp_path, {"/old/x": "", "/stray/libcuda.so.1": ""})
+    (tmp_path / "old" / "libcuda.so.1").write_bytes(b"\x7fELF\x01\x01\x01" + bytes(60))
+    fact = asked(tmp_path, LD_LIBRARY_PATH="/old:/stray")["libraries_unusable"]
+    assert isinstance(fact, Known)
+    assert fact.value == ("/stray/libcuda.so.1 is no library",)
+
+
+def test_a_folder_is_no_library(tmp_path: Path) -> None:
+    make(tmp_path, {"/stray/libcuda.so.1/x": ""})
+    fact = asked(tmp_path, LD_LIBRARY_PATH="/stray")["libraries_unusable"]
+    assert isinstance(fact, Known)
+    assert fact.value == ("/stray/libcuda.so.1 is no library",)
+
+
 def test_the_cxx_runtime_that_comes_first(tmp_path: Path) -> None:
     make(tmp_path, {"/usr/lib64/x": ""})
     (tmp_path / "own").mkdir()

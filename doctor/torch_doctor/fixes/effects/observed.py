@@ -28,6 +28,7 @@ _BESIDE_TORCH = frozenset(
     (
         *("python_version", "python_tag", "python_environment", "python_executable"),
         *("externally_managed", "pip_index_url", "pip_extra_index_urls", "pythonpath"),
+        "python_settings",
         *("cuda_visible_devices", "cuda_device_order", "cuda_module_loading", "cuda_home"),
         *("cuda_launch_blocking", "cuda_disable_ptx_jit", "ld_library_path", "ld_preload"),
         *("cuda_force_ptx_jit", "pytorch_cuda_alloc_conf", "nvidia_tf32_override"),

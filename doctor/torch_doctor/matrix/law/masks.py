@@ -41,8 +41,8 @@ def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:
 
 
 def _device(entry: str, gpus: tuple[Gpu, ...]) -> str | None:
-    if re.fullmatch(r"[+]?\d+", entry):
-        return str(int(entry)) if int(entry) < len(gpus) else None
+    if number := re.match(r"[+]?\d+", entry):  # what follows the number is not read: 1gpu is 1
+        return str(int(number[0])) if int(number[0]) < len(gpus) else None
     if entry.upper().startswith("MIG-"):
         return _mig(entry, gpus)
     if entry.upper().startswith("GPU-"):

@@ -47,4 +47,14 @@ def _first(host: Host, name: str, cache: list[tuple[str, str]]) -> loader.Librar
     for path in re.split(r"[\s:]+", host.environ.get("LD_PRELOAD", "")):
         if path.startswith("/") and path.rpartition("/")[2] == name and host.exists(path):
             return loader.LibraryCandidate(path, "LD_PRELOAD")
-    return next(loader.candidates(host, name, cache=cache), None)
+    found = loader.candidates(host, name, cache=cache)
+    return next((one for one in found if not _passed_over(host, one.path)), None)
+
+
+def _passed_over(host: Host, path: str) -> bool:
+    """Whether the loader looks further: at a library of 32 bits it does."""
+    try:
+        head = host.read_bytes(path, 5)
+    except OSError:
+        return False
+    return head[:4] == b"\x7fELF" and head[4:5] == b"\x01"

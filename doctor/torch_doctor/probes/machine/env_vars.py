@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from torch_doctor.core.startup import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 
@@ -32,17 +32,25 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "nccl_p2p_disable": ("NCCL_P2P_DISABLE",),
     "triton_ptxas_path": ("TRITON_PTXAS_PATH",),
 }
-OWNS = tuple(VARIABLES)
+# What changes how an interpreter starts and imports; their values are nobody's business.
+PYTHON = (
+    *("PYTHONHOME", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "PYTHONSAFEPATH", "PYTHONPLATLIBDIR"),
+    *("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONCASEOK", "PYTHONMALLOC"),
+    *("PYTHONSTARTUP", "PYTHONPYCACHEPREFIX", "PYTHONTRACEMALLOC", "PYTHONFAULTHANDLER"),
+)
+OWNS = (*VARIABLES, "python_settings")
 USERINFO = regex(r"(?<=://)[^/@\s]*@")
 
 
-def probe(host: Host) -> Iterator[tuple[str, Fact[str]]]:
+def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
     """Yield each variable: an empty value is a value, an absent variable is not present."""
-    for fact, names in VARIABLES.items():
-        name = next((name for name in names if name in host.environ), None)
+    names = tuple(name for name in PYTHON if host.environ.get(name))
+    yield "python_settings", Known(names, Source("env", "PYTHON…"))
+    for fact, known_as in VARIABLES.items():
+        name = next((name for name in known_as if name in host.environ), None)
         if name is None:
-            detail = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set"
-            yield fact, Unavailable(Reason.NOT_PRESENT, detail, Source("env", names[0]))
+            detail = f"{' and '.join(known_as)} {'is' if len(known_as) == 1 else 'are'} not set"
+            yield fact, Unavailable(Reason.NOT_PRESENT, detail, Source("env", known_as[0]))
         else:
             yield fact, Known(clean(host.environ[name]), Source("env", name))
 

@@ -61,9 +61,12 @@ def run(out: TextIO, stage: str, work: Callable[[], Any], gpu: int | None = None
     fields: dict[str, Any] = {"ok": True}
     result = None
     tee = sys.stderr = Tee(sys.stderr)
+    caught: list[Any] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+            # what the user made an error is one
+            if not any(option.startswith("error") for option in sys.warnoptions):
+                warnings.simplefilter("always")
             result = work()
     except KeyboardInterrupt:
         raise

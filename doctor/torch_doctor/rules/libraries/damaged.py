@@ -63,7 +63,7 @@ def check(
     failed = failed or any(step.step == "library" and not step.ok for step in driver_proof)
     needed = file_of(ordered[0]) in loaded
     felt = any(part_of(fault) in seen.text.lower() for seen in errors.all for fault in damage)
-    lost = ordered[0].endswith("is missing")
+    lost = ordered[0].endswith("is missing") and ".so" in file_of(ordered[0])
     yield finding(
         "libraries",
         f"libraries that torch brings are damaged: {listing(ordered[:_FEW])}{_rest(damage)}",

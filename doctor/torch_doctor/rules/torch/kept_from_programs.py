@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.text import one_line
+from torch_doctor.core.text import listing, one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.quoting import word
 from torch_doctor.rules.torch._python_path import folder_of, path_entries
@@ -29,6 +29,7 @@ def check(
     pythonpath: str | None = None,
     torch_shadows: tuple[str, ...] = (),
     dependency_shadows: tuple[str, ...] = (),
+    python_settings: tuple[str, ...] = (),
     python_executable: str | None = None,
 ) -> Iterator[Draft]:
     entries = path_entries(pythonpath)
@@ -41,12 +42,13 @@ def check(
     see = fixes.by_hand(
         "see what Python reads before", f"{python} -v -c 'import torch' 2>&1 | head"
     )
-    if entries:
+    names = [*(["PYTHONPATH"] if entries else []), *python_settings]
+    if names:
         message = (
-            f"no program can import torch with PYTHONPATH as it is ({said}); without it, they can"
+            f"no program can import torch with {listing(names)} as set ({said}); without, they can"
         )
-        cures = [fixes.unset_variable("PYTHONPATH", "torch is imported without it"), see]
-        yield finding("torch", message, fixes=cures)
+        unset = [fixes.unset_variable(name, "torch is imported without it") for name in names]
+        yield finding("torch", message, fixes=[*unset, see])
         return
     message = f"no program can import torch ({said}), and in isolation (python -I) it is imported"
     away = fixes.set_variable("PYTHONNOUSERSITE", "1", "the user's site directory is left out")
