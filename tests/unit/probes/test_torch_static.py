@@ -22,6 +22,8 @@ from torch_doctor.probes.python.environments import resolve_target
 from torch_doctor.probes.record import RecordingHost
 from torch_doctor.probes.torch import static as torch_static
 
+from tests.unit.binaries.fat_binaries import container, entry
+from tests.unit.online.server import elf
 from tests.unit.probes.env_trees import (
     OLD_ABI,
     SITE,
@@ -83,6 +85,25 @@ def test_one_readable_text_is_enough(tmp_path: Path) -> None:
     facts = read(tmp_path, files)
     assert [str(t) for t in values(facts, "arch_list")[0]] == ["sm_80", "sm_90"]
     assert values(facts, "torch_damage")[0][0].startswith("torch/lib/libtorch_python.so has 11 of")
+
+
+def test_where_no_text_says_it_the_code_itself_does(tmp_path: Path) -> None:
+    files = torch_files(S)
+    files[f"{S}/torch/lib/libtorch_python.so"] = elf_bytes()
+    code = container(entry("sm_80"), entry("sm_90"), entry("compute_90")) * 9
+    odd = container(entry("sm_120"))  # one file in ten says nothing of the whole
+    files[f"{S}/torch/lib/libtorch_cuda.so"] = elf(code + odd, section=".nv_fatbin")
+    facts = read(tmp_path, files)
+    found = [str(t) for t in values(facts, "arch_list")[0]]
+    assert found == ["sm_80", "sm_90", "compute_90"]
+    assert facts["arch_list"].source.where.endswith("libtorch_cuda.so")  # type: ignore[union-attr]
+
+
+def test_a_build_that_says_nothing_at_all(tmp_path: Path) -> None:
+    files = torch_files(S)
+    for name in ("libtorch_python.so", "libtorch_cuda.so"):
+        files[f"{S}/torch/lib/{name}"] = elf_bytes()
+    assert values(read(tmp_path, files), "arch_list") == [Reason.UNPARSED]
 
 
 def test_suffixed_targets_and_ptx_only_lists(tmp_path: Path) -> None:

@@ -50,6 +50,18 @@ def nvcc_targets(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
     return said if isinstance(said, Silence) else targets(said)
 
 
+def carried_targets(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
+    """Return what the GPU code in a library is for, by the headers of its containers: targets that it was built for."""
+
+    def look(elf: Elf) -> list[str]:
+        from torch_doctor.binaries.fatbin import gpu_code, in_library
+
+        return [*gpu_code(in_library(elf)).built_for()]
+
+    said = _ask(host, path, "targets of its code", look)
+    return said if isinstance(said, Silence) else targets(said)
+
+
 def windows_arch_list(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
     """Return the compiled arch list of torch_python.dll."""
 

@@ -12,6 +12,7 @@ from torch_doctor.core.version import SmTarget, TorchVersion
 from torch_doctor.probes.host.elf_answers import (
     Silence,
     arch_list,
+    carried_targets,
     dynamic,
     nvcc_targets,
     uses_cxx11_abi,
@@ -159,7 +160,10 @@ def _binary_facts(host: Host, found: Install, variant: str) -> Iterator[tuple[st
 
 
 def _arch_list(host: Host, library: str) -> Fact[tuple[SmTarget, ...]]:
-    """Join the compiled arch list with nvcc's targets: the first names what kernels exist, the second adds PTX."""
+    """Join the compiled arch list with nvcc's targets: the first names what kernels exist, the second adds PTX.
+
+    Where a build has neither text, the headers of its GPU code say for which targets it is.
+    """
     path = f"{library}/torch_python.dll"
     if host.exists(path):
         return _fact(windows_arch_list(host, path), path, "it holds no arch list")
@@ -169,6 +173,12 @@ def _arch_list(host: Host, library: str) -> Fact[tuple[SmTarget, ...]]:
         if host.exists(path := f"{library}/{name}"):
             facts.append(_fact(nvcc_targets(host, path), path, "it holds no nvcc targets"))
     known = [fact for fact in facts if isinstance(fact, Known)]
+    if not known:
+        # neither text is there: the code itself says what it is for, though it takes longer to ask
+        for name in _CUDA_LIBRARIES[:3]:
+            if host.exists(path := f"{library}/{name}"):
+                carried = _fact(carried_targets(host, path), path, "it holds no GPU code")
+                known += [carried] if isinstance(carried, Known) else []
     if not known:
         return facts[0]
     joined = {target for fact in known for target in fact.value}
