@@ -90,6 +90,7 @@ class Cures(Drivers):
     def install(self, row: TorchBuild, condition: str = "") -> InstallTorch:
         """Return the install of one build into the target environment, its companions with it."""
         installed: TorchVersion | None = self._facts.value("torch_version")
+        channel = self._channel(row)
         return InstallTorch(
             row.torch,
             row.variant,
@@ -98,8 +99,19 @@ class Cures(Drivers):
             replace=installed is not None and installed.public == row.torch and not row.index_url,
             condition=condition,
             there=not self._facts.is_absent("torch_version"),
-            channel=self._channel(row),
+            channel=channel,
+            conda=self._of_conda_forge(row) if channel == "conda-forge" else None,
         )
+
+    def _of_conda_forge(self, row: TorchBuild) -> tuple[str, str] | None:
+        """For who installs with conda: the torch and CUDA that conda-forge, which builds for few, has for the GPUs."""
+        from torch_doctor.fixes.person import person_of
+        from torch_doctor.matrix.builds.conda import nearest
+
+        if person_of(self._facts).installer not in ("conda", "pixi"):
+            return None
+        build = nearest(row, self.machine.gpus or (), self._matrix)
+        return (build.torch, build.cuda) if build else None
 
     def _channel(self, row: TorchBuild) -> str:
         """The conda channel that has a release: pytorch's own ended, conda-forge goes on."""

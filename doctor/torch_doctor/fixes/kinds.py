@@ -22,7 +22,7 @@ class InstallTorch(NamedTuple):
 
     *companions* are requirements; *condition* says for whom it serves or why this release, where that must be said.
     With *replace* the same version is there already, for another CUDA; *there*: some torch is. *channel* is the conda
-    channel that has the release.
+    channel that has the release, *conda* the torch and CUDA that it has in place of these.
     """
 
     torch: str
@@ -33,6 +33,7 @@ class InstallTorch(NamedTuple):
     condition: str = ""
     there: bool = True
     channel: str = "conda-forge"
+    conda: tuple[str, str] | None = None
 
     @property
     def requirement(self) -> str:

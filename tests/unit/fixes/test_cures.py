@@ -170,3 +170,50 @@ def test_a_driver_is_named_that_still_drives_the_gpu() -> None:
     assert "470 branch" in said(cures(gpus=(kepler,)).current_driver()).text
     assert "580.65.06 or newer" in said(cures(gpus=(ampere,)).current_driver()).text
     assert "580.65.06 or newer" in said(cures().current_driver()).text
+
+
+def of_conda(build: str, driver: str, gpu: str, capability: tuple[int, int], **more: object) -> Fix:
+    known = facts_of(
+        torch_version=TorchVersion.parse(build),
+        driver_release=DriverRelease.parse(driver),
+        gpus=(Gpu(0, gpu, ComputeCapability(*capability)),),
+        torch_origin="conda-forge",
+        **more,
+    )
+    fix = worded(Cures(known, MATRIX).another_build()[0], person_of(known))
+    assert fix is not None
+    return fix
+
+
+def test_conda_forge_is_asked_for_a_cuda_that_it_builds_for() -> None:
+    same = of_conda("2.9.1+cu130", "535.183.01", "NVIDIA A100-SXM4-40GB", (8, 0))
+
+    assert same.text.startswith("install pytorch 2.9.1 for CUDA 12.9 instead")
+    assert same.commands == (
+        'conda install -c conda-forge "pytorch-gpu=2.9.1" "cuda-version=12.9"',
+    )
+
+
+def test_conda_forge_is_asked_for_the_release_that_it_has() -> None:
+    # The wheel for CUDA 12.6 is torch 2.14.1, which is not on record there.
+    older = of_conda("2.15.0+cu132", "550.54.14", "Tesla V100-SXM2-16GB", (7, 0))
+
+    assert older.commands == (
+        'conda install -c conda-forge "pytorch-gpu=2.13.0" "cuda-version=12.9"',
+    )
+    packages = (Package("torchvision", "0.29.2", "conda"),)
+    beside = of_conda(
+        "2.15.0+cu132", "550.54.14", "Tesla V100-SXM2-16GB", (7, 0), packages=packages
+    )
+    assert '"torchvision" "cuda-version=12.9"' in beside.commands[0]
+
+
+def test_other_installers_are_not_asked_for_what_conda_forge_has() -> None:
+    known = facts_of(
+        torch_version=TorchVersion.parse("2.9.1+cu130"),
+        driver_release=DriverRelease.parse("535.183.01"),
+        gpus=(Gpu(0, "NVIDIA A100-SXM4-40GB", ComputeCapability(8, 0)),),
+    )
+
+    assert "2.9.1" in said(Cures(known, MATRIX).another_build()[0]).text
+    assert "12.9" not in said(Cures(known, MATRIX).another_build()[0]).text

@@ -19,15 +19,17 @@ _BUILD = "*cuda{}*"
 
 def install_torch_by_conda(action: InstallTorch, person: Person) -> Fix:
     """Install a CUDA build with conda or pixi: from the channel that had the release, or from conda-forge."""
-    cuda = _cuda(action)
-    text = f"install pytorch {action.torch} for CUDA {cuda}{' instead' if action.there else ''}{action.condition}"
-    along = tuple(_family(action.companions))
+    torch, cuda = action.conda or (action.torch, _cuda(action))
+    text = f"install pytorch {torch} for CUDA {cuda}{' instead' if action.there else ''}{action.condition}"
+    # Which release of the others goes with another torch, conda's solver knows.
+    same = torch == action.torch
+    along = tuple(spec if same else spec.split("=")[0] for spec in _family(action.companions))
     if person.installer == "pixi":
-        specs = (f"pytorch-gpu={action.torch}", *along, f"cuda-version={cuda}")
+        specs = (f"pytorch-gpu={torch}", *along, f"cuda-version={cuda}")
         needs = f"pixi workspace system-requirements add cuda {cuda}"
         return Fix(text, (needs, f"pixi add {_quoted(specs)}"))
     if action.channel != "pytorch":
-        specs = (f"pytorch-gpu={action.torch}", *along, f"cuda-version={cuda}")
+        specs = (f"pytorch-gpu={torch}", *along, f"cuda-version={cuda}")
         command = f"conda install -c conda-forge {_quoted(specs)}"
     elif tuple(map(int, action.torch.split(".")[:2])) >= _FIRST_PYTORCH_CUDA:
         specs = (f"pytorch={action.torch}={_BUILD.format(cuda)}", *along, f"pytorch-cuda={cuda}")

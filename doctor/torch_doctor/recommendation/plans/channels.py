@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, SmTarget
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.builds.conda import serves
 from torch_doctor.matrix.builds.rows import CondaBuild
-from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix, receipt
@@ -42,16 +42,7 @@ def channel_of(item: Accepted, machines: Sequence[Machine], matrix: Matrix) -> C
     ):
         return Channel("pytorch", receipt("end_of_line", ended))
     for row in matrix.select(CondaBuild, torch=torch, platform=platform):
-        if CudaVersion.parse(row.cuda) == cuda and _serves(row, machines):
+        gpus = (gpu for machine in machines for gpu in machine.gpus or ())
+        if CudaVersion.parse(row.cuda) == cuda and serves(row, gpus):
             return Channel("conda-forge", receipt("conda_builds", row))
     return None
-
-
-def _serves(row: CondaBuild, machines: Sequence[Machine]) -> bool:
-    """Whether its own targets have machine code for every GPU: they are others than those of the wheel."""
-    targets = [SmTarget.parse(text) for text in row.archs]
-    capabilities = [gpu.capability for machine in machines for gpu in machine.gpus or ()]
-    return not any(gpu.tegra for machine in machines for gpu in machine.gpus or ()) and all(
-        capability and any(cubin_runs(target, capability) for target in targets)
-        for capability in capabilities
-    )
