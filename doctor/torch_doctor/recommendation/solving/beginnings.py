@@ -32,15 +32,15 @@ def older_might_do(
 
     A system that it never had a build for had none before.
     """
-    every = shelf(matrix).releases(WantedCompanion(companion.package, None)).every
+    known = shelf(matrix).releases(WantedCompanion(companion.package, None))
+    every = known.every
     if not every or (companion.spec is not None and not companion.spec.allows("0")):
         return None
     oldest = every[-1]
     if any(_holds_for_all(oldest, machine, matrix) for machine in machines):
         return None
-    platforms = {build.platform for release in every for build in release.builds} or {"any"}
     there = {machine.wheel_platform for machine in machines} | {"any"}
-    if not platforms & there:
+    if not known.platforms & there:
         return None
     if not _too_new(oldest, offer, machines, matrix):
         return None

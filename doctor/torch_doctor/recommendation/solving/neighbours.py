@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 
 from torch_doctor.core.startup import TYPE_CHECKING, regex
 from torch_doctor.matrix.builds.beside import Clash, lacks_code, traits_of
@@ -64,6 +65,7 @@ def _read(  # what was asked for so far is added to it
     return {}
 
 
+@lru_cache(2048)
 def release_order(version: str) -> _Order:
     """The order of releases with what comes before and after them; importing packaging costs more than all the rest."""
     found = _VERSION.match(version)

@@ -74,6 +74,7 @@ class Releases:
 
     def __init__(self, every: Iterable[Release]) -> None:
         self.every = tuple(every)
+        self.platforms = {b.platform for release in self.every for b in release.builds} or {"any"}
         self._numbered = {release_order(release.version): release for release in self.every}
         self._pinning: dict[str, list[int]] = {}
         self._others: list[int] = []
@@ -103,6 +104,7 @@ class Shelf:
         # Releases live as long as the shelf does, so what names them is what they are.
         self._pythons: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._builds: dict[tuple[object, ...], CompanionBuild | Clash | None] = {}
+        self._because: dict[int, tuple[Receipt, ...]] = {}
 
     def releases(self, companion: WantedCompanion) -> Releases:
         """Return the releases that the user would take."""
@@ -113,6 +115,12 @@ class Shelf:
                 release for release in every if spec is None or spec.allows(release.version)
             )
         return self._known[companion]
+
+    def because(self, release: Release) -> tuple[Receipt, ...]:
+        """Return the rows behind a release of this shelf."""
+        if id(release) not in self._because:
+            self._because[id(release)] = release.because
+        return self._because[id(release)]
 
     def pythons(self, release: Release, tags: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of *tags* that a release of this shelf can be installed for."""
@@ -190,7 +198,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
             because += clash.because
     if offer.python_tags and not python:
         message = f"{release.name} has no build for a Python of this torch"
-        return Clash("companion-python", message, release.because)
+        return Clash("companion-python", message, known.because(release))
     floors = (own_floor(b, m, matrix) for b, m in zip(picked, machines, strict=False))
     return Fit(
         release,
@@ -198,7 +206,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         python,
         picked[0].pins if picked else (),
         tuple(dict.fromkeys(notes)),
-        (*release.because, *because),
+        (*known.because(release), *because),
         max((floor.driver for floor in floors if floor), default=None),
         picked[0].extra if picked else None,
     )
@@ -206,12 +214,10 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
 
 def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:
     """A wheel for any system beside one for this system: what an installer takes then lacks what was compiled."""
-    compiled = any(b.platform == machine.wheel_platform and b.needs for b in release.builds)
-    elsewhere = any(b.needs for b in release.builds)
-    if build.platform != "any" or build.abi == "source" or not elsewhere:
-        return []
-    where = "this Python" if compiled else f"{machine.wheel_platform}"
-    return [f"{release.name} has no compiled wheel for {where}: its own kernels are left out"]
+    compiled = {b.platform for b in release.builds if b.needs and build.platform == "any"}
+    where = "this Python" if machine.wheel_platform in compiled else machine.wheel_platform
+    message = f"{release.name} has no compiled wheel for {where}: its own kernels are left out"
+    return [message] if compiled and build.abi != "source" else []
 
 
 def _perhaps_elsewhere(clash: Clash, offer: Offer, release: Release, matrix: Matrix) -> Clash:
