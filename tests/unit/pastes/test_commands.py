@@ -180,3 +180,16 @@ def test_words_in_chinese() -> None:
     assert str(facts.value("driver_release")) == "537.13"
     assert str(facts.value("torch_version")) == "2.2.1+cu121"
     assert facts.value("os_family") == "windows"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'set "CUDA_HOME=C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v12.4"',
+        r"C:\build>set CUDA_HOME=C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v12.4",
+        r"setx CUDA_HOME=C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v12.4",
+    ],
+)
+def test_the_shell_of_windows_takes_blanks_into_a_value(text: str) -> None:
+    folder = r"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v12.4"
+    assert read_text(text).value("cuda_home") == folder

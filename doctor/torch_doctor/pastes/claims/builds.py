@@ -23,6 +23,11 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 NO_TORCH = "no module named 'torch'"
+# As people write it, without the marks: "it fails with no module named torch", 没有名为torch的模块
+_NO_TORCH = re.compile(
+    r"no module (?:named |called )?[`'\"]{0,2}torch[`'\"]{0,2}(?![\w-]|\.\w)|(?:can(?:no|')t|could ?n[o']t|unable to|does ?n[o']t|fails? to) find (?:the )?(?:module )?[`'\"]?torch\b(?![\w-]|\.\w)|(?:没有|找不到)(?:名为)?\s?[`'\"]?torch[`'\"]?\s?(?:的)?模块",
+    re.IGNORECASE,
+)
 
 
 def isolated(paste: Paste) -> int | None:
@@ -31,7 +36,8 @@ def isolated(paste: Paste) -> int | None:
         for index, text in paste.with_(needs, 3):
             if _FOLDER.search(text):
                 return index
-    if not paste.has(NO_TORCH) or paste.has("no-build-isolation", "no-isolation"):
+    lacking = any(_NO_TORCH.search(text) for _, text in paste.with_("torch", 200))
+    if not lacking or paste.has("no-build-isolation", "no-isolation"):
         return None
     steps = [index for needs in _STEPS for index in paste.holding(needs)[:1]]
     told = [index for index, text in paste.with_(NO_TORCH, 5) if _TOLD.search(text)]

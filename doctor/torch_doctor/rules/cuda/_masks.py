@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.startup import regex
+from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import Errors
 
 # a GPU whose memory is full, or on which a kernel ran, is visible
 USED = r"CUDA out of memory|CUDA error: out of memory|illegal memory access|device-side assert"
@@ -38,6 +45,15 @@ _WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("unset CUDA_VISIBLE_DEVICES",),
     ),
 }
+_HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
+# torch sees the GPU outside of the program: "is_available() is True, but …", "all my other projects use the GPU"
+_SEEN_ELSEWHERE = (
+    r"is_available(?:\(\))?[`'\")*]{0,3}[^.;\n]{0,24}\bTrue\b"
+    r"|\b(?:cuda|gpus?)\b[^.;\n]{0,40}\b(?:works?|worked|runs?|fine|available|detected)\b[^.;\n]{0,24}"
+    r"\b(?:in|for|with) (?:all |my |any |the )*(?:other |another )"
+    r"(?:projects?|programs?|scripts?|code|models?|notebooks?)\b"
+    r"|(?:其他|别的)(?:项目|程序|代码|脚本)[^。;\n]{0,16}(?:可以|正常|没问题|能用)"
+)
 # These write the mask: whoever asked them for no GPU gets an empty one.
 _WRITERS = ("slurm", "ray")
 
@@ -48,6 +64,31 @@ def nameless(entry: str, twice: bool = False) -> str:
         return f"{entry!r} names a GPU that is named before, and CUDA takes no such mask"
     where = " (that word is for NVIDIA_VISIBLE_DEVICES alone)" if entry == "all" else ""
     return f"{entry!r} names no GPU{where}"
+
+
+def in_program(
+    remarks: tuple[ErrorSeen, ...], errors: Errors, none: str, *, named: bool, alone: bool
+) -> Iterator[Draft]:
+    """Yield that a program hides the GPUs itself: words or code tell it (*named*), or torch sees them outside of it.
+
+    The last counts where the program runs *alone*: in a job or a container, it may be that which has none.
+    """
+    if not errors.matching(none):
+        return
+    told = next((remark for remark in remarks if _HARD_CODED.search(remark.text)), None)
+    message = None
+    if told:
+        message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(told.text, 120)}"
+    elif named:
+        message = "the program's own code sets CUDA_VISIBLE_DEVICES, and it sees no GPU"
+    elif alone and errors.matching(_SEEN_ELSEWHERE):
+        message = (
+            "torch sees the GPU outside of this program, which sees none: most likely it sets CUDA_VISIBLE_DEVICES "
+            "itself, from an option or a default that names GPUs of another machine"
+        )
+    if message:
+        cure = show_gpus("program", None)
+        yield finding("environment", message, fixes=[cure], confidence="medium")
 
 
 def show_gpus(mask_set_by: str | None, scheduler: str | None) -> Action:

@@ -29,3 +29,15 @@ def cures_of(
         home = rf"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v{wanted}"
     yield fixes.install_toolkit(wanted)
     yield fixes.set_variable("CUDA_HOME", home, why)
+
+
+def in_that_shell(system: str | None) -> Action:
+    """Return how CUDA_HOME reaches a build that does not see the value that was set."""
+    drops = "sudo and services drop what a shell exports"
+    if system == "windows":
+        drops = "PowerShell takes $env:CUDA_HOME = '…' and ignores cmd's set"
+    return fixes.by_hand(
+        "the build does not see the CUDA_HOME that was set: set it in the very shell that builds, look whether "
+        f"bin/nvcc is in that folder, and compare its release with torch's CUDA ({drops})",
+        "python -c \"import os, torch; print(os.environ.get('CUDA_HOME'), torch.version.cuda)\"",
+    )

@@ -25,7 +25,10 @@ from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 
 _TROUBLE = r"mismatches the version|too old \(found version|CUDA_HOME|nvcc|\berror:"
-_NO_TORCH = r"No module named '?torch'?(?![.\w])"
+_NO_TORCH = (
+    r"No module (?:named |called )?[`'\"]{0,2}torch[`'\"]{0,2}(?![\w-]|\.\w)"
+    r"|find (?:the )?(?:module )?[`'\"]?torch\b(?![\w-]|\.\w)"
+)
 _LACKS = r"(lib[\w+-]+\.so[.\d]*): cannot open shared object"
 
 

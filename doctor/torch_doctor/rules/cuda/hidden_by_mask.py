@@ -21,14 +21,13 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
-from torch_doctor.core.text import one_line, plural
+from torch_doctor.core.text import plural
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._masks import USED, nameless, show_gpus
+from torch_doctor.rules.cuda._masks import USED, in_program, nameless, show_gpus
 
 _NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
-_HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
 
 
 @rule("TD310", severity="error", cause="cuda-visible-devices", explains=("TD117", "TD205", "TD409"))
@@ -36,6 +35,7 @@ def check(
     gpus: Fact[tuple[Gpu, ...]],
     kernel_results: tuple[KernelResult, ...] = (),
     scheduler: str | None = None,
+    container: str | None = None,
     cuda_visible_devices: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     remarks: tuple[ErrorSeen, ...] = (),
@@ -44,7 +44,9 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_visible_devices is None:
-        yield from _hard_coded(remarks, errors)
+        own = mask_set_by == "program"
+        alone = scheduler is None and container is None
+        yield from in_program(remarks, errors, _NO_GPUS, named=own, alone=alone)
         return
     listed = gpus.value if isinstance(gpus, Known) else None
     cures = [show_gpus(mask_set_by, scheduler)]
@@ -68,12 +70,3 @@ def check(
         seen = f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
         message = f"{named}: {mask.unknown!r} names no GPU, {seen}"
         yield finding("environment", message, severity=Severity.WARNING, fixes=cures)
-
-
-def _hard_coded(remarks: tuple[ErrorSeen, ...], errors: Errors) -> Iterator[Draft]:
-    cure = show_gpus("program", None)
-    for remark in remarks:
-        if _HARD_CODED.search(remark.text) and errors.matching(_NO_GPUS):
-            message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(remark.text, 120)}"
-            yield finding("environment", message, fixes=[cure], confidence="medium")
-            return

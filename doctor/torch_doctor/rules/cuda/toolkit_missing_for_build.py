@@ -21,6 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.cuda._toolkit import in_that_shell
 
 # A shell that does not know nvcc is a failure only where something is compiled.
 _SHELL = (
@@ -30,6 +31,7 @@ _BUILDING = (
     r"setup\.py|wheels? for|building|build\b|compil|ninja|cmake|cpp_extension"
     r"|metadata-generation|subprocess-exited"
 )
+_UNSEEN = r"CUDA_HOME environment variable is not set"
 _CUDNN = r"cudnn\w*\.h\b"
 _CUDNN_CURE = (
     fixes.by_hand(
@@ -50,6 +52,7 @@ def check(
     cuda_home: str | None = None,
     toolkits: tuple[Toolkit, ...] | None = None,
     torch_cuda: CudaVersion | None = None,
+    os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -60,6 +63,8 @@ def check(
         message += f": CUDA_HOME is {cuda_home}" if cuda_home else ""
         wheel = fixes.by_hand("install a prebuilt wheel of the package, where it has one")
         cures = [wheel, *(_CUDNN_CURE if errors.matching(_CUDNN) else ()), install]
+        if cuda_home and errors.matching(_UNSEEN):
+            cures = [in_that_shell(os_family), install]
         yield finding("toolkit", message, because=errors.receipts(row), fixes=cures)
     elif cuda_home and toolkits is not None and not _is_there(cuda_home, toolkits):
         message = f"CUDA_HOME names {cuda_home}, which holds no CUDA toolkit"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.query import driver_branch
 from torch_doctor.matrix.signatures import Errors
@@ -39,6 +40,29 @@ def of_another_age(driver: DriverRelease | None, cures: Cures, matrix: Matrix) -
         message = f"driver {driver} serves builds up to CUDA {serves}, which torch has not had since 1.1.0"
         update = cures.driver_for(CudaVersion(11, 0))
         yield finding("driver", message, fixes=[update], confidence="medium")
+
+
+_ALL_MINORS = 12  # from CUDA 12.0 on, a driver of this major serves every minor of it: a newer major is refused alone
+
+
+def serves_most(driver_cuda: CudaVersion | None) -> bool:
+    """Whether a driver serves most builds that there are, so that error 35 may as well mean that it is out of reach."""
+    return driver_cuda is not None and driver_cuda.major >= _ALL_MINORS
+
+
+def either(driver_cuda: CudaVersion | None) -> Draft:
+    """Say what error 35 may mean of a program of which nobody tells the CUDA, beside a driver that serves most."""
+    major = driver_cuda.major + 1 if driver_cuda else ""
+    message = (
+        f"a program says that the driver is insufficient (error 35), and the driver serves CUDA {driver_cuda}: the "
+        f"program wants CUDA {major}, or it runs where no driver is in reach (a container without GPUs)"
+    )
+    ask = fixes.ask_fact(
+        "see whether the driver answers where the program runs, in its container, and which CUDA the program wants",
+        "nvidia-smi",
+        'python -c "import torch; print(torch.version.cuda)"',
+    )
+    return finding("driver", message, severity=Severity.WARNING, fixes=[ask], confidence="low")
 
 
 def _served(errors: Errors) -> CudaVersion | None:

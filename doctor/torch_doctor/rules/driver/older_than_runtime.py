@@ -24,7 +24,7 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.driver._too_old import cures_of, of_another_age
+from torch_doctor.rules.driver._too_old import cures_of, either, of_another_age, serves_most
 
 _NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_module_absent")
 
@@ -59,14 +59,16 @@ def check(
         )
     if objections or cuda_started(kernel_results, cuda_available):
         return
-    too_old = errors.of("torch_driver_too_old", "image_needs_driver")
+    too_old = printed = errors.of("torch_driver_too_old", "image_needs_driver")
     # Error 35 without a driver means "none", which other rules say; with one, "too old".
     has_driver = driver_release or not (container or errors.of(*_NO_DRIVER))
     if judgement.status is not Status.SUPPORTED and has_driver and container_gpus_requested is None:
         too_old = too_old or errors.of("cuda_35_insufficient")
     if not too_old and torch_cuda is None and cuda_available is False:
         yield from of_another_age(driver_release, cures, matrix)
-    if too_old and judgement.status is not Status.SUPPORTED:
+    if too_old and not printed and torch_cuda is None and serves_most(driver_cuda):
+        yield either(driver_cuda)
+    elif too_old and judgement.status is not Status.SUPPORTED:
         serves = f" (it serves CUDA {driver_cuda})" if driver_cuda else ""
         build = f" for CUDA {torch_cuda}" if torch_cuda else ""
         message = f"torch says that the driver is too old{serves} for this build{build}"

@@ -21,9 +21,12 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
 
+_KIND = r"(?:head|login|log-in|submit|controller|master|access|entry|management)"
+_NODE = rf"(?:{_KIND} (?:node|server|host)|front ?-?end(?: node)?)"
 _ELSEWHERE = (
-    r"\b(?:head|login|submit|controller|master) node\b.{0,80}\b(?:no|without|not have)\b.{0,20}\bGPUs?\b"
-    r"|\b(?:no|without) (?:a )?GPUs?\b.{0,40}\b(?:head|login|submit|controller|master) node\b"
+    rf"\b{_NODE}s?\b.{{0,80}}\b(?:no|without|not have|n't have|lacks?|zero)\b.{{0,20}}\bGPUs?\b"
+    rf"|\b(?:no|without) (?:an? |any )?GPUs?\b.{{0,40}}\b{_NODE}\b"
+    r"|(?:登录|管理)节点.{0,20}(?:没有|无|不带)\s?(?:GPU|显卡)"
 )
 
 

@@ -23,7 +23,7 @@ from torch_doctor.matrix.signatures import Errors
 _WORDS = r"\bcannot find -lcuda\b(?!\w)|unable to find library -lcuda\b(?!\w)"
 
 
-@rule("TD766", severity="error", cause="cuda-libs-missing", explains=("TD512",))
+@rule("TD766", severity="error", cause="cuda-libs-missing", explains=("TD305", "TD512"))
 def check(errors: Errors, wsl: bool | None = None) -> Iterator[Draft]:
     if not errors.matching(_WORDS):
         return

@@ -23,6 +23,8 @@ _WORDS = (
     r"|posix_fallocate failed ?: ?no space left"
     r"|shm_open.{0,80}no space left|no space left on device.{0,80}/dev/shm"
     r"|failed to extend /dev/shm/nccl"
+    # NCCL maps its segments before it fills them: what does not fit ends in this signal
+    r"|\b(?:py)?nccl\w*\b[^\n]{0,80}\b(?:bus error|sigbus)|\b(?:bus error|sigbus)\b[^\n]{0,80}\b(?:py)?nccl"
 )
 _LOADER = (
     r"insufficient shared memory \(shm\)|DataLoader worker .{0,40}killed by signal: Bus error"

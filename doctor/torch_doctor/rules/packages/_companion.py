@@ -21,6 +21,7 @@ OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
 
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
+_OF_FLASH = "https://github.com/Dao-AILab/flash-attention/releases"
 
 
 class Neighbours(NamedTuple):
@@ -114,3 +115,19 @@ def together(package: str, torch: TorchVersion, cuda: CudaVersion, *, known: boo
     none = f"no {package} on record goes with torch {torch.public} for CUDA {cuda}: "
     text = f"{'' if known else none}choose torch and {package} together"
     return fixes.by_hand(text, f"torch-doctor recommend --with {package}")
+
+
+def built_for_this_torch(package: str, *, served: bool) -> list[Action]:
+    """Return how an extension is had for the torch that is installed; *served* where wheels of it are known."""
+    if package != "flash-attn" and not served:
+        text = (
+            f"rebuild {package} against the torch that is installed: delete its build folder and its old .so, and "
+            "compile it without build isolation; or install its build for this torch, where there is one"
+        )
+        return [fixes.build_package(text, package)]
+    if package != "flash-attn":
+        text = f"install the build of {package} for this torch, or build it again beside it"
+        return [fixes.build_package(text, package)]
+    build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
+    wheel = "or install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
+    return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + _OF_FLASH)]

@@ -16,20 +16,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.packages._companion import built_for_this_torch
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
 _TORCHS = (
     r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
 )
-_WHEELS = "https://github.com/Dao-AILab/flash-attention/releases"
 _OTHERS = r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|lib(?:torch|c10|caffe2)[_.]"
 
 
@@ -58,19 +56,11 @@ def check(
             message += f" than {torch_version}"
         package = distribution_of(None if module == "an extension" else module, traceback_packages)
         told = errors.receipts("flash_attn_symbol")
-        pages = published(package or "", torch_version, torch_cuda, matrix)
-        cures = [*pages, *_cures(package or module)]
+        pages = list(published(package or "", torch_version, torch_cuda, matrix))
+        known = (package or "") in {row.package for row in matrix.companions}
+        cures = [*pages, *built_for_this_torch(package or module, served=bool(pages) or known)]
         yield finding("extensions", message, because=told, fixes=cures)
         return
-
-
-def _cures(package: str) -> list[Action]:
-    if package != "flash-attn":
-        text = f"install the build of {package} for this torch, or build it again beside it"
-        return [fixes.build_package(text, package)]
-    build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
-    wheel = "or install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
-    return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + _WHEELS)]
 
 
 def _abi(symbol: str) -> bool | None:

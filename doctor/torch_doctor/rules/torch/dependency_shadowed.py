@@ -15,6 +15,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
@@ -27,6 +28,7 @@ from torch_doctor.rules.torch._python_path import folder_of, path_entries
 # Python 3.13 names the file, and the module that it hides.
 _HINT = r"consider renaming '[^'\n]{1,300}' (?:since|if) it has the same name as"
 _FEW = 3
+_ENOUGH = 60  # letters that tell one error from another
 
 
 @rule(
@@ -56,8 +58,11 @@ def check(
     ordered = sorted(dependency_shadows, key=lambda path: folder_of(path) not in entries)
     first, folder = ordered[0], folder_of(ordered[0])
     everywhere = folder in entries
-    tried = plain_import_error and everywhere and one_line(plain_import_error, 200)
-    who = "no program" if everywhere else f"no program that is started in {folder or '/'}"
+    # a traceback of a report shows what a program met, wherever it was started
+    met = bool(plain_import_error and errors.matching(re.escape(plain_import_error[:_ENOUGH])))
+    tried = plain_import_error and (everywhere or met) and one_line(plain_import_error, 200)
+    place = folder or ("/" if "/" in first else "its folder")
+    who = "no program" if everywhere else f"no program that is started in {place}"
     shown = listing(ordered[:_FEW])
     more = len(dependency_shadows) - _FEW
     shown += f" and {plural(more, 'more file')}" if more > 0 else ""

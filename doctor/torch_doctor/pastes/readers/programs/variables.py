@@ -41,6 +41,11 @@ _SET = re.compile(
     rf"(?<![A-Za-z0-9_]){_NAME}(?:['\"]\s{{0,2}}\]?)?\s{{0,3}}(?:=>?(?!=)|:(?!:)|,(?=\s?['\"]))\s{{0,3}}"
     r"(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|\[?([^\s;,'\"`)\]]{0,1200}(?:,[^\s;,'\"`)\]=]{1,80}(?![^\s;,'\"`)\]])){0,64}))"
 )
+# The shell of Windows takes all that follows, blanks too: set "CUDA_HOME=C:\Program Files\…".
+_OF_CMD = re.compile(
+    rf"(?:^|[\s>&(])set(?:x)? {{1,3}}\"?{_NAME}=([A-Za-z]:\\[^\"\n&|]{{1,400}}?)\"?\s*$",
+    re.IGNORECASE,
+)
 # Without a sign between: setenv and setx, fish, an old form of Dockerfiles, notebooks.
 _BARE = re.compile(
     rf"(?:^|[\s>$#;&(])(?:setx|setenv|set(?: -[gxUu]{{1,4}}| --\w+){{1,3}}|ENV|ARG|%env|%set_env) {_NAME} ['\"]?([^\s'\"]{{1,1200}})['\"]?\s*$"
@@ -73,6 +78,7 @@ _ADVISED = re.compile(
     r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$",
     re.IGNORECASE,
 )
+_ENVIRON = re.compile(r"os\.(?:environ|putenv)\W{0,3}$")
 _DEFAULT = re.compile(r"(?:\.get|getenv|\.pop)\(\s?['\"]$")
 _SENTENCE = re.compile(r"[\d,]+\.")
 _NOTHING = ("none", "null", "undefined", "unset", "not")
@@ -92,9 +98,13 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _set(text: str, line: int) -> Iterator[Claim]:
+    of_cmd = _OF_CMD.search(text)
+    if of_cmd:
+        yield _claim(of_cmd[1].upper(), of_cmd[2], line, Seen.COMMAND)
+        return
     for match in _SET.finditer(text):
         value = next((group for group in match.groups()[1:] if group is not None), "")
-        before = text[max(0, match.start() - 60) : match.start()]
+        before = _ENVIRON.sub("", text[max(0, match.start() - 60) : match.start()])
         cut = value.strip(".…") == "" and value
         inherited = "$" in value and not value.startswith(("/", "$"))
         if cut or inherited or _ADVISED.search(before) or _DEFAULT.search(before):
