@@ -203,6 +203,7 @@ def test_builds_of_companions_are_read_only_when_asked_for(
     read: list[str] = []
     really = load._read
     monkeypatch.setattr(load, "_read", lambda name: read.append(name) or really(name))
+    monkeypatch.setattr(load, "_kept", load._kept.__wrapped__)
     assert run("check", "--facts", machine("h100-580-cu130", tmp_path)).code == 0
     assert run("recommend", "--gpu", "H100", "--driver", "580.95.05").code == 0
     assert "torch_builds" in read and "images.pytorch" in read

@@ -43,7 +43,14 @@ def test_other_words_about_containers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I run it on my Mac", "device: M3 Max, 36 GB", "OS: Mac", "在mac上运行", "苹果电脑上报错"],
+    [
+        "dlopen(/opt/venv/lib/python3.11/site-packages/fastops/_C.cpython-311-darwin.so, 0x0002)",
+        "I run it on my Mac",
+        "device: M3 Max, 36 GB",
+        "OS: Mac",
+        "在mac上运行",
+        "苹果电脑上报错",
+    ],
 )
 def test_words_for_a_mac(text: str) -> None:
     failed = "AssertionError: Torch not compiled with CUDA enabled"
