@@ -19,8 +19,10 @@ from torch_doctor.linter.record import (
     ImageUse,
     InstallStep,
     Requirement,
+    RunStep,
     Workload,
 )
+from torch_doctor.linter.shell.containers import images_of
 from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.query import Driver
@@ -109,10 +111,18 @@ def project(files: Mapping[str, FileRead], target: LintTarget, matrix: Matrix) -
         files,
         tuple(_setup(environment, matrix) for environment in alone),
         tuple(one for file in files.values() for one in file.written.workloads),
-        tuple(one for file in files.values() for one in file.written.images),
+        (*(one for file in files.values() for one in file.written.images), *_started(environments)),
         target,
         matrix,
     )
+
+
+def _started(environments: list[Environment]) -> Iterator[ImageUse]:
+    """Yield the images that scripts start, wherever they stand."""
+    for environment in environments:
+        for step in environment.steps:
+            if isinstance(step, RunStep):
+                yield from images_of(step)
 
 
 def built_from(workload: Workload, files: Mapping[str, FileRead]) -> FileRead | None:

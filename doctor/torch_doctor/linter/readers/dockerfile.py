@@ -120,6 +120,9 @@ class _Reading:
     def _within(self, instruction: Instruction, stage: _Stage) -> None:
         if instruction.name == "arg":
             self._arg(instruction, stage.args)
+            for name in re.findall(r"(?:^|\s)([A-Za-z_]\w*)=", instruction.value):
+                spot = Spot(self.source.path, instruction.line, instruction.lines[0][1])
+                stage.steps.append(EnvStep(name, stage.args.get(name, UNKNOWN), spot))
         elif instruction.name == "env":
             self._env(instruction, stage)
         elif instruction.name == "shell":

@@ -46,7 +46,9 @@ def _step(call: ShellCall, environ: Mapping[str, str]) -> AnyStep:
     cut = tuple(
         (f"{one.operator}{one.target}", one.spot)
         for one in call.redirections
-        if one.glued and one.operator in ("<", ">") and re.match(r"=|\d+\.\d", one.target)
+        if one.glued
+        and one.operator in ("<", ">")
+        and re.fullmatch(r"=\S*|\d+(?:\.\d+)*", one.target)
     )
     return step._replace(redirected=cut) if cut else step
 

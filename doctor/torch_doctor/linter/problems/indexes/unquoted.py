@@ -20,6 +20,8 @@ def find(project: LintProject) -> Iterator[Flaw]:
             for text, spot in step.redirected:
                 name = text.lstrip("<>")
                 message = f"the shell takes {text} for a file named {name!r}: the limit is not seen by {step.tool}"
-                yield Flaw(
-                    "unquoted-specifier", Severity.WARNING, spot, message, "quote the requirement"
-                )
+                severity = Severity.WARNING
+                if text.startswith("<"):
+                    message = f"the shell reads {text} as input from a file {name!r}: it finds none, and stops"
+                    severity = Severity.ERROR
+                yield Flaw("unquoted-specifier", severity, spot, message, "quote the requirement")

@@ -34,6 +34,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 continue
             yield from pairs(step, setup, project.matrix)
         yield from _after_torch(setup, project.matrix)
+        yield from _in_image(setup, project.matrix)
 
 
 def pairs(step: InstallStep, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
@@ -95,6 +96,33 @@ def _other_cuda(torch: Chosen, step: InstallStep, setup: Setup, matrix: Matrix) 
         fix = f"install it from the index of {torch.variant}, too"
         because = (receipt("companions", row), receipt("torch_builds", torch.row))
         yield Flaw("mixed-cuda-companions", Severity.ERROR, one.spot, message, fix, because)
+
+
+def _in_image(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    """A pinned companion in an image whose torch it does not go with: pip replaces that torch."""
+    image = setup.base.image if setup.base else None
+    steps = [s for s in setup.environment.all_steps if isinstance(s, InstallStep)]
+    if image is None or image.family != "pytorch" or not image.torch:
+        return
+    if any(s.asks_for("torch") or s.tool == "conda" or s.unread for s in steps):
+        return
+    for step in setup.steps:
+        for one in setup.wanted(step):
+            rows = (
+                matrix.select(Companion, package=one.name, version=one.pinned) if one.pinned else ()
+            )
+            for row in rows:
+                if not row.pinned or not row.torch or "--no-deps" in step.flags:
+                    continue
+                if allows_version(row.torch, image.torch):
+                    continue
+                message = (
+                    f"{one.name} {row.version} goes with torch {row.torch}, and the image brings {image.torch}: "
+                    "pip replaces it"
+                )
+                fix = "take the release for the torch of the image, or another image"
+                because = (receipt("companions", row), receipt("images", image))
+                yield Flaw("companion-mismatch", Severity.WARNING, one.spot, message, fix, because)
 
 
 def _missing(one: Requirement, rows: tuple[Companion, ...]) -> Iterator[Flaw]:

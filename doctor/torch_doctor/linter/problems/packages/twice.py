@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.linter.evaluate.chosen import Chosen, allows_version, choose
+from torch_doctor.linter.evaluate.chosen import Chosen, allows_version, choose, full, parsed
 from torch_doctor.linter.project import AGAIN, LintProject, Setup
 from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep
+from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.rows import ImageRule
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -23,6 +24,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
     """Yield steps that bring torch where it is."""
     for setup in project.setups:
         yield from _within(setup, project.matrix)
+        yield from _pulled(setup, project.matrix)
         yield from _ngc(setup, project.matrix)
 
 
@@ -50,16 +52,24 @@ def _within(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
         earlier = chosen
 
 
+def _exclude(one: str, other: str) -> bool:
+    """Whether two pins exclude each other: 2.7.0 takes 2.7.0+cu128, too."""
+    if not one or not other:
+        return False
+    (public, _, local), (public_too, _, local_too) = one.partition("+"), other.partition("+")
+    return full(public) != full(public_too) or bool(local and local_too and local != local_too)
+
+
 def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
     before, now = earlier.requirement, chosen.requirement
     if UNKNOWN in before.specifier + now.specifier or before.marker or now.marker:
         return
     if earlier.step == chosen.step:
-        if before.pinned and now.pinned and before.pinned != now.pinned and before.spot != now.spot:
+        if before.spot != now.spot and _exclude(before.pinned, now.pinned):
             message = f"torch is asked for as {before.pinned} and as {now.pinned}: pip refuses both"
             yield Flaw("torch-twice", Severity.ERROR, now.spot, message, "leave one of them")
         return
-    if now.pinned and before.pinned and now.pinned != before.pinned:
+    if _exclude(before.pinned, now.pinned):
         message = f"this replaces torch {before.pinned} of line {before.spot.line} by {now.pinned}"
         fix = "install the one that is wanted, once"
         yield Flaw("torch-twice", Severity.WARNING, now.spot, message, fix)
@@ -85,6 +95,36 @@ def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
     message = f"torch is there since line {before.spot.line}: this index is not asked, and nothing changes"
     fix = "name the index where torch is first installed"
     yield Flaw("index-too-late", Severity.WARNING, named.spot, message, fix)
+
+
+def _pulled(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    """A companion without a pin brings its newest release, and that one its own torch."""
+    there: Chosen | None = None
+    for step in setup.steps:
+        own = [one for one in setup.chosen if one.step == step]
+        alone = not own and step.tool == "pip" and not step.conditional and not step.constraints
+        plain = step.main_index is None and not step.extra and "--no-deps" not in step.flags
+        if there is not None and there.row is not None and alone and plain:
+            yield from _newest(there.row.torch, step, setup, matrix)
+        there = own[-1] if own and not step.conditional else there
+
+
+def _newest(torch: str, step: InstallStep, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    for one in setup.wanted(step):
+        if one.specifier or one.url or one.name not in ("torchvision", "xformers", "vllm"):
+            continue
+        rows = matrix.select(Companion, package=one.name)
+        newest = max(rows, key=lambda row: parsed(row.version), default=None)
+        if newest is None or not newest.pinned or not newest.torch:
+            continue
+        if not allows_version(newest.torch, torch):
+            message = (
+                f"{one.name} without a pin is {newest.version}, which goes with torch {newest.torch}: "
+                f"pip replaces torch {torch}"
+            )
+            fix = f"install {one.name} in the same step as torch, or pin it"
+            because = (receipt("companions", newest),)
+            yield Flaw("torch-twice", Severity.WARNING, one.spot, message, fix, because)
 
 
 def _ngc(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.systems import base_of, plain_reference
-from torch_doctor.linter.project import LintProject, built_from
-from torch_doctor.linter.record import UNKNOWN, EnvStep, Flaw, Spot, Workload
+from torch_doctor.linter.project import LintProject, Setup, built_from
+from torch_doctor.linter.record import UNKNOWN, EnvStep, Flaw, ImageUse, RunStep, Spot, Workload
+from torch_doctor.linter.shell.containers import started
 from torch_doctor.matrix.store import Matrix
 
 PROBLEMS = {
@@ -49,13 +50,38 @@ def find(project: LintProject) -> Iterator[Flaw]:
         yield from _hidden(one.env, one.request is not None or _for_gpus(one, project.matrix))
         yield from _shared_memory(one)
     for setup in project.setups:
+        for step in setup.environment.steps:
+            call = started(step) if isinstance(step, RunStep) else None
+            if call is not None and not call[1] and _needs_gpus(call[0], call[2]):
+                yield _asks_for_none(Workload("docker", "docker run", step.spot, call[0]))
         base = setup.base
         cuda = base is not None and bool(base.cuda)
         env = tuple(s for s in setup.environment.steps if isinstance(s, EnvStep))
+        if _is_gpu_job(setup):
+            yield from _hidden(env, needed=True)
         if setup.environment.kind == "dockerfile" and (
             cuda or any(c.variant.startswith("cu") for c in setup.chosen)
         ):
             yield from _hidden(env, needed=True)
+
+
+def _is_gpu_job(setup: Setup) -> bool:
+    """Whether a script is a job of Slurm that asks for GPUs."""
+    return any(
+        isinstance(step, RunStep)
+        and step.words[0] == "#SBATCH"
+        and re.search(r"gpu", step.words[1])
+        for step in setup.environment.steps
+        if not isinstance(step, RunStep) or len(step.words) > 1
+    )
+
+
+def _needs_gpus(image: ImageUse, command: str) -> bool:
+    """Whether a call of docker without GPUs fails for sure: a server of models, or what asks the driver."""
+    repository = plain_reference(image.reference).partition(":")[0]
+    return repository in _SERVING or (
+        "cuda" in image.reference and bool(re.match(r"nvidia-smi\b", command))
+    )
 
 
 def _for_gpus(one: Workload, matrix: Matrix) -> bool:
@@ -111,6 +137,7 @@ def _asks_for_none(one: Workload) -> Flaw:
     how = {
         "compose": "add deploy.resources.reservations.devices with capabilities: [gpu], or gpus: all",
         "kubernetes": "add nvidia.com/gpu to resources.limits",
+        "docker": "add --gpus all",
     }.get(one.kind, "ask for GPUs")
     message = (
         f"{one.image.reference} is for GPUs, and {one.name or 'this'} asks for none: it sees no GPU"
