@@ -91,13 +91,19 @@ def in_program(
         yield finding("environment", message, fixes=[cure], confidence="medium")
 
 
-def show_gpus(mask_set_by: str | None, scheduler: str | None) -> Action:
-    """Return how the mask goes, for what wrote it: the program itself, a scheduler or the shell."""
+def show_gpus(mask_set_by: str | None, scheduler: str | None, *, asked: bool = False) -> Action:
+    """Return how the mask goes, for what wrote it: the program itself, a scheduler or the shell.
+
+    A scheduler that was *asked* for GPUs numbers those of the node, where the job may see its own alone.
+    """
     if mask_set_by == "program":
         return fixes.by_hand(_OWN_LINE)
     if mask_set_by in _WRITTEN:
         text, commands = _WRITTEN[mask_set_by]
         return fixes.by_hand(text, *commands)
+    if scheduler in _WRITERS and asked:
+        why = "the scheduler numbers the GPUs of the node, and the job sees its own alone, from 0"
+        return fixes.unset_variable("CUDA_VISIBLE_DEVICES", why)
     if scheduler in _WRITERS:
         return fixes.ask_scheduler(scheduler)
     return fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")

@@ -35,6 +35,7 @@ def check(
     gpus: Fact[tuple[Gpu, ...]],
     kernel_results: tuple[KernelResult, ...] = (),
     scheduler: str | None = None,
+    job_gpus_requested: bool | None = None,
     container: str | None = None,
     cuda_visible_devices: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
@@ -44,12 +45,12 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if cuda_visible_devices is None:
-        own = mask_set_by == "program"
-        alone = scheduler is None and container is None
+        own, alone = mask_set_by == "program", scheduler is None and container is None
         yield from in_program(remarks, errors, _NO_GPUS, named=own, alone=alone)
         return
     listed = gpus.value if isinstance(gpus, Known) else None
-    cures = [show_gpus(mask_set_by, scheduler)]
+    numbered = bool(job_gpus_requested and cuda_visible_devices.strip())
+    cures = [show_gpus(mask_set_by, scheduler, asked=numbered)]
     named = f"CUDA_VISIBLE_DEVICES={cuda_visible_devices!r}"
     ran = any(result.ok for result in kernel_results)
     if (ran and not listed) or errors.matching(USED):
