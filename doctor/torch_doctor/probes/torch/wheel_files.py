@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -139,6 +137,8 @@ def _differing(host: Host, dist: Dist, by_hash: bool) -> list[str]:
 
 def _entries(record: str) -> Iterator[_Entry]:
     """Yield what is run of the files that a RECORD names."""
+    import csv
+
     lines = [line for line in record.splitlines() if _is_run(line)]
     for row in csv.reader(lines):
         if len(row) == 3 and row[2].isdigit() and not row[0].startswith(("..", "/")):
@@ -155,6 +155,7 @@ def _is_run(line: str) -> bool:
 
 def _same(path: str, recorded: str) -> bool:
     """Whether a file has the hash that RECORD gives, ``sha256=…``; one that cannot be checked has."""
+    import base64
     import hashlib
 
     kind, _, wanted = recorded.partition("=")
