@@ -28,6 +28,11 @@ _ROCM_WANTED = re.compile(
     r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b",
     re.IGNORECASE,
 )
+# "I'm on AMD Windows", "using AMD on Linux": the maker alone, who makes processors, too.
+_AMD_SYSTEM = re.compile(
+    r"\bAMD,? (?:on |for )?(?:Windows|Linux|Ubuntu)\b(?! ?\(?x86)"
+    r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
+)
 _PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
 _GENERATION = re.compile(r"\bseries$|\dxx$", re.IGNORECASE)
 _ENOUGH = 40  # lines with one word of a name
@@ -81,6 +86,8 @@ def _others(paste: Paste) -> Iterator[Claim]:
         for index, text in paste.with_(needs, 20):
             for name in gpu_claims.others(text):
                 yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
+    for _, line in paste.find(_AMD_SYSTEM, "amd", 5):
+        yield Claim("other_gpus", "AMD GPU", line, Seen.WORDS, implied=True)
     yield from _of_intel(paste)
     for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
         for match, line in paste.find(_NEURON, needs, 3):

@@ -68,4 +68,6 @@ def _told(form: str, text: str) -> _Told | None:
     sizes = [float(number) * _MIB[unit] for number, unit in re.findall(_SIZE, match[0])]
     older = form is _OLDER
     free, own = sizes[-2] if older else sizes[1], sizes[-1] + (_CONTEXT_MIB if older else 0)
+    if match[0].endswith("cached"):
+        own += sizes[1]  # until 1.3 what was cached came on top of what was allocated
     return _Told(match["gpu"], sizes[0], sizes[0] - free - own)

@@ -32,7 +32,7 @@ from torch_doctor.rules.multigpu._p2p import (
     offered_wrongly,
 )
 
-_HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|without p2p"
+_HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|p2p (?:is |was )?disabled|without p2p"
 _HANG = r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)"
 _ROUTE = r"\bACS(Ctl)?\b|\bIOMMU\b"
 _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")

@@ -25,8 +25,11 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import distribution_of
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_REFUSED = r"DLL load failed|WinError 127|Could not load this library: "
-_NAME = r"(?i)while importing (\w+)|load this library: [^\n]*[/\\](\w+)[/\\]\w+\.(?:pyd|dll)"
+_REFUSED = r"DLL load failed|WinError 127|Could not load this library: |\.pyd'? \(or one of its dependencies"
+_NAME = (
+    r"(?i)while importing (\w+)|load this library: [^\n]*[/\\](\w+)[/\\]\w+\.(?:pyd|dll)"
+    r"|(\w+)\.pyd'? \(or one of its"
+)
 # Windows' text 127: English, Chinese, German, French, Spanish, Russian, Japanese, Korean.
 _PROCEDURE = (
     r"specified procedure could not be found|找不到指定的程序|Prozedur wurde nicht gefunden"
@@ -56,7 +59,7 @@ def check(
 ) -> Iterator[Draft]:
     for error in errors.matching(_REFUSED):
         told = re.search(_NAME, error.text)
-        names = [told[1] or told[2]] if told else []
+        names = [told[1] or told[2] or told[3]] if told else []
         names += [f.module for f in import_failures if f.module and f.line == error.line]
         module = next((name for name in names if _NAMED.fullmatch(name)), None)
         if module is None or "Error loading" in error.text:

@@ -60,3 +60,14 @@ def test_words_for_a_mac(text: str) -> None:
 
 def test_a_mac_on_which_it_runs_is_another_one() -> None:
     assert read_text("it works on my Mac, and fails on the server").value("os_family") is None
+
+
+@pytest.mark.parametrize("text", ["I'm on AMD Windows", "using AMD on Linux", "I have AMD."])
+def test_the_maker_alone_names_a_gpu(text: str) -> None:
+    assert read_text(text).value("other_gpus") == ("AMD GPU",)
+
+
+def test_a_processor_of_that_maker_is_none() -> None:
+    text = "I have an AMD Ryzen 9 on Windows, an AMD EPYC on Linux and linux/amd64"
+
+    assert read_text(text).value("other_gpus") is None
