@@ -71,10 +71,28 @@ def choose(
         for offer in allowed
         if not python or offer.row.python_tags is None or python in offer.row.python_tags
     ]
+    doubtful = [one for place in places for one in _unsure(place, constraint, platform, matrix)]
     if not fitting:
-        return made._replace(missing=not allowed and bool(places), no_python=bool(allowed))
+        missing = not allowed and not doubtful and bool(places)
+        return made._replace(missing=missing, no_python=bool(allowed))
     best = max(fitting, key=lambda offer: parsed(offer.label))
+    if any(parsed(one) > parsed(best.label) for one in doubtful):
+        return made
     return made._replace(row=best.row, place=best.place, variant=best.row.variant)
+
+
+def _unsure(
+    place: IndexUse | None, constraint: str, platform: str, matrix: Matrix
+) -> Iterable[str]:
+    """Yield builds that a place may have: announced ones, and those that are on record for another platform."""
+    variant = _indexed(place).variant
+    for row in matrix.select(TorchBuild, variant=variant) if variant else ():
+        announced = row.status != "published" and row.platform == platform
+        elsewhere = platform not in ("linux-x86_64", row.platform)
+        if announced or elsewhere:
+            label = f"{row.torch}+{row.variant}"
+            if allows_version(constraint, label):
+                yield label
 
 
 def _indexed(place: IndexUse | None) -> TorchIndexed:
