@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -198,3 +200,23 @@ def test_no_text_makes_a_reader_fail(kind: str, text: str) -> None:
     read = read_file(name, kind, decoded(text.encode("utf-8", "replace")) or "")
 
     assert not [one for one in read.written.unsure if "in its reader" in one.what]
+
+
+@pytest.mark.parametrize(
+    ("kind", "piece"),
+    [
+        ("script", "$("),
+        ("script", "(("),
+        ("requirements", "a==1 "),
+        ("dockerfile", "RUN <<A "),
+        ("devcontainer", "/*"),
+        ("yaml", "{{"),
+        ("workflow", "${{"),
+    ],
+)
+def test_long_texts_take_time_in_proportion(kind: str, piece: str) -> None:
+    head = "apiVersion: 1\nkind: a\nx: " if kind == "yaml" else ""
+    started = time.process_time()
+    read_file(kind, kind, head + piece * 20_000)
+
+    assert time.process_time() - started < 3

@@ -15,7 +15,8 @@ from torch_doctor.linter.text import Fragment, SourceText, fragment
 # Stands for what a template puts in while YAML is parsed: no file holds it.
 _HOLE = "__put-in-by-a-template__"
 _TEMPLATE_LINE = regex(r"^[ \t-]*\{\{[^\n]*\}\}[ \t]*(?=\n|$)", re.MULTILINE)
-_TEMPLATE = regex(r"\{\{.*?\}\}", re.DOTALL)
+# Bounded: a text of nothing but open braces must not be searched to its end for each of them.
+_TEMPLATE = regex(r"\{\{.{0,400}?\}\}", re.DOTALL)
 _MOST_NODES = 200_000
 
 
@@ -119,7 +120,7 @@ def parsed(source: SourceText) -> Parsed:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text, template = source.text, "{{" in re.sub(r"\$\{\{.*?\}\}", "", source.text)
+    text, template = source.text, "{{" in re.sub(r"\$\{\{.{0,400}?\}\}", "", source.text)
     if template:
         text = _TEMPLATE.sub(_HOLE, _TEMPLATE_LINE.sub("", re.sub(r"(?<!\$)\{\{", "{{", text)))
     text = text.replace("\t", "    ") if template else text

@@ -23,7 +23,7 @@ from torch_doctor.linter.record import (
 from torch_doctor.linter.shell.steps import maybe, steps
 from torch_doctor.linter.text import SourceText
 
-_EXPRESSION = regex(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+_EXPRESSION = regex(r"\$\{\{(.{0,400}?)\}\}", re.DOTALL)
 _MOST_SETS = 24
 Values = Mapping[str, str]
 
