@@ -88,15 +88,15 @@ def default_lacks(
     return any(python_tag is None or python_tag in (row.python_tags or ()) for row in rows)
 
 
-def is_served(
-    wish: UnresolvedRequirement, tag: str | None, bits: int | None, platform: str, matrix: Matrix
-) -> bool:
-    """Whether the default index has the wish for this Python on *platform*, although nothing was offered."""
+def served_pythons(
+    wish: UnresolvedRequirement, bits: int | None, platform: str, matrix: Matrix
+) -> set[str]:
+    """The Pythons for which the default index has the wish on *platform*, although nothing was offered."""
+    if wish.offered != () or _LOCAL.search(wish.requirement) or bits == _SHORT:
+        return set()
     release = torch_wanted((wish.requirement,))
     rows = (row for row in matrix.torch_builds if row.platform == platform and row.torch == release)
-    tags = {tag for row in rows for tag in row.python_tags or ()}
-    bare = not _LOCAL.search(wish.requirement)
-    return wish.offered == () and bare and bits != _SHORT and bool(tags & {tag, f"{tag}m"})
+    return {tag.rstrip("m") for row in rows for tag in row.python_tags or ()}
 
 
 def why_nothing(wish: UnresolvedRequirement) -> Action:
