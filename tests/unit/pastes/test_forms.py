@@ -37,6 +37,8 @@ def _told(facts: Facts, fact: str) -> Any:
         return " ".join(str(gpu.compute_capability) for gpu in facts.value("gpus", ()))
     if fact == "other_gpus":
         return " + ".join(facts.value("other_gpus", ()))
+    if fact == "tried":
+        return ", ".join(facts.value("tried", ())) or None
     if fact == "torch_version":
         version = facts.value("torch_version")
         return version.text if version else None

@@ -21,7 +21,8 @@ _AMD = re.compile(
     r"|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|Vega ?(?:56|64|II|Frontier)"
     r"|(?:5[3567]|6[3-9]|7[6-9]|90)[05-9]0 ?(?:XTX?|GRE))\b"
     r"|\bAMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*|(?:4[678]0|5[5678]0|6[3-9]\d0)(?! ?[XG]\b))(?!\w)"
-    r"|(?:\bGPU|\bgraphics(?: card)?|\bvideo card|显卡)\b[^\w\n]{0,6}(?:is |是 ?)?(?:an? )?AMD\b(?: \w{2,9}){0,3}",
+    r"|(?:\bGPU|\bgraphics(?: card)?|\bvideo card|显卡)\b[^\w\n]{0,6}(?:is |是 ?)?(?:an? )?AMD\b(?: \w{2,9}){0,3}"
+    r"|显卡(?:型号)?(?:是|为|:|用的是)?\s?AMD(?:的)?\s?\w{0,8}|(?<!\w)A卡",
     re.IGNORECASE,
 )
 _INTEL = re.compile(

@@ -31,6 +31,12 @@ _LINUX_IDS = (
     ("eulers", "euleros"),
     ("euleros", "euleros"),
     ("gentoo", "gentoo"),
+    ("pop!", "pop"),
+    ("pop_os", "pop"),
+    ("endeavouros", "endeavouros"),
+    ("cachyos", "cachyos"),
+    ("garuda", "garuda"),
+    ("mint", "linuxmint"),
 )
 
 

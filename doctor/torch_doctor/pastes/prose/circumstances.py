@@ -36,26 +36,11 @@ _EMPTY = re.compile(
     r"(?:now |still )?(?:set to |set as )?(?:an? )?(?:[`'\"]?(?:empty|blank|空|(-1|NoDevFiles)\b)|(?:''|\"\")(?!\w))",
     re.IGNORECASE,
 )
-# "cuda is not available", "torch does not see my GPU": not where it is a condition.
-_ADVERB = r"(?:(?:still|always|apparently|suddenly|currently|simply|now) )?"
-_UNUSABLE = re.compile(
-    rf"(?<!if )(?<!when )(?<!where )(?<!unless )(?<!that )\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
-    rf"|(?<!if )(?<!when )(?<![\"'(])\bcuda {_ADVERB}not available\b"
-    r"|\b(?:py)?torch\b[^.,;\n]{0,20}\b(?:can't|cannot|can not|doesn't|does not|won't) (?:see|find|detect|use|recogni[sz]e)\b[^.,;\n]{0,15}\b(?:gpus?|cuda)\b",
-    re.IGNORECASE,
-)
-# "is_available() always throws an error", "returns False": told, not shown.
-_FAILS = re.compile(
-    r"\bis_available(?:\(\))?[`'\")]{0,3} (?:(?:to|always|still|just|now|then|even|keeps?|seems) ){0,3}"
-    r"(?:fail(?:s|ing)?|throw(?:s|ing)?|rais(?:es?|ing)|errors?|(?:return(?:s|ing)?|be|giv(?:es?|ing)) false)\b",
-    re.IGNORECASE,
-)
 _UNIT = re.compile(
     r"nvidia-fabricmanager(?:\.service)?\W{0,3}(?:could not be found|not found|does not exist|is not installed|not-found)"
     r"|fabric ?manager (?:package )?(?:is|was) not installed",
     re.IGNORECASE,
 )
-_LONGEST = 400  # letters of a line that is a sentence
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -67,13 +52,6 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield Claim("mask_set_by", "program", line, Seen.COMMAND)
     for match, line in paste.find(_EMPTY, "cuda_visible_devices", 3):
         yield Claim("cuda_visible_devices", match[1] or "", line, Seen.WORDS)
-    for needs in ("cuda", "torch"):
-        for match, line in paste.find(_UNUSABLE, needs, 3):
-            if len(match.string) < _LONGEST:
-                yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
-    for match, line in paste.find(_FAILS, "is_available", 3):
-        if len(match.string) < _LONGEST:
-            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
     for needs in ("fabricmanager", "fabric manager"):
         for _, line in paste.find(_UNIT, needs, 20):
             yield Claim("fabric_manager", "not installed", line, Seen.TOOL)

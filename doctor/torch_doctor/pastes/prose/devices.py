@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.gpus.instances import gpus_of, instance_named
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
-from torch_doctor.pastes.claims.hints import GpuMention
+from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention
 from torch_doctor.pastes.prose.comparisons import is_another_gpu, is_compared
+from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
 _TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
@@ -34,6 +36,22 @@ _AMD_SYSTEM = re.compile(
     r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
 )
 _PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
+_CAPABILITY = re.compile(
+    r"\b(?:(?:cuda|gpu|compute)[ -]){0,2}(?:compute )?capabilit(?:y|ies)(?: (?:major/minor )?version(?: number)?)?(?: (?:of|is|was|=))?(?: (?:my|the|this) (?:gpu|card))?[\s:=`*(]{0,6}(?:is |of )?(?:sm_)?(\d{1,2}\.\d)(?![\d.])"
+    r"|\bget_device_capability\([^()\n]{0,12}\)[`]?\s{0,3}(?:=|:|->|is|returns?|gives?|prints?)\s{0,2}[`]?(\(\d{1,2}, ?\d\))|算力(?:是|为)?\s?(\d{1,2}\.\d)"
+    r"|(?:[RG]TX|GeForce|Quadro|GPU|card|显卡)[^\n.;:]{0,24}[( ](sm_\d{2,3})\b(?! (?:is|are)?\s?(?:not|un))|\bcompute=(\d{1,2}\.\d)",
+    re.IGNORECASE,
+)
+_NEEDED = re.compile(
+    r"\b(?:requires?|needs?|at least|minimum|>=|or (?:higher|newer|above|greater|later)|supports?|supported|below|less than|older than|only|than)\b|\+|以上",
+    re.IGNORECASE,
+)
+_GFD = re.compile(r"nvidia\.com/gpu\.compute\.(major|minor)['\"]?\s?[=:]\s?['\"]?(\d{1,2})")
+_INSTANCE = re.compile(
+    r"(?<![\w./-])(?:(?:p[2-6]|g[3-7])[a-z]{0,3}\.(?:\d{0,2}x?large|metal)|Standard_N[CDV]\w{2,24}|a[23]-\w{4,8}gpu-\d{1,2}g|g2-standard-\d{1,2})(?![\w-])",
+    re.IGNORECASE,
+)
+_PRODUCT = re.compile(r"nvidia\.com/gpu\.product['\"]?\s?[=:]\s?['\"]?([A-Za-z][\w-]{2,60})")
 _GENERATION = re.compile(r"\bseries$|\dxx$", re.IGNORECASE)
 _ENOUGH = 40  # lines with one word of a name
 _LONGEST = 400  # longer lines are no sentences
@@ -41,13 +59,14 @@ _LONGEST = 400  # longer lines are no sentences
 
 def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
     """Yield hints about devices; *named* where the NVIDIA GPUs are known from something better."""
-    mentioned = [] if named else list(_gpus(paste))
+    mentioned = [] if named else [*_gpus(paste), *_rented(paste)]
     yield from mentioned
     yield from _others(paste)
     # who asks for ROCm and names no GPU of NVIDIA's has one of AMD's
     for _, line in () if mentioned or named else paste.find(_ROCM_WANTED, "rocm", 5):
         yield Claim("other_gpus", "AMD GPU (ROCm)", line, Seen.WORDS, implied=True)
     yield from _mig(paste)
+    yield from _capabilities(paste)
 
 
 def _gpus(paste: Paste) -> Iterator[Claim]:
@@ -63,6 +82,37 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
             weak = bool(_GENERATION.search(found.name))
             weak = weak or is_another_gpu(text, found.start, found.name)
             yield Claim("gpu_mention", mention, paste.number(index), Seen.WORDS, implied=weak)
+
+
+def _capabilities(paste: Paste) -> Iterator[Claim]:
+    """Yield the compute capability that words give a GPU; what something requires is not what is there."""
+    for needs in ("capabilit", "算力", "sm_", "compute="):
+        for match, line in paste.find(_CAPABILITY, needs, 20):
+            text = match.string
+            if len(text) < _LONGEST and not _NEEDED.search(
+                text[max(0, match.start() - 40) : match.end() + 16]
+            ):
+                number = next(filter(None, match.groups()))
+                found = GpuCapability(None, values.capability(number))
+                yield Claim("gpu_capability", found, line, Seen.WORDS, implied=True)
+    labels = {match[1]: (match[2], line) for match, line in paste.find(_GFD, "gpu.compute.", 8)}
+    if len(labels) == 2:
+        number, line = labels["major"]
+        found = GpuCapability(None, values.capability(f"({number}, {labels['minor'][0]})"))
+        yield Claim("gpu_capability", found, line, Seen.SUMMARY)
+
+
+def _rented(paste: Paste) -> Iterator[Claim]:
+    """Yield the GPU of a cloud's instance type, and the product that a node's label names."""
+    for needs in ("large", "standard_n", "highgpu", "megagpu", "g2-standard", ".metal"):
+        for match, line in paste.find(_INSTANCE, needs, 5):
+            row = instance_named(match[0], paste.matrix)
+            if row and not is_compared(match.string, match.start()):
+                products = tuple(product.name for product in gpus_of(row, paste.matrix))
+                yield Claim("gpu_mention", GpuMention(row.gpu, 1, products), line, Seen.TRACE)
+    for match, line in paste.find(_PRODUCT, "gpu.product", 4):
+        named = gpu_claims.gpu(0, match[1].replace("-", " "))
+        yield Claim("gpus", named, line, Seen.BANNER)
 
 
 def _others(paste: Paste) -> Iterator[Claim]:

@@ -16,11 +16,6 @@ _ANSWER = re.compile(
     rf"is_available(?:\(\))?[`'\"]{{0,2}}[\s:,]{{0,3}}({_CJK}{{1,10}})[\s:,]{{0,3}}[`'\"「]?(True|False)(?![A-Za-z])",
     re.IGNORECASE,
 )
-_UNUSABLE = re.compile(
-    r"(?:CUDA|GPU)\s?(?:一直|还是|仍然?|都|就)?(?:是|显示)?\s?不可用|(?:用不了|无法使用|不能使用|不能用|无法调用|检测不到|识别不到|找不到)\s?(?:GPU|CUDA|显卡)"
-    r"|(?:CUDA|GPU)\s?[がは](?:使え|利用でき|使用でき|認識され|認識し)(?:ない|ません|なく)",
-    re.IGNORECASE,
-)
 _DRIVER = re.compile(
     r"(?:驱动(?:程序)?|ドライバー?)(?:的)?(?:の)?(?:版本|バージョン)?\s?(?:号)?(?:是|为|は|が)?[\s::]{0,3}(?:NVIDIA )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])"
 )
@@ -41,9 +36,6 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_ANSWER, "is_available", 20):
         if not _WISHED.search(match[1]):
             yield Claim("cuda_available", match[2].lower() == "true", line, Seen.WORDS)
-    for needs in ("cuda", "gpu", "显卡"):
-        for _, line in paste.find(_UNUSABLE, needs, 5):
-            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
     for needs in ("驱动", "ドライバ"):
         for match, line in paste.find(_DRIVER, needs, 20):
             release = values.driver(match[1])

@@ -41,6 +41,7 @@ _MANAGERS = (
 )
 _SERVICES = (
     ("colab", "colab", r"\b(?:google )?colab\b"),
+    ("colab", "/content/", r"(?<![\w.])/content/(?:drive|sample_data)\b"),
     ("colab", "collab", r"\bgoogle[ -]collab\b|\bcollab (?:notebook|session|runtime)s?\b"),
     (
         "kaggle",
@@ -50,7 +51,8 @@ _SERVICES = (
     ("sagemaker", "sagemaker", r"\bsagemaker\b"),
     ("paperspace", "paperspace", r"\bpaperspace\b"),
     ("databricks", "databricks", r"\bdatabricks\b"),
-    ("lightning", "lightning", r"\blightning\.?ai studios?\b|/teamspace/studios/"),
+    ("lightning", "/teamspace/", r"/teamspace/studios/"),
+    ("lightning", "lightning", r"\blightning[. ]?ai studios?\b|/teamspace/studios/"),
     ("azureml", "azure", r"\bazure ?(?:ml|machine learning)\b"),
     ("vertex", "vertex", r"\bvertex ai\b"),
 )
@@ -96,14 +98,60 @@ _TRIED = (
     (
         "rebooted",
         "restart",
-        r"(?:restarted (?:the |my )?(?:computer|pc|machine|server|host|system|laptop|windows))",
+        r"(?:restart(?:ed|ing) (?:the |my )?(?:computer|pc|machine|server|host|system|laptop|windows))",
     ),
-    ("rebooted", "重启", r"(?:已经?|也|尝试|多次|试过)重启(?!容器|docker)|重启(?:了|过|后|也)"),
+    (
+        "rebooted",
+        "重启",
+        r"(?:已经?|也|尝试|多次|试过)重启(?!容器|docker)|重启(?:了|过|后|也)|重启(?:电脑|机器|服务器|系统)(?:了|后|也|都|还是)",
+    ),
     ("rebooted", "再起動", r"再起動(?:しました|しても|した|済)"),
     ("reinstalled-torch", "install", rf"{_AGAIN}[^.;\n]{{0,40}}\b(?:py)?torch\b"),
     ("reinstalled-torch", "重装", r"重装(?:了|过)?.{0,12}torch"),
+    ("reinstalled-torch", "重新安装", r"重新安装(?:了|过)?.{0,12}torch"),
     ("reinstalled-torch", "再インストール", r"torch.{0,12}再インストール"),
     ("reinstalled-driver", "driver", rf"{_AGAIN}[^.;\n]{{0,40}}\bdrivers?\b"),
+    ("reinstalled-driver", "ddu", r"\b(?:used|ran|with|using|via) DDU\b"),
+    (
+        "reinstalled-driver",
+        "nvidia",
+        r"\b(?:purged|removed|uninstalled)\b[^.;\n]{0,24}\bnvidia\b[^.;\n]{0,40}\b(?:installed|reinstalled)\b",
+    ),
+    (
+        "downgraded-driver",
+        "driver",
+        r"\b(?:downgraded|rolled back|went back to an older)\b[^.;\n]{0,24}\bdrivers?\b",
+    ),
+    (
+        "changed-toolkit",
+        "toolkit",
+        r"\b(?:reinstalled|re-installed|installed (?:another|different|several)|tried (?:installing|different|several|other))\b[^.;\n]{0,40}\bcuda[- ]?toolkits?\b",
+    ),
+    (
+        "changed-cudnn",
+        "cudnn",
+        r"\b(?:reinstalled|re-installed|updated|downgraded|replaced)\b[^.;\n]{0,20}\bcudnn\b",
+    ),
+    (
+        "raised-shared-memory",
+        "shm",
+        r"\b(?:increased|raised|set|bumped)\b[^.;\n]{0,20}\bshm(?:[-_ ]size)?\b",
+    ),
+    (
+        "installed-container-toolkit",
+        "nvidia-",
+        r"\binstalled (?:the )?nvidia-(?:container-toolkit|docker2?)\b|\bnvidia-(?:container-toolkit|docker2?) (?:is|was) installed\b",
+    ),
+    (
+        "changed-torch-version",
+        "torch",
+        r"\btried (?:many |several |different |various |multiple |other |older |newer )+(?:py)?torch versions?\b|\btried (?:py)?torch \d[\d.+\w]*(?:,| and| or) ",
+    ),
+    (
+        "changed-torch-version",
+        "torch",
+        r"换(?:了|过)(?:好几个|多个|几个|不同)?(?:的)?\s?(?:py)?torch(?:的)?\s?版本",
+    ),
     ("reinstalled-driver", "重装", r"重装(?:了|过)?.{0,8}驱动|驱动.{0,6}重装"),
     (
         "updated-driver",
@@ -121,6 +169,11 @@ _TRIED = (
         "container",
         r"\b(?:restarted|recreated|re-?created)\b[^.;\n]{0,20}\bcontainers?\b",
     ),
+    (
+        "restarted-container",
+        "pod",
+        r"\b(?:restarted|recreated|re-?created|deleted)\b[^.;\n]{0,12}\bpods?\b|\bdocker restart \w",
+    ),
     ("restarted-docker", "docker", r"\brestarted docker\b|systemctl restart docker"),
     (
         "changed-index",
@@ -134,6 +187,13 @@ _TRIED = (
         "env",
         r"\b(?:fresh|new|clean|another|different)\b[^.;\n]{0,20}\b(?:conda |virtual )?env(?:ironment)?\b",
     ),
+    (
+        "new-environment",
+        "环境",
+        r"(?:新建|重新创建|重建)(?:了|过)?(?:一个)?(?:新的)?\s?(?:conda|虚拟)?\s?环境",
+    ),
+    ("new-environment", "仮想環境", r"新しい(?:conda)?仮想環境を(?:作|作成)"),
+    ("new-environment", "venv", r"\b(?:deleted|removed|recreated) (?:the |my )?venv\b"),
     (
         "cleared-cache",
         "cache",

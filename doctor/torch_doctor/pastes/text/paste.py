@@ -26,23 +26,20 @@ _SPACES = {
     0x3000: " ",
     0x2007: " ",
     0x202F: " ",
-    0xFF1A: ":",
-    0xFF0C: ",",
-    0xFF08: "(",
-    0xFF09: ")",
 }
+# Letters, figures and signs of the width of a Chinese one.
+_WIDE: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _QUOTES = {
     0x2018: "'",
     0x2019: "'",
     0x201C: '"',
     0x201D: '"',
-    0xFF1D: "=",
     0x200B: None,
     0xFEFF: None,
     0xAD: None,
 }
 _RUN = re.compile(r"[a-z0-9]+")
-_TRANSLATE: dict[int, str | None] = {**_SPACES, **_QUOTES, 0: None}
+_TRANSLATE: dict[int, str | None] = {**_WIDE, **_SPACES, **_QUOTES, 0: None}
 _STRANGE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
 _ANSI = re.compile(
     r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m"

@@ -32,7 +32,7 @@ _SEVERAL = regex(
     r"\b(?:MIG|instances?|slices?|partition\w*)\b[^.;\n]{0,60}\b(?:not support\w*|can(?:no|')t|how|use|see|only)\b"
     r"|\bonly (?:see\w* |show\w* |use\w* |detect\w* |find\w* )?(?:one|1|a single|the first)\b"
 )
-_ASSERTION = r"device >= 0 && device < num_gpus"
+_ASSERTION = r"\bdevice < num_gpus\b"
 
 
 @rule("TD212", severity="error", cause="mig", explains=("TD310", "TD409", "TD705", "TD706"))
@@ -53,14 +53,15 @@ def check(
         "CUDA_VISIBLE_DEVICES=MIG-… python …",
     )
     refused = bool(errors.numbered(_INVALID_DEVICE))
-    said = refused and told(remarks)
+    counted = bool(errors.matching(_ASSERTION))
+    said = (refused or counted) and told(remarks)
     if not (masked or said) and _is_asked_about(sliced, torch_device_count, remarks):
         message = "CUDA offers one MIG instance to a process, however many there are: it counts one device"
         yield finding("gpu", message, severity=Severity.WARNING, fixes=[own], confidence="medium")
         return
     if not (sliced or masked or said):
         return
-    asserted = bool(errors.matching(_ASSERTION)) or (refused and (bool(masked) or said))
+    asserted = counted or (refused and (bool(masked) or said))
     wants = requested_gpus if requested_gpus and requested_gpus > max(1, len(whole)) else 0
     if asserted or wants:
         count = f"{wants} devices are asked for" if wants else "several devices are counted"

@@ -27,7 +27,9 @@ from torch_doctor.rules.torch._wishes import wanted
 _OF_CUDA_BUILD = (
     r"Found no NVIDIA driver on your system|CUDA driver version is insufficient for CUDA runtime"
 )
-_UNUSABLE = r"Torch is not able to use GPU"
+_NO_GPU = (
+    r"Torch is not able to use GPU|No CUDA GPUs are available|no CUDA-capable device is detected"
+)
 _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?(?:XTX?|GRE)\b"
 
 
@@ -48,14 +50,16 @@ def check(
     cuda_asked_for: bool | None = None,
     notebook_service: str | None = None,
     os_family: str | None = None,
+    cuda_available: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
     told = torch_variant != "cpu" and bool(errors.matching(_OF_CUDA_BUILD))
-    asked = cuda_asked_for or errors.of("torch_cpu_only") or errors.matching(_UNUSABLE)
-    without = torch_variant != "rocm" and bool(asked)
+    refused = errors.of("torch_cpu_only") or errors.matching(_NO_GPU)
+    asked = bool(cuda_asked_for or cuda_available is False or refused)
+    without = torch_variant != "rocm" and asked
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
     if notebook_service:

@@ -23,7 +23,10 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
-_DLL = r"""WinError (?:126|1114)\].{0,200}?Error loading ["']?[^"']{0,200}torch[\\/]+lib[\\/]+(\w+\.dll)"""
+_DLL = (
+    r"""(?:WinError (?:126|1114)\].{0,200}?Error loading|无法加载|未能加载) ?["'“]?[^"']{0,200}"""
+    r"torch[\\/]+lib[\\/]+(\w+\.dll)"
+)
 _WITHOUT_OPENMP = "2.4.0"
 _RUNTIME = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import KernelResult
+from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -30,6 +30,11 @@ _LINUX_DRIVER = regex(
     r"\b(?:nvidia-(?:driver|utils|headless|compute)|libnvidia-|cuda-drivers)|\binstall(?: -\w+)* cuda$"
 )
 _NONE_FOUND = r"found no nvidia driver on your system"
+# "works on Windows, but not in WSL": the driver is there, and what WSL lays into the distribution is not.
+_WINDOWS_WORKS = regex(
+    r"(?i)\b(?:works?|fine|ok|True)\b[^.;\n]{0,40}\b(?:on|in|under|from) (?:the )?(?:native |host |my )?windows\b"
+    r"|\bwindows\b(?! subsystem)[^.;\n]{0,40}\b(?:works?|is fine|fine|True)\b"
+)
 _SILENCE = (Reason.CRASHED, Reason.TIMEOUT)
 
 
@@ -41,6 +46,8 @@ def check(
     install_commands: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    torch_variant: str | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not wsl or container or cuda_started(kernel_results, cuda_available):
@@ -50,13 +57,18 @@ def check(
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
     none_found = gap and errors.matching(_NONE_FOUND)
     told = errors.matching(IN_WORDS)
-    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or told
+    beside = (
+        cuda_available is False
+        and torch_variant != "cpu"
+        and any(_WINDOWS_WORKS.search(remark.text) for remark in remarks)
+    )
+    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or beside or told
     if not (proven or (gap and gap.reason in _SILENCE)):
         return
     message = "libcuda does not say which CUDA it serves inside WSL, although the driver is there"
     if faulted:
         message = "nvidia-smi ends with a segmentation fault inside WSL"
-    elif none_found:
+    elif none_found or beside:
         message = "torch finds no libcuda of the driver of Windows inside WSL"
     elif told:
         message = "CUDA does not reach the driver of Windows from inside WSL"

@@ -15,12 +15,20 @@ _EQUALS = re.compile(
 _LISTED = re.compile(
     r"(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z_][\w.-]{0,60})\s{1,60}(\d[\w.!+-]{0,60})(?:\s{1,60}([\w.*<>=!|-]{1,80}))?(?:\s{1,40}(\[\w+\]))?(?:\s{1,40}([\w./:-]{1,80}))?(?:\s{1,40}(?:Cached|\d{1,4}[kMG]?B))?\s*$"
 )
+# pixi list has the size and the kind of a package before its channel; poetry show has what a package is.
+_SIZED = re.compile(r"\s{1,20}\d{1,4}(?:\.\d{1,2})? [KMG]i?B\s{1,20}(conda|pypi)\b.*$")
+_DESCRIBED = re.compile(
+    r"^(\(!\) )?([a-z][\w.-]{1,60}\s{2,60}\d[\w.!+-]{0,60})\s{1,20}[A-Z][a-z]+ [a-z].*$"
+)
+_SATISFIED = re.compile(
+    r"Requirement already satisfied: ([A-Za-z][\w.-]{1,60})\S{0,80} in \S.{0,300}? \((?:from [^()]{1,200}\) \()?(\d[\w.+]{0,40})\)"
+)
 _NAME_FIRST = re.compile(r"[| ]*(?:\+ {1,9})?(?:\[\w{3,5}\] +)?([A-Za-z_][\w.-]{0,60}) +\d")
 _CONDA_URL = re.compile(
     r"\b([a-z-]{2,20})/(?:linux-64|win-64|noarch|linux-aarch64|osx-64|osx-arm64)::([a-z0-9_.-]{2,60}?)-(\d[\w.+]{0,40})-([\w.]{1,60})"
 )
 _CONDA_FILE = re.compile(
-    r"(?<![\w/:.-])((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)"
+    r"(?:(?<![\w/:.-])|(?<=-64/)|(?<=noarch/)|(?<=aarch64/))((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)"
 )
 _WHEEL = re.compile(
     r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl"
@@ -61,6 +69,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _listed(paste)
     yield from _conda_plans(paste)
     yield from _conflicts(paste)
+    for match, line in paste.find(_SATISFIED, "already satisfied", 200):
+        yield from implied(from_package(match[1], match[2], "pip", None, line))
 
 
 def _listed(paste: Paste) -> Iterator[Claim]:
@@ -71,6 +81,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
         if not first or not matters(first[1]):
             continue
         stripped = text.strip("| ").removeprefix("+ ").lstrip()  # "+" marks what is to come
+        stripped = _DESCRIBED.sub(r"\2", _SIZED.sub(r" \1", stripped))
         match = _LISTED.match(stripped)
         if not match or "==" in stripped or not 5 < len(stripped) < 220:
             continue

@@ -9,8 +9,9 @@ from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.packages import from_package
 from torch_doctor.pastes.text.paste import Paste
 
-_NAME = re.compile(r"\W{0,8}Name ?: ?([A-Za-z][\w.-]{0,60})\W{0,4}$")
-_VERSION = re.compile(r"\W{0,8}Version ?: ?(\d[\w.+!-]{0,60})")
+# As pip and poetry print it, and as a lock file has it.
+_NAME = re.compile(r"\W{0,8}[Nn]ame\s{0,9}[:=] ?\"?([A-Za-z][\w.-]{0,60})\W{0,4}$")
+_VERSION = re.compile(r"\W{0,8}[Vv]ersion\s{0,9}[:=] ?\"?(\d[\w.+!-]{0,60})")
 _INSTALLER = re.compile(r"\W{0,8}Installer ?: ?(pip|uv|conda)\b")
 _FIELD = re.compile(r"\W{0,8}[A-Z][\w -]{2,40} ?:")
 _LONGEST = 30  # lines of one block
@@ -18,7 +19,7 @@ _LONGEST = 30  # lines of one block
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the package of every block."""
-    for index, text in paste.with_("name:", 200):
+    for index, text in paste.with_("name", 400):
         name = _NAME.match(text)
         version = _VERSION.match(" ".join(paste.lines[index + 1 : index + 2])) if name else None
         if not name or not version:

@@ -112,6 +112,11 @@ _STARTS_NEW = re.compile(
 _UNFINISHED = re.compile(
     r"(?:[:,(]|\b(?:in|to|with|of|for|and|or|the|a|an|has|have|is|are|by|from|at|on|as|but|than|compile|current|version|undefined|this|that|installation))$"
 )
+# "Before I installed the driver it said …; now all is well": an error that is gone.
+_GONE = re.compile(
+    r"\b(?:before|previously|at first|used to|earlier|until|initially)\b.{1,300}\b(?:now|since then)\b.{0,40}\b(?:works?|working|well|fine|gone|fixed|solved|resolved|good)\b",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
 _CAPABILITY = re.compile(
@@ -155,7 +160,7 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         quiet = (text[:1] == "|" and "no mig devices" not in low) or any(
             word in low for word in _QUIET
         )
-        if quiet and not _is_raised(text):
+        if (quiet and not _is_raised(text)) or (" now " in low and _GONE.search(text)):
             continue
         seen.add(key)
         whole = _joined(paste, index)

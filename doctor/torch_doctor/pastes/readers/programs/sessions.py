@@ -15,13 +15,22 @@ from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.launched import is_beside
 from torch_doctor.pastes.text.paste import Paste
 
-_IS = r"(?:=>|->|==|=|:|is|was|prints?|printed|gives?|shows?|says|returns?|returned|reports?|outputs?|显示|输出|返回|为|是|は)?"
+_IS = (
+    r"(?:#\s?(?:=>|->|-{1,2}>|>)?|=>|-{1,3}>|→|===?|=|:|is|was|still|prints?(?: out)?|printed|gives?(?: me)?|gave(?: me)?|shows?|says|returns?|returned"
+    r"|reports?|outputs?|yields?|evaluates to|comes back(?: as)?|显示|输出|返回|结果为|为|是|は)?"
+)
 # of CUDA, where the name does not say whose: mps.is_available and xpu.is_available are others'
 _ASKED = re.compile(r"(?:cuda\.|(?<![\w.]))is_available\b|is_cuda_available\(\)")
 _ANSWER = re.compile(
-    r"(?:cuda\.|(?<![\w.]))is_available(?:\(\))?[`'\")]{0,3}\s{0,3}(?:=>|==|->|=|:|is|returns?|returned|gives|gave|prints?|was|outputs?|reports?|shows|still)?:?\s{0,3}(?:still |always |only )?[`'\"*]{0,3}(True|False|no|yes)(?![A-Za-z])",
+    rf"(?:cuda[._]|(?<![\w.]))is_avail(?:a)?ble(?:\(\))?[`'\")]{{0,3}}\s{{0,3}}{_IS}:?\s{{0,3}}(?:still |always |only |just )?[`'\"*]{{0,3}}(True|False|no|yes)(?![A-Za-z])",
     re.IGNORECASE,
 )
+# The answer first: "getting False from", "returns False when I call".
+_BEFORE = re.compile(
+    r"(?:\b(?:get(?:s|ting)?|got|see(?:ing)?|returns?|returned|prints?|shows?|always)\b[^.;\n]{0,20}?|^\W{0,4})[`'\"*]{0,3}(True|False)[`'\"*]{0,3} (?:from|for|with|by|when (?:i|we|you) (?:call|run|check|try|do|execute)|after|on)\b[^.;\n]{0,30}(?:torch\.)?cuda\.is_available",
+    re.IGNORECASE,
+)
+_CHECKED = re.compile(r"^\s{0,8}(?:>>> |File .{1,200})?assert torch\.cuda\.is_available\(\)")
 _ANNOTATED = re.compile(r"[\s│|]*[└╰]")
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
 _VERSIONED = re.compile(
@@ -49,7 +58,7 @@ _LITERAL = re.compile(
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what the session printed."""
-    for index, text in paste.with_("is_available", 60):
+    for index, text in paste.with_("is_avail", 60):
         yield from _available(paste, index, text)
     for index, _ in paste.with_("return torch.cuda.is_available()", 3):
         # a function that returns the answer, and a program that prints it further down
@@ -98,15 +107,18 @@ def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
 
 
 def _answered(paste: Paste, index: int, text: str) -> Iterator[Claim]:
-    stated = _ANSWER.search(text)
+    stated = _ANSWER.search(text) or _BEFORE.search(text)
     line = paste.number(index)
     if stated:
         asked = text.lstrip().startswith((">>>", "In ["))
         yield from torch_words.available(stated[1], line, Seen.SESSION if asked else Seen.WORDS)
         return
-    if not _ASKED.search(text) or re.search(r"\b(if|else|assert|not)\b", text):
+    if not _ASKED.search(text) or re.search(r"\b(if|else|not)\b", text):
         return
     answer = _next(paste, index)
+    if answer and _CHECKED.match(text) and answer.startswith("AssertionError"):
+        yield from torch_words.available("False", line, Seen.SESSION)
+        return
     reply = answer and _REPLY.match(answer)
     if answer and re.fullmatch(r"True|False", answer):
         yield from torch_words.available(answer, paste.number(index + 1), Seen.SESSION)

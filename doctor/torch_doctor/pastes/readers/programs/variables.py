@@ -59,7 +59,7 @@ _WORDS = re.compile(
     rf"(?<![A-Za-z0-9_$]){_NAME}[`'\"*)]{{0,3}}(?: variable| environment variable| env(?: var)?)?\s?"
     r"(?:(?:(?:is|was|being|had been|got) (?:now |still |always )?(?:set (?:to|as) |equal to |pointing (?:to|at) )?|(?:set|points?|pointed|changed|equals?) (?:to |at )?|to |returns? |prints? |gives? |shows? )(?:be )?(?:`|'|\"|“)?"
     r"|(?:被)?设(?:置)?(?:为|成)\s?|的值(?:是|为)\s?|(?:の値)?[がはを]\s?|是\s?|为\s?)"
-    r"[`'\"「]?(-?\d{1,2}(?:,\s?\d{1,2}){0,15}(?![\d.]|\s?GB)|NoDevFiles\b|(?:GPU|MIG)-[0-9a-f-]{8,40}|(?:/|[A-Z]:\\)[^\s`'\",;)]{2,300})"
+    r"[`'\"「]?(-?\d{1,2}(?:,\s?\d{1,2}){0,15}(?!\d|\.\d|\s?GB)|NoDevFiles\b|(?:GPU|MIG)-[0-9a-f-]{8,40}|(?:/|[A-Z]:\\)[^\s`'\",;)]{2,300})"
 )
 # What shows a variable: its value stands on the next line.
 _SHOWN = re.compile(

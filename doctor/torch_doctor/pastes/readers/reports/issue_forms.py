@@ -115,6 +115,7 @@ _QUESTIONS: dict[str, Handler] = {
     ),
     **dict.fromkeys(("compute_cap", "compute capability", "cuda capability"), _capability),
 }
+_ABOUT_INSTALLING = {"installation method", "install method", "deployment", "deployment method"}
 _GPUS = {
     "gpu",
     "gpus",
@@ -151,6 +152,10 @@ _WORDS = (
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what the answers say, of questions that stand alone on their line."""
+    for pair in paste.pairs.like("how you installed"):
+        yield from _installer(pair.value, paste.number(pair.at))
+    for pair in paste.pairs.of(_ABOUT_INSTALLING):
+        yield from _installer(pair.value, paste.number(pair.at))
     seen: set[int] = set()
     for word in _WORDS:
         seen.update(index for index, text in paste.with_(word, 400) if len(text) <= _LONGEST)

@@ -79,6 +79,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             text = _flags(paste, pair.at, pair.value)
             yield from _compiled(text, paste.number(pair.at))
     yield from _built_with(paste)
+    yield from _of_lightning(paste)
 
 
 def _gpus(paste: Paste, pair: Pair) -> Iterator[Claim]:
@@ -120,6 +121,12 @@ def _using_gpu(text: str, line: int) -> Iterator[Claim]:
 
 def _available(text: str, line: int) -> Iterator[Claim]:
     return torch_words.available(text, line, Seen.SUMMARY)
+
+
+def _printed(text: str, line: int) -> Iterator[Claim]:
+    """Read ``CUDA: False`` as Python prints it; in lower case it is a setting, which asks for no GPU."""
+    if text in ("True", "False"):
+        yield Claim("cuda_available", text == "True", line, Seen.WORDS)
 
 
 def _build_cuda(text: str, line: int) -> Iterator[Claim]:
@@ -215,6 +222,19 @@ def _flags(paste: Paste, index: int, text: str) -> str:
     return text
 
 
+def _of_lightning(paste: Paste) -> Iterator[Claim]:
+    """Read Lightning's nested list: below ``* CUDA:`` stand ``- available: True`` and torch's ``- version: 11.8``."""
+    for index, text in paste.with_("* cuda:", 3):
+        for at in range(index + 1, min(index + 24, len(paste.lines))):
+            item = re.match(r"\s{1,8}[-*] (available|version):\s{1,20}(\S{1,12})", paste.lines[at])
+            if item and item[1] == "available":
+                yield from torch_words.available(item[2], paste.number(at), Seen.SUMMARY)
+            elif item:
+                yield from torch_words.build_cuda(item[2], paste.number(at), Seen.SUMMARY)
+            elif paste.lines[at].lstrip().startswith("* ") and text[:1] == "*":
+                break
+
+
 _HANDLERS: dict[str, Handler] = {
     "pytorch version (gpu?)": _using_gpu,
     "pytorch version (gpu": _using_gpu,
@@ -226,6 +246,10 @@ _HANDLERS: dict[str, Handler] = {
     "torch.cuda.is_available": _available,
     "torch.cuda.is_available(": _available,
     "gpu available": _available,
+    "cuda_available": _available,
+    "cuda_is_available": _available,
+    "torch.cuda": _available,
+    "cuda": _printed,
     "torch cuda available": _available,
     "pytorch cuda available": _available,
     "torch cuda version": _build_cuda,

@@ -42,6 +42,27 @@ _MAC_WORDS = (
 _FINE_THERE = regex(
     r"\b(?:works?|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
 )
+# What only the inside of a container has.
+_INSIDE = (
+    ("/.dockerenv", "docker", r"/\.dockerenv\b(?! (?:not|does not|doesn't|is missing))"),
+    ("kubernetes_", "kubernetes", r"\bKUBERNETES_(?:SERVICE_HOST|PORT)\W{0,3}[=:]"),
+    ("nv_cuda_", "docker", r"^\W{0,4}NV_CUDA_\w{3,24}VERSION="),
+    (
+        "devcontainer",
+        "docker",
+        r"\b(?:in|inside|using|my|the|a) (?:a |the )?(?:VS ?Code )?devcontainer\b|\.devcontainer/",
+    ),
+    (
+        "the container",
+        "docker",
+        r"\bthe container (?:has|sees|finds|shows|gets|cannot|can't|doesn't|does not|reports)\b",
+    ),
+    ("docker desktop", "docker", r"\b(?:using|on|with|in) docker desktop\b"),
+    ("docker compose", "docker", r"\b(?:via|using|with|through|by) docker[- ]compose\b"),
+    ("docker-compose", "docker", r"\b(?:via|using|with|through|by) docker[- ]compose\b"),
+    ("k8s", "kubernetes", r"\bk8s (?:deployment|job|pod|cluster)\b|k8s的?\s?pod"),
+    ("podman", "podman", r"\b(?:rootless|in|with|using|via) podman\b"),
+)
 # docker compose puts the name of the service before each line of its output.
 _SERVICE = regex(
     r"^\s{0,4}[a-z0-9](?=[\w.-]{0,8}[a-z]{2})[\w.-]{1,60}\s{1,30}\| (?![^|\n]{0,200} \| [^|\n]{0,200} \| )"
@@ -63,7 +84,7 @@ _KUBECTL = regex(
 )
 # "in the container", "installed by docker": 在 Docker 容器里, 在docker中, docker部署, コンテナ内で, 컨테이너 안에서
 _IN_CHINESE = regex(
-    r"(?<!不用)(?<!没用)(?<!不在)(?<!没有在)(?<!不是在)(?:(?:容器|docker|podman|k8s)\s?(?:容器|环境|镜像)?\s?(?:里|内|中(?!文)|启动|部署|运行|安装(?!了|失败|包|方法|教程))"
+    r"(?<!不用)(?<!没用)(?<!不在)(?<!没有在)(?<!不是在)(?:(?:容器|docker|podman|k8s)\s?(?:容器|环境|镜像)?\s?(?:里|内|中(?!文)|下|启动|部署|运行|安装(?!了|失败|包|方法|教程))"
     r"|(?:用|使用|通过|基于)\s?docker\s?(?:容器|镜像|部署|运行|启动|跑)|(?:コンテナ|Docker)\s?(?:コンテナ)?\s?(?:内|の中|上で|で(?:起動|実行|動))|(?:컨테이너|도커)\s?(?:컨테이너)?\s?(?:안|내|에서))",
     re.IGNORECASE,
 )
@@ -107,6 +128,9 @@ def _containers(paste: Paste) -> Iterator[Claim]:
             break
     for _, line in paste.find(_COMPOSE, "compose", 5):
         yield Claim("container", "docker", line, Seen.WORDS)
+    for needs, slug, form in _INSIDE:
+        for _, line in paste.find(re.compile(form, re.IGNORECASE), needs, 2):
+            yield Claim("container", slug, line, Seen.WORDS)
     yield from _pods(paste)
     yield from _east_asian(paste)
 

@@ -1,0 +1,88 @@
+"""Words that say whether torch has CUDA: "CUDA is not available", "torch does not see my GPU", 检测不到显卡."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+_ADVERB = r"(?:(?:still|always|apparently|suddenly|currently|simply|now) )?"
+_UNCONDITIONAL = r"(?<!if )(?<!when )(?<!where )(?<!unless )(?<!that )"
+_SEEING = r"(?:see|find|detect|use|recogni[sz]e|access)"
+_SEEN = r"(?:seen|found|detected|recogni[sz]ed|visible)"
+# Not where it is a condition.
+_UNUSABLE = re.compile(
+    rf"{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
+    rf"|(?<!if )(?<!when )(?<![\"'(])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
+    rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can't|cannot|can not|doesn't|does not|won't|couldn't|could not) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
+    r"|\b(?:py)?torch (?:is |was |still )*(?:not|n't) (?:see|detect|recogni[sz]|find)ing\b[^.,;\n]{0,15}\b(?:gpus?|cuda)\b"
+    rf"|{_UNCONDITIONAL}\b(?:gpus?|cuda) (?:(?:is|was|are) )?(?:not|n't|isn't|wasn't|never) (?:being )?{_SEEN} (?:by|in) (?:py)?torch\b"
+    r"|\btorch(?:\.| )cuda (?:is |= ?)?(?:always |still )?false\b",
+    re.IGNORECASE,
+)
+# "is_available() always throws an error", "returns False": told, not shown.
+_FAILS = re.compile(
+    r"\bis_available(?:\(\))?[`'\")]{0,3} (?:(?:to|always|still|just|now|then|even|keeps?|seems) ){0,3}"
+    r"(?:fail(?:s|ing)?|throw(?:s|ing)?|rais(?:es?|ing)|errors?|(?:return(?:s|ing)?|be|giv(?:es?|ing)) false)\b",
+    re.IGNORECASE,
+)
+# What programs print where torch gave them no GPU; not where it is a condition.
+_PROGRAM = re.compile(
+    r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered)\b(?! in| on colab)"
+    r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
+    r"|\b(?:defaulting|falling back|switching|reverting) (?:back )?(?:to|on) (?:the )?cpu\b|\bNeither CUDA nor MPS (?:are|is) available"
+    r"|\bFP16 is not supported on CPU|\bFailed to infer device type\b|\b(?:your|my|the) gpu (?:is|was) not (?:being )?(?:detected|found|recogni[sz]ed)\b"
+    r"|^\W{0,4}(?:\w+: )?(?:warning: )?(?:running|using) (?:on )?(?:the )?cpu(?: only)?[.!]?\s*$",
+    re.IGNORECASE,
+)
+_PROGRAM_WORDS = (
+    "gpu",
+    "to cpu",
+    "on cpu",
+    "the cpu",
+    "neither cuda",
+    "infer device type",
+    "ing cpu",
+)
+# torch's own builder of extensions prints it where is_available() is False.
+_BUILDER = "no cuda runtime is found, using cuda_home"
+# A question and its answer on one line: "GPU available? No", "CUDA Available | False", "gpu available -> False".
+_ASKED = re.compile(
+    r"(?<![\w.])(?:cuda|gpu)(?: is)?[ _](?:is_)?available[`'\"*]{0,3}(?:\?\s?|\s?(?:\||->|=>?|:)\s?)[`'\"*|]{0,3}\s?(true|false|yes|no)\b(?!,)",
+    re.IGNORECASE,
+)
+_NOW = re.compile(r"is_available\b[^\n]{0,60}\b(?:now|today)\b[^.;\n]{0,16}\b(True|False)\b")
+_EAST = re.compile(
+    r"(?:CUDA|GPU)\s?(?:一直|还是|仍然?|都|就)?(?:是|显示)?\s?不可用|(?:用不了|无法使用|不能使用|不能用|无法调用|检测不到|识别不到|识别不了|无法识别|找不到)\s?(?:GPU|CUDA|显卡)"
+    r"|(?:CUDA|GPU|显卡)\s?(?:一直|还是|仍然?)?(?:用不了|无法识别|识别不了|无法使用|检测不到)"
+    r"|(?:CUDA|GPU)\s?[がはを](?:使え|利用でき|使用でき|認識され|認識し|認識でき)(?:ない|ません|なく|て(?:い|くれ)(?:ない|ません))",
+    re.IGNORECASE,
+)
+_LONGEST = 400  # letters of a line that is a sentence
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield what words say; a sentence is weaker than what a program printed."""
+    for needs in ("cuda", "torch"):
+        yield from _unusable(paste, _UNUSABLE, needs, 3)
+    yield from _unusable(paste, _FAILS, "is_available", 3)
+    for match, line in paste.find(_ASKED, "available", 20):
+        if len(match.string) < _LONGEST:
+            known = match[1].lower() in ("true", "yes")
+            yield Claim("cuda_available", known, line, Seen.WORDS)
+    for match, line in paste.find(_NOW, "is_available", 5):
+        yield Claim("cuda_available", match[1] == "True", line, Seen.COMMAND)
+    for needs in _PROGRAM_WORDS:
+        yield from _unusable(paste, _PROGRAM, needs, 2)
+    for index in paste.holding(_BUILDER)[:1]:
+        yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
+    for needs in () if paste.text.isascii() else ("cuda", "gpu", "显卡"):
+        yield from _unusable(paste, _EAST, needs, 5)
+
+
+def _unusable(paste: Paste, form: re.Pattern[str], needs: str, limit: int) -> Iterator[Claim]:
+    for match, line in paste.find(form, needs, limit):
+        if len(match.string) < _LONGEST:
+            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)

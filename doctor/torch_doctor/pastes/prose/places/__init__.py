@@ -1,0 +1,1 @@
+"""Words for where a program ran: its system, its container, its scheduler."""

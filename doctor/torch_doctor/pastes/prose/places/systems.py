@@ -1,0 +1,103 @@
+"""Words and traces of the operating system: names of distributions, kernels, paths, prompts, files that one system has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims import host as host_words
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+_OS = re.compile(
+    r"(?<![A-Za-z0-9_])(Win(?:dows)? ?(?:1[01]|[78])(?![A-Za-z0-9_.])|Windows ?(?:\d{1,2}|Server \d{4})|[KXL]?Ubuntu[ :-]?\d\d(?:\.\d\d(?:\.\d)?)?(?!\d)"
+    r"|Debian(?: GNU/Linux)?(?:[ :-]?\d{1,2}| (?:trixie|bookworm|bullseye|buster))|CentOS(?: Linux)?(?: release)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux (?:release )?\d(?:\.\d)?"
+    r"|Fedora(?: Linux)? ?\d\d|Arch Linux|EndeavourOS|CachyOS|Manjaro|Garuda Linux|Rocky Linux \d|AlmaLinux ?\d?|Oracle Linux \d|openSUSE(?: Tumbleweed| Leap(?: \d\d\.\d)?)?"
+    r"|Pop!?_?OS!?(?: \d\d\.\d\d)?|Linux Mint(?: \d\d(?:\.\d)?)?|NixOS(?: \d\d\.\d\d)?|Gentoo(?: Linux)?|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS(?: X)?(?! ?[\w-]*\.\w)|Amazon Linux \d)",
+    re.IGNORECASE,
+)
+_NAMES = (
+    *("win", "ubuntu", "debian", "centos", "rhel", "red hat", "fedora", "arch linux", "rocky"),
+    *("macos", "mac os", "amazon linux", "endeavouros", "cachyos", "manjaro", "garuda", "alma"),
+    *("oracle linux", "opensuse", "pop!", "pop_os", "linux mint", "nixos", "gentoo"),
+)
+# What /etc/os-release and lsb_release print.
+_RELEASE = re.compile(
+    r"^\W{0,4}(?:ID=|Distributor ID:\s{1,9}|Distro:?\s{1,9})[\"']?([A-Za-z][\w .-]{1,40})",
+    re.IGNORECASE,
+)
+# Kernels and tools that one family of distributions has tell which it is.
+_PACKAGING = re.compile(
+    r"\b(linux-cachyos|linux-zen|linux-lts|linux-hardened|pacman|makepkg|akmods?)\b", re.IGNORECASE
+)
+_DISTRIBUTIONS = {
+    "linux-cachyos": "cachyos",
+    **dict.fromkeys(("linux-zen", "linux-lts", "linux-hardened", "pacman", "makepkg"), "arch"),
+    **dict.fromkeys(("akmod", "akmods"), "fedora"),
+}
+_WINDOWS = re.compile(
+    r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|\bWindows\b|win_amd64|win-64|win32"
+)
+_WSL = re.compile(r"windows subsystem|wsl", re.IGNORECASE)
+# Archives made by a Mac have a folder __MACOSX; "not supported in Windows or MacOS" names what it could be.
+_DARWIN = re.compile(r"-darwin\.so\b|(?<!__)macos", re.IGNORECASE)
+_OTHER_SYSTEMS = re.compile(
+    r"\b(?:Windows|Linux)\b(?:,? (?:or|and)|\s?[,/|&]) (?:on )?mac ?OS|\bmac ?OS(?:,? (?:or|and)|\s?[,/|&]) (?:on )?(?:Windows|Linux)\b",
+    re.IGNORECASE,
+)
+# What one system alone has, and the least that it says: kernels, prompts, paths, files.
+_TRACES = (
+    (
+        "linux",
+        "linux",
+        r"\bLinux (?:version )?\d\.\d{1,2}\.\d|\bLinux \S{1,60} \d\.\d{1,2}\.\d|GNU/Linux|\bon linux\b|\blinux_x86_64\b|^\W{0,4}os ?= ?linux\b",
+    ),
+    ("linux", "/home/", r"(?<![\w:.])/home/\w"),
+    ("linux", "/usr/", r"(?<![\w:.])/usr/(?:lib|bin|local)/"),
+    ("linux", "~$", r"\w@[\w.-]{1,40}:~\$"),
+    ("linux", "apt", r"\bapt(?:-get)? (?:install|update|upgrade)\b"),
+    ("windows", "scripts\\", r"\bScripts\\(?:activate|python|pip)"),
+    ("windows", ".bat", r"\b(?:webui|run|start|install|update)[\w-]{0,24}\.bat\b"),
+    ("windows", "os build", r"\(?OS Build \d{5}"),
+    ("darwin", "darwin", r"\bDarwin Kernel Version"),
+    ("linux", "manylinux", r"manylinux"),
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the system; a name that somebody gives counts more than a trace."""
+    for needs in _NAMES:
+        for match, line in paste.find(_OS, needs, 3):
+            name = re.sub(r"(?i)^win ?(?=\d)", "Windows ", match[1])
+            if name[:3].lower() == "mac" and _OTHER_SYSTEMS.search(match.string):
+                continue
+            yield from host_words.from_os_name(name, line, Seen.WORDS)
+    for needs in ("id=", "distributor id", "distro"):
+        for match, line in paste.find(_RELEASE, needs, 3):
+            yield from host_words.from_os_name(match[1], line, Seen.WORDS)
+    for needs in ("c:\\", "d:\\", "e:\\", "windows", "win_amd64", "win-64", "win32"):
+        for index, text in paste.with_(needs, 2):
+            if _WINDOWS.search(text) and not (_WSL.search(text) or _OTHER_SYSTEMS.search(text)):
+                yield Claim("os_family", "windows", paste.number(index), Seen.TRACE)
+    for needs in ("linux-", "pacman", "makepkg", "akmod"):
+        for match, line in paste.find(_PACKAGING, needs, 3):
+            slug = _DISTRIBUTIONS[match[1].lower()]
+            yield Claim("os_id", slug, line, Seen.TRACE, implied=True)
+            yield Claim("os_family", "linux", line, Seen.TRACE)
+    yield from _traces(paste)
+
+
+def _traces(paste: Paste) -> Iterator[Claim]:
+    for needs in ("-darwin.so", "macos"):
+        for match, line in paste.find(_DARWIN, needs, 3):
+            if not _OTHER_SYSTEMS.search(match.string):
+                yield Claim("os_family", "darwin", line, Seen.WORDS)
+                break
+    for family, needs, form in _TRACES:
+        # a name of macOS's own is as good as a word; paths and prompts may be those of a container
+        seen = Seen.WORDS if family == "darwin" else Seen.TRACE
+        least = family == "linux" and needs != "manylinux"
+        for index, text in paste.with_(needs, 3):
+            if re.search(form, text, re.IGNORECASE):
+                yield Claim("os_family", family, paste.number(index), seen, implied=least)
+                break

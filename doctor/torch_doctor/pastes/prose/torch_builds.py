@@ -1,0 +1,138 @@
+"""Words for torch: its release, the CUDA of its build, and that it is a CPU build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
+from torch_doctor.pastes.prose.comparisons import is_changed_to, is_of_another
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.paste import Paste
+
+_NAME = r"(?<![\w./-])(?:lib|py)?t(?:or|ro)ch(?!audio|vision|text|data)"
+_VERSION = r"v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})(?!-(?:cp|py)\d|[\w.+])"
+_TORCH = re.compile(
+    rf"{_NAME}(?:[\s_-]?version|\s?(?:的)?\s?版本(?:号)?|\s?の?\s?バージョン)?[`'\"*]{{0,3}}\s{{0,3}}"
+    rf"(?:(?:is|=|==|:|@|v|version|\(|built:?|-|nightly|from \S{{3,24}} to|to|是|为|は)\s{{0,3}}){{0,3}}[`'\"*]{{0,3}}{_VERSION}",
+    re.IGNORECASE,
+)
+# "pt: 2.1.0, cu: 11.8", as people shorten it
+_SHORT = re.compile(
+    r"(?<![\w.-])pt[ :=]{1,2}(\d\.\d{1,2}(?:\.\d)?(?:\+\w{2,6})?)(?![\w.])", re.IGNORECASE
+)
+_X = r"(\d{1,2}\.\d{1,2}|1[0-3]\d|9[0-2])(?![\w]|\.\d{2})"
+_CUDA = r"(?:cuda|cu)(?:[\s_]?version)?[ =:-]{0,3}"
+# Both on one line: torch 2.1.0 with CUDA 11.8.
+_PAIRED = re.compile(
+    rf"(?<![\w-])(?:(?:lib|py)?torch(?!audio|vision|text|data)|pt)(?:[\s_]?version)?[^\n]{{0,6}}?\d[\w.+]{{1,30}}[^\w\n]{{1,4}}(?:with |for |built (?:for|with) |and )?{_CUDA}{_X}",
+    re.IGNORECASE,
+)
+# The CUDA of torch without its release.
+_OF_TORCH = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_NAME} (?:\S{{1,24}} )?(?:(?:is|was|has been) )?(?:built|compiled|installed|build) (?:with|for|against|on) {_CUDA}{_X}",
+        rf"\binstall(?:ed|ing)? (?:the )?(?:py)?torch (?:with|for) {_CUDA}{_X}",
+        rf"{_NAME}[ _]cuda(?:[ _]version)?[`'\"*]{{0,3}}[\s:=]{{1,4}}[`'\"*]{{0,3}}{_X}",
+        rf"\bcuda(?: version)? \((?:of |from |in |by )?(?:py)?torch\)[`'\"*]{{0,3}}[\s:=]{{1,4}}{_X}",
+        r"(?<![\w/])cu(1[0-3]\d)[ -](?:build|version|wheel|variant)s? of (?:py)?torch\b",
+        rf"{_NAME}(?: nightly)? \(?cu(1[0-3]\d)\)?(?![\w.])",
+        rf"{_NAME}[^\n]{{0,24}}\bpy\d[\d.]{{0,4}}_cuda(\d{{1,2}}\.\d)",
+    )
+)
+# An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
+_LISTED = re.compile(
+    r"^\W{0,6}(?:\[[^\]\n]{1,40}\]\s{0,3})?cuda(?:\s{1,3}version)?[\s:=]{1,20}v?(\d{1,2}\.\d)\W{0,3}$",
+    re.IGNORECASE,
+)
+# conda's package of CUDA, which torch of conda was built for: "my cudatoolkit is 11.1", "cudatoolkit==10.2.89".
+_TOOLKIT_OF_CONDA = re.compile(
+    r"(?<![\w-])cudatoolkit(?:'s)?(?:\s?(?:version|版本))?[\s:=(`*]{0,6}(?:is|was|are|为|是|v)?[\s:=`*]{0,4}(\d{1,2}\.\d)(?![\w])",
+    re.IGNORECASE,
+)
+_NEAR = 4  # lines between an item and torch's
+_CONDA_CPU = re.compile(
+    r"(?<![\w-])pytorch[ =-]{1,30}\d[\w.]{1,20}[ =|]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",
+    re.IGNORECASE,
+)
+_TAG = re.compile(
+    rf"{_NAME}[^\n]{{0,40}}?\+\s?((?:cu\d{{2,3}}|cpu|rocm[\d.]{{1,6}}))\b", re.IGNORECASE
+)
+# "torch 2.4.1 cpu", "pytorch 2.4.1 (cpu only)": a CPU in capitals may be the device that a program chose.
+_CPU = re.compile(
+    r"(?<![\w./-])(?i:pytorch|torch)\W{0,3}v?\d{1,2}\.\d{1,3}[\w.]{0,12}\W{1,3}(?:cpu(?![\w/ ]|\s(?:and|or|usage|mode))|cpu$|(?i:cpu)[- _](?i:only|version|build|wheel|variant)|\((?i:cpu)\))"
+)
+_CPU_EAST = re.compile(
+    r"(?:装|安装|下载|用)(?:的|了|成)?(?:是)?\s?cpu\s?(?:版本?|版)(?:的)?\s?(?:py)?torch|(?:py)?torch\s?(?:是|装成了?|为)\s?cpu\s?版|cpu\s?版の\s?(?:py)?torch\s?(?:が|を)",
+    re.IGNORECASE,
+)
+
+
+# "installed with conda", conda安装的pytorch
+_BY_CONDA = re.compile(
+    r"\binstall(?:ed|ing)?\b[^.;\n]{0,40}\b(?:with|via|using|by|through|from) (?:mini|ana)?conda\b(?! env)|(?:用|通过)?conda\s?安装(?:的|了)\s?(?:py)?torch",
+    re.IGNORECASE,
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield what words say of torch, where they speak of the environment at hand."""
+    for needs in ("torch", "troch"):
+        for match, line in paste.find(_TORCH, needs, 300):
+            yield from _told(match, line)
+    for match, line in paste.find(_SHORT, "pt", 20):
+        yield from implied(torch_words.version(match[1], line, Seen.WORDS))
+    for match, line in paste.find(_TAG, "torch", 300):
+        if not is_of_another(match):
+            yield from implied(torch_words.variant(match[1], line, Seen.WORDS))
+    yield from _cpu(paste)
+    for index, text in paste.with_("cuda", 60):
+        item = _LISTED.match(text)
+        if item and any(map(_TORCH.search, paste.lines[max(0, index - _NEAR) : index + _NEAR + 1])):
+            yield Claim("listed_cuda", values.cuda(item[1]), paste.number(index), Seen.WORDS)
+    for match, line in paste.find(_TOOLKIT_OF_CONDA, "cudatoolkit", 20):
+        if not is_of_another(match):
+            yield Claim("listed_cuda", values.cuda(match[1]), line, Seen.WORDS)
+    yield from _built(paste)
+    for match, line in paste.find(_BY_CONDA, "conda", 5):
+        if paste.has("torch") and not is_of_another(match):
+            yield Claim("torch_installer", "conda", line, Seen.WORDS, implied=True)
+
+
+def _told(match: re.Match[str], line: int) -> Iterator[Claim]:
+    found = torch_words.version(match[1], line, Seen.WORDS)
+    if is_changed_to(match) or " to " in match[0].lower():
+        yield from implied(found)
+    elif not is_of_another(match):
+        yield from found
+
+
+def _cpu(paste: Paste) -> Iterator[Claim]:
+    for _, line in paste.find(_CONDA_CPU, "cpu", 20):
+        yield from torch_words.variant("cpu", line, Seen.WORDS)
+        yield Claim("torch_installer", "conda", line, Seen.WORDS)
+    for match, line in paste.find(_CPU, "cpu", 20):
+        if not is_of_another(match):
+            yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
+    for _, line in () if paste.text.isascii() else paste.find(_CPU_EAST, "cpu", 5):
+        yield from torch_words.variant("cpu", line, Seen.WORDS)
+
+
+def _built(paste: Paste) -> Iterator[Claim]:
+    for needs in ("torch", "pt"):
+        for match, line in paste.find(_PAIRED, needs, 100):
+            found = _number(match[1])
+            if found:
+                yield from torch_words.build_cuda(str(found), line, Seen.WORDS)
+    for pattern in _OF_TORCH:
+        for match, line in paste.find(pattern, "torch", 40):
+            found = _number(match[1])
+            if found and not is_of_another(match):
+                yield from implied(torch_words.build_cuda(str(found), line, Seen.WORDS))
+
+
+def _number(text: str) -> CudaVersion | None:
+    return values.cuda(text) if "." in text else values.cuda_from_tag(f"cu{text}")
