@@ -12,6 +12,15 @@ from torch_doctor.rules._index import read_index
 if TYPE_CHECKING:
     from torch_doctor.core.rule import Rule
 
+# What most hosts with a GPU and a torch have; a rule that needs something else is imported when it has it.
+_ON_MANY_HOSTS = frozenset(
+    (
+        *("gpus", "driver_release", "kernel_module", "nvml_status", "device_nodes", "os_family"),
+        *("libc", "python_tag", "packages", "torch_version", "torch_cuda", "torch_variant"),
+        *("library_picks", "requirements"),
+    )
+)
+
 
 @cache
 def load_rules() -> tuple[Rule, ...]:
@@ -20,7 +29,8 @@ def load_rules() -> tuple[Rule, ...]:
 
 
 def import_likely() -> Iterator[object]:
-    """Import the modules of rules one by one, those first that can run on any host; not what speaks of rare things."""
-    rules = [rule for rule in load_rules() if not rule.about]
+    """Import the modules of rules one by one, those first that can run on any host; not what needs rare things."""
+    usual = (rule for rule in load_rules() if _ON_MANY_HOSTS.issuperset(rule.required))
+    rules = [rule for rule in usual if not rule.about]
     for rule in sorted(rules, key=lambda rule: len(rule.required)):
         yield import_module(rule.module)

@@ -23,7 +23,7 @@ from torch_doctor.matrix.law.masks import read_mask
 DOCKER_DEFAULT_MIB = 64
 
 
-@rule("TD610", severity="warning", cause="nccl-shm-too-small")
+@rule("TD610", severity="warning", cause="nccl-shm-too-small", about=("gpus",))
 def check(
     container: str, shm_mib: int, gpus: tuple[Gpu, ...], cuda_visible_devices: str | None = None
 ) -> Iterator[Draft]:

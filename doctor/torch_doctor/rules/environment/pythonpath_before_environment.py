@@ -22,7 +22,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.environment._watchers import WATCHERS, weight
 
 
-@rule("TD902", severity="warning")
+@rule("TD902", severity="warning", about=("packages",))
 def check(
     pythonpath: str,
     packages: tuple[Package, ...],

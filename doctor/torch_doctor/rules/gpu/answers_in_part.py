@@ -21,7 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD214", severity="warning", cause="gpu-hardware")
+@rule("TD214", severity="warning", cause="gpu-hardware", about=("gpus",))
 def check(
     gpus: tuple[Gpu, ...], wsl: bool | None = None, kernel_results: tuple[KernelResult, ...] = ()
 ) -> Iterator[Draft]:

@@ -21,7 +21,13 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD208", severity="error", cause="gpu-busy", explains=("TD117", "TD205", "TD409"))
+@rule(
+    "TD208",
+    severity="error",
+    cause="gpu-busy",
+    explains=("TD117", "TD205", "TD409"),
+    about=("gpus",),
+)
 def check(gpus: tuple[Gpu, ...], kernel_results: tuple[KernelResult, ...] = ()) -> Iterator[Draft]:
     closed = [gpu for gpu in gpus if gpu.compute_mode == "prohibited"]
     closed = [gpu for gpu in closed if not ran_on(gpu.index, kernel_results, gpu.uuid)]

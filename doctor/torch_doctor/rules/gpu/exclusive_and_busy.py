@@ -25,7 +25,13 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 DEVICE_UNAVAILABLE = 46
 
 
-@rule("TD207", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971"))
+@rule(
+    "TD207",
+    severity="error",
+    cause="gpu-busy",
+    explains=("TD117", "TD409", "TD971"),
+    about=("gpus",),
+)
 def check(
     gpus: tuple[Gpu, ...],
     cuda_init: ApiStatus | None = None,

@@ -21,7 +21,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD215", severity="note")
+@rule("TD215", severity="note", about=("gpus",))
 def check(gpus: tuple[Gpu, ...], cuda_device_order: str | None = None) -> Iterator[Draft]:
     names = sorted({gpu.name for gpu in gpus if gpu.name})
     if len(names) < 2 or (cuda_device_order or "").strip().upper() == "PCI_BUS_ID":

@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 _TEXT = "stop every program that uses this GPU and reset it; replace the board if errors return"
 
 
-@rule("TD800", severity="warning", cause="gpu-hardware")
+@rule("TD800", severity="warning", cause="gpu-hardware", about=("gpus",))
 def check(gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     for gpu in gpus:
         if not gpu.ecc_uncorrected:

@@ -19,7 +19,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD803", severity="warning", cause="gpu-hardware")
+@rule("TD803", severity="warning", cause="gpu-hardware", about=("gpus",))
 def check(gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     for gpu in gpus:
         if gpu.pages_retired_pending:

@@ -20,7 +20,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 
 
-@rule("TD813", severity="note")
+@rule("TD813", severity="note", about=("gpus",))
 def check(
     gpus: tuple[Gpu, ...], cures: Cures, container: str | None = None, wsl: bool | None = None
 ) -> Iterator[Draft]:

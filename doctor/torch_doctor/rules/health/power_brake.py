@@ -20,7 +20,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD810", severity="warning", cause="gpu-hardware")
+@rule("TD810", severity="warning", cause="gpu-hardware", about=("gpus",))
 def check(gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     for gpu in gpus:
         reasons = set(gpu.throttle_reasons)

@@ -21,7 +21,7 @@ from torch_doctor.fixes import actions as fixes
 _HOT = ("hardware-thermal", "software-thermal")
 
 
-@rule("TD809", severity="warning", cause="gpu-hardware")
+@rule("TD809", severity="warning", cause="gpu-hardware", about=("gpus",))
 def check(gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     for gpu in gpus:
         reasons = [reason for reason in gpu.throttle_reasons if reason in _HOT]

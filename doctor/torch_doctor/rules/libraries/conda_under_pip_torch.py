@@ -22,7 +22,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD762", severity="warning", cause="cuda-libs-shadowed")
+@rule("TD762", severity="warning", cause="cuda-libs-shadowed", about=("library_picks",))
 def check(
     torch_origin: str,
     torch_installer: str,

@@ -19,7 +19,13 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD763", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
+@rule(
+    "TD763",
+    severity="error",
+    cause="cuda-libs-shadowed",
+    explains=("TD404", "TD409"),
+    about=("library_picks",),
+)
 def check(
     library_picks: tuple[LibraryFile, ...],
     ld_library_path: str | None = None,

@@ -25,7 +25,7 @@ _FIRST_BAD, _FIRST_GOOD = DriverRelease.parse("525.53"), DriverRelease.parse("52
 _ADA = ComputeCapability(8, 9)
 
 
-@rule("TD708", severity="warning", cause="nccl-p2p-iommu-acs", explains=("TD711",))
+@rule("TD708", severity="warning", cause="nccl-p2p-iommu-acs", explains=("TD711",), about=("gpus",))
 def check(
     gpus: tuple[Gpu, ...],
     driver_release: DriverRelease,

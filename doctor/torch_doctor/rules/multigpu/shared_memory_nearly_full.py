@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 SCARCE_MIB = 32
 
 
-@rule("TD702", severity="warning", cause="nccl-shm-too-small")
+@rule("TD702", severity="warning", cause="nccl-shm-too-small", about=("gpus",))
 def check(shm_mib: int, shm_free_mib: int, gpus: tuple[Gpu, ...]) -> Iterator[Draft]:
     if not gpus or shm_free_mib >= SCARCE_MIB or shm_mib < 2 * SCARCE_MIB:
         return

@@ -24,7 +24,7 @@ from torch_doctor.matrix.builds.beside import installed_clashes
 from torch_doctor.matrix.store import Matrix
 
 
-@rule("TD530", severity="warning", cause="extension-arch-missing")
+@rule("TD530", severity="warning", cause="extension-arch-missing", about=("gpus",))
 def check(
     packages: tuple[Package, ...],
     gpus: tuple[Gpu, ...],

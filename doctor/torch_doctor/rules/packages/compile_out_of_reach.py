@@ -24,7 +24,7 @@ from torch_doctor.matrix.builds.features import lacks
 from torch_doctor.matrix.store import Matrix
 
 
-@rule("TD531", severity="note", cause="triton-mismatch")
+@rule("TD531", severity="note", cause="triton-mismatch", about=("gpus",))
 def check(
     torch_version: TorchVersion,
     torch_cuda: CudaVersion,

@@ -22,7 +22,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.rules.packages._pins import accepts, first_of_each, numbers, pins, wanted
 
 
-@rule("TD515", severity="warning", cause="nvidia-pip-mismatch")
+@rule("TD515", severity="warning", cause="nvidia-pip-mismatch", about=("packages",))
 def check(
     packages: tuple[Package, ...],
     requirements: tuple[str, ...],

@@ -27,7 +27,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import together
 
 
-@rule("TD529", severity="error", cause="nvidia-pip-mismatch")
+@rule("TD529", severity="error", cause="nvidia-pip-mismatch", about=("packages",))
 def check(
     packages: tuple[Package, ...],
     torch_version: TorchVersion,

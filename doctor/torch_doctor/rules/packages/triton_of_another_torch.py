@@ -31,7 +31,7 @@ _HARM = (
 )
 
 
-@rule("TD510", severity="warning", cause="triton-mismatch")
+@rule("TD510", severity="warning", cause="triton-mismatch", about=("packages",))
 def check(
     packages: tuple[Package, ...],
     torch_version: TorchVersion,

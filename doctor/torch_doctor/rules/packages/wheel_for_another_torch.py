@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 _LOCAL = r"(?:cu(\d+))?.?(?:torch|pt)(\d)\.?(\d+)(?:\.\d+)?(?:cxx11abi(true|false))?"
 
 
-@rule("TD521", severity="warning", cause="extension-abi-mismatch")
+@rule("TD521", severity="warning", cause="extension-abi-mismatch", about=("packages",))
 def check(
     packages: tuple[Package, ...],
     torch_version: TorchVersion,

@@ -20,7 +20,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.python._indexes import pytorch_indexes
 
 
-@rule("TD855", severity="warning", cause="wheel-index-wrong")
+@rule("TD855", severity="warning", cause="wheel-index-wrong", about=("gpus",))
 def check(
     gpus: tuple[Gpu, ...],
     pip_index_url: str | None = None,
