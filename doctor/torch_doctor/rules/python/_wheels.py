@@ -11,7 +11,7 @@ from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import of_minor, pytorch_indexes, torch_wanted
+from torch_doctor.rules.python._indexes import is_of_torch, of_minor, pytorch_indexes, torch_wanted
 
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
@@ -36,6 +36,14 @@ def in_torchs_words(wish: UnresolvedRequirement, matrix: Matrix) -> UnresolvedRe
     versions = [version.partition("+") for version in wish.offered or ()]
     offered = tuple(f"{pairs[one]}{plus}{tag}" for one, plus, tag in versions if one in pairs)
     return wish._replace(requirement=f"torch=={pairs[match[2]]}{match[3]}", offered=offered)
+
+
+def first_wish(
+    unresolved: tuple[UnresolvedRequirement, ...], tag: str | None, matrix: Matrix
+) -> tuple[UnresolvedRequirement, UnresolvedRequirement] | None:
+    """Return the first wish for torch, or for what goes with one release of it: as that torch, and as it was asked."""
+    wishes = ((in_torchs_words(wish, matrix), wish) for wish in unresolved)
+    return next((two for two in wishes if is_of_torch(two[0], tag)), None)
 
 
 def not_had(wish: UnresolvedRequirement, python: str | None) -> str:

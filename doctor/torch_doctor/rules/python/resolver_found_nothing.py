@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere, is_of_torch
+from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere
 from torch_doctor.rules.python._wheels import (
     another_python,
     default_lacks,
-    in_torchs_words,
+    first_wish,
     named_build,
     not_had,
     served_pythons,
@@ -46,34 +46,28 @@ def check(
     install_commands: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    tag = python_tag.value if isinstance(python_tag, Known) else None
-    wishes = ((wish, in_torchs_words(wish, matrix)) for wish in unresolved)
-    wish, first = next((two for two in wishes if is_of_torch(two[1], tag)), (None, None))
-    if wish is None or first is None or any(result.ok for result in kernel_results):
+    tag: str | None = python_tag.or_else(None)
+    both = first_wish(unresolved, tag, matrix)
+    if both is None or any(result.ok for result in kernel_results):
         return
-    message = not_had(wish, f"Python {python_version}" if python_version else tag)
+    first, asked = both
+    message = not_had(asked, f"Python {python_version}" if python_version else tag)
     cure = another_python(first, matrix)
     index_read = index_has_others(first, matrix)
-    if index_read:
-        message += "; its minor release was published: not for this Python"
+    message += "; its minor release was published: not for this Python" if index_read else ""
     wrong_index = is_elsewhere(first, tag) or (first.offered and not index_read)
     if default_lacks(first, (*install_indexes, *install_commands), tag, matrix):
         wrong_index = True
         message = f"{first.requirement} is not on the default index, which has no +cuNNN"
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
-    if wrong_index:
-        cure = named_build(first, install_indexes, platform, cures, matrix)
+    cure = named_build(first, install_indexes, platform, cures, matrix) if wrong_index else cure
     pythons = served_pythons(first, python_bits, platform, matrix) if os_family else set()
     if pythons and python_tag.lost:
         raise UndecidedError("python_tag")
-    served = tag in pythons
-    if served:
+    if tag in pythons:
         message, cure = f"{message}, although there is such a wheel", why_nothing(first)
+    cause = "wheel-index-wrong" if wrong_index else None
+    severity = Severity.WARNING if tag in pythons else None
     yield finding(
-        "index",
-        message,
-        cause="wheel-index-wrong" if wrong_index else None,
-        fixes=[cure],
-        severity=Severity.WARNING if served else None,
-        confidence="medium",
+        "index", message, cause=cause, fixes=[cure], severity=severity, confidence="medium"
     )
