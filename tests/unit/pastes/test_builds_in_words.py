@@ -64,6 +64,8 @@ NOT_SO = (
     "We could also support CPU-only torch in CI",
     "I want to replace the CPU version of torch by the CUDA one",
     "torch+cu121 was compiled with CUDA",
+    "怎样安装cpu版的pytorch",
+    "请先安装cpu版的torch",
 )
 
 

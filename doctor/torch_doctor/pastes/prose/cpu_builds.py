@@ -61,7 +61,7 @@ _EAST_ASIAN = regex(
 _NOT_SO = regex(
     r"\b(?:if|whether|unless|when|not|n't|never|no longer|instead of|rather than|want|wish|like|should|could|can|would|may|might|must|how|uninstall\w*|remov\w+|replac\w+|from|before|previous\w*"
     r"|avoid|prevent|without|need|try|recommend\w*|please|for (?:those|people|users)|either|or|otherwise|e\.g\.|such as|even with)\b[^.;!?\n]{0,30}$"
-    r"|不是|并非|如果|若|要装|想装|想要|怎么|如何|卸载|删除|之前|以前|换掉|不要|应该装",
+    r"|不是|并非|如果|若|要装|想装|想要|怎么|如何|卸载|删除|之前|以前|换掉|不要|应该装|(?:怎样|怎样才能|想|要|请|请先|先|应该)\s?$",
     2,
 )
 _ASKED = regex(r"^[^.!?\n]{0,60}\?(?!!)")

@@ -65,10 +65,6 @@ _TAG = re.compile(
 _CPU = re.compile(
     r"(?<![\w./-])(?i:pytorch|torch)\W{0,3}v?\d{1,2}\.\d{1,3}[\w.]{0,12}\W{1,3}(?:cpu(?![\w/ ]|\s(?:and|or|usage|mode))|cpu$|(?i:cpu)[- _](?i:only|version|build|wheel|variant)|\((?i:cpu)\))"
 )
-_CPU_EAST = re.compile(
-    r"(?:装|安装|下载|用)(?:的|了|成)?(?:是)?\s?cpu\s?(?:版本?|版)(?:的)?\s?(?:py)?torch|(?:py)?torch\s?(?:是|装成了?|为)\s?cpu\s?版|cpu\s?版の\s?(?:py)?torch\s?(?:が|を)",
-    re.IGNORECASE,
-)
 
 
 # "installed with conda", conda安装的pytorch
@@ -117,8 +113,6 @@ def _cpu(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_CPU, "cpu", 20):
         if not is_of_another(match):
             yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
-    for _, line in () if paste.text.isascii() else paste.find(_CPU_EAST, "cpu", 5):
-        yield from torch_words.variant("cpu", line, Seen.WORDS)
 
 
 def _built(paste: Paste) -> Iterator[Claim]:
