@@ -16,6 +16,7 @@ from torch_doctor.matrix.load import load_matrix
 from tests.rules.cases import read_yaml
 
 MATRIX = load_matrix()
+# Beside the tests and not beside the program: a wheel carries problems without their cases.
 PACKAGE = Path(__file__).parents[2] / "doctor" / "torch_doctor" / "linter" / "problems"
 pytestmark = pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the checkout")
 
@@ -45,7 +46,8 @@ def read_case(case: dict[str, Any]) -> LintAnswer:
 def cases() -> list[tuple[ModuleType, dict[str, Any]]]:
     found = []
     for module in problem_modules():
-        path = Path(str(module.__file__)).with_suffix(".yaml")
+        family, name = module.__name__.rsplit(".", 2)[-2:]
+        path = PACKAGE / family / f"{name}.yaml"
         found += [(module, case) for case in read_yaml(path)]
     return found
 
