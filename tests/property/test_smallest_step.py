@@ -89,8 +89,6 @@ def _missed(size: Size, action: Action, finding: Finding, before: Report) -> Ite
         than = size_of(other, facts)
         if than is None or than >= size or _is_forgotten(other, action, finding, facts):
             continue
-        if _is_unasked(other, finding, facts):
-            continue
         if _helps(other, finding, before):
             yield f"{finding.code}: {action}, where {other} would do"
     elsewhere = not person_of(facts).owns_the_machine
@@ -99,15 +97,6 @@ def _missed(size: Size, action: Action, finding: Finding, before: Report) -> Ite
         for row in islice(runnable_builds(cures.machine, MATRIX), _SOME):
             if _helps(cures.install(row), finding, before):
                 yield f"{finding.code}: {action}, where torch {row.torch}+{row.variant} runs"
-
-
-def _is_unasked(other: Action, finding: Finding, facts: Facts) -> bool:
-    """Whether *other* brings another release than the one whose install failed, which is what the finding is about."""
-    if not isinstance(other, kinds.InstallTorch):
-        return False
-    wishes = facts.value("unresolved", ())
-    of_wish = any(shown.fact == "unresolved" for shown in finding.evidence)
-    return of_wish and not any(other.torch in wish.requirement for wish in wishes)
 
 
 def _is_forgotten(other: Action, action: Action, finding: Finding, facts: Facts) -> bool:

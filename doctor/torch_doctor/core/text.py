@@ -11,6 +11,16 @@ _ACTIVE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2
 _QUOTES = "\"'`´“”„‘’‚«»‹›"
 
 
+def both_ends(data: bytes, most: int = 4000) -> str:
+    """Return what a program printed, of more than *most* bytes the first and the last.
+
+    C++ names its error before a long list of frames, Python after it.
+    """
+    if len(data) > most:
+        data = data[: most // 2] + b"\n...\n" + data[-(most // 2) :]
+    return visible(data.decode("utf-8", "replace"))
+
+
 def visible(text: str, limit: int = 4096) -> str:
     r"""Return *text* with control, bidi and lone surrogate characters written as ``\\xNN``.
 

@@ -252,6 +252,20 @@ def test_a_crash_on_import(check: Check, code: str, words: str) -> None:
     assert why(facts["kernel_results"]) is Reason.CRASHED
 
 
+def test_what_cpp_says_before_it_aborts_is_kept(check: Check) -> None:
+    words = "what(): Error parsing CachingAllocator config: expected ':'"
+    code = f"""
+import os, sys
+sys.stderr.write("terminate called after throwing an instance of 'c10::Error'\\n  " + {words!r} + "\\n")
+sys.stderr.writelines(f"frame #{{n}}: _PyEval_EvalFrameDefault + 0x2b90 (0x51f7b0 in python3)\\n" for n in range(200))
+sys.stderr.flush()
+os.abort()
+"""
+    text = known(check(code)["torch_import_error"])
+
+    assert "SIGABRT" in text and text.endswith(words)
+
+
 def test_sys_exit_on_import_is_an_error_text(check: Check) -> None:
     assert (
         known(check("raise SystemExit('no torch for you')")["torch_import_error"])

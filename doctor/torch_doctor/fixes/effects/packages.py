@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Facts, Known
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import Package, UnresolvedRequirement
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved, without_torch
 from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
+from torch_doctor.matrix.query import torch_release
 from torch_doctor.matrix.store import Matrix
 
 _PINNED = regex(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*==\s*([\w.+!-]+)")
@@ -24,7 +25,10 @@ def install_torch(action: InstallTorch, facts: Facts, matrix: Matrix) -> Facts |
     version = TorchVersion(f"{action.torch}+{action.variant}" if action.variant else action.torch)
     cuda = CudaVersion.from_tag(action.variant) if action.variant.startswith("cu") else None
     companions = (f"{name}=={text}" for name, text in _from(action.index_url, action.companions))
-    return installed(facts, version, cuda, (action.requirement, *companions))
+    done = installed(facts, version, cuda, (action.requirement, *companions))
+    wishes: tuple[UnresolvedRequirement, ...] = facts.value("unresolved", ())
+    left = tuple(wish for wish in wishes if _is_for_another(wish, version, matrix))
+    return done.with_(unresolved=Known(left, PLANNED)) if left else done
 
 
 def installed(
@@ -47,6 +51,13 @@ def installed(
     if cuda:
         changes["torch_cuda"] = Known(cuda, PLANNED)
     return without_torch(facts).with_(**changes)
+
+
+def _is_for_another(wish: UnresolvedRequirement, version: TorchVersion, matrix: Matrix) -> bool:
+    """Whether a wish pins another release that there is: who gets *version* has not got it."""
+    pinned = _pinned((wish.requirement,)).get("torch")
+    release = TorchVersion(pinned).public if pinned else version.public
+    return release != version.public and torch_release(matrix, release) is not None
 
 
 def install_packages(action: InstallPackages, facts: Facts, matrix: Matrix) -> Facts | None:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from torch_doctor.core.startup import Any
-from torch_doctor.core.text import visible
+from torch_doctor.core.text import both_ends
 from torch_doctor.core.tuples import NamedTuple
 
 OUTPUT_LIMIT = 1 << 20
@@ -31,7 +31,7 @@ class ChildResult(NamedTuple):
 
     *status* is ok, exit (non-zero), crash (a signal), timeout, unkillable, oversize, not-started, or of a recorded
     host not-recorded; *lines* are the JSON objects that it printed, one a line; *detail* says more; *stderr* is the
-    end of what it complained about.
+    beginning and the end of what it complained about.
     """
 
     status: str
@@ -103,8 +103,8 @@ def supervise(
         if on_exit is not None:
             on_exit()
     lines = tuple(_objects(said.out))
-    tail = visible(said.err[-4096:].decode("utf-8", "replace"))
-    return ChildResult(status, lines, detail, tail, round(time.monotonic() - started, 3))
+    told = both_ends(said.err)
+    return ChildResult(status, lines, detail, told, round(time.monotonic() - started, 3))
 
 
 def _start_feeding(process: subprocess.Popen[bytes], feed: Feed) -> None:

@@ -168,9 +168,14 @@ def _import_error(story: Story, source: Source) -> Fact[str]:
     if line is not None:
         return Known(visible(str(line.get("error") or "it failed without a word")), source)
     if story.cut and story.cut.stage == "import" and story.gap.reason is Reason.CRASHED:
-        last = story.stderr.strip().splitlines()[-1:]
-        return Known(one_line(": ".join([story.gap.detail, *last])), source)
+        return Known(one_line(": ".join([story.gap.detail, *last_words(story.stderr)])), source)
     return story.gap
+
+
+def last_words(stderr: str) -> list[str]:
+    """Return the line that tells why an interpreter ended: what C++ says of its error, else the last one, if any."""
+    lines = stderr.strip().splitlines()
+    return [line.strip() for line in lines if "what():" in line][-1:] or lines[-1:]
 
 
 def _kernels(story: Story, source: Source) -> Fact[tuple[KernelResult, ...]]:

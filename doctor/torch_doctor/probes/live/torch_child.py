@@ -17,7 +17,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
-from torch_doctor.probes.live.live_answers import Story
+from torch_doctor.probes.live.live_answers import Story, last_words
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
@@ -126,9 +126,7 @@ def _said(story: Story, source: Source) -> Fact[str]:
         return Known(one_line(line["error"]), source)
     if story.gap.reason is Reason.TIMEOUT:
         return Known(one_line(f"it hangs: {story.gap.detail}"), source)
-    # an interpreter that does not get as far as torch says why in its last line
-    last = story.stderr.strip().splitlines()[-1:]
-    return Known(one_line((last or [story.gap.detail])[0]), source)
+    return Known(one_line((last_words(story.stderr) or [story.gap.detail])[0]), source)
 
 
 def _others_may_change(host: Host, target: Target) -> Unavailable | None:

@@ -24,6 +24,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.container._engine import asked_in_vain
 
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
 _NO_LIBCUDA = (
@@ -69,4 +70,5 @@ def check(
     message = f"no NVIDIA {'GPU' if unseen else 'driver'} reaches this {container} container"
     if driver_release:
         message += f", although driver {driver_release} is on the host"
-    yield finding("container", message, fixes=[fixes.with_gpus()], confidence="medium")
+    cure = asked_in_vain(container) if container_gpus_requested else fixes.with_gpus()
+    yield finding("container", message, fixes=[cure], confidence="medium")

@@ -19,6 +19,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.container._engine import REGISTER
 
 _CGROUPS = r"cgroup"
 
@@ -36,8 +37,7 @@ def check(errors: Errors) -> Iterator[Draft]:
     cures = [
         fixes.by_hand(
             "update the NVIDIA Container Toolkit on the host and register it again",
-            "sudo nvidia-ctk runtime configure --runtime=docker",
-            "sudo systemctl restart docker",
+            *REGISTER,
             scope="host",
             root=True,
         )

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.container._engine import REGISTER
 
 _INSTALL = {
     "ubuntu": "sudo apt-get install nvidia-container-toolkit",
@@ -44,10 +45,7 @@ def check(
     words = r"could not select device driver .{0,20}with capabilities"
     if not (errors.of("docker_no_gpu_driver", "runtime_unknown") or errors.matching(words)):
         return
-    commands = [
-        "sudo nvidia-ctk runtime configure --runtime=docker",
-        "sudo systemctl restart docker",
-    ]
+    commands = [*REGISTER]
     if container_toolkit:
         text = f"register the toolkit {container_toolkit} with Docker"
     else:

@@ -72,4 +72,7 @@ def check(
     cures = [rocm_build(os_family)]
     wished = asked or wanted(errors, required_gpus)
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
-    yield finding("torch", message.replace("  ", " "), severity=severity, fixes=cures)
+    # who names the maker alone may mean the processor
+    confidence = "high" if re.search(r"\d", amd[0]) else "medium"
+    text = message.replace("  ", " ")
+    yield finding("torch", text, severity=severity, fixes=cures, confidence=confidence)
