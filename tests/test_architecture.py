@@ -82,6 +82,7 @@ LOADERS = {
     "matrix/source/compile.py": "writes the compiled tables",
     "matrix/load.py": "reads the compiled tables",
     "matrix/paths.py": "says where they lie",
+    "matrix/source/regular.py": "opens regular files alone",
     "binaries/elf.py": "maps the file that it is asked about",
     "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.startup import Any, BinaryIO
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.source.regular import regular
 
 # Where exports of issue trackers keep the words, in the order in which a reader sees them.
 _TEXT_KEYS = ("title", "text", "report", "description", "body", "content")
@@ -22,7 +23,7 @@ def read_jsonl(name: str) -> Iterator[tuple[str, bytes, str]]:
         yield from _entries(sys.stdin.buffer, "standard input")
         return
     try:
-        with open(name, "rb") as file:
+        with open(name, "rb", opener=regular) as file:
             yield from _entries(file, one_line(name, 300))
     except OSError as error:
         message = f"--jsonl {one_line(name, 300)} cannot be read: {error.strerror or error}"

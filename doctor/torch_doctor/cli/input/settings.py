@@ -7,6 +7,7 @@ import os
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.matrix.source.regular import regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +82,7 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
 def _names_us(path: str) -> bool:
     """Whether a file names this program at all: most pyproject.toml do not, and cost no more than this."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return b"torch-doctor" in file.read(1 << 20)
     except OSError:
         return False

@@ -14,6 +14,7 @@ from torch_doctor.cli.input.mirrors import image_registry, wheel_index
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.source.regular import regular
 
 SYSTEM_FILE = Path("/etc/torch-doctor.toml")
 _TABLE = re.compile(
@@ -92,7 +93,7 @@ def _unexpired(
 def _has_table(path: Path) -> bool:
     """Whether a pyproject.toml has our table, told from its bytes: most have not, and are not parsed."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return bool(_TABLE.search(file.read(_MAX_BYTES)))
     except OSError:
         return False
@@ -123,7 +124,7 @@ def _settings(path: Path, *, whole: bool) -> dict[str, Setting]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=regular) as file:
             data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{path}:0: cannot be read: {error.strerror or error}") from None

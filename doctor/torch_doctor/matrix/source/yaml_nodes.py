@@ -9,6 +9,7 @@ from pathlib import Path
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.source.regular import regular
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 12
@@ -61,10 +62,12 @@ def read_tree(path: Path, name: str) -> Node | MatrixFault:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=regular) as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise Fault(0, f"cannot be read: {error.strerror}; make it a readable file") from None
+        raise Fault(
+            0, f"cannot be read: {error.strerror or error}; make it a readable file"
+        ) from None
     if len(data) > MAX_BYTES:
         raise Fault(0, f"is larger than {MAX_BYTES >> 20} MiB; split it into several files")
     try:

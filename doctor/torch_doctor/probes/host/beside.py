@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # The static probes have their own deadline; this one is for a child that does not keep it.
 LIMIT_S = 15.0
+# What a child that has answered may take to end. It does not where a file system holds one of its threads.
+END_S = 0.3
 
 
 def can_fork() -> bool:
@@ -33,10 +35,11 @@ def can_fork() -> bool:
 
 
 class Ahead(NamedTuple):
-    """Probes that run in a child: its process and the pipe on which it answers."""
+    """Probes that run in a child: its process, the pipe on which it answers, and the environment that was named."""
 
     child: int
     pipe: int
+    python: str | None = None
 
 
 _early: list[Ahead] = []
@@ -61,32 +64,48 @@ def start(python: str | None) -> Ahead:
     if child == 0:
         _answer(theirs, python)
     os.close(theirs)
-    return Ahead(child, ours)
+    return Ahead(child, ours, python)
 
 
 def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[str, float]] | None:
     """Return the static facts and the seconds of each probe, or None where the child did not answer.
 
     *meanwhile* is gone through as far as the child leaves time for. Raise TargetError where the environment that was
-    named is none.
+    named is none, or does not answer.
     """
     for _ in meanwhile:
         if select.select([ahead.pipe], [], [], 0)[0]:
             break
     raw = _read(ahead.pipe, time.monotonic() + LIMIT_S)
     os.close(ahead.pipe)
-    if raw is None:
-        with suppress(OSError):
-            os.kill(ahead.child, signal.SIGKILL)
-    with suppress(OSError):
-        os.waitpid(ahead.child, os.WNOHANG if raw is None else 0)
+    _leave(ahead.child, 0.0 if raw is None else END_S)
+    if raw is None and ahead.python is not None:
+        from torch_doctor.probes.python.target import TargetError
+
+        raise TargetError(f"{ahead.python} did not answer within {LIMIT_S:.0f} s")
     return _decoded(raw or b"")
+
+
+def _leave(child: int, seconds: float) -> None:
+    """Reap a child within *seconds*, else kill it and go on: what waits for a file system may never end."""
+    deadline, pause = time.monotonic() + seconds, 0.0002
+    with suppress(OSError):
+        while not os.waitpid(child, os.WNOHANG)[0]:
+            if time.monotonic() >= deadline:
+                os.kill(child, signal.SIGKILL)
+                return
+            time.sleep(pause)
+            pause = min(pause * 2, 0.02)
 
 
 def _answer(pipe: int, python: str | None) -> None:
     """In the child: collect, write one JSON object, and end without any of the parent's endings."""
     status = 1
     try:
+        # A child that is left behind must not keep the streams open for whoever reads them.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nothing, stream)
         with os.fdopen(pipe, "w", encoding="utf-8") as out:
             json.dump(_collected(python), out)
         status = 0

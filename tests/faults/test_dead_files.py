@@ -1,0 +1,87 @@
+"""Files that never answer: a dead network file system, and pipes in the place of files. Every wait has an end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CELL = Path(__file__).with_name("dead_mount.py")
+LIMIT_S = 25.0
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="pipes with names, and FUSE")
+
+
+def beside_a_dead_one(place: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run torch-doctor where *place* never answers; skip where none can be mounted."""
+    tool = [sys.executable, "-m", "torch_doctor", *words]
+    done = subprocess.run(
+        [sys.executable, str(CELL), str(place), str(LIMIT_S), *tool],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environ},
+        cwd=place.parent,
+        timeout=LIMIT_S + 10,
+        check=False,
+    )
+    if done.returncode == 77:
+        pytest.skip(done.stderr)
+    assert done.returncode != 124, "it hangs"
+    return done
+
+
+@needs_linux
+@pytest.mark.needs_root
+def test_a_static_check_ends_beside_a_file_system_that_does_not_answer(tmp_path: Path) -> None:
+    place = tmp_path / "dead"
+    place.mkdir()
+    done = beside_a_dead_one(place, "check", "--static", "--json", CUDA_HOME=str(place / "cuda"))
+
+    why = json.loads(done.stdout)["why"]
+    assert any("toolkit probe did not finish" in one["text"] for one in why), why
+
+
+@needs_linux
+@pytest.mark.needs_root
+def test_an_environment_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "dead"
+    place.mkdir()
+    done = beside_a_dead_one(place, "check", "--static", "--python", str(place / "venv"))
+
+    assert done.returncode == 2
+    assert f"{place}/venv did not answer within" in done.stderr
+
+
+@needs_linux
+@pytest.mark.parametrize("where", ["pyproject", "config", "matrix", "jsonl", "lint"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(where: str, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"schema_version": 2, "facts": {}}')
+    pipe = tmp_path / {"matrix": "rows/cuda.yaml", "pyproject": "pyproject.toml"}.get(where, "pipe")
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    words = {
+        "pyproject": ["check", "--facts", str(facts)],
+        "config": ["check", "--facts", str(facts), "--config", str(pipe)],
+        "matrix": ["check", "--facts", str(facts), "--matrix", str(pipe.parent)],
+        "jsonl": ["triage", "--jsonl", str(pipe)],
+        "lint": ["lint", str(pipe)],
+    }[where]
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "torch_doctor", *words],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=30,
+        check=False,
+    )
+
+    assert time.monotonic() - started < 20
+    if where in ("config", "matrix", "jsonl"):
+        assert done.returncode == 2
+        assert "not a regular file" in done.stderr
