@@ -121,6 +121,24 @@ def one_release(
     return [remove] if loaded is None else [_as_the_module(loaded), remove]
 
 
+def other_libcuda(tried: tuple[str, ...]) -> list[Action]:
+    """Return what helps where CUDA answers 803 and nothing says which of the two parts is the old one."""
+    text = (
+        "find every libcuda.so.1 that the loader knows, and take the one that is not the driver's off its path "
+        "(cuda-compat, a copy, an old folder in LD_LIBRARY_PATH)"
+    )
+    look = (
+        "cat /proc/driver/nvidia/version",
+        "ldconfig -p | grep libcuda",
+        'echo "$LD_LIBRARY_PATH"',
+    )
+    find = fixes.by_hand(text, *look)
+    again = fixes.reboot(
+        "so that module and libraries are of one release, where the driver was updated"
+    )
+    return [find] if "rebooted" in tried else [again, find]
+
+
 def _as_the_module(release: DriverRelease) -> Action:
     """Return how the libraries get the *release* of a module that was built by hand: a reboot does not change that."""
     text = (

@@ -2,6 +2,7 @@
 
 What it checks
     NVML's answer 18, CUDA's 803 outside of containers, and the releases of the module and of the libraries.
+    803 alone says that libcuda is not the module's: an update without a reboot, or another copy that is loaded.
 Why it matters
     The driver package was updated without a reboot: nothing can talk to the GPU until both match.
 How to fix
@@ -21,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._remedies import one_release
+from torch_doctor.rules.driver._remedies import one_release, other_libcuda
 
 NVML_MISMATCH, CUDA_MISMATCH = 18, 803
 # The container tools speak for the host, whatever image they were about to start.
@@ -31,6 +32,13 @@ _HOST_SAYS = (
 _INSIDE_SAYS = r"\b(?:in|inside|container|docker|pod)\b.{0,40}(?:container|docker|pod|nvidia-smi|mismatch)|容器"
 _TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
 _KERNEL_SAYS = "nvrm_api_mismatch"
+_UPDATED = (
+    r"\b(?:driver|kernel|system|apt|dnf|packages?)\b[^.;\n]{0,40}\b(?:updat|upgrad)"
+    r"|\b(?:updat|upgrad)\w*\b[^.;\n]{0,40}\b(?:driver|kernel|system|packages)\b"
+)
+_ALONE = (
+    "CUDA answers 803: the libcuda that was loaded does not go with the kernel module of the driver"
+)
 
 
 @rule(
@@ -51,6 +59,7 @@ def check(
     cuda_available: bool | None = None,
     os_id: str | None = None,
     tried: tuple[str, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     mentions = errors.matching(_TEXT)
@@ -66,6 +75,11 @@ def check(
     pasted = said and not both and not inside
     pasted = pasted and not (libcuda is not None and libcuda.kind == "compat")
     if not (told or (differ and refused) or pasted):
+        return
+    if not (told or differ or any(carries(_UPDATED, one.text) for one in remarks)):
+        yield finding(
+            "driver", _ALONE, cause="forward-compat-unsupported", fixes=other_libcuda(tried)
+        )
         return
     message = "the NVIDIA kernel module and the driver libraries are of different releases"
     message += f": module {loaded}, libraries {driver_library_release}" if differ else ""

@@ -2,11 +2,12 @@
 
 What it checks
     Error texts and refusals of the loader that name a missing symbol of NCCL; the matrix knows which NCCL brought
-    some of them.
+    some of them. torch's wheels look for NCCL in the folder of nvidia-nccl first, so an older one lies there unless
+    somebody names another place.
 Why it matters
     libtorch_cuda.so cannot be loaded, so `import torch` fails.
 How to fix
-    Remove the older libnccl.so.2, or install the pinned nvidia-nccl again.
+    Install the pinned nvidia-nccl again, or remove the older libnccl.so.2.
 References
     https://github.com/NVIDIA/nccl/issues/1784
     https://github.com/pytorch/pytorch/issues/119932
@@ -21,16 +22,20 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.libraries._intruder import is_older, own_package
 
 _BY_CUDA = "nvidia-nccl-cu13 for a build of CUDA 13, nvidia-nccl-cu12 for one of CUDA 12"
-_OF_OTHERS = r"\b(?:tensorflow|tf2tensorrt|xla|jax(?:lib)?|paddle\w*|cupy|mxnet)\b|nvidia-nccl|\bnvidia/nccl\b"
-_OF_SYSTEM = r"LD_LIBRARY_PATH|/usr/(?:local/)?lib|libnccl2|apt\b"
+# Who says where another copy comes from: a folder of the system's, a variable, a package beside pip's, an image.
+_OF_SYSTEM = (
+    r"LD_LIBRARY_PATH|LD_PRELOAD|/usr/(?:local/)?(?:lib|nccl|cuda)[^\n]{0,60}nccl|libnccl2|\bapt\b|ld\.so\.conf"
+    r"|\b(?:container|docker)\b|\b(?:another|other|different|custom|own|manually?)\b[^.;\n]{0,40}\bnccl\b"
+)
 
 
-@rule("TD756", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
+@rule("TD756", severity="error", cause="nvidia-pip-mismatch", explains=("TD404", "TD409"))
 def check(
     errors: Errors,
     cures: Cures,
@@ -40,6 +45,8 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
+    container: str | None = None,
 ) -> Iterator[Draft]:
     wanted = errors.undefined("p?nccl[A-Z]")
     if not wanted or any(result.ok for result in kernel_results):
@@ -49,8 +56,9 @@ def check(
     package = own_package("nccl", packages)
     message = f"the NCCL that was loaded lacks {symbol}"
     message += f", which came with NCCL {row.first}" if row else ""
-    # what pip installed for another framework lies in the folder of torch's own
-    beside = errors.matching(_OF_OTHERS) and not errors.matching(_OF_SYSTEM)
+    # torch looks into its own wheel's folder first, where pip installs what other packages ask for, too
+    told = errors.matching(_OF_SYSTEM) or any(carries(_OF_SYSTEM, one.text) for one in remarks)
+    elsewhere = told or (container is not None and not package)
     older = package if package and row and is_older(package.version, row.first) else None
     if older:
         message += f"; {older.name} {older.version} is installed"
@@ -63,10 +71,10 @@ def check(
     yield finding(
         "libraries",
         message,
-        cause="nvidia-pip-mismatch" if older or beside else None,
+        cause="cuda-libs-shadowed" if elsewhere and not older else None,
         because=(
             *errors.receipts("nccl_symbol"),
             *([receipt("library_symbols", row)] if row else []),
         ),
-        fixes=[again] if older else [again, aside] if beside else [aside, again],
+        fixes=[again] if older else [aside, again] if elsewhere else [again, aside],
     )
