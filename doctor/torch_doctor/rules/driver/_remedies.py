@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.pattern import carries
 
 _APT = "sudo apt-get install dkms linux-headers-$(uname -r)"
 _DNF = "sudo dnf install dkms kernel-devel-$(uname -r)"
@@ -121,8 +123,35 @@ def one_release(
     return [remove] if loaded is None else [_as_the_module(loaded), remove]
 
 
-def other_libcuda(tried: tuple[str, ...]) -> list[Action]:
-    """Return what helps where CUDA answers 803 and nothing says which of the two parts is the old one."""
+# The container tools speak for the host, whatever image they were about to start.
+_HOST_SAYS = (
+    r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin"
+)
+_INSIDE_SAYS = r"\b(?:in|inside|container|docker|pod)\b.{0,40}(?:container|docker|pod|nvidia-smi|mismatch)|容器"
+
+
+def is_inside(mentions: tuple[ErrorSeen, ...], container: str | None) -> bool:
+    """Whether the releases that differ are those of a *container*; its tools speak for the host."""
+
+    def say(words: str) -> bool:
+        return any(carries(words, error.text) for error in mentions)
+
+    return bool(container or say(_INSIDE_SAYS)) and not say(_HOST_SAYS)
+
+
+_UPDATED = regex(
+    r"(?i)\b(?:driver|kernel|system|apt|dnf|packages?)\b[^.;\n]{0,40}\b(?:updat|upgrad)"
+    r"|\b(?:updat|upgrad)\w*\b[^.;\n]{0,40}\b(?:driver|kernel|system|packages)\b"
+)
+
+
+def of_an_update(remarks: tuple[ErrorSeen, ...]) -> bool:
+    """Whether words tell of an update of the driver, the kernel or the whole system."""
+    return any(_UPDATED.search(remark.text) for remark in remarks)
+
+
+def other_libcuda(tried: tuple[str, ...]) -> Draft:
+    """Return what is said where CUDA answers 803 and nothing tells which of the two parts is the old one."""
     text = (
         "find every libcuda.so.1 that the loader knows, and take the one that is not the driver's off its path "
         "(cuda-compat, a copy, an old folder in LD_LIBRARY_PATH)"
@@ -136,7 +165,9 @@ def other_libcuda(tried: tuple[str, ...]) -> list[Action]:
     again = fixes.reboot(
         "so that module and libraries are of one release, where the driver was updated"
     )
-    return [find] if "rebooted" in tried else [again, find]
+    message = "CUDA answers 803: the libcuda that was loaded does not go with the kernel module of the driver"
+    cures = [find] if "rebooted" in tried else [again, find]
+    return finding("driver", message, cause="forward-compat-unsupported", fixes=cures)
 
 
 def _as_the_module(release: DriverRelease) -> Action:

@@ -20,25 +20,12 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, ErrorSeen, KernelModule, KernelResult, LibraryFile
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._remedies import one_release, other_libcuda
+from torch_doctor.rules.driver._remedies import is_inside, of_an_update, one_release, other_libcuda
 
 NVML_MISMATCH, CUDA_MISMATCH = 18, 803
-# The container tools speak for the host, whatever image they were about to start.
-_HOST_SAYS = (
-    r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin"
-)
-_INSIDE_SAYS = r"\b(?:in|inside|container|docker|pod)\b.{0,40}(?:container|docker|pod|nvidia-smi|mismatch)|容器"
 _TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
 _KERNEL_SAYS = "nvrm_api_mismatch"
-_UPDATED = (
-    r"\b(?:driver|kernel|system|apt|dnf|packages?)\b[^.;\n]{0,40}\b(?:updat|upgrad)"
-    r"|\b(?:updat|upgrad)\w*\b[^.;\n]{0,40}\b(?:driver|kernel|system|packages)\b"
-)
-_ALONE = (
-    "CUDA answers 803: the libcuda that was loaded does not go with the kernel module of the driver"
-)
 
 
 @rule(
@@ -63,8 +50,7 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     mentions = errors.matching(_TEXT)
-    inside = bool(container or container_image or _of(mentions, _INSIDE_SAYS))
-    inside = inside and not _of(mentions, _HOST_SAYS)
+    inside = is_inside(mentions, container or container_image)
     loaded = kernel_module.release if kernel_module else None
     both = loaded is not None and driver_library_release is not None
     differ = both and loaded != driver_library_release
@@ -72,14 +58,12 @@ def check(
     told = told if nvml_status is None else nvml_status.code == NVML_MISMATCH
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
     said = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
-    pasted = said and not both and not inside
-    pasted = pasted and not (libcuda is not None and libcuda.kind == "compat")
+    compat = libcuda is not None and libcuda.kind == "compat"
+    pasted = said and not both and not inside and not compat
     if not (told or (differ and refused) or pasted):
         return
-    if not (told or differ or any(carries(_UPDATED, one.text) for one in remarks)):
-        yield finding(
-            "driver", _ALONE, cause="forward-compat-unsupported", fixes=other_libcuda(tried)
-        )
+    if not (told or differ or of_an_update(remarks)):
+        yield other_libcuda(tried)
         return
     message = "the NVIDIA kernel module and the driver libraries are of different releases"
     message += f": module {loaded}, libraries {driver_library_release}" if differ else ""
@@ -88,7 +72,3 @@ def check(
         message += "; the container carries driver libraries that are not the host's"
     cures = one_release(inside, os_id, tried, loaded if differ else None)
     yield finding("driver", message, severity=severity, fixes=cures)
-
-
-def _of(seen: tuple[ErrorSeen, ...], words: str) -> bool:
-    return any(carries(words, error.text) for error in seen)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 
 from torch_doctor.core.finding import Action, Severity
-from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
+from torch_doctor.core.records import ErrorSeen, KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.pattern import carries
+from torch_doctor.matrix.signatures import Errors
 
 
 class Place(NamedTuple):
@@ -109,3 +111,16 @@ def _same(one: str, other: str) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+# Who says where another copy comes from: a folder of the system's, a variable, a package beside pip's, an image.
+_OTHER_NCCL = (
+    r"LD_LIBRARY_PATH|LD_PRELOAD|/usr/(?:local/)?(?:lib|nccl|cuda)[^\n]{0,60}nccl|libnccl2|\bapt\b|ld\.so\.conf"
+    r"|\b(?:container|docker)\b|\b(?:another|other|different|custom|own|manually?)\b[^.;\n]{0,40}\bnccl\b"
+)
+
+
+def nccl_elsewhere(errors: Errors, remarks: Iterable[ErrorSeen]) -> bool:
+    """Whether errors or words name another place for NCCL than the wheel's."""
+    told = any(carries(_OTHER_NCCL, remark.text) for remark in remarks)
+    return told or bool(errors.matching(_OTHER_NCCL))

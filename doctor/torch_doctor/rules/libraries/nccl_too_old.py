@@ -22,17 +22,11 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix, receipt
-from torch_doctor.rules.libraries._intruder import is_older, own_package
+from torch_doctor.rules.libraries._intruder import is_older, nccl_elsewhere, own_package
 
 _BY_CUDA = "nvidia-nccl-cu13 for a build of CUDA 13, nvidia-nccl-cu12 for one of CUDA 12"
-# Who says where another copy comes from: a folder of the system's, a variable, a package beside pip's, an image.
-_OF_SYSTEM = (
-    r"LD_LIBRARY_PATH|LD_PRELOAD|/usr/(?:local/)?(?:lib|nccl|cuda)[^\n]{0,60}nccl|libnccl2|\bapt\b|ld\.so\.conf"
-    r"|\b(?:container|docker)\b|\b(?:another|other|different|custom|own|manually?)\b[^.;\n]{0,40}\bnccl\b"
-)
 
 
 @rule("TD756", severity="error", cause="nvidia-pip-mismatch", explains=("TD404", "TD409"))
@@ -53,12 +47,12 @@ def check(
         return
     symbol = wanted[0].symbol
     row = next((row for row in matrix.library_symbols if row.symbol == symbol), None)
+    known = [receipt("library_symbols", row)] if row else []
     package = own_package("nccl", packages)
     message = f"the NCCL that was loaded lacks {symbol}"
     message += f", which came with NCCL {row.first}" if row else ""
     # torch looks into its own wheel's folder first, where pip installs what other packages ask for, too
-    told = errors.matching(_OF_SYSTEM) or any(carries(_OF_SYSTEM, one.text) for one in remarks)
-    elsewhere = told or (container is not None and not package)
+    elsewhere = nccl_elsewhere(errors, remarks) or (container is not None and not package)
     older = package if package and row and is_older(package.version, row.first) else None
     if older:
         message += f"; {older.name} {older.version} is installed"
@@ -72,9 +66,6 @@ def check(
         "libraries",
         message,
         cause="cuda-libs-shadowed" if elsewhere and not older else None,
-        because=(
-            *errors.receipts("nccl_symbol"),
-            *([receipt("library_symbols", row)] if row else []),
-        ),
+        because=(*errors.receipts("nccl_symbol"), *known),
         fixes=[again] if older else [aside, again] if elsewhere else [again, aside],
     )
