@@ -121,6 +121,7 @@ class InstallStep(NamedTuple):
     redirected: tuple[tuple[str, Spot], ...] = ()
     files: tuple[str, ...] = ()
     idle: tuple[IndexUse, ...] = ()
+    python: str = ""
 
     def asks_for(self, name: str) -> tuple[Requirement, ...]:
         """Return what it asks of one package: several where markers or groups decide."""

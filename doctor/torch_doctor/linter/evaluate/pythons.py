@@ -16,10 +16,11 @@ _BRINGS = regex(
 
 def python_of(environment: Environment, base: Base | None) -> str:
     """Return the minor version of Python, such as 3.11; empty where it is not known for sure."""
+    own = [found for step in environment.all_steps if (found := _brought(step))]
     if environment.python and UNKNOWN not in environment.python:
-        return minor(environment.python)
-    steps = environment.all_steps
-    own = [found for step in steps if (found := _brought(step))]
+        asked = minor(environment.python)
+        # A step that names another one goes its own way.
+        return asked if {asked, UNKNOWN} >= set(own) else ""
     if own:
         return own[-1] if len(set(own)) == 1 and own[-1] != UNKNOWN else ""
     if base is None:
@@ -47,7 +48,7 @@ def _brought(step: AnyStep) -> str:
         if step.tool == "conda":
             pins = [minor(r.specifier.lstrip("=")) for r in step.asks_for("python")]
             return next((pin for pin in pins if pin), UNKNOWN)
-        return ""
+        return step.python
     if (
         not isinstance(step, RunStep)
         or not step.words
@@ -65,7 +66,9 @@ def _brought(step: AnyStep) -> str:
     ):
         return ""
     if re.search(r"\b(?:apt|apt-get|dnf|yum|microdnf|apk)\b", text):
-        versions = set(re.findall(r"\bpython(3\.\d{1,2})\b", text))
+        # python3.11 of Debian and Red Hat, python39 of Red Hat's older streams.
+        found = re.findall(r"\bpython3\.?(\d{1,2})(?![\w.])", text)
+        versions = {f"3.{number}" for number in found}
         return versions.pop() if len(versions) == 1 else UNKNOWN if versions else ""
     return (
         UNKNOWN

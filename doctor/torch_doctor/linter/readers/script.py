@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.linter.record import Environment, RunStep, Spot, Written
 from torch_doctor.linter.shell.steps import steps
+from torch_doctor.linter.shell.tokens import tokens
 from torch_doctor.linter.text import SourceText, whole
+
+_DIRECTIVE = regex(r"^#SBATCH[ \t]+(.*)", re.MULTILINE)
 
 
 def read(source: SourceText) -> Written:
@@ -14,10 +19,17 @@ def read(source: SourceText) -> Written:
     first = source.line(1)
     if first.startswith("#!") and not re.search(r"\b(?:ba|da|z|k)?sh\b", first):
         return Written()
-    directives = [
-        RunStep(("#SBATCH", match[1].strip()), Spot(source.path, number, 1))
-        for number, line in enumerate(source.lines, 1)
-        if (match := re.match(r"#SBATCH\s+(.*)", line))
-    ]
-    made = (*directives, *steps(whole(source), {}, {}))
+    made = (*_directives(source), *steps(whole(source), {}, {}))
     return Written((Environment("script", Spot(source.path, 1), steps=made),))
+
+
+def _directives(source: SourceText) -> Iterator[RunStep]:
+    """Yield the directives of Slurm; those in a here-document are of another script, and a shell replaces variables."""
+    found = list(_DIRECTIVE.finditer(source.text))
+    bodies: list[range] = []
+    if found and "<<" in source.text:
+        tokens(source.text, bodies)
+    for match in found:
+        if not any(match.start() in body for body in bodies):
+            number = source.text.count("\n", 0, match.start()) + 1
+            yield RunStep(("#SBATCH", match[1].strip()), Spot(source.path, number, 1))

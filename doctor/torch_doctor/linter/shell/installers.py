@@ -12,6 +12,9 @@ from torch_doctor.linter.shell.calls import ShellCall, ShellWord
 
 _PIP = regex(r"(?:.*/)?pip[\d.]*(?:\.exe)?")
 _PYTHON = regex(r"(?:.*/)?(?:python|py)[\d.]*t?(?:\.exe)?|\x00")
+# A program that says which Python it installs for.
+_INTERPRETER = regex(r"(?:.*/)?(?:python|pip)(3\.\d{1,2})t?")
+_PYTHON_NAMED = regex(r"(?:.*/)?(?:python|cpython[@-]?)?(3\.\d{1,2})(?:\.\d+)?")
 _CONDA = regex(r"(?:.*/)?(?:conda|mamba|micromamba|\$MAMBA_EXE)")
 _BEFORE = frozenset(
     "sudo exec nohup time env nice command then do xvfb-run ionice retry eatmydata".split()
@@ -50,6 +53,14 @@ def install_of(call: ShellCall, environ: Mapping[str, str]) -> InstallStep | Non
     words = _inner(words)
     if not words:
         return None
+    step = _installed(words, call, environ)
+    named = _INTERPRETER.fullmatch(words[0].text)
+    return step._replace(python=named[1]) if step and named else step
+
+
+def _installed(
+    words: list[ShellWord], call: ShellCall, environ: Mapping[str, str]
+) -> InstallStep | None:
     variables = {**environ, **dict(call.settings)}
     name = words[0].text
     if _PYTHON.fullmatch(name) and [w.text for w in words[1:3]] == ["-m", "pip"]:
@@ -161,7 +172,14 @@ def _pip(
     return InstallStep(
         tool, call.spot, tuple(found), index, tuple(extra), tuple(links), frozenset(flags),
         conditional=call.conditional, includes=tuple(includes), backend=backend if tool == "uv" else "",
+        python=_python_asked_for(options),
     )  # fmt: skip
+
+
+def _python_asked_for(options: _Options) -> str:
+    """Return the minor version that an option such as ``--python 3.11`` names."""
+    found = (_PYTHON_NAMED.fullmatch(word.text) for word in options.every("--python"))
+    return next((match[1] for match in found if match), "")
 
 
 def _split(word: ShellWord) -> Iterator[tuple[str, Spot]]:
@@ -183,8 +201,9 @@ def _uv(words: list[ShellWord], call: ShellCall, environ: Mapping[str, str]) -> 
         flags = frozenset({*options.flags, verb})
         include = Include("project", ".", call.spot, extras)
         return InstallStep(
-            "uv", call.spot, flags=flags, includes=(include,), conditional=call.conditional
-        )
+            "uv", call.spot, flags=flags, includes=(include,), conditional=call.conditional,
+            python=_python_asked_for(options),
+        )  # fmt: skip
     return None
 
 

@@ -36,8 +36,11 @@ class ShellToken(NamedTuple):
         return all(part.kind == "open" for part in self.parts)
 
 
-def tokens(text: str) -> list[ShellToken]:
-    """Return the tokens of a script; comments and the bodies of here-documents are left out."""
+def tokens(text: str, bodies: list[range] | None = None) -> list[ShellToken]:
+    """Return the tokens of a script; comments and the bodies of here-documents are left out.
+
+    Where these bodies stand is added to *bodies*.
+    """
     found: list[ShellToken] = []
     waiting: list[tuple[str, bool]] = []
     place, glued = 0, False
@@ -59,7 +62,9 @@ def tokens(text: str) -> list[ShellToken]:
             found.append(ShellToken("op", (ShellPart("open", operator),), place, glued))
             place, glued = place + len(operator), False
             if operator == "\n" and waiting:
-                place = _after_documents(text, place, waiting)
+                first, place = place, _after_documents(text, place, waiting)
+                if bodies is not None:
+                    bodies.append(range(first, place))
         else:
             word, end = _word(text, place)
             found.append(ShellToken("word", word, place, glued))

@@ -19,6 +19,9 @@ PROBLEMS = {
     "image-tag-deleted": "An image is asked for by a tag that was deleted from its registry.",
 }
 
+# So many newer minors end the point releases of one.
+_SETTLED = 4
+
 
 def find(project: LintProject) -> Iterator[Flaw]:
     """Yield references to tags that are known not to exist; what is newer than the rows is not judged."""
@@ -89,7 +92,8 @@ def _unpublished(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix
         return ""
     if _is_complete(cuda, rows):
         return f"the tags of CUDA {cuda} are on record, and this is none of them"
-    return f"there are no images of CUDA {cuda}" if _is_between(cuda, rows) else ""
+    settled = _is_between(cuda, rows) or _is_past(cuda, rows)
+    return f"there are no images of CUDA {cuda}" if settled else ""
 
 
 def _shape(rules: tuple[ImageRule, ...]) -> tuple[Receipt, ...]:
@@ -122,6 +126,21 @@ def _is_between(cuda: str, rows: tuple[Image, ...]) -> bool:
     patches = [int(one.rpartition(".")[2]) for one in complete if one.rpartition(".")[0] == minor]
     known = {row.cuda for row in rows}
     return bool(patches) and cuda not in known and patch < max(patches)
+
+
+def _is_past(cuda: str, rows: tuple[Image, ...]) -> bool:
+    """Whether a toolkit is a later point release than its minor had when several newer minors were on record.
+
+    The latest that came was 11.4.4, when there were two newer minors.
+    """
+    complete = {_minor(row.cuda) for row in rows if row.cuda and row.kind == "base"}
+    newer = {minor for minor in complete if minor > _minor(cuda)}
+    known = {row.cuda for row in rows}
+    return cuda not in known and _minor(cuda) in complete and len(newer) >= _SETTLED
+
+
+def _minor(cuda: str) -> tuple[int, ...]:
+    return tuple(map(int, cuda.split(".")[:2]))
 
 
 def _near(name: str, rows: tuple[Image, ...]) -> list[str]:
