@@ -79,7 +79,7 @@ def check(
     expectations: Expectations = Expectations(),
     torch: bool = True,
     on_proof: Callable[[tuple[ProofStep, ...]], None] | None = None,
-    deep: bool = False,
+    deep: bool | Sequence[str] = False,
     on_deep: Callable[[DeepResult], None] | None = None,
     ahead: Ahead | None = None,
 ) -> Report:
@@ -89,7 +89,8 @@ def check(
     *static* neither imports torch nor calls libcuda, and without *torch* the driver is asked and torch is not run;
     otherwise *on_static* gets the report of the static facts while torch is still running, for at most *timeout_s*
     seconds, and *on_proof* what the driver answered. *overlay* is a folder of YAML rows that add to the
-    matrix. *deep* adds measurements of every GPU, which take minutes; *on_deep* sees each as it comes.
+    matrix. *deep* adds measurements of every GPU, which take minutes, or those stages that it names;
+    *on_deep* sees each as it comes.
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     or TargetError where *python* names no environment.
     """
@@ -109,7 +110,8 @@ def check(
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
     asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
-    asked.update(on_static=early, identify=identify, deep=deep, on_deep=on_deep, ahead=ahead)
+    stages = deep if isinstance(deep, bool) else tuple(deep)
+    asked.update(on_static=early, identify=identify, deep=stages, on_deep=on_deep, ahead=ahead)
     asked.update(torch=torch, on_proof=on_proof)
     return judge(*gather(host, meanwhile=_load(matrix), **asked))
 

@@ -37,7 +37,7 @@ def diagnose(
 
         return cures.prescribe(report, matrix, again)
 
-    return evaluate(
+    report = evaluate(
         facts,
         loaded,
         bench.judgement,
@@ -47,6 +47,13 @@ def diagnose(
         options,
         prescribe,
     )
+    return _with_measures(report, matrix) if "deep_results" in facts else report
+
+
+def _with_measures(report: Report, matrix: Matrix) -> Report:
+    from torch_doctor.rules.deep._measures import measures
+
+    return report._replace(measured=measures(report.facts, matrix))
 
 
 def with_mirrors(facts: Facts, mirrors: tuple[Mirror, ...]) -> Facts:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from torch_doctor.cli import check
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output import progress
 from torch_doctor.core.records import DeepResult
+
+from tests.cli.conftest import Run
+
+HOST = Path(__file__).parents[1] / "hosts" / "h200x4-580-cu130"
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,83 @@ def test_progress_is_one_line_a_stage(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("flags", [["--deep"], ["-v"], []])
 def test_progress_is_silent_where_nobody_looks(flags: list[str]) -> None:
     assert progress.deep(check.parser().parse_args(flags)) is None
+
+
+def settled(*words: str) -> Any:
+    arguments = check.parser().parse_args(words)
+    check._settle_proof(arguments)
+    return arguments
+
+
+def test_stages_are_named_by_themselves_or_by_their_first_word() -> None:
+    assert settled("--deep", "matmul,nccl").deep == ("matmul", "nccl")
+    assert settled("--deep", "attention-flash, files").deep == ("attention-flash", "files")
+    assert settled("--deep=copy").deep == ("copy",)
+    assert settled("--deep").deep is True
+
+
+def test_a_place_behind_it_is_the_environment(tmp_path: Path) -> None:
+    for place in (str(tmp_path), "./venv", "python3.12"):
+        arguments = settled("--deep", place)
+        assert (arguments.deep, arguments.path) == (True, place)
+
+
+def test_an_unknown_stage_is_named_with_what_is_near() -> None:
+    with pytest.raises(InputError) as caught:
+        settled("--deep", "matmul,ncll")
+
+    assert "'ncll'" in caught.value.message
+    assert "nccl" in caught.value.cure
+
+
+def saved(tmp_path: Path, name: str, bf16: float | None = None) -> Path:
+    """Write the report of a host that was measured; the rate of one product may be another."""
+    facts = {}
+    for part in ("facts.json", "deep.json"):
+        facts.update(json.loads((HOST / part).read_text())["facts"])
+    for result in facts["deep_results"]["value"]:
+        if bf16 and (result["stage"], result.get("gpu")) == ("matmul-bf16", 0):
+            result["value"] = bf16
+    path = tmp_path / name
+    path.write_text(json.dumps({"schema_version": 2, "facts": facts}), encoding="utf-8")
+    return path
+
+
+def test_what_is_slower_than_before_is_said_and_ends_with_one(run: Run, tmp_path: Path) -> None:
+    before, now = saved(tmp_path, "before.json"), saved(tmp_path, "now.json", 600.0)
+
+    same = run("--facts", before, "--compare", before)
+    slower = run("--facts", now, "--compare", before)
+    faster = run("--facts", before, "--compare", now)
+
+    assert (same.code, slower.code, faster.code) == (0, 1, 0)
+    assert "74 stages as before" in same.out
+    assert "matmul-bf16 GPU 0  726 TFLOP/s  600 TFLOP/s  -17 %   slower" in slower.out
+    assert "Exit code 1: something is worse than in before.json." in " ".join(slower.out.split())
+    assert "faster" in faster.out
+
+
+def test_the_same_in_json(run: Run, tmp_path: Path) -> None:
+    before, now = saved(tmp_path, "before.json"), saved(tmp_path, "now.json", 600.0)
+
+    report = run("--facts", now, "--compare", before, "--json").report
+
+    assert (report["exit_code"], report["compared"]["worse"]) == (1, 1)
+    assert run("--facts", now, "--compare", before, "--fail-on", "never").code == 0
+
+
+@pytest.mark.parametrize("words", [["--static"], []])
+def test_nothing_is_compared_where_nothing_is_measured(
+    words: list[str], run: Run, tmp_path: Path
+) -> None:
+    done = run(*words, "--compare", saved(tmp_path, "before.json"))
+
+    assert done.code == 2
+    assert "--compare needs something measured; add --deep" in done.err
+
+
+def test_a_report_without_measurements_is_refused_before_anything_is_measured(run: Run) -> None:
+    done = run("--deep", "--compare", HOST / "facts.json")
+
+    assert done.code == 2
+    assert "nothing was measured in that report" in done.err

@@ -27,6 +27,8 @@ torch-doctor
 torch-doctor -v
 torch-doctor ./venv
 torch-doctor --deep
+torch-doctor --deep matmul,nccl
+torch-doctor --deep --compare before.json
 torch-doctor --proof driver --json
 torch-doctor --json | jq .verdict
 torch-doctor --format sarif --output torch.sarif --format github
@@ -59,23 +61,39 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
         arguments.python = arguments.path
     if arguments.against is not None:
         return _compared(arguments, host)
+    earlier = _earlier(arguments)
     ahead = _started(arguments, host)
     from torch_doctor.cli.output.reporting import deliver, destinations, remind
 
     targets = destinations(arguments.format, arguments.output)
     report = _report(arguments, host, ahead)
+    if earlier is not None:
+        report = earlier(report)
     deliver(report, targets, arguments)
     remind(report, arguments)
     return report.exit_code
 
 
 def _settle_proof(arguments: argparse.Namespace) -> None:
-    """Take --static and --deep for two of the proofs."""
+    """Take --static and --deep for two of the proofs. A word behind --deep that names no stage may be the PATH."""
     proof = arguments.proof
+    if isinstance(arguments.deep, str):
+        from torch_doctor.cli.deep import settle
+
+        settle(arguments)
     if proof and (arguments.static, arguments.deep) != (False, False):
         raise InputError("--proof, --static and --deep all say how far to go", "leave one out")
     arguments.static = arguments.static or proof == "static"
     arguments.deep = arguments.deep or proof == "deep"
+
+
+def _earlier(arguments: argparse.Namespace) -> Callable[[Report], Report] | None:
+    """Read the report to compare with, before minutes are spent; return what lays it beside the new one."""
+    if arguments.compare is None:
+        return None
+    from torch_doctor.cli.deep import comparing
+
+    return comparing(arguments)
 
 
 def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
@@ -162,8 +180,18 @@ def _add_depth(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--deep",
-        action="store_true",
-        help="--proof deep: also measure every GPU, check results, the compiler and NCCL (minutes)",
+        metavar="STAGES",
+        nargs="?",
+        const=True,
+        default=False,
+        help="--proof deep: also measure every GPU, check results, the compiler and NCCL, and wheels' files by hash "
+        "(minutes); with STAGES, such as matmul,nccl, only these",
+    )
+    group.add_argument(
+        "--compare",
+        metavar="FILE",
+        help="with --deep: say what changed since the report that --deep --json wrote into a file; exit code 1 where "
+        "something is slower or worse",
     )
     group.add_argument(
         "--timeout",

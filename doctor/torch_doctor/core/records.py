@@ -215,11 +215,25 @@ class ExtensionBuild(NamedTuple):
     torch: str | None = None
 
 
+class GpuLink(NamedTuple):
+    """How two GPUs are joined, and the *rate* of a copy in GB/s.
+
+    *way* is NVLink (``NV18``: so many links), a place of PCIe (``PIX``, ``PXB``, ``PHB``, ``NODE``, ``SYS``, as
+    nvidia-smi topo names them) or, of a copy, ``direct`` or ``host``.
+    """
+
+    a: int
+    b: int
+    way: str
+    rate: float | None = None
+
+
 class DeepResult(NamedTuple):
     """One stage of the deep check. *status* is ok, wrong, failed, memory, hung, crashed or skipped.
 
     *value* in *unit* is what was measured, *limit* the most that the link or the host could give. *busy* says whether
     something else was computing on the GPU, *throttle_reasons* why its clocks were held down while the stage ran.
+    *links* are the ways between GPUs that the stage found or took.
     """
 
     stage: str
@@ -233,6 +247,7 @@ class DeepResult(NamedTuple):
     detail: str | None = None
     throttle_reasons: tuple[str, ...] = ()
     busy: bool | None = None
+    links: tuple[GpuLink, ...] = ()
 
 
 class Mirror(NamedTuple):

@@ -99,11 +99,65 @@ class About(NamedTuple):
         return cls(AboutKind.REPORTED_MACHINE, "" if name == UNNAMED else name)
 
 
+class Measure(NamedTuple):
+    """What one stage of the deep check found, beside what it should be.
+
+    *most* is the figure of the data sheet or of the link (*of* says which) and *least* the share of it below which it
+    is slow. *verdict* is ok, slow, behind (its peers), busy (not judged), or the status of a stage that did not end
+    well. *name* is the product.
+    """
+
+    stage: str
+    gpu: int | None
+    name: str | None
+    verdict: str
+    seconds: float
+    value: float | None = None
+    unit: str | None = None
+    most: float | None = None
+    of: str | None = None
+    least: float | None = None
+    row: str | None = None
+    words: str | None = None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float | None:
+        """The share of *most* that was reached."""
+        return self.value / self.most if self.value is not None and self.most else None
+
+
+class MeasureChange(NamedTuple):
+    """One stage beside what it was before; *verdict* is same, faster, slower, better, worse, new or gone."""
+
+    stage: str
+    gpu: int | None
+    verdict: str
+    before: float | None
+    now: float | None
+    unit: str | None
+    allowed: float
+    words: str = ""
+
+
+class Compared(NamedTuple):
+    """What changed since a saved report. *worse* is what counts as a fault."""
+
+    name: str
+    changes: tuple[MeasureChange, ...]
+
+    @property
+    def worse(self) -> tuple[MeasureChange, ...]:
+        """What is slower or worse than it was."""
+        return tuple(one for one in self.changes if one.verdict in ("slower", "worse", "gone"))
+
+
 class Report(NamedTuple):
     """Everything that was judged about one host and one environment.
 
     *why* is what an undecided verdict lacks, *next_step* the one command or fact that would decide it. Findings come
-    worst first; ``findings[0]`` is the primary cause where there is any error or warning.
+    worst first; ``findings[0]`` is the primary cause where there is any error or warning. *measured* is what the deep
+    check found, *compared* what of it changed since a saved report.
     """
 
     verdict: Verdict
@@ -118,6 +172,8 @@ class Report(NamedTuple):
     exit_code: int = 0
     about: About = About()
     next_step: Fix | None = None
+    measured: tuple[Measure, ...] = ()
+    compared: Compared | None = None
 
     @property
     def primary(self) -> Finding | None:

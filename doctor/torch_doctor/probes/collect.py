@@ -27,6 +27,8 @@ TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
 # What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
 _ENDING_S = 1.5
+# Some 5 GB are read before anything is measured: seconds where they are cached, a minute from a slow disk.
+HASHES_S = 120.0
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
 
@@ -50,7 +52,7 @@ def collect(
     on_stage: OnStage | None = None,
     torch: bool = True,
     on_proof: OnProof | None = None,
-    deep: bool = False,
+    deep: bool | tuple[str, ...] = False,
     on_deep: OnDeep | None = None,
     meanwhile: Iterable[object] = (),
 ) -> Collected:
@@ -59,7 +61,7 @@ def collect(
     Static probes have *timeout_s* seconds; *static* leaves out the driver proof and torch, which otherwise run beside
     them for at most *live_timeout_s*, and without *torch* the proof runs alone. *on_static* gets the static facts as
     soon as they are complete, *on_proof* the steps of the proof and *on_stage* each stage of the live check (both in
-    another thread). With *deep*, the deep check runs when all else is done, and *on_deep*
+    another thread). With *deep* (or stages of it by name), the deep check runs when all else is done, and *on_deep*
     sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
     Without *identify* UUIDs and home directories are replaced. Raises TargetError
     where *python* names no environment.
@@ -85,7 +87,8 @@ def collect(
     seen = finish([*started, *quick], live_timeout_s + _ENDING_S)
     if not torch:
         return _unasked(seen, "torch")
-    return _deeper(host, found, seen, on_deep) if deep else seen
+    only = deep if isinstance(deep, tuple) else ()
+    return _deeper(host, found, seen, on_deep, only) if deep else seen
 
 
 def _finish(redacted: Host | None, runs: Sequence[Running], limit_s: float) -> Collected:
@@ -96,17 +99,29 @@ def _finish(redacted: Host | None, runs: Sequence[Running], limit_s: float) -> C
     return Collected(facts, {run.task.name: run.seconds for run in runs})
 
 
-def _deeper(host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None) -> Collected:
+def _deeper(
+    host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None, only: tuple[str, ...]
+) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from torch_doctor.probes.live import deep_child
+    from torch_doctor.probes.torch import wheel_files
 
-    def work() -> Said:
-        return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep)
+    def measure() -> Said:
+        return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep, only=only)
 
-    run = Running(Task("deep", deep_child.OWNS, work))
+    def read() -> Said:
+        return wheel_files.probe_records(host, found.get(), by_hash=True)
+
     limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * _ENDING_S
-    said = run.wait(time.monotonic() + limit_s, limit_s)
-    return Collected(merge([seen.facts, said]), {**seen.timing, "deep": run.seconds})
+    steps = [(Task("hashes", wheel_files.RECORDS_OWN, read), HASHES_S)]
+    steps += [(Task("deep", deep_child.OWNS, measure), limit_s)]
+    if only and deep_child.FILES not in only:
+        del steps[0]
+    for task, most_s in steps:
+        run = Running(task)
+        said = run.wait(time.monotonic() + most_s, most_s)
+        seen = Collected(merge([said, seen.facts]), {**seen.timing, task.name: run.seconds})
+    return seen
 
 
 def live_tasks(

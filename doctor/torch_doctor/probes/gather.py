@@ -31,7 +31,7 @@ def gather(
     identify: bool = False,
     torch: bool = True,
     on_proof: Callable[[tuple[ProofStep, ...]], None] | None = None,
-    deep: bool = False,
+    deep: bool | tuple[str, ...] = False,
     on_deep: Callable[[DeepResult], None] | None = None,
     meanwhile: Iterable[object] = (),
     ahead: Ahead | None = None,

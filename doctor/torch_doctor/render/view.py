@@ -51,6 +51,8 @@ def exit_meaning(report: Report) -> str:
         return "no verdict: a deciding fact is unknown"
     if report.exit_code == 1:
         broken = report.verdict is Verdict.BROKEN
+        if not broken and report.compared is not None and report.compared.worse:
+            return f"something is worse than in {one_line(report.compared.name, 200)}"
         return "a problem was found" if broken else "a finding reached --fail-on"
     if report.verdict is Verdict.BROKEN:
         return "problems do not count here (--fail-on never)"

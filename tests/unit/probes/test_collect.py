@@ -212,3 +212,31 @@ def test_no_child_is_started_where_there_is_no_nvml_to_load() -> None:
 
     for name in nvml.OWNS:
         assert facts.is_absent(name)
+
+
+@pytest.mark.parametrize(
+    ("deep", "by_hash"), [(True, True), (("matmul",), False), (("matmul", "files"), True), (False, False)]
+)  # fmt: skip
+def test_the_deep_check_reads_files_by_hash_before_it_measures(
+    deep: Any, by_hash: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torch_doctor.probes.live import deep_child
+    from torch_doctor.probes.torch import wheel_files
+
+    asked: list[object] = []
+
+    def records(host: Host, target: Any, *, by_hash: bool = False) -> Iterator[Any]:
+        asked.append("hashes" if by_hash else "sizes")
+        yield "recorded_damage", Known(("by hash",) if by_hash else (), HERE)
+
+    def measure(*_: Any, only: tuple[str, ...] = (), **__: Any) -> Iterator[Any]:
+        asked.append(only)
+        yield "deep_results", Known((), HERE)
+
+    monkeypatch.setattr(wheel_files, "probe_records", records)
+    monkeypatch.setattr(deep_child, "deep", measure)
+    facts = collect(LiveHost(environ={}), deep=deep, live_timeout_s=20).facts
+
+    wanted = [*(["hashes"] if by_hash else []), *([() if deep is True else deep] if deep else [])]
+    assert asked == ["sizes", *wanted]
+    assert facts.value("recorded_damage") == (("by hash",) if by_hash else ())

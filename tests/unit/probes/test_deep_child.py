@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,14 +34,17 @@ def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deep:
     """Run the real deep check over a payload whose stages are *stages*: names and code."""
 
     def run(
-        stages: dict[str, str], live: Facts = SEEN, timeout_s: float = 20.0
+        stages: dict[str, str],
+        live: Facts = SEEN,
+        timeout_s: float = 20.0,
+        only: tuple[str, ...] = (),
     ) -> tuple[Fact[Any], list[DeepResult]]:
         write(tmp_path, {"site/torch/__init__.py": "", "site/torch/version.py": ""})
         monkeypatch.setattr(deep_child, "_PAYLOAD", str(tmp_path / "payload.py"))
         (tmp_path / "payload.py").write_text(_payload(stages), encoding="utf-8")
         shown: list[DeepResult] = []
         place = target(tmp_path / "site")
-        facts = dict(deep_child.deep(host_of(), place, live, timeout_s, shown.append))
+        facts = dict(deep_child.deep(host_of(), place, live, timeout_s, shown.append, only))
         assert set(facts) == set(deep_child.OWNS)
         return facts["deep_results"], shown
 
@@ -246,3 +250,32 @@ def test_payloads_are_python_3_8_and_need_only_torch(path: Path) -> None:
         for alias in node.names
     }
     assert imported - set(sys.stdlib_module_names) <= {"torch", "triton"}
+
+
+def test_the_stages_that_can_be_asked_for_are_those_of_the_payload() -> None:
+    planned = subprocess.run(
+        [sys.executable, "-I", "-c", _NAMES, str(HERE / "_deep_payload.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert tuple(planned.stdout.split()) == deep_child.STAGES
+
+
+_NAMES = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("_deep_payload", sys.argv[1])
+real = importlib.util.module_from_spec(spec); sys.modules["_deep_payload"] = real; spec.loader.exec_module(real)
+class torch:
+    class cuda:
+        get_device_capability = staticmethod(lambda gpu: (9, 0))
+for name in dict.fromkeys(stage[0] for stage in real.plan(torch, [0, 1], {"scratch": "", "paths": []})):
+    print(name)
+"""
+
+
+def test_only_the_stages_that_were_asked_for_run(deep: Deep) -> None:
+    fact, _ = deep({"copy": "", "conv": "", "nccl": "", "nccl-processes": ""}, only=("nccl",))
+
+    assert statuses(fact) == {"nccl": "ok", "nccl-processes": "ok"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeepResult
@@ -36,6 +36,16 @@ DEADLINES = {
     "nccl-processes": 110.0,
     "workers": 60.0,
 }
+# Every stage in its order, as --deep STAGES names them; the payload has the same (a test holds them together).
+STAGES = (
+    *("matmul-fp32", "matmul-tf32", "matmul-bf16", "matmul-fp16", "matmul-fp8", "matmul-10000"),
+    *("copy", "host-to-device", "device-to-host", "conv"),
+    *("attention-math", "attention-flash", "attention-efficient", "attention-cudnn"),
+    *("autocast", "graph", "triton", "compile"),
+    *("peer", "p2p", "nccl", "nccl-processes", "workers"),
+)
+# The hashes of all files that wheels brought, which no child looks at.
+FILES = "files"
 CHILDREN = 8
 HANGS = 2
 _PAYLOAD = path_of("deep")
@@ -48,8 +58,11 @@ def deep(
     live: Facts,
     timeout_s: float = TIMEOUT_S,
     on_stage: OnStage | None = None,
+    only: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, Fact[Any]]]:
     """Run the deep check for at most *timeout_s* seconds; *on_stage* sees each result as it comes.
+
+    *only* names stages, or the first words of stages: the others are left out.
 
     *live* are the facts of the live check: where torch saw no GPU, or was not run, nothing runs here, either.
     """
@@ -62,9 +75,14 @@ def deep(
 
     scratch = tempfile.mkdtemp(prefix="torch-doctor-")
     try:
-        yield "deep_results", _Check(host, target, scratch, timeout_s, on_stage).run()
+        yield "deep_results", _Check(host, target, scratch, timeout_s, on_stage, only).run()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def is_asked(stage: str, only: Sequence[str]) -> bool:
+    """Whether a stage is among those that were named, by itself or by its first word; all are where none was."""
+    return not only or any(stage == word or stage.startswith(f"{word}-") for word in only)
 
 
 def deadline_of(stage: str) -> float:
@@ -86,10 +104,18 @@ class _Check:
     """One deep check: its children, one after the other, and the results so far."""
 
     def __init__(
-        self, host: Host, target: Target, scratch: str, timeout_s: float, on_stage: OnStage | None
+        self,
+        host: Host,
+        target: Target,
+        scratch: str,
+        timeout_s: float,
+        on_stage: OnStage | None,
+        only: tuple[str, ...],
     ) -> None:
         self._host, self._target = host, target
         self._asked: dict[str, Any] = {"paths": extra_paths(host, target), "scratch": scratch}
+        if only:
+            self._asked["only"] = [stage for stage in STAGES if is_asked(stage, only)]
         self._ends = time.monotonic() + timeout_s
         self._on_stage = on_stage
         self._results: list[DeepResult] = []

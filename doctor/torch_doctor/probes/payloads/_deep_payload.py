@@ -120,12 +120,15 @@ def plan(torch: Any, gpus: list[Any], asked: dict[str, Any]) -> Iterator[Any]:
         yield name, None, partial(work, together)
 
 
-def remaining(stages: Iterator[Any], after: list[Any] | None) -> Iterator[Any]:
-    """Yield the stages that come behind *after* ([name, gpu]); all of them where it is None."""
+def remaining(
+    stages: Iterator[Any], after: list[Any] | None, only: list[str] | None = None
+) -> Iterator[Any]:
+    """Yield the stages of *only* (None: all) that come behind *after* ([name, gpu]; None: the beginning)."""
     waiting = after is not None
     for name, gpu, work in stages:
         if not waiting:
-            yield name, gpu, work
+            if only is None or name in only:
+                yield name, gpu, work
         elif [name, gpu] == after:
             waiting = False
 
@@ -168,7 +171,8 @@ def main() -> None:
         if begun["status"] == "ok":
             if asked.get("after"):
                 time.sleep(1.0)  # the driver's figure of how busy a GPU is looks back that far
-            for name, gpu, work in remaining(plan(torch, gpus, asked), asked.get("after")):
+            planned = plan(torch, gpus, asked)
+            for name, gpu, work in remaining(planned, asked.get("after"), asked.get("only")):
                 line = run(out, name, gpu, work)
                 if line["status"] not in ("ok", "skipped") and poisoned(torch, gpu):
                     basics.say(out, poisoned=True)

@@ -27,6 +27,7 @@ _SPARE = frozenset(
 )
 _RUN = (".py", ".so", ".pyd", ".dll", ".json")
 _MANY = 20
+_READERS = 4
 
 
 class _Entry(NamedTuple):
@@ -116,23 +117,34 @@ def _faults(host: Host, dist: Dist) -> list[str]:
 
 def _differing(host: Host, dist: Dist, by_hash: bool) -> list[str]:
     entries = list(_entries(text(host, f"{dist.path}/RECORD", _RECORD_LIMIT)))
-    found: list[str] = []
-    for entry in entries:
-        place = host.real_path(f"{dist.site}/{entry.path}")
-        try:
-            actual = os.stat(place).st_size
-        except FileNotFoundError:
-            found.append(f"{entry.path} is missing")
-            continue
-        except OSError:
-            continue
-        library = ".so" in entry.path.rpartition("/")[2]
-        if actual < entry.size and not (library and is_whole(host, f"{dist.site}/{entry.path}")):
-            found.append(f"{entry.path} has {actual} of {entry.size} bytes")
-        elif by_hash and actual == entry.size and not _same(place, entry.hash):
-            found.append(f"{entry.path} does not have the hash of its RECORD")
+    look = partial(_difference, host, dist, by_hash)
+    if by_hash:  # reading and hashing leave the interpreter's lock alone
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            told = list(pool.map(look, entries))
+    else:
+        told = [look(entry) for entry in entries]
+    found = [fault for fault in told if fault]
     more = len(found) - _MANY
     return [*found[:_MANY], *([f"{dist.name}: {more} more files"] if more > 0 else [])]
+
+
+def _difference(host: Host, dist: Dist, by_hash: bool, entry: _Entry) -> str:
+    """Return what is wrong with one file, or nothing."""
+    place = host.real_path(f"{dist.site}/{entry.path}")
+    try:
+        actual = os.stat(place).st_size
+    except FileNotFoundError:
+        return f"{entry.path} is missing"
+    except OSError:
+        return ""
+    library = ".so" in entry.path.rpartition("/")[2]
+    if actual < entry.size and not (library and is_whole(host, f"{dist.site}/{entry.path}")):
+        return f"{entry.path} has {actual} of {entry.size} bytes"
+    if by_hash and actual == entry.size and not _same(place, entry.hash):
+        return f"{entry.path} does not have the hash of its RECORD"
+    return ""
 
 
 def _entries(record: str) -> Iterator[_Entry]:

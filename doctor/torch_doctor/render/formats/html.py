@@ -75,6 +75,10 @@ def _body(report: Report) -> Iterator[str]:
             yield from _fix(report.next_step, "Next")
     for group in groups(report):
         yield from _finding(group, report)
+    if report.measured:
+        from torch_doctor.render.deep.page import section
+
+        yield from section(report)
     gaps = unchecked(report)
     if gaps:
         yield "<h2>Could not be checked</h2>"

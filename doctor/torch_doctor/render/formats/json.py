@@ -57,7 +57,7 @@ def _compact(value: Any) -> str:
 def document(report: Report) -> dict[str, Any]:
     """Return the report as plain values."""
     primary = report.primary
-    return {
+    made = {
         **_head(report.matrix_version, report.matrix_digest, report.about),
         "interpreter": _interpreter(report.facts),
         "verdict": report.verdict.value,
@@ -72,6 +72,11 @@ def document(report: Report) -> dict[str, Any]:
         "timing": {name: round(seconds, 6) for name, seconds in report.timing.items()},
         "exit_code": report.exit_code,
     }
+    if report.measured:
+        from torch_doctor.render.deep.rows import measured_rows
+
+        made.update(measured_rows(report))
+    return made
 
 
 def facts_document(facts: Facts, timing: dict[str, float]) -> dict[str, Any]:

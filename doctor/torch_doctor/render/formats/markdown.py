@@ -75,6 +75,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _fix(report.next_step, "Next")
     for group in groups(report):
         yield from _group(group, report)
+    if report.measured:
+        yield from _measured(report)
     yield from _asides(report)
     matrix = (
         f", matrix {report.matrix_version} ({report.matrix_digest[:12]})"
@@ -127,6 +129,29 @@ def _fix(fix: Fix, label: str) -> Iterator[str]:
         longest = max((len(run) for run in re.findall("`+", text)), default=0)
         fence = "`" * max(3, longest + 1)
         yield from ("", f"{fence}sh", text, fence, "")
+
+
+def _measured(report: Report) -> Iterator[str]:
+    from torch_doctor.render.deep.words import places, rate, share, verdict
+
+    for place in places(report):
+        yield from ("", f"### Measured: {escape(place.title)}", "")
+        yield "| stage | rate | reached | time | verdict |"
+        yield "|---|---|---|---|---|"
+        for one in place.measures:
+            cells = (one.stage, rate(one.value, one.unit), share(one), f"{one.seconds:.1f} s")
+            yield f"| {' | '.join(map(escape, (*cells, verdict(one))))} |"
+    if report.compared is not None:
+        yield from ("", f"Since {escape(report.compared.name)}:", "")
+        moved = [change for change in report.compared.changes if change.verdict != "same"]
+        for change in moved:
+            what = change.stage if change.gpu is None else f"{change.stage} GPU {change.gpu}"
+            both = (rate(change.before, change.unit), rate(change.now, change.unit))
+            values = " → ".join(filter(None, both))
+            words = " ".join(filter(None, (what, values, change.words)))
+            yield f"- {escape(change.verdict)}: {escape(words)}"
+        if not moved:
+            yield "- nothing moved by more than a healthy host does"
 
 
 def _asides(report: Report) -> Iterator[str]:

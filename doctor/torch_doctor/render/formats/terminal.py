@@ -16,4 +16,5 @@ def render(
     quiet: bool = False,
 ) -> str:
     """Return the report as text for a terminal of *width* columns."""
-    return to_text(lines(report, verbose=verbose, quiet=quiet), width=width, colour=colour)
+    laid_out = lines(report, verbose=verbose, quiet=quiet, width=width)
+    return to_text(laid_out, width=width, colour=colour)

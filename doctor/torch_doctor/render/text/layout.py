@@ -41,8 +41,13 @@ _MARKS = {
 _TERSE = 3
 
 
-def lines(report: Report, *, verbose: bool = False, quiet: bool = False) -> Iterator[Line]:
-    """Return the report as lines: terse by default, everything with *verbose*, the answer alone with *quiet*."""
+def lines(
+    report: Report, *, verbose: bool = False, quiet: bool = False, width: int = 80
+) -> Iterator[Line]:
+    """Return the report as lines: terse by default, everything with *verbose*, the answer alone with *quiet*.
+
+    Tables are made for *width* columns.
+    """
     if quiet:
         yield from _quiet(report)
         return
@@ -53,6 +58,10 @@ def lines(report: Report, *, verbose: bool = False, quiet: bool = False) -> Iter
             yield Line()
             yield from finding_block(group, report, verbose=verbose)
     yield from _asides(report, grouped, verbose=verbose)
+    if report.measured:
+        from torch_doctor.render.text.measured import measured_lines
+
+        yield from measured_lines(report, width, verbose=verbose)
     if verbose:
         yield from detail_lines(report)
     yield Line()

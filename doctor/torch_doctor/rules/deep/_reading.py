@@ -30,6 +30,23 @@ def idle(results: Sequence[DeepResult]) -> list[DeepResult]:
     return [r for r in results if r.status == "ok" and r.value is not None and r.busy is not True]
 
 
+def behind_peers(
+    results: Sequence[DeepResult], names: dict[int, str]
+) -> list[tuple[DeepResult, float]]:
+    """Return the rates of GPUs that are slower than others of the same name, each with what is usual among them."""
+    groups: dict[tuple[str, str], list[DeepResult]] = {}
+    for result in idle(results):
+        name = names.get(-1 if result.gpu is None else result.gpu)
+        if name and (result.stage == "copy" or result.stage.startswith("matmul-")):
+            groups.setdefault((name, result.stage), []).append(result)
+    found = []
+    for group in groups.values():
+        values = sorted(r.value or 0.0 for r in group)
+        usual = values[len(values) // 2]
+        found += [(r, usual) for r in group if (r.value or 0.0) < PEER_SHARE * usual]
+    return found
+
+
 def share_expected(result: DeepResult) -> float:
     """Return the share of the data sheet's figure below which a matrix product is too slow."""
     held = [reason for reason in result.throttle_reasons if reason not in _FINE]

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import DeepResult, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.rules.deep._reading import PEER_SHARE, idle, names_of, slowed_by
+from torch_doctor.rules.deep._reading import behind_peers, names_of, slowed_by
 
 
 @rule("TD953", severity="warning", cause="gpu-hardware")
@@ -26,18 +26,10 @@ def check(
     deep_results: tuple[DeepResult, ...], kernel_results: tuple[KernelResult, ...]
 ) -> Iterator[Draft]:
     names = names_of(kernel_results)
-    groups: dict[tuple[str, str], list[DeepResult]] = {}
-    for result in idle(deep_results):
-        name = names.get(-1 if result.gpu is None else result.gpu)
-        if name and (result.stage == "copy" or result.stage.startswith("matmul-")):
-            groups.setdefault((name, result.stage), []).append(result)
     slow: dict[int, list[tuple[DeepResult, float]]] = {}
-    for group in groups.values():
-        values = sorted(r.value or 0.0 for r in group)
-        usual = values[len(values) // 2]
-        for r in group:
-            if r.gpu is not None and (r.value or 0.0) < PEER_SHARE * usual:
-                slow.setdefault(r.gpu, []).append((r, usual))
+    for result, usual in behind_peers(deep_results, names):
+        if result.gpu is not None:
+            slow.setdefault(result.gpu, []).append((result, usual))
     for gpu, found in sorted(slow.items()):
         told = ", ".join(f"{r.value:.0f} against {u:.0f} {r.unit} in {r.stage}" for r, u in found)
         look = fixes.by_hand(
