@@ -102,7 +102,7 @@ def test_markdown_has_the_same_tables() -> None:
     text = markdown.render(report)
 
     assert "### Measured: GPU 1, NVIDIA H200" in text
-    assert "| matmul-bf16 | 100 TFLOP/s | 10 % | 0.6 s | slow |" in text
+    assert "| matmul-bf16 | 100 TFLOP/s | 10 % | 0.6 s | slow (power-cap) |" in text
     assert "- slower: matmul-bf16 GPU 1 738 TFLOP/s → 100 TFLOP/s" in text
 
 
