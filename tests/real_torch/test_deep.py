@@ -69,7 +69,7 @@ def test_the_cpu_computes_rightly(python: str, tmp_path: Path) -> None:
 def test_it_goes_on_after_a_stage(python: str, tmp_path: Path) -> None:
     results = run(python, tmp_path, [str(PAYLOAD)], after=["nccl", None])
 
-    assert list(results) == ["nccl-processes", "workers"]
+    assert list(results) == ["nccl-processes", "nccl-default", "workers"]
 
 
 # One wrong entry in a product, one wrong byte in a copy, and a network that learns nothing.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from torch_doctor.core.records import DeepResult
+from torch_doctor.core.records import DeepResult, GpuLink
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
@@ -60,7 +60,18 @@ def result_of(line: Mapping[str, Any]) -> DeepResult | None:
         _detail(line),
         throttle_words(line.get("throttle")),
         busy if isinstance(busy, bool) else None,
+        tuple(_links(line.get("links"))),
     )
+
+
+def _links(raw: object) -> Iterator[GpuLink]:
+    """Yield the pairs of GPUs of a line, with how they are joined."""
+    for one in raw if isinstance(raw, list) else ():
+        if not isinstance(one, dict):
+            continue
+        a, b, way = _index(one.get("a")), _index(one.get("b")), _text(one.get("way"), 20)
+        if a is not None and b is not None and a != b and way:
+            yield GpuLink(a, b, way, _number(one.get("rate")))
 
 
 def _detail(line: Mapping[str, Any]) -> str | None:

@@ -34,6 +34,12 @@ DEADLINES = {
     "p2p": 60.0,
     "nccl": 60.0,
     "nccl-processes": 110.0,
+    "nccl-default": 110.0,
+    "flash-attn": 60.0,
+    "vllm": 120.0,
+    "model-infer-fp32": 60.0,
+    "model-infer-compiled": 240.0,
+    "model-train-compiled": 300.0,
     "workers": 60.0,
 }
 # Every stage in its order, as --deep STAGES names them; the payload has the same (a test holds them together).
@@ -41,8 +47,10 @@ STAGES = (
     *("matmul-fp32", "matmul-tf32", "matmul-bf16", "matmul-fp16", "matmul-fp8", "matmul-10000"),
     *("copy", "host-to-device", "device-to-host", "conv"),
     *("attention-math", "attention-flash", "attention-efficient", "attention-cudnn"),
-    *("autocast", "graph", "triton", "compile"),
-    *("peer", "p2p", "nccl", "nccl-processes", "workers"),
+    *("autocast", "graph", "triton", "compile", "flash-attn", "vllm"),
+    *("model-infer-fp32", "model-infer-amp", "model-infer-compiled"),
+    *("model-train-fp32", "model-train-amp", "model-train-compiled"),
+    *("topology", "peer", "p2p", "nccl", "nccl-processes", "nccl-default", "workers"),
 )
 # The hashes of all files that wheels brought, which no child looks at.
 FILES = "files"

@@ -141,7 +141,7 @@ class Watch:
         except (OSError, AttributeError):
             return
 
-    def _ask(self, name: str, answer: Any, *before: Any) -> Any:
+    def ask(self, name: str, answer: Any, *before: Any) -> Any:
         """Return what a getter wrote into *answer*, or None where it failed."""
         if self.nvml is None or not hasattr(self.nvml, name):
             return None
@@ -149,17 +149,17 @@ class Watch:
         return None if failed else answer
 
     def _number(self, name: str, *before: Any) -> int | None:
-        found = self._ask(name, ctypes.c_uint(0), *before)
+        found = self.ask(name, ctypes.c_uint(0), *before)
         return None if found is None else int(found.value)
 
     def busy(self) -> bool | None:
         """Return whether something computes on the GPU, before this process does."""
-        found = self._ask("nvmlDeviceGetUtilizationRates", (ctypes.c_uint * 2)())
+        found = self.ask("nvmlDeviceGetUtilizationRates", (ctypes.c_uint * 2)())
         return None if found is None else int(found[0]) > BUSY_PERCENT
 
     def under_load(self) -> dict[str, Any]:
         """Return the clock, its maximum, the power and the reasons for lower clocks."""
-        mask = self._ask("nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong(0))
+        mask = self.ask("nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong(0))
         return {
             "throttle": None if mask is None else int(mask.value),
             "clock_mhz": self._number("nvmlDeviceGetClockInfo", 1),

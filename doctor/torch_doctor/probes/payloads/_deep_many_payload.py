@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 common = sys.modules["_deep_bench_payload"]
+joined = sys.modules["_deep_links_payload"]
 RANKS_S = 75.0
 ITEM, ITEMS, BATCH = 1 << 20, 48, 4  # batches of 16 MiB; four wait in /dev/shm at a time
 
@@ -21,8 +22,10 @@ ITEM, ITEMS, BATCH = 1 << 20, 48, 4  # batches of 16 MiB; four wait in /dev/shm 
 class Many:
     """All GPUs of this process, and where to put what is needed for a moment."""
 
-    def __init__(self, torch: Any, count: int, scratch: str, paths: list[str]) -> None:
-        self.torch, self.count, self.scratch, self.paths = torch, count, scratch, paths
+    def __init__(self, torch: Any, count: int, asked: dict[str, Any]) -> None:
+        self.torch, self.count = torch, count
+        self.scratch, self.paths = asked["scratch"], asked["paths"]
+        self.nccl: list[str] = asked.get("nccl", [])  # the user's own variables of NCCL
 
     def needs_two(self) -> None:
         """Raise Skipped where there is one GPU."""
@@ -35,6 +38,15 @@ class Many:
         if free * common.SHARE < 8 << 20:
             raise common.NoRoom("one GPU has %d MiB free" % (free >> 20))
         return int(min(most, free * common.SHARE / 4)) // 64 * 64
+
+
+def topology(many: Many) -> dict[str, Any]:
+    """Ask the driver how each pair of GPUs is joined."""
+    many.needs_two()
+    found = joined.topology([common.Watch(many.torch, gpu) for gpu in range(many.count)])
+    if not found:
+        raise common.Skipped("the driver does not say how the GPUs are joined")
+    return {"links": found}
 
 
 def peer(many: Many) -> dict[str, Any]:
@@ -72,7 +84,10 @@ def p2p(many: Many, gpu: int) -> dict[str, Any]:
     seconds = _best(torch, lambda: target.copy_(source), (gpu, after))
     direct = torch.cuda.can_device_access_peer(gpu, after)
     way = "directly" if direct else "through the host"
-    return {"value": size / seconds / 1e9, "unit": "GB/s", "detail": "to GPU %d, %s" % (after, way)}
+    rate = size / seconds / 1e9
+    link = {"a": gpu, "b": after, "way": "direct" if direct else "host", "rate": rate}
+    words = "to GPU %d, %s" % (after, way)
+    return {"value": rate, "unit": "GB/s", "detail": words, "links": [link]}
 
 
 def _best(torch: Any, work: Any, gpus: Any) -> float:
@@ -113,14 +128,34 @@ def bus_rate(count: int, size: int, seconds: float) -> float:
 
 
 def nccl_processes(many: Many) -> dict[str, Any]:
-    """Add up over all GPUs, from one process each, as torchrun starts them; they meet over a file."""
+    """Add up over all GPUs, from one process each, as torchrun starts them."""
+    found = _ranks(many, "ranks", dict(os.environ))
+    if many.nccl:
+        found["detail"] += ", with %s" % ", ".join(many.nccl)
+    return found
+
+
+def nccl_default(many: Many) -> dict[str, Any]:
+    """Do the same without the user's variables of NCCL, so that it shows what they change."""
+    many.needs_two()
+    if not many.nccl:
+        raise common.Skipped("no NCCL_* is set: it would be the same again")
+    environ = {name: value for name, value in os.environ.items() if name not in many.nccl}
+    environ.update(NCCL_DEBUG="WARN", NCCL_SOCKET_IFNAME="lo")
+    found = _ranks(many, "default", environ)
+    found["detail"] += ", without %s" % ", ".join(many.nccl)
+    return found
+
+
+def _ranks(many: Many, name: str, environ: dict[str, str]) -> dict[str, Any]:
+    """Start one process for each GPU; they meet over a file."""
     many.needs_two()
     size = many.room(64 << 20)
     here = os.path.dirname(os.path.abspath(__file__))
-    store = os.path.join(many.scratch, "ranks")
+    store = os.path.join(many.scratch, name)
     ranks = []
     for rank in range(many.count):
-        said = open(os.path.join(many.scratch, "rank%d" % rank), "w+b")  # noqa: SIM115 - read when all have ended
+        said = open(os.path.join(many.scratch, "%s%d" % (name, rank)), "w+b")  # noqa: SIM115 - read when all have ended
         asked = {
             "rank": rank,
             "world": many.count,
@@ -130,8 +165,9 @@ def nccl_processes(many: Many) -> dict[str, Any]:
         }
         command = [sys.executable, "-I", "-B", os.path.join(here, "_deep_rank_payload.py")]
         command.append(json.dumps(asked))
+        quiet = subprocess.DEVNULL
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+            command, stdin=quiet, stdout=subprocess.PIPE, stderr=said, env=environ
         )
         ranks.append((process, said))
     return _gathered(ranks, many.count, size)
@@ -203,4 +239,9 @@ def workers(many: Many) -> dict[str, Any]:
     return {"value": size / seconds / 1e9, "unit": "GB/s", "detail": words}
 
 
-HOST_STAGES = (("nccl", nccl), ("nccl-processes", nccl_processes), ("workers", workers))
+HOST_STAGES = (
+    ("nccl", nccl),
+    ("nccl-processes", nccl_processes),
+    ("nccl-default", nccl_default),
+    ("workers", workers),
+)

@@ -34,6 +34,8 @@ basics = sibling("_torch_payload")
 common = sibling("_deep_bench_payload")
 rates = sibling("_deep_rates_payload")
 results = sibling("_deep_results_payload")
+models = sibling("_deep_model_payload")
+sibling("_deep_links_payload")
 many = sibling("_deep_many_payload")
 
 
@@ -109,10 +111,11 @@ def plan(torch: Any, gpus: list[Any], asked: dict[str, Any]) -> Iterator[Any]:
             yield name, gpu, partial(places.on, gpu, work)
     kinds = {torch.cuda.get_device_capability(g): g for g in reversed(gpus) if g is not None}
     for gpu in sorted(kinds.values()):
-        for name, work in results.COMPILERS:
+        for name, work in results.COMPILERS + models.EXTENSIONS + models.MODELS:
             yield name, gpu, partial(places.on, gpu, work)
     count = sum(gpu is not None for gpu in gpus)
-    together = many.Many(torch, count, asked["scratch"], asked["paths"])
+    together = many.Many(torch, count, asked)
+    yield "topology", None, partial(many.topology, together)
     yield "peer", None, partial(many.peer, together)
     for gpu in range(count):
         yield "p2p", gpu, partial(many.p2p, together, gpu)
@@ -155,6 +158,7 @@ def prepare(asked: dict[str, Any]) -> None:
     if len(asked["scratch"]) < 60:  # sockets of workers lie there, and their paths must stay short
         os.environ["TMPDIR"] = asked["scratch"]
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
+    asked["nccl"] = sorted(name for name in os.environ if name.startswith("NCCL_"))
     os.environ.setdefault("NCCL_DEBUG", "WARN")
     if sys.platform.startswith("linux"):
         os.environ["NCCL_SOCKET_IFNAME"] = "lo"  # one host: nothing of this leaves it

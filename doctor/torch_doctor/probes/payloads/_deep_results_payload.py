@@ -76,13 +76,14 @@ def attention(backend: str, bench: Any) -> dict[str, Any]:
             if any(words in str(error).lower() for words in UNSUPPORTED):
                 raise common.Skipped(str(error).splitlines()[0]) from None
             raise
-        want = _attention(torch, *(t.double().cpu() for t in (q, k, v)), causal=causal)
+        want = reference(torch, *(t.double().cpu() for t in (q, k, v)), causal=causal)
         typical = float(want.pow(2).mean()) ** 0.5
         worst = max(worst, common.compare(got, want, typical, HALF_ALLOWED, "attention"))
     return {"detail": "error %.2g of %.2g allowed" % (worst, HALF_ALLOWED)}
 
 
-def _attention(torch: Any, q: Any, k: Any, v: Any, *, causal: bool) -> Any:
+def reference(torch: Any, q: Any, k: Any, v: Any, *, causal: bool) -> Any:
+    """Return attention as it is written down."""
     weights = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
     if causal:
         hidden = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool).triu(1)
@@ -116,7 +117,7 @@ def autocast(bench: Any) -> dict[str, Any]:
     images = bench.random(32, 3, 16, 16)
     labels = torch.arange(32, device=bench.place) % 10
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
-    scaler = _scaler(torch) if bench.on_gpu else None
+    scaler = make_scaler(torch) if bench.on_gpu else None
     kind, dtype = ("cuda", torch.float16) if bench.on_gpu else ("cpu", torch.bfloat16)
     losses = []
     for _ in range(10):
@@ -138,7 +139,8 @@ def autocast(bench: Any) -> dict[str, Any]:
     return {"detail": "loss from %.3g to %.3g" % (losses[0], losses[-1])}
 
 
-def _scaler(torch: Any) -> Any:
+def make_scaler(torch: Any) -> Any:
+    """Return a GradScaler, by the name that this torch has."""
     modern = getattr(getattr(torch, "amp", None), "GradScaler", None)
     return modern("cuda") if modern else torch.cuda.amp.GradScaler()
 
@@ -169,7 +171,7 @@ def graph(bench: Any) -> dict[str, Any]:
 
 def triton(bench: Any) -> dict[str, Any]:
     """Compile one kernel with Triton itself and run it."""
-    _needs_triton(bench)
+    needs_triton(bench)
     here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_deep_triton_payload.py")
     spec = importlib.util.spec_from_file_location("_deep_triton_payload", here)
     assert spec is not None and spec.loader is not None
@@ -184,7 +186,7 @@ def triton(bench: Any) -> dict[str, Any]:
 
 def compile_(bench: Any) -> dict[str, Any]:
     """Let torch.compile make code for a small function, and compare it with the function itself."""
-    _needs_triton(bench)
+    needs_triton(bench)
     torch = bench.torch
     if not hasattr(torch, "compile"):
         raise common.Skipped("this torch has no torch.compile")
@@ -202,7 +204,8 @@ def compile_(bench: Any) -> dict[str, Any]:
     return {"value": seconds, "unit": "s", "detail": "cold"}
 
 
-def _needs_triton(bench: Any) -> None:
+def needs_triton(bench: Any) -> None:
+    """Raise Skipped where Triton compiles nothing."""
     bench.needs_gpu()
     bench.needs((7, 0), "Triton")
     if importlib.util.find_spec("triton") is None:

@@ -16,7 +16,7 @@ MATMUL_SHARE, MEMORY_SHARE, LINK_SHARE = 0.35, 0.5, 0.3
 CAPPED_SHARE = MATMUL_SHARE / 2
 PEER_SHARE = 0.8
 COMPILERS = ("triton", "compile")
-TOGETHER = ("peer", "p2p", "nccl", "nccl-processes", "workers")
+TOGETHER = ("topology", "peer", "p2p", "nccl", "nccl-processes", "nccl-default", "workers")
 _FINE = ("idle", "application-clocks", "sync-boost", "display-clocks")
 
 

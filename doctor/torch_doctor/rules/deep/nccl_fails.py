@@ -1,11 +1,13 @@
 """NCCL does not work between the GPUs of this host.
 
 What it checks
-    An all-reduce over all GPUs, from one process and from one process a GPU, and its result.
+    An all-reduce over all GPUs, from one process and from one process a GPU, and its result; where NCCL_* variables are
+    set, once with them and once without.
 Why it matters
     No job over several GPUs runs here, or it computes wrong gradients. One GPU alone may work well.
 How to fix
-    By what it says: room in /dev/shm, or direct transfers off to see whether they are the reason.
+    By what it says: without the variables that break it, with room in /dev/shm, or with direct transfers off to see
+    whether they are the reason.
 References
     https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html
 """
@@ -51,6 +53,11 @@ def check(
         cause = "nccl-shm-too-small"
         room = fixes.restart_container("with room in /dev/shm", shared_memory="16g")
         cures = [room if container else fixes.by_hand("make room in /dev/shm", "df -h /dev/shm")]
+    elif any(r.stage == "nccl-default" and r.status == "ok" for r in deep_results):
+        cause, shown = "environment-variable", f"{shown} with the NCCL_* variables that are set"
+        stages += ", and not without them"
+        without = "start without the NCCL_* variables, and set them again one by one"
+        cures = [fixes.by_hand(without, "env | grep ^NCCL_")]
     elif first.status in ("wrong", "hung") and iommu_translates:
         cause, shown = "nccl-p2p-iommu-acs", f"{shown} (the IOMMU translates)"
     message = f"all-reduce over all GPUs ({stages}) {shown}: {quoted(first)}"
