@@ -19,8 +19,9 @@ PROBLEMS = {
     "image-tag-deleted": "An image is asked for by a tag that was deleted from its registry.",
 }
 
-# So many newer minors end the point releases of one.
+# So many newer minors end the point releases of one: the row that begins with these words says why.
 _SETTLED = 4
+_ENDED = "no minor of CUDA got a point release after four"
 
 
 def find(project: LintProject) -> Iterator[Flaw]:
@@ -77,7 +78,9 @@ def _cuda(use: ImageUse, name: str, matrix: Matrix) -> Iterator[Flaw]:
         yield _flaw("image-tag-deleted", use, message, near, deleted)
     elif why := _unpublished(match, tag, rows, matrix):
         message = f"{name} does not exist: {why}"
-        yield _flaw("image-tag-missing", use, message, near, _shape(rules))
+        named = ("tags of", _ENDED) if _is_past(match[0], rows) else ("tags of",)
+        because = tuple(receipt("image_rules", r) for r in rules if r.fact.startswith(named))
+        yield _flaw("image-tag-missing", use, message, near, because)
 
 
 def _unpublished(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix: Matrix) -> str:
@@ -94,10 +97,6 @@ def _unpublished(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix
         return f"the tags of CUDA {cuda} are on record, and this is none of them"
     settled = _is_between(cuda, rows) or _is_past(cuda, rows)
     return f"there are no images of CUDA {cuda}" if settled else ""
-
-
-def _shape(rules: tuple[ImageRule, ...]) -> tuple[Receipt, ...]:
-    return tuple(receipt("image_rules", rule) for rule in rules if rule.fact.startswith("tags of"))
 
 
 def _is_invented(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix: Matrix) -> bool:
@@ -129,10 +128,7 @@ def _is_between(cuda: str, rows: tuple[Image, ...]) -> bool:
 
 
 def _is_past(cuda: str, rows: tuple[Image, ...]) -> bool:
-    """Whether a toolkit is a later point release than its minor had when several newer minors were on record.
-
-    The latest that came was 11.4.4, when there were two newer minors.
-    """
+    """Whether a toolkit is a later point release than its minor had when several newer minors were on record."""
     complete = {_minor(row.cuda) for row in rows if row.cuda and row.kind == "base"}
     newer = {minor for minor in complete if minor > _minor(cuda)}
     known = {row.cuda for row in rows}
