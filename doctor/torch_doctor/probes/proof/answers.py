@@ -35,7 +35,8 @@ def tell(result: ChildResult, limit_s: float, failure: str = "") -> Iterator[tup
         told.insert(0, ProofStep("plan", False, 0.0, error=failure))
     told = [*_start(stages), *told, *_cut(result, limit_s)]
     yield "driver_proof", Known(tuple(told), source)
-    yield "driver_kernels", Known(tuple(_kernels(result, told)), source)
+    kernels = sorted(_kernels(result, told), key=lambda kernel: kernel.index)
+    yield "driver_kernels", Known(tuple(kernels), source)
 
 
 def _order(step: ProofStep) -> tuple[int, int, bool, str]:

@@ -1,0 +1,37 @@
+"""What the child of the driver proof told, in whatever order it told it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.proof.answers import tell
+
+
+def child(lines: list[dict[str, object]]) -> ChildResult:
+    return ChildResult("ok", tuple(lines))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_gpus_that_answer_in_any_order_are_told_in_their_own(seed: int) -> None:
+    begun: list[dict[str, object]] = [
+        {"stage": "library", "path": "libcuda.so.1", "ok": True},
+        {"stage": "init", "ok": True},
+    ]
+    steps: list[dict[str, object]] = []
+    for gpu in range(4):
+        steps.append({"step": "device", "gpu": gpu, "ok": True, "device": f"GPU {gpu}"})
+        steps.append({"step": "context", "gpu": gpu, "ok": gpu != 2, "code": 2 if gpu == 2 else 0})
+        steps += [{"step": "kernel", "gpu": gpu, "ok": True}] if gpu != 2 else []
+    random.Random(seed).shuffle(steps)
+
+    facts = dict(tell(child([*begun, *steps]), 5.0))
+
+    told = facts["driver_kernels"].value
+    assert [(one.index, one.ok, one.name) for one in told] == [
+        (0, True, "GPU 0"),
+        (1, True, "GPU 1"),
+        (2, False, "GPU 2"),
+        (3, True, "GPU 3"),
+    ]
