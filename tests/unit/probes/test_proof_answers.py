@@ -21,9 +21,11 @@ def test_gpus_that_answer_in_any_order_are_told_in_their_own(seed: int) -> None:
     ]
     steps: list[dict[str, object]] = []
     for gpu in range(4):
-        steps.append({"step": "device", "gpu": gpu, "ok": True, "device": f"GPU {gpu}"})
-        steps.append({"step": "context", "gpu": gpu, "ok": gpu != 2, "code": 2 if gpu == 2 else 0})
-        steps += [{"step": "kernel", "gpu": gpu, "ok": True}] if gpu != 2 else []
+        steps.append(
+            {"step": "device", "seconds": 0.1, "gpu": gpu, "ok": True, "device": f"GPU {gpu}"}
+        )
+        steps.append({"step": "context", "seconds": 0.1, "gpu": gpu, "ok": gpu != 2})
+        steps += [{"step": "kernel", "seconds": 0.1, "gpu": gpu, "ok": True}] if gpu != 2 else []
     random.Random(seed).shuffle(steps)
 
     facts = dict(tell(child([*begun, *steps]), 5.0))

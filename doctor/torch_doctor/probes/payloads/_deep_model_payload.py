@@ -88,7 +88,7 @@ def _inference(bench: Any, net: Any, images: Any, how: str) -> Callable[[], Any]
 
 def _compiled(torch: Any, net: Any) -> Any:
     """Compile with several processes: alone, a training step of this model took minutes."""
-    config = importlib.import_module("torch._inductor.config")
+    config: Any = importlib.import_module("torch._inductor.config")
     config.compile_threads = max(1, min(COMPILERS, os.cpu_count() or 1))
     return torch.compile(net)
 
