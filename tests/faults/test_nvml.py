@@ -144,6 +144,7 @@ def test_a_crash_in_init_names_the_signal(fake_driver: FakeDriver, fault: str, w
     assert status.reason is Reason.CRASHED
     assert word in status.detail
     assert "nvmlInit" in status.detail
+    assert status.source.kind == "child"
 
 
 def test_a_library_that_ends_the_process(fake_driver: FakeDriver) -> None:

@@ -17,6 +17,7 @@ _HOSTS = Path(__file__).parent / "hosts.yaml"
 _RULES = Path(__file__).parents[2] / "doctor" / "torch_doctor" / "rules"
 _TOLD = {"gpus": Source("nvml", "libnvidia-ml.so.1")}
 _SOURCE = Source("file", "case")
+_ENDED = Unavailable(Reason.CRASHED, "the call ended with SIGSEGV", Source("child", "case"))
 
 
 class Case(NamedTuple):
@@ -70,7 +71,9 @@ def fact_of(name: str, raw: Any) -> Fact[Any]:
 
 
 def _case(rule: Rule, entry: dict[str, Any]) -> Case:
-    unknown = sorted(set(entry) - {"case", "host", "set", "absent", "unknown", "expect", "drop"})
+    unknown = sorted(
+        set(entry) - {"case", "host", "set", "absent", "unknown", "ended", "expect", "drop"}
+    )
     assert not unknown, f"{rule.name}: a case has no field {unknown}"
     base = host_facts(entry["host"]) if "host" in entry else Facts()
     expect = entry["expect"]
@@ -83,6 +86,7 @@ def _changed(base: Facts, entry: dict[str, Any]) -> Facts:
     changes = {name: fact_of(name, raw) for name, raw in entry.get("set", {}).items()}
     changes |= dict.fromkeys(entry.get("absent", ()), Unavailable(Reason.NOT_PRESENT))
     changes |= dict.fromkeys(entry.get("unknown", ()), Unavailable(Reason.TIMEOUT, "no answer"))
+    changes |= dict.fromkeys(entry.get("ended", ()), _ENDED)
     for name in changes:
         assert name in FACTS, f"{name} is not in the catalogue"
     return base.with_(**changes)

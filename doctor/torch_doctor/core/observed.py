@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from torch_doctor.core.fact import Facts, Known
-from torch_doctor.core.records import KernelResult, ProofStep
+from torch_doctor.core.records import Gpu, KernelResult, ProofStep
 from torch_doctor.core.text import one_line, plural
 
 
@@ -14,12 +14,71 @@ def cuda_started(results: Iterable[KernelResult], available: bool | None = None)
     return available is True or any(result.ok for result in results)
 
 
-def ran_on(index: int, results: Iterable[KernelResult], uuid: str | None = None) -> bool:
-    """Return whether a kernel ran on one GPU of the driver's list, by UUID where both sides know it."""
-    known = [result for result in results if uuid and result.uuid]
-    if known:
-        return any(result.ok and result.uuid == uuid for result in known)
-    return any(result.ok and result.index == index for result in results)
+def seen_to_run(results: Iterable[KernelResult]) -> Callable[[Gpu], bool]:
+    """Return what says of a GPU of the driver's list whether a kernel ran on it.
+
+    By UUID where both sides know one, for torch numbers the fastest GPU first and the driver goes by the bus.
+    """
+    results = tuple(results)
+    uuids_known = any(result.uuid for result in results)
+    uuids = {_plain(result.uuid) for result in results if result.ok and result.uuid}
+    numbers = {result.index for result in results if result.ok}
+
+    def ran(gpu: Gpu) -> bool:
+        if gpu.uuid and uuids_known:
+            return not uuids.isdisjoint(_uuids(gpu))
+        return gpu.index in numbers
+
+    return ran
+
+
+def results_by_gpu(
+    gpus: Sequence[Gpu], results: Sequence[KernelResult]
+) -> tuple[tuple[KernelResult, ...], ...]:
+    """Return what was observed of each GPU of the driver's list, in its order.
+
+    torch numbers devices in its own order: a result is of a GPU by UUID, else of its model. GPUs of which neither is
+    known were met by what is of no other GPU, where there is a result for each of them.
+    """
+    by_uuid: dict[str, list[KernelResult]] = {}
+    for result in results:
+        if result.uuid:
+            by_uuid.setdefault(_plain(result.uuid), []).append(result)
+    own = [tuple(one for uuid in _uuids(gpu) for one in by_uuid.get(uuid, ())) for gpu in gpus]
+    met = {id(result) for told in own for result in told}
+    rest = tuple(result for result in results if id(result) not in met)
+    unmet = sum(not (told or gpu.lost) for gpu, told in zip(gpus, own, strict=True))
+    of_any = rest if len(rest) >= unmet else ()
+    models: dict[object, tuple[KernelResult, ...]] = {}
+    for place, gpu in enumerate(gpus):
+        if own[place]:
+            continue
+        model = (gpu.compute_capability, gpu.name)
+        if model not in models:
+            models[model] = tuple(result for result in results if _same_model(gpu, result))
+        own[place] = models[model] or of_any
+    return tuple(own)
+
+
+def _same_model(gpu: Gpu, result: KernelResult) -> bool:
+    if gpu.compute_capability and result.compute_capability:
+        return gpu.compute_capability == result.compute_capability
+    return gpu.name is not None and gpu.name == result.name
+
+
+def _plain(uuid: str) -> str:
+    """A UUID as both sides write it: the driver puts ``GPU-`` before it, torch gives the digits alone."""
+    return uuid.strip().lower().removeprefix("gpu-")
+
+
+def _uuids(gpu: Gpu) -> Iterator[str]:
+    """The UUIDs under which a GPU may be met: in MIG mode CUDA names the instance, and ``MIG-…`` is never a GPU's."""
+    if gpu.uuid:
+        yield _plain(gpu.uuid)
+    for instance in gpu.mig_devices:
+        if instance.uuid:
+            yield _plain(instance.uuid)
+            yield _plain(instance.uuid).removeprefix("mig-")
 
 
 # How far a proof can go, and the fact that says that it went there.

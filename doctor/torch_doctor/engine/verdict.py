@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import Finding, Receipt, Severity
 from torch_doctor.core.judgement import Judgement, Kind, Status
+from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
 from torch_doctor.core.rule import BESIDE_KERNELS, Rule
@@ -57,7 +58,7 @@ def decide(
 
 def _is_expected(rule: Rule, facts: Facts) -> bool:
     """Whether a rule holds the host against what its user expects of it."""
-    return any(need.name.startswith("required_") and facts.value(need.name) for need in rule.needs)
+    return any(name.startswith("required_") and facts.value(name) for name in rule.required)
 
 
 def exit_code(
@@ -88,10 +89,10 @@ def cpu_build_is_meant(facts: Facts) -> bool:
 
 def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:
     """Whether it is known that this host has no NVIDIA GPU and nothing that asks for one."""
+    if cuda_started(facts.value("kernel_results", ()), facts.value("cuda_available")):
+        return False  # whatever did not answer
     if facts.value("os_family") == "darwin":
-        return (
-            facts.value("cuda_available") is not True
-        )  # macOS 10.13 was the last one with a driver
+        return True  # macOS 10.13 was the last one with a driver
     if facts.value("required_gpus") or facts.value("gpus") or facts.value("pci_gpus"):
         return False
     if facts.value("nvidia_smi_lists_none") or facts.value("job_gpus_requested") is False:

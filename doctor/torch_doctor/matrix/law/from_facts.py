@@ -6,12 +6,19 @@ import re
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.judgement import Doubt, Judgement, Status
+from torch_doctor.core.observed import results_by_gpu
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, LibraryFile
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.build import build_of, published_platforms
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.judge import judge
-from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
+from torch_doctor.matrix.law.machine import (
+    UNREAD,
+    Build,
+    GpuTraits,
+    Machine,
+    ran_everywhere,
+)
 from torch_doctor.matrix.law.platform import glibc_of, platform_of, processor_of, wheel_platform
 from torch_doctor.matrix.query import driver_of, gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
@@ -48,6 +55,8 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
 def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
     if build is not None:
         return judge(machine, build)
+    if ran_everywhere(machine):
+        return Judgement(Status.SUPPORTED, observed=True)
     if facts.is_absent("torch_version"):
         return Judgement(Status.NOT_APPLICABLE)
     return Judgement(Status.UNKNOWN, unknown=(Doubt("which torch is installed", "torch_version"),))
@@ -95,10 +104,10 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
     results: tuple[KernelResult, ...] = facts.value("kernel_results", ())
     if gpus:
         driver_listed = facts["gpus"].source.kind in ("nvml", "report")
-        usable = [gpu for gpu in gpus if not gpu.lost]
         return tuple(
-            traits_of(gpu, matrix, listed=driver_listed, ran=_ran(gpu, gpus, results))
-            for gpu in usable
+            traits_of(_completed(gpu, told), matrix, listed=driver_listed, ran=_ran(told))
+            for gpu, told in zip(gpus, results_by_gpu(gpus, results), strict=True)
+            if not gpu.lost
         )
     if results:
         return tuple(
@@ -111,22 +120,19 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
     return () if gpus == () else None
 
 
-def _ran(gpu: Gpu, gpus: tuple[Gpu, ...], results: tuple[KernelResult, ...]) -> bool | None:
-    """Whether a kernel ran on this GPU. torch numbers devices in its own order: match by UUID, else by model."""
-    if not results:
-        return None
-    own = [result for result in results if gpu.uuid and result.uuid == gpu.uuid]
-    if not own:
-        own = [result for result in results if _same_model(gpu, result)]
-    if not own:
-        return all(result.ok for result in results) if len(gpus) == 1 else None
-    return all(result.ok for result in own)
+def _ran(told: tuple[KernelResult, ...]) -> bool | None:
+    return all(result.ok for result in told) if told else None
 
 
-def _same_model(gpu: Gpu, result: KernelResult) -> bool:
-    if gpu.compute_capability and result.compute_capability:
-        return gpu.compute_capability == result.compute_capability
-    return gpu.name is not None and gpu.name == result.name
+def _completed(gpu: Gpu, told: tuple[KernelResult, ...]) -> Gpu:
+    """What the driver did not say of a GPU, torch did, where all that is told of it agrees."""
+    names = {result.name for result in told if result.name}
+    capabilities = {result.compute_capability for result in told if result.compute_capability}
+    if gpu.name is None and len(names) == 1:
+        gpu = gpu._replace(name=names.pop())
+    if gpu.compute_capability is None and len(capabilities) == 1:
+        gpu = gpu._replace(compute_capability=capabilities.pop())
+    return gpu
 
 
 def _from_result(result: KernelResult) -> Gpu:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.judgement import Doubt, Judgement, Kind, Objection, Status
 from torch_doctor.matrix.law.arch import OWN_BUILDS, judge_targets
 from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
-from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
+from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine, ran_everywhere
 
 # What is_available() == True refutes: the runtime started, so the driver side is in order.
 _REFUTED_BY_CUDA = frozenset(
@@ -42,7 +42,7 @@ def judge(machine: Machine, build: Build) -> Judgement:
     weak = [objection for objection in standing if objection.confidence == "low"]
     firm = [objection for objection in standing if objection.confidence != "low"]
     doubts += (Doubt(f"{one.message} (low confidence)", "cuda_available") for one in weak)
-    observed = bool(machine.gpus) and all(gpu.ran for gpu in machine.gpus or ())
+    observed = ran_everywhere(machine)
     if observed:
         status, doubts = Status.SUPPORTED, []
     elif firm:
@@ -77,17 +77,18 @@ def _reasons(
         if build.cuda
         else (Doubt(f"which CUDA {build.label} was built with", "torch_cuda"),)
     )
+    # what an observation would refute as an objection, it settles as a doubt
+    started = machine.cuda_available is True or any(gpu.ran for gpu in machine.gpus or ())
     for reason in told:
-        # what is_available() == True would refute as an objection, it settles as a doubt
-        if isinstance(reason, Objection) or machine.cuda_available is not True:
+        if isinstance(reason, Objection) or not started:
             yield reason
     if machine.gpus is None and not _is_running_jetson(machine, build):
         yield Doubt("which GPUs there are", "gpus")
     for gpu, of_targets in code:
         for reason in judge_gpu_driver(machine, gpu):
-            if isinstance(reason, Objection) or machine.cuda_available is not True:
+            if isinstance(reason, Objection) or not started:
                 yield reason
-        yield from of_targets
+        yield from (one for one in of_targets if isinstance(one, Objection) or not gpu.ran)
 
 
 def _platform(machine: Machine, build: Build) -> Iterator[Objection]:

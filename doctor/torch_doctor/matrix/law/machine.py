@@ -88,6 +88,11 @@ class Machine(NamedTuple):
         return f"{system}-{self.arch}"
 
 
+def ran_everywhere(machine: Machine) -> bool:
+    """Return whether a kernel was seen to run on every GPU of a machine that has any."""
+    return bool(machine.gpus) and all(gpu.ran for gpu in machine.gpus or ())
+
+
 def last_driver(gpus: Iterable[GpuTraits]) -> Driver | None:
     """Return the last driver that drives all of *gpus*, None where none of their branches ended."""
     ends = [gpu.last_driver for gpu in gpus if gpu.last_driver]

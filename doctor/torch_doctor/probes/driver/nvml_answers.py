@@ -68,16 +68,20 @@ def _doing(lines: Sequence[dict[str, Any]]) -> str:
 
 
 def _gap(result: ChildResult, doing: str) -> Unavailable:
-    """Say why lines are missing."""
+    """Say why lines are missing; where the library ended the child that asked it, the source is the child."""
+    died = result.status == "crash" or (
+        result.status == "exit" and "Traceback" not in result.stderr
+    )
+    source = Source("child", "NVML") if died and doing != _DOING[""] else SOURCE
     if result.status in ("timeout", "unkillable"):
         detail = f"{doing} did not return within {result.seconds:.0f} s"
         detail = f"{detail}: {result.detail}" if result.detail else detail
         return Unavailable(Reason.TIMEOUT, detail, SOURCE)
     if result.status == "crash":
-        return Unavailable(Reason.CRASHED, f"{doing} ended with {result.detail}", SOURCE)
+        return Unavailable(Reason.CRASHED, f"{doing} ended with {result.detail}", source)
     told = one_line(result.stderr.strip().rpartition("\n")[2], 160)
     detail = f"{doing}: the child ended early ({result.status} {result.detail})".replace(" )", ")")
-    return Unavailable(Reason.CRASHED, f"{detail}: {told}" if told else detail, SOURCE)
+    return Unavailable(Reason.CRASHED, f"{detail}: {told}" if told else detail, source)
 
 
 def _no_library(told: _Told) -> Unavailable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.records import Gpu
+from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.masks import read_mask
 
@@ -26,8 +26,16 @@ class Usable(NamedTuple):
         return whole + sum(max(1, len(gpu.mig_devices)) for gpu in self.sliced)
 
 
-def usable(gpus: tuple[Gpu, ...], mask: str | None, offered: int | None) -> Usable:
-    """Count the devices of one process under *mask*; *offered* is what torch or libcuda counted, where they did."""
+def usable(
+    gpus: tuple[Gpu, ...],
+    mask: str | None,
+    offered: int | None,
+    results: tuple[KernelResult, ...] = (),
+) -> Usable:
+    """Count the devices of one process under *mask*; *offered* is what torch or libcuda counted, where they did.
+
+    A GPU on which a kernel ran is one, whoever does not list it.
+    """
     answering = tuple(gpu for gpu in gpus if not gpu.lost)
     visible = answering
     if mask is not None:
@@ -42,4 +50,5 @@ def usable(gpus: tuple[Gpu, ...], mask: str | None, offered: int | None) -> Usab
     if offered is not None:
         # Reports and some containers name the mode without listing instances: what was counted is so.
         count = offered if sliced or not gpus else min(count, offered)
-    return Usable(count, answering, visible, sliced)
+    ran = sum(result.ok for result in results)
+    return Usable(max(count, ran), answering, visible, sliced)

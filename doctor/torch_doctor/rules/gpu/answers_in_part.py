@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.observed import ran_on
+from torch_doctor.core.observed import seen_to_run
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
@@ -25,13 +25,14 @@ from torch_doctor.fixes import actions as fixes
 def check(
     gpus: tuple[Gpu, ...], wsl: bool | None = None, kernel_results: tuple[KernelResult, ...] = ()
 ) -> Iterator[Draft]:
+    ran = seen_to_run(kernel_results)
     for gpu in gpus:
         if not gpu.faults or gpu.lost or wsl:
             continue
         if any("RESET_REQUIRED" in fault for fault in gpu.faults):
             continue
         # A working GPU with one getter that fails is a matter of the driver, not of the GPU.
-        if ran_on(gpu.index, kernel_results, gpu.uuid) and gpu.name and gpu.compute_capability:
+        if ran(gpu) and gpu.name and gpu.compute_capability:
             continue
         look = fixes.by_hand(
             "read what the kernel says about it", "sudo dmesg | grep -iE 'nvrm|xid'", root=True

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import ran_on
+from torch_doctor.core.observed import seen_to_run
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
@@ -30,7 +30,8 @@ from torch_doctor.fixes import actions as fixes
 )
 def check(gpus: tuple[Gpu, ...], kernel_results: tuple[KernelResult, ...] = ()) -> Iterator[Draft]:
     closed = [gpu for gpu in gpus if gpu.compute_mode == "prohibited"]
-    closed = [gpu for gpu in closed if not ran_on(gpu.index, kernel_results, gpu.uuid)]
+    ran = seen_to_run(kernel_results)
+    closed = [gpu for gpu in closed if not ran(gpu)]
     some_left = len(closed) < len(gpus)
     for gpu in closed:
         allow = fixes.by_hand(

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import ran_on
+from torch_doctor.core.observed import seen_to_run
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
@@ -43,9 +43,10 @@ def check(
     refused = cuda_init is not None and cuda_init.code == DEVICE_UNAVAILABLE
     refused = refused or bool(errors.numbered(DEVICE_UNAVAILABLE))
     refused = refused or any(step.code == DEVICE_UNAVAILABLE for step in driver_proof)
+    ran = seen_to_run(kernel_results)
     for gpu in gpus:
         exclusive = gpu.compute_mode in ("exclusive-process", "exclusive-thread")
-        if not exclusive or ran_on(gpu.index, kernel_results, gpu.uuid):
+        if not exclusive or ran(gpu):
             continue
         # Where MPS is meant to be used, the program on the GPU is its server.
         if not refused and (not gpu.processes or cuda_mps_pipe_directory is not None):

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import ran_on
+from torch_doctor.core.observed import seen_to_run
 from torch_doctor.core.records import Gpu, KernelResult, ProofStep, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
@@ -45,8 +45,8 @@ def check(
     told += [one.error for one in kernel_results] + [step.error for step in driver_proof]
     failed = any(OUT_OF_MEMORY in (text or "").lower() for text in told)
     least = NEARLY_FULL_MIB if failed else CONTEXT_MIB
-    full = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < least]
-    full = [gpu for gpu in full if not ran_on(gpu.index, kernel_results, gpu.uuid)]
+    ran = seen_to_run(kernel_results)
+    full = [gpu for gpu in gpus if _free_mib(gpu) < least and not ran(gpu)]
     if cuda_visible_devices is not None:
         visible = read_mask(cuda_visible_devices, gpus).visible
         full = [gpu for gpu in full if str(gpu.index) in visible]
@@ -58,7 +58,7 @@ def check(
         if roomy:
             why = "a GPU with room"
             cures.insert(0, fixes.set_variable("CUDA_VISIBLE_DEVICES", str(roomy[0]), why))
-        message = f"GPU {gpu.index} has {_free(gpu)} MiB of {gpu.memory_mib} MiB free"
+        message = f"GPU {gpu.index} has {_free_mib(gpu)} MiB of {gpu.memory_mib} MiB free"
         message += ": not enough for a CUDA context and torch"
         # A GPU that is merely busy now is no fault of the host; a check that failed on it is the answer.
         severity = Severity.ERROR if failed else Severity.WARNING
@@ -70,11 +70,11 @@ def _refused(gpus: tuple[Gpu, ...], mask: str | None, errors: Errors) -> tuple[G
     if not errors.matching(_OF_CUDA) or errors.matching(_OF_ALLOCATOR):
         return ()
     first = read_mask(mask or "0", gpus).visible[:1]
-    short = [gpu for gpu in gpus if _free(gpu) is not None and (_free(gpu) or 0) < NEARLY_FULL_MIB]
+    short = [gpu for gpu in gpus if _free_mib(gpu) < NEARLY_FULL_MIB]
     return tuple(gpu for gpu in short if str(gpu.index) in first)
 
 
-def _free(gpu: Gpu) -> int | None:
-    if gpu.memory_mib is None or gpu.memory_used_mib is None or gpu.mig_devices:
-        return None
-    return max(0, gpu.memory_mib - gpu.memory_used_mib)
+def _free_mib(gpu: Gpu) -> float:
+    total, used = gpu.memory_mib, gpu.memory_used_mib
+    known = total is not None and used is not None and not gpu.mig_devices
+    return max(0, (total or 0) - (used or 0)) if known else float("inf")
