@@ -19,6 +19,8 @@ from torch_doctor.matrix.store import Matrix
 _WITH_KERNELS = (
     *("vllm", "sgl-kernel", "sglang", "flash-attn", "xformers", "bitsandbytes", "mamba-ssm"),
     *("causal-conv1d", "torchao", "auto-gptq", "autoawq", "exllamav2", "deepspeed", "detectron2"),
+    *("lmdeploy", "flashinfer", "sageattention", "spconv", "pytorch3d", "gsplat", "natten", "mmcv"),
+    *("transformer-engine", "ctranslate2", "tinycudann", "nunchaku", "kaolin", "fbgemm-gpu"),
 )
 
 # Whose a compiled module or library is that is not named like its package.
@@ -88,9 +90,25 @@ def for_gpu(
         yield set_variable("TORCH_CUDA_ARCH_LIST", target, text)
         yield by_hand("or use a release of that package that supports this GPU")
         return
+    yield from _with_code(package, gpu, packages, matrix)
+
+
+def _with_code(
+    package: str, gpu: GpuTraits, packages: tuple[Package, ...], matrix: Matrix
+) -> Iterator[Action]:
+    """Yield the release of *package* that has code for *gpu*, where its builds were measured, and how to build it."""
+    capability = gpu.capability
+    target = str(capability) if capability else "X.Y"
     rows = _measured(package, matrix)
+    if not rows:
+        text = (
+            f"use a release of {package} that has code for {gpu.name} ({target}), or build it for that GPU, against "
+            "the torch that is installed"
+        )
+        yield build_package(text, package, target)
+        return
     serving = [row for row in rows if capability and _serves(row, capability)]
-    if rows and not serving:
+    if not serving:
         text = (
             f"no published {package} has code for {gpu.name} ({target}): build it from source for {target}, "
             "or use another GPU or another engine"

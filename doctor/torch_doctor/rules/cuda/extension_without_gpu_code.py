@@ -62,6 +62,7 @@ def check(
             return
     if said and not failed and covered:
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
-        named = named_in(error.text for error in said)
+        # the package is in the error itself, or in what is told around it
+        named = named_in(e.text for e in said) or named_in(e.text for e in errors_seen)
         cure = cures.extension(known[0], named=named)
         yield finding("extensions", _COVERED, because=because, fixes=cure, confidence="medium")

@@ -11,6 +11,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import distribution_of
+from torch_doctor.rules.libraries._wheels import from_wheel
 
 
 class Asking(NamedTuple):
@@ -43,12 +44,17 @@ def cures_of(
         yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
     if asks.package and torch_cuda is not None:
         yield from cures.for_cuda(asks.package, torch_cuda.major)
-    wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
-    build = (
-        f"install {asks.package} for {wanted}"
-        if asks.package
-        else f"install the build of it for {wanted}"
+    wanted = (
+        f"CUDA {torch_cuda.major}"
+        if torch_cuda
+        else "the CUDA of your torch (print(torch.version.cuda))"
     )
-    yield fixes.by_hand(f"{build}; a link between majors does not help")
+    who = (
+        asks.package or f"the package that the traceback ends in, which is built for CUDA {major},"
+    )
+    yield fixes.by_hand(f"reinstall {who} for {wanted}; a link between majors does not help")
     if torch_cuda is None and container is None:
         yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")
+    if torch_cuda is None and asks.package is None:
+        lead = "or, where it is no extension of torch, "
+        yield from from_wheel(asks.failure.missing or "", lead)

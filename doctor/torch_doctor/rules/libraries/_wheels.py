@@ -12,34 +12,38 @@ from torch_doctor.fixes import actions as fixes
 
 # The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.
 _OF_CUDA = {
-    "cudart": {"12": "12", "13": "13"},
+    "cudart": {"11": "11", "12": "12", "13": "13"},
     "cublas": {"11": "11", "12": "12", "13": "13"},
     "cublasLt": {"11": "11", "12": "12", "13": "13"},
     "cufft": {"10": "11", "11": "12", "12": "13"},
-    "nvrtc": {"12": "12", "13": "13"},
+    "nvrtc": {"11": "11", "12": "12", "13": "13"},
 }
 _PACKAGES = {
     "cudart": "cuda-runtime",
     "cublasLt": "cublas",
     "nvrtc": "cuda-nvrtc",
 }
+# From CUDA 13 on the wheels have no suffix, and the files of all lie in one folder.
+_FOLDER_OF_13 = "cu13"
 _NAME = regex(r"(?:lib)?(\w+?)\.so\.(\d+)")
 
 
-def from_wheel(name: str) -> Iterator[Action]:
-    """Yield the install of the wheel that has the file *name*, and how the loader finds it there."""
+def from_wheel(name: str, lead: str = "") -> Iterator[Action]:
+    """Yield the install of the wheel that has the file *name*, and how the loader finds it there; *lead* begins it."""
     match = _NAME.match(name)
     spec = _wheel(match[1], match[2]) if match else None
     if spec is None:
         return
+    unsuffixed = not re.search(r"-cu\d+", spec)
     folder = re.split(r"-cu\d+", spec.removeprefix("nvidia-"))[0].replace("-", "_")
+    folder = _FOLDER_OF_13 if unsuffixed else folder
     # cuDNN and NCCL of one name are published for each CUDA: the file does not say which the program takes.
     condition = (
         "" if match and match[1] in _OF_CUDA else " (where the program is built for CUDA 12)"
     )
     find = f"import nvidia.{folder}.lib as lib; print(list(lib.__path__)[0])"
     yield fixes.by_hand(
-        f"install {name} from its wheel, {spec}{condition}, and name its folder in LD_LIBRARY_PATH",
+        f"{lead}install {name} from its wheel, {spec}{condition}, and name its folder in LD_LIBRARY_PATH",
         f'python -m pip install "{spec}"',
         f'export LD_LIBRARY_PATH=$(python -c "{find}"):$LD_LIBRARY_PATH',
     )
@@ -51,7 +55,10 @@ def _wheel(library: str, major: str) -> str | None:
     if library == "nccl":
         return "nvidia-nccl-cu12"
     cuda = _OF_CUDA.get(library, {}).get(major)
-    return f"nvidia-{_PACKAGES.get(library, library)}-cu{cuda}" if cuda in ("11", "12") else None
+    package = f"nvidia-{_PACKAGES.get(library, library)}"
+    if cuda == "13":
+        return f"{package}=={major}.*"
+    return f"{package}-cu{cuda}" if cuda else None
 
 
 # What torch's wheels require of NVIDIA's by the CUDA that they are for: packages of these names exist for each.

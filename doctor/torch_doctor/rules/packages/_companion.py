@@ -21,6 +21,8 @@ OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
 
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
+# What a finding calls a module that no text names.
+UNNAMED_EXTENSION = "an extension"
 _OF_FLASH = "https://github.com/Dao-AILab/flash-attention/releases"
 
 
@@ -119,6 +121,13 @@ def together(package: str, torch: TorchVersion, cuda: CudaVersion, *, known: boo
 
 def built_for_this_torch(package: str, *, served: bool) -> list[Action]:
     """Return how an extension is had for the torch that is installed; *served* where wheels of it are known."""
+    if package == UNNAMED_EXTENSION:
+        text = (
+            "reinstall the package of the module that lacks the symbol, for the torch that is installed; its name "
+            "stands before 'undefined symbol' (flash_attn_2_cuda….so is of flash-attn). One that was compiled is "
+            "compiled again, without build isolation, its build folder deleted"
+        )
+        return [fixes.build_package(text)]
     if package != "flash-attn" and not served:
         text = (
             f"rebuild {package} against the torch that is installed: delete its build folder and its old .so, and "

@@ -22,7 +22,7 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import built_for_this_torch
+from torch_doctor.rules.packages._companion import UNNAMED_EXTENSION, built_for_this_torch
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
 _TORCHS = (
@@ -43,7 +43,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for failure in errors.undefined(_TORCHS):
-        module = failure.module or "an extension"
+        module = failure.module or UNNAMED_EXTENSION
         if re.search(_OTHERS, module):
             continue
         symbol = failure.symbol or ""
@@ -54,7 +54,9 @@ def check(
             message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
-        package = distribution_of(None if module == "an extension" else module, traceback_packages)
+        package = distribution_of(
+            None if module == UNNAMED_EXTENSION else module, traceback_packages
+        )
         told = errors.receipts("flash_attn_symbol")
         pages = list(published(package or "", torch_version, torch_cuda, matrix))
         known = (package or "") in {row.package for row in matrix.companions}
