@@ -37,7 +37,7 @@ def install(**changed: Any) -> InstallTorch:
     return action._replace(**changed)
 
 
-@pytest.mark.parametrize("installer", ["pip", UV, UV_PROJECT, UVX, "poetry", "pdm", "pipenv", NIX])
+@pytest.mark.parametrize("installer", ["pip", UV, UV_PROJECT, UVX, "poetry", "pdm", "pipenv"])
 def test_every_installer_is_sent_to_the_mirror(installer: str) -> None:
     plain = worded(install(), Person(installer=installer))
     fix = worded(install(), Person(installer=installer, mirrors=NAMED))
@@ -51,7 +51,7 @@ def test_every_installer_is_sent_to_the_mirror(installer: str) -> None:
     assert f"wheels come from {AT}/cu126, the mirror that pyproject.toml:3 names" in fix.text
 
 
-@pytest.mark.parametrize("installer", ["conda", "pixi", IMAGE])
+@pytest.mark.parametrize("installer", ["conda", "pixi", IMAGE, NIX])
 def test_what_goes_to_no_index_says_nothing_of_it(installer: str) -> None:
     fix = worded(install(), Person(installer=installer, mirrors=NAMED))
 

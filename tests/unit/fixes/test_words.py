@@ -66,7 +66,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         keeps("uv"),
-        f'install torch==2.9.1+cu128 instead | uv pip install --python python "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+        f'install torch==2.9.1+cu128 instead | uv pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
     ),
     (
         TORCH,
@@ -106,7 +106,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         keeps("nix"),
-        f'install torch==2.9.1+cu128 instead, into a virtual environment: Nix\'s store is read-only (or take it from a newer nixpkgs) | uv venv | uv pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+        "take torch-bin in place of torch: it is the CUDA wheel, from a nixpkgs whose release is 2.9.1 or near it (or set nixpkgs.config.cudaSupport = true, which compiles torch) | NIXPKGS_ALLOW_UNFREE=1 nix-shell -p 'python3.withPackages (ps: [ ps.torch-bin ps.torchvision-bin ])'",
     ),
     (
         TORCH,
@@ -147,7 +147,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH._replace(index_url=None, replace=True),
         keeps("uv"),
-        'install torch==2.9.1 (built for CUDA 12.8) instead | uv pip install --python python --reinstall "torch==2.9.1" "torchvision==0.24.1"',
+        'install torch==2.9.1 (built for CUDA 12.8) instead | uv pip install --reinstall "torch==2.9.1" "torchvision==0.24.1"',
     ),
     # other packages
     (
@@ -203,7 +203,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         kinds.RemovePackages("remove it", ("xformers",)),
         keeps("uv"),
-        "remove it | uv pip uninstall --python python xformers",
+        "remove it | uv pip uninstall xformers",
     ),
     (
         kinds.RemovePackages("remove it", ("xformers",)),
@@ -433,17 +433,17 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         FLASH,
         ALICE,
-        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-binary flash-attn flash-attn",
+        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir --no-binary flash-attn flash-attn",
     ),
     (
         FLASH,
         WINDOWS,
-        'build flash-attn for this GPU | $env:TORCH_CUDA_ARCH_LIST = "12.0" | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-binary flash-attn flash-attn',
+        'build flash-attn for this GPU | $env:TORCH_CUDA_ARCH_LIST = "12.0" | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir --no-binary flash-attn flash-attn',
     ),
     (
         FLASH,
         keeps("uv"),
-        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | uv pip install --python python --no-build-isolation --no-deps --reinstall --no-binary flash-attn flash-attn",
+        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | uv pip install --no-build-isolation --no-deps --reinstall --no-cache --no-binary flash-attn flash-attn",
     ),
     # a compiler of CUDA, another Python
     (

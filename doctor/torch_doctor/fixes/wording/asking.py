@@ -14,6 +14,7 @@ from torch_doctor.fixes.kinds import (
 )
 from torch_doctor.fixes.person import UV, UV_PROJECT, Person
 from torch_doctor.fixes.quoting import word
+from torch_doctor.fixes.wording.packages import uv_pip
 
 # {gpus}: "a GPU" or "8 GPUs"; {count}: their number.
 _SCHEDULERS = {
@@ -98,7 +99,8 @@ def build_package(action: BuildPackage, person: Person) -> Fix:
     uv = person.installer in (UV, UV_PROJECT)
     install = f"{word(person.python)} -m pip install"
     if uv:
-        install = f"uv pip install --python {word(person.python)}"
-    again = "--reinstall" if uv else "--force-reinstall"
+        install = uv_pip("install", person)
+    # a wheel that was compiled before lies in the installer's cache, and is for the torch of that day
+    again = "--reinstall --no-cache" if uv else "--force-reinstall --no-cache-dir"
     options = f"--no-build-isolation --no-deps {again} --no-binary {action.name}"
     return Fix(action.text, (*first, f"{install} {options} {action.name}"))

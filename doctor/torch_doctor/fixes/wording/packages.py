@@ -8,7 +8,17 @@ from collections.abc import Callable
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.kinds import UNKNOWN_INDEX, InstallPackages, InstallTorch, RemovePackages
-from torch_doctor.fixes.person import IMAGE, NIX, UV, UV_PROJECT, UVX, Person
+from torch_doctor.fixes.person import (
+    CONTAINER,
+    IMAGE,
+    NIX,
+    NOTEBOOK,
+    POD,
+    UV,
+    UV_PROJECT,
+    UVX,
+    Person,
+)
 from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.conda import conda_specs, install_torch_by_conda
 
@@ -79,11 +89,19 @@ def _by_pipenv(action: InstallTorch, person: Person) -> Fix:
     return Fix(_text(action), (f"pipenv install --index {_WHEELS}/{action.variant} {specs}",))
 
 
+# Wheels that nixpkgs has beside its own builds, as torchvision-bin and torchaudio-bin.
+_REPACKED = ("torchvision", "torchaudio")
+
+
 def _in_a_store(action: InstallTorch, person: Person) -> Fix:
-    specs = " ".join(map(requirement, (action.requirement, *action.companions)))
-    index = f" --index-url {action.index_url}" if action.index_url else ""
-    text = f"{_text(action)}, into a virtual environment: Nix's store is read-only (or take it from a newer nixpkgs)"
-    return Fix(text, ("uv venv", f"uv pip install {specs}{index}"))
+    also = [spec.split("=")[0] for spec in action.companions if spec.startswith(_REPACKED)]
+    names = " ".join(f"ps.{name}-bin" for name in ("torch", *also))
+    text = (
+        f"take torch-bin in place of torch: it is the CUDA wheel, from a nixpkgs whose release is {action.torch} or "
+        f"near it{action.condition} (or set nixpkgs.config.cudaSupport = true, which compiles torch)"
+    )
+    command = f"nix-shell -p 'python3.withPackages (ps: [ {names} ])'"
+    return Fix(text, (f"NIXPKGS_ALLOW_UNFREE=1 {command}",))
 
 
 def _in_an_image(action: InstallTorch, person: Person) -> Fix:
@@ -171,7 +189,7 @@ def remove_packages(action: RemovePackages, person: Person) -> Fix | None:
     if person.installer in _REMOVE and not any(n.startswith("nvidia-") for n in action.names):
         return Fix(action.text, (f"{_REMOVE[person.installer]} {names}",))
     if person.installer in (UV, UV_PROJECT, UVX, NIX):
-        return Fix(action.text, (f"uv pip uninstall --python {python} {names}",))
+        return Fix(action.text, (f"{uv_pip('uninstall', person)} {names}",))
     return Fix(action.text, (f"{python} -m pip uninstall -y {names}",))
 
 
@@ -179,9 +197,15 @@ def _anew(person: Person) -> str:
     return "--reinstall" if person.installer in (UV, UV_PROJECT, UVX) else "--force-reinstall"
 
 
+def uv_pip(verb: str, person: Person) -> str:
+    """Return the call of uv's pip, which finds an active environment or ./.venv itself; an image may have none."""
+    named = person.python != "python" or person.place in (CONTAINER, POD, NOTEBOOK)
+    return f"uv pip {verb} --python {word(person.python)}" if named else f"uv pip {verb}"
+
+
 def _install(person: Person) -> str:
     python = word(person.python)
     if person.installer in (UV, UV_PROJECT, UVX):
-        return f"uv pip install --python {python}"
+        return uv_pip("install", person)
     isolated = " -s" if re.search(r"python_embed", person.python) else ""
     return f"{python}{isolated} -m pip install"

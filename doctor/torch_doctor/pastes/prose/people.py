@@ -13,18 +13,22 @@ _MANAGERS = (
     (
         "uv",
         "uv",
-        r"\buv (?:sync|add|run|lock)\b|\buv\.lock\b|\[tool\.uv\b|\buv[- ]managed\b|\buv project\b",
+        r"\buv (?:sync|add|run|lock|tree)\b|\buv\.lock\b|\[tool\.uv\b|\buv[- ]managed\b|\buv project\b",
     ),
     (
         "poetry",
         "poetry",
-        r"\bpoetry (?:add|install|lock|update|run|shell)\b|\bpoetry\.lock\b|\[tool\.poetry\b",
+        r"\bpoetry (?:add|install|lock|update|run|shell|show|env)\b|\bpoetry\.lock\b|\[tool\.poetry\b",
     ),
-    ("pdm", "pdm", r"\bpdm (?:add|install|lock|sync|run)\b|\bpdm\.lock\b|\[tool\.pdm\b"),
+    (
+        "pdm",
+        "pdm",
+        r"\bpdm (?:add|install|lock|sync|run|list|show|use)\b|\bpdm project\b|\bpdm\.lock\b|\[tool\.pdm\b",
+    ),
     (
         "pixi",
         "pixi",
-        r"\bpixi (?:add|install|run|shell|init)\b|\bpixi\.(?:toml|lock)\b|[/\\]\.pixi[/\\]envs\b",
+        r"\bpixi (?:add|install|run|shell|init|list)\b|\bpixi\.(?:toml|lock)\b|[/\\]\.pixi[/\\]envs\b",
     ),
     ("pipenv", "pipenv", r"\bpipenv (?:install|run|shell|lock|sync)\b"),
     ("pipenv", "pipfile", r"\bPipfile(?:\.lock)?\b"),

@@ -11,10 +11,12 @@ from torch_doctor.matrix.store import Matrix
 
 
 def jetpack_of(release: str, matrix: Matrix) -> JetPack | None:
-    """Return the row of an L4T release such as ``36.4.3`` or ``R35``, or None where the matrix has none."""
+    """Return the row of a release such as ``36.4.3``, ``R35`` or ``JetPack 6.2``; None where the matrix has none."""
     match = re.match(r"R?(\d{2})\b", release)
     l4t = int(match[1]) if match else None
-    return next((row for row in matrix.jetpacks if row.l4t == l4t), None)
+    named = re.search(r"(?i)\bjetpack\W?(\d)", release)
+    rows = [row for row in matrix.jetpacks if row.l4t == l4t or (named and row.jetpack == named[1])]
+    return rows[-1] if rows else None
 
 
 _PAGE = "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"

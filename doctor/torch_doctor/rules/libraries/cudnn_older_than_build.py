@@ -44,6 +44,9 @@ def check(
         built, found = ".".join(both.groups()[:3]), ".".join(both.groups()[3:])
         message = f"torch was compiled with cuDNN {built}, but cuDNN {found} was loaded"
     cure = []
+    blamed = any("LD_LIBRARY_PATH contains" in text.text for text in (*seen, *errors_seen))
+    if blamed and not (ld_library_path and "cudnn" in ld_library_path.lower()):
+        cure.append(fixes.unset_variable("LD_LIBRARY_PATH", "torch brings the cuDNN that it needs"))
     if ld_library_path and "cudnn" in ld_library_path.lower():
         message += f"; LD_LIBRARY_PATH names one: {ld_library_path[:200]}"
         cure.append(fixes.unset_variable("LD_LIBRARY_PATH", "another cuDNN comes before torch's"))
