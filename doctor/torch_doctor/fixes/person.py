@@ -37,7 +37,8 @@ class Person(NamedTuple):
     """Whom a cure is worded for, drawn from facts once.
 
     *system* is linux, windows, wsl, jetson or darwin; *distribution* the ID of os-release where the driver's machine
-    is this one; *engine* the container's, as the facts name it. *tried* are slugs of core/tried.py. *variant* is what
+    is this one; *engine* the container's, as the facts name it;
+    with *compose* a file of docker compose starts it. *tried* are slugs of core/tried.py. *variant* is what
     the torch here is for: cuda, cpu, rocm, xpu. *missing_units* are services that systemd does not know. *blind*: no
     GPU is visible where packages are installed.
     """
@@ -46,6 +47,7 @@ class Person(NamedTuple):
     distribution: str | None = None
     place: str = HOST
     engine: str | None = None
+    compose: bool = False
     installer: str = "pip"
     python: str = "python"
     tried: frozenset[str] = frozenset()
@@ -70,6 +72,7 @@ def person_of(facts: Facts) -> Person:
         distribution=facts.value("os_id") if place == HOST else None,
         place=place,
         engine=facts.value("container"),
+        compose=facts.value("compose") is True,
         installer=_installer(facts),
         python=_python(facts, system),
         tried=_in_vain(facts),

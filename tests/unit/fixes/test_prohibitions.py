@@ -31,6 +31,18 @@ def keeps(installer: str) -> Person:
 # name of the prohibition, whom it protects, what must not be said, and what is said instead (None: nothing)
 BROKEN = [
     (
+        "no shell line in the cell of a notebook",
+        COLAB,
+        Fix("put it there", ('python -m pip install "torchao==0.9"',)),
+        'put it there; then restart the notebook\'s kernel | %pip install "torchao==0.9"',
+    ),
+    (
+        "no shell line in the cell of a notebook",
+        COLAB,
+        Fix("set it", ("export NCCL_P2P_DISABLE=1",)),
+        "set it; before torch is imported | %env NCCL_P2P_DISABLE=1",
+    ),
+    (
         "no package manager, module or reboot inside WSL",
         WSL,
         host("install it", "sudo apt-get install nvidia-driver-580"),

@@ -300,6 +300,21 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     # containers, by engine
     (
         GPUS,
+        DOCKER._replace(compose=True),
+        "start the service with GPUs: in the compose file give it deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}} | docker compose up -d --force-recreate",
+    ),
+    (
+        GPUS,
+        PODMAN._replace(compose=True),
+        "start the service with GPUs: in the compose file give it devices: [nvidia.com/gpu=all] | podman compose up -d --force-recreate",
+    ),
+    (
+        kinds.RestartAsItIs("its GPUs come back"),
+        DOCKER._replace(compose=True),
+        "restart the container: its GPUs come back | docker compose restart",
+    ),
+    (
+        GPUS,
         DOCKER,
         "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu] | docker run --gpus all IMAGE …",
     ),

@@ -48,6 +48,8 @@ def test_a_failing_service_of_docker_compose_ran_in_a_container() -> None:
     text = "web_1  |     _lazy_init()\nweb_1  | RuntimeError: No CUDA GPUs are available\n"
     assert value(text, "container") == "docker"
     assert value("$ docker compose -f gpu.yml up --build", "container") == "docker"
+    assert value("$ docker compose -f gpu.yml up --build", "compose") is True
+    assert value("$ docker run --rm image nvidia-smi", "compose") is None
     assert value("loss | RuntimeErrorRate | 3", "container") is None
 
 

@@ -62,6 +62,7 @@ def test_compose() -> None:
     facts = read_text(reports.COMPOSE)
     assert facts.value("container_gpus_requested") is True
     assert facts.value("container_image") == "nvcr.io/nvidia/pytorch:24.05-py3"
+    assert facts.value("compose") is True
     without = "\n".join(reports.COMPOSE.splitlines()[:3])
     assert read_text(without).value("container_gpus_requested") is False
 

@@ -26,6 +26,8 @@ def restart_container(action: RestartContainer, person: Person) -> Fix | None:
         return None
     if engine == "kubernetes":
         return Fix(_in_a_pod(action), scope=CONTAINER)
+    if person.compose:
+        return _in_compose(action, engine)
     if engine in _NV and action.gpus:
         return Fix("start it with --nv", (f"{engine} exec --nv IMAGE …",), CONTAINER)
     options = " ".join(_options(action, engine))
@@ -43,7 +45,8 @@ def restart_as_it_is(action: RestartAsItIs, person: Person) -> Fix:
             CONTAINER,
         )
     engine = "podman" if person.engine == "podman" else "docker"
-    return Fix(f"restart the container: {action.why}", (f"{engine} restart CONTAINER",), CONTAINER)
+    restart = "compose restart" if person.compose else "restart CONTAINER"
+    return Fix(f"restart the container: {action.why}", (f"{engine} {restart}",), CONTAINER)
 
 
 def _in_a_pod(action: RestartContainer) -> str:
@@ -53,6 +56,29 @@ def _in_a_pod(action: RestartContainer) -> str:
         told = ", ".join(f"{name}={value}" for name, value in action.variables)
         return f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
     return _POD
+
+
+def _in_compose(action: RestartContainer, engine: str) -> Fix:
+    """Say what the service's part of the compose file must hold, and how it is started anew."""
+    lines = "; ".join(_in_the_file(action, engine))
+    program = "podman compose" if engine == "podman" else "docker compose"
+    text = f"start the service {action.why}: in the compose file give it {lines}"
+    return Fix(text, (f"{program} up -d --force-recreate",), CONTAINER)
+
+
+def _in_the_file(action: RestartContainer, engine: str) -> Iterator[str]:
+    if action.runtime:
+        yield f"runtime: {action.runtime}"
+    elif action.gpus and engine == "podman":
+        yield "devices: [nvidia.com/gpu=all]"
+    elif action.gpus:
+        yield "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}}"
+    for name, value in action.variables:
+        yield f"environment: {name}={value}"
+    if action.shared_memory:
+        yield f"shm_size: {action.shared_memory}"
+    if action.memory_lock:
+        yield "ulimits: {memlock: -1} and cap_add: [IPC_LOCK]"
 
 
 def _options(action: RestartContainer, engine: str) -> Iterator[str]:

@@ -98,6 +98,17 @@ def in_powershell(fix: Fix, person: Person) -> Fix | None:
     return fix._replace(commands=tuple(c for c in made if not c.startswith("export ")))
 
 
+def in_a_cell(fix: Fix, person: Person) -> Fix:
+    """A notebook's own commands act on its kernel: a new package after a restart, a variable until one."""
+    made = []
+    for command in fix.commands:
+        piped = re.sub(r"^\S*python\S* (?:-s )?-m pip ", "%pip ", command)
+        made.append(re.sub(r"^export (\w+)=['\"]?(.*?)['\"]?$", r"%env \1=\2", piped))
+    installs = any(command.startswith("%pip ") for command in made)
+    when = "then restart the notebook's kernel" if installs else "before torch is imported"
+    return fix._replace(commands=tuple(made), text=f"{fix.text}; {when}")
+
+
 def by_its_project(fix: Fix, person: Person) -> Fix | None:
     """The project's own tool runs it, in the project's environment."""
     tool = "uv pip" if person.installer == UV_PROJECT else f"{person.installer} run pip"

@@ -169,6 +169,12 @@ PROHIBITIONS = (
         instead.in_powershell,
     ),
     Prohibition(
+        "no shell line in the cell of a notebook",
+        lambda person: person.place == NOTEBOOK,
+        r"^\S*python\S* (?:-s )?-m pip |^export ",
+        instead.in_a_cell,
+    ),
+    Prohibition(
         "no image of Linux on Windows without WSL",
         lambda person: person.system == "windows" and person.place == "host",
         r"^(?:docker|podman) run\b",

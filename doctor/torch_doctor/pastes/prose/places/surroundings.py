@@ -128,6 +128,7 @@ def _containers(paste: Paste) -> Iterator[Claim]:
             break
     for _, line in paste.find(_COMPOSE, "compose", 5):
         yield Claim("container", "docker", line, Seen.WORDS)
+        yield Claim("compose", True, line, Seen.WORDS)
     for needs, slug, form in _INSIDE:
         for _, line in paste.find(re.compile(form, re.IGNORECASE), needs, 2):
             yield Claim("container", slug, line, Seen.WORDS)

@@ -157,6 +157,9 @@ def _files(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_IMAGE, needs, 20):
             if ":" in match[1] or "/" not in match[1]:
                 yield Claim("container_image", match[1], line, Seen.COMMAND, implied=True)
+    if paste.has("services:") and paste.has("image:", "build:"):
+        line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
+        yield Claim("compose", True, line, Seen.COMMAND)
     if paste.has("services:", "deploy:", "nvidia.com/gpu", "runtime:"):
         for needs in ("nvidia", "capabilities:"):
             for match, line in paste.find(_DEPLOY, needs, 5):
