@@ -59,6 +59,10 @@ CROSSINGS = {
     ("render/lint/terminal.py", "linter"): "the same",
     ("render/lint/github.py", "linter"): "the same",
     ("render/lint/sarif.py", "linter"): "the same",
+    ("render/lint/junit.py", "linter"): "the same",
+    ("render/lint/gitlab.py", "linter"): "the same",
+    ("render/lint/markdown.py", "linter"): "the same",
+    ("render/lint/words.py", "linter"): "the same",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {

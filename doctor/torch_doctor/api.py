@@ -18,6 +18,7 @@ from torch_doctor.engine.evaluate import Options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch_doctor.linter.accepting import AcceptedProblem
     from torch_doctor.linter.check import LintAnswer
     from torch_doctor.probes.host.beside import Ahead
     from torch_doctor.recommendation.answer import Answer
@@ -227,13 +228,17 @@ def lint(
     gpu: Sequence[str] | str = (),
     expect: Sequence[str] | str = (),
     overlay: Path | None = None,
+    accepted: Sequence[AcceptedProblem] = (),
 ) -> LintAnswer:
     """Return what is wrong in files that a team writes: ``flaws``, each with a problem, a severity, a spot and a fix.
 
-    *paths* are files and folders. *driver*, *gpu* and *expect* (``cu128``, ``cpu``) are what they are meant for. Raise
-    FileNotFoundError, or LintTargetError, a ValueError, where one means nothing. Nothing is run, changed or looked up.
+    *paths* are files and folders. *driver*, *gpu* and *expect* (``cu128``, ``cpu``) are what they are meant for;
+    *accepted* are problems that settings accept. Raise FileNotFoundError, or LintTargetError, a ValueError, where one
+    means nothing. Nothing is run, changed or looked up.
     """
-    from torch_doctor.linter.check import lint_paths
+    from datetime import date
+
+    from torch_doctor.linter.check import Settled, lint_paths
     from torch_doctor.linter.target import target_of
     from torch_doctor.matrix.load import load_matrix
 
@@ -241,7 +246,8 @@ def lint(
     named = (paths,) if isinstance(paths, str) or hasattr(paths, "__fspath__") else tuple(paths)
     gpus, builds = ((one,) if isinstance(one, str) else tuple(one) for one in (gpu, expect))
     target = target_of(matrix, driver, gpus, builds)
-    return lint_paths(tuple(str(one) for one in named), target, matrix)
+    settled = Settled(tuple(accepted), date.today().isoformat())
+    return lint_paths(tuple(str(one) for one in named), target, matrix, settled)
 
 
 def expecting(facts: Facts, expectations: Expectations) -> Facts:

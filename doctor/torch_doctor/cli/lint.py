@@ -6,6 +6,7 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.options import overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity, words
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ _ABOUT = """Find what will not run in the files of a project: Dockerfiles, requi
 
 A folder is searched for files by their names; a file that is named is read. Each problem has a file, a line, why it is
 one by which row of the matrix, and what mends it. What is newer than the matrix, or depends on what only a build
-knows, is not judged. A comment  # torch-doctor: ignore[PROBLEM] REASON  on the line or above it accepts one."""
+knows, is not judged. A comment  # torch-doctor: ignore[PROBLEM] REASON  on the line or above it accepts one; so does
+lint-ignore in [tool.torch-doctor] of pyproject.toml, up to a day."""
 _EXAMPLES = """
 torch-doctor lint                                 the files below this folder
 torch-doctor lint Dockerfile requirements.txt     these files
@@ -29,7 +31,7 @@ _EXIT_CODES = """exit codes:
   0  nothing at or above --fail-on was found
   1  a problem at or above --fail-on was found (default: an error)
   2  the input is wrong, or torch-doctor failed"""
-FORMATS = ("text", "json", "github", "sarif")
+FORMATS = ("text", "json", "github", "sarif", "junit", "gitlab", "markdown")
 
 
 _TARGET: tuple[tuple[str, str, str], ...] = (
@@ -60,13 +62,16 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     rows = "a folder of YAML rows that add to the matrix or replace rows"
     out.add_argument("--matrix", metavar="DIR", help=rows)
+    add_config(out)
     add_verbosity(out)  # type: ignore[arg-type]
+    made.set_defaults(judges_the_folder=True)
     return made
 
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001  no machine is looked at
     """Read, judge, print; return the exit code."""
     from torch_doctor.api import lint
+    from torch_doctor.cli.input.lint_ignore import accepted_by
     from torch_doctor.linter.target import LintTargetError
 
     try:
@@ -76,6 +81,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
             gpu=arguments.gpu,
             expect=[word for found in arguments.expect for word in words(found)],
             overlay=overlay_of(arguments.matrix),
+            accepted=accepted_by(getattr(arguments, "lint_ignore", None)),
         )
     except LintTargetError as error:
         raise InputError(str(error), error.cure) from error

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.startup import regex
 from torch_doctor.core.text import visible
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.linter.accepting import AcceptedProblem, with_acceptance
 from torch_doctor.linter.find import FoundFile, content, find
 from torch_doctor.linter.problems import problem_finders
 from torch_doctor.linter.project import LintTarget, project
@@ -17,7 +17,6 @@ from torch_doctor.linter.record import FileRead, Flaw, Spot, Unsure, Written
 from torch_doctor.linter.text import SourceText, decoded, source
 from torch_doctor.matrix.store import Matrix
 
-_IGNORED = regex(r"(?:#|//|;)\s*torch-doctor:\s*ignore\[([\w, -]+)\]\s*(.*?)\s*(?:\*/|-->)?$")
 # Which reader a format has.
 READERS = {
     **{name: name for name in ("dockerfile", "requirements", "script", "notebook", "devcontainer")},
@@ -29,7 +28,7 @@ READERS = {
 
 
 class LintAnswer(NamedTuple):
-    """What was found: *flaws* count, *ignored* were given a reason in place, *unsure* is what nothing is said of."""
+    """What was found: *flaws* count, *ignored* are accepted with a reason, *unsure* is what nothing is said of."""
 
     flaws: tuple[Flaw, ...]
     ignored: tuple[Flaw, ...]
@@ -43,19 +42,33 @@ class LintAnswer(NamedTuple):
         return max((flaw.severity for flaw in self.flaws), default=None)
 
 
-def lint_paths(paths: tuple[str, ...], target: LintTarget, matrix: Matrix) -> LintAnswer:
+class Settled(NamedTuple):
+    """What settings accept, and the day that decides whether it still holds, 2027-01-31."""
+
+    accepted: tuple[AcceptedProblem, ...] = ()
+    today: str = ""
+
+
+_NOTHING = Settled()
+
+
+def lint_paths(
+    paths: tuple[str, ...], target: LintTarget, matrix: Matrix, settled: Settled = _NOTHING
+) -> LintAnswer:
     """Return what is wrong in the files under *paths*; raise FileNotFoundError where there is no such path."""
     read = {file.path: file for file in _read_all(find(paths))}
-    return lint_files(read, target, matrix)
+    return lint_files(read, target, matrix, settled)
 
 
-def lint_files(files: dict[str, FileRead], target: LintTarget, matrix: Matrix) -> LintAnswer:
+def lint_files(
+    files: dict[str, FileRead], target: LintTarget, matrix: Matrix, settled: Settled = _NOTHING
+) -> LintAnswer:
     """Return what is wrong in files that were read."""
     asked = project(files, target, matrix)
     flaws = [flaw for file in files.values() for flaw in file.written.flaws]
     for finder in problem_finders():
         flaws += finder(asked)
-    shown = [_completed(flaw, files) for flaw in _distinct(flaws)]
+    shown = [_completed(flaw, files, settled) for flaw in _distinct(flaws)]
     shown.sort(key=lambda flaw: (flaw.spot.file, flaw.spot.line, -flaw.severity, flaw.problem))
     return LintAnswer(
         tuple(flaw for flaw in shown if not flaw.reason),
@@ -112,21 +125,11 @@ def _distinct(flaws: Iterable[Flaw]) -> Iterator[Flaw]:
     yield from kept.values()
 
 
-def _completed(flaw: Flaw, files: dict[str, FileRead]) -> Flaw:
-    """Add the line of the file, and the reason where a comment there or above says that somebody lives with it."""
+def _completed(flaw: Flaw, files: dict[str, FileRead], settled: Settled) -> Flaw:
+    """Add the line of the file, and the reason where somebody lives with it."""
     file = files.get(flaw.spot.file)
     if file is None:
         return flaw
-    number = flaw.spot.line
-    text = visible(file.text.line(number), 300)
+    text = visible(file.text.line(flaw.spot.line), 300)
     made = flaw._replace(text=text, message=visible(flaw.message), fix=visible(flaw.fix))
-    for line in (file.text.line(number), _comment(file.text, number - 1)):
-        match = _IGNORED.search(line)
-        if match and match[2] and flaw.problem in re.split(r"[,\s]+", match[1].strip()):
-            return made._replace(reason=visible(match[2], 300))
-    return made
-
-
-def _comment(text: SourceText, number: int) -> str:
-    line = text.line(number)
-    return line if line.lstrip().startswith(("#", "//", ";")) else ""
+    return with_acceptance(made, file, settled.accepted, settled.today)

@@ -52,4 +52,6 @@ def _flaw(flaw: Flaw) -> dict[str, Any]:
             for row in flaw.because
         ],
         "reason": flaw.reason,
+        "accepted_in": flaw.accepted_in,
+        "not_accepted": flaw.not_accepted,
     }

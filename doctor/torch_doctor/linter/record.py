@@ -28,7 +28,8 @@ class Spot(NamedTuple):
 class Flaw(NamedTuple):
     """One problem at one place: why it is one, the rows that say so, and what mends it.
 
-    *text* is the line of the file. *reason* is why somebody chose to live with it, empty where nobody did.
+    *text* is the line of the file. *reason* is why somebody chose to live with it, empty where nobody did, and
+    *accepted_in* the file and line that says so; *not_accepted* is why what is meant to accept it does not.
     """
 
     problem: str
@@ -39,6 +40,8 @@ class Flaw(NamedTuple):
     because: tuple[Receipt, ...] = ()
     text: str = ""
     reason: str = ""
+    accepted_in: str = ""
+    not_accepted: str = ""
 
 
 class Unsure(NamedTuple):

@@ -33,7 +33,7 @@ def parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
 
     settings = {key.replace("-", "_"): setting for key, setting in config.settings.items()}
     lists = {key: settings.pop(key) for key in ("ignore", "only") if key in settings}
-    parser.set_defaults(mirrors=taken_from(settings))
+    parser.set_defaults(mirrors=taken_from(settings), lint_ignore=settings.pop("lint_ignore", None))
     known = _options(parser)
     parser.set_defaults(**{key: one.value for key, one in settings.items() if key in known})
     arguments = parser.parse_args(words)
@@ -62,7 +62,9 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     from torch_doctor.cli.input.settings_files import ConfigError, read_config
     from torch_doctor.cli.output.streams import notice
 
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    # Where files of the folder are judged, whoever may write there may write comments that accept problems, too.
+    obeys = bool(parser.get_default("judges_the_folder"))
+    root = hasattr(os, "geteuid") and os.geteuid() == 0 and not obeys
     try:
         config = read_config(
             Path(),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
+from torch_doctor.cli.input.lint_ignore import LintIgnored, entries
 from torch_doctor.cli.input.mirrors import image_registry, wheel_index
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import listing, one_line
@@ -76,9 +77,14 @@ def read_config(
 def _unexpired(
     settings: dict[str, Setting], today: date, notices: list[str]
 ) -> tuple[dict[str, Setting], tuple[str, ...]]:
-    """Drop what is no longer ignored, and say so: a forgotten exception must not hide a fault for ever."""
-    setting = settings.get("ignore")
-    if setting is not None:
+    """Drop what is no longer ignored, and say so: a forgotten exception must not hide a fault for ever.
+
+    Of problems in files all are kept: where one of them is found, it is said there that its day is past.
+    """
+    for key in ("ignore", "lint-ignore"):
+        setting = settings.get(key)
+        if setting is None:
+            continue
         kept = tuple(one for one in setting.value if one.until is None or one.until >= today)
         for one in setting.value:
             if one not in kept:
@@ -86,7 +92,8 @@ def _unexpired(
                 notices.append(
                     f"{setting.file}:{setting.line}: {one.id} was ignored until {one.until}{why}: it counts again"
                 )
-        settings["ignore"] = setting._replace(value=kept)
+        if key == "ignore":
+            settings[key] = setting._replace(value=kept)
     return settings, tuple(notices)
 
 
@@ -195,6 +202,10 @@ def _ignored(value: Any, _: Path) -> tuple[Ignored, ...]:
     raise ValueError('must be a list, ["TD130"] or [{id = "TD130", until = 2027-01-31}]')
 
 
+def _lint_ignored(value: Any, _: Path) -> tuple[LintIgnored, ...]:
+    return entries(value, _day)
+
+
 def _one_ignored(value: Any) -> Ignored:
     if isinstance(value, str) and value.strip():
         return Ignored(value.strip())
@@ -264,6 +275,7 @@ def _flag(value: Any, _: Path) -> bool:
 
 _KEYS: dict[str, Callable[[Any, Path], Any]] = {
     "ignore": _ignored,
+    "lint-ignore": _lint_ignored,
     "only": _codes,
     "fail-on": _one_of("error", "warning", "note", "never"),
     "on-unknown": _one_of("fail", "ignore"),

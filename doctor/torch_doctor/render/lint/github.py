@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line
 from torch_doctor.render.formats.github import attribute, data
+from torch_doctor.render.lint.words import rows
 
 if TYPE_CHECKING:
     from torch_doctor.linter.check import LintAnswer
@@ -22,8 +23,5 @@ def render(answer: LintAnswer, exit_code: int) -> str:  # noqa: ARG001  all form
 def _annotation(flaw: Flaw) -> str:
     place = f"file={attribute(one_line(flaw.spot.file))},line={flaw.spot.line}"
     column = f",col={flaw.spot.column}" if flaw.spot.column else ""
-    rows = [one_line(flaw.message, 2000)]
-    rows += [f"fix: {one_line(flaw.fix, 1000)}"] if flaw.fix else []
-    rows += [f"why: {one_line(row.row)} {one_line(row.source)}" for row in flaw.because]
     kind = _KINDS[str(flaw.severity)]
-    return f"::{kind} {place}{column},title={attribute(flaw.problem)}::{data(chr(10).join(rows))}"
+    return f"::{kind} {place}{column},title={attribute(one_line(flaw.problem))}::{data(chr(10).join(rows(flaw)))}"

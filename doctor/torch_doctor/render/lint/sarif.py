@@ -6,6 +6,7 @@ from torch_doctor import __version__
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
 from torch_doctor.render.formats.json import dump
+from torch_doctor.render.lint.words import rows
 
 if TYPE_CHECKING:
     from torch_doctor.linter.check import LintAnswer
@@ -48,12 +49,6 @@ def render(answer: LintAnswer, exit_code: int) -> str:
 def _result(flaw: Flaw) -> dict[str, Any]:
     from urllib.parse import quote
 
-    rows = [one_line(flaw.message, 2000)]
-    rows += [f"Fix: {one_line(flaw.fix, 1000)}"] if flaw.fix else []
-    rows += [
-        f"Why: {one_line(row.row)} {one_line(row.source)} ({row.how}, {row.checked})"
-        for row in flaw.because
-    ]
     region: dict[str, Any] = {"startLine": flaw.spot.line}
     if flaw.spot.column:
         region["startColumn"] = flaw.spot.column
@@ -61,7 +56,7 @@ def _result(flaw: Flaw) -> dict[str, Any]:
         "ruleId": flaw.problem,
         "level": str(flaw.severity),
         # A viewer reads [text](n) in a message as a link to a location.
-        "message": {"text": "\n".join(rows).replace("[", "\\[").replace("]", "\\]")},
+        "message": {"text": "\n".join(rows(flaw)).replace("[", "\\[").replace("]", "\\]")},
         "locations": [
             {
                 "physicalLocation": {
@@ -72,5 +67,7 @@ def _result(flaw: Flaw) -> dict[str, Any]:
         ],
     }
     if flaw.reason:
-        made["suppressions"] = [{"kind": "inSource", "justification": one_line(flaw.reason)}]
+        in_source = flaw.accepted_in.rpartition(":")[0] == flaw.spot.file
+        kind = "inSource" if in_source else "external"
+        made["suppressions"] = [{"kind": kind, "justification": one_line(flaw.reason)}]
     return made

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line, plural
+from torch_doctor.render.lint.words import counted
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def lines(answer: LintAnswer, *, verbose: bool, quiet: bool = False) -> Iterator
             yield text(Segment(f"{place}: ", "dim"), f"not known: {one_line(one.what)}", hang=2)
         for flaw in answer.ignored:
             place = f"{one_line(flaw.spot.file)}:{flaw.spot.line}"
-            words = f"{flaw.problem} is ignored: {one_line(flaw.reason)}"
+            words = f"{flaw.problem} is accepted: {one_line(flaw.reason)} ({one_line(flaw.accepted_in)})"
             yield text(Segment(f"{place}: ", "dim"), words, hang=2)
     yield _summary(answer, hidden, verbose=verbose)
 
@@ -48,6 +49,9 @@ def _flaw(flaw: Flaw, *, verbose: bool) -> Iterator[Line]:
     yield text(one_line(flaw.message, 2000), indent=2)
     if flaw.fix:
         yield labelled((Segment("fix", "dim"),), one_line(flaw.fix, 1000), indent=2, hang=_LABEL)
+    if flaw.not_accepted:
+        label = (Segment("note", "dim"),)
+        yield labelled(label, one_line(flaw.not_accepted, 1000), indent=2, hang=_LABEL)
     for row in flaw.because if verbose else flaw.because[:1]:
         words = f"{row.row}: {one_line(row.source, 200)} ({row.how}, {row.checked})"
         yield labelled((Segment("why", "dim"),), words, indent=2, hang=_LABEL)
@@ -68,18 +72,15 @@ def _quoted(flaw: Flaw) -> Iterator[Line]:
 
 
 def _summary(answer: LintAnswer, hidden: int, *, verbose: bool) -> Line:
-    counts = [
-        plural(sum(flaw.severity is severity for flaw in answer.flaws), str(severity))
-        for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-        if any(flaw.severity is severity for flaw in answer.flaws)
-    ]
     read = f"in {plural(len(answer.files), 'file')}"
     more = []
     if hidden:
         more.append(f"-v shows {plural(hidden, 'note')}")
+    if answer.ignored:
+        more.append(f"{len(answer.ignored)} accepted with a reason{'' if verbose else ' (-v)'}")
     if answer.unsure and not verbose:
         more.append(f"-v shows {plural(len(answer.unsure), 'value')} that cannot be known")
     tail = f"; {'; '.join(more)}" if more else ""
-    words = f"{', '.join(counts)} {read}" if counts else f"nothing was found {read}"
+    words = f"{counted(answer)} {read}"
     worst = answer.worst()
     return text(Segment(words, str(worst) if worst else "ok"), tail, hang=2)
