@@ -92,6 +92,7 @@ LOADERS = {
     "rules/_index.py": "lists the rule files",
     "pastes/readers/_index.py": "lists the readers",
     "linter/find.py": "finds and reads the files of a project",
+    "linter/earlier.py": "asks git what files held before",
     "linter/problems/__init__.py": "lists the problems",
 }
 MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")

@@ -229,16 +229,19 @@ def lint(
     expect: Sequence[str] | str = (),
     overlay: Path | None = None,
     accepted: Sequence[AcceptedProblem] = (),
+    since: str | Path | None = None,
 ) -> LintAnswer:
     """Return what is wrong in files that a team writes: ``flaws``, each with a problem, a severity, a spot and a fix.
 
     *paths* are files and folders. *driver*, *gpu* and *expect* (``cu128``, ``cpu``) are what they are meant for;
-    *accepted* are problems that settings accept. Raise FileNotFoundError, or LintTargetError, a ValueError, where one
-    means nothing. Nothing is run, changed or looked up.
+    *accepted* are problems that settings accept. *since* is a revision of git or another folder: ``flaws`` are then
+    what is new, and ``since`` what was kept, what is mended and which drivers are needed. Raise FileNotFoundError, or
+    LintTargetError or EarlierError, ValueErrors, where one means nothing. Nothing is run (but git, for a revision),
+    changed or looked up.
     """
     from datetime import date
 
-    from torch_doctor.linter.check import Settled, lint_paths
+    from torch_doctor.linter.check import Settled, lint_paths, lint_since
     from torch_doctor.linter.target import target_of
     from torch_doctor.matrix.load import load_matrix
 
@@ -247,7 +250,10 @@ def lint(
     gpus, builds = ((one,) if isinstance(one, str) else tuple(one) for one in (gpu, expect))
     target = target_of(matrix, driver, gpus, builds)
     settled = Settled(tuple(accepted), date.today().isoformat())
-    return lint_paths(tuple(str(one) for one in named), target, matrix, settled)
+    places = tuple(str(one) for one in named)
+    if since is not None:
+        return lint_since(str(since), places, target, matrix, settled)
+    return lint_paths(places, target, matrix, settled)
 
 
 def expecting(facts: Facts, expectations: Expectations) -> Facts:

@@ -26,6 +26,7 @@ torch-doctor lint                                 the files below this folder
 torch-doctor lint Dockerfile requirements.txt     these files
 torch-doctor lint --driver 535 --gpu V100         for the machines that they are meant for
 torch-doctor lint --expect cu128                  the build of torch that is meant to come out
+torch-doctor lint --since origin/main             what this branch brings: problems, and a newer driver
 torch-doctor lint --format sarif > lint.sarif     for code scanning"""
 _EXIT_CODES = """exit codes:
   0  nothing at or above --fail-on was found
@@ -46,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("lint", _ABOUT, _EXAMPLES, _EXIT_CODES)
     whole = "files and folders (default: this folder)"
     made.add_argument("paths", metavar="PATH", nargs="*", help=whole)
+    since = "tell what is new since a revision of git, or since another folder, and which drivers it needs"
+    made.add_argument("--since", metavar="REV", help=since)
     target = made.add_argument_group("what the files are meant for")
     for flag, metavar, meaning in _TARGET:
         more: dict[str, Any] = {} if flag == "--driver" else {"action": "append", "default": []}
@@ -72,6 +75,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     """Read, judge, print; return the exit code."""
     from torch_doctor.api import lint
     from torch_doctor.cli.input.lint_ignore import accepted_by
+    from torch_doctor.linter.earlier import EarlierError
     from torch_doctor.linter.target import LintTargetError
 
     try:
@@ -82,8 +86,9 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
             expect=[word for found in arguments.expect for word in words(found)],
             overlay=overlay_of(arguments.matrix),
             accepted=accepted_by(getattr(arguments, "lint_ignore", None)),
+            since=arguments.since,
         )
-    except LintTargetError as error:
+    except (LintTargetError, EarlierError) as error:
         raise InputError(str(error), error.cure) from error
     except FileNotFoundError as error:
         raise InputError(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.text import visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.accepting import AcceptedProblem, with_acceptance
-from torch_doctor.linter.find import FoundFile, content, find
+from torch_doctor.linter.find import HeldFile, content, find
 from torch_doctor.linter.problems import problem_finders
-from torch_doctor.linter.project import LintTarget, project
+from torch_doctor.linter.project import LintProject, LintTarget, project
 from torch_doctor.linter.record import FileRead, Flaw, Spot, Unsure, Written
+from torch_doctor.linter.since import Since, compared, driver_changes, highest
 from torch_doctor.linter.text import SourceText, decoded, source
 from torch_doctor.matrix.store import Matrix
 
@@ -28,7 +29,10 @@ READERS = {
 
 
 class LintAnswer(NamedTuple):
-    """What was found: *flaws* count, *ignored* are accepted with a reason, *unsure* is what nothing is said of."""
+    """What was found: *flaws* count, *ignored* are accepted with a reason, *unsure* is what nothing is said of.
+
+    Where files were compared with an earlier state, *flaws* are what is new, and *since* holds the rest.
+    """
 
     flaws: tuple[Flaw, ...]
     ignored: tuple[Flaw, ...]
@@ -36,6 +40,7 @@ class LintAnswer(NamedTuple):
     files: tuple[str, ...]
     matrix_version: str
     matrix_digest: str
+    since: Since | None = None
 
     def worst(self) -> Severity | None:
         """Return the highest severity; None where there is nothing."""
@@ -56,15 +61,40 @@ def lint_paths(
     paths: tuple[str, ...], target: LintTarget, matrix: Matrix, settled: Settled = _NOTHING
 ) -> LintAnswer:
     """Return what is wrong in the files under *paths*; raise FileNotFoundError where there is no such path."""
-    read = {file.path: file for file in _read_all(find(paths))}
-    return lint_files(read, target, matrix, settled)
+    return lint_files(_found(paths), target, matrix, settled)
+
+
+def lint_since(
+    since: str,
+    paths: tuple[str, ...],
+    target: LintTarget,
+    matrix: Matrix,
+    settled: Settled = _NOTHING,
+) -> LintAnswer:
+    """Return what is new in the files under *paths* since a revision, or since a folder; raise EarlierError, too."""
+    from torch_doctor.linter.earlier import earlier_files
+    from torch_doctor.linter.evaluate.drivers import least_drivers
+
+    read = _found(paths)
+    old = dict(_read(earlier_files(since, paths)))
+    before, now = project(old, target, matrix), project(read, target, matrix)
+    was, answer = _answer(before, settled), _answer(now, settled)
+    new, kept, mended = compared(was.flaws, answer.flaws, answer.ignored)
+    drivers = least_drivers(before), least_drivers(now)
+    least = highest(drivers[0].values()), highest(drivers[1].values())
+    told = Since(since, kept, mended, driver_changes(*drivers), least)
+    return answer._replace(flaws=new, since=told)
 
 
 def lint_files(
     files: dict[str, FileRead], target: LintTarget, matrix: Matrix, settled: Settled = _NOTHING
 ) -> LintAnswer:
     """Return what is wrong in files that were read."""
-    asked = project(files, target, matrix)
+    return _answer(project(files, target, matrix), settled)
+
+
+def _answer(asked: LintProject, settled: Settled) -> LintAnswer:
+    files, matrix = asked.files, asked.matrix
     flaws = [flaw for file in files.values() for flaw in file.written.flaws]
     for finder in problem_finders():
         flaws += finder(asked)
@@ -80,12 +110,18 @@ def lint_files(
     )
 
 
-def _read_all(found: Iterable[FoundFile]) -> Iterator[FileRead]:
-    for file in found:
-        data = content(file.place)
-        text = None if data is None else decoded(data)
+def _found(paths: tuple[str, ...]) -> dict[str, FileRead]:
+    held = ((file, content(file.place)) for file in find(paths))
+    return dict(
+        _read(HeldFile(file.name, file.kind, data) for file, data in held if data is not None)
+    )
+
+
+def _read(files: Iterable[HeldFile]) -> Iterator[tuple[str, FileRead]]:
+    for name, kind, data in files:
+        text = decoded(data)
         if text is not None:
-            yield read_file(file.name, file.kind, text)
+            yield name, read_file(name, kind, text)
 
 
 def read_file(name: str, kind: str, text: str) -> FileRead:
@@ -125,7 +161,7 @@ def _distinct(flaws: Iterable[Flaw]) -> Iterator[Flaw]:
     yield from kept.values()
 
 
-def _completed(flaw: Flaw, files: dict[str, FileRead], settled: Settled) -> Flaw:
+def _completed(flaw: Flaw, files: Mapping[str, FileRead], settled: Settled) -> Flaw:
     """Add the line of the file, and the reason where somebody lives with it."""
     file = files.get(flaw.spot.file)
     if file is None:

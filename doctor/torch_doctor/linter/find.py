@@ -48,6 +48,14 @@ class FoundFile(NamedTuple):
     kind: str
 
 
+class HeldFile(NamedTuple):
+    """A file with what it holds: what the answer calls it, and its format."""
+
+    name: str
+    kind: str
+    data: bytes
+
+
 def kind_of(name: str) -> str:
     """Return the format of a file by its path; empty where it is none that is read."""
     plain = name.replace("\\", "/")
@@ -79,7 +87,7 @@ def find(paths: tuple[str, ...]) -> Iterator[FoundFile]:
         if os.path.isdir(path):
             found: Iterator[FoundFile] = _below(path)
         elif os.path.exists(path):
-            found = iter([FoundFile(path, _called(path, ""), kind_of(path) or "guess")])
+            found = iter([FoundFile(path, called(path, ""), kind_of(path) or "guess")])
         else:
             raise FileNotFoundError(path)
         for file in found:
@@ -97,18 +105,23 @@ def _below(root: str) -> Iterator[FoundFile]:
             for name in folders
             if name not in _SKIPPED and not os.path.isfile(os.path.join(folder, name, "pyvenv.cfg"))
         )
-        for name in sorted(files):
+        for entry in sorted(files):
             entries += 1
             if entries > MOST_ENTRIES:
                 return
-            place = os.path.join(folder, name)
-            called = _called(place, root)
-            kind = kind_of(called)
+            place = os.path.join(folder, entry)
+            name = called(place, root)
+            kind = kind_of(name)
             if kind:
-                yield FoundFile(place, called, kind)
+                yield FoundFile(place, name, kind)
 
 
-def _called(place: str, root: str) -> str:
+def is_skipped(path: str) -> bool:
+    """Whether a path from the root of a tree lies where other people's files lie."""
+    return any(part in _SKIPPED for part in path.split("/")[:-1])
+
+
+def called(place: str, root: str) -> str:
     """Return a path from the current folder where it is below it, else from the folder that was named."""
     here = os.path.relpath(place)
     if not here.startswith(".."):

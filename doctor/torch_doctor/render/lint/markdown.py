@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import plural
 from torch_doctor.render.formats.markdown import code, escape, link
-from torch_doctor.render.lint.words import counted
+from torch_doctor.render.lint.words import change, counted
 
 if TYPE_CHECKING:
     from torch_doctor.linter.check import LintAnswer
@@ -21,6 +21,7 @@ def render(answer: LintAnswer, exit_code: int) -> str:  # noqa: ARG001  all form
 
 def _lines(answer: LintAnswer) -> Iterator[str]:
     yield f"## torch-doctor lint: {counted(answer)} in {plural(len(answer.files), 'file')}"
+    yield from (f"\n{escape(row)}" for row in change(answer))
     for flaw in sorted(answer.flaws, key=lambda flaw: -flaw.severity):
         yield from _flaw(flaw)
     if answer.ignored:

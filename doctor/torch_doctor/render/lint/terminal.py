@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.render.lint.words import counted
+from torch_doctor.render.lint.words import change, counted
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ def lines(answer: LintAnswer, *, verbose: bool, quiet: bool = False) -> Iterator
             place = f"{one_line(flaw.spot.file)}:{flaw.spot.line}"
             words = f"{flaw.problem} is accepted: {one_line(flaw.reason)} ({one_line(flaw.accepted_in)})"
             yield text(Segment(f"{place}: ", "dim"), words, hang=2)
+    if verbose and answer.since is not None:
+        for flaw in answer.since.mended:
+            yield text(
+                Segment(f"{one_line(flaw.spot.file)}: ", "dim"), f"{flaw.problem} is mended", hang=2
+            )
+    for row in change(answer):
+        yield text(row, hang=2)
     yield _summary(answer, hidden, verbose=verbose)
 
 

@@ -10,6 +10,7 @@ from torch_doctor.core.text import one_line, plural
 
 if TYPE_CHECKING:
     from torch_doctor.linter.check import LintAnswer
+    from torch_doctor.linter.evaluate.drivers import LeastDriver
     from torch_doctor.linter.record import Flaw
 
 
@@ -32,3 +33,28 @@ def counted(answer: LintAnswer) -> str:
         if any(flaw.severity is severity for flaw in answer.flaws)
     ]
     return ", ".join(counts) or "nothing was found"
+
+
+def change(answer: LintAnswer) -> Iterator[str]:
+    """Yield what became of the least drivers, and the numbers; nothing where nothing was compared."""
+    since = answer.since
+    if since is None:
+        return
+    before, now = since.least
+    if since.raises:
+        yield f"This change raises the minimum driver from {before} to {now}."
+    elif before != now:
+        yield f"The minimum driver was {before or 'none'} and is {now or 'none'}."
+    for one in since.drivers:
+        place = one.now or one.before
+        if place is not None:
+            name = f" ({one_line(place.name, 60)})" if place.name else ""
+            yield f"{one_line(place.file)}{name}: {_needed(one.before)} before, {_needed(one.now)} now"
+    counts = f"{len(since.kept)} as before, {len(since.mended)} mended"
+    yield f"since {one_line(since.revision, 80)}: {len(answer.flaws)} new, {counts}"
+
+
+def _needed(one: LeastDriver | None) -> str:
+    if one is None:
+        return "nothing that is known"
+    return f"{one.release or 'no driver'} ({one_line(one.what, 120)})"
