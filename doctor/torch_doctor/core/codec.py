@@ -31,7 +31,6 @@ from torch_doctor.core.records import (
     TorchCopy,
     UnresolvedRequirement,
 )
-from torch_doctor.core.report import About
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.version import (
@@ -42,7 +41,6 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 
-SCHEMA_VERSION = 2
 _VERSIONS = (ComputeCapability, CudaVersion, DriverRelease, SmTarget, TorchVersion)
 
 
@@ -64,11 +62,6 @@ def facts_from_json(document: Mapping[str, Any]) -> Facts:
             msg = f"fact {name!r}: {error}"
             raise ValueError(msg) from error
     return Facts(items)
-
-
-def about_to_json(about: About) -> dict[str, Any]:
-    """Return what was judged as plain JSON values."""
-    return {"kind": about.kind.value, "name": about.name, "assumed": list(about.assumed)}
 
 
 def encode(value: Any) -> Any:

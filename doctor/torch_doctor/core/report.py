@@ -9,6 +9,7 @@ from types import MappingProxyType
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement
+from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
 
 
@@ -75,6 +76,8 @@ class Gap(NamedTuple):
 
 # What the sources of a paste's facts call a paste that has no name.
 UNNAMED = "report"
+# Of the JSON of all commands.
+SCHEMA_VERSION = 2
 
 
 class AboutKind(str, Enum):
@@ -97,6 +100,10 @@ class About(NamedTuple):
     def report(cls, name: str = "") -> About:
         """Return what a pasted report is about."""
         return cls(AboutKind.REPORTED_MACHINE, "" if name == UNNAMED else name)
+
+    def as_values(self) -> dict[str, Any]:
+        """Return it as plain values for JSON."""
+        return {"kind": self.kind.value, "name": self.name, "assumed": list(self.assumed)}
 
 
 class Measure(NamedTuple):

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, SmTarget
+from torch_doctor.matrix.gpus.folding import fold
 from torch_doctor.matrix.gpus.words import unknown_gpu
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
-from torch_doctor.matrix.query import driver_floor, fold, gpus_named
+from torch_doctor.matrix.query import driver_floor, gpus_named
 from torch_doctor.matrix.store import Matrix, row_key
 
 if TYPE_CHECKING:

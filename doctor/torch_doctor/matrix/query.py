@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
+from torch_doctor.matrix.gpus.folding import fold, fold_all, without_maker
 from torch_doctor.matrix.gpus.rows import Architecture, GpuAlias, GpuProduct
 from torch_doctor.matrix.rows import (
     CompatHardware,
@@ -22,13 +22,10 @@ from torch_doctor.matrix.rows import (
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
-_MAKER = regex(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
-_BLANKS = str.maketrans("_-", "  ")
 # A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
 _SHARE = regex(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
 _VARIANT = regex(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
 _SERVER_KINDS = frozenset({"data_center", "mig_slice"})
-_MIG_TAIL = regex(r"\s+mig\b.*")
 
 
 class Floor(NamedTuple):
@@ -90,7 +87,7 @@ def driver_floors(matrix: Matrix, cuda: CudaVersion | None) -> Floors:
     """Return the oldest drivers on which a build of *cuda* runs, by platform; none without a CUDA."""
     if cuda is None:
         return Floors()
-    return _major_floors(matrix).get(cuda.major) or _toolkit_floors(matrix).get(cuda, Floors())
+    return _major_floors(matrix).get(cuda.major) or _toolkit_floors(matrix, cuda)
 
 
 @worked_out_once
@@ -104,16 +101,15 @@ def _major_floors(matrix: Matrix) -> dict[int, Floors]:
     }
 
 
-@worked_out_once
-def _toolkit_floors(matrix: Matrix) -> dict[CudaVersion, Floors]:
-    found: dict[CudaVersion, Floors] = {}
+@lru_cache(64)
+def _toolkit_floors(matrix: Matrix, cuda: CudaVersion) -> Floors:
+    found = Floors()
     for row in matrix.toolkits:
-        cuda = CudaVersion.parse(row.version)
-        before = found.get(cuda, Floors())
-        found[cuda] = Floors(
-            _lower(before.linux, row.driver_linux, row),
-            _lower(before.windows, row.driver_windows, row),
-        )
+        if row.version.startswith(str(cuda)) and CudaVersion.parse(row.version) == cuda:
+            found = Floors(
+                _lower(found.linux, row.driver_linux, row),
+                _lower(found.windows, row.driver_windows, row),
+            )
     return found
 
 
@@ -164,16 +160,16 @@ def gpus_named(matrix: Matrix, name: str) -> GpuMatch:
     A name that the driver prints is exact. Case, blanks, hyphens and the maker's name do not matter.
     """
     typed = fold(name)
-    aliases, full = _aliases(matrix), _full_names(matrix)
-    if typed not in aliases:
-        exact = list(full.get(typed, ()))
+    alias = _alias(matrix, typed)
+    if alias is None:
+        exact = list(_products(matrix, typed))
         if typed.startswith("geforce"):  # Drivers before R465 leave the maker out.
-            exact += full.get(f"nvidia {typed}", ())
+            exact += _products(matrix, f"nvidia {typed}")
         if exact:
             return GpuMatch(tuple(exact), _spread(exact))
-    alias = aliases.get(typed) or aliases.get(without_maker(typed))
+        alias = _alias(matrix, without_maker(typed))
     if alias:
-        meant = [row for wanted in alias.names for row in full.get(fold(wanted), ())]
+        meant = [row for wanted in alias.names for row in _products(matrix, fold(wanted))]
         return GpuMatch(tuple(meant), alias.ambiguity, alias)
     rows = tuple(_without_makers(matrix).get(without_maker(typed), ()))
     if not rows and (base := _base_of(typed)):
@@ -254,29 +250,29 @@ def release_key(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-def fold(name: str) -> str:
-    """Return a GPU name in the form in which names are compared."""
-    plain = name.casefold().replace("(r)", "").replace("(tm)", "")
-    folded = " ".join(plain.translate(_BLANKS).split())
-    return _MIG_TAIL.sub("", folded) if " mig" in folded else folded
-
-
-def without_maker(folded: str) -> str:
-    """Return a folded name without the words for the maker and his series, ``rtx 4090``."""
-    plain = " ".join(_MAKER.sub(" ", folded).split())
-    return re.sub(r"^(gtx|rtx|gt)(\d)", r"\1 \2", plain)
+def _alias(matrix: Matrix, folded: str) -> GpuAlias | None:
+    name = _alias_names(matrix).get(folded)
+    return matrix.select(GpuAlias, alias=name)[-1] if name is not None else None
 
 
 @worked_out_once
-def _aliases(matrix: Matrix) -> dict[str, GpuAlias]:
-    return {fold(row.alias): row for row in matrix.gpu_aliases}
+def _alias_names(matrix: Matrix) -> dict[str, str]:
+    names = matrix.column(GpuAlias, "alias")
+    return dict(zip(fold_all(names), names, strict=True))
+
+
+@lru_cache(1024)
+def _products(matrix: Matrix, folded: str) -> tuple[GpuProduct, ...]:
+    names = _full_names(matrix).get(folded, ())
+    return tuple(row for name in names for row in matrix.select(GpuProduct, name=name))
 
 
 @worked_out_once
-def _full_names(matrix: Matrix) -> dict[str, list[GpuProduct]]:
-    full: dict[str, list[GpuProduct]] = {}
-    for row in _by_name(matrix.gpus):
-        full.setdefault(fold(row.name), []).append(row)
+def _full_names(matrix: Matrix) -> dict[str, list[str]]:
+    names = sorted(set(matrix.column(GpuProduct, "name")))
+    full: dict[str, list[str]] = {}
+    for folded, name in zip(fold_all(names), names, strict=True):
+        full.setdefault(folded, []).append(name)
     return full
 
 

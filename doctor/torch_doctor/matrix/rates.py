@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from torch_doctor.matrix.gpus.folding import fold
 from torch_doctor.matrix.gpus.rows import GpuRate
-from torch_doctor.matrix.query import fold
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 

@@ -134,19 +134,36 @@ class Matrix:
             return [name]
         return [f"{name}.{one}" for one in parts if part in (None, one)]
 
+    def column(self, row: type[Row], field: str) -> list[Any]:
+        """Return one field of all rows of the table of *row*, without making the rows."""
+        name = next(name for name, table in TABLES.items() if table.row is row)
+        if name in vars(self):
+            return [getattr(one, field) for one in getattr(self, name)]
+        place = fields_of(row).index(field)
+        return [
+            cells[place] for file in self._files(name) for cells in self._document(file)["rows"]
+        ]
+
+    def _document(self, file: str) -> Document:
+        if file not in self._selected:
+            self._selected[file] = self._read(file)
+        return self._selected[file]
+
     def select(self, row: type[_R], **wanted: str) -> tuple[_R, ...]:
         """Return the rows of the table of *row* whose fields are as *wanted*, without making all the others."""
         name = next(name for name, table in TABLES.items() if table.row is row)
         if name in vars(self):
             there: tuple[_R, ...] = getattr(self, name)
             return tuple(r for r in there if all(getattr(r, k) == v for k, v in wanted.items()))
-        places = [(fields_of(row).index(field), value) for field, value in wanted.items()]
+        part = TABLES[name].part if name in self._parts else None
+        fields = fields_of(row)
+        places = [(fields.index(one), value) for one, value in wanted.items() if one != part]
         found: list[_R] = []
         for file in self._files(name, wanted.get(TABLES[name].part)):
-            if file not in self._selected:
-                self._selected[file] = self._read(file)
-            document = self._selected[file]
-            rows = [cells for cells in document["rows"] if all(cells[i] == v for i, v in places)]
+            document = self._document(file)
+            rows = document["rows"]
+            for place, value in places:
+                rows = [cells for cells in rows if cells[place] == value]
             found += rows_of(row, {"sources": document["sources"], "rows": rows})
         return tuple(found)
 
@@ -180,16 +197,14 @@ def rows_of(kind: type[_R], document: Document) -> Iterator[_R]:
     for packed in document["rows"]:
         cells = packed.copy()
         for i in lists:
-            cells[i] = _frozen(cells[i])
+            cell = cells[i]
+            if cell:
+                # a list, or a list of lists: nothing nests deeper
+                cells[i] = tuple(map(tuple, cell)) if type(cell[0]) is list else tuple(cell)
+            elif cell is not None:
+                cells[i] = ()
         origin = cells[-1]
         if origin not in origins:
             origins[origin] = Provenance(*sources[origin])
         cells[-1] = origins[origin]
         yield tuple.__new__(kind, cells)  # type: ignore[type-var]
-
-
-def _frozen(cell: Any) -> Any:
-    """Return a list, or a list of lists (nothing nests deeper), as tuples; None as it is."""
-    if cell and type(cell[0]) is list:
-        return tuple(map(tuple, cell))
-    return cell if cell is None else tuple(cell)

@@ -7,6 +7,7 @@ from itertools import islice
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
+from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.build import build_of
@@ -24,9 +25,11 @@ from torch_doctor.recommendation.solving.drivers import least_driver
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import Installed, is_settled, passed_over, ranked
-from torch_doctor.recommendation.solving.relax import Relaxation, relaxations
 from torch_doctor.recommendation.solving.requirements import unmet
 from torch_doctor.recommendation.solving.solve import Accepted, Rejected, Solution, solve
+
+if TYPE_CHECKING:
+    from torch_doctor.recommendation.solving.relax import Relaxation
 
 _DEMANDS = ("not-asked-for", "-missing")
 PLAN_EXISTS, NO_PLAN, CANNOT_DECIDE = 0, 1, 2
@@ -103,12 +106,28 @@ def answer(
         accepted=tuple(order),
         rejected=tuple(item for item in solution.rejected if item.decided),
         undecided=tuple(item for item in solution.rejected if not item.decided),
-        relaxations=() if vendor else relaxations(solution, machines, constraints, matrix, best),
+        relaxations=() if vendor else _relaxations(solution, problem, best),
         matrix_version=matrix.version,
         matrix_digest=matrix.digest,
         ladder=ladder(order, plans, problem),
         emitted=expressed(form, plans, order, problem) if form else None,
     )
+
+
+def _relaxations(
+    solution: Solution, problem: Problem, best: Accepted | None
+) -> tuple[Relaxation, ...]:
+    machines, constraints, matrix, _ = problem
+    if best is not None and all(_is_open(machine_) for machine_ in machines):
+        return ()  # nothing limits the choice, and nothing has to give way
+    from torch_doctor.recommendation.solving.relax import relaxations
+
+    return relaxations(solution, machines, constraints, matrix, best)
+
+
+def _is_open(machine_: Machine) -> bool:
+    known = (machine_.driver, machine_.driver_reports, machine_.python_tag, machine_.glibc)
+    return all(one is None for one in known)
 
 
 def _vendor(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> list[Plan]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
-from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json
 from torch_doctor.core.finding import Receipt
+from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.plans.ladder import Step
@@ -40,7 +40,7 @@ def question_of(answer: Answer) -> dict[str, Any]:
         "hosts": [
             {
                 "name": host.name,
-                "about": about_to_json(host.about),
+                "about": host.about.as_values(),
                 "platform": machine.platform,
                 "arch": machine.arch,
                 "driver": _text(machine.driver),

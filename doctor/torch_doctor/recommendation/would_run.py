@@ -100,7 +100,7 @@ def _noticed(
     found.append(notices.cuda_end(host, matrix))
     yield from filter(None, found)
     if asked.companions:
-        from torch_doctor.recommendation.solving.stacks import stack
+        from torch_doctor.recommendation.solving.companions.stacks import stack
 
         for fit in stack(asked.companions, item.candidate.offer, (host,), matrix).fits:
             yield from (Notice(note, fit.because) for note in fit.notes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from torch_doctor.matrix.gpus.choice import is_model, objection_to
+from torch_doctor.matrix.gpus.folding import fold, without_maker
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.matrix.query import fold, without_maker
 
 MATRIX = load_matrix()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors
 from torch_doctor.recommendation.answer import Answer
+from torch_doctor.recommendation.solving.companions import stacks
 
 from tests.unit.recommendation.asking import MATRIX, ask, best, said, why_not
 
@@ -194,3 +195,19 @@ def test_several_packages_and_two_machines_have_one_answer() -> None:
 
     assert along(answer) == {"torchvision": "0.29.2", "torchaudio": "2.11.0"}
     assert best(answer) == "2.14.1+cu126"
+
+
+def test_no_older_release_is_looked_at_where_the_newest_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    fit = stacks.fit
+
+    def counted(release: Any, offer: Any, *rest: Any) -> Any:
+        seen.append((offer.label, release.name))
+        return fit(release, offer, *rest)
+
+    monkeypatch.setattr(stacks, "fit", counted)
+    ask("A100", with_="vllm")
+
+    assert [name for label, name in seen if label == "torch 2.13.0+cu130"] == ["vllm 0.32.0"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from torch_doctor.matrix.gpus.folding import fold, without_maker
 from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.gpus.words import UnusableName, meanings, short_name, unknown_gpu
-from torch_doctor.matrix.query import fold, gpus_named, without_maker
+from torch_doctor.matrix.query import gpus_named
 from torch_doctor.matrix.store import Matrix
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.gpus.folding import fold
 from torch_doctor.matrix.gpus.rows import GpuProduct, OtherMaker
-from torch_doctor.matrix.query import fold, gpus_like
+from torch_doctor.matrix.query import gpus_like
 from torch_doctor.matrix.store import Matrix
 
 

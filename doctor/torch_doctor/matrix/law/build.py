@@ -108,18 +108,12 @@ def build_of_row(row: TorchBuild, matrix: Matrix) -> Build:
 def _made(row: TorchBuild, matrix: Matrix) -> Build:
     targets = None if row.archs is None else _targets((*row.archs, *(row.ptx or ())))
     cuda = CudaVersion.parse(row.cuda) if row.cuda else None
+    floors = driver_floors(matrix, cuda)
+    # By place, because names take longer and a question makes hundreds of builds.
     return Build(
-        torch=row.torch,
-        variant=row.variant,
-        cuda=cuda,
-        targets=targets,
-        floors=driver_floors(matrix, cuda),
-        ptx_known=row.ptx is not None,
-        platform=row.platform,
-        python_tags=row.python_tags,
-        glibc=glibc_of(row.glibc),
-        confidence=row.origin.confidence,
-        because=(receipt("torch_builds", row),),
+        *(row.torch, row.variant, cuda, targets, floors, row.ptx is not None, row.platform),
+        *(row.python_tags, glibc_of(row.glibc), "pytorch", row.origin.confidence),
+        (receipt("torch_builds", row),),
     )
 
 

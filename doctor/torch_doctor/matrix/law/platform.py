@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.startup import regex
@@ -37,6 +38,7 @@ def processor_of(facts: Facts) -> str:
     return "aarch64" if on_arm and facts.value("os_family") != "windows" else "x86_64"
 
 
+@lru_cache(256)
 def glibc_of(text: str | None) -> tuple[int, ...] | None:
     """Return the release of glibc in texts such as ``glibc 2.35`` and ``GLIBC_2.28``."""
     match = re.fullmatch(r"(?:glibc |GLIBC_)?(\d+)\.(\d+)(?:\.\d+)*", text) if text else None

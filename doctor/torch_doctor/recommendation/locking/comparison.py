@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
-from torch_doctor.core.codec import about_to_json
 from torch_doctor.core.report import About
 from torch_doctor.core.startup import Any
 from torch_doctor.matrix.store import Matrix
@@ -27,7 +26,7 @@ def comparison_values(
             "build": lock.build,
             "matrix": {"version": lock.matrix_version, "digest": lock.matrix_digest},
         },
-        "about": about_to_json(about),
+        "about": about.as_values(),
         "status": comparison.status,
         "drifts": [
             {

@@ -14,8 +14,8 @@ from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.plan import PlannedPackage
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.companions.shelf import shelf
 from torch_doctor.recommendation.solving.problem import Problem
-from torch_doctor.recommendation.solving.releases import shelf, unsure_of
 from torch_doctor.recommendation.solving.solve import Candidate
 
 
@@ -72,7 +72,7 @@ def _takes_all(torch: str, wanted: WantedCompanion, problem: Problem) -> bool:
     known, matrix = shelf(problem.matrix), problem.matrix
     others = (one for one in problem.constraints.companions if one != wanted)
     return all(
-        any(unsure_of(r, torch, matrix) is None for r in known.releases(one).paired(torch))
+        any(shelf(matrix).unsure_of(r, torch) is None for r in known.releases(one).paired(torch))
         for one in others
     )
 

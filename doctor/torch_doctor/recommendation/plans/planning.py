@@ -9,12 +9,11 @@ from torch_doctor.core.finding import Fix, Receipt, Severity
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.builds.notices import cudnn_of
+from torch_doctor.matrix.builds.notices import Notice, cudnn_of
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.channels import channel_of
-from torch_doctor.recommendation.plans.elsewhere import newer_elsewhere
 from torch_doctor.recommendation.plans.images import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.noticed import noticed, of_image
@@ -45,7 +44,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
     along = _with_features(_companions(item, problem), item, problem)
     known = (
         *noticed(item, problem, along.python),
-        *newer_elsewhere(along.packages, item.candidate, problem),
+        *_elsewhere(along, item, problem),
     )
     channel = channel_of(item, machines, matrix)
     channels = (channel.because,) if channel else ()
@@ -151,7 +150,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     if not wanted:
         return _Along((), (), (), offer.python_tags or ())
     from torch_doctor.matrix.builds.beside import traits_of
-    from torch_doctor.recommendation.solving.stacks import stack
+    from torch_doctor.recommendation.solving.companions.stacks import stack
 
     chosen = {
         fit.release.package: fit
@@ -180,6 +179,13 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
             beside = f"beside a {item.candidate.variant} build"
             notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
     return _Along(tuple(packages), tuple(notes), tuple(rows), python)
+
+
+def _elsewhere(along: _Along, item: Accepted, problem: Problem) -> Iterator[Notice]:
+    if along.packages:
+        from torch_doctor.recommendation.plans.elsewhere import newer_elsewhere
+
+        yield from newer_elsewhere(along.packages, item.candidate, problem)
 
 
 def _with_features(along: _Along, item: Accepted, problem: Problem) -> _Along:

@@ -41,7 +41,7 @@ def _asked_for(row: TorchBuild, asked: Constraints, matrix: Matrix) -> Iterator[
     """Yield the C libraries that torch and the packages ask for."""
     texts = [row.glibc]
     if asked.companions:
-        from torch_doctor.recommendation.solving.releases import shelf
+        from torch_doctor.recommendation.solving.companions.shelf import shelf
 
         for companion in asked.companions:
             every = shelf(matrix).releases(companion).every

@@ -26,7 +26,7 @@ def unmet(
             yield from _without_feature(feature, machines)
         for companion in constraints.companions:
             yield from _too_old(companion.package, machines, matrix)
-        from torch_doctor.recommendation.solving.stacks import stack
+        from torch_doctor.recommendation.solving.companions.stacks import stack
 
         yield from stack(constraints.companions, offer, machines, matrix).reasons
 

@@ -23,22 +23,41 @@ from torch_doctor.recommendation.solving.requirements import unmet
 
 
 class Candidate(NamedTuple):
-    """A build that was considered: one row for each machine, in their order, and the same as the law looks at them.
-
-    *offer* is what demands look at.
-    """
+    """A build that was considered: one row for each machine, in their order, and the same as the law looks at them."""
 
     torch: str
     variant: str
     cuda: CudaVersion
     rows: tuple[TorchBuild, ...]
     builds: tuple[Build, ...]
-    offer: Offer
+    offered: Offered
 
     @property
     def label(self) -> str:
         """The candidate in words, ``torch 2.8.0+cu128``."""
         return f"torch {self.torch}+{self.variant}"
+
+    @property
+    def offer(self) -> Offer:
+        """What demands look at."""
+        return self.offered.get(self)
+
+
+class Offered:
+    """What demands look at of a candidate, made when one looks: most questions have none."""
+
+    __slots__ = ("_offer",)
+
+    def __init__(self) -> None:
+        self._offer: Offer | None = None
+
+    def get(self, candidate: Candidate) -> Offer:
+        """Return it, the same each time."""
+        if self._offer is None:
+            self._offer = _offer(
+                candidate.torch, candidate.variant, candidate.rows, candidate.builds
+            )
+        return self._offer
 
 
 class Accepted(NamedTuple):
@@ -83,8 +102,9 @@ def judge_each(
     matrix: Matrix,
 ) -> Iterator[Accepted | Rejected]:
     """Yield each of *candidates*, judged."""
+    served: _Served = {}
     for candidate in candidates:
-        yield _judge(candidate, machines, constraints, matrix)
+        yield _judge(candidate, machines, constraints, matrix, served)
 
 
 def serving(
@@ -94,11 +114,12 @@ def serving(
     matrix: Matrix,
 ) -> Iterator[Accepted]:
     """Yield those of *candidates* that serve, without asking why the others do not."""
+    served: _Served = {}
     published = (one for one in candidates if not any(_unpublished(one)))
     for candidate in _unobjected(published, machines):
-        if any(unmet(candidate.offer, machines, constraints, matrix)):
+        if any(_unmet(candidate, machines, constraints, matrix)):
             continue
-        item = _judge(candidate, machines, _NO_DEMANDS, matrix)
+        item = _judge(candidate, machines, _NO_DEMANDS, matrix, served)
         if isinstance(item, Accepted):
             least = [*_beside_torch(candidate, machines, constraints, matrix)]
             least += [item.min_driver] if item.min_driver else []
@@ -130,6 +151,8 @@ def _unobjected(
             yield candidate
 
 
+# The oldest driver for a build without its names, by the place of the machine.
+_Served = dict[tuple[object, ...], DriverRelease | None]
 _NO_DEMANDS = Constraints()
 _SHORT = ("cudnn", "nccl", "nvshmem", "cusparselt")
 
@@ -154,30 +177,56 @@ def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candi
         any_row = next(row for row in found if row)
         rows = tuple(row or any_row for row in found)
         builds = tuple(build_of_row(row, matrix) for row in rows)
-        offer = _offer(torch, variant, rows, builds)
-        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, builds, offer)
+        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, builds, Offered())
 
 
 def _judge(
-    candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+    candidate: Candidate,
+    machines: Sequence[Machine],
+    constraints: Constraints,
+    matrix: Matrix,
+    served: _Served,
 ) -> Accepted | Rejected:
+    """*served* has the drivers of builds that served before, which those serve, too, that differ in names alone."""
     reasons: list[Rejection] = []
     doubts = [*_unpublished(candidate)]
     least: list[DriverRelease] = []
     because: list[Receipt] = []
-    for machine, build in zip(machines, candidate.builds, strict=True):
+    for place, (machine, build) in enumerate(zip(machines, candidate.builds, strict=True)):
+        because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
+        alike = (place, *_without_names(machine, build))
+        if alike in served:
+            driver = served[alike]
+            least += [driver] if driver else []
+            continue
         judgement, driver = judged_with_least_driver(machine, build, matrix)
+        if judgement.status is Status.SUPPORTED:
+            served[alike] = driver
         reasons += (reason_of(objection, machine, build) for objection in judgement.objections)
         if not judgement.objections and judgement.status is not Status.SUPPORTED:
             doubts.append(doubt_of(judgement, build))
         least += [driver] if driver else []
-        because += [*build.because, *(r for gpu in machine.gpus or () for r in gpu.because)]
-    for reason in unmet(candidate.offer, machines, constraints, matrix):
+    for reason in _unmet(candidate, machines, constraints, matrix):
         (reasons if reason.decided else doubts).append(reason)
     if reasons or doubts:
         return Rejected(candidate, (*reasons, *doubts), decided=bool(reasons))
     least += _beside_torch(candidate, machines, constraints, matrix)
     return Accepted(candidate, max(least, default=None), tuple(dict.fromkeys(because)))
+
+
+def _without_names(machine: Machine, build: Build) -> tuple[object, ...]:
+    """All of a build that the law looks at but its names, which it needs for words alone."""
+    tags = build.python_tags if machine.python_tag else None
+    code = (build.targets, build.ptx_known, build.confidence)
+    return (build.cuda, *code, build.platform, tags, build.glibc)
+
+
+def _unmet(
+    candidate: Candidate, machines: Sequence[Machine], constraints: Constraints, matrix: Matrix
+) -> Iterator[Rejection]:
+    asked = constraints
+    if asked.torch or asked.variant or asked.cuda or asked.features or asked.companions:
+        yield from unmet(candidate.offer, machines, asked, matrix)
 
 
 def _beside_torch(
@@ -196,7 +245,7 @@ def _beside_torch(
                 if driver is not None:
                     yield driver
     if constraints.companions:
-        from torch_doctor.recommendation.solving.stacks import stack
+        from torch_doctor.recommendation.solving.companions.stacks import stack
 
         for fit in stack(constraints.companions, candidate.offer, machines, matrix).fits:
             if fit.min_driver is not None:

@@ -6,11 +6,11 @@ import json
 from json.encoder import encode_basestring_ascii as _text
 
 from torch_doctor import __version__
-from torch_doctor.core.codec import SCHEMA_VERSION, about_to_json, facts_to_json
+from torch_doctor.core.codec import facts_to_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
 from torch_doctor.core.observed import reached
-from torch_doctor.core.report import About, Gap, GapKind, Outcome, Report
+from torch_doctor.core.report import SCHEMA_VERSION, About, Gap, GapKind, Outcome, Report
 from torch_doctor.core.startup import Any
 
 _WORDS = {None: "null", True: "true", False: "false"}
@@ -113,7 +113,7 @@ def _head(version: str, digest: str, about: About) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "torch-doctor", "version": __version__},
         "matrix": {"version": version, "digest": digest},
-        "about": about_to_json(about),
+        "about": about.as_values(),
     }
     return {**head, "subject": about.name} if about.name else head
 

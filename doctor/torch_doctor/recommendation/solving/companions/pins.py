@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import Clash, traits_of
@@ -10,8 +11,9 @@ from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.companions.releases import fit
+from torch_doctor.recommendation.solving.companions.shelf import Fit, shelf
 from torch_doctor.recommendation.solving.offer import Offer
-from torch_doctor.recommendation.solving.releases import Fit, fit, shelf
 
 _TOOLKIT = "cuda-toolkit"
 
@@ -25,8 +27,17 @@ def with_pins(
 ) -> Fit | Clash:
     """What a release pins exactly comes with it, and with that what it pins: all must work beside torch, too.
 
-    *above* are the packages that brought it.
+    *above* are the packages that brought it. Several releases pin the same one: it is looked at once beside a torch.
     """
+    known, key = shelf(matrix).pinned(offer, machines), (id(found), above)
+    if key not in known:
+        known[key] = found, _with_pins(found, offer, machines, matrix, above)
+    return known[key][1]
+
+
+def _with_pins(
+    found: Fit, offer: Offer, machines: Sequence[Machine], matrix: Matrix, above: tuple[str, ...]
+) -> Fit | Clash:
     apart = _from_torch(found, offer, matrix)
     if apart is not None:
         kind = "companion-unknown" if found.extra else "companion-pin"
@@ -51,6 +62,8 @@ def with_pins(
             )
         python = tuple(tag for tag in python if not offer.python_tags or tag in other.python)
         least = max((one for one in (least, other.min_driver) if one), default=None)
+    if python == found.python and least == found.min_driver:
+        return found
     return found._replace(python=python, min_driver=least)
 
 
@@ -73,17 +86,24 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
     """Say in which package a release and torch itself are pinned apart, or that a release brings no CUDA libraries."""
     if found.extra and not found.pins:
         return f"{found.release.name} takes the CUDA of the system, of which nothing is known"
+    if not found.pins:
+        return None
     theirs = dict(offer.pins)
     if _TOOLKIT in dict(found.pins) and _TOOLKIT not in theirs and offer.cuda:
         # Builds of torch's own index, of which no metadata was read, ask for what that of the default index asks for.
-        pins = (dict(row.pins) for row in matrix.select(TorchBuild, torch=offer.torch))
-        alike = next((one[_TOOLKIT] for one in pins if _TOOLKIT in one), None)
+        alike = _toolkit_of(offer.torch, matrix)
         if alike and alike.partition(".")[0] == offer.cuda.partition(".")[0]:
             theirs[_TOOLKIT] = offer.cuda
     apart = _apart(found, offer.label, theirs)
     if apart is None or found.extra is None:
         return apart
     return f"{apart}: without its extra {found.extra} it takes the CUDA of the system, of which nothing is known"
+
+
+@lru_cache(64)
+def _toolkit_of(torch: str, matrix: Matrix) -> str | None:
+    pins = (dict(row.pins) for row in matrix.select(TorchBuild, torch=torch))
+    return next((one[_TOOLKIT] for one in pins if _TOOLKIT in one), None)
 
 
 def _apart(one: Fit, name: str, theirs: Mapping[str, str]) -> str | None:

@@ -18,9 +18,10 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.companions.pins import with_pins
+from torch_doctor.recommendation.solving.companions.releases import fit
+from torch_doctor.recommendation.solving.companions.shelf import Release, shelf
 from torch_doctor.recommendation.solving.offer import Offer, Rejection
-from torch_doctor.recommendation.solving.pins import with_pins
-from torch_doctor.recommendation.solving.releases import Release, fit, shelf
 
 _LOWEST = regex(r"(?:==|>=|~=)\s*(\d+(?:\.\d+)*)")
 
@@ -46,7 +47,8 @@ def older_might_do(
         return None
     brief = f"releases of {companion.package} older than {oldest.version} are not on record"
     message = f"torch {offer.torch}+{offer.variant}: {brief}, and that one is too new for it"
-    return Rejection("companion-missing", message, oldest.because, brief, decided=False)
+    because = shelf(matrix).because(oldest)
+    return Rejection("companion-missing", message, because, brief, decided=False)
 
 
 def _holds_for_all(release: Release, machine: Machine, matrix: Matrix) -> bool:

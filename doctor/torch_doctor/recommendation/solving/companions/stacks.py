@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
@@ -11,10 +11,11 @@ from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
-from torch_doctor.recommendation.solving.beginnings import older_might_do
+from torch_doctor.recommendation.solving.companions.beginnings import older_might_do
+from torch_doctor.recommendation.solving.companions.pins import agree, clash_of, with_pins
+from torch_doctor.recommendation.solving.companions.releases import fit
+from torch_doctor.recommendation.solving.companions.shelf import Fit, Release, shelf
 from torch_doctor.recommendation.solving.offer import Offer, Rejection
-from torch_doctor.recommendation.solving.pins import agree, clash_of, with_pins
-from torch_doctor.recommendation.solving.releases import Fit, Release, fit, shelf, unsure_of
 
 
 class Stack(NamedTuple):
@@ -117,7 +118,7 @@ def _fitting(
         yield _of_torch(companion, offer)
     doubted = False  # whether the newest release is in doubt, and nothing certain stands against it
     for release in known.paired(offer.torch):
-        doubt = unsure_of(release, offer.torch, matrix)
+        doubt = shelf(matrix).unsure_of(release, offer.torch)
         # An old release that leaves the torch open is not what a newer one with a pin is refused for.
         if doubt and release is not known.every[0] and not doubted:
             continue
@@ -128,7 +129,7 @@ def _fitting(
             doubted = isinstance(found, Clash)
             if isinstance(found, Fit):
                 message = f"{doubt} is not on record"
-                found = Clash("companion-unknown", message, release.because)
+                found = Clash("companion-unknown", message, shelf(matrix).because(release))
         yield found
 
 
@@ -152,7 +153,7 @@ def _combinations(
     if not options:
         yield before
         return
-    for one in (*_pinned_off_record(options[0], before), *options[0]):
+    for one in chain(_pinned_off_record(options[0], before), options[0]):
         if all(agree(one, other) for other in before):
             yield from _combinations(options[1:], (*before, one))
 
@@ -184,7 +185,7 @@ def _reason(
         return Rejection("companion-missing", message, nearest.because, nearest.message, decided)
     newest = next(iter(shelf(matrix).releases(companion).every), None)
     needs = f": {newest.version} needs torch {' and '.join(newest.torch)}" if newest else ""
-    because = newest.because if newest else offer.because
+    because = shelf(matrix).because(newest) if newest else offer.because
     brief = f"no {wanted} on record goes with it{needs}"
     message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
     return Rejection("companion-missing", message, because, brief)

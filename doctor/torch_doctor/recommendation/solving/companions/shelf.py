@@ -1,21 +1,17 @@
-"""The releases of companions on record, and which of them works beside one build of torch on every machine."""
+"""The releases of companions on record, and what is known of each, looked up once."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion, DriverRelease, allows
+from torch_doctor.core.version import DriverRelease, allows
 from torch_doctor.matrix.builds.beside import (
     Clash,
-    Torch,
     build_for,
-    clashes,
     cuda_majors_of,
-    own_floor,
     takes,
     traits_of,
 )
@@ -25,7 +21,7 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import torch_release
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
-from torch_doctor.recommendation.solving.neighbours import release_order, unread_code
+from torch_doctor.recommendation.solving.companions.neighbours import release_order
 from torch_doctor.recommendation.solving.offer import Offer
 
 _PIN = regex(r"==\s*(\d+\.\d+\.\d+)")
@@ -76,6 +72,7 @@ class Releases:
         self.every = tuple(every)
         self.platforms = {b.platform for release in self.every for b in release.builds} or {"any"}
         self._numbered = {release_order(release.version): release for release in self.every}
+        self._paired: dict[str, tuple[Release, ...]] = {}
         self._pinning: dict[str, list[int]] = {}
         self._others: list[int] = []
         for place, release in enumerate(self.every):
@@ -87,12 +84,16 @@ class Releases:
         """Return one release by its version, however many zeros that is written with."""
         return self._numbered.get(release_order(version))
 
-    def paired(self, torch: str) -> Iterator[Release]:
-        """Yield those that go with *torch*, as far as anything says so, newest first."""
-        for place in sorted((*self._pinning.get(torch, ()), *self._others)):
-            release = self.every[place]
-            if all(allows(spec, torch) for spec in release.torch):
-                yield release
+    def paired(self, torch: str) -> tuple[Release, ...]:
+        """Return those that go with *torch*, as far as anything says so, newest first."""
+        if torch not in self._paired:
+            there = sorted((*self._pinning.get(torch, ()), *self._others))
+            self._paired[torch] = tuple(
+                release
+                for release in map(self.every.__getitem__, there)
+                if all(allows(spec, torch) for spec in release.torch)
+            )
+        return self._paired[torch]
 
 
 class Shelf:
@@ -105,6 +106,11 @@ class Shelf:
         self._pythons: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._builds: dict[tuple[object, ...], CompanionBuild | Clash | None] = {}
         self._because: dict[int, tuple[Receipt, ...]] = {}
+        self._unsure: dict[tuple[int, str], str | None] = {}
+        self._fits: dict[tuple[object, ...], Fit] = {}
+        self._machines: Sequence[Machine] = ()
+        self._beside: tuple[Offer | None, Sequence[Machine], dict[object, tuple[Fit, Fit | Clash]]]
+        self._beside = None, (), {}
 
     def releases(self, companion: WantedCompanion) -> Releases:
         """Return the releases that the user would take."""
@@ -121,6 +127,27 @@ class Shelf:
         if id(release) not in self._because:
             self._because[id(release)] = release.because
         return self._because[id(release)]
+
+    def unsure_of(self, release: Release, torch: str) -> str | None:
+        """Return what is not known about a release of this shelf beside *torch*."""
+        key = (id(release), torch)
+        if key not in self._unsure:
+            self._unsure[key] = unsure_of(release, torch, self._matrix)
+        return self._unsure[key]
+
+    def fits(self, machines: Sequence[Machine]) -> dict[tuple[object, ...], Fit]:
+        """Return the releases of this shelf that are known to work on *machines*: those of one question."""
+        if machines != self._machines:
+            self._machines, self._fits = machines, {}
+        return self._fits
+
+    def pinned(
+        self, offer: Offer, machines: Sequence[Machine]
+    ) -> dict[object, tuple[Fit, Fit | Clash]]:
+        """Return what is known of releases beside *offer*, with all that they pin; of the last one alone."""
+        if self._beside[0] is not offer or self._beside[1] != machines:
+            self._beside = offer, machines, {}
+        return self._beside[2]
 
     def pythons(self, release: Release, tags: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of *tags* that a release of this shelf can be installed for."""
@@ -153,7 +180,7 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     """
     name = release.name
     documented = release.row is not None and bool(release.row.torch) and not release.row.pinned
-    if documented or any(re.search(r"==|<|~=", spec) for spec in release.torch):
+    if documented or any("==" in spec or "<" in spec or "~=" in spec for spec in release.torch):
         return None
     traits = traits_of(release.package, matrix)
     if traits is None or all(build.abi == "source" for build in release.builds):
@@ -167,69 +194,6 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     row = torch_release(matrix, torch)
     later = row is not None and (row.released or "") > (release.builds[0].released or "9")
     return f"whether {name} goes with a torch that is newer than it" if bound and later else None
-
-
-def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> Fit | Clash:
-    """Return how a release that goes with this torch works on every machine, or the first thing against it."""
-    origin = _origin(release, offer, matrix)
-    cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
-    torch = Torch(offer.torch, cuda, offer.index_variant if origin == "torch" else "")
-    known = shelf(matrix)
-    python = known.pythons(release, offer.python_tags or ())
-    notes: list[str] = []
-    because: list[Receipt] = []
-    picked: list[CompanionBuild] = []
-    for machine in machines:
-        against = _against_row(release, machine, offer, matrix)
-        if against is not None:
-            return against
-        build = known.build(release, machine, offer.python_tags or ())
-        if isinstance(build, Clash):
-            return build
-        if build is None:
-            continue
-        picked.append(build)
-        unread = unread_code(build, machine, matrix)
-        notes += _without_kernels(build, release, machine)
-        for clash in (*clashes(build, torch, machine, matrix), *((unread,) if unread else ())):
-            if clash.fails:
-                return _perhaps_elsewhere(clash, offer, release, matrix)
-            notes.append(f"{clash.message}: its own kernels are left out")
-            because += clash.because
-    if offer.python_tags and not python:
-        message = f"{release.name} has no build for a Python of this torch"
-        return Clash("companion-python", message, known.because(release))
-    floors = (own_floor(b, m, matrix) for b, m in zip(picked, machines, strict=False))
-    return Fit(
-        release,
-        origin,
-        python,
-        picked[0].pins if picked else (),
-        tuple(dict.fromkeys(notes)),
-        (*known.because(release), *because),
-        max((floor.driver for floor in floors if floor), default=None),
-        picked[0].extra if picked else None,
-    )
-
-
-def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:
-    """A wheel for any system beside one for this system: what an installer takes then lacks what was compiled."""
-    compiled = {b.platform for b in release.builds if b.needs and build.platform == "any"}
-    where = "this Python" if machine.wheel_platform in compiled else machine.wheel_platform
-    message = f"{release.name} has no compiled wheel for {where}: its own kernels are left out"
-    return [message] if compiled and build.abi != "source" else []
-
-
-def _perhaps_elsewhere(clash: Clash, offer: Offer, release: Release, matrix: Matrix) -> Clash:
-    """What the default index has is not all there is where torch's own index has builds of some variants."""
-    traits = traits_of(release.package, matrix)
-    some = traits is not None and traits.on_torch_index == "some"
-    if not (some and offer.index_variant and clash.kind == "companion-cuda"):
-        return clash
-    message = (
-        f"{clash.message}; whether torch's index has one for {offer.index_variant} is not on record"
-    )
-    return clash._replace(kind="companion-unknown", message=message)
 
 
 def pythons(release: Release, tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -249,43 +213,6 @@ def pythons_of(row: Companion, tags: tuple[str, ...]) -> tuple[str, ...]:
         return tags
     wanted = row.requires_python
     return tuple(tag for tag in tags if allows(wanted, f"{tag[2]}.{tag[3:].rstrip('mt')}"))
-
-
-def _against_row(release: Release, machine: Machine, offer: Offer, matrix: Matrix) -> Clash | None:
-    """What documents say against a release whose builds were not read."""
-    row = release.row
-    name = release.name
-    traits = traits_of(release.package, matrix)
-    some = traits is not None and traits.on_torch_index == "some"
-    if traits is not None and some and offer.index_variant and not release.builds:
-        message = f"whether torch's index has {name} for {offer.index_variant} is not on record"
-        return Clash("companion-unknown", message, (receipt("companion_traits", traits),))
-    if row is None or release.builds:
-        return None
-    because = (receipt("companions", row),)
-    if machine.python_tag and not pythons_of(row, (machine.python_tag,)):
-        tags = ", ".join(row.python_tags or (row.requires_python or "",))
-        return Clash("companion-python", f"{name} has wheels for {tags} alone", because)
-    platform = machine.wheel_platform
-    if row.platforms and platform and platform not in row.platforms:
-        return Clash("companion-platform", f"{name} has no wheel for {platform}", because)
-    return None
-
-
-def _origin(release: Release, offer: Offer, matrix: Matrix) -> str:
-    """Where a release comes from. What torch's own index of a variant leaves out, the default one may have.
-
-    What brings a CUDA of its own is built against no torch.
-    """
-    traits = traits_of(release.package, matrix)
-    own = traits is not None and traits.without_runtime == "own"
-    if release.builds and not own and all(build.abi == "source" for build in release.builds):
-        return "source"
-    if not offer.index_variant or traits is None or traits.on_torch_index != "every":
-        return "default"
-    named = (release.package, release.version, offer.index_variant)
-    left_out = release.row is None or any(gap[:3] == named for gap in matrix.index_gaps)
-    return "default" if left_out else "torch"
 
 
 def _releases(package: str, matrix: Matrix) -> Iterator[Release]:

@@ -1,0 +1,35 @@
+"""The form in which names of GPUs are compared."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.core.startup import regex
+
+_MAKER = regex(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
+_BLANKS = str.maketrans("_-", "  ")
+_MIG_TAIL = regex(r"\s+mig\b.*")
+
+
+def fold(name: str) -> str:
+    """Return a GPU name in the form in which names are compared."""
+    plain = name.casefold().replace("(r)", "").replace("(tm)", "")
+    folded = " ".join(plain.translate(_BLANKS).split())
+    return _MIG_TAIL.sub("", folded) if " mig" in folded else folded
+
+
+def without_maker(folded: str) -> str:
+    """Return a folded name without the words for the maker and his series, ``rtx 4090``."""
+    plain = " ".join(_MAKER.sub(" ", folded).split())
+    return re.sub(r"^(gtx|rtx|gt)(\d)", r"\1 \2", plain)
+
+
+def fold_all(names: list[str]) -> list[str]:
+    """Return what fold makes of each: of all in one text, where none needs more than that."""
+    text = "\n".join(names).casefold().replace("(r)", "").replace("(tm)", "").translate(_BLANKS)
+    while "  " in text:
+        text = text.replace("  ", " ")
+    lines = text.replace(" \n", "\n").replace("\n ", "\n").strip().split("\n")
+    if len(lines) != len(names) or not text.isascii() or "\t" in text:
+        return list(map(fold, names))
+    return [fold(name) if " mig" in line else line for line, name in zip(lines, names, strict=True)]

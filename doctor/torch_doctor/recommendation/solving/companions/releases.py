@@ -1,0 +1,143 @@
+"""Which releases of companions work beside one build of torch on every machine, and what speaks against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch_doctor.core.finding import Receipt
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.builds.beside import (
+    Clash,
+    Torch,
+    clashes,
+    own_floor,
+    traits_of,
+)
+from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.solving.companions.neighbours import unread_code
+from torch_doctor.recommendation.solving.companions.shelf import Fit, Release, pythons_of, shelf
+from torch_doctor.recommendation.solving.offer import Offer
+
+
+def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> Fit | Clash:
+    """Return how a release that goes with this torch works on every machine, or the first thing against it.
+
+    Where nothing speaks against it, builds of one torch for one CUDA major have the same answer.
+    """
+    origin = _origin(release, offer, matrix)
+    major = offer.cuda and offer.cuda.partition(".")[0]
+    own = (origin, major, not offer.index_variant, offer.python_tags)
+    key = (id(release), offer.torch, *own)
+    fits = shelf(matrix).fits(machines)
+    if key in fits:
+        return fits[key]
+    found = _fit(release, origin, offer, machines, matrix)
+    if isinstance(found, Fit) and not found.notes:
+        fits[key] = found
+    return found
+
+
+def _fit(
+    release: Release, origin: str, offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Fit | Clash:
+    torch = _torch_of(offer, origin)
+    known = shelf(matrix)
+    python = known.pythons(release, offer.python_tags or ())
+    notes: list[str] = []
+    because: list[Receipt] = []
+    picked: list[CompanionBuild] = []
+    for machine in machines:
+        against = _against_row(release, machine, offer, matrix)
+        if against is not None:
+            return against
+        build = known.build(release, machine, offer.python_tags or ())
+        if isinstance(build, Clash):
+            return build
+        if build is None:
+            continue
+        picked.append(build)
+        unread = unread_code(build, machine, matrix)
+        notes += _without_kernels(build, release, machine)
+        for clash in (*clashes(build, torch, machine, matrix), *((unread,) if unread else ())):
+            if clash.fails:
+                return _perhaps_elsewhere(clash, offer, release, matrix)
+            notes.append(f"{clash.message}: its own kernels are left out")
+            because += clash.because
+    if offer.python_tags and not python:
+        message = f"{release.name} has no build for a Python of this torch"
+        return Clash("companion-python", message, known.because(release))
+    floors = (own_floor(b, m, matrix) for b, m in zip(picked, machines, strict=False))
+    return Fit(
+        release,
+        origin,
+        python,
+        picked[0].pins if picked else (),
+        tuple(dict.fromkeys(notes)),
+        (*known.because(release), *because),
+        max((floor.driver for floor in floors if floor), default=None),
+        picked[0].extra if picked else None,
+    )
+
+
+def _torch_of(offer: Offer, origin: str) -> Torch:
+    cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
+    return Torch(offer.torch, cuda, offer.index_variant if origin == "torch" else "")
+
+
+def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:
+    """A wheel for any system beside one for this system: what an installer takes then lacks what was compiled."""
+    compiled = {b.platform for b in release.builds if b.needs and build.platform == "any"}
+    where = "this Python" if machine.wheel_platform in compiled else machine.wheel_platform
+    message = f"{release.name} has no compiled wheel for {where}: its own kernels are left out"
+    return [message] if compiled and build.abi != "source" else []
+
+
+def _perhaps_elsewhere(clash: Clash, offer: Offer, release: Release, matrix: Matrix) -> Clash:
+    """What the default index has is not all there is where torch's own index has builds of some variants."""
+    traits = traits_of(release.package, matrix)
+    some = traits is not None and traits.on_torch_index == "some"
+    if not (some and offer.index_variant and clash.kind == "companion-cuda"):
+        return clash
+    message = (
+        f"{clash.message}; whether torch's index has one for {offer.index_variant} is not on record"
+    )
+    return clash._replace(kind="companion-unknown", message=message)
+
+
+def _against_row(release: Release, machine: Machine, offer: Offer, matrix: Matrix) -> Clash | None:
+    """What documents say against a release whose builds were not read."""
+    row = release.row
+    name = release.name
+    traits = traits_of(release.package, matrix)
+    some = traits is not None and traits.on_torch_index == "some"
+    if traits is not None and some and offer.index_variant and not release.builds:
+        message = f"whether torch's index has {name} for {offer.index_variant} is not on record"
+        return Clash("companion-unknown", message, (receipt("companion_traits", traits),))
+    if row is None or release.builds:
+        return None
+    because = (receipt("companions", row),)
+    if machine.python_tag and not pythons_of(row, (machine.python_tag,)):
+        tags = ", ".join(row.python_tags or (row.requires_python or "",))
+        return Clash("companion-python", f"{name} has wheels for {tags} alone", because)
+    platform = machine.wheel_platform
+    if row.platforms and platform and platform not in row.platforms:
+        return Clash("companion-platform", f"{name} has no wheel for {platform}", because)
+    return None
+
+
+def _origin(release: Release, offer: Offer, matrix: Matrix) -> str:
+    """Where a release comes from. What torch's own index of a variant leaves out, the default one may have.
+
+    What brings a CUDA of its own is built against no torch.
+    """
+    traits = traits_of(release.package, matrix)
+    own = traits is not None and traits.without_runtime == "own"
+    if release.builds and not own and all(build.abi == "source" for build in release.builds):
+        return "source"
+    if not offer.index_variant or traits is None or traits.on_torch_index != "every":
+        return "default"
+    named = (release.package, release.version, offer.index_variant)
+    left_out = release.row is None or any(gap[:3] == named for gap in matrix.index_gaps)
+    return "default" if left_out else "torch"
