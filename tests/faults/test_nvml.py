@@ -222,10 +222,29 @@ def test_mig_instances(fake_driver: FakeDriver) -> None:
     }
     (gpu,) = gpus(ask(fake_driver(keys)))
     assert gpu.mig_mode is True
+    assert gpu.mig_devices is not None
     assert [device.profile for device in gpu.mig_devices] == ["3g.20gb", "3g.20gb"]
     assert gpu.mig_devices[1].uuid == "MIG-00000000-1111-2222-3333-000000000001"
     assert gpu.mig_devices[0].memory_mib == 5120
     assert gpu.faults == ()
+
+
+@pytest.mark.parametrize("code", [1, 3, 4, 15, 999])
+@pytest.mark.parametrize(
+    "getter", ["nvmlDeviceGetMaxMigDeviceCount", "nvmlDeviceGetMigDeviceHandleByIndex"]
+)
+def test_instances_that_cannot_be_read_are_not_none(
+    fake_driver: FakeDriver, getter: str, code: int
+) -> None:
+    keys = {**WELL, "gpu.mig": 1, "gpu.mig.devices": 2, f"{getter}.fault": code}
+    (gpu,) = gpus(ask(fake_driver(keys)))
+    assert gpu.mig_mode is True
+    assert gpu.mig_devices is None
+
+
+def test_no_instance_is_an_answer(fake_driver: FakeDriver) -> None:
+    (gpu,) = gpus(ask(fake_driver({**WELL, "gpu.mig": 1, "gpu.mig.devices": 0})))
+    assert (gpu.mig_mode, gpu.mig_devices, gpu.faults) == (True, (), ())
 
 
 def test_no_permission_for_memory_is_no_fault(fake_driver: FakeDriver) -> None:

@@ -75,7 +75,7 @@ def _uuids(gpu: Gpu) -> Iterator[str]:
     """The UUIDs under which a GPU may be met: in MIG mode CUDA names the instance, and ``MIG-…`` is never a GPU's."""
     if gpu.uuid:
         yield _plain(gpu.uuid)
-    for instance in gpu.mig_devices:
+    for instance in gpu.mig_devices or ():
         if instance.uuid:
             yield _plain(instance.uuid)
             yield _plain(instance.uuid).removeprefix("mig-")

@@ -18,7 +18,8 @@ class Gpu(NamedTuple):
     """One NVIDIA GPU as the driver or a report names it. *faults* are the getters that failed and why.
 
     *ecc_uncorrected* counts since the driver was loaded, *ecc_uncorrected_lifetime* since the board was made.
-    *processes* are the compute processes that the driver lists on it.
+    *processes* are the compute processes that the driver lists on it. *mig_devices* is None where they could not
+    be read, which is not none.
     """
 
     index: int  # type: ignore[assignment]
@@ -29,7 +30,7 @@ class Gpu(NamedTuple):
     memory_mib: int | None = None
     memory_used_mib: int | None = None
     mig_mode: bool | None = None
-    mig_devices: tuple[MigDevice, ...] = ()
+    mig_devices: tuple[MigDevice, ...] | None = ()
     ecc_mode: bool | None = None
     ecc_uncorrected: int | None = None
     ecc_uncorrected_lifetime: int | None = None

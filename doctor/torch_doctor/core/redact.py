@@ -89,7 +89,7 @@ def _number(digits: str) -> int:
 
 def _known_uuids(facts: Facts) -> tuple[str, ...]:
     gpus = facts.value("gpus", ())
-    found = [gpu.uuid for gpu in gpus] + [mig.uuid for gpu in gpus for mig in gpu.mig_devices]
+    found = [gpu.uuid for gpu in gpus] + [mig.uuid for gpu in gpus for mig in gpu.mig_devices or ()]
     return tuple(dict.fromkeys(uuid for uuid in found if uuid))
 
 

@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.codec import facts_from_json, facts_to_json
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.version import ComputeCapability
@@ -87,6 +88,34 @@ def test_a_gpu_on_which_nothing_ran_stays_in_doubt() -> None:
 
     assert report.verdict is Verdict.UNDECIDED
     assert [gap.text for gap in report.why] == ["the compute capability of GPU 1"]
+
+
+SLICED = Gpu(0, "NVIDIA H100 NVL", ComputeCapability(9, 0), "0000:18:00.0", mig_mode=True)
+
+
+def test_instances_that_cannot_be_read_are_in_doubt() -> None:
+    unread = SLICED._replace(mig_devices=None)
+    report = seen(kernel_results=(), gpus=(unread,))
+    assert report.verdict is Verdict.UNDECIDED
+    assert [gap.text for gap in report.why] == [
+        "whether NVIDIA H100 NVL, which is in MIG mode, has an instance"
+    ]
+    assert not any(finding.cause == "mig" for finding in report.findings)
+
+    none = seen(kernel_results=(), gpus=(SLICED,))
+    assert (none.verdict, none.primary and none.primary.code) == (Verdict.BROKEN, "TD211")
+    assert seen(gpus=(unread,), kernel_results=RAN[:1]).verdict in RUNS
+
+
+def test_nor_do_they_leave_a_process_without_a_gpu() -> None:
+    unread = SLICED._replace(mig_devices=None)
+    report = seen(kernel_results=(), gpus=(unread,), required_gpus=1)
+    assert report.verdict is Verdict.UNDECIDED
+
+
+def test_facts_keep_that_instances_were_not_read() -> None:
+    facts = Facts({"gpus": Known((SLICED._replace(mig_devices=None),), TOLD)})
+    assert facts_from_json(facts_to_json(facts)) == facts
 
 
 def test_the_version_of_torch_is_not_asked_of_a_torch_that_ran() -> None:

@@ -49,6 +49,7 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         eligible=eligible.pop() if len(eligible) == 1 else None,
         listed=listed,
         ran=ran,
+        instances_unread=bool(gpu.mig_mode) and gpu.mig_devices is None,
         because=tuple(receipts),
     )
 

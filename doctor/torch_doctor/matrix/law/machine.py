@@ -24,7 +24,8 @@ class GpuTraits(NamedTuple):
     *rows* are the products that its name means, *architecture* is the row of its capability. *open_modules* is
     required, supported, impossible, or some (its name was lost, and products of its kind need them); *first_driver* and
     *last_driver* (the first release of the last branch) bound the drivers that drive it; *eligible* is yes, no or some:
-    whether forward compatibility may be used on it.
+    whether forward compatibility may be used on it. *instances_unread*: it is in MIG mode, with
+    instances or without.
     """
 
     index: int  # type: ignore[assignment]
@@ -39,6 +40,7 @@ class GpuTraits(NamedTuple):
     eligible: str | None = None
     listed: bool = False
     ran: bool | None = None
+    instances_unread: bool = False
     because: tuple[Receipt, ...] = ()
 
     @property

@@ -52,7 +52,7 @@ def _device(entry: str, gpus: tuple[Gpu, ...]) -> str | None:
 
 
 def _mig(entry: str, gpus: tuple[Gpu, ...]) -> str | None:
-    listed = [mig.uuid.lower() for gpu in gpus for mig in gpu.mig_devices if mig.uuid]
+    listed = [mig.uuid.lower() for gpu in gpus for mig in gpu.mig_devices or () if mig.uuid]
     if not listed:
         return entry if any(gpu.mig_mode is not False for gpu in gpus) else None
     return entry if any(uuid.startswith(entry.lower()) for uuid in listed) else None

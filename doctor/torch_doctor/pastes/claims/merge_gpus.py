@@ -78,8 +78,9 @@ def _filled(gpu: Gpu, other: Gpu) -> Gpu:
         and other.name.startswith(gpu.name)
     ):
         changes["name"] = other.name  # the table of nvidia-smi cuts long names
-    if other.mig_devices and other.mig_devices[0] not in gpu.mig_devices:
-        changes["mig_devices"] = (*gpu.mig_devices, *other.mig_devices)
+    known = gpu.mig_devices or ()
+    if other.mig_devices and other.mig_devices[0] not in known:
+        changes["mig_devices"] = (*known, *other.mig_devices)
         changes["mig_mode"] = True
     return gpu._replace(**changes)
 

@@ -124,7 +124,7 @@ def _with_health(gpu: Gpu, line: dict[str, Any]) -> Gpu:
     remapped = [count for count in map(_count, rows[:2]) if count is not None]
     return gpu._replace(
         mig_mode=_flag(line.get("mig_mode")),
-        mig_devices=_mig_devices(line.get("mig_devices")),
+        mig_devices=_mig_devices(line.get("mig_devices", [])),
         ecc_mode=_flag(line.get("ecc_mode")),
         ecc_uncorrected=_count(line.get("ecc_volatile")),
         ecc_uncorrected_lifetime=_count(line.get("ecc_aggregate")),
@@ -148,9 +148,9 @@ def _matters(function: str, failure: Any, wsl: bool) -> bool:
     return failure not in _SILENT and not (wsl and failure == _UNKNOWN)
 
 
-def _mig_devices(raw: Any) -> tuple[MigDevice, ...]:
+def _mig_devices(raw: Any) -> tuple[MigDevice, ...] | None:
     if not isinstance(raw, list):
-        return ()
+        return None
     devices = [device for device in raw if isinstance(device, dict)]
     return tuple(
         MigDevice(

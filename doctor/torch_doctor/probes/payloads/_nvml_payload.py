@@ -167,15 +167,19 @@ def memory(nvml: Asker, handle: Any) -> dict[str, int]:
     return {} if info is None else {"memory": info.total, "memory_used": info.used}
 
 
-def mig_devices(nvml: Asker, handle: Any) -> list[dict[str, Any]]:
-    """Return the MIG instances of a GPU; an empty slot answers NOT_FOUND, which is no failure."""
+def mig_devices(nvml: Asker, handle: Any) -> list[dict[str, Any]] | None:
+    """Return the MIG instances of a GPU, or None where they cannot be read; an empty slot answers NOT_FOUND."""
     devices: list[dict[str, Any]] = []
-    for slot in range(nvml.ask("nvmlDeviceGetMaxMigDeviceCount", handle) or 0):
+    slots = nvml.ask("nvmlDeviceGetMaxMigDeviceCount", handle)
+    unread = not isinstance(slots, int)
+    for slot in range(0 if unread else slots):
         before = dict(nvml.failed)
         device = nvml.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, slot)
         if device is None:
             if nvml.failed.get("nvmlDeviceGetMigDeviceHandleByIndex") == 6:
                 nvml.failed = before
+            else:
+                unread = True
             continue
         devices.append(
             {
@@ -184,7 +188,7 @@ def mig_devices(nvml: Asker, handle: Any) -> list[dict[str, Any]]:
                 **memory(nvml, device),
             }
         )
-    return devices
+    return None if unread and not devices else devices
 
 
 def fabric(nvml: Asker, handle: Any) -> list[int] | None:

@@ -23,7 +23,7 @@ class Usable(NamedTuple):
     def parts(self) -> int:
         """The visible GPUs and instances together, which several processes can use."""
         whole = len(self.visible) - len(self.sliced)
-        return whole + sum(max(1, len(gpu.mig_devices)) for gpu in self.sliced)
+        return whole + sum(max(1, len(gpu.mig_devices or ())) for gpu in self.sliced)
 
 
 def usable(
@@ -45,7 +45,8 @@ def usable(
             gpu for gpu in answering if (gpu.mig_mode if instances else str(gpu.index) in entries)
         )
     sliced = tuple(gpu for gpu in visible if gpu.mig_mode)
-    one = any(gpu.mig_devices for gpu in sliced) or (mask or "").upper().startswith("MIG-")
+    # instances that could not be read are not none
+    one = any(gpu.mig_devices != () for gpu in sliced) or (mask or "").upper().startswith("MIG-")
     count = 1 if one else len(visible) - len(sliced)
     if offered is not None:
         # Reports and some containers name the mode without listing instances: what was counted is so.

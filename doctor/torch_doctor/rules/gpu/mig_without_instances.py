@@ -47,7 +47,7 @@ def check(
         yield finding("gpu", message, because=because, fixes=[create])
         return
     # The driver lists a GPU with its place or memory; words ("an H100, using MIG") say nothing of instances.
-    empty = [gpu for gpu in gpus if gpu.mig_mode and not gpu.mig_devices and _is_listed(gpu)]
+    empty = [gpu for gpu in gpus if gpu.mig_mode and gpu.mig_devices == () and _is_listed(gpu)]
     # Reports and some containers name the mode without listing instances: an offered device refutes.
     alone = len(empty) == len(gpus)
     if not empty or (alone and (cuda_device_count or started)):

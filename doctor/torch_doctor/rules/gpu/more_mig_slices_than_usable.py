@@ -75,6 +75,6 @@ def check(
 def _is_asked_about(sliced: list[Gpu], count: int | None, remarks: tuple[ErrorSeen, ...]) -> bool:
     """Whether words ask why one program has one of several instances."""
     spoken = any(_MIG.search(remark.text) for remark in remarks)
-    listed = sum(bool(one.uuid) for gpu in sliced for one in gpu.mig_devices)
+    listed = sum(bool(one.uuid) for gpu in sliced for one in gpu.mig_devices or ())
     wondered = any(_SEVERAL.search(remark.text) and _MIG.search(remark.text) for remark in remarks)
     return listed != 1 and bool(sliced or spoken) and (wondered or (spoken and count == 1))

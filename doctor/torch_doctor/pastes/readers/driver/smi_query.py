@@ -58,7 +58,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
                 paste.number(index),
             )
         elif mig and current:
-            devices = (*current.mig_devices, MigDevice(mig[1], mig[3]))
+            devices = (*(current.mig_devices or ()), MigDevice(mig[1], mig[3]))
             current = current._replace(mig_mode=True, mig_devices=devices)
     if current:
         yield Claim("gpus", current, line, Seen.TOOL)
