@@ -54,12 +54,22 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
 
 def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
     if build is not None:
-        return judge(machine, build)
+        return _instances_told(judge(machine, build), machine)
     if ran_everywhere(machine):
         return Judgement(Status.SUPPORTED, observed=True)
     if facts.is_absent("torch_version"):
         return Judgement(Status.NOT_APPLICABLE)
     return Judgement(Status.UNKNOWN, unknown=(Doubt("which torch is installed", "torch_version"),))
+
+
+def _instances_told(judgement: Judgement, machine: Machine) -> Judgement:
+    """No build has a say in whether a GPU in MIG mode has an instance, so the law leaves this doubt to whoever asks."""
+    if judgement.status is not Status.SUPPORTED or judgement.observed or machine.cuda_available:
+        return judgement
+    unread = [gpu for gpu in machine.gpus or () if gpu.instances_unread and not gpu.ran]
+    doubts = [f"whether {gpu.name}, which is in MIG mode, has an instance" for gpu in unread]
+    told = tuple(Doubt(doubt, "gpus") for doubt in dict.fromkeys(doubts))
+    return judgement._replace(status=Status.UNKNOWN, unknown=told) if told else judgement
 
 
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:

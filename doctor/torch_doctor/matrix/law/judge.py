@@ -88,8 +88,6 @@ def _reasons(
         for reason in judge_gpu_driver(machine, gpu):
             if isinstance(reason, Objection) or not started:
                 yield reason
-        if gpu.instances_unread and not started:
-            yield Doubt(f"whether {gpu.name}, which is in MIG mode, has an instance", "gpus")
         yield from (one for one in of_targets if isinstance(one, Objection) or not gpu.ran)
 
 
