@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import stat
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
@@ -30,6 +30,7 @@ IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 AGAIN_S = 5.0  # with less left, an import that failed is not tried in another way
 TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
+_OF_LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _PAYLOAD = path_of("torch")
 OnStage = Callable[[StageResult], None]
 
@@ -132,7 +133,7 @@ def _said(story: Story, source: Source) -> Fact[str]:
 def _others_may_change(host: Host, target: Target) -> Unavailable | None:
     """Return why root does not import from PYTHONPATH and the user site: others can put files there."""
     places = (*shadows.on_path(host, target), *([target.user_site] if target.user_site else ()))
-    denied = _foreign_to_root(host, places, _changed_by)
+    denied = _foreign_to_root(host, places)
     if denied is None or shadows.hiding_everywhere(host, target):
         return denied  # what lies there may be in torch's way: whether it is, decides
     return denied._replace(reason=Reason.NOT_ASKED)
@@ -178,11 +179,6 @@ class _Clock:
         return self.limit_s
 
 
-class _Owner(NamedTuple):
-    path: str
-    uid: int
-
-
 def refusal(host: Host, target: Target) -> Unavailable | None:
     """Return why nothing of the target is run, or None: there is no torch, or root would run what others can change."""
     found = find_install(host, target)
@@ -190,57 +186,39 @@ def refusal(host: Host, target: Target) -> Unavailable | None:
         return Unavailable(
             Reason.NOT_APPLICABLE, "no torch is installed", Source("file", target.prefix)
         )
-    own = (target.prefix, host.resolve(target.executable), found.site, found.path)
-    return _foreign_to_root(host, own)
+    sites = [path for site in target.site_dirs for path in with_pth(host, site)]
+    loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
+    places = (
+        f"{target.prefix}/pyvenv.cfg",
+        target.executable,
+        *(found.path, found.site, *sites, target.stdlib),
+    )
+    return _foreign_to_root(host, places, [path for path in loaded if path.startswith("/")])
 
 
 def _foreign_to_root(
-    host: Host, paths: tuple[str, ...], asked: Callable[[str], int | None] | None = None
+    host: Host, paths: Iterable[str], flat: Iterable[str] = ()
 ) -> Unavailable | None:
-    """Return why root does not run what lies in *paths*; None for everybody else, and where all of it is root's."""
+    """Return why root does not run what lies in *paths* and *flat* folders; None where it is root's alone."""
     if host.call("effective_uid", _uid) or host.environ.get(TRUST) == "1":
         return None
-    foreign = _foreign(host, paths, asked or _owner)
-    if foreign is None:
+    from torch_doctor.probes.live.trust import changed_by
+
+    deep, shallow = list(dict.fromkeys(paths)), list(dict.fromkeys(flat))
+    name = f"changed by others: {' '.join((*deep, *shallow))}"
+    foreign = host.call(name, partial(changed_by, deep, host.real_path, shallow))
+    if not foreign:
         return None
-    whose = f"belongs to user {foreign.uid}" if foreign.uid > 0 else "can be changed by everybody"
+    place, whose = foreign
     detail = (
-        f"{foreign.path} {whose}, and root does not run what another user can change: "
+        f"{place} {whose}, and root does not run what another user can change: "
         f"run torch-doctor as that user, or set {TRUST}=1"
     )
-    return Unavailable(Reason.DENIED, one_line(detail), Source("file", foreign.path))
-
-
-def _foreign(
-    host: Host, paths: tuple[str, ...], asked: Callable[[str], int | None]
-) -> _Owner | None:
-    """Return the first of *paths* that somebody other than root can change, as far as *asked* tells."""
-    word = "owner" if asked is _owner else "changed by"
-    for path in dict.fromkeys(paths):
-        uid = host.call(f"{word} {path}", partial(asked, host.real_path(path)))
-        if uid:
-            return _Owner(path, int(uid))
-    return None
+    return Unavailable(Reason.DENIED, one_line(detail), Source("file", place))
 
 
 def _uid() -> int | None:
     return os.geteuid() if hasattr(os, "geteuid") else 1
-
-
-def _owner(path: str) -> int | None:
-    try:
-        return os.stat(path).st_uid
-    except OSError:
-        return None
-
-
-def _changed_by(path: str) -> int | None:
-    """Return who can change a folder: its owner, or -1 for everybody."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_uid or (-1 if status.st_mode & stat.S_IWOTH else 0)
 
 
 def quiet_directory(host: Host) -> str | None:

@@ -1,0 +1,129 @@
+"""Root runs what root alone can change: each file, folder, link and parent on the way counts, by owner and mode."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from torch_doctor.core.fact import Reason, Unavailable
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.live import torch_child, trust
+from torch_doctor.probes.live.trust import changed_by
+
+from tests.unit.probes.env_trees import write
+from tests.unit.probes.test_torch_child import target
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="gives files to other users"
+)
+OTHER = 54321
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Path]:
+    """A site directory with a torch, three folders deep; all of it root's alone."""
+    files = ("torch/__init__.py", "torch/lib/libtorch.so", "a.pth", "sitecustomize.py")
+    place = tmp_path / "home" / "env" / "site"
+    write(place, dict.fromkeys((*files, "torch/version.py"), ""))
+    for path in [*tmp_path.rglob("*"), tmp_path]:
+        path.chmod(0o755)
+    yield place
+    for path in [*tmp_path.rglob("*"), tmp_path]:
+        os.chown(path, 0, 0, follow_symlinks=False)
+
+
+def test_what_is_roots_alone_is_run(site: Path) -> None:
+    assert changed_by([str(site)]) is None
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "..", "../..", "torch", "torch/lib", "torch/lib/libtorch.so", "a.pth", "sitecustomize.py"],
+)
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda path: os.chown(path, OTHER, 0), f"belongs to user {OTHER}"),
+        (lambda path: path.chmod(0o777), "can be changed by everybody"),
+        (lambda path: (os.chown(path, 0, OTHER), path.chmod(0o775)), f"changed by group {OTHER}"),
+    ],
+)
+def test_what_another_user_can_change_is_named(
+    site: Path, place: str, change: Callable[[Path], object], words: str
+) -> None:
+    there = (site / place).resolve()
+    change(there)
+    found = changed_by([str(site)])
+    assert found and found[0] == str(there)
+    assert words in found[1]
+
+
+def test_a_link_of_another_user_and_one_into_a_folder_of_theirs(site: Path) -> None:
+    elsewhere = site.parent.parent / "elsewhere"
+    write(elsewhere, {"code.so": ""})
+    link = site / "torch" / "code.so"
+    link.symlink_to(elsewhere / "code.so")
+    assert changed_by([str(site)]) is None
+
+    os.chown(elsewhere, OTHER, 0)
+    assert changed_by([str(site)]) == [str(elsewhere), f"belongs to user {OTHER}"]
+
+    os.chown(elsewhere, 0, 0)
+    os.chown(link, OTHER, 0, follow_symlinks=False)
+    assert changed_by([str(site)]) == [str(link), f"belongs to user {OTHER}"]
+
+
+def test_links_that_lead_nowhere_or_in_a_circle_end(site: Path) -> None:
+    (site / "self").symlink_to(site / "self")
+    (site / "up").symlink_to("..")
+    (site / "masked").symlink_to("/dev/null")
+    (site / "gone").symlink_to("/nowhere/at/all")
+    assert changed_by([str(site), str(site / "self"), "/nowhere"]) is None
+
+
+def test_a_sticky_parent_keeps_what_root_put_there(site: Path) -> None:
+    site.parent.chmod(0o1777)
+    assert changed_by([str(site)]) is None
+
+    site.chmod(0o1777)
+    assert changed_by([str(site)]) == [str(site), "can be changed by everybody"]
+
+
+def test_a_group_without_members_is_nobody(site: Path, tmp_path: Path) -> None:
+    """Debian lets the group staff, which is empty, install below /usr/local."""
+    os.chown(site, 0, OTHER)
+    site.chmod(0o2775)
+    names = {"etc/group": f"staff:x:{OTHER}:\n", "etc/passwd": "root:x:0:0::/root:/bin/sh\n"}
+    write(tmp_path, names)
+
+    def real(path: str) -> str:
+        return f"{tmp_path}{path}" if path.startswith("/etc/") else path
+
+    assert changed_by([str(site)], real) is None
+    write(tmp_path, {"etc/group": f"staff:x:{OTHER}:alice\n"})
+    assert changed_by([str(site)], real) == [str(site), f"can be changed by group {OTHER}"]
+    write(tmp_path, {**names, "etc/passwd": f"alice:x:1000:{OTHER}::/home/alice:/bin/sh\n"})
+    assert changed_by([str(site)], real) == [str(site), f"can be changed by group {OTHER}"]
+
+
+def test_more_than_root_looks_at_is_not_run(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "MOST_FILES", 3)
+    found = changed_by([str(site)])
+    assert found and "more files" in found[1]
+
+
+@pytest.mark.parametrize("variable", ["LD_LIBRARY_PATH", "LD_PRELOAD"])
+def test_what_the_loader_would_take_from_another_user_is_not_run(site: Path, variable: str) -> None:
+    theirs = site.parent.parent / "theirs"
+    write(theirs, {"libcuda.so.1": ""})
+    os.chown(theirs / "libcuda.so.1", OTHER, 0)
+    value = str(theirs if variable == "LD_LIBRARY_PATH" else theirs / "libcuda.so.1")
+    own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
+    assert torch_child.refusal(LiveHost(environ={}), own) is None
+
+    refused = torch_child.refusal(LiveHost(environ={variable: f"/usr/lib:{value}"}), own)
+    assert isinstance(refused, Unavailable)
+    assert refused.reason is Reason.DENIED
+    assert f"user {OTHER}" in refused.detail
