@@ -98,10 +98,9 @@ def _said(rule: Rule, facts: Facts, given: dict[str, Any]) -> Iterator[Draft]:
     values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)} | given
     if ERRORS in rule.about:
         values[ERRORS] = NONE_SEEN
-    arguments, missing = _arguments(rule.needs, facts, values)
-    if missing:
+    if any(name not in values for name in rule.required):
         return
     try:
-        yield from rule.check(**arguments) or ()
+        yield from rule.check(**_arguments(rule.needs, facts, values)) or ()
     except UndecidedError as doubt:
         yield finding(doubt.fact, "undecided")

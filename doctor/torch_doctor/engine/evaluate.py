@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
@@ -122,6 +122,7 @@ def _run_all(
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
     lost = _lost(facts)
+    run = _run if lost is None else partial(_run_surely, lost)
     for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
         if options.only and not _named(rule, options.only):
             continue
@@ -129,11 +130,11 @@ def _run_all(
         outcome = _passed(rule.code, rule.name)
         if rule.fallback:
             if not any(finding.severity is Severity.ERROR for finding in findings):
-                found, outcome = _run_surely(rule, facts, values, lost)
+                found, outcome = run(rule, facts, values)
         elif earlier and rule.code in said and earlier.still(rule):
             found, outcome = said[rule.code]
         elif not (blank and rule.about == _ERRORS_ALONE):
-            found, outcome = _run_surely(rule, facts, values, lost)
+            found, outcome = run(rule, facts, values)
         outcomes.append(outcome)
         demoted = bool(found) and _named(rule, options.ignore)
         findings += (finding._replace(demoted=demoted) for finding in found)
@@ -145,13 +146,13 @@ def _named(rule: Rule, names: frozenset[str]) -> bool:
 
 
 def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Finding], Outcome]:
-    arguments, missing = _arguments(rule.needs, facts, values)
-    if missing:
-        return (), Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, missing)
-    if not rule.has_matter(values):
+    lacking = [name for name in _kinds(rule.needs)[0] if name not in values]
+    if lacking:
+        return (), _skipped(rule, facts, lacking)
+    if rule.about and not rule.has_matter(values):
         return (), _passed(rule.code, rule.name)
     try:
-        drafts = rule.check(**arguments)
+        drafts = rule.check(**_arguments(rule.needs, facts, values))
         found = [_complete(rule, draft, facts) for draft in drafts or ()]
     except UndecidedError as doubt:
         fact = facts[doubt.fact]
@@ -173,11 +174,11 @@ def _lost(facts: Facts) -> LostFacts | None:
 
 
 def _run_surely(
-    rule: Rule, facts: Facts, values: dict[str, Any], lost: LostFacts | None
+    lost: LostFacts, rule: Rule, facts: Facts, values: dict[str, Any]
 ) -> tuple[Sequence[Finding], Outcome]:
     """Keep of what a rule finds what it finds whatever the lost facts were; those that decide are missing."""
     found, outcome = _run(rule, facts, values)
-    if lost is None or outcome.status in (OutcomeStatus.SKIPPED, OutcomeStatus.CRASHED):
+    if outcome.status in (OutcomeStatus.SKIPPED, OutcomeStatus.CRASHED):
         return found, outcome
 
     def finds_error(reading: Facts) -> bool:
@@ -209,20 +210,41 @@ def _passed(code: str, name: str) -> Outcome:
     return Outcome(code, name, OutcomeStatus.PASSED)
 
 
-def _arguments(
-    needs: Iterable[Need], facts: Facts, values: dict[str, Any]
-) -> tuple[dict[str, Any], tuple[Missing, ...]]:
-    """Return what the rule asks for, and what of it is missing and why. *values* are known facts and what is given."""
-    arguments: dict[str, Any] = {}
-    missing: list[Missing] = []
-    for name, raw, optional in needs:
-        if raw:
-            arguments[name] = facts[name]
-        elif name in values:
-            arguments[name] = values[name]
-        elif not optional and isinstance(fact := facts[name], Unavailable):
-            missing.append(Missing(name, fact))
-    return arguments, tuple(missing)
+def _arguments(needs: tuple[Need, ...], facts: Facts, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a rule asks for, where it lacks nothing. *values* are known facts and what is given."""
+    required, optional, raw = _kinds(needs)
+    arguments = {name: values[name] for name in optional if name in values}
+    arguments.update({name: values[name] for name in required})
+    arguments.update({name: facts[name] for name in raw})
+    return arguments
+
+
+def _skipped(rule: Rule, facts: Facts, missing: list[str]) -> Outcome:
+    """Return the outcome of a rule that lacks facts, with why each is missing."""
+    if not any(map(facts.__contains__, missing)):
+        return _never_asked(rule.code, rule.name, tuple(missing))
+    gaps = ((name, facts[name]) for name in missing)
+    told = tuple(Missing(name, gap) for name, gap in gaps if isinstance(gap, Unavailable))
+    return Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, told)
+
+
+@cache
+def _never_asked(code: str, name: str, missing: tuple[str, ...]) -> Outcome:
+    """A report tells of few facts, and most rules lack the same ones again: one value for each will do."""
+    nothing = Facts()
+    told = tuple(
+        Missing(fact, gap) for fact in missing if isinstance(gap := nothing[fact], Unavailable)
+    )
+    return Outcome(code, name, OutcomeStatus.SKIPPED, told)
+
+
+@cache
+def _kinds(needs: tuple[Need, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the names of what a rule must have, of what it may have, and of what it judges as it is."""
+    raw = tuple(need.name for need in needs if need.raw)
+    optional = tuple(need.name for need in needs if need.optional and not need.raw)
+    required = tuple(need.name for need in needs if not (need.optional or need.raw))
+    return required, optional, raw
 
 
 def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:

@@ -32,18 +32,19 @@ class Words:
         """Return the indexes of the lines that contain *literal*, which is in lower case; at most 3,000."""
         found = self._found.get(literal)
         if found is None:
-            found = self._search(literal)
-            self._found[literal] = found = found[:_ENOUGH] if found else found
+            run = _longest_run(literal)
+            # most literals are in no text
+            absent = len(run) >= _SHORT and self._places is not None and run not in self._vocabulary
+            found = [] if absent else self._search(literal, run)[:_ENOUGH]
+            self._found[literal] = found
         return found
 
-    def _search(self, literal: str) -> list[int]:
-        run = _longest_run(literal)
+    def _search(self, literal: str, run: str) -> list[int]:
         if self._places is None or len(run) < _SHORT:
             return self._read(literal)
         found = self._runs.get(run)
         if found is None:
-            # most literals are in no text
-            found = self._with_run(run, self._places) if run in self._vocabulary else []
+            found = self._with_run(run, self._places)
             self._runs[run] = found
         if found and literal != run:
             found = [index for index in found if literal in self._lines[index]]
