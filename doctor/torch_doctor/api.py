@@ -8,7 +8,7 @@ from importlib import import_module
 from torch_doctor.core import report as core
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import DeepResult, ProofStep
-from torch_doctor.core.redact import redact, without_sensitive
+from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.report import UNNAMED, About, AboutKind
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line, visible
@@ -99,29 +99,31 @@ def check(
 
     matrix = load_matrix(overlay)
 
-    def judge(found: Facts, timing: Mapping[str, float]) -> Report:
+    def judge(found: Facts, timing: Mapping[str, float], identity: Identity = Identity()) -> Report:
         known = expecting(found, expectations)
-        report = _judge(known, matrix, options, identify=identify)
-        return report._replace(about=what, timing=dict(timing))
+        report = _shown(known, matrix, options, identity, what, identify=identify)
+        return report._replace(timing=dict(timing))
 
     what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))
     if facts is not None:
-        return judge(facts if identify else redact(facts), {})
+        return judge(facts, {})
     from torch_doctor.probes.gather import gather
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
     asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
     stages = deep if isinstance(deep, bool) else tuple(deep)
-    asked.update(on_static=early, identify=identify, deep=stages, on_deep=on_deep, ahead=ahead)
+    asked.update(on_static=early, identify=True, deep=stages, on_deep=on_deep, ahead=ahead)
     asked.update(torch=torch, on_proof=on_proof)
     return judge(*gather(host, meanwhile=_load(matrix), **asked))
 
 
-def _judge(facts: Facts, matrix: Any, options: Options, *, identify: bool) -> Report:
-    from torch_doctor.diagnose import diagnose
+def _shown(
+    facts: Facts, matrix: Any, options: Options, identity: Identity, about: About, *, identify: bool
+) -> Report:
+    from torch_doctor.diagnose import report_on
 
-    report = Report._make(diagnose(facts, matrix, options))
-    return report if identify else report._replace(facts=without_sensitive(facts))
+    made = report_on(facts, matrix, options, identity=identity, about=about, identify=identify)
+    return Report._make(made)
 
 
 def _load(matrix: Any) -> Iterator[object]:
@@ -147,13 +149,13 @@ def triage(
     of it is run, opened or looked up.
     """
     from torch_doctor.matrix.load import load_matrix
-    from torch_doctor.pastes.read import read_bytes, read_text
+    from torch_doctor.pastes.read import named_in, read_bytes, read_text
 
     matrix, shown = load_matrix(overlay), one_line(name, 300)
     read: Any = read_bytes if isinstance(text, bytes) else read_text
     facts: Facts = read(text, shown, matrix)
-    report = _judge(facts if identify else redact(facts), matrix, options, identify=identify)
-    return report._replace(about=About.report(shown))
+    about = About.report(shown)
+    return _shown(facts, matrix, options, named_in(text), about, identify=identify)
 
 
 def recommend(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Mirror
-from torch_doctor.core.report import Report
+from torch_doctor.core.redaction.facts import redact, text_cleaner, without_sensitive
+from torch_doctor.core.redaction.identity import Identity
+from torch_doctor.core.report import About, Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
 from torch_doctor.engine.evaluate import Earlier, Options, evaluate
 from torch_doctor.fixes.cures import Cures
@@ -15,6 +17,35 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.signatures import READ_BY_ERRORS, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules import load_rules
+
+
+def report_on(
+    facts: Facts,
+    matrix: Matrix,
+    options: Options = Options(),
+    rules: Sequence[Rule] | None = None,
+    *,
+    identity: Identity = Identity(),
+    about: About = About(),
+    identify: bool = False,
+) -> Report:
+    """Judge *facts* for somebody to see: the border behind which nothing names a person, a machine or a secret.
+
+    With *identify* the names stay, and credentials go all the same.
+    """
+    report = diagnose(redact(facts, identity, identify=identify), matrix, options, rules)
+    if identify:
+        return report._replace(about=about)
+    clean = text_cleaner(identity)
+    about = about._replace(name=clean(about.name), assumed=tuple(map(clean, about.assumed)))
+    outcomes = report.outcomes
+    if any(outcome.error for outcome in outcomes):  # a traceback holds paths of this program
+        outcomes = tuple(
+            outcome._replace(error=clean(outcome.error), detail=clean(outcome.detail))
+            for outcome in outcomes
+        )
+    facts = without_sensitive(report.facts)
+    return report._replace(facts=facts, outcomes=outcomes, about=about)
 
 
 def diagnose(

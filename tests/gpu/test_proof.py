@@ -22,7 +22,7 @@ pytestmark = [
 
 def ask(torch: bool = False, **environ: str) -> Facts:
     host = LiveHost(environ={**os.environ, **environ})
-    return collect(host, python=sys.executable, torch=torch, identify=True).facts
+    return collect(host, python=sys.executable, torch=torch).facts
 
 
 def steps(facts: Facts, *names: str) -> list[ProofStep]:

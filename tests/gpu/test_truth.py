@@ -37,7 +37,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def facts() -> Facts:
-    return collect(LiveHost(), timeout_s=120, identify=True).facts
+    return collect(LiveHost(), timeout_s=120).facts
 
 
 @pytest.fixture(scope="module")

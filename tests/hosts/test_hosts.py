@@ -32,7 +32,7 @@ def host(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def replayed(host: Path) -> Facts:
-    return collect(RecordedHost(host), identify=True).facts
+    return collect(RecordedHost(host)).facts
 
 
 def saved_facts(path: Path) -> Facts:

@@ -60,11 +60,10 @@ def judge_of(
     overlay: Path | None = None, options: Options | None = None, *, identify: bool = False
 ) -> Judge:
     """Return the judge: matrix and rules are loaded once for all reports."""
-    from torch_doctor.core.redact import redact
-    from torch_doctor.diagnose import diagnose
+    from torch_doctor.diagnose import report_on
     from torch_doctor.engine.evaluate import Options
     from torch_doctor.matrix.load import load_matrix
-    from torch_doctor.pastes.read import read_bytes
+    from torch_doctor.pastes.read import named_in, read_bytes
     from torch_doctor.rules import load_rules
 
     matrix, rules = load_matrix(overlay), load_rules()
@@ -72,8 +71,11 @@ def judge_of(
 
     def judge(data: bytes, name: str) -> Report:
         facts = read_bytes(data, name, matrix)
-        report = diagnose(facts if identify else redact(facts), matrix, chosen, rules)
-        return report._replace(about=About.report(name))
+        names = named_in(data)
+        about = About.report(name)
+        return report_on(
+            facts, matrix, chosen, rules, identity=names, about=about, identify=identify
+        )
 
     return judge
 

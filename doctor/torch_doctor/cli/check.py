@@ -271,6 +271,8 @@ def _add_output(made: argparse.ArgumentParser) -> None:
         help="where the report goes; the first --output takes the first --format",
     )
     group.add_argument(
-        "--identify", action="store_true", help="keep host name, UUIDs, user names and home paths"
+        "--identify",
+        action="store_true",
+        help="keep names of hosts and users, UUIDs, home paths, addresses",
     )
     add_verbosity(made)

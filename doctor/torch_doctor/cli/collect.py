@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _ABOUT = """Save what is known about this machine and one Python environment of it. Nothing is judged.
 
-The file holds no host name, UUID, serial, user name or home path unless --identify is given."""
+The file holds no host name, UUID, serial, user name, home path or address unless --identify is given, and never a
+login or a token."""
 _EXAMPLES = """
 torch-doctor collect -o host.json
 torch-doctor collect --static | ssh laptop torch-doctor check --facts -
@@ -44,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
         help="seconds that PyTorch may take (default: 60)",
     )
     made.add_argument(
-        "--identify", action="store_true", help="keep host name, UUIDs, user names and home paths"
+        "--identify",
+        action="store_true",
+        help="keep names of hosts and users, UUIDs, home paths, addresses",
     )
     made.add_argument(
         "--json", action="store_true", help="facts are always JSON; accepted for uniformity"
@@ -55,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Gather, write, and return 0."""
     from torch_doctor.cli.output.streams import emit, notice, write_file
-    from torch_doctor.core.redact import without_sensitive
+    from torch_doctor.core.redaction.facts import without_sensitive
     from torch_doctor.probes.gather import gather
     from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.formats.json import dump, facts_document

@@ -69,7 +69,9 @@ def _add_output(made: argparse.ArgumentParser) -> None:
         help="where the answer goes; the first --output takes the first --format",
     )
     group.add_argument(
-        "--identify", action="store_true", help="keep UUIDs, serials, user names and home paths"
+        "--identify",
+        action="store_true",
+        help="keep names of hosts and users, UUIDs, home paths, addresses",
     )
     add_verbosity(made)
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 
 from torch_doctor.core.finding import Severity
+from torch_doctor.core.redaction.facts import text_cleaner
+from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.text import visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.accepting import AcceptedProblem, with_acceptance
@@ -26,6 +28,9 @@ READERS = {
     **{name: f"of_yaml.{name}" for name in ("compose", "conda", "workflow", "gitlab", "cog")},
     **{name: f"of_toml.{name}" for name in ("pyproject", "uv_lock", "pixi", "pipfile", "pylock")},
 }
+
+# A file is shown to whoever reads the log of a build: logins, tokens and addresses stay in it.
+_clean = text_cleaner(Identity())
 
 
 class LintAnswer(NamedTuple):
@@ -103,7 +108,11 @@ def _answer(asked: LintProject, settled: Settled) -> LintAnswer:
     return LintAnswer(
         tuple(flaw for flaw in shown if not flaw.reason),
         tuple(flaw for flaw in shown if flaw.reason),
-        tuple(one for file in files.values() for one in file.written.unsure),
+        tuple(
+            one._replace(what=_clean(one.what))
+            for file in files.values()
+            for one in file.written.unsure
+        ),
         tuple(files),
         matrix.version,
         matrix.digest,
@@ -166,6 +175,7 @@ def _completed(flaw: Flaw, files: Mapping[str, FileRead], settled: Settled) -> F
     file = files.get(flaw.spot.file)
     if file is None:
         return flaw
-    text = visible(file.text.line(flaw.spot.line), 300)
-    made = flaw._replace(text=text, message=visible(flaw.message), fix=visible(flaw.fix))
+    text = visible(_clean(file.text.line(flaw.spot.line)), 300)
+    message, fix = visible(_clean(flaw.message)), visible(_clean(flaw.fix))
+    made = flaw._replace(text=text, message=message, fix=fix)
     return with_acceptance(made, file, settled.accepted, settled.today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts, Reason, Source, Unavailable
+from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.merge import merge
@@ -34,6 +35,12 @@ def read_bytes(data: bytes, where: str = "report", matrix: Matrix | None = None)
         Reason.UNPARSED, f"only the first {LARGEST} bytes were read", Source("report", where)
     )
     return facts if "remarks" in facts else facts.with_(remarks=cut)
+
+
+def named_in(report: str | bytes) -> Identity:
+    """Return the names of users and machines that a report gives away, in lines that are no fact, too."""
+    text = decode(report[:LARGEST]) if isinstance(report, bytes) else report
+    return Identity().and_of((text,))
 
 
 def _merged(paste: Paste, where: str) -> Facts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -47,7 +46,6 @@ def collect(
     static: bool = False,
     timeout_s: float = TIMEOUT_S,
     live_timeout_s: float = LIVE_TIMEOUT_S,
-    identify: bool = False,
     on_static: Callable[[Collected], None] | None = None,
     on_stage: OnStage | None = None,
     torch: bool = True,
@@ -63,8 +61,8 @@ def collect(
     soon as they are complete, *on_proof* the steps of the proof and *on_stage* each stage of the live check (both in
     another thread). With *deep* (or stages of it by name), the deep check runs when all else is done, and *on_deep*
     sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
-    Without *identify* UUIDs and home directories are replaced. Raises TargetError
-    where *python* names no environment.
+    The facts are as they were read (gather takes out what identifies the machine). Raises TargetError where *python*
+    names no environment.
     """
     nvml_done = threading.Event()
     first = Running(nvml_task(host, timeout_s, nvml_done))
@@ -77,25 +75,23 @@ def collect(
     for _ in meanwhile:
         pass
 
-    finish = partial(_finish, None if identify else host)
-    collected = finish(quick, timeout_s + _ENDING_S)
+    collected = _finish(quick, timeout_s + _ENDING_S)
     if static:
         return _unasked(collected, "proof", "torch")
     if on_static is not None:
         on_static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
-    seen = finish([*started, *quick], live_timeout_s + _ENDING_S)
+    seen = _finish([*started, *quick], live_timeout_s + _ENDING_S)
     if not torch:
         return _unasked(seen, "torch")
     only = deep if isinstance(deep, tuple) else ()
     return _deeper(host, found, seen, on_deep, only) if deep else seen
 
 
-def _finish(redacted: Host | None, runs: Sequence[Running], limit_s: float) -> Collected:
-    """Wait for probes together, and put together what they said; *redacted* is whose identifiers are left out."""
+def _finish(runs: Sequence[Running], limit_s: float) -> Collected:
+    """Wait for probes together, and put together what they said."""
     deadline = time.monotonic() + limit_s
-    said = merge([run.wait(deadline, limit_s) for run in runs])
-    facts = said if redacted is None else _redacted(said, redacted)
+    facts = merge([run.wait(deadline, limit_s) for run in runs])
     return Collected(facts, {run.task.name: run.seconds for run in runs})
 
 
@@ -234,12 +230,6 @@ class _Target:
         if isinstance(self._found, TargetError):
             raise self._found
         return self._found
-
-
-def _redacted(facts: Facts, host: Host) -> Facts:
-    from torch_doctor.core.redact import Identity, redact
-
-    return redact(facts, Identity.of(host.environ))
 
 
 def _unasked(collected: Collected, *layers: str) -> Collected:

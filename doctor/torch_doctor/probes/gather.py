@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import DeepResult, ProofStep
-from torch_doctor.core.redact import Identity, redact
+from torch_doctor.core.redaction.facts import redact
+from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Gathered(NamedTuple):
-    """Facts about a machine, and the seconds that each probe took."""
+    """Facts about a machine, and the seconds that each probe took. *identity* is what would name it."""
 
     facts: Facts
     timing: Mapping[str, float]
+    identity: Identity = Identity()
 
 
 def gather(
@@ -57,7 +59,6 @@ def gather(
             python=python,
             static=static,
             live_timeout_s=timeout_s,
-            identify=True,
             on_static=early,
             meanwhile=meanwhile,
             torch=torch,
@@ -73,7 +74,7 @@ def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
 
     def clean(collected: Any) -> Gathered:
         found, timing = collected
-        return Gathered(found if identify else redact(found, identity), timing)
+        return Gathered(redact(found, identity, identify=identify), timing, identity)
 
     return clean
 

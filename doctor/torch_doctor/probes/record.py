@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from torch_doctor.core.redaction.credentials import without_userinfo
 from torch_doctor.core.startup import Any, TypeVar
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
 from torch_doctor.probes.host.port import READ_LIMIT, LiveHost, follow
 from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
-from torch_doctor.probes.machine.env_vars import USERINFO
 
 BLOB_LIMIT = 1 << 20
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def record(
     collected, identifiers included.
     """
     recording = RecordingHost(host)
-    collected = collect(recording, python=python, static=static, identify=True)
+    collected = collect(recording, python=python, static=static)
     recording.save(folder)
     return collected
 
@@ -255,7 +255,7 @@ def _cleaner(environ: Mapping[str, str]) -> Callable[[str], str]:
     pattern = re.compile(rf"(?<![\w.-])(?:{words})(?![\w-])") if words else None
 
     def clean(text: str) -> str:
-        text = USERINFO.sub("", uuids_and_homes(text))
+        text = without_userinfo(uuids_and_homes(text))
         return pattern.sub("somebody", text) if pattern else text
 
     return clean

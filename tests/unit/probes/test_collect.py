@@ -16,6 +16,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes import collect as module
 from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
 from torch_doctor.probes.driver import nvml
+from torch_doctor.probes.gather import gather
 from torch_doctor.probes.host.port import Host, LiveHost
 from torch_doctor.probes.machine import pci
 from torch_doctor.probes.python.target import TargetError
@@ -142,12 +143,12 @@ def test_identifiers_are_replaced(fake_driver: FakeDriver) -> None:
         "HOME": "/home/alice",
         "CUDA_VISIBLE_DEVICES": "GPU-abc00001",
     }
-    facts = collect(LiveHost(environ=environ), static=True).facts
+    facts = gather(LiveHost(environ=environ), static=True).facts
     uuids = [gpu.uuid for gpu in facts.value("gpus")]
     assert "abc0" not in str(facts_to_json(facts))
     assert len(set(uuids)) == 2
     assert facts.value("cuda_visible_devices") == uuids[1]
-    known = collect(LiveHost(environ=environ), static=True, identify=True).facts
+    known = collect(LiveHost(environ=environ), static=True).facts
     assert known.value("cuda_visible_devices") == "GPU-abc00001"
 
 

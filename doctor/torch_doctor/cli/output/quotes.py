@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.finding import Finding, Severity
-from torch_doctor.core.redact import redact
+from torch_doctor.core.redaction.facts import text_cleaner
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import recognise
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.pastes.read import named_in
 from torch_doctor.pastes.text.paste import Paste, decode
 from torch_doctor.render.formats.comment import MOST_LINES
 
@@ -21,6 +22,8 @@ def quotes(
     report: Report, data: bytes, where: str, matrix: Matrix, *, identify: bool
 ) -> dict[str, dict[int, str]]:
     """Return the lines behind each finding, by its code; without what identifies somebody unless *identify*."""
+    clean = str if identify else text_cleaner(named_in(data))
+    where = clean(where)
     wanted = {
         finding.code: tuple(dict.fromkeys(_numbers(finding, report.facts, where, matrix)))[
             :MOST_LINES
@@ -29,10 +32,10 @@ def quotes(
         if finding.severity > Severity.NOTE
     }
     lines = _lines(data, {number for numbers in wanted.values() for number in numbers})
-    if not identify:
-        lines = {number: _plain(line) for number, line in lines.items()}
     return {
-        code: {number: lines[number] for number in numbers if lines.get(number)}
+        code: {
+            number: one_line(clean(lines[number]), 240) for number in numbers if lines.get(number)
+        }
         for code, numbers in wanted.items()
     }
 
@@ -67,9 +70,5 @@ def _lines(data: bytes, numbers: set[int]) -> dict[int, str]:
     for index, line in enumerate(paste.lines):
         number = paste.number(index)
         if number in numbers:
-            found[number] = one_line(f"{found.get(number, '')} {line}", 240)
+            found[number] = one_line(f"{found.get(number, '')} {line}", 4000)
     return found
-
-
-def _plain(line: str) -> str:
-    return str(redact(Facts({"line": Known(line, Source("report"))})).value("line"))

@@ -70,6 +70,7 @@ def is_terminal(stream: Any) -> bool:
 
 def write_file(path: Path, text: str, option: str = "--output") -> None:
     """Write *text* as UTF-8, whole or not at all; else raise InputError, which names *option*."""
+    text = _without_logins(text)
     try:
         if _is_special(path):
             path.write_text(text, encoding="utf-8")
@@ -98,6 +99,8 @@ def _is_special(path: Path) -> bool:
 
 
 def _write(stream: Any, text: str) -> None:
+    """Write *text*. Whatever brought it here, the login of a URL goes no further."""
+    text = _without_logins(text)
     try:
         if not text.isascii():
             from torch_doctor.render.text.glyphs import fit
@@ -117,6 +120,14 @@ def _write(stream: Any, text: str) -> None:
             raise InputError(message, cure, "input") from error
     except (AttributeError, ValueError):
         return  # the stream was closed, or there is none: nobody is left to tell
+
+
+def _without_logins(text: str) -> str:
+    if "://" not in text:
+        return text
+    from torch_doctor.core.redaction.credentials import without_userinfo
+
+    return without_userinfo(text)
 
 
 def _silence(stream: Any) -> None:

@@ -119,7 +119,7 @@ def _collected(python: str | None) -> dict[str, Any]:
 
     host: Any = LiveHost()
     try:
-        found = collect(host, python=python, static=True, identify=True)
+        found = collect(host, python=python, static=True)
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
-from torch_doctor.core.startup import Any, regex
+from torch_doctor.core.redaction.credentials import without_userinfo
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 
@@ -39,7 +40,6 @@ PYTHON = (
     *("PYTHONSTARTUP", "PYTHONPYCACHEPREFIX", "PYTHONTRACEMALLOC", "PYTHONFAULTHANDLER"),
 )
 OWNS = (*VARIABLES, "python_settings")
-USERINFO = regex(r"(?<=://)[^/@\s]*@")
 
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
@@ -57,4 +57,4 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
 
 def clean(value: str) -> str:
     """Return *value* on one line, made visible, without the user and password of any URL in it."""
-    return one_line(USERINFO.sub("", value), 8192)
+    return one_line(without_userinfo(value), 8192)

@@ -6,7 +6,9 @@ from hypothesis import given
 from torch_doctor.core.codec import facts_to_json
 from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Gpu, KernelResult, MigDevice
-from torch_doctor.core.redact import Identity, pseudonym, redact, without_sensitive
+from torch_doctor.core.redaction.facts import redact, without_sensitive
+from torch_doctor.core.redaction.identity import Identity
+from torch_doctor.core.redaction.uuids import pseudonym
 from torch_doctor.matrix.law.masks import read_mask
 
 from tests import strategies
