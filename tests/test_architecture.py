@@ -37,6 +37,7 @@ BELOW: dict[str, set[str]] = {
     "render": {"core"},
     "diagnose": {"core", "matrix", "engine", "fixes", "rules"},
     "consult": {"core", "matrix", "probes", "recommendation", "diagnose"},
+    "fleet": {"core", "matrix", "engine", "fixes", "rules", "recommendation", "diagnose"},
     "api": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "recommendation"),
         *("render", "diagnose", "consult"),
@@ -44,7 +45,7 @@ BELOW: dict[str, set[str]] = {
     "torch_doctor": {"api"},
     "cli": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
-        *("recommendation",),
+        *("recommendation", "fleet"),
         *("render", "diagnose", "consult", "api"),
     },
     "__main__": {"probes", "cli"},
@@ -63,6 +64,10 @@ CROSSINGS = {
     ("render/lint/gitlab.py", "linter"): "the same",
     ("render/lint/markdown.py", "linter"): "the same",
     ("render/lint/words.py", "linter"): "the same",
+    ("render/fleet/view.py", "fleet"): "the same",
+    ("render/fleet/terminal.py", "fleet"): "the same",
+    ("render/fleet/markdown.py", "fleet"): "the same",
+    ("render/fleet/prometheus.py", "fleet"): "the same",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser, seconds
-from torch_doctor.core.startup import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host
@@ -20,7 +20,8 @@ login or a token."""
 _EXAMPLES = """
 torch-doctor collect -o host.json
 torch-doctor collect --static | ssh laptop torch-doctor check --facts -
-torch-doctor check --facts host.json"""
+torch-doctor check --facts host.json
+torch-doctor collect --node $(hostname) >> /shared/hosts.jsonl"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,6 +29,11 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("collect", _ABOUT, _EXAMPLES, PLAIN_EXIT_CODES)
     made.add_argument(
         "-o", "--output", metavar="FILE", help="where to write the facts (default: standard output)"
+    )
+    made.add_argument(
+        "--node",
+        metavar="NAME",
+        help="write one line of JSON that names the node NAME, for torch-doctor fleet judge",
     )
     made.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
@@ -61,7 +67,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     from torch_doctor.core.redaction.facts import without_sensitive
     from torch_doctor.probes.gather import gather
     from torch_doctor.probes.python.target import TargetError
-    from torch_doctor.render.formats.json import dump, facts_document
+    from torch_doctor.render.formats.json import facts_document
 
     try:
         found = gather(
@@ -74,7 +80,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     except TargetError as error:
         raise InputError(f"--python {error}", kind="input") from error
     facts = found.facts if arguments.identify else without_sensitive(found.facts)
-    text = dump(facts_document(facts, dict(found.timing)))
+    text = _text(facts_document(facts, dict(found.timing)), arguments.node)
     if arguments.output in (None, "-"):
         emit(text)
     else:
@@ -83,3 +89,13 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
             f"{len(facts)} facts are in {arguments.output}; torch-doctor check --facts {arguments.output} judges them"
         )
     return 0
+
+
+def _text(document: dict[str, Any], node: str | None) -> str:
+    """Return the file: laid out for people, or with the name of a node one line of many."""
+    from torch_doctor.core.text import one_line
+    from torch_doctor.render.formats.json import dump
+
+    if node is None:
+        return dump(document)
+    return dump({"node": one_line(node, 200), **document}, indent=None)

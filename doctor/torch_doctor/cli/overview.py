@@ -23,6 +23,9 @@ COMMANDS = {
         "recommend", "name the torch build and image for a GPU, a driver or this host"
     ),
     "triage": Command("triage", "judge a pasted bug report, or thousands of them"),
+    "fleet": Command(
+        "fleet.command", "judge thousands of saved hosts: groups by cause, one answer"
+    ),
     "lint": Command("lint", "find what will not run in the files of a project, before it ships"),
     "explain": Command("explain", "explain a rule by its code or name"),
     "rules": Command("rules", "list every rule"),

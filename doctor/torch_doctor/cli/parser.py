@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
@@ -45,6 +46,19 @@ class Parser(argparse.ArgumentParser):
             known = re.findall(r"[\w-]+", choice[2]) if choice else []
             found = did_you_mean(choice[1], known) if choice else ""
         return found or f"see {self.prog} --help"
+
+
+class Later:
+    """The parser of one action of a command, built by *child* when it is first asked for something."""
+
+    def __init__(self, *, child: Callable[[], argparse.ArgumentParser], **_: Any) -> None:
+        self._child = child
+        self._made: argparse.ArgumentParser | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = self._child()
+        return getattr(self._made, name)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent.parent / "render"
 SCHEMA = _FOLDER / "report.schema.json"
-FORMS = ("report", "recommend", "lock", "drift", "lint")
+FORMS = ("report", "recommend", "lock", "drift", "lint", "fleet")
 _EXAMPLES = """
 torch-doctor schema > torch-doctor.schema.json
 torch-doctor --json | check-jsonschema --schemafile torch-doctor.schema.json -
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         choices=FORMS,
         default="report",
-        help="report (default), recommend (its --json), lock (recommend --lock), drift (check --against --json)",
+        help="report (default), recommend (its --json), lock (recommend --lock), drift (check --against --json), fleet",
     )
     return made
 

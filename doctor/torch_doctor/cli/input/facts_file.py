@@ -17,7 +17,7 @@ from torch_doctor.cli.input.json_file import (
 )
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import facts_from_json
-from torch_doctor.core.fact import Facts
+from torch_doctor.core.fact import Fact, Facts
 from torch_doctor.core.report import SCHEMA_VERSION, About, AboutKind
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
@@ -37,11 +37,15 @@ def read_facts(name: str, option: str = "--facts") -> Given:
     """
     try:
         file = read_json(name, _FORM)
-        document = _document(file)
-        facts = _decoded(_facts(document, file.shown), file)
+        facts = facts_of(file)
     except JsonFileError as fault:
         raise InputError(f"{option} {fault.message}", fault.cure, "input") from fault
-    return Given(facts, _about(document, "" if name == "-" else os.path.basename(file.shown)))
+    return Given(facts, _about(file.document, "" if name == "-" else os.path.basename(file.shown)))
+
+
+def facts_of(file: JsonFile) -> Facts:
+    """Return the facts that a file holds; raise JsonFileError where it holds none."""
+    return _decoded(_facts(_document(file), file.shown), file)
 
 
 def _document(file: JsonFile) -> Mapping[str, Any]:
@@ -87,11 +91,12 @@ def _decoded(facts: Mapping[str, Any], file: JsonFile) -> Facts:
                 or "the file may be of a newer torch-doctor: update this one"
             )
             raise wrong(file.place(name), f"there is no fact named {name!r}", cure)
+    found: dict[str, Fact[Any]] = {}
     for name, raw in facts.items():
         try:
-            facts_from_json({name: raw})
+            found.update(facts_from_json({name: raw}))
         except (ValueError, RecursionError) as error:
             raise wrong(
                 file.place(name), str(error), f"see docs/facts.md for the form of {name}"
             ) from error
-    return facts_from_json(facts)
+    return Facts(found)

@@ -54,6 +54,18 @@ def read_json(name: str, form: Form) -> JsonFile:
     return JsonFile(shown, text, _sanitised(_parsed(text, shown, form)))
 
 
+def parsed(text: str, place: str, cure: str) -> Any:
+    """Return the JSON of one text that stands at *place*, safe to print; raise JsonFileError where it is none."""
+    try:
+        return _sanitised(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise wrong(place, f"is not JSON: {error.msg} at column {error.colno}", cure) from error
+    except (ValueError, RecursionError) as error:
+        raise wrong(
+            place, f"is not JSON that can be read: {one_line(str(error), 200)}", cure
+        ) from error
+
+
 def wrong(place: str, message: str, cure: str) -> JsonFileError:
     """Return the fault of a file at *place*."""
     return JsonFileError(f"{place}: {message}", cure)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from importlib import import_module
 
 from torch_doctor.cli.input.settings import add_config
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Later, Parser
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     add_common(made)
     nested: Any = made.add_subparsers(dest="action", metavar="ACTION", parser_class=Later)
     for name, words in ACTIONS.items():
-        nested.add_parser(name, help=words, child=name)
+        nested.add_parser(name, help=words, child=partial(_parser_of, name))
     return made
 
 
@@ -74,19 +75,6 @@ def matrix_of(arguments: argparse.Namespace) -> Matrix:
     from torch_doctor.matrix.load import load_matrix
 
     return load_matrix(folder("--matrix", arguments.matrix))
-
-
-class Later:
-    """The parser of one action, built in its own module when it is first asked for something."""
-
-    def __init__(self, *, child: str, **_: Any) -> None:
-        self._child = child
-        self._made: argparse.ArgumentParser | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        if self._made is None:
-            self._made = _parser_of(self._child)
-        return getattr(self._made, name)
 
 
 def _parser_of(action: str) -> argparse.ArgumentParser:

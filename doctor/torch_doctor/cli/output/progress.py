@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from torch_doctor.cli.output.streams import is_terminal, notice
-from torch_doctor.core.startup import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from torch_doctor.core.records import DeepResult, ProofStep
     from torch_doctor.core.report import Report
+
+
+_Item = TypeVar("_Item")
 
 
 def early(arguments: argparse.Namespace) -> Callable[[Report], None] | None:
@@ -46,6 +49,26 @@ def deep(arguments: argparse.Namespace) -> Callable[[DeepResult], None] | None:
     from torch_doctor.core.codec import describe_value
 
     return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
+
+
+def counted(items: Iterable[_Item], what: str, *, quiet: bool) -> Iterator[_Item]:
+    """Yield *items*, whose number nobody knows, with a count on stderr where somebody watches."""
+    if quiet or not is_terminal(sys.stderr):
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed} {task.description}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=None)
+        for item in items:
+            yield item
+            shown.advance(task)
 
 
 def _watched(arguments: argparse.Namespace) -> bool:

@@ -1,0 +1,63 @@
+"""Where the answer for a fleet goes, and in which form."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.output.reporting import Destination, destinations
+from torch_doctor.cli.output.streams import emit, wants_colour, width, write_file
+from torch_doctor.core.startup import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch_doctor.fleet.answer import FleetAnswer
+
+
+def targets(arguments: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Destination, ...]:
+    """Return forms and places; raise InputError on a form that a fleet has not, before anything is read."""
+    found = destinations(arguments.format, arguments.output)
+    for target in found:
+        if target.format not in formats:
+            cure = did_you_mean(target.format, formats) or f"the forms are {', '.join(formats)}"
+            raise InputError(f"a fleet is not written as {target.format}", cure)
+    return found
+
+
+def deliver(
+    answer: FleetAnswer, places: tuple[Destination, ...], arguments: argparse.Namespace
+) -> None:
+    """Render for each place; files first, so that stdout ends with what was written."""
+    for target in sorted(places, key=lambda target: target.path is None):
+        words = _rendered(answer, target, arguments)
+        if target.path is None:
+            emit(words)
+        else:
+            from pathlib import Path
+
+            write_file(Path(target.path), words)
+
+
+def _rendered(answer: FleetAnswer, target: Destination, arguments: argparse.Namespace) -> str:
+    from torch_doctor.fleet.hostlist import folded
+
+    if target.format == "json":
+        from torch_doctor.fleet.document import document
+        from torch_doctor.render.formats.json import dump
+
+        return dump(document(answer))
+    if target.format == "markdown":
+        from torch_doctor.render.fleet import markdown
+
+        return markdown.render(answer, folded)
+    if target.format == "prometheus":
+        from torch_doctor.render.fleet import prometheus
+
+        return prometheus.render(answer)
+    from torch_doctor.render.fleet.terminal import lines
+    from torch_doctor.render.text.screen import to_text
+
+    screen = target.path is None
+    columns = width(os.environ) if screen else 100
+    laid_out = lines(answer, folded, verbose=arguments.verbose, quiet=arguments.quiet)
+    return to_text(laid_out, width=columns, colour=screen and wants_colour(os.environ))

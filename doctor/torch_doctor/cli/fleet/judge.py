@@ -1,0 +1,103 @@
+"""``torch-doctor fleet judge``: what is broken where, what makes it whole, and the one build that serves all."""
+
+from __future__ import annotations
+
+import argparse
+
+from torch_doctor.cli.fleet.command import EXITS
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser, add_verbosity
+from torch_doctor.core.startup import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch_doctor.fleet.answer import FleetAnswer
+
+_ABOUT = """Judge many saved hosts. What they have in common is judged once, and said once.
+
+SOURCE is a file of JSON lines (one host a line, as torch-doctor collect --node NAME writes it), a file that collect -o
+wrote, a folder of such files, or - for standard input. A line that tells of no host is named, and the others count."""
+_EXAMPLES = """
+torch-doctor fleet judge hosts.jsonl
+torch-doctor fleet judge reports/ more.jsonl --expected nodes.txt
+torch-doctor fleet judge hosts.jsonl --json | jq '.groups[] | {code, nodes: .nodes.names}'
+torch-doctor fleet judge - --format prometheus --output /var/lib/node_exporter/fleet.prom < hosts.jsonl"""
+FORMATS = ("text", "json", "markdown", "prometheus")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this action."""
+    made = Parser("fleet judge", _ABOUT, _EXAMPLES, EXITS)
+    made.add_argument(
+        "sources", metavar="SOURCE", nargs="+", help="files, folders, or - for standard input"
+    )
+    made.add_argument(
+        "--expected", metavar="FILE",
+        help="the nodes that should answer, one a line or as node[001-128]; one that is silent is a finding",
+    )  # fmt: skip
+    add_judging(made)
+    group = made.add_argument_group("what to print")
+    group.add_argument(
+        "--format", choices=FORMATS, action="append", help="the form of the answer (default: text)"
+    )
+    group.add_argument(
+        "--json",
+        dest="format",
+        action="append_const",
+        const="json",
+        help="the same as --format json",
+    )
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        action="append",
+        help="where the answer goes; the first --output takes the first --format",
+    )
+    group.add_argument(
+        "--identify", action="store_true", help="keep UUIDs, user names and home paths"
+    )
+    add_verbosity(made)
+    return made
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, judge, print, and return the exit code."""
+    from torch_doctor.cli.fleet.delivery import deliver, targets
+    from torch_doctor.cli.fleet.reading import expected_in
+
+    places = targets(arguments, FORMATS)
+    expected = None if arguments.expected is None else expected_in(arguments.expected)
+    answer = _answer(arguments, expected)
+    deliver(answer, places, arguments)
+    return answer.exit_code
+
+
+def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetAnswer:
+    from torch_doctor.cli.fleet.reading import HostLines, decoded
+    from torch_doctor.cli.input.json_file import JsonFileError
+    from torch_doctor.cli.output.progress import counted
+    from torch_doctor.fleet.answer import Unreadable
+    from torch_doctor.fleet.answering import MOST_TOLD, fleet_answer
+    from torch_doctor.fleet.census import Census
+    from torch_doctor.matrix.load import load_matrix
+
+    options = options_of(arguments)
+    census = Census(load_matrix(overlay_of(arguments.matrix)), options, identify=arguments.identify)
+    faults: list[Unreadable] = []
+    number = 0
+    for line in counted(HostLines(arguments.sources), "hosts judged", quiet=arguments.quiet):
+        try:
+            if line.fault is not None:
+                raise line.fault
+            census.add(line.text, line.name, lambda text, place=line.place: decoded(text, place))  # type: ignore[misc]
+        except JsonFileError as fault:
+            number += 1
+            if len(faults) < MOST_TOLD:
+                faults.append(Unreadable(fault.message, fault.cure))
+    if not census.nodes and not number:
+        raise InputError(
+            "there is no host in what was named",
+            "name files that torch-doctor collect wrote",
+            "input",
+        )
+    return fleet_answer(census, faults, number, expected)

@@ -1,0 +1,138 @@
+"""Read the hosts of a fleet as a stream: JSON lines, files of one host, folders of either."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.input.facts_file import facts_of
+from torch_doctor.cli.input.json_file import LIMIT, JsonFile, JsonFileError, parsed, wrong
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.startup import BinaryIO
+from torch_doctor.core.text import one_line
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.source.regular import regular
+
+_CURE = "a line is what torch-doctor collect --node NAME writes"
+_NAME_ONE = "name a file that torch-doctor collect wrote"
+
+
+class HostLine(NamedTuple):
+    """The JSON of one host, where it stands, and what it is called if it does not say; or what is wrong there."""
+
+    text: str
+    place: str
+    name: str
+    fault: JsonFileError | None = None
+
+
+class HostLines:
+    """All hosts of some sources, one after another; nothing is kept of one that was passed on."""
+
+    def __init__(self, sources: list[str]) -> None:
+        self._sources = sources
+
+    def __iter__(self) -> Iterator[HostLine]:
+        for source in self._sources:
+            if source == "-":
+                yield from _hosts(sys.stdin.buffer, "standard input")
+            elif os.path.isdir(source):
+                yield from self._folder(source)
+            else:
+                yield from _file(source)
+
+    def _folder(self, folder: str) -> Iterator[HostLine]:
+        found = False
+        for place, folders, files in os.walk(folder):
+            folders.sort()
+            for name in sorted(files):
+                if not name.startswith("."):
+                    found = True
+                    yield from _file(os.path.join(place, name))
+        if not found:
+            fault = wrong(one_line(folder, 300), "holds no file", "name a folder of saved hosts")
+            yield HostLine("", folder, folder, fault)
+
+
+def decoded(text: str, place: str) -> Facts:
+    """Return the facts of one host; raise JsonFileError, which names the place and the cure, where there are none."""
+    return facts_of(JsonFile(place, "", parsed(text, place, _CURE)))
+
+
+def expected_in(name: str) -> list[str]:
+    """Return the nodes of a list: one a line or as ``node[001-128]``; what stands behind a # is a remark."""
+    from torch_doctor.fleet.hostlist import unfolded
+
+    shown = "standard input" if name == "-" else one_line(name, 300)
+    try:
+        if name == "-":
+            text = sys.stdin.read(LIMIT)
+        else:
+            with open(name, encoding="utf-8-sig", opener=regular) as file:
+                text = file.read(LIMIT)
+        rows = (row.partition("#")[0] for row in text.splitlines())
+        found = [one_line(node, 200) for row in rows for node in unfolded(row)]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"--expected {shown}: {reason}", "name a file of nodes, one a line", "input"
+        ) from error
+    if not found:
+        raise InputError(
+            f"--expected {shown} names no node", "write one a line, or node[001-128]", "input"
+        )
+    return found
+
+
+def _file(path: str) -> Iterator[HostLine]:
+    shown = one_line(path, 300)
+    try:
+        with open(path, "rb", opener=regular) as file:
+            yield from _hosts(file, shown)
+    except OSError as error:
+        fault = wrong(shown, f"cannot be read: {error.strerror or error}", _NAME_ONE)
+        yield HostLine("", shown, shown, fault)
+
+
+def _hosts(file: BinaryIO, shown: str) -> Iterator[HostLine]:
+    number = 0
+    while line := file.readline(LIMIT + 1):
+        number += 1
+        if number == 1 and line.strip() in (b"{", b"\xef\xbb\xbf{"):
+            yield from _documents(line + file.read(LIMIT), shown)
+            return
+        if line.strip():
+            yield _line(line, f"{shown}:{number}")
+
+
+def _line(line: bytes, place: str) -> HostLine:
+    if len(line) > LIMIT:
+        return HostLine("", place, place, wrong(place, f"is longer than {LIMIT >> 20} MiB", _CURE))
+    try:
+        return HostLine(line.decode("utf-8-sig"), place, place)
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start} of the line)"
+        return HostLine("", place, place, wrong(place, message, _CURE))
+
+
+def _documents(data: bytes, shown: str) -> Iterator[HostLine]:
+    """Yield the hosts of a file that is laid out over lines: one, or several behind each other."""
+    text = data.decode("utf-8-sig", "replace")
+    decoder, place, count = json.JSONDecoder(), 0, 0
+    stem = os.path.splitext(os.path.basename(shown))[0]
+    while place < len(text.rstrip()):
+        place += len(text[place:]) - len(text[place:].lstrip())
+        line = text.count("\n", 0, place) + 1
+        try:
+            document, end = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            fault = wrong(f"{shown}:{line}", f"is not JSON: {one_line(str(error), 200)}", _NAME_ONE)
+            yield HostLine("", shown, shown, fault)
+            return
+        # As a line has it, so that the same host has the same digest.
+        name = stem if count == 0 else f"{stem}:{line}"
+        yield HostLine(json.dumps(document), f"{shown}:{line}", name)
+        place, count = end, count + 1

@@ -1,0 +1,1 @@
+"""Many hosts, one answer: what is broken where, what makes it whole, and the one build that serves all."""

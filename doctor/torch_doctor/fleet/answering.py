@@ -1,0 +1,45 @@
+"""From what was counted to the answer: groups, builds, and the nodes that were expected and said nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from torch_doctor.fleet.answer import FleetAnswer, Unreadable
+from torch_doctor.fleet.census import Census
+from torch_doctor.fleet.grouping import groups, members
+from torch_doctor.fleet.serving import builds_for
+
+# As many faults of the input are told in full; the rest is counted.
+MOST_TOLD = 50
+
+
+def fleet_answer(
+    census: Census,
+    unreadable: Sequence[Unreadable] = (),
+    unreadable_count: int | None = None,
+    expected: Collection[str] | None = None,
+) -> FleetAnswer:
+    """Return the answer for all nodes of *census*; *expected* are the nodes that should have answered."""
+    by_state = members(census.nodes)
+    builds, unserved = builds_for(
+        census.served, census.states, by_state, census.judge, census.matrix
+    )
+    listed = None if expected is None else set(expected)
+    silent = () if listed is None else sorted(listed - census.nodes.keys())
+    unexpected = () if listed is None else sorted(census.nodes.keys() - listed)
+    return FleetAnswer(
+        nodes=len(census.nodes),
+        states=len(by_state),
+        groups=groups(census.states, by_state),
+        builds=builds,
+        unserved=unserved,
+        unreadable=tuple(unreadable[:MOST_TOLD]),
+        unreadable_count=len(unreadable) if unreadable_count is None else unreadable_count,
+        repeated=tuple(sorted(census.repeated)),
+        silent=tuple(silent),
+        unexpected=tuple(unexpected),
+        expected=None if listed is None else len(listed),
+        matrix_version=census.matrix.version,
+        matrix_digest=census.matrix.digest,
+        exit_codes=frozenset(census.states[number].exit_code for number in by_state),
+    )

@@ -1,0 +1,119 @@
+"""Count a fleet as it streams past: each set of facts is judged once, and of a node only its name is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from torch_doctor.core.codec import describe, gpu_name
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.redact import redact
+from torch_doctor.core.report import Report, Verdict
+from torch_doctor.core.startup import Any
+from torch_doctor.core.text import listing, one_line
+from torch_doctor.engine.evaluate import Options
+from torch_doctor.fleet.answer import State
+from torch_doctor.fleet.canonical import digest, host_text
+from torch_doctor.fleet.whole import next_step, ways_to_whole
+from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.recommendation.question.hosts import ServedHost, machine
+
+Decode = Callable[[str], Facts]
+
+
+class Census:
+    """The nodes that answered, by the state that they are in. *served* are the machines that differ to the law."""
+
+    def __init__(
+        self, matrix: Matrix, options: Options = Options(), *, identify: bool = False
+    ) -> None:
+        from torch_doctor.rules import load_rules
+
+        self.matrix = matrix
+        self.states: list[State] = []
+        self.nodes: dict[str, int] = {}
+        self.repeated: set[str] = set()
+        self.served: list[ServedHost] = []
+        self._options = options
+        self._identify = identify
+        self._rules = load_rules()
+        self._seen: dict[bytes, int] = {}
+        self._machines: dict[Machine, int] = {}
+
+    def add(self, text: str, place: str, decode: Decode) -> None:
+        """Count one host, by the name that it gives itself or else by *place*; what *decode* raises passes through."""
+        host = host_text(text)
+        key = digest(host.judged)
+        number = self._seen.get(key)
+        if number is None:
+            number = self._seen[key] = self._judged(decode(text))
+        self.count(one_line(host.node, 200) or place, number)
+
+    def add_facts(self, name: str, facts: Facts) -> None:
+        """Count one host whose facts are there already."""
+        key = digest(repr(facts))
+        number = self._seen.get(key)
+        if number is None:
+            number = self._seen[key] = self._judged(facts)
+        self.count(name, number)
+
+    def count(self, name: str, number: int) -> None:
+        """Count a node in a state; where it answered twice, the last answer holds."""
+        if name in self.nodes:
+            self.repeated.add(name)
+        self.nodes[name] = number
+
+    def judge(self, facts: Facts) -> Report:
+        """Judge facts as every other host of the fleet is judged."""
+        from torch_doctor.diagnose import diagnose
+
+        return diagnose(facts, self.matrix, self._options, self._rules)
+
+    def _judged(self, facts: Facts) -> int:
+        facts = facts if self._identify else redact(facts)
+        report = self.judge(facts)
+        primary = report.primary
+        self.states.append(
+            State(
+                report.verdict.value,
+                primary.code if primary else None,
+                primary.name if primary else "",
+                primary.cause if primary else None,
+                primary.message if primary else _why(report),
+                ways_to_whole(report, self.judge, self.matrix),
+                None if report.exit_code == 0 else next_step(report),
+                hardware(facts),
+                self._machine(facts, report),
+                report.exit_code,
+            )
+        )
+        return len(self.states) - 1
+
+    def _machine(self, facts: Facts, report: Report) -> int | None:
+        """Return the number of the machine that a build is chosen for; a host with no known GPU is none."""
+        host = ServedHost(f"machine {len(self.served) + 1}", facts)
+        seen = machine(host, self.matrix)
+        if not seen.gpus or seen.wheel_platform is None or report.verdict is Verdict.CPU_ONLY:
+            return None
+        if seen not in self._machines:
+            self._machines[seen] = len(self.served)
+            self.served.append(host)
+        return self._machines[seen]
+
+
+def hardware(facts: Facts) -> str:
+    """Return driver, GPUs and torch of a host in a few words."""
+    gpus: Iterable[Any] = facts.value("gpus", ())
+    names = [gpu_name(gpu) for gpu in gpus]
+    counted = [f"{names.count(name)}× {name}" for name in dict.fromkeys(names)]
+    driver = describe(facts["driver_release"]) if facts.value("driver_release") else "unknown"
+    if facts.is_absent("driver_release"):
+        driver = "none"
+    torch = facts.value("torch_version") or (
+        "none" if facts.is_absent("torch_version") else "unknown"
+    )
+    return f"{listing(counted) or 'no GPU known'}, driver {driver}, torch {torch}"
+
+
+def _why(report: Report) -> str:
+    return "; ".join(gap.text for gap in report.why)

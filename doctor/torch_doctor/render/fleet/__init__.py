@@ -1,0 +1,1 @@
+"""What a fleet says of itself, in every form."""

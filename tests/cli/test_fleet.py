@@ -1,0 +1,263 @@
+"""``fleet judge`` as a user runs it: many hosts in, one answer out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from torch_doctor.fixes.effects.observed import OF_PROGRAMS, OF_THE_DRIVER
+from torch_doctor.render.formats.json import facts_document
+
+from tests.cli.conftest import Ran
+from tests.hosts.states import read
+from tests.rules.cases import fact_of
+
+STATES = Path(__file__).parents[1] / "hosts" / "h200-states"
+
+
+def line(node: str | None, state: str = "healthy", **values: Any) -> str:
+    """One line as collect writes it, of a recorded host with some facts changed."""
+    facts = read(STATES / f"{state}.json")[1]
+    changed = facts.with_(**{name: fact_of(name, raw) for name, raw in values.items()})
+    document = facts_document(changed, {"nvml": 0.1})
+    return json.dumps({"node": node, **document} if node else document) + "\n"
+
+
+def fleet(*words: str | Path, given: str = "") -> Ran:
+    done = subprocess.run(
+        [sys.executable, "-m", "torch_doctor", "fleet", *map(str, words)],
+        input=given, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def old_driver(node: str) -> str:
+    """A host whose driver does not serve its torch, where nobody has run it yet."""
+    seen = read(STATES / "healthy.json")[1].without(*OF_PROGRAMS, *OF_THE_DRIVER)
+    facts = seen.with_(driver_cuda=fact_of("driver_cuda", "12.8"))
+    text = json.dumps({"node": node, **facts_document(facts, {})})
+    return text.replace("580.159.04", "570.86.15") + "\n"
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    file = tmp_path / "hosts.jsonl"
+    rows = [line(f"node{number:03d}") for number in range(1, 9)]
+    rows += [old_driver(f"node{number:03d}") for number in (9, 10)]
+    rows += [line("node011", "cudart-empty")]
+    file.write_text("".join(rows))
+    return file
+
+
+def test_groups_say_what_is_broken_where_and_what_mends_it(mixed: Path) -> None:
+    answer = fleet("judge", mixed, "--json")
+
+    assert answer.code == 1
+    assert (answer.json["verdict"], answer.json["nodes"], answer.json["states"]) == (
+        "broken",
+        11,
+        3,
+    )
+    by_nodes = {group["nodes"]["names"]: group for group in answer.json["groups"]}
+    assert set(by_nodes) == {"node[001-008]", "node[009-010]", "node011"}
+    assert by_nodes["node[001-008]"]["verdict"] == "healthy"
+    driver = by_nodes["node[009-010]"]
+    assert driver["cause"] == "driver-too-old-for-cuda-build"
+    [cure] = driver["cures"]
+    assert cure["steps"][0]["action"] == "install-torch"
+    assert cure["verdict"] in ("healthy", "degraded")
+    assert driver["without_cure"]["count"] == 0
+
+
+def test_one_build_serves_all(mixed: Path) -> None:
+    [build] = fleet("judge", mixed, "--json").json["builds"]
+
+    assert build["nodes"]["count"] == 11
+    assert "+cu12" in build["build"], "the driver of two nodes serves no CUDA 13"
+
+
+def test_json_follows_its_schema(mixed: Path, tmp_path: Path) -> None:
+    schema = json.loads(
+        subprocess.run(
+            [sys.executable, "-m", "torch_doctor", "schema", "fleet"],
+            capture_output=True, text=True, check=True,
+        ).stdout
+    )  # fmt: skip
+    (tmp_path / "nodes").write_text("node[001-011],node099")
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+    for words in ((), ("--expected", tmp_path / "nodes")):
+        jsonschema.validate(fleet("judge", mixed, "--json", *words).json, schema)
+
+
+def test_bad_lines_lose_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "hosts.jsonl"
+    wrong = json.loads(line("b"))
+    wrong["facts"]["gpus"]["value"][0]["index"] = "first"
+    future = {**json.loads(line("c")), "schema_version": 99}
+    rows = [
+        line("a"),
+        '{"node": "x", "facts"\n',
+        "[1]\n",
+        json.dumps(wrong),
+        "\n",
+        json.dumps(future),
+    ]
+    file.write_text("".join(rows) + "\n\n" + line("d"))
+
+    answer = fleet("judge", file, "--json")
+
+    assert answer.code == 2
+    assert answer.json["groups"][0]["nodes"]["names"] == "a,d"
+    faults = answer.json["unreadable"]
+    assert faults["count"] == 4
+    for number, (fault, words) in enumerate(
+        zip(
+            faults["first"],
+            ("not JSON", "a JSON list", "expected int", "schema version 99"),
+            strict=True,
+        ),
+        2,
+    ):
+        assert fault["message"].startswith(f"{file}:{number}: "), fault
+        assert words in fault["message"]
+        assert fault["cure"]
+    shown = fleet("judge", file).out
+    assert f"{file}:2" in shown.replace("\n            ", "")
+
+
+def test_twins_are_judged_once_whatever_they_are_called(tmp_path: Path) -> None:
+    file = tmp_path / "hosts.jsonl"
+    file.write_text("".join(line(f"n{number}") for number in range(40)))
+
+    answer = fleet("judge", file, "--json").json
+
+    assert (answer["nodes"], answer["states"]) == (40, 1)
+
+
+def test_folders_files_and_standard_input(tmp_path: Path) -> None:
+    folder = tmp_path / "reports" / "rack1"
+    folder.mkdir(parents=True)
+    document = json.loads(line(None))
+    (folder / "alpha.json").write_text(json.dumps(document, indent=2))
+    (folder / "both.json").write_text(
+        2 * (json.dumps({"node": "same", **document}, indent=2) + "\n")
+    )
+    (folder / ".hidden").write_text("nothing")
+
+    answer = fleet("judge", tmp_path / "reports", "-", "--json", given=line("piped") + line(None))
+
+    assert answer.code == 0
+    assert answer.json["groups"][0]["nodes"]["names"] == "alpha,piped,same,standard input:2"
+    assert answer.json["states"] == 1, "how a file is laid out makes no other host"
+    assert answer.json["repeated"]["names"] == "same"
+
+
+def test_silent_nodes_are_findings_and_unexpected_ones_are_said(
+    mixed: Path, tmp_path: Path
+) -> None:
+    listed = tmp_path / "nodes.txt"
+    listed.write_text("# rack 1\nnode[001-010]\nnode012 # new\n")
+    healthy = tmp_path / "healthy.jsonl"
+    healthy.write_text(line("node001"))
+
+    answer = fleet("judge", mixed, "--expected", listed)
+    few = fleet("judge", healthy, "--expected", listed, "--json")
+
+    assert "node012" in answer.out
+    assert "these did not answer" in answer.out
+    assert "node011" in answer.out.partition("unexpected")[2]
+    assert few.code == 1
+    assert few.json["silent"] == {"count": 10, "names": "node[002-010,012]"}
+    assert few.json["verdict"] == "undecided"
+
+
+def test_an_empty_list_or_source_is_an_error_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("")
+    for words in (
+        ("--expected", tmp_path / "empty", "-"),
+        (tmp_path / "empty",),
+        (tmp_path / "gone",),
+    ):
+        ran = fleet("judge", *words, given=line("a"))
+
+        assert ran.code == 2
+    assert "names no node" in fleet("judge", "--expected", tmp_path / "empty", "-").err
+    assert "no host" in fleet("judge", tmp_path / "empty").err
+
+
+def test_every_form_names_the_same_groups(mixed: Path, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.md", "a.prom", "a.json", "a.txt")]
+    outputs = [word for file in files for word in ("--output", str(file))]
+
+    assert fleet("judge", mixed, *outputs).code == 1
+
+    markdown, metrics, _, plain = (file.read_text() for file in files)
+    for text in (markdown, plain):
+        assert "node[009-010]" in text.replace("\\", "")
+        assert "driver-too-old-for-cuda-build" in text
+    assert 'torch_doctor_fleet_nodes{verdict="broken"} 3' in metrics
+    assert "node0" not in metrics, "a label for each node would be a series for each"
+
+
+def test_metrics_follow_the_text_format(mixed: Path) -> None:
+    text = fleet("judge", mixed, "--format", "prometheus").out
+    helped: list[str] = []
+    seen: set[str] = set()
+
+    for row in text.splitlines():
+        if row.startswith("# HELP "):
+            helped.append(row.split()[2])
+        elif not row.startswith("# TYPE "):
+            series, _, value = row.rpartition(" ")
+            assert series.partition("{")[0] == helped[-1], (
+                "samples stand behind their HELP and TYPE"
+            )
+            assert series not in seen
+            seen.add(series)
+            float(value)
+    assert len(helped) == len(set(helped))
+    assert text.endswith("\n")
+
+
+def test_collect_names_a_node_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "torch_doctor", "collect", "--static", "--node", "n\t1"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.count("\n") == 1
+    assert (
+        fleet("judge", "-", "--json", given=done.stdout).json["groups"][0]["nodes"]["names"]
+        == "n 1"
+    )
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    name = "\x1b]52;c;x\x07|`#<b>[link]\u202e"
+    ran = [
+        fleet("judge", "-", "--format", form, given=line(name))
+        for form in ("text", "markdown", "prometheus")
+    ]
+
+    assert all(one.code == 0 for one in ran)
+    assert not {sign for one in ran for sign in one.out} & {"\x1b", "\x07", "\u202e"}
+
+
+def test_the_exit_code_is_that_of_the_worst_node() -> None:
+    healthy, broken = line("a"), line("b", "cudart-empty")
+    warned, unknown = line("c", "mask-right-then-wrong"), '{"node": "d", "facts": {}}\n'
+
+    def code(*words: str, given: str) -> int:
+        return fleet("judge", "-", "-q", *words, given=healthy + given).code
+
+    assert code(given=warned) == 0
+    assert code("--fail-on", "warning", given=warned) == 1
+    assert code(given=unknown) == 2
+    assert code("--on-unknown", "ignore", given=unknown) == 0
+    assert code(given=unknown + broken) == 1

@@ -1,0 +1,33 @@
+"""As few changes as make a group whole."""
+
+from __future__ import annotations
+
+from torch_doctor.core.finding import Fix
+from torch_doctor.fleet.answer import Way
+from torch_doctor.fleet.grouping import smallest_cover
+
+WHEEL, OTHER, DRIVER = (
+    Way((Fix(text),), size, "healthy") for text, size in (("wheel", 5), ("other", 5), ("driver", 9))
+)
+
+
+def test_one_change_for_all_is_better_than_two_smaller_ones() -> None:
+    cures, rest = smallest_cover(
+        {0: (WHEEL, DRIVER), 1: (OTHER, DRIVER)}, {0: ("a", "b"), 1: ("c",)}
+    )
+
+    assert [(cure.way, cure.nodes) for cure in cures] == [(DRIVER, ("a", "b", "c"))]
+    assert rest == ()
+
+
+def test_of_changes_that_cover_as_much_the_smallest_is_taken() -> None:
+    cures, _ = smallest_cover({0: (DRIVER, WHEEL), 1: (WHEEL, DRIVER)}, {0: ("a",), 1: ("b",)})
+
+    assert [cure.way for cure in cures] == [WHEEL]
+
+
+def test_what_nothing_is_known_to_mend_is_left() -> None:
+    cures, rest = smallest_cover({0: (), 1: (WHEEL,)}, {0: ("b", "c"), 1: ("a",)})
+
+    assert [(cure.way, cure.nodes) for cure in cures] == [(WHEEL, ("a",))]
+    assert rest == ("b", "c")
