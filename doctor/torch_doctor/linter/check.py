@@ -12,7 +12,7 @@ from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.text import visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.accepting import AcceptedProblem, with_acceptance
-from torch_doctor.linter.find import HeldFile, content, find
+from torch_doctor.linter.find import HeldFile, concerns, content, find
 from torch_doctor.linter.problems import problem_finders
 from torch_doctor.linter.project import LintProject, LintTarget, project
 from torch_doctor.linter.record import FileRead, Flaw, Spot, Unsure, Written
@@ -25,7 +25,13 @@ READERS = {
     **{name: name for name in ("dockerfile", "requirements", "script", "notebook", "devcontainer")},
     "setup_file": "setup_file",
     "yaml": "of_yaml.by_content",
-    **{name: f"of_yaml.{name}" for name in ("compose", "conda", "workflow", "gitlab", "cog")},
+    **{name: name for name in ("apptainer", "space")},
+    "lock_blocks": "locks.blocks",
+    **{name: f"locks.{name}" for name in ("pipfile_lock", "conda_lock")},
+    **{
+        name: f"of_yaml.{name}"
+        for name in ("compose", "conda", "workflow", "gitlab", "cog", "kustomize")
+    },
     **{name: f"of_toml.{name}" for name in ("pyproject", "uv_lock", "pixi", "pipfile", "pylock")},
 }
 
@@ -128,7 +134,7 @@ def _found(paths: tuple[str, ...]) -> dict[str, FileRead]:
 
 def _read(files: Iterable[HeldFile]) -> Iterator[tuple[str, FileRead]]:
     for name, kind, data in files:
-        text = decoded(data)
+        text = decoded(data) if concerns(kind, data) else None
         if text is not None:
             yield name, read_file(name, kind, text)
 

@@ -20,6 +20,11 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("dockerfile", r"(?:docker|container)file(?:[._-][\w.-]+)?|[\w.-]+\.(?:docker|container)file"),
     ("pyproject", r"pyproject\.toml"),
     ("uv_lock", r"uv\.lock"),
+    ("lock_blocks", r"(?:poetry|pdm(?:\.[\w-]+)?)\.lock"),
+    ("pipfile_lock", r"Pipfile\.lock"),
+    ("conda_lock", r"(?:[\w.-]+[._-])?conda-lock\.ya?ml"),
+    ("kustomize", r"kustomization(?:\.ya?ml)?"),
+    ("apptainer", r"[^/]+\.def|(?:singularity|apptainer)(?:\.[\w.-]+)?"),
     ("requirements", r"(?:[\w.-]*[_.-])?(?:requirements?|constraints?)(?:[_.-][\w.-]*)?\.(?:txt|in|lock)|reqs?\.txt"),
     ("compose", r"(?:[\w.-]*[._-])?compose(?:[._-][\w.-]*)?\.ya?ml"),
     ("conda", r"(?:[\w.-]*[_.-])?(?:environment|conda|env)s?(?:[_.-][\w.-]*)?\.ya?ml"),
@@ -60,6 +65,8 @@ def kind_of(name: str) -> str:
     """Return the format of a file by its path; empty where it is none that is read."""
     plain = name.replace("\\", "/")
     folder, _, file = plain.rpartition("/")
+    if file == "README.md":
+        return "space"
     if _NEVER.match(file):
         return ""
     if re.search(r"(?:^|/)\.github/workflows$", folder) and re.search(r"\.ya?ml$", file):
@@ -127,6 +134,13 @@ def called(place: str, root: str) -> str:
     if not here.startswith(".."):
         return here.replace(os.sep, "/")
     return (os.path.relpath(place, root) if root else place).replace(os.sep, "/")
+
+
+def concerns(kind: str, data: bytes) -> bool:
+    """Whether what a file holds can be of its format, where many files have the name and few are of it."""
+    if kind == "space":
+        return data.startswith(b"---") and b"\nsdk:" in data[:4000]
+    return kind != "apptainer" or b"bootstrap:" in data[:4000].lower()
 
 
 def content(place: str) -> bytes | None:

@@ -23,7 +23,13 @@ def find(project: LintProject) -> Iterator[Flaw]:
             yield from _extras(file.written.project)
     for setup in project.setups:
         yield from _hashes(setup)
-        if setup.environment.kind not in ("uv_lock", "pylock"):
+        if setup.environment.kind not in (
+            "uv_lock",
+            "pylock",
+            "poetry_lock",
+            "pdm_lock",
+            "conda_lock",
+        ):
             continue
         locked = [
             step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.startup import Any
-from torch_doctor.linter.readers.of_toml import poetry, uv_table
+from torch_doctor.linter.readers.of_toml import pixi, poetry, uv_table
 from torch_doctor.linter.readers.of_toml.lines import Lines, at, parsed, texts
 from torch_doctor.linter.record import (
     Environment,
@@ -41,7 +41,8 @@ def read(source: SourceText) -> Written:
         table = uv_table.with_pdm(table, document, lines)
     if manager == "poetry":
         table = poetry.completed(table, document, lines)
-    return Written(tuple(environments(table, source.path)), project=table)
+    found_by_pixi = pixi.environments(at(document, "tool", "pixi"), lines, "tool.pixi.")
+    return Written((*environments(table, source.path), *found_by_pixi), project=table)
 
 
 def _manager(document: dict[str, Any]) -> str:
