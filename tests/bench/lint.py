@@ -56,6 +56,7 @@ SAMPLES: dict[str, str] = {
         "package:\n- name: pytorch\n  version: 2.5.1\n  manager: conda\n  platform: linux-64\n"
         "  url: https://conda.anaconda.org/conda-forge/linux-64/pytorch-2.5.1.conda\n"
     ),
+    "docker-bake.hcl": 'variable "A" { default = "1" }\ntarget "a" {\n  inherits = ["b"]\n  args = { A = "${A}" }\n}\n',
     "a.def": "Bootstrap: docker\nFrom: ubuntu:22.04\n%environment\n  export A=1\n%post\n  pip install torch==2.6.0\n",
     "kustomization.yaml": "images:\n- name: pytorch/pytorch\n  newTag: latest\n",
     "README.md": "---\nsdk: gradio\npython_version: 3.11\n---\n# A\n",

@@ -25,7 +25,7 @@ READERS = {
     **{name: name for name in ("dockerfile", "requirements", "script", "notebook", "devcontainer")},
     "setup_file": "setup_file",
     "yaml": "of_yaml.by_content",
-    **{name: name for name in ("apptainer", "space")},
+    **{name: name for name in ("apptainer", "bake", "space")},
     "lock_blocks": "locks.blocks",
     **{name: f"locks.{name}" for name in ("pipfile_lock", "conda_lock")},
     **{

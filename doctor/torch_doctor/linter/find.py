@@ -24,6 +24,7 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("pipfile_lock", r"Pipfile\.lock"),
     ("conda_lock", r"(?:[\w.-]+[._-])?conda-lock\.ya?ml"),
     ("kustomize", r"kustomization(?:\.ya?ml)?"),
+    ("bake", r"(?:[\w-]+[._-])?docker-bake(?:\.[\w-]+)*\.(?:hcl|json)"),
     ("apptainer", r"[^/]+\.def|(?:singularity|apptainer)(?:\.[\w.-]+)?"),
     ("requirements", r"(?:[\w.-]*[_.-])?(?:requirements?|constraints?)(?:[_.-][\w.-]*)?\.(?:txt|in|lock)|reqs?\.txt"),
     ("compose", r"(?:[\w.-]*[._-])?compose(?:[._-][\w.-]*)?\.ya?ml"),
