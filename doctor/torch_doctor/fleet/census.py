@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from torch_doctor.core.codec import describe, gpu_name
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.redact import redact
+from torch_doctor.core.redaction.facts import redact
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import listing, one_line
@@ -70,8 +70,7 @@ class Census:
         return diagnose(facts, self.matrix, self._options, self._rules)
 
     def _judged(self, facts: Facts) -> int:
-        facts = facts if self._identify else redact(facts)
-        report = self.judge(facts)
+        report = self.judge(redact(facts, identify=self._identify))
         primary = report.primary
         self.states.append(
             State(
