@@ -11,12 +11,13 @@ whole takes minutes where pip would fetch every wheel. Commands with an index of
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +56,8 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("vllm", "torchvision"),
 )
 TIMEOUT_S = 120
+# A few dependencies have no wheel, only a source archive, of which uv builds the metadata.
+SOURCE_ALONE = re.compile(r"Wheels are required for `([\w.-]+)`")
 
 
 class Trial(NamedTuple):
@@ -88,11 +91,23 @@ def refusal(trial: Trial, uv: str, folder: str) -> str:
     """Return why uv refuses the command, or nothing."""
     # What is built against torch is left out: a dry run would build it.
     words = shlex.split(trial.plan.commands["uv"].splitlines()[0])
+    sources: list[str] = []
+    why = _refusal(trial, (uv, *words[1:]), folder, sources)
+    while (named := SOURCE_ALONE.search(why)) and named[1] not in sources:
+        sources.append(named[1])
+        why = _refusal(trial, (uv, *words[1:]), folder, sources)
+    return why
+
+
+def _refusal(trial: Trial, command: tuple[str, ...], folder: str, sources: Iterable[str]) -> str:
     more = ("--dry-run", "--target", folder, "--no-progress", "--only-binary", ":all:")
-    machine = ("--python-version", trial.python, "--python-platform", TARGETS[trial.plan.platform])
+    built = [word for name in sources for word in ("--no-binary", name)]
+    # 3.8 alone means 3.8.0, and some dependencies ask for a later point release.
+    python = f"{trial.python}.10"
+    machine = ("--python-version", python, "--python-platform", TARGETS[trial.plan.platform])
     try:
         done = subprocess.run(
-            (uv, *words[1:], *more, *machine),
+            (*command, *more, *built, *machine),
             capture_output=True,
             text=True,
             check=False,

@@ -211,3 +211,10 @@ def test_no_older_release_is_looked_at_where_the_newest_fits(
     ask("A100", with_="vllm")
 
     assert [name for label, name in seen if label == "torch 2.13.0+cu130"] == ["vllm 0.32.0"]
+
+
+def test_a_python_for_which_a_pinned_package_has_no_wheel_is_left_out() -> None:
+    python = ask("A100", with_="vllm==0.5.3.post1").plans[0].python
+
+    assert "cp311" in python
+    assert "cp312" not in python
