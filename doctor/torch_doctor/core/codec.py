@@ -143,10 +143,16 @@ def _text(raw: Any) -> str:
     return str(_only(str, raw))
 
 
+_LARGEST = 1.7976931348623157e308  # of a float
+
+
 def _number(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         msg = f"expected a number, got {raw!r}"
         raise TypeError(msg)
+    if not abs(raw) <= _LARGEST:  # nor is NaN
+        msg = "expected a number that something can have"
+        raise ValueError(msg)
     return float(raw)
 
 
@@ -154,7 +160,11 @@ def _integer(raw: Any) -> int:
     if isinstance(raw, bool):
         msg = "expected a whole number, got a boolean"
         raise TypeError(msg)
-    return int(_only(int, raw))
+    number = int(_only(int, raw))
+    if abs(number) >= 1 << 63:
+        msg = "expected a whole number of at most 63 bits"
+        raise ValueError(msg)
+    return number
 
 
 def _only(kind: type[Any], raw: Any) -> Any:

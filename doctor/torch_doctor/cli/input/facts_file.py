@@ -97,6 +97,8 @@ def _decoded(facts: Mapping[str, Any], file: JsonFile) -> Facts:
             found.update(facts_from_json({name: raw}))
         except (ValueError, RecursionError) as error:
             raise wrong(
-                file.place(name), str(error), f"see docs/facts.md for the form of {name}"
+                file.place(name),
+                one_line(str(error), 300),
+                f"see docs/facts.md for the form of {name}",
             ) from error
     return Facts(found)

@@ -51,7 +51,7 @@ def read_json(name: str, form: Form) -> JsonFile:
     """Return what a file holds, safe to print; ``-`` is standard input. Raise JsonFileError where it is no JSON."""
     shown = "standard input" if name == "-" else one_line(name, 300)
     text = _text(_bytes(name, shown, form), shown, form)
-    return JsonFile(shown, text, _sanitised(_parsed(text, shown, form)))
+    return JsonFile(shown, text, _parsed(text, shown, form))
 
 
 def parsed(text: str, place: str, cure: str) -> Any:
@@ -120,7 +120,7 @@ def _parsed(text: str, shown: str, form: Form) -> Any:
     if not text.strip():
         raise wrong(shown, "is empty", form.cure)
     try:
-        return json.loads(text)
+        return _sanitised(json.loads(text))
     except json.JSONDecodeError as error:
         message = f"is not JSON: {error.msg} at column {error.colno}"
         raise wrong(f"{shown}:{error.lineno}", message, form.cure) from error
