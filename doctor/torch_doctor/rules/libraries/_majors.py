@@ -44,17 +44,23 @@ def cures_of(
         yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
     if asks.package and torch_cuda is not None:
         yield from cures.for_cuda(asks.package, torch_cuda.major)
-    wanted = (
-        f"CUDA {torch_cuda.major}"
-        if torch_cuda
-        else "the CUDA of your torch (print(torch.version.cuda))"
+    yield fixes.by_hand(
+        f"{_the_right_build(asks, major, torch_cuda)}; a link between majors does not help"
     )
-    who = (
-        asks.package or f"the package that the traceback ends in, which is built for CUDA {major},"
-    )
-    yield fixes.by_hand(f"reinstall {who} for {wanted}; a link between majors does not help")
     if torch_cuda is None and container is None:
         yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")
     if torch_cuda is None and asks.package is None:
         lead = "or, where it is no extension of torch, "
         yield from from_wheel(asks.failure.missing or "", lead)
+
+
+def _the_right_build(asks: Asking, major: int, torch_cuda: CudaVersion | None) -> str:
+    wanted = f"CUDA {torch_cuda.major}" if torch_cuda else "the CUDA of your torch"
+    if asks.package:
+        return f"install {asks.package} for {wanted}"
+    it = "the package that the traceback ends in"
+    if torch_cuda:
+        return f"install the build of it for {wanted}: it is {it}"
+    return (
+        f"reinstall {it}, which is built for CUDA {major}, for {wanted} (print(torch.version.cuda))"
+    )
