@@ -47,6 +47,19 @@ def test_a_static_check_ends_beside_a_file_system_that_does_not_answer(tmp_path:
 
 @needs_linux
 @pytest.mark.needs_root
+# The loader searches LD_LIBRARY_PATH before the first line of any program runs: a dead place in it stops Python itself.
+@pytest.mark.parametrize("name", ["PATH", "HOME", "PIP_CONFIG_FILE", "VIRTUAL_ENV"])
+def test_a_variable_that_names_a_dead_place_ends_in_a_report(name: str, tmp_path: Path) -> None:
+    place = tmp_path / "dead"
+    place.mkdir()
+    value = f"{place / 'x'}:{os.environ[name]}" if name == "PATH" else str(place / "x")
+    done = beside_a_dead_one(place, "check", "--static", "--json", **{name: value})
+
+    assert json.loads(done.stdout)["exit_code"] == done.returncode
+
+
+@needs_linux
+@pytest.mark.needs_root
 def test_an_environment_that_does_not_answer_is_named(tmp_path: Path) -> None:
     place = tmp_path / "dead"
     place.mkdir()
@@ -57,7 +70,9 @@ def test_an_environment_that_does_not_answer_is_named(tmp_path: Path) -> None:
 
 
 @needs_linux
-@pytest.mark.parametrize("where", ["pyproject", "config", "matrix", "jsonl", "lint"])
+@pytest.mark.parametrize(
+    "where", ["pyproject", "config", "matrix", "jsonl", "lint", "triage", "facts"]
+)
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(where: str, tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     facts.write_text('{"schema_version": 2, "facts": {}}')
@@ -70,6 +85,8 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(where: str, tmp_path: P
         "matrix": ["check", "--facts", str(facts), "--matrix", str(pipe.parent)],
         "jsonl": ["triage", "--jsonl", str(pipe)],
         "lint": ["lint", str(pipe)],
+        "triage": ["triage", str(pipe)],
+        "facts": ["check", "--facts", str(pipe)],
     }[where]
     started = time.monotonic()
     done = subprocess.run(

@@ -1,0 +1,128 @@
+"""Does a check leave anything behind: many runs of ``--static``, and many checks in one process.
+
+    python -m tests.bench.leaks --minutes 2.5
+
+Prints how many runs there were, and what each kind of thing was at the start and at the end: files in the temporary
+folder and the home, processes of a run's own session, memory, open files, threads and time. Linux only. Ends with 1
+where something was left or grew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from torch_doctor.api import check
+
+_PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
+# Noise of an allocator and of a busy machine; what leaks in each run passes it soon.
+_MEMORY_MIB, _SHARE = 4.0, 1.5
+
+
+class Run(NamedTuple):
+    """One run: its CPU time, the most memory it had, its exit code, and the processes it left."""
+
+    seconds: float
+    memory_mib: float
+    code: int
+    left: int
+
+
+def once(folder: Path) -> Run:
+    """Run ``--static --json`` in a session of its own, with *folder* for its home and temporary files."""
+    environ = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder)}
+    words = [sys.executable, "-m", "torch_doctor", "--static", "--json"]
+    child = subprocess.Popen(
+        words,
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    seconds = usage.ru_utime + usage.ru_stime
+    return Run(seconds, usage.ru_maxrss / 1024, child.returncode, _of_session(child.pid))
+
+
+def _of_session(leader: int) -> int:
+    """Return how many living processes belong to the session of *leader*."""
+    found = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found += fields[0] != "Z" and int(fields[3]) == leader
+    return found
+
+
+def _inside() -> dict[str, float]:
+    memory = int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_MIB
+    tasks = len(os.listdir("/proc/self/task"))
+    return {"open files": len(os.listdir("/proc/self/fd")), "threads": tasks, "memory, MiB": memory}
+
+
+def commands(limit_s: float, folder: Path) -> bool:
+    """Run the command until *limit_s* is over; return whether nothing was left and nothing grew."""
+    runs = [once(folder) for _ in range(3)]
+    files = sorted(folder.rglob("*"))
+    ends = time.monotonic() + limit_s
+    while time.monotonic() < ends:
+        runs.append(once(folder))
+    tenth = max(3, len(runs) // 10)
+    first, last = runs[:tenth], runs[-tenth:]
+    new = [path for path in sorted(folder.rglob("*")) if path not in files]
+    grown = 0.0
+    print(f"{len(runs)} runs of --static --json, exit codes {sorted({run.code for run in runs})}")
+    print(
+        f"  files left in HOME and TMPDIR: {len(files)} after 3 runs, {len(files) + len(new)} at the end"
+    )
+    print(f"  processes left: {sum(run.left for run in runs)}")
+    for what, place in (("CPU seconds", 0), ("memory, MiB", 1)):
+        before, after = (
+            statistics.median(float(run[place]) for run in part) for part in (first, last)
+        )
+        print(f"  {what} (median of {tenth}): {before:.3g} at the start, {after:.3g} at the end")
+        grown = max(grown, after / before)
+    return not new and not any(run.left for run in runs) and grown < _SHARE
+
+
+def calls(limit_s: float) -> bool:
+    """Check in this process until *limit_s* is over; return whether nothing grew."""
+    ends, number = time.monotonic() + limit_s, 0
+    for _ in range(20):
+        check(static=True)
+    before = _inside()
+    while time.monotonic() < ends:
+        check(static=True)
+        number += 1
+    after = _inside()
+    print(f"{number} static checks in one process, after 20 to warm up")
+    for what, value in before.items():
+        print(f"  {what}: {value:.4g} at the start, {after[what]:.4g} at the end")
+    same = all(after[what] <= before[what] for what in ("open files", "threads"))
+    return same and after["memory, MiB"] - before["memory, MiB"] < _MEMORY_MIB
+
+
+def main() -> int:
+    """Spend half the time on commands and half on calls; return 1 where something was left or grew."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    half = parser.parse_args().minutes * 30
+    with tempfile.TemporaryDirectory() as folder:
+        sound = commands(half, Path(folder))
+    sound &= calls(half)
+    print("nothing was left and nothing grew" if sound else "SOMETHING WAS LEFT OR GREW")
+    return 0 if sound else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
