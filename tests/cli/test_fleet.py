@@ -13,6 +13,7 @@ import pytest
 from torch_doctor.fixes.effects.observed import OF_PROGRAMS, OF_THE_DRIVER
 from torch_doctor.render.formats.json import facts_document
 
+from tests import tree
 from tests.cli.conftest import Ran
 from tests.hosts.states import read
 from tests.rules.cases import fact_of
@@ -261,3 +262,147 @@ def test_the_exit_code_is_that_of_the_worst_node() -> None:
     assert code(given=unknown) == 2
     assert code("--on-unknown", "ignore", given=unknown) == 0
     assert code(given=unknown + broken) == 1
+
+
+def node(name: str, **labels: str) -> dict[str, Any]:
+    """A node as kubectl prints it."""
+    own = {f"nvidia.com/{key.replace('_', '.')}": value for key, value in labels.items()}
+    info = {"architecture": "amd64", "operatingSystem": "linux", "kernelVersion": "5.15.0"}
+    return {"metadata": {"name": name, "labels": own}, "status": {"nodeInfo": info}}
+
+
+AMPERE = {
+    "gpu_product": "NVIDIA-A100-SXM4-40GB",
+    "gpu_count": "8",
+    "gpu_compute_major": "8",
+    "gpu_compute_minor": "0",
+}
+VOLTA = {"gpu_product": "Tesla-V100-SXM2-32GB", "gpu_compute_major": "7", "gpu_compute_minor": "0"}
+OLD = {"cuda_driver_major": "535", "cuda_driver_minor": "161", "cuda_driver_rev": "08"}
+
+
+def kubernetes(*nodes: Any) -> str:
+    return json.dumps({"kind": "List", "items": nodes})
+
+
+def test_labels_say_which_builds_run_on_which_nodes() -> None:
+    new = {"cuda_driver-version_full": "580.65.06"}
+    given = kubernetes(
+        node("a1", **AMPERE, **OLD),
+        node("a2", **AMPERE, **new),
+        node("v1", **VOLTA, **new),
+        node("cpu"),
+    )
+    image = "pytorch/pytorch:2.9.1-cuda13.0-cudnn9-runtime"
+
+    answer = fleet(
+        "judge",
+        "--from",
+        "kubectl",
+        "-",
+        "--json",
+        "--build",
+        "2.9.1+cu128",
+        "--image",
+        image,
+        given=given,
+    )
+
+    assert answer.code == 1
+    first, second = answer.json["candidates"]
+    assert (first["candidate"], first["verdict"], first["exit_code"]) == (
+        "torch 2.9.1+cu128",
+        "healthy",
+        0,
+    )
+    found = {group["cause"]: group["nodes"]["names"] for group in second["groups"]}
+    assert found == {
+        "driver-too-old-for-cuda-build": "a1",
+        "gpu-arch-not-in-wheel": "v1",
+        None: "a2",
+    }
+    assert "not judged: cpu" in answer.err
+    schema = json.loads((tree.PACKAGE / "render" / "fleet.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(answer.json)
+
+
+def test_what_labels_do_not_say_is_unknown() -> None:
+    given = kubernetes(
+        node("nodriver", **AMPERE), node("nogpu", gpu_product="Something-New", **OLD)
+    )
+
+    [answer] = fleet(
+        "judge", "--from", "kubectl", "-", "--json", "--build", "2.9.1+cu130", given=given
+    ).json["candidates"]
+
+    verdicts = {group["nodes"]["names"]: group["verdict"] for group in answer["groups"]}
+    assert verdicts["nodriver"] == "undecided"
+    assert "healthy" not in verdicts.values()
+
+
+def test_a_label_that_is_no_number_loses_no_other_node() -> None:
+    given = kubernetes(
+        node("bad", **{**AMPERE, "gpu_count": "eight"}), "text", node("good", **AMPERE, **OLD)
+    )
+
+    ran = fleet("judge", "--from", "kubectl", "-", "--json", "--build", "2.9.1+cu128", given=given)
+
+    [answer] = ran.json["candidates"]
+    assert (ran.code, answer["nodes"], answer["unreadable"]["count"]) == (2, 1, 2)
+    assert "gpu.count" in answer["unreadable"]["first"][0]["message"]
+
+
+SINFO = """n1|idle|gpu:a100:4(S:0-1)|none
+n1|idle|gpu:a100:4(S:0-1)|none
+n2|down*|gpu:tesla_v100:2|Not responding | by hand
+n3|mixed|(null)|none
+nonsense
+"""
+
+
+def test_sinfo_tells_gpus_and_no_driver(tmp_path: Path) -> None:
+    words = ("judge", "--from", "sinfo", "-", "--json", "--build", "2.9.1+cu130")
+
+    unknown = fleet(*words, given=SINFO)
+    known = fleet(*words, "--driver", "580", given=SINFO)
+
+    [answer] = unknown.json["candidates"]
+    verdicts = {group["nodes"]["names"]: group["verdict"] for group in answer["groups"]}
+    assert verdicts == {"n1": "undecided", "n2": "broken"}, "no driver helps a V100 to CUDA 13"
+    assert (answer["nodes"], answer["repeated"]["count"], answer["unreadable"]["count"]) == (
+        2,
+        0,
+        1,
+    )
+    assert "down*: Not responding | by hand: n2" in unknown.err
+    assert "not judged: n3" in unknown.err
+    [answer] = known.json["candidates"]
+    assert {group["nodes"]["names"]: group["verdict"] for group in answer["groups"]} == {
+        "n1": "healthy",
+        "n2": "broken",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--from", "kubectl"), "name it: --build"),
+        (("--from", "kubectl", "--build", "newest"), "newest"),
+        (
+            ("--from", "kubectl", "--image", "pytorch/pytorch:2.9.1-cuda11.8-cudnn9-runtime"),
+            "--image",
+        ),
+        (("--build", "2.9.1"), "--from kubectl"),
+        (("--format", "sarif"), "sarif"),
+        (
+            ("--from", "kubectl", "--build", "2.9.1", "--build", "2.9.0", "--format", "prometheus"),
+            "metrics",
+        ),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_asked_is_said_in_one_line(words: tuple[str, ...], said: str) -> None:
+    ran = fleet("judge", "-", *words, given=kubernetes(node("a", **AMPERE, **OLD)))
+
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import options_of, overlay_of
+from torch_doctor.cli.output.progress import settled
 from torch_doctor.cli.output.streams import is_terminal, notice
 from torch_doctor.core.report import About
 from torch_doctor.core.startup import TYPE_CHECKING, Any, TextIO
@@ -46,7 +46,7 @@ def run_batch(arguments: argparse.Namespace) -> int:
     counts: dict[str, int] = {}
     codes: set[int] = set()
     with _lines(arguments.output) as out, _progress(pastes, arguments.quiet) as each:
-        for paste in _settled(each):
+        for paste in settled(each):
             line = line_of(paste, judge)
             codes.add(line["exit_code"])
             counts[_kind(line)] = counts.get(_kind(line), 0) + 1
@@ -91,17 +91,6 @@ def line_of(paste: BatchItem, judge: Judge) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  one report must not end a batch
         message = f"torch-doctor itself failed: {type(error).__name__}: {one_line(str(error))}"
         return failure("internal", message, about=About.report(paste.name))
-
-
-def _settled(pastes: Iterable[BatchItem]) -> Iterator[BatchItem]:
-    """Spare the collector of garbage what the first report made load: it stays until the last, and there is much."""
-    try:
-        for number, paste in enumerate(pastes):
-            if number == 1:
-                gc.freeze()
-            yield paste
-    finally:
-        gc.unfreeze()
 
 
 def _kind(line: dict[str, Any]) -> str:

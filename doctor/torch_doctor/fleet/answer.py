@@ -89,7 +89,7 @@ class Unreadable(NamedTuple):
 class FleetAnswer(NamedTuple):
     """Everything that is said of a fleet. *nodes* are those that answered, *silent* those of the list that did not.
 
-    *exit_codes* are those of the nodes' reports.
+    *exit_codes* are those of the nodes' reports, *candidate* is the build or image that was assumed on every node.
     """
 
     nodes: int
@@ -106,6 +106,7 @@ class FleetAnswer(NamedTuple):
     matrix_version: str
     matrix_digest: str
     exit_codes: frozenset[int] = frozenset()
+    candidate: str = ""
 
     @property
     def verdict(self) -> str:

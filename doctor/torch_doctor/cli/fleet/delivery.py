@@ -25,17 +25,30 @@ def targets(arguments: argparse.Namespace, formats: tuple[str, ...]) -> tuple[De
 
 
 def deliver(
-    answer: FleetAnswer, places: tuple[Destination, ...], arguments: argparse.Namespace
+    answers: list[FleetAnswer], places: tuple[Destination, ...], arguments: argparse.Namespace
 ) -> None:
     """Render for each place; files first, so that stdout ends with what was written."""
     for target in sorted(places, key=lambda target: target.path is None):
-        words = _rendered(answer, target, arguments)
+        words = _all_rendered(answers, target, arguments)
         if target.path is None:
             emit(words)
         else:
             from pathlib import Path
 
             write_file(Path(target.path), words)
+
+
+def _all_rendered(
+    answers: list[FleetAnswer], target: Destination, arguments: argparse.Namespace
+) -> str:
+    """Render one answer, or that for each build and image that was asked about."""
+    if target.format == "json" and answers[0].candidate:
+        from torch_doctor.cli.fleet.labelled import document
+
+        return document(answers)
+    if target.format == "prometheus" and len(answers) > 1:
+        raise InputError("metrics are of one build or image", "ask for each in a call of its own")
+    return "\n".join(_rendered(answer, target, arguments) for answer in answers)
 
 
 def _rendered(answer: FleetAnswer, target: Destination, arguments: argparse.Namespace) -> str:

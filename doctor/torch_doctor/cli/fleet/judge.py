@@ -11,6 +11,7 @@ from torch_doctor.cli.parser import Parser, add_verbosity
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch_doctor.cli.output.reporting import Destination
     from torch_doctor.fleet.answer import FleetAnswer
 
 _ABOUT = """Judge many saved hosts. What they have in common is judged once, and said once.
@@ -21,6 +22,7 @@ _EXAMPLES = """
 torch-doctor fleet judge hosts.jsonl
 torch-doctor fleet judge reports/ more.jsonl --expected nodes.txt
 torch-doctor fleet judge hosts.jsonl --json | jq '.groups[] | {code, nodes: .nodes.names}'
+kubectl get nodes -o json | torch-doctor fleet judge --from kubectl - --build 2.9.1+cu128
 torch-doctor fleet judge - --format prometheus --output /var/lib/node_exporter/fleet.prom < hosts.jsonl"""
 FORMATS = ("text", "json", "markdown", "prometheus")
 
@@ -57,7 +59,38 @@ def parser() -> argparse.ArgumentParser:
         "--identify", action="store_true", help="keep UUIDs, user names and home paths"
     )
     add_verbosity(made)
+    _add_labels(made)
     return made
+
+
+def _add_labels(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("from labels alone, without anything on the nodes")
+    group.add_argument(
+        "--from",
+        dest="engine",
+        choices=("kubectl", "sinfo"),
+        help="SOURCE is what kubectl get nodes -o json prints, or sinfo in the form that docs/fleet.md names",
+    )
+    group.add_argument(
+        "--build",
+        metavar="BUILD",
+        action="append",
+        default=[],
+        help="with --from: does this torch run on the nodes? 2.9.1+cu128; repeat for several",
+    )
+    group.add_argument(
+        "--image",
+        metavar="REF",
+        action="append",
+        default=[],
+        help="with --from: does the torch of this image run on the nodes? repeat for several",
+    )
+
+    group.add_argument(
+        "--driver",
+        metavar="R",
+        help="with --from: the driver of nodes whose labels name none, as sinfo never does",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,15 +100,33 @@ def run(arguments: argparse.Namespace) -> int:
 
     places = targets(arguments, FORMATS)
     expected = None if arguments.expected is None else expected_in(arguments.expected)
+    if arguments.engine is not None:
+        return _from_labels(arguments, expected, places)
+    if arguments.build or arguments.image or arguments.driver:
+        raise InputError(
+            "--build, --image and --driver are laid over labels",
+            "name them: --from kubectl, or --from sinfo",
+        )
     answer = _answer(arguments, expected)
-    deliver(answer, places, arguments)
+    deliver([answer], places, arguments)
     return answer.exit_code
+
+
+def _from_labels(
+    arguments: argparse.Namespace, expected: list[str] | None, places: tuple[Destination, ...]
+) -> int:
+    from torch_doctor.cli.fleet.delivery import deliver
+    from torch_doctor.cli.fleet.labelled import answers, exit_code
+
+    made = answers(arguments, expected)
+    deliver(made, places, arguments)
+    return exit_code(made)
 
 
 def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetAnswer:
     from torch_doctor.cli.fleet.reading import HostLines, decoded
     from torch_doctor.cli.input.json_file import JsonFileError
-    from torch_doctor.cli.output.progress import counted
+    from torch_doctor.cli.output.progress import counted, settled
     from torch_doctor.fleet.answer import Unreadable
     from torch_doctor.fleet.answering import MOST_TOLD, fleet_answer
     from torch_doctor.fleet.census import Census
@@ -85,7 +136,9 @@ def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetA
     census = Census(load_matrix(overlay_of(arguments.matrix)), options, identify=arguments.identify)
     faults: list[Unreadable] = []
     number = 0
-    for line in counted(HostLines(arguments.sources), "hosts judged", quiet=arguments.quiet):
+    for line in settled(
+        counted(HostLines(arguments.sources), "hosts judged", quiet=arguments.quiet)
+    ):
         try:
             if line.fault is not None:
                 raise line.fault

@@ -22,7 +22,13 @@ def render(answer: FleetAnswer, fold: Fold) -> str:
 
 
 def _lines(answer: FleetAnswer, fold: Fold) -> Iterator[str]:
-    yield from (f"## torch-doctor fleet: {answer.verdict}", "", escape(last_line(answer)), "")
+    assumed = f" with {escape(answer.candidate)}" if answer.candidate else ""
+    yield from (
+        f"## torch-doctor fleet{assumed}: {answer.verdict}",
+        "",
+        escape(last_line(answer)),
+        "",
+    )
     yield from ("| verdict | cause | nodes | which |", "|---|---|---|---|")
     for group in answer.groups:
         cause = title(group) if group.code else ""

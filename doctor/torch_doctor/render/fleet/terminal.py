@@ -27,6 +27,8 @@ def lines(
     answer: FleetAnswer, fold: Fold, *, verbose: bool = False, quiet: bool = False
 ) -> Iterator[Line]:
     """Yield the answer; *fold* writes a list of nodes in its short form. The last line alone where *quiet*."""
+    if answer.candidate:
+        yield text(Segment(one_line(answer.candidate), "bold"), " on every node:")
     if not quiet:
         for group in answer.groups:
             yield from _group(group, fold, verbose=verbose)
