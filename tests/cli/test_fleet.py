@@ -406,3 +406,36 @@ def test_what_cannot_be_asked_is_said_in_one_line(words: tuple[str, ...], said: 
 
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+def test_a_plan_says_what_a_change_breaks_and_unlocks(tmp_path: Path) -> None:
+    file = tmp_path / "hosts.jsonl"
+    file.write_text(line("new1") + line("new2") + old_driver("old"))
+
+    older = fleet("plan", file, "--assume", "driver=570.86.15", "--json")
+    newer = fleet("plan", file, "--assume", "driver=580.159.04", "--json")
+
+    assert (older.code, newer.code) == (1, 0)
+    moves = {move["nodes"]["names"]: move for move in older.json["moves"]}
+    assert moves["new[1-2]"]["kind"] == "breaks"
+    assert moves["new[1-2]"]["cause"] == "driver-too-old-for-cuda-build"
+    assert moves["old"]["kind"] == "still-broken"
+    kinds = {move["nodes"]["names"]: move["kind"] for move in newer.json["moves"]}
+    assert kinds == {"new[1-2]": "runs", "old": "unlocks"}
+    schema = json.loads((tree.PACKAGE / "render" / "fleet-plan.schema.json").read_text())
+    for answer in (older, newer):
+        jsonschema.Draft202012Validator(schema).validate(answer.json)
+    assert "breaks" in fleet("plan", file, "--assume", "driver=570.86.15").out
+
+
+def test_a_plan_of_nothing_is_an_error_in_one_line() -> None:
+    for words, said in (
+        (("--assume", "host"), "saved hosts"),
+        (("--assume", "drvier=1"), "did you mean driver"),
+        ((), "--assume"),
+    ):
+        ran = fleet("plan", "-", *words, given=line("a"))
+
+        assert (ran.code, ran.out) == (2, "")
+        assert said in ran.err
+    assert fleet("plan", "-", "--assume", "driver=580", given=line("a") + "[]\n").code == 2

@@ -1,0 +1,119 @@
+"""``torch-doctor fleet plan``: what an upgrade breaks and unlocks, before it happens."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from torch_doctor.cli.input.assume import Assumption, assuming, read_assumption
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser, add_verbosity
+from torch_doctor.core.startup import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch_doctor.core.fact import Facts
+    from torch_doctor.fleet.planning import FleetPlan
+
+_ABOUT = """Say what a change does to saved hosts: which nodes it breaks, which it unlocks, which it leaves as they are.
+
+What is assumed is laid over the facts of each node, as check --assume does, and judged by the same rules. What was
+observed of a node counts for how it is now; with the change nobody has seen it, and the rules predict."""
+_EXAMPLES = """
+torch-doctor fleet plan hosts.jsonl --assume driver=580.65.06
+torch-doctor fleet plan hosts.jsonl --assume torch=2.9.1+cu130 --json"""
+_EXITS = """exit codes:
+  0  nothing breaks
+  1  a node that runs would be broken
+  2  whether one would is not known, a line cannot be read, the input is wrong, or torch-doctor failed"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this action."""
+    made = Parser("fleet plan", _ABOUT, _EXAMPLES, _EXITS)
+    made.add_argument(
+        "sources", metavar="SOURCE", nargs="+", help="files, folders, or - for standard input"
+    )
+    made.add_argument(
+        "--assume",
+        metavar="WHAT",
+        action="append",
+        required=True,
+        help="what every node would have: driver=580.65.06, torch=2.9.1+cu130, python=3.13 …",
+    )
+    made.add_argument("--json", action="store_true", help="print the plan as JSON")
+    add_judging(made)
+    add_verbosity(made)
+    return made
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, judge twice, print, and return the exit code."""
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
+    from torch_doctor.fleet.hostlist import folded
+
+    plan = _plan(arguments)
+    if arguments.json:
+        from torch_doctor.fleet.planning import document
+        from torch_doctor.render.formats.json import dump
+
+        emit(dump(document(plan)))
+        return plan.exit_code
+    from torch_doctor.render.fleet.plan import lines
+    from torch_doctor.render.text.screen import to_text
+
+    laid_out = list(lines(plan, folded, verbose=arguments.verbose))
+    shown = laid_out[-1:] if arguments.quiet else laid_out
+    emit(to_text(shown, width=width(os.environ), colour=wants_colour(os.environ)))
+    return plan.exit_code
+
+
+def _plan(arguments: argparse.Namespace) -> FleetPlan:
+    from torch_doctor.cli.fleet.reading import HostLines, decoded
+    from torch_doctor.cli.input.json_file import JsonFileError
+    from torch_doctor.cli.output.progress import counted, settled
+    from torch_doctor.fleet.answer import Unreadable
+    from torch_doctor.fleet.census import Census
+    from torch_doctor.fleet.planning import fleet_plan
+    from torch_doctor.matrix.load import load_matrix
+
+    assumption = _assumption(arguments.assume)
+    matrix, options = load_matrix(overlay_of(arguments.matrix)), options_of(arguments)
+    before, after = Census(matrix, options), Census(matrix, options)
+    became: dict[int, int] = {}
+    faults: list[Unreadable] = []
+
+    def both(text: str) -> Facts:
+        """Called for each state that was not met before: the next of *before*."""
+        facts = decoded(text, line.place)
+        became[len(before.states)] = after.number_of(_changed(facts, assumption, arguments))
+        return facts
+
+    lines = HostLines(arguments.sources)
+    for line in settled(counted(lines, "hosts judged", quiet=arguments.quiet)):
+        try:
+            if line.fault is not None:
+                raise line.fault
+            before.add(line.text, line.name, both)
+        except JsonFileError as fault:
+            faults.append(Unreadable(fault.message, fault.cure))
+    if not before.nodes and not faults:
+        cure = "name files that torch-doctor collect wrote"
+        raise InputError("there is no host in what was named", cure, "input")
+    assumed = tuple("=".join(pair) for pair in assumption.values)
+    return fleet_plan(before, after, became, assumed, tuple(faults))
+
+
+def _assumption(texts: list[str]) -> Assumption:
+    """Return what is assumed; raise InputError on what means nothing, before anything is read."""
+    found = read_assumption(texts)
+    if found.host:
+        raise InputError("--assume host starts from this machine", "a plan starts from saved hosts")
+    return found
+
+
+def _changed(facts: Facts, assumption: Assumption, arguments: argparse.Namespace) -> Facts:
+    from torch_doctor.cli.input.given import Given
+    from torch_doctor.core.report import About
+
+    return assuming(assumption, Given(facts, About()), overlay_of(arguments.matrix)).facts
