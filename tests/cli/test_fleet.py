@@ -439,3 +439,39 @@ def test_a_plan_of_nothing_is_an_error_in_one_line() -> None:
         assert (ran.code, ran.out) == (2, "")
         assert said in ran.err
     assert fleet("plan", "-", "--assume", "driver=580", given=line("a") + "[]\n").code == 2
+
+
+def test_drift_says_what_changed_and_who_differs_from_its_kind(tmp_path: Path) -> None:
+    monday, tuesday = tmp_path / "monday.jsonl", tmp_path / "tuesday.jsonl"
+    monday.write_text("".join(line(f"n{number}") for number in range(1, 6)))
+    rows = [line(f"n{number}") for number in range(1, 4)]
+    rows += [line("n4", nccl_version="2.20.5"), line("n6")]
+    tuesday.write_text("".join(rows))
+
+    same, moved = (
+        fleet("drift", monday, monday, "--json"),
+        fleet("drift", monday, tuesday, "--json"),
+    )
+
+    assert (same.code, same.json["changed"], same.json["odd"]) == (0, [], [])
+    assert moved.code == 1
+    [change], [odd] = moved.json["changed"], moved.json["odd"]
+    assert (change["what"], change["now"], change["nodes"]["names"]) == ("NCCL", "2.20.5", "n4")
+    assert (odd["what"], odd["before"], odd["nodes"]["names"]) == ("NCCL", change["before"], "n4")
+    assert (moved.json["gone"]["names"], moved.json["new"]["names"]) == ("n5", "n6")
+    schema = json.loads((tree.PACKAGE / "render" / "fleet-drift.schema.json").read_text())
+    for answer in (same, moved):
+        jsonschema.Draft202012Validator(schema).validate(answer.json)
+    assert "NCCL" in fleet("drift", monday, tuesday).out
+
+
+def test_what_is_not_known_is_no_drift(tmp_path: Path) -> None:
+    monday, tuesday = tmp_path / "monday.jsonl", tmp_path / "tuesday.jsonl"
+    monday.write_text(line("n1"))
+    document = json.loads(line("n1"))
+    del document["facts"]["nccl_version"]
+    tuesday.write_text(json.dumps(document))
+
+    ran = fleet("drift", monday, tuesday, "--json")
+
+    assert (ran.code, ran.json["changed"], ran.json["uncompared"]["names"]) == (2, [], "n1")

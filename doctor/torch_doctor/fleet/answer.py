@@ -25,8 +25,8 @@ class Way(NamedTuple):
 class State(NamedTuple):
     """What was judged of all hosts that have the same facts. *ways* make it whole; *next_step* is what else is known.
 
-    *hardware* are driver, GPUs and torch in words; *machine* numbers the hosts that are the same to the law, None
-    where there is nothing to choose a build for.
+    *traits* are what nodes of one kind have alike, by what it is; None is not known. *hardware* are driver, GPUs and
+    torch in words; *machine* numbers the hosts that are the same to the law, None where no build is to be chosen.
     """
 
     verdict: str
@@ -39,6 +39,7 @@ class State(NamedTuple):
     hardware: str
     machine: int | None
     exit_code: int
+    traits: tuple[tuple[str, str | None], ...] = ()
 
 
 class Cure(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from torch_doctor.core.codec import describe, gpu_name
-from torch_doctor.core.fact import Facts
+from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.redaction.facts import redact
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.startup import Any
@@ -18,6 +18,14 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.hosts import ServedHost, machine
 
+_TRAITS = (
+    ("GPUs", "gpus"),
+    ("driver", "driver_release"),
+    ("torch", "torch_version"),
+    ("NCCL", "nccl_version"),
+    ("cuDNN", "cudnn_version"),
+    ("Python", "python_version"),
+)
 Decode = Callable[[str], Facts]
 
 
@@ -84,6 +92,7 @@ class Census:
                 hardware(facts),
                 self._machine(facts, report),
                 report.exit_code,
+                tuple(_traits(facts)),
             )
         )
         return len(self.states) - 1
@@ -112,6 +121,16 @@ def hardware(facts: Facts) -> str:
         "none" if facts.is_absent("torch_version") else "unknown"
     )
     return f"{listing(counted) or 'no GPU known'}, driver {driver}, torch {torch}"
+
+
+def _traits(facts: Facts) -> Iterator[tuple[str, str | None]]:
+    """Yield what nodes of one kind have alike; that there is none is an answer."""
+    for what, name in _TRAITS:
+        fact = facts[name]
+        if isinstance(fact, Known):
+            yield what, describe(fact)
+        else:
+            yield what, "none" if fact.reason.is_answer else None
 
 
 def _why(report: Report) -> str:

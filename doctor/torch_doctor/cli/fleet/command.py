@@ -22,6 +22,7 @@ EXITS = """exit codes:
   2  a node has no verdict or cannot be read, the input is wrong, or torch-doctor failed"""
 ACTIONS = {
     "judge": "judge saved hosts: what is broken where, and what makes it whole",
+    "drift": "say what changed between two looks, and which nodes differ from their kind",
     "plan": "say what a change breaks and unlocks on saved hosts, before it is made",
 }
 
