@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
-from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.finding import Fix
+from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.fleet.answer import VERDICTS, Cure, FleetAnswer, Group, Serving
 from torch_doctor.fleet.hostlist import folded
