@@ -1,7 +1,8 @@
 """The installed xformers was built for another torch.
 
 What it checks
-    The torch that the xformers release pins, and its own warning that its extensions cannot be loaded.
+    The torch that the xformers release pins, its own warning that its extensions cannot be loaded, and its refusal of
+    an attention call because it "wasn't build with CUDA support" (its operators were not registered).
 Why it matters
     Its memory-efficient attention is not available; programs fail or fall back to slower code.
 How to fix
@@ -25,7 +26,10 @@ from torch_doctor.rules.packages._companion import Neighbours, judge
 
 _WARNING = r"xFormers can't load C\+\+/CUDA extensions"
 _FAILED = r"xformers\S*: undefined symbol|memory_efficient_attention|No operator found|DLL load failed.{0,80}xformers"
-_HARM = rf"{_WARNING}|xformers\S*: undefined symbol"
+_UNREGISTERED = r"xFormers wasn't (?:build|built|compiled) with CUDA support"
+_HARM = rf"{_WARNING}|xformers\S*: undefined symbol|{_UNREGISTERED}"
+# A tensor that lies in host memory fits no operator, whatever xformers was built for.
+_ON_CPU = r"device=cpu \(supported"
 
 
 @rule(
@@ -41,6 +45,7 @@ def check(
     packages: tuple[Package, ...] = (),
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
+    torch_variant: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -49,5 +54,6 @@ def check(
     pair = Neighbours(packages, torch_version, torch_cuda, ran)
     # its warning says that its own kernels are left out: programs go on without them, and torch with its own
     warned = bool(errors.matching(_WARNING)) and not errors.matching(_FAILED)
+    warned = warned or torch_variant == "cpu" or bool(errors.matching(_ON_CPU))
     for draft in judge("xformers", pair, matrix, cures, errors, _HARM, gently=True):
         yield draft._replace(severity=Severity.WARNING) if warned else draft
