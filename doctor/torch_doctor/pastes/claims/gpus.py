@@ -20,7 +20,7 @@ _AMD = re.compile(
     r"\b(?:AMD )?(?:Radeon(?: (?:Pro|RX|VII|Graphics))?[ -]?\w{0,6}(?: XTX?)?|RX[ -]?\d{3,4}(?: ?XTX?| ?GRE| ?M)?"
     r"|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|Vega ?(?:56|64|II|Frontier)"
     r"|(?:5[3567]|6[3-9]|7[6-9]|90)[05-9]0 ?(?:XTX?|GRE))\b"
-    r"|\bAMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*|(?:4[678]0|5[5678]0|6[3-9]\d0)(?! ?[XG]\b))(?!\w)"
+    r"|(?<![A-Za-z0-9_])AMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*|(?:4[678]0|5[5678]0|6[3-9]\d0)(?! ?[XG]\b))(?![A-Za-z0-9_])"
     r"|(?:\bGPU|\bgraphics(?: card)?|\bvideo card|显卡)\b[^\w\n]{0,6}(?:is |是 ?)?(?:an? )?AMD\b(?: \w{2,9}){0,3}"
     r"|显卡(?:型号)?(?:是|为|:|用的是)?\s?AMD(?:的)?\s?\w{0,8}|(?<!\w)A卡",
     re.IGNORECASE,

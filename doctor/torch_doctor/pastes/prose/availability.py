@@ -60,6 +60,12 @@ _EAST = re.compile(
     r"|(?:CUDA|GPU)\s?[がはを](?:使え|利用でき|使用でき|認識され|認識し|認識でき)(?:ない|ません|なく|て(?:い|くれ)(?:ない|ません))",
     re.IGNORECASE,
 )
+# torch has the GPU, and a program beside it does not use it.
+_TORCH_HAS_IT = re.compile(
+    r"torch\W{0,3}(?:已经?|能够?|可以|正常|成功)[^,。;\n]{0,8}(?:检测|识别|调用|使用)[^,。;\n]{0,4}(?:CUDA|GPU|显卡)"
+    r"|\btorch (?:itself |already |also )?(?:detects?|sees?|finds?|recogni[sz]es) (?:that )?(?:CUDA|(?:the|my) GPU)\b",
+    re.IGNORECASE,
+)
 _LONGEST = 400  # letters of a line that is a sentence
 
 
@@ -84,5 +90,5 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _unusable(paste: Paste, form: re.Pattern[str], needs: str, limit: int) -> Iterator[Claim]:
     for match, line in paste.find(form, needs, limit):
-        if len(match.string) < _LONGEST:
+        if len(match.string) < _LONGEST and not _TORCH_HAS_IT.search(match.string):
             yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)

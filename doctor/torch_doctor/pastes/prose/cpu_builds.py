@@ -27,7 +27,7 @@ _FORMS = (
     # the name first, and then what it is: "my pytorch 2.1 was a cpu-only build"
     rf"{_TORCH}[^.;!?\n]{{0,40}}?\s?{_BE}{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}",
     # "I have the cpu version of torch", "the CPU build of pytorch is installed", "using cpu-only torch"
-    rf"\b(?:have|has|had|got|using|uses?|running|runs?|found|see|is|'s|with|on|installed|wrong|that)\b{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}\s(?:of|for)\s(?:the |my )?{_TORCH}",
+    rf"\b(?:have|has|had|got|using|uses?|running|runs?|found|see|is|'s|with|on|installed|installs?|ships?|pulls?|gives?|brings?|wrong|that)\b{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}\s(?:of|for)\s(?:the |my )?{_TORCH}",
     rf"\b(?:have|has|had|got|is|'s|using|running|with)\b{_ADVERB}\s{{0,3}}{_MARKS}(?:cpu[- ]only|cpu) {_TORCH}",
     # "torch is not compiled with CUDA", "Torch 2.3.0 being built without GPU support"
     rf"{_TORCH}[^.;!?\n]{{0,30}}?\s{_MADE}{_MARKS}(?:without|w/o|with no){_MARKS}(?:cuda|gpu|nvidia)",
@@ -49,7 +49,7 @@ _OTHER = regex(
     2,
 )
 _EAST_ASIAN = regex(
-    r"(?:torch|pytorch)(?:\s?\d[\w.+]{0,20})?\s?(?:的)?(?:版本)?\s?(?:一直|总是|总|都|却|竟然|居然|其实|还|仍然?|默认|应该|好像|可能)?\s?(?:是|为|装成了?|成了|变成了?|は|が)\s?(?:了)?\s?cpu\s?(?:版|版本|的|-only)"
+    r"(?:torch|pytorch)(?:\s?\d[\w.+]{0,20})?\s?(?:的)?(?:版本)?\s?(?:一直|总是|总|都|却|竟然|居然|其实|还|仍然?|默认|应该|好像|可能)?\s?(?:(?:选择|选|装|安装|下载|用|使用)的?)?\s?(?:是|为|装成了?|成了|变成了?|は|が)\s?(?:了)?\s?cpu\s?(?:版|版本|的|-only)"
     r"|(?:装|安装|下载|拉取|用|使用|得到|显示|自带|默认)(?:的|了|成了?)?\s?(?:是|为|都是|一直是|总是)?\s?(?:的)?\s?cpu\s?(?:版|版本)(?:本)?\s?(?:的)?\s?(?:py)?torch"
     r"|(?:装|安装|下载|拉取|得到)的(?:(?:py)?torch)?\s?(?:总|一直|都|却)?\s?是\s?cpu\s?版"
     r"|cpu\s?(?:版|版本)(?:本)?(?:的)?\s?(?:py)?torch(?!\s?(?:就|可以|也|够|安装))"
@@ -72,7 +72,7 @@ _UNDONE = regex(
 )
 # Who complains of it wants CUDA.
 _COMPLAINT = regex(
-    r"\b(?:issues?|problems?|errors?|fails?|wrong|why|but|although|though|however|despite|always|keeps?|still|unfortunately|instead|even)\b|[!?]{2}|总是|却|但|为什么|一直|结果|居然|竟然|なぜ|のに",
+    r"\b(?:issues?|problems?|errors?|fails?|wrong|why|but|although|though|however|despite|always|keeps?|still|unfortunately|instead|even)\b|[!?]{2}|总是|却|但|为什么|一直|结果|居然|竟然|浪费|\bwaste|なぜ|のに",
     2,
 )
 # The installer, where the same words name it.
@@ -80,6 +80,8 @@ _BY_CONDA = regex(
     r"\b(?:by|with|from|through|via|using) (?:ana|mini)?(?:conda|mamba|miniforge)\b|\bconda(?:-forge)? (?:always|keeps?|installs?|installed|gives?|gave|picks?)|conda\s?(?:安装|装|拉取|下载)",
     2,
 )
+# An environment that conda makes of a file.
+_OF_FILE = ("environment.yml", "environment.yaml", "env create")
 _LONGEST = 500  # letters of a line that is a sentence
 _WORDS = (
     "cpu",
@@ -102,6 +104,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     found = sorted({line for needs in _WORDS for line in _told(paste, needs)})
     for line in found[:5]:
         yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
+        of_file = paste.has(*_OF_FILE) and paste.has("conda", "mamba")
+        if of_file and not paste.has("pip install torch", "pip3 install torch", "- pip"):
+            yield Claim("torch_installer", "conda", line, Seen.WORDS, implied=True)
         if _BY_CONDA.search(paste.lines[paste.index(line)]):
             yield Claim("torch_installer", "conda", line, Seen.WORDS)
         if _COMPLAINT.search(paste.lines[paste.index(line)]):

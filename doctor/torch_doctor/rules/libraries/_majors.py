@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
@@ -10,8 +11,13 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import distribution_of
+from torch_doctor.fixes.extensions import distribution_of, named_in
 from torch_doctor.rules.libraries._wheels import from_wheel
+
+# The first CUDA major whose runtime is a wheel: nvidia-cuda-runtime-cu11.
+_FIRST_AS_WHEEL = 11
+# How Python names a module that was compiled for it.
+_COMPILED = r"\.(?:cpython-|cp)\d|\.abi3\.|\.pyd$"
 
 
 class Asking(NamedTuple):
@@ -24,6 +30,25 @@ class Asking(NamedTuple):
     def package(self) -> str | None:
         """The package by name, where anything names it."""
         return distribution_of(self.failure.module) or self.likely
+
+
+def cause_of(
+    asks: Asking, major: int, torch_cuda: CudaVersion | None, toolkit: CudaVersion | None
+) -> str | None:
+    """Return the cause where a library of CUDA *major* is asked for, and torch's is another one or unknown.
+
+    Who wants another CUDA than the one that is there was compiled beside that one, unless it is a package that is
+    published with its CUDA.
+    """
+    if major < _FIRST_AS_WHEEL:
+        return "extension-abi-mismatch"
+    module = asks.failure.module or ""
+    wheel = named_in((module, asks.likely or ""))
+    if torch_cuda is not None:
+        compiled = re.search(_COMPILED, module) and not wheel
+        return "extension-abi-mismatch" if compiled else "nvidia-pip-mismatch"
+    other = toolkit is not None and toolkit.major != major and not wheel
+    return "extension-abi-mismatch" if other else None
 
 
 def cures_of(

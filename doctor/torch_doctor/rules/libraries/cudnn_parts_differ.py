@@ -2,7 +2,7 @@
 
 What it checks
     Where each libcudnn part was mapped from (or would be taken from) and its version, and the error
-    CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH.
+    CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH; and the loader's refusal of one part because another one lacks a symbol.
 Why it matters
     cuDNN loads its parts on first use and refuses a set that is mixed: the first convolution fails.
 How to fix
@@ -20,20 +20,22 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.text import listing
+from torch_doctor.core.text import listing, one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.libraries._intruder import own_package
 
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
+# glibc: "libcudnn_x.so.8: symbol …, version libcudnn_y.so.8 not defined in file", or "undefined symbol: …, version …".
+_LACKING = r"libcudnn\w*\.so\S*: (?:undefined )?symbol.{0,240}?version \W{0,3}libcudnn\w*\.so"
 
 
 @rule(
     "TD760",
     severity="error",
     cause="cudnn-incompatible",
-    explains=("TD409", "TD432"),
+    explains=("TD404", "TD409", "TD432"),
     about=("library_picks", "loaded_libraries", "errors"),
 )
 def check(
@@ -45,13 +47,16 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     seen = errors.matching(_MISMATCH)
+    lacking = errors.matching(_LACKING)
     folders = _folders([item.path for item in loaded_libraries or library_picks])
-    if not seen and len(folders) < 2:
+    if not (seen or lacking) and len(folders) < 2:
         return
     message = "parts of two cuDNN releases are used together"
     if len(folders) > 1:
         message = f"the parts of cuDNN come from {listing(folders)}"
-    if seen:
+    if lacking:
+        message += f": {one_line(lacking[0].text, 240)}"
+    elif seen:
         message += ": CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
     package = own_package("cudnn", packages)
     name = f"{package.name}=={package.version}" if package else "nvidia-cudnn-cu12 or -cu13"
@@ -59,7 +64,7 @@ def check(
     yield finding(
         "libraries",
         message,
-        severity=Severity.ERROR if seen else Severity.WARNING,
+        severity=Severity.ERROR if seen or lacking else Severity.WARNING,
         because=errors.receipts("cudnn_version") if seen else (),
         fixes=[
             fixes.by_hand(aside),

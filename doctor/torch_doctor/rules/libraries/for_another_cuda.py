@@ -2,7 +2,8 @@
 
 What it checks
     Libraries that the loader did not find for a package, by the CUDA major in their names (libcudart.so.12), against
-    the CUDA of torch. Of the same major, it is not on the loader's path until torch has loaded it.
+    the CUDA of torch. Of the same major, it is not on the loader's path until torch has loaded it. No wheel brings a
+    runtime before CUDA 11: who asks for one was compiled beside a toolkit, mostly on another machine.
 Why it matters
     The package was built for another CUDA; a link from one major to another only moves the crash.
 How to fix
@@ -22,7 +23,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import linked_to_cuda
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.libraries._majors import Asking, cures_of
+from torch_doctor.rules.libraries._majors import Asking, cause_of, cures_of
 from torch_doctor.rules.libraries._wheels import for_jetson
 
 # Libraries whose number is the CUDA major itself.
@@ -34,6 +35,7 @@ def check(
     errors: Errors,
     cures: Cures,
     torch_cuda: CudaVersion | None = None,
+    toolkit_cuda: CudaVersion | None = None,
     torch_import_error: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
@@ -55,7 +57,7 @@ def check(
     asks = Asking(failure, linked_to_cuda(packages))
     same = torch_cuda is not None and torch_cuda.major == major
     message += f"; torch brings CUDA {torch_cuda}" if torch_cuda is not None else ""
-    cause = "nvidia-pip-mismatch" if torch_cuda is not None and not same else None
+    cause = None if same else cause_of(asks, major, torch_cuda, toolkit_cuda)
     yield finding(
         "libraries",
         message,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action, Severity
-from torch_doctor.core.records import ErrorSeen, Package
+from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
@@ -19,6 +19,10 @@ from torch_doctor.matrix.law.companions import judge_companion
 # Files of torch itself: who misses one was linked to a torch that had it.
 OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
 
+# A message that ends before the name of the symbol: what a compiled module lacks is mostly torch's.
+_CUT = regex(
+    r"([\w-]*(?:cuda|_C|_ext|flash|attn)\w*\.(?:cpython-|abi3|cp\d)[\w.-]*so): undefined symbol:?\W*$"
+)
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
 # What a finding calls a module that no text names.
@@ -71,6 +75,14 @@ def judge(
         severity=severity,
         fixes=cures.companion(name) or [_by_version(name, pair, cures, seen)],
     )
+
+
+def without_symbol(errors: Any) -> Iterator[ImportFailure]:
+    """Yield the compiled modules of which a report says that a symbol is missing, and not which."""
+    for error in errors.matching("undefined symbol"):
+        found = _CUT.search(error.text)
+        if found:
+            yield ImportFailure(found[1], line=error.line)
 
 
 def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:

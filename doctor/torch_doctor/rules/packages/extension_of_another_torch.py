@@ -22,7 +22,11 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import UNNAMED_EXTENSION, built_for_this_torch
+from torch_doctor.rules.packages._companion import (
+    UNNAMED_EXTENSION,
+    built_for_this_torch,
+    without_symbol,
+)
 
 # Mangled names of torch's own namespaces: c10, at, torch, caffe2, and its C interface.
 _TORCHS = (
@@ -42,13 +46,14 @@ def check(
     traceback_packages: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    for failure in errors.undefined(_TORCHS):
+    for failure in (*errors.undefined(_TORCHS), *without_symbol(errors)):
         module = failure.module or UNNAMED_EXTENSION
         if re.search(_OTHERS, module):
             continue
         symbol = failure.symbol or ""
         built = _abi(symbol)
-        message = f"{module} lacks {symbol[:120]}: it was built for another torch"
+        lacks = symbol[:120] or "a symbol"
+        message = f"{module} lacks {lacks}: it was built for another torch"
         if built is not None and cxx11_abi is not None and built != cxx11_abi:
             own, torchs = ("new", "old") if built else ("old", "new")
             message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"

@@ -24,9 +24,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.torch._others import rocm_build
 from torch_doctor.rules.torch._wishes import wanted
 
-_OF_CUDA_BUILD = (
-    r"Found no NVIDIA driver on your system|CUDA driver version is insufficient for CUDA runtime"
-)
+_OF_CUDA_BUILD = r"Found no NVIDIA driver|CUDA driver version is insufficient for CUDA runtime"
 _NO_GPU = (
     r"Torch is not able to use GPU|No CUDA GPUs are available|no CUDA-capable device is detected"
 )

@@ -30,7 +30,7 @@ _ERRORS = {
 
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd graphics"
 _CUDA_ASKED = (
-    r"Found no NVIDIA driver on your system"
+    r"Found no NVIDIA driver"
     r"|No CUDA GPUs are available|Torch is not able to use GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
 )
 
