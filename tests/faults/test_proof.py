@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
+from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ProofStep
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.live import torch_child
 from torch_doctor.probes.proof import child
 from torch_doctor.probes.python.environments import resolve_target
 
@@ -67,7 +68,7 @@ class TestProof:
     @pytest.fixture
     def trusting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tests may run as root, and what they run lies where it may be anybody's."""
-        monkeypatch.setattr("torch_doctor.probes.proof.child.refusal", lambda host, target: None)
+        monkeypatch.setattr(torch_child, "_foreign_to_root", lambda *_: None)
 
     def test_everything_works_on_two_gpus(
         self, fake_driver: FakeDriver, environment: Environment
@@ -271,7 +272,7 @@ class TestProof:
 def test_an_interpreter_that_does_not_start_is_not_the_drivers_fault(
     fake_driver: FakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
-    monkeypatch.setattr("torch_doctor.probes.proof.child.refusal", lambda host, target: None)
+    monkeypatch.setattr(torch_child, "_foreign_to_root", lambda *_: None)
     broken = Environment(tmp_path / "venv").make()
     (tmp_path / "venv" / "bin" / "python").unlink()
     (tmp_path / "venv" / "bin" / "python").write_text(script + "\n")
@@ -371,3 +372,17 @@ def test_a_static_check_says_that_it_did_not_ask(fake_driver: FakeDriver) -> Non
     for name in (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN):
         gap = facts[name]
         assert name == "driver_cuda" or isinstance(gap, Unavailable)
+
+
+def test_libraries_that_root_may_not_run_are_not_opened(
+    fake_driver: FakeDriver, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Unavailable(Reason.DENIED, "belongs to user 54321", Source("file", "torch"))
+    monkeypatch.setattr(child, "interpreter_refusal", lambda *_: None)
+    monkeypatch.setattr(child, "refusal", lambda *_: whole)
+
+    facts = prove(fake_driver({}, cuda={"cuda": 13000}), environment)
+
+    steps = {step.step for step in facts["driver_proof"].value}
+    assert not steps & {"library", "code"}
+    assert [result.ok for result in facts["driver_kernels"].value] == [True]

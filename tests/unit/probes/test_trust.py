@@ -127,3 +127,32 @@ def test_what_the_loader_would_take_from_another_user_is_not_run(site: Path, var
     assert isinstance(refused, Unavailable)
     assert refused.reason is Reason.DENIED
     assert f"user {OTHER}" in refused.detail
+
+
+def test_files_are_looked_at_once_for_each_check(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[list[str]] = []
+    monkeypatch.setattr(trust, "changed_by", lambda paths, *_: looks.append(paths))
+    host = LiveHost(environ={})
+    own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
+
+    assert torch_child.interpreter_refusal(host, own) is None
+    first = len(looks)
+    assert torch_child.refusal(host, own) is None
+    assert torch_child.refusal(host, own) is None
+
+    assert (first, len(looks)) == (1, 2)
+    torch_child.refusal(LiveHost(environ={}), own)
+    assert len(looks) == 4  # another check looks again
+
+
+def test_the_interpreter_may_be_run_where_a_package_may_not(site: Path) -> None:
+    os.chown(site / "torch" / "lib" / "libtorch.so", OTHER, 0)
+    lib = site.parent / "lib"
+    lib.mkdir()
+    sites = (str(site),)
+    own = target(site)._replace(site_dirs=sites, search_path=sites, stdlib=str(lib))
+
+    assert torch_child.interpreter_refusal(LiveHost(environ={}), own) is None
+    assert torch_child.refusal(LiveHost(environ={}), own) is not None

@@ -8,6 +8,8 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import StageResult
@@ -32,6 +34,9 @@ TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
 _OF_LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _PAYLOAD = path_of("torch")
+# The proof and the check of torch look at the same tens of thousands of files, and for one check once is enough.
+_LOOKED: WeakKeyDictionary[Host, dict[str, Any]] = WeakKeyDictionary()
+_LOOKING = Lock()
 OnStage = Callable[[StageResult], None]
 
 
@@ -187,12 +192,14 @@ def refusal(host: Host, target: Target) -> Unavailable | None:
             Reason.NOT_APPLICABLE, "no torch is installed", Source("file", target.prefix)
         )
     sites = [path for site in target.site_dirs for path in with_pth(host, site)]
+    own = interpreter_refusal(host, target)
+    return own or _foreign_to_root(host, (found.path, found.site, *sites))
+
+
+def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
+    """Return why root does not run the interpreter with its standard library alone (-I -S), or None."""
     loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
-    places = (
-        f"{target.prefix}/pyvenv.cfg",
-        target.executable,
-        *(found.path, found.site, *sites, target.stdlib),
-    )
+    places = (f"{target.prefix}/pyvenv.cfg", target.executable, target.stdlib)
     return _foreign_to_root(host, places, [path for path in loaded if path.startswith("/")])
 
 
@@ -206,7 +213,11 @@ def _foreign_to_root(
 
     deep, shallow = list(dict.fromkeys(paths)), list(dict.fromkeys(flat))
     name = f"changed by others: {' '.join((*deep, *shallow))}"
-    foreign = host.call(name, partial(changed_by, deep, host.real_path, shallow))
+    with _LOOKING:
+        known = _LOOKED.setdefault(host, {})
+        if name not in known:
+            known[name] = host.call(name, partial(changed_by, deep, host.real_path, shallow))
+    foreign = known[name]
     if not foreign:
         return None
     place, whose = foreign

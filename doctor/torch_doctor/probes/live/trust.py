@@ -15,6 +15,8 @@ MOST_FILES, LONGEST_S = 1_000_000, 20.0
 _MOST_LINKS = 40
 # Below a standard library they are another environment's, unless they are named themselves.
 _SITES = ("site-packages", "dist-packages")
+# What a mode says of the kind of file, and of writing by anybody but its owner.
+_KIND_AND_OTHERS = 0o170000 | stat.S_IWGRP | stat.S_IWOTH
 
 
 def changed_by(
@@ -39,6 +41,7 @@ class _Look:
     def __init__(self, real: Callable[[str], str]) -> None:
         self._real = real
         self._seen: set[str] = set()
+        self._count = 0
         self._folders: set[tuple[int, int]] = set()
         self._shared: dict[int, bool] = {}
         self._deadline = time.monotonic() + LONGEST_S
@@ -88,16 +91,15 @@ class _Look:
         folders = [path]
         while folders:
             folder = folders.pop()
-            if len(self._seen) > MOST_FILES or time.monotonic() > self._deadline:
+            if self._count > MOST_FILES or time.monotonic() > self._deadline:
                 return [path, "holds more files than root looks at"]
             whose = self._of_folder(folder)
             if whose:
                 return [folder, whose]
-            for place, status in self._entries(folder):
+            for place, status in self._doubtful(folder):
                 if stat.S_ISLNK(status.st_mode):
                     found = self._on_the_way(place)
                 else:
-                    self._seen.add(place)
                     who = self._who(status)
                     found = [place, who] if who else None
                 if found:
@@ -114,8 +116,11 @@ class _Look:
             return None
         return self._who(own) if stat.S_ISDIR(own.st_mode) else None
 
-    def _entries(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
-        """Yield what lies in a folder; nothing for one that was seen under another name, and for what is none."""
+    def _doubtful(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield what lies in a folder but the files of root alone, which are nearly all of tens of thousands.
+
+        Nothing is yielded for a folder that was seen under another name, and for what is none.
+        """
         try:
             own = os.stat(self._real(folder))
             if (own.st_dev, own.st_ino) in self._folders or not stat.S_ISDIR(own.st_mode):
@@ -124,9 +129,14 @@ class _Look:
             entries = list(os.scandir(self._real(folder)))
         except OSError:
             return
+        self._count += len(entries)
         for entry in entries:
-            status = None if entry.name in _SITES else _lstat(entry.path)
-            if status is not None:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except (OSError, ValueError):
+                continue
+            own_file = not status.st_uid and status.st_mode & _KIND_AND_OTHERS == stat.S_IFREG
+            if not own_file and entry.name not in _SITES:
                 yield f"{folder.rstrip('/')}/{entry.name}", status
 
     def _who(self, status: os.stat_result, *, writable: bool = True) -> str | None:

@@ -18,12 +18,17 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.live.torch_child import quiet_directory, refusal
+from torch_doctor.probes.live.torch_child import (
+    interpreter_refusal,
+    quiet_directory,
+    refusal,
+)
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.proof import answers
 from torch_doctor.probes.proof.plan import plan
 from torch_doctor.probes.python.target import Target, TargetError
+from torch_doctor.probes.torch.install import find_install
 
 OWNS = (*libcuda.CALLS_OWN, *answers.OWNS)
 TIMEOUT_S = 60.0
@@ -75,12 +80,14 @@ def _did_not_start(result: ChildResult) -> bool:
 
 
 def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
-    """Return the target if its interpreter and its libraries may be run, and torch is there."""
+    """Return the target if its interpreter may be run, and torch is there; of its libraries the plan has to ask."""
     try:
         found = target()
     except TargetError:
         return None
-    return None if refusal(host, found) else found
+    if find_install(host, found) is None or interpreter_refusal(host, found):
+        return None
+    return found
 
 
 class _Run:
@@ -128,7 +135,7 @@ class _Run:
         self._asked.ready()
         yield json.dumps({"one_by_one": self.one_by_one}).encode("ascii") + b"\n"
         made: Any = {}
-        if self.target is not None:
+        if self.target is not None and not refusal(self._host, self.target):
             try:
                 made = plan(self._host, self.target)
             except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
