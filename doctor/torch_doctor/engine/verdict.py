@@ -57,8 +57,11 @@ def decide(
 
 
 def _is_expected(rule: Rule, facts: Facts) -> bool:
-    """Whether a rule holds the host against what its user expects of it."""
-    return any(name.startswith("required_") and facts.value(name) for name in rule.required)
+    """Whether a rule holds the host against what its user expects of it, or may expect where that was lost."""
+    return any(
+        name.startswith("required_") and (facts.value(name) or facts[name].lost)
+        for name in rule.required
+    )
 
 
 def exit_code(

@@ -121,7 +121,7 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
         )
     if results:
         return tuple(
-            traits_of(_from_result(result), matrix, listed=True, ran=result.ok)
+            traits_of(_from_result(result), matrix, listed=True, ran=_ran((result,)))
             for result in results
         )
     on_bus = facts.value("pci_gpus")
@@ -131,7 +131,10 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
 
 
 def _ran(told: tuple[KernelResult, ...]) -> bool | None:
-    return all(result.ok for result in told) if told else None
+    """Whether kernels ran; None where nothing is told, or where one ran and something else failed on the same GPU."""
+    if not told or any(result.ok and result.error for result in told):
+        return None
+    return all(result.ok for result in told)
 
 
 def _completed(gpu: Gpu, told: tuple[KernelResult, ...]) -> Gpu:

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 _DIRECTORY = "/usr/lib/wsl/lib"
@@ -33,17 +34,19 @@ _DIRECTORY = "/usr/lib/wsl/lib"
 def check(
     wsl: bool,
     project_manager: str,
+    ld_library_path: Fact[str],
     torch_variant: str | None = None,
     container: str | None = None,
-    ld_library_path: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     unseen = cuda_available is False and not cuda_started(kernel_results)
     if not wsl or container or project_manager != "nix" or torch_variant == "cpu" or not unseen:
         return
-    if _DIRECTORY in (ld_library_path or ""):
+    if _DIRECTORY in ld_library_path.or_else(""):
         return
+    if ld_library_path.lost:
+        raise UndecidedError("ld_library_path")
     message = f"a Python of Nix looks for libcuda in /run/opengl-driver/lib, not in {_DIRECTORY}"
     told = fixes.set_variable(
         "LD_LIBRARY_PATH", _DIRECTORY, "libcuda of the driver of Windows is there"
