@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.options import add_judging, options_of, overlay_of
-from torch_doctor.cli.parser import Parser, add_verbosity, count, seconds
+from torch_doctor.cli.options import add_delivery, add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser, count, seconds
 from torch_doctor.core.startup import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _add_expectations(made)
     _add_depth(made)
     add_judging(made)
-    _add_output(made)
+    add_delivery(made, FORMATS, "report")
     return made
 
 
@@ -250,29 +250,3 @@ def _add_expectations(made: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="say what drifted from the plan that recommend --lock wrote into a file: exit code 0 nothing, 1 something",
     )
-
-
-def _add_output(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("what to print")
-    group.add_argument(
-        "--format", choices=FORMATS, action="append", help="the form of the report (default: text)"
-    )
-    group.add_argument(
-        "--json",
-        dest="format",
-        action="append_const",
-        const="json",
-        help="the same as --format json",
-    )
-    group.add_argument(
-        "--output",
-        metavar="FILE",
-        action="append",
-        help="where the report goes; the first --output takes the first --format",
-    )
-    group.add_argument(
-        "--identify",
-        action="store_true",
-        help="keep names of hosts and users, UUIDs, home paths, addresses",
-    )
-    add_verbosity(made)

@@ -1,4 +1,4 @@
-"""How to judge: the options that check and triage share, and what they mean."""
+"""How to judge and what to print: the options that commands share, and what they mean."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import argparse
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.input.settings import add_config, mirrors_in
-from torch_doctor.cli.parser import words
+from torch_doctor.cli.parser import add_verbosity, words
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch_doctor.engine.evaluate import Options
@@ -50,6 +51,38 @@ def add_judging(made: argparse.ArgumentParser) -> None:
         help="a folder of YAML rows that add to the matrix or replace rows",
     )
     add_config(group)
+
+
+def add_delivery(
+    made: argparse.ArgumentParser, formats: Sequence[str], noun: str = "answer", also: str = ""
+) -> None:
+    """Add --format, --json, --output, --identify and the verbosity, for a *noun* that has these *formats*."""
+    group = made.add_argument_group("what to print")
+    group.add_argument(
+        "--format",
+        choices=formats,
+        action="append",
+        help=f"the form of the {noun} (default: text){also}",
+    )
+    group.add_argument(
+        "--json",
+        dest="format",
+        action="append_const",
+        const="json",
+        help="the same as --format json",
+    )
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        action="append",
+        help=f"where the {noun} goes; the first --output takes the first --format",
+    )
+    group.add_argument(
+        "--identify",
+        action="store_true",
+        help="keep names of hosts and users, UUIDs, home paths, addresses",
+    )
+    add_verbosity(made)
 
 
 def options_of(arguments: argparse.Namespace) -> Options:

@@ -6,8 +6,8 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.options import add_judging, options_of, overlay_of
-from torch_doctor.cli.parser import Parser, add_verbosity
+from torch_doctor.cli.options import add_delivery, add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,38 +42,9 @@ def parser() -> argparse.ArgumentParser:
         help="a batch of reports, one JSON string or object (its title and body) a line; - is standard input",
     )
     add_judging(made)
-    _add_output(made)
+    add_delivery(made, FORMATS, also="; markdown is a comment that can be posted")
     made.set_defaults(static=False, facts=None, assume=None, pasted=None)
     return made
-
-
-def _add_output(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("what to print")
-    group.add_argument(
-        "--format",
-        choices=FORMATS,
-        action="append",
-        help="the form of the answer (default: text); markdown is a comment that can be posted",
-    )
-    group.add_argument(
-        "--json",
-        dest="format",
-        action="append_const",
-        const="json",
-        help="the same as --format json",
-    )
-    group.add_argument(
-        "--output",
-        metavar="FILE",
-        action="append",
-        help="where the answer goes; the first --output takes the first --format",
-    )
-    group.add_argument(
-        "--identify",
-        action="store_true",
-        help="keep names of hosts and users, UUIDs, home paths, addresses",
-    )
-    add_verbosity(made)
 
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001  no machine is looked at

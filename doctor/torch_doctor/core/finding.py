@@ -77,6 +77,10 @@ class Fix(NamedTuple):
     action: str = ""
     judged: str = "not-modelled"
 
+    def as_values(self) -> dict[str, Any]:
+        """Return the cure as every JSON form has it."""
+        return {**self._asdict(), "commands": list(self.commands)}
+
 
 class Finding(NamedTuple):
     """One judgement about one subject (``torch``, ``gpu:0``, ``driver``).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # C0 (but not newline and tab), DEL, C1, bidi controls, line separators, BOM, non-characters:
 # what terminals and viewers act on.
@@ -58,3 +59,12 @@ def listing(items: list[str] | tuple[str, ...], last: str = "and") -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield every text of a value, however deep in tuples and records it lies."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from texts_in(item)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from torch_doctor.core.codec import describe, describe_value
 from torch_doctor.core.fact import Fact, Facts, Known
@@ -11,6 +10,7 @@ from torch_doctor.core.finding import Evidence
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import GIVEN, Draft, Rule
 from torch_doctor.core.startup import Any
+from torch_doctor.core.text import texts_in
 
 _FEW = 4
 
@@ -42,7 +42,7 @@ def _words(fact: Fact[Any], draft: Draft) -> str:
     names = [_package_name(item) for item in items]
     if len(items) <= _FEW or None in names:
         return describe(fact)
-    texts = (draft.subject, draft.message, *_strings(draft.fixes))
+    texts = (draft.subject, draft.message, *texts_in(draft.fixes))
     said = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
     named = tuple(item for item, name in zip(items, names, strict=True) if name in said)
     if not named:
@@ -55,12 +55,3 @@ def _package_name(item: Any) -> str | None:
         return item.name
     match = re.match(r"[A-Za-z0-9][\w.-]*", item) if isinstance(item, str) else None
     return match[0] if match else None
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """Yield every text of an action, whatever its type."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _strings(item)

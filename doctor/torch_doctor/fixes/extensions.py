@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
@@ -162,10 +163,21 @@ def _pins(row: CompanionBuild, torch: str) -> bool:
 
 def named_in(texts: Iterable[str]) -> str | None:
     """Return the package with kernels of its own that texts name, as a distribution or as a module."""
+    return next(_named(texts), None)
+
+
+def alone_in(texts: Iterable[str]) -> str | None:
+    """Return the one such package that texts name; None where they name several, of which any may be meant."""
+    found = list(_named(texts))
+    return found[0] if len(found) == 1 else None
+
+
+def _named(texts: Iterable[str]) -> Iterator[str]:
     said = " ".join(texts).lower()
-    return next(
-        (name for name in _WITH_KERNELS if name in said or name.replace("-", "_") in said), None
-    )
+    for name in _WITH_KERNELS:
+        form = name.replace("-", "[-_]")
+        if re.search(rf"(?<![a-z0-9]){form}(?![a-z])", said):
+            yield name
 
 
 def failing_in(frames: tuple[str, ...]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
-from torch_doctor.core.finding import Fix
 from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.fleet.answer import VERDICTS, Cure, FleetAnswer, Group, Serving
@@ -54,27 +53,15 @@ def _group(group: Group) -> dict[str, Any]:
         "nodes": _nodes(group.nodes),
         "cures": [_cure(cure) for cure in group.cures],
         "without_cure": _nodes(group.rest),
-        "next_step": group.next_step and _fix(group.next_step),
+        "next_step": group.next_step and group.next_step.as_values(),
     }
 
 
 def _cure(cure: Cure) -> dict[str, Any]:
     return {
         "nodes": _nodes(cure.nodes),
-        "steps": [_fix(fix) for fix in cure.way.steps],
+        "steps": [fix.as_values() for fix in cure.way.steps],
         "verdict": cure.way.verdict,
-    }
-
-
-def _fix(fix: Fix) -> dict[str, Any]:
-    return {
-        "text": fix.text,
-        "commands": list(fix.commands),
-        "scope": fix.scope,
-        "needs_root": fix.needs_root,
-        "needs_reboot": fix.needs_reboot,
-        "action": fix.action,
-        "judged": fix.judged,
     }
 
 

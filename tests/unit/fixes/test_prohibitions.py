@@ -43,6 +43,15 @@ BROKEN = [
         "set it; before torch is imported | %env NCCL_P2P_DISABLE=1",
     ),
     (
+        "no shell line in the cell of a notebook",
+        COLAB,
+        Fix("name it", ("python -m pip install a", "export LD_LIBRARY_PATH=$(python -c 1):/b")),
+        (
+            "name it; then restart the notebook's kernel; export is for the shell that starts the notebook's "
+            "server, which is then restarted | %pip install a | export LD_LIBRARY_PATH=$(python -c 1):/b"
+        ),
+    ),
+    (
         "no package manager, module or reboot inside WSL",
         WSL,
         host("install it", "sudo apt-get install nvidia-driver-580"),

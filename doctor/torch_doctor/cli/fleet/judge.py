@@ -6,8 +6,8 @@ import argparse
 
 from torch_doctor.cli.fleet.command import EXITS
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.options import add_judging, options_of, overlay_of
-from torch_doctor.cli.parser import Parser, add_verbosity
+from torch_doctor.cli.options import add_delivery, add_judging, options_of, overlay_of
+from torch_doctor.cli.parser import Parser
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,27 +38,7 @@ def parser() -> argparse.ArgumentParser:
         help="the nodes that should answer, one a line or as node[001-128]; one that is silent is a finding",
     )  # fmt: skip
     add_judging(made)
-    group = made.add_argument_group("what to print")
-    group.add_argument(
-        "--format", choices=FORMATS, action="append", help="the form of the answer (default: text)"
-    )
-    group.add_argument(
-        "--json",
-        dest="format",
-        action="append_const",
-        const="json",
-        help="the same as --format json",
-    )
-    group.add_argument(
-        "--output",
-        metavar="FILE",
-        action="append",
-        help="where the answer goes; the first --output takes the first --format",
-    )
-    group.add_argument(
-        "--identify", action="store_true", help="keep UUIDs, user names and home paths"
-    )
-    add_verbosity(made)
+    add_delivery(made, FORMATS)
     _add_labels(made)
     return made
 

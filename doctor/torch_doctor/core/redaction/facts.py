@@ -17,6 +17,7 @@ from torch_doctor.core.redaction.credentials import without_credentials
 from torch_doctor.core.redaction.identity import Identity, cleaner
 from torch_doctor.core.redaction.uuids import masked, without_uuids
 from torch_doctor.core.startup import Any, regex
+from torch_doctor.core.text import texts_in
 
 Clean = Callable[[str], str]
 
@@ -141,12 +142,4 @@ def _texts(facts: Facts) -> Iterator[str]:
         if isinstance(fact, Unavailable):
             yield fact.detail
         else:
-            yield from _strings(fact.value)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _strings(item)
+            yield from texts_in(fact.value)

@@ -98,15 +98,28 @@ def in_powershell(fix: Fix, person: Person) -> Fix | None:
     return fix._replace(commands=tuple(c for c in made if not c.startswith("export ")))
 
 
+# The loader reads its path when a program starts, and %env computes nothing.
+_OF_START = r"^export (?:LD_\w+=|\w+=.*\$)"
+
+
 def in_a_cell(fix: Fix, person: Person) -> Fix:
     """A notebook's own commands act on its kernel: a new package after a restart, a variable until one."""
-    made = []
+    made, when = [], []
     for command in fix.commands:
         piped = re.sub(r"^\S*python\S* (?:-s )?-m pip ", "%pip ", command)
+        if re.search(_OF_START, piped):
+            made.append(piped)
+            when.append(
+                "export is for the shell that starts the notebook's server, which is then restarted"
+            )
+            continue
         made.append(re.sub(r"^export (\w+)=['\"]?(.*?)['\"]?$", r"%env \1=\2", piped))
-    installs = any(command.startswith("%pip ") for command in made)
-    when = "then restart the notebook's kernel" if installs else "before torch is imported"
-    return fix._replace(commands=tuple(made), text=f"{fix.text}; {when}")
+        if made[-1].startswith("%pip "):
+            when.append("then restart the notebook's kernel")
+        elif made[-1].startswith("%env "):
+            when.append("before torch is imported")
+    text = "; ".join((fix.text, *dict.fromkeys(when)))
+    return fix._replace(commands=tuple(made), text=text)
 
 
 def by_its_project(fix: Fix, person: Person) -> Fix | None:

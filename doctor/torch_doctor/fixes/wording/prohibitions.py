@@ -171,7 +171,7 @@ PROHIBITIONS = (
     Prohibition(
         "no shell line in the cell of a notebook",
         lambda person: person.place == NOTEBOOK,
-        r"^\S*python\S* (?:-s )?-m pip |^export ",
+        r"^\S*python\S* (?:-s )?-m pip |^export (?!LD_)\w+=[^$]*$",
         instead.in_a_cell,
     ),
     Prohibition(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor import __version__
 from torch_doctor.core.startup import TYPE_CHECKING
-from torch_doctor.render.formats.prometheus import label
+from torch_doctor.render.formats.prometheus import labels_of, metric
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.answer import FleetAnswer
@@ -27,44 +27,29 @@ def _lines(answer: FleetAnswer) -> Iterator[str]:
         if group.code:
             key = (group.verdict, group.code, group.name, group.cause or "")
             by_cause[key] = by_cause.get(key, 0) + len(group.nodes)
-    build = _labels(version=__version__, matrix=answer.matrix_version)
-    yield from _metric("info", "The program and its matrix.", [(build, 1)])
-    rows = [(_labels(verdict=verdict), count) for verdict, count in by_verdict.items()]
-    yield from _metric("nodes", "Nodes that answered, by verdict.", rows)
+    build = labels_of(version=__version__, matrix=answer.matrix_version)
+    yield from metric("fleet_info", "The program and its matrix.", [(build, 1)])
+    rows = [(labels_of(verdict=verdict), count) for verdict, count in by_verdict.items()]
+    yield from metric("fleet_nodes", "Nodes that answered, by verdict.", rows)
     causes = [
-        (_labels(verdict=verdict, code=code, name=name, cause=cause), count)
+        (labels_of(verdict=verdict, code=code, name=name, cause=cause), count)
         for (verdict, code, name, cause), count in by_cause.items()
     ]
-    yield from _metric("cause_nodes", "Nodes by the one cause of their verdict.", causes)
+    yield from metric("fleet_cause_nodes", "Nodes by the one cause of their verdict.", causes)
     builds = [
-        (_labels(build=f"{one.torch}+{one.variant}"), len(one.nodes)) for one in answer.builds
+        (labels_of(build=f"{one.torch}+{one.variant}"), len(one.nodes)) for one in answer.builds
     ]
-    yield from _metric("build_nodes", "Nodes that a build serves.", builds)
-    yield from _metric("states", "Nodes that differ in what is judged.", [("", answer.states)])
+    yield from metric("fleet_build_nodes", "Nodes that a build serves.", builds)
+    for name, text, number in _numbers(answer):
+        yield from metric(f"fleet_{name}", text, [("", number)])
+
+
+def _numbers(answer: FleetAnswer) -> Iterator[tuple[str, str, int]]:
+    yield "states", "Nodes that differ in what is judged.", answer.states
     if answer.expected is not None:
-        yield from _metric("expected_nodes", "Nodes that should answer.", [("", answer.expected)])
-        yield from _metric(
-            "silent_nodes", "Expected nodes that did not answer.", [("", len(answer.silent))]
-        )
-        yield from _metric(
-            "unexpected_nodes",
-            "Nodes that answered and were not expected.",
-            [("", len(answer.unexpected))],
-        )
-    yield from _metric(
-        "unreadable", "Lines and files that tell of no host.", [("", answer.unreadable_count)]
-    )
-    yield from _metric(
-        "exit_code", "0 none broken, 1 broken or silent, 2 no verdict.", [("", answer.exit_code)]
-    )
-
-
-def _metric(name: str, text: str, rows: list[tuple[str, int]]) -> Iterator[str]:
-    if rows:
-        yield f"# HELP torch_doctor_fleet_{name} {text}"
-        yield f"# TYPE torch_doctor_fleet_{name} gauge"
-    yield from (f"torch_doctor_fleet_{name}{labels} {value}" for labels, value in rows)
-
-
-def _labels(**labels: str) -> str:
-    return "{" + ",".join(f'{name}="{label(value)}"' for name, value in labels.items()) + "}"
+        unexpected = len(answer.unexpected)
+        yield "expected_nodes", "Nodes that should answer.", answer.expected
+        yield "silent_nodes", "Expected nodes that did not answer.", len(answer.silent)
+        yield "unexpected_nodes", "Nodes that answered and were not expected.", unexpected
+    yield "unreadable", "Lines and files that tell of no host.", answer.unreadable_count
+    yield "exit_code", "0 none broken, 1 broken or silent, 2 no verdict.", answer.exit_code

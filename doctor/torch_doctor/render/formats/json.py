@@ -8,7 +8,7 @@ from json.encoder import encode_basestring_ascii as _text
 from torch_doctor import __version__
 from torch_doctor.core.codec import facts_to_json
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
+from torch_doctor.core.finding import Evidence, Finding, Receipt
 from torch_doctor.core.observed import reached
 from torch_doctor.core.report import SCHEMA_VERSION, About, Gap, GapKind, Outcome, Report
 from torch_doctor.core.startup import Any
@@ -65,7 +65,7 @@ def document(report: Report) -> dict[str, Any]:
         "primary": primary
         and {"code": primary.code, "cause": primary.cause, "message": primary.message},
         "why": [_gap(gap) for gap in report.why],
-        "next_step": report.next_step and _fix(report.next_step),
+        "next_step": report.next_step and report.next_step.as_values(),
         "findings": [_finding(finding) for finding in report.findings],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "facts": facts_to_json(report.facts),
@@ -134,7 +134,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "evidence": [_evidence(item) for item in finding.evidence],
         "because": [_receipt(row) for row in finding.because],
-        "fixes": [_fix(fix) for fix in finding.fixes],
+        "fixes": [fix.as_values() for fix in finding.fixes],
         "explains": list(finding.explains),
         "explained_by": finding.explained_by,
         "confidence": finding.confidence,
@@ -153,19 +153,6 @@ def _receipt(row: Receipt) -> dict[str, str]:
         "checked": row.checked,
         "how": row.how,
         "confidence": row.confidence,
-    }
-
-
-def _fix(fix: Fix) -> dict[str, Any]:
-    return {
-        "text": fix.text,
-        "commands": list(fix.commands),
-        "scope": fix.scope,
-        "needs_root": fix.needs_root,
-        "needs_reboot": fix.needs_reboot,
-        "verified": fix.verified,
-        "action": fix.action,
-        "judged": fix.judged,
     }
 
 

@@ -20,7 +20,7 @@ from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import named_in
+from torch_doctor.fixes.extensions import alone_in, named_in
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.cuda._cover import covers
 
@@ -63,6 +63,6 @@ def check(
     if said and not failed and covered:
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
         # the package is in the error itself, or in what is told around it
-        named = named_in(e.text for e in said) or named_in(e.text for e in errors_seen)
+        named = named_in(e.text for e in said) or alone_in(e.text for e in errors_seen)
         cure = cures.extension(known[0], named=named)
         yield finding("extensions", _COVERED, because=because, fixes=cure, confidence="medium")
