@@ -53,13 +53,34 @@ def test_the_readme_sets_up_in_two_lines() -> None:
     assert blocks[1].endswith("-m pytest\n")
 
 
+def test_the_first_screen_shows_a_verdict_and_asks_for_nothing_that_is_not_there() -> None:
+    page = text("README.md")
+    screen = page[: page.index("\n## How it works")]
+    svg = text("docs/pictures/first-look.svg")
+
+    assert "Verdict: broken" in screen and "--index-url https://download.pytorch.org/whl/" in screen
+    assert {f"torch-doctor {name}" for name in ("recommend", "triage", "lint", "fleet")} <= set(
+        re.findall(r"torch-doctor (?:recommend|triage|lint|fleet)", screen)
+    )
+    assert not re.search(r"\buvx?\b|pipx|pip install torch-doctor", screen)
+    assert not re.findall(r"\]\(https?:", screen)
+    # A picture that loads a font or a style sheet tells another server who reads the page.
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "").replace(
+        "https://download.pytorch.org/whl/", ""
+    )
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_commands_in_the_pages_are_understood(name: str) -> None:
     """Every `torch-doctor …` in a written page parses."""
     from importlib import import_module
 
-    for words in re.findall(r"`torch-doctor([^`\n]*)`", text(name)):
-        argv = shlex.split(words.replace("…", ""))
+    page = text(name)
+    inline = re.findall(r"`torch-doctor([^`\n]*)`", page)
+    blocks = "".join(re.findall(r"```console\n(.*?)```", page, re.DOTALL))
+    typed = re.findall(r"^(?:\$ )?torch-doctor(.*)$", blocks, re.MULTILINE)
+    for words in inline + typed:
+        argv = shlex.split(words.replace("…", ""), comments=True)
         command = argv.pop(0) if argv and argv[0] in COMMANDS else "check"
         if argv in (["--version"], ["--help"]) or not argv:
             continue

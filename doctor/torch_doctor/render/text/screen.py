@@ -39,7 +39,7 @@ def _coloured(rows: list[list[Segment]]) -> str:
     out = StringIO()
     console = Console(
         file=out, force_terminal=True, width=10_000, markup=False, highlight=False, emoji=False,
-        legacy_windows=False,
+        legacy_windows=False, color_system="standard", no_color=False, _environ={},
     )  # fmt: skip
     for row in rows:
         line = Text()
