@@ -1,4 +1,4 @@
-"""The Python API: seven names that stay what they are, whatever else is imported, and that a type checker knows."""
+"""The Python API: names that stay what they are, whatever else is imported, and that a type checker knows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch_doctor.core.report import Verdict
 
 from tests.unit.pastes import reports
 
-CALLS = ("check", "compare", "lint", "lock", "recommend", "triage")
+CALLS = ("check", "compare", "lint", "load", "lock", "recommend", "require", "triage")
 PACKAGE = Path(torch_doctor.__file__).parent
 # Scripts for children, and the command itself: both do their work when they are run.
 RUN = ("torch_doctor.probes.payloads._", "torch_doctor.__main__")
@@ -63,7 +63,16 @@ def test_the_names_survive_every_import(imported: list[str]) -> None:
 
 
 def test_the_package_names_its_api() -> None:
-    names = ["Report", "__version__", "check", "compare", "lint", "lock", "recommend", "triage"]
+    types = [
+        "Answer",
+        "Expectations",
+        "FactsError",
+        "Options",
+        "Report",
+        "RequirementError",
+        "Severity",
+    ]
+    names = [*types, "__version__", *CALLS]
     assert dir(torch_doctor) == names
     assert torch_doctor.__all__ == dir(torch_doctor)
     with pytest.raises(AttributeError, match="no attribute 'cure'"):
@@ -93,7 +102,7 @@ SCRIPT = """
 from __future__ import annotations
 
 import torch_doctor
-from torch_doctor import Report, check, recommend, triage
+from torch_doctor import Answer, Expectations, Options, Report, RequirementError, check, load, recommend, require, triage
 
 report: Report = check(static=True)
 name: str = report.verdict.value
@@ -103,12 +112,22 @@ torch: list[str] = [plan.torch for plan in recommend(["A100", "V100"], driver="5
 page: str = torch_doctor.check(facts=report.facts).to_html()
 known: dict[str, object] = report.to_json()
 version: str = torch_doctor.__version__
+gated: Report = require(gpus=8, gpu="H100", build=["cu128"], proof="driver", options=Options(unknown_is_ok=True))
+saved: Report = check(facts=load("host.json"), expectations=Expectations(gpus=8))
+answer: Answer = recommend("A100")
+values: dict[str, object] = answer.to_json()
+try:
+    require()
+except RequirementError as error:
+    words: tuple[str, str, Report] = (error.cause, error.cure, error.report)
 """
 MISTAKES = {
     "check(statik=True)": "call-arg",
     "triage(7)": "arg-type",
     "check().verdikt": "attr-defined",
     "torch_doctor.cure()": "attr-defined",
+    "torch_doctor.require(proof='deep')": "arg-type",
+    "torch_doctor.load(7)": "arg-type",
 }
 
 

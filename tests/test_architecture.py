@@ -38,15 +38,18 @@ BELOW: dict[str, set[str]] = {
     "diagnose": {"core", "matrix", "engine", "fixes", "rules"},
     "consult": {"core", "matrix", "probes", "recommendation", "diagnose"},
     "fleet": {"core", "matrix", "engine", "fixes", "rules", "recommendation", "diagnose"},
+    "answers": {"core", "recommendation", "render"},
+    "saved": {"core"},
     "api": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "recommendation"),
-        *("render", "diagnose", "consult"),
+        *("render", "diagnose", "consult", "answers"),
     },
-    "torch_doctor": {"api"},
+    "gate": {"core", "matrix", "engine", "api"},
+    "torch_doctor": {"core", "engine", "answers", "saved", "api", "gate"},
     "cli": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
         *("recommendation", "fleet"),
-        *("render", "diagnose", "consult", "api"),
+        *("render", "diagnose", "consult", "answers", "api"),
     },
     "__main__": {"probes", "cli"},
 }

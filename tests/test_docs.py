@@ -99,6 +99,23 @@ def test_the_changelog_has_a_place_for_the_next_change() -> None:
     assert "\n## [Unreleased]\n" in text("CHANGELOG.md")
 
 
+def test_every_example_of_the_api_page_runs() -> None:
+    from docs.pages.api import printed
+
+    examples = re.findall(r"```python\n(.*?)```", text("docs/api.md"), re.DOTALL)
+
+    assert len(examples) >= 6
+    for example in examples:
+        printed(example)
+
+
+def test_the_api_page_names_every_name() -> None:
+    import torch_doctor
+
+    page = text("docs/api.md")
+    assert [name for name in torch_doctor.__all__ if f"`{name}`" not in page] == ["__version__"]
+
+
 def test_the_readme_python_example_runs() -> None:
     block = re.search(r"```python\n(.*?)```", text("README.md"), re.DOTALL)
     assert block

@@ -18,10 +18,11 @@ from torch_doctor.engine.evaluate import Options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch_doctor.answers import Answer
     from torch_doctor.linter.accepting import AcceptedProblem
     from torch_doctor.linter.check import LintAnswer
     from torch_doctor.probes.host.beside import Ahead
-    from torch_doctor.recommendation.answer import Answer
+    from torch_doctor.recommendation.answer import Answer as _Answer
     from torch_doctor.recommendation.locking.drift import Comparison
 
 _ASKED = Source("user", "what was asked for")
@@ -35,6 +36,12 @@ class Report(core.Report):
     """
 
     __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the short text: what ``torch-doctor`` prints."""
+        from torch_doctor.render.formats.terminal import render
+
+        return render(self).rstrip()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report in the documented JSON form (plain values)."""
@@ -172,6 +179,7 @@ def recommend(
     ``torch=">=2.6"``, ``feature=["bf16"]``, ``with_="torchvision"``, ``prefer="stable"``, ``limit=1`` … Raise
     QuestionError, a ValueError, where one means nothing, and TypeError where there is no such option.
     """
+    from torch_doctor.answers import Answer
     from torch_doctor.consult import consult
     from torch_doctor.recommendation.question.asked import Asked
     from torch_doctor.recommendation.question.hosts import ServedHost
@@ -181,10 +189,10 @@ def recommend(
         value = many.get(name, ())
         many[name] = (value,) if isinstance(value, str) else tuple(value)
     served = [ServedHost(name, facts) for name, facts in (hosts or {}).items()]
-    return consult(Asked(**many), served, overlay=overlay, machine=machine)
+    return Answer._make(consult(Asked(**many), served, overlay=overlay, machine=machine))
 
 
-def lock(answer: Answer, *, overlay: Path | None = None) -> dict[str, Any]:
+def lock(answer: _Answer, *, overlay: Path | None = None) -> dict[str, Any]:
     """Return the plan of *answer* as the content of a lock file (docs/lock.md), as JSON values.
 
     *overlay* is the folder of YAML rows that the answer was found with. Raise ValueError where it has no plan.

@@ -223,13 +223,8 @@ def _say_plan(answer: Answer, target: str) -> int:
 def _say(answer: Answer, *, verbose: bool) -> None:
     import os
 
+    from torch_doctor.answers import as_text
     from torch_doctor.cli.output.streams import emit, wants_colour, width
-    from torch_doctor.recommendation.solving.grouping import groups
-    from torch_doctor.render.text.plans import lines
-    from torch_doctor.render.text.screen import to_text
 
-    older = verbose or not answer.plans
-    rejected = groups(answer, answer.rejected, older=older)
-    undecided = groups(answer, answer.undecided, older=older)
-    laid_out = lines(answer, rejected, undecided, verbose=verbose)
-    emit(to_text(laid_out, width=width(os.environ), colour=wants_colour(os.environ)))
+    columns, colour = width(os.environ), wants_colour(os.environ)
+    emit(as_text(answer, width=columns, colour=colour, verbose=verbose))
