@@ -125,6 +125,25 @@ def test_a_folder_is_a_batch(run: Run, tmp_path: Path) -> None:
     assert "1 driver-too-old-for-cuda-build" in ran.err
 
 
+def test_a_batch_as_a_table(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, a=OLD_DRIVER, b=FINE, c=WORDS)
+
+    asked = run("triage", str(tmp_path), "--format", "text")
+    narrow = run("triage", str(tmp_path), "--format", "text", "--width", "60")
+    monkeypatch.setattr("torch_doctor.cli.batch.is_terminal", lambda stream: stream is sys.stdout)
+    watched = run("triage", str(tmp_path))
+    to_file = run("triage", str(tmp_path), "--output", tmp_path / "out.jsonl")
+
+    head, *rows = asked.out.splitlines()
+    assert head.split() == ["report", "verdict", "cause", "why"]
+    assert [Path(row.split()[0]).name for row in rows] == ["a.txt", "b.txt", "c.txt"]
+    assert [row.split()[1] for row in rows] == ["broken", "healthy", "undecided"]
+    assert "not known: " in rows[2]
+    assert watched.out == asked.out and asked.code == watched.code == to_file.code == 1
+    assert "  verdict  broken" in narrow.out.splitlines()
+    assert to_file.out == "" and (tmp_path / "out.jsonl").read_text().startswith("{")
+
+
 @pytest.mark.parametrize(("names", "code"), [(("b",), 0), (("b", "c"), 2), (("a", "c"), 1)])
 def test_a_batch_ends_with_its_worst_code(
     run: Run, tmp_path: Path, names: tuple[str, ...], code: int

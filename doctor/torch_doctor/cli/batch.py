@@ -1,4 +1,4 @@
-"""Judge many reports: one line of JSON for each as it is done, then a summary by cause."""
+"""Judge many reports: one line of JSON for each as it is done, or a table; then a summary by cause."""
 
 from __future__ import annotations
 
@@ -37,23 +37,61 @@ class BatchItem(NamedTuple):
 
 def run_batch(arguments: argparse.Namespace) -> int:
     """Judge every report and return the worst exit code: 1 before 2 before 0."""
-    if [form for form in arguments.format or () if form not in ("json", "jsonl")]:
-        raise InputError("a batch is written as JSON lines", "judge one report for other formats")
+    if [form for form in arguments.format or () if form not in ("json", "jsonl", "text")]:
+        cure = "--format text is a table; judge one report for other formats"
+        raise InputError("a batch is written as JSON lines or as a table", cure)
     pastes = _sources(arguments)
     judge = judge_of(
         overlay_of(arguments.matrix), options_of(arguments), identify=arguments.identify
     )
     counts: dict[str, int] = {}
     codes: set[int] = set()
+    rows: list[tuple[str, str, str, str]] | None = [] if _is_for_people(arguments) else None
     with _lines(arguments.output) as out, _progress(pastes, arguments.quiet) as each:
         for paste in settled(each):
             line = line_of(paste, judge)
             codes.add(line["exit_code"])
             counts[_kind(line)] = counts.get(_kind(line), 0) + 1
-            out.write(json.dumps(line, allow_nan=False) + "\n")
+            if rows is None:
+                out.write(json.dumps(line, allow_nan=False) + "\n")
+            else:
+                rows.append(_row(line))
+        if rows:
+            _write_table(rows, out)
     if not arguments.quiet:
         _summary(counts)
     return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
+
+
+def _is_for_people(arguments: argparse.Namespace) -> bool:
+    """Whether a table is wanted: where it was asked for, or where somebody reads the terminal and named no form."""
+    if arguments.format or arguments.output:
+        return "text" in (arguments.format or ())
+    return is_terminal(sys.stdout)
+
+
+def _row(line: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Return one report as a row: its name, the verdict, the cause, and what the primary finding says."""
+    primary = line["primary"] or {}
+    why = primary.get("message") or line.get("error", {}).get("message")
+    if not why:
+        why = "".join(f"not known: {gap['text']}" for gap in line["why"][:1])
+    return (str(line["subject"] or ""), str(line["verdict"]), str(primary.get("cause") or ""), why)
+
+
+def _write_table(rows: list[tuple[str, str, str, str]], out: TextIO) -> None:
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
+    from torch_doctor.render.text.screen import to_text
+    from torch_doctor.render.text.table import table
+
+    screen = out is sys.stdout
+    columns = width(os.environ) if screen else 100
+    lines = table(("report", "verdict", "cause", "why"), rows, columns)
+    text = to_text(lines, width=columns, colour=screen and wants_colour(os.environ))
+    if screen:
+        emit(text)
+    else:
+        out.write(text)
 
 
 def judge_of(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output.exits import EXPLAIN_EXIT_CODES, MEANINGS
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Parser, add_screen
 from torch_doctor.core.startup import TYPE_CHECKING, Any, regex
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         help="the machine on which the error was seen, as collect saved it",
     )
     made.add_argument("--json", action="store_true", help="print JSON")
+    add_screen(made)
     return made
 
 

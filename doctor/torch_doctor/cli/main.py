@@ -20,13 +20,18 @@ FAILED = 2
 
 def run(argv: Sequence[str], host: Host | None = None) -> int:
     """Run one command line and return its exit code. Nothing that a user types ends in a traceback."""
+    from torch_doctor.cli.output.streams import settle
+
     words = list(argv)
+    settle(None, None)
     try:
         name, rest = _command(words)
         if name == "help":
             return _say(overview())
         module = import_module(f"torch_doctor.cli.{COMMANDS[name].module}")
-        return int(module.run(_parse(module, rest), host))
+        arguments = _parse(module, rest)
+        settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))
+        return int(module.run(arguments, host))
     except InputError as error:
         return _fail(words, error.kind, error.message, error.cure)
     except SystemExit as done:

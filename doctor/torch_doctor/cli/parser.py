@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
-from torch_doctor.cli.output.streams import width
+from torch_doctor.cli.output.streams import UNBROKEN, USUAL, width
 from torch_doctor.core.startup import Any, NoReturn
 from torch_doctor.core.text import one_line
 
@@ -63,7 +63,9 @@ class Later:
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
     """Fix the width: argparse would import a good deal to find it, for every option that is added."""
-    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=width(os.environ))
+    columns = width(os.environ)
+    columns = USUAL if columns == UNBROKEN else columns
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=columns)
 
 
 def count(text: str) -> int:
@@ -88,8 +90,26 @@ def words(text: str) -> list[str]:
     return found
 
 
+def add_screen(parser: argparse.ArgumentParser) -> None:
+    """Add --width and --color."""
+    parser.add_argument(
+        "--width",
+        dest="columns",
+        metavar="N",
+        type=count,
+        help="columns of the text (default: COLUMNS, the terminal's; a pipe's lines are not broken); 0 breaks none",
+    )
+    parser.add_argument(
+        "--color",
+        dest="colour",
+        choices=("auto", "always", "never"),
+        help="whether the text has colours (default: auto, on a terminal unless NO_COLOR is set)",
+    )
+
+
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
-    """Add -v and -q."""
+    """Add -v and -q, and what add_screen adds."""
+    add_screen(parser)
     group: Any = parser.add_mutually_exclusive_group()
     group.add_argument(
         "-v", "--verbose", action="store_true", help="show every rule, fact, row and time"

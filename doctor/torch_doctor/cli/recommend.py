@@ -7,7 +7,7 @@ import os
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.settings import add_config, mirrors_in
-from torch_doctor.cli.parser import Parser, count
+from torch_doctor.cli.parser import Parser, add_screen, count
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     rows = "a folder of YAML whose rows are added, or replace those built in"
     out.add_argument("--matrix", metavar="DIR", help=rows)
     add_config(out)
+    add_screen(made)
     return made
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Parser, add_screen
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
         PLAIN_EXIT_CODES,
     )
     made.add_argument("--json", action="store_true", help="print JSON")
+    add_screen(made)
     return made
 
 

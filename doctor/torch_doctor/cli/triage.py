@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 _ABOUT = """Judge a pasted bug report by the same rules as a machine.
 
 A report may hold the output of any collect_env, nvidia-smi, pip, conda, a traceback, or plain words; what it does not
-mention is unknown. A folder, a pattern, several files or --jsonl judge many reports: one line of JSON for each on
-standard output, and a summary by cause on standard error. Nothing in a report is run, opened or looked up."""
+mention is unknown. A folder, a pattern, several files or --jsonl judge many reports: a table on a terminal or
+with --format text, else one line of JSON for each, and a summary by cause on standard error. Nothing in a report is
+run, opened or looked up."""
 _EXAMPLES = """
 torch-doctor triage report.txt
 gh issue view 123 --comments | torch-doctor triage -
 torch-doctor triage report.txt --format markdown
+torch-doctor triage issues/ --format text
 torch-doctor triage issues/ --output verdicts.jsonl
 torch-doctor triage --jsonl issues.jsonl | jq -c .primary"""
 FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.render.formats.terminal import to_text
-from torch_doctor.render.text.line import columns
+from torch_doctor.render.text.line import columns, wrap
 from torch_doctor.render.text.table import table
 
 HEADS = ("name", "minimum driver", "what it says")
@@ -39,6 +40,17 @@ def test_a_column_that_is_empty_throughout_is_left_out() -> None:
 
 def test_no_rows_are_no_table() -> None:
     assert drawn(80, ()) == []
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_name_is_not_split(width: int) -> None:
+    rows = [("linux-x86_64", "2.9.1+cu128", "a word " * 20, "windows-x86_64")]
+    made = [
+        "".join(segment.text for segment in row)
+        for row in wrap(table(["platform", "torch", "words", "other"], rows, width), width)
+    ]
+
+    assert all(any(name in row for row in made) for name in (rows[0][0], rows[0][1], rows[0][3]))
 
 
 def test_too_narrow_a_table_becomes_blocks() -> None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Parser, add_screen
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--image", metavar="REFERENCE", help="instead: whether this container image exists"
     )
+    add_screen(made)
     return made
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Parser, add_screen
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument(
         "-v", "--verbose", action="store_true", help="print the sources below the table"
     )
+    add_screen(made)
     return made
 
 

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from torch_doctor.core.startup import Any
 
 NARROW, WIDE, USUAL = 40, 120, 80
+# Wider than any line: what reads a pipe or a file breaks lines itself, or searches them.
+UNBROKEN = 100_000
+# What --width and --color of this run say.
+_ASKED: dict[str, Any] = {}
+
+
+def settle(columns: int | None, colour: str | None) -> None:
+    """Take note of --width and --color: they come before the terminal and the environment."""
+    _ASKED.update(columns=columns, colour=colour)
 
 
 def emit(text: str) -> None:
@@ -37,11 +46,19 @@ def notice(text: str) -> None:
 
 
 def width(environ: Mapping[str, str], stream: Any = None) -> int:
-    """Return how many columns to use: COLUMNS, else those of the terminal behind *stream* (stdout), else 80."""
+    """Return how many columns to use: --width, COLUMNS, those of the terminal behind *stream* (stdout).
+
+    A pipe's lines are not broken.
+    """
     stream = stream or sys.stdout
+    asked = _ASKED.get("columns")
+    if asked is not None:
+        return max(NARROW, asked) if asked else UNBROKEN
     typed = environ.get("COLUMNS", "")
     columns = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
-    if not columns and is_terminal(stream):
+    if not columns:
+        if not is_terminal(stream):
+            return UNBROKEN
         try:
             columns = os.get_terminal_size(stream.fileno()).columns
         except (OSError, ValueError):
@@ -50,7 +67,10 @@ def width(environ: Mapping[str, str], stream: Any = None) -> int:
 
 
 def wants_colour(environ: Mapping[str, str]) -> bool:
-    """Whether stdout takes colours: NO_COLOR and FORCE_COLOR decide, then TERM and the terminal."""
+    """Whether stdout takes colours: --color decides, NO_COLOR and FORCE_COLOR, then TERM and the terminal."""
+    asked = _ASKED.get("colour")
+    if asked in ("always", "never"):
+        return bool(asked == "always")
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):

@@ -10,6 +10,9 @@ from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 
 _QUOTED = regex(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|["']""")
+# Paths and addresses are copied: a line end inside one would break it, and a terminal would not know it for a link.
+_COPIED = regex(r"\w://|(?:^|[\[(=\"'])[~.]{0,2}/\S*/")
+_LONGEST_COPIED = 512
 _BREAKABLE = regex(r"[/,=:;_-]")
 
 
@@ -47,10 +50,14 @@ def command(words: str, indent: int) -> Iterator[Line]:
         yield Line((Segment(row.strip(), "command"),), indent, indent + 4, command=True)
 
 
-def wrap(lines: Iterable[Line], width: int) -> Iterator[list[Segment]]:
-    """Break *lines* into rows of at most *width* columns. A single word of a command is never broken."""
+def wrap(lines: Iterable[Line], width: int, *, cells: bool = False) -> Iterator[list[Segment]]:
+    """Break *lines* into rows of at most *width* columns.
+
+    A single word of a command is never broken, nor a path or an address, which may run over; in *cells* of a table
+    they are, or the columns beside them would move.
+    """
     for line in lines:
-        yield from _wrap_command(line, width) if line.command else _wrap_text(line, width)
+        yield from _wrap_command(line, width) if line.command else _wrap_text(line, width, cells)
 
 
 def columns(words: str) -> int:
@@ -62,11 +69,12 @@ def columns(words: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
 
 
-def _wrap_text(line: Line, width: int) -> Iterator[list[Segment]]:
+def _wrap_text(line: Line, width: int, cells: bool) -> Iterator[list[Segment]]:
     row, used = _start(line)
     fresh = True
     for word in _words(line.segments):
-        for piece in _pieces(word, max(4, width - max(line.indent, line.hang))):
+        room = max(4, width - max(line.indent, line.hang))
+        for piece in [word] if not cells and _is_copied(word) else _pieces(word, room):
             size = sum(columns(segment.text) for segment in piece)
             gap = 0 if fresh else 1
             if not fresh and used + gap + size > width:
@@ -103,6 +111,11 @@ def _words(segments: tuple[Segment, ...]) -> Iterator[list[Segment]]:
 
 def _clean(words: str) -> str:
     return visible(words).replace("\n", " ").replace("\t", " ")
+
+
+def _is_copied(word: list[Segment]) -> bool:
+    whole = "".join(segment.text for segment in word)
+    return len(whole) <= _LONGEST_COPIED and bool(_COPIED.search(whole))
 
 
 def _pieces(word: list[Segment], room: int) -> Iterator[list[Segment]]:

@@ -9,6 +9,7 @@ from torch_doctor.render.text.line import Line, Segment, columns, labelled, text
 
 _GAP = 2
 _LEAST = 7
+_NAME = 14
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Line]:
@@ -30,7 +31,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) ->
 def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | None:
     """Return the width of each column, or None where the table cannot be made narrow enough to be read."""
     wanted = [max(columns(row[i]) for row in (heads, *body)) for i in range(len(heads))]
-    least = [min(wanted[i], max(_LEAST, _longest_word(heads[i]))) for i in range(len(heads))]
+    least = [
+        min(wanted[i], max(_LEAST, _longest_word(heads[i]), *(_name_in(row[i]) for row in body)))
+        for i in range(len(heads))
+    ]
     # The first column names the row: it is not broken where that can be helped.
     least[0] = min(wanted[0], width // 2)
     room = width - _GAP * (len(heads) - 1)
@@ -55,12 +59,17 @@ def _row(cells: Sequence[str], widths: list[int], style: str) -> Iterator[Line]:
 
 
 def _wrapped(cell: str, width: int) -> list[str]:
-    rows = wrap((text(cell),), width)
+    rows = wrap((text(cell),), width, cells=True)
     return ["".join(segment.text for segment in row) for row in rows]
 
 
 def _longest_word(words: str) -> int:
     return max((columns(word) for word in words.split()), default=0)
+
+
+def _name_in(cell: str) -> int:
+    """Return how long the longest word is that is no longer than a name, such as linux-x86_64."""
+    return max((size for word in cell.split() if (size := columns(word)) <= _NAME), default=0)
 
 
 def _blocks(heads: list[str], body: list[list[str]]) -> Iterator[Line]:
