@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 import pytest
+from torch_doctor.cli.output import streams
 
 from tests.cli.conftest import Run
 
@@ -52,6 +56,42 @@ def test_colours_are_asked_for_or_refused(
 
     assert "\x1b[1;31m" in coloured.out
     assert refused.out == plain.out and "\x1b" not in plain.out
+
+
+@pytest.mark.parametrize(
+    ("environ", "taken"),
+    [
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "7600"}, True),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "4000"}, False),
+        ({"TERM_PROGRAM": "vscode"}, True),
+        ({"TERM_PROGRAM": "vscode", "STY": "1.pts"}, False),
+        ({"TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.4", "WT_SESSION": "1"}, True),
+        ({"TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.3a", "WT_SESSION": "1"}, False),
+        ({"TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "next-3.6"}, False),
+    ],
+)
+def test_links_go_to_terminals_that_have_them(
+    environ: dict[str, str], taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not streams.takes_links(environ)
+    monkeypatch.setattr(streams, "is_terminal", lambda stream: stream is sys.stdout)
+
+    assert streams.takes_links(environ) is taken
+
+
+def test_a_link_is_its_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = run("explain", "TD120", "--width", "100")
+    monkeypatch.setattr(streams, "is_terminal", lambda stream: stream is sys.stdout)
+    monkeypatch.setenv("TERM_PROGRAM", "vscode")
+    monkeypatch.setenv("TERM", "xterm")
+    linked = run("explain", "TD120", "--width", "100")
+    refused = run("explain", "TD120", "--width", "100", "--color", "never")
+
+    found = re.findall(r"\x1b]8;[^;]*;(https?://[^\x1b]+)\x1b\\(.*?)\x1b]8;;\x1b", linked.out)
+    assert found and all(address in re.sub(r"\x1b\[[\d;]*m", "", words) for address, words in found)
+    bare = re.sub(r"\x1b\[[\d;]*m|\x1b]8;.*?\x1b\\", "", linked.out)
+    assert bare == plain.out == refused.out
 
 
 @pytest.mark.parametrize(

@@ -110,12 +110,13 @@ def _print(rules: list[Rule], topics: list[Topic], *, as_json: bool) -> None:
 
 
 def _show(lines: Iterator[Line]) -> None:
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, takes_links, wants_colour, width
     from torch_doctor.render.text.screen import to_text
 
     shown = list(lines)
     if shown:
-        emit(to_text(shown, width=width(os.environ), colour=wants_colour(os.environ)))
+        colour, links = wants_colour(os.environ), takes_links(os.environ)
+        emit(to_text(shown, width=width(os.environ), colour=colour, links=links))
 
 
 def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
@@ -138,7 +139,7 @@ def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
 
 
 def _print_text(topics: list[Topic], rows: list[Any], report: Report, *, as_json: bool) -> None:
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
+    from torch_doctor.cli.output.streams import emit, takes_links, wants_colour, width
     from torch_doctor.render.formats.json import document, dump
     from torch_doctor.render.formats.terminal import render
     from torch_doctor.render.text.pages import (
@@ -157,7 +158,8 @@ def _print_text(topics: list[Topic], rows: list[Any], report: Report, *, as_json
         return
     _show(topic_lines(topics))
     _show(machine_lines(report.about, first=not topics))
-    emit(render(report, width=width(os.environ), colour=wants_colour(os.environ)))
+    colour, links = wants_colour(os.environ), takes_links(os.environ)
+    emit(render(report, width=width(os.environ), colour=colour, links=links))
 
 
 def _print_near(text: str, *, as_json: bool) -> int:

@@ -11,7 +11,14 @@ from importlib import import_module
 from itertools import zip_longest
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.output.streams import emit, notice, wants_colour, width, write_file
+from torch_doctor.cli.output.streams import (
+    emit,
+    notice,
+    takes_links,
+    wants_colour,
+    width,
+    write_file,
+)
 from torch_doctor.core.report import AboutKind, Verdict
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
@@ -111,6 +118,7 @@ def _rendered(report: Report, target: Destination, arguments: argparse.Namespace
             report,
             width=width(os.environ) if screen else 100,
             colour=screen and wants_colour(os.environ),
+            links=screen and takes_links(os.environ),
             verbose=arguments.verbose,
             quiet=arguments.quiet,
         )

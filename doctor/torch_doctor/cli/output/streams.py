@@ -80,6 +80,22 @@ def wants_colour(environ: Mapping[str, str]) -> bool:
     return sys.platform != "win32" or "WT_SESSION" in environ or "TERM" in environ
 
 
+def takes_links(environ: Mapping[str, str]) -> bool:
+    """Whether stdout is a terminal that is known to follow links (OSC 8); others may print them as they are."""
+    if not is_terminal(sys.stdout) or environ.get("STY"):
+        return False
+    if environ.get("TERM_PROGRAM") == "tmux":  # it drops them before 3.4
+        major, _, minor = environ.get("TERM_PROGRAM_VERSION", "").partition(".")
+        return major.isdigit() and (int(major), minor[:1]) >= (3, "4")
+    vte = environ.get("VTE_VERSION", "")
+    return (
+        (vte.isdigit() and int(vte) >= 5000)
+        or any(name in environ for name in ("KITTY_WINDOW_ID", "WT_SESSION", "WEZTERM_PANE"))
+        or environ.get("TERM_PROGRAM") in ("iTerm.app", "WezTerm", "vscode", "ghostty")
+        or environ.get("TERM") in ("xterm-kitty", "alacritty", "foot", "xterm-ghostty")
+    )
+
+
 def is_terminal(stream: Any) -> bool:
     """Whether a stream is a terminal; one that is closed is not."""
     try:

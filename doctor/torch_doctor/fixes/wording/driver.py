@@ -103,7 +103,7 @@ def use_compat(action: UseCompat, person: Person) -> Fix | None:
         return None
     package = action.cuda.replace(".", "-")
     path = f"export LD_LIBRARY_PATH=/usr/local/cuda-{action.cuda}/compat:$LD_LIBRARY_PATH"
-    text = f"or keep the driver, and put cuda-compat-{package} first on the loader's path (this data-centre GPU may)"
+    text = f"keep the driver, and put cuda-compat-{package} first on the loader's path (this data-centre GPU may)"
     if person.place in ("container", "pod"):
         return Fix(f"{text}, in the image", (path,), CONTAINER)
     template = _COMPAT.get(person.distribution or "")

@@ -12,9 +12,10 @@ def render(
     *,
     width: int = 80,
     colour: bool = False,
+    links: bool = False,
     verbose: bool = False,
     quiet: bool = False,
 ) -> str:
     """Return the report as text for a terminal of *width* columns."""
     laid_out = lines(report, verbose=verbose, quiet=quiet, width=width)
-    return to_text(laid_out, width=width, colour=colour)
+    return to_text(laid_out, width=width, colour=colour, links=links)

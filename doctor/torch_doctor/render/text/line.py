@@ -138,7 +138,9 @@ def _pieces(word: list[Segment], room: int) -> Iterator[list[Segment]]:
 def _wrap_command(line: Line, width: int) -> Iterator[list[Segment]]:
     row, fresh = " " * line.indent, True
     for word in _units(one_line(line.segments[0].text, 8192), width - line.hang - 2):
-        if not fresh and columns(row) + 1 + columns(word) + 2 > width:
+        # A word that fits in no row gains nothing from a row of its own.
+        fits_alone = line.hang + columns(word) + 2 <= width
+        if not fresh and fits_alone and columns(row) + 1 + columns(word) + 2 > width:
             yield [Segment(f"{row} \\", "command")]
             row, fresh = " " * line.hang, True
         row, fresh = row + word if fresh else f"{row} {word}", False
