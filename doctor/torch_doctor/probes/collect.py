@@ -137,6 +137,7 @@ def live_tasks(
     from torch_doctor.probes.proof import child
 
     proof_done = threading.Event()
+    deadline = time.monotonic() + timeout_s
 
     def prove() -> Said:
         limit_s = min(timeout_s, child.TIMEOUT_S)
@@ -155,7 +156,8 @@ def live_tasks(
         return ()
 
     def live() -> Said:
-        return torch_child.live(host, found.get(), timeout_s, on_stage, turn)
+        target = found.get()
+        return torch_child.live(host, target, deadline - time.monotonic(), on_stage, turn)
 
     calls = [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
     return [*calls, _records_task(host, found, nvml_done)]

@@ -18,6 +18,7 @@ from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_tas
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.gather import gather
 from torch_doctor.probes.host.port import Host, LiveHost
+from torch_doctor.probes.live import torch_child
 from torch_doctor.probes.machine import pci
 from torch_doctor.probes.python.target import TargetError
 from torch_doctor.probes.tasks import Task, merge
@@ -90,6 +91,26 @@ def test_a_late_probe_costs_its_own_facts(monkeypatch: pytest.MonkeyPatch) -> No
     assert isinstance(gap, Unavailable)
     assert gap.reason is Reason.TIMEOUT
     assert isinstance(collected.facts["os_family"], Known)
+
+
+def test_what_is_looked_at_before_the_import_is_within_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An import that hangs is told as one, and not as a probe that did not finish, however long the looks before took."""
+    left: list[float] = []
+
+    def told(*asked: Any) -> Iterator[tuple[str, Fact[Any]]]:
+        left.append(asked[2])
+        return iter(())
+
+    monkeypatch.setattr(torch_child, "live", told)
+    found = module._Target(LiveHost(), None)
+    monkeypatch.setattr(found, "get", lambda: time.sleep(0.4))
+    for task in live_tasks(LiveHost(), found, 2.0, threading.Event()):
+        if task.name == "live":
+            list(task.run())
+    assert len(left) == 1
+    assert left[0] <= 1.6
 
 
 def test_a_hanging_driver_leaves_the_rest(fake_driver: FakeDriver) -> None:

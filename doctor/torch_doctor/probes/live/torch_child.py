@@ -54,11 +54,12 @@ def live(
     fails, it is tried once more in isolation, and the difference is told. Where there is no torch, or where root would
     run what another user can change, nothing runs and every fact says so.
     """
+    deadline = time.monotonic() + timeout_s
     refused = refusal(host, target)
     if refused:
         yield from ((name, refused) for name in OWNS)
         return
-    run = _Run(host, target, time.monotonic() + timeout_s, on_stage, turn)
+    run = _Run(host, target, deadline, on_stage, turn)
     isolated_alone = _others_may_change(host, target)
     story, source = run.isolated("torch") if isolated_alone else run.as_programs()
     plain: Fact[str] = isolated_alone or _worked(source)

@@ -27,7 +27,7 @@ from torch_doctor.matrix.signatures import Errors
 _WORDS = (
     r"unrecognized \w*allocator option|unrecognized key .{1,80} in \w+ allocator config"
     r"|max_split_size_mb too small|garbage_collect\w*_threshold too (?:small|big)"
-    r"|error parsing \w*allocator"
+    r"|error parsing \w*allocator|\bAllocatorConfig\.(?:h|cpp)\b|\bConfigTokenizer\b"
 )
 # Where the variable is known, whatever is said of an allocator's settings, or of a name in it.
 _OF_SETTINGS = r"alloc\w*[ _](?:conf|option|setting)"
