@@ -14,8 +14,19 @@ def test_every_row_comes_from_the_release_that_it_describes() -> None:
     wrong = [
         row
         for row in rows("companion_builds")
-        if row.origin.source != f"pypi:{row.package}=={row.version}" or row.index_url
+        if row.origin.source != f"pypi:{row.package}=={row.version}" and not row.index_url
     ]
+    assert bad("companion_builds", wrong) == []
+
+
+def test_what_no_index_has_is_the_source_of_its_makers() -> None:
+    elsewhere = [row for row in rows("companion_builds") if row.index_url]
+    wrong = [
+        row
+        for row in elsewhere
+        if row.abi != "source" or row.index_url.split("/")[3:5] != row.origin.source.split("/")[3:5]
+    ]
+    assert {row.package for row in elsewhere} == {"detectron2", "pytorch3d"}
     assert bad("companion_builds", wrong) == []
 
 

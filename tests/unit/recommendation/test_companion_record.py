@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.answer import Answer
 
-from tests.unit.recommendation.asking import MATRIX, ask, best, said, why_not
+from tests.unit.matrix.folders import HEADER, folder
+from tests.unit.recommendation.asking import ask, best, said, why_not
 
 
 def along(answer: Answer) -> dict[str, str | None]:
@@ -20,21 +24,30 @@ def test_what_the_makers_ask_of_a_gpu_holds_where_no_code_was_read() -> None:
     assert best(ask("V100", driver="580", with_="vllm")) == "2.10.0+cu128"
 
 
-def test_code_that_was_not_read_is_doubted_beside_a_release_without_it() -> None:
-    (unread,) = [
-        row
-        for row in MATRIX.companion_builds
-        if (row.package, row.version, row.platform) == ("vllm", "0.9.0", "linux-x86_64")
-    ]
-    assert unread.archs is None
-    new = ask("B200", driver="580", torch="2.7.0+cu128", with_="vllm==0.9.0")
-    old = ask("A100", driver="580", torch="2.7.0+cu128", with_="vllm==0.9.0")
+def test_code_that_was_not_read_is_doubted_beside_a_release_without_it(tmp_path: Path) -> None:
+    row = (
+        '  - {package: vllm, version: "0.9.0", platform: linux-x86_64, abi: abi3, '
+        'python_tags: [cp38], torch: "==2.7.0", needs: [libcudart.so.12], links_torch: true}\n'
+    )
+    over = folder(tmp_path, f"{HEADER}companion_builds:\n{row}", "companion_builds.yaml")
+    matrix = load_matrix(over)
+    new = ask("B200", driver="580", torch="2.7.0+cu128", with_="vllm==0.9.0", matrix=matrix)
+    old = ask("A100", driver="580", torch="2.7.0+cu128", with_="vllm==0.9.0", matrix=matrix)
 
     assert new.exit_code == 2
     assert "whether vllm 0.9.0 has code for NVIDIA B200 (10.0) is not on record" in why_not(
         new, "2.7.0+cu128"
     )
     assert along(old) == {"vllm": "0.9.0"}
+
+
+def test_one_release_without_code_for_older_gpus_between_two_with_it() -> None:
+    refused = ask("T4", with_="vllm==0.4.0")
+
+    assert refused.exit_code == 1
+    assert "vllm 0.4.0 has no code for Tesla T4 (7.5)" in why_not(refused, "2.1.2+cu121")
+    for version in ("0.3.3", "0.4.0.post1"):
+        assert along(ask("T4", with_=f"vllm=={version}")) == {"vllm": version}
 
 
 @pytest.mark.parametrize("driver", ["470", "515"])

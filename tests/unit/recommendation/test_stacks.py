@@ -215,6 +215,52 @@ def test_no_older_release_is_looked_at_where_the_newest_fits(
 
 def test_a_python_for_which_a_pinned_package_has_no_wheel_is_left_out() -> None:
     python = ask("A100", with_="vllm==0.5.3.post1").plans[0].python
+    refused = ask("A100", with_="vllm==0.5.3.post1", python="3.12")
 
     assert "cp311" in python
     assert "cp312" not in python
+    assert "pins vllm-flash-attn 2.5.9.post1: " in why_not(refused, "2.3.1+cu121")
+    assert "cp312" in ask("A100", with_="vllm==0.5.4").plans[0].python
+
+
+def test_what_a_pin_has_no_code_for_is_done_by_other_kernels() -> None:
+    assert along(ask("V100", with_="vllm==0.5.3")) == {"vllm": "0.5.3"}
+
+
+def test_what_no_index_has_is_built_from_its_makers_source_for_the_torch_that_they_name() -> None:
+    answer = ask("A100", with_=("pytorch3d", "torchvision"))
+    plan = answer.plans[0]
+    install = plan.commands["pip"].splitlines()
+
+    assert best(answer) == "2.4.1+cu121"
+    assert install[0].endswith('"torch==2.4.1" "torchvision==0.19.1"')
+    assert install[-1].endswith('/pytorch3d/archive/refs/tags/v0.7.9.tar.gz"')
+    assert "--no-build-isolation" in install[-1]
+    assert "nvcc of CUDA 12" in said(answer)
+    assert (plan.image or "").endswith("-devel")
+    assert "ENV FORCE_CUDA=1\n" in plan.commands["dockerfile"]  # docker build sees no GPU
+
+
+@pytest.mark.parametrize(("package", "torch"), [("pytorch3d", "2.0.1"), ("detectron2", "2.5.1")])
+def test_a_torch_that_the_makers_do_not_name_is_not_known_to_do(package: str, torch: str) -> None:
+    answer = ask("A100", with_=package, torch=torch)
+
+    assert answer.exit_code == 2
+    assert "can be built against another torch than >=" in why_not(answer, f"{torch}+cu118")
+    newer = ask("RTX 5090", with_=package)
+    assert newer.exit_code == 2
+    assert "no code for" in why_not(newer, "2.4.1+cu124")
+
+
+def test_a_wheel_for_one_cuda_10_goes_with_no_other() -> None:
+    answer = ask("T4", with_="pytorch3d==0.3.0")
+
+    assert best(answer) == "1.6.0+cu101"
+    assert "asks the loader for libcudart.so.10.1" in why_not(answer, "1.6.0+cu102")
+
+
+def test_what_its_makers_build_on_linux_alone_is_not_known_elsewhere() -> None:
+    answer = ask("RTX 4090", platform="windows", with_="detectron2")
+
+    assert answer.exit_code == 2
+    assert "its makers name linux and wsl" in why_not(answer, "2.4.1+cu124")

@@ -36,6 +36,10 @@ KINDS = (
 )
 
 
+# The runtime of a later CUDA takes the place of an earlier one of its major from here on.
+_ONE_RUNTIME_SINCE = 11
+
+
 class Torch(NamedTuple):
     """The torch that a companion stands beside; *variant* is that of its index, empty for the default one."""
 
@@ -202,17 +206,21 @@ def _traits(matrix: Matrix) -> dict[str, CompanionTraits]:
 
 
 def runtime_of(cuda: CudaVersion) -> str:
-    """Return the runtime library that a build of torch brings, ``libcudart.so.12``."""
+    """Return the runtime library that a build of torch brings, ``libcudart.so.12``; up to CUDA 10 each has its own."""
+    if cuda.major < _ONE_RUNTIME_SINCE:
+        return f"libcudart.so.{cuda}"
     return f"libcudart.so.{cuda.major}" + (".0" if cuda.major == 11 else "")
 
 
 def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> Iterator[Clash]:
     majors = _majors(build, traits)
-    if not majors or torch.cuda is None or torch.cuda.major in majors:
+    if not majors or torch.cuda is None or traits.without_runtime == "own":
         return
-    if traits.without_runtime == "own":
+    exact = [name for name in build.needs or () if name.startswith("libcudart.so.")]
+    exact = exact if torch.cuda.major < _ONE_RUNTIME_SINCE else []
+    if torch.cuda.major in majors and (not exact or runtime_of(torch.cuda) in exact):
         return
-    wanted = " or ".join(runtime_of(CudaVersion(major, 0)) for major in majors)
+    wanted = " or ".join(exact or [runtime_of(CudaVersion(major, 0)) for major in majors])
     if traits.cuda and not cuda_majors(build):
         wanted = f"libraries of CUDA {traits.cuda}"
     elif build.platform.startswith("windows"):

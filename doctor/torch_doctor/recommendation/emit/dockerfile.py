@@ -29,4 +29,6 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"{_INSTALL} {quoted(wanted)}"
     if plan.built:
         yield f"{_INSTALL} {' '.join(BUILD_TOOLS)}"
+        if plan.forces_cuda:
+            yield "ENV FORCE_CUDA=1"
         yield f"{_INSTALL} --no-build-isolation {quoted(plan.built)}"

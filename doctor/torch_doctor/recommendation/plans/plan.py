@@ -25,6 +25,7 @@ class PlannedPackage(NamedTuple):
 
     *in_family* says that it is released with torch: images of torch and its channel have it. *rules* are what is on
     record about how its builds are named and paired. *extra* is the one that brings the CUDA libraries it uses.
+    *address* is its source, where no index has it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class PlannedPackage(NamedTuple):
     in_family: bool = False
     rules: tuple[str, ...] = ()
     extra: str | None = None
+    address: str | None = None
 
     @property
     def requirement(self) -> str:
@@ -105,7 +107,16 @@ class Plan(NamedTuple):
     @property
     def built(self) -> tuple[str, ...]:
         """The companions that are built against this torch once it is there, as exact requirements."""
-        return tuple(p.requirement for p in self.companions if p.origin == "source")
+        return tuple(
+            f"{p.name} @ {p.address}" if p.address else p.requirement
+            for p in self.companions
+            if p.origin == "source"
+        )
+
+    @property
+    def forces_cuda(self) -> bool:
+        """Whether something is built that leaves CUDA out where it sees no GPU, as in the build of an image."""
+        return any(package.address for package in self.companions)
 
     @property
     def _names_variant(self) -> bool:

@@ -25,6 +25,7 @@ from torch_doctor.recommendation.solving.solve import Accepted
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
+    from torch_doctor.recommendation.solving.companions.shelf import Fit
 
 Judge = Callable[[Facts], "Report"]
 
@@ -168,12 +169,13 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
         traits = traits_of(name, matrix)
         family = traits is not None and traits.on_torch_index == "every"
         extra = fit.extra if fit else None
-        packages.append(PlannedPackage(name, version, origin, family, tuple(rules), extra))
+        address = fit.address if fit else None
+        packages.append(PlannedPackage(name, version, origin, family, tuple(rules), extra, address))
         if fit is not None:
             rows += fit.because
             notes += fit.notes
             if fit.origin == "source":
-                notes.append(_built(name, item))
+                notes.append(_built_elsewhere(fit, item) if address else _built(name, item))
             python = tuple(tag for tag in python if tag in fit.python)
         elif not all(build.on_pypi for build in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"
@@ -203,6 +205,15 @@ def _built(name: str, item: Accepted) -> str:
     return (
         f"{name} is built against this torch, in a second step, by nvcc of CUDA {cuda.major}, unless its setup finds "
         "a prebuilt wheel on its releases page"
+    )
+
+
+def _built_elsewhere(fit: Fit, item: Accepted) -> str:
+    """Name what nobody has a wheel of for this torch, as far as is on record."""
+    cuda = item.candidate.cuda
+    return (
+        f"no index has {fit.release.name}: it is built from its makers' source against this torch, in a second step, "
+        f"by nvcc of CUDA {cuda.major}; where the build sees no GPU, FORCE_CUDA=1 keeps CUDA in"
     )
 
 

@@ -27,8 +27,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
     Where nothing speaks against it, builds of one torch for one CUDA major have the same answer.
     """
     origin = _origin(release, offer, matrix)
-    major = offer.cuda and offer.cuda.partition(".")[0]
-    own = (origin, major, not offer.index_variant, offer.python_tags)
+    own = (origin, _runtime_of(offer), not offer.index_variant, offer.python_tags)
     key = (id(release), offer.torch, *own)
     fits = shelf(matrix).fits(machines)
     if key in fits:
@@ -37,6 +36,12 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
     if isinstance(found, Fit) and not found.notes:
         fits[key] = found
     return found
+
+
+def _runtime_of(offer: Offer) -> str | None:
+    """Builds for one CUDA major bring one runtime; up to CUDA 10 each has its own."""
+    major = (offer.cuda or "").partition(".")[0]
+    return major if len(major) > 1 and major != "10" else offer.cuda
 
 
 def _fit(

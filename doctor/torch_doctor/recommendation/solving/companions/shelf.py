@@ -42,6 +42,11 @@ class Release(NamedTuple):
         return f"{self.package} {self.version}"
 
     @property
+    def from_source(self) -> bool:
+        """Whether it is built beside the torch that is there, as far as its builds are on record."""
+        return all(build.abi == "source" for build in self.builds)
+
+    @property
     def because(self) -> tuple[Receipt, ...]:
         """The rows behind it: where builds were read, these."""
         own = (receipt("companions", self.row),) if self.row else ()
@@ -63,6 +68,11 @@ class Fit(NamedTuple):
     because: tuple[Receipt, ...]
     min_driver: DriverRelease | None = None
     extra: str | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Where its source is, if no index has it."""
+        return self.release.builds[0].index_url if self.origin == "source" else None
 
 
 class Releases:
@@ -178,12 +188,19 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     A lower bound in metadata says what a release needs. Compiled against torch's own interface, it is bound to the
     releases that were out when it was built; a wheel for any Python uses the stable one.
     """
-    name = release.name
-    documented = release.row is not None and bool(release.row.torch) and not release.row.pinned
+    name, row = release.name, release.row
+    if row is not None and row.torch and release.from_source and not release.torch:
+        beyond = allows(row.torch, torch) is False
+        return (
+            f"whether {name} can be built against another torch than {row.torch}"
+            if beyond
+            else None
+        )
+    documented = row is not None and bool(row.torch) and not row.pinned
     if documented or any("==" in spec or "<" in spec or "~=" in spec for spec in release.torch):
         return None
     traits = traits_of(release.package, matrix)
-    if traits is None or all(build.abi == "source" for build in release.builds):
+    if traits is None or release.from_source:
         return None
     apart = [b.links_torch is False and cuda_majors_of(b, matrix) for b in release.builds]
     if not release.torch and apart and all(apart):
@@ -191,8 +208,8 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     if not release.torch:
         return f"which torch {name} goes with" if traits.without_runtime == "fails" else None
     bound = any(b.links_torch and b.abi in ("cpython", "abi3") for b in release.builds)
-    row = torch_release(matrix, torch)
-    later = row is not None and (row.released or "") > (release.builds[0].released or "9")
+    out = torch_release(matrix, torch)
+    later = out is not None and (out.released or "") > (release.builds[0].released or "9")
     return f"whether {name} goes with a torch that is newer than it" if bound and later else None
 
 
@@ -222,6 +239,8 @@ def _releases(package: str, matrix: Matrix) -> Iterator[Release]:
         builds.setdefault(build.version, []).append(build)
     for version in sorted({*rows, *builds}, key=release_order, reverse=True):
         row, own = rows.get(version), tuple(builds.get(version, ()))
-        asked = (row.torch if row else None, *(build.torch for build in own))
+        # What documents say of a source is what its makers tried: it limits what is known, not what can be built.
+        tried = bool(own) and all(build.abi == "source" for build in own)
+        asked = (row.torch if row and not tried else None, *(build.torch for build in own))
         torch = tuple(dict.fromkeys(spec for spec in asked if spec))
         yield Release(package, version, torch, row, own)
