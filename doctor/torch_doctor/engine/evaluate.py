@@ -23,7 +23,7 @@ from torch_doctor.core.rule import (
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.engine.evidence import evidence_of
+from torch_doctor.engine.evidence import Evident
 from torch_doctor.engine.verdict import decide, exit_code
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Fin
         return (), _passed(rule.code, rule.name)
     try:
         drafts = rule.check(**_arguments(rule.needs, facts, values))
-        found = [_complete(rule, draft, facts) for draft in drafts or ()]
+        evident = Evident(facts)
+        found = [_complete(rule, draft, evident) for draft in drafts or ()]
     except UndecidedError as doubt:
         fact = facts[doubt.fact]
         missing = (Missing(doubt.fact, fact),) if isinstance(fact, Unavailable) else ()
@@ -247,7 +248,7 @@ def _kinds(needs: tuple[Need, ...]) -> tuple[tuple[str, ...], tuple[str, ...], t
     return required, optional, raw
 
 
-def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
+def _complete(rule: Rule, draft: Draft, evident: Evident) -> Finding:
     severity = draft.severity or rule.severity
     cause = draft.cause or rule.cause
     if severity is Severity.ERROR and cause not in CAUSES:
@@ -260,7 +261,7 @@ def _complete(rule: Rule, draft: Draft, facts: Facts) -> Finding:
         severity=severity,
         subject=draft.subject,
         message=draft.message,
-        evidence=evidence_of(rule, draft, facts),
+        evidence=evident.of(rule, draft),
         because=tuple(dict.fromkeys(draft.because)),
         actions=draft.fixes,
         explains=rule.explains,

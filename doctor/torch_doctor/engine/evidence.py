@@ -15,39 +15,61 @@ from torch_doctor.core.text import texts_in
 _FEW = 4
 
 
-def evidence_of(rule: Rule, draft: Draft, facts: Facts) -> tuple[Evidence, ...]:
-    """Return what *rule* saw: the facts that the draft names, else all that it read and that said something."""
-    names = draft.evidence
-    if names is None:
-        names = tuple(
-            need.name
-            for need in rule.needs
-            if need.name not in GIVEN
-            and (need.raw or not need.optional or _says_something(facts.get(need.name)))
+class Evident:
+    """What a rule's findings rest on. A fact is put into words once, however many findings name it."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._described: dict[str, str] = {}
+        self._names: dict[str, list[str | None]] = {}
+
+    def of(self, rule: Rule, draft: Draft) -> tuple[Evidence, ...]:
+        """Return what *rule* saw: the facts that the draft names, else all that it read and that said something."""
+        facts = self._facts
+        names = draft.evidence
+        if names is None:
+            names = tuple(
+                need.name
+                for need in rule.needs
+                if need.name not in GIVEN
+                and (need.raw or not need.optional or _says_something(facts.get(need.name)))
+            )
+        return tuple(
+            Evidence(name, self._words(name, draft), facts[name].source)
+            for name in names
+            if name in facts
         )
-    return tuple(
-        Evidence(name, _words(facts[name], draft), facts[name].source)
-        for name in names
-        if name in facts
-    )
+
+    def _words(self, fact: str, draft: Draft) -> str:
+        """Describe a fact; of long lists of packages or requirements only what the finding speaks of."""
+        items = _items(self._facts[fact])
+        names = self._names.get(fact)
+        if names is None:
+            names = self._names[fact] = _package_names(items)
+        if not names:
+            if fact not in self._described:
+                self._described[fact] = describe(self._facts[fact])
+            return self._described[fact]
+        texts = (draft.subject, draft.message, *texts_in(draft.fixes))
+        said = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
+        named = tuple(item for item, name in zip(items, names, strict=True) if name in said)
+        if not named:
+            return f"{len(items)}, none of them named"
+        return f"{describe_value(named)} and {len(items) - len(named)} more"
 
 
 def _says_something(fact: Fact[Any] | None) -> bool:
     return isinstance(fact, Known) and fact.value != ()
 
 
-def _words(fact: Fact[Any], draft: Draft) -> str:
-    """Describe a fact; of long lists of packages or requirements only what the finding speaks of."""
-    items = fact.value if isinstance(fact, Known) and isinstance(fact.value, tuple) else ()
-    names = [_package_name(item) for item in items]
-    if len(items) <= _FEW or None in names:
-        return describe(fact)
-    texts = (draft.subject, draft.message, *texts_in(draft.fixes))
-    said = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
-    named = tuple(item for item, name in zip(items, names, strict=True) if name in said)
-    if not named:
-        return f"{len(items)}, none of them named"
-    return f"{describe_value(named)} and {len(items) - len(named)} more"
+def _items(fact: Fact[Any]) -> tuple[Any, ...]:
+    return fact.value if isinstance(fact, Known) and isinstance(fact.value, tuple) else ()
+
+
+def _package_names(items: tuple[Any, ...]) -> list[str | None]:
+    """Return the names in a long list of packages; none of any other list, and of a short one."""
+    names = [_package_name(item) for item in items] if len(items) > _FEW else []
+    return [] if None in names else names
 
 
 def _package_name(item: Any) -> str | None:

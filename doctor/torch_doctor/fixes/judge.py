@@ -30,6 +30,8 @@ _ANSWERED_BY = (
 )
 _BY_ITSELF = ("container_gpus_requested", "cuda_visible_devices", "kernel_module")
 _OBSERVED = frozenset((*OF_PROGRAMS, *OF_THE_DRIVER))
+# Each judgement takes the whole host anew: of one rule, a host has no more findings with the same kind of cure.
+_MOST_ALIKE = 16
 
 
 class Again(Protocol):
@@ -56,13 +58,22 @@ class Judge:
         self._again = again
         self._before = _after(report)
         self._tried: dict[Action, _After | None] = {}
+        self._alike: dict[tuple[str, type[Action]], list[str | None]] = {}
 
     def of(self, action: Action, finding: Finding) -> str | None:
         """Return whether *finding* is gone after *action* or nobody can tell; None where it does not help.
 
         An action helps where the finding is gone, the verdict no worse, and no other error is predicted. Where the
-        finding goes only because what was observed is forgotten, nobody can tell.
+        finding goes only because what was observed is forgotten, nobody can tell. Of a host with hundreds of findings
+        of one rule some are judged; the cures of the others are shown if one like them helped, as not judged.
         """
+        alike = self._alike.setdefault((finding.code, type(action)), [])
+        if len(alike) >= _MOST_ALIKE:
+            return NOT_MODELLED if any(alike) else None
+        alike.append(self._of(action, finding))
+        return alike[-1]
+
+    def _of(self, action: Action, finding: Finding) -> str | None:
         after = self._after(action)
         if after is None:
             return NOT_MODELLED
@@ -76,6 +87,8 @@ class Judge:
 
     def completed(self, action: Action, finding: Finding) -> Action | None:
         """Return *action* with what must follow it, where it helps and brings another error to light."""
+        if len(self._alike.get((finding.code, type(action)), ())) >= _MOST_ALIKE:
+            return None
         after = self._after(action)
         if after is None or _key(finding) in after.present:
             return None
@@ -85,7 +98,7 @@ class Judge:
             for found in self._again(changed, code, proposes=True).findings:
                 for follow in found.actions:
                     both = Steps((action, follow))
-                    if self.of(both, finding) == GONE:
+                    if self._of(both, finding) == GONE:
                         return both
         return None
 

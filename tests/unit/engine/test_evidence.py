@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, Rule, finding, rule
-from torch_doctor.engine.evidence import evidence_of
+from torch_doctor.engine.evidence import Evident
 
 HERE = Source("file", "made up")
 
@@ -28,7 +28,7 @@ def shown(draft: Draft, **known: object) -> dict[str, str]:
     facts["libcuda"] = Unavailable(Reason.NOT_PRESENT, "none on the path", HERE)
     facts.setdefault("ld_preload", Unavailable(Reason.NOT_PRESENT, "not set", HERE))
     asked: Rule = check
-    return {item.fact: item.value for item in evidence_of(asked, draft, Facts(facts))}
+    return {item.fact: item.value for item in Evident(Facts(facts)).of(asked, draft)}
 
 
 def test_what_is_absent_is_evidence_only_where_the_rule_asks_for_the_fact_itself() -> None:

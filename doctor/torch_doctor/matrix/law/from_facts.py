@@ -10,7 +10,7 @@ from torch_doctor.core.observed import results_by_gpu
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, LibraryFile
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.law.build import build_of, published_platforms
-from torch_doctor.matrix.law.gpu import traits_of
+from torch_doctor.matrix.law.gpu import traits_of, traits_of_all
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import (
     UNREAD,
@@ -114,11 +114,12 @@ def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
     results: tuple[KernelResult, ...] = facts.value("kernel_results", ())
     if gpus:
         driver_listed = facts["gpus"].source.kind in ("nvml", "report")
-        return tuple(
-            traits_of(_completed(gpu, told), matrix, listed=driver_listed, ran=_ran(told))
+        seen = [
+            (_completed(gpu, told), _ran(told))
             for gpu, told in zip(gpus, results_by_gpu(gpus, results), strict=True)
             if not gpu.lost
-        )
+        ]
+        return traits_of_all(seen, matrix, listed=driver_listed)
     if results:
         return tuple(
             traits_of(_from_result(result), matrix, listed=True, ran=_ran((result,)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability, DriverRelease
 from torch_doctor.matrix.law.machine import GpuTraits
@@ -18,6 +20,29 @@ from torch_doctor.matrix.store import Matrix, receipt
 
 def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None) -> GpuTraits:
     """Return what the matrix knows about a GPU; its own capability wins over the one of its name."""
+    return traits_of_all([(gpu, ran)], matrix, listed=listed)[0]
+
+
+def traits_of_all(
+    seen: Sequence[tuple[Gpu, bool | None]], matrix: Matrix, *, listed: bool
+) -> tuple[GpuTraits, ...]:
+    """Return the traits of GPUs and whether each ran; nearly always all are of one model, which is looked up once."""
+    models: dict[tuple[str | None, ComputeCapability | None], GpuTraits] = {}
+    for gpu, _ in seen:
+        if (gpu.name, gpu.compute_capability) not in models:
+            models[gpu.name, gpu.compute_capability] = _of_model(gpu, matrix, listed=listed)
+    return tuple(
+        models[gpu.name, gpu.compute_capability]._replace(
+            index=gpu.index,
+            name=gpu.name or f"GPU {gpu.index}",
+            ran=ran,
+            instances_unread=bool(gpu.mig_mode) and gpu.mig_devices is None,
+        )
+        for gpu, ran in seen
+    )
+
+
+def _of_model(gpu: Gpu, matrix: Matrix, *, listed: bool) -> GpuTraits:
     match = gpus_named(matrix, gpu.name) if gpu.name else GpuMatch(())
     rows = match.rows
     capability = gpu.compute_capability
@@ -37,7 +62,7 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
     receipts += [receipt("architectures", arch)] if arch else []
     return GpuTraits(
         index=gpu.index,
-        name=gpu.name or f"GPU {gpu.index}",
+        name=gpu.name or "",
         capability=capability,
         rows=rows,
         architecture=arch,
@@ -48,8 +73,6 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
         last_driver=_driver(arch and arch.last_branch, matrix),
         eligible=eligible.pop() if len(eligible) == 1 else None,
         listed=listed,
-        ran=ran,
-        instances_unread=bool(gpu.mig_mode) and gpu.mig_devices is None,
         because=tuple(receipts),
     )
 
