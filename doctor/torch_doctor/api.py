@@ -246,8 +246,8 @@ def lint(
     *paths* are files and folders. *driver*, *gpu* and *expect* (``cu128``, ``cpu``) are what they are meant for;
     *accepted* are problems that settings accept. *since* is a revision of git or another folder: ``flaws`` are then
     what is new, and ``since`` what was kept, what is mended and which drivers are needed. Raise FileNotFoundError, or
-    LintTargetError or EarlierError, ValueErrors, where one means nothing. Nothing is run (but git, for a revision),
-    changed or looked up.
+    LintTargetError, EarlierError or UnreadableError, ValueErrors, where one means nothing. Nothing
+    is run (but git, for a revision), changed or looked up.
     """
     from datetime import date
 

@@ -192,6 +192,11 @@ def _names(asked: list[str]) -> Iterator[str]:
 
 
 def _within(folder: str) -> Iterator[str]:
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        message = f"{one_line(folder, 300)} cannot be read: {error.strerror or error}"
+        raise InputError(message, "name a folder that may be read", "input") from error
     for place, folders, files in os.walk(folder):
         folders.sort()
         yield from (os.path.join(place, file) for file in sorted(files))

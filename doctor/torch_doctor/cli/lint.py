@@ -76,6 +76,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     from torch_doctor.api import lint
     from torch_doctor.cli.input.lint_ignore import accepted_by
     from torch_doctor.linter.earlier import EarlierError
+    from torch_doctor.linter.find import UnreadableError
     from torch_doctor.linter.target import LintTargetError
 
     try:
@@ -90,6 +91,8 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
         )
     except (LintTargetError, EarlierError) as error:
         raise InputError(str(error), error.cure) from error
+    except UnreadableError as error:
+        raise InputError(str(error), error.cure, "input") from error
     except FileNotFoundError as error:
         raise InputError(
             f"{error}: there is no such file or folder", "name one that is there", "input"

@@ -68,3 +68,19 @@ def texts_in(value: object) -> Iterator[str]:
     elif isinstance(value, tuple):
         for item in value:
             yield from texts_in(item)
+
+
+def wide_encoding(data: bytes) -> str:
+    """Return the encoding of text in units of two or four bytes, marked or not; empty for other data.
+
+    Nearly all text of programs is ASCII, so that all bytes of a unit but one are nulls.
+    """
+    head = data[:4096]
+    for width, family in ((4, "UTF-32"), (2, "UTF-16")):
+        units = len(head) // width
+        places = [head[place : units * width : width].count(0) for place in range(width)]
+        for order, plain in (("LE", 0), ("BE", width - 1)):
+            others = places[:plain] + places[plain + 1 :]
+            if units and places[plain] * 10 <= units and min(others) * 10 >= units * 9:
+                return f"{family}{order}"
+    return ""

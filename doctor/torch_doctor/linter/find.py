@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
+from torch_doctor.core.text import one_line, wide_encoding
 from torch_doctor.core.tuples import NamedTuple
 
 MOST_FILES, MOST_ENTRIES, MOST_BYTES = 5_000, 200_000, 4_000_000
@@ -44,6 +46,17 @@ _NEVER = regex(
     r".*(?:\.(?:md|rst|j2|jinja2?|tmpl|tpl|template|dockerignore|bak|orig|patch|diff))$",
     re.IGNORECASE,
 )
+
+
+_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
+
+
+class UnreadableError(ValueError):
+    """A file or folder that was named and cannot be read; *cure* says what would help."""
+
+    def __init__(self, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.cure = cure
 
 
 class FoundFile(NamedTuple):
@@ -86,12 +99,15 @@ def _formats(compiled: list[tuple[str, re.Pattern[str]]] = []) -> list[tuple[str
 
 
 def find(paths: tuple[str, ...]) -> Iterator[FoundFile]:
-    """Yield the files to read under *paths*, in the order of their names; raise FileNotFoundError where one is none.
+    """Yield the files to read under *paths*, in the order of their names.
 
-    A file that is named is read, whatever its name is, as far as a format can be told.
+    Raise FileNotFoundError where one is none, UnreadableError where it is no file or cannot be read. A file that is
+    named is read, whatever its name is, as far as a format can be told.
     """
     seen: set[str] = set()
     for path in paths:
+        if os.path.lexists(path):
+            _check(path)
         if os.path.isdir(path):
             found: Iterator[FoundFile] = _below(path)
         elif os.path.exists(path):
@@ -103,6 +119,35 @@ def find(paths: tuple[str, ...]) -> Iterator[FoundFile]:
             if key not in seen and len(seen) < MOST_FILES:
                 seen.add(key)
                 yield file
+
+
+def _check(path: str) -> None:
+    """Raise UnreadableError where a path that somebody names is no folder and no file of text that can be read."""
+    shown = one_line(path, 300)
+    try:
+        about = os.stat(path)
+        if stat.S_ISDIR(about.st_mode):
+            os.scandir(path).close()
+            return
+        if not stat.S_ISREG(about.st_mode):
+            raise UnreadableError(f"{shown} is not a regular file", "name a file or a folder")
+        if about.st_size > MOST_BYTES:
+            size = f"{MOST_BYTES // 1_000_000} MB"
+            raise UnreadableError(
+                f"{shown} is larger than {size}", "name a file that a person writes"
+            )
+        with open(path, "rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        cure = "name one that may be read"
+        raise UnreadableError(f"{shown} cannot be read: {reason}", cure) from error
+    encoding = wide_encoding(head)
+    if encoding and (encoding.startswith("UTF-32") or not head.startswith(_MARKS)):
+        cure = f"write it as UTF-8: iconv -f {encoding} -t UTF-8 OLD > NEW"
+        raise UnreadableError(f"{shown} is {encoding} text", cure)
+    if b"\0" in head and not encoding:
+        raise UnreadableError(f"{shown} is no text", "name a text file")
 
 
 def _below(root: str) -> Iterator[FoundFile]:

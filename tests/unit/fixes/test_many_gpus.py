@@ -13,7 +13,7 @@ def calls(count: int) -> int:
     """Return how many functions are called to judge a machine with as many faulty GPUs."""
     made = 0
 
-    def count_it(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ARG001  Python hands all three
+    def count_it(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal made
         made += event == "call"
 

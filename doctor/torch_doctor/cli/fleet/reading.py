@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
+from torch_doctor.cli.input.binary import binary_kind, unmarked
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.facts_file import facts_of
 from torch_doctor.cli.input.json_file import LIMIT, JsonFile, JsonFileError, parsed, wrong
@@ -45,6 +46,11 @@ class HostLines:
                 yield from _file(source)
 
     def _folder(self, folder: str) -> Iterator[HostLine]:
+        try:
+            os.scandir(folder).close()
+        except OSError as error:
+            yield _unread(folder, error)
+            return
         found = False
         for place, folders, files in os.walk(folder):
             folders.sort()
@@ -93,14 +99,24 @@ def _file(path: str) -> Iterator[HostLine]:
         with open(path, "rb", opener=regular) as file:
             yield from _hosts(file, shown)
     except OSError as error:
-        fault = wrong(shown, f"cannot be read: {error.strerror or error}", _NAME_ONE)
-        yield HostLine("", shown, shown, fault)
+        yield _unread(path, error)
+
+
+def _unread(path: str, error: OSError) -> HostLine:
+    shown = one_line(path, 300)
+    fault = wrong(shown, f"cannot be read: {error.strerror or error}", _NAME_ONE)
+    return HostLine("", shown, shown, fault)
 
 
 def _hosts(file: BinaryIO, shown: str) -> Iterator[HostLine]:
     number = 0
     while line := file.readline(LIMIT + 1):
         number += 1
+        binary = (unmarked(line) or binary_kind(line)) if number == 1 else None
+        if binary:
+            fault = wrong(shown, f"is {binary.what}", binary.cure)
+            yield HostLine("", shown, shown, fault)
+            return
         if number == 1 and line.strip() in (b"{", b"\xef\xbb\xbf{"):
             yield from _documents(line + file.read(LIMIT), shown)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.text import wide_encoding
 from torch_doctor.core.tuples import NamedTuple
 
 _LOOKED_AT = 1 << 16  # bytes
@@ -46,6 +47,8 @@ def binary_kind(data: bytes) -> Binary | None:
             return Binary(what, cure)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Binary("a picture", _PICTURE)
+    if len(data) > _LOOKED_AT and not data.strip(b"\0"):
+        return Binary("nothing but null bytes, as a loss of power leaves it", _OTHER)
     head = data[:_LOOKED_AT]
     if head.startswith(_ENDS_OF_UTF16):
         return None
@@ -56,3 +59,11 @@ def binary_kind(data: bytes) -> Binary | None:
     if strange > max(3, len(plain) * _MOST):
         return Binary("no text", _OTHER)
     return None
+
+
+def unmarked(data: bytes) -> Binary | None:
+    """Return the encoding of text that is in no form that is read, with the cure; None for other data."""
+    encoding = wide_encoding(data)
+    if not encoding:
+        return None
+    return Binary(f"{encoding} text", f"write it as UTF-8: iconv -f {encoding} -t UTF-8 OLD > NEW")

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 
-from torch_doctor.cli.input.binary import binary_kind
+from torch_doctor.cli.input.binary import binary_kind, unmarked
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
@@ -105,6 +105,9 @@ def _text(data: bytes, shown: str, form: Form) -> str:
     binary = binary_kind(data)
     if binary:
         raise wrong(shown, f"is {binary.what}", binary.cure)
+    wide = unmarked(data) if encoding == "utf-8-sig" or data[2:4] == b"\0\0" else None
+    if wide:
+        raise wrong(shown, f"is {wide.what}, and UTF-8 is read", wide.cure)
     if encoding == "utf-8-sig" and b"\0" in data:
         message = f"is not text: it has a null byte at offset {data.index(0)}"
         raise wrong(shown, message, form.cure)

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch_doctor.cli.input.lint_ignore import LintIgnored, entries
 from torch_doctor.cli.input.mirrors import image_registry, wheel_index
 from torch_doctor.core.startup import Any
-from torch_doctor.core.text import listing, one_line
+from torch_doctor.core.text import listing, one_line, wide_encoding
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.source.regular import regular
 
@@ -134,13 +134,16 @@ def _text(path: Path) -> str:
         with open(path, "rb", opener=regular) as file:
             data = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}:0: cannot be read: {error.strerror or error}") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
     if len(data) > _MAX_BYTES:
-        raise ConfigError(f"{path}:0: is larger than 1 MiB")
+        raise ConfigError(f"{path}: is larger than 1 MiB")
+    encoding = wide_encoding(data)
+    if encoding:
+        raise ConfigError(f"{path}: is {encoding} text; write it as UTF-8")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}:0: is not UTF-8") from None
+        raise ConfigError(f"{path}: is not UTF-8") from None
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
@@ -150,7 +153,8 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         said = one_line(str(error), 200)
         at = re.search(r"at line (\d+)", said)
-        raise ConfigError(f"{path}:{at[1] if at else 0}: is not TOML: {said}") from None
+        place = f"{path}:{at[1]}" if at else path
+        raise ConfigError(f"{place}: is not TOML: {said}") from None
 
 
 def _reader(path: Path) -> Callable[[str], dict[str, Any]]:
@@ -163,7 +167,7 @@ def _reader(path: Path) -> Callable[[str], dict[str, Any]]:
         except ImportError:
             continue
         return loads
-    raise ConfigError(f"{path}:0: needs Python 3.11, or the package tomli, to be read")
+    raise ConfigError(f"{path}: needs Python 3.11, or the package tomli, to be read")
 
 
 def _line(text: str, key: str, *, whole: bool) -> int:
