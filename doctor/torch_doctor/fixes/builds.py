@@ -16,7 +16,7 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
-from torch_doctor.fixes.drivers import likely_gpu
+from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
 from torch_doctor.fixes.wishes import asked_for
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
@@ -106,7 +106,9 @@ class Builds:
         seen = self._seen
         if seen.gpus == ():
             return None
-        gpus = tuple(gpu._replace(ran=None) for gpu in seen.gpus or (self._unnamed_gpu,))
+        named = seen.gpus or (self._unnamed_gpu,)
+        gpus = tuple(self._unnamed_gpu if is_unnamed(gpu) else gpu for gpu in named)
+        gpus = tuple(gpu._replace(ran=None) for gpu in gpus)
         machine = seen._replace(
             gpus=gpus,
             cuda_available=None,
@@ -246,7 +248,7 @@ class Builds:
     def _conditions(self, row: TorchBuild) -> str:
         """Say for which GPUs and drivers a build serves, where these are not known."""
         parts = []
-        if not self._seen.gpus and row.archs:
+        if all(map(is_unnamed, self._seen.gpus or ())) and row.archs:
             known = sorted(SmTarget.parse(arch).capability for arch in row.archs)
             parts.append(f"for GPUs of compute capability {known[0]} to {known[-1]}")
         floor = driver_floor(self._matrix, _cuda(row), self._seen.platform or "linux")

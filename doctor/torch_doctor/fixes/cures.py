@@ -29,6 +29,9 @@ from torch_doctor.matrix.store import Matrix
 WHEELS = "https://download.pytorch.org/whl"
 # Packages that torch's own index serves beside it, and that are made for one torch: they move along, or they break.
 FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext")
+# What most people install beside torch; so many packages are a list, and not what somebody happened to name.
+PAIR = ("torchvision", "torchaudio")
+_A_LIST = 8
 
 
 class Cures(Drivers):
@@ -96,6 +99,7 @@ class Cures(Drivers):
             row.variant,
             row.index_url,
             companions=tuple(self._companions(row)),
+            beside=tuple(self._unlisted(row)),
             replace=installed is not None and installed.public == row.torch and not row.index_url,
             condition=condition,
             there=not self._facts.is_absent("torch_version"),
@@ -190,13 +194,27 @@ class Cures(Drivers):
 
     def _companions(self, row: TorchBuild) -> Iterator[str]:
         """Installed packages of torch's family move along with torch, or they break."""
-        installed: tuple[Package, ...] = self._facts.value("packages", ())
-        names = {package.name for package in installed}
-        names |= named_in_commands(FAMILY, self._facts.value("install_commands", ()))
-        for name in FAMILY:
-            version = companion_version(self._matrix, name, row.torch) if name in names else None
+        return self._fitting(row, (name for name in FAMILY if name in self._named))
+
+    def _unlisted(self, row: TorchBuild) -> Iterator[str]:
+        """What is mostly installed beside torch, where no list of packages says whether it is."""
+        listed = len(self._named) >= _A_LIST or {"torch", "numpy"} <= self._named
+        if listed or self._facts.is_absent("torch_version"):
+            return iter(())
+        return self._fitting(row, (name for name in PAIR if name not in self._named))
+
+    def _fitting(self, row: TorchBuild, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            version = companion_version(self._matrix, name, row.torch)
             if version:
                 yield f"{name}=={version}"
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The packages that are installed, and those of torch's family that a command installs."""
+        installed: tuple[Package, ...] = self._facts.value("packages", ())
+        asked = named_in_commands(FAMILY, self._facts.value("install_commands", ()))
+        return frozenset(package.name for package in installed) | asked
 
 
 def _flavour_aside(machine: Machine) -> Machine:

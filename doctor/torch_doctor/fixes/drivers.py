@@ -194,3 +194,8 @@ _STAND_INS = tuple(
     )
 )
 _AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
+
+
+def is_unnamed(gpu: GpuTraits) -> bool:
+    """Whether all that is known of a GPU is that it is there: what it is called is no name of a model."""
+    return gpu.capability is None and not gpu.rows

@@ -22,7 +22,8 @@ class InstallTorch(NamedTuple):
 
     *companions* are requirements; *condition* says for whom it serves or why this release, where that must be said.
     With *replace* the same version is there already, for another CUDA; *there*: some torch is. *channel* is the conda
-    channel that has the release, *conda* the torch and CUDA that it has in place of these.
+    channel that has the release, *conda* the torch and CUDA that it has in place of these. *beside* are requirements of
+    packages that move along, too, where they are installed, which nobody knows.
     """
 
     torch: str
@@ -34,6 +35,7 @@ class InstallTorch(NamedTuple):
     there: bool = True
     channel: str = "conda-forge"
     conda: tuple[str, str] | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def requirement(self) -> str:

@@ -20,8 +20,11 @@ def facts_of(**known: object) -> Facts:
     return Facts({name: Known(value, HERE) for name, value in told.items()})
 
 
+LISTED = (Package("torch", "2.11.0"), Package("numpy", "2.2.6"))
+
+
 def cures(**known: object) -> Cures:
-    return Cures(facts_of(**known), MATRIX)
+    return Cures(facts_of(**{"packages": LISTED, **known}), MATRIX)
 
 
 def said(action: Action) -> Fix:
@@ -144,6 +147,34 @@ def test_the_family_of_torch_moves_along() -> None:
     ).another_build()[0]
 
     assert moved.companions == ("torchvision==0.26.0",)
+
+
+def test_what_fits_is_named_where_nobody_lists_the_packages() -> None:
+    host = {"gpus": (V100,), "torch_version": TorchVersion.parse("2.6.0+cpu")}
+
+    (unlisted,) = map(said, Cures(facts_of(**host), MATRIX).another_build())
+    (listed,) = map(said, cures(**host).another_build())
+    (asked,) = map(
+        said, cures(**host, install_commands=("pip install torch torchvision",)).another_build()
+    )
+
+    assert unlisted.text.endswith(
+        "; torchvision 0.21.0 and torchaudio 2.6.0 go with it: name them in the same command where they are installed"
+    )
+    assert "torchvision" not in listed.text
+    assert "torchvision==0.21.0" in asked.commands[0]
+
+
+def test_a_gpu_whose_name_is_no_model_is_reckoned_with_as_one_that_nobody_names() -> None:
+    unnamed = Gpu(0, "NVIDIA GeForce")
+    host = {
+        "torch_version": TorchVersion.parse("2.6.0+cpu"),
+        "driver_release": DriverRelease.parse("550.54.14"),
+    }
+
+    (fix,) = map(said, cures(**host, gpus=(unnamed,)).another_build())
+
+    assert "for GPUs of compute capability" in fix.text
 
 
 def test_companions_come_from_the_index_of_the_torch_that_is_there() -> None:

@@ -496,7 +496,27 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         ALICE,
         "install nvcc of torch's CUDA (print(torch.version.cuda)), and set CUDA_HOME to its directory",
     ),
-    (PYTHON, ALICE, "use Python 3.12 | uv venv --python 3.12"),
+    (
+        PYTHON,
+        ALICE,
+        "use Python 3.12 (uv venv --python 3.12 fetches that Python where it is missing) | python3.12 -m venv .venv | . .venv/bin/activate",
+    ),
+    (
+        PYTHON,
+        WINDOWS,
+        "use Python 3.12 (uv venv --python 3.12 fetches that Python where it is missing) | py -3.12 -m venv .venv | .venv\\Scripts\\activate",
+    ),
+    (PYTHON, ALICE._replace(installer="uv"), "use Python 3.12 | uv venv --python 3.12"),
+    (
+        PYTHON,
+        WINDOWS._replace(python="python_embeded\\python.exe"),
+        "use Python 3.12; the Python of this bundle is changed with the bundle: take one with Python 3.12",
+    ),
+    (
+        PYTHON,
+        ALICE._replace(place="notebook"),
+        "use Python 3.12; a notebook service has one Python for each version of its runtime: choose another one",
+    ),
     (PYTHON, keeps("conda"), "use Python 3.12 | conda create -n torch python=3.12"),
     (PYTHON, keeps("uv-project"), "use Python 3.12 | uv python pin 3.12 | uv sync"),
     (PYTHON, keeps("poetry"), "use Python 3.12 | poetry env use 3.12"),

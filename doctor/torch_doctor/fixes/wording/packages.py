@@ -30,7 +30,20 @@ def install_torch(action: InstallTorch, person: Person) -> Fix | None:
     """Install another build into the same environment, in the words of its installer."""
     if not person.server_wheels:
         return None  # the wheels of the public index are not for it
-    return _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
+    fix = _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
+    solved = person.installer in _CHOOSE_THE_PAIR
+    return fix if solved else fix._replace(text=f"{fix.text}{_pair(action)}")
+
+
+def _pair(action: InstallTorch) -> str:
+    """Say what goes with another torch, where nobody knows whether it is installed: beside the old one it breaks."""
+    names = " and ".join(spec.replace("==", " ") for spec in action.beside)
+    go = "go" if len(action.beside) > 1 else "goes"
+    return (
+        f"; {names} {go} with it: name them in the same command where they are installed"
+        if names
+        else ""
+    )
 
 
 def _text(action: InstallTorch) -> str:
@@ -120,6 +133,8 @@ _BY_INSTALLER: dict[str, Words] = {
     NIX: _in_a_store,
     IMAGE: _in_an_image,
 }
+# Their solver, or those who keep them, choose what goes with a torch.
+_CHOOSE_THE_PAIR = ("conda", "pixi", NIX, IMAGE)
 _ADD = {
     UV_PROJECT: "uv add",
     "poetry": "poetry add",

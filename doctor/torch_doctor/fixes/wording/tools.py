@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from torch_doctor.core.finding import Fix
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes.kinds import InstallToolkit, MakeEnvironment
-from torch_doctor.fixes.person import CONTAINER, HOST, POD, SHARED, UV_PROJECT, Person
+from torch_doctor.fixes.person import (
+    CONTAINER,
+    HOST,
+    NOTEBOOK,
+    POD,
+    SHARED,
+    UV,
+    UV_PROJECT,
+    UVX,
+    Person,
+)
 
 # NVIDIA's package of a toolkit brings no driver.
 _TOOLKITS = {
@@ -58,7 +69,7 @@ def _by_conda(what: str, cuda: str, person: Person) -> Fix:
     return Fix(f"{what} in this environment", (command, "export CUDA_HOME=$CONDA_PREFIX"))
 
 
-# How an environment gets another Python, by what keeps it.
+# How an environment gets another Python, by what keeps it; a plain one is made anew, by that Python.
 _PYTHONS: dict[str, tuple[str, ...]] = {
     "conda": ("conda create -n torch python={python}",),
     "pixi": ("pixi add python={python}.*",),
@@ -66,10 +77,30 @@ _PYTHONS: dict[str, tuple[str, ...]] = {
     "poetry": ("poetry env use {python}",),
     "pdm": ("pdm use {python}",),
     "pipenv": ("pipenv --python {python}",),
+    UV: ("uv venv --python {python}",),
+    UVX: ("uvx --python {python} …",),
 }
+_VENV = ("python{python} -m venv .venv", ". .venv/bin/activate")
+_VENV_OF_WINDOWS = ("py -{python} -m venv .venv", r".venv\Scripts\activate")
 
 
 def make_environment(action: MakeEnvironment, person: Person) -> Fix:
     """Make an environment with another Python, by what keeps the one that is there."""
-    commands = _PYTHONS.get(person.installer, ("uv venv --python {python}",))
-    return Fix(action.text, tuple(command.format(python=action.python) for command in commands))
+    text, python = action.text, action.python
+    if _BUNDLED.search(person.python):
+        return Fix(
+            f"{text}; the Python of this bundle is changed with the bundle: take one with Python {python}"
+        )
+    if person.place == NOTEBOOK:
+        return Fix(
+            f"{text}; a notebook service has one Python for each version of its runtime: choose another one"
+        )
+    commands = _PYTHONS.get(person.installer)
+    if commands is None:
+        text = f"{text} (uv venv --python {python} fetches that Python where it is missing)"
+        commands = _VENV_OF_WINDOWS if person.system == "windows" else _VENV
+    return Fix(text, tuple(command.format(python=python) for command in commands))
+
+
+# The folder of an interpreter that a program for Windows brings.
+_BUNDLED = regex(r"python_embed")

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import Toolkit
+from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.gpus.rows import Architecture
 
 
 def cures_of(
@@ -41,3 +44,29 @@ def in_that_shell(system: str | None) -> Action:
         f"bin/nvcc is in that folder, and compare its release with torch's CUDA ({drops})",
         "python -c \"import os, torch; print(os.environ.get('CUDA_HOME'), torch.version.cuda)\"",
     )
+
+
+def that_knows(
+    capability: str, row: Architecture | None, torch: CudaVersion | None, cures: Cures
+) -> list[Action]:
+    """Return another toolkit first: what is asked for is mostly the GPU's own, or the nearest that torch knows."""
+    leave = fixes.by_hand("leave it out of TORCH_CUDA_ARCH_LIST, if no GPU of the machine needs it")
+    target = ComputeCapability.parse(capability)
+    own = [gpu.capability for gpu in cures.machine.gpus or () if gpu.capability]
+    if own and not any(gpu.major == target.major and gpu >= target for gpu in own):
+        return [leave]
+    span = ""
+    if row is not None:
+        span = (
+            f", {row.first_cuda} to {row.last_cuda}"
+            if row.last_cuda
+            else f", {row.first_cuda} or newer"
+        )
+    kit = fixes.by_hand(
+        "see which nvcc compiles, and let CUDA_HOME and PATH name a toolkit of torch's CUDA (print(torch.version.cuda))"
+        f"{span}; in a container, an image whose tag ends in -devel has one",
+        "nvcc --version",
+        'python -c "from torch.utils.cpp_extension import CUDA_HOME; print(CUDA_HOME)"',
+    )
+    too_old = row is not None and torch is not None and torch < CudaVersion.parse(row.first_cuda)
+    return [*cures.another_build(), kit] if too_old else [kit, leave]

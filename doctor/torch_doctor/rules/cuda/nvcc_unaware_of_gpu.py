@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.rules.cuda._toolkit import that_knows
 
 _TEXT = r"(?:Unsupported gpu architecture|is not a supported GPU target).{0,4}'?(?:compute|sm)_(\d+)(\d)"
 
@@ -29,7 +30,9 @@ _TEXT = r"(?:Unsupported gpu architecture|is not a supported GPU target).{0,4}'?
 def check(
     errors: Errors,
     matrix: Matrix,
+    cures: Cures,
     toolkit_cuda: CudaVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
@@ -47,10 +50,5 @@ def check(
         "toolkit",
         message,
         because=[receipt("architectures", row)] if row else (),
-        fixes=[
-            fixes.by_hand(
-                "leave it out of TORCH_CUDA_ARCH_LIST, if no GPU of the machine needs it"
-            ),
-            fixes.by_hand("or use a toolkit (and a torch) of a CUDA that compiles for it"),
-        ],
+        fixes=that_knows(capability, row, torch_cuda, cures),
     )

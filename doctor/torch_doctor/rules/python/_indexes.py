@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix, worked_out_once
@@ -104,3 +106,19 @@ def of_minor(release: str | None, matrix: Matrix) -> list[TorchBuild]:
     rows = [row for row in matrix.torch_builds if row.torch == release]
     minor = ".".join((release or "").split(".")[:2])
     return rows or [row for row in matrix.torch_builds if row.torch.startswith(f"{minor}.")]
+
+
+_FLAGS = regex(r"\s(--pre|--upgrade|-U|--no-cache-dir|--user|--force-reinstall)(?=\s|$)")
+_LISTS = regex(r"\s(?:-r|--requirement)[ =]*(\S+)")
+_FAMILY = regex(r"\s[\"']?((?:torch|torchvision|torchaudio|xformers)(?:==[\w.+]+)?)[\"']?(?=\s|$)")
+
+
+def in_two(command: str, url: str, wish: str) -> tuple[str, str]:
+    """Return a command that had *url* as its only index as two: what it asked for of torch, and the rest."""
+    install = "uv pip install" if "uv pip" in command else "python -m pip install"
+    flags = [match[1] for match in _FLAGS.finditer(command)]
+    torch = [match[1] for match in _FAMILY.finditer(command)] or ["torch"]
+    lists = [f"-r {word(match[1])}" for match in _LISTS.finditer(command)]
+    rest = lists or [requirement(wish)]
+    first = " ".join((install, *flags, *torch, "--index-url", url))
+    return first, " ".join((install, *rest))

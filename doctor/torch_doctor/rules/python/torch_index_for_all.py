@@ -23,7 +23,7 @@ from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.rules.python._indexes import TorchIndex, pytorch_indexes
+from torch_doctor.rules.python._indexes import TorchIndex, in_two, pytorch_indexes
 
 _OWN = regex(r"(?:py)?torch|triton|nvidia-|cuda-|xformers|__|https?:|[^\w]", re.IGNORECASE)
 _ONLY = regex(r"(?:\s--index-url|\s-i)[ =]")
@@ -49,11 +49,14 @@ def check(
             message = (
                 f"{wish.requirement} was looked for on {where}, which has no file of it that fits"
             )
-            yield finding("index", message, fixes=_cures(index, project_manager))
+            command = next((text for text in reversed(only) if index.url in text), "")
+            yield finding("index", message, fixes=_cures(index, project_manager, wish, command))
             return
 
 
-def _cures(index: TorchIndex, manager: str | None) -> list[Action]:
+def _cures(
+    index: TorchIndex, manager: str | None, wish: UnresolvedRequirement, command: str
+) -> list[Action]:
     name = f"pytorch-{index.tag}"
     table = f'[[tool.uv.index]] name = "{name}", url = "{index.url}", explicit = true'
     sources = f'[tool.uv.sources] torch = {{ index = "{name}" }}'
@@ -66,7 +69,7 @@ def _cures(index: TorchIndex, manager: str | None) -> list[Action]:
         f"poetry add --source {name} torch",
     )
     pip = fixes.by_hand(
-        "install torch from it by itself, and everything else from the default index",
-        f"python -m pip install torch --index-url {index.url}",
+        "install in two steps: torch from that index by itself, then everything else from the default index",
+        *in_two(command, index.url, wish.requirement),
     )
-    return {"uv": [uv], "poetry": [poetry]}.get(manager or "", [pip, uv])
+    return {"uv": [uv], "poetry": [poetry]}.get(manager or "", [pip])

@@ -3,32 +3,67 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from torch_doctor.core.finding import Action
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 
 _LINUX = "https://pytorch.org/get-started/locally/"
+_INDEX = "https://download.pytorch.org/whl/rocm6.4"
+_ROCM_INDEX = regex(r"https?://[\w.-]+/whl/(?:nightly/)?rocm\d+(?:\.\d+)+")
+_SERVED = "https://rocm.docs.amd.com/projects/install-on-linux/en/latest/reference/system-requirements.html"
 _XPU = "https://docs.pytorch.org/docs/stable/notes/get_start_xpu.html"
 _WINDOWS = "https://rocm.docs.amd.com/projects/radeon-ryzen/en/latest/"
 
 
-def rocm_build(system: str | None) -> Action:
-    """Return where a build for AMD GPUs is."""
+# Chips of AMD's that ROCm's builds have no code for: graphics of processors before 2022, Polaris and older cards.
+_WITHOUT_ROCM = regex(
+    r"(?i)\b(?:raven|picasso|renoir|lucienne|cezanne|barcelo|dali)\b|\bvega (?:[36-8]|10|11)\b|\bradeon hd\b"
+    r"|\bR[579] (?:M?\d{3}\b|graphics)|\bRX[ -]?[45]\d{2}\b"
+)
+
+
+def on_amd(names: list[str], system: str | None, asked: Iterable[str]) -> list[Action]:
+    """Return what runs on GPUs of AMD's, by their *names*; *asked* are indexes and commands that were tried."""
+    if names and all(_WITHOUT_ROCM.search(name) for name in names):
+        why = f"ROCm's builds have no code for {names[0]} (AMD lists what they serve: {_SERVED})"
+        return [on_the_cpu(why)]
+    return [rocm_build(system, asked)]
+
+
+def on_the_cpu(why: str = "") -> Action:
+    """Return the lines that keep a program off CUDA."""
+    text = 'run it on the CPU, with "cpu" for the device in place of "cuda", or on a machine with an NVIDIA GPU'
+    lines = ('device = torch.device("cpu")', 'torch.load(PATH, map_location="cpu")')
+    return fixes.change_program(f"{why}: {text}" if why else text, *lines)
+
+
+def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
+    """Return the install of a build for AMD GPUs: from its index alone, where pip finds no newer one for CUDA."""
     if system == "windows":
         text = "install AMD's own build of torch for Windows (pytorch.org has ROCm builds for Linux alone), or use WSL"
         return fixes.by_hand(f"{text}: {_WINDOWS}")
-    return fixes.by_hand(
-        f"install a ROCm build, from the index for its ROCm (whl/rocmX.Y): {_LINUX}"
+    named = [match[0] for text in asked for match in _ROCM_INDEX.finditer(text)]
+    index = named[-1] if named else _INDEX
+    which = "the index that was named, as the only one" if named else "an index of its own"
+    text = (
+        f"install a ROCm build, from {which}: beside an extra index pip takes the newest build of all, one for "
+        f"CUDA ({_LINUX} names the index of each ROCm)"
     )
+    command = (
+        f"python -m pip install --force-reinstall torch torchvision torchaudio --index-url {index}"
+    )
+    return fixes.by_hand(text, command)
 
 
 # Graphics of Core processors before Core Ultra: torch's XPU build does not run on them.
-_WITHOUT_XPU = r"\bu?hd graphics|\biris\b(?!\W{0,6}xe)|\bgma\b"
+_WITHOUT_XPU = r"\bu?hd graphics|\biris\b|\bxe graphics|\bgma\b"
 
 
 def on_intel(names: list[str]) -> list[Action]:
     """Return what runs on GPUs of Intel's, by their *names*: CUDA does not exist for them."""
-    elsewhere = fixes.by_hand("run it on the CPU, or on a machine with an NVIDIA GPU")
+    elsewhere = on_the_cpu()
     if names and all(re.search(_WITHOUT_XPU, name, re.IGNORECASE) for name in names):
         return [elsewhere]
     xpu = "on an Arc GPU or a Core Ultra install torch's XPU build, and ask for the device xpu: "

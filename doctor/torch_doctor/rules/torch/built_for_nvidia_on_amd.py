@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._others import rocm_build
+from torch_doctor.rules.torch._others import on_amd
 from torch_doctor.rules.torch._wishes import wanted
 
 _OF_CUDA_BUILD = r"Found no NVIDIA driver|CUDA driver version is insufficient for CUDA runtime"
@@ -35,7 +35,7 @@ _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?
     "TD411",
     severity="error",
     cause="rocm-vs-cuda",
-    explains=("TD110", "TD111", "TD402", "TD409"),
+    explains=("TD110", "TD111", "TD120", "TD402", "TD409"),
     about=("other_gpus",),
 )
 def check(
@@ -48,6 +48,8 @@ def check(
     cuda_asked_for: bool | None = None,
     notebook_service: str | None = None,
     os_family: str | None = None,
+    install_indexes: tuple[str, ...] = (),
+    install_commands: tuple[str, ...] = (),
     cuda_available: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -67,7 +69,7 @@ def check(
         message = f"a CUDA build runs, not the one for ROCm that was installed; the GPU is AMD's: {amd[0]}"
     elif torch_variant != "cuda" and not told:
         message = f"a program asks for CUDA; the GPU is AMD's ({amd[0]}): no build for CUDA sees it"
-    cures = [rocm_build(os_family)]
+    cures = on_amd(amd, os_family, (*install_indexes, *install_commands))
     wished = asked or wanted(errors, required_gpus)
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
     # who names the maker alone may mean the processor

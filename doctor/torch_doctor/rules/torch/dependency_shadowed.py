@@ -35,7 +35,7 @@ _ENOUGH = 60  # letters that tell one error from another
     "TD426",
     severity="warning",
     cause="torch-install-broken",
-    explains=("TD404",),
+    explains=("TD404", "TD424", "TD438"),
     about=("dependency_shadows", "plain_import_error", "errors"),
 )
 def check(

@@ -129,7 +129,11 @@ def _table(paste: Paste) -> Iterator[Claim]:
             gpu = gpu._replace(compute_mode=values.compute_mode(mode[1]))
         mig = _MIG.search(text)
         if mig and mig[1] != "N/A" and gpu.mig_mode is None:
-            gpu = gpu._replace(mig_mode=mig[1] == "Enabled")
+            # a cut table, or one that lists instances, which are not read, says not that there are none
+            unread = mig[1] == "Enabled" and not paste.has("no mig devices found")
+            gpu = gpu._replace(
+                mig_mode=mig[1] == "Enabled", mig_devices=None if unread else gpu.mig_devices
+            )
         if "GPU is lost" in text or "ERR!" in text:
             gpu = gpu._replace(lost="GPU is lost" in text, faults=("nvidia-smi prints ERR!",))
         if "Processes" in text:
