@@ -9,7 +9,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.evaluate.chosen import Chosen, choose
 from torch_doctor.linter.evaluate.includes import completed
 from torch_doctor.linter.evaluate.pythons import python_of, tag
-from torch_doctor.linter.evaluate.systems import Base, base_of
+from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.readers import dockerfile
 from torch_doctor.linter.readers.of_toml.uv_table import on_linux
 from torch_doctor.linter.record import (
@@ -24,6 +24,7 @@ from torch_doctor.linter.record import (
 )
 from torch_doctor.linter.shell.containers import images_of
 from torch_doctor.matrix.builds.rows import Companion
+from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.query import Driver
 from torch_doctor.matrix.store import Matrix

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.matrix.images import REAL, image_named
+from torch_doctor.matrix.images.answers import REAL
+from torch_doctor.matrix.images.tags import image_named
 from torch_doctor.matrix.load import load_matrix
 
 MATRIX = load_matrix()
@@ -49,13 +50,26 @@ def test_what_nobody_recorded_is_unknown(reference: str) -> None:
     assert image_named(MATRIX, reference).exists == "unknown"
 
 
-def test_other_tags_of_a_known_name_are_near() -> None:
-    answer = image_named(MATRIX, "nvidia/cuda:12.8.9-devel-ubuntu22.04")
+@pytest.mark.parametrize(
+    ("tag", "exists", "nearest"),
+    [
+        ("12.8.9-devel-ubuntu22.04", "no", "12.8.1-devel-ubuntu22.04"),
+        ("99.1.0-devel-ubuntu24.04", "unknown", "13.3.1-devel-ubuntu24.04"),
+    ],
+)
+def test_other_tags_of_a_known_name_are_near(tag: str, exists: str, nearest: str) -> None:
+    answer = image_named(MATRIX, f"nvidia/cuda:{tag}")
 
-    assert answer.exists == "unknown"
-    assert any(
-        image.reference == "nvidia/cuda:12.8.1-devel-ubuntu22.04" for image in answer.nearest
-    )
+    assert answer.exists == exists
+    assert f"nvidia/cuda:{nearest}" in [image.reference for image in answer.nearest]
+
+
+def test_what_docker_hub_deleted_may_be_on_another_registry() -> None:
+    hub = image_named(MATRIX, "nvidia/cuda:10.2-base")
+    other = image_named(MATRIX, "nvcr.io/nvidia/cuda:10.2-base")
+
+    assert (hub.exists, hub.deleted) == ("no", True)
+    assert (other.exists, other.deleted) == ("unknown", False)
 
 
 @given(

@@ -143,7 +143,7 @@ def _remark(told: list[LabelledNode], arguments: argparse.Namespace) -> None:
 
 def _of_image(name: str, matrix: Matrix) -> str:
     """Return what the torch of an image assumes; raise InputError on an image whose torch is not on record."""
-    from torch_doctor.matrix.images import image_named
+    from torch_doctor.matrix.images.tags import image_named
 
     answer = image_named(matrix, name)
     row = answer.row

@@ -12,7 +12,7 @@ from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch_doctor.core.finding import Receipt
-    from torch_doctor.matrix.images import ImageAnswer
+    from torch_doctor.matrix.images.answers import ImageAnswer
     from torch_doctor.matrix.store import Matrix
     from torch_doctor.probes.host.port import Host
     from torch_doctor.recommendation.would_run import WouldRun
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 def run_image(arguments: argparse.Namespace, reference: str) -> int:
     """Say whether an image exists, and return the exit code."""
     from torch_doctor.cli.matrix.command import matrix_of
-    from torch_doctor.matrix.images import image_named
+    from torch_doctor.matrix.images.tags import image_named
 
     matrix = matrix_of(arguments)
     answer = image_named(matrix, reference)

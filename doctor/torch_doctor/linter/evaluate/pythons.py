@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
-from torch_doctor.linter.evaluate.systems import Base
 from torch_doctor.linter.record import UNKNOWN, AnyStep, Environment, InstallStep, RunStep
+from torch_doctor.matrix.images.names import Base
 
 # Programs that bring a Python of their own: with one of them, the system's says nothing.
 _BRINGS = regex(

@@ -1,94 +1,14 @@
-"""What an image is made of, as far as its name tells: system, Python, torch."""
+"""What an image that a file asks for is made of, as far as its name tells."""
 
 from __future__ import annotations
 
-import re
-
-from torch_doctor.core.startup import regex
-from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.record import UNKNOWN, ImageUse
-from torch_doctor.matrix.builds.systems import SystemRelease
-from torch_doctor.matrix.rows import Image
+from torch_doctor.matrix.images.names import Base, base_named
 from torch_doctor.matrix.store import Matrix
-
-_DOCKER_HUB = regex(r"^(?:(?:registry-1\.|index\.)?docker\.io/)?(?:library/)?")
-_OFFICIAL = regex(
-    r"(?P<name>ubuntu|debian|alpine|centos|rockylinux|amazonlinux|python|fedora|buildpack-deps)(?::(?P<tag>[\w.-]+))?"
-)
-
-
-class Base(NamedTuple):
-    """What an image holds: the parts of its reference, the rows of its system and of itself, its Python and CUDA."""
-
-    repository: str
-    tag: str
-    system: SystemRelease | None = None
-    image: Image | None = None
-    python: str = ""
-    cuda: str = ""
-    kind: str = ""
-
-
-def plain_reference(reference: str) -> str:
-    """Return a reference as Docker Hub names it, without a digest."""
-    return _DOCKER_HUB.sub("", reference.strip()).partition("@")[0]
 
 
 def base_of(use: ImageUse | None, matrix: Matrix) -> Base | None:
     """Return what is known of an image by its name; None where the name itself is not known."""
     if use is None or UNKNOWN in use.reference:
         return None
-    name = plain_reference(use.reference)
-    repository, _, tag = name.partition(":")
-    row = next(iter(matrix.select(Image, reference=name)), None)
-    hub = name if not name.startswith("nvcr.io/nvidia/cuda:") else name.removeprefix("nvcr.io/")
-    if row is None and hub != name:
-        row = next(iter(matrix.select(Image, reference=hub)), None)
-    made = Base(repository, tag, image=row)
-    if row is not None:
-        made = made._replace(
-            system=system_named(row.os or "", matrix), python=_minor(row.python or ""),
-            cuda=row.cuda or "", kind=row.kind,
-        )  # fmt: skip
-    if hub.startswith("nvidia/cuda:"):
-        return _cuda(made, matrix)
-    match = _OFFICIAL.fullmatch(name)
-    return _official(made, match["name"], match["tag"] or "latest", matrix) if match else made
-
-
-def _cuda(made: Base, matrix: Matrix) -> Base:
-    """What the tag of an image of CUDA says, whether or not it is on record."""
-    match = re.match(r"(\d+\.\d+(?:\.\d+)?)-(?:cudnn\d*-)?(base|runtime|devel)-?([\w.]*)", made.tag)
-    if match is None:
-        return made
-    return made._replace(cuda=match[1], kind=match[2], system=system_named(match[3], matrix))
-
-
-def _official(made: Base, name: str, tag: str, matrix: Matrix) -> Base:
-    if name in ("python", "buildpack-deps"):
-        version = re.match(r"(3\.\d{1,2})(?!\d)", tag) if name == "python" else None
-        suffix = re.sub(r"^[\d.]+(?:rc\d|a\d|b\d)?-?|slim-?", "", tag)
-        system = system_named("alpine" if "alpine" in tag else suffix, matrix)
-        return made._replace(system=system, python=version[1] if version else "")
-    if name == "alpine":
-        return made._replace(system=system_named("alpine", matrix))
-    spelled = {"amazonlinux": "amazonlinux", "debian": "debian"}.get(name, name)
-    version = re.match(r"(\d+(?:\.\d+)?)(?!\d)", tag)
-    if version is not None:
-        number = version[1] if name == "ubuntu" else version[1].partition(".")[0]
-        label = "amzn2023" if (name, number) == ("amazonlinux", "2023") else f"{spelled}{number}"
-        return made._replace(system=system_named(label, matrix))
-    return made._replace(system=system_named(re.sub(r"-slim$|-\d{8}.*$", "", tag), matrix))
-
-
-def system_named(name: str, matrix: Matrix) -> SystemRelease | None:
-    """Return the row of a system by the name that images use, or by its code name."""
-    wanted = name.lower()
-    if not wanted:
-        return None
-    return next((r for r in matrix.system_releases if wanted in (r.name, r.codename)), None)
-
-
-def _minor(python: str) -> str:
-    match = re.match(r"\d+\.\d+", python)
-    return match[0] if match else ""
+    return base_named(use.reference, matrix)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.linter.evaluate.systems import Base, base_of
+from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.project import LintProject
 from torch_doctor.linter.record import Environment, Flaw, RunStep
+from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.store import receipt
 
 PROBLEMS = {"eol-base": "A base image is of a system or a Python that gets no updates any more."}

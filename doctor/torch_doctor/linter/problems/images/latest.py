@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.linter.evaluate.systems import plain_reference
 from torch_doctor.linter.project import LintProject
 from torch_doctor.linter.record import UNKNOWN, Flaw
+from torch_doctor.matrix.images.names import plain_reference
 from torch_doctor.matrix.rows import ImageRule
 from torch_doctor.matrix.store import receipt
 

@@ -8,11 +8,12 @@ from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.judgement import Kind, Status
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.linter.evaluate.chosen import Chosen
-from torch_doctor.linter.evaluate.systems import Base, base_of
+from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.problems.packages.companions import pairs
 from torch_doctor.linter.project import LintProject, LintTarget
 from torch_doctor.linter.record import Flaw, ImageUse, Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine

@@ -5,28 +5,18 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
-from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.images.answers import REAL, ImageAnswer, recorded
+from torch_doctor.matrix.images.cuda_tags import cuda_tag
+from torch_doctor.matrix.images.names import on_hub, plain_reference
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import Image, ImageRule
+from torch_doctor.matrix.rows import Image
 from torch_doctor.matrix.store import Matrix
 
-REAL = ("confirmed", "expected")
 _PYTORCH_TAG = regex(
     r"(?P<torch>\d+\.\d+(?:\.\d+)?)(?:-cuda-?(?P<cuda>\d{1,2}\.\d{1,2}))?(?:-cudnn\d*)?(?:-(?P<kind>runtime|devel))?(?:-.*)?"
 )
 _SHOWN = 4
-
-
-class ImageAnswer(NamedTuple):
-    """What is known of a tag. *exists* is yes, no or unknown; *row* is its own row; *rules* say why it is none."""
-
-    reference: str
-    exists: str
-    why: str
-    row: Image | None
-    nearest: tuple[Image, ...]
-    rules: tuple[ImageRule, ...] = ()
 
 
 def image_named(matrix: Matrix, reference: str) -> ImageAnswer:
@@ -35,14 +25,16 @@ def image_named(matrix: Matrix, reference: str) -> ImageAnswer:
     A tag that is not on record does not exist where the matrix lists every tag of that torch release; elsewhere it
     is unknown.
     """
-    name = re.sub(
-        r"^((registry-1|index)\.)?docker\.io/(library/)?", "", reference.strip()
-    ).partition("@")[0]
+    name = plain_reference(reference)
+    if on_hub(name).partition(":")[0] == "nvidia/cuda":
+        return _of_cuda(matrix, name)
     name = name if ":" in name else f"{name}:latest"
     row = next((row for row in matrix.images if row.reference == name), None)
     if row is not None:
-        return _recorded(matrix, name, row)
+        return recorded(matrix, name, row)
     repository, _, tag = name.partition(":")
+    if repository == "nvcr.io/nvidia/pytorch" and (why := _no_month(tag)):
+        return ImageAnswer(name, "no", why, None, _alike(matrix, repository, tag))
     if repository == "pytorch/pytorch" and (match := _PYTORCH_TAG.fullmatch(tag)):
         return _pytorch(matrix, name, match)
     near = _alike(matrix, repository, tag)
@@ -54,19 +46,19 @@ def image_named(matrix: Matrix, reference: str) -> ImageAnswer:
     return ImageAnswer(name, "unknown", known, None, near)
 
 
-def _recorded(matrix: Matrix, name: str, row: Image) -> ImageAnswer:
-    said = row.origin.note or ""
-    nearest = tuple(image for image in matrix.images if image.reference in row.nearest)
-    nearest = tuple(sorted(nearest, key=lambda image: row.nearest.index(image.reference)))
-    if row.status == "confirmed":
-        return ImageAnswer(name, "yes", "it was seen in use", row, nearest)
-    if row.status == "expected":
-        return ImageAnswer(
-            name, "yes", "the release process makes it; nobody was seen using it", row, nearest
-        )
-    if row.status == "absent":
-        return ImageAnswer(name, "no", said or "it is known not to exist", row, nearest)
-    return ImageAnswer(name, "unknown", said or "there is no evidence that it exists", row, nearest)
+def _of_cuda(matrix: Matrix, name: str) -> ImageAnswer:
+    """What was deleted from Docker Hub may stay on NVIDIA's registry, which holds the same images."""
+    found = cuda_tag(matrix, on_hub(name))
+    if found.deleted and on_hub(name) != name:
+        why = f"{found.why}; whether NVIDIA's own registry keeps it is not on record"
+        return found._replace(reference=name, exists="unknown", why=why, deleted=False)
+    return found._replace(reference=name)
+
+
+def _no_month(tag: str) -> str:
+    match = re.fullmatch(r"(\d\d)\.(\d\d)-py3(?:-igpu)?", tag)
+    never = match is not None and not 1 <= int(match[2]) <= 12
+    return "releases are named by year and month" if never else ""
 
 
 def _pytorch(matrix: Matrix, name: str, match: re.Match[str]) -> ImageAnswer:
