@@ -11,6 +11,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.builds.systems import PythonRelease
+from torch_doctor.matrix.images.requirement import gate_of, requirement_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import PUBLISHED, candidates
 from torch_doctor.matrix.law.support_end import covers, newest_cuda_major_for
@@ -156,10 +157,12 @@ def image_gate(
     if row is None:
         because = [receipt("image_rules", rule) for rule in _gate_rules(matrix)]
         return Notice(f"where {asks}, it does not start under {driver}; {cure}", tuple(because))
+    gpus = tuple(gpus)
+    host = Machine(driver=driver_of(matrix, driver), gpus=gpus)
+    if gate_of((requirement_of(row),), host).passes is not False:
+        return None
     geforce = any(gpu.kind in ("consumer", "consumer_laptop") for gpu in gpus)
     passes = row.geforce_branches if geforce else row.branches
-    if driver.branch in passes:
-        return None
     others = f", or a branch such as R{passes[-1]}" if passes else ""
     return Notice(
         f"{asks}{others}: under {driver} it does not start; {cure}",

@@ -106,6 +106,7 @@ class Build(NamedTuple):
 
     *floors* are the oldest drivers for its CUDA. *targets* are its cubins and PTX, None where not known; *ptx_known*
     says whether the list of PTX targets is complete. *origin* is pytorch, ngc, jetson, conda-forge, source …
+    *called* is what words call it where it is no build of torch.
     """
 
     torch: str
@@ -120,10 +121,13 @@ class Build(NamedTuple):
     origin: str = "pytorch"
     confidence: str = "high"
     because: tuple[Receipt, ...] = ()
+    called: str = ""
 
     @property
     def label(self) -> str:
         """The build in words, ``torch 2.8.0+cu128``."""
+        if self.called:
+            return self.called
         if not self.torch:
             return (
                 f"the installed torch ({self.variant})" if self.variant else "the installed torch"

@@ -14,6 +14,7 @@ from torch_doctor.linter.project import LintProject, LintTarget
 from torch_doctor.linter.record import Flaw, ImageUse, Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.images.names import Base
+from torch_doctor.matrix.images.requirement import gate_of, requirement_of
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
@@ -145,9 +146,5 @@ def _image(use: ImageUse, base: Base, target: LintTarget, matrix: Matrix) -> Ite
 
 
 def _refused(asked: ImageRequirement, target: LintTarget) -> bool:
-    driver = target.driver
-    if driver is None or driver.cuda is None:
-        return False
-    consumer = any(gpu.kind in ("consumer", "consumer_laptop") for gpu in target.gpus)
-    branches = asked.geforce_branches if consumer else asked.branches
-    return driver.cuda < CudaVersion.parse(asked.cuda) and driver.branch not in branches
+    host = Machine(driver=target.driver, gpus=target.gpus or None)
+    return gate_of((requirement_of(asked),), host).passes is False

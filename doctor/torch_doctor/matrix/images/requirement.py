@@ -1,0 +1,184 @@
+"""What an image asks of the host before it starts (NVIDIA_REQUIRE_CUDA), evaluated as the container runtime does it.
+
+A space separates alternatives, a comma joins conditions; a condition compares cuda, driver, arch or brand with a
+value. The first alternative whose conditions all hold lets the container start, once for each GPU that it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.query import release_key
+from torch_doctor.matrix.rows import ImageRequirement
+
+_PREFIX, _TEGRA = "NVIDIA_REQUIRE_", "NVIDIA_REQUIRE_JETPACK"
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+# The images of this CUDA and later name other brands than the ones before, GeForce and Titan no more.
+_WITHOUT_GEFORCE = CudaVersion(12, 5)
+_GEFORCE = ("geforce", "geforcertx", "titan", "titanrtx")
+_WORKSTATION = ("quadro", "quadrortx", "nvidiartx", "nvidia", "unknown")
+
+
+class Gate(NamedTuple):
+    """Whether a container is started: *passes* is None where that is not known; *condition* is the one that fails."""
+
+    passes: bool | None
+    condition: str = ""
+
+
+class _Invalid(Exception):
+    """An expression that the runtime does not understand: it starts no container then."""
+
+
+class _Seen(NamedTuple):
+    """What the runtime compares with: texts as the driver tells them, None for what is not known."""
+
+    cuda: str | None
+    driver: str | None
+    arch: str | None
+    brand: str | None
+
+
+def requirements_in(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the variables of an image ask; nothing where they switch the check off.
+
+    An image that says which CUDA it holds and asks for nothing is taken to ask for that CUDA.
+    """
+    if environ.get("NVIDIA_DISABLE_REQUIRE") in _TRUE:
+        return ()
+    found = [
+        value
+        for name, value in sorted(environ.items())
+        if name.startswith(_PREFIX) and not name.startswith(_TEGRA)
+    ]
+    if not environ.get("NVIDIA_REQUIRE_CUDA"):
+        match = re.match(r"v?(\d+)(?:\.(\d+))?", environ.get("CUDA_VERSION", ""))
+        found += [f"cuda>={match[1]}.{match[2] or 0}"] if match else []
+    return tuple(text for text in found if text.strip())
+
+
+def requirement_of(row: ImageRequirement) -> str:
+    """Return the text that the images of a toolkit carry, as far as it decides."""
+    cuda = CudaVersion.parse(row.cuda)
+    alternatives = [f"cuda>={row.cuda}"]
+    for branch in row.branches:
+        if branch in row.geforce_branches:
+            brand = ""
+        elif cuda < _WITHOUT_GEFORCE:
+            brand = "brand=tesla,"
+        else:
+            brand = "".join(f"brand!={name}," for name in _GEFORCE)
+        alternatives.append(f"{brand}driver>={branch},driver<{branch + 1}")
+    return " ".join(alternatives)
+
+
+def gate_of(requirements: tuple[str, ...], machine: Machine) -> Gate:
+    """Return whether a container that asks for *requirements* is started on *machine*."""
+    gates = [
+        _gate(text, [_seen(machine, gpu, brand) for brand in _brands(gpu)])
+        for text in requirements
+        for gpu in machine.gpus or (None,)
+    ]
+    refused = [gate for gate in gates if gate.passes is False]
+    unsure = [gate for gate in gates if gate.passes is None]
+    return next(iter((*refused, *unsure)), Gate(passes=True))
+
+
+def _gate(text: str, readings: list[_Seen]) -> Gate:
+    """A brand that is not known is read as each that it may be: where they differ, the answer is unknown."""
+    found = {_evaluated(text, seen) for seen in readings}
+    condition = next((word for word in text.split(" ") if word), "")
+    if found == {True}:
+        return Gate(passes=True)
+    return Gate(False if found == {False} else None, condition)
+
+
+def _evaluated(text: str, seen: _Seen) -> bool | None:
+    unsure, asked = False, False
+    for alternative in filter(None, text.split(" ")):
+        asked = True
+        try:
+            outcome = _hold(alternative, seen)
+        except _Invalid:
+            return None if unsure else False
+        if outcome:
+            return True
+        unsure |= outcome is None
+    return None if unsure else not asked
+
+
+def _hold(alternative: str, seen: _Seen) -> bool | None:
+    unsure = False
+    for condition in filter(None, alternative.split(",")):
+        try:
+            outcome = _holds(condition, seen)
+        except _Invalid:
+            if unsure:
+                return None
+            raise
+        if outcome is False:
+            return False
+        unsure |= outcome is None
+    return None if unsure else True
+
+
+def _holds(condition: str, seen: _Seen) -> bool | None:
+    match = re.fullmatch(r"([^<>=!]+)(<=?|>=?|=|!=?)([^<>=!].*)", condition)
+    name = match[1].lower() if match else ""
+    if match is None or name not in _Seen._fields:
+        raise _Invalid(condition)
+    have, sign, want = getattr(seen, name), match[2], match[3]
+    if name == "brand":
+        if sign not in ("=", "!=", "!"):
+            raise _Invalid(condition)
+        return None if have is None else (have == want.lower()) == (sign == "=")
+    if not re.fullmatch(r"\d+(?:\.+\d+)*\.*", want):
+        raise _Invalid(condition)
+    return None if have is None else _compared(have, sign, want)
+
+
+def _compared(have: str, sign: str, want: str) -> bool:
+    one, other = _numbers(have), _numbers(want)
+    length = max(len(one), len(other))
+    one, other = (part + (0,) * (length - len(part)) for part in (one, other))
+    return {
+        "=": one == other, "!=": one != other, "!": one != other, "<": one < other,
+        "<=": one <= other, ">": one > other, ">=": one >= other,
+    }[sign]  # fmt: skip
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return release_key(".".join(filter(None, text.split("."))))
+
+
+def _seen(machine: Machine, gpu: GpuTraits | None, brand: str | None) -> _Seen:
+    driver = machine.driver
+    cuda = driver.cuda if driver is not None and driver.cuda is not None else machine.driver_reports
+    capability = gpu.capability if gpu else None
+    return _Seen(
+        str(cuda) if cuda else None,
+        str(driver.release) if driver else None,
+        str(capability) if capability else None,
+        brand,
+    )
+
+
+def _brands(gpu: GpuTraits | None) -> Iterator[str | None]:
+    """The brands that NVML may give a GPU: it depends on the driver, and older runtimes read newer ones as unknown."""
+    name = gpu.name.lower() if gpu else ""
+    if gpu is None or not gpu.rows:
+        yield None
+    elif "tesla" in name.split() or all(row.name.lower().startswith("tesla") for row in gpu.rows):
+        yield "tesla"
+    elif gpu.kind == "data_center":
+        yield from ("tesla", "nvidia", "unknown")
+    elif gpu.kind in ("consumer", "consumer_laptop"):
+        yield from ("titan", "titanrtx") if "titan" in name else ("geforce", "geforcertx")
+    elif gpu.kind in ("workstation", "workstation_laptop"):
+        yield from _WORKSTATION
+    else:
+        yield None
