@@ -60,6 +60,7 @@ CROSSINGS = {
         "recommendation",
     ): "types of what it renders, for the type checker alone",
     ("render/text/drifts.py", "recommendation"): "the same",
+    ("render/text/images.py", "recommendation"): "the same",
     ("render/lint/terminal.py", "linter"): "the same",
     ("render/lint/github.py", "linter"): "the same",
     ("render/lint/sarif.py", "linter"): "the same",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from torch_doctor.core.records import Mirror
     from torch_doctor.core.report import Report
+    from torch_doctor.matrix.images.config import ImageConfig
     from torch_doctor.recommendation.answer import Answer
+    from torch_doctor.recommendation.images.ask import ImageAnswered
 
 
 def consult(
@@ -49,6 +51,31 @@ def consult(
     answer = ask(asked, hosts, matrix, judge, this_host, here())
     known = [host.facts for host in answer.hosts if not host.described]
     return _mirrored(answer, known, mirrors) if known or mirrors else answer
+
+
+def consult_image(
+    reference: str,
+    asked: Asked,
+    host: ServedHost | None = None,
+    config: ImageConfig | None = None,
+    *,
+    overlay: Path | None = None,
+    machine: Any = None,
+) -> ImageAnswered:
+    """Say what is in an image and whether it runs on *host*, on the GPUs that *asked* names, or on this host.
+
+    *config* is what the registry told of it. Raise QuestionError where the question has no answer as it was put.
+    """
+    from torch_doctor.recommendation.images.ask import ask_image
+
+    matrix = load_matrix(overlay)
+
+    def this_host() -> Facts:
+        from torch_doctor.probes.gather import gather
+
+        return gather(machine, static=True).facts
+
+    return ask_image(reference, asked, host, config, matrix, this_host, here())
 
 
 def _mirrored(answer: Answer, hosts: Sequence[Facts], named: tuple[Mirror, ...]) -> Answer:

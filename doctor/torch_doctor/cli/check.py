@@ -78,7 +78,7 @@ def _settle_proof(arguments: argparse.Namespace) -> None:
     """Take --static and --deep for two of the proofs. A word behind --deep that names no stage may be the PATH."""
     proof = arguments.proof
     if isinstance(arguments.deep, str):
-        from torch_doctor.cli.deep import settle
+        from torch_doctor.cli.comparing.deep import settle
 
         settle(arguments)
     if proof and (arguments.static, arguments.deep) != (False, False):
@@ -91,7 +91,7 @@ def _earlier(arguments: argparse.Namespace) -> Callable[[Report], Report] | None
     """Read the report to compare with, before minutes are spent; return what lays it beside the new one."""
     if arguments.compare is None:
         return None
-    from torch_doctor.cli.deep import comparing
+    from torch_doctor.cli.comparing.deep import comparing
 
     return comparing(arguments)
 
@@ -108,7 +108,7 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
 
 def _compared(arguments: argparse.Namespace, host: Host | None) -> int:
     """Hold what is there, or what is given or assumed, against a lock."""
-    from torch_doctor.cli.against import refuse_others, run
+    from torch_doctor.cli.comparing.against import refuse_others, run
     from torch_doctor.cli.input.sources import given_of, read_first
 
     refuse_others(arguments)

@@ -27,6 +27,9 @@ COMMANDS = {
         "fleet.command", "judge thousands of saved hosts: groups by cause, one answer"
     ),
     "lint": Command("lint", "find what will not run in the files of a project, before it ships"),
+    "image": Command(
+        "image", "say what is in a container image, and whether it runs here or there"
+    ),
     "explain": Command("explain", "explain a rule by its code or name"),
     "rules": Command("rules", "list every rule"),
     "matrix": Command("matrix.command", "validate or show the compatibility matrix"),

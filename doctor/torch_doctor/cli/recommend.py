@@ -104,7 +104,7 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         )
     if options.lock == "-" and (options.json or options.emit):
         raise InputError("--lock - is the whole output", "name a file for the lock")
-    served = [_saved(path) for path in options.host]
+    served = [saved(path) for path in options.host]
     try:
         overlay = _overlay(options.matrix) if options.matrix else None
         answer = consult(
@@ -147,7 +147,8 @@ def _lock(answer: Answer, path: str, overlay: Path | None) -> None:
     )
 
 
-def _saved(path: str) -> ServedHost:
+def saved(path: str) -> ServedHost:
+    """Return a host from a file of saved facts."""
     from torch_doctor.cli.input.facts_file import read_facts
     from torch_doctor.recommendation.question.hosts import ServedHost
 

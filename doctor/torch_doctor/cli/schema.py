@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent.parent / "render"
 SCHEMA = _FOLDER / "report.schema.json"
-FORMS = ("report", "recommend", "lock", "drift", "lint", "fleet", "fleet-plan", "fleet-drift")
+FORMS = (
+    "report",
+    "recommend",
+    "lock",
+    "drift",
+    "lint",
+    "image",
+    "fleet",
+    "fleet-plan",
+    "fleet-drift",
+)
 _EXAMPLES = """
 torch-doctor schema > torch-doctor.schema.json
 torch-doctor --json | check-jsonschema --schemafile torch-doctor.schema.json -

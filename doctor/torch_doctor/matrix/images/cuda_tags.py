@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from torch_doctor.matrix.images.answers import REAL, ImageAnswer, recorded
 from torch_doctor.matrix.images.names import system_named
@@ -12,6 +13,7 @@ from torch_doctor.matrix.store import Matrix
 # So many newer minors end the point releases of one: the row that begins with these words says why.
 _SETTLED = 4
 _ENDED = "no minor of CUDA got a point release after four"
+_SHOWN = 2
 
 
 def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
@@ -25,24 +27,24 @@ def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
         real = [row for row in rows if row.status in REAL]
         return ImageAnswer(name, "no", why, None, tuple(real[-1:]), said)
     row = next((one for one in rows if one.reference == name), None)
-    near = _near(tag, rows)
+    close = near(tag, rows)[:_SHOWN]
     if row is not None:
         found = recorded(matrix, name, row)
-        near = found.nearest or near
-        return found._replace(deleted=row.status == "absent", nearest=near)
+        close = found.nearest or close
+        return found._replace(deleted=row.status == "absent", nearest=close)
     match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?(?=-|$)", tag)
     if match is None:
-        return ImageAnswer(name, "unknown", "its tag names no release of CUDA", None, near)
+        return ImageAnswer(name, "unknown", "its tag names no release of CUDA", None, close)
     if int(match[1]) < 11 or (match[3] is None and match[1] == "11" and int(match[2]) < 2):
         said = tuple(rule for rule in rules if "were deleted" in rule.fact)
         why = "it was deleted from Docker Hub, with all tags of its kind"
-        return ImageAnswer(name, "no", why, None, near, said, deleted=True)
+        return ImageAnswer(name, "no", why, None, close, said, deleted=True)
     if why := _unpublished(match, tag, rows, matrix):
         named = ("tags of", _ENDED) if _is_past(match[0], rows) else ("tags of",)
         said = tuple(rule for rule in rules if rule.fact.startswith(named))
-        return ImageAnswer(name, "no", why, None, near, said)
+        return ImageAnswer(name, "no", why, None, close, said)
     why = "this tag is not on record; others of its name are"
-    return ImageAnswer(name, "unknown", why, None, near)
+    return ImageAnswer(name, "unknown", why, None, close)
 
 
 def _unpublished(match: re.Match[str], tag: str, rows: tuple[Image, ...], matrix: Matrix) -> str:
@@ -101,8 +103,8 @@ def _minor(cuda: str) -> tuple[int, ...]:
     return tuple(map(int, cuda.split(".")[:2]))
 
 
-def _near(tag: str, rows: tuple[Image, ...]) -> tuple[Image, ...]:
-    """Return tags that exist for the same flavour, or system, or toolkit: the nearest release of CUDA first."""
+def near(tag: str, rows: Iterable[Image]) -> tuple[Image, ...]:
+    """Return tags that exist: those of the same flavour and system first, of them the nearest release of CUDA."""
     match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?-?(.*)", tag)
     if match is None:
         return ()
@@ -116,4 +118,4 @@ def _near(tag: str, rows: tuple[Image, ...]) -> tuple[Image, ...]:
         return own != flavour, apart, abs(numbers[2] - wanted[2]), len(own)
 
     real = [row for row in rows if row.status in REAL]
-    return tuple(sorted(real, key=distance)[:2])
+    return tuple(sorted(real, key=distance))

@@ -7,10 +7,11 @@ value. The first alternative whose conditions all hold lets the container start,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import ImageRequirement
@@ -20,7 +21,6 @@ _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 # The images of this CUDA and later name other brands than the ones before, GeForce and Titan no more.
 _WITHOUT_GEFORCE = CudaVersion(12, 5)
 _GEFORCE = ("geforce", "geforcertx", "titan", "titanrtx")
-_WORKSTATION = ("quadro", "quadrortx", "nvidiartx", "nvidia", "unknown")
 
 
 class Gate(NamedTuple):
@@ -30,7 +30,7 @@ class Gate(NamedTuple):
     condition: str = ""
 
 
-class _Invalid(Exception):
+class _InvalidError(Exception):
     """An expression that the runtime does not understand: it starts no container then."""
 
 
@@ -59,6 +59,12 @@ def requirements_in(environ: Mapping[str, str]) -> tuple[str, ...]:
         match = re.match(r"v?(\d+)(?:\.(\d+))?", environ.get("CUDA_VERSION", ""))
         found += [f"cuda>={match[1]}.{match[2] or 0}"] if match else []
     return tuple(text for text in found if text.strip())
+
+
+def least_requirement(toolkit: str) -> str | None:
+    """Return with what the text of every image of a toolkit begins, where a GeForce can meet nothing but that."""
+    cuda = CudaVersion.parse(".".join(toolkit.split(".")[:2]))
+    return f"cuda>={cuda}" if cuda >= _WITHOUT_GEFORCE else None
 
 
 def requirement_of(row: ImageRequirement) -> str:
@@ -103,7 +109,7 @@ def _evaluated(text: str, seen: _Seen) -> bool | None:
         asked = True
         try:
             outcome = _hold(alternative, seen)
-        except _Invalid:
+        except _InvalidError:
             return None if unsure else False
         if outcome:
             return True
@@ -116,7 +122,7 @@ def _hold(alternative: str, seen: _Seen) -> bool | None:
     for condition in filter(None, alternative.split(",")):
         try:
             outcome = _holds(condition, seen)
-        except _Invalid:
+        except _InvalidError:
             if unsure:
                 return None
             raise
@@ -130,14 +136,14 @@ def _holds(condition: str, seen: _Seen) -> bool | None:
     match = re.fullmatch(r"([^<>=!]+)(<=?|>=?|=|!=?)([^<>=!].*)", condition)
     name = match[1].lower() if match else ""
     if match is None or name not in _Seen._fields:
-        raise _Invalid(condition)
+        raise _InvalidError(condition)
     have, sign, want = getattr(seen, name), match[2], match[3]
     if name == "brand":
         if sign not in ("=", "!=", "!"):
-            raise _Invalid(condition)
+            raise _InvalidError(condition)
         return None if have is None else (have == want.lower()) == (sign == "=")
     if not re.fullmatch(r"\d+(?:\.+\d+)*\.*", want):
-        raise _Invalid(condition)
+        raise _InvalidError(condition)
     return None if have is None else _compared(have, sign, want)
 
 
@@ -167,18 +173,25 @@ def _seen(machine: Machine, gpu: GpuTraits | None, brand: str | None) -> _Seen:
     )
 
 
-def _brands(gpu: GpuTraits | None) -> Iterator[str | None]:
+def is_consumer(gpu: GpuTraits) -> bool:
+    """Whether a GPU is a GeForce or a Titan."""
+    return bool(gpu.rows) and all(row.kind in ("consumer", "consumer_laptop") for row in gpu.rows)
+
+
+def _brands(gpu: GpuTraits | None) -> tuple[str | None, ...]:
     """The brands that NVML may give a GPU: it depends on the driver, and older runtimes read newer ones as unknown."""
-    name = gpu.name.lower() if gpu else ""
-    if gpu is None or not gpu.rows:
-        yield None
-    elif "tesla" in name.split() or all(row.name.lower().startswith("tesla") for row in gpu.rows):
-        yield "tesla"
-    elif gpu.kind == "data_center":
-        yield from ("tesla", "nvidia", "unknown")
-    elif gpu.kind in ("consumer", "consumer_laptop"):
-        yield from ("titan", "titanrtx") if "titan" in name else ("geforce", "geforcertx")
-    elif gpu.kind in ("workstation", "workstation_laptop"):
-        yield from _WORKSTATION
-    else:
-        yield None
+    rows = gpu.rows if gpu is not None else ()
+    return tuple(dict.fromkeys(brand for row in rows for brand in _of_product(row))) or (None,)
+
+
+def _of_product(row: GpuProduct) -> tuple[str | None, ...]:
+    name = row.name.lower()
+    if name.startswith("tesla"):
+        return ("tesla",)
+    if row.kind in ("data_center", "mig_slice"):
+        return ("tesla", "nvidia", "unknown")
+    if row.kind in ("consumer", "consumer_laptop"):
+        return ("titan", "titanrtx") if "titan" in name else ("geforce", "geforcertx")
+    if row.kind in ("workstation", "workstation_laptop"):
+        return ("quadro", "quadrortx", "nvidiartx", "nvidia", "unknown")
+    return (None,)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.images.answers import REAL, ImageAnswer, recorded
-from torch_doctor.matrix.images.cuda_tags import cuda_tag
+from torch_doctor.matrix.images.cuda_tags import cuda_tag, near
 from torch_doctor.matrix.images.names import on_hub, plain_reference
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import Image
@@ -37,13 +38,13 @@ def image_named(matrix: Matrix, reference: str) -> ImageAnswer:
         return ImageAnswer(name, "no", why, None, _alike(matrix, repository, tag))
     if repository == "pytorch/pytorch" and (match := _PYTORCH_TAG.fullmatch(tag)):
         return _pytorch(matrix, name, match)
-    near = _alike(matrix, repository, tag)
+    alike = _alike(matrix, repository, tag)
     known = (
         "no tag like it is on record"
-        if not near
+        if not alike
         else "this tag is not on record; others of its name are"
     )
-    return ImageAnswer(name, "unknown", known, None, near)
+    return ImageAnswer(name, "unknown", known, None, alike)
 
 
 def _of_cuda(matrix: Matrix, name: str) -> ImageAnswer:
@@ -69,19 +70,40 @@ def _pytorch(matrix: Matrix, name: str, match: re.Match[str]) -> ImageAnswer:
     rules = tuple(
         rule for rule in matrix.image_rules if rule.family == "pytorch" and "{X.Y.Z}" in rule.fact
     )
-    near = tuple(sorted(listed, key=lambda row: _distance(row, torch, cuda, kind))[: _SHOWN - 1])
+    close = tuple(sorted(listed, key=lambda row: _distance(row, torch, cuda, kind))[: _SHOWN - 1])
     same_cuda = [row for row in listed if cuda and row.cuda == cuda and row.kind == kind]
     if same_cuda:
         closest = min(same_cuda, key=lambda row: _distance(row, torch, cuda, kind))
-        near = tuple(dict.fromkeys((*near, closest)))
+        close = tuple(dict.fromkeys((*close, closest)))
     if torch.count(".") < 2:
         return ImageAnswer(
-            name, "no", "tags carry all three numbers of the release", None, near, rules
+            name, "no", "tags carry all three numbers of the release", None, close, rules
         )
     if any(row.torch == torch for row in listed):
         why = f"the tags of torch {torch} are on record, and this is none of them"
-        return ImageAnswer(name, "no", why, None, near, rules)
-    return ImageAnswer(name, "unknown", f"no image of torch {torch} is on record", None, near)
+        return ImageAnswer(name, "no", why, None, close, rules)
+    return ImageAnswer(name, "unknown", f"no image of torch {torch} is on record", None, close)
+
+
+def by_nearness(reference: str, rows: Iterable[Image]) -> list[Image]:
+    """Return *rows* of one repository in the order in which their tags are near that of *reference*."""
+    repository, _, tag = on_hub(plain_reference(reference)).partition(":")
+    if repository == "nvidia/cuda":
+        return list(near(tag, rows))
+    match = _PYTORCH_TAG.fullmatch(tag) if repository == "pytorch/pytorch" else None
+    if match is not None:
+        torch, cuda, kind = match["torch"], match["cuda"], match["kind"] or "runtime"
+        return sorted(rows, key=lambda row: _distance(row, torch, cuda, kind))
+    wanted = _numbers(tag)
+    return sorted(rows, key=lambda row: _apart(_numbers(row.reference.partition(":")[2]), wanted))
+
+
+def _numbers(tag: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d{1,9}", tag))
+
+
+def _apart(have: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(abs(one - other) for one, other in zip(have, want, strict=False))
 
 
 def _distance(
@@ -89,7 +111,8 @@ def _distance(
 ) -> tuple[bool, int, int, bool, int]:
     wanted, have = release_key(torch), release_key(row.torch or "0")
     apart = abs((have[0] - wanted[0]) * 100 + have[1] - wanted[1])
-    patch = abs((have[2] if len(have) > 2 else 0) - (wanted[2] if len(wanted) > 2 else 99))
+    newest = 99 if apart or len(wanted) < 3 else wanted[2]
+    patch = abs((have[2] if len(have) > 2 else 0) - newest)
     return (
         row.kind != kind,
         apart,

@@ -1,0 +1,120 @@
+"""``torch-doctor image``: what is inside a container image, does it run here or there, does its tag exist."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.input.settings import add_config
+from torch_doctor.cli.options import overlay_of
+from torch_doctor.cli.parser import Parser
+from torch_doctor.core.startup import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host.port import Host
+    from torch_doctor.recommendation.images.ask import ImageAnswered
+    from torch_doctor.recommendation.question.asked import Asked
+    from torch_doctor.recommendation.question.hosts import ServedHost
+
+_ABOUT = """Say what is inside a container image, whether its tag exists, and whether it runs on this host or another.
+
+The answer comes from the rows of the matrix, and nothing is asked of a network. What the container runtime checks
+before it starts a container (NVIDIA_REQUIRE_CUDA) is checked in the same way; the torch inside is judged by the same
+law as an installed one. A tag that is newer than the rows is unknown, never missing."""
+_EXAMPLES = """
+torch-doctor image pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime                    here
+torch-doctor image nvcr.io/nvidia/pytorch:25.09-py3 --gpu A100 --driver 535         on another machine
+torch-doctor image nvidia/cuda:12.8.1-devel-ubuntu22.04 --gpu "RTX 4090" --driver 550
+torch-doctor image vllm/vllm-openai:v0.30.0 --host node7.json --json                on a saved host"""
+_EXIT_CODES = """exit codes:
+  0  the image exists and runs there
+  1  it does not exist, or does not run there
+  2  something is not known, the input is wrong, or torch-doctor failed"""
+_HOST = (
+    ("--driver", "R", "release or branch of the NVIDIA driver: 580.65.06, 535"),
+    ("--platform", "NAME", "linux-x86_64, linux-aarch64, windows, wsl or jetson"),
+    ("--host", "FILE", "facts saved by torch-doctor collect"),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
+    made = Parser("image", _ABOUT, _EXAMPLES, _EXIT_CODES)
+    named = "an image as docker run takes it: pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
+    made.add_argument("reference", metavar="REFERENCE", help=named)
+    group = made.add_argument_group("the machine (default: this one)")
+    many: dict[str, Any] = {"action": "append", "default": []}
+    group.add_argument(
+        "--gpu", metavar="NAME", **many, help="a GPU as people call it; repeat for a mixed host"
+    )
+    for flag, metavar, words in _HOST:
+        group.add_argument(flag, metavar=metavar, help=words)
+    out = made.add_argument_group("what to print")
+    out.add_argument("--json", action="store_true", help="print the answer as JSON")
+    out.add_argument("-v", "--verbose", action="store_true", help="show labels and rows")
+    rows = "a folder of YAML rows that add to the matrix or replace rows"
+    out.add_argument("--matrix", metavar="DIR", help=rows)
+    add_config(out)
+    return made
+
+
+def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
+    """Answer, print, and return the exit code."""
+    from torch_doctor.consult import consult_image
+    from torch_doctor.recommendation.question.asked import QuestionError
+
+    reference = _checked(arguments.reference)
+    try:
+        answered = consult_image(
+            reference,
+            _asked(arguments),
+            _saved(arguments.host),
+            overlay=overlay_of(arguments.matrix),
+            machine=host,
+        )
+    except QuestionError as error:
+        raise InputError(str(error)) from error
+    _say(answered, arguments)
+    return answered.verdict.exit_code
+
+
+def _checked(text: str) -> str:
+    """Return a reference that docker would take; raise InputError on another."""
+    import re
+
+    name = text.strip()
+    if not re.fullmatch(r"[A-Za-z0-9][\w.:/@-]{0,400}", name) or name.endswith((":", "/", "@")):
+        cure = "write it as docker run takes it: pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
+        raise InputError(f"not the name of an image: {text!r}", cure)
+    return name
+
+
+def _asked(arguments: argparse.Namespace) -> Asked:
+    from torch_doctor.recommendation.question.asked import Asked
+
+    return Asked(gpu=tuple(arguments.gpu), driver=arguments.driver, platform=arguments.platform)
+
+
+def _saved(path: str | None) -> ServedHost | None:
+    if path is None:
+        return None
+    from torch_doctor.cli.recommend import saved
+
+    return saved(path)
+
+
+def _say(answered: ImageAnswered, arguments: argparse.Namespace) -> None:
+    from torch_doctor.cli.output.streams import emit, wants_colour, width
+
+    if arguments.json:
+        from torch_doctor.recommendation.images.document import document
+        from torch_doctor.render.formats.json import dump
+
+        emit(dump(document(answered)))
+        return
+    from torch_doctor.render.text.images import lines
+    from torch_doctor.render.text.screen import to_text
+
+    laid_out = lines(answered, verbose=arguments.verbose)
+    emit(to_text(laid_out, width=width(os.environ), colour=wants_colour(os.environ)))
