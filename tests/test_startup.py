@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,38 @@ def test_judging_a_file_loads_no_probe(facts: str) -> None:
 
     assert not {name for name in loaded if name.startswith("torch_doctor.probes.")}
     assert not {"subprocess", "threading"} & (loaded - _bare())
+
+
+OPENED = """
+import os, sys
+from torch_doctor.__main__ import main
+opened, forked = [], []
+sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else event == "os.fork" and forked.append(1))
+code = main(sys.argv[1:])
+folder = os.environ["TORCH_DOCTOR_DATA"]
+print("\\x00", [name for name in opened if name.startswith(folder)], forked, end="")
+"""
+
+
+def test_looking_for_a_matrix_that_was_taken_opens_one_file_and_starts_nothing(
+    facts: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED, "check", "--facts", facts, "--json"],
+        env={**os.environ, "TORCH_DOCTOR_DATA": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert done.stdout.rpartition("\x00")[2] == f" [{str(tmp_path / 'data' / 'matrix.tdm')!r}] []"
+    loaded = modules("check", "--facts", facts, "--json")
+    assert not {
+        name
+        for name in loaded
+        if name.startswith(("torch_doctor.online", "torch_doctor.matrix.source.c"))
+    }
 
 
 def _bare() -> set[str]:

@@ -10,6 +10,26 @@ from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import TABLES
 
+_UPDATE = """\
+The wheel carries a matrix of its day. `torch-doctor matrix update --from FILE|URL` takes a newer one, and nothing
+else ever writes it: no command looks for one by itself. `torch-doctor matrix compile -o FILE` writes the file, of
+the matrix in force, with rows of your own laid over it, or of a checkout (`--whole DIR`).
+
+- An address is https, with a certificate that the system accepts, and so is every address that it redirects to; the
+  answer comes within 120 seconds and has at most 32 MiB. `--sha256 HEX` names the hash that the file must have.
+  Matrices are not signed: nobody publishes them yet, and no address is built in.
+- Every row is checked as its YAML was, text that could act on a terminal is refused, and the digest must be that of
+  the rows. A file that was compiled for other columns, that is for another release of torch-doctor, is refused; so
+  is one older than the matrix in force, without `--allow-older`.
+- What is refused is one line on stderr, exit code 2, and changes nothing. What is taken is one file that replaces
+  the last one as a whole; `--rollback` goes back to the one before, and from the first to the packaged one.
+- It is kept in `torch-doctor/` of the user's data: `$XDG_DATA_HOME` or `~/.local/share`, `~/Library/Application
+  Support`, `%LOCALAPPDATA%`. `TORCH_DOCTOR_DATA` names another folder, and `--to DIR` writes there.
+- `torch-doctor matrix --version`, and `matrix show` without a table, say which matrix is in force, its date and
+  where it came from. The packaged one answers, and stderr says why, where the file is damaged or made for other
+  columns, where root would read what others can change, or where its file system does not answer. It answers, too,
+  as soon as a newer torch-doctor brings a matrix that is newer than the one that was taken."""
+
 
 def pages() -> Iterator[tuple[str, str]]:
     """Yield the one page."""
@@ -27,6 +47,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "`torch-doctor matrix show TABLE KEY` prints rows with their sources; `--matrix DIR` adds rows of your"
     yield "own, or replaces rows of the same key, and `torch-doctor matrix validate DIR` checks them first."
+    yield from ("", "## A newer matrix", "", _UPDATE)
     yield from ("", "## Builds of torch", "", *_builds())
     for name, table in TABLES.items():
         yield from ("", f"## {name}", "", _doc(table.row), "")

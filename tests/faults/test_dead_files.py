@@ -48,7 +48,9 @@ def test_a_static_check_ends_beside_a_file_system_that_does_not_answer(tmp_path:
 @needs_linux
 @pytest.mark.needs_root
 # The loader searches LD_LIBRARY_PATH before the first line of any program runs: a dead place in it stops Python itself.
-@pytest.mark.parametrize("name", ["PATH", "HOME", "PIP_CONFIG_FILE", "VIRTUAL_ENV"])
+@pytest.mark.parametrize(
+    "name", ["PATH", "HOME", "PIP_CONFIG_FILE", "VIRTUAL_ENV", "TORCH_DOCTOR_DATA"]
+)
 def test_a_variable_that_names_a_dead_place_ends_in_a_report(name: str, tmp_path: Path) -> None:
     place = tmp_path / "dead"
     place.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
@@ -31,13 +32,25 @@ def run(argv: Sequence[str], host: Host | None = None) -> int:
         module = import_module(f"torch_doctor.cli.{COMMANDS[name].module}")
         arguments = _parse(module, rest)
         settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))
-        return int(module.run(arguments, host))
+        code = int(module.run(arguments, host))
     except InputError as error:
         return _fail(words, error.kind, error.message, error.cure)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else FAILED
     except Exception as error:  # noqa: BLE001  the last resort: say it in one line, in the asked format
         return _crash(words, error)
+    _say_unfit()
+    return code
+
+
+def _say_unfit() -> None:
+    """Say that the matrix which the user took does not answer, where a matrix was asked at all."""
+    loading = sys.modules.get("torch_doctor.matrix.load")
+    unfit = loading.unfit() if loading else None
+    if unfit:
+        from torch_doctor.cli.output.streams import notice
+
+        notice(f"{unfit}; the packaged matrix answers")
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

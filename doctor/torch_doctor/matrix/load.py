@@ -1,4 +1,4 @@
-"""Load the compiled matrix: JSON tables, read when first asked for. YAML is never read in an installed wheel."""
+"""Load the matrix in force: packaged JSON tables, or those that the user took. A wheel never reads YAML."""
 
 from __future__ import annotations
 
@@ -8,27 +8,95 @@ from contextlib import suppress
 from functools import lru_cache
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, MatrixError
+from torch_doctor.matrix.taken.place import NAME, data_folder
+from torch_doctor.matrix.taken.stored import Taken, read_taken
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+class InForce(NamedTuple):
+    """The matrix that answers. *taken* is what the user took; *unfit* why that does not answer, though it should."""
+
+    matrix: Matrix
+    packaged: Matrix
+    taken: Taken | None
+    unfit: str | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the matrix that the user took answers."""
+        return self.taken is not None and self.matrix is self.taken.matrix
+
+
 def load_matrix(overlay: Path | None = None) -> Matrix:
-    """Return the matrix of this installation, with the rows of *overlay* (a folder of YAML) added or replaced.
+    """Return the matrix that is in force, with the rows of *overlay* (a folder of YAML) added or replaced.
 
     In a checkout whose YAML is newer than the compiled tables, compile it first. Raise MatrixError where it is unsound.
     """
-    if overlay is not None or _is_stale():
+    found = in_force()
+    if overlay is None:
+        return found.matrix
+    from pathlib import Path
+
+    from torch_doctor.matrix.source.compile import compile_matrix
+
+    checkout = os.path.isdir(SOURCES) and not found.is_taken
+    tables = compile_matrix(Path(SOURCES) if checkout else None, overlay, found.matrix)
+    return Matrix(tables["index"], tables["tables"].__getitem__)
+
+
+def in_force(folder: str | None = None) -> InForce:
+    """Return the matrix that answers: the packaged one, unless the user took one that is newer or was to be older.
+
+    *folder* is another one than that of the user's data.
+    """
+    packaged = _packaged()
+    folder = folder or data_folder(os.environ)
+    taken = None if folder is None else _taken(os.path.join(folder, NAME))
+    if taken is None:
+        return InForce(packaged, packaged, None)
+    if isinstance(taken, str):
+        return InForce(packaged, packaged, None, taken)
+    if packaged.version > max(taken.matrix.version, taken.beside):
+        return InForce(packaged, packaged, taken)
+    if taken.matrix.shape != packaged.shape:
+        why = f"the matrix in {taken.path} was compiled for another release of torch-doctor"
+        return InForce(packaged, packaged, taken, why)
+    return InForce(taken.matrix, packaged, taken)
+
+
+def unfit() -> str | None:
+    """Return why the matrix that the user took does not answer, where this process asked a matrix and it should."""
+    return in_force().unfit if _taken.cache_info().currsize else None
+
+
+def look_again() -> None:
+    """Forget which matrix the user took: it was replaced."""
+    _taken.cache_clear()
+
+
+@lru_cache(maxsize=2)
+def _taken(path: str) -> Taken | str | None:
+    """Keep what was found for as long as the process lives, so that all its answers are those of one matrix."""
+    try:
+        return read_taken(path)
+    except MatrixError as error:
+        return f"the matrix that was taken is not used: {error}"
+
+
+def _packaged() -> Matrix:
+    if _is_stale():
         from pathlib import Path
 
         from torch_doctor.matrix.source.compile import compile_matrix, write_compiled
 
-        tables = compile_matrix(Path(SOURCES) if os.path.isdir(SOURCES) else None, overlay)
-        if overlay is None:
-            with suppress(OSError):  # a read-only checkout: compiled again next time
-                write_compiled(tables, Path(DATA))
+        tables = compile_matrix(Path(SOURCES))
+        with suppress(OSError):  # a read-only checkout: compiled again next time
+            write_compiled(tables, Path(DATA))
         return Matrix(tables["index"], tables["tables"].__getitem__)
     index = os.path.join(DATA, "index.json")
     return _kept(index, os.stat(index).st_mtime_ns)

@@ -9,5 +9,8 @@ DATA = os.path.join(_PACKAGE, "_data")
 SOURCES = os.path.join(os.path.dirname(os.path.dirname(_PACKAGE)), "matrix")
 COMPILED_BY = [
     os.path.join(_PACKAGE, "matrix", *name)
-    for name in (("rows.py",), ("source", "compile.py"), ("source", "decoding.py"))
+    for name in (
+        *(("rows.py",), ("builds", "rows.py"), ("builds", "systems.py"), ("gpus", "rows.py")),
+        *(("provenance.py",), ("source", "compile.py"), ("source", "decoding.py")),
+    )
 ]

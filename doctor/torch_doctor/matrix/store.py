@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from torch_doctor.matrix.rows import Row
 
     class MatrixIndex(TypedDict):
-        """What is known of all tables: the date of the newest row, what identifies their content, and their parts."""
+        """What is known of all tables: the newest row's date, what identifies content and columns, their parts."""
 
         version: str
         digest: str
+        shape: str
         parts: dict[str, list[str]]
 
     class Document(TypedDict):
@@ -59,7 +60,7 @@ class _Rows(Generic[_R]):
 class Matrix:
     """The compiled matrix. Each table is an attribute that holds its rows: ``matrix.gpus``, ``matrix.torch_builds``.
 
-    *version* is the date of its newest row, *digest* identifies its content.
+    *version* is the date of its newest row, *digest* identifies its content, *shape* its columns.
     """
 
     cuda_majors = _Rows(of.CudaMajor)
@@ -111,6 +112,7 @@ class Matrix:
     def __init__(self, index: MatrixIndex, read: Callable[[str], Document]) -> None:
         self.version = index["version"]
         self.digest = index["digest"]
+        self.shape = index.get("shape", "")
         self._parts = index["parts"]
         self._read = read
         self._selected: dict[str, Document] = {}  # files of which only some rows were made

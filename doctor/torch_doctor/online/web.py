@@ -226,8 +226,9 @@ def _chunks(response: Response, url: str) -> Iterator[bytes]:
 
 def _refuse_downgrade(response: Response, *_: Any, **__: Any) -> None:
     """A redirect from https to anything else would send in the open what was asked for in private."""
-    target = response.headers.get("Location", "")
+    target = response.headers.get("Location", "").strip().lower()
     if response.is_redirect and response.url.startswith("https:") and target.startswith("http:"):
+        response.close()
         raise OnlineError(f"{plain(response.url)}: it redirects from https to http")
 
 

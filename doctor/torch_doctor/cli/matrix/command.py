@@ -21,7 +21,8 @@ torch-doctor matrix show gpus --gpu A100
 torch-doctor matrix query --torch 2.8.0 --cuda 12.8 --gpu V100 --driver 535
 torch-doctor matrix query --image pytorch/pytorch:2.9.0-cuda11.8-devel
 torch-doctor matrix validate ./my-rows
-torch-doctor matrix diff ./my-rows"""
+torch-doctor matrix diff ./my-rows
+torch-doctor matrix --version"""
 _EXITS = """exit codes:
   0  done: the answer is yes, the matrix is sound, there is no difference
   1  the answer is no, the matrix is not sound, there are differences
@@ -33,6 +34,8 @@ ACTIONS = {
     "validate": "name every fault of a folder of YAML rows",
     "diff": "compare two folders, or the matrix with one",
     "refresh": "compare the rows with the wheels of the package index (goes online)",
+    "compile": "write the matrix as one file that update takes",
+    "update": "take a compiled matrix from a file or over https, or go back to the one before",
 }
 
 
@@ -41,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
     about = "Ask the compatibility matrix: what is known, from where, and what follows from it."
     made = Parser("matrix", about, _EXAMPLES, _EXITS)
     add_common(made)
+    made.add_argument(
+        "--version", action="store_true", help="say which matrix is in force, and where it is from"
+    )
     nested: Any = made.add_subparsers(dest="action", metavar="ACTION", parser_class=Later)
     for name, words in ACTIONS.items():
         nested.add_parser(name, help=words, child=partial(_parser_of, name))
@@ -49,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Do what was asked and return the exit code."""
+    if arguments.version:
+        say_in_force(as_json=arguments.json)
+        return 0
     action = arguments.action or "tables"
     if action == "tables":
         _tables(matrix_of(arguments), as_json=arguments.json)
@@ -100,7 +109,29 @@ def _tables(matrix: Matrix, *, as_json: bool) -> None:
         emit(dump({**tool_head(), "matrix": head, "tables": counts}))
         return
     rows = [f"{count:6} {name:18} {_title(name)}\n" for name, count in counts.items()]
-    emit("".join(rows) + f"matrix of {matrix.version}, digest {matrix.digest[:12]}\n")
+    emit("".join(rows) + f"{_line(matrix)}\n")
+
+
+def say_in_force(*, as_json: bool) -> None:
+    """Print which matrix answers."""
+    from torch_doctor.cli.matrix.in_force import document, words
+    from torch_doctor.cli.output.streams import emit
+    from torch_doctor.matrix.load import in_force
+    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.text.pages import tool_head
+
+    found = in_force()
+    emit(dump({**tool_head(), "matrix": document(found)}) if as_json else f"{words(found)}\n")
+
+
+def _line(matrix: Matrix) -> str:
+    from torch_doctor.cli.matrix.in_force import words
+    from torch_doctor.matrix.load import in_force
+
+    found = in_force()
+    if matrix is found.matrix:
+        return words(found)
+    return f"matrix of {matrix.version}, digest {matrix.digest[:12]}, with rows of --matrix"
 
 
 def _title(table: str) -> str:

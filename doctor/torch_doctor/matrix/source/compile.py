@@ -21,16 +21,23 @@ from torch_doctor.matrix.store import Matrix, MatrixError, row_key
 SCHEMA_VERSION = 1
 
 
-def compile_matrix(folder: Path | None, overlay: Path | None = None) -> dict[str, Any]:
+def compile_matrix(
+    folder: Path | None, overlay: Path | None = None, base: Matrix | None = None
+) -> dict[str, Any]:
     """Return ``{"index": …, "tables": {name: {"sources": […], "rows": […]}}}``; raise MatrixError where unsound.
 
-    *folder* None takes the compiled matrix of this installation as the base. Rows of *overlay* replace those of the
-    same key. The result does not depend on the order of files or rows.
+    Without *folder* the rows below are those of *base*, or of the compiled matrix of this installation.
+    Rows of *overlay* replace those of the same key. The result does not depend on the order of files or rows.
     """
-    entries, problems = _gather(folder, overlay)
+    entries, problems = _gather(folder, overlay, base)
     if problems:
         more = f" (and {plural(len(problems) - 1, 'more fault')})" if len(problems) > 1 else ""
         raise MatrixError(f"the matrix is not sound: {problems[0]}{more}")
+    return compiled_from(entries)
+
+
+def compiled_from(entries: list[Entry]) -> dict[str, Any]:
+    """Return the same of rows that were found sound."""
     tables: dict[str, list[Any]] = {name: [] for name in TABLES}
     for entry in sorted(entries, key=lambda entry: natural(row_key(entry.table, entry.row))):
         tables[entry.table].append(entry.row)
@@ -40,6 +47,7 @@ def compile_matrix(folder: Path | None, overlay: Path | None = None) -> dict[str
         ),
         "digest": _digest(tables),
         "schema_version": SCHEMA_VERSION,
+        "shape": SHAPE,
         "counts": {name: len(rows) for name, rows in tables.items()},
         "parts": {
             name: list(_parts(name, rows)) for name, rows in tables.items() if TABLES[name].part
@@ -79,8 +87,10 @@ def natural(key: str) -> list[Any]:
     return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", key)]
 
 
-def _gather(folder: Path | None, overlay: Path | None) -> tuple[list[Entry], list[MatrixFault]]:
-    base, problems = _installed() if folder is None else _read_folder(folder, by_place=True)
+def _gather(
+    folder: Path | None, overlay: Path | None, below: Matrix | None = None
+) -> tuple[list[Entry], list[MatrixFault]]:
+    base, problems = _entries_of(below) if folder is None else _read_folder(folder, by_place=True)
     if overlay is not None:
         added, faults = _read_folder(overlay, by_place=False)
         problems += faults
@@ -118,8 +128,9 @@ def _read_folder(folder: Path, *, by_place: bool) -> tuple[list[Entry], list[Mat
     return entries, [*problems, *check_unique(entries)]
 
 
-def _installed() -> tuple[list[Entry], list[MatrixFault]]:
-    matrix = Matrix(_compiled("index"), _compiled)
+def _entries_of(matrix: Matrix | None) -> tuple[list[Entry], list[MatrixFault]]:
+    """Return the rows of a compiled matrix, of None the packaged one."""
+    matrix = matrix or Matrix(_compiled("index"), _compiled)
     return [
         Entry(name, row, os.path.join(DATA, f"{name}.json"), 0)
         for name in TABLES
@@ -158,5 +169,18 @@ def _digest(tables: dict[str, list[Any]]) -> str:
     return sha256(_json(content).encode()).hexdigest()
 
 
+def _shape() -> str:
+    """Return what identifies the columns of all tables: cells that were packed for others cannot be read."""
+    from hashlib import sha256
+
+    kinds = {
+        name: [*table[1:], table.row.__annotations__] for name, table in sorted(TABLES.items())
+    }
+    return sha256(_json([kinds, Provenance.__annotations__]).encode()).hexdigest()[:16]
+
+
 def _json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+SHAPE = _shape()

@@ -241,12 +241,13 @@ def _origin(row: Node, header: _Header) -> Provenance:
             continue
         values[name] = _text(node, name) if name != "checked" else _date(node)
     values["source"] = header.sources.get(values["source"], values["source"])
-    for fault in _origin_faults(values):
+    for fault in origin_faults(values):
         raise Fault(found[fault[0]].line, fault[1])
     return Provenance(**values)
 
 
-def _origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what no origin may say, by field."""
     if values["how"] not in HOW:
         yield "how", f"how must be one of {', '.join(HOW)}"
     if values.get("confidence", "high") not in CONFIDENCE:
@@ -263,12 +264,19 @@ def _origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _date(node: Node) -> str:
-    text = node.value if node.kind == "text" else ""
+    text = str(node.value) if node.kind == "text" else ""
+    if fault := date_fault(text):
+        raise Fault(node.line, fault)
+    return date.fromisoformat(text).isoformat()
+
+
+def date_fault(text: str) -> str | None:
+    """Return why a text is no day on which a row was checked, None where it is one."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Fault(node.line, f"checked: {text!r} is not a date; write 2026-01-31") from None
+        return f"checked: {text!r} is not a date; write 2026-01-31"
     # One day of grace: the row may come from a time zone where tomorrow has begun.
     if day > date.today() + timedelta(days=1):
-        raise Fault(node.line, f"checked: {text} lies in the future; write the day it was checked")
-    return day.isoformat()
+        return f"checked: {text} lies in the future; write the day it was checked"
+    return None
