@@ -38,6 +38,7 @@ BELOW: dict[str, set[str]] = {
     "diagnose": {"core", "matrix", "engine", "fixes", "rules"},
     "consult": {"core", "matrix", "probes", "recommendation", "diagnose"},
     "fleet": {"core", "matrix", "engine", "fixes", "rules", "recommendation", "diagnose"},
+    "launchers": {"core", "fleet"},
     "answers": {"core", "recommendation", "render"},
     "saved": {"core"},
     "api": {
@@ -48,7 +49,7 @@ BELOW: dict[str, set[str]] = {
     "torch_doctor": {"core", "engine", "answers", "saved", "api", "gate"},
     "cli": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
-        *("recommendation", "fleet"),
+        *("recommendation", "fleet", "launchers"),
         *("render", "diagnose", "consult", "answers", "api"),
     },
     "__main__": {"probes", "cli"},
@@ -107,6 +108,8 @@ LOADERS = {
     "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",
     "pastes/readers/_index.py": "lists the readers",
+    "launchers/children.py": "starts and ends the commands that ask nodes",
+    "launchers/journal.py": "writes each line whole",
     "linter/find.py": "finds and reads the files of a project",
     "linter/earlier.py": "asks git what files held before",
     "linter/problems/__init__.py": "lists the problems",

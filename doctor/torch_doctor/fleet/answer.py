@@ -87,10 +87,19 @@ class Unreadable(NamedTuple):
     cure: str
 
 
-class FleetAnswer(NamedTuple):
-    """Everything that is said of a fleet. *nodes* are those that answered, *silent* those of the list that did not.
+class Unanswered(NamedTuple):
+    """Nodes that were asked and gave no facts, for one reason (fleet/silence.py)."""
 
-    *exit_codes* are those of the nodes' reports, *candidate* is the build or image that was assumed on every node.
+    reason: str
+    detail: str
+    nodes: tuple[str, ...]
+
+
+class FleetAnswer(NamedTuple):
+    """Everything that is said of a fleet. *nodes* are those that answered, *silent* those that should have.
+
+    *exit_codes* are those of the nodes' reports, *candidate* is the build or image that was assumed on every node,
+    *unanswered* is what is known of silent nodes that were asked.
     """
 
     nodes: int
@@ -108,6 +117,7 @@ class FleetAnswer(NamedTuple):
     matrix_digest: str
     exit_codes: frozenset[int] = frozenset()
     candidate: str = ""
+    unanswered: tuple[Unanswered, ...] = ()
 
     @property
     def verdict(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from torch_doctor.fleet.answer import FleetAnswer, Unreadable
+from torch_doctor.fleet.answer import FleetAnswer, Unanswered, Unreadable
 from torch_doctor.fleet.census import Census
 from torch_doctor.fleet.grouping import groups, members
 from torch_doctor.fleet.serving import builds_for
@@ -25,7 +25,8 @@ def fleet_answer(
         census.served, census.states, by_state, census.judge, census.matrix
     )
     listed = None if expected is None else set(expected)
-    silent = () if listed is None else sorted(listed - census.nodes.keys())
+    asked = census.unanswered.keys()
+    silent = sorted(asked | (set() if listed is None else listed - census.nodes.keys()))
     unexpected = () if listed is None else sorted(census.nodes.keys() - listed)
     return FleetAnswer(
         nodes=len(census.nodes),
@@ -42,4 +43,14 @@ def fleet_answer(
         matrix_version=census.matrix.version,
         matrix_digest=census.matrix.digest,
         exit_codes=frozenset(census.states[number].exit_code for number in by_state),
+        unanswered=_unanswered(census),
     )
+
+
+def _unanswered(census: Census) -> tuple[Unanswered, ...]:
+    """Group the nodes that were asked and gave no facts by what is known of it, the most first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, silence in census.unanswered.items():
+        found.setdefault((silence.reason, silence.detail), []).append(name)
+    made = [Unanswered(*key, tuple(sorted(names))) for key, names in found.items()]
+    return tuple(sorted(made, key=lambda one: (-len(one.nodes), one.reason, one.nodes)))

@@ -13,6 +13,7 @@ from torch_doctor.core.text import listing, one_line
 from torch_doctor.engine.evaluate import Options
 from torch_doctor.fleet.answer import State
 from torch_doctor.fleet.canonical import digest, host_text
+from torch_doctor.fleet.silence import NoAnswer, silence_in
 from torch_doctor.fleet.whole import next_step, ways_to_whole
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
@@ -30,7 +31,10 @@ Decode = Callable[[str], Facts]
 
 
 class Census:
-    """The nodes that answered, by the state that they are in. *served* are the machines that differ to the law."""
+    """The nodes that answered, by the state that they are in, and why others did not.
+
+    *served* are the machines that differ to the law.
+    """
 
     def __init__(
         self, matrix: Matrix, options: Options = Options(), *, identify: bool = False
@@ -40,6 +44,7 @@ class Census:
         self.matrix = matrix
         self.states: list[State] = []
         self.nodes: dict[str, int] = {}
+        self.unanswered: dict[str, NoAnswer] = {}
         self.repeated: set[str] = set()
         self.served: list[ServedHost] = []
         self._options = options
@@ -51,6 +56,9 @@ class Census:
     def add(self, text: str, place: str, decode: Decode) -> None:
         """Count one host, by the name that it gives itself or else by *place*; what *decode* raises passes through."""
         host = host_text(text)
+        if host.judged.startswith('"no_answer"') and (silence := silence_in(text)):
+            self._silent(silence)
+            return
         key = digest(host.judged)
         number = self._seen.get(key)
         if number is None:
@@ -69,7 +77,13 @@ class Census:
         """Count a node in a state; where it answered twice, the last answer holds."""
         if name in self.nodes:
             self.repeated.add(name)
+        self.unanswered.pop(name, None)
         self.nodes[name] = number
+
+    def _silent(self, silence: NoAnswer) -> None:
+        """Keep why a node did not answer; what it said before holds no more."""
+        self.nodes.pop(silence.node, None)
+        self.unanswered[silence.node] = silence
 
     def judge(self, facts: Facts) -> Report:
         """Judge facts as every other host of the fleet is judged."""

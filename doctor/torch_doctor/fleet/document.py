@@ -27,6 +27,10 @@ def document(answer: FleetAnswer) -> dict[str, Any]:
         "unserved": _nodes(answer.unserved),
         "expected": answer.expected,
         "silent": _nodes(answer.silent),
+        "unanswered": [
+            {"reason": one.reason, "detail": one.detail, "nodes": _nodes(one.nodes)}
+            for one in answer.unanswered
+        ],
         "unexpected": _nodes(answer.unexpected),
         "repeated": _nodes(answer.repeated),
         "unreadable": {

@@ -63,7 +63,8 @@ def of_slurm(line: str) -> LabelledNode:
         msg = "it is no line of sinfo -h -N -o '%N|%T|%G|%E'"
         raise ValueError(msg)
     name, state, gres, reason = (part.strip() for part in parts)
-    serving = state.lower().rstrip("*~#!%$@^-+") in _IN_SERVICE
+    # A star is Slurm's sign for a node that does not respond at present, whatever it did before.
+    serving = state.lower().rstrip("*~#!%$@^-+") in _IN_SERVICE and not state.endswith("*")
     aside = (
         ""
         if serving

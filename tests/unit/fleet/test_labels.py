@@ -68,7 +68,7 @@ def test_no_gpu_in_gres_tells_nothing(gres: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "serves"),
-    [("idle", True), ("mixed~", True), ("idle*", True), ("drained", False), ("down*", False)],
+    [("idle", True), ("mixed~", True), ("idle*", False), ("drained", False), ("down*", False)],
 )
 def test_states(state: str, serves: bool) -> None:
     assert (of_slurm(f"n1|{state}|gpu:1|none").aside == "") is serves

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 _EXAMPLES = """
 torch-doctor fleet judge hosts.jsonl
 torch-doctor fleet judge reports/ --expected nodes.txt
-srun -N128 --ntasks-per-node=1 sh -c 'torch-doctor collect --node $SLURMD_NODENAME' | torch-doctor fleet judge -"""
+torch-doctor fleet run --slurm | torch-doctor fleet judge -"""
 EXITS = """exit codes:
   0  every node has a verdict, and none is broken
   1  a node is broken, or was expected and is silent
   2  a node has no verdict or cannot be read, the input is wrong, or torch-doctor failed"""
 ACTIONS = {
+    "run": "ask many nodes by Slurm, and write a line for each as it comes",
     "judge": "judge saved hosts: what is broken where, and what makes it whole",
     "drift": "say what changed between two looks, and which nodes differ from their kind",
     "plan": "say what a change breaks and unlocks on saved hosts, before it is made",
@@ -29,7 +30,7 @@ ACTIONS = {
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    about = "Judge many hosts at once: groups by cause, the smallest changes that make each whole, one build for all."
+    about = "Ask and judge many hosts: groups by cause, the smallest changes that make each whole, one build for all."
     made = Parser("fleet", about, _EXAMPLES, EXITS)
     nested: Any = made.add_subparsers(
         dest="action", metavar="ACTION", required=True, parser_class=Later

@@ -127,7 +127,7 @@ def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetA
             number += 1
             if len(faults) < MOST_TOLD:
                 faults.append(Unreadable(fault.message, fault.cure))
-    if not census.nodes and not number:
+    if not census.nodes and not number and not census.unanswered:
         raise InputError(
             "there is no host in what was named",
             "name files that torch-doctor collect wrote",

@@ -46,10 +46,11 @@ def _lines(answer: FleetAnswer) -> Iterator[str]:
 
 def _numbers(answer: FleetAnswer) -> Iterator[tuple[str, str, int]]:
     yield "states", "Nodes that differ in what is judged.", answer.states
+    if answer.expected is not None or answer.silent:
+        yield "silent_nodes", "Nodes that should have answered.", len(answer.silent)
     if answer.expected is not None:
         unexpected = len(answer.unexpected)
         yield "expected_nodes", "Nodes that should answer.", answer.expected
-        yield "silent_nodes", "Expected nodes that did not answer.", len(answer.silent)
         yield "unexpected_nodes", "Nodes that answered and were not expected.", unexpected
     yield "unreadable", "Lines and files that tell of no host.", answer.unreadable_count
     yield "exit_code", "0 none broken, 1 broken or silent, 2 no verdict.", answer.exit_code

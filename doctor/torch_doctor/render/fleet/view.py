@@ -57,8 +57,11 @@ def serving(build: Serving, *, alone: bool) -> str:
 
 def asides(answer: FleetAnswer) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield what is said beside the groups: a label, what it means, and the nodes."""
-    if answer.silent:
-        yield "silent", f"of {answer.expected} expected, these did not answer", answer.silent
+    explained = {name for one in answer.unanswered for name in one.nodes}
+    for one in answer.unanswered:
+        yield "silent", f"{one.reason}: {one.detail}", one.nodes
+    if rest := tuple(name for name in answer.silent if name not in explained):
+        yield "silent", f"of {answer.expected} expected, these did not answer", rest
     if answer.unexpected:
         yield "unexpected", "these answered, and the list does not name them", answer.unexpected
     if answer.repeated:

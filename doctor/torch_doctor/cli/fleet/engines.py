@@ -1,0 +1,94 @@
+"""The engines of ``fleet run``: whom each of them asks, and what is said of nodes that need no asking."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+
+from torch_doctor.cli.input.errors import InputError
+from torch_doctor.core.startup import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch_doctor.launchers import slurm
+    from torch_doctor.launchers.asking import Limits, Line
+
+# For how long an engine may take to list its nodes, or to cancel what is left.
+_ENGINE_S = 30.0
+
+
+def wanted(arguments: argparse.Namespace) -> tuple[str, ...] | None:
+    """Return the nodes that were named; None where all of the engine are meant."""
+    from torch_doctor.cli.fleet.reading import expected_in
+    from torch_doctor.fleet.hostlist import unfolded
+
+    if arguments.nodelist is not None and arguments.expected is not None:
+        raise InputError("--nodelist and --expected both name the nodes", "leave one of them out")
+    if arguments.expected is not None:
+        return tuple(dict.fromkeys(expected_in(arguments.expected)))
+    if arguments.nodelist is None:
+        return None
+    try:
+        found = tuple(dict.fromkeys(unfolded(arguments.nodelist)))
+    except ValueError as error:
+        raise InputError(f"--nodelist: {error}", "write node1,node[2-8]") from error
+    if not found:
+        raise InputError("--nodelist names no node", "write node1,node[2-8]")
+    return found
+
+
+def by_slurm(
+    arguments: argparse.Namespace, limits: Limits, command: tuple[str, ...]
+) -> Iterator[Line]:
+    """Yield a line for each node of the cluster, as it comes; raise InputError where Slurm does not answer."""
+    from torch_doctor.launchers import slurm
+    from torch_doctor.launchers.children import said
+
+    names = wanted(arguments) or _of_the_job()
+    listed = said(slurm.sinfo(slurm.Selection(arguments.partition, names)), os.environ, _ENGINE_S)
+    if listed.ended != "exit" or listed.code:
+        words = slurm.refused(listed.err) if listed.err else "sinfo does not answer"
+        raise InputError(
+            f"Slurm cannot be asked: {words}",
+            "run it where sinfo and srun work, or ask by --ssh",
+            "input",
+        )
+    found = slurm.nodes_in(listed.out.decode("utf-8", "replace"))
+    asked, known = slurm.parted(found, names)
+    if not asked and not known:
+        raise InputError("Slurm has no such node", "sinfo -N shows the nodes", "input")
+    return _asked_by_slurm(asked, known, arguments, limits, command)
+
+
+def _asked_by_slurm(
+    asked: list[slurm.SlurmNode],
+    known: list[Line],
+    arguments: argparse.Namespace,
+    limits: Limits,
+    command: tuple[str, ...],
+) -> Iterator[Line]:
+    from torch_doctor.launchers import slurm as engine
+    from torch_doctor.launchers.asking import line_of
+    from torch_doctor.launchers.children import Crowd, said
+
+    yield from known
+    name = f"torch-doctor-{os.getpid()}-{os.urandom(4).hex()}"
+    crowd = Crowd(limits, os.environ)
+    asks = engine.asks(asked, command, arguments.more, name, limits.node_s, os.environ)
+    try:
+        for reply in crowd.replies(list(asks)):
+            yield line_of(reply, engine.BUSY)
+    finally:
+        if crowd.forced:
+            said(engine.leftovers(name), os.environ, _ENGINE_S)
+
+
+def _of_the_job() -> tuple[str, ...] | None:
+    """Return the nodes of the job that this runs in, None outside of one."""
+    from torch_doctor.fleet.hostlist import unfolded
+
+    listed = os.environ.get("SLURM_JOB_NODELIST", "") if os.environ.get("SLURM_JOB_ID") else ""
+    try:
+        return tuple(unfolded(listed)) or None
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Ask many nodes at once, by the engine that runs there."""

@@ -1,0 +1,107 @@
+"""Many commands at once: none is waited for longer than it may take, and none is left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from torch_doctor.launchers.asking import Ask, Limits, Reply, line_of
+from torch_doctor.launchers.children import Crowd
+from torch_doctor.launchers.journal import Journal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes are read without blocking")
+
+
+def shell(node: str, text: str) -> Ask:
+    return Ask(node, ("sh", "-c", text))
+
+
+def asked(limits: Limits, *asks: Ask) -> dict[str, Reply]:
+    return {reply.node: reply for reply in Crowd(limits, os.environ).replies(asks)}
+
+
+def test_replies_come_as_they_end_and_all_of_the_output_is_kept() -> None:
+    slow, fast = shell("slow", "sleep 1; echo late"), shell("fast", "printf %200000d 7; exit 3")
+
+    replies = list(Crowd(Limits(), os.environ).replies([slow, fast]))
+
+    assert [(one.node, one.ended, one.code) for one in replies] == [
+        ("fast", "exit", 3),
+        ("slow", "exit", 0),
+    ]
+    assert len(replies[0].out) == 200000
+    assert replies[1].out == b"late\n"
+
+
+def test_a_command_that_ignores_its_end_is_killed_while_others_go_on(tmp_path: Path) -> None:
+    stubborn = shell(
+        "stubborn", f"trap '' TERM; echo $$ > {tmp_path}/pid; sleep 60 & wait; sleep 60"
+    )
+
+    found = asked(Limits(30, 1, 1), stubborn, shell("next", "echo ok"), shell("third", "sleep 0.5"))
+
+    assert found["stubborn"].ended == "timeout"
+    assert found["next"].out == b"ok\n", "one hangs, and the next has its turn"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_when_the_time_is_up_the_rest_is_named(tmp_path: Path) -> None:
+    begun = time.monotonic()
+
+    found = asked(
+        Limits(1.5, 60, 2), *(shell(f"n{number}", "exec sleep 60") for number in range(5))
+    )
+
+    assert time.monotonic() - begun < 8
+    assert [found[f"n{number}"].ended for number in range(5)] == [*["timeout"] * 2, *["turn"] * 3]
+    assert [line_of(one).silence.reason for one in found.values() if one.ended == "turn"] == [  # type: ignore[union-attr]
+        "not-asked"
+    ] * 3
+
+
+def test_who_leaves_the_loop_leaves_no_command(tmp_path: Path) -> None:
+    replies = Crowd(Limits(), os.environ).replies(
+        [shell("a", "true"), shell("b", f"echo $$ > {tmp_path}/pid; exec sleep 60")]
+    )
+    next(replies)
+    until = time.monotonic() + 5
+    while not (tmp_path / "pid").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    replies.close()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_program_that_is_not_there_is_said() -> None:
+    line = line_of(asked(Limits(), Ask("a", ("no-such-program", "x")))["a"])
+
+    assert line.silence is not None
+    assert line.silence.reason == "failed"
+    assert "no-such-program" in line.silence.detail
+
+
+def test_the_node_has_the_name_by_which_it_was_asked() -> None:
+    line = line_of(Reply("n1", "exit", b'noise\n{"node": "other", "facts": {}}\n'))
+
+    assert line.text == '{"node": "n1", "facts": {}}'
+    assert line.silence is None
+
+
+@pytest.mark.parametrize("out", [b"", b"[]\n", b'{"facts": 3}\n', b"\xff\xfe", b"[" * 100000])
+def test_what_holds_no_facts_is_no_answer(out: bytes) -> None:
+    assert line_of(Reply("n1", "exit", out)).silence is not None
+
+
+def test_a_file_is_added_to(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    for text in ("a", "b"):
+        Journal(str(file)).add(text)
+
+    assert file.read_text() == "a\nb\n"
+    with pytest.raises(IsADirectoryError):
+        Journal(str(tmp_path))
