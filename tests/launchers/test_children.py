@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from torch_doctor.launchers.asking import Ask, Limits, Reply, line_of
+from torch_doctor.launchers.asking import Ask, Patience, Reply, line_of
 from torch_doctor.launchers.children import Crowd
 from torch_doctor.launchers.journal import Journal
 
@@ -19,14 +19,14 @@ def shell(node: str, text: str) -> Ask:
     return Ask(node, ("sh", "-c", text))
 
 
-def asked(limits: Limits, *asks: Ask) -> dict[str, Reply]:
+def asked(limits: Patience, *asks: Ask) -> dict[str, Reply]:
     return {reply.node: reply for reply in Crowd(limits, os.environ).replies(asks)}
 
 
 def test_replies_come_as_they_end_and_all_of_the_output_is_kept() -> None:
     slow, fast = shell("slow", "sleep 1; echo late"), shell("fast", "printf %200000d 7; exit 3")
 
-    replies = list(Crowd(Limits(), os.environ).replies([slow, fast]))
+    replies = list(Crowd(Patience(), os.environ).replies([slow, fast]))
 
     assert [(one.node, one.ended, one.code) for one in replies] == [
         ("fast", "exit", 3),
@@ -41,7 +41,9 @@ def test_a_command_that_ignores_its_end_is_killed_while_others_go_on(tmp_path: P
         "stubborn", f"trap '' TERM; echo $$ > {tmp_path}/pid; sleep 60 & wait; sleep 60"
     )
 
-    found = asked(Limits(30, 1, 1), stubborn, shell("next", "echo ok"), shell("third", "sleep 0.5"))
+    found = asked(
+        Patience(30, 1, 1), stubborn, shell("next", "echo ok"), shell("third", "sleep 0.5")
+    )
 
     assert found["stubborn"].ended == "timeout"
     assert found["next"].out == b"ok\n", "one hangs, and the next has its turn"
@@ -53,7 +55,7 @@ def test_when_the_time_is_up_the_rest_is_named(tmp_path: Path) -> None:
     begun = time.monotonic()
 
     found = asked(
-        Limits(1.5, 60, 2), *(shell(f"n{number}", "exec sleep 60") for number in range(5))
+        Patience(1.5, 60, 2), *(shell(f"n{number}", "exec sleep 60") for number in range(5))
     )
 
     assert time.monotonic() - begun < 8
@@ -64,7 +66,7 @@ def test_when_the_time_is_up_the_rest_is_named(tmp_path: Path) -> None:
 
 
 def test_who_leaves_the_loop_leaves_no_command(tmp_path: Path) -> None:
-    replies = Crowd(Limits(), os.environ).replies(
+    replies = Crowd(Patience(), os.environ).replies(
         [shell("a", "true"), shell("b", f"echo $$ > {tmp_path}/pid; exec sleep 60")]
     )
     next(replies)
@@ -78,7 +80,7 @@ def test_who_leaves_the_loop_leaves_no_command(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there_is_said() -> None:
-    line = line_of(asked(Limits(), Ask("a", ("no-such-program", "x")))["a"])
+    line = line_of(asked(Patience(), Ask("a", ("no-such-program", "x")))["a"])
 
     assert line.silence is not None
     assert line.silence.reason == "failed"

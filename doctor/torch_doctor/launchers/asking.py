@@ -16,7 +16,7 @@ class Ask(NamedTuple):
     argv: tuple[str, ...]
 
 
-class Limits(NamedTuple):
+class Patience(NamedTuple):
     """How long all of it and one node may take, and how many are asked at a time."""
 
     all_s: float = 600.0
@@ -38,7 +38,7 @@ class Reply(NamedTuple):
     seconds: float = 0.0
 
 
-class Line(NamedTuple):
+class NodeLine(NamedTuple):
     """The line that is kept of a node; *silence* is why it holds no facts, None where it does."""
 
     node: str
@@ -46,13 +46,13 @@ class Line(NamedTuple):
     silence: NoAnswer | None = None
 
 
-def silent(node: str, reason: str, detail: str) -> Line:
+def silent(node: str, reason: str, detail: str) -> NodeLine:
     """Return the line of a node that gave no facts."""
     silence = NoAnswer(one_line(node, 200), reason, one_line(detail, 400))
-    return Line(silence.node, written(silence), silence)
+    return NodeLine(silence.node, written(silence), silence)
 
 
-def line_of(reply: Reply, busy: str = "") -> Line:
+def line_of(reply: Reply, busy: str = "") -> NodeLine:
     """Return the line of a node that was asked; *busy* is what the engine says of one that has no room."""
     if reply.ended == "timeout":
         return silent(reply.node, "timeout", f"no answer within {reply.seconds:.0f} s")
@@ -60,7 +60,7 @@ def line_of(reply: Reply, busy: str = "") -> Line:
         return silent(reply.node, "not-asked", "the time was up before its turn")
     found = _facts(reply.out, reply.node) if reply.ended == "exit" else None
     if found is not None:
-        return Line(reply.node, found)
+        return NodeLine(reply.node, found)
     last = [row.strip() for row in reply.err.splitlines() if row.strip()]
     if busy and busy in reply.err:
         return silent(reply.node, "busy", last[-1])

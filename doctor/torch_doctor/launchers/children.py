@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shutil import which
 
 from torch_doctor.core.startup import Any
-from torch_doctor.launchers.asking import Ask, Limits, Reply
+from torch_doctor.launchers.asking import Ask, Patience, Reply
 
 # A saved host is some 100 KB; what is far more is none.
 OUTPUT_LIMIT = 32 << 20
@@ -67,7 +67,7 @@ class _Child:
 class Crowd:
     """All commands of one run."""
 
-    def __init__(self, limits: Limits, env: Mapping[str, str]) -> None:
+    def __init__(self, limits: Patience, env: Mapping[str, str]) -> None:
         self._limits = limits
         self._env = env
         self._tied = _TIED if _can_tie() else ()
@@ -171,7 +171,7 @@ class Crowd:
 
 def said(argv: Sequence[str], env: Mapping[str, str], limit_s: float) -> Reply:
     """Run one command and return what it said."""
-    [reply] = Crowd(Limits(limit_s, limit_s, 1), env).replies([Ask("", tuple(argv))])
+    [reply] = Crowd(Patience(limit_s, limit_s, 1), env).replies([Ask("", tuple(argv))])
     return reply
 
 

@@ -13,7 +13,7 @@ from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fleet.labels import of_slurm
-from torch_doctor.launchers.asking import Ask, Line, silent
+from torch_doctor.launchers.asking import Ask, NodeLine, silent
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.labels import LabelledNode
@@ -59,9 +59,9 @@ def nodes_in(text: str) -> dict[str, SlurmNode]:
 
 def parted(
     found: Mapping[str, SlurmNode], wanted: Sequence[str] | None
-) -> tuple[list[SlurmNode], list[Line]]:
+) -> tuple[list[SlurmNode], list[NodeLine]]:
     """Return the nodes to ask, and the lines of those that need no asking."""
-    lines: list[Line] = []
+    lines: list[NodeLine] = []
     asked: list[SlurmNode] = []
     for name in sorted(found) if wanted is None else dict.fromkeys(wanted):
         node = found.get(name)

@@ -11,7 +11,7 @@ from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch_doctor.launchers import slurm
-    from torch_doctor.launchers.asking import Limits, Line
+    from torch_doctor.launchers.asking import NodeLine, Patience
 
 # For how long an engine may take to list its nodes, or to cancel what is left.
 _ENGINE_S = 30.0
@@ -38,8 +38,8 @@ def wanted(arguments: argparse.Namespace) -> tuple[str, ...] | None:
 
 
 def by_slurm(
-    arguments: argparse.Namespace, limits: Limits, command: tuple[str, ...]
-) -> Iterator[Line]:
+    arguments: argparse.Namespace, limits: Patience, command: tuple[str, ...]
+) -> Iterator[NodeLine]:
     """Yield a line for each node of the cluster, as it comes; raise InputError where Slurm does not answer."""
     from torch_doctor.launchers import slurm
     from torch_doctor.launchers.children import said
@@ -62,11 +62,11 @@ def by_slurm(
 
 def _asked_by_slurm(
     asked: list[slurm.SlurmNode],
-    known: list[Line],
+    known: list[NodeLine],
     arguments: argparse.Namespace,
-    limits: Limits,
+    limits: Patience,
     command: tuple[str, ...],
-) -> Iterator[Line]:
+) -> Iterator[NodeLine]:
     from torch_doctor.launchers import slurm as engine
     from torch_doctor.launchers.asking import line_of
     from torch_doctor.launchers.children import Crowd, said

@@ -13,7 +13,7 @@ from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing, plural
 
 if TYPE_CHECKING:
-    from torch_doctor.launchers.asking import Limits, Line
+    from torch_doctor.launchers.asking import NodeLine, Patience
 
 _ABOUT = """Run torch-doctor collect on many nodes, and write one line of JSON for each as it comes.
 
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         journal = Journal(arguments.output)
     except OSError as error:
         raise _unwritable(arguments.output, error) from error
-    found: list[Line] = []
+    found: list[NodeLine] = []
     for line in counted(lines, "nodes", quiet=arguments.quiet):
         try:
             journal.add(line.text)
@@ -67,20 +67,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(line.silence for line in found) else 0
 
 
-def _lines(arguments: argparse.Namespace) -> Iterator[Line]:
+def _lines(arguments: argparse.Namespace) -> Iterator[NodeLine]:
     from torch_doctor.cli.fleet.engines import by_slurm
 
     return by_slurm(arguments, limits_of(arguments), command_of(arguments, own_command()))
 
 
-def limits_of(arguments: argparse.Namespace) -> Limits:
+def limits_of(arguments: argparse.Namespace) -> Patience:
     """Return how long all of it may take, and one node."""
-    from torch_doctor.launchers.asking import Limits
+    from torch_doctor.launchers.asking import Patience
 
     if arguments.at_once < 1:
         raise InputError("--at-once 0 asks nobody", "name a number such as 64")
     node = arguments.node_timeout or arguments.timeout + 60
-    return Limits(arguments.deadline, min(node, arguments.deadline), arguments.at_once)
+    return Patience(arguments.deadline, min(node, arguments.deadline), arguments.at_once)
 
 
 def command_of(arguments: argparse.Namespace, program: Sequence[str]) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def own_command() -> tuple[str, ...]:
     return (sys.executable, "-m", "torch_doctor")
 
 
-def _summary(found: Sequence[Line]) -> Iterator[str]:
+def _summary(found: Sequence[NodeLine]) -> Iterator[str]:
     """Yield who did not answer and why, then how many did."""
     from torch_doctor.fleet.hostlist import folded
 
