@@ -36,9 +36,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the generated pages; with ``-- --check`` only compare."""
+    """Write the generated pages (with ``-- --check`` only compare them), and the explorer into site/."""
     session.install("--editable", ".[test]")
     session.run("python", "docs/generate.py", *session.posargs)
+    session.run("torch-doctor", "matrix", "page", "-o", str(ROOT / "site"))
 
 
 @nox.session

@@ -34,6 +34,7 @@ BELOW: dict[str, set[str]] = {
     "linter": {"core", "matrix"},
     "online": {"core", "binaries", "matrix"},
     "recommendation": {"core", "matrix", "engine", "fixes"},
+    "explorer": {"core", "matrix", "recommendation"},
     "render": {"core"},
     "diagnose": {"core", "matrix", "engine", "fixes", "rules"},
     "consult": {"core", "matrix", "probes", "recommendation", "diagnose"},
@@ -49,7 +50,7 @@ BELOW: dict[str, set[str]] = {
     "torch_doctor": {"core", "engine", "answers", "saved", "api", "gate"},
     "cli": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
-        *("recommendation", "fleet", "launchers"),
+        *("recommendation", "explorer", "fleet", "launchers"),
         *("render", "diagnose", "consult", "answers", "api"),
     },
     "__main__": {"probes", "cli"},

@@ -213,7 +213,7 @@ def test_builds_of_companions_are_read_only_when_asked_for(
 
 
 def test_every_action_has_its_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    for action in ("tables", "show", "query", "validate", "diff", "refresh"):
+    for action in ("tables", "show", "query", "validate", "diff", "page", "refresh"):
         ran = run("matrix", action, "--help")
 
         assert ran.code == 0

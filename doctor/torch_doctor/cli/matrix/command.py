@@ -22,6 +22,7 @@ torch-doctor matrix query --torch 2.8.0 --cuda 12.8 --gpu V100 --driver 535
 torch-doctor matrix query --image pytorch/pytorch:2.9.0-cuda11.8-devel
 torch-doctor matrix validate ./my-rows
 torch-doctor matrix diff ./my-rows
+torch-doctor matrix page -o ./site
 torch-doctor matrix --version"""
 _EXITS = """exit codes:
   0  done: the answer is yes, the matrix is sound, there is no difference
@@ -33,6 +34,7 @@ ACTIONS = {
     "query": "would this torch run on this GPU under this driver?",
     "validate": "name every fault of a folder of YAML rows",
     "diff": "compare two folders, or the matrix with one",
+    "page": "write the explorer: all builds, GPUs and drivers on one HTML page",
     "refresh": "compare the rows with the wheels of the package index (goes online)",
     "compile": "write the matrix as one file that update takes",
     "update": "take a compiled matrix from a file or over https, or go back to the one before",

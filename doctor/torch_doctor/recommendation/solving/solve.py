@@ -115,7 +115,7 @@ def serving(
 ) -> Iterator[Accepted]:
     """Yield those of *candidates* that serve, without asking why the others do not."""
     served: _Served = {}
-    published = (one for one in candidates if not any(_unpublished(one)))
+    published = (one for one in candidates if not any(unpublished(one)))
     for candidate in _unobjected(published, machines):
         if any(_unmet(candidate, machines, constraints, matrix)):
             continue
@@ -189,7 +189,7 @@ def _judge(
 ) -> Accepted | Rejected:
     """*served* has the drivers of builds that served before, which those serve, too, that differ in names alone."""
     reasons: list[Rejection] = []
-    doubts = [*_unpublished(candidate)]
+    doubts = [*unpublished(candidate)]
     least: list[DriverRelease] = []
     because: list[Receipt] = []
     for place, (machine, build) in enumerate(zip(machines, candidate.builds, strict=True)):
@@ -276,7 +276,8 @@ def _named_pins(row: TorchBuild) -> Iterator[tuple[str, str]]:
         yield (f"nvidia-{name}-cu{major}" if name in _SHORT else name), version
 
 
-def _unpublished(candidate: Candidate) -> Iterator[Rejection]:
+def unpublished(candidate: Candidate) -> Iterator[Rejection]:
+    """Yield why a build may not be there at all."""
     for row in dict.fromkeys(row for row in candidate.rows if row.status != PUBLISHED):
         message = f"{candidate.label} is {row.status} for {row.platform}, not known to be published"
         brief = f"{row.status}, not known to be published"
