@@ -15,7 +15,7 @@ from torch_doctor.core.version import ComputeCapability
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import LiveHost
-from torch_doctor.probes.live import torch_child
+from torch_doctor.probes.live import refusal
 from torch_doctor.probes.proof import child
 from torch_doctor.probes.python.environments import resolve_target
 
@@ -68,7 +68,7 @@ class TestProof:
     @pytest.fixture
     def trusting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tests may run as root, and what they run lies where it may be anybody's."""
-        monkeypatch.setattr(torch_child, "_foreign_to_root", lambda *_: None)
+        monkeypatch.setattr(refusal, "foreign_to_root", lambda *_: None)
 
     def test_everything_works_on_two_gpus(
         self, fake_driver: FakeDriver, environment: Environment
@@ -272,7 +272,7 @@ class TestProof:
 def test_an_interpreter_that_does_not_start_is_not_the_drivers_fault(
     fake_driver: FakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
-    monkeypatch.setattr(torch_child, "_foreign_to_root", lambda *_: None)
+    monkeypatch.setattr(refusal, "foreign_to_root", lambda *_: None)
     broken = Environment(tmp_path / "venv").make()
     (tmp_path / "venv" / "bin" / "python").unlink()
     (tmp_path / "venv" / "bin" / "python").write_text(script + "\n")

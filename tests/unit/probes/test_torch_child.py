@@ -17,6 +17,7 @@ from torch_doctor.probes.host.port import LiveHost, RecordedHost
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live import live_answers, torch_child
 from torch_doctor.probes.live.live_answers import Story, cudnn_text, error_code
+from torch_doctor.probes.live.refusal import TRUST
 from torch_doctor.probes.python.target import Target
 
 from tests.unit.probes.env_trees import write
@@ -371,8 +372,8 @@ def test_root_does_not_run_what_another_user_owns(tmp_path: Path) -> None:
     host.call = as_root(str(tmp_path))  # type: ignore[method-assign]
     facts = dict(torch_child.live(host, target(tmp_path), 5))
     assert {why(fact) for fact in facts.values()} == {Reason.DENIED}
-    assert torch_child.TRUST in str(facts["cuda_available"])
-    host.environ[torch_child.TRUST] = "1"  # type: ignore[index]
+    assert TRUST in str(facts["cuda_available"])
+    host.environ[TRUST] = "1"  # type: ignore[index]
     assert "SystemExit" in known(
         dict(torch_child.live(host, target(tmp_path), 5))["torch_import_error"]
     )

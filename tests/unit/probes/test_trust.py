@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from torch_doctor.core.fact import Reason, Unavailable
 from torch_doctor.probes.host.port import LiveHost
-from torch_doctor.probes.live import torch_child, trust
+from torch_doctor.probes.live import refusal, trust
 from torch_doctor.probes.live.trust import changed_by
 
 from tests.unit.probes.env_trees import write
@@ -121,30 +122,87 @@ def test_what_the_loader_would_take_from_another_user_is_not_run(site: Path, var
     os.chown(theirs / "libcuda.so.1", OTHER, 0)
     value = str(theirs if variable == "LD_LIBRARY_PATH" else theirs / "libcuda.so.1")
     own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
-    assert torch_child.refusal(LiveHost(environ={}), own) is None
+    assert refusal.refusal(LiveHost(environ={}), own) is None
 
-    refused = torch_child.refusal(LiveHost(environ={variable: f"/usr/lib:{value}"}), own)
-    assert isinstance(refused, Unavailable)
-    assert refused.reason is Reason.DENIED
-    assert f"user {OTHER}" in refused.detail
+    denied = refusal.refusal(LiveHost(environ={variable: f"/usr/lib:{value}"}), own)
+    assert isinstance(denied, Unavailable)
+    assert denied.reason is Reason.DENIED
+    assert f"user {OTHER}" in denied.detail
 
 
 def test_files_are_looked_at_once_for_each_check(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[list[str]] = []
-    monkeypatch.setattr(trust, "changed_by", lambda paths, *_: looks.append(paths))
+    monkeypatch.setattr(trust, "changed_by_in_child", lambda paths, _: looks.append(paths))
     host = LiveHost(environ={})
     own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
 
-    assert torch_child.interpreter_refusal(host, own) is None
+    assert refusal.interpreter_refusal(host, own) is None
     first = len(looks)
-    assert torch_child.refusal(host, own) is None
-    assert torch_child.refusal(host, own) is None
+    assert refusal.refusal(host, own) is None
+    assert refusal.refusal(host, own) is None
 
     assert (first, len(looks)) == (1, 2)
-    torch_child.refusal(LiveHost(environ={}), own)
+    refusal.refusal(LiveHost(environ={}), own)
     assert len(looks) == 4  # another check looks again
+
+
+def test_a_process_of_its_own_finds_the_same(site: Path) -> None:
+    assert trust.changed_by_in_child([str(site)]) is None
+    odd = site / "torch" / 'a "name"\n\udce9.py'
+    odd.write_text("")
+    os.chown(odd, OTHER, 0)
+    found = trust.changed_by_in_child([str(site)], ["/nonexistent"])
+    assert found == changed_by([str(site)]) == [str(odd), f"belongs to user {OTHER}"]
+    os.chown(odd, 0, 0)
+
+    os.chown(site, OTHER, 0)
+    assert trust.changed_by_in_child([], [str(site)]) == [str(site), f"belongs to user {OTHER}"]
+
+
+@pytest.mark.parametrize("python", ["", "/nonexistent/python", "/bin/false"])
+def test_where_no_process_can_be_had_it_is_looked_at_all_the_same(
+    site: Path, python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trust.sys, "executable", python)
+    os.chown(site / "a.pth", OTHER, 0)
+    found = trust.changed_by_in_child([str(site)])
+    assert found == [str(site / "a.pth"), f"belongs to user {OTHER}"]
+
+
+def test_a_disk_that_does_not_answer_is_not_trusted(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeper = site.parent / "python"
+    sleeper.write_text("#!/bin/sh\nexec sleep 20\n")
+    sleeper.chmod(0o755)
+    monkeypatch.setattr(trust.sys, "executable", str(sleeper))
+    monkeypatch.setattr(trust, "LONGEST_S", -0.5)
+    found = trust.changed_by_in_child([str(site)])
+    assert found and "no answer" in found[1]
+
+
+def test_two_that_ask_at_the_same_time_share_one_look_and_others_do_not_wait_for_it(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go = [], threading.Event()
+
+    def look(paths: list[str], _: object) -> None:
+        asked.append(paths)
+        if str(site) in paths:
+            go.wait(10)
+
+    monkeypatch.setattr(trust, "changed_by_in_child", look)
+    host = LiveHost(environ={})
+    own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
+    refusal.look_ahead(host, own)
+    try:
+        assert refusal.interpreter_refusal(host, own) is None  # the look ahead is still under way
+    finally:
+        go.set()
+    assert refusal.refusal(host, own) is None
+    assert len(asked) == 2
 
 
 def test_the_interpreter_may_be_run_where_a_package_may_not(site: Path) -> None:
@@ -154,5 +212,5 @@ def test_the_interpreter_may_be_run_where_a_package_may_not(site: Path) -> None:
     sites = (str(site),)
     own = target(site)._replace(site_dirs=sites, search_path=sites, stdlib=str(lib))
 
-    assert torch_child.interpreter_refusal(LiveHost(environ={}), own) is None
-    assert torch_child.refusal(LiveHost(environ={}), own) is not None
+    assert refusal.interpreter_refusal(LiveHost(environ={}), own) is None
+    assert refusal.refusal(LiveHost(environ={}), own) is not None

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from threading import Lock
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import StageResult
@@ -20,6 +16,7 @@ from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story, last_words
+from torch_doctor.probes.live.refusal import foreign_to_root, refusal
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
@@ -31,12 +28,7 @@ OWNS = (*live_answers.OWNS, "plain_import_error")
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 AGAIN_S = 5.0  # with less left, an import that failed is not tried in another way
 TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
-TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
-_OF_LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _PAYLOAD = path_of("torch")
-# The proof and the check of torch look at the same tens of thousands of files, and for one check once is enough.
-_LOOKED: WeakKeyDictionary[Host, dict[str, Any]] = WeakKeyDictionary()
-_LOOKING = Lock()
 OnStage = Callable[[StageResult], None]
 
 
@@ -139,7 +131,7 @@ def _said(story: Story, source: Source) -> Fact[str]:
 def _others_may_change(host: Host, target: Target) -> Unavailable | None:
     """Return why root does not import from PYTHONPATH and the user site: others can put files there."""
     places = (*shadows.on_path(host, target), *([target.user_site] if target.user_site else ()))
-    denied = _foreign_to_root(host, places)
+    denied = foreign_to_root(host, places)
     if denied is None or shadows.hiding_everywhere(host, target):
         return denied  # what lies there may be in torch's way: whether it is, decides
     return denied._replace(reason=Reason.NOT_ASKED)
@@ -183,54 +175,6 @@ class _Clock:
         stage_s = limits.get(str(begin), max(1.0, self._gpu_left))
         self.limit_s = min(stage_s, self._overall_s)
         return self.limit_s
-
-
-def refusal(host: Host, target: Target) -> Unavailable | None:
-    """Return why nothing of the target is run, or None: there is no torch, or root would run what others can change."""
-    found = find_install(host, target)
-    if found is None:
-        return Unavailable(
-            Reason.NOT_APPLICABLE, "no torch is installed", Source("file", target.prefix)
-        )
-    sites = [path for site in target.site_dirs for path in with_pth(host, site)]
-    own = interpreter_refusal(host, target)
-    return own or _foreign_to_root(host, (found.path, found.site, *sites))
-
-
-def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
-    """Return why root does not run the interpreter with its standard library alone (-I -S), or None."""
-    loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
-    places = (f"{target.prefix}/pyvenv.cfg", target.executable, target.stdlib)
-    return _foreign_to_root(host, places, [path for path in loaded if path.startswith("/")])
-
-
-def _foreign_to_root(
-    host: Host, paths: Iterable[str], flat: Iterable[str] = ()
-) -> Unavailable | None:
-    """Return why root does not run what lies in *paths* and *flat* folders; None where it is root's alone."""
-    if host.call("effective_uid", _uid) or host.environ.get(TRUST) == "1":
-        return None
-    from torch_doctor.probes.live.trust import changed_by
-
-    deep, shallow = list(dict.fromkeys(paths)), list(dict.fromkeys(flat))
-    name = f"changed by others: {' '.join((*deep, *shallow))}"
-    with _LOOKING:
-        known = _LOOKED.setdefault(host, {})
-        if name not in known:
-            known[name] = host.call(name, partial(changed_by, deep, host.real_path, shallow))
-    foreign = known[name]
-    if not foreign:
-        return None
-    place, whose = foreign
-    detail = (
-        f"{place} {whose}, and root does not run what another user can change: "
-        f"run torch-doctor as that user, or set {TRUST}=1"
-    )
-    return Unavailable(Reason.DENIED, one_line(detail), Source("file", place))
-
-
-def _uid() -> int | None:
-    return os.geteuid() if hasattr(os, "geteuid") else 1
 
 
 def quiet_directory(host: Host) -> str | None:

@@ -1,18 +1,26 @@
 """Who can change what root is about to run: each file of it, its folders, and each parent and link on the way there.
 
 A file that root owns is another user's all the same where that user owns a folder above it, or may write to one.
+The look is at tens of thousands of files. In a thread beside other probes each of them would wait for its turn, so it
+is a program of its own, too: ``python -I -S trust.py PATH … -- FOLDER …`` prints ``{"found": null}`` or ``{"found":
+[path, who]}``.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 # No environment has more; where one does, or its file system is that slow, root does not run it unseen.
 MOST_FILES, LONGEST_S = 1_000_000, 20.0
 _MOST_LINKS = 40
+_PARTED = "--"
 # Below a standard library they are another environment's, unless they are named themselves.
 _SITES = ("site-packages", "dist-packages")
 # What a mode says of the kind of file, and of writing by anybody but its owner.
@@ -33,6 +41,21 @@ def changed_by(
         if found:
             return found
     return next((found for path in flat if (found := look.at(path, deep=False))), None)
+
+
+def changed_by_in_child(paths: Sequence[str], flat: Sequence[str] = ()) -> list[str] | None:
+    """Return what changed_by returns, of this machine, from a process of its own where one can be had."""
+    from torch_doctor.probes.host.supervise import supervise
+
+    argv = [sys.executable, "-I", "-S", "-B", __file__, *paths, _PARTED, *flat]
+    said = supervise(argv, timeout_s=LONGEST_S + 1, env=os.environ)
+    for line in said.lines:
+        if "found" in line:
+            found: list[str] | None = line["found"]
+            return found
+    if said.status in ("timeout", "unkillable"):
+        return [next(iter((*paths, *flat)), "/"), "cannot be looked at: no answer from its disk"]
+    return changed_by(paths, flat=flat)
 
 
 class _Look:
@@ -185,3 +208,18 @@ def _rows(path: str) -> list[list[str]]:
             return [line.rstrip("\n").split(":") for line in file]
     except OSError:
         return []
+
+
+def _main() -> None:
+    parted = sys.argv.index(_PARTED)
+    found = changed_by(sys.argv[1:parted], flat=sys.argv[parted + 1 :])
+    if found is None:
+        sys.stdout.write('{"found": null}\n')
+        return
+    import json
+
+    sys.stdout.write(json.dumps({"found": found}) + "\n")
+
+
+if __name__ == "__main__":
+    _main()

@@ -18,11 +18,8 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.live.torch_child import (
-    interpreter_refusal,
-    quiet_directory,
-    refusal,
-)
+from torch_doctor.probes.live.refusal import interpreter_refusal, look_ahead, refusal
+from torch_doctor.probes.live.torch_child import quiet_directory
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.proof import answers
@@ -85,9 +82,10 @@ def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
         found = target()
     except TargetError:
         return None
-    if find_install(host, found) is None or interpreter_refusal(host, found):
+    if find_install(host, found) is None:
         return None
-    return found
+    look_ahead(host, found)
+    return None if interpreter_refusal(host, found) else found
 
 
 class _Run:

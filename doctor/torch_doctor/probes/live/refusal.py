@@ -1,0 +1,99 @@
+"""What root would run of an environment, and whether another user can change it: then nothing of it is run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable
+from functools import partial
+from threading import Lock, Thread
+from weakref import WeakKeyDictionary
+
+from torch_doctor.core.fact import Reason, Source, Unavailable
+from torch_doctor.core.startup import Any
+from torch_doctor.core.text import one_line
+from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.python.installation import with_pth
+from torch_doctor.probes.python.target import Target
+from torch_doctor.probes.torch.install import find_install
+
+TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
+_OF_LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD")
+# The proof and the check of torch look at the same tens of thousands of files, and for one check once is enough.
+_LOOKED: WeakKeyDictionary[Host, dict[str, _Shared]] = WeakKeyDictionary()
+_LOOKING = Lock()
+
+
+def refusal(host: Host, target: Target) -> Unavailable | None:
+    """Return why nothing of the target is run, or None: there is no torch, or root would run what others can change."""
+    found = find_install(host, target)
+    if found is None:
+        return Unavailable(
+            Reason.NOT_APPLICABLE, "no torch is installed", Source("file", target.prefix)
+        )
+    sites = [path for site in target.site_dirs for path in with_pth(host, site)]
+    own = interpreter_refusal(host, target)
+    return own or foreign_to_root(host, (found.path, found.site, *sites))
+
+
+def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
+    """Return why root does not run the interpreter with its standard library alone (-I -S), or None."""
+    loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
+    places = (f"{target.prefix}/pyvenv.cfg", target.executable, target.stdlib)
+    return foreign_to_root(host, places, [path for path in loaded if path.startswith("/")])
+
+
+def look_ahead(host: Host, target: Target) -> None:
+    """Begin with what refusal() looks at, in a thread: who asks for it later waits for the same look."""
+    work = Thread(target=refusal, args=(host, target), name="trust", daemon=True)
+    with contextlib.suppress(RuntimeError):  # no thread can be had: it is looked at when asked for
+        work.start()
+
+
+class _Shared:
+    """One look at places of a machine, which all who ask for it share."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._found: list[Any] = []
+
+    def at(self, host: Host, name: str, deep: list[str], shallow: list[str]) -> Any:
+        """Return the first place that not root alone can change, and who else, or None."""
+        from torch_doctor.probes.live import trust
+
+        live = host.real_path("/") == "/"
+        look = (
+            partial(trust.changed_by_in_child, deep, shallow)
+            if live
+            else partial(trust.changed_by, deep, host.real_path, shallow)
+        )
+        with self._lock:
+            if not self._found:
+                self._found.append(host.call(name, look))
+        return self._found[0]
+
+
+def foreign_to_root(
+    host: Host, paths: Iterable[str], flat: Iterable[str] = ()
+) -> Unavailable | None:
+    """Return why root does not run what lies in *paths* and *flat* folders; None where it is root's alone."""
+    if host.call("effective_uid", _uid) or host.environ.get(TRUST) == "1":
+        return None
+    deep, shallow = list(dict.fromkeys(paths)), list(dict.fromkeys(flat))
+    name = f"changed by others: {' '.join((*deep, *shallow))}"
+    with _LOOKING:
+        look = _LOOKED.setdefault(host, {}).setdefault(name, _Shared())
+    foreign = look.at(host, name, deep, shallow)
+    if not foreign:
+        return None
+    place, whose = foreign
+    detail = (
+        f"{place} {whose}, and root does not run what another user can change: "
+        f"run torch-doctor as that user, or set {TRUST}=1"
+    )
+    return Unavailable(Reason.DENIED, one_line(detail), Source("file", place))
+
+
+def _uid() -> int | None:
+    return os.geteuid() if hasattr(os, "geteuid") else 1
