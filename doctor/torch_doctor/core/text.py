@@ -19,7 +19,7 @@ def both_ends(data: bytes, most: int = 4000) -> str:
     """
     if len(data) > most:
         data = data[: most // 2] + b"\n...\n" + data[-(most // 2) :]
-    return visible(data.decode("utf-8", "replace"))
+    return visible(data.decode("utf-8", "replace"), most + 100)
 
 
 def visible(text: str, limit: int = 4096) -> str:

@@ -103,7 +103,7 @@ def supervise(
         if on_exit is not None:
             on_exit()
     lines = tuple(_objects(said.out))
-    told = both_ends(said.err)
+    told = both_ends(said.err, 32_000 if status == "crash" else 4000)  # frames of a dump
     return ChildResult(status, lines, detail, told, round(time.monotonic() - started, 3))
 
 

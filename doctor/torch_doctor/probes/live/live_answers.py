@@ -13,6 +13,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.live.death import Told, where
 from torch_doctor.probes.python.distributions import distributions
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch.libraries import library_file
@@ -60,6 +61,7 @@ class Story(NamedTuple):
         """Read the lines of a child, which may lie: what does not fit is left out."""
         stages, begun, ended = [], None, False
         libraries: tuple[str, ...] = ()
+        loading = None
         lines: dict[tuple[str, int | None], Mapping[str, Any]] = {}
         for line in result.lines:
             if (stage := stage_of(line)) is not None:
@@ -68,18 +70,23 @@ class Story(NamedTuple):
                 lines[stage.stage, stage.gpu] = line
             elif isinstance(line.get("begin"), str):
                 begun = (one_line(line["begin"], 40), _index(line.get("gpu")))
+            elif isinstance(line.get("loading"), str):
+                loading = visible(line["loading"])
             elif isinstance(line.get("libraries"), list):
                 libraries = tuple(
                     visible(path) for path in line["libraries"] if isinstance(path, str)
                 )
             ended = ended or line.get("end") is True
+        told = Told.of(result.stderr)
         words = ending(result, limit_s)
+        if result.status == "crash":
+            words += where(told.dump, loading)
         cut = None
         if not ended:
             name, gpu = begun or ("start" if not stages else "end", None)
             cut = StageResult(name, False, result.seconds, gpu, words)
         gap = Unavailable(reason_of(result), words, Source("child", "torch"))
-        return cls(tuple(stages), lines, libraries, cut, gap, result.stderr)
+        return cls(tuple(stages), lines, libraries, cut, gap, told.words)
 
     @property
     def imported(self) -> bool:

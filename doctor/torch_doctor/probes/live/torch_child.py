@@ -160,6 +160,8 @@ class _Clock:
 
     def __call__(self, line: dict[str, Any]) -> float | None:
         begin = line.get("begin")
+        if "loading" in line:
+            return None
         if begin is None:
             stage = live_answers.stage_of(line)
             if stage and self._on_stage:

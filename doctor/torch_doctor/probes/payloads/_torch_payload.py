@@ -6,6 +6,7 @@ names the stage. The lines go to a private copy of stdout: whatever torch or sit
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
@@ -142,6 +143,19 @@ def import_torch() -> dict[str, Any]:
     }
 
 
+def tell_what_is_loaded(out: TextIO) -> None:
+    """Name each extension and library before it is loaded: a crash in one says nothing itself."""
+
+    def hear(event: str, arguments: Any) -> None:
+        if event == "import" and isinstance(arguments[1], str):
+            say(out, loading=arguments[1])
+        elif event == "ctypes.dlopen" and isinstance(arguments[0], str):
+            say(out, loading=arguments[0])
+
+    faulthandler.enable(sys.__stderr__ or 2, all_threads=False)
+    sys.addaudithook(hear)
+
+
 def torch_view(torch: Any) -> dict[str, Any]:
     """Return what torch says of its own build."""
     asked: dict[str, Callable[[], Any]] = {
@@ -235,6 +249,7 @@ def leave_own_folder() -> None:
 def main() -> None:
     out = private_stdout()
     leave_own_folder()
+    tell_what_is_loaded(out)
     add_paths(json.loads(sys.argv[1]) if len(sys.argv) > 1 else [])
     if run(out, "import", import_torch) is not None:
         torch = sys.modules["torch"]

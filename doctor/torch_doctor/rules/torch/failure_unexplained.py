@@ -16,10 +16,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import ApiStatus, ErrorSeen, Gpu, KernelResult, StageResult
+from torch_doctor.core.records import (
+    ApiStatus,
+    ErrorSeen,
+    Gpu,
+    KernelResult,
+    LibraryFile,
+    StageResult,
+)
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.torch._crashes import in_front
 
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
@@ -32,6 +40,9 @@ def check(
     torch_variant: str | None = None,
     cuda_init: ApiStatus | None = None,
     live_stages: tuple[StageResult, ...] = (),
+    ld_preload: str | None = None,
+    ld_library_path: str | None = None,
+    cxx_runtime: LibraryFile | None = None,
     errors: Errors = NONE_SEEN,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
@@ -55,7 +66,11 @@ def check(
     failed = [stage for stage in live_stages if not stage.ok]
     if failed:
         text = one_line(failed[0].error or "no error text", 300)
-        yield finding("torch", f"the stage {failed[0].stage} failed: {text}")
+        died = "was killed by" in text
+        front = [*in_front(ld_preload, ld_library_path, cxx_runtime)] if died else []
+        words = "".join(f"; {one.words}" for one in front)
+        message = f"the stage {failed[0].stage} failed: {text}{words}"
+        yield finding("torch", message, fixes=[one.cure for one in front])
         return
     stopped = errors.at("start", "launch")
     if stopped:

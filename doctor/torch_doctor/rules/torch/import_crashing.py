@@ -1,13 +1,16 @@
 """`import torch` kills the interpreter.
 
 What it checks
-    The stages of the live check: the process was killed by a signal, or left, while it imported torch.
+    The stages of the live check: the process was killed by a signal, or left, while it imported torch. What was being
+    loaded then, and what comes before torch's own libraries on the loader's path, is named.
 Why it matters
     Nothing runs, and no exception says why: a library of another build, or an instruction that the processor lacks.
 How to fix
-    Install torch again; SIGILL means that the processor lacks instructions that this build uses.
+    Take what was put before torch's libraries off the path, or install again what was being loaded; SIGILL means that
+    the processor lacks instructions that this build uses.
 References
     https://docs.python.org/3/library/faulthandler.html
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
 """
 
 from __future__ import annotations
@@ -15,13 +18,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.records import StageResult
+from torch_doctor.core.records import LibraryFile, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.quoting import word
+from torch_doctor.rules.torch._crashes import in_front, loading, look
 
-_DIES = r"was killed by (\S+)|ended with exit code (\d+)"
+_DIES = r"(?:was killed by (\S+)|ended with exit code (\d+))(.*)"
 
 
 @rule("TD413", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
@@ -30,15 +33,28 @@ def check(
     cures: Cures,
     python_executable: str | None = None,
     ld_preload: str | None = None,
+    ld_library_path: str | None = None,
+    cxx_runtime: LibraryFile | None = None,
 ) -> Iterator[Draft]:
     for stage in live_stages:
         died = re.search(_DIES, stage.error or "")
         if stage.stage != "import" or stage.ok or not died:
             continue
         how = f"signal {died[1]}" if died[1] else f"exit code {died[2]}"
-        python = word(python_executable or "python")
-        cure = [cures.torch_again()]
-        if ld_preload:
-            cure.insert(0, fixes.unset_variable("LD_PRELOAD", "it puts a library into the process"))
-        where = fixes.by_hand("see where it dies", f"{python} -X faulthandler -c 'import torch'")
-        yield finding("torch", f"import torch kills the interpreter ({how})", fixes=[*cure, where])
+        suspects = [*in_front(ld_preload, ld_library_path, cxx_runtime), *loading(died[3])]
+        if died[1] == "SIGILL":
+            why = ": the processor lacks an instruction that this build uses"
+        elif suspects:
+            why = f": {'; '.join(suspect.words for suspect in suspects)}"
+        else:
+            why = ", and what in it is not known" if died[1] else ""
+        yield finding(
+            "torch",
+            f"import torch kills the interpreter ({how}){died[3]}{why}",
+            fixes=[
+                *(suspect.cure for suspect in suspects),
+                cures.torch_again(),
+                *look(word(python_executable or "python"), died[1]),
+            ],
+            confidence="medium" if suspects else "high",
+        )

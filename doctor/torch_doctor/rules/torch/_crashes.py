@@ -1,0 +1,51 @@
+"""What a crash in torch is put down to: what stands before torch's libraries, and what was being loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import LibraryFile
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes import actions as fixes
+
+_LOADED = r"while it loaded (.+)"
+_OF_TORCH = ("/torch/", "/nvidia/", "/triton/")
+
+
+class Suspect(NamedTuple):
+    """What stands in the way, in words, and what takes it away."""
+
+    words: str
+    cure: Action
+
+
+def in_front(
+    ld_preload: str | None, ld_library_path: str | None, runtime: LibraryFile | None
+) -> Iterator[Suspect]:
+    """Yield what the loader takes before torch's own libraries."""
+    if ld_preload:
+        cure = fixes.unset_variable("LD_PRELOAD", "it puts a library into the process")
+        yield Suspect(f"LD_PRELOAD puts {ld_preload} into the process", cure)
+    if runtime and runtime.found_via == "LD_LIBRARY_PATH":
+        cure = fixes.off_library_path(runtime.path.rpartition("/")[0], ld_library_path)
+        yield Suspect(f"the loader takes {runtime.path} for the C++ runtime", cure)
+
+
+def loading(place: str) -> Iterator[Suspect]:
+    """Yield a library that was being loaded and is none of torch's."""
+    loaded = re.search(_LOADED, place)
+    if loaded and "/" in loaded[1] and not any(part in loaded[1] for part in _OF_TORCH):
+        cure = fixes.by_hand(f"install the package again that brings {loaded[1]}")
+        yield Suspect("that file is none of torch's", cure)
+
+
+def look(python: str, signal: str | None) -> Iterator[Action]:
+    """Yield how to see more of a crash of the import."""
+    if signal == "SIGILL":
+        yield fixes.by_hand("see which instructions the processor has", "lscpu")
+    yield fixes.by_hand("see where it dies", f"{python} -X faulthandler -c 'import torch'")
+    if signal:
+        command = f"LD_DEBUG=files {python} -c 'import torch' 2>&1 | tail -n 20"
+        yield fixes.by_hand("see which library was started last", command)
