@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.probes.host.supervise import supervise
-from torch_doctor.probes.live.death import Told, where
+from torch_doctor.probes.live.death import LastWords, where
 from torch_doctor.probes.live.live_answers import Story
 from torch_doctor.probes.payloads import path_of
 
@@ -77,4 +77,4 @@ def test_frames_after_a_long_story_are_found(tmp_path: Path) -> None:
     "stderr", ["", "\0", "Fatal Python error: ", '  File "x", line 9 in', "é" * 9]
 )
 def test_a_dump_that_is_none_tells_no_place(stderr: str) -> None:
-    assert where(Told.of(stderr).dump, None) == ""
+    assert where(LastWords.of(stderr).dump, None) == ""

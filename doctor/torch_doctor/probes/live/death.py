@@ -16,14 +16,14 @@ _FRAME = regex(
 _LOADERS = regex(r"<frozen |.*/(?:ctypes/__init__|importlib/\w+)\.py$|.*_torch_payload\.py$")
 
 
-class Told(NamedTuple):
+class LastWords(NamedTuple):
     """What a child wrote to stderr, without the dump of faulthandler, and the dump."""
 
     words: str
     dump: str
 
     @classmethod
-    def of(cls, stderr: str) -> Told:
+    def of(cls, stderr: str) -> LastWords:
         """Take stderr apart. A dump comes last: nothing is run after it."""
         found = _DUMP.search(stderr)
         return cls(stderr[: found.start()], found[0]) if found else cls(stderr, "")

@@ -13,7 +13,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.live.death import Told, where
+from torch_doctor.probes.live.death import LastWords, where
 from torch_doctor.probes.python.distributions import distributions
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch.libraries import library_file
@@ -77,7 +77,7 @@ class Story(NamedTuple):
                     visible(path) for path in line["libraries"] if isinstance(path, str)
                 )
             ended = ended or line.get("end") is True
-        told = Told.of(result.stderr)
+        told = LastWords.of(result.stderr)
         words = ending(result, limit_s)
         if result.status == "crash":
             words += where(told.dump, loading)
