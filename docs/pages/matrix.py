@@ -31,6 +31,15 @@ the matrix in force, with rows of your own laid over it, or of a checkout (`--wh
   as soon as a newer torch-doctor brings a matrix that is newer than the one that was taken."""
 
 
+_PROPOSE = """\
+`torch-doctor matrix propose --from host.json` prints what a host proved and no row holds, as YAML with source and
+date: a GPU on which a kernel ran and its compute capability, the driver and the CUDA that it reports, the targets
+of the torch that ran there, and newer releases of cuDNN and NCCL that it loaded. The date is the day on which the
+file was written. Where a row says something else, both values stand in a comment. What a host cannot say (the kind
+of a GPU, whether the package index serves a build) is a comment to be filled in. Nothing in it names the host, its
+user or a device."""
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Yield the one page."""
     yield "matrix.md", "\n".join(_lines())
@@ -48,6 +57,7 @@ def _lines() -> Iterator[str]:
     yield "`torch-doctor matrix show TABLE KEY` prints rows with their sources; `--matrix DIR` adds rows of your"
     yield "own, or replaces rows of the same key, and `torch-doctor matrix validate DIR` checks them first."
     yield from ("", "## A newer matrix", "", _UPDATE)
+    yield from ("", "## What a host proved", "", _PROPOSE)
     yield from ("", "## Builds of torch", "", *_builds())
     for name, table in TABLES.items():
         yield from ("", f"## {name}", "", _doc(table.row), "")

@@ -213,7 +213,18 @@ def test_builds_of_companions_are_read_only_when_asked_for(
 
 
 def test_every_action_has_its_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    for action in ("tables", "show", "query", "validate", "diff", "page", "refresh"):
+    for action in (
+        "tables",
+        "show",
+        "query",
+        "validate",
+        "diff",
+        "page",
+        "refresh",
+        "propose",
+        "compile",
+        "update",
+    ):
         ran = run("matrix", action, "--help")
 
         assert ran.code == 0

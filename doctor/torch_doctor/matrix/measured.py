@@ -96,14 +96,18 @@ def field_differences(
     """Yield the fields of *names* in which a row and what was read disagree; unread ones agree with anything."""
     unread = dict(measured.unread)
     for name in names:
-        if name in unread:
-            continue
-        recorded, found = getattr(row, name), getattr(measured, name)
-        if _comparable(name, recorded) != _comparable(name, found):
-            shown = _shown(found)
-            said = f"{row.origin.note or ''} {row.origin.dispute or ''}"
-            explained = found is not None and shown in said
-            yield Difference(row_key(table, row), name, _shown(recorded), shown, explained)
+        if name not in unread:
+            yield from field_difference(table, row, name, getattr(measured, name))
+
+
+def field_difference(table: str, row: Row, name: str, found: Any) -> Iterator[Difference]:
+    """Yield how one field of a row differs from what was *found*, where it does."""
+    recorded = getattr(row, name)
+    if _comparable(name, recorded) != _comparable(name, found):
+        shown = _shown(found)
+        said = f"{row.origin.note or ''} {row.origin.dispute or ''}"
+        explained = found is not None and shown in said
+        yield Difference(row_key(table, row), name, _shown(recorded), shown, explained)
 
 
 def _comparable(name: str, value: Any) -> object:

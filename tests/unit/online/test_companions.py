@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from torch_doctor.matrix.builds.measured import MeasuredBuild
-from torch_doctor.matrix.builds.proposing import proposed_builds
+from torch_doctor.matrix.proposals.companions import proposed_builds
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.companion_survey import (

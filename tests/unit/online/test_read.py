@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.matrix.proposing import proposed
+from torch_doctor.matrix.proposals.torch import proposed
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.index import Link, PackageIndex

@@ -23,6 +23,7 @@ torch-doctor matrix query --image pytorch/pytorch:2.9.0-cuda11.8-devel
 torch-doctor matrix validate ./my-rows
 torch-doctor matrix diff ./my-rows
 torch-doctor matrix page -o ./site
+torch-doctor matrix propose --from host.json
 torch-doctor matrix --version"""
 _EXITS = """exit codes:
   0  done: the answer is yes, the matrix is sound, there is no difference
@@ -36,6 +37,7 @@ ACTIONS = {
     "diff": "compare two folders, or the matrix with one",
     "page": "write the explorer: all builds, GPUs and drivers on one HTML page",
     "refresh": "compare the rows with the wheels of the package index (goes online)",
+    "propose": "print what a host proved and the matrix lacks, as rows to review",
     "compile": "write the matrix as one file that update takes",
     "update": "take a compiled matrix from a file or over https, or go back to the one before",
 }

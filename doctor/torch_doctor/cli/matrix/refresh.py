@@ -165,7 +165,7 @@ def _say(survey: Survey, matrix: Matrix) -> None:
 def _proposed(survey: Survey, matrix: Matrix) -> str:
     from datetime import date
 
-    from torch_doctor.matrix.proposing import proposed
+    from torch_doctor.matrix.proposals.torch import proposed
 
     return proposed(survey.unknown, matrix, date.today().isoformat())
 

@@ -85,7 +85,7 @@ def _say(found: BuildSurvey) -> None:
 def _proposed(found: BuildSurvey) -> str:
     from datetime import date
 
-    from torch_doctor.matrix.builds.proposing import proposed_builds
+    from torch_doctor.matrix.proposals.companions import proposed_builds
 
     return proposed_builds(found.unknown, date.today().isoformat())
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.builds.measured import MeasuredBuild
-from torch_doctor.matrix.proposing import quoted
+from torch_doctor.matrix.proposals.rows import quoted
 
 _FIELDS = (
     "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "extra", "needs",

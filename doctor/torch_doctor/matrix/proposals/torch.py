@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.measured import Measured
+from torch_doctor.matrix.proposals.rows import quoted
 from torch_doctor.matrix.query import release_key, torch_release
 from torch_doctor.matrix.store import Matrix
 
@@ -71,8 +72,3 @@ def _build(item: Measured) -> Iterator[str]:
     yield f'    source: "pypi:torch=={item.torch}"'
     for field, why in item.unread:
         yield f"    # {field} could not be read: {one_line(why)}"
-
-
-def quoted(text: str) -> str:
-    """Return text as a YAML scalar in double quotes."""
-    return '"' + one_line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
