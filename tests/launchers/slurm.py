@@ -52,10 +52,11 @@ PartitionName=gpu Nodes=node[1-4] Default=YES MaxTime=INFINITE State=UP
 
 
 class Slurm:
-    """A cluster in a folder; of its four nodes the last is never started."""
+    """A cluster in a folder; of its four nodes the last is never started, and can be left out."""
 
-    def __init__(self, folder: Path, more: str = "") -> None:
+    def __init__(self, folder: Path, more: str = "", *, absent: bool = True) -> None:
         self.folder = folder
+        self.nodes = NODES if absent else NODES[:3]
         self.environ = {**os.environ, "SLURM_CONF": str(folder / "slurm.conf")}
         self.more = more
         self._started: list[subprocess.Popen[bytes]] = []
@@ -66,7 +67,9 @@ class Slurm:
         self._devices()
         ports = _free_ports(5)
         text = _CONF.format(control=ports[0], folder=self.folder, more=self.more, nodes="@")
-        (self.folder / "slurm.conf").write_text(_one_line_a_node(text, ports[1:]))
+        last = self.nodes[-1].removeprefix("node")
+        text = _one_line_a_node(text, dict(zip(self.nodes, ports[1:], strict=False)))
+        (self.folder / "slurm.conf").write_text(text.replace("node[1-4]", f"node[1-{last}]"))
         key = self.folder / "munge.key"
         key.write_bytes(os.urandom(128))
         key.chmod(0o400)
@@ -87,7 +90,7 @@ class Slurm:
                 process.send_signal(signal.SIGTERM)
         for process in self._started:
             try:
-                process.wait(10)
+                process.wait(3)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
@@ -158,21 +161,21 @@ class Slurm:
                 os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
             except OSError:
                 pytest.skip("devices cannot be made")
-        rows.append(f"NodeName=node[1-4] Name=gpu File={self.folder}/gpu[0-1]")
+        rows.append(f"Name=gpu File={self.folder}/gpu[0-1]")
         (self.folder / "gres.conf").write_text("\n".join(rows) + "\n")
 
 
 _MUNGE = {"socket": "sock", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
 
 
-def _one_line_a_node(text: str, ports: list[int]) -> str:
+def _one_line_a_node(text: str, ports: dict[str, int]) -> str:
     """Give each node a line and a port of its own: free ports are no range."""
     rows = []
     for row in text.splitlines():
         if row.startswith("NodeName="):
             rows += [
                 row.replace("node[1-4]", node).replace("Port=@", f"Port={port}")
-                for node, port in zip(NODES, ports, strict=True)
+                for node, port in ports.items()
             ]
         else:
             rows.append(row)
@@ -191,13 +194,13 @@ def _daemon(name: str) -> str | None:
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
-def started(folder: Path, more: str = "") -> Slurm:
+def started(folder: Path, more: str = "", *, absent: bool = True) -> Slurm:
     """Return a cluster that runs; skip where there is no Slurm, or no right to start one."""
     missing = [name for name in DAEMONS if _daemon(name) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not installed (apt install slurm-wlm munge)")
     if os.geteuid() != 0:
         pytest.skip("a Slurm of the test's own is started by root")
-    slurm = Slurm(folder, more)
+    slurm = Slurm(folder, more, absent=absent)
     slurm.start()
     return slurm

@@ -38,7 +38,10 @@ torch-doctor check --facts host.json --ignore TD130
 torch-doctor --assume gpu=V100,driver=550,torch=2.9.1+cu128
 torch-doctor --assume host,driver=580
 torch-doctor check --against torch.lock.json"""
-FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
+FORMATS = (
+    *("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl"),
+    *("line", "features"),
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
@@ -52,8 +53,8 @@ def silent(node: str, reason: str, detail: str) -> NodeLine:
     return NodeLine(silence.node, written(silence), silence)
 
 
-def line_of(reply: Reply, busy: str = "") -> NodeLine:
-    """Return the line of a node that was asked; *busy* is what the engine says of one that has no room."""
+def line_of(reply: Reply, reason: Callable[[Reply], str] = lambda _: "failed") -> NodeLine:
+    """Return the line of a node that was asked; the engine's *reason* is why its command failed."""
     if reply.ended == "timeout":
         return silent(reply.node, "timeout", f"no answer within {reply.seconds:.0f} s")
     if reply.ended == "turn":
@@ -62,11 +63,9 @@ def line_of(reply: Reply, busy: str = "") -> NodeLine:
     if found is not None:
         return NodeLine(reply.node, found)
     last = [row.strip() for row in reply.err.splitlines() if row.strip()]
-    if busy and busy in reply.err:
-        return silent(reply.node, "busy", last[-1])
     ended = f"exit code {reply.code}" if reply.ended == "exit" else "it could not be started"
     words = f"{ended}: {' '.join(last[-2:])}" if last else f"{ended}, and no facts"
-    return silent(reply.node, "failed", words)
+    return silent(reply.node, reason(reply), words)
 
 
 def _facts(out: bytes, node: str) -> str | None:

@@ -13,13 +13,13 @@ from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fleet.labels import of_slurm
-from torch_doctor.launchers.asking import Ask, NodeLine, silent
+from torch_doctor.launchers.asking import Ask, NodeLine, Reply, silent
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.labels import LabelledNode
 
 FORM = "%N|%T|%G|%E"
-BUSY = "Requested nodes are busy"
+_BUSY = "Requested nodes are busy"
 
 
 class Selection(NamedTuple):
@@ -108,6 +108,11 @@ def _out_of_service(aside: str) -> str:
 def waits(node_s: float) -> int:
     """Return for how many seconds a node may have no room before it is called busy."""
     return max(1, int(node_s / 2))
+
+
+def reason(reply: Reply) -> str:
+    """Return why a node gave no facts: there was no room, or something failed."""
+    return "busy" if _BUSY in reply.err else "failed"
 
 
 def leftovers(name: str) -> tuple[str, ...]:

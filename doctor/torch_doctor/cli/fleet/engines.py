@@ -77,10 +77,41 @@ def _asked_by_slurm(
     asks = engine.asks(asked, command, arguments.more, name, limits.node_s, os.environ)
     try:
         for reply in crowd.replies(list(asks)):
-            yield line_of(reply, engine.BUSY)
+            yield line_of(reply, engine.reason)
     finally:
         if crowd.forced:
             said(engine.leftovers(name), os.environ, _ENGINE_S)
+
+
+def by_ssh(
+    arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]
+) -> Iterator[NodeLine]:
+    """Yield a line for each host, as it comes."""
+    from torch_doctor.launchers import ssh
+    from torch_doctor.launchers.asking import line_of
+    from torch_doctor.launchers.children import Crowd
+
+    hosts = _hosts(arguments)
+    asks = ssh.asks(hosts, command, arguments.more, patience.node_s)
+    replies = Crowd(patience, os.environ).replies(list(asks))
+    return (line_of(reply, ssh.reason) for reply in replies)
+
+
+def _hosts(arguments: argparse.Namespace) -> list[str]:
+    """Return the hosts of --ssh, each once; raise InputError on what ssh would take for an option."""
+    from torch_doctor.cli.fleet.reading import expected_in
+    from torch_doctor.fleet.hostlist import unfolded
+
+    given = arguments.ssh
+    try:
+        found = expected_in(given[1:], "--ssh") if given[:1] == "@" else list(unfolded(given))
+    except ValueError as error:
+        raise InputError(f"--ssh: {error}", "write node1,user@node[2-8], or @FILE") from error
+    wrong = next((host for host in found if host.startswith("-") or host.endswith("@")), None)
+    if wrong is not None or not found:
+        words = f"{wrong} is no host" if wrong else "no host is named"
+        raise InputError(f"--ssh: {words}", "write node1,user@node[2-8], or @FILE")
+    return list(dict.fromkeys(found))
 
 
 def _of_the_job() -> tuple[str, ...] | None:

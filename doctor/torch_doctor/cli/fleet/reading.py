@@ -68,7 +68,7 @@ def decoded(text: str, place: str) -> Facts:
     return facts_of(JsonFile(place, "", parsed(text, place, _CURE)))
 
 
-def expected_in(name: str) -> list[str]:
+def expected_in(name: str, option: str = "--expected") -> list[str]:
     """Return the nodes of a list: one a line or as ``node[001-128]``; what stands behind a # is a remark."""
     from torch_doctor.fleet.hostlist import unfolded
 
@@ -84,11 +84,11 @@ def expected_in(name: str) -> list[str]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"--expected {shown}: {reason}", "name a file of nodes, one a line", "input"
+            f"{option} {shown}: {reason}", "name a file of nodes, one a line", "input"
         ) from error
     if not found:
         raise InputError(
-            f"--expected {shown} names no node", "write one a line, or node[001-128]", "input"
+            f"{option} {shown} names no node", "write one a line, or node[001-128]", "input"
         )
     return found
 

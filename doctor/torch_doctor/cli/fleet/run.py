@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.parser import Parser, count, seconds
-from torch_doctor.core.startup import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import listing, plural
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ there failed, it has no room, it is out of service, or nobody knows it. Feed the
 _EXAMPLES = """
 torch-doctor fleet run --slurm | torch-doctor fleet judge -
 torch-doctor fleet run --slurm --partition gpu -o hosts.jsonl
-torch-doctor fleet run --slurm --nodelist 'node[001-128]' --python /shared/venv -- --account=ops --mem=4G"""
+torch-doctor fleet run --slurm --nodelist 'node[001-128]' --python /shared/venv -- --account=ops --mem=4G
+torch-doctor fleet run --ssh 'gpu[1-8]' --command /opt/torch-doctor/bin/torch-doctor -o hosts.jsonl"""
 _EXITS = """exit codes:
   0  every node answered
   1  a node did not
@@ -68,9 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(arguments: argparse.Namespace) -> Iterator[NodeLine]:
-    from torch_doctor.cli.fleet.engines import by_slurm
+    from torch_doctor.cli.fleet.engines import by_slurm, by_ssh
 
-    return by_slurm(arguments, limits_of(arguments), command_of(arguments, own_command()))
+    patience = limits_of(arguments)
+    if arguments.ssh is not None:
+        for option in ("partition", "nodelist", "expected"):
+            if getattr(arguments, option) is not None:
+                raise InputError(f"--{option} and --ssh both say whom to ask", "leave one out")
+        return by_ssh(arguments, patience, command_of(arguments, ("torch-doctor",)))
+    return by_slurm(arguments, patience, command_of(arguments, own_command()))
 
 
 def limits_of(arguments: argparse.Namespace) -> Patience:
@@ -127,20 +134,25 @@ def _unwritable(path: str | None, error: OSError) -> InputError:
 
 def _add_engines(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("whom to ask")
-    group.add_argument(
+    engines: Any = group.add_mutually_exclusive_group(required=True)
+    engines.add_argument(
         "--slurm", action="store_true", help="the nodes of this Slurm cluster, each by an srun"
     )
+    engines.add_argument(
+        "--ssh", metavar="HOSTS",
+        help="these hosts, each by ssh: node[1-8],user@gpu9; or @FILE, one a line",
+    )  # fmt: skip
     group.add_argument("--partition", metavar="NAME", help="with --slurm: those of this partition")
     group.add_argument(
-        "--nodelist", metavar="NODES", help="these nodes alone: node[001-128],login1"
+        "--nodelist", metavar="NODES", help="with --slurm: these nodes alone, node[001-128],login1"
     )
     group.add_argument(
         "--expected", metavar="FILE",
-        help="these nodes alone, from a file: one a line or as node[001-128]",
+        help="with --slurm: these nodes alone, from a file, one a line or as node[001-128]",
     )  # fmt: skip
     group.add_argument(
         "more", metavar="-- OPTION", nargs="*",
-        help="behind --: more options of srun, such as --account=ops",
+        help="behind --: more options of srun or ssh, such as --account=ops or -p 2222",
     )  # fmt: skip
 
 
@@ -163,7 +175,9 @@ def _add_limits(made: argparse.ArgumentParser) -> None:
 def _add_collecting(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("what runs on a node")
     group.add_argument(
-        "--command", metavar="WORDS", help="how torch-doctor is started there (default: this one)"
+        "--command",
+        metavar="WORDS",
+        help="how torch-doctor is started there (default: as this one was; by ssh, torch-doctor)",
     )
     group.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
