@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import LibraryFile
+from torch_doctor.core.records import LibraryFile, StageResult
+from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
 
@@ -39,6 +41,16 @@ def loading(place: str) -> Iterator[Suspect]:
     if loaded and "/" in loaded[1] and not any(part in loaded[1] for part in _OF_TORCH):
         cure = fixes.by_hand(f"install the package again that brings {loaded[1]}")
         yield Suspect("that file is none of torch's", cure)
+
+
+def stage_failed(stage: StageResult, front: Iterable[Suspect]) -> Draft:
+    """Return what is said of a stage that failed and that nothing explains; where it was killed, what is in *front*."""
+    text = one_line(stage.error or "no error text", 300)
+    those = [*front] if "was killed by" in text else []
+    words = "".join(f"; {one.words}" for one in those)
+    return finding(
+        "torch", f"the stage {stage.stage} failed: {text}{words}", fixes=[one.cure for one in those]
+    )
 
 
 def look(python: str, signal: str | None) -> Iterator[Action]:

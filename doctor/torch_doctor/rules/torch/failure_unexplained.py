@@ -27,7 +27,7 @@ from torch_doctor.core.records import (
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._crashes import in_front
+from torch_doctor.rules.torch._crashes import in_front, stage_failed
 
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
@@ -65,12 +65,7 @@ def check(
         return
     failed = [stage for stage in live_stages if not stage.ok]
     if failed:
-        text = one_line(failed[0].error or "no error text", 300)
-        died = "was killed by" in text
-        front = [*in_front(ld_preload, ld_library_path, cxx_runtime)] if died else []
-        words = "".join(f"; {one.words}" for one in front)
-        message = f"the stage {failed[0].stage} failed: {text}{words}"
-        yield finding("torch", message, fixes=[one.cure for one in front])
+        yield stage_failed(failed[0], in_front(ld_preload, ld_library_path, cxx_runtime))
         return
     stopped = errors.at("start", "launch")
     if stopped:
