@@ -59,9 +59,8 @@ def check(
             yield finding("torch", f"torch.cuda.is_available() is False{text}")
         return
     if cuda_init is not None and cuda_init.code and cuda_available is None:
-        because = errors.receipts_for(cuda_init.code)
-        answer = f"{cuda_init.name} ({cuda_init.code})"
-        yield finding("driver", f"CUDA did not start: {answer}", because=because)
+        message = f"CUDA did not start: {cuda_init.name} ({cuda_init.code})"
+        yield finding("driver", message, because=errors.receipts_for(cuda_init.code))
         return
     failed = [stage for stage in live_stages if not stage.ok]
     if failed:
