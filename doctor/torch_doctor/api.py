@@ -52,13 +52,15 @@ class Report(core.Report):
     def to_html(self) -> str:
         """Return the report as one HTML page."""
         from torch_doctor.render.formats.html import render
+        from torch_doctor.rules import by_code
 
-        return render(self)
+        return render(self, by_code())
 
     def _repr_html_(self) -> str:
         from torch_doctor.render.formats.html import fragment
+        from torch_doctor.rules import by_code
 
-        return fragment(self)
+        return fragment(self, by_code())
 
 
 class Expectations(NamedTuple):

@@ -28,6 +28,11 @@ def load_rules() -> tuple[Rule, ...]:
     return read_index()
 
 
+def by_code() -> dict[str, Rule]:
+    """Return every rule by its code, for pages that say what a rule is."""
+    return {rule.code: rule for rule in load_rules()}
+
+
 def import_likely() -> Iterator[object]:
     """Import the modules of rules one by one, those first that can run on any host; not what needs rare things."""
     usual = (rule for rule in load_rules() if _ON_MANY_HOSTS.issuperset(rule.required))

@@ -199,10 +199,13 @@ class Tags(HTMLParser):
         self.bad: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag in ("script", "img", "link", "iframe", "a", "object") or any(
-            k.startswith("on") for k, _ in attrs
-        ):
+        given = dict(attrs)
+        aim = given.get("href", "#")
+        loads = tag in ("img", "link", "iframe", "object", "base", "form") or "src" in given
+        if loads or any(name.startswith("on") for name in given):
             self.bad.append(tag)
+        if not re.fullmatch(r"#[\w-]+|https://[a-z0-9.-]+\.[a-z]+(?:/[^\"'<>\s]*)?|#", aim):
+            self.bad.append(aim)
         if tag != "meta":
             self.open.append(tag)
 

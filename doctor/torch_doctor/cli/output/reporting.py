@@ -110,6 +110,11 @@ def _rendered(report: Report, target: Destination, arguments: argparse.Namespace
     module = import_module(
         f"torch_doctor.render.formats.{'terminal' if target.format == 'text' else target.format}"
     )
+    if target.format == "html":
+        from torch_doctor.rules import by_code
+
+        day = time.strftime("%Y-%m-%d")
+        return str(module.render(report, by_code(), day))
     if target.format != "text":
         return str(module.render(report))
     screen = target.path is None

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from html import escape
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from torch_doctor import __version__
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import describe
 from torch_doctor.core.finding import Finding, Fix
-from torch_doctor.core.report import Report, Verdict
-from torch_doctor.core.text import one_line, plural, visible
+from torch_doctor.core.report import AboutKind, Report, Verdict
+from torch_doctor.core.rule import Rule
+from torch_doctor.core.text import plural
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import LayerSummary, summaries
+from torch_doctor.render.page import loader
+from torch_doctor.render.page.markup import commands, items, receipt, row, text
+from torch_doctor.render.page.rule import about, why_it_matters
 from torch_doctor.render.view import (
     FindingGroup,
     answer,
@@ -44,141 +49,183 @@ _TONES = {
 }
 
 
-def render(report: Report) -> str:
-    """Return a whole page."""
+_NO_RULES: Mapping[str, Rule] = {}
+
+
+def render(report: Report, rules: Mapping[str, Rule] = _NO_RULES, checked: str = "") -> str:
+    """Return a whole page. *rules* by their code say why a finding matters; *checked* is the day of the check.
+
+    The page loads nothing, and its policy lets no script run but its own.
+    """
     title = f"torch-doctor: {report.verdict.value}"
+    script = _asset("report.js")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{_text(title)}</title>\n<style>html{{background:Canvas}}body{{margin:0}}</style>\n"
-        f"</head>\n<body>\n{fragment(report)}</body>\n</html>\n"
+        f"<title>{text(title)}</title>\n<style>html{{background:Canvas}}body{{margin:0}}</style>\n"
+        f"</head>\n<body>\n{fragment(report, rules, checked)}<script>{script}</script>\n</body>\n</html>\n"
     )
 
 
-def fragment(report: Report) -> str:
-    """Return the report for a page that already exists, such as a notebook."""
-    style = (Path(__file__).parent.parent / "report.css").read_text(encoding="utf-8")
-    body = "\n".join(_body(report))
+def fragment(report: Report, rules: Mapping[str, Rule] = _NO_RULES, checked: str = "") -> str:
+    """Return the report for a page that already exists, such as a notebook: no script, so no buttons that copy."""
+    body = "\n".join(_body(report, rules, checked))
+    style = _asset("report.css")
     return f'<style>\n{style}</style>\n<main class="torch-doctor">\n{body}\n</main>\n'
 
 
-def _body(report: Report) -> Iterator[str]:
-    yield from _banner(report)
+def _asset(name: str) -> str:
+    return (Path(__file__).parent.parent / name).read_text(encoding="utf-8")
+
+
+def _body(report: Report, rules: Mapping[str, Rule], checked: str) -> Iterator[str]:
+    found = groups(report)
+    yield from _banner(report, checked)
     yield '<section class="layers">'
     yield from (_layer(layer) for layer in summaries(report))
     yield "</section>"
     if report.verdict is Verdict.UNDECIDED:
         yield "<h2>No verdict, because it is not known</h2>"
-        yield _list(why_undecided(report))
+        yield items(map(text, why_undecided(report)))
         if report.next_step is not None:
             yield from _fix(report.next_step, "Next")
-    for group in groups(report):
-        yield from _finding(group, report)
+    anchors = _anchors(found)
+    if len(found) > 1:
+        yield from _contents(found, anchors)
+    for group, anchor in zip(found, anchors, strict=True):
+        yield from _finding(group, report, rules, anchor)
     if report.measured:
         from torch_doctor.render.deep.page import section
 
         yield from section(report)
-    gaps = unchecked(report)
-    if gaps:
-        yield "<h2>Could not be checked</h2>"
-        yield _list(f"{gap.what}: {gap.why} ({', '.join(gap.codes)})" for gap in gaps)
-    yield from _outcomes(report)
-    yield from _facts(report)
+    yield from loader.section(report.facts)
+    yield from _rest(report)
     matrix = (
         f", matrix of {report.matrix_version} ({report.matrix_digest[:12]})"
         if report.matrix_version
         else ""
     )
-    yield f"<footer>torch-doctor {__version__}{_text(matrix)}</footer>"
+    yield f"<footer>torch-doctor {__version__}{text(matrix)}</footer>"
 
 
-def _banner(report: Report) -> Iterator[str]:
-    yield f'<header class="{_TONES[report.verdict]}">'
+def _banner(report: Report, checked: str) -> Iterator[str]:
+    assumed = report.about.kind is AboutKind.HYPOTHETICAL
+    yield f'<header class="{_TONES[report.verdict]}{" assumed" if assumed else ""}">'
+    if assumed:
+        yield "<p><b>Hypothetical.</b> Nobody saw a machine like this one: it is what was assumed.</p>"
     if subject := judged(report.about):
-        yield f"<p>{_text(subject)}</p>"
+        yield f"<p>{text(subject)}</p>"
     yield f"<h1>{report.verdict.value}</h1>"
-    yield f"<p>{_text(answer(report))}</p>"
-    yield f"<p><small>Exit code {report.exit_code}: {_text(exit_meaning(report))}.</small></p>"
+    yield f"<p>{text(answer(report))}</p>"
+    day = f"Checked on {text(checked)}. " if checked else ""
+    yield f"<p><small>{day}Exit code {report.exit_code}: {text(exit_meaning(report))}.</small></p>"
     yield "</header>"
 
 
 def _layer(layer: LayerSummary) -> str:
     return (
-        f'<div class="layer {layer.state}"><b>{_MARKS[layer.state]}</b>'
-        f"<h2>{layer.title}</h2><p>{_text(layer.text)}</p></div>"
+        f'<div class="layer {layer.state}"><b aria-hidden="true">{_MARKS[layer.state]}</b>'
+        f"<h2>{layer.title}</h2><p>{text(layer.text)}</p></div>"
     )
 
 
-def _finding(group: FindingGroup, report: Report) -> Iterator[str]:
+def _anchors(found: tuple[FindingGroup, ...]) -> list[str]:
+    """Return a name for each group that a link can hold: its code, and a number where a code comes again."""
+    seen: dict[str, int] = {}
+    made = []
+    for group in found:
+        code = group.finding.code
+        seen[code] = seen.get(code, 0) + 1
+        made.append(code if seen[code] == 1 else f"{code}-{seen[code]}")
+    return made
+
+
+def _contents(found: tuple[FindingGroup, ...], anchors: list[str]) -> Iterator[str]:
+    yield '<nav aria-label="Findings">'
+    yield items(
+        f'<a href="#{text(anchor)}">{text(_name(group))}</a> <small>{_severity(group)}</small>'
+        for group, anchor in zip(found, anchors, strict=True)
+    )
+    yield "</nav>"
+
+
+def _name(group: FindingGroup) -> str:
+    return f"{group.finding.code} {group.finding.name}"
+
+
+def _severity(group: FindingGroup) -> str:
+    return f"{group.finding.severity}{', ignored' if group.finding.demoted else ''}"
+
+
+def _finding(
+    group: FindingGroup, report: Report, rules: Mapping[str, Rule], anchor: str
+) -> Iterator[str]:
     finding = group.finding
     primary = finding == report.primary
-    role = ", the primary cause" if primary else ""
-    ignored = ", ignored" if finding.demoted else ""
+    role = f"{_severity(group)}{', the primary cause' if primary else ''}"
     tone = "absent" if finding.demoted else str(finding.severity)
-    yield f'<article class="{tone}">'
-    yield f"<h2>{_text(f'{finding.code} {finding.name}')} <small>{finding.severity}{role}{ignored}</small></h2>"
+    yield f'<article class="{tone}" id="{text(anchor)}">'
+    yield f'<h2><a href="#{text(anchor)}">{text(_name(group))}</a> <small>{role}</small></h2>'
     for each in (finding, *group.alike):
-        yield f"<p><b>{_text(each.subject)}</b> {_text(each.message)}</p>"
+        yield f"<p><b>{text(each.subject)}</b> {text(each.message)}</p>"
+    rule = rules.get(finding.code)
+    if rule is not None:
+        yield why_it_matters(rule)
     for position, fix in enumerate(finding.fixes):
         yield from _fix(fix, "Or" if position else "Cure")
     yield from _grounds(finding, why_primary(report) if primary else "")
     if group.consequences:
         yield f"<details><summary>Explains {plural(len(group.consequences), 'more finding')}</summary>"
-        yield _list(f"{f.code} {f.name} ({f.subject}): {f.message}" for f in group.consequences)
+        yield items(
+            text(f"{f.code} {f.name} ({f.subject}): {f.message}") for f in group.consequences
+        )
         yield "</details>"
+    if rule is not None:
+        yield from about(rule)
     yield "</article>"
 
 
 def _fix(fix: Fix, label: str) -> Iterator[str]:
     limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
     suffix = f" <small>({limits})</small>" if limits else ""
-    yield f"<p><b>{label}</b> {_text(fix.text)}{suffix}</p>"
+    yield f"<p><b>{label}</b> {text(fix.text)}{suffix}</p>"
     if fix.commands:
-        yield f"<pre>{escape(visible(chr(10).join(fix.commands)))}</pre>"
+        yield commands(fix.commands)
 
 
 def _grounds(finding: Finding, first: str) -> Iterator[str]:
-    rows = [f"{i.fact} = {i.value} [{i.source}]" for i in finding.evidence]
+    rows = [text(f"{i.fact} = {i.value} [{i.source}]") for i in finding.evidence]
     if rows:
-        yield f"<details open><summary>Seen</summary>{_list(rows)}</details>"
-    rows = [f"{r.row}: {r.source} ({r.how}, checked {r.checked})" for r in finding.because]
+        yield f"<details><summary>Seen</summary>{items(rows)}</details>"
+    rows = list(map(receipt, finding.because))
     if first:
-        rows.append(f"It stands first because {first}.")
+        rows.append(text(f"It stands first because {first}."))
     if rows:
-        yield f"<details><summary>Why</summary>{_list(rows)}</details>"
+        yield f"<details><summary>Rows and sources</summary>{items(rows)}</details>"
 
 
-def _outcomes(report: Report) -> Iterator[str]:
+def _rest(report: Report) -> Iterator[str]:
+    """What could not be checked, the rules, and the facts."""
+    gaps = unchecked(report)
+    if gaps:
+        yield "<h2>Could not be checked</h2>"
+        yield items(text(f"{gap.what}: {gap.why} ({', '.join(gap.codes)})") for gap in gaps)
     if report.outcomes:
         yield f"<details><summary>{plural(len(report.outcomes), 'rule')}</summary><table>"
-        for outcome in report.outcomes:
-            cells = (
-                outcome.status.value,
-                f"{outcome.code} {outcome.name}",
-                missing_words(outcome),
-            )
-            yield _row(cells)
+        for one in report.outcomes:
+            yield row((one.status.value, f"{one.code} {one.name}", missing_words(one)))
         yield "</table></details>"
-
-
-def _facts(report: Report) -> Iterator[str]:
     names = [name for name in report.facts if name in FACTS]
     if names:
         yield f"<details><summary>{plural(len(names), 'fact')}</summary><table>"
         for name in names:
             fact = report.facts[name]
-            yield _row((name, describe(fact), str(fact.source)))
+            yield row((name, describe(fact), str(fact.source)))
         yield "</table></details>"
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
-
-
-def _list(items: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{_text(item)}</li>' for item in items)}</ul>"
-
-
-def _text(text: str) -> str:
-    return escape(one_line(text, 4000))

@@ -5,7 +5,7 @@ What it checks
     compatibility; a cuda-compat library in use is taken into account. Where the facts do not say,
     torch's own words do: "The NVIDIA driver on your system is too old" or error 35.
 Why it matters
-    torch.cuda.is_available() is False, with those words.
+    torch.cuda.is_available() is False, and nothing runs on the GPUs.
 How to fix
     Install the same torch for an older CUDA, or update the driver.
 References
