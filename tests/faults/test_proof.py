@@ -379,7 +379,7 @@ def test_libraries_that_root_may_not_run_are_not_opened(
 ) -> None:
     whole = Unavailable(Reason.DENIED, "belongs to user 54321", Source("file", "torch"))
     monkeypatch.setattr(child, "interpreter_refusal", lambda *_: None)
-    monkeypatch.setattr(child, "refusal", lambda *_: whole)
+    monkeypatch.setattr(child, "loading_refusal", lambda *_: whole)
 
     facts = prove(fake_driver({}, cuda={"cuda": 13000}), environment)
 

@@ -196,13 +196,34 @@ def test_two_that_ask_at_the_same_time_share_one_look_and_others_do_not_wait_for
     monkeypatch.setattr(trust, "changed_by_in_child", look)
     host = LiveHost(environ={})
     own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
-    refusal.look_ahead(host, own)
+    both = [threading.Thread(target=refusal.refusal, args=(host, own)) for _ in range(2)]
+    for one in both:
+        one.start()
     try:
-        assert refusal.interpreter_refusal(host, own) is None  # the look ahead is still under way
+        assert refusal.interpreter_refusal(host, own) is None  # while the others are under way
     finally:
         go.set()
-    assert refusal.refusal(host, own) is None
+    for one in both:
+        one.join()
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("place", ["lib", "lib/libcudnn.so.9", "lib/libcudnn_ops.so.9", "theirs"])
+def test_a_library_is_loaded_where_root_alone_can_change_it_and_what_lies_beside_it(
+    site: Path, place: str
+) -> None:
+    write(site, {"lib/libcudnn.so.9": "", "lib/libcudnn_ops.so.9": "", "theirs": ""})
+    asked = [str(site / "lib" / "libcudnn.so.9")]
+    os.chown(site / "torch" / "__init__.py", OTHER, 0)  # of which nothing is loaded
+    assert refusal.loading_refusal(LiveHost(environ={}), asked) is None
+
+    if place == "theirs":
+        (site / "lib" / "libcudnn.so.9").unlink()
+        (site / "lib" / "libcudnn.so.9").symlink_to("../theirs")
+    os.chown(site / place, OTHER, 0)
+    denied = refusal.loading_refusal(LiveHost(environ={}), asked)
+    assert isinstance(denied, Unavailable)
+    assert f"user {OTHER}" in denied.detail
 
 
 def test_the_interpreter_may_be_run_where_a_package_may_not(site: Path) -> None:

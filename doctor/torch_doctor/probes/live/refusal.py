@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Iterable
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 from torch_doctor.core.fact import Reason, Source, Unavailable
@@ -44,13 +43,6 @@ def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
     return foreign_to_root(host, places, [path for path in loaded if path.startswith("/")])
 
 
-def look_ahead(host: Host, target: Target) -> None:
-    """Begin with what refusal() looks at, in a thread: who asks for it later waits for the same look."""
-    work = Thread(target=refusal, args=(host, target), name="trust", daemon=True)
-    with contextlib.suppress(RuntimeError):  # no thread can be had: it is looked at when asked for
-        work.start()
-
-
 class _Shared:
     """One look at places of a machine, which all who ask for it share."""
 
@@ -72,6 +64,12 @@ class _Shared:
             if not self._found:
                 self._found.append(host.call(name, look))
         return self._found[0]
+
+
+def loading_refusal(host: Host, files: Iterable[str]) -> Unavailable | None:
+    """Return why root does not load libraries, or None: the loader takes what they need from beside them, too."""
+    found = sorted({place for path in files for place in (path, host.resolve(path))})
+    return foreign_to_root(host, found, sorted({path.rpartition("/")[0] for path in found}))
 
 
 def foreign_to_root(

@@ -18,12 +18,12 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.live.refusal import interpreter_refusal, look_ahead, refusal
+from torch_doctor.probes.live.refusal import interpreter_refusal, loading_refusal
 from torch_doctor.probes.live.torch_child import quiet_directory
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.proof import answers
-from torch_doctor.probes.proof.plan import plan
+from torch_doctor.probes.proof.plan import files_of, plan
 from torch_doctor.probes.python.target import Target, TargetError
 from torch_doctor.probes.torch.install import find_install
 
@@ -82,10 +82,9 @@ def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
         found = target()
     except TargetError:
         return None
-    if find_install(host, found) is None:
+    if find_install(host, found) is None or interpreter_refusal(host, found):
         return None
-    look_ahead(host, found)
-    return None if interpreter_refusal(host, found) else found
+    return found
 
 
 class _Run:
@@ -133,9 +132,11 @@ class _Run:
         self._asked.ready()
         yield json.dumps({"one_by_one": self.one_by_one}).encode("ascii") + b"\n"
         made: Any = {}
-        if self.target is not None and not refusal(self._host, self.target):
+        if self.target is not None:
             try:
                 made = plan(self._host, self.target)
+                if loading_refusal(self._host, files_of(made)):
+                    made = {}
             except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
                 self.failure = one_line(f"{type(error).__name__}: {error}")
         yield json.dumps(made).encode("ascii")

@@ -54,6 +54,12 @@ def plan(host: Host, target: Target) -> Mapping[str, Any]:
     return {"code": code, "libraries": list(_libraries(host, target, found))}
 
 
+def files_of(made: Mapping[str, Any]) -> list[str]:
+    """Return the files that a plan has opened."""
+    libraries = [path for library in made.get("libraries", ()) for path in library["paths"]]
+    return [*libraries, *(part["path"] for part in made.get("code", ()))]
+
+
 def _of_torch(host: Host, found: Install) -> Iterator[dict[str, Any]]:
     for name in _TORCH_LIBRARIES:
         parts = list(_parts(host, "torch", f"{found.path}/lib/{name}", TORCH_PARTS))
