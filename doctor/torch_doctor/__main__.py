@@ -49,9 +49,27 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
         return 2
 
 
+def _watched(words: list[str]) -> int:
+    """Run in a process that can be left behind, where the words name a deadline."""
+    from torch_doctor.probes.host.watched import seconds_of, watched
+
+    seconds = seconds_of(words)
+    if seconds is None:
+        return main(words)
+    code = watched(words, main, seconds)
+    if code is None:
+        from torch_doctor.cli.main import fail
+
+        message = f"the check did not end within {seconds:g} s, and was left"
+        return fail(words, "internal", message, "give it more time, or name what to leave out")
+    return code
+
+
 def entry() -> NoReturn:
     """Run, and end at once: tidying up what goes away with the process would take a tenth of its time."""
-    code = main()
+    words = sys.argv[1:]
+    has_deadline = any(word.startswith("--deadline") for word in words)
+    code = _watched(words) if has_deadline else main(words)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

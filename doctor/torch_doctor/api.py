@@ -92,6 +92,7 @@ def check(
     deep: bool | Sequence[str] = False,
     on_deep: Callable[[DeepResult], None] | None = None,
     ahead: Ahead | None = None,
+    deadline_s: float | None = None,
 ) -> Report:
     """Return the report on *facts*, or else on this machine (*host*: a recorded one) and its environment *python*.
 
@@ -100,7 +101,7 @@ def check(
     otherwise *on_static* gets the report of the static facts while torch is still running, for at most *timeout_s*
     seconds, and *on_proof* what the driver answered. *overlay* is a folder of YAML rows that add to the
     matrix. *deep* adds measurements of every GPU, which take minutes, or those stages that it names;
-    *on_deep* sees each as it comes.
+    *on_deep* sees each as it comes. *deadline_s* bounds all of it: what was not reached then is unknown.
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     or TargetError where *python* names no environment.
     """
@@ -122,7 +123,7 @@ def check(
     asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
     stages = deep if isinstance(deep, bool) else tuple(deep)
     asked.update(on_static=early, identify=True, deep=stages, on_deep=on_deep, ahead=ahead)
-    asked.update(torch=torch, on_proof=on_proof)
+    asked.update(torch=torch, on_proof=on_proof, deadline_s=deadline_s, identify_told=identify)
     return judge(*gather(host, meanwhile=_load(matrix), **asked))
 
 

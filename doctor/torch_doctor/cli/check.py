@@ -88,6 +88,10 @@ def _settle_proof(arguments: argparse.Namespace) -> None:
         raise InputError("--proof, --static and --deep all say how far to go", "leave one out")
     arguments.static = arguments.static or proof == "static"
     arguments.deep = arguments.deep or proof == "deep"
+    if arguments.deep and arguments.deadline is not None:
+        raise InputError(
+            "--deadline ends what --deep measures, which takes minutes", "leave one out"
+        )
 
 
 def _earlier(arguments: argparse.Namespace) -> Callable[[Report], Report] | None:
@@ -106,7 +110,7 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
         return None
     from torch_doctor.probes.host.beside import can_fork, start
 
-    return start(arguments.python) if can_fork() else None
+    return start(arguments.python, arguments.deadline) if can_fork() else None
 
 
 def _compared(arguments: argparse.Namespace, host: Host | None) -> int:
@@ -165,6 +169,7 @@ def _judged(
         deep=arguments.deep,
         on_deep=progress.deep(arguments),
         ahead=ahead,
+        deadline_s=arguments.deadline,
     )
 
 
@@ -196,12 +201,22 @@ def _add_depth(made: argparse.ArgumentParser) -> None:
         help="with --deep: say what changed since the report that --deep --json wrote into a file; exit code 1 where "
         "something is slower or worse",
     )
+    _add_limits(group)
+
+
+def _add_limits(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--timeout",
         metavar="S",
         type=seconds,
         default=60.0,
         help="seconds that PyTorch may take (default: 60)",
+    )
+    group.add_argument(
+        "--deadline",
+        metavar="S",
+        type=seconds,
+        help="seconds that the whole check may take; what was not reached by then is unknown, and said",
     )
 
 

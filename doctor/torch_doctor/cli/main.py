@@ -34,7 +34,7 @@ def run(argv: Sequence[str], host: Host | None = None) -> int:
         settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))
         code = int(module.run(arguments, host))
     except InputError as error:
-        return _fail(words, error.kind, error.message, error.cure)
+        return fail(words, error.kind, error.message, error.cure)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else FAILED
     except Exception as error:  # noqa: BLE001  the last resort: say it in one line, in the asked format
@@ -95,7 +95,8 @@ def _parse(module: Any, rest: list[str]) -> Any:
     return found
 
 
-def _fail(words: list[str], kind: str, message: str, cure: str) -> int:
+def fail(words: list[str], kind: str, message: str, cure: str) -> int:
+    """Say what went wrong in one line, and as JSON where that was asked for; return the exit code."""
     from torch_doctor.cli.output.streams import emit, notice
 
     notice(f"{message}; {cure}" if cure else message)
@@ -111,7 +112,7 @@ def _crash(words: list[str], error: Exception) -> int:
     from torch_doctor.matrix.store import MatrixError
 
     if isinstance(error, MatrixError):
-        return _fail(words, "matrix", str(error), "torch-doctor matrix validate shows every fault")
+        return fail(words, "matrix", str(error), "torch-doctor matrix validate shows every fault")
     if os.environ.get("TORCH_DOCTOR_DEBUG"):
         import traceback
 
@@ -125,7 +126,7 @@ def _crash(words: list[str], error: Exception) -> int:
         else ""
     )
     message = f"torch-doctor itself failed: {type(error).__name__}: {error}{where}"
-    return _fail(
+    return fail(
         words, "internal", message, "please report it with the output of TORCH_DOCTOR_DEBUG=1"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -30,6 +31,9 @@ _ENDING_S = 1.5
 HASHES_S = 120.0
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
+# Of a deadline for the whole check: what judging and printing may take, and what children have at least.
+_JUDGING_S = 1.0
+_LEAST_S = 0.3
 
 
 class Collected(NamedTuple):
@@ -53,6 +57,7 @@ def collect(
     deep: bool | tuple[str, ...] = False,
     on_deep: OnDeep | None = None,
     meanwhile: Iterable[object] = (),
+    deadline_s: float | None = None,
 ) -> Collected:
     """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
 
@@ -61,9 +66,14 @@ def collect(
     soon as they are complete, *on_proof* the steps of the proof and *on_stage* each stage of the live check (both in
     another thread). With *deep* (or stages of it by name), the deep check runs when all else is done, and *on_deep*
     sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
+    With *deadline_s* all of it leaves time to judge within so many seconds, and what was not reached is a timeout.
     The facts are as they were read (gather takes out what identifies the machine). Raises TargetError where *python*
-    names no environment.
+    names no environment, or one that does not answer.
     """
+    begun = time.monotonic()
+    if deadline_s is not None:
+        most_s = max(_LEAST_S, deadline_s - _JUDGING_S - _ENDING_S)
+        timeout_s, live_timeout_s = min(timeout_s, most_s), min(live_timeout_s, most_s)
     nvml_done = threading.Event()
     first = Running(nvml_task(host, timeout_s, nvml_done))
     found = _Target(host, python)
@@ -71,7 +81,7 @@ def collect(
     started = [Running(task) for task in calls if torch or task.name != "live"]
     quick = [first, *(Running(task) for task in static_tasks(host, found))]
     if python is not None:
-        found.get()
+        found.get_within(timeout_s)
     for _ in meanwhile:
         pass
 
@@ -81,7 +91,8 @@ def collect(
     if on_static is not None:
         on_static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
-    seen = _finish([*started, *quick], live_timeout_s + _ENDING_S)
+    spent_s = 0.0 if deadline_s is None else time.monotonic() - begun
+    seen = _finish([*started, *quick], max(0.0, live_timeout_s + _ENDING_S - spent_s))
     if not torch:
         return _unasked(seen, "torch")
     only = deep if isinstance(deep, tuple) else ()
@@ -232,6 +243,24 @@ class _Target:
         if isinstance(self._found, TargetError):
             raise self._found
         return self._found
+
+    def get_within(self, seconds: float) -> Target:
+        """Return the target as get() does; raise TargetError, too, where it is not found in time."""
+        from torch_doctor.probes.python.target import TargetError
+
+        def look() -> None:
+            with suppress(TargetError):
+                self.get()
+
+        thread = threading.Thread(target=look, name="target", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # a limit of processes or memory
+            return self.get()
+        thread.join(seconds)
+        if thread.is_alive():
+            raise TargetError(f"{self._python} did not answer within {seconds:.0f} s")
+        return self.get()
 
 
 def _unasked(collected: Collected, *layers: str) -> Collected:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
-from torch_doctor.core.fact import Facts
+from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.core.redaction.facts import redact
 from torch_doctor.core.redaction.identity import Identity
@@ -13,6 +14,10 @@ from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.beside import Ahead
+
+
+# Where probes that were started before have used the time up, others are not waited for.
+_AT_ONCE_S = 0.1
 
 
 class Gathered(NamedTuple):
@@ -37,16 +42,21 @@ def gather(
     on_deep: Callable[[DeepResult], None] | None = None,
     meanwhile: Iterable[object] = (),
     ahead: Ahead | None = None,
+    deadline_s: float | None = None,
+    identify_told: bool | None = None,
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
 
-    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before. Raise
-    TargetError where *python* names no environment.
+    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before. All of it
+    leaves time to judge within *deadline_s*. What *on_proof* and *on_deep* are told holds identifiers where
+    *identify_told* says so, or else *identify*. Raise TargetError where *python* names no environment.
     """
     from torch_doctor.probes.host.port import LiveHost
 
     machine: Any = host or LiveHost()
-    clean = _cleaner(machine, identify=identify)
+    identity = Identity.of(machine.environ, _host_name(machine))
+    clean = _cleaner(identity, identify=identify)
+    told = partial(_told, identity, identify if identify_told is None else identify_told)
     answered = None if ahead is None else _answered(ahead, meanwhile)
     if answered is not None:
         return clean(answered)
@@ -62,21 +72,26 @@ def gather(
             on_static=early,
             meanwhile=meanwhile,
             torch=torch,
-            on_proof=on_proof,
+            on_proof=on_proof and (lambda steps: on_proof(told("driver_proof", steps))),
             deep=deep,
-            on_deep=on_deep,
+            on_deep=on_deep and (lambda result: on_deep(*told("deep_results", (result,)))),
+            deadline_s=_AT_ONCE_S if ahead and deadline_s else deadline_s,
         )
     )
 
 
-def _cleaner(machine: Any, *, identify: bool) -> Callable[[Any], Gathered]:
-    identity = Identity.of(machine.environ, _host_name(machine))
-
+def _cleaner(identity: Identity, *, identify: bool) -> Callable[[Any], Gathered]:
     def clean(collected: Any) -> Gathered:
         found, timing = collected
         return Gathered(redact(found, identity, identify=identify), timing, identity)
 
     return clean
+
+
+def _told(identity: Identity, identify: bool, name: str, value: Any) -> Any:
+    """Return what is known of a fact before all is gathered, as the whole will show it."""
+    facts = Facts({name: Known(value, Source("child", "live"))})
+    return redact(facts, identity, identify=identify).value(name)
 
 
 def _answered(ahead: Ahead, meanwhile: Iterable[object]) -> Any:

@@ -27,7 +27,7 @@ def early(arguments: argparse.Namespace) -> Callable[[Report], None] | None:
         cause = f" ({report.primary.code} {report.primary.name})" if report.primary else ""
         notice(
             f"from files and NVML: {report.verdict.value}{cause}; now asking the driver{running}, "
-            f"for at most {arguments.timeout:.0f} s"
+            f"for at most {min(arguments.timeout, arguments.deadline or arguments.timeout):.0f} s"
         )
 
     return say

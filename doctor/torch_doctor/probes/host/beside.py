@@ -40,6 +40,7 @@ class Ahead(NamedTuple):
     child: int
     pipe: int
     python: str | None = None
+    limit_s: float = LIMIT_S
 
 
 _early: list[Ahead] = []
@@ -53,18 +54,18 @@ def start_early(words: Sequence[str]) -> None:
         _early.append(start(None))
 
 
-def start(python: str | None) -> Ahead:
+def start(python: str | None, deadline_s: float | None = None) -> Ahead:
     """Start the static probes of this machine in a child. The earlier, the more of their time is saved."""
-    if _early and python is None:
+    if _early and python is None and deadline_s is None:
         return _early.pop()
     sys.stdout.flush()
     sys.stderr.flush()
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
-        _answer(theirs, python)
+        _answer(theirs, python, deadline_s)
     os.close(theirs)
-    return Ahead(child, ours, python)
+    return Ahead(child, ours, python, LIMIT_S if deadline_s is None else min(LIMIT_S, deadline_s))
 
 
 def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[str, float]] | None:
@@ -76,13 +77,13 @@ def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[
     for _ in meanwhile:
         if select.select([ahead.pipe], [], [], 0)[0]:
             break
-    raw = _read(ahead.pipe, time.monotonic() + LIMIT_S)
+    raw = _read(ahead.pipe, time.monotonic() + ahead.limit_s)
     os.close(ahead.pipe)
     _leave(ahead.child, 0.0 if raw is None else END_S)
     if raw is None and ahead.python is not None:
         from torch_doctor.probes.python.target import TargetError
 
-        raise TargetError(f"{ahead.python} did not answer within {LIMIT_S:.0f} s")
+        raise TargetError(f"{ahead.python} did not answer within {ahead.limit_s:.0f} s")
     return _decoded(raw or b"")
 
 
@@ -98,7 +99,7 @@ def _leave(child: int, seconds: float) -> None:
             pause = min(pause * 2, 0.02)
 
 
-def _answer(pipe: int, python: str | None) -> None:
+def _answer(pipe: int, python: str | None, deadline_s: float | None) -> None:
     """In the child: collect, write one JSON object, and end without any of the parent's endings."""
     status = 1
     try:
@@ -107,19 +108,19 @@ def _answer(pipe: int, python: str | None) -> None:
         for stream in range(3):
             os.dup2(nothing, stream)
         with os.fdopen(pipe, "w", encoding="utf-8") as out:
-            json.dump(_collected(python), out)
+            json.dump(_collected(python, deadline_s), out)
         status = 0
     finally:
         os._exit(status)
 
 
-def _collected(python: str | None) -> dict[str, Any]:
+def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
     from torch_doctor.probes.collect import collect
     from torch_doctor.probes.host.port import LiveHost
 
     host: Any = LiveHost()
     try:
-        found = collect(host, python=python, static=True)
+        found = collect(host, python=python, static=True, deadline_s=deadline_s)
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 

@@ -1,0 +1,70 @@
+"""``--deadline``: the check runs in a process of its own, which is left behind if it does not end.
+
+A thread that waits for a dead file system keeps its whole process from ending. What the process printed is there by
+then, and whoever started it must not wait for the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+FLAG = "--deadline"
+# What it may take to start, to judge and to print beside what was asked; then nothing more is waited for.
+GRACE_S = 1.0
+_FAILED = 2
+
+
+def seconds_of(words: Sequence[str]) -> float | None:
+    """Return the deadline that a command line names, or None: who cannot read it says so later."""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        text = after if word == FLAG else word.removeprefix(f"{FLAG}=") if "=" in word else ""
+        if word.partition("=")[0] == FLAG:
+            with suppress(ValueError):
+                return float(text) if 0 < float(text) < 1e6 else None
+    return None
+
+
+def watched(
+    words: Sequence[str], run: Callable[[Sequence[str]], int], seconds: float
+) -> int | None:
+    """Run in a child and return its exit code; None where it has none in time, and is left behind."""
+    if not hasattr(os, "fork"):
+        return run(words)
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ours)
+        _work(words, run, theirs)
+    os.close(theirs)
+    deadline = time.monotonic() + seconds + GRACE_S
+    answer = b""
+    with suppress(KeyboardInterrupt):
+        if select.select([ours], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            answer = os.read(ours, 1)
+    if answer:
+        return answer[0]
+    with suppress(OSError):
+        os.kill(child, signal.SIGKILL)
+    return None
+
+
+def _work(words: Sequence[str], run: Callable[[Sequence[str]], int], pipe: int) -> None:
+    """In the child: run, and give the streams back before what may never end."""
+    code = _FAILED
+    try:
+        code = run(words)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+    finally:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            os.dup2(nothing, number)
+        os.write(pipe, bytes([code & 0xFF]))
+        os._exit(code)

@@ -1,0 +1,116 @@
+"""``--deadline``: the whole check ends in time, and what it did not reach is unknown, and never healthy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.records import DeepResult, ProofStep
+from torch_doctor.probes import gather as room
+from torch_doctor.probes.collect import Collected
+from torch_doctor.probes.host.port import LiveHost
+
+from tests.faults.driver import FakeDriver, no_real_driver
+from tests.faults.test_dead_files import beside_a_dead_one, needs_linux
+
+
+class Ended(NamedTuple):
+    """What a check printed, and the seconds until it was gone."""
+
+    report: dict[str, Any]
+    seconds: float
+
+
+def check(environ: dict[str, str], *words: str) -> Ended:
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "torch_doctor", *words, "--json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environ},
+        timeout=60,
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    assert done.returncode == report["exit_code"]
+    return Ended(report, time.monotonic() - started)
+
+
+@no_real_driver
+@pytest.mark.parametrize("words", [["--static"], ["--proof", "driver"]], ids=" ".join)
+@pytest.mark.parametrize("fault", ["hang", "hang-nosig"])
+def test_a_driver_that_hangs_does_not_hold_the_check(
+    fake_driver: FakeDriver, words: list[str], fault: str
+) -> None:
+    environ = fake_driver({"nvmlInit.fault": fault}, cuda={"cuInit.fault": fault})
+
+    ended = check(environ, *words, "--deadline", "4")
+
+    assert ended.seconds < 7  # Python's own start, on a busy machine, is no part of it
+    assert ended.report["verdict"] not in ("healthy", "degraded", "cpu-only")
+    status = ended.report["facts"]["nvml_status"]
+    assert status["unavailable"] == "timeout", status
+
+
+@needs_linux
+@pytest.mark.needs_root
+def test_a_home_that_does_not_answer_costs_no_more_than_the_deadline(tmp_path: Path) -> None:
+    place = tmp_path / "dead"
+    place.mkdir()
+    started = time.monotonic()
+    done = beside_a_dead_one(
+        place, "check", "--deadline", "4", "--json", CUDA_HOME=str(place / "cuda")
+    )
+
+    assert time.monotonic() - started < 8
+    assert any("did not finish within" in one["text"] for one in json.loads(done.stdout)["why"])
+
+
+def test_measuring_has_no_deadline() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "torch_doctor", "--deep", "--deadline", "5"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "--deadline ends what --deep measures" in done.stderr
+
+
+@pytest.mark.parametrize("identify", [False, True])
+def test_what_is_told_on_the_way_is_as_clean_as_the_report(
+    identify: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "https://bob:hunter22hunter@index.example/simple"
+    text = f"/home/alicexyz/lib.so of {secret} is none"
+    step = ProofStep("library", False, 0.1, error=text)
+    result = DeepResult("triton", "failed", 0.1, error=text)
+
+    def collect(*_: Any, on_proof: Any, on_deep: Any, **__: Any) -> Collected:
+        on_proof((step,))
+        on_deep(result)
+        return Collected(Facts(), {})
+
+    monkeypatch.setattr("torch_doctor.probes.collect.collect", collect)
+    told: list[str] = []
+    room.gather(
+        LiveHost(environ={}),
+        identify=True,
+        identify_told=identify,
+        on_proof=lambda steps: told.append(str(steps[0].error)),
+        on_deep=lambda one: told.append(str(one.error)),
+    )
+
+    assert len(told) == 2
+    for said in told:
+        assert "hunter22" not in said
+        assert ("alicexyz" in said) is identify
