@@ -47,6 +47,7 @@ BELOW: dict[str, set[str]] = {
         *("render", "diagnose", "consult", "answers"),
     },
     "gate": {"core", "matrix", "engine", "api"},
+    "pytest_plugin": {"gate"},
     "torch_doctor": {"core", "engine", "answers", "saved", "api", "gate"},
     "cli": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
