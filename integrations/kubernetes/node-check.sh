@@ -1,0 +1,53 @@
+# Sourced by the scripts of this folder: look at this node once, within a bound.
+#
+# look() sets code to 0 (PyTorch runs), 1 (a cause is known) or 2 (unknown), line to one line of at most 80 characters,
+# and features to what jobs may ask for. TORCH_DOCTOR_TORCH is the build that the pods bring, such as 2.9.1+cu130: the
+# image of torch-doctor has none, and the node is judged as if it ran there. TORCH_DOCTOR_OPTIONS are more options, such as
+# --require-gpu, without which a node where no GPU is seen is none that has a problem.
+# shellcheck shell=sh
+
+links=
+forget() { [ -z "$links" ] || rm -rf "$links"; }
+trap forget EXIT
+trap 'exit 143' TERM INT
+
+# The driver container of the GPU operator keeps the driver in a root file system of its own. Its folder of libraries
+# holds a C library, too, which must not be found: only what belongs to the driver is linked to.
+find_driver() {
+    for place in usr/lib/x86_64-linux-gnu usr/lib/aarch64-linux-gnu usr/lib64; do
+        from=${DRIVER_ROOT:-/run/nvidia/driver}/$place
+        [ -e "$from/libnvidia-ml.so.1" ] || continue
+        links=$(mktemp -d) || return
+        for file in "$from"/libcuda.so* "$from"/libnvidia-*.so*; do
+            [ ! -e "$file" ] || ln -s "$file" "$links/"
+        done
+        LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$links
+        export LD_LIBRARY_PATH
+        return
+    done
+}
+
+look() {
+    find_driver
+    kept=$(mktemp) || return
+    set -- check --proof static --quiet
+    if [ -n "$TORCH_DOCTOR_TORCH" ]; then
+        set -- "$@" --assume "host,torch=$TORCH_DOCTOR_TORCH"
+    else
+        set -- "$@" --ignore TD401
+    fi
+    # The options are words on purpose.
+    # shellcheck disable=SC2086
+    line=$(timeout -k 2 "${TORCH_DOCTOR_LIMIT:-40}" "${TORCH_DOCTOR:-torch-doctor}" "$@" $TORCH_DOCTOR_OPTIONS \
+        --format features --output "$kept" --format line </dev/null 2>/dev/null)
+    code=$?
+    features=$(cat "$kept")
+    rm -f "$kept"
+    case $code:$line in
+        0:?*) ;;
+        1:TD[0-9]*) ;;
+        2:?*) code=2 ;;
+        124:* | 137:*) code=2 line="unknown: no answer within ${TORCH_DOCTOR_LIMIT:-40} s" ;;
+        *) line="unknown: torch-doctor ended with $code" code=2 ;;
+    esac
+}
