@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
@@ -17,6 +18,8 @@ _UNUSABLE = re.compile(
     rf"{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
     rf"|(?<!if )(?<!when )(?<![\"'(])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can't|cannot|can not|doesn't|does not|won't|couldn't|could not) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
+    rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:is|was|are|being) (?:not able|unable) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
+    rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:fails?|failed|refuses) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     r"|\b(?:py)?torch (?:is |was |still )*(?:not|n't) (?:see|detect|recogni[sz]|find)ing\b[^.,;\n]{0,15}\b(?:gpus?|cuda)\b"
     rf"|{_UNCONDITIONAL}\b(?:gpus?|cuda) (?:(?:is|was|are) )?(?:not|n't|isn't|wasn't|never) (?:being )?{_SEEN} (?:by|in) (?:py)?torch\b"
     r"|\btorch(?:\.| )cuda (?:is |= ?)?(?:always |still )?false\b",
@@ -27,6 +30,21 @@ _FAILS = re.compile(
     r"\bis_available(?:\(\))?[`'\")]{0,3} (?:(?:to|always|still|just|now|then|even|keeps?|seems) ){0,3}"
     r"(?:fail(?:s|ing)?|throw(?:s|ing)?|rais(?:es?|ing)|errors?|(?:return(?:s|ing)?|be|giv(?:es?|ing)) false)\b",
     re.IGNORECASE,
+)
+# A few words between the question and its answer, or the answer first, in any language.
+_CALL = r"(?:torch\.)?(?:cuda[._]|(?<![\w.]))is_av[a-z]{4,8}(?:\(\))?"
+_WORDS_BETWEEN = regex(
+    rf"{_CALL}[`'\"*)]{{0,4}}(?P<between>[^\n.;?!]{{0,32}}?)(?<![A-Za-z])(?P<answer>True|False)(?![A-Za-z])"
+    rf"|(?<![A-Za-z])(?P<first>True|False)[`'\"*]{{0,3}}(?P<behind>(?: \w{{1,9}}){{1,3}}) [`'\"*]{{0,3}}{_CALL}",
+    2,
+)
+# A wish, a condition or the next call stands between them.
+_NOT_SAID = regex(
+    r"\b(?:if|else|unless|should|expect\w*|must|want\w*|would|could|can|need\w*|to (?:be|return|give|become|get)|instead|rather|not|and|or|until|before|works?|fix\w*|si|debe\w*|sollte|wenn|devrait|doit|если|должн\w*|n't|print|import|device)\b"
+    r"|[={}]|应|期望|想|如果|才|需要|변|해야|하려면|べき|はず|たい"
+)
+_HOW = regex(
+    r"\b(?:how|make|makes|so that|until|if|get|want|wish|cómo|como|wie|как|чтобы|if not|while|assert)\b[^.;\n]{0,24}$|怎么|如何|怎样|どうすれば|어떻게"
 )
 # What programs print where torch gave them no GPU; not where it is a condition.
 _PROGRAM = re.compile(
@@ -74,6 +92,13 @@ def read(paste: Paste) -> Iterator[Claim]:
     for needs in ("cuda", "torch"):
         yield from _unusable(paste, _UNUSABLE, needs, 3)
     yield from _unusable(paste, _FAILS, "is_available", 3)
+    for match, line in paste.find(_WORDS_BETWEEN, "is_av", 10):
+        said = match["answer"] or match["first"]
+        between = match["between"] or match["behind"] or ""
+        asked = _HOW.search(match.string[: match.start()])
+        if len(match.string) < _LONGEST and not (asked or _NOT_SAID.search(between)):
+            known = said.lower() == "true"
+            yield Claim("cuda_available", known, line, Seen.WORDS, implied=True)
     for match, line in paste.find(_ASKED, "available", 20):
         if len(match.string) < _LONGEST:
             known = match[1].lower() in ("true", "yes")

@@ -23,6 +23,13 @@ OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
 _CUT = regex(
     r"([\w-]*(?:cuda|_C|_ext|flash|attn)\w*\.(?:cpython-|abi3|cp\d)[\w.-]*so): undefined symbol:?\W*$"
 )
+# The module in words, and no symbol: "_ext undefined symbol", "undefined symbol error when I import flash_attn".
+_MODULE = r"(_C|_ext|[a-z]\w{1,30}(?:_cuda|_ext|_C|_kernels?|_ops)|flash[_-]attn|mmcv|exllama\w*|auto[_-]gptq|spconv|pytorch3d|detectron2|mamba[_-]ssm|causal[_-]conv1d)"
+_IN_WORDS = regex(
+    rf"(?<![\w./-]){_MODULE}[`'\")]{{0,2}}:? (?:(?:has|an|fails?|failed|with|import|error) ){{0,4}}undefined symbols?(?!\W{{0,3}}_?_Z|: ?\w)"
+    rf"|undefined symbols?(?: (?:errors?|problem|issue|is|was|raised|occurs?|found)){{0,2}} (?:when|while|in|from|for|on|after|with)(?: (?:i|importing|import|loading|running|the|using)){{0,3}} [`'\"]?{_MODULE}",
+    2,
+)
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
 # What a finding calls a module that no text names.
@@ -80,9 +87,9 @@ def judge(
 def without_symbol(errors: Any) -> Iterator[ImportFailure]:
     """Yield the compiled modules of which a report says that a symbol is missing, and not which."""
     for error in errors.matching("undefined symbol"):
-        found = _CUT.search(error.text)
+        found = _CUT.search(error.text) or _IN_WORDS.search(error.text)
         if found:
-            yield ImportFailure(found[1], line=error.line)
+            yield ImportFailure(next(filter(None, found.groups())), line=error.line)
 
 
 def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:

@@ -33,7 +33,8 @@ def pytorch_indexes(texts: Iterable[str]) -> Iterator[TorchIndex]:
     seen = set()
     for text in texts:
         for match in re.finditer(_WHL, text):
-            found = TorchIndex(match[0], match[2] or "", (match[1] or "").strip("/"))
+            url, tag = match[0].rstrip("."), (match[2] or "").rstrip(".")
+            found = TorchIndex(url, tag, (match[1] or "").strip("/"))
             if found.tag and found not in seen:
                 seen.add(found)
                 yield found
@@ -61,6 +62,30 @@ def tag_number(tag: str) -> tuple[int, int]:
         return (0, 0)
     head = 1 if len(digits) == 2 else 2
     return int(digits[:head]), int(digits[head:])
+
+
+def nearest(number: tuple[int, int], wished: str | None, matrix: Matrix) -> list[str]:
+    """Return the two tags of CUDA next to a number, of those that the *wished* release has, if any."""
+    own = {row.variant for row in matrix.torch_builds if row.torch == wished and row.cuda}
+
+    def distance(tag: str) -> tuple[int, str]:
+        major, minor = tag_number(tag)
+        return abs((major - number[0]) * 10 + minor - number[1]), tag
+
+    return sorted((own or variants(matrix)) - {"cpu"}, key=distance)[:2]
+
+
+_CLOSEST = 20  # no CUDA has a minor as high: cu1264 is 12.6.4 written without dots
+
+
+def cuda_meant(tag: str) -> tuple[int, int] | None:
+    """Return the CUDA that a tag of nobody's writing means: cu12.6, cuda126, cu12, 12.6, cu1264; None where it is a tag."""
+    match = re.fullmatch(r"(?i)(?:cuda|cu)?[-_]?(1\d)[._-]?(\d{0,2})(?:[._-]\d{1,3})?", tag)
+    if match is None:
+        return None
+    minor = int(match[2] or 0)
+    plain = re.fullmatch(r"cu\d{3,4}", tag) and minor < _CLOSEST
+    return None if plain else (int(match[1]), minor // 10 if minor >= _CLOSEST else minor)
 
 
 def of_another_python(requirement: str, python_tag: str | None) -> bool:

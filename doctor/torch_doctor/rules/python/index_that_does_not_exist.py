@@ -23,7 +23,14 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import pytorch_indexes, tag_number, torch_wanted, variants
+from torch_doctor.rules.python._indexes import (
+    cuda_meant,
+    nearest,
+    pytorch_indexes,
+    tag_number,
+    torch_wanted,
+    variants,
+)
 
 
 @rule(
@@ -47,17 +54,18 @@ def check(
     newest = max(map(tag_number, known), default=(0, 0))
     named = (*install_indexes, *install_commands, pip_index_url or "", *pip_extra_index_urls)
     for index in pytorch_indexes(named):
-        number = tag_number(index.tag)
+        meant = cuda_meant(index.tag)
+        number = meant or tag_number(index.tag)
         # Newer than every recorded build: it may well exist. Older than CUDA 10.2 nothing is recorded.
-        if index.channel or number < (10, 2) or number > newest or index.tag in known:
+        if number < (10, 2) or index.tag in known or (not meant and number > newest):
             continue
-        near = sorted(known - {"cpu"}, key=lambda tag: (_distance(tag_number(tag), number), tag))[
-            :2
-        ]
+        if index.channel and not meant:
+            continue
+        wished = torch_wanted((*named, *(wish.requirement for wish in unresolved)))
+        near = nearest(number, wished, matrix)
         there = isinstance(torch_version, Known) or torch_version.lost or kernel_results
         failed = bool(unresolved) or not there
         rows = [row for row in matrix.torch_builds if row.variant == near[0]]
-        wished = torch_wanted(named)
         same = [row for row in rows if row.torch == wished] or rows
         row = max(same, key=lambda one: release_key(one.torch))
         cure = cures.install(row._replace(index_url=f"{WHEELS}/{near[0]}"))
@@ -68,7 +76,3 @@ def check(
             severity=Severity.ERROR if failed else Severity.WARNING,
             fixes=[cure],
         )
-
-
-def _distance(one: tuple[int, int], other: tuple[int, int]) -> int:
-    return abs((one[0] - other[0]) * 10 + one[1] - other[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.fact import Fact, Known, Unavailable
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.startup import Any
@@ -92,6 +92,11 @@ def rebuilt(origin: str | None) -> Iterator[Action]:
         yield fixes.by_hand(
             text, "export CUDA_HOME=/usr/local/cuda", "python setup.py clean", build
         )
+
+
+def untold(gpus: Fact[Any]) -> bool:
+    """Whether a report says nothing of GPUs; where a probe looked for them, it has an answer or a failure."""
+    return isinstance(gpus, Unavailable) and gpus.reason is Reason.NOT_ASKED
 
 
 def unseen(gpus: Fact[Any]) -> bool:

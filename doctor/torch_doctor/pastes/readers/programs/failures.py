@@ -117,6 +117,8 @@ _GONE = re.compile(
     r"\b(?:before|previously|at first|used to|earlier|until|initially)\b.{1,300}\b(?:now|since then)\b.{0,40}\b(?:works?|working|well|fine|gone|fixed|solved|resolved|good)\b",
     re.IGNORECASE,
 )
+# The time, the level and the blanks before a message of rich, loguru and the like.
+_LEVEL = re.compile(r"[\d:.,\- TZ\[\]/]{5,32}\s?(?:ERROR|WARNING|CRITICAL|WARN|FATAL)\b[\s|:-]{1,8}")
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
 _CAPABILITY = re.compile(
@@ -185,13 +187,21 @@ def _joined(paste: Paste, index: int) -> str:
     whole = paste.lines[index].strip()
     margin = _indent(paste.lines[index])
     for following in paste.lines[index + 1 : index + 4]:
-        goes_on = _UNFINISHED.search(whole[-20:]) or (
-            _indent(following) >= margin + 2 and _is_raised(whole)
+        goes_on = (
+            _UNFINISHED.search(whole[-20:])
+            or (_indent(following) >= margin + 2 and _is_raised(whole))
+            or _is_under_message(paste.lines[index], following)
         )
         if not goes_on or _STARTS_NEW.match(following) or len(whole) > 700:
             break
         whole += " " + following.strip()
     return whole
+
+
+def _is_under_message(line: str, following: str) -> bool:
+    """Whether a logger broke its message, and what follows stands where the message of *line* begins."""
+    level = _LEVEL.match(line)
+    return level is not None and _indent(following) == level.end() and bool(following.strip())
 
 
 def _is_raised(text: str) -> bool:

@@ -25,7 +25,7 @@ _LDD = re.compile(
     r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
 )
 _SYMBOL = re.compile(
-    r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?"
+    r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(?=[\w.]*[A-Z_0-9@])(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?"
 )
 _DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
 _GLIBC = re.compile(

@@ -20,16 +20,17 @@ _IS = (
     r"|reports?|outputs?|yields?|evaluates to|comes back(?: as)?|显示|输出|返回|结果为|为|是|は)?"
 )
 # of CUDA, where the name does not say whose: mps.is_available and xpu.is_available are others'
-_ASKED = re.compile(r"(?:cuda\.|(?<![\w.]))is_available\b|is_cuda_available\(\)")
+_ASKED = re.compile(r"(?:cuda\.|(?<![\w.]))is_av[a-z]{4,8}\b|is_cuda_available\(\)")
 _ANSWER = re.compile(
-    rf"(?:cuda[._]|(?<![\w.]))is_avail(?:a)?ble(?:\(\))?[`'\")]{{0,3}}\s{{0,3}}{_IS}:?\s{{0,3}}(?:still |always |only |just )?[`'\"*]{{0,3}}(True|False|no|yes)(?![A-Za-z])",
+    rf"(?<!\bif )(?<!\bif torch\.)(?:cuda[._]|(?<![\w.]))is_av[a-z]{{4,8}}(?:\(\))?[`'\")]{{0,3}}\s{{0,3}}{_IS}:?\s{{0,3}}(?:still |always |only |just )?[`'\"*]{{0,3}}(True|False|no|yes)(?![A-Za-z])",
     re.IGNORECASE,
 )
 # The answer first: "getting False from", "returns False when I call".
 _BEFORE = re.compile(
-    r"(?:\b(?:get(?:s|ting)?|got|see(?:ing)?|returns?|returned|prints?|shows?|always)\b[^.;\n]{0,20}?|^\W{0,4})[`'\"*]{0,3}(True|False)[`'\"*]{0,3} (?:from|for|with|by|when (?:i|we|you) (?:call|run|check|try|do|execute)|after|on)\b[^.;\n]{0,30}(?:torch\.)?cuda\.is_available",
+    r"(?:\b(?:get(?:s|ting)?|got|see(?:ing)?|returns?|returned|prints?|shows?|always)\b[^.;\n]{0,20}?|^\W{0,4})[`'\"*]{0,3}(True|False)[`'\"*]{0,3} (?:from|for|with|by|when (?:i|we|you) (?:call|run|check|try|do|execute)|after|on)\b[^.;\n]{0,30}(?:torch\.)?cuda\.is_av[a-z]{4,8}",
     re.IGNORECASE,
 )
+_WISHED = re.compile(r"\b(?:make|making|want|expect|expected)\b[^;\n]{0,24}$", re.IGNORECASE)
 _CHECKED = re.compile(r"^\s{0,8}(?:>>> |File .{1,200})?assert torch\.cuda\.is_available\(\)")
 _ANNOTATED = re.compile(r"[\s│|]*[└╰]")
 _TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
@@ -37,7 +38,7 @@ _VERSIONED = re.compile(
     rf"torch\.__version__[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d{{1,3}}[\w.+]{{0,40}})"
 )
 _BUILD = re.compile(
-    rf"torch\.version\.cuda[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d|None)"
+    rf"torch\.(?:version\.cuda|cuda\.version)[`'\")]{{0,3}},?\s{{0,3}}{_IS}\s{{0,3}}(?:prints?|returns?|gives?|shows?|out|is|was|says?|me|just|only|always|still|as| ){{0,4}}[`'\"]{{0,2}}(\d{{1,2}}\.\d|None)"
 )
 _COUNT = re.compile(
     rf"device_count\(\)[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}(?:only |just |always |still ){{0,2}}[`'\"]{{0,2}}(\d{{1,3}}|zero|one|two)\b"
@@ -58,7 +59,7 @@ _LITERAL = re.compile(
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what the session printed."""
-    for index, text in paste.with_("is_avail", 60):
+    for index, text in paste.with_("is_av", 60):
         yield from _available(paste, index, text)
     for index, _ in paste.with_("return torch.cuda.is_available()", 3):
         # a function that returns the answer, and a program that prints it further down
@@ -71,8 +72,9 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield Claim("arch_list", values.targets(match[0]), line, Seen.SESSION)
     for match, line in paste.find(_VERSIONED, "torch.__version__", 10):
         yield from torch_words.version(match[1], line, Seen.SESSION)
-    for match, line in paste.find(_BUILD, "torch.version.cuda", 10):
-        yield from torch_words.build_cuda(match[1], line, Seen.SESSION)
+    for needs in ("torch.version.cuda", "torch.cuda.version"):
+        for match, line in paste.find(_BUILD, needs, 10):
+            yield from torch_words.build_cuda(match[1], line, Seen.SESSION)
     for match, line in paste.find(_COUNT, "device_count()", 10):
         word = match[1] in _NUMBERS
         counted = _NUMBERS[match[1]] if word else int(match[1])
@@ -109,6 +111,8 @@ def _available(paste: Paste, index: int, text: str) -> Iterator[Claim]:
 def _answered(paste: Paste, index: int, text: str) -> Iterator[Claim]:
     stated = _ANSWER.search(text) or _BEFORE.search(text)
     line = paste.number(index)
+    if stated and _WISHED.search(text[: stated.start()]):
+        return
     if stated:
         asked = text.lstrip().startswith((">>>", "In ["))
         yield from torch_words.available(stated[1], line, Seen.SESSION if asked else Seen.WORDS)
