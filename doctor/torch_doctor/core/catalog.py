@@ -171,6 +171,7 @@ host_compiler: str = Version of the C++ compiler that would compile an extension
 requested_gpus: int = How many GPUs the program asks for (processes per node, tensor parallel size …).
 gpu_hidden_in_container: bool = Whether words say that a container does not see the GPU that its host has.
 gpu_wanted: bool = Whether a program was told to use a GPU, or words say so.
+gpu_denied: bool = Whether words say that the machine has no GPU of NVIDIA's.
 install_commands: tuple[str, ...] = pip, uv and conda commands that installed things.
 install_indexes: tuple[str, ...] = Package indexes that an install command or its output names.
 unresolved: tuple[UnresolvedRequirement, ...] = Requirements that pip, uv or conda could not satisfy.

@@ -21,6 +21,7 @@ from torch_doctor.pastes.prose import (
     remarks,
     torch_builds,
     wishes,
+    without_gpu,
 )
 from torch_doctor.pastes.prose.places import containers, schedulers, surroundings, systems
 from torch_doctor.pastes.text.paste import Paste
@@ -72,6 +73,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from people.read(paste)
     yield from wishes.read(paste)
     yield from cpu_builds.read(paste)
+    yield from without_gpu.read(paste)
 
 
 def _libraries(paste: Paste) -> Iterator[Claim]:

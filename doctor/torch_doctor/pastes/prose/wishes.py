@@ -47,6 +47,11 @@ _NONE = regex(
     r"|\bwithout (?:a |an |any |the )?(?:NVIDIA )?(?:GPU|CUDA)|\bno need (?:for|of) (?:a )?(?:GPU|CUDA)|\bCPU[- ]only (?:machine|laptop|server|host|box|mode)\b",
     re.IGNORECASE,
 )
+# "I want to install torch+cpu": the CPU is what is wished.
+_OF_CPU = regex(
+    r"\b(?:want\w*|would like|like to|wish|trying|need|how (?:to|do i|can i))\b[^.;!?\n]{0,40}\b(?:install|get|use|have)\w*\b(?:[^.;!?\n]|\.\d){0,30}?(?:\+cpu\b|\bcpu[- ](?:only|version|build))",
+    re.IGNORECASE,
+)
 _LONGEST = 400  # letters of a line that is a sentence or a command
 _ENOUGH = 60  # lines that hold one word
 
@@ -64,3 +69,5 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("gpu_wanted", True, paste.number(index), Seen.COMMAND)
             elif _WORDS.search(text) or _CHINESE.search(text):
                 yield Claim("gpu_wanted", True, paste.number(index), Seen.WORDS)
+    for _, line in paste.find(_OF_CPU, "cpu", 3):
+        yield Claim("gpu_wanted", False, line, Seen.TRACE, implied=True)

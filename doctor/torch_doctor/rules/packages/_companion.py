@@ -24,10 +24,16 @@ _CUT = regex(
     r"([\w-]*(?:cuda|_C|_ext|flash|attn)\w*\.(?:cpython-|abi3|cp\d)[\w.-]*so): undefined symbol:?\W*$"
 )
 # The module in words, and no symbol: "_ext undefined symbol", "undefined symbol error when I import flash_attn".
-_MODULE = r"(_C|_ext|[a-z]\w{1,30}(?:_cuda|_ext|_C|_kernels?|_ops)|flash[_-]attn|mmcv|exllama\w*|auto[_-]gptq|spconv|pytorch3d|detectron2|mamba[_-]ssm|causal[_-]conv1d)"
+_MODULE = (
+    r"(_C|_ext|[a-z]\w{1,30}(?:_cuda|_ext|_C|_kernels?|_ops)|flash[_-]attn|mmcv|exllama\w*|auto[_-]gptq|spconv"
+    r"|pytorch3d|detectron2|mamba[_-]ssm|causal[_-]conv1d)"
+)
+_SAID = r"(?: (?:errors?|problem|issue|is|was|raised|occurs?|found)){0,2}"
+_WHERE = r"(?: (?:i|importing|import|loading|running|the|using)){0,3}"
 _IN_WORDS = regex(
-    rf"(?<![\w./-]){_MODULE}[`'\")]{{0,2}}:? (?:(?:has|an|fails?|failed|with|import|error) ){{0,4}}undefined symbols?(?!\W{{0,3}}_?_Z|: ?\w)"
-    rf"|undefined symbols?(?: (?:errors?|problem|issue|is|was|raised|occurs?|found)){{0,2}} (?:when|while|in|from|for|on|after|with)(?: (?:i|importing|import|loading|running|the|using)){{0,3}} [`'\"]?{_MODULE}",
+    rf"(?<![\w./-]){_MODULE}[`'\")]{{0,2}}:? (?:(?:has|an|fails?|failed|with|import|error) ){{0,4}}"
+    r"undefined symbols?(?!\W{0,3}_?_Z|: ?\w)"
+    rf"|undefined symbols?{_SAID} (?:when|while|in|from|for|on|after|with){_WHERE} [`'\"]?{_MODULE}",
     2,
 )
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")

@@ -79,7 +79,7 @@ _CLOSEST = 20  # no CUDA has a minor as high: cu1264 is 12.6.4 written without d
 
 
 def cuda_meant(tag: str) -> tuple[int, int] | None:
-    """Return the CUDA that a tag of nobody's writing means: cu12.6, cuda126, cu12, 12.6, cu1264; None where it is a tag."""
+    """Return the CUDA that a tag of nobody's writing means: cu12.6, cuda126, cu12, 12.6, cu1264; None of a tag."""
     match = re.fullmatch(r"(?i)(?:cuda|cu)?[-_]?(1\d)[._-]?(\d{0,2})(?:[._-]\d{1,3})?", tag)
     if match is None:
         return None

@@ -94,9 +94,13 @@ def rebuilt(origin: str | None) -> Iterator[Action]:
         )
 
 
-def untold(gpus: Fact[Any]) -> bool:
-    """Whether a report says nothing of GPUs; where a probe looked for them, it has an answer or a failure."""
-    return isinstance(gpus, Unavailable) and gpus.reason is Reason.NOT_ASKED
+def is_told(gpus: Fact[Any], available: bool | None, *, wanted: bool | None) -> bool:
+    """Whether a report that names no GPU is told of its build: torch said no, or nobody said that none is *wanted*.
+
+    Where a probe looked for GPUs, there is an answer or a failure.
+    """
+    asked_nobody = isinstance(gpus, Unavailable) and gpus.reason is Reason.NOT_ASKED
+    return (asked_nobody and wanted is not False) or (unseen(gpus) and available is False)
 
 
 def unseen(gpus: Fact[Any]) -> bool:

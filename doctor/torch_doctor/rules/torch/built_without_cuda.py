@@ -1,8 +1,7 @@
 """torch was built without CUDA although an NVIDIA GPU is here, or CUDA was asked for.
 
 What it checks
-    The installed build is a CPU build, on a host with an NVIDIA GPU or where a program failed for want of CUDA. In a
-    report that says nothing of GPUs, a CPU build is a warning.
+    A CPU build on a host with an NVIDIA GPU, or where a program failed for want of CUDA; in a report, also by itself.
 Why it matters
     torch.cuda.is_available() is False whatever the driver is.
 How to fix
@@ -54,19 +53,16 @@ def check(
     gpu_wanted: bool | None = None,
     pci_gpus: tuple[object, ...] | None = None,
     driver_release: DriverRelease | None = None,
-    other_gpus: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = bool(errors.of("torch_cpu_only"))
-    unseen = wishes.unseen(gpus)
     asked = wishes.wanted(errors, required_gpus, install_commands, install_indexes)
-    asked = asked or ("words" if gpu_wanted and unseen else None)
+    asked = asked or ("words" if gpu_wanted and wishes.unseen(gpus) else None)
     meant = wishes.is_meant(gpus, asked, driver_release, pci_gpus)
     chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
     cpu = not chosen and wishes.is_cpu(torch_variant, torch_version, said=said)
-    # a report that says nothing of GPUs is still told what its build can do
-    untold = wishes.untold(gpus) and not other_gpus
-    if not cpu or not (meant or asked or untold or (unseen and cuda_available is False)):
+    told = wishes.is_told(gpus, cuda_available, wanted=gpu_wanted)
+    if not cpu or not (meant or asked or told):
         return
     conda = wishes.by_conda(packages, torch_installer, torch_origin)
     why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)

@@ -118,7 +118,9 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 # The time, the level and the blanks before a message of rich, loguru and the like.
-_LEVEL = re.compile(r"[\d:.,\- TZ\[\]/]{5,32}\s?(?:ERROR|WARNING|CRITICAL|WARN|FATAL)\b[\s|:-]{1,8}")
+_LEVEL = re.compile(
+    r"[\d:.,\- TZ\[\]/]{5,32}\s?(?:ERROR|WARNING|CRITICAL|WARN|FATAL)\b[\s|:-]{1,8}"
+)
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
 _CAPABILITY = re.compile(
