@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import ComputeCapability, CudaVersion
+from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 
 
 class GpuCapability(NamedTuple):
@@ -43,4 +43,5 @@ HINTS: dict[str, type[Any]] = {
     "no_device_files": bool,
     "no_gpu_listed": bool,
     "refused": Refused,
+    "torch_gone": TorchVersion,
 }

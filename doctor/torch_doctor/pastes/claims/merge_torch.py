@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
@@ -32,7 +32,7 @@ def chosen(grouped: Mapping[str, list[Claim]]) -> dict[str, Claim]:
     """Return the claims about version, variant and CUDA that count."""
     found: dict[str, Claim] = {}
     for name in OF_TORCH:
-        ordered = sorted(grouped.get(name, ()), key=_rank)
+        ordered = sorted(_without_gone(grouped.get(name, ()), grouped), key=_rank)
         if ordered and not _only_wished(ordered[0], grouped):
             found[name] = _refined(ordered) if name == "torch_version" else ordered[0]
     variant = found.get("torch_variant")
@@ -47,6 +47,21 @@ def chosen(grouped: Mapping[str, list[Claim]]) -> dict[str, Claim]:
         # somebody installed a CPU build at some time: torch that has CUDA now is another one
         return {"torch_version": found["torch_version"]} if "torch_version" in found else {}
     return found
+
+
+def _without_gone(claims: Iterable[Claim], grouped: Mapping[str, list[Claim]]) -> Iterator[Claim]:
+    """Leave out what words and commands say of a torch that another one took the place of, and of its build."""
+    left = grouped.get("torch_gone", ())
+    gone = {claim.value for claim in left}
+    lines = {claim.line for claim in left}
+    lines.update(claim.line for claim in grouped.get("torch_version", ()) if claim.value in gone)
+    for claim in claims:
+        if claim.name == "torch_version":
+            own, most = claim.value in gone, Seen.PACKAGES
+        else:
+            own, most = claim.line in lines, Seen.COMMAND
+        if not own or claim.seen > most:
+            yield claim
 
 
 def _is_available(grouped: Mapping[str, list[Claim]]) -> bool | None:

@@ -75,6 +75,11 @@ _COMPLAINT = regex(
     r"\b(?:issues?|problems?|errors?|fails?|wrong|why|but|although|though|however|despite|always|keeps?|still|unfortunately|instead|even)\b|[!?]{2}|总是|却|但|为什么|一直|结果|居然|竟然|浪费|\bwaste|なぜ|のに",
     2,
 )
+# Of a companion: it comes with a torch of its kind.
+_OF_COMPANION = regex(
+    rf"\b(?:install\w*|got|gets?|getting|have|has|pull\w*|bring\w*|download\w*|giv\w+)\b{_ADVERB}\s{{0,3}}(?:the |an? )?{_MARKS}cpu(?:[- ]only)?{_MARKS}{_VERSION}\s(?:of|for)\s(?:the )?{_MARKS}torch(?:vision|audio)\b",
+    2,
+)
 # The installer, where the same words name it.
 _BY_CONDA = regex(
     r"\b(?:by|with|from|through|via|using) (?:ana|mini)?(?:conda|mamba|miniforge)\b|\bconda(?:-forge)? (?:always|keeps?|installs?|installed|gives?|gave|picks?)|conda\s?(?:安装|装|拉取|下载)",
@@ -111,6 +116,9 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("torch_installer", "conda", line, Seen.WORDS)
         if _COMPLAINT.search(paste.lines[paste.index(line)]):
             yield Claim("gpu_wanted", True, line, Seen.WORDS, implied=True)
+    for match, line in paste.find(_OF_COMPANION, "cpu", 5):
+        if not _is_of_another(match.string, match.start(), match.end()):
+            yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
     for match, line in paste.find(_LOCAL, "+cpu", 5):
         if not _OTHER.search(match.string[: match.start()]) and not _is_of_another(
             match.string, match.start(), match.end()

@@ -19,6 +19,7 @@ from torch_doctor.pastes.prose import (
     east_asian,
     people,
     remarks,
+    replaced,
     torch_builds,
     wishes,
     without_gpu,
@@ -52,6 +53,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     """Yield hints about the facts that are not *known* from anything better."""
     if not {"torch_version", "torch_cuda"} <= known:
         yield from torch_builds.read(paste)
+        yield from replaced.read(paste)
     if not {"driver_release", "driver_cuda"} <= known:
         yield from drivers.read(paste)
     if "python_version" not in known:

@@ -22,13 +22,19 @@ from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import alone_in, named_in
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.cuda._cover import covers
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.cuda._cover import covers, in_every_build
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
 _COVERED = (
     "a kernel was not found (error 209), yet this torch has code for every GPU of the machine: "
     "an extension lacks it"
 )
+_USUAL = (
+    "a kernel was not found (error 209), and every CUDA build of torch 2 has code for this GPU: an extension lacks it, "
+    "or torch is older"
+)
+_REFUSED = r"is not compatible with the current PyTorch installation"
 
 
 @rule("TD308", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
@@ -37,6 +43,7 @@ def check(
     cures: Cures,
     judgement: Judgement,
     errors: Errors,
+    matrix: Matrix,
     extension_builds: tuple[ExtensionBuild, ...] = (),
     arch_list: tuple[SmTarget, ...] = (),
     torch_version: TorchVersion | None = None,
@@ -48,7 +55,10 @@ def check(
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     build = bool(arch_list or torch_version or torch_cuda)
-    covered = build and bool(known) and all(gpu.index in judgement.served for gpu in known)
+    named = cures.machine.gpus or ()
+    covered = build and bool(named) and all(gpu.index in judgement.served for gpu in named)
+    # a torch of which nothing is told, and a GPU that all of them have code for
+    usual = not build and bool(named) and all(in_every_build(gpu, matrix) for gpu in named)
     for built in extension_builds:
         lacking = [
             gpu
@@ -60,9 +70,11 @@ def check(
             message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
             yield finding("extensions", message, fixes=cures.extension(lacking[0], [built]))
             return
-    if said and not failed and covered:
+    refused = errors.of("torch_gpu_too_old") or errors.matching(_REFUSED)
+    if said and not failed and (covered or (usual and not refused)):
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
         # the package is in the error itself, or in what is told around it
-        named = named_in(e.text for e in said) or alone_in(e.text for e in errors_seen)
-        cure = cures.extension(known[0], named=named)
-        yield finding("extensions", _COVERED, because=because, fixes=cure, confidence="medium")
+        package = named_in(e.text for e in said) or alone_in(e.text for e in errors_seen)
+        cure = cures.extension(named[0], named=package)
+        message = _COVERED if covered else _USUAL
+        yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

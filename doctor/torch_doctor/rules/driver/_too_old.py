@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, DriverRelease
@@ -40,6 +41,36 @@ def of_another_age(driver: DriverRelease | None, cures: Cures, matrix: Matrix) -
         message = f"driver {driver} serves builds up to CUDA {serves}, which torch has not had since 1.1.0"
         update = cures.driver_for(CudaVersion(11, 0))
         yield finding("driver", message, fixes=[update], confidence="medium")
+
+
+def as_torch_says(
+    served: CudaVersion | None, torch_cuda: CudaVersion | None, errors: Errors, cures: Cures
+) -> Draft:
+    """Say what torch's own words say, with the CUDA that the driver serves and that of the build, where known."""
+    serves = f" (it serves CUDA {served})" if served else ""
+    build = f" for CUDA {torch_cuda}" if torch_cuda else ""
+    message = f"torch says that the driver is too old{serves} for this build{build}"
+    because = errors.receipts("torch_driver_too_old")
+    found = cures_of(cures, torch_cuda, errors)
+    return finding("torch", message, because=because, fixes=found, confidence="medium")
+
+
+def of_the_next_build(
+    errors: Errors, driver: DriverRelease | None, results: tuple[KernelResult, ...], cures: Cures
+) -> Iterator[Draft]:
+    """Yield that a *driver* on which torch started is too old for what failed: another build, or a library of its own.
+
+    A report made before torch was changed says that CUDA is available, and the error came after it.
+    """
+    said = errors.of("torch_driver_too_old", "cuda_35_insufficient")
+    if driver is None or not said or any(result.ok for result in results):
+        return
+    message = (
+        f"driver {driver} serves the torch of the report, and is too old for the build that failed"
+    )
+    because = errors.receipts(said[0].signature or "")
+    fixes = [*cures.another_build(_served(errors)), cures.current_driver()]
+    yield finding("driver", message, because=because, fixes=fixes, confidence="medium")
 
 
 _ALL_MINORS = 12  # from CUDA 12.0 on, a driver of this major serves every minor of it: a newer major is refused alone

@@ -24,7 +24,7 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.driver._too_old import cures_of, either, of_another_age, serves_most
+from torch_doctor.rules.driver import _too_old as words
 
 _NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_module_absent")
 
@@ -54,10 +54,13 @@ def check(
             "torch",
             objection.message,
             because=objection.because,
-            fixes=cures_of(cures, torch_cuda, errors),
+            fixes=words.cures_of(cures, torch_cuda, errors),
             confidence=objection.confidence,
         )
-    if objections or cuda_started(kernel_results, cuda_available):
+    started = cuda_started(kernel_results, cuda_available)
+    if started and not (objections or container):
+        yield from words.of_the_next_build(errors, driver_release, kernel_results, cures)
+    if objections or started:
         return
     too_old = printed = errors.of("torch_driver_too_old", "image_needs_driver")
     # Error 35 without a driver means "none", which other rules say; with one, "too old".
@@ -65,13 +68,8 @@ def check(
     if judgement.status is not Status.SUPPORTED and has_driver and container_gpus_requested is None:
         too_old = too_old or errors.of("cuda_35_insufficient")
     if not too_old and torch_cuda is None and cuda_available is False:
-        yield from of_another_age(driver_release, cures, matrix)
-    if too_old and not printed and torch_cuda is None and serves_most(driver_cuda):
-        yield either(driver_cuda)
+        yield from words.of_another_age(driver_release, cures, matrix)
+    if too_old and not printed and torch_cuda is None and words.serves_most(driver_cuda):
+        yield words.either(driver_cuda)
     elif too_old and judgement.status is not Status.SUPPORTED:
-        serves = f" (it serves CUDA {driver_cuda})" if driver_cuda else ""
-        build = f" for CUDA {torch_cuda}" if torch_cuda else ""
-        message = f"torch says that the driver is too old{serves} for this build{build}"
-        because = errors.receipts("torch_driver_too_old")
-        found = cures_of(cures, torch_cuda, errors)
-        yield finding("torch", message, because=because, fixes=found, confidence="medium")
+        yield words.as_torch_says(driver_cuda, torch_cuda, errors, cures)

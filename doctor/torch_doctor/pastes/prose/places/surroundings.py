@@ -14,11 +14,25 @@ from torch_doctor.pastes.text.paste import Paste
 _MAC = regex(
     r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
     r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
-    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra))(?![A-Za-z0-9])"
+    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra)|[Mm]ac [Mm][1-5]|(?:20[12]\d |[1i]\d[\"-]? ?(?:inch )?|[Mm][1-5] )(?:MBP|MBA))(?![A-Za-z0-9])"
+    r"|(?<![\w/.-])macOS|(?<![A-Za-z])(?:El Capitan|High Sierra|Mojave|Catalina|Big Sur|Monterey|Ventura|Sonoma|Sequoia) (?:v?1[0-5](?:\.\d+)*|on (?:my|a|an) )"
+    r"|/opt/homebrew/|(?:电脑|系统)(?:是|用的是|为)\s?mac"
     r"|\bOS\W{1,4}[Mm]ac|[Mm]ac ?(?:版|电脑|系统|笔记本|上)|苹果(?:电脑|系统|笔记本|芯片)"
 )
 _MAC_PATH = regex(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
 _MAC_WORDS = (
+    *("mbp", "mba", "/opt/homebrew/", "是mac", "mac m"),
+    *(
+        "mojave",
+        "catalina",
+        "big sur",
+        "monterey",
+        "ventura",
+        "sonoma",
+        "sequoia",
+        "sierra",
+        "el capitan",
+    ),
     "macbook",
     "imac",
     "mac ",

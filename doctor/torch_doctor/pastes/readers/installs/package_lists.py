@@ -83,7 +83,7 @@ def _listed(paste: Paste) -> Iterator[Claim]:
         stripped = text.strip("| ").removeprefix("+ ").lstrip()  # "+" marks what is to come
         stripped = _DESCRIBED.sub(r"\2", _SIZED.sub(r" \1", stripped))
         match = _LISTED.match(stripped)
-        if not match or "==" in stripped or not 5 < len(stripped) < 220:
+        if not match or "==" in stripped or "-->" in stripped or not 5 < len(stripped) < 220:
             continue
         left -= 1
         if left < 0:
