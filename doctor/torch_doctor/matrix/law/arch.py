@@ -45,8 +45,6 @@ def ptx_compiles(target: SmTarget, capability: ComputeCapability) -> bool:
 
 def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
     """Say whether *build* has code for *gpu*; a Doubt is something that must be known first."""
-    if gpu.capability is None and build.targets and _is_served_anyway(build, gpu):
-        return
     if gpu.capability is None:
         yield Doubt(f"the compute capability of {gpu.name}", "gpus")
         return
@@ -66,8 +64,10 @@ def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Ob
     yield from _no_code(build, gpu)
 
 
-def _is_served_anyway(build: Build, gpu: GpuTraits) -> bool:
-    """Whether *build* has machine code for every GPU that the name of *gpu* may mean."""
+def has_code_anyway(build: Build, gpu: GpuTraits) -> bool:
+    """Whether *build* has machine code for every GPU that the name of *gpu* may mean, whose capability is unknown."""
+    if gpu.capability is not None:
+        return False
     named = [ComputeCapability.parse(text) for row in gpu.rows for text in row.capabilities]
     targets = build.targets or ()
     return bool(named) and all(any(cubin_runs(t, one) for t in targets) for one in named)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.judgement import Doubt, Judgement, Kind, Objection, Status
-from torch_doctor.matrix.law.arch import OWN_BUILDS, judge_targets
+from torch_doctor.matrix.law.arch import OWN_BUILDS, has_code_anyway, judge_targets
 from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine, ran_everywhere
 
@@ -58,8 +58,17 @@ def judge(machine: Machine, build: Build) -> Judgement:
         because=build.because,
         contradicted=tuple(refuted),
         observed=observed,
-        served=tuple(gpu.index for gpu, reasons in code if not reasons) if build.targets else (),
+        served=_served(build, code),
     )
+
+
+def _served(
+    build: Build, code: Iterable[tuple[GpuTraits, tuple[Objection | Doubt, ...]]]
+) -> tuple[int, ...]:
+    """The GPUs that *build* has code for, whichever of its products an ambiguous name means."""
+    if not build.targets:
+        return ()
+    return tuple(gpu.index for gpu, reasons in code if not reasons or has_code_anyway(build, gpu))
 
 
 def _reasons(
