@@ -94,6 +94,7 @@ SYSTEM = {
 LOADERS = {
     "consult.py": "asks which platform the question comes from",
     "online/index.py": "asks the user's own pip which index it is set to",
+    "online/registry/login.py": "asks the helpers that keep docker's logins",
     "__main__.py": "ends the process",
     "cli/output/streams.py": "writes what was asked for",
     "cli/input/json_file.py": "reads the file that was named",

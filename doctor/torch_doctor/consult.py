@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch_doctor.core.records import Mirror
     from torch_doctor.core.report import Report
-    from torch_doctor.matrix.images.config import ImageConfig
+    from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
     from torch_doctor.recommendation.answer import Answer
     from torch_doctor.recommendation.images.ask import ImageAnswered
 
@@ -57,14 +57,15 @@ def consult_image(
     reference: str,
     asked: Asked,
     host: ServedHost | None = None,
-    config: ImageConfig | None = None,
+    told: ImageConfig | RegistryAbsence | None = None,
     *,
     overlay: Path | None = None,
     machine: Any = None,
 ) -> ImageAnswered:
     """Say what is in an image and whether it runs on *host*, on the GPUs that *asked* names, or on this host.
 
-    *config* is what the registry told of it. Raise QuestionError where the question has no answer as it was put.
+    *told* is what the registry says of it, where it was asked. Raise QuestionError where the question has no answer as
+    it was put.
     """
     from torch_doctor.recommendation.images.ask import ask_image
 
@@ -75,7 +76,7 @@ def consult_image(
 
         return gather(machine, static=True).facts
 
-    return ask_image(reference, asked, host, config, matrix, this_host, here())
+    return ask_image(reference, asked, host, told, matrix, this_host, here())
 
 
 def _mirrored(answer: Answer, hosts: Sequence[Facts], named: tuple[Mirror, ...]) -> Answer:

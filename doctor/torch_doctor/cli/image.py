@@ -12,6 +12,7 @@ from torch_doctor.cli.parser import Parser
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
     from torch_doctor.probes.host.port import Host
     from torch_doctor.recommendation.images.ask import ImageAnswered
     from torch_doctor.recommendation.question.asked import Asked
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 
 _ABOUT = """Say what is inside a container image, whether its tag exists, and whether it runs on this host or another.
 
-The answer comes from the rows of the matrix, and nothing is asked of a network. What the container runtime checks
+The answer comes from the rows of the matrix, and nothing is asked of a network unless you say --online: then the
+registry of the image is asked what the tag is now (nothing is pulled, nothing is written, and the logins of docker's
+configuration are used). What the container runtime checks
 before it starts a container (NVIDIA_REQUIRE_CUDA) is checked in the same way; the torch inside is judged by the same
 law as an installed one. A tag that is newer than the rows is unknown, never missing."""
 _EXAMPLES = """
 torch-doctor image pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime                    here
 torch-doctor image nvcr.io/nvidia/pytorch:25.09-py3 --gpu A100 --driver 535         on another machine
+torch-doctor image ghcr.io/example/app:1 --online                                   ask its registry
 torch-doctor image nvidia/cuda:12.8.1-devel-ubuntu22.04 --gpu "RTX 4090" --driver 550
 torch-doctor image vllm/vllm-openai:v0.30.0 --host node7.json --json                on a saved host"""
 _EXIT_CODES = """exit codes:
@@ -43,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("image", _ABOUT, _EXAMPLES, _EXIT_CODES)
     named = "an image as docker run takes it: pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
     made.add_argument("reference", metavar="REFERENCE", help=named)
+    online = "ask the registry what the tag is now: manifest and configuration, no layer"
+    made.add_argument("--online", action="store_true", help=online)
     group = made.add_argument_group("the machine (default: this one)")
     many: dict[str, Any] = {"action": "append", "default": []}
     group.add_argument(
@@ -65,11 +71,14 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     from torch_doctor.recommendation.question.asked import QuestionError
 
     reference = _checked(arguments.reference)
+    saved = _saved(arguments.host)
+    told = _told_online(reference, _arch(arguments, saved)) if arguments.online else None
     try:
         answered = consult_image(
             reference,
             _asked(arguments),
-            _saved(arguments.host),
+            saved,
+            told,
             overlay=overlay_of(arguments.matrix),
             machine=host,
         )
@@ -94,6 +103,57 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     from torch_doctor.recommendation.question.asked import Asked
 
     return Asked(gpu=tuple(arguments.gpu), driver=arguments.driver, platform=arguments.platform)
+
+
+def _arch(arguments: argparse.Namespace, saved: ServedHost | None) -> str:
+    """Return the processor of the machine that is meant, as containers call it."""
+    from torch_doctor.consult import here
+
+    if arguments.platform is None and saved is not None:
+        arm = saved.facts.value("host_arch") == "aarch64"
+    else:
+        arm = (arguments.platform or here()) in ("linux-aarch64", "jetson")
+    return "arm64" if arm else "amd64"
+
+
+def _told_online(reference: str, arch: str) -> ImageConfig | RegistryAbsence:
+    """Ask the registry; raise InputError where it does not answer: that is no answer about the image."""
+    from torch_doctor.cli.output.streams import notice
+    from torch_doctor.online.registry.client import RegistryError, RegistryVisit
+    from torch_doctor.online.registry.images import look_up
+    from torch_doctor.online.registry.login import Logins
+    from torch_doctor.online.registry.place import place_of
+    from torch_doctor.online.web import OnlineError
+
+    logins = Logins(_docker_config())
+    try:
+        with RegistryVisit(place_of(reference), logins) as visit:
+            return look_up(visit, arch)
+    except RegistryError as error:
+        raise InputError(f"not known: {error}", error.cure, "input") from error
+    except OnlineError as error:
+        cure = "without --online the rows answer"
+        raise InputError(f"not known: {error}", cure, "input") from error
+    finally:
+        for words in logins.notes:
+            notice(words)
+
+
+def _docker_config() -> Any:
+    """Return docker's own configuration; None where there is none, or it cannot be read: then nobody is logged in."""
+    from torch_doctor.cli.input.json_file import Form, JsonFileError, read_json
+    from torch_doctor.cli.output.streams import notice
+
+    folder = os.environ.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
+    path = os.path.join(folder, "config.json")
+    if not os.path.isfile(path):
+        return None
+    form = Form("docker's configuration", "", "", "")
+    try:
+        return read_json(path, form).document
+    except JsonFileError as error:
+        notice(f"{error.message}: the registry is asked without a login")
+        return None
 
 
 def _saved(path: str | None) -> ServedHost | None:

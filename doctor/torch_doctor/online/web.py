@@ -13,14 +13,22 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from requests import Response, Session
+    from collections.abc import Callable
+
+    from requests import PreparedRequest, Response, Session
     from typing_extensions import Self
+
+    Auth = Callable[[PreparedRequest], PreparedRequest]
 
 _CHUNK = 1 << 16
 
 
 class OnlineError(Exception):
     """What was asked of the network did not come: the message is one line and holds no credentials."""
+
+
+class UnreachableError(OnlineError):
+    """No answer came, or it broke off: asking again may help."""
 
 
 class Limits(NamedTuple):
@@ -47,6 +55,15 @@ class Piece(NamedTuple):
     start: int
     body: bytes
     size: int
+
+
+class Reply(NamedTuple):
+    """Whatever a server answers: the status is for the caller to judge. Names of *headers* are in lower case."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class Web:
@@ -76,6 +93,20 @@ class Web:
             body = self._body(response, url, self.limits.page_bytes)
             media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             return Page(response.url, media, body)
+
+    def reply(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        most: int,
+        auth: Auth | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Return the answer of any status, of at most *most* bytes; *form* is posted, and *auth* signs the request."""
+        with self._ask(url, headers, auth or _unsigned, form) as response:
+            named = {name.lower(): value for name, value in response.headers.items()}
+            body = self._body(response, url, most)
+            return Reply(response.url, response.status_code, named, body)
 
     def tail(self, url: str, length: int) -> Piece:
         """Return the last *length* bytes of a file, or all of it where the server serves no ranges."""
@@ -114,22 +145,30 @@ class Web:
                 raise OnlineError(f"{plain(url)}: the server sends other bytes than {span}")
             return Piece(start, body, size)
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> Response:
+    def _ask(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        auth: Auth | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Response:
         import requests
 
         url = _checked(url)
-        auth = self._auth if origin(url) == self._origin else None
+        own = self._auth if origin(url) == self._origin else None
         try:
-            return self._opened().get(
+            return self._opened().request(
+                "GET" if form is None else "POST",
                 without_login(url),
+                data=form,
                 headers=dict(headers),
-                auth=auth,
+                auth=auth or own,
                 stream=True,
                 timeout=(self.limits.connect_s, self.limits.silence_s),
                 verify=self.verify,
             )
         except requests.RequestException as error:
-            raise OnlineError(f"{plain(url)}: {_why(error)}") from None
+            raise _failed(url, error) from None
 
     def _opened(self) -> Session:
         found: Session | None = getattr(self._mine, "session", None)
@@ -165,6 +204,11 @@ class Web:
                     f"{plain(url)}: the answer takes more than {self.limits.total_s:.0f} s"
                 )
         return bytes(found)
+
+
+def _unsigned(request: PreparedRequest) -> PreparedRequest:
+    """Leave a request as it is: without a signer of its own, requests would look for one in .netrc."""
+    return request
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -215,11 +259,11 @@ def _chunks(response: Response, url: str) -> Iterator[bytes]:
         while chunk := read(_CHUNK, decode_content=True):
             yield chunk
     except requests.RequestException as error:
-        raise OnlineError(f"{plain(url)}: {_why(error)}") from None
+        raise _failed(url, error) from None
     except urllib3.exceptions.ReadTimeoutError:
-        raise OnlineError(f"{plain(url)}: the server is silent") from None
+        raise UnreachableError(f"{plain(url)}: the server is silent") from None
     except urllib3.exceptions.HTTPError:
-        raise OnlineError(
+        raise UnreachableError(
             f"{plain(url)}: the connection broke off, or the answer is damaged"
         ) from None
 
@@ -232,16 +276,19 @@ def _refuse_downgrade(response: Response, *_: Any, **__: Any) -> None:
         raise OnlineError(f"{plain(response.url)}: it redirects from https to http")
 
 
-def _why(error: Exception) -> str:
+def _failed(url: str, error: Exception) -> OnlineError:
     """Return the kind of failure in words: the texts of the library repeat the address with all it holds."""
     import requests
 
-    kinds = (
-        (requests.exceptions.ConnectTimeout, "the server cannot be reached in time"),
-        (requests.exceptions.ReadTimeout, "the server is silent"),
-        (requests.exceptions.SSLError, "its certificate is not accepted"),
-        (requests.exceptions.ProxyError, "the proxy does not let it through"),
-        (requests.exceptions.TooManyRedirects, "it redirects in circles"),
-        (requests.exceptions.ConnectionError, "there is no connection, or it broke off"),
+    found = requests.exceptions
+    kinds: tuple[tuple[type[Exception], type[OnlineError], str], ...] = (
+        (found.ConnectTimeout, UnreachableError, "the server cannot be reached in time"),
+        (found.ReadTimeout, UnreachableError, "the server is silent"),
+        (found.SSLError, OnlineError, "its certificate is not accepted"),
+        (found.ProxyError, OnlineError, "the proxy does not let it through"),
+        (found.TooManyRedirects, OnlineError, "it redirects in circles"),
+        (found.ConnectionError, UnreachableError, "there is no connection, or it broke off"),
     )
-    return next((words for kind, words in kinds if isinstance(error, kind)), type(error).__name__)
+    told = ((made, words) for kind, made, words in kinds if isinstance(error, kind))
+    made, words = next(told, (OnlineError, type(error).__name__))
+    return made(f"{plain(url)}: {words}")

@@ -50,3 +50,10 @@ class ImageConfig(NamedTuple):
     def is_of_nvidia(self) -> bool:
         """Whether it is one of NVIDIA's images of PyTorch, or made from one."""
         return bool(self.environ.get("NVIDIA_PYTORCH_VERSION"))
+
+
+class RegistryAbsence(NamedTuple):
+    """What a registry says that it has not; *tags* are those that it has instead, where it tells them."""
+
+    why: str
+    tags: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import About
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.images.config import ImageConfig
+from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.images.judged import ImageVerdict, verdict_on
@@ -31,7 +31,7 @@ def ask_image(
     reference: str,
     asked: Asked,
     host: ServedHost | None,
-    config: ImageConfig | None,
+    told: ImageConfig | RegistryAbsence | None,
     matrix: Matrix,
     this_host: Callable[[], Facts],
     platform: str,
@@ -45,7 +45,7 @@ def ask_image(
         host = ServedHost("this host", this_host(), About())
     served = overlaid(host, constraints) if host else described(constraints, platform)
     meant = _machine(served, constraints, matrix)
-    found = with_nearest(verdict_on(reference, meant, matrix, config), meant, matrix)
+    found = with_nearest(verdict_on(reference, meant, matrix, told), meant, matrix)
     return ImageAnswered(found, served, constraints.notes, matrix.version, matrix.digest)
 
 

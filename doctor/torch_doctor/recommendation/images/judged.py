@@ -8,7 +8,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds import notices
 from torch_doctor.matrix.images.answers import ImageAnswer
-from torch_doctor.matrix.images.config import ImageConfig
+from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.matrix.images.requirement import Gate, gate_of, is_consumer
 from torch_doctor.matrix.images.tags import image_named
 from torch_doctor.matrix.law.judge import judge
@@ -41,6 +41,7 @@ class ImageVerdict(NamedTuple):
     minimum: str | None = None
     because: tuple[Receipt, ...] = ()
     config: ImageConfig | None = None
+    absence: RegistryAbsence | None = None
     nearest: tuple[ImageVerdict, ...] = ()
 
     @property
@@ -51,19 +52,33 @@ class ImageVerdict(NamedTuple):
 
 
 def verdict_on(
-    reference: str, machine: Machine, matrix: Matrix, config: ImageConfig | None = None
+    reference: str,
+    machine: Machine,
+    matrix: Matrix,
+    told: ImageConfig | RegistryAbsence | None = None,
 ) -> ImageVerdict:
-    """Return what is to be said of *reference*; *config* is what its registry told, where it was asked."""
+    """Return what is to be said of *reference*; *told* is what its registry says of it, where that was asked."""
     answer = image_named(matrix, reference)
+    config = told if isinstance(told, ImageConfig) else None
+    absence = told if isinstance(told, RegistryAbsence) else None
     if config is not None:
         why = f"its registry has it, as {config.digest}"
         answer = answer._replace(reference=config.reference, exists=YES, why=why, deleted=False)
+    if absence is not None:
+        was_there = answer.exists == YES
+        since = (
+            f", though rows of {answer.row.origin.checked} have it"
+            if was_there and answer.row
+            else ""
+        )
+        deleted = answer.deleted or was_there
+        answer = answer._replace(exists=NO, why=f"{absence.why}{since}", deleted=deleted)
     inside = inside_of(answer, config, matrix)
     host = _for_containers(machine)
     build = build_inside(inside, answer.reference, host.arch or "x86_64", matrix)
     gate = _gate(inside, host)
     starts = {True: YES, False: NO, None: UNKNOWN}[gate.passes]
-    found = ImageVerdict(answer, inside, host, starts, UNKNOWN, config=config)
+    found = ImageVerdict(answer, inside, host, starts, UNKNOWN, config=config, absence=absence)
     if answer.exists == NO:
         because = (*inside.because, *(receipt("image_rules", rule) for rule in answer.rules))
         gone = "it was deleted" if answer.deleted else "there is no such image"

@@ -14,10 +14,11 @@ from torch_doctor.recommendation.images.judged import NO, YES, ImageVerdict, ver
 _SHOWN = 3
 # Rows that are judged at most: an answer must not take longer than the question is worth.
 _TRIED = 400
+_COMPARED = 5000
 
 
 def with_nearest(found: ImageVerdict, machine: Machine, matrix: Matrix) -> ImageVerdict:
-    """Return *found* with the nearest tags, where it is a no."""
+    """Return *found* with the nearest tags, where it is a no or not known to exist."""
     if NO not in (found.answer.exists, found.runs) and found.answer.exists == YES:
         return found
     known = bool(machine.gpus)
@@ -28,11 +29,13 @@ def with_nearest(found: ImageVerdict, machine: Machine, matrix: Matrix) -> Image
             near.append(one)
         if len(near) == _SHOWN:
             break
+    near = near or [verdict_on(name, machine, matrix) for name in _alike(found)]
     return found._replace(nearest=tuple(near))
 
 
 def _candidates(found: ImageVerdict, matrix: Matrix) -> Iterator[Image]:
-    repository = found.answer.reference.partition(":")[0].partition("@")[0]
+    repository = _repository(found)
+    there = found.absence.tags if found.absence else ()
     rows = [
         row
         for row in matrix.images
@@ -40,7 +43,24 @@ def _candidates(found: ImageVerdict, matrix: Matrix) -> Iterator[Image]:
         and row.reference.partition(":")[0] == repository
         and row.reference != found.answer.reference
         and row.reference.endswith("-igpu") == found.answer.reference.endswith("-igpu")
+        and (not there or row.reference.partition(":")[2] in there)
     ]
     kind = found.inside.kind
     alike = [row for row in rows if kind is None or row.kind == kind]
     yield from by_nearness(found.answer.reference, alike)[:_TRIED]
+
+
+def _alike(found: ImageVerdict) -> Iterator[str]:
+    """Tags that the registry named instead, and that are written alike: what is inside them is not known."""
+    if found.absence is None:
+        return
+    from difflib import get_close_matches
+
+    tag = found.answer.reference.rpartition(":")[2]
+    for near in get_close_matches(tag, found.absence.tags[:_COMPARED], _SHOWN, 0.5):
+        yield f"{_repository(found)}:{near}"
+
+
+def _repository(found: ImageVerdict) -> str:
+    name = found.answer.reference.partition("@")[0]
+    return name.rpartition(":")[0] if ":" in name.rpartition("/")[2] else name
