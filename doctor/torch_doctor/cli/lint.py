@@ -26,6 +26,7 @@ torch-doctor lint                                 the files below this folder
 torch-doctor lint Dockerfile requirements.txt     these files
 torch-doctor lint --driver 535 --gpu V100         for the machines that they are meant for
 torch-doctor lint --expect cu128                  the build of torch that is meant to come out
+torch-doctor lint --fix                           the edits that mend problems, as a diff; --write makes them
 torch-doctor lint --since origin/main             what this branch brings: problems, and a newer driver
 torch-doctor lint --format sarif > lint.sarif     for code scanning"""
 _EXIT_CODES = """exit codes:
@@ -49,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("paths", metavar="PATH", nargs="*", help=whole)
     since = "tell what is new since a revision of git, or since another folder, and which drivers it needs"
     made.add_argument("--since", metavar="REV", help=since)
+    fix = "show the edits that mend problems as a diff; each was read and judged again"
+    made.add_argument("--fix", action="store_true", help=fix)
+    made.add_argument("--write", action="store_true", help="with --fix: make these edits")
     target = made.add_argument_group("what the files are meant for")
     for flag, metavar, meaning in _TARGET:
         more: dict[str, Any] = {} if flag == "--driver" else {"action": "append", "default": []}
@@ -73,22 +77,13 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001  no machine is looked at
     """Read, judge, print; return the exit code."""
-    from torch_doctor.api import lint
-    from torch_doctor.cli.input.lint_ignore import accepted_by
     from torch_doctor.linter.earlier import EarlierError
     from torch_doctor.linter.find import UnreadableError
     from torch_doctor.linter.target import LintTargetError
 
+    _check(arguments)
     try:
-        answer = lint(
-            arguments.paths or ["."],
-            driver=arguments.driver,
-            gpu=arguments.gpu,
-            expect=[word for found in arguments.expect for word in words(found)],
-            overlay=overlay_of(arguments.matrix),
-            accepted=accepted_by(getattr(arguments, "lint_ignore", None)),
-            since=arguments.since,
-        )
+        answer = _fixed(arguments) if arguments.fix else _judged(arguments)
     except (LintTargetError, EarlierError) as error:
         raise InputError(str(error), error.cure) from error
     except UnreadableError as error:
@@ -98,8 +93,52 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
             f"{error}: there is no such file or folder", "name one that is there", "input"
         ) from error
     code = _exit_code(answer, arguments.fail_on)
-    _say(answer, code, arguments)
+    if not arguments.fix:
+        _say(answer, code, arguments)
     return code
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.write and not arguments.fix:
+        raise InputError("--write goes with --fix", "write lint --fix --write")
+    if arguments.fix and (arguments.since or arguments.format != "text"):
+        raise InputError(
+            "--fix shows a diff, of the files as they are", "leave --since and --format out"
+        )
+
+
+def _judged(arguments: argparse.Namespace) -> LintAnswer:
+    from torch_doctor.api import lint
+    from torch_doctor.cli.input.lint_ignore import accepted_by
+
+    return lint(
+        arguments.paths or ["."],
+        driver=arguments.driver,
+        gpu=arguments.gpu,
+        expect=[word for found in arguments.expect for word in words(found)],
+        overlay=overlay_of(arguments.matrix),
+        accepted=accepted_by(getattr(arguments, "lint_ignore", None)),
+        since=arguments.since,
+    )
+
+
+def _fixed(arguments: argparse.Namespace) -> LintAnswer:
+    from datetime import date
+
+    from torch_doctor.cli.fix import run_fix
+    from torch_doctor.cli.input.lint_ignore import accepted_by
+    from torch_doctor.linter.check import Settled
+    from torch_doctor.linter.fixing import fixes_for
+    from torch_doctor.linter.target import target_of
+    from torch_doctor.matrix.load import load_matrix
+
+    matrix = load_matrix(overlay_of(arguments.matrix))
+    expect = tuple(word for found in arguments.expect for word in words(found))
+    target = target_of(matrix, arguments.driver, tuple(arguments.gpu), expect)
+    accepted = accepted_by(getattr(arguments, "lint_ignore", None))
+    settled = Settled(tuple(accepted), date.today().isoformat())
+    paths = tuple(arguments.paths or ["."])
+    return run_fix(arguments, fixes_for(paths, target, matrix, settled))
 
 
 def _exit_code(answer: LintAnswer, fail_on: str) -> int:

@@ -25,9 +25,22 @@ class Spot(NamedTuple):
     column: int = 0
 
 
+class Edit(NamedTuple):
+    """A change of the line of *spot*: *new* in the place of *old*, which must stand there once, as a whole word.
+
+    Without *old*, *new* is a line of its own *below* that one, or above it, as far in as that one.
+    """
+
+    spot: Spot
+    old: str
+    new: str
+    below: bool = True
+
+
 class Flaw(NamedTuple):
     """One problem at one place: why it is one, the rows that say so, and what mends it.
 
+    *mends* are ways to mend it by editing, the best first; nothing is known yet of what else they bring about.
     *text* is the line of the file. *reason* is why somebody chose to live with it, empty where nobody did, and
     *accepted_in* the file and line that says so; *not_accepted* is why what is meant to accept it does not.
     """
@@ -42,6 +55,7 @@ class Flaw(NamedTuple):
     reason: str = ""
     accepted_in: str = ""
     not_accepted: str = ""
+    mends: tuple[tuple[Edit, ...], ...] = ()
 
 
 class Unsure(NamedTuple):
@@ -177,12 +191,13 @@ class Environment(NamedTuple):
 
 
 class GpuRequest(NamedTuple):
-    """How a workload asks for GPUs: *valid* is empty, or why what is written is none."""
+    """How a workload asks for GPUs: *invalid* is empty, or why what is written is none, and *mends* what would be."""
 
     spot: Spot
     number: str = ""
     invalid: str = ""
     problem: str = ""
+    mends: tuple[tuple[Edit, ...], ...] = ()
 
 
 class Workload(NamedTuple):

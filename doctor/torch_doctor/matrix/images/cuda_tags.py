@@ -109,13 +109,26 @@ def near(tag: str, rows: Iterable[Image]) -> tuple[Image, ...]:
     if match is None:
         return ()
     wanted = (int(match[1]), int(match[2]), int(match[3] or 99))
-    flavour = re.sub(r"cudnn\d", "cudnn", match[4])
+    flavour = _flavour(match[4])
 
     def distance(row: Image) -> tuple[bool, int, int, int]:
         numbers = [int(n) for n in re.findall(r"\d+", row.cuda or "0")] + [0, 0]
-        own = re.sub(r"cudnn\d", "cudnn", row.reference.partition(":")[2].partition("-")[2])
+        own = _flavour(row.reference.partition(":")[2].partition("-")[2])
         apart = abs((numbers[0] - wanted[0]) * 100 + numbers[1] - wanted[1])
         return own != flavour, apart, abs(numbers[2] - wanted[2]), len(own)
 
     real = [row for row in rows if row.status in REAL]
     return tuple(sorted(real, key=distance))
+
+
+def same_flavour(tag: str, row: Image) -> bool:
+    """Whether a row is of the CUDA, the flavour and the system that a tag names, whatever its point release."""
+    match = re.match(r"(\d+\.\d+)(?:\.\d+)?-(.+)", tag)
+    release, _, own = row.reference.partition(":")[2].partition("-")
+    if match is None:
+        return False
+    return release.startswith(f"{match[1]}.") and _flavour(own) == _flavour(match[2])
+
+
+def _flavour(words: str) -> str:
+    return re.sub(r"cudnn\d", "cudnn", words)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.images.answers import REAL, ImageAnswer, recorded
-from torch_doctor.matrix.images.cuda_tags import cuda_tag, near
+from torch_doctor.matrix.images.cuda_tags import cuda_tag, near, same_flavour
 from torch_doctor.matrix.images.names import on_hub, plain_reference
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import Image
@@ -96,6 +96,19 @@ def by_nearness(reference: str, rows: Iterable[Image]) -> list[Image]:
         return sorted(rows, key=lambda row: _distance(row, torch, cuda, kind))
     wanted = _numbers(tag)
     return sorted(rows, key=lambda row: _apart(_numbers(row.reference.partition(":")[2]), wanted))
+
+
+def means_the_same(reference: str, row: Image) -> bool:
+    """Whether the tag of *row* is what *reference* was meant to be: the same torch, CUDA, flavour and system."""
+    repository, _, tag = on_hub(plain_reference(reference)).partition(":")
+    if repository == "nvidia/cuda":
+        return same_flavour(tag, row)
+    match = _PYTORCH_TAG.fullmatch(tag) if repository == "pytorch/pytorch" else None
+    if match is None or not row.torch:
+        return False
+    numbers = row.torch.split(".")[: match["torch"].count(".") + 1]
+    same = ".".join(numbers) == match["torch"] and row.cuda == match["cuda"]
+    return same and row.kind == (match["kind"] or "runtime")
 
 
 def _numbers(tag: str) -> tuple[int, ...]:

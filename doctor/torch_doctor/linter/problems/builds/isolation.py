@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
+from torch_doctor.linter.mends import with_option
 from torch_doctor.linter.project import LintProject, Setup
 from torch_doctor.linter.record import EnvStep, Flaw, InstallStep, Requirement
 from torch_doctor.linter.requirement import wheel_named
@@ -93,6 +94,8 @@ def _step(step: InstallStep, setup: Setup, project: LintProject) -> Iterator[Fla
         if step.tool == "uv" and table is not None:
             fix = f'add no-build-isolation-package = ["{row.package}"] to [tool.uv]'
         severity = Severity.ERROR if sure else Severity.WARNING
-        yield Flaw(
-            "build-in-isolation", severity, one.spot, message, fix, (receipt("source_builds", row),)
+        mends = (
+            with_option(one, "--no-build-isolation", project) if step.tool in ("pip", "uv") else ()
         )
+        because = (receipt("source_builds", row),)
+        yield Flaw("build-in-isolation", severity, one.spot, message, fix, because, mends=mends)

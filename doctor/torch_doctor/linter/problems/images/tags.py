@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.text import listing
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import UNKNOWN, Flaw, ImageUse
+from torch_doctor.linter.record import UNKNOWN, Edit, Flaw, ImageUse
 from torch_doctor.matrix.images.answers import ImageAnswer
 from torch_doctor.matrix.images.names import plain_reference
-from torch_doctor.matrix.images.tags import image_named
+from torch_doctor.matrix.images.tags import image_named, means_the_same
 from torch_doctor.matrix.store import receipt
 
 PROBLEMS = {
@@ -38,7 +38,16 @@ def _flaw(use: ImageUse, answer: ImageAnswer) -> Flaw:
     near = [row.reference for row in answer.nearest[:3]]
     fix = f"use {listing(near, 'or')}" if near else "name a tag that exists"
     message = f"{answer.reference} does not exist: {answer.why}"
-    return Flaw(problem, Severity.ERROR, use.spot, message, fix, _because(answer))
+    mends = tuple(_mends(use, answer))
+    return Flaw(problem, Severity.ERROR, use.spot, message, fix, _because(answer), mends=mends)
+
+
+def _mends(use: ImageUse, answer: ImageAnswer) -> Iterator[tuple[Edit, ...]]:
+    """What was meant, written right; another CUDA or torch is a choice that nobody makes for its author."""
+    tag = answer.reference.partition(":")[2]
+    for row in answer.nearest:
+        if tag and means_the_same(answer.reference, row):
+            yield (Edit(use.spot, f":{tag}", f":{row.reference.partition(':')[2]}"),)
 
 
 def _because(answer: ImageAnswer) -> tuple[Receipt, ...]:

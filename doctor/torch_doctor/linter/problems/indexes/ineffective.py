@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.chosen import Chosen, is_index_as_page
 from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import Flaw, IndexUse, InstallStep
+from torch_doctor.linter.record import Edit, Flaw, IndexUse, InstallStep
 from torch_doctor.linter.requirement import torch_index
 from torch_doctor.matrix.builds.rows import TorchRelease
 from torch_doctor.matrix.store import Matrix, receipt
@@ -29,7 +30,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 yield from _no_page(step)
             for use in step.idle:
                 if torch_index(use.url) is not None:
-                    yield _passed_over(use)
+                    yield _passed_over(use, project.files[use.spot.file].text.line(use.spot.line))
 
 
 def _loses(chosen: Chosen, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
@@ -53,7 +54,11 @@ def _loses(chosen: Chosen, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
             f"{for_python}, for {_words(chosen.variant)}, and not a build of {indexed.variant}"
         )
         fix = f"make it --index-url, or pin a version that {indexed.variant} has, as X.Y.Z+{indexed.variant}"
-        yield Flaw("index-ineffective", Severity.WARNING, use.spot, message, fix, tuple(because))
+        mends = ((Edit(use.spot, "--extra-index-url", "--index-url"),),)
+        yield Flaw(
+            *("index-ineffective", Severity.WARNING, use.spot, message, fix, tuple(because)),
+            mends=mends,
+        )
 
 
 def _torch_index_of(place: IndexUse | None) -> bool:
@@ -64,12 +69,14 @@ def _words(variant: str) -> str:
     return "the CPU" if variant == "cpu" else variant
 
 
-def _passed_over(use: IndexUse) -> Flaw:
+def _passed_over(use: IndexUse, line: str) -> Flaw:
     message = (
         "pip takes an index on a line of its own alone: behind a requirement it is passed over"
     )
     fix = f"write --extra-index-url {use.url} on a line before"
-    return Flaw("index-ineffective", Severity.WARNING, use.spot, message, fix)
+    match = re.fullmatch(r"(\S.*?)\s+(--extra-index-url|--index-url|-i)[ =](\S+)", line.rstrip())
+    mends = ((Edit(use.spot, line, f"{match[2]} {match[3]}\n{match[1]}"),),) if match else ()
+    return Flaw("index-ineffective", Severity.WARNING, use.spot, message, fix, mends=mends)
 
 
 def _no_page(step: InstallStep) -> Iterator[Flaw]:
@@ -86,4 +93,8 @@ def _no_page(step: InstallStep) -> Iterator[Flaw]:
             else Severity.WARNING
         )
         fix = f"write --extra-index-url {use.url} with a pinned version, or --index-url"
-        yield Flaw("index-ineffective", severity, use.spot, message, fix)
+        options = ("--extra-index-url",) if pinned else ("--index-url", "--extra-index-url")
+        mends = tuple(
+            (Edit(use.spot, old, new),) for new in options for old in ("--find-links", "-f")
+        )
+        yield Flaw("index-ineffective", severity, use.spot, message, fix, mends=mends)

@@ -15,8 +15,9 @@ from torch_doctor.linter.evaluate.chosen import (
     places_of,
     releases,
 )
+from torch_doctor.linter.mends import released, with_option
 from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import Flaw, IndexUse, RunStep
+from torch_doctor.linter.record import Edit, Flaw, IndexUse, Requirement, RunStep
 from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
 from torch_doctor.matrix.store import Matrix, receipt
@@ -35,7 +36,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
         for chosen in setup.chosen:
             if chosen.step.tool in ("conda", "pixi") or chosen.requirement.url:
                 continue
-            yield from _one(chosen, project.matrix, configured=configured)
+            yield from _one(chosen, project, configured=configured)
         for step in setup.steps:
             for use in (step.main_index, *step.extra):
                 if use is not None:
@@ -58,11 +59,11 @@ def _configures_pip(setup: Setup) -> bool:
     return False
 
 
-def _one(chosen: Chosen, matrix: Matrix, *, configured: bool) -> Iterator[Flaw]:
-    wanted = chosen.requirement
+def _one(chosen: Chosen, project: LintProject, *, configured: bool) -> Iterator[Flaw]:
+    wanted, matrix = chosen.requirement, project.matrix
     public, _, local = wanted.pinned.partition("+")
     if local and re.fullmatch(r"cu\d{2,3}|cpu", local):
-        yield from _local(chosen, full(public), local, matrix, configured=configured)
+        yield from _local(chosen, full(public), local, project, configured=configured)
         return
     if not chosen.missing or configured or (local and not known_release(public, matrix)):
         return
@@ -85,9 +86,9 @@ def _one(chosen: Chosen, matrix: Matrix, *, configured: bool) -> Iterator[Flaw]:
 
 
 def _local(
-    chosen: Chosen, public: str, local: str, matrix: Matrix, *, configured: bool
+    chosen: Chosen, public: str, local: str, project: LintProject, *, configured: bool
 ) -> Iterator[Flaw]:
-    wanted = chosen.requirement
+    wanted, matrix = chosen.requirement, project.matrix
     if not known_release(public, matrix):
         return
     rows = matrix.select(TorchBuild, torch=public, variant=local)
@@ -115,14 +116,30 @@ def _local(
         fix = f"name the index of {local}, or ask for +{others[0]}"
         yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
         return
+    yield _unnamed(wanted, public, local, rows, project)
+
+
+def _unnamed(
+    wanted: Requirement, public: str, local: str, rows: tuple[TorchBuild, ...], project: LintProject
+) -> Flaw:
+    """A local version whose index nothing names."""
     indexed = next((row.index_url for row in rows if row.index_url), None)
-    address = indexed or f"https://download.pytorch.org/whl/{local}"
+    option = f"--extra-index-url {indexed or f'https://download.pytorch.org/whl/{local}'}"
     message = (
         f"torch {public}+{local} is on PyTorch's index for {local} alone, which is not named here"
     )
     because = (receipt("torch_builds", rows[0]),)
-    fix = f"add --extra-index-url {address}"
-    yield Flaw("local-version-without-index", Severity.ERROR, wanted.spot, message, fix, because)
+    return Flaw(
+        *(
+            "local-version-without-index",
+            Severity.ERROR,
+            wanted.spot,
+            message,
+            f"add {option}",
+            because,
+        ),
+        mends=with_option(wanted, option, project),
+    )
 
 
 def _may_serve(place: IndexUse | None, local: str) -> bool:
@@ -149,7 +166,10 @@ def _no_release(chosen: Chosen, public: str, matrix: Matrix) -> Iterator[Flaw]:
     )
     because = tuple(receipt("torch_releases", row) for row in rows)
     fix = f"take {same[-1]}" if same else "take a release that exists"
-    yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
+    mends = released(wanted, same[-1]) if same else ()
+    yield Flaw(
+        *("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because), mends=mends
+    )
 
 
 def _builds(public: str, matrix: Matrix) -> tuple[Receipt, ...]:
@@ -183,6 +203,6 @@ def _index(use: IndexUse, matrix: Matrix, *, alone: bool) -> Iterator[Flaw]:
     message = f"there is no index {indexed.variant}: torch was never built for that CUDA"
     severity = Severity.ERROR if alone else Severity.WARNING
     fix = f"take {nearest.variant}, which has torch up to {nearest.torch}, or a newer one"
-    yield Flaw(
-        "index-missing", severity, use.spot, message, fix, (receipt("torch_builds", nearest),)
-    )
+    because = (receipt("torch_builds", nearest),)
+    mends = ((Edit(use.spot, f"/{indexed.variant}", f"/{nearest.variant}"),),)
+    yield Flaw("index-missing", severity, use.spot, message, fix, because, mends=mends)

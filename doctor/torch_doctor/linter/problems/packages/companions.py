@@ -12,8 +12,9 @@ from torch_doctor.linter.evaluate.chosen import (
     known_release,
     parsed,
 )
+from torch_doctor.linter.mends import released
 from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep, Requirement
+from torch_doctor.linter.record import UNKNOWN, Edit, Flaw, InstallStep, Requirement
 from torch_doctor.matrix.builds.rows import Companion, TorchRelease
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -149,6 +150,7 @@ def _missing(one: Requirement, rows: tuple[Companion, ...]) -> Iterator[Flaw]:
             message,
             fix,
             (receipt("companions", row),),
+            mends=released(one, near),
         )
 
 
@@ -180,7 +182,8 @@ def _pair(
         message = f"torch is asked for as {mine} and {one.name} as {its}: they need one CUDA"
         severity = Severity.ERROR if fails else Severity.WARNING
         fix = f"ask for {one.name} as +{mine}, too"
-        yield Flaw("mixed-cuda-companions", severity, one.spot, message, fix)
+        mends = ((Edit(one.spot, f"{public}+{its}", f"{public}+{mine}"),),)
+        yield Flaw("mixed-cuda-companions", severity, one.spot, message, fix, mends=mends)
 
 
 def _apart(torch: Requirement, row: Companion, matrix: Matrix) -> bool:
@@ -257,6 +260,7 @@ def _mismatch(
     enforced = row.pinned and "--no-deps" not in step.flags
     severity = Severity.ERROR if enforced else Severity.WARNING
     fix = f"take {one.name} {right[-1].version}" if right else f"take torch {row.torch}"
-    return Flaw(
-        "companion-mismatch", severity, one.spot, message, fix, (receipt("companions", row),)
-    )
+    because = (receipt("companions", row),)
+    # these follow torch release by release; what has a life of its own is its author's choice
+    mends = released(one, right[-1].version) if right and one.name in _WITH_TORCH else ()
+    return Flaw("companion-mismatch", severity, one.spot, message, fix, because, mends=mends)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.chosen import allows_version, full, known_release, parsed
+from torch_doctor.linter.mends import limited
 from torch_doctor.linter.project import LintProject, Setup
 from torch_doctor.linter.record import UNKNOWN, Flaw, Requirement
 from torch_doctor.matrix.store import receipt
@@ -44,7 +45,10 @@ def _setup(setup: Setup, project: LintProject) -> Iterator[Flaw]:
     what = f"numpy {one.specifier}" if one.specifier else "numpy without a limit"
     message = f"{what} brings NumPy 2, and torch {version} was built for NumPy 1: arrays and tensors are not exchanged"
     because = (receipt("numpy_abi", row),)
-    yield Flaw("numpy-abi", Severity.WARNING, one.spot, message, 'ask for "numpy<2"', because)
+    yield Flaw(
+        *("numpy-abi", Severity.WARNING, one.spot, message, 'ask for "numpy<2"', because),
+        mends=limited(one, "<2", project) if not one.specifier else (),
+    )
 
 
 def _allows(one: Requirement) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import UNKNOWN, FileRead, Flaw, RunStep, Spot
+from torch_doctor.linter.record import UNKNOWN, Edit, FileRead, Flaw, RunStep, Spot
 
 PROBLEMS = {
     "slurm-directive-variable": "A directive of Slurm holds a variable, which nothing replaces.",
@@ -21,6 +21,7 @@ _SET_BY = {
     "SLURM_GPUS_PER_TASK": r"--gpus-per-task",
 }
 _CONTAINER = ("apptainer", "singularity")
+_VERBS = ("exec", "run", "shell")
 
 
 def find(project: LintProject) -> Iterator[Flaw]:
@@ -72,7 +73,7 @@ def _containers(steps: list[RunStep]) -> Iterator[Flaw]:
     for step in steps:
         words = list(step.words)
         place = next((i for i, w in enumerate(words) if w.rpartition("/")[2] in _CONTAINER), None)
-        if place is None or not {"exec", "run", "shell"} & set(words[place:]):
+        if place is None or not set(_VERBS) & set(words[place:]):
             continue
         options = words[place:]
         if not {"--nv", "--nvccli", "--rocm"} & set(options) and not any(
@@ -85,4 +86,5 @@ def _containers(steps: list[RunStep]) -> Iterator[Flaw]:
                 step.spot,
                 message,
                 "add --nv behind exec or run",
+                mends=tuple((Edit(step.spot, verb, f"{verb} --nv"),) for verb in _VERBS),
             )

@@ -9,6 +9,7 @@ from torch_doctor.core.judgement import Kind, Status
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.linter.evaluate.chosen import Chosen
 from torch_doctor.linter.evaluate.systems import base_of
+from torch_doctor.linter.mends import with_option
 from torch_doctor.linter.problems.packages.companions import pairs
 from torch_doctor.linter.project import LintProject, LintTarget
 from torch_doctor.linter.record import Flaw, ImageUse, Spot
@@ -47,7 +48,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 for flaw in pairs(chosen.step, setup, project.matrix)
             ):
                 continue  # nothing of it is installed
-            yield from _build(chosen, target, project.matrix)
+            yield from _build(chosen, target, project)
     if target.driver is not None or target.gpus:
         for use in project.images:
             base = base_of(use, project.matrix)
@@ -55,7 +56,8 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 yield from _image(use, base, target, project.matrix)
 
 
-def _build(chosen: Chosen, target: LintTarget, matrix: Matrix) -> Iterator[Flaw]:
+def _build(chosen: Chosen, target: LintTarget, project: LintProject) -> Iterator[Flaw]:
+    matrix = project.matrix
     spot = chosen.place.spot if chosen.place else chosen.requirement.spot
     wants_gpu = bool(target.gpus) or any(word.startswith("cu") for word in target.expect)
     if chosen.variant == "cpu" and wants_gpu:
@@ -67,9 +69,21 @@ def _build(chosen: Chosen, target: LintTarget, matrix: Matrix) -> Iterator[Flaw]
         message = (
             f"this is a build for {chosen.variant}: it brings gigabytes of CUDA that are not used"
         )
-        fix = "add --index-url https://download.pytorch.org/whl/cpu"
+        option = "--index-url https://download.pytorch.org/whl/cpu"
         because = (receipt("torch_builds", chosen.row),) if chosen.row else ()
-        yield Flaw("cuda-build-on-cpu-target", Severity.WARNING, spot, message, fix, because)
+        named = chosen.step.main_index or chosen.step.extra
+        mends = () if named else with_option(chosen.requirement, option, project)
+        yield Flaw(
+            *(
+                "cuda-build-on-cpu-target",
+                Severity.WARNING,
+                spot,
+                message,
+                f"add {option}",
+                because,
+            ),
+            mends=mends,
+        )
     if chosen.row is not None and chosen.row.cuda:
         yield from _judged(chosen.row, chosen.requirement.spot, target, matrix)
     elif chosen.variant.startswith("cu"):

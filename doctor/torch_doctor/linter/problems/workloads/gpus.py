@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.project import LintProject, Setup, built_from
-from torch_doctor.linter.record import UNKNOWN, EnvStep, Flaw, ImageUse, RunStep, Spot, Workload
+from torch_doctor.linter.record import (
+    UNKNOWN,
+    Edit,
+    EnvStep,
+    Flaw,
+    ImageUse,
+    RunStep,
+    Spot,
+    Workload,
+)
 from torch_doctor.linter.shell.containers import started
 from torch_doctor.matrix.images.names import plain_reference
 from torch_doctor.matrix.store import Matrix
@@ -41,8 +50,9 @@ def find(project: LintProject) -> Iterator[Flaw]:
     for one in project.workloads:
         if one.request is not None and one.request.invalid:
             fix = "write it as the format has it"
+            asked = one.request
             yield Flaw(
-                one.request.problem, Severity.ERROR, one.request.spot, one.request.invalid, fix
+                *(asked.problem, Severity.ERROR, asked.spot, asked.invalid, fix), mends=asked.mends
             )
         elif one.request is None and not one.unsure and _for_gpus(one, project.matrix):
             yield _asks_for_none(one)
@@ -143,7 +153,12 @@ def _asks_for_none(one: Workload) -> Flaw:
     message = (
         f"{one.image.reference} is for GPUs, and {one.name or 'this'} asks for none: it sees no GPU"
     )
-    return Flaw("gpu-request-missing", Severity.WARNING, one.image.spot, message, how)
+    edits = {
+        "compose": Edit(one.image.spot, "", "gpus: all"),
+        "docker": Edit(one.spot, "run", "run --gpus all"),
+    }
+    mends = ((edits[one.kind],),) if one.kind in edits else ()
+    return Flaw("gpu-request-missing", Severity.WARNING, one.image.spot, message, how, mends=mends)
 
 
 def _hidden(env: tuple[EnvStep, ...], needed: bool) -> Iterator[Flaw]:
@@ -158,7 +173,10 @@ def _hidden(env: tuple[EnvStep, ...], needed: bool) -> Iterator[Flaw]:
             if not named & {"all", "compute"}:
                 message = f"{step.name}={value} leaves out compute: libcuda does not come into the container"
                 fix = "write compute,utility"
-                yield Flaw("capabilities-missing", Severity.ERROR, step.spot, message, fix)
+                mends = ((Edit(step.spot, value, f"{value},compute"),),)
+                yield Flaw(
+                    *("capabilities-missing", Severity.ERROR, step.spot, message, fix), mends=mends
+                )
 
 
 def _shared_memory(one: Workload) -> Iterator[Flaw]:

@@ -8,6 +8,7 @@ from torch_doctor.linter.readers.of_yaml.tree import Tree, parsed
 from torch_doctor.linter.record import (
     SHARED_MEMORY,
     UNKNOWN,
+    Edit,
     EnvStep,
     GpuRequest,
     ImageUse,
@@ -104,11 +105,17 @@ def _device(device: Tree) -> GpuRequest:
     driver = device.get("driver").text
     if not capabilities or capabilities.holds_nothing:
         words = "a device needs capabilities, and has none: Compose refuses the file"
-        return GpuRequest(spot, invalid=words, problem="capabilities-missing")
+        mends = ((Edit(spot, "", "capabilities: [gpu]"),),) if not capabilities else ()
+        return GpuRequest(spot, invalid=words, problem="capabilities-missing", mends=mends)
     named = [one.text for one in capabilities.items()]
     if capabilities.kind == "scalar":
         words = "capabilities is a list of words, [gpu]: Compose refuses a text"
-        return GpuRequest(capabilities.spot, invalid=words, problem="gpu-request-invalid")
+        told = capabilities.text
+        mends = (
+            ((Edit(capabilities.spot, told, f"[{told}]"),),) if re.fullmatch(r"\w+", told) else ()
+        )
+        spot = capabilities.spot
+        return GpuRequest(spot, invalid=words, problem="gpu-request-invalid", mends=mends)
     if count and ids:
         words = "count and device_ids exclude each other: Compose refuses both"
         return GpuRequest(count.spot, invalid=words, problem="gpu-request-invalid")

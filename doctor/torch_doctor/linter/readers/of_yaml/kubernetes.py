@@ -9,6 +9,7 @@ from torch_doctor.linter.readers.of_yaml.tree import Tree, parsed
 from torch_doctor.linter.record import (
     SHARED_MEMORY,
     UNKNOWN,
+    Edit,
     EnvStep,
     GpuRequest,
     ImageUse,
@@ -18,7 +19,7 @@ from torch_doctor.linter.record import (
 )
 from torch_doctor.linter.text import SourceText
 
-GPU = r"^nvidia\.com/(?:gpu|mig-)"
+GPU = r"^nvidia\.com/(?:gpu(?!s$)|mig-)"
 _LISTS = ("containers", "initContainers")
 
 
@@ -113,5 +114,6 @@ def _request(container: Tree) -> GpuRequest | None:
                 "alpha.kubernetes.io/nvidia-gpu",
             ):
                 words = f"there is no resource {key.text}: GPUs are asked for as nvidia.com/gpu"
-                return GpuRequest(key.spot, value.text, words, "gpu-request-invalid")
+                mends = ((Edit(key.spot, key.text, "nvidia.com/gpu"),),)
+                return GpuRequest(key.spot, value.text, words, "gpu-request-invalid", mends)
     return None
