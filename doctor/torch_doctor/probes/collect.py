@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -71,9 +71,9 @@ def collect(
     names no environment, or one that does not answer.
     """
     begun = time.monotonic()
-    if deadline_s is not None:
-        most_s = max(_LEAST_S, deadline_s - _JUDGING_S - _ENDING_S)
-        timeout_s, live_timeout_s = min(timeout_s, most_s), min(live_timeout_s, most_s)
+    timeout_s, live_timeout_s = (
+        _within(deadline_s, limit) for limit in (timeout_s, live_timeout_s)
+    )
     nvml_done = threading.Event()
     first = Running(nvml_task(host, timeout_s, nvml_done))
     found = _Target(host, python)
@@ -82,21 +82,24 @@ def collect(
     quick = [first, *(Running(task) for task in static_tasks(host, found))]
     if python is not None:
         found.get_within(timeout_s)
-    for _ in meanwhile:
-        pass
-
+    deque(meanwhile, 0)
     collected = _finish(quick, timeout_s + _ENDING_S)
     if static:
         return _unasked(collected, "proof", "torch")
     if on_static is not None:
         on_static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
-    spent_s = 0.0 if deadline_s is None else time.monotonic() - begun
-    seen = _finish([*started, *quick], max(0.0, live_timeout_s + _ENDING_S - spent_s))
+    spent_s = 0.0 if deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
+    seen = _finish([*started, *quick], live_timeout_s + _ENDING_S - spent_s)
     if not torch:
         return _unasked(seen, "torch")
-    only = deep if isinstance(deep, tuple) else ()
-    return _deeper(host, found, seen, on_deep, only) if deep else seen
+    return _deeper(host, found, seen, on_deep, deep) if deep else seen
+
+
+def _within(deadline_s: float | None, limit_s: float) -> float:
+    """Return what children may take of *limit_s* where all must end by a deadline."""
+    most_s = limit_s if deadline_s is None else deadline_s - _JUDGING_S - _ENDING_S
+    return min(limit_s, max(_LEAST_S, most_s))
 
 
 def _finish(runs: Sequence[Running], limit_s: float) -> Collected:
@@ -107,11 +110,17 @@ def _finish(runs: Sequence[Running], limit_s: float) -> Collected:
 
 
 def _deeper(
-    host: Host, found: _Target, seen: Collected, on_deep: OnDeep | None, only: tuple[str, ...]
+    host: Host,
+    found: _Target,
+    seen: Collected,
+    on_deep: OnDeep | None,
+    deep: bool | tuple[str, ...],
 ) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from torch_doctor.probes.live import deep_child
     from torch_doctor.probes.torch import wheel_files
+
+    only = deep if isinstance(deep, tuple) else ()
 
     def measure() -> Said:
         return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep, only=only)
@@ -248,17 +257,12 @@ class _Target:
         """Return the target as get() does; raise TargetError, too, where it is not found in time."""
         from torch_doctor.probes.python.target import TargetError
 
-        def look() -> None:
-            with suppress(TargetError):
-                self.get()
+        def look() -> Said:
+            self.get()
+            return ()
 
-        thread = threading.Thread(target=look, name="target", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # a limit of processes or memory
-            return self.get()
-        thread.join(seconds)
-        if thread.is_alive():
+        run = Running(Task("target", (), look))
+        if run.is_late(seconds):
             raise TargetError(f"{self._python} did not answer within {seconds:.0f} s")
         return self.get()
 

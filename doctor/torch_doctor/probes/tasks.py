@@ -55,6 +55,12 @@ class Running:
         detail = one_line(f"the {self.task.name} probe failed: {type(error).__name__}: {error}")
         return Unavailable(Reason.CRASHED, detail)
 
+    def is_late(self, seconds: float) -> bool:
+        """Wait for at most so many seconds; return whether it still runs."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+        return self._thread.is_alive()
+
     def wait(self, deadline: float, limit_s: float) -> dict[str, Fact[Any]]:
         """Return what the probe said until *deadline*; what it owns and did not say is unavailable."""
         if self._thread.is_alive():
