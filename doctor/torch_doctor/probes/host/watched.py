@@ -16,8 +16,8 @@ from contextlib import suppress
 
 FLAG = "--deadline"
 # What it may take to start, to judge and to print beside what was asked; then nothing more is waited for.
-GRACE_S = 1.0
-_FAILED = 2
+GRACE_S = 2.0
+_FAILED, _LATE = 2, 255
 
 
 def seconds_of(words: Sequence[str]) -> float | None:
@@ -40,14 +40,15 @@ def watched(
     child = os.fork()
     if child == 0:
         os.close(ours)
+        _end_at(seconds + GRACE_S, theirs)
         _work(words, run, theirs)
     os.close(theirs)
-    deadline = time.monotonic() + seconds + GRACE_S
+    deadline = time.monotonic() + seconds + GRACE_S + 0.5
     answer = b""
     with suppress(KeyboardInterrupt):
         if select.select([ours], [], [], max(0.0, deadline - time.monotonic()))[0]:
             answer = os.read(ours, 1)
-    if answer:
+    if answer and answer[0] != _LATE:
         return answer[0]
     with suppress(OSError):
         os.kill(child, signal.SIGKILL)
@@ -63,8 +64,18 @@ def _work(words: Sequence[str], run: Callable[[Sequence[str]], int], pipe: int) 
             with suppress(OSError, ValueError, AttributeError):
                 stream.flush()
     finally:
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for number in range(3):
-            os.dup2(nothing, number)
-        os.write(pipe, bytes([code & 0xFF]))
-        os._exit(code)
+        _leave(pipe, code)
+
+
+def _end_at(seconds: float, pipe: int) -> None:
+    """In the child: give the streams back when its time is up, as long as Python can still be interrupted."""
+    signal.signal(signal.SIGALRM, lambda *_: _leave(pipe, _LATE))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _leave(pipe: int, code: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nothing, number)
+    os.write(pipe, bytes([code & 0xFF]))
+    os._exit(code)
