@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import torch_doctor
 
 SOURCES = Path(torch_doctor.__file__).parent
-NEAR = ("test_law", "test_masks", "test_assumed")
+NEAR = ("test_law", "test_law_parts", "test_masks", "test_assumed")
 OTHERS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
