@@ -112,6 +112,8 @@ LOADERS = {
     "rules/_index.py": "lists the rule files",
     "pastes/readers/_index.py": "lists the readers",
     "launchers/children.py": "starts and ends the commands that ask nodes",
+    "launchers/ray.py": "finds the interpreter that has Ray",
+    "launchers/_ray_payload.py": "runs on the nodes of Ray",
     "launchers/journal.py": "writes each line whole",
     "linter/find.py": "finds and reads the files of a project",
     "linter/earlier.py": "asks git what files held before",

@@ -76,8 +76,11 @@ class Crowd:
         self._selector = selectors.DefaultSelector()
         self.forced = False  # whether one had to be ended
 
-    def replies(self, asks: Sequence[Ask]) -> Iterator[Reply]:
-        """Yield what became of each, as it comes; whatever ends the loop, every command is ended."""
+    def replies(self, asks: Sequence[Ask], *, watch: bool = False) -> Iterator[Reply]:
+        """Yield what became of each, as it comes; whatever ends the loop, every command is ended.
+
+        With *watch*, whole lines are yielded as they come (*ended* is ``runs``), and only the rest at the end.
+        """
         until = time.monotonic() + self._limits.all_s
         waiting = deque(asks)
         before = _on_terminate(_stop)
@@ -93,6 +96,8 @@ class Crowd:
                     waiting.clear()
                 self._read()
                 yield from self._ended()
+                if watch:
+                    yield from self._whole_lines()
         finally:
             self._end_all()
             _on_terminate(before)
@@ -142,6 +147,12 @@ class Crowd:
             child.signal(signal.SIGKILL)
             self._ending.remove(child)
 
+    def _whole_lines(self) -> Iterator[Reply]:
+        for child in self._running:
+            if end := child.out.rfind(b"\n") + 1:
+                yield Reply(child.node, "runs", bytes(child.out[:end]))
+                del child.out[:end]
+
     def _forget(self, child: _Child) -> None:
         """Read the rest of its pipes, which do not block, and close them."""
         for pipe, buffer in ((child.process.stdout, child.out), (child.process.stderr, child.err)):
@@ -167,6 +178,25 @@ class Crowd:
             self._forget(child)
         self._running, self._ending = [], []
         self._selector.close()
+
+
+class Streamed:
+    """The lines of one command, each as soon as it is whole; it is ended when its time is up or the loop is left.
+
+    Afterwards *late* says whether its time was up, and *words* are what it said last on its standard error.
+    """
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], limit_s: float) -> None:
+        self._ask = Ask("", tuple(argv))
+        self._crowd = Crowd(Patience(limit_s, limit_s, 1), env)
+        self.late, self.words = False, ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for reply in self._crowd.replies([self._ask], watch=True):
+            yield from reply.out.splitlines()
+            self.late = reply.ended == "timeout"
+            rows = [row.strip() for row in reply.err.splitlines() if row.strip()]
+            self.words = " ".join(rows[-1:])
 
 
 def said(argv: Sequence[str], env: Mapping[str, str], limit_s: float) -> Reply:

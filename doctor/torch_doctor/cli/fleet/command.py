@@ -21,7 +21,7 @@ EXITS = """exit codes:
   1  a node is broken, or was expected and is silent
   2  a node has no verdict or cannot be read, the input is wrong, or torch-doctor failed"""
 ACTIONS = {
-    "run": "ask many nodes by Slurm or ssh, and write a line for each as it comes",
+    "run": "ask many nodes by Slurm, ssh or Ray, and write a line for each as it comes",
     "judge": "judge saved hosts: what is broken where, and what makes it whole",
     "drift": "say what changed between two looks, and which nodes differ from their kind",
     "plan": "say what a change breaks and unlocks on saved hosts, before it is made",

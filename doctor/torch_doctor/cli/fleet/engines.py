@@ -97,6 +97,30 @@ def by_ssh(
     return (line_of(reply, ssh.reason) for reply in replies)
 
 
+def by_ray(
+    arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]
+) -> Iterator[NodeLine]:
+    """Yield a line for each node of a Ray cluster, as it comes; raise InputError where Ray does not answer."""
+    from torch_doctor.launchers import ray
+
+    names = wanted(arguments)
+    python = ray.interpreter(os.environ)
+    if python is None:
+        raise InputError(
+            "there is no Ray beside torch-doctor",
+            "install torch-doctor into the environment of Ray, or put its ray on PATH",
+            "input",
+        )
+    try:
+        yield from ray.lines(python, arguments.ray, command, patience, names, os.environ)
+    except ray.RayError as error:
+        raise InputError(
+            f"Ray cannot be asked at {arguments.ray}: {error}",
+            "name its address: host:6379, or auto on one of its nodes",
+            "input",
+        ) from error
+
+
 def _hosts(arguments: argparse.Namespace) -> list[str]:
     """Return the hosts of --ssh, each once; raise InputError on what ssh would take for an option."""
     from torch_doctor.cli.fleet.reading import expected_in

@@ -23,7 +23,8 @@ _EXAMPLES = """
 torch-doctor fleet run --slurm | torch-doctor fleet judge -
 torch-doctor fleet run --slurm --partition gpu -o hosts.jsonl
 torch-doctor fleet run --slurm --nodelist 'node[001-128]' --python /shared/venv -- --account=ops --mem=4G
-torch-doctor fleet run --ssh 'gpu[1-8]' --command /opt/torch-doctor/bin/torch-doctor -o hosts.jsonl"""
+torch-doctor fleet run --ssh 'gpu[1-8]' --command /opt/torch-doctor/bin/torch-doctor -o hosts.jsonl
+torch-doctor fleet run --ray auto --expected nodes.txt -o hosts.jsonl"""
 _EXITS = """exit codes:
   0  every node answered
   1  a node did not
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(arguments: argparse.Namespace) -> Iterator[NodeLine]:
-    from torch_doctor.cli.fleet.engines import by_slurm, by_ssh
+    from torch_doctor.cli.fleet.engines import by_ray, by_slurm, by_ssh
 
     patience = limits_of(arguments)
     if arguments.ssh is not None:
@@ -77,6 +78,14 @@ def _lines(arguments: argparse.Namespace) -> Iterator[NodeLine]:
             if getattr(arguments, option) is not None:
                 raise InputError(f"--{option} and --ssh both say whom to ask", "leave one out")
         return by_ssh(arguments, patience, command_of(arguments, ("torch-doctor",)))
+    if arguments.ray is not None:
+        from torch_doctor.launchers.ray import PROGRAM
+
+        if arguments.partition or arguments.more:
+            raise InputError(
+                "--partition and options behind -- are not for --ray", "leave them out"
+            )
+        return by_ray(arguments, patience, command_of(arguments, PROGRAM))
     return by_slurm(arguments, patience, command_of(arguments, own_command()))
 
 
@@ -142,13 +151,19 @@ def _add_engines(made: argparse.ArgumentParser) -> None:
         "--ssh", metavar="HOSTS",
         help="these hosts, each by ssh: node[1-8],user@gpu9; or @FILE, one a line",
     )  # fmt: skip
+    engines.add_argument(
+        "--ray", metavar="ADDRESS",
+        help="the nodes of a Ray cluster, each by a task: host:6379, or auto on one of its nodes",
+    )  # fmt: skip
     group.add_argument("--partition", metavar="NAME", help="with --slurm: those of this partition")
     group.add_argument(
-        "--nodelist", metavar="NODES", help="with --slurm: these nodes alone, node[001-128],login1"
+        "--nodelist",
+        metavar="NODES",
+        help="with --slurm or --ray: these nodes alone, node[001-128],login1",
     )
     group.add_argument(
         "--expected", metavar="FILE",
-        help="with --slurm: these nodes alone, from a file, one a line or as node[001-128]",
+        help="with --slurm or --ray: these nodes alone, from a file, one a line or as node[001-128]",
     )  # fmt: skip
     group.add_argument(
         "more", metavar="-- OPTION", nargs="*",
@@ -177,7 +192,8 @@ def _add_collecting(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--command",
         metavar="WORDS",
-        help="how torch-doctor is started there (default: as this one was; by ssh, torch-doctor)",
+        help="how torch-doctor is started there (default: as this one was; by ssh torch-doctor; by Ray "
+        "python -m torch_doctor)",
     )
     group.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
