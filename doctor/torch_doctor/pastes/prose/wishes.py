@@ -49,7 +49,9 @@ _NONE = regex(
 )
 # "I want to install torch+cpu": the CPU is what is wished.
 _OF_CPU = regex(
-    r"\b(?:want\w*|would like|like to|wish|trying|need|how (?:to|do i|can i))\b[^.;!?\n]{0,40}\b(?:install|get|use|have)\w*\b(?:[^.;!?\n]|\.\d){0,30}?(?:\+cpu\b|\bcpu[- ](?:only|version|build))",
+    r"\b(?:want\w*|would like|like to|wish|trying|need|how (?:to|do i|can i))\b[^.;!?\n]{0,40}\b(?:install|get|use|have)\w*\b(?:[^.;!?\n]|\.\d){0,30}?(?:\+cpu\b|\bcpu[- ](?:only|version|build))"
+    # a command that asks for it
+    r"|\b(?:pip3?|conda|mamba|uv)\b[^\n]{0,60}\b(?:install|add|create)\b[^\n]{0,120}(?:pytorch-cpu|\bcpuonly\b|/whl/cpu\b)",
     re.IGNORECASE,
 )
 _LONGEST = 400  # letters of a line that is a sentence or a command

@@ -60,9 +60,9 @@ def check(
     there = gpus or pci_gpus or driver_release or cuda_started(kernel_results, cuda_available)
     # GPUs of other makers have rules of their own, and so have Macs
     elsewhere = other_gpus or notebook_service or os_family == "darwin"
-    if not gpu_denied or there or elsewhere:
-        return
     asked = cuda_available is False or errors.of(*_OF_CUDA) or errors.matching(_TEXTS)
+    if not (gpu_denied and asked) or there or elsewhere:
+        return
     message = "the machine is said to have no NVIDIA GPU: no build of torch has CUDA there"
-    severity = None if asked and not container else Severity.NOTE
+    severity = Severity.NOTE if container else None
     yield finding("host", message, severity=severity, fixes=[_ON_CPU, _OTHERS], confidence="medium")
