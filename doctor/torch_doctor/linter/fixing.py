@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.check import LintAnswer, Settled, lint_files, read_file
@@ -15,7 +16,7 @@ from torch_doctor.linter.text import decoded
 from torch_doctor.matrix.store import Matrix
 
 # What one edit mends may let another problem come to light, so it is looked for more than once; each look is bounded.
-_ROUNDS, _TRIALS = 3, 60
+_ROUNDS, _TRIALS = 3, 40
 
 
 class FileChange(NamedTuple):
@@ -85,6 +86,7 @@ class _Mender:
     def __init__(self, target: LintTarget, matrix: Matrix, settled: Settled) -> None:
         self._target, self._matrix, self._settled = target, matrix, settled
         self._trials = 0
+        self._refused: set[tuple[object, ...]] = set()
 
     def mend(self, state: _State) -> tuple[_State, tuple[Flaw, ...]]:
         """Return the files with all edits that count, and the problems that they mend."""
@@ -97,42 +99,80 @@ class _Mender:
         return state, tuple(mended)
 
     def _round(self, state: _State) -> tuple[_State, list[Flaw]]:
-        """All at once where that does it, else one after the other."""
-        todo = [flaw for flaw in state.answer.flaws if flaw.mends]
-        if len(todo) > 1:
-            picks = [_Pick(flaw, flaw.mends[0]) for flaw in todo]
-            whole = self._tried(state, picks)
-            if whole is not None:
-                return whole, todo
-        gone: list[Flaw] = []
         # from below, so that a line that is put in moves none of those that are still to come
-        for flaw in reversed(todo):
-            for edits in flaw.mends:
-                one = self._tried(state, [_Pick(flaw, edits)])
-                if one is not None:
-                    state = one
-                    gone.append(flaw)
-                    break
+        todo = (self._sound(state, flaw) for flaw in reversed(state.answer.flaws) if flaw.mends)
+        state, gone = self._mended(state, [pick for pick in todo if pick is not None])
         return state, gone[::-1]
+
+    def _sound(self, state: _State, flaw: Flaw) -> _Pick | None:
+        """Return the first way to mend a problem that the files around it have nothing against: few are soon judged."""
+        near = _around(state.read, flaw.spot.file)
+        key = (flaw, *(file.text.text for file in near.values()))
+        if key in self._refused:
+            return None
+        before = lint_files(near, self._target, self._matrix, self._settled)
+        if flaw not in before.flaws:
+            return _Pick(flaw, flaw.mends[0])  # it hangs on other files, too: all of them will tell
+        for edits in flaw.mends:
+            made = _with_edits(state.data, near, [_Pick(flaw, edits)])
+            if made is not None:
+                now = lint_files(made[1], self._target, self._matrix, self._settled)
+                if _is_better(before, now, [flaw]):
+                    return _Pick(flaw, edits)
+        self._refused.add(key)
+        return None
+
+    def _mended(self, state: _State, picks: Sequence[_Pick]) -> tuple[_State, list[Flaw]]:
+        """All at once where all files have nothing against it, else one half after the other."""
+        whole = self._tried(state, picks) if picks else None
+        if whole is not None:
+            return whole, [pick.flaw for pick in picks]
+        if len(picks) < 2:
+            return state, []
+        half = len(picks) // 2
+        state, first = self._mended(state, picks[:half])
+        state, second = self._mended(state, picks[half:])
+        return state, [*first, *second]
 
     def _tried(self, state: _State, picks: Sequence[_Pick]) -> _State | None:
         """Return the files with these edits; None where one does not fit, or the judge is against it."""
-        if self._trials >= _TRIALS:
+        made = _with_edits(state.data, state.read, picks) if self._trials < _TRIALS else None
+        if made is None:
             return None
-        data, read = dict(state.data), dict(state.read)
-        for name, edits in _by_file(picks).items():
-            held = held_text(data[name]) if name in data and name in read else None
-            made = edited(held, edits) if held is not None else None
-            written = made.encoded() if made is not None else None
-            text = decoded(written) if written is not None else None
-            if written is None or text is None:
-                return None
-            data[name] = written
-            read[name] = read_file(name, read[name].kind, text)
         self._trials += 1
-        answer = lint_files(read, self._target, self._matrix, self._settled)
+        answer = lint_files(made[1], self._target, self._matrix, self._settled)
         sound = _is_better(state.answer, answer, [pick.flaw for pick in picks])
-        return _State(data, read, answer) if sound else None
+        return _State(*made, answer) if sound else None
+
+
+def _with_edits(
+    data: Mapping[str, bytes], read: Mapping[str, FileRead], picks: Sequence[_Pick]
+) -> tuple[dict[str, bytes], dict[str, FileRead]] | None:
+    """Return files with edits; None where one of them does not fit what stands there."""
+    changed, again = dict(data), dict(read)
+    for name, edits in _by_file(picks).items():
+        held = held_text(data[name]) if name in data and name in read else None
+        made = edited(held, edits) if held is not None else None
+        written = made.encoded() if made is not None else None
+        text = decoded(written) if written is not None else None
+        if written is None or text is None:
+            return None
+        changed[name] = written
+        again[name] = read_file(name, read[name].kind, text)
+    return changed, again
+
+
+def _around(read: Mapping[str, FileRead], name: str) -> dict[str, FileRead]:
+    """Return a file with those beside it, those that name it and those that it names."""
+    folder, base = posixpath.split(name)
+    own = read[name].text.text
+    return {
+        other: file
+        for other, file in read.items()
+        if posixpath.dirname(other) == folder
+        or base in file.text.text
+        or posixpath.basename(other) in own
+    }
 
 
 def _by_file(picks: Sequence[_Pick]) -> dict[str, list[Edit]]:

@@ -27,6 +27,8 @@ def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
         real = [row for row in rows if row.status in REAL]
         return ImageAnswer(name, "no", why, None, tuple(real[-1:]), said)
     row = next((one for one in rows if one.reference == name), None)
+    if row is not None and row.status in REAL:
+        return recorded(matrix, name, row)
     close = near(tag, rows)[:_SHOWN]
     if row is not None:
         found = recorded(matrix, name, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
@@ -38,6 +39,7 @@ def on_hub(name: str) -> str:
     return name.removeprefix("nvcr.io/") if name.startswith("nvcr.io/nvidia/cuda:") else name
 
 
+@lru_cache(maxsize=512)
 def base_named(reference: str, matrix: Matrix) -> Base:
     """Return what is known of an image by its name."""
     name = plain_reference(reference)

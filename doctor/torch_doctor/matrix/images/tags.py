@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
@@ -20,6 +21,7 @@ _PYTORCH_TAG = regex(
 _SHOWN = 4
 
 
+@lru_cache(maxsize=512)
 def image_named(matrix: Matrix, reference: str) -> ImageAnswer:
     """Say whether an image exists; ``docker.io/`` in front and a digest behind do not matter.
 
