@@ -57,7 +57,7 @@ class Piece(NamedTuple):
     size: int
 
 
-class Reply(NamedTuple):
+class WebAnswer(NamedTuple):
     """Whatever a server answers: the status is for the caller to judge. Names of *headers* are in lower case."""
 
     url: str
@@ -101,12 +101,12 @@ class Web:
         most: int,
         auth: Auth | None = None,
         form: Mapping[str, str] | None = None,
-    ) -> Reply:
+    ) -> WebAnswer:
         """Return the answer of any status, of at most *most* bytes; *form* is posted, and *auth* signs the request."""
         with self._ask(url, headers, auth or _unsigned, form) as response:
             named = {name.lower(): value for name, value in response.headers.items()}
             body = self._body(response, url, most)
-            return Reply(response.url, response.status_code, named, body)
+            return WebAnswer(response.url, response.status_code, named, body)
 
     def tail(self, url: str, length: int) -> Piece:
         """Return the last *length* bytes of a file, or all of it where the server serves no ranges."""

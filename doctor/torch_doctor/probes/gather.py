@@ -51,14 +51,11 @@ def gather(
     leaves time to judge within *deadline_s*. What *on_proof* and *on_deep* are told holds identifiers where
     *identify_told* says so, or else *identify*. Raise TargetError where *python* names no environment.
     """
-    from torch_doctor.probes.host.port import LiveHost
-
-    machine: Any = host or LiveHost()
+    machine: Any = host or _this_machine()
     identity = Identity.of(machine.environ, _host_name(machine))
     clean = _cleaner(identity, identify=identify)
     told = partial(_told, identity, identify if identify_told is None else identify_told)
-    answered = None if ahead is None else _answered(ahead, meanwhile)
-    if answered is not None:
+    if ahead is not None and (answered := _answered(ahead, meanwhile)) is not None:
         return clean(answered)
     from torch_doctor.probes.collect import collect
 
@@ -72,12 +69,29 @@ def gather(
             on_static=early,
             meanwhile=meanwhile,
             torch=torch,
-            on_proof=on_proof and (lambda steps: on_proof(told("driver_proof", steps))),
             deep=deep,
-            on_deep=on_deep and (lambda result: on_deep(*told("deep_results", (result,)))),
+            **_listening(told, on_proof, on_deep),
             deadline_s=_AT_ONCE_S if ahead and deadline_s else deadline_s,
         )
     )
+
+
+def _this_machine() -> Any:
+    from torch_doctor.probes.host.port import LiveHost
+
+    return LiveHost()
+
+
+def _listening(
+    told: Callable[[str, Any], Any],
+    on_proof: Callable[[tuple[ProofStep, ...]], None] | None,
+    on_deep: Callable[[DeepResult], None] | None,
+) -> dict[str, Any]:
+    """Return who is told what before all is gathered."""
+    return {
+        "on_proof": on_proof and (lambda steps: on_proof(told("driver_proof", steps))),
+        "on_deep": on_deep and (lambda result: on_deep(*told("deep_results", (result,)))),
+    }
 
 
 def _cleaner(identity: Identity, *, identify: bool) -> Callable[[Any], Gathered]:

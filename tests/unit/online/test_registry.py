@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from torch_doctor.__main__ import main
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.online.registry.challenge import Challenge, challenges
-from torch_doctor.online.registry.client import Patience, RegistryError, RegistryVisit
+from torch_doctor.online.registry.client import RegistryError, RegistryVisit, Retries
 from torch_doctor.online.registry.images import look_up
 from torch_doctor.online.registry.login import Login, Logins
 from torch_doctor.online.registry.place import ImagePlace, place_of
@@ -39,7 +39,7 @@ from tests.unit.online.registries import (
 
 IMAGE_CONFIG = config_of({"CUDA_VERSION": "12.8.1", "EVIL": "\x1b[31mred"}, note="\x1b[2J")
 BODY = manifest_of(IMAGE_CONFIG)
-SOON = Patience(attempts=3, first_s=0.01, most_s=0.5, total_s=5)
+SOON = Retries(attempts=3, first_s=0.01, most_s=0.5, total_s=5)
 FAST = Limits(connect_s=1, silence_s=0.5, total_s=2)
 
 

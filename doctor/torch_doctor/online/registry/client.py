@@ -14,7 +14,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.online.registry.challenge import Challenge, challenges
 from torch_doctor.online.registry.login import Login, Logins
 from torch_doctor.online.registry.place import ImagePlace
-from torch_doctor.online.web import Limits, OnlineError, Reply, UnreachableError, Web
+from torch_doctor.online.web import Limits, OnlineError, UnreachableError, Web, WebAnswer
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -35,7 +35,7 @@ class RegistryError(OnlineError):
         self.cure = cure
 
 
-class Patience(NamedTuple):
+class Retries(NamedTuple):
     """How often to ask, how long to wait before the second time, the longest wait, and when a visit asks no more again.
 
     All but the number of attempts are seconds.
@@ -74,7 +74,7 @@ class RegistryVisit:
         place: ImagePlace,
         logins: Logins,
         limits: Limits = Limits(total_s=60.0),
-        patience: Patience = Patience(),
+        patience: Retries = Retries(),
     ) -> None:
         self.place = place
         self._logins = logins
@@ -91,7 +91,7 @@ class RegistryVisit:
     def __exit__(self, *_: object) -> None:
         self._web.close()
 
-    def get(self, path: str, accept: str, most: int) -> Reply:
+    def get(self, path: str, accept: str, most: int) -> WebAnswer:
         """Return what the registry answers under ``/v2/REPOSITORY/``, signed where it asks for that.
 
         Raise RegistryError where it cannot be reached, is too busy, or refuses the login.
@@ -138,7 +138,7 @@ class RegistryVisit:
         most: int,
         form: Mapping[str, str] | None = None,
         sign: _Signed | None = None,
-    ) -> Reply:
+    ) -> WebAnswer:
         wait = self._patience.first_s
         for attempt in range(1, self._patience.attempts + 1):
             last = attempt == self._patience.attempts or time.monotonic() > self._until
@@ -158,7 +158,7 @@ class RegistryVisit:
             wait = min(wait * 2, self._patience.most_s)
         raise AssertionError("the last attempt returns or raises")
 
-    def _busy(self, reply: Reply, asked: float | None) -> RegistryError:
+    def _busy(self, reply: WebAnswer, asked: float | None) -> RegistryError:
         host = self.place.host
         if reply.status != 429:
             return RegistryError(
@@ -213,7 +213,9 @@ class RegistryVisit:
             )
         return token
 
-    def _asked_for_token(self, realm: str, wanted: dict[str, str], login: Login | None) -> Reply:
+    def _asked_for_token(
+        self, realm: str, wanted: dict[str, str], login: Login | None
+    ) -> WebAnswer:
         if login is not None and login.identity:
             form = {
                 **wanted, "grant_type": "refresh_token", "refresh_token": login.identity,

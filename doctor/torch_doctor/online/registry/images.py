@@ -11,7 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.online.registry.client import RegistryError, RegistryVisit, parsed
 from torch_doctor.online.registry.place import ImagePlace
-from torch_doctor.online.web import Reply
+from torch_doctor.online.web import WebAnswer
 
 _INDEXES = (
     "application/vnd.oci.image.index.v1+json",
@@ -50,7 +50,7 @@ def look_up(visit: RegistryVisit, arch: str) -> ImageConfig | RegistryAbsence:
     return _configured(visit, digest, manifest, platforms)
 
 
-def _absent(visit: RegistryVisit, reply: Reply) -> RegistryAbsence:
+def _absent(visit: RegistryVisit, reply: WebAnswer) -> RegistryAbsence:
     """Say what there is none of; where only the tag is missing, which tags there are."""
     place, codes = visit.place, _codes(reply)
     if not codes & {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"}:
@@ -62,7 +62,7 @@ def _absent(visit: RegistryVisit, reply: Reply) -> RegistryAbsence:
     return RegistryAbsence(f"{place.host} has no such tag", tags)
 
 
-def _codes(reply: Reply) -> set[str]:
+def _codes(reply: WebAnswer) -> set[str]:
     said = parsed(reply.body)
     errors = said.get("errors") if isinstance(said, dict) else None
     listed = errors if isinstance(errors, list) else []
@@ -83,7 +83,7 @@ def _tags(visit: RegistryVisit) -> tuple[str, ...] | None:
     return tuple(one for one in tags if isinstance(one, str) and _TAG.fullmatch(one))
 
 
-def _read(reply: Reply, place: ImagePlace, asked: str) -> tuple[str, Mapping[str, Any]]:
+def _read(reply: WebAnswer, place: ImagePlace, asked: str) -> tuple[str, Mapping[str, Any]]:
     """Return the digest and the content of a manifest."""
     if reply.status != 200:
         raise RegistryError(f"{place.host} answers {reply.status} for {place.shown}", _ROWS)
@@ -96,7 +96,7 @@ def _read(reply: Reply, place: ImagePlace, asked: str) -> tuple[str, Mapping[str
     return digest, found
 
 
-def _is_index(reply: Reply, manifest: Mapping[str, Any]) -> bool:
+def _is_index(reply: WebAnswer, manifest: Mapping[str, Any]) -> bool:
     media = reply.headers.get("content-type", "").partition(";")[0].strip()
     return media in _INDEXES or manifest.get("mediaType") in _INDEXES
 
