@@ -322,7 +322,9 @@ def test_a_busy_registry_is_asked_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "after", ["3600", format_datetime(datetime.now(timezone.utc) + timedelta(hours=1))]
+    "after",
+    ["3600", format_datetime(datetime.now(timezone.utc) + timedelta(hours=1))],
+    ids=["seconds", "date"],
 )
 def test_a_limit_is_said_plainly_and_not_waited_for(after: str) -> None:
     headers = {"Retry-After": after, "RateLimit-Limit": "100;w=21600"}
