@@ -130,3 +130,13 @@ def test_children_of_a_recording(recorded: RecordedHost) -> None:
     assert (result.status, result.detail) == ("crash", "SIGSEGV")
     assert seen == [{"stage": "start"}]
     assert recorded.child("torch", [], timeout_s=1).status == "not-recorded"
+
+
+def test_a_name_with_a_null_byte_is_that_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for host in (LiveHost(), LiveHost(str(tmp_path))):
+        assert not host.exists("/a\0b")
+        assert not host.is_dir("/a\0b")
+        assert host.can_open("/a\0b") == (False, False)
+        for look in (host.read_bytes, host.listdir, host.readlink, host.size):
+            with pytest.raises(FileNotFoundError):
+                look("/a\0b")

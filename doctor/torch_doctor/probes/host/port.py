@@ -67,6 +67,11 @@ class Host(Protocol):
         """Return a plain JSON value that only the running system knows (uname, uid, statvfs …)."""
 
 
+def _nameable(path: str) -> str:
+    """Return a path that the system takes: what a file names with a null byte in it is a file that is not there."""
+    return path.replace("\0", "\ufffd") if "\0" in path else path
+
+
 class LiveHost:
     """This machine; *root* lets tests put another tree in place of /."""
 
@@ -77,6 +82,7 @@ class LiveHost:
         self.environ = dict(os.environ if environ is None else environ)
 
     def real_path(self, path: str) -> str:
+        path = _nameable(path)
         return path if self.root == "/" else self._inside(follow(path, self._target_of))
 
     def _inside(self, path: str) -> str:
@@ -100,11 +106,13 @@ class LiveHost:
         return sorted(os.listdir(self.real_path(path)))
 
     def readlink(self, path: str) -> str:
+        path = _nameable(path)
         if self.root == "/":
             return os.readlink(path)
         return os.readlink(self._inside(follow(path, self._target_of, last=False)))
 
     def resolve(self, path: str) -> str:
+        path = _nameable(path)
         if self.root == "/":
             return os.path.realpath(path)
         return follow(path, self._target_of)
