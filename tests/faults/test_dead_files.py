@@ -104,3 +104,26 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(where: str, tmp_path: P
     if where in ("config", "matrix", "jsonl"):
         assert done.returncode == 2
         assert "not a regular file" in done.stderr
+
+
+@needs_linux
+@pytest.mark.needs_root
+@pytest.mark.parametrize("words", [["--static"], ["--deadline", "8"]], ids=" ".join)
+def test_a_line_of_a_pth_file_that_names_a_dead_place_ends_in_a_report(
+    words: list[str], tmp_path: Path
+) -> None:
+    place, venv = tmp_path / "dead", tmp_path / "venv"
+    site = venv / "lib" / "python3.11" / "site-packages"
+    place.mkdir()
+    (site / "torch").mkdir(parents=True)
+    (site / "torch" / "version.py").write_text("__version__ = '2.8.0+cu128'\ncuda = '12.8'\n")
+    (site / "dead.pth").write_text(f"{place / 'x'}\n")
+    (venv / "bin").mkdir()
+    (venv / "bin" / "python").symlink_to(sys.executable)
+    (venv / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.7\n")
+
+    done = beside_a_dead_one(place, "check", *words, "--json", VIRTUAL_ENV=str(venv))
+
+    report = json.loads(done.stdout)
+    assert report["exit_code"] == done.returncode
+    assert report["verdict"] not in ("healthy", "degraded")

@@ -78,3 +78,23 @@ def test_frames_after_a_long_story_are_found(tmp_path: Path) -> None:
 )
 def test_a_dump_that_is_none_tells_no_place(stderr: str) -> None:
     assert where(LastWords.of(stderr).dump, None) == ""
+
+
+def test_a_parent_that_ignores_the_ends_of_children_hides_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("import ctypes\nctypes.string_at(0)\n")
+    (tmp_path / "torch" / "version.py").write_text("__version__ = '2.8.0'\n")
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+        "os.execv(sys.executable, [sys.executable, '-m', 'torch_doctor', 'collect'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ignoring],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"},
+        timeout=90,
+        check=False,
+    )
+
+    assert "was killed by SIGSEGV" in done.stdout, done.stderr

@@ -106,7 +106,12 @@ def _earlier(arguments: argparse.Namespace) -> Callable[[Report], Report] | None
 def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
     """Let the static probes of this machine run while the rest of the program is loaded."""
     elsewhere = arguments.facts or arguments.assume or arguments.pasted is not None
-    if not arguments.static or elsewhere or arguments.deep or host is not None:
+    if elsewhere or host is not None:
+        return None
+    from torch_doctor.probes.host.watched import hear_of_ends
+
+    hear_of_ends()
+    if not arguments.static or arguments.deep:
         return None
     from torch_doctor.probes.host.beside import can_fork, start
 

@@ -66,9 +66,12 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     from torch_doctor.cli.output.streams import emit, notice, write_file
     from torch_doctor.core.redaction.facts import without_sensitive
     from torch_doctor.probes.gather import gather
+    from torch_doctor.probes.host.watched import hear_of_ends
     from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.formats.json import facts_document
 
+    if host is None:
+        hear_of_ends()
     try:
         found = gather(
             host,

@@ -79,3 +79,13 @@ def _leave(pipe: int, code: int) -> None:
         os.dup2(nothing, number)
     os.write(pipe, bytes([code & 0xFF]))
     os._exit(code)
+
+
+def hear_of_ends() -> None:
+    """Undo what a parent passed on that ignores SIGCHLD: nobody would be told how a child ended.
+
+    It is for a process of our own: a program that ignores the signal wants that.
+    """
+    ended = getattr(signal, "SIGCHLD", None)
+    if ended is not None and signal.getsignal(ended) is signal.SIG_IGN:
+        signal.signal(ended, signal.SIG_DFL)
