@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": Command("explain", "explain a rule by its code or name"),
     "rules": Command("rules", "list every rule"),
     "matrix": Command("matrix.command", "validate or show the compatibility matrix"),
+    "settings": Command("about.settings", "show which settings are in force, and from where"),
     "schema": Command("schema", "print the JSON Schema of the report"),
 }
 

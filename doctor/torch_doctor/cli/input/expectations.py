@@ -26,17 +26,23 @@ def expectations_of(arguments: argparse.Namespace, overlay: Path | None) -> Expe
         for name in names:
             unfit = objection_to(name, matrix)
             if unfit:
-                raise InputError(f"--expect-gpu: {unfit.problem}", unfit.cure)
+                raise InputError(f"{_place(arguments, 'expect_gpu')}: {unfit.problem}", unfit.cure)
     builds = tuple(arguments.expect or ())
     if builds:
-        _check_builds(builds, overlay)
+        _check_builds(builds, overlay, _place(arguments, "expect"))
     gpus = arguments.expect_gpus
     if arguments.require_gpu:
         gpus = max(1, gpus or 0)
     return Expectations(gpus, names, builds)
 
 
-def _check_builds(builds: tuple[str, ...], overlay: Path | None) -> None:
+def _place(arguments: argparse.Namespace, key: str) -> str:
+    """Return where an expectation is said: on the command line, or in a line of a settings file."""
+    places: dict[str, str] = getattr(arguments, "places", {})
+    return places.get(key, f"--{key.replace('_', '-')}")
+
+
+def _check_builds(builds: tuple[str, ...], overlay: Path | None, place: str) -> None:
     from torch_doctor.matrix.expected_build import NoBuildError, read_expected
     from torch_doctor.matrix.load import load_matrix
 
@@ -45,4 +51,4 @@ def _check_builds(builds: tuple[str, ...], overlay: Path | None) -> None:
         try:
             read_expected(text, matrix)
         except NoBuildError as error:
-            raise InputError(f"--expect: {error}", error.cure) from error
+            raise InputError(f"{place}: {error}", error.cure) from error

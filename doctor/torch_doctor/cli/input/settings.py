@@ -24,23 +24,48 @@ def add_config(made: Any, **unset: Any) -> None:
     made.add_argument("--config", metavar="FILE", help=words, **unset)
 
 
-def parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:
-    """Parse *words*, with the settings that hold here as defaults; raise InputError where a file is wrong."""
-    config = _config(parser, words)
+def parsed(parser: argparse.ArgumentParser, typed: list[str]) -> argparse.Namespace:
+    """Parse *typed*, with the settings that hold here as defaults; raise InputError where a file is wrong."""
+    config = _config(parser, typed)
     if config is None:
-        return parser.parse_args(words)
+        return parser.parse_args(typed)
     from torch_doctor.cli.input.mirrors import taken_from
 
     settings = {key.replace("-", "_"): setting for key, setting in config.settings.items()}
     lists = {key: settings.pop(key) for key in ("ignore", "only") if key in settings}
+    words = {key: settings.pop(key) for key in ("expect_gpu", "expect") if key in settings}
     parser.set_defaults(mirrors=taken_from(settings), lint_ignore=settings.pop("lint_ignore", None))
     known = _options(parser)
     parser.set_defaults(**{key: one.value for key, one in settings.items() if key in known})
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_args(typed)
     for key, setting in lists.items():
         if key in known and getattr(arguments, key) is None:
             setattr(arguments, key, [_rules(key, setting)])
+    places = {}
+    for name, setting in words.items():
+        if name in known and getattr(arguments, name) is None:
+            setattr(arguments, name, list(setting.value))
+            places[name] = f"{setting.file}:{setting.line}: {name.replace('_', '-')}"
+    arguments.places = places
     return arguments
+
+
+def in_force(config: str | None, *, obeys: bool = False) -> Config:
+    """Return the settings that hold in the current folder, *config* being the file of --config; raise InputError.
+
+    Root obeys the folder's own file only where a command *obeys* it: one that judges the files of the folder.
+    """
+    from datetime import date
+    from pathlib import Path
+
+    from torch_doctor.cli.input.settings_files import ConfigError, read_config
+
+    root = hasattr(os, "geteuid") and os.geteuid() == 0 and not obeys
+    named = None if config is None else Path(config)
+    try:
+        return read_config(Path(), named, root=root, today=date.today(), system=Path(SYSTEM_FILE))
+    except ConfigError as error:
+        raise InputError(str(error), kind="input") from error
 
 
 def mirrors_in(arguments: argparse.Namespace) -> tuple[Mirror, ...]:
@@ -56,25 +81,10 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     named = _named(words)
     if named is None and not _names_us("pyproject.toml") and not os.path.isfile(SYSTEM_FILE):
         return None
-    from datetime import date
-    from pathlib import Path
-
-    from torch_doctor.cli.input.settings_files import ConfigError, read_config
     from torch_doctor.cli.output.streams import notice
 
     # Where files of the folder are judged, whoever may write there may write comments that accept problems, too.
-    obeys = bool(parser.get_default("judges_the_folder"))
-    root = hasattr(os, "geteuid") and os.geteuid() == 0 and not obeys
-    try:
-        config = read_config(
-            Path(),
-            None if named is None else Path(named),
-            root=root,
-            today=date.today(),
-            system=Path(SYSTEM_FILE),
-        )
-    except ConfigError as error:
-        raise InputError(str(error), kind="input") from error
+    config = in_force(named, obeys=bool(parser.get_default("judges_the_folder")))
     if "-q" not in words and "--quiet" not in words:
         for line in config.notices:
             notice(line)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
-from torch_doctor.cli.input.lint_ignore import LintIgnored, entries
-from torch_doctor.cli.input.mirrors import image_registry, wheel_index
+from torch_doctor.cli.input.settings_keys import KEYS, near
 from torch_doctor.core.startup import Any
-from torch_doctor.core.text import listing, one_line, wide_encoding
+from torch_doctor.core.text import one_line, wide_encoding
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.source.regular import regular
 
@@ -30,11 +29,12 @@ class ConfigError(Exception):
 
 
 class Setting(NamedTuple):
-    """The value of one key and the place where it is set."""
+    """The value of one key, the place where it is set, and how it is written there."""
 
     value: Any
     file: str
     line: int
+    written: Any = None
 
 
 class Config(NamedTuple):
@@ -42,14 +42,6 @@ class Config(NamedTuple):
 
     settings: Mapping[str, Setting]
     notices: tuple[str, ...] = ()
-
-
-class Ignored(NamedTuple):
-    """One entry of ``ignore``: a code, a name or a family, why, and the last day on which it holds."""
-
-    id: str
-    reason: str | None = None
-    until: date | None = None
 
 
 def read_config(
@@ -64,7 +56,7 @@ def read_config(
     local = folder / "pyproject.toml"
     if named is not None:
         settings |= _settings(named, whole=named.name != "pyproject.toml")
-    elif _has_table(local):
+    elif has_table(local):
         if root:
             notices.append(
                 f"as root the settings of {local} are ignored; --config {local} uses them"
@@ -97,7 +89,7 @@ def _unexpired(
     return settings, tuple(notices)
 
 
-def _has_table(path: Path) -> bool:
+def has_table(path: Path) -> bool:
     """Whether a pyproject.toml has our table, told from its bytes: most have not, and are not parsed."""
     try:
         with open(path, "rb", opener=regular) as file:
@@ -118,12 +110,12 @@ def _settings(path: Path, *, whole: bool) -> dict[str, Setting]:
     found = {}
     for key, value in table.items():
         line = _line(text, key, whole=whole)
-        if key not in _KEYS:
+        if key not in KEYS:
             raise ConfigError(
-                f"{path}:{line}: there is no setting {one_line(key, _SHOWN)!r}{_known(key)}"
+                f"{path}:{line}: there is no setting {one_line(key, _SHOWN)!r}{near(key)}"
             )
         try:
-            found[key] = Setting(_KEYS[key](value, path.parent), str(path), line)
+            found[key] = Setting(KEYS[key].parse(value, path.parent), str(path), line, value)
         except ValueError as error:
             raise ConfigError(f"{path}:{line}: {key}: {error}") from None
     return found
@@ -183,109 +175,3 @@ def _line(text: str, key: str, *, whole: bool) -> int:
         elif inside and pattern.match(row):
             return number
     return 1
-
-
-def _known(key: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, list(_KEYS), 1, 0.6)
-    return f"; did you mean {near[0]}?" if near else f"; there are {listing(list(_KEYS))}"
-
-
-def _codes(value: Any, _: Path) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(
-        isinstance(one, str) and one.strip() for one in value
-    ):
-        raise ValueError('must be a list of codes, names or families, ["TD130", "health"]')
-    return tuple(one.strip() for one in value)
-
-
-def _ignored(value: Any, _: Path) -> tuple[Ignored, ...]:
-    if isinstance(value, list):
-        return tuple(_one_ignored(one) for one in value)
-    raise ValueError('must be a list, ["TD130"] or [{id = "TD130", until = 2027-01-31}]')
-
-
-def _lint_ignored(value: Any, _: Path) -> tuple[LintIgnored, ...]:
-    return entries(value, _day)
-
-
-def _one_ignored(value: Any) -> Ignored:
-    if isinstance(value, str) and value.strip():
-        return Ignored(value.strip())
-    if (
-        not isinstance(value, dict)
-        or not isinstance(value.get("id"), str)
-        or not value["id"].strip()
-    ):
-        raise ValueError("each entry must be a code or a table with an id")
-    unknown = set(value) - {"id", "reason", "until"}
-    if unknown:
-        raise ValueError(
-            f"an entry has id, reason and until, not {one_line(listing(sorted(unknown)), _SHOWN)}"
-        )
-    reason = value.get("reason")
-    if reason is not None and not isinstance(reason, str):
-        raise ValueError("reason must be text")
-    return Ignored(
-        value["id"].strip(), one_line(reason) if reason else None, _day(value.get("until"))
-    )
-
-
-def _day(value: Any) -> date | None:
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError("until must be a date such as 2027-01-31") from None
-
-
-def _one_of(*words: str) -> Callable[[Any, Path], str]:
-    def parse(value: Any, _: Path) -> str:
-        if value not in words:
-            raise ValueError(f"must be {listing(words, 'or')}, not {one_line(repr(value), _SHOWN)}")
-        return str(value)
-
-    return parse
-
-
-def _seconds(value: Any, _: Path) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 10**7:
-        raise ValueError(
-            f"must be a number of seconds above 0, not {one_line(repr(value), _SHOWN)}"
-        )
-    return float(value)
-
-
-def _folder(value: Any, base: Path) -> str:
-    if not (isinstance(value, str) and value.strip()):
-        raise ValueError("must be the path of a folder")
-    path = base / value
-    if not path.is_dir():
-        raise ValueError(f"there is no folder {one_line(str(path), 200)}")
-    return str(path)
-
-
-def _flag(value: Any, _: Path) -> bool:
-    if value is True or value is False:
-        return bool(value)
-    raise ValueError(f"must be true or false, not {one_line(repr(value), _SHOWN)}")
-
-
-_KEYS: dict[str, Callable[[Any, Path], Any]] = {
-    "ignore": _ignored,
-    "lint-ignore": _lint_ignored,
-    "only": _codes,
-    "fail-on": _one_of("error", "warning", "note", "never"),
-    "on-unknown": _one_of("fail", "ignore"),
-    "timeout": _seconds,
-    "matrix": _folder,
-    "static": _flag,
-    "wheel-index": wheel_index,
-    "image-registry": image_registry,
-}
