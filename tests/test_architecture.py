@@ -111,6 +111,7 @@ LOADERS = {
     "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",
     "pastes/readers/_index.py": "lists the readers",
+    "fleet/sifting.py": "leaves Ctrl-C to the process that asked",
     "launchers/children.py": "starts and ends the commands that ask nodes",
     "launchers/ray.py": "finds the interpreter that has Ray",
     "launchers/_ray_payload.py": "runs on the nodes of Ray",

@@ -65,6 +65,10 @@ class Census:
             number = self._seen[key] = self._judged(decode(text))
         self.count(one_line(host.node, 200) or place, number)
 
+    def known(self, key: bytes) -> int | None:
+        """Return the number of the state whose digest this is, if it was judged already."""
+        return self._seen.get(key) if key else None
+
     def number_of(self, facts: Facts) -> int:
         """Return the number of the state of a host whose facts are there already."""
         key = digest(repr(facts))

@@ -65,19 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _counted(
     source: str, matrix: Matrix, arguments: argparse.Namespace, faults: list[Unreadable]
 ) -> Census:
-    from torch_doctor.cli.fleet.reading import HostLines, decoded
-    from torch_doctor.cli.input.json_file import JsonFileError
-    from torch_doctor.cli.output.progress import counted, settled
+    from torch_doctor.cli.fleet.reading import count_hosts
     from torch_doctor.fleet.answer import Unreadable
     from torch_doctor.fleet.census import Census
 
     census = Census(matrix, options_of(arguments))
-    hosts = counted(HostLines([source]), "hosts judged", quiet=arguments.quiet)
-    for line in settled(hosts):
-        try:
-            if line.fault is not None:
-                raise line.fault
-            census.add(line.text, line.name, lambda text, place=line.place: decoded(text, place))  # type: ignore[misc]
-        except JsonFileError as fault:
-            faults.append(Unreadable(fault.message, fault.cure))
+    for fault in count_hosts(census, [source], quiet=arguments.quiet):
+        faults.append(Unreadable(fault.message, fault.cure))
     return census

@@ -104,9 +104,7 @@ def _from_labels(
 
 
 def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetAnswer:
-    from torch_doctor.cli.fleet.reading import HostLines, decoded
-    from torch_doctor.cli.input.json_file import JsonFileError
-    from torch_doctor.cli.output.progress import counted, settled
+    from torch_doctor.cli.fleet.reading import count_hosts
     from torch_doctor.fleet.answer import Unreadable
     from torch_doctor.fleet.answering import MOST_TOLD, fleet_answer
     from torch_doctor.fleet.census import Census
@@ -116,17 +114,10 @@ def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetA
     census = Census(load_matrix(overlay_of(arguments.matrix)), options, identify=arguments.identify)
     faults: list[Unreadable] = []
     number = 0
-    for line in settled(
-        counted(HostLines(arguments.sources), "hosts judged", quiet=arguments.quiet)
-    ):
-        try:
-            if line.fault is not None:
-                raise line.fault
-            census.add(line.text, line.name, lambda text, place=line.place: decoded(text, place))  # type: ignore[misc]
-        except JsonFileError as fault:
-            number += 1
-            if len(faults) < MOST_TOLD:
-                faults.append(Unreadable(fault.message, fault.cure))
+    for fault in count_hosts(census, arguments.sources, quiet=arguments.quiet):
+        number += 1
+        if len(faults) < MOST_TOLD:
+            faults.append(Unreadable(fault.message, fault.cure))
     if not census.nodes and not number and not census.unanswered:
         raise InputError(
             "there is no host in what was named",

@@ -69,9 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> FleetPlan:
-    from torch_doctor.cli.fleet.reading import HostLines, decoded
-    from torch_doctor.cli.input.json_file import JsonFileError
-    from torch_doctor.cli.output.progress import counted, settled
+    from torch_doctor.cli.fleet.reading import count_hosts, decoded
     from torch_doctor.fleet.answer import Unreadable
     from torch_doctor.fleet.census import Census
     from torch_doctor.fleet.planning import fleet_plan
@@ -83,20 +81,14 @@ def _plan(arguments: argparse.Namespace) -> FleetPlan:
     became: dict[int, int] = {}
     faults: list[Unreadable] = []
 
-    def both(text: str) -> Facts:
+    def both(text: str, place: str) -> Facts:
         """Called for each state that was not met before: the next of *before*."""
-        facts = decoded(text, line.place)
+        facts = decoded(text, place)
         became[len(before.states)] = after.number_of(_changed(facts, assumption, arguments))
         return facts
 
-    lines = HostLines(arguments.sources)
-    for line in settled(counted(lines, "hosts judged", quiet=arguments.quiet)):
-        try:
-            if line.fault is not None:
-                raise line.fault
-            before.add(line.text, line.name, both)
-        except JsonFileError as fault:
-            faults.append(Unreadable(fault.message, fault.cure))
+    for fault in count_hosts(before, arguments.sources, quiet=arguments.quiet, decode=both):
+        faults.append(Unreadable(fault.message, fault.cure))
     if not before.nodes and not faults:
         cure = "name files that torch-doctor collect wrote"
         raise InputError("there is no host in what was named", cure, "input")

@@ -5,29 +5,41 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from torch_doctor.cli.input.binary import binary_kind, unmarked
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.facts_file import facts_of
 from torch_doctor.cli.input.json_file import LIMIT, JsonFile, JsonFileError, parsed, wrong
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.startup import BinaryIO
+from torch_doctor.core.startup import TYPE_CHECKING, BinaryIO
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.source.regular import regular
 
+if TYPE_CHECKING:
+    from torch_doctor.fleet.census import Census
+    from torch_doctor.fleet.sifting import Span
+
+# What is smaller is read in this process: others take a while to start.
+LARGE = 64 << 20
+Decode = Callable[[str, str], Facts]
 _CURE = "a line is what torch-doctor collect --node NAME writes"
 _NAME_ONE = "name a file that torch-doctor collect wrote"
 
 
 class HostLine(NamedTuple):
-    """The JSON of one host, where it stands, and what it is called if it does not say; or what is wrong there."""
+    """The JSON of one host, where it stands, and what it is called if it does not say; or what is wrong there.
+
+    Where the line was sifted, *file* and *span* say where to read it, and *text* is empty.
+    """
 
     text: str
     place: str
     name: str
     fault: JsonFileError | None = None
+    file: str = ""
+    span: Span | None = None
 
 
 class HostLines:
@@ -61,6 +73,37 @@ class HostLines:
         if not found:
             fault = wrong(one_line(folder, 300), "holds no file", "name a folder of saved hosts")
             yield HostLine("", folder, folder, fault)
+
+
+def count_hosts(
+    census: Census, sources: list[str], *, quiet: bool, decode: Decode | None = None
+) -> Iterator[JsonFileError]:
+    """Count all hosts of some sources; yield what is wrong with the lines that tell of none.
+
+    *decode* makes facts of a text and its place (default: decoded).
+    """
+    from torch_doctor.cli.output.progress import counted, settled
+
+    make = decode or decoded
+    for line in settled(counted(HostLines(sources), "hosts judged", quiet=quiet)):
+        number = census.known(line.span.key) if line.span else None
+        if line.span and number is not None:
+            census.count(one_line(line.span.node, 200) or line.name, number)
+            continue
+        full = line if line.span is None else _again(line, line.span)
+        try:
+            if full.fault is not None:
+                raise full.fault
+            census.add(full.text, full.name, lambda text, place=full.place: make(text, place))  # type: ignore[misc]
+        except JsonFileError as fault:
+            yield fault
+
+
+def _again(line: HostLine, span: Span) -> HostLine:
+    """Read a line that was sifted, and whose digest is new."""
+    with open(line.file, "rb", opener=regular) as file:
+        file.seek(span.offset)
+        return _line(file.read(span.length), line.place)
 
 
 def decoded(text: str, place: str) -> Facts:
@@ -97,7 +140,12 @@ def _file(path: str) -> Iterator[HostLine]:
     shown = one_line(path, 300)
     try:
         with open(path, "rb", opener=regular) as file:
-            yield from _hosts(file, shown)
+            size, processes = os.fstat(file.fileno()).st_size, _processors()
+            if size < LARGE or processes < 2 or file.read(64).lstrip()[:2].strip() == b"{":
+                file.seek(0)
+                yield from _hosts(file, shown)
+                return
+        yield from _sifted(path, shown, size, processes)
     except OSError as error:
         yield _unread(path, error)
 
@@ -106,6 +154,24 @@ def _unread(path: str, error: OSError) -> HostLine:
     shown = one_line(path, 300)
     fault = wrong(shown, f"cannot be read: {error.strerror or error}", _NAME_ONE)
     return HostLine("", shown, shown, fault)
+
+
+def _sifted(path: str, shown: str, size: int, processes: int) -> Iterator[HostLine]:
+    from torch_doctor.fleet.sifting import parts
+
+    before = 0
+    for part in parts(path, size, LIMIT, processes):
+        for span in part.spans:
+            place = f"{shown}:{before + span.number}"
+            yield HostLine("", place, place, None, path, span)
+        before += part.lines
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _hosts(file: BinaryIO, shown: str) -> Iterator[HostLine]:
