@@ -74,6 +74,8 @@ CROSSINGS = {
     ("render/fleet/view.py", "fleet"): "the same",
     ("render/fleet/terminal.py", "fleet"): "the same",
     ("render/fleet/markdown.py", "fleet"): "the same",
+    ("render/fleet/html.py", "fleet"): "the same",
+    ("render/fleet/map.py", "fleet"): "the same",
     ("render/fleet/prometheus.py", "fleet"): "the same",
     ("render/fleet/plan.py", "fleet"): "the same",
     ("render/fleet/drift.py", "fleet"): "the same",

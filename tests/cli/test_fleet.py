@@ -193,13 +193,13 @@ def test_an_empty_list_or_source_is_an_error_in_one_line(tmp_path: Path) -> None
 
 
 def test_every_form_names_the_same_groups(mixed: Path, tmp_path: Path) -> None:
-    files = [tmp_path / name for name in ("a.md", "a.prom", "a.json", "a.txt")]
+    files = [tmp_path / name for name in ("a.md", "a.prom", "a.json", "a.txt", "a.html")]
     outputs = [word for file in files for word in ("--output", str(file))]
 
     assert fleet("judge", mixed, *outputs).code == 1
 
-    markdown, metrics, _, plain = (file.read_text() for file in files)
-    for text in (markdown, plain):
+    markdown, metrics, _, plain, page = (file.read_text() for file in files)
+    for text in (markdown, plain, page):
         assert "node[009-010]" in text.replace("\\", "")
         assert "driver-too-old-for-cuda-build" in text
     assert 'torch_doctor_fleet_nodes{verdict="broken"} 3' in metrics

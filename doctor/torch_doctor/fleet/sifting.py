@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # What one process is given at a time; smaller parts are more often waited for, larger ones hold more names.
 PART = 16 << 20
+# Parts that may wait to be taken: while the first states are judged, the processes go on. One is some 100 KB of names.
+AHEAD = 256
 
 
 class Span(NamedTuple):
@@ -66,18 +68,18 @@ def parts(path: str, size: int, limit: int, processes: int) -> Iterator[Part]:
     # A process that is made anew holds no thread of this one, and none of its streams.
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _quietly)
     try:
-        yield from _in_order(pool, path, [*range(0, size, PART), size], limit, processes)
+        yield from _in_order(pool, path, [*range(0, size, PART), size], limit)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, path: str, bounds: Sequence[int], limit: int, processes: int
+    pool: ProcessPoolExecutor, path: str, bounds: Sequence[int], limit: int
 ) -> Iterator[Part]:
     waiting: deque[Future[Part]] = deque()
     for start, end in pairwise(bounds):
         waiting.append(pool.submit(sift, path, start, end, limit))
-        if len(waiting) > 2 * processes:
+        if len(waiting) > AHEAD:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()

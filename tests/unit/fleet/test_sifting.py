@@ -67,7 +67,7 @@ def test_parts_tell_the_same_as_the_whole(
     monkeypatch.setattr(sifting, "PART", size if size > 1 else 997)
     monkeypatch.setattr(
         sifting, "_in_order",
-        lambda _, path, bounds, limit, __: (
+        lambda _, path, bounds, limit: (
             sifting.sift(path, start, end, limit) for start, end in pairwise(bounds)
         ),
     )  # fmt: skip

@@ -46,8 +46,9 @@ def _all_rendered(
         from torch_doctor.cli.fleet.labelled import document
 
         return document(answers)
-    if target.format == "prometheus" and len(answers) > 1:
-        raise InputError("metrics are of one build or image", "ask for each in a call of its own")
+    if target.format in ("prometheus", "html") and len(answers) > 1:
+        what = "metrics are" if target.format == "prometheus" else "a page is"
+        raise InputError(f"{what} of one build or image", "ask for each in a call of its own")
     return "\n".join(_rendered(answer, target, arguments) for answer in answers)
 
 
@@ -63,6 +64,10 @@ def _rendered(answer: FleetAnswer, target: Destination, arguments: argparse.Name
         from torch_doctor.render.fleet import markdown
 
         return markdown.render(answer, folded)
+    if target.format == "html":
+        from torch_doctor.render.fleet import html
+
+        return html.render(answer, folded)
     if target.format == "prometheus":
         from torch_doctor.render.fleet import prometheus
 

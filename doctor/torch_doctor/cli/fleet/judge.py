@@ -21,10 +21,11 @@ wrote, a folder of such files, or - for standard input. A line that tells of no 
 _EXAMPLES = """
 torch-doctor fleet judge hosts.jsonl
 torch-doctor fleet judge reports/ more.jsonl --expected nodes.txt
+torch-doctor fleet judge hosts.jsonl --output fleet.html
 torch-doctor fleet judge hosts.jsonl --json | jq '.groups[] | {code, nodes: .nodes.names}'
 kubectl get nodes -o json | torch-doctor fleet judge --from kubectl - --build 2.9.1+cu128
 torch-doctor fleet judge - --format prometheus --output /var/lib/node_exporter/fleet.prom < hosts.jsonl"""
-FORMATS = ("text", "json", "markdown", "prometheus")
+FORMATS = ("text", "json", "markdown", "html", "prometheus")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from pathlib import Path
 
 from torch_doctor import __version__
 from torch_doctor.core.catalog import FACTS
@@ -17,6 +14,7 @@ from torch_doctor.core.text import plural
 from torch_doctor.render.about import judged
 from torch_doctor.render.layers import LayerSummary, summaries
 from torch_doctor.render.page import loader
+from torch_doctor.render.page.frame import asset, page
 from torch_doctor.render.page.markup import commands, items, receipt, row, text
 from torch_doctor.render.page.rule import about, why_it_matters
 from torch_doctor.render.view import (
@@ -58,31 +56,14 @@ def render(report: Report, rules: Mapping[str, Rule] = _NO_RULES, checked: str =
     The page loads nothing, and its policy lets no script run but its own.
     """
     title = f"torch-doctor: {report.verdict.value}"
-    script = _asset("report.js")
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{text(title)}</title>\n<style>html{{background:Canvas}}body{{margin:0}}</style>\n"
-        f"</head>\n<body>\n{fragment(report, rules, checked)}<script>{script}</script>\n</body>\n</html>\n"
-    )
+    return page(title, fragment(report, rules, checked))
 
 
 def fragment(report: Report, rules: Mapping[str, Rule] = _NO_RULES, checked: str = "") -> str:
     """Return the report for a page that already exists, such as a notebook: no script, so no buttons that copy."""
     body = "\n".join(_body(report, rules, checked))
-    style = _asset("report.css")
+    style = asset("report.css")
     return f'<style>\n{style}</style>\n<main class="torch-doctor">\n{body}\n</main>\n'
-
-
-def _asset(name: str) -> str:
-    return (Path(__file__).parent.parent / name).read_text(encoding="utf-8")
 
 
 def _body(report: Report, rules: Mapping[str, Rule], checked: str) -> Iterator[str]:
