@@ -23,7 +23,7 @@ from torch_doctor.online.registry.client import RegistryError, RegistryVisit, Re
 from torch_doctor.online.registry.images import look_up
 from torch_doctor.online.registry.login import Login, Logins
 from torch_doctor.online.registry.place import ImagePlace, place_of
-from torch_doctor.online.web import Limits, OnlineError
+from torch_doctor.online.web import Limits, OnlineError, Reply
 
 from tests.unit.online.registries import (
     INDEX,
@@ -422,3 +422,66 @@ def test_what_cannot_be_reached_is_unknown_and_never_no(
     assert "not known: " in out.err
     assert "without a login" in out.err
     assert not words or json.loads(out.out)["error"]["kind"] == "input"
+
+
+class _Telling:
+    """A visit that brings a manifest and a configuration without a network."""
+
+    def __init__(self, manifest: bytes, config: bytes) -> None:
+        self.place = place_of("a.example/x:1")
+        self._told = {"manifests/1": manifest, f"blobs/{digest(config)}": config}
+
+    def get(self, path: str, accept: str, most: int) -> Reply:
+        assert accept
+        body = self._told.get(path)
+        return Reply(path, 200 if body is not None else 404, {}, (body or b"")[:most])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+FIELDS = [
+    "Env",
+    "Labels",
+    "config",
+    "architecture",
+    "os",
+    "created",
+    "mediaType",
+    "digest",
+    "platform",
+    "layers",
+    "size",
+]
+
+
+@given(
+    JSON, st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4), st.sampled_from(FIELDS), JSON
+)
+def test_no_answer_raises_anything_else(any_config: Any, own: Any, field: str, odd: Any) -> None:
+    config = json.dumps({"config": own, field: odd} if own else any_config).encode()
+    manifest = (
+        {**json.loads(manifest_of(config)), field: odd} if field != "config" else {"config": odd}
+    )
+    for body in (json.dumps({"schemaVersion": 2, **manifest}).encode(), manifest_of(config)):
+        visit: Any = _Telling(body, config)
+        try:
+            found = look_up(visit, "amd64")
+        except RegistryError:
+            continue
+        assert isinstance(found, ImageConfig)
+        assert all(
+            isinstance(value, str) for value in (*found.environ.values(), *found.labels.values())
+        )
+
+
+@given(st.lists(JSON, max_size=4), st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
+def test_no_index_raises_anything_else(entries: Any, entry: Any) -> None:
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [*entries, entry]}
+    visit: Any = _Telling(json.dumps(index).encode(), b"")
+    with pytest.raises(RegistryError):
+        look_up(visit, "amd64")
