@@ -7,14 +7,18 @@ import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch_doctor
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.codec import facts_from_json
-from torch_doctor.core.report import About, AboutKind, Report
 from torch_doctor.render.formats.terminal import render
+
+if TYPE_CHECKING:
+    from torch_doctor.core.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "docs" / "hosts" / "a100-driver-535.json"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 
 from torch_doctor.core import report as core
+from torch_doctor.core.about import UNNAMED, About, AboutKind
 from torch_doctor.core.fact import Fact, Facts, Known, Source
 from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.core.redaction.identity import Identity
-from torch_doctor.core.report import UNNAMED, About, AboutKind
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple

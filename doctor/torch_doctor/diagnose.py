@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch_doctor.core.about import About
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.redaction.facts import redact, text_cleaner, without_sensitive
 from torch_doctor.core.redaction.identity import Identity
-from torch_doctor.core.report import About, Report
+from torch_doctor.core.report import Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
 from torch_doctor.engine.evaluate import Earlier, Options, evaluate
 from torch_doctor.fixes.cures import Cures

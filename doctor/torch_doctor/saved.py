@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import facts_from_json
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 

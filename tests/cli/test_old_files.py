@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from torch_doctor.cli.input.facts_file import read_facts
+from torch_doctor.core.about import SCHEMA_VERSION, AboutKind
 from torch_doctor.core.codec import facts_to_json
 from torch_doctor.core.fact import Reason, Unavailable
-from torch_doctor.core.report import SCHEMA_VERSION, AboutKind
 
 from tests.cli.conftest import Run
 

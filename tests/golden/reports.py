@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt, Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu, KernelModule, KernelResult
-from torch_doctor.core.report import (
-    About,
-    AboutKind,
-    Gap,
-    GapKind,
-    Missing,
-    Outcome,
-    OutcomeStatus,
-    Report,
-    Verdict,
-)
+from torch_doctor.core.report import Gap, GapKind, Missing, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,

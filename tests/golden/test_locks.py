@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch_doctor
-from torch_doctor.core.report import About, AboutKind
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.locking.comparison import comparison_values
 from torch_doctor.recommendation.locking.content import lock_of

@@ -13,7 +13,7 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import options_of, overlay_of
 from torch_doctor.cli.output.progress import settled
 from torch_doctor.cli.output.streams import is_terminal, notice
-from torch_doctor.core.report import About
+from torch_doctor.core.about import About
 from torch_doctor.core.startup import TYPE_CHECKING, Any, TextIO
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple

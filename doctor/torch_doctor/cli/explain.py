@@ -201,7 +201,7 @@ def _judged(text: str, given: Given) -> Report:
 
 def _machine(arguments: argparse.Namespace, host: Host | None) -> Given:
     from torch_doctor.cli.input.given import Given
-    from torch_doctor.core.report import About
+    from torch_doctor.core.about import About
 
     if arguments.facts is not None:
         from torch_doctor.cli.input.facts_file import read_facts

@@ -235,7 +235,6 @@ _COMPARE = {
 
 
 @lru_cache(4096)
-@lru_cache(4096)
 def allows(specifier: str, version: str) -> bool | None:
     """Whether a range such as ``>=2.6,<2.9`` takes *version*, pre-releases too; None where it is no range.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
-from torch_doctor.core.report import SCHEMA_VERSION
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.fleet.answer import VERDICTS, Cure, FleetAnswer, Group, Serving
 from torch_doctor.fleet.hostlist import folded

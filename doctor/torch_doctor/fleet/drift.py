@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from torch_doctor import __version__
-from torch_doctor.core.report import SCHEMA_VERSION
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fleet.answer import State, Unreadable

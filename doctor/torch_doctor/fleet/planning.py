@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from torch_doctor import __version__
-from torch_doctor.core.report import SCHEMA_VERSION
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fleet.answer import Unreadable

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.linter.check import LintAnswer
 from torch_doctor.linter.record import Flaw

@@ -21,7 +21,6 @@ from torch_doctor.matrix.rows import (
 )
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
-# Jetson shares architecture numbers with other GPUs, but its cubins run on themselves alone.
 # A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
 _SHARE = regex(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
 _VARIANT = regex(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
@@ -231,12 +230,18 @@ def compat_hardware(matrix: Matrix, kind: str | None) -> CompatHardware | None:
 
 def torch_build(matrix: Matrix, torch: str, variant: str, platform: str) -> TorchBuild | None:
     """Return the row of one build."""
-    return _builds(matrix).get((torch, variant, platform))
+    return _builds(matrix, platform).get((torch, variant))
 
 
-@worked_out_once
-def _builds(matrix: Matrix) -> dict[tuple[str, str, str], TorchBuild]:
-    return {(row.torch, row.variant, row.platform): row for row in matrix.torch_builds}
+@lru_cache(16)
+def builds_for(matrix: Matrix, platform: str) -> tuple[TorchBuild, ...]:
+    """Return the builds for one platform; those for the others are not even read."""
+    return matrix.select(TorchBuild, platform=platform)
+
+
+@lru_cache(16)
+def _builds(matrix: Matrix, platform: str) -> dict[tuple[str, str], TorchBuild]:
+    return {(row.torch, row.variant): row for row in builds_for(matrix, platform)}
 
 
 def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:

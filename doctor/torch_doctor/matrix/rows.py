@@ -257,7 +257,9 @@ TABLES: dict[str, Table] = {
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
     "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),
     "torch_releases": Table(of_builds.TorchRelease, ("version",), "torch"),
-    "torch_builds": Table(of_builds.TorchBuild, ("torch", "variant", "platform"), "torch"),
+    "torch_builds": Table(
+        of_builds.TorchBuild, ("torch", "variant", "platform"), "torch", "platform"
+    ),
     "conda_builds": Table(of_builds.CondaBuild, ("torch", "cuda", "platform"), "conda.yaml"),
     "companions": Table(of_builds.Companion, ("package", "version"), "companions"),
     "companion_builds": Table(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from torch_doctor.core.about import About
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.report import About
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.answer import Answer, answer
 from torch_doctor.recommendation.plans.planning import Judge

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.plans.ladder import Step

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.report import About, AboutKind, Verdict
+from torch_doctor.core.about import About, AboutKind
+from torch_doctor.core.report import Verdict
 from torch_doctor.core.text import listing, one_line
 
 _HERE = {

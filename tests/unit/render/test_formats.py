@@ -15,19 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.cli.schema import SCHEMA
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.finding import Evidence, Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.report import (
-    About,
-    AboutKind,
-    GapKind,
-    Missing,
-    Outcome,
-    OutcomeStatus,
-    Report,
-    Verdict,
-)
+from torch_doctor.core.report import GapKind, Missing, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.render.formats import github, html, junit, markdown, prometheus, sarif, terminal
 from torch_doctor.render.formats.json import document, failure
 from torch_doctor.render.view import exit_meaning, last_line

@@ -12,7 +12,7 @@ from torch_doctor.cli.input.given import Given
 from torch_doctor.cli.input.json_file import Form, JsonFileError, read_json, wrong
 from torch_doctor.cli.options import options_of, overlay_of
 from torch_doctor.cli.output.streams import notice
-from torch_doctor.core.report import About
+from torch_doctor.core.about import About
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.fleet.answer import FleetAnswer, Unreadable

@@ -106,6 +106,6 @@ def _assumption(texts: list[str]) -> Assumption:
 
 def _changed(facts: Facts, assumption: Assumption, arguments: argparse.Namespace) -> Facts:
     from torch_doctor.cli.input.given import Given
-    from torch_doctor.core.report import About
+    from torch_doctor.core.about import About
 
     return assuming(assumption, Given(facts, About()), overlay_of(arguments.matrix)).facts

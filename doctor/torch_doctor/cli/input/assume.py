@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.input.given import Given
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.catalog import DRIVER, FACTS, HARDWARE, TORCH
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import ApiStatus, Gpu, LibraryFile
-from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion

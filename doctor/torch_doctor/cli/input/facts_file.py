@@ -15,10 +15,10 @@ from torch_doctor.cli.input.json_file import (
     read_json,
     wrong,
 )
+from torch_doctor.core.about import SCHEMA_VERSION, About, AboutKind
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import facts_from_json
 from torch_doctor.core.fact import Fact, Facts
-from torch_doctor.core.report import SCHEMA_VERSION, About, AboutKind
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 

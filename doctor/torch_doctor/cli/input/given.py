@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.about import About
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.report import About
 from torch_doctor.core.tuples import NamedTuple
 
 

@@ -50,7 +50,7 @@ def read_first(arguments: argparse.Namespace, host: Host | None) -> Given:
             )
         return read_facts(arguments.facts)
     from torch_doctor.cli.input.given import Given
-    from torch_doctor.core.report import About
+    from torch_doctor.core.about import About
     from torch_doctor.probes.gather import gather
 
     found = gather(host, python=arguments.python, static=True, identify=arguments.identify)
@@ -60,7 +60,7 @@ def read_first(arguments: argparse.Namespace, host: Host | None) -> Given:
 def _pasted(arguments: argparse.Namespace) -> Given:
     from torch_doctor.cli.input.given import Given
     from torch_doctor.cli.input.report_file import read_report
-    from torch_doctor.core.report import About
+    from torch_doctor.core.about import About
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.pastes.read import read_bytes
 

@@ -19,7 +19,8 @@ from torch_doctor.cli.output.streams import (
     width,
     write_file,
 )
-from torch_doctor.core.report import AboutKind, Verdict
+from torch_doctor.core.about import AboutKind
+from torch_doctor.core.report import Verdict
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from torch_doctor.core.judgement import Status
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
-from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.store import Matrix, worked_out_once
+from torch_doctor.matrix.query import builds_for, release_key
+from torch_doctor.matrix.store import Matrix
 
 PUBLISHED = "published"
 
@@ -36,16 +37,13 @@ def runs(row: TorchBuild, machine: Machine, matrix: Matrix) -> bool:
 
 def candidates(platform: str | None, matrix: Matrix) -> list[TorchBuild]:
     """Return every CUDA build for a platform (all of them where it is not known), newest first."""
-    return _newest_first(matrix).get(platform, [])
+    return _newest_first(platform, matrix)
 
 
-@worked_out_once
-def _newest_first(matrix: Matrix) -> dict[str | None, list[TorchBuild]]:
-    every = [row for row in sorted(matrix.torch_builds, key=_age, reverse=True) if row.cuda]
-    index: dict[str | None, list[TorchBuild]] = {None: every}
-    for row in every:
-        index.setdefault(row.platform, []).append(row)
-    return index
+@lru_cache(16)
+def _newest_first(platform: str | None, matrix: Matrix) -> list[TorchBuild]:
+    rows = matrix.torch_builds if platform is None else builds_for(matrix, platform)
+    return [row for row in sorted(rows, key=_age, reverse=True) if row.cuda]
 
 
 def _age(row: TorchBuild) -> tuple[tuple[int, ...], tuple[int, ...]]:

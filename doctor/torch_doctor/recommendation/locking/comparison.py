@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
-from torch_doctor.core.report import About
+from torch_doctor.core.about import About
 from torch_doctor.core.startup import Any
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.locking.drift import Comparison

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
-from torch_doctor.core.report import About, AboutKind
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import Machine

@@ -13,7 +13,7 @@ from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.law.search import PUBLISHED
-from torch_doctor.matrix.query import release_key, torch_build
+from torch_doctor.matrix.query import builds_for, release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
@@ -168,8 +168,9 @@ def candidates_for(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candida
 def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candidate]:
     keys = {
         (row.torch, row.variant, row.cuda)
-        for row in matrix.torch_builds
-        if row.cuda and row.platform in platforms
+        for platform in dict.fromkeys(filter(None, platforms))
+        for row in builds_for(matrix, platform)
+        if row.cuda
     }
     order = sorted(keys, key=lambda key: (release_key(key[0]), release_key(key[2])), reverse=True)
     for torch, variant, cuda in order:
@@ -256,14 +257,16 @@ def _offer(
     torch: str, variant: str, rows: tuple[TorchBuild, ...], builds: tuple[Build, ...]
 ) -> Offer:
     lists = [row.python_tags for row in rows if row.python_tags is not None]
-    tags = (tag for tag in (lists[0] if lists else ()) if all(tag in each for each in lists[1:]))
+    tags = lists[0] if lists else ()
+    for more in lists[1:]:
+        tags = tuple(tag for tag in tags if tag in more)
     return Offer(
         torch,
         variant,
         rows[0].cuda,
         tuple(row.platform for row in rows),
         tuple(dict.fromkeys(one for build in builds for one in build.because)),
-        tuple(tags),
+        tags,
         variant if rows[0].index_url else "",
         tuple(_named_pins(rows[0])),
     )

@@ -6,11 +6,12 @@ import json
 from json.encoder import encode_basestring_ascii as _text
 
 from torch_doctor import __version__
+from torch_doctor.core.about import SCHEMA_VERSION, About
 from torch_doctor.core.codec import facts_to_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Evidence, Finding, Receipt
 from torch_doctor.core.observed import reached
-from torch_doctor.core.report import SCHEMA_VERSION, About, Gap, GapKind, Outcome, Report
+from torch_doctor.core.report import Gap, GapKind, Outcome, Report
 from torch_doctor.core.startup import Any
 
 _WORDS = {None: "null", True: "true", False: "false"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from torch_doctor import __version__
+from torch_doctor.core.about import SCHEMA_VERSION, About
 from torch_doctor.core.finding import Topic
-from torch_doctor.core.report import SCHEMA_VERSION, About
 from torch_doctor.core.rule import GIVEN, Rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line

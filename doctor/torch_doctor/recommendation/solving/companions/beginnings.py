@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, SmTarget, allows
@@ -33,15 +34,8 @@ def older_might_do(
 
     A system that it never had a build for had none before.
     """
-    known = shelf(matrix).releases(WantedCompanion(companion.package, None))
-    every = known.every
-    if not every or (companion.spec is not None and not companion.spec.allows("0")):
-        return None
-    oldest = every[-1]
-    if any(_holds_for_all(oldest, machine, matrix) for machine in machines):
-        return None
-    there = {machine.wheel_platform for machine in machines} | {"any"}
-    if not known.platforms & there:
+    oldest = _beginning(companion.package, tuple(machines), matrix)
+    if oldest is None or (companion.spec is not None and not companion.spec.allows("0")):
         return None
     if not _too_new(oldest, offer, machines, matrix):
         return None
@@ -49,6 +43,18 @@ def older_might_do(
     message = f"torch {offer.torch}+{offer.variant}: {brief}, and that one is too new for it"
     because = shelf(matrix).because(oldest)
     return Rejection("companion-missing", message, because, brief, decided=False)
+
+
+@lru_cache(16)
+def _beginning(package: str, machines: tuple[Machine, ...], matrix: Matrix) -> Release | None:
+    """Return the oldest release on record where what speaks against it need not speak against older ones."""
+    known = shelf(matrix).releases(WantedCompanion(package, None))
+    there = {machine.wheel_platform for machine in machines} | {"any"}
+    if not known.every or not known.platforms & there:
+        return None
+    oldest = known.every[-1]
+    held = any(_holds_for_all(oldest, machine, matrix) for machine in machines)
+    return None if held else oldest
 
 
 def _holds_for_all(release: Release, machine: Machine, matrix: Matrix) -> bool:
@@ -62,10 +68,9 @@ def _holds_for_all(release: Release, machine: Machine, matrix: Matrix) -> bool:
 
 
 def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> bool:
-    refusing = [spec for spec in release.torch if allows(spec, offer.torch) is False]
-    if refusing:
-        lowest = [match[1] for spec in refusing for match in _LOWEST.finditer(spec)]
-        return any(release_key(text) > release_key(offer.torch) for text in lowest)
+    beyond = _asks_for_a_newer(release.torch, offer.torch)
+    if beyond is not None:
+        return beyond
     against = fit(release, offer, machines, matrix)
     if not isinstance(against, Clash):
         against = with_pins(against, offer, machines, matrix)
@@ -78,6 +83,16 @@ def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix
     if against.kind == "companion-python":
         return _newer_pythons(release, offer, machines)
     return against.kind in ("companion-driver", "companion-glibc")
+
+
+@lru_cache(256)
+def _asks_for_a_newer(specs: tuple[str, ...], torch: str) -> bool | None:
+    """Whether what a release asks for begins after *torch*; None where it takes that."""
+    refusing = [spec for spec in specs if allows(spec, torch) is False]
+    if not refusing:
+        return None
+    lowest = [match[1] for spec in refusing for match in _LOWEST.finditer(spec)]
+    return any(release_key(text) > release_key(torch) for text in lowest)
 
 
 def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:

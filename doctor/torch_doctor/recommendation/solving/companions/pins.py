@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import Clash, traits_of
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import builds_for
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.companions.releases import fit
@@ -91,7 +93,7 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
     theirs = dict(offer.pins)
     if _TOOLKIT in dict(found.pins) and _TOOLKIT not in theirs and offer.cuda:
         # Builds of torch's own index, of which no metadata was read, ask for what that of the default index asks for.
-        alike = _toolkit_of(offer.torch, matrix)
+        alike = _toolkit_of(offer.torch, offer.platforms[0], matrix)
         if alike and alike.partition(".")[0] == offer.cuda.partition(".")[0]:
             theirs[_TOOLKIT] = offer.cuda
     apart = _apart(found, offer.label, theirs)
@@ -101,8 +103,11 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
 
 
 @lru_cache(64)
-def _toolkit_of(torch: str, matrix: Matrix) -> str | None:
-    pins = (dict(row.pins) for row in matrix.select(TorchBuild, torch=torch))
+def _toolkit_of(torch: str, platform: str, matrix: Matrix) -> str | None:
+    """Look at the builds for the platform first: those for others are not read then."""
+    own = (row for row in builds_for(matrix, platform) if row.torch == torch)
+    other = (row for _ in (1,) for row in matrix.select(TorchBuild, torch=torch))
+    pins = (dict(row.pins) for row in chain(own, other))
     return next((one[_TOOLKIT] for one in pins if _TOOLKIT in one), None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.version import CudaVersion
@@ -24,18 +25,25 @@ from torch_doctor.recommendation.solving.offer import Offer
 def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Matrix) -> Fit | Clash:
     """Return how a release that goes with this torch works on every machine, or the first thing against it.
 
-    Where nothing speaks against it, builds of one torch for one CUDA major have the same answer.
+    Builds of one torch for one CUDA major have the same answer, but for what an answer says of their own names.
     """
     origin = _origin(release, offer, matrix)
     own = (origin, _runtime_of(offer), not offer.index_variant, offer.python_tags)
     key = (id(release), offer.torch, *own)
     fits = shelf(matrix).fits(machines)
     if key in fits:
-        return fits[key]
+        cuda, known = fits[key]
+        return known if isinstance(known, Fit) else _for_cuda(known, cuda, offer.cuda)
     found = _fit(release, origin, offer, machines, matrix)
-    if isinstance(found, Fit) and not found.notes:
-        fits[key] = found
+    if not found.notes if isinstance(found, Fit) else found.kind == "companion-cuda":
+        fits[key] = offer.cuda, found
     return found
+
+
+def _for_cuda(clash: Clash, cuda: str | None, other: str | None) -> Clash:
+    """Say of a build for another CUDA of one major what was said of the one for *cuda*."""
+    said = f"torch for CUDA {cuda} "
+    return clash._replace(message=clash.message.replace(said, f"torch for CUDA {other} "))
 
 
 def _runtime_of(offer: Offer) -> str | None:
@@ -47,7 +55,7 @@ def _runtime_of(offer: Offer) -> str | None:
 def _fit(
     release: Release, origin: str, offer: Offer, machines: Sequence[Machine], matrix: Matrix
 ) -> Fit | Clash:
-    torch = _torch_of(offer, origin)
+    torch = _torch_of(offer.torch, offer.cuda, offer.index_variant if origin == "torch" else "")
     known = shelf(matrix)
     python = known.pythons(release, offer.python_tags or ())
     notes: list[str] = []
@@ -86,9 +94,9 @@ def _fit(
     )
 
 
-def _torch_of(offer: Offer, origin: str) -> Torch:
-    cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
-    return Torch(offer.torch, cuda, offer.index_variant if origin == "torch" else "")
+@lru_cache(256)  # many releases are looked at beside one build
+def _torch_of(torch: str, cuda: str | None, variant: str) -> Torch:
+    return Torch(torch, CudaVersion.parse(cuda) if cuda else None, variant)
 
 
 def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:

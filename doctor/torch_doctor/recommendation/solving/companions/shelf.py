@@ -80,15 +80,14 @@ class Releases:
 
     def __init__(self, every: Iterable[Release]) -> None:
         self.every = tuple(every)
-        self.platforms = {b.platform for release in self.every for b in release.builds} or {"any"}
         self._numbered = {release_order(release.version): release for release in self.every}
         self._paired: dict[str, tuple[Release, ...]] = {}
-        self._pinning: dict[str, list[int]] = {}
-        self._others: list[int] = []
-        for place, release in enumerate(self.every):
-            pin = next((m[1] for one in release.torch if (m := _PIN.fullmatch(one))), None)
-            places = self._others if pin is None else self._pinning.setdefault(pin, [])
-            places.append(place)
+        self._pinning: dict[str | None, list[int]] = {}
+
+    @property
+    def platforms(self) -> set[str]:
+        """Those that any release has a build for."""
+        return {build.platform for release in self.every for build in release.builds} or {"any"}
 
     def named(self, version: str) -> Release | None:
         """Return one release by its version, however many zeros that is written with."""
@@ -96,8 +95,12 @@ class Releases:
 
     def paired(self, torch: str) -> tuple[Release, ...]:
         """Return those that go with *torch*, as far as anything says so, newest first."""
+        if not self._pinning:
+            for place, release in enumerate(self.every):
+                pin = next((m[1] for one in release.torch if (m := _PIN.fullmatch(one))), None)
+                self._pinning.setdefault(pin, []).append(place)
         if torch not in self._paired:
-            there = sorted((*self._pinning.get(torch, ()), *self._others))
+            there = sorted((*self._pinning.get(torch, ()), *self._pinning.get(None, ())))
             self._paired[torch] = tuple(
                 release
                 for release in map(self.every.__getitem__, there)
@@ -117,7 +120,7 @@ class Shelf:
         self._builds: dict[tuple[object, ...], CompanionBuild | Clash | None] = {}
         self._because: dict[int, tuple[Receipt, ...]] = {}
         self._unsure: dict[tuple[int, str], str | None] = {}
-        self._fits: dict[tuple[object, ...], Fit] = {}
+        self._fits: dict[tuple[object, ...], tuple[str | None, Fit | Clash]] = {}
         self._machines: Sequence[Machine] = ()
         self._beside: tuple[Offer | None, Sequence[Machine], dict[object, tuple[Fit, Fit | Clash]]]
         self._beside = None, (), {}
@@ -145,8 +148,10 @@ class Shelf:
             self._unsure[key] = unsure_of(release, torch, self._matrix)
         return self._unsure[key]
 
-    def fits(self, machines: Sequence[Machine]) -> dict[tuple[object, ...], Fit]:
-        """Return the releases of this shelf that are known to work on *machines*: those of one question."""
+    def fits(
+        self, machines: Sequence[Machine]
+    ) -> dict[tuple[object, ...], tuple[str | None, Fit | Clash]]:
+        """Return what is known of releases of this shelf on *machines*, each with the CUDA that it was asked about."""
         if machines != self._machines:
             self._machines, self._fits = machines, {}
         return self._fits
@@ -238,9 +243,16 @@ def _releases(package: str, matrix: Matrix) -> Iterator[Release]:
     for build in builds_of(matrix, package):
         builds.setdefault(build.version, []).append(build)
     for version in sorted({*rows, *builds}, key=release_order, reverse=True):
-        row, own = rows.get(version), tuple(builds.get(version, ()))
-        # What documents say of a source is what its makers tried: it limits what is known, not what can be built.
-        tried = bool(own) and all(build.abi == "source" for build in own)
-        asked = (row.torch if row and not tried else None, *(build.torch for build in own))
-        torch = tuple(dict.fromkeys(spec for spec in asked if spec))
-        yield Release(package, version, torch, row, own)
+        row = rows.get(version)
+        yield _release(package, version, (row,) if row else (), tuple(builds.get(version, ())))
+
+
+def _release(
+    package: str, version: str, rows: tuple[Companion, ...], builds: tuple[CompanionBuild, ...]
+) -> Release:
+    row = rows[0] if rows else None
+    # What documents say of a source is what its makers tried: it limits what is known, not what can be built.
+    tried = bool(builds) and all(build.abi == "source" for build in builds)
+    asked = (row.torch if row and not tried else None, *(build.torch for build in builds))
+    torch = tuple(dict.fromkeys(spec for spec in asked if spec))
+    return Release(package, version, torch, row, builds)
