@@ -19,7 +19,7 @@ from torch_doctor.core.version import (
     TorchVersion,
     allows,
 )
-from torch_doctor.matrix.builds.query import builds_of, cuda_majors, takes_python
+from torch_doctor.matrix.builds.query import builds_of, code_elsewhere, cuda_majors, takes_python
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
@@ -131,6 +131,9 @@ def _by_traits(
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read
     yield from _runtime(build, torch, traits)
+    if code_elsewhere(build, matrix):
+        message = f"{build.package} {build.version} holds no GPU code for {build.platform}"
+        yield Clash("companion-gpu", message, (), traits.without_code == "fails")
     for gpu in machine.gpus or ():
         yield from _code(build, gpu, traits)
 

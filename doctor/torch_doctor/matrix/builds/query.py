@@ -27,6 +27,13 @@ def builds_of(
     return tuple(sorted(rows, key=lambda row: (row.version, row.platform, row.abi)))
 
 
+def code_elsewhere(build: CompanionBuild, matrix: Matrix) -> bool:
+    """Whether a build was read and holds no GPU code, where that of the same release for another platform does."""
+    if build.archs != () or build.ptx or build.platform == "any":
+        return False
+    return any(other.archs for other in builds_of(matrix, build.package, build.version))
+
+
 def cuda_majors(build: CompanionBuild) -> tuple[int, ...] | None:
     """Return the CUDA majors whose runtime libraries a build asks the loader for; None where that was not measured.
 

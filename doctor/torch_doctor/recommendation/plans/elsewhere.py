@@ -10,6 +10,7 @@ from torch_doctor.matrix.builds.beside import lacks_code, takes
 from torch_doctor.matrix.builds.notices import Notice
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild, VendorIndex
 from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.platform import glibc_of
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.plan import PlannedPackage
@@ -58,6 +59,8 @@ def _newer(
         build = torch and torch_build(matrix, torch, row.variant, platform)
         if not build or build.index_url is None or not _takes_all(build.torch, wanted, problem):
             continue
+        if any(_too_old(build.glibc, machine) for machine in problem.machines):
+            continue
         text = (
             f"{package} {row.version} for {row.variant} was seen on {row.url}, and not read: "
             f'uv pip install "{package}=={row.version}+{row.variant}" "torch=={torch}+{row.variant}" '
@@ -85,8 +88,14 @@ def _is_likely(row: VendorIndex, machine: Machine, platform: str, matrix: Matrix
     return any(
         (machine.python_tag is None or takes(build, machine.python_tag))
         and not any(lacks_code(build, gpu) for gpu in machine.gpus or ())
+        and not _too_old(build.glibc, machine)
         for build in builds
     )
+
+
+def _too_old(glibc: str | None, machine: Machine) -> bool:
+    needed = glibc_of(glibc)
+    return machine.glibc is not None and needed is not None and machine.glibc < needed
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -175,7 +175,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
             rows += fit.because
             notes += fit.notes
             if fit.origin == "source":
-                notes.append(_built_elsewhere(fit, item) if address else _built(name, item))
+                notes.append(_built_elsewhere(fit, item) if address else _built(name, item, matrix))
             python = tuple(tag for tag in python if tag in fit.python)
         elif not all(build.on_pypi for build in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"
@@ -200,11 +200,16 @@ def _with_features(along: _Along, item: Accepted, problem: Problem) -> _Along:
     return _Along(packages, along.notes, rows, found.python)
 
 
-def _built(name: str, item: Accepted) -> str:
-    cuda = item.candidate.cuda
-    return (
-        f"{name} is built against this torch, in a second step, by nvcc of CUDA {cuda.major}, unless its setup finds "
-        "a prebuilt wheel on its releases page"
+def _built(name: str, item: Accepted, matrix: Matrix) -> str:
+    from torch_doctor.matrix.builds.beside import traits_of
+
+    nvcc, traits = f"nvcc of CUDA {item.candidate.cuda.major}", traits_of(name, matrix)
+    if traits is not None and traits.without_code == "degrades":
+        return f"{name} compiles its operators when they are first used, against this torch: that takes {nvcc}"
+    built = f"{name} is built against this torch, in a second step, by {nvcc}"
+    looks = any(row.package == name and row.wheels for row in matrix.source_builds)
+    return built + (
+        ", unless its setup finds a prebuilt wheel on its releases page" if looks else ""
     )
 
 

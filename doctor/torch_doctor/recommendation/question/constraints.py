@@ -97,7 +97,8 @@ def _driver(
             f"driver {release.branch} is taken as {exact.first}, the only release of that branch on record",
         )
     if last is None:
-        return DriverRelease.parse(f"{release.branch}.999"), (
+        # Newer than every release of it, and written as it was asked for.
+        return DriverRelease((release.branch, 999), str(release.branch)), (
             f"driver {release.branch} is taken as the newest release of that branch",
         )
     return DriverRelease.parse(last), (

@@ -1,0 +1,189 @@
+"""Whole stacks that people ask for, answered from the sources first: old and new GPUs, other systems, packages, features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from torch_doctor.recommendation.question.asked import QuestionError
+
+from tests.unit.recommendation.asking import ask, best, said, steps, why_not
+
+
+@pytest.mark.parametrize(
+    ("gpus", "asked", "build", "along"),
+    [
+        # xformers 0.0.22 is the last of the default index for CUDA 11, and R470 loads nothing of CUDA 12.
+        (
+            ["V100"],
+            {"driver": "470", "with_": "xformers", "python": "3.8"},
+            "2.0.1+cu117",
+            {"xformers": "0.0.22"},
+        ),
+        # Pascal stays with CUDA 12.6.
+        (
+            ["P100"],
+            {"driver": "535", "with_": "bitsandbytes", "python": "3.10"},
+            "2.14.1+cu126",
+            {"bitsandbytes": "0.50.2"},
+        ),
+        # vllm 0.20 and later ask for CUDA 13, which needs R580.
+        (
+            ["B200"],
+            {"driver": "570", "with_": "vllm", "python": "3.12"},
+            "2.10.0+cu128",
+            {"vllm": "0.19.1"},
+        ),
+        (
+            ["GH200"],
+            {"driver": "550", "with_": "vllm"},
+            "2.10.0+cu128",
+            {"vllm": "0.19.1"},
+        ),
+        # On Windows torch.compile takes triton from another package.
+        (
+            ["RTX 5090"],
+            {"platform": "windows", "feature": "compile", "python": "3.13"},
+            "2.14.1+cu132",
+            {"triton-windows": "3.8.0.post29"},
+        ),
+        # FlashAttention 3 and fp8 are Hopper's, and R535 serves CUDA 12.
+        (["H100"], {"driver": "535", "feature": ("flash-attn-3", "fp8")}, "2.14.1+cu126", {}),
+        (
+            ["H100"],
+            {"with_": ("vllm==0.6.3.post1", "xformers")},
+            "2.4.0+cu121",
+            {"vllm": "0.6.3.post1", "xformers": "0.0.27.post2"},
+        ),
+        # sm_120 code runs on 12.1.
+        (["GB10"], {"with_": "vllm"}, "2.14.0+cu130", {"vllm": "0.33.0"}),
+        # The README of torchcodec pairs 0.7 with torch 2.8, the last for Python 3.9.
+        (
+            ["A10G"],
+            {"driver": "550", "with_": "torchcodec", "python": "3.9"},
+            "2.8.0+cu128",
+            {"torchcodec": "0.7.0"},
+        ),
+        (["T4"], {"torch": "2.6", "with_": "torchcodec"}, "2.6.0+cu124", {"torchcodec": "0.2.1"}),
+        (["M40"], {"driver": "535", "python": "3.13"}, "2.14.1+cu126", {}),
+        (
+            ["RTX 4090"],
+            {"platform": "wsl", "driver": "566", "with_": "sglang"},
+            "2.9.1+cu128",
+            {"sglang": "0.5.10.post1"},
+        ),
+        (
+            ["A100", "RTX PRO 6000"],
+            {"driver": "580", "with_": "deepspeed"},
+            "2.15.0+cu132",
+            {"deepspeed": "0.19.8"},
+        ),
+        (
+            ["L4"],
+            {"driver": "535", "with_": ("onnxruntime-gpu", "torchvision")},
+            "2.14.1+cu126",
+            {"onnxruntime-gpu": "1.26.0", "torchvision": "0.29.2"},
+        ),
+        # vllm 0.6.4 runs under glibc 2.17, but the xformers that it pins asks for 2.28.
+        (
+            ["A100"],
+            {"driver": "535", "glibc": "2.17", "with_": "vllm"},
+            "2.4.0+cu121",
+            {"vllm": "0.6.3.post1"},
+        ),
+        # The wheel of xformers 0.0.31 for Windows was built without its kernels.
+        (
+            ["Quadro P4000"],
+            {"platform": "windows", "driver": "531", "with_": "xformers"},
+            "2.7.0+cu128",
+            {"xformers": "0.0.30"},
+        ),
+    ],
+    ids=str,
+)
+def test_what_goes_together(
+    gpus: list[str], asked: dict[str, Any], build: str, along: dict[str, str]
+) -> None:
+    answer = ask(*gpus, **asked)
+
+    assert best(answer) == build
+    assert {package.name: package.version for package in answer.plans[0].companions} == along
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked", "build", "why", "helps"),
+    [
+        ("T4", {"feature": "bf16"}, "2.14.1+cu126", "lacks bf16, which needs 8.0", "feature"),
+        (
+            "GTX 970",
+            {"driver": "550", "feature": "compile"},
+            "2.14.1+cu126",
+            "lacks compile, which needs 7.0",
+            "feature",
+        ),
+        (
+            "RTX 3090",
+            {"platform": "windows", "feature": "nccl"},
+            "2.14.1+cu126",
+            "has no nccl",
+            "feature",
+        ),
+        (
+            "A100",
+            {"python": "3.14", "with_": "torchtext"},
+            "2.9.1+cu128",
+            "torchtext 0.18.0 has no build for Python 3.14",
+            "python",
+        ),
+        ("K80", {"with_": "vllm"}, "2.7.1+cu118", "asks for 7.0 or newer", "companion"),
+        (
+            "L40S",
+            {"driver": "550", "with_": "cupy-cuda13x"},
+            "2.14.1+cu126",
+            "is for CUDA 13, which needs driver 580.65.06",
+            "driver",
+        ),
+        (
+            "RTX 5070",
+            {"driver": "560", "with_": "xformers"},
+            "2.8.0+cu128",
+            "is driven from 570 on",
+            "driver",
+        ),
+        (
+            "GH200",
+            {"with_": "ctranslate2"},
+            "2.14.1+cu126",
+            "holds no GPU code for linux-aarch64",
+            "companion",
+        ),
+    ],
+    ids=str,
+)
+def test_what_does_not_and_why(
+    gpu: str, asked: dict[str, Any], build: str, why: str, helps: str
+) -> None:
+    answer = ask(gpu, **asked)
+
+    assert answer.exit_code == 1
+    assert why in why_not(answer, build)
+    assert any(helps in step for step in steps(answer))
+
+
+def test_a_gpu_of_another_maker_is_no_question_about_drivers() -> None:
+    with pytest.raises(QuestionError, match="AMD makes it, and torch runs on it by ROCm builds"):
+        ask("MI300X", with_="vllm")
+
+
+def test_an_index_of_the_makers_is_not_named_for_a_glibc_that_its_torch_does_not_take() -> None:
+    asked: dict[str, Any] = {"driver": "535", "with_": "vllm"}
+
+    assert "wheels.vllm.ai" in said(ask("A100", glibc="2.35", **asked))
+    assert "wheels.vllm.ai" not in said(ask("A100", glibc="2.17", **asked))
+
+
+def test_what_is_compiled_when_it_is_used_is_not_said_to_be_built_by_the_installer() -> None:
+    assert "deepspeed compiles its operators when they are first used" in said(
+        ask("A100", with_="deepspeed")
+    )
+    assert "prebuilt wheel on its releases page" in said(ask("A100", with_="flash-attn"))
