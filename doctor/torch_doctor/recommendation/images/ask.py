@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from torch_doctor.core.about import About
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.report import About
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.matrix.law.machine import Machine

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor import __version__
+from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.report import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.matrix.images.config import ImageConfig
 from torch_doctor.recommendation.images.ask import ImageAnswered

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from torch_doctor import __version__
+from torch_doctor.core.about import AboutKind
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import describe
 from torch_doctor.core.finding import Finding, Fix
-from torch_doctor.core.report import AboutKind, Report, Verdict
+from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.rule import Rule
 from torch_doctor.core.text import plural
 from torch_doctor.render.about import judged
