@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import LibraryFile, LoadedLibrary
-from torch_doctor.core.report import About, AboutKind
 from torch_doctor.render.formats import html
 from torch_doctor.render.page import loader
 from torch_doctor.render.page.markup import address, commands
