@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -281,3 +282,20 @@ def test_a_missing_binding_is_not_a_missing_driver(
     assert isinstance(status, Unavailable)
     assert status.reason is Reason.CRASHED
     assert "nvidia-ml-py" in status.detail
+
+
+@no_real_driver
+@pytest.mark.needs_root
+def test_root_loads_no_driver_from_a_folder_of_somebody_else(fake_driver: FakeDriver) -> None:
+    environ = fake_driver({**WELL, "nvmlInit.fault": "exit"})
+    os.chown(environ["LD_LIBRARY_PATH"], 12345, 0)
+
+    facts = ask(environ)
+
+    status = facts["nvml_status"]
+    assert isinstance(status, Unavailable)
+    assert status.reason is Reason.DENIED
+    assert "belongs to user 12345" in status.detail
+    trusted = ask({**environ, "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"})["nvml_status"]
+    assert isinstance(trusted, Unavailable)
+    assert trusted.reason is Reason.CRASHED

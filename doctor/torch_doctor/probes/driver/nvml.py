@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
 from torch_doctor.core.startup import Any
@@ -45,11 +45,27 @@ def probe(
         if line.get("stage") == "end":
             on_end()
 
-    answer = host.child("nvml", argv, timeout_s=timeout_s, on_line=on_line)
+    refused, env = _trusted(host)
+    answer = host.child("nvml", argv, timeout_s=timeout_s, env=env, on_line=on_line)
     from torch_doctor.probes.driver.nvml_answers import parse
     from torch_doctor.probes.machine.system import is_wsl
 
-    yield from parse(answer, wsl=is_wsl(host))
+    for name, fact in parse(answer, wsl=is_wsl(host)):
+        absent = isinstance(fact, Unavailable) and fact.reason is Reason.NOT_PRESENT
+        yield name, refused if refused and absent else fact
+
+
+def _trusted(host: Host) -> tuple[Unavailable | None, Mapping[str, str]]:
+    """Return the environment for the child; where root leaves the loader's variables out of it, also why.
+
+    What is then not found may lie where root does not look, so it is not absent.
+    """
+    if not any(host.environ.get(name) for name in ("LD_LIBRARY_PATH", "LD_PRELOAD")):
+        return None, host.environ
+    from torch_doctor.probes.live.refusal import loader_refusal, without_loader
+
+    refused = loader_refusal(host)
+    return refused, host.environ if refused is None else without_loader(host.environ)
 
 
 def _on_path(host: Host) -> bool:

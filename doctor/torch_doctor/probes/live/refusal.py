@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -38,9 +38,24 @@ def refusal(host: Host, target: Target) -> Unavailable | None:
 
 def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
     """Return why root does not run the interpreter with its standard library alone (-I -S), or None."""
-    loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
     places = (f"{target.prefix}/pyvenv.cfg", target.executable, target.stdlib)
-    return foreign_to_root(host, places, [path for path in loaded if path.startswith("/")])
+    return foreign_to_root(host, places, _loaded(host))
+
+
+def loader_refusal(host: Host) -> Unavailable | None:
+    """Return why root loads no library by the variables of the loader, or None."""
+    loaded = _loaded(host)
+    return foreign_to_root(host, (), loaded) if loaded else None
+
+
+def without_loader(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which the loader looks where the system says."""
+    return {name: value for name, value in environ.items() if name not in _OF_LOADER}
+
+
+def _loaded(host: Host) -> list[str]:
+    loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
+    return [path for path in loaded if path.startswith("/")]
 
 
 class _Shared:
