@@ -51,47 +51,41 @@ def gather(
     leaves time to judge within *deadline_s*. What *on_proof* and *on_deep* are told holds identifiers where
     *identify_told* says so, or else *identify*. Raise TargetError where *python* names no environment.
     """
-    machine: Any = host or _this_machine()
+    from torch_doctor.probes.host.port import LiveHost
+
+    machine: Any = host or LiveHost()
     identity = Identity.of(machine.environ, _host_name(machine))
     clean = _cleaner(identity, identify=identify)
     told = partial(_told, identity, identify if identify_told is None else identify_told)
-    if ahead is not None and (answered := _answered(ahead, meanwhile)) is not None:
+    answered = None if ahead is None else _answered(ahead, meanwhile)
+    if answered is not None:
         return clean(answered)
-    from torch_doctor.probes.collect import collect
-
-    early = None if on_static is None else lambda collected: on_static(clean(collected))
-    return clean(
-        collect(
-            machine,
-            python=python,
-            static=static,
-            live_timeout_s=timeout_s,
-            on_static=early,
-            meanwhile=meanwhile,
-            torch=torch,
-            deep=deep,
-            **_listening(told, on_proof, on_deep),
-            deadline_s=_AT_ONCE_S if ahead and deadline_s else deadline_s,
-        )
+    return _collected(
+        machine,
+        clean,
+        on_static,
+        python=python,
+        static=static,
+        live_timeout_s=timeout_s,
+        meanwhile=meanwhile,
+        torch=torch,
+        on_proof=on_proof and (lambda steps: on_proof(told("driver_proof", steps))),
+        deep=deep,
+        on_deep=on_deep and (lambda result: on_deep(*told("deep_results", (result,)))),
+        deadline_s=_AT_ONCE_S if ahead and deadline_s else deadline_s,
     )
 
 
-def _this_machine() -> Any:
-    from torch_doctor.probes.host.port import LiveHost
+def _collected(
+    machine: Any,
+    clean: Callable[[Any], Gathered],
+    on_static: Callable[[Gathered], None] | None,
+    **how: Any,
+) -> Gathered:
+    from torch_doctor.probes.collect import collect
 
-    return LiveHost()
-
-
-def _listening(
-    told: Callable[[str, Any], Any],
-    on_proof: Callable[[tuple[ProofStep, ...]], None] | None,
-    on_deep: Callable[[DeepResult], None] | None,
-) -> dict[str, Any]:
-    """Return who is told what before all is gathered."""
-    return {
-        "on_proof": on_proof and (lambda steps: on_proof(told("driver_proof", steps))),
-        "on_deep": on_deep and (lambda result: on_deep(*told("deep_results", (result,)))),
-    }
+    early = None if on_static is None else lambda collected: on_static(clean(collected))
+    return clean(collect(machine, on_static=early, **how))
 
 
 def _cleaner(identity: Identity, *, identify: bool) -> Callable[[Any], Gathered]:
