@@ -77,9 +77,10 @@ def survey_package(
     *,
     code: bool = False,
     limit: int = 0,
+    only_new: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> BuildSurvey:
-    """Read the builds of one package. A build that cannot be read is named and never ends the survey.
+    """Read the builds of one package, with *only_new* those without a row. One that cannot be read is named.
 
     Raise OnlineError where the index itself cannot be read.
     """
@@ -92,9 +93,11 @@ def survey_package(
         whole = code and _key(group) not in bare
         return measure_build(web, group, extra, code=whole, limit=limit)
 
-    measured, failed = found_and_failed(
-        read_each(recorded_or_newer(matrix, package, served), read), _named
-    )
+    wanted = recorded_or_newer(matrix, package, served)
+    if only_new:
+        rows_there = {_key(row) for row in matrix.select(CompanionBuild, package=package)}
+        wanted = [group for group in wanted if _key(group) not in rows_there]
+    measured, failed = found_and_failed(read_each(wanted, read), _named)
     rows = [(item, row_of(item, matrix)) for item in measured]
     known = [(item, row) for item, row in rows if row is not None]
     return BuildSurvey(

@@ -19,7 +19,8 @@ _EXAMPLES = """
 torch-doctor matrix refresh --dry-run --torch 2.9
 torch-doctor matrix refresh --dry-run --torch '>=2.14' --platform linux-aarch64
 torch-doctor matrix refresh --dry-run --torch '>=1.12' --json > reality.json
-torch-doctor matrix refresh --dry-run --companions vllm xformers"""
+torch-doctor matrix refresh --dry-run --companions vllm xformers
+torch-doctor matrix refresh --diff --online > new-rows.diff"""
 _EXITS = """exit codes:
   0  every row that was compared says what the wheels say
   1  a row says something else, or a release is not on record
@@ -28,7 +29,10 @@ _ABOUT = """Compare the rows with the wheels themselves, and propose rows for re
 
 This goes online: it asks the package index that pip uses here, and reads some 20 MB of each wheel with CUDA. Nothing
 is written: the rows that it proposes are printed, to be reviewed and added by hand. With --companions it does so for
-builds of companion packages instead of torch."""
+builds of companion packages instead of torch.
+
+With --diff it looks at all that is new in one run (torch, every companion on record, and with --online the drivers that
+NVIDIA lists) and prints a diff over matrix/ that git apply takes; what a person has to fill in is a comment in it."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,6 +40,18 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("matrix refresh", _ABOUT, _EXAMPLES, _EXITS)
     made.add_argument(
         "--dry-run", action="store_true", help="say what would change; nothing else is possible"
+    )
+    made.add_argument(
+        "--diff",
+        metavar="DIR",
+        nargs="?",
+        const="",
+        help="print rows for all that is new as a diff over the folder matrix/ of a checkout (default: this one's)",
+    )
+    made.add_argument(
+        "--online",
+        action="store_true",
+        help="with --diff: read NVIDIA's list of driver releases, too (docs.nvidia.com)",
     )
     made.add_argument(
         "--torch",
@@ -78,9 +94,20 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     """Read, compare, print, and return the exit code."""
     from torch_doctor.cli.matrix.command import matrix_of
 
-    if not arguments.dry_run:
-        raise InputError("refresh writes nothing: it only says what would change", "add --dry-run")
+    if arguments.diff is None and not arguments.dry_run:
+        raise InputError(
+            "refresh writes nothing: it only says what would change", "add --dry-run or --diff"
+        )
+    if arguments.diff is None and arguments.online:
+        raise InputError("--online reads drivers for a diff", "add --diff")
+    if arguments.diff is not None and arguments.json:
+        raise InputError("--diff and --json: one form at a time", "leave one of them out")
     matrix = matrix_of(arguments)
+    if arguments.diff is not None:
+        from torch_doctor.cli.matrix.robot import propose_diff
+
+        wanted = _wanted(arguments.torch, matrix)
+        return propose_diff(arguments, matrix, wanted, _platforms(arguments.platform))
     if arguments.companions is not None:
         from torch_doctor.cli.matrix.refresh_builds import refresh_builds
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.builds.measured import MeasuredBuild
-from torch_doctor.matrix.proposals.rows import quoted
+from torch_doctor.matrix.proposals.rows import Addition, quoted
 
 _FIELDS = (
     "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "extra", "needs",
@@ -25,6 +25,16 @@ def proposed_builds(found: Iterable[MeasuredBuild], day: str) -> str:
         return ""
     head = [f"defaults: {{checked: {day}, how: binary}}", "", "companion_builds:"]
     return "\n".join((*head, *rows)) + "\n"
+
+
+def companion_additions(found: Iterable[MeasuredBuild]) -> Iterator[Addition]:
+    """Yield the same rows one by one, for the files that hold them."""
+    for item in found:
+        line = _row(item)
+        if item.needs is not None:
+            body, _, rest = line.rpartition("}")
+            line = f"{body}, how: binary}}{rest}"
+        yield Addition(f"companion_builds/{item.package}.yaml", "companion_builds", (line,))
 
 
 def _row(item: MeasuredBuild) -> str:

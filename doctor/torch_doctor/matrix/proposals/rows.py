@@ -23,6 +23,14 @@ class Proposed(NamedTuple):
     how: str | None = None
 
 
+class Addition(NamedTuple):
+    """A row as lines of YAML, for a *table* in the file *place* of the folder."""
+
+    place: str
+    table: str
+    lines: tuple[str, ...]
+
+
 def as_yaml(found: Iterable[Proposed], source: str, day: str, how: str) -> str:
     """Return rows, table by table, with their origin; empty where there is none."""
     by_table: dict[str, list[Proposed]] = {}
@@ -32,11 +40,12 @@ def as_yaml(found: Iterable[Proposed], source: str, day: str, how: str) -> str:
         return ""
     lines = [f"defaults: {{checked: {day}, how: {how}, source: {quoted(source)}}}"]
     for table, rows in by_table.items():
-        lines += ["", f"{table}:", *(line for row in rows for line in _row(row))]
+        lines += ["", f"{table}:", *(line for row in rows for line in row_lines(row))]
     return "\n".join(lines) + "\n"
 
 
-def _row(row: Proposed) -> Iterator[str]:
+def row_lines(row: Proposed) -> Iterator[str]:
+    """Yield a row as a block of YAML."""
     start = "  - "
     for name, value in row.cells:
         yield f"{start}{name}: {written(value)}"

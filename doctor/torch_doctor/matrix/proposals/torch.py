@@ -6,9 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.measured import Measured
-from torch_doctor.matrix.proposals.rows import quoted
+from torch_doctor.matrix.proposals.rows import Addition, quoted
 from torch_doctor.matrix.query import release_key, torch_release
 from torch_doctor.matrix.store import Matrix
+
+
+def torch_additions(unknown: Iterable[Measured], matrix: Matrix) -> Iterator[Addition]:
+    """Yield the same rows one by one, for the files that hold them."""
+    by_release: dict[str, list[Measured]] = {}
+    for item in sorted(unknown, key=lambda item: (release_key(item.torch), item.platform)):
+        by_release.setdefault(item.torch, []).append(item)
+    for version, items in by_release.items():
+        place = f"torch/{'.'.join(version.split('.')[:2])}.yaml"
+        if torch_release(matrix, version) is None:
+            yield Addition(place, "torch_releases", tuple(_release(version, items)))
+        for item in items:
+            lines = tuple(_build(item))
+            cells = tuple(line for line in lines if not line.lstrip().startswith("#"))
+            yield Addition(place, "torch_builds", (*cells, "    how: binary", *lines[len(cells) :]))
 
 
 def proposed(unknown: Iterable[Measured], matrix: Matrix, day: str) -> str:

@@ -66,6 +66,14 @@ def validate(folder: Path | None, overlay: Path | None = None) -> list[MatrixFau
     return _gather(folder, overlay)[1]
 
 
+def entries_in(folder: Path) -> list[Entry]:
+    """Return the rows of a whole matrix in YAML with their places; raise MatrixError where it cannot be read."""
+    entries, problems = _read_folder(folder, by_place=True)
+    if problems:
+        raise MatrixError(f"the matrix is not sound: {problems[0]}")
+    return entries
+
+
 def write_compiled(compiled: dict[str, Any], folder: Path) -> None:
     """Write one JSON file per table (or part of one) and index.json, each atomically and the index last; raise OSError.
 
