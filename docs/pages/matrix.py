@@ -28,9 +28,20 @@ the matrix in force, with rows of your own laid over it, or of a checkout (`--wh
 - `torch-doctor matrix --version`, and `matrix show` without a table, say which matrix is in force, its date and
   where it came from. The packaged one answers, and stderr says why, where the file is damaged or made for other
   columns, where root would read what others can change, or where its file system does not answer. It answers, too,
-  as soon as a newer torch-doctor brings a matrix that is newer than the one that was taken."""
+  as soon as a newer torch-doctor brings a matrix that is newer than the one that was taken.
+- A matrix whose newest row is older than 60 days is a note in every format of a report (TD907), which changes neither
+  verdict nor exit code; commands without a report say it on stderr. A driver, a torch, a CUDA or a compute
+  capability newer than every row is "newer than this matrix" (TD908): the machine's own files judge it."""
 
 
+_REFRESH = """\
+`torch-doctor matrix refresh --diff --online` looks at all that is new in one run and prints a diff over `matrix/`
+that `git apply` takes: releases of torch and builds of companions that the package index serves and no row holds,
+read from their wheels; and, with `--online`, branches and releases of drivers that NVIDIA lists (docs.nvidia.com,
+releases.json). Rows come with source and date; what a list does not say (the CUDA that a new branch reports) is a
+comment to be filled in, and `torch-doctor matrix validate` names what is left. Where a wheel says something else
+than its row, a line on stderr says so. Nothing is written. It was tried against stand-in servers, not against
+NVIDIA's site itself."""
 _PROPOSE = """\
 `torch-doctor matrix propose --from host.json` prints what a host proved and no row holds, as YAML with source and
 date: a GPU on which a kernel ran and its compute capability, the driver and the CUDA that it reports, the targets
@@ -57,6 +68,7 @@ def _lines() -> Iterator[str]:
     yield "`torch-doctor matrix show TABLE KEY` prints rows with their sources; `--matrix DIR` adds rows of your"
     yield "own, or replaces rows of the same key, and `torch-doctor matrix validate DIR` checks them first."
     yield from ("", "## A newer matrix", "", _UPDATE)
+    yield from ("", "## What came since", "", _REFRESH)
     yield from ("", "## What a host proved", "", _PROPOSE)
     yield from ("", "## Builds of torch", "", *_builds())
     for name, table in TABLES.items():

@@ -13,6 +13,7 @@ from torch_doctor.core.report import Report
 from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
 from torch_doctor.engine.evaluate import Earlier, Options, evaluate
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.age import OLD_DAYS, days_old
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.signatures import READ_BY_ERRORS, Errors
@@ -34,7 +35,8 @@ def report_on(
 
     With *identify* the names stay, and credentials go all the same.
     """
-    report = diagnose(redact(facts, identity, identify=identify), matrix, options, rules)
+    facts = _with_age(redact(facts, identity, identify=identify), matrix)
+    report = diagnose(facts, matrix, options, rules)
     if identify:
         return report._replace(about=about)
     clean = text_cleaner(identity)
@@ -47,6 +49,14 @@ def report_on(
         )
     facts = without_sensitive(report.facts)
     return report._replace(facts=facts, outcomes=outcomes, about=about)
+
+
+def _with_age(facts: Facts, matrix: Matrix) -> Facts:
+    """Add how old the matrix is where that limits the report; what a saved report says of its own goes."""
+    facts, days = facts.without("matrix_age_days"), days_old(matrix)
+    if days <= OLD_DAYS:
+        return facts
+    return facts.with_(matrix_age_days=Known(days, Source("derived", "the day of the report")))
 
 
 def diagnose(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.core.fact import Facts
+from torch_doctor.matrix import age
 from torch_doctor.probes.host.port import RecordedHost
 
 from tests import samples
@@ -277,14 +278,53 @@ def test_static_says_that_it_predicts(run: Run, healthy: str) -> None:
     assert run("--version").err.count("is a prediction") == 1
 
 
-def test_an_old_matrix_says_so(run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
-    real = time.gmtime()
-    later = time.struct_time((real.tm_year + 1, *real[1:]))
-    monkeypatch.setattr("torch_doctor.cli.output.reporting.time.gmtime", lambda: later)
-
+def test_a_young_matrix_says_nothing_of_its_age(run: Run, healthy: str) -> None:
     ran = run("--facts", healthy, "--json")
 
-    assert "months old" in ran.err
-    assert ran.report["verdict"] == "healthy"
+    assert "TD907" not in [found["code"] for found in ran.report["findings"]]
+    assert "matrix_age_days" not in ran.report["facts"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_old_matrix_is_a_note_in_every_format(
+    run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(age, "today", lambda: "2999-01-31")
+    ran = run("--facts", healthy, "--format", form, "--fail-on", "warning")
+
+    assert ran.code == 0 and ran.err == ""
+    assert "days old" in " ".join(ran.out.split()) or "TD907" in ran.out, ran.out
+
+
+def test_an_old_matrix_changes_neither_verdict_nor_exit_code(
+    run: Run, healthy: str, broken: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = [run("--facts", name, "--json").report for name in (healthy, broken)]
+    monkeypatch.setattr(age, "today", lambda: "2999-01-31")
+    after = [run("--facts", name, "--json").report for name in (healthy, broken)]
+
+    for one, other in zip(before, after, strict=True):
+        for field in ("verdict", "primary", "exit_code"):
+            assert one[field] == other[field]
+        (note,) = [found for found in other["findings"] if found["code"] == "TD907"]
+        assert note["severity"] == "note"
+    (tmp_path / "again.json").write_text(json.dumps(after[0]))
+    monkeypatch.setattr(age, "today", lambda: after[0]["matrix"]["version"])
+    again = run("--facts", tmp_path / "again.json", "--json").report
+    assert "TD907" not in [found["code"] for found in again["findings"]]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("recommend", "--gpu", "H100"), ("matrix",), ("matrix", "show", "drivers")],
+    ids=" ".join,
+)
+def test_other_commands_say_the_age_on_stderr(
+    run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run(*words)
+    monkeypatch.setattr(age, "today", lambda: "2999-01-31")
+    after = run(*words)
+
+    assert (before.code, before.out) == (after.code, after.out)
+    assert "days old" not in before.err and after.err.count("days old: drivers, GPUs") == 1

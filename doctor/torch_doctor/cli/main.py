@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host
 
 FAILED = 2
+# Their reports say themselves how old the matrix is.
+_TELL_ITS_AGE = ("check", "triage")
 
 
 def run(argv: Sequence[str], host: Host | None = None) -> int:
@@ -33,24 +35,36 @@ def run(argv: Sequence[str], host: Host | None = None) -> int:
         arguments = _parse(module, rest)
         settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))
         code = int(module.run(arguments, host))
+        told = name in _TELL_ITS_AGE or getattr(arguments, "quiet", False)
     except InputError as error:
         return fail(words, error.kind, error.message, error.cure)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else FAILED
     except Exception as error:  # noqa: BLE001  the last resort: say it in one line, in the asked format
         return _crash(words, error)
-    _say_unfit()
+    _say_of_the_matrix(age=not told)
     return code
 
 
-def _say_unfit() -> None:
-    """Say that the matrix which the user took does not answer, where a matrix was asked at all."""
+def _say_of_the_matrix(*, age: bool) -> None:
+    """Say what limits the matrix, where one was asked: the one that was taken does not answer, or it is old."""
     loading = sys.modules.get("torch_doctor.matrix.load")
-    unfit = loading.unfit() if loading else None
-    if unfit:
-        from torch_doctor.cli.output.streams import notice
+    found = loading.asked() if loading else None
+    if found is None:
+        return
+    from torch_doctor.cli.output.streams import notice
 
-        notice(f"{unfit}; the packaged matrix answers")
+    if found.unfit:
+        notice(f"{found.unfit}; the packaged matrix answers")
+    if age:
+        from torch_doctor.matrix.age import OLD_DAYS, days_old
+
+        days = days_old(found.matrix)
+        if days > OLD_DAYS:
+            notice(
+                f"the matrix of {found.matrix.version} is {days} days old: drivers, GPUs and builds that came since "
+                "are not in it"
+            )
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

@@ -46,6 +46,8 @@ cgroup_processes: int = Processes and threads that the control group may have; n
 rdma_devices: int = RDMA (InfiniBand or RoCE) devices that NCCL could use.
 iommu_translates: bool = Whether an IOMMU translates what devices send (not off, not passthrough).
 secure_boot: bool = Whether the firmware enforces Secure Boot.
+# of the program that judges
+matrix_age_days: int = Days since the newest row of the matrix was checked; known where they are more than 60.
 # what only a report can say
 direct_transfers_slower: bool = Whether p2pBandwidthLatencyTest measured direct transfers far below those through the host.
 windows_build: int = Build number of Windows, 19045; of the host under WSL.

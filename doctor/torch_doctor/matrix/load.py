@@ -56,7 +56,7 @@ def in_force(folder: str | None = None) -> InForce:
     """
     packaged = _packaged()
     folder = folder or data_folder(os.environ)
-    taken = None if folder is None else _taken(os.path.join(folder, NAME))
+    taken = _taken(None if folder is None else os.path.join(folder, NAME))
     if taken is None:
         return InForce(packaged, packaged, None)
     if isinstance(taken, str):
@@ -69,9 +69,9 @@ def in_force(folder: str | None = None) -> InForce:
     return InForce(taken.matrix, packaged, taken)
 
 
-def unfit() -> str | None:
-    """Return why the matrix that the user took does not answer, where this process asked a matrix and it should."""
-    return in_force().unfit if _taken.cache_info().currsize else None
+def asked() -> InForce | None:
+    """Return the matrix that answered in this process, None where none was asked."""
+    return in_force() if _taken.cache_info().currsize else None
 
 
 def look_again() -> None:
@@ -80,10 +80,10 @@ def look_again() -> None:
 
 
 @lru_cache(maxsize=2)
-def _taken(path: str) -> Taken | str | None:
+def _taken(path: str | None) -> Taken | str | None:
     """Keep what was found for as long as the process lives, so that all its answers are those of one matrix."""
     try:
-        return read_taken(path)
+        return None if path is None else read_taken(path)
     except MatrixError as error:
         return f"the matrix that was taken is not used: {error}"
 

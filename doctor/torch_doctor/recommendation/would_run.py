@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.matrix.age import newer_torch
 from torch_doctor.matrix.builds import notices
 from torch_doctor.matrix.builds.notices import Notice
 from torch_doctor.matrix.law.machine import Machine
@@ -142,7 +144,9 @@ def _none_such(asked: Constraints, host: Machine, matrix: Matrix) -> tuple[str, 
     rows = [row for row in matrix.torch_builds if asked.torch and asked.torch.allows(row.torch)]
     text = asked.torch.text if asked.torch else ""
     if not rows:
-        return UNKNOWN, (f"torch {text} is not on record in the matrix of {matrix.version}",)
+        newer = re.fullmatch(r"\d+(\.\d+)*", text) and newer_torch(matrix, TorchVersion(text))
+        which = "newer than this matrix" if newer else "not on record in the matrix"
+        return UNKNOWN, (f"torch {text} is {which} of {matrix.version}",)
     fitting = [row for row in rows if row.platform == here and row.cuda]
     if not fitting:
         return NO, (f"torch {text} has no CUDA build for {here} on record",)

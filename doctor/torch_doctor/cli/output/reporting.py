@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -27,7 +26,6 @@ from torch_doctor.core.tuples import NamedTuple
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
 
-OLD_MONTHS = 6
 _BY_ENDING = {
     ".json": "json",
     ".jsonl": "jsonl",
@@ -85,7 +83,7 @@ def deliver(
 
 
 def remind(report: Report, arguments: argparse.Namespace) -> None:
-    """Say on stderr what limits this report: a prediction is none that was observed, and matrices grow old."""
+    """Say on stderr what limits this report: a prediction is none that was observed."""
     if arguments.quiet:
         return
     predicted = arguments.static and report.about.kind is AboutKind.THIS_MACHINE
@@ -95,11 +93,6 @@ def remind(report: Report, arguments: argparse.Namespace) -> None:
         notice(
             "what is not assumed is unknown: name gpu, driver and torch, or start from this machine "
             "with --assume host"
-        )
-    age = _months_old(report.matrix_version)
-    if age >= OLD_MONTHS:
-        notice(
-            f"the matrix is {age} months old: newer drivers, GPUs and builds are not in it; update torch-doctor"
         )
 
 
@@ -129,10 +122,3 @@ def _rendered(report: Report, target: Destination, arguments: argparse.Namespace
             quiet=arguments.quiet,
         )
     )
-
-
-def _months_old(version: str) -> int:
-    """Return the age of a matrix of ``2026-11-20`` in months; 0 where its version is no date."""
-    match = re.match(r"(\d{4})-(\d\d)-", version)
-    now = time.gmtime()
-    return (now.tm_year - int(match[1])) * 12 + now.tm_mon - int(match[2]) if match else 0
