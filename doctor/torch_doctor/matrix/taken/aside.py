@@ -6,7 +6,6 @@ What waits for such a file system cannot always be killed, and keeps its process
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from contextlib import suppress
@@ -55,6 +54,7 @@ def aside(read: Callable[[], bytes]) -> bytes:
     if threading is not None and threading.active_count() > 1:
         return read()  # a process with threads cannot be doubled
     import select
+    import signal
 
     ours, theirs = os.pipe()
     child = os.fork()
