@@ -69,6 +69,14 @@ def recorded_or_newer(
     ]
 
 
+def _without_row(matrix: Matrix, package: str, groups: Iterable[BuildFiles]) -> list[BuildFiles]:
+    """Return those of them that are not on record."""
+    there = {_key(row) for row in matrix.select(CompanionBuild, package=package)}
+    return [
+        group for group in recorded_or_newer(matrix, package, groups) if _key(group) not in there
+    ]
+
+
 def survey_package(
     web: Web,
     index: PackageIndex,
@@ -93,11 +101,8 @@ def survey_package(
         whole = code and _key(group) not in bare
         return measure_build(web, group, extra, code=whole, limit=limit)
 
-    wanted = recorded_or_newer(matrix, package, served)
-    if only_new:
-        rows_there = {_key(row) for row in matrix.select(CompanionBuild, package=package)}
-        wanted = [group for group in wanted if _key(group) not in rows_there]
-    measured, failed = found_and_failed(read_each(wanted, read), _named)
+    choose = _without_row if only_new else recorded_or_newer
+    measured, failed = found_and_failed(read_each(choose(matrix, package, served), read), _named)
     rows = [(item, row_of(item, matrix)) for item in measured]
     known = [(item, row) for item, row in rows if row is not None]
     return BuildSurvey(

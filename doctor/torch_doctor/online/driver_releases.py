@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.proposals.drivers import ListedBranch, ListedRelease
 from torch_doctor.online.web import OnlineError
 from torch_doctor.online.whole import whole_file
 
 RELEASES = "https://docs.nvidia.com/datacenter/tesla/drivers/releases.json"
-_VERSION, _DAY = re.compile(r"\d{3,4}(\.\d{1,4}){1,2}"), re.compile(r"\d{4}-\d\d-\d\d")
+_VERSION, _DAY = regex(r"\d{3,4}(\.\d{1,4}){1,2}"), regex(r"\d{4}-\d\d-\d\d")
 
 
 def listed_branches(url: str = "") -> tuple[ListedBranch, ...]:

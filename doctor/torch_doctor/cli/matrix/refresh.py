@@ -41,18 +41,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--dry-run", action="store_true", help="say what would change; nothing else is possible"
     )
-    made.add_argument(
-        "--diff",
-        metavar="DIR",
-        nargs="?",
-        const="",
-        help="print rows for all that is new as a diff over the folder matrix/ of a checkout (default: this one's)",
-    )
-    made.add_argument(
-        "--online",
-        action="store_true",
-        help="with --diff: read NVIDIA's list of driver releases, too (docs.nvidia.com)",
-    )
+    _add_diff(made)
     made.add_argument(
         "--torch",
         metavar="SPEC",
@@ -88,6 +77,21 @@ def parser() -> argparse.ArgumentParser:
         "-q", "--quiet", action="store_true", help="do not name each release while it is read"
     )
     return made
+
+
+def _add_diff(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--diff",
+        metavar="DIR",
+        nargs="?",
+        const="",
+        help="print rows for all that is new as a diff over the folder matrix/ of a checkout (default: this one's)",
+    )
+    made.add_argument(
+        "--online",
+        action="store_true",
+        help="with --diff: read NVIDIA's list of driver releases, too (docs.nvidia.com)",
+    )
 
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from difflib import unified_diff
 from pathlib import Path
 
+from torch_doctor.core.startup import regex
 from torch_doctor.matrix.measured import Difference
 from torch_doctor.matrix.proposals.rows import Addition, quoted
 from torch_doctor.matrix.source.compile import entries_in
 from torch_doctor.matrix.source.decoding import Entry
 from torch_doctor.matrix.store import row_key
 
-_TABLE = re.compile(r"^[a-z_]+:", re.MULTILINE)
+_TABLE = regex(r"^[a-z_]+:", re.MULTILINE)
 
 
 def as_diff(
