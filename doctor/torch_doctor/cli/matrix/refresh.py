@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--dry-run", action="store_true", help="say what would change; nothing else is possible"
     )
-    _add_diff(made)
+    _add_online(made)
     made.add_argument(
         "--torch",
         metavar="SPEC",
@@ -72,14 +72,14 @@ def parser() -> argparse.ArgumentParser:
         default=0,
         help="the same for wheels whose modules take up to so many MiB to fetch (by default those that are small)",
     )
-    made.add_argument("--index-url", metavar="URL", help="another package index than pip's")
     made.add_argument(
         "-q", "--quiet", action="store_true", help="do not name each release while it is read"
     )
     return made
 
 
-def _add_diff(made: argparse.ArgumentParser) -> None:
+def _add_online(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--index-url", metavar="URL", help="another package index than pip's")
     made.add_argument(
         "--diff",
         metavar="DIR",
