@@ -34,6 +34,9 @@ COMMANDS = {
     "rules": Command("rules", "list every rule"),
     "matrix": Command("matrix.command", "validate or show the compatibility matrix"),
     "settings": Command("about.settings", "show which settings are in force, and from where"),
+    "completion": Command(
+        "about.completion", "print a script that lets bash or zsh complete commands"
+    ),
     "schema": Command("schema", "print the JSON Schema of the report"),
 }
 
