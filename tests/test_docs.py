@@ -15,7 +15,7 @@ from torch_doctor.rules import load_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="needs the checkout")
-WRITTEN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+WRITTEN = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
 def text(name: str) -> str:
@@ -51,6 +51,17 @@ def test_the_readme_sets_up_in_two_lines() -> None:
     )
     assert blocks[0].endswith("torch-doctor\n")
     assert blocks[1].endswith("-m pytest\n")
+
+
+def test_the_chinese_readme_is_installed_and_shown_as_the_english_one() -> None:
+    english, chinese = text("README.md"), text("README.zh-CN.md")
+    look = re.compile(r"<!-- first look.*?end of the first look -->", re.DOTALL)
+    shown = [look.search(page) for page in (english, chinese)]
+    install = re.search(r"```bash\n(.*?)```", english, re.DOTALL)
+
+    assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
+    assert install and install[0] in chinese
+    assert "](README.zh-CN.md)" in english and "](README.md)" in chinese
 
 
 def test_the_first_screen_shows_a_verdict_and_asks_for_nothing_that_is_not_there() -> None:

@@ -64,10 +64,11 @@ _FORM = """\
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Yield the picture and the README, each whole: their paths under docs/ and their texts."""
+    """Yield the picture and the READMEs, each whole: their paths under docs/ and their texts."""
     report = first_look()
     yield "pictures/first-look.svg", picture(report)
-    yield "../README.md", _readme(report)
+    for name in ("README.md", "README.zh-CN.md"):
+        yield f"../{name}", _readme(report, name)
 
 
 def first_look() -> Report:
@@ -92,13 +93,13 @@ def picture(report: Report) -> str:
     return re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE).rstrip() + "\n"
 
 
-def _readme(report: Report) -> str:
-    """Return the README with the part between the marks made anew."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def _readme(report: Report, name: str) -> str:
+    """Return a README with the part between the marks made anew."""
+    text = (ROOT / name).read_text(encoding="utf-8")
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not begin or not end:
-        raise ValueError(f"README.md lacks {_BEGIN} or {_END}")
+        raise ValueError(f"{name} lacks {_BEGIN} or {_END}")
     words = f"$ {_COMMAND}\n{render(report, width=80)}"
     return f"{before}{begin}\n{_shown(words)}\n{end}{after}"
 
