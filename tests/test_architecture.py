@@ -76,6 +76,7 @@ CROSSINGS = {
     ("render/fleet/markdown.py", "fleet"): "the same",
     ("render/fleet/html.py", "fleet"): "the same",
     ("render/fleet/map.py", "fleet"): "the same",
+    ("render/fleet/changes.py", "fleet"): "the same",
     ("render/fleet/prometheus.py", "fleet"): "the same",
     ("render/fleet/plan.py", "fleet"): "the same",
     ("render/fleet/drift.py", "fleet"): "the same",

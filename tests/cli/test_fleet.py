@@ -426,6 +426,10 @@ def test_a_plan_says_what_a_change_breaks_and_unlocks(tmp_path: Path) -> None:
     for answer in (older, newer):
         jsonschema.Draft202012Validator(schema).validate(answer.json)
     assert "breaks" in fleet("plan", file, "--assume", "driver=570.86.15").out
+    page = fleet("plan", file, "--assume", "driver=570.86.15", "--format", "markdown")
+    assert page.code == 1
+    assert "| breaks | 2 | healthy → broken | TD120 driver-older-than-runtime" in page.out
+    assert "| `new[1-2]` |" in page.out
 
 
 def test_a_plan_of_nothing_is_an_error_in_one_line() -> None:
@@ -463,6 +467,15 @@ def test_drift_says_what_changed_and_who_differs_from_its_kind(tmp_path: Path) -
     for answer in (same, moved):
         jsonschema.Draft202012Validator(schema).validate(answer.json)
     assert "NCCL" in fleet("drift", monday, tuesday).out
+    page = fleet("drift", monday, tuesday, "--format", "markdown")
+    assert page.code == 1
+    assert f"| changed | NCCL | {change['before']} → 2.20.5 | 1 | `n4` |" in page.out
+    assert "| gone | | | 1 | `n5` |" in page.out
+    hostile = fleet("drift", "-", monday, "--format", "markdown", given=line("<b>|`x`"))
+    assert hostile.code == 1
+    [row] = [row for row in hostile.out.splitlines() if row.startswith("| gone")]
+    assert "\\|" in row
+    assert row.replace("\\|", "").count("|") == 6
 
 
 def test_what_is_not_known_is_no_drift(tmp_path: Path) -> None:

@@ -76,7 +76,10 @@ def of_slurm(line: str) -> LabelledNode:
 
 
 def _gpus(labels: Mapping[str, str]) -> Iterator[Gpu]:
-    """Yield the GPUs. Under the strategy single the labels count MIG devices: that there is one GPU is all they say."""
+    """Yield the GPUs. Under the strategy single the labels count MIG devices: that there is one GPU is all they say.
+
+    Under mixed they count GPUs, and instances of each profile beside them: which GPU of several has them is not told.
+    """
     product = labels.get("gpu.product", "").removesuffix("-SHARED")
     name, mig, _ = product.partition("-MIG-")
     count = 1 if mig else _number(labels.get("gpu.count", "1"), "gpu.count")
@@ -84,6 +87,7 @@ def _gpus(labels: Mapping[str, str]) -> Iterator[Gpu]:
     if "gpu.compute.major" in labels:
         major, minor = labels["gpu.compute.major"], labels.get("gpu.compute.minor", "0")
         capability = ComputeCapability.parse(f"{major}.{minor}")
+    parted = count == 1 and any(re.fullmatch(r"mig-.+\.count", key) for key in labels)
     memory = (
         None if mig or "gpu.memory" not in labels else _number(labels["gpu.memory"], "gpu.memory")
     )
@@ -93,7 +97,7 @@ def _gpus(labels: Mapping[str, str]) -> Iterator[Gpu]:
             name=one_line(name.replace("-", " "), 100) or None,
             compute_capability=capability,
             memory_mib=memory,
-            mig_mode=True if mig else None,
+            mig_mode=True if mig or parted else None,
         )
 
 

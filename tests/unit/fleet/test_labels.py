@@ -30,6 +30,23 @@ def test_mig_devices_are_not_counted_as_gpus() -> None:
     assert (gpu.name, gpu.mig_mode, gpu.memory_mib) == ("A100 SXM4 40GB", True, None)
 
 
+@pytest.mark.parametrize(("count", "mode"), [("1", True), ("2", None)])
+def test_mixed_instances_stand_beside_the_gpus_that_are_counted(
+    count: str, mode: bool | None
+) -> None:
+    labels = {"mig-2g.10gb_count": "3", "mig-1g.5gb_count": "1", "mig_strategy": "mixed"}
+    found = gpus(gpu_product="NVIDIA-A100-SXM4-40GB", gpu_count=count, gpu_memory="40536", **labels)
+
+    assert [gpu.mig_mode for gpu in found] == [mode] * int(count)
+    assert {gpu.memory_mib for gpu in found} == {40536}
+
+
+def test_one_gpu_is_known_where_none_is_counted() -> None:
+    [gpu] = gpus(gpu_product="Tesla-T4", mig_strategy="mixed")
+
+    assert (gpu.name, gpu.mig_mode) == ("Tesla T4", None)
+
+
 def test_shared_gpus_are_what_they_are() -> None:
     found = gpus(
         gpu_product="Tesla-T4-SHARED",

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from torch_doctor.fleet.answer import FleetAnswer
 
 
+def add_form(made: argparse.ArgumentParser, noun: str) -> None:
+    """Add --format and --json for what goes to standard output alone."""
+    made.add_argument(
+        "--format", choices=("text", "json", "markdown"), default="text",
+        help=f"the form of {noun} (default: text)",
+    )  # fmt: skip
+    made.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        help="the same as --format json",
+    )
+
+
 def targets(arguments: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Destination, ...]:
     """Return forms and places; raise InputError on a form that a fleet has not, before anything is read."""
     found = destinations(arguments.format, arguments.output)

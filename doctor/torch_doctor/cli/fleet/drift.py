@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from torch_doctor.cli.fleet.delivery import add_form
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity
 from torch_doctor.core.startup import TYPE_CHECKING
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     made = Parser("fleet drift", _ABOUT, _EXAMPLES, _EXITS)
     made.add_argument("before", metavar="BEFORE", help="a file or folder of saved hosts")
     made.add_argument("now", metavar="NOW", help="a later one, or - for standard input")
-    made.add_argument("--json", action="store_true", help="print what drifted as JSON")
+    add_form(made, "what drifted")
     add_judging(made)
     add_verbosity(made)
     return made
@@ -53,8 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
     old = _counted(arguments.before, matrix, arguments, faults)
     new = _counted(arguments.now, matrix, arguments, faults)
     drift = fleet_drift(old, new, tuple(faults))
-    if arguments.json:
+    if arguments.format == "json":
         emit(dump(document(drift)))
+        return drift.exit_code
+    if arguments.format == "markdown":
+        from torch_doctor.render.fleet import changes
+
+        emit(changes.drift(drift, folded))
         return drift.exit_code
     laid_out = list(lines(drift, folded, verbose=arguments.verbose))
     shown = laid_out[-1:] if arguments.quiet else laid_out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from torch_doctor.cli.fleet.delivery import add_form
 from torch_doctor.cli.input.assume import Assumption, assuming, read_assumption
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         help="what every node would have: driver=580.65.06, torch=2.9.1+cu130, python=3.13 …",
     )
-    made.add_argument("--json", action="store_true", help="print the plan as JSON")
+    add_form(made, "the plan")
     add_judging(made)
     add_verbosity(made)
     return made
@@ -53,11 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     from torch_doctor.fleet.hostlist import folded
 
     plan = _plan(arguments)
-    if arguments.json:
+    if arguments.format == "json":
         from torch_doctor.fleet.planning import document
         from torch_doctor.render.formats.json import dump
 
         emit(dump(document(plan)))
+        return plan.exit_code
+    if arguments.format == "markdown":
+        from torch_doctor.render.fleet import changes
+
+        emit(changes.plan(plan, folded))
         return plan.exit_code
     from torch_doctor.render.fleet.plan import lines
     from torch_doctor.render.text.screen import to_text
