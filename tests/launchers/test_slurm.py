@@ -200,3 +200,14 @@ def test_the_gpus_of_a_node_are_asked_for(slurm: Slurm, tmp_path: Path) -> None:
 
     assert "gpus 0,1 torch-doctor" in detail()
     assert "gpus 0 mine" in detail("--", "--gres=gpu:1", "--job-name=mine")
+
+
+def test_inside_of_a_job_its_nodes_are_asked(slurm: Slurm, program: Path) -> None:
+    held = ("salloc", "--quiet", "-N2", "--nodelist=node1,node2", "--gres=gpu:2", "--immediate=20")
+    done = subprocess.run(
+        [*held, *command(program)], env=slurm.environ, capture_output=True, text=True, timeout=90,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert {node for node, row in rows(done.stdout).items() if "facts" in row} == {"node1", "node2"}
