@@ -97,7 +97,7 @@ def script(name: str, env: dict[str, str], *words: str) -> subprocess.CompletedP
         ({**H100, "count": 0}, {"TORCH_DOCTOR_OPTIONS": "--require-gpu"}, 1, "TD"),
         (H100, {"TORCH_DOCTOR_TORCH": "no build"}, 2, "unknown: "),
         (H100, {"TORCH_DOCTOR": "/no/such/program"}, 2, "unknown: "),
-        ({**H100, "nvmlInit.fault": "hang"}, {"TORCH_DOCTOR_LIMIT": "1"}, 2, "unknown: no answer"),
+        ({**H100, "nvmlInit.fault": "hang"}, {}, 2, "undecided: "),
     ],
     ids=[
         "well",
@@ -122,6 +122,17 @@ def test_the_plugin_says_0_1_or_unknown_in_one_short_line(
     assert first.startswith(begins)
     assert len(first) <= 80
     assert not list(tmp_path.glob("tmp.*")), "nothing is left behind"
+
+
+def test_a_check_that_does_not_end_is_unknown(tmp_path: Path) -> None:
+    program = tmp_path / "slow"
+    program.write_text("#!/bin/sh\nexec sleep 100\n")
+    program.chmod(0o755)
+    env = {"PATH": os.environ["PATH"], "TORCH_DOCTOR": str(program), "TORCH_DOCTOR_LIMIT": "1"}
+
+    ran = script("npd.sh", env)
+
+    assert (ran.returncode, ran.stdout) == (2, "unknown: no answer within 1 s\n")
 
 
 def test_features_expire_and_are_laid_in_place_whole(
