@@ -485,3 +485,12 @@ def test_no_index_raises_anything_else(entries: Any, entry: Any) -> None:
     visit: Any = _Telling(json.dumps(index).encode(), b"")
     with pytest.raises(RegistryError):
         look_up(visit, "amd64")
+
+
+def test_a_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(served) as (proxy, seen):
+        monkeypatch.setenv("http_proxy", f"http://{proxy}")
+        with RegistryVisit(place_of("127.0.0.1:1/team/app:1"), Logins(), FAST, SOON) as visit:
+            assert isinstance(look_up(visit, "amd64"), ImageConfig)
+
+    assert {one.headers["host"] for one in seen} == {"127.0.0.1:1"}
