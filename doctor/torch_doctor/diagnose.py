@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from torch_doctor.core.about import About
 from torch_doctor.core.fact import Facts, Known, Source
+from torch_doctor.core.finding import Finding
+from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.redaction.facts import redact, text_cleaner, without_sensitive
 from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.report import Report
-from torch_doctor.core.rule import CURES, ERRORS, JUDGEMENT, Rule
-from torch_doctor.engine.evaluate import Earlier, Options, evaluate
+from torch_doctor.core.rule import CURES, ERRORS, GIVEN, JUDGEMENT, Rule
+from torch_doctor.core.startup import Any
+from torch_doctor.engine.evaluate import Earlier, Options, Prescribe, evaluate, found_by
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.age import OLD_DAYS, days_old
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
@@ -68,27 +72,14 @@ def diagnose(
     """Judge *facts* by every rule (or by *rules* alone). Pure: nothing of the machine is touched."""
     loaded = load_rules() if rules is None else rules
     facts = with_mirrors(facts, options.mirrors)
-    bench = _Bench(facts, matrix, machine_of(facts, matrix))
+    bench = GivenToRules(facts, matrix)
 
     def prescribe(report: Report) -> Report:
         from torch_doctor.fixes import prescribe as cures  # without findings nothing is paid for it
 
-        def again(facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:
-            those = loaded if code is None else [rule for rule in loaded if rule.code == code]
-            return bench.again(facts, those, options, report, proposes=proposes)
+        return cures.prescribe(report, matrix, Rejudge(bench, loaded, options, report))
 
-        return cures.prescribe(report, matrix, again)
-
-    report = evaluate(
-        facts,
-        loaded,
-        bench.judgement,
-        matrix,
-        bench.cures,
-        bench.errors,
-        options,
-        prescribe,
-    )
+    report = bench.judged(loaded, options, prescribe)
     return _with_measures(report, matrix) if "deep_results" in facts else report
 
 
@@ -105,40 +96,85 @@ def with_mirrors(facts: Facts, mirrors: tuple[Mirror, ...]) -> Facts:
     return facts.with_(mirrors=Known(mirrors, Source("user", "settings")))
 
 
-class _Bench:
-    """What rules are given besides facts, of a host and of the same host with some facts changed."""
+class GivenToRules:
+    """What rules are given besides facts, of one host: each is worked out when it is first asked for."""
 
-    def __init__(self, facts: Facts, matrix: Matrix, machine: Machine) -> None:
-        self._facts = facts
-        self._matrix = matrix
-        self.judgement = judgement_of(facts, matrix, machine)
-        self.cures = Cures(facts, matrix, machine)
-        self.errors = Errors(facts, matrix)
+    def __init__(self, facts: Facts, matrix: Matrix, *, proposes: bool = True) -> None:
+        self.facts = facts
+        self.matrix = matrix
+        self._proposes = proposes
 
-    def again(
+    @cached_property
+    def _machine(self) -> Machine:
+        return machine_of(self.facts, self.matrix)
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The law's answer."""
+        return judgement_of(self.facts, self.matrix, self._machine)
+
+    @cached_property
+    def cures(self) -> Cures:
+        """What would help."""
+        return Cures(self.facts, self.matrix, self._machine, proposes=self._proposes)
+
+    @cached_property
+    def errors(self) -> Errors:
+        """The error texts, by signature."""
+        return Errors(self.facts, self.matrix)
+
+    def judged(
         self,
-        changed: Facts,
         rules: Sequence[Rule],
         options: Options,
-        before: Report,
-        *,
-        proposes: bool,
+        prescribe: Prescribe | None = None,
+        earlier: Earlier | None = None,
     ) -> Report:
-        """Judge *changed* facts by *rules*; those that read nothing new keep what they said *before*."""
-        names = changed.keys() | self._facts.keys()
-        moved = {name for name in names if changed[name] != self._facts[name]}
-        machine = machine_of(changed, self._matrix)
-        judgement = judgement_of(changed, self._matrix, machine)
-        cures = Cures(changed, self._matrix, machine, proposes=proposes)
-        errors = self.errors
-        if not moved.isdisjoint(READ_BY_ERRORS):
-            errors = Errors(changed, self._matrix)
-            moved |= {ERRORS} if errors or self.errors else set()
-        if judgement != self.judgement:
+        """Return the report of *rules*."""
+        given = (self.judgement, self.matrix, self.cures, self.errors)
+        return evaluate(self.facts, rules, *given, options, prescribe, earlier)
+
+    def of(self, changed: Facts, *, proposes: bool) -> GivenToRules:
+        """Return the same for *changed* facts; errors that were read from nothing that changed stay as they are."""
+        bench = GivenToRules(changed, self.matrix, proposes=proposes)
+        names = READ_BY_ERRORS if "errors" in self.__dict__ else ()
+        if names and all(changed[name] == self.facts[name] for name in names):
+            bench.errors = self.errors
+        return bench
+
+    def given_to(self, rule: Rule) -> dict[str, Any]:
+        """Return what *rule* asks for besides facts, and the errors: a lost fact weighs less beside some."""
+        return {name: getattr(self, name) for name in (GIVEN & rule.needs.names) | {ERRORS}}
+
+
+class Rejudge:
+    """Judges the facts of a report anew, with some of them changed."""
+
+    def __init__(
+        self, bench: GivenToRules, rules: Sequence[Rule], options: Options, before: Report
+    ) -> None:
+        self._bench = bench
+        self._rules = rules
+        self._options = options
+        self._before = before
+
+    def __call__(self, facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:
+        """Judge by all rules, or that of *code*; those that read nothing new keep what they said before."""
+        rules = self._rules if code is None else [rule for rule in self._rules if rule.code == code]
+        before, bench = self._bench, self._bench.of(facts, proposes=proposes)
+        names = facts.keys() | before.facts.keys()
+        moved = {name for name in names if facts[name] != before.facts[name]}
+        if bench.errors is not before.errors and (bench.errors or before.errors):
+            moved.add(ERRORS)
+        if bench.judgement != before.judgement:
             moved.add(JUDGEMENT)
-        if cures.machine != self.cures.machine:
+        if bench.cures.machine != before.cures.machine:
             moved.add(CURES)
-        earlier = Earlier(before, frozenset(moved))
-        return evaluate(
-            changed, rules, judgement, self._matrix, cures, errors, options, earlier=earlier
-        )
+        earlier = Earlier(self._before, frozenset(moved))
+        return bench.judged(rules, self._options, earlier=earlier)
+
+    def still_says(self, finding: Finding, facts: Facts) -> bool:
+        """Whether the rule of *finding* says it of *facts*, too."""
+        rule = next(rule for rule in self._rules if rule.code == finding.code)
+        found = found_by(rule, facts, self._bench.of(facts, proposes=False).given_to(rule))
+        return any((one.code, one.subject) == (finding.code, finding.subject) for one in found)

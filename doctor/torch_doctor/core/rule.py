@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from importlib.util import find_spec
 
 from torch_doctor.core.finding import Action, Receipt, Severity
@@ -50,6 +51,30 @@ class Need(NamedTuple):
     optional: bool = False
 
 
+class Needs(tuple[Need, ...]):  # noqa: SLOT001  what is worked out once is kept in it
+    """What a rule asks for, sorted out once: every rule is asked for every host, and again for every cure."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of all parameters."""
+        return frozenset(need.name for need in self)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """What must be known, the values that the engine gives among it."""
+        return tuple(need.name for need in self if not (need.optional or need.raw))
+
+    @cached_property
+    def taken(self) -> tuple[str, ...]:
+        """What is handed over as a value, where it is known."""
+        return tuple(need.name for need in self if not need.raw)
+
+    @cached_property
+    def raw(self) -> tuple[str, ...]:
+        """What is handed over as the fact itself."""
+        return tuple(need.name for need in self if need.raw)
+
+
 class Rule(NamedTuple):
     """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it.
 
@@ -62,7 +87,7 @@ class Rule(NamedTuple):
     family: str
     cause: str | None
     severity: Severity
-    needs: tuple[Need, ...]
+    needs: Needs
     check: Callable[..., Iterable[Draft]]
     explains: tuple[str, ...]
     since: str
@@ -73,11 +98,7 @@ class Rule(NamedTuple):
     @property
     def required(self) -> tuple[str, ...]:
         """The facts without which it cannot run."""
-        return tuple(
-            need.name
-            for need in self.needs
-            if not (need.raw or need.optional or need.name in GIVEN)
-        )
+        return tuple(name for name in self.needs.required if name not in GIVEN)
 
     def has_matter(self, values: Mapping[str, Any]) -> bool:
         """Whether *values* (of known facts, and the errors) hold anything of what it speaks of."""
@@ -129,7 +150,7 @@ def rule(
 
     def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
         family, stem = check.__module__.rsplit(".", 2)[-2:]
-        needs = tuple(_needs(check))
+        needs = Needs(_needs(check))
         only_errors = any(need.name == ERRORS and not need.optional for need in needs)
         return Rule(
             code=code,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from operator import attrgetter
 
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
@@ -16,7 +17,7 @@ from torch_doctor.core.rule import (
     JUDGEMENT,
     MATRIX,
     Draft,
-    Need,
+    Needs,
     Rule,
     UndecidedError,
 )
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # Turns what findings propose into cures in words, and says what to find out next where there is no verdict.
 Prescribe = Callable[[Report], Report]
 _ERRORS_ALONE = (ERRORS,)
+# A fallback only has its say after all others.
+_ORDER = attrgetter("fallback", "code")
 
 
 class Options(NamedTuple):
@@ -55,7 +58,7 @@ class Earlier(NamedTuple):
 
     def still(self, rule: Rule) -> bool:
         """Whether what the report says of *rule* holds unread."""
-        return self.changed.isdisjoint(_asked(rule.needs))
+        return self.changed.isdisjoint(rule.needs.names)
 
 
 def evaluate(
@@ -104,11 +107,6 @@ def _said(report: Report) -> dict[str, tuple[Sequence[Finding], Outcome]]:
     return {outcome.code: (found.get(outcome.code, ()), outcome) for outcome in report.outcomes}
 
 
-@cache
-def _asked(needs: tuple[Need, ...]) -> frozenset[str]:
-    return frozenset(need.name for need in needs)
-
-
 def _run_all(
     rules: Sequence[Rule],
     facts: Facts,
@@ -123,22 +121,33 @@ def _run_all(
     outcomes: list[Outcome] = []
     lost = _lost(facts)
     run = _run if lost is None else partial(_run_surely, lost)
-    for rule in sorted(rules, key=lambda rule: (rule.fallback, rule.code)):
+    for rule in sorted(rules, key=_ORDER):
         if options.only and not _named(rule, options.only):
             continue
         found: Sequence[Finding] = ()
-        outcome = _passed(rule.code, rule.name)
-        if rule.fallback:
-            if not any(finding.severity is Severity.ERROR for finding in findings):
-                found, outcome = run(rule, facts, values)
-        elif earlier and rule.code in said and earlier.still(rule):
+        if rule.fallback and any(finding.severity is Severity.ERROR for finding in findings):
+            outcome = _passed(rule.code, rule.name)
+        elif earlier and not rule.fallback and rule.code in said and earlier.still(rule):
             found, outcome = said[rule.code]
-        elif not (blank and rule.about == _ERRORS_ALONE):
+        elif blank and rule.about == _ERRORS_ALONE and not rule.fallback:
+            outcome = _passed(rule.code, rule.name)
+        else:
             found, outcome = run(rule, facts, values)
         outcomes.append(outcome)
-        demoted = bool(found) and _named(rule, options.ignore)
-        findings += (finding._replace(demoted=demoted) for finding in found)
+        if found:
+            demoted = _named(rule, options.ignore)
+            findings += (finding._replace(demoted=demoted) for finding in found)
     return findings, outcomes
+
+
+def found_by(rule: Rule, facts: Facts, given: Mapping[str, Any]) -> Sequence[Finding]:
+    """Return what one rule finds; *given* is what it asks for besides facts, as far as it does."""
+    values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
+    values.update(given)
+    lost = _lost(facts)
+    return (_run(rule, facts, values) if lost is None else _run_surely(lost, rule, facts, values))[
+        0
+    ]
 
 
 def _named(rule: Rule, names: frozenset[str]) -> bool:
@@ -146,7 +155,7 @@ def _named(rule: Rule, names: frozenset[str]) -> bool:
 
 
 def _run(rule: Rule, facts: Facts, values: dict[str, Any]) -> tuple[Sequence[Finding], Outcome]:
-    lacking = [name for name in _kinds(rule.needs)[0] if name not in values]
+    lacking = [name for name in rule.needs.required if name not in values]
     if lacking:
         return (), _skipped(rule, facts, lacking)
     if rule.about and not rule.has_matter(values):
@@ -211,12 +220,11 @@ def _passed(code: str, name: str) -> Outcome:
     return Outcome(code, name, OutcomeStatus.PASSED)
 
 
-def _arguments(needs: tuple[Need, ...], facts: Facts, values: dict[str, Any]) -> dict[str, Any]:
+def _arguments(needs: Needs, facts: Facts, values: dict[str, Any]) -> dict[str, Any]:
     """Return what a rule asks for, where it lacks nothing. *values* are known facts and what is given."""
-    required, optional, raw = _kinds(needs)
-    arguments = {name: values[name] for name in optional if name in values}
-    arguments.update({name: values[name] for name in required})
-    arguments.update({name: facts[name] for name in raw})
+    arguments = {name: values[name] for name in needs.taken if name in values}
+    for name in needs.raw:
+        arguments[name] = facts[name]
     return arguments
 
 
@@ -237,15 +245,6 @@ def _never_asked(code: str, name: str, missing: tuple[str, ...]) -> Outcome:
         Missing(fact, gap) for fact in missing if isinstance(gap := nothing[fact], Unavailable)
     )
     return Outcome(code, name, OutcomeStatus.SKIPPED, told)
-
-
-@cache
-def _kinds(needs: tuple[Need, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the names of what a rule must have, of what it may have, and of what it judges as it is."""
-    raw = tuple(need.name for need in needs if need.raw)
-    optional = tuple(need.name for need in needs if need.optional and not need.raw)
-    required = tuple(need.name for need in needs if not (need.optional or need.raw))
-    return required, optional, raw
 
 
 def _complete(rule: Rule, draft: Draft, evident: Evident) -> Finding:

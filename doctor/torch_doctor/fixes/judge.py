@@ -40,6 +40,9 @@ class Again(Protocol):
     def __call__(self, facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:
         """Return the report; its findings have actions of the host's own only where it *proposes*."""
 
+    def still_says(self, finding: Finding, facts: Facts) -> bool:
+        """Whether the rule of *finding* says it of *facts*, too."""
+
 
 class _After(NamedTuple):
     """What would be said once an action is carried out."""
@@ -81,9 +84,9 @@ class Judge:
             return None
         changed = apply(action, self.facts, self._matrix)
         assert changed is not None
-        if not self._says(finding, self._as_seen(changed)):
+        if not self._again.still_says(finding, self._as_seen(changed)):
             return GONE
-        return GONE if self._says(finding, self._blind) else NOT_MODELLED
+        return GONE if self._again.still_says(finding, self._blind) else NOT_MODELLED
 
     def completed(self, action: Action, finding: Finding) -> Action | None:
         """Return *action* with what must follow it, where it helps and brings another error to light."""
@@ -122,10 +125,6 @@ class Judge:
         blind = self._blind
         unseen = len(blind) == len(self.facts)
         return self._before if unseen else _after(self._again(blind))
-
-    def _says(self, finding: Finding, facts: Facts) -> bool:
-        """Whether the rule of *finding* says it of *facts*, too."""
-        return _key(finding) in _after(self._again(facts, finding.code)).present
 
     def _after(self, action: Action) -> _After | None:
         if action not in self._tried:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.rule import Draft, Need, Rule
+from torch_doctor.core.rule import Draft, Need, Needs, Rule
 from torch_doctor.core.startup import Any
 from torch_doctor.matrix.paths import DATA, SOURCES
 
@@ -67,7 +67,7 @@ def _to_row(rule: Rule) -> list[Any]:
 
 def _from_row(row: list[Any]) -> Rule:
     code, name, family, cause, severity, needs, _, explains, since, module, last, about = row
-    wanted = tuple(Need(*need) for need in needs)
+    wanted = Needs(Need(*need) for need in needs)
     check, level = _Later(module), Severity.parse(severity)
     codes = tuple(explains)
     return Rule(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.finding import Finding, Fix
 from torch_doctor.core.records import ErrorSeen, Gpu, LibraryFile
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, TorchVersion
-from torch_doctor.diagnose import diagnose
+from torch_doctor.diagnose import GivenToRules, Rejudge, diagnose
+from torch_doctor.engine.evaluate import Options
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.rules import load_rules
 
 MATRIX = load_matrix()
 NVML = Source("nvml", "libnvidia-ml.so.1")
@@ -67,3 +70,27 @@ def test_the_rest_of_the_host_is_not_made_worse() -> None:
     for finding in findings(**OLD_DRIVER, cuda_visible_devices="").values():
         for fix in finding.fixes:
             assert fix.judged in ("gone", "not-modelled")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("driver_release", DriverRelease.parse("580.95.05")),
+        ("torch_cuda", CudaVersion(12, 6)),
+        ("gpus", ()),
+        ("errors_seen", (ErrorSeen("CUDA error: no kernel image is available for execution"),)),
+        ("os_family", "windows"),
+        ("container", "docker"),
+    ],
+)
+def test_a_rule_that_is_asked_alone_says_what_it_says_among_all(name: str, value: object) -> None:
+    told = {"os_family": "linux", "host_arch": "x86_64", "wsl": False, **OLD_DRIVER}
+    facts = Facts({one: Known(held, NVML) for one, held in told.items()})
+    before, rules, bench = diagnose(facts, MATRIX), load_rules(), GivenToRules(facts, MATRIX)
+    again = Rejudge(bench, rules, Options(), before)
+    changed = facts.with_(**{name: Known(value, NVML)})
+    whole = {(one.code, one.subject) for one in diagnose(changed, MATRIX).findings}
+
+    for found in before.findings:
+        assert again.still_says(found, changed) == ((found.code, found.subject) in whole)
+        assert again.still_says(found, facts)
