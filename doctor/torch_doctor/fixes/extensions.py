@@ -144,6 +144,20 @@ def for_cuda(
         yield InstallPackages(text, (f"{package}=={version}",), deps=bool(newest.pins))
 
 
+def first_for(
+    package: str, cuda: CudaVersion | None, torch: TorchVersion | None, matrix: Matrix
+) -> str | None:
+    """Return the oldest release on record of a *package* for several CUDAs that serves this one beside *torch*."""
+    fitting = (
+        row.version
+        for row in builds_of(matrix, package)
+        if cuda is not None
+        and cuda.major in (cuda_majors(row) or ())
+        and (torch is None or row.torch is None or allows(row.torch, torch.public) is True)
+    )
+    return min(fitting, key=_key, default=None)
+
+
 def pinned_to(torch: str, package: str, cuda: CudaVersion | None, matrix: Matrix) -> str | None:
     """Return the newest release of *package* whose builds pin *torch*, and link no other CUDA than *cuda*."""
     rows = [row for row in builds_of(matrix, package) if _pins(row, torch)]

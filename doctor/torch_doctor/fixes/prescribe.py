@@ -14,6 +14,7 @@ from torch_doctor.fixes.questions.next_step import next_step
 from torch_doctor.fixes.requests import requested
 from torch_doctor.fixes.sizes import size_of
 from torch_doctor.fixes.wording import worded
+from torch_doctor.fixes.wording.instead import ANOTHER_RUNTIME
 from torch_doctor.matrix.store import Matrix
 
 
@@ -40,12 +41,18 @@ def _prescribed(finding: Finding, judge: Judge, person: Person) -> Finding:
     shown = list(_shown(finding, judge, person))
     if not shown and person.tried and finding.severity is Severity.ERROR:
         shown = list(_after_all(finding, person))
-    shown = _smallest_first(shown, judge.facts)
+    shown = _smallest_first(_without_the_vague(shown), judge.facts)
     fixes = [fix for _, fix in shown]
     return finding._replace(
         actions=tuple(action for action, _ in shown),
         fixes=tuple(map(standing_alone, fixes[:1])) + tuple(fixes[1:]),
     )
+
+
+def _without_the_vague(shown: list[tuple[Action, Fix]]) -> list[tuple[Action, Fix]]:
+    """Leave out that another runtime is to be chosen where another cure says which one, or what else helps."""
+    told = [(action, fix) for action, fix in shown if fix.text != ANOTHER_RUNTIME.text]
+    return told or shown
 
 
 def _smallest_first(shown: list[tuple[Action, Fix]], facts: Facts) -> list[tuple[Action, Fix]]:

@@ -33,14 +33,18 @@ def without(pattern: str) -> Callable[[Fix, Person], Fix | None]:
     return instead
 
 
+# Of a machine that a notebook service gave nothing but its type can be changed.
+ANOTHER_RUNTIME = Fix(
+    "choose another runtime or machine type: the service keeps the one it gave as it is",
+    scope=ON_HOST,
+)
+
+
 def where_the_driver_is(fix: Fix, person: Person) -> Fix | None:
     """Say who can do it: the machine is not this person's, or not this one."""
     kept = tuple(c for c in fix.commands if not re.search(OF_THE_MACHINE, c))
     if person.place == NOTEBOOK:
-        return Fix(
-            "choose another runtime or machine type: the service keeps the one it gave as it is",
-            scope=ON_HOST,
-        )
+        return ANOTHER_RUNTIME
     if person.place == SHARED:
         return Fix(f"ask the administrators of the node: {fix.text}", scope=ON_HOST)
     if person.place in (CONTAINER, POD):

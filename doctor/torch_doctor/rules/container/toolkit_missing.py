@@ -8,6 +8,7 @@ How to fix
     Install the toolkit, register it with Docker, restart Docker. A Docker from snap or Docker Desktop
     on Linux does not see the toolkit of the system.
 References
+    https://docs.docker.com/desktop/features/gpu/
     https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html
 """
 
@@ -29,6 +30,12 @@ _INSTALL = {
     "opensuse-leap": "sudo zypper install nvidia-container-toolkit",
 }
 
+# Its engine in WSL 2 has the toolkit built in; that on Hyper-V knows no GPUs.
+_ON_WINDOWS = (
+    "switch Docker Desktop to its WSL 2 engine (Settings > General), which has the toolkit, with Windows 11 or 10 "
+    "21H2 and an NVIDIA driver of Windows that serves WSL"
+)
+
 
 @rule(
     "TD606",
@@ -41,6 +48,7 @@ def check(
     container_toolkit: str | None = None,
     os_id: str | None = None,
     wsl: bool | None = None,
+    os_family: str | None = None,
 ) -> Iterator[Draft]:
     words = r"could not select device driver .{0,20}with capabilities"
     if not (errors.of("docker_no_gpu_driver", "runtime_unknown") or errors.matching(words)):
@@ -52,7 +60,9 @@ def check(
         text = "install the NVIDIA Container Toolkit (from NVIDIA's repository) and register it with Docker"
         commands[:0] = [_INSTALL[os_id]] if os_id in _INSTALL else []
     cures = [fixes.by_hand(text, *commands, scope="host", root=True)]
-    if wsl:
+    if os_family == "windows":
+        cures = [fixes.by_hand(_ON_WINDOWS, "wsl --update", scope="host")]
+    elif wsl:
         cures.append(fixes.by_hand("or use Docker Desktop with its WSL 2 engine", scope="host"))
     message = "Docker has no GPU runtime: the NVIDIA Container Toolkit is missing or not registered"
     yield finding(

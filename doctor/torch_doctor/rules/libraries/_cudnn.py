@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen, Gpu, LibraryFile, Package
 from torch_doctor.core.startup import regex
-from torch_doctor.core.version import TorchVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.kinds import InstallPackages
+from torch_doctor.matrix.builds.notices import cudnn_of
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._wheels import from_wheel
 
 _MAJOR = regex(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d+)")
+_RELEASE = regex(r"(?i)\bcudnn[ :=_-]{0,3}v?(\d{1,2}\.\d{1,2})(?![\d.]*-)")
 # torch brings cuDNN 9 from this release on, and cuDNN 8 before.
 _FIRST_WITH_9 = (2, 4)
 _LITTLE_MIB = 512
@@ -36,6 +41,41 @@ def that_fits(unloaded: Iterable[ErrorSeen], torch: TorchVersion | None) -> Iter
             f"the program wants cuDNN 8, and torch {torch.public} brings cuDNN 9: install the release of the program "
             "for cuDNN 9 (ctranslate2 from 4.5 on), or a torch up to 2.3"
         )
+
+
+def own_of(torch: TorchVersion | None, cuda: CudaVersion | None, matrix: Matrix) -> str | None:
+    """Return the wheel of cuDNN that a release of torch pins, as a requirement; None where none is on record."""
+    rows = matrix.select(TorchBuild, torch=torch.public) if torch else ()
+    same = [row for row in rows if row.cuda and (cuda is None or row.cuda == str(cuda))]
+    pinned = [(row, cudnn) for row in same if (cudnn := cudnn_of(row))]
+    if not pinned:
+        return None
+    row, cudnn = next((one for one in pinned if not one[0].index_url), pinned[0])
+    return f"nvidia-cudnn-cu{CudaVersion.parse(row.cuda or '').major}=={cudnn}"
+
+
+def ordered(
+    first: list[Action], own: Action | None, system: str | None, errors: Iterable[ErrorSeen]
+) -> list[Action]:
+    """Return what helps a cuDNN to start: torch's *own* wheel before all where words name another release."""
+    path = "PATH" if system == "windows" else "LD_LIBRARY_PATH and ld.so.conf"
+    alone = fixes.by_hand(f"keep any other cuDNN off {path}")
+    if own is None:
+        return [*first, alone]
+    return [own, alone, *first] if _is_beside(own, errors) else [*first, own, alone]
+
+
+def _is_beside(own: Action, errors: Iterable[ErrorSeen]) -> bool:
+    """Whether words name a cuDNN of another release than that of its wheel."""
+    wheel = own.specs[0] if isinstance(own, InstallPackages) else ""
+    release = wheel.rpartition("=")[2]
+    told = {match[1] for error in errors for match in _RELEASE.finditer(error.text)}
+    return bool(release and told) and not any(f"{release}.".startswith(f"{one}.") for one in told)
+
+
+def in_use(gpu: Gpu) -> str:
+    """Return how much memory of a GPU is taken."""
+    return f"{gpu.memory_used_mib} of {gpu.memory_mib} MiB"
 
 
 def cause_of(unloaded: tuple[ErrorSeen, ...], there: frozenset[str]) -> str | None:

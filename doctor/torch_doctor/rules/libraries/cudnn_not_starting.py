@@ -18,14 +18,15 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, LibraryFile, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
-from torch_doctor.core.version import TorchVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.libraries._cudnn import cause_of, is_full, majors_of, that_fits
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.libraries import _cudnn
 from torch_doctor.rules.libraries._intruder import own_package
 
-# What cuDNN 8 and 9 print on Linux and Windows where one of their parts is missing or of another release.
+# What cuDNN 8 and 9 print on Linux and Windows of a part that is missing or of another release.
 _UNLOADED = (
     r"Could not (?:load library|locate) (?:lib)?cudnn\w*(?:\.so|\.dll)"
     r"|Unable to load any of \{libcudnn|Invalid handle\. Cannot load symbol cudnn"
@@ -37,38 +38,38 @@ _NOT_STARTED = r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_
 def check(
     errors: Errors,
     cures: Cures,
+    matrix: Matrix,
     gpus: tuple[Gpu, ...] = (),
     packages: tuple[Package, ...] = (),
     torch_version: TorchVersion | None = None,
+    torch_cuda: CudaVersion | None = None,
     os_family: str | None = None,
     library_picks: tuple[LibraryFile, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_NOT_STARTED)
     unloaded = errors.matching(_UNLOADED)
     if not (seen or unloaded):
         return
     message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"
-    if not seen:
-        message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
-    full = [gpu for gpu in gpus if is_full(gpu)]
+    full = list(filter(_cudnn.is_full, gpus))
     cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
     if not seen:
-        full, cure = [], list(that_fits(unloaded, torch_version))
+        message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
+        full, cure = [], list(_cudnn.that_fits(unloaded, torch_version))
     if full:
-        used = f"{full[0].memory_used_mib} of {full[0].memory_mib} MiB"
-        message += f"; the memory of GPU {full[0].index} is in use: {used}"
+        message += f"; the memory of GPU {full[0].index} is in use: {_cudnn.in_use(full[0])}"
     package = own_package("cudnn", packages)
-    there = majors_of(library_picks, package)
-    if package and not full:
-        spec = f"{package.name}=={package.version}"
-        cure.append(cures.put("install torch's own cuDNN again", spec))
-    path = "PATH" if os_family == "windows" else "LD_LIBRARY_PATH and ld.so.conf"
-    cure.append(fixes.by_hand(f"keep any other cuDNN off {path}"))
+    there = _cudnn.majors_of(library_picks, package)
+    spec = f"{package.name}=={package.version}" if package else None
+    spec = spec or (_cudnn.own_of(torch_version, torch_cuda, matrix) if seen else None)
+    own = cures.put("install torch's own cuDNN again", spec) if spec and not full else None
+    cure = _cudnn.ordered(cure, own, os_family, (*errors_seen, *remarks))
     yield finding(
         "libraries",
         message,
-        cause="gpu-busy" if full else cause_of(unloaded, there) if not seen else None,
+        cause="gpu-busy" if full else _cudnn.cause_of(unloaded, there) if not seen else None,
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,
         severity=Severity.WARNING if seen and not (gpus or torch_version or there) else None,

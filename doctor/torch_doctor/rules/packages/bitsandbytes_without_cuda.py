@@ -17,9 +17,11 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import CudaVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.extensions import first_for
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
 
 _TEXT = (
     r"libbitsandbytes_c\w+\.so|bitsandbytes was compiled without GPU support"
@@ -29,10 +31,12 @@ _TROUBLE = r"not found|cannot open|no such file|without GPU support|failed|undef
 _NAMED = "without GPU support"
 
 
-@rule("TD523", severity="error", cause="cuda-libs-missing")
+@rule("TD523", severity="error", cause="cuda-libs-missing", explains=("TD522", "TD758"))
 def check(
     errors: Errors,
+    matrix: Matrix,
     cures: Cures,
+    torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     packages: tuple[Package, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
@@ -45,10 +49,18 @@ def check(
     message = f"bitsandbytes{f' {installed}' if installed else ''} has no library for this CUDA"
     message += f": {library[0]} was looked for" if library else ""
     message += f"; torch's CUDA is {torch_cuda}" if torch_cuda else ""
-    newer = cures.put("install a newer bitsandbytes", "bitsandbytes")
+    first = first_for("bitsandbytes", torch_cuda or _wanted(library), torch_version, matrix)
+    spec = f"bitsandbytes>={first}" if first else "bitsandbytes"
+    newer = cures.put("install a newer bitsandbytes", spec)
     # its last words alone send the reader to the lines above, which say why
     unsaid = not (library or installed or torch_cuda or any(_NAMED in e.text for e in seen))
     cause = "unexplained" if unsaid else None
     if unsaid:
         message = "bitsandbytes could not set up CUDA; the lines above its error say why"
     yield finding("bitsandbytes", message, cause=cause, fixes=[newer])
+
+
+def _wanted(library: re.Match[str] | None) -> CudaVersion | None:
+    """The CUDA in the name of the library that was looked for: libbitsandbytes_cuda124.so."""
+    tag = re.search(r"_cuda(\d{3})", library[0]) if library else None
+    return CudaVersion.from_tag(f"cu{tag[1]}") if tag else None

@@ -1,0 +1,80 @@
+"""torch.compile, or a package with kernels of its own, wants triton, and there is none.
+
+What it checks
+    Inductor's words "Cannot find a working triton installation", and an installer that found no triton for the system.
+Why it matters
+    The index has triton's wheels for Linux alone. On Windows triton-windows takes its place, with the same numbers.
+    Plain torch runs without it.
+How to fix
+    Install the triton that goes with the torch, or leave torch.compile out.
+References
+    https://github.com/triton-lang/triton-windows
+    https://docs.pytorch.org/docs/stable/torch.compiler_troubleshooting.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.records import KernelResult, UnresolvedRequirement
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.law.companions import companion_version
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
+
+_TEXT = r"Cannot find a working triton installation|\bTritonMissing\b"
+_TRITON = r"triton(?![\w-])"
+_OFF = (
+    "leave torch.compile out (a flag of the program, or this variable): the code then runs as it is"
+)
+
+
+@rule("TD532", severity="error", cause="triton-mismatch", about=("unresolved", "errors"))
+def check(
+    matrix: Matrix,
+    cures: Cures,
+    unresolved: tuple[UnresolvedRequirement, ...] = (),
+    torch_version: TorchVersion | None = None,
+    os_family: str | None = None,
+    wsl: bool | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
+) -> Iterator[Draft]:
+    wishes = [wish for wish in unresolved if re.match(_TRITON, wish.requirement, re.IGNORECASE)]
+    # offered nothing: the index has triton for every Python of Linux
+    elsewhere = os_family != "linux" and any(wish.offered == () for wish in wishes)
+    seen = errors.matching(_TEXT)
+    if not (seen or elsewhere) or (kernel_results and not seen):
+        return
+    message = "torch.compile finds no triton" if seen else "the index has no triton for this system"
+    windows = os_family == "windows" and not wsl
+    if windows or elsewhere:
+        message += ": its wheels are for Linux alone"
+    off = fixes.set_variable("TORCHDYNAMO_DISABLE", "1", _OFF)
+    own = [*cures.companion("triton")] or [cures.put("install triton", "triton")]
+    ported = _for_windows(torch_version, matrix) if windows or os_family is None else None
+    install = [ported] if ported and (windows or elsewhere) else [] if elsewhere else own
+    yield finding("triton", message, fixes=[*install, off], confidence="medium")
+
+
+def _for_windows(torch: TorchVersion | None, matrix: Matrix) -> Action:
+    """Return the install of triton's port to Windows: of the minor release that the torch wants, where it has one."""
+    wanted = companion_version(matrix, "triton", torch.public) if torch else None
+    minor = ".".join((wanted or "").split(".")[:2])
+    there = {row.version for row in matrix.select(CompanionBuild, package="triton-windows")}
+    spec = f"triton-windows=={minor}.*" if any(v.startswith(f"{minor}.") for v in there) else None
+    which = (
+        f"{minor}, as torch {torch.public} wants"
+        if spec and torch
+        else "of the number of the triton that torch wants"
+    )
+    return fixes.by_hand(
+        f"on Windows install triton-windows {which}",
+        f'python -m pip install -U "{spec or "triton-windows"}"',
+    )
