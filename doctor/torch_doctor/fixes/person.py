@@ -202,14 +202,19 @@ def _in_vain(facts: Facts) -> frozenset[str]:
 
 def _python(facts: Facts, system: str) -> str:
     folder: str | None = facts.value("portable_python")
-    if folder:
-        glue = "\\" if system == "windows" else "/"
-        name = "python.exe" if system == "windows" else "python"
-        return folder if folder.endswith(name) else f"{folder.rstrip(glue)}{glue}{name}"
+    windows = system == "windows"
+    if folder and folder != _OWN_VENV:
+        name, glue = ("python.exe", "\\") if windows else ("python", "/")
+        return folder if folder.lower().endswith(name) else f"{folder.rstrip(glue)}{glue}{name}"
     own: str | None = facts.value("python_executable")
-    return own or interpreter_of(facts.value("torch_location") or "") or "python"
+    there = own or interpreter_of(facts.value("torch_location") or "")
+    if there is None and folder and _place(facts) == HOST:
+        return r"venv\Scripts\python.exe" if windows else "venv/bin/python"
+    return there or "python"
 
 
+# What a web UI calls the environment that it makes in its own folder.
+_OWN_VENV = "venv"
 _UNKNOWN_UNIT = regex(
     r"Unit (?:file )?([\w@-]+)\.service (?:could not be found|not found|does not exist)"
 )

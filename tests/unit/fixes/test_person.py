@@ -96,6 +96,16 @@ def test_the_interpreter_of_a_portable_folder() -> None:
     assert person(python_executable="/opt/venv/bin/python").python == "/opt/venv/bin/python"
 
 
+def test_the_interpreter_that_a_web_ui_makes_in_its_folder() -> None:
+    told = {"os_family": "windows", "portable_python": "venv"}
+
+    assert person(**told).python == r"venv\Scripts\python.exe"
+    assert person(portable_python="venv").python == "venv/bin/python"
+    assert person(portable_python="venv", container="docker").python == "python"
+    seen = r"D:\ui\venv\lib\site-packages\torch"
+    assert person(**told, torch_location=seen).python == r"D:\ui\venv\Scripts\python.exe"
+
+
 def test_services_that_systemd_does_not_know() -> None:
     unknown = ErrorSeen("Failed to start: Unit nvidia-fabricmanager.service could not be found.")
 

@@ -55,6 +55,12 @@ def test_every_step_is_of_the_closed_list() -> None:
         ("我没有root权限", "shared_node", True),
         ("I have sudo", "shared_node", None),
         (r"D:\apps\python_embeded\python.exe -m pip", "portable_python", r"D:\apps\python_embeded"),
+        (
+            r'venv "E:\ui\venv\Scripts\Python.exe"',
+            "portable_python",
+            r"E:\ui\venv\Scripts\Python.exe",
+        ),
+        ("AUTOMATIC1111 does not start any more", "portable_python", "venv"),
     ],
 )
 def test_who_asks(text: str, name: str, value: object) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from torch_doctor.core.finding import Fix
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.kinds import UNKNOWN_INDEX, InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.person import (
@@ -32,7 +33,16 @@ def install_torch(action: InstallTorch, person: Person) -> Fix | None:
         return None  # the wheels of the public index are not for it
     fix = _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
     solved = person.installer in _CHOOSE_THE_PAIR
-    return fix if solved else fix._replace(text=f"{fix.text}{_pair(action)}")
+    return fix if solved else fix._replace(text=f"{fix.text}{_pair(action)}{_folder(person)}")
+
+
+def _folder(person: Person) -> str:
+    """Say where a command belongs that names a Python of a program by a path of its own."""
+    inside = _RELATIVE.match(person.python)
+    return f"; run it in the program's folder, which holds {inside[1]}" if inside else ""
+
+
+_RELATIVE = regex(r"([\w.-]+)[\\/](?!/)")
 
 
 def _pair(action: InstallTorch) -> str:

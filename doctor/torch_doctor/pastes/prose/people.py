@@ -82,6 +82,12 @@ _SHARED_WORDS = (
     "権限",
     "共用",
 )
+# What a web UI prints of the environment that it made when it starts, and how people call those that make one.
+_STARTED_IN = re.compile(r'^\s{0,4}venv "([^"\n]{3,200}\\Scripts\\Python\.exe)"', re.IGNORECASE)
+_WEB_UI = re.compile(
+    r"\bstable-diffusion-webui\b|\bwebui(?:-user)?\.(?:bat|sh)\b|\ba(?:utomatic)?1111\b|\bsd\.?next\b",
+    re.IGNORECASE,
+)
 _PORTABLE = re.compile(
     r"(?:[A-Za-z]:)?(?:[\w.~-]*[/\\]){0,12}python_embed(?:d?ed)(?=[/\\\s\"'`,;:)]|$)", re.IGNORECASE
 )
@@ -230,6 +236,11 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("shared_node", True, line, Seen.WORDS)
     for match, line in paste.find(_PORTABLE, "python_embed", 2):
         yield Claim("portable_python", match[0].lstrip(".\\/"), line, Seen.COMMAND)
+    for match, line in paste.find(_STARTED_IN, "scripts", 2):
+        yield Claim("portable_python", match[1], line, Seen.COMMAND)
+    for needs in ("webui", "1111", "next"):
+        for _, line in paste.find(_WEB_UI, needs, 1):
+            yield Claim("portable_python", "venv", line, Seen.WORDS, implied=True)
     yield from _tried(paste)
 
 

@@ -49,7 +49,9 @@ def check(
     on_bus = isinstance(pci_gpus, Known) and pci_gpus.value
     host_has_driver = isinstance(kernel_module, Known)
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
-    if device_nodes or cuda_started(kernel_results, cuda_available):
+    # the driver told torch its version, so that its library is in the container
+    reached = errors.matching(r"\(found version \d{4,5}\)")
+    if device_nodes or reached or cuda_started(kernel_results, cuda_available):
         return
     # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
     said = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")

@@ -44,12 +44,14 @@ def check(
     wsl: bool | None = None,
     container: str | None = None,
     cuda_visible_devices: str | None = None,
+    driver_cuda: CudaVersion | None = None,
 ) -> Iterator[Draft]:
     if cuda_available or os_family == "darwin" or jetson or cuda_visible_devices is not None:
         return
     # Where somebody looked at the bus, other rules know whether a driver is missing.
     looked = isinstance(pci_gpus, Known) or pci_gpus.reason.is_answer
-    if looked or isinstance(driver_release, Known) or (isinstance(gpus, Known) and gpus.value):
+    answered = isinstance(driver_release, Known) or driver_cuda is not None
+    if looked or answered or (isinstance(gpus, Known) and gpus.value):
         return
     nothing = isinstance(gpus, Unavailable) and gpus.reason.is_answer
     shown = "nvidia-smi is not there either" if nothing else "no driver and no GPU is shown"
