@@ -116,7 +116,10 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         PORTABLE,
-        f'install torch==2.9.1+cu128 instead | python_embeded\\python.exe -s -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}',
+        (
+            "install torch==2.9.1+cu128 instead; run it in the program's folder, which holds python_embeded | "
+            f'python_embeded\\python.exe -s -m pip install "torch==2.9.1+cu128" "torchvision==0.24.1" --index-url {WHL}'
+        ),
     ),
     (TORCH, JETSON, None),
     (
