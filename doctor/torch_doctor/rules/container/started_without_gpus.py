@@ -29,6 +29,8 @@ _SIGNS = (
     r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot"
     r"|CUDA driver version is insufficient"
 )
+# The driver told torch its version, so that its library is in the container.
+_REACHED = r"\(found version \d{4,5}\)"
 _CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD401", "TD402", "TD409", "TD614")
 
 
@@ -49,9 +51,7 @@ def check(
     on_bus = isinstance(pci_gpus, Known) and pci_gpus.value
     host_has_driver = isinstance(kernel_module, Known)
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
-    # the driver told torch its version, so that its library is in the container
-    reached = errors.matching(r"\(found version \d{4,5}\)")
-    if device_nodes or reached or cuda_started(kernel_results, cuda_available):
+    if device_nodes or errors.matching(_REACHED) or cuda_started(kernel_results, cuda_available):
         return
     # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
     said = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
