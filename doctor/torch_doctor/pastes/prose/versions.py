@@ -16,8 +16,8 @@ from torch_doctor.pastes.prose import (
     cpu_builds,
     devices,
     drivers,
-    east_asian,
     people,
+    phrasebook,
     remarks,
     replaced,
     torch_builds,
@@ -70,7 +70,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from availability.read(paste)
     yield from circumstances.read(paste)
     yield from schedulers.read(paste)
-    yield from east_asian.read(paste)
+    yield from phrasebook.read(paste)
     yield from remarks.read(paste)
     yield from people.read(paste)
     yield from wishes.read(paste)

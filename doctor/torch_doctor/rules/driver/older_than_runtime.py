@@ -66,7 +66,7 @@ def check(
     # Error 35 without a driver means "none", which other rules say; with one, "too old".
     has_driver = driver_release or not (container or errors.of(*_NO_DRIVER))
     if judgement.status is not Status.SUPPORTED and has_driver and container_gpus_requested is None:
-        too_old = too_old or errors.of("cuda_35_insufficient")
+        too_old = too_old or errors.of("cuda_35_insufficient", "driver_too_old_told")
     if not too_old and torch_cuda is None and cuda_available is False:
         yield from words.of_another_age(driver_release, cures, matrix)
     if too_old and not printed and torch_cuda is None and words.serves_most(driver_cuda):

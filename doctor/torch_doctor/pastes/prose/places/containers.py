@@ -27,12 +27,66 @@ _HIDDEN = regex(
     r"[^。，,;；\n]{0,6}(?:gpu|显卡|cuda)",
     re.IGNORECASE,
 )
+_IN = r"(?:in|inside|within|from)(?: (?:inside|within))?(?: of)?"
+_NOT = r"(?:not|no|never|n['’]t|False|fails?|failed|(?<![\w.])0(?![\w.+])|zero|nothing|unavailable|invisible)"
+_FINE = r"(?:works?|working|worked|fine|ok|okay|good|normal|correct|True|detected|visible|present|seen|available|there is|(?:uses?|sees?|shows?|lists?|has) (?:the |my |an? |\d )?\w{0,10} ?(?:gpus?|rtx|tesla|a100|card))"
+_HOST = r"(?:(?:on |from )?(?:the |my )?(?:host|bare[- ]metal)|outside|nativ(?:e|ely)|without docker|my machine)"
+# The same in fewer words, and both places side by side: "no gpu in docker", "host: fine. docker: is_available False".
+_SHORTLY = regex(
+    rf"\b{_IN} {_ARTICLE}{_INSIDE}\b[^.;\n]{{0,24}}?\b(?:no|zero|0|not (?:see|find|detect)\w*|without) {_GPU}\b"
+    rf"|\b(?:no|zero) {_GPU} {_IN} {_ARTICLE}{_INSIDE}\b|\b{_INSIDE}\b[^.;\n]{{0,12}} (?:sees?|finds?|has|shows?|gets?|says?) (?:0|no|zero) {_GPU}\b"
+    rf"|\b{_GPU} (?:(?:is|are) )?(?:not {_SEEN}|invisible|unavailable|missing) {_IN} {_ARTICLE}{_INSIDE}\b"
+    rf"|\b{_INSIDE}\b[^.;\n]{{0,16}}: ?(?:no {_GPU}|{_GPU} (?:not|un)\s?{_SEEN})"
+    r"|(?:容器|docker)\s?(?:容器)?(?:里面?|内部?|中)?[^。,;\n]{0,4}没有(?:gpu|显卡|cuda)|(?:도커|컨테이너|docker)[^.\n]{0,16}(?:gpu|그래픽)[^.\n]{0,6}(?:안 보|못|없|인식하지|인식되지)"
+    r"|(?:contenedor|docker)\b[^.;\n]{0,24}\bno (?:se )?(?:detecta|ve|reconoce|encuentra|aparece)\w*[^.;\n]{0,12}(?:gpu|tarjeta|gráfica)|(?:contêiner|docker)\b[^.;\n]{0,24}não (?:detecta|vê|reconhece)[^.;\n]{0,12}(?:gpu|placa)"
+    r"|(?:контейнер\w*|докер\w*|docker)[^.;\n]{0,24}(?:не вид\w+|нет|недоступн\w+|не наход\w+)[^.;\n]{0,12}(?:gpu|видеокарт\w+|cuda)|\bim (?:docker[- ])?container\b[^.;\n]{0,16}\bkeine? (?:gpu|grafikkarte)|dans le conteneur[^.;\n]{0,24}(?:pas|aucun)[^.;\n]{0,12}gpu",
+    re.IGNORECASE,
+)
+_INSIDE_NOT = regex(
+    rf"(?:\b{_INSIDE}\b|dockeri[sz]ed|contenedor|컨테이너|도커|контейнер|容器|コンテナ)(?:(?!\bhost\b|\bworks?\b|\bfine\b|\bTrue\b)[^\n]){{0,48}}?(?:\b{_NOT}\b|on (?:the )?CPU)"
+    rf"|\b{_NOT} {_IN} {_ARTICLE}{_INSIDE}\b",
+    re.IGNORECASE,
+)
+_FINE_OUTSIDE = regex(
+    rf"(?:\b{_HOST}\b|\bhost\b|\bfuera\b|호스트|밖|\bхост\w*|снаружи|宿主机|ホスト)[^\n]{{0,40}}?(?:\b{_FINE}\b|정상|잘 |正常|可以用|работает|動|\bsí\b)"
+    rf"|\b{_FINE}\b[^\n]{{0,24}}?\b{_HOST}\b",
+    re.IGNORECASE,
+)
+_OF_GPUS = regex(
+    r"\b(?:gpus?|cuda|nvidia|is_available|device_count|rtx|tesla|a100)\b|显卡|그래픽|видеокарт", 2
+)
+_NEAR = 3  # lines
+_LONGEST = 400  # letters of a line that is a sentence
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that a container does not see the GPU, and which kind of container it is."""
+    for needs in (
+        "container",
+        "docker",
+        "podman",
+        "容器",
+        "컨테이너",
+        "도커",
+        "contenedor",
+        "контейнер",
+        "докер",
+    ):
+        for index, text in paste.with_(needs, 20):
+            if len(text) < _LONGEST and (_SHORTLY.search(text) or _is_beside(paste, index)):
+                yield Claim("container", "docker", paste.number(index), Seen.WORDS, implied=True)
+                yield Claim("gpu_hidden_in_container", True, paste.number(index), Seen.WORDS)
     for needs in ("container", "docker", "pod", "容器"):
         for match, line in paste.find(_HIDDEN, needs, 3):
             kind = "kubernetes" if re.search(r"\bpods?\b", match[0], re.IGNORECASE) else "docker"
             yield Claim("container", kind, line, Seen.WORDS)
             yield Claim("gpu_hidden_in_container", True, line, Seen.WORDS)
+
+
+def _is_beside(paste: Paste, index: int) -> bool:
+    """Whether a line says that a container has no GPU, and it or one beside it that the host's works."""
+    if not _INSIDE_NOT.search(paste.lines[index]):
+        return False
+    around = paste.lines[max(0, index - _NEAR) : index + _NEAR + 1]
+    near = [text for text in around if len(text) < _LONGEST]
+    return any(map(_FINE_OUTSIDE.search, near)) and any(map(_OF_GPUS.search, near))

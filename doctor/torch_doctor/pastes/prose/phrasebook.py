@@ -1,0 +1,136 @@
+"""Other languages than English for what decides: whether torch has CUDA, its build, the driver, that there is none.
+
+Chinese, Japanese, Korean, Russian, Spanish, Portuguese, German, French, Italian, Polish and Turkish.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
+from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.paste import Paste
+
+_CJK = r"[\u3040-\u30ff\u4e00-\u9fff]"
+# What should be, or is only asked, was not seen: 应该, 期望, はず, べき.
+_WISHED = re.compile(r"应|期望|想要|怎么|如何|才能|はず|べき|たい")
+_ANSWER = re.compile(
+    rf"is_available(?:\(\))?[`'\"]{{0,2}}[\s:,]{{0,3}}({_CJK}{{1,10}})[\s:,]{{0,3}}[`'\"「]?(True|False)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_DRIVER = re.compile(
+    r"(?:驱动(?:程序)?|ドライバー?)(?:的)?(?:の)?(?:版本|バージョン)?\s?(?:号)?(?:是|为|は|が)?[\s::]{0,3}(?:NVIDIA )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])"
+)
+_INSTALLED = re.compile(
+    r"(?<![\w-])(pip3?|conda)\s?(?:直接|默认)?(?:安装|装)(?:的|了)?\s?((?:py)?torch)\b",
+    re.IGNORECASE,
+)
+_NO_DRIVER = re.compile(
+    r"(?:没有|没|未|还没)(?:安装|装)(?:过)?\s?(?:NVIDIA|英伟达|显卡|GPU)?\s?(?:的)?驱动|ドライバー?(?:が|を)(?:入って|インストールして|入れて)(?:い)?(?:ない|ません)",
+    re.IGNORECASE,
+)
+
+_GPU = r"(?:cuda|gpu|куд[ауы]|видеокарт\w+|видюх\w+|гпу|tarjeta(?: gráfica| grafica| de video)?|gráfica|placa(?: de vídeo| de video)?|grafikkarte|carte graphique|scheda (?:video|grafica)|karty graficznej|kart\w*|ekran kart\w*|쿠다|그래픽\s?카드|지피유)"
+_UNSEEN = regex(
+    # не видит CUDA, CUDA не доступна, видеокарта не определяется
+    rf"\bне (?:видит|находит|определяет|распозна[её]т|использует|обнаруживает|хочет (?:видеть|использовать))\b[^.,;\n]{{0,16}}\b{_GPU}|\b{_GPU}[^.,;\n]{{0,12}} (?:не (?:доступн\w*|видн\w*|видит\w*|найден\w*|определ\w+|обнаруж\w+|работает|используется|распозна\w+)|недоступн\w*)"
+    # no detecta la GPU, CUDA no está disponible, no me reconoce la gráfica
+    rf"|\bno (?:me |se |la |lo )?(?:detecta|reconoce|encuentra|ve|usa|utiliza|funciona con)\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu|gráfica) no (?:está disponible|se detecta|es reconocida|disponible|se reconoce|funciona)"
+    rf"|\bnão (?:detecta|reconhece|encontra|usa|utiliza|vê|está (?:detectando|reconhecendo|usando))\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu) não (?:está disponível|é (?:detectada|reconhecida)|disponível)"
+    rf"|\b(?:erkennt|findet|sieht|nutzt|benutzt|verwendet)\b[^.,;\n]{{0,20}}\b{_GPU}[^.,;\n]{{0,8}}\bnicht\b|\b{_GPU} (?:ist |wird |wurde )?nicht (?:verfügbar|erkannt|gefunden|genutzt|verwendet|benutzt)|\bkeine? (?:cuda|gpu)\b[^.,;\n]{{0,12}} (?:gefunden|verfügbar|erkannt)"
+    rf"|\bne (?:détecte|voit|trouve|reconnaît|utilise) pas\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu|carte graphique) n['’]est pas (?:disponible|détectée?|reconnue?|utilisée?)"
+    rf"|\bnon (?:rileva|vede|trova|riconosce|usa)\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu) non (?:è )?(?:disponibile|rilevata|riconosciuta)|\bnie (?:wykrywa|widzi|znajduje|używa)\b[^.,;\n]{{0,12}}\b{_GPU}"
+    r"|\b(?:cuda|gpu|ekran kart\w*)['’]?\w{0,3} (?:görmüyor|algılamıyor|algılanmıyor|tanımıyor|bulamıyor|kullanmıyor|kullanılamıyor|mevcut değil|bulunamadı|çalışmıyor|görünmüyor)"
+    rf"|{_GPU}\s?(?:를|을|가|이|는|은)?\s?(?:전혀 |제대로 |아예 )?(?:인식|사용|감지|검출|탐지|찾|잡)(?:하|되|을|할|이|히|지)?\s?(?:지|수)?\s?(?:못|안|않|없)|{_GPU}\s?(?:를|을|가|이)?\s?(?:안|못) (?:잡|써|쓰|인식|보)",
+    2,
+)
+_CPU_BUILD = regex(
+    r"\b(?:instal\w+|tengo|sale|es|tem|tenho|veio|é)\b[^.;\n]{0,20}\b(?:py)?torch\b[^.;\n]{0,14}\b(?:solo |sólo |só |somente |apenas )?(?:para |de |na )?cpu\b|\b(?:versi[oó]n|versão) (?:sin|sem) cuda\b[^.;\n]{0,10}\btorch|\btorch\b[^.;\n]{0,16}\b(?:solo|sólo|só|somente) (?:para )?cpu\b|\btorch sin cuda\b"
+    r"|\b(?:стоит|установ\w+|ставит\w*|скача\w+|версия|это)\b[^.;\n]{0,24}\b(?:py)?torch\b[^.;\n]{0,14}(?:под|для|на|без|версия|версии|только)\s?(?:cpu|цпу|процессор\w*|cuda|куды)|\btorch\b[^.;\n]{0,8} (?:под|для|без|только) (?:cpu|процессор\w*|cuda|куды)|\b(?:cpu|цпу)[- ]верси\w+ (?:py)?torch"
+    r"|CPU\s?(?:버전|전용|용)(?:의|으로|인)?\s?(?:파이토치|(?:py)?torch|토치)|(?:파이토치|(?:py)?torch|토치)[^\n.]{0,10}CPU\s?(?:버전|전용|용)|CUDA\s?(?:없는|미지원)\s?(?:py)?torch"
+    r"|\b(?:nur|bloß) (?:die )?cpu[- ]version\b[^.;\n]{0,12}\btorch|\btorch\b[^.;\n]{0,12}\bnur (?:für |auf )?(?:die )?cpu\b|\btorch\b[^.;\n]{0,12}\bohne cuda\b|\btorch\b[^.;\n]{0,12}\bsans cuda\b|\bversion cpu (?:de |du )?(?:py)?torch",
+    2,
+)
+_RELEASE_OF_DRIVER = regex(
+    r"(?:\b(?:controlador(?:es)?|driver)(?: (?:de |da )?(?:nvidia|la gráfica))?(?:,? (?:es|en su|na) (?:el |la |a )?)?(?: ?versi[oó]n| versão)?|versi[oó]n del? (?:driver|controlador)(?: de nvidia)?|\b(?:драйвер\w*|дрова)(?: (?:nvidia|нвидиа|видеокарты))?(?: версии| версия)?|드라이버(?:\s?버전)?(?:은|는|이|가)?|\btreiber(?:version)?(?: von nvidia)?|\bpilote(?: nvidia)?(?: version)?|\bsürücü(?:sü)?(?: sürümü)?)\s?[:=]?\s?(?:es (?:el |la )?|est |ist )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])",
+    2,
+)
+_LONGEST = 500  # letters of a line that is a paragraph
+_HOSTS_OF_WORDS = (
+    *(
+        "cuda",
+        "gpu",
+        "torch",
+        "driver",
+        "видеокарт",
+        "видюх",
+        "куда",
+        "драйвер",
+        "дрова",
+        "gráfica",
+        "tarjeta",
+        "placa",
+    ),
+    *(
+        "grafikkarte",
+        "graphique",
+        "scheda",
+        "kart",
+        "controlador",
+        "treiber",
+        "pilote",
+        "sürücü",
+        "드라이버",
+        "쿠다",
+        "그래픽",
+        "토치",
+        "파이토치",
+    ),
+)
+_UNSAID = regex(r"\b(?:si|se|если|wenn|falls|when|if|eğer|jeśli)\b[^.;\n]{0,20}$|만약", 2)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the claims of sentences that are not English."""
+    yield from _of_europe_and_korea(paste)
+    if not paste.text.isascii():
+        yield from _of_china_and_japan(paste)
+
+
+def _of_europe_and_korea(paste: Paste) -> Iterator[Claim]:
+    lines: set[int] = set()
+    for needs in _HOSTS_OF_WORDS:
+        if needs.isascii() or not paste.text.isascii():
+            lines.update(paste.holding(needs)[:40])
+    for index in sorted(lines):
+        text, line = paste.lines[index], paste.number(index)
+        if len(text) > _LONGEST:
+            continue
+        unseen = _UNSEEN.search(text)
+        if unseen and not _UNSAID.search(text[: unseen.start()]):
+            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
+            yield Claim("gpu_wanted", True, line, Seen.WORDS, implied=True)
+        if _CPU_BUILD.search(text):
+            yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
+        driver = _RELEASE_OF_DRIVER.search(text)
+        if driver:
+            yield Claim("driver_release", values.driver(driver[1]), line, Seen.WORDS)
+
+
+def _of_china_and_japan(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_ANSWER, "is_available", 20):
+        if not _WISHED.search(match[1]):
+            yield Claim("cuda_available", match[2].lower() == "true", line, Seen.WORDS)
+    for needs in ("驱动", "ドライバ"):
+        for match, line in paste.find(_DRIVER, needs, 20):
+            release = values.driver(match[1])
+            if release and release.branch >= 300:
+                yield Claim("driver_release", release, line, Seen.WORDS)
+        for _, line in paste.find(_NO_DRIVER, needs, 3):
+            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
+    for match, line in paste.find(_INSTALLED, "torch", 3):
+        command = f"{match[1]} install {match[2]}"
+        yield Claim("install_commands", command, line, Seen.WORDS)
