@@ -45,6 +45,7 @@ _WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("unset CUDA_VISIBLE_DEVICES",),
     ),
 }
+NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
 # torch sees the GPU outside of the program: "is_available() is True, but …", "all my other projects use the GPU"
 _SEEN_ELSEWHERE = (
@@ -67,13 +68,14 @@ def nameless(entry: str, twice: bool = False) -> str:
 
 
 def in_program(
-    remarks: tuple[ErrorSeen, ...], errors: Errors, none: str, *, named: bool, alone: bool
+    remarks: tuple[ErrorSeen, ...], errors: Errors, seen: bool | None, *, named: bool, alone: bool
 ) -> Iterator[Draft]:
     """Yield that a program hides the GPUs itself: words or code tell it (*named*), or torch sees them outside of it.
 
-    The last counts where the program runs *alone*: in a job or a container, it may be that which has none.
+    *seen* is what is_available() said. The last counts where the program runs *alone*: in a job or a container, it may
+    be that which has none.
     """
-    if not errors.matching(none):
+    if not errors.matching(NO_GPUS):
         return
     told = next((remark for remark in remarks if _HARD_CODED.search(remark.text)), None)
     message = None
@@ -81,7 +83,7 @@ def in_program(
         message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(told.text, 120)}"
     elif named:
         message = "the program's own code sets CUDA_VISIBLE_DEVICES, and it sees no GPU"
-    elif alone and errors.matching(_SEEN_ELSEWHERE):
+    elif alone and (seen or errors.matching(_SEEN_ELSEWHERE)):
         message = (
             "torch sees the GPU outside of this program, which sees none: most likely it sets CUDA_VISIBLE_DEVICES "
             "itself, from an option or a default that names GPUs of another machine"

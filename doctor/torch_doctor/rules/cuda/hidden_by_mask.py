@@ -24,9 +24,8 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import plural
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._masks import USED, in_program, nameless, show_gpus
+from torch_doctor.rules.cuda._masks import NO_GPUS, USED, in_program, nameless, show_gpus
 
-_NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
 
 
@@ -46,7 +45,7 @@ def check(
 ) -> Iterator[Draft]:
     if cuda_visible_devices is None:
         own, alone = mask_set_by == "program", scheduler is None and container is None
-        yield from in_program(remarks, errors, _NO_GPUS, named=own, alone=alone)
+        yield from in_program(remarks, errors, cuda_available, named=own, alone=alone)
         return
     listed = gpus.value if isinstance(gpus, Known) else None
     numbered = bool(job_gpus_requested and cuda_visible_devices.strip())
@@ -56,7 +55,7 @@ def check(
     if (ran and not listed) or errors.matching(USED):
         return
     if listed is None:
-        none = errors.matching(_NO_GPUS) or cuda_available is False
+        none = errors.matching(NO_GPUS) or cuda_available is False
         if _ODD.fullmatch(cuda_visible_devices) and none:
             empty = cuda_visible_devices.strip() in ("", "-1", "NoDevFiles")
             why = "hides every GPU" if empty else "names a GPU that is not there: no GPU is visible"
