@@ -187,3 +187,10 @@ def test_what_is_compiled_when_it_is_used_is_not_said_to_be_built_by_the_install
         ask("A100", with_="deepspeed")
     )
     assert "prebuilt wheel on its releases page" in said(ask("A100", with_="flash-attn"))
+
+
+def test_tensorflow_on_windows_is_said_to_have_no_gpu_code() -> None:
+    answer = ask("RTX 4090", platform="windows", with_="tensorflow")
+
+    assert "tensorflow 2.21.0 holds no GPU code for windows-x86_64" in said(answer)
+    assert "holds no GPU code" not in said(ask("RTX 4090", with_="tensorflow"))
