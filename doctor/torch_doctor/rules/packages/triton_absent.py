@@ -52,7 +52,7 @@ def check(
     seen = errors.matching(_TEXT)
     if not (seen or elsewhere) or (kernel_results and not seen):
         return
-    message = "torch.compile finds no triton" if seen else "the index has no triton for this system"
+    message = "torch.compile finds no triton" if seen else "the index has no triton for that system"
     windows = os_family == "windows" and not wsl
     if windows or elsewhere:
         message += ": its wheels are for Linux alone"
