@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
 
 from torch_doctor.core.finding import Action, Receipt, Severity
@@ -108,7 +109,10 @@ class Rule(NamedTuple):
     def doc(self) -> str:
         """What the page of this rule says: the docstring of its module, which is not run for it."""
         spec = find_spec(self.module)
-        code = spec.loader.get_code(self.module) if spec and spec.loader else None  # type: ignore[attr-defined]
+        loader: Any = spec.loader if spec else None
+        if spec and spec.origin and not hasattr(loader, "get_code"):  # pytest loads plugins itself
+            loader = SourceFileLoader(self.module, spec.origin)
+        code = loader.get_code(self.module) if loader else None
         first = code.co_consts[0] if code else None
         return first if isinstance(first, str) else ""
 
