@@ -207,7 +207,7 @@ def test_builds_of_companions_are_read_only_when_asked_for(
     monkeypatch.setattr(load, "_kept", load._kept.__wrapped__)
     assert run("check", "--facts", machine("h100-580-cu130", tmp_path)).code == 0
     assert run("recommend", "--gpu", "H100", "--driver", "580.95.05").code == 0
-    assert "torch_builds" in read and "images.pytorch" in read
+    assert "torch_builds.linux-x86_64" in read and "images.pytorch" in read
     assert not {name for name in read if name.startswith(("companion_builds", "images.nvidia"))}
     run("matrix", "show", "companion_builds", "--family", "torchao")
     assert "companion_builds.torchao" in read

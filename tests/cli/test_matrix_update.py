@@ -105,7 +105,7 @@ def test_a_matrix_is_taken_answers_and_is_gone_back_from(
 
     assert (taken.code, taken.err) == (0, "")
     assert "taken on" in taken.out and "handed.json" in taken.out
-    assert run("matrix", "--version").out == taken.out == run("matrix", "show").out
+    assert run("matrix", "--version").out == taken.out
     assert branches(run) == {991}
     assert update(newer).out.endswith("nothing to change\n")
     assert not (data / BEFORE).exists()

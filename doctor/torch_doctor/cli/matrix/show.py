@@ -45,9 +45,7 @@ _FILTERS = {
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this action."""
-    about = """Print rows: torch, cuda, drivers, gpus, images, companions and every other table that matrix lists.
-
-Without a table it says which matrix is in force, its date and where it came from."""
+    about = "Print rows: torch, cuda, drivers, gpus, images, companions and every other table that matrix lists."
     made = Parser("matrix show", about, _EXAMPLES, _EXITS)
     made.add_argument("table", nargs="?", help="torch, cuda, drivers, gpus, images, companions …")
     made.add_argument(
@@ -70,11 +68,8 @@ Without a table it says which matrix is in force, its date and where it came fro
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the rows and return the exit code."""
-    from torch_doctor.cli.matrix.command import matrix_of, say_in_force
+    from torch_doctor.cli.matrix.command import matrix_of
 
-    if not arguments.table and not arguments.reference:
-        say_in_force(as_json=arguments.json)
-        return 0
     if arguments.csv and arguments.json:
         raise InputError("--csv and --json: one form at a time", "leave one of them out")
     if arguments.reference:
@@ -98,6 +93,8 @@ def _shape(arguments: argparse.Namespace, matrix: Matrix) -> Shape:
     from torch_doctor.matrix.tables import GROUPS, shape
 
     known = dict.fromkeys((*GROUPS, *TABLES))
+    if not arguments.table:
+        raise InputError("show needs the name of a table", f"the tables are {', '.join(known)}")
     asked = {name: tuple(getattr(arguments, name)) for name in _FILTERS}
     try:
         found = shape(arguments.table, Filters(words=tuple(arguments.words), **asked), matrix)
