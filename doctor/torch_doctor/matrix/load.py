@@ -11,11 +11,13 @@ from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
 from torch_doctor.matrix.store import Matrix, MatrixError
+from torch_doctor.matrix.taken.aside import may_wait
 from torch_doctor.matrix.taken.place import NAME, data_folder
-from torch_doctor.matrix.taken.stored import Taken, read_taken
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from torch_doctor.matrix.taken.stored import Taken
 
 
 class InForce(NamedTuple):
@@ -82,8 +84,12 @@ def look_again() -> None:
 @lru_cache(maxsize=2)
 def _taken(path: str | None) -> Taken | str | None:
     """Keep what was found for as long as the process lives, so that all its answers are those of one matrix."""
+    if path is None or not (may_wait(path) or os.path.exists(path)):
+        return None
+    from torch_doctor.matrix.taken.stored import read_taken
+
     try:
-        return None if path is None else read_taken(path)
+        return read_taken(path)
     except MatrixError as error:
         return f"the matrix that was taken is not used: {error}"
 
