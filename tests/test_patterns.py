@@ -18,7 +18,7 @@ def test_patterns_are_found() -> None:
 
     assert len(found) > 1000
     assert any(name.startswith("signatures.cuda_803_mismatch") for name in found)
-    assert any(name.startswith("rules.cuda.hidden_by_mask._NO_GPUS") for name in found)
+    assert any(name.startswith("rules.cuda._masks._HARD_CODED") for name in found)
     assert any(name.startswith("rules.driver.dropped_gpu.") for name in found)
 
 

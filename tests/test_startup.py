@@ -126,7 +126,7 @@ print("\\x00", [name for name in opened if name.startswith(folder)], forked, end
 """
 
 
-def test_looking_for_a_matrix_that_was_taken_opens_one_file_and_starts_nothing(
+def test_looking_for_a_matrix_that_nobody_took_opens_no_file_and_starts_nothing(
     facts: str, tmp_path: Path
 ) -> None:
     done = subprocess.run(
@@ -138,12 +138,18 @@ def test_looking_for_a_matrix_that_was_taken_opens_one_file_and_starts_nothing(
         check=True,
     )
 
-    assert done.stdout.rpartition("\x00")[2] == f" [{str(tmp_path / 'data' / 'matrix.tdm')!r}] []"
+    assert done.stdout.rpartition("\x00")[2] == " [] []"
     loaded = modules("check", "--facts", facts, "--json")
     assert not {
         name
         for name in loaded
-        if name.startswith(("torch_doctor.online", "torch_doctor.matrix.source.c"))
+        if name.startswith(
+            (
+                "torch_doctor.online",
+                "torch_doctor.matrix.source.c",
+                "torch_doctor.matrix.taken.stored",
+            )
+        )
     }
 
 

@@ -23,7 +23,7 @@ from torch_doctor.online.registry.client import RegistryError, RegistryVisit, Re
 from torch_doctor.online.registry.images import look_up
 from torch_doctor.online.registry.login import Login, Logins
 from torch_doctor.online.registry.place import ImagePlace, place_of
-from torch_doctor.online.web import Limits, OnlineError, Reply
+from torch_doctor.online.web import Limits, OnlineError, WebAnswer
 
 from tests.unit.online.registries import (
     INDEX,
@@ -431,10 +431,10 @@ class _Telling:
         self.place = place_of("a.example/x:1")
         self._told = {"manifests/1": manifest, f"blobs/{digest(config)}": config}
 
-    def get(self, path: str, accept: str, most: int) -> Reply:
+    def get(self, path: str, accept: str, most: int) -> WebAnswer:
         assert accept
         body = self._told.get(path)
-        return Reply(path, 200 if body is not None else 404, {}, (body or b"")[:most])
+        return WebAnswer(path, 200 if body is not None else 404, {}, (body or b"")[:most])
 
 
 JSON = st.recursive(

@@ -55,9 +55,10 @@ _CPU_BUILD = regex(
     2,
 )
 _RELEASE_OF_DRIVER = regex(
-    r"(?:\b(?:controlador(?:es)?|driver)(?: (?:de |da )?(?:nvidia|la gráfica))?(?:,? (?:es|en su|na) (?:el |la |a )?)?(?: ?versi[oó]n| versão)?|versi[oó]n del? (?:driver|controlador)(?: de nvidia)?|\b(?:драйвер\w*|дрова)(?: (?:nvidia|нвидиа|видеокарты))?(?: версии| версия)?|드라이버(?:\s?버전)?(?:은|는|이|가)?|\btreiber(?:version)?(?: von nvidia)?|\bpilote(?: nvidia)?(?: version)?|\bsürücü(?:sü)?(?: sürümü)?)\s?[:=]?\s?(?:es (?:el |la )?|est |ist )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])",
+    r"(?:\b(?:controlador(?:es)?|driver(?=(?: nvidia)?,? (?:de|da|es|en|na|versi[oó]n|versão)\b))(?: (?:de |da )?(?:nvidia|la gráfica))?(?:,? (?:es|en su|na) (?:el |la |a )?)?(?: ?versi[oó]n| versão)?|versi[oó]n del? (?:driver|controlador)(?: de nvidia)?|\b(?:драйвер\w*|дрова)(?: (?:nvidia|нвидиа|видеокарты))?(?: версии| версия)?|드라이버(?:\s?버전)?(?:은|는|이|가)?|\btreiber(?:version)?(?: von nvidia)?|\bpilote(?: nvidia)?(?: version)?|\bsürücü(?:sü)?(?: sürümü)?)\s?[:=]?\s?(?:es (?:el |la )?|est |ist )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])",
     2,
 )
+_FIRST_BRANCH = 300  # numbers below it are mostly of something else
 _LONGEST = 500  # letters of a line that is a paragraph
 _HOSTS_OF_WORDS = (
     *(
@@ -117,7 +118,13 @@ def _of_europe_and_korea(paste: Paste) -> Iterator[Claim]:
             yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
         driver = _RELEASE_OF_DRIVER.search(text)
         if driver:
-            yield Claim("driver_release", values.driver(driver[1]), line, Seen.WORDS)
+            yield from _release(driver[1], line)
+
+
+def _release(words: str, line: int) -> Iterator[Claim]:
+    release = values.driver(words)
+    if release and release.branch >= _FIRST_BRANCH:
+        yield Claim("driver_release", release, line, Seen.WORDS)
 
 
 def _of_china_and_japan(paste: Paste) -> Iterator[Claim]:
@@ -126,9 +133,7 @@ def _of_china_and_japan(paste: Paste) -> Iterator[Claim]:
             yield Claim("cuda_available", match[2].lower() == "true", line, Seen.WORDS)
     for needs in ("驱动", "ドライバ"):
         for match, line in paste.find(_DRIVER, needs, 20):
-            release = values.driver(match[1])
-            if release and release.branch >= 300:
-                yield Claim("driver_release", release, line, Seen.WORDS)
+            yield from _release(match[1], line)
         for _, line in paste.find(_NO_DRIVER, needs, 3):
             yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
     for match, line in paste.find(_INSTALLED, "torch", 3):

@@ -29,13 +29,19 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 
 _TEXT = r"Cannot find a working triton installation|\bTritonMissing\b"
-_TRITON = r"triton(?![\w-])"
+_TRITON = r"(?:pytorch-)?triton(?![\w-])"
 _OFF = (
     "leave torch.compile out (a flag of the program, or this variable): the code then runs as it is"
 )
 
 
-@rule("TD532", severity="error", cause="triton-mismatch", about=("unresolved", "errors"))
+@rule(
+    "TD532",
+    severity="error",
+    cause="triton-mismatch",
+    explains=("TD511", "TD531"),
+    about=("unresolved", "errors"),
+)
 def check(
     matrix: Matrix,
     cures: Cures,
