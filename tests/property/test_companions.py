@@ -35,7 +35,9 @@ def _major(cuda: str) -> int:
 
 # The last build of each release: a driver of the newest branch serves it.
 TORCHES = {row.torch: row for row in ON_LINUX if row.status == "published"}
-RELEASES = [row for row in MATRIX.companions if row.torch]
+# What is compiled beside a torch was compiled for that torch, and its makers' range is what they tried.
+COMPILED = {row.package for row in MATRIX.companion_builds if row.abi == "source"}
+RELEASES = [row for row in MATRIX.companions if row.torch and row.package not in COMPILED]
 # What the loader is asked for by wheels that torch's own release does not build for each CUDA.
 LINKED = [
     (row, [torch for torch, build in TORCHES.items() if _major(build.cuda) not in majors])
