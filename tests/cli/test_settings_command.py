@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,13 @@ def test_the_example_of_each_key_is_read(folder: Path, name: str) -> None:
     config = read_config(folder, None, root=False, today=date(2026, 1, 1), system=folder / "none")
     assert set(config.settings) == {name}
     json.dumps(command._plain(config.settings[name].written))
+
+
+def test_every_variable_of_its_own_is_listed() -> None:
+    package = Path(command.__file__).parents[2]
+    read = {
+        name
+        for file in package.rglob("*.py")
+        for name in re.findall(r"TORCH_DOCTOR_[A-Z_]+", file.read_text("utf-8"))
+    }
+    assert read <= command.VARIABLES.keys()

@@ -130,6 +130,55 @@ def test_what_the_loader_would_take_from_another_user_is_not_run(site: Path, var
     assert f"user {OTHER}" in denied.detail
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LD_LIBRARY_PATH", "/usr/lib;{theirs}"),
+        ("LD_LIBRARY_PATH", "{theirs};/usr/lib:"),
+        ("LD_LIBRARY_PATH", "{up}{theirs}"),
+        ("LD_PRELOAD", "libc.so.6 {theirs}/libcuda.so.1"),
+        ("LD_PRELOAD", "{up}{theirs}/libcuda.so.1"),
+    ],
+)
+def test_entries_are_parted_and_resolved_as_the_loader_does(
+    site: Path, variable: str, value: str
+) -> None:
+    theirs = site.parent.parent / "their own"
+    if variable == "LD_PRELOAD":
+        theirs = site.parent.parent / "theirs"  # a space parts the entries of this one
+    write(theirs, {"libcuda.so.1": ""})
+    os.chown(theirs / "libcuda.so.1", OTHER, 0)
+    host = LiveHost(environ={variable: value.format(theirs=theirs, up="../../../../..")})
+
+    denied = refusal.loader_refusal(host)
+    assert denied is not None
+    assert denied.reason is Reason.DENIED
+    assert f"{theirs}/libcuda.so.1 belongs to user {OTHER}" in denied.detail
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"LD_LIBRARY_PATH": ":"},
+        {"LD_LIBRARY_PATH": "/usr/lib:./:."},
+        {"LD_PRELOAD": " : "},
+        {"LD_LIBRARY_PATH": ""},
+    ],
+)
+def test_an_empty_entry_is_the_quiet_folder_that_children_work_in(environ: dict[str, str]) -> None:
+    assert refusal.loader_refusal(LiveHost(environ=environ)) is None
+
+
+def test_a_place_that_the_loader_alone_can_resolve_is_not_run(site: Path) -> None:
+    host = LiveHost(environ={"LD_LIBRARY_PATH": "/usr/lib:$ORIGIN/x"})
+    own = target(site)._replace(site_dirs=(str(site),), search_path=(str(site),))
+    for denied in (refusal.loader_refusal(host), refusal.refusal(host, own)):
+        assert denied is not None
+        assert "LD_LIBRARY_PATH names $ORIGIN/x" in denied.detail
+    trusted = LiveHost(environ={**host.environ, refusal.TRUST: "1"})
+    assert refusal.loader_refusal(trusted) is None
+
+
 def test_files_are_looked_at_once_for_each_check(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

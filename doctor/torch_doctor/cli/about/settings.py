@@ -25,12 +25,15 @@ _EXAMPLES = """
 torch-doctor settings
 torch-doctor settings --config ci/torch-doctor.toml
 torch-doctor settings --json | jq '.settings[] | select(.file)'"""
-# What the environment decides about what is printed, and how.
+# What the environment decides: what is printed and how, what is read, and what root runs.
 VARIABLES = {
     "COLUMNS": "the width of what is printed",
     "NO_COLOR": "print without colour",
     "FORCE_COLOR": "print with colour also where there is no terminal",
     "TORCH_DOCTOR_DEBUG": "print the traceback where torch-doctor itself fails",
+    "TORCH_DOCTOR_DATA": "the folder of the matrix that matrix update takes, in place of the user's data folder",
+    "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1: root runs also what other users can change",
+    "DOCKER_CONFIG": "the folder of docker's config.json, from which image takes logins (default: ~/.docker)",
 }
 
 

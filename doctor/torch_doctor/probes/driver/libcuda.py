@@ -92,13 +92,13 @@ def probe_calls(
             yield name, Unavailable(Reason.NOT_APPLICABLE, "macOS has no libcuda")
         return
     argv = [sys.executable, "-I", "-S", PAYLOAD]
-    from torch_doctor.probes.live.refusal import loader_refusal
+    from torch_doctor.probes.live.refusal import loader_refusal, quiet_directory
 
     refused = loader_refusal(host)
     if refused:
         yield from ((name, refused) for name in CALLS_OWN)
         return
-    yield from parse(host.child("libcuda", argv, timeout_s=timeout_s))
+    yield from parse(host.child("libcuda", argv, timeout_s=timeout_s, cwd=quiet_directory(host)))
 
 
 def kind_of(*paths: str) -> str:

@@ -18,7 +18,8 @@ from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.deep_answers import Told, told
-from torch_doctor.probes.live.torch_child import extra_paths, quiet_directory
+from torch_doctor.probes.live.refusal import quiet_directory
+from torch_doctor.probes.live.torch_child import extra_paths
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.target import Target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -18,7 +18,8 @@ from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch.install import find_install
 
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
-_OF_LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD")
+# The variables of the loader, and what parts their entries (ld.so(8)).
+_OF_LOADER = {"LD_LIBRARY_PATH": "[:;]", "LD_PRELOAD": "[: ]"}
 # The proof and the check of torch look at the same tens of thousands of files, and for one check once is enough.
 _LOOKED: WeakKeyDictionary[Host, dict[str, _Shared]] = WeakKeyDictionary()
 _LOOKING = Lock()
@@ -39,13 +40,13 @@ def refusal(host: Host, target: Target) -> Unavailable | None:
 def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
     """Return why root does not run the interpreter with its standard library alone (-I -S), or None."""
     places = (f"{target.prefix}/pyvenv.cfg", target.executable, target.stdlib)
-    return foreign_to_root(host, places, _loaded(host))
+    return _unknown_place(host) or foreign_to_root(host, places, _loaded(host))
 
 
 def loader_refusal(host: Host) -> Unavailable | None:
     """Return why root loads no library by the variables of the loader, or None."""
     loaded = _loaded(host)
-    return foreign_to_root(host, (), loaded) if loaded else None
+    return _unknown_place(host) or (foreign_to_root(host, (), loaded) if loaded else None)
 
 
 def without_loader(environ: Mapping[str, str]) -> dict[str, str]:
@@ -53,9 +54,39 @@ def without_loader(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in _OF_LOADER}
 
 
+def quiet_directory(host: Host) -> str | None:
+    """Return a directory that root alone writes to: an empty entry in LD_LIBRARY_PATH means the working directory."""
+    if os.name == "nt":
+        return None
+    return next((path for path in ("/var/empty", "/usr/empty") if host.is_dir(path)), "/")
+
+
 def _loaded(host: Host) -> list[str]:
-    loaded = re.split("[: ]", " ".join(host.environ.get(name, "") for name in _OF_LOADER))
-    return [path for path in loaded if path.startswith("/")]
+    """Return what the loader takes by its variables, in a child that works in the quiet directory."""
+    folder = quiet_directory(host) or "/"
+    named = (entry for _, entry in _entries(host) if entry.rstrip("/") != ".")
+    return [os.path.join(folder, entry) for entry in named]
+
+
+def _entries(host: Host) -> Iterator[tuple[str, str]]:
+    """Yield each variable of the loader with each place that it names; an empty one is the quiet directory."""
+    for name, parted in _OF_LOADER.items():
+        yield from (
+            (name, entry) for entry in re.split(parted, host.environ.get(name, "")) if entry
+        )
+
+
+def _unknown_place(host: Host) -> Unavailable | None:
+    """Return why root loads nothing where a place is known to the loader alone: it stands for $ORIGIN, $LIB …"""
+    unknown = next((found for found in _entries(host) if "$" in found[1]), None)
+    if unknown is None or _is_trusted(host):
+        return None
+    name, entry = unknown
+    detail = (
+        f"{name} names {entry}, which the loader alone can resolve, and root loads only what it has looked at: "
+        f"write the folder itself into {name}, or set {TRUST}=1"
+    )
+    return Unavailable(Reason.DENIED, one_line(detail), Source("env", name))
 
 
 class _Shared:
@@ -91,7 +122,7 @@ def foreign_to_root(
     host: Host, paths: Iterable[str], flat: Iterable[str] = ()
 ) -> Unavailable | None:
     """Return why root does not run what lies in *paths* and *flat* folders; None where it is root's alone."""
-    if host.call("effective_uid", _uid) or host.environ.get(TRUST) == "1":
+    if _is_trusted(host):
         return None
     deep, shallow = list(dict.fromkeys(paths)), list(dict.fromkeys(flat))
     name = f"changed by others: {' '.join((*deep, *shallow))}"
@@ -106,6 +137,11 @@ def foreign_to_root(
         f"run torch-doctor as that user, or set {TRUST}=1"
     )
     return Unavailable(Reason.DENIED, one_line(detail), Source("file", place))
+
+
+def _is_trusted(host: Host) -> bool:
+    """Whether nothing is looked at: this is not root, or root said so."""
+    return bool(host.call("effective_uid", _uid)) or host.environ.get(TRUST) == "1"
 
 
 def _uid() -> int | None:

@@ -16,7 +16,7 @@ from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story, last_words
-from torch_doctor.probes.live.refusal import foreign_to_root, refusal
+from torch_doctor.probes.live.refusal import foreign_to_root, quiet_directory, refusal
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
@@ -177,10 +177,3 @@ class _Clock:
         stage_s = limits.get(str(begin), max(1.0, self._gpu_left))
         self.limit_s = min(stage_s, self._overall_s)
         return self.limit_s
-
-
-def quiet_directory(host: Host) -> str | None:
-    """Return a directory that root alone writes to: an empty entry in LD_LIBRARY_PATH means the working directory."""
-    if os.name == "nt":
-        return None
-    return next((path for path in ("/var/empty", "/usr/empty") if host.is_dir(path)), "/")

@@ -18,8 +18,11 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.live.refusal import interpreter_refusal, loading_refusal
-from torch_doctor.probes.live.torch_child import quiet_directory
+from torch_doctor.probes.live.refusal import (
+    interpreter_refusal,
+    loading_refusal,
+    quiet_directory,
+)
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.proof import answers
