@@ -260,6 +260,66 @@ def test_a_folder_that_may_not_be_written_is_one_line(
     folder.chmod(0o700)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_nothing_is_written_outside_of_what_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside, tree = folder / "outside.txt", folder / "tree"
+    outside.write_text("torch==2.6.0+cu124\n")
+    tree.mkdir()
+    (tree / "a-requirements.txt").write_text("torch==2.6.0+cu124\n")
+    (tree / "requirements.txt").symlink_to("../outside.txt")
+
+    assert main(["lint", "--fix", "--write", "tree"]) == 2
+    err = capsys.readouterr().err
+    assert f"tree/requirements.txt is a link to {outside}, outside" in err
+    assert outside.read_text() == "torch==2.6.0+cu124\n"
+    assert (tree / "a-requirements.txt").read_text() == "torch==2.6.0+cu124\n"
+
+
+def test_a_file_that_somebody_else_made_stays(folder: Path) -> None:
+    (folder / "requirements.txt").write_text("torch==2.6.0+cu124\n")
+    other = folder / f"requirements.txt.{os.getpid()}.tmp"
+    other.write_text("not ours")
+
+    assert main(["lint", "--fix", "--write", "requirements.txt"]) == 2
+    assert other.read_text() == "not ours"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_what_is_private_is_private_all_the_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "requirements.txt"
+    path.write_text("torch==2.6.0+cu124\n")
+    path.chmod(0o600)
+    seen: list[int] = []
+    sync = os.fsync
+
+    def looked_at(handle: int) -> None:
+        seen.append(stat.S_IMODE(os.fstat(handle).st_mode))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", looked_at)
+    assert main(["lint", "--fix", "--write", "requirements.txt"]) == 0
+    assert seen == [0o600]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_was_written_before_a_failure_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (folder / f"{name}-requirements.txt").write_text("torch==2.6.0+cu124\n")
+    (folder / f"b-requirements.txt.{os.getpid()}.tmp").write_text("in the way")
+
+    assert main(["lint", "--fix", "--write"]) == 2
+    err = capsys.readouterr().err
+    assert "b-requirements.txt cannot be written" in err
+    assert "what was written before: a-requirements.txt" in err
+    assert CU124 in (folder / "a-requirements.txt").read_text()
+
+
 def test_logins_are_not_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = "--extra-index-url https://me:secret@pypi.example/simple\ntorch==2.6.0+cu124\n"
     (folder / "requirements.txt").write_text(f"{line}torchvision==0.20.1+cu118\n")

@@ -243,3 +243,43 @@ def test_a_readme_is_a_space_by_its_header_alone(tmp_path: Path) -> None:
 )
 def test_formats_are_told_by_names(name: str, kind: str) -> None:
     assert kind_of(name) == kind
+
+
+@pytest.mark.parametrize("name", ["dockerfile.py", "Containerfile.go", "apptainer.py", "a.py"])
+def test_a_program_is_none_of_the_files_that_are_named_like_it(tmp_path: Path, name: str) -> None:
+    """Whether the folder is named or the file itself."""
+    program = "from torch_doctor.core.startup import regex\nFROM nvidia/cuda:12.9-base\n"
+    (tmp_path / name).write_text(program)
+
+    for path in (tmp_path, tmp_path / name):
+        assert lint_paths((str(path),), LintTarget(), MATRIX).flaws == ()
+    assert kind_of(name) == ""
+
+
+def test_what_programs_are_read_for_stays() -> None:
+    kinds = {"setup.py": "setup_file", "dockerfile.sh": "script", "Dockerfile.gpu": "dockerfile"}
+
+    assert {name: kind_of(name) for name in kinds} == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("not json\n", 1), ('{"cells": [],\n "a": }', 2), ('{"cells": "x"}', 1), ("[]", 1), ("[" * 9**5, 1)],
+)  # fmt: skip
+def test_a_broken_notebook_is_said(text: str, line: int) -> None:
+    assert problems({"a.ipynb": text}) == [f"unreadable a.ipynb:{line}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+        ('{"nbformat": 3, "worksheets": [{"cells": []}]}', "format 3"),
+    ],
+)
+def test_a_notebook_that_is_elsewhere_or_old_is_not_judged(text: str, words: str) -> None:
+    written = read_file("a.ipynb", "notebook", text).written
+
+    assert not written.flaws
+    assert words in written.unsure[0].what
+    assert problems({"a.ipynb": '{"cells": []}', "b.ipynb": ""}) == []

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.startup import TYPE_CHECKING
-from torch_doctor.core.text import plural, visible
+from torch_doctor.core.text import listing, plural, visible
 
 if TYPE_CHECKING:
     from torch_doctor.linter.check import LintAnswer
     from torch_doctor.linter.fixing import FileChange, LintFixes
 
 
-def run_fix(arguments: argparse.Namespace, fixes: LintFixes) -> LintAnswer:
+def run_fix(arguments: argparse.Namespace, fixes: LintFixes, paths: tuple[str, ...]) -> LintAnswer:
     """Show the edits, make them where that was asked for, and return what the exit code is about."""
     from torch_doctor.cli.output.streams import emit, notice
 
@@ -30,8 +30,7 @@ def run_fix(arguments: argparse.Namespace, fixes: LintFixes) -> LintAnswer:
     if not arguments.write:
         notice(f"these edits mend {gone} in {files} (--write makes them); {left}")
         return fixes.before
-    for change in fixes.changes:
-        _replace(change)
+    _write(fixes.changes, paths)
     notice(f"mended {gone} in {files}; {left}")
     return fixes.left
 
@@ -53,10 +52,32 @@ def diff(change: FileChange) -> Iterator[str]:
         yield f"{visible(clean(line))}\n"
 
 
+def _write(changes: tuple[FileChange, ...], paths: tuple[str, ...]) -> None:
+    """Make the edits; raise InputError where a file is not below *paths*, or where one cannot be written."""
+    for change in changes:
+        place = os.path.realpath(change.place)
+        if not any(_holds(os.path.realpath(path), place) for path in paths):
+            message = (
+                f"{change.name} is a link to {place}, outside of what is named: nothing was written"
+            )
+            raise InputError(message, "name that file itself", "input")
+    for number, change in enumerate(changes):
+        try:
+            _replace(change)
+        except InputError as error:
+            done = listing([one.name for one in changes[:number]]) or "nothing"
+            message = f"{error.message}; what was written before: {done}"
+            raise InputError(message, error.cure, "input") from error
+
+
+def _holds(path: str, place: str) -> bool:
+    return place == path or place.startswith(path.rstrip(os.sep) + os.sep)
+
+
 def _replace(change: FileChange) -> None:
     """Put the new content in the place of the old one, whole or not at all; the mode and what links to it stay."""
     place = os.path.realpath(change.place)
-    unfinished = f"{place}.{os.getpid()}.tmp"
+    unfinished, begun = f"{place}.{os.getpid()}.tmp", False
     try:
         with open(place, "rb") as file:
             if file.read() != change.before:
@@ -64,7 +85,8 @@ def _replace(change: FileChange) -> None:
                     f"{change.name} changed while it was judged", "run it again", "input"
                 )
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        with open(unfinished, "xb") as made:
+        with open(unfinished, "xb", opener=_private) as made:
+            begun = True
             made.write(change.after)
             made.flush()
             os.fsync(made.fileno())
@@ -74,5 +96,10 @@ def _replace(change: FileChange) -> None:
         message = f"{change.name} cannot be written: {error.strerror or error}"
         raise InputError(message, "name files that you may write to", "input") from error
     finally:
-        if os.path.exists(unfinished):
+        if begun and os.path.exists(unfinished):
             os.unlink(unfinished)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open what nobody else may read before it has the mode of the file that it replaces."""
+    return os.open(path, flags, 0o600)

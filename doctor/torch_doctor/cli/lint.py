@@ -138,7 +138,7 @@ def _fixed(arguments: argparse.Namespace) -> LintAnswer:
     accepted = accepted_by(getattr(arguments, "lint_ignore", None))
     settled = Settled(tuple(accepted), date.today().isoformat())
     paths = tuple(arguments.paths or ["."])
-    return run_fix(arguments, fixes_for(paths, target, matrix, settled))
+    return run_fix(arguments, fixes_for(paths, target, matrix, settled), paths)
 
 
 def _exit_code(answer: LintAnswer, fail_on: str) -> int:

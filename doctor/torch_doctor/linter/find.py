@@ -46,7 +46,12 @@ _NEVER = regex(
     r".*(?:\.(?:md|rst|j2|jinja2?|tmpl|tpl|template|dockerignore|bak|orig|patch|diff))$",
     re.IGNORECASE,
 )
-
+# A program is no Dockerfile, whatever it is called: dockerfile.py, with its "from … import …".
+_SOURCE = regex(
+    r".*\.(?:py|pyi|pyx|pyw|c|h|cc|cpp|cxx|hpp|go|rs|java|kt|js|mjs|cjs|jsx|ts|tsx|rb|php|pl|lua|swift|scala|cs|sql|sh|bash)$",
+    re.IGNORECASE,
+)
+_READ_OF_SOURCE = ("setup_file", "script")
 
 _MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 
@@ -89,7 +94,15 @@ def kind_of(name: str) -> str:
         return "workflow"
     if re.search(r"(?:^|/)requirements$", folder) and re.search(r"\.(?:txt|in)$", file):
         return "requirements"
-    return next((kind for kind, pattern in _formats() if pattern.fullmatch(file)), "")
+    source = _SOURCE.match(file)
+    return next(
+        (
+            kind
+            for kind, pattern in _formats()
+            if pattern.fullmatch(file) and (not source or kind in _READ_OF_SOURCE)
+        ),
+        "",
+    )
 
 
 def _formats(compiled: list[tuple[str, re.Pattern[str]]] = []) -> list[tuple[str, re.Pattern[str]]]:  # noqa: B006  compiled once
@@ -111,7 +124,8 @@ def find(paths: tuple[str, ...]) -> Iterator[FoundFile]:
         if os.path.isdir(path):
             found: Iterator[FoundFile] = _below(path)
         elif os.path.exists(path):
-            found = iter([FoundFile(path, called(path, ""), kind_of(path) or "guess")])
+            guess = "" if _SOURCE.match(os.path.basename(path)) else "guess"
+            found = iter([FoundFile(path, called(path, ""), kind_of(path) or guess)])
         else:
             raise FileNotFoundError(path)
         for file in found:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import Any
-from torch_doctor.linter.record import AnyStep, Environment, Spot, Written
+from torch_doctor.linter.record import AnyStep, Environment, Flaw, Spot, Unsure, Written
 from torch_doctor.linter.shell.steps import steps
 from torch_doctor.linter.text import SourceText, fragment
 
@@ -15,14 +16,26 @@ _CALL = r"\s*[!%]\s*((?:pip3?|uv|conda|mamba|python3?|apt(?:-get)?)\b.*)"
 
 def read(source: SourceText) -> Written:
     """Return what the cells of a notebook install."""
+    if not source.text.strip():
+        return Written()
     try:
         document = json.loads(source.text)
+    except json.JSONDecodeError as error:
+        if source.text.startswith("version https://git-lfs"):
+            what = "a notebook that Git LFS keeps elsewhere (git lfs pull brings it)"
+            return Written(unsure=(Unsure(Spot(source.path, 1), what),))
+        return _unreadable(Spot(source.path, error.lineno, error.colno), f"no JSON: {error.msg}")
     except (ValueError, RecursionError):
-        return Written()
+        return _unreadable(Spot(source.path, 1), "no JSON that can be read")
     cells = document.get("cells") if isinstance(document, dict) else None
+    if isinstance(document, dict) and "cells" not in document and "worksheets" in document:
+        what = "a notebook of format 3 (jupyter nbconvert --to notebook rewrites it)"
+        return Written(unsure=(Unsure(Spot(source.path, 1), what),))
+    if not isinstance(cells, list):
+        return _unreadable(Spot(source.path, 1), "no notebook: it has no list of cells")
     rows: list[tuple[int, int, str]] = []
     start = 0
-    for cell in cells if isinstance(cells, list) else ():
+    for cell in cells:
         for line in _lines(cell):
             match = re.fullmatch(_CALL, line.rstrip("\n"), re.DOTALL)
             if match is None:
@@ -38,6 +51,11 @@ def read(source: SourceText) -> Written:
         if made
         else Written()
     )
+
+
+def _unreadable(spot: Spot, why: str) -> Written:
+    cure = "save it again as a notebook"
+    return Written(flaws=(Flaw("unreadable", Severity.ERROR, spot, f"this is {why}", cure),))
 
 
 def _lines(cell: Any) -> list[str]:
