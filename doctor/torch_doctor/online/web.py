@@ -102,7 +102,10 @@ class Web:
         auth: Auth | None = None,
         form: Mapping[str, str] | None = None,
     ) -> WebAnswer:
-        """Return the answer of any status, of at most *most* bytes; *form* is posted, and *auth* signs the request."""
+        """Return the answer of any status, of at most *most* bytes; *auth* signs the request.
+
+        *form* is posted, and to no other address than this one: a redirect is an answer like any other then.
+        """
         with self._ask(url, headers, auth or _unsigned, form) as response:
             named = {name.lower(): value for name, value in response.headers.items()}
             body = self._body(response, url, most)
@@ -161,6 +164,7 @@ class Web:
                 "GET" if form is None else "POST",
                 without_login(url),
                 data=form,
+                allow_redirects=form is None,
                 headers=dict(headers),
                 auth=auth or own,
                 stream=True,

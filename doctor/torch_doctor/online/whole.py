@@ -41,4 +41,4 @@ def whole_file(url: str, limits: Limits | None = None) -> bytes:
 def _encrypted(url: str) -> None:
     scheme, host, _ = origin(url)
     if scheme not in SCHEMES or not host:
-        raise OnlineError(f"{plain(url)}: a matrix is taken over https alone")
+        raise OnlineError(f"{plain(url)}: a file is taken over https alone")

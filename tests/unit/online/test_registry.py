@@ -23,7 +23,7 @@ from torch_doctor.online.registry.client import RegistryError, RegistryVisit, Re
 from torch_doctor.online.registry.images import look_up
 from torch_doctor.online.registry.login import Login, Logins
 from torch_doctor.online.registry.place import ImagePlace, place_of
-from torch_doctor.online.web import Limits, OnlineError, WebAnswer
+from torch_doctor.online.web import Limits, OnlineError, Web, WebAnswer
 
 from tests.unit.online.registries import (
     INDEX,
@@ -233,6 +233,43 @@ def test_a_token_goes_to_no_other_host() -> None:
     assert "authorization" not in fetched[0].headers
 
 
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_refresh_token_goes_along_with_no_redirect(status: int) -> None:
+    with answering(lambda asked: Told(200, b'{"token": "good"}')) as (thief, stolen):
+
+        def moved(asked: Asked) -> Told:
+            if asked.path == "/token":
+                return Told(status, b"", {"Location": f"http://{thief}/token"})
+            return guarded(asked)
+
+        error = refused(moved, config={"auths": {"HOST": {"identitytoken": "kept"}}})
+
+    assert not stolen
+    assert f"no token came (the server answers {status})" in str(error)
+
+
+@pytest.mark.parametrize(
+    "realm", ["http://tokens.invalid/token", "http:///token", "ftp://127.0.0.1/", ""]
+)
+def test_no_login_goes_in_the_clear_to_another_machine(
+    realm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[str] = []
+    reply = Web.reply
+
+    def noted(web: Web, url: str, *more: Any) -> WebAnswer:
+        asked_for.append(url)
+        return reply(web, url, *more)
+
+    monkeypatch.setattr(Web, "reply", noted)
+    challenge = {"WWW-Authenticate": f'Bearer realm="{realm}",service="s"'}
+    entry = {"auth": base64.b64encode(b"me:secret").decode()}
+    error = refused(lambda _: Told(401, b"", challenge), config={"auths": {"HOST": entry}})
+
+    assert "names no sound place for tokens" in str(error)
+    assert not any("token" in url for url in asked_for)
+
+
 def test_netrc_signs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password secret\n")
@@ -375,7 +412,7 @@ def other(**instead: Told) -> Callable[[Asked], Told]:
         (Told(418), "answers 418"),
         (Told(302, b"", {"Location": "ftp://x/"}), ""),
         (Told(302, b"", {"Location": "/v2/team/app/manifests/1"}), "circles"),
-        (Told(401, b"", {"WWW-Authenticate": 'Bearer realm="gopher://x"'}), "only http"),
+        (Told(401, b"", {"WWW-Authenticate": 'Bearer realm="gopher://x"'}), "no sound place"),
     ],
 )
 def test_manifests_that_tell_nothing(told: Told, words: str) -> None:

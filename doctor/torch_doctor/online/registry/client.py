@@ -13,8 +13,8 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.online.registry.challenge import Challenge, challenges
 from torch_doctor.online.registry.login import Login, Logins
-from torch_doctor.online.registry.place import ImagePlace
-from torch_doctor.online.web import Limits, OnlineError, UnreachableError, Web, WebAnswer
+from torch_doctor.online.registry.place import ImagePlace, on_loopback
+from torch_doctor.online.web import Limits, OnlineError, UnreachableError, Web, WebAnswer, origin
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -189,8 +189,7 @@ class RegistryVisit:
         if login is not None and login.token:
             return login.token
         realm = given.get("realm", "")
-        secure = urlsplit(realm).scheme == "https" or self._base.startswith("http:")
-        if not realm or not secure:
+        if not _is_sound(realm, self._base):
             raise RegistryError(
                 f"{self.place.host} names no sound place for tokens: {one_line(realm, 200)}",
                 "without --online the rows answer",
@@ -233,6 +232,13 @@ class RegistryVisit:
         return RegistryError(
             f"{self.place.host} refuses the login that docker has for it", f"docker login{own}"
         )
+
+
+def _is_sound(realm: str, registry: str) -> bool:
+    """Whether a login may go to a place for tokens: encrypted, or on this machine where the registry is there, too."""
+    scheme, host, _ = origin(realm)
+    near = scheme == "http" and registry.startswith("http:") and on_loopback(host)
+    return bool(host) and (scheme == "https" or near)
 
 
 def parsed(body: bytes) -> Any:

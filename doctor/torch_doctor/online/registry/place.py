@@ -41,10 +41,15 @@ class ImagePlace(NamedTuple):
     def is_loopback(self) -> bool:
         """Whether the registry is on this machine, where docker takes one without TLS."""
         name = self.host.rpartition(":")[0] if re.search(r":\d+$", self.host) else self.host
-        try:
-            return ipaddress.ip_address(name.strip("[]")).is_loopback
-        except ValueError:
-            return name == "localhost"
+        return on_loopback(name.strip("[]"))
+
+
+def on_loopback(host: str) -> bool:
+    """Whether a host, without its port, is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def place_of(reference: str) -> ImagePlace:
