@@ -64,6 +64,58 @@ def test_other_tags_of_a_known_name_are_near(tag: str, exists: str, nearest: str
     assert f"nvidia/cuda:{nearest}" in [image.reference for image in answer.nearest]
 
 
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "1.4-cuda10.1-cudnn7-devel",
+        "1.5-cuda10.1-cudnn7-runtime",
+        "1.0-cuda10.0-cudnn7-devel",
+        "0.4-cuda9-cudnn7-devel",
+    ],
+)
+def test_old_releases_are_written_with_two_numbers(tag: str) -> None:
+    answer = image_named(MATRIX, PYTORCH + tag)
+
+    assert answer.exists == "unknown"
+    assert "from 1.6.0 on" in answer.rules[0].fact
+
+
+@pytest.mark.parametrize("tag", ["1.6-cuda10.1-cudnn7-devel", "1.10-cuda11.3-cudnn8-devel", "2.8"])
+def test_later_ones_are_not(tag: str) -> None:
+    assert image_named(MATRIX, PYTORCH + tag).exists == "no"
+
+
+@pytest.mark.parametrize(
+    ("tag", "nearest"),
+    [
+        ("12.9.1-base-ubuntu22", ["12.9.1-base-ubuntu22.04", "12.9.1-base-ubuntu24.04"]),
+        ("12.9-base", ["12.9.1-base-ubuntu24.04", "12.9.1-base-ubuntu22.04"]),
+        ("12.8.1-devel-debian12", ["12.8.1-devel-ubuntu24.04", "12.8.1-devel-ubuntu22.04"]),
+        ("12.9.1-base-ubi", ["12.9.1-base-ubi9", "12.9.1-base-ubi8"]),
+    ],
+)
+def test_the_nearest_are_of_the_distribution_that_is_meant(tag: str, nearest: list[str]) -> None:
+    """Ubuntu is meant where no distribution of the rows is named."""
+    answer = image_named(MATRIX, f"nvidia/cuda:{tag}")
+
+    assert answer.exists == "no"
+    assert [one.reference for one in answer.nearest] == [f"nvidia/cuda:{one}" for one in nearest]
+
+
+def test_for_latest_the_newest_are_near() -> None:
+    answer = image_named(MATRIX, "nvidia/cuda:latest")
+    newest = max(
+        tuple(map(int, (row.cuda or "0").split(".")))
+        for row in MATRIX.images
+        if row.family == "nvidia-cuda" and row.status in REAL
+    )
+
+    assert answer.exists == "no"
+    assert answer.nearest[0].cuda == ".".join(map(str, newest))
+    assert len(answer.nearest) == 2
+    assert all("-ubuntu" in one.reference for one in answer.nearest)
+
+
 def test_what_docker_hub_deleted_may_be_on_another_registry() -> None:
     hub = image_named(MATRIX, "nvidia/cuda:10.2-base")
     other = image_named(MATRIX, "nvcr.io/nvidia/cuda:10.2-base")

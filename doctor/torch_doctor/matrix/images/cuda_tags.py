@@ -14,6 +14,8 @@ from torch_doctor.matrix.store import Matrix
 _SETTLED = 4
 _ENDED = "no minor of CUDA got a point release after four"
 _SHOWN = 2
+_HELD = ("base", "runtime", "devel", "cudnn")
+_NEWEST = 999
 
 
 def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
@@ -24,8 +26,7 @@ def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
     if tag in ("", "latest"):
         said = tuple(rule for rule in rules if "no tag latest" in rule.fact)
         why = "there is no tag latest: a release of CUDA, a flavour and a system must be named"
-        real = [row for row in rows if row.status in REAL]
-        return ImageAnswer(name, "no", why, None, tuple(real[-1:]), said)
+        return ImageAnswer(name, "no", why, None, near("latest", rows)[:_SHOWN], said)
     row = next((one for one in rows if one.reference == name), None)
     if row is not None and row.status in REAL:
         return recorded(matrix, name, row)
@@ -106,21 +107,43 @@ def _minor(cuda: str) -> tuple[int, ...]:
 
 
 def near(tag: str, rows: Iterable[Image]) -> tuple[Image, ...]:
-    """Return tags that exist: those of the same flavour and system first, of them the nearest release of CUDA."""
-    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?-?(.*)", tag)
-    if match is None:
-        return ()
-    wanted = (int(match[1]), int(match[2]), int(match[3] or 99))
-    flavour = _flavour(match[4])
+    """Return tags that exist: those of the same flavour and system first, then those of the distribution that is named.
 
-    def distance(row: Image) -> tuple[bool, int, int, int]:
+    Ubuntu is meant where no distribution of the rows is named. Of them the nearest release of CUDA is first, the newest
+    where none is named.
+    """
+    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?-?(.*)", tag)
+    wanted = (int(match[1]), int(match[2]), int(match[3] or 99)) if match else (_NEWEST, 0, 99)
+    flavour = _flavour(match[4] if match else "" if tag == "latest" else tag)
+    kind, system = _parted(flavour)
+
+    def distance(row: Image) -> tuple[int | bool | tuple[int, ...], ...]:
         numbers = [int(n) for n in re.findall(r"\d+", row.cuda or "0")] + [0, 0]
         own = _flavour(row.reference.partition(":")[2].partition("-")[2])
+        own_kind, own_system = _parted(own)
+        named = _distribution(own_system)
+        rank = 0 if named == _distribution(system) else 1 if named == "ubuntu" else 2
         apart = abs((numbers[0] - wanted[0]) * 100 + numbers[1] - wanted[1])
-        return own != flavour, apart, abs(numbers[2] - wanted[2]), len(own)
+        newest = tuple(-int(number) for number in re.findall(r"\d+", own_system))
+        other = bool(kind) and own_kind != kind
+        return (
+            *(own != flavour, rank, apart, other, abs(numbers[2] - wanted[2])),
+            *(not own_system.startswith(system), len(own), newest),
+        )
 
     real = [row for row in rows if row.status in REAL]
     return tuple(sorted(real, key=distance))
+
+
+def _parted(flavour: str) -> tuple[str, str]:
+    """Return what an image holds and its system: cudnn-devel, ubuntu22.04."""
+    words = flavour.split("-")
+    held = [word for word in words if word in _HELD]
+    return "-".join(held), "-".join(word for word in words if word not in _HELD)
+
+
+def _distribution(system: str) -> str:
+    return re.sub(r"[\d.]+$", "", system)
 
 
 def same_flavour(tag: str, row: Image) -> bool:

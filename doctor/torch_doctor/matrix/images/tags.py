@@ -12,7 +12,7 @@ from torch_doctor.matrix.images.answers import REAL, ImageAnswer, recorded
 from torch_doctor.matrix.images.cuda_tags import cuda_tag, near, same_flavour
 from torch_doctor.matrix.images.names import on_hub, plain_reference
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import Image
+from torch_doctor.matrix.rows import Image, ImageRule
 from torch_doctor.matrix.store import Matrix
 
 _PYTORCH_TAG = regex(
@@ -78,13 +78,24 @@ def _pytorch(matrix: Matrix, name: str, match: re.Match[str]) -> ImageAnswer:
         closest = min(same_cuda, key=lambda row: _distance(row, torch, cuda, kind))
         close = tuple(dict.fromkeys((*close, closest)))
     if torch.count(".") < 2:
-        return ImageAnswer(
-            name, "no", "tags carry all three numbers of the release", None, close, rules
-        )
+        first, said = _three_numbers(matrix)
+        if release_key(torch) < release_key(first):
+            why = f"releases as old as {torch} have tags with two numbers; which, is not on record"
+            return ImageAnswer(name, "unknown", why, None, close, said)
+        why = "tags carry all three numbers of the release"
+        return ImageAnswer(name, "no", why, None, close, (*said, *rules))
     if any(row.torch == torch for row in listed):
         why = f"the tags of torch {torch} are on record, and this is none of them"
         return ImageAnswer(name, "no", why, None, close, rules)
     return ImageAnswer(name, "unknown", f"no image of torch {torch} is on record", None, close)
+
+
+def _three_numbers(matrix: Matrix) -> tuple[str, tuple[ImageRule, ...]]:
+    """Return the first release of which all tags carry three numbers, and the row that says so."""
+    for rule in matrix.image_rules:
+        if told := re.match(r"tags carry three numbers from (\d+\.\d+)\.0 on", rule.fact):
+            return told[1], (rule,)
+    return "0", ()
 
 
 def by_nearness(reference: str, rows: Iterable[Image]) -> list[Image]:
