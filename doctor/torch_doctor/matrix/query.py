@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -251,8 +252,8 @@ def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:
 
 @cache
 def release_key(version: str) -> tuple[int, ...]:
-    """Order plain releases, 2.9.1 before 2.10.0."""
-    return tuple(map(int, version.split(".")))
+    """Order releases, 2.9.1 before 2.10.0 and 1.0.1 before 1.0.1.post2."""
+    return tuple(map(int, re.findall(r"\d+", version)))
 
 
 def _alias(matrix: Matrix, folded: str) -> GpuAlias | None:

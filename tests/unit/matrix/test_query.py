@@ -14,6 +14,7 @@ from torch_doctor.matrix.query import (
     gpu_with_pci_id,
     gpus_like,
     gpus_named,
+    release_key,
 )
 
 MATRIX = load_matrix()
@@ -182,3 +183,8 @@ def test_a_branch_that_nobody_recorded(release: str) -> None:
 def test_products_by_pci_id() -> None:
     assert {row.name for row in gpu_with_pci_id(MATRIX, "2684")} == {"NVIDIA GeForce RTX 4090"}
     assert gpu_with_pci_id(MATRIX, "ffff") == ()
+
+
+def test_releases_are_ordered_by_their_numbers_and_posts() -> None:
+    order = ["0.4.1", "0.4.1.post2", "1.0.1.post2", "1.1.0", "2.9.1", "2.10.0"]
+    assert sorted(order[::-1], key=release_key) == order
