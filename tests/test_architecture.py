@@ -42,11 +42,12 @@ BELOW: dict[str, set[str]] = {
     "launchers": {"core", "fleet"},
     "answers": {"core", "recommendation", "render"},
     "saved": {"core"},
+    "arguments": {"core", "engine", "probes"},
     "api": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "recommendation"),
-        *("render", "diagnose", "consult", "answers"),
+        *("render", "diagnose", "consult", "answers", "arguments"),
     },
-    "gate": {"core", "matrix", "engine", "api"},
+    "gate": {"core", "matrix", "engine", "arguments", "api"},
     "pytest_plugin": {"gate"},
     "torch_doctor": {"core", "engine", "answers", "saved", "api", "gate"},
     "cli": {

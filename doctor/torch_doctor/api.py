@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 
+from torch_doctor import arguments
 from torch_doctor.core import report as core
 from torch_doctor.core.about import UNNAMED, About, AboutKind
 from torch_doctor.core.fact import Fact, Facts, Known, Source
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torch_doctor.recommendation.answer import Answer as _Answer
     from torch_doctor.recommendation.locking.drift import Comparison
 
+_SEVERAL = ("gpu", "compute_capability", "feature", "with_")  # options of recommend
 _ASKED = Source("user", "what was asked for")
 
 
@@ -103,25 +105,25 @@ def check(
     matrix. *deep* adds measurements of every GPU, which take minutes, or those stages that it names;
     *on_deep* sees each as it comes. *deadline_s* bounds all of it: what was not reached then is unknown.
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
-    or TargetError where *python* names no environment.
+    TargetError where *python* names no environment, and ValueError or TypeError where an argument means nothing.
     """
     from torch_doctor.matrix.load import load_matrix
 
-    matrix = load_matrix(overlay)
+    stages, options = arguments.stages_of(deep, static=static), arguments.options_of(options)
+    matrix, expected = load_matrix(overlay), expected_facts(expectations)
 
     def judge(found: Facts, timing: Mapping[str, float], identity: Identity = Identity()) -> Report:
-        known = expecting(found, expectations)
+        known = found.with_(**expected)
         report = _shown(known, matrix, options, identity, what, identify=identify)
         return report._replace(timing=dict(timing))
 
     what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))
     if facts is not None:
-        return judge(facts, {})
+        return judge(arguments.facts_of(facts), {})
     from torch_doctor.probes.gather import gather
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
     asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
-    stages = deep if isinstance(deep, bool) else tuple(deep)
     asked.update(on_static=early, identify=True, deep=stages, on_deep=on_deep, ahead=ahead)
     asked.update(torch=torch, on_proof=on_proof, deadline_s=deadline_s, identify_told=identify)
     return judge(*gather(host, meanwhile=_load(matrix), **asked))
@@ -162,10 +164,12 @@ def triage(
     from torch_doctor.pastes.read import named_in, read_bytes, read_text
 
     matrix, shown = load_matrix(overlay), one_line(name, 300)
-    read: Any = read_bytes if isinstance(text, bytes) else read_text
-    facts: Facts = read(text, shown, matrix)
+    given = arguments.text_of(text)
+    read: Any = read_bytes if isinstance(given, bytes) else read_text
+    facts: Facts = read(given, shown, matrix)
     about = About.report(shown)
-    return _shown(facts, matrix, options, named_in(text), about, identify=identify)
+    judged = arguments.options_of(options)
+    return _shown(facts, matrix, judged, named_in(given), about, identify=identify)
 
 
 def recommend(
@@ -187,12 +191,12 @@ def recommend(
     from torch_doctor.recommendation.question.asked import Asked
     from torch_doctor.recommendation.question.hosts import ServedHost
 
-    many = {"gpu": gpu, **asked}
-    for name in ("gpu", "compute_capability", "feature", "with_"):
-        value = many.get(name, ())
-        many[name] = (value,) if isinstance(value, str) else tuple(value)
-    served = [ServedHost(name, facts) for name, facts in (hosts or {}).items()]
-    return Answer._make(consult(Asked(**many), served, overlay=overlay, machine=machine))
+    question = arguments.question_of({"gpu": gpu, **asked}, Asked._fields, _SEVERAL)
+    served = [
+        ServedHost(name, arguments.facts_of(facts, f"hosts[{name!r}]"))
+        for name, facts in (hosts or {}).items()
+    ]
+    return Answer._make(consult(Asked(**question), served, overlay=overlay, machine=machine))
 
 
 def lock(answer: _Answer, *, overlay: Path | None = None) -> dict[str, Any]:
@@ -269,17 +273,18 @@ def lint(
     return lint_paths(places, target, matrix, settled)
 
 
-def expecting(facts: Facts, expectations: Expectations) -> Facts:
-    """Return *facts* with what the user expects of the machine."""
+def expected_facts(expectations: Expectations) -> dict[str, Fact[Any]]:
+    """Return the facts that say what the user expects of the machine."""
     asked: dict[str, Fact[Any]] = {}
-    gpus = expectations.gpus
-    if expectations.names:  # one of a model is one GPU
+    gpus = arguments.count_of(expectations.gpus, "gpus")
+    names = arguments.words_of(expectations.names, "names")
+    builds = arguments.words_of(expectations.builds, "builds")
+    if names:  # one of a model is one GPU
         gpus = max(1, gpus or 0)
     if gpus is not None:
         asked["required_gpus"] = Known(gpus, _ASKED)
-    if expectations.names:
-        names = tuple(visible(name) for name in expectations.names)
-        asked["required_gpu_names"] = Known(names, _ASKED)
-    if expectations.builds:
-        asked["required_builds"] = Known(tuple(map(visible, expectations.builds)), _ASKED)
-    return facts.with_(**asked)
+    if names:
+        asked["required_gpu_names"] = Known(tuple(map(visible, names)), _ASKED)
+    if builds:
+        asked["required_builds"] = Known(tuple(map(visible, builds)), _ASKED)
+    return asked

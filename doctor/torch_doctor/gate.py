@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch_doctor.api import Expectations, Report, check
+from torch_doctor.arguments import count_of, words_of
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -50,12 +51,13 @@ def require(
     environment is that of the program that asks. *proof* says how far to go: ``static`` reads files and NVML;
     ``driver`` also lets a child ask the driver to run a kernel and to take the installed code. Neither imports torch
     nor touches CUDA in this process. *options* may ignore codes or let an undecided verdict pass
-    (``unknown_is_ok=True``). *facts* or a recorded *host* are judged instead. Raise ValueError where an argument
-    means nothing.
+    (``unknown_is_ok=True``). *facts* or a recorded *host* are judged instead. Raise ValueError or
+    TypeError where an argument means nothing.
     """
     if proof not in ("static", "driver"):
         raise ValueError(f"proof is 'static' or 'driver', not {proof!r}")
-    wanted = _expectations(gpus, _many(gpu), _many(build), overlay)
+    count, names, builds = count_of(gpus, "gpus"), words_of(gpu, "gpu"), words_of(build, "build")
+    wanted = _expectations(count or None, names, builds, overlay)
     report = check(
         facts=facts, host=host, static=proof == "static", torch=False,
         options=options, overlay=overlay, expectations=wanted,
@@ -65,12 +67,8 @@ def require(
     raise RequirementError(report, _cause(report), _cure(report))
 
 
-def _many(words: str | Sequence[str]) -> tuple[str, ...]:
-    return (words,) if isinstance(words, str) else tuple(words)
-
-
 def _expectations(
-    gpus: int, names: tuple[str, ...], builds: tuple[str, ...], overlay: Path | None
+    gpus: int | None, names: tuple[str, ...], builds: tuple[str, ...], overlay: Path | None
 ) -> Expectations:
     """Return what is expected; raise ValueError on a name that is no model of NVIDIA's, or no build of torch."""
     if names or builds:
@@ -85,7 +83,7 @@ def _expectations(
                 raise ValueError(f"gpu: {unfit.problem}; {unfit.cure}")
         for word in builds:
             read_expected(word, matrix)
-    return Expectations(gpus or None, names, builds)
+    return Expectations(gpus, names, builds)
 
 
 def _cause(report: Report) -> str:

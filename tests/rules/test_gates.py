@@ -98,10 +98,11 @@ def test_one_primary_with_the_cure_of_the_reason(
 
 @pytest.mark.parametrize("asked", [{}, {"required_gpus": 1}])
 def test_a_model_that_is_required_is_a_gpu_that_is_required(asked: dict[str, int]) -> None:
-    from torch_doctor.api import Expectations, expecting
+    from torch_doctor.api import Expectations, expected_facts
 
     facts = host_facts("laptop-without-gpu").with_(container=fact_of("container", "docker"))
-    report = diagnose(expecting(facts, Expectations(asked.get("required_gpus"), ("H100",))), MATRIX)
+    expected = expected_facts(Expectations(asked.get("required_gpus"), ("H100",)))
+    report = diagnose(facts.with_(**expected), MATRIX)
 
     assert report.primary.cause == "container-without-gpu-runtime"
 
