@@ -50,16 +50,26 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
 
 
 def _watched(words: list[str]) -> int:
-    """Run in a process that can be left behind, where the words name a deadline."""
+    """Run a check in a process that can be left behind, where the words name a deadline."""
+    from torch_doctor.cli.overview import COMMANDS
     from torch_doctor.probes.host.watched import seconds_of, watched
 
-    seconds = seconds_of(words)
+    # Another command's --deadline is its own: fleet run ends what it started, and keeps what came.
+    is_check = words[0] == "check" or words[0] not in COMMANDS
+    seconds = seconds_of(words) if is_check else None
     if seconds is None:
         return main(words)
-    code = watched(words, main, seconds)
-    if code is None:
-        from torch_doctor.cli.main import fail
+    from torch_doctor.cli.main import fail
 
+    try:
+        code = watched(words, main, seconds)
+    except ChildProcessError as error:
+        message = f"the check gave no answer: {error}"
+        return fail(words, "internal", message, "see whether it does so without --deadline, too")
+    except KeyboardInterrupt:
+        sys.stderr.write("torch-doctor: interrupted\n")
+        return 130
+    if code is None:
         message = f"the check did not end within {seconds:g} s, and was left"
         return fail(words, "internal", message, "give it more time, or name what to leave out")
     return code

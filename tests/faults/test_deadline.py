@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -71,6 +72,67 @@ def test_a_home_that_does_not_answer_costs_no_more_than_the_deadline(tmp_path: P
 
     assert time.monotonic() - started < 20  # without the deadline it never ends
     assert any("did not finish within" in one["text"] for one in json.loads(done.stdout)["why"])
+
+
+_WATCHED = """
+import os, signal, sys, time
+from torch_doctor import __main__ as start
+
+def run(words, host=None):
+    print("begun", flush=True)
+    {doing}
+    return 0
+
+sys.argv[1:] = {words!r}
+start.main = run
+start.entry()
+"""
+
+
+def started(doing: str, *words: str) -> subprocess.Popen[str]:
+    """Start the program with a check that does something else, and wait until it is in there."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _WATCHED.format(doing=doing, words=list(words))],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the check has no process of its own there")
+@pytest.mark.parametrize(
+    ("doing", "how"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", "it was ended by signal 9"),
+        ("os._exit(7)", "it ended with 7"),
+        (
+            "os.fork() and os.kill(os.getpid(), signal.SIGSEGV); time.sleep(8)",
+            "it was ended by signal 11",
+        ),
+    ],
+    ids=["killed", "exited", "with a child that holds the pipe"],
+)
+def test_a_check_that_crashes_is_not_said_to_be_late(doing: str, how: str) -> None:
+    _, err = started(doing, "check", "--deadline", "2").communicate(timeout=60)
+
+    assert how in err
+    assert "did not end within" not in err
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the check has no process of its own there")
+@pytest.mark.parametrize("words", [("--deadline", "30"), ("check", "--deadline=30")], ids=" ".join)
+@pytest.mark.parametrize("everybody", [True, False], ids=["by the terminal", "alone"])
+@pytest.mark.parametrize("doing", ["time.sleep(40)", "signal.pthread_sigmask(0, [2]); time.sleep(40)"])  # fmt: skip
+def test_ctrl_c_ends_a_check_with_130(doing: str, everybody: bool, words: tuple[str, ...]) -> None:
+    process = started(f"try: {doing}\n    except KeyboardInterrupt: return 130", *words)
+    begun = time.monotonic()
+    (os.killpg if everybody else os.kill)(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130, err
+    assert time.monotonic() - begun < 15
+    assert "did not end within" not in err
 
 
 def test_measuring_has_no_deadline() -> None:

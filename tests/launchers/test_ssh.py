@@ -21,6 +21,7 @@ echo start >> "$LOG.running"
 trap 'echo end >> "$LOG.running"' EXIT
 case $2 in
     hung*) sleep 60 ;;
+    stubborn*) trap '' TERM; i=0; while [ $i -lt 60 ]; do sleep 1; i=$((i + 1)); done ;;
     gone*) echo "ssh: connect to host $2 port 22: No route to host" >&2; exit 255 ;;
     locked*) echo "root@$2: Permission denied (publickey)." >&2; exit 255 ;;
     bare*) echo "sh: 1: torch-doctor: not found" >&2; exit 127 ;;
@@ -82,6 +83,21 @@ def test_every_way_to_fail_is_told_within_the_deadline(hosts: dict[str, str]) ->
     assert "No route to host" in found["gone3"]["no_answer"]["detail"]
     assert {node for node, row in found.items() if "facts" in row} == {"ok1", "ok6"}
     assert "no answer (down): gone3" in done.stderr
+
+
+@pytest.mark.parametrize("deadline", [("--deadline", "3"), ("--deadline=3",)], ids=" ".join)
+def test_a_child_that_will_not_end_costs_no_line_of_another(
+    hosts: dict[str, str], deadline: tuple[str, ...]
+) -> None:
+    done = run(hosts, "--ssh", "ok1,stubborn2,stubborn3", "--node-timeout", "3", *deadline)
+
+    assert done.returncode == 1, done.stderr
+    found = rows(done.stdout)
+    assert "facts" in found["ok1"]
+    assert found["stubborn2"]["no_answer"]["reason"] == "timeout"
+    assert found["stubborn3"]["no_answer"]["reason"] == "timeout"
+    assert "of 3 nodes 1 answered and 2 did not" in done.stderr
+    assert "the check" not in done.stderr
 
 
 def test_ssh_asks_for_no_password_and_the_command_is_quoted(hosts: dict[str, str]) -> None:

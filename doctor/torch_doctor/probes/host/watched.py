@@ -17,7 +17,7 @@ from contextlib import suppress
 FLAG = "--deadline"
 # What it may take to start, to judge and to print beside what was asked; then nothing more is waited for.
 GRACE_S = 2.0
-_FAILED, _LATE = 2, 255
+_FAILED, _INTERRUPTED, _LATE = 2, 130, 255
 
 
 def seconds_of(words: Sequence[str]) -> float | None:
@@ -33,7 +33,10 @@ def seconds_of(words: Sequence[str]) -> float | None:
 def watched(
     words: Sequence[str], run: Callable[[Sequence[str]], int], seconds: float
 ) -> int | None:
-    """Run in a child and return its exit code; None where it has none in time, and is left behind."""
+    """Run in a child and return its exit code; None where it has none in time, and is left behind.
+
+    A child that ends without one has crashed: ChildProcessError says how.
+    """
     if not hasattr(os, "fork"):
         return run(words)
     ours, theirs = os.pipe()
@@ -43,16 +46,59 @@ def watched(
         _end_at(seconds + GRACE_S, theirs)
         _work(words, run, theirs)
     os.close(theirs)
-    deadline = time.monotonic() + seconds + GRACE_S + 0.5
-    answer = b""
-    with suppress(KeyboardInterrupt):
-        if select.select([ours], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            answer = os.read(ours, 1)
+    try:
+        answer = _answer(ours, seconds + GRACE_S + 0.5)
+    except KeyboardInterrupt:
+        answer = _interrupted(child, ours)
     if answer and answer[0] != _LATE:
         return answer[0]
+    # What the child has started may hold the pipe open: then nothing says that it has ended.
+    if not answer and (how := _how_it_ended(child, 0.0 if answer is None else 1.0)):
+        raise ChildProcessError(how)
     with suppress(OSError):
         os.kill(child, signal.SIGKILL)
     return None
+
+
+def _answer(pipe: int, seconds: float) -> bytes | None:
+    """Return what the child says: its exit code, or nothing where it has ended; None where it does neither in time."""
+    ready = select.select([pipe], [], [], max(0.0, seconds))[0]
+    return os.read(pipe, 1) if ready else None
+
+
+def _interrupted(child: int, pipe: int) -> bytes:
+    """Let the child say that it was interrupted, and tidy up; where it does not, say it ourselves.
+
+    A terminal interrupts both; what interrupts this process alone is passed on.
+    """
+    try:
+        answer = _answer(pipe, 0.3)
+        if answer is None:
+            with suppress(OSError):
+                os.kill(child, signal.SIGINT)
+            answer = _answer(pipe, GRACE_S)
+        if answer and answer[0] != _LATE:
+            return answer
+    finally:
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+    raise KeyboardInterrupt
+
+
+def _how_it_ended(child: int, seconds: float) -> str:
+    """Return how a child ended, or nothing where it is still there after *seconds*."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            ended, status = os.waitpid(child, os.WNOHANG)
+        except OSError:
+            return "it was ended"
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            return f"it was ended by signal {-code}" if code < 0 else f"it ended with {code}"
+        if time.monotonic() >= until:
+            return ""
+        time.sleep(0.01)
 
 
 def _work(words: Sequence[str], run: Callable[[Sequence[str]], int], pipe: int) -> None:
@@ -63,6 +109,8 @@ def _work(words: Sequence[str], run: Callable[[Sequence[str]], int], pipe: int) 
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):
                 stream.flush()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
     finally:
         _leave(pipe, code)
 
