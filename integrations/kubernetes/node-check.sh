@@ -1,12 +1,13 @@
 # Sourced by the scripts of this folder: look at this node once, within a bound.
 #
 # look() sets code to 0 (PyTorch runs), 1 (a cause is known) or 2 (unknown), line to one line of at most 80 characters,
-# and features to what jobs may ask for. TORCH_DOCTOR_TORCH is the build that the pods bring, such as 2.9.1+cu130: the
+# and features to what jobs may ask for; answered is yes where the check came to its end. TORCH_DOCTOR_TORCH is the build that the pods bring, such as 2.9.1+cu130: the
 # image of torch-doctor has none, and the node is judged as if it ran there. TORCH_DOCTOR_OPTIONS are more options, such as
 # --require-gpu, without which a node where no GPU is seen is none that has a problem.
 # shellcheck shell=sh
 
 links=
+path_before=${LD_LIBRARY_PATH:-}
 forget() { [ -z "$links" ] || rm -rf "$links"; }
 trap forget EXIT
 trap 'exit 143' TERM INT
@@ -14,21 +15,24 @@ trap 'exit 143' TERM INT
 # The driver container of the GPU operator keeps the driver in a root file system of its own. Its folder of libraries
 # holds a C library, too, which must not be found: only what belongs to the driver is linked to.
 find_driver() {
+    # A loop looks often: what the look before has added goes.
+    if [ -n "$path_before" ]; then LD_LIBRARY_PATH=$path_before; else unset LD_LIBRARY_PATH; fi
     for place in usr/lib/x86_64-linux-gnu usr/lib/aarch64-linux-gnu usr/lib64; do
         from=${DRIVER_ROOT:-/run/nvidia/driver}/$place
         [ -e "$from/libnvidia-ml.so.1" ] || continue
-        links=$(mktemp -d) || return
+        links=$(mktemp -d) || return 1
         for file in "$from"/libcuda.so* "$from"/libnvidia-*.so*; do
             [ ! -e "$file" ] || ln -s "$file" "$links/"
         done
-        LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$links
+        LD_LIBRARY_PATH=${path_before:+$path_before:}$links
         export LD_LIBRARY_PATH
-        return
+        return 0
     done
 }
 
 look() {
-    find_driver
+    code=2 line="unknown: no temporary file can be made" features= answered=no
+    find_driver || return
     kept=$(mktemp) || return
     set -- check --proof static --quiet
     if [ -n "$TORCH_DOCTOR_TORCH" ]; then
@@ -44,9 +48,8 @@ look() {
     features=$(cat "$kept")
     rm -f "$kept"
     case $code:$line in
-        0:?*) ;;
-        1:TD[0-9]*) ;;
-        2:?*) code=2 ;;
+        0:?* | 1:TD[0-9]* | 2:undecided*) answered=yes ;;
+        2:?*) ;;
         124:* | 137:*) code=2 line="unknown: no answer within ${TORCH_DOCTOR_LIMIT:-40} s" ;;
         *) line="unknown: torch-doctor ended with $code" code=2 ;;
     esac

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Write what jobs may ask for as a feature file of node-feature-discovery, once or (with an interval in seconds) for ever.
 #
-# The file is laid in place whole, and its words expire: a node that nobody looks at any more loses them.
+# The file is laid in place whole, and its words expire: a node that nobody looks at any more loses them. A look that does
+# not come to its end says nothing: the words of the one before stay until they expire.
 
 here=${0%/*}
 . "$here/node-check.sh"
@@ -26,7 +27,7 @@ while :; do
     forget
     links=
     echo "$line"
-    write || code=2
+    [ "$answered" = no ] || write || code=2
     [ "$interval" -gt 0 ] || exit "$code"
     sleep "$interval" &
     wait $!

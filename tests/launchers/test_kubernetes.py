@@ -164,7 +164,7 @@ def test_features_are_written_again_until_the_pod_ends(
     folder = tmp_path / "features.d"
     folder.mkdir()
     env = environ(tmp_path, fake_driver(H100), FEATURES_DIR=str(folder))
-    process = subprocess.Popen([FOLDER / "node-features.sh", "1"], env=env, stdout=subprocess.PIPE)
+    process = looped(env)
     written = folder / "torch-doctor"
     try:
         _until(written.exists)
@@ -175,8 +175,83 @@ def test_features_are_written_again_until_the_pod_ends(
         out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 143
-    assert out.splitlines()[0] == b"healthy"
+    assert out.splitlines()[0] == "healthy"
     assert not list(tmp_path.glob("tmp.*"))
+
+
+def looped(env: dict[str, str]) -> subprocess.Popen[str]:
+    """Start to look each second."""
+    return subprocess.Popen(
+        [FOLDER / "node-features.sh", "1"], env=env, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_no_temporary_file_is_unknown(tmp_path: Path, fake_driver: FakeDriver) -> None:
+    env = environ(tmp_path, fake_driver(H100), TMPDIR=str(tmp_path / "none"))
+
+    ran = script("npd.sh", env)
+
+    assert (ran.returncode, ran.stdout) == (2, "unknown: no temporary file can be made\n")
+
+
+def test_words_are_not_renewed_by_a_look_that_does_not_end(
+    tmp_path: Path, fake_driver: FakeDriver
+) -> None:
+    folder, temporary = tmp_path / "features.d", tmp_path / "temporary"
+    folder.mkdir()
+    temporary.mkdir()
+    env = environ(tmp_path, fake_driver(H100), FEATURES_DIR=str(folder), TMPDIR=str(temporary))
+    written = folder / "torch-doctor"
+    process = looped(env)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "healthy\n"
+        temporary.rename(tmp_path / "gone")
+        # A look that had begun may still end.
+        told = [process.stdout.readline() for _ in range(3)]
+        assert told[-1].startswith("unknown: "), told
+        before = written.read_text()
+        assert process.stdout.readline().startswith("unknown: ")
+        time.sleep(1.1)
+        assert process.stdout.readline().startswith("unknown: ")
+        assert written.read_text() == before
+        assert "torch_ok" in before, "what was known stays until it expires"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def test_one_failed_look_takes_no_words_away(tmp_path: Path, fake_driver: FakeDriver) -> None:
+    folder = tmp_path / "features.d"
+    folder.mkdir()
+    env = environ(tmp_path, fake_driver(H100), FEATURES_DIR=str(folder))
+    assert script("node-features.sh", env).returncode == 0
+    before = (folder / "torch-doctor").read_text()
+
+    for failing in ({"TORCH_DOCTOR": "/no/such/program"}, {"TORCH_DOCTOR_TORCH": "no build"}):
+        assert script("node-features.sh", {**env, **failing}).returncode == 2
+        assert (folder / "torch-doctor").read_text() == before
+
+
+@pytest.mark.parametrize("path", [None, "/opt/own"])
+def test_many_looks_have_the_path_of_one(
+    tmp_path: Path, fake_driver: FakeDriver, path: str | None
+) -> None:
+    env = environ(tmp_path, fake_driver(H100), FEATURES_DIR=str(tmp_path))
+    program = tmp_path / "says-its-path"
+    program.write_text('#!/bin/sh\necho "healthy $LD_LIBRARY_PATH"\n')
+    program.chmod(0o755)
+    own = {} if path is None else {"LD_LIBRARY_PATH": path}
+    process = looped({**env, **own, "TORCH_DOCTOR": str(program)})
+    assert process.stdout is not None
+    try:
+        told = [process.stdout.readline().split()[1].split(":") for _ in range(3)]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+    assert [folders[:-1] for folders in told] == [[path] if path else []] * 3
+    assert all(folders[-1].startswith(str(tmp_path)) for folders in told)
 
 
 def _until(ready: Any) -> None:

@@ -26,6 +26,19 @@ pytestmark = pytest.mark.skipif(not SCRIPTS.is_dir(), reason="needs the checkout
 SOURCES = os.pathsep.join(filter(None, (str(tree.PACKAGE.parent), os.environ.get("PYTHONPATH"))))
 
 
+SAID = {"kind": "file", "where": "/sys/bus/pci/devices"}
+NO_GPU = {
+    "gpus": {"unavailable": "not-present", "detail": "no driver is there", "source": SAID},
+    "pci_gpus": {"value": [], "source": SAID},
+}
+
+
+def recorded(state: str) -> str:
+    """Return the facts of a recorded host, of one of which nothing is known, or of one that has no GPU."""
+    made = {"unknown": {"facts": {}}, "no-gpu": {"facts": NO_GPU}}.get(state)
+    return json.dumps(made or facts_document(read(STATES / f"{state}.json")[1], {}))
+
+
 class Cluster:
     """A Slurm with both scripts; what torch-doctor finds on a node is the recorded host that the test lays there."""
 
@@ -33,10 +46,8 @@ class Cluster:
         self.slurm, self.folder = slurm, folder
 
     def lay(self, node: str, state: str) -> None:
-        facts = read(STATES / f"{state}.json")[1] if state != "unknown" else None
-        document = facts_document(facts, {}) if facts is not None else {"facts": {}}
         unfinished = self.folder / f".{node}"
-        unfinished.write_text(json.dumps(document))
+        unfinished.write_text(recorded(state))
         unfinished.replace(self.folder / f"{node}.json")
 
     def looked(self, node: str) -> bool:
@@ -110,6 +121,10 @@ def test_a_broken_node_is_drained_with_the_cause_and_undrained_when_it_is_gone(
     assert cluster.looked("node2")
     assert cluster.reason("node2").startswith("drained|"), "unknown is not healthy"
 
+    cluster.lay("node2", "no-gpu")
+    assert cluster.looked("node2")
+    assert cluster.reason("node2").startswith("drained|"), "a node whose GPUs are gone is not well"
+
     cluster.lay("node2", "healthy")
     assert eventually(lambda: cluster.reason("node2").startswith("idle|"))
 
@@ -151,12 +166,7 @@ def test_jobs_ask_for_features_and_those_of_others_stay(cluster: Cluster) -> Non
 
 def prolog(folder: Path, state: str, **settings: str) -> subprocess.CompletedProcess[str]:
     scripts = installed(folder, **settings)
-    facts = (
-        facts_document(read(STATES / f"{state}.json")[1], {})
-        if state != "unknown"
-        else {"facts": {}}
-    )
-    (folder / "n1.json").write_text(json.dumps(facts))
+    (folder / "n1.json").write_text(recorded(state))
     return subprocess.run(
         [scripts / "prolog.sh"], env={"SLURMD_NODENAME": "n1"}, capture_output=True, text=True,
         timeout=60, check=False,
@@ -172,6 +182,11 @@ def prolog(folder: Path, state: str, **settings: str) -> subprocess.CompletedPro
         ("unknown", {"TORCH_DOCTOR_DRAIN_ON_UNKNOWN": "yes"}, 1),
         ("healthy", {"TORCH_DOCTOR": "/no/such/program"}, 0),
         ("healthy", {"TORCH_DOCTOR": "/bin/false"}, 0),
+        ("healthy", {"TORCH_DOCTOR": "/no/such", "TORCH_DOCTOR_DRAIN_ON_UNKNOWN": "yes"}, 1),
+        ("healthy", {"TORCH_DOCTOR": "/bin/false", "TORCH_DOCTOR_DRAIN_ON_UNKNOWN": "yes"}, 1),
+        ("no-gpu", {}, 0),
+        ("no-gpu", {"TORCH_DOCTOR_DRAIN_ON_UNKNOWN": "yes"}, 1),
+        ("no-gpu", {"TORCH_DOCTOR_OPTIONS": "--require-gpu"}, 1),
         ("healthy", {"TORCH_DOCTOR_OPTIONS": "'--expect-gpus 64'"}, 1),
     ],
 )
