@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from torch_doctor import __version__
 from torch_doctor.cli.overview import COMMANDS
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.rules import load_rules
@@ -79,6 +80,65 @@ def test_the_first_screen_shows_a_verdict_and_asks_for_nothing_that_is_not_there
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "").replace(
         "https://download.pytorch.org/whl/", ""
     )
+
+
+SHIPPED = [
+    path
+    for place in (ROOT, *(ROOT / name for name in ("docs", "integrations", "doctor")))
+    for path in (place.rglob("*") if place != ROOT else place.glob("*"))
+    if path.suffix in (".md", ".yaml", ".yml", ".sh", ".conf", ".json", ".py")
+    or path.name == "Dockerfile"
+]
+
+
+def test_nothing_is_installed_by_a_name_that_nobody_holds() -> None:
+    """The name is on no package index: whoever takes it there would be run on every node."""
+    by_name = re.compile(
+        r"(?:\b(?:pip3?|pipx|uv(?: pip)?|uv tool|conda|mamba)\s+(?:install|run|add)\s+(?:-\S+\s+)*|\buvx\s+)"
+        r"[\"']?torch-doctor(?![\w/.-]|\s*@)"
+    )
+    assert by_name.search("RUN pip install --quiet torch-doctor") and by_name.search(
+        "uvx torch-doctor"
+    )
+    assert not by_name.search("pip install ./torch-doctor")
+
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in SHIPPED
+        if path.is_file()
+        for match in by_name.finditer(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == []
+
+
+def test_the_image_has_one_name_and_is_pushed() -> None:
+    image = re.compile(
+        r"(?:image:\s*|docker build .*-t |docker push )(\S*torch-doctor)(\S*)(?=\s|$)"
+    )
+    pages = [path for path in SHIPPED if "docs" in path.parts or "integrations" in path.parts]
+    named = {
+        match[1] + match[2]
+        for path in pages
+        if path.is_file()
+        for match in image.finditer(path.read_text(encoding="utf-8"))
+    }
+
+    assert named == {f"registry.example/torch-doctor:{__version__}"}
+    assert f"docker push {named.pop()}\n" in text("docs/schedulers.md")
+
+
+def test_written_pages_pair_codes_and_causes_as_the_rules_do() -> None:
+    names = {rule.code: rule.name for rule in load_rules()}
+    said = re.compile(r"\b(TD\d{3}) ([a-z]+(?:-[a-z0-9]+)+)(?=[:`])")
+    wrong = [
+        f"{path.name}: {match[0]}"
+        for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        for match in said.finditer(path.read_text(encoding="utf-8"))
+        if names.get(match[1]) != match[2]
+    ]
+
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", WRITTEN)
