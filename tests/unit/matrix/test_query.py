@@ -186,5 +186,6 @@ def test_products_by_pci_id() -> None:
 
 
 def test_releases_are_ordered_by_their_numbers_and_posts() -> None:
-    order = ["0.4.1", "0.4.1.post2", "1.0.1.post2", "1.1.0", "2.9.1", "2.10.0"]
-    assert sorted(order[::-1], key=release_key) == order
+    mixed = ["2.10.0", "1.0.1.post2", "0.4.1.post2", "2.9.1", "0.4.1", "1.1.0"]
+    expected = ["0.4.1", "0.4.1.post2", "1.0.1.post2", "1.1.0", "2.9.1", "2.10.0"]
+    assert sorted(mixed, key=release_key) == expected
