@@ -27,8 +27,9 @@ the matrix in force, with rows of your own laid over it, or of a checkout (`--wh
   Support`, `%LOCALAPPDATA%`. `TORCH_DOCTOR_DATA` names another folder, and `--to DIR` writes there.
 - `torch-doctor matrix --version` says which matrix is in force, its date and where it came from. The packaged one
   answers, and stderr says why, where the file is damaged or made for other columns, where root would read what
-  others can change, or where its file system does not answer. It answers, too, as soon as a newer torch-doctor
-  brings a matrix that is newer than the one that was taken.
+  others can change, or where its file system does not answer within two seconds, whichever threads the
+  program that asks has. It answers, too, as soon as a newer torch-doctor brings a matrix that is newer than the one
+  that was taken.
 - A matrix whose newest row is older than 60 days is a note in a report of every format but the one line and the
   features of a node (TD907), which changes neither verdict nor exit code; commands without a report say it on
   stderr. A driver, a torch, a CUDA or a compute capability newer than every row is "newer than this matrix"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,12 +67,56 @@ def test_what_is_read_aside_comes_whole_or_not_at_all(monkeypatch: pytest.Monkey
     for thread in threading.enumerate():
         if thread is not threading.current_thread():
             thread.join(10)  # of a server of another test: a process with threads is not doubled
-    assert aside.aside(lambda: b"x" * 3_000_000) == b"x" * 3_000_000
+    assert aside.aside(lambda: b"x" * 3_000_000, "") == b"x" * 3_000_000
     monkeypatch.setattr(aside, "ANSWERS_WITHIN_S", 0.2)
     started = time.monotonic()
     with pytest.raises(aside.NoAnswerError):
-        aside.aside(lambda: time.sleep(20) or b"")
+        aside.aside(lambda: time.sleep(20) or b"", "")
     assert time.monotonic() - started < 5
+
+
+@pytest.fixture
+def _a_second_thread() -> Iterator[None]:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("_a_second_thread")
+@pytest.mark.parametrize(
+    "code", ["import time; time.sleep(20)", "raise SystemExit(1)", "import nothing_of_this_name"]
+)
+def test_where_threads_run_nothing_is_waited_for_either(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "ANSWERS_WITHIN_S", 0.5)
+    started = time.monotonic()
+    with pytest.raises(aside.NoAnswerError):
+        aside.aside(lambda: time.sleep(20) or b"", code)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.usefixtures("_a_second_thread")
+def test_where_threads_run_the_same_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "may_wait", lambda _: True)
+    monkeypatch.setattr(aside, "ANSWERS_WITHIN_S", 20.0)
+    monkeypatch.setattr(aside, "_by_double", lambda _: pytest.fail("a process with threads"))
+    path = tmp_path / "matrix.tdm"
+    head = {"index": {}, "version": "1"}
+    path.write_bytes(stored.packed({"gpus": ["x" * 300_000]}, head))
+    assert stored._aside(str(path)) == path.read_bytes()
+    with pytest.raises(MatrixError, match="is damaged"):
+        stored.read_taken(str(path))
+    path.unlink()
+    assert stored.read_taken(str(path)) is None
+    path.mkdir()
+    with pytest.raises(MatrixError, match="not a regular file"):
+        stored.read_taken(str(path))
 
 
 def test_the_same_is_found_aside_and_directly(

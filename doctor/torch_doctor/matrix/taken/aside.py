@@ -13,7 +13,7 @@ from contextlib import suppress
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ANSWERS_WITHIN_S = 2.0
 MOUNTS = "/proc/self/mounts"
@@ -48,11 +48,43 @@ def may_wait(path: str) -> bool:
     return nearest > 1 and (kind in _REMOTE or kind.startswith("fuse"))
 
 
-def aside(read: Callable[[], bytes]) -> bytes:
-    """Return what *read* returns in a child; raise NoAnswerError where it does not within two seconds."""
+def aside(read: Callable[[], bytes], code: str, *words: str) -> bytes:
+    """Return what *read* returns in a child; raise NoAnswerError where it does not within two seconds.
+
+    A process with threads cannot be doubled: there a new Python runs *code*, which writes the same, with *words*.
+    """
     threading = sys.modules.get("threading")
     if threading is not None and threading.active_count() > 1:
-        return read()  # a process with threads cannot be doubled
+        return _by_python(code, words)
+    return _by_double(read)
+
+
+def _by_python(code: str, words: Sequence[str]) -> bytes:
+    import subprocess
+
+    if not sys.executable or hasattr(sys, "frozen"):
+        raise NoAnswerError  # the program is no Python that could be asked
+    argv = [sys.executable, "-I", "-S", "-B", "-c", code, *words]
+    quiet = subprocess.DEVNULL
+    try:
+        child = subprocess.Popen(argv, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet)
+    except OSError:
+        raise NoAnswerError from None
+    try:
+        found, _ = child.communicate(timeout=ANSWERS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        if child.stdout:
+            child.stdout.close()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(0.2)  # what its kernel holds is not waited for
+        raise NoAnswerError from None
+    if child.returncode:
+        raise NoAnswerError
+    return found
+
+
+def _by_double(read: Callable[[], bytes]) -> bytes:
     import select
     import signal
 

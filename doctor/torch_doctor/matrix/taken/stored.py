@@ -21,6 +21,12 @@ FORMAT = "torch-doctor taken matrix 1"
 MOST_BYTES = 32 << 20
 # What no such file begins with: it begins with JSON.
 _NONE, _UNFIT = b"\0none", b"\0unfit"
+# What another Python runs to look: where this package lies, and the file, are its words.
+_LOOK = """import sys
+sys.path.insert(0, sys.argv[1])
+from torch_doctor.matrix.taken.stored import look
+sys.stdout.buffer.write(look(sys.argv[2]))
+"""
 
 
 class Taken(NamedTuple):
@@ -42,23 +48,29 @@ def read_taken(path: str) -> Taken | None:
 
     A file system that does not answer is not waited for.
     """
-
-    def look() -> bytes:
-        try:
-            return _content(path)
-        except MatrixError as error:
-            return _UNFIT + str(error).encode("utf-8", "replace")
-        except OSError as error:
-            why = f"{_shown(path)} cannot be read ({error.strerror or error})"
-            return _UNFIT + why.encode("utf-8", "replace")
-
     try:
-        content = aside(look) if may_wait(path) else look()
+        content = _aside(path) if may_wait(path) else look(path)
     except NoAnswerError:
         raise MatrixError(f"{_shown(path)} does not answer") from None
     if content.startswith(_UNFIT):
         raise MatrixError(content.removeprefix(_UNFIT).decode())
     return _parsed(content, path) if content != _NONE else None
+
+
+def look(path: str) -> bytes:
+    """Return the content of the file *path*, or what stands for its absence or for why it is unfit."""
+    try:
+        return _content(path)
+    except MatrixError as error:
+        return _UNFIT + str(error).encode("utf-8", "replace")
+    except OSError as error:
+        why = f"{_shown(path)} cannot be read ({error.strerror or error})"
+        return _UNFIT + why.encode("utf-8", "replace")
+
+
+def _aside(path: str) -> bytes:
+    package = os.path.abspath(__file__).rsplit(os.sep, 4)[0]
+    return aside(lambda: look(path), _LOOK, package, path)
 
 
 def packed(tables: dict[str, Any], head: dict[str, Any]) -> bytes:
