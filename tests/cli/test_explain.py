@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from torch_doctor.rules import load_rules
 
@@ -71,6 +73,41 @@ def test_a_text_that_only_a_rule_knows_is_known(run: Run, healthy: str) -> None:
 
     assert ran.code == 0
     assert "libcudnn.so.9" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("CUDA error: device-side assert triggered", "CUDA error 710: "),
+        ("RuntimeError: CUDA error: invalid device function", "CUDA error 98: "),
+        ("a line\nCUDA driver error: device-side assert triggered\nanother", "CUDA error 710: "),
+    ],
+)
+def test_an_error_is_known_behind_what_programs_print_before_it(
+    run: Run, healthy: str, typed: str, title: str
+) -> None:
+    ran = run("explain", typed, "--facts", healthy)
+
+    assert ran.code == 0
+    assert ran.out.startswith(title)
+
+
+@pytest.mark.parametrize(
+    "typed", ["libcudnn.so.8", "libcudnn.so.8: cannot open shared object file"]
+)
+def test_a_library_by_its_name_is_one_that_the_loader_misses(
+    run: Run, healthy: str, typed: str
+) -> None:
+    said = "ImportError: libcudnn.so.8: cannot open shared object file: No such file or directory"
+    ran = run("explain", typed, "--facts", healthy)
+
+    assert ran.code == 0
+    assert ran.out == run("explain", said, "--facts", healthy).out
+
+
+def test_more_builds_than_are_shown_are_counted(run: Run) -> None:
+    torch = next(line for line in run("explain", "RTX 4090").out.splitlines() if " torch " in line)
+    assert re.search(r" and \d+ more \(linux x86_64\)$", torch)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ _TOLD = "the text to explain"
 _UNAVAILABLE = regex(
     r"(?:torch\.cuda\.)?is_available(?:\(\))?(?:\W|is|returns|gives)*False\W*", re.IGNORECASE
 )
+# A library by its name alone, or with what the loader says of it: an ImportError of Python carries more.
+_LIBRARY = regex(
+    r"(lib[\w.+-]*\.so(?:\.\d+)*)(?:: cannot open shared object file.*)?", re.IGNORECASE
+)
+_MISSING = "ImportError: {}: cannot open shared object file: No such file or directory"
 _A_SENTENCE = 3  # words: from here on it may be a text that only rules know
 _ABOUT = """Explain what torch-doctor or a GPU's software says: a rule, an error by its number, name or text, an Xid, an
 exit code, a compute capability, a GPU, a build of torch, a CUDA release, a driver branch.
@@ -123,11 +128,14 @@ def _explain_text(arguments: argparse.Namespace, host: Host | None) -> int:
     from torch_doctor.core.text import unquoted, visible
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.matrix.signatures import recognise
-    from torch_doctor.matrix.topics.find import mentioned_in
+    from torch_doctor.matrix.topics.find import mentioned_in, worded_in
     from torch_doctor.matrix.topics.texts import texts_in
 
     text, matrix = visible(_text(arguments.words), LIMIT), load_matrix()
+    library = _LIBRARY.fullmatch(unquoted(text))
+    text = _MISSING.format(library[1]) if library else text
     topics = list(dict.fromkeys((*texts_in(unquoted(text), matrix), *mentioned_in(text, matrix))))
+    topics = topics or list(worded_in(unquoted(text), matrix))
     if not topics and len(text.split()) < _A_SENTENCE:
         return _print_near(text, as_json=arguments.json)
     given = _machine(arguments, host)

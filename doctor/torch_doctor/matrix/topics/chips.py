@@ -138,7 +138,8 @@ def _builds(row: Architecture, matrix: Matrix) -> str:
         if spans:
             parts = [f"{variant} {_span(releases)}" for variant, releases in spans.items()]
             parts.sort(key=lambda part: release_key(part.rpartition(" ")[2]), reverse=True)
-            return f"{', '.join(parts[:_MANY])} ({platform.replace('-', ' ')})"
+            more = f" and {len(parts) - _MANY} more" if len(parts) > _MANY else ""
+            return f"{', '.join(parts[:_MANY])}{more} ({platform.replace('-', ' ')})"
     return "no published build has code for it"
 
 

@@ -70,6 +70,15 @@ def worded(text: str, matrix: Matrix) -> Iterator[Topic]:
         yield from numbered(code, matrix, family)
 
 
+def begun_by(text: str, matrix: Matrix) -> Iterator[Topic]:
+    """Yield the error of CUDA with whose own text *text* begins: the longest, where several do."""
+    begins = folded(text)
+    texts = [row.text for row in matrix.error_codes if row.api == "cuda-runtime" and row.text]
+    found = [own for own in texts if begins.startswith(folded(own))]
+    if found:
+        yield from worded(max(found, key=len), matrix)
+
+
 def folded(text: str) -> str:
     """Return a name or a text without case, blanks and signs."""
     return re.sub(r"[\W_]+", "", text).casefold()

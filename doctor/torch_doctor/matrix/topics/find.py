@@ -56,6 +56,12 @@ def mentioned_in(text: str, matrix: Matrix) -> tuple[Topic, ...]:
     return tuple(dict.fromkeys((*found, *xid_named(text, matrix))))
 
 
+def worded_in(text: str, matrix: Matrix) -> tuple[Topic, ...]:
+    """Return the errors of CUDA whose own words a text carries behind "CUDA error:"."""
+    found = (match[1] for match in _SAID.finditer(text))
+    return tuple(dict.fromkeys(topic for said in found for topic in codes.begun_by(said, matrix)))
+
+
 def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
     """Return what is called much like *typed*; *more* are further names, by what is shown for each."""
     from difflib import get_close_matches
@@ -206,6 +212,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     ),
     (_form(r"(\d{3}\.\d+(?:\.\d+)?)"), versions.driver),
 )
+_SAID = _form(r"\bcuda(?: runtime| driver)? error: *([^\r\n]{3,200})")
 # What is looked for within a text: forms that mean nothing else.
 _MENTIONS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_form(r"\bxid *(?:\([^)\n]{0,60}\))? *[:#]? *(\d{1,3})\b"), _xid),
