@@ -105,6 +105,13 @@ def test_a_library_by_its_name_is_one_that_the_loader_misses(
     assert ran.out == run("explain", said, "--facts", healthy).out
 
 
+def test_a_number_of_which_no_row_tells_a_cause_leads_to_the_rule_that_speaks_of_it(
+    run: Run,
+) -> None:
+    words = " ".join(run("explain", "710").out.split())
+    assert "rule TD415 torch-assert-in-kernel: the program's own data failed an assertion" in words
+
+
 def test_more_builds_than_are_shown_are_counted(run: Run) -> None:
     torch = next(line for line in run("explain", "RTX 4090").out.splitlines() if " torch " in line)
     assert re.search(r" and \d+ more \(linux x86_64\)$", torch)

@@ -262,4 +262,21 @@ def _topics(words: str) -> tuple[Topic, ...]:
         title = f"exit code {own[1]} of torch-doctor: {MEANINGS[int(own[1])]}"
         cure = "torch-doctor --json says which" if own[1] != "0" else "nothing to do"
         return (Topic("exit-code", title, (Said("next", cure),)),)
-    return topics_of(words, load_matrix())
+    return tuple(map(_with_rules, topics_of(words, load_matrix())))
+
+
+def _with_rules(topic: Topic) -> Topic:
+    """Return an error of CUDA of which no row tells a cause with the rules that speak of its text."""
+    from torch_doctor.api import check
+    from torch_doctor.core.fact import Facts, Known, Source
+    from torch_doctor.core.finding import Said
+    from torch_doctor.core.records import ErrorSeen
+
+    if topic.kind != "cuda-error" or any(line.label in ("can be", "cure") for line in topic.lines):
+        return topic
+    seen = (ErrorSeen(f"CUDA error: {topic.title.partition(': ')[2]}"),)
+    found = check(facts=Facts({"errors_seen": Known(seen, Source("user", _TOLD))})).findings
+    spoken = [
+        f"{one.code} {one.name}: {one.message}" for one in found if one.cause != "unexplained"
+    ]
+    return topic._replace(lines=(*topic.lines, *(Said("rule", words) for words in spoken)))
