@@ -34,6 +34,7 @@ CLOSED_LIST = frozenset(
     unquoted-specifier unreadable uv-source-undeclared uv-source-unused wheel-for-another-python
     wheel-for-another-torch""".split()
 )
+INDEX = "https://download.pytorch.org/whl"
 
 
 def read_case(case: dict[str, Any]) -> LintAnswer:
@@ -92,3 +93,38 @@ def test_words_are_sentences_and_errors_have_a_cure() -> None:
             assert flaw.message
             assert not flaw.message.endswith(".")
             assert flaw.fix, flaw.problem
+
+
+@pytest.mark.parametrize(
+    "how", ["torch==2.9.1+cu121\n", f"--index-url {INDEX}/cu121\ntorch==2.9.1\n"]
+)
+@pytest.mark.parametrize(
+    ("driver", "gpu", "words"),
+    [
+        (None, (), "cu126, the nearest that there is"),
+        ("580", (), "cu130, the newest that the driver serves"),
+        ("535", (), "cu129, the newest that the driver serves"),
+        ("580", ("V100",), "cu128, the newest that the target runs"),
+        ("450", (), "the target runs no build of torch 2.9.1"),
+    ],
+)
+def test_a_pair_that_never_was_is_mended_by_one_that_is(
+    how: str, driver: str | None, gpu: tuple[str, ...], words: str
+) -> None:
+    asked = {"files": {"requirements.txt": how}, "driver": driver, "gpu": gpu}
+    (flaw,) = [one for one in read_case(asked).flaws if one.problem == "pair-never-published"]
+
+    assert words in flaw.fix
+    if "take torch" in flaw.fix:
+        variant = words.partition(",")[0]
+        assert flaw.fix.startswith(f"take torch 2.9.1 for {variant}, ")
+        assert flaw.fix.endswith(f"--index-url {INDEX}/{variant}")
+        mended = f"--index-url {INDEX}/{variant}\ntorch==2.9.1\n"
+        assert not read_case({**asked, "files": {"requirements.txt": mended}}).flaws
+
+
+def test_a_range_that_an_index_never_had_is_told_its_newest() -> None:
+    text = f"--index-url {INDEX}/cu121\ntorch>=2.9\n"
+    (flaw,) = read_case({"files": {"requirements.txt": text}}).flaws
+
+    assert flaw.fix == "take torch 2.5.1, the newest for cu121, or a newer CUDA"

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt, Severity
+from torch_doctor.core.judgement import Status
 from torch_doctor.core.text import listing
+from torch_doctor.core.version import CudaVersion
 from torch_doctor.linter.evaluate.chosen import (
     Chosen,
     full,
@@ -16,10 +18,13 @@ from torch_doctor.linter.evaluate.chosen import (
     releases,
 )
 from torch_doctor.linter.mends import released, with_option
-from torch_doctor.linter.project import LintProject, Setup
+from torch_doctor.linter.project import LintProject, LintTarget, Setup
 from torch_doctor.linter.record import Edit, Flaw, IndexUse, Requirement, RunStep
 from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
+from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.judge import judge
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix, receipt
 
 PROBLEMS = {
@@ -27,6 +32,7 @@ PROBLEMS = {
     "local-version-without-index": "A version such as 2.8.0+cu126 is asked for where no index serves it.",
     "index-missing": "An index of PyTorch is named that does not exist.",
 }
+_OTHER = "take a release and a CUDA that go together"
 
 
 def find(project: LintProject) -> Iterator[Flaw]:
@@ -36,7 +42,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
         for chosen in setup.chosen:
             if chosen.step.tool in ("conda", "pixi") or chosen.requirement.url:
                 continue
-            yield from _one(chosen, project, configured=configured)
+            yield from _one(chosen, project, setup.platform, configured=configured)
         for step in setup.steps:
             for use in (step.main_index, *step.extra):
                 if use is not None:
@@ -59,11 +65,16 @@ def _configures_pip(setup: Setup) -> bool:
     return False
 
 
-def _one(chosen: Chosen, project: LintProject, *, configured: bool) -> Iterator[Flaw]:
+def _one(
+    chosen: Chosen, project: LintProject, platform: str, *, configured: bool
+) -> Iterator[Flaw]:
     wanted, matrix = chosen.requirement, project.matrix
     public, _, local = wanted.pinned.partition("+")
     if local and re.fullmatch(r"cu\d{2,3}|cpu", local):
-        yield from _local(chosen, full(public), local, project, configured=configured)
+        if not project.matrix.select(TorchBuild, torch=full(public), variant=local):
+            yield from _no_pair(wanted, full(public), local, project, platform)
+        else:
+            yield from _local(chosen, full(public), local, project, configured=configured)
         return
     if not chosen.missing or configured or (local and not known_release(public, matrix)):
         return
@@ -81,8 +92,72 @@ def _one(chosen: Chosen, project: LintProject, *, configured: bool) -> Iterator[
     message = (
         f"{asked} was never published for {listing(variants, 'or')}{_instead(full(public), matrix)}"
     )
-    fix = "take a release and a CUDA that go together"
+    fix = _pair(full(public), variants[-1], project, platform)
     yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
+
+
+def _no_pair(
+    wanted: Requirement, public: str, local: str, project: LintProject, platform: str
+) -> Iterator[Flaw]:
+    """A version such as 2.9.1+cu121, of a CUDA that it was never built for."""
+    matrix = project.matrix
+    newer = local.startswith("cu") and int(local[2:]) > _newest_cuda(matrix)
+    if newer or not known_release(public, matrix):
+        return
+    message = f"torch {public} was never published for {local}{_instead(public, matrix)}"
+    because, fix = _builds(public, matrix), _pair(public, local, project, platform)
+    yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
+
+
+def _pair(public: str, variant: str, project: LintProject, platform: str) -> str:
+    """Return a release and a CUDA that were published together: the newest that the target runs, or the nearest."""
+    if not variant.startswith("cu"):
+        return _OTHER
+    matrix, target = project.matrix, project.target
+    there = [
+        row
+        for row in matrix.torch_builds
+        if row.platform == platform and row.cuda and row.status == "published"
+    ]
+    rows = [row for row in there if row.torch == public]
+    if not rows:
+        own = [row.torch for row in there if row.variant == variant]
+        last = max(own, key=parsed, default="")
+        return f"take torch {last}, the newest for {variant}, or a newer CUDA" if last else _OTHER
+    if target.driver is not None or target.gpus:
+        found = _newest_for(target, rows, matrix)
+        if found is None:
+            return f"take another release: the target runs no build of torch {public}"
+        row, why = found
+    else:
+        row = min(rows, key=lambda row: abs(_cuda(row.variant) - _cuda(variant)))
+        why = "the nearest that there is"
+    index = row.index_url or f"https://download.pytorch.org/whl/{row.variant}"
+    return f"take torch {public} for {row.variant}, {why}: --index-url {index}"
+
+
+def _newest_for(
+    target: LintTarget, rows: list[TorchBuild], matrix: Matrix
+) -> tuple[TorchBuild, str] | None:
+    """Return the newest build for a target, with what is known of it; one whose code is not on record comes last."""
+    arch = rows[0].platform.rpartition("-")[2]
+    machine = Machine(arch=arch, driver=target.driver, gpus=target.gpus or None)
+    judged = [(judge(machine, build_of_row(row, matrix)).status, row) for row in rows]
+    sure = [row for status, row in judged if status is Status.SUPPORTED]
+    may = [row for status, row in judged if status is not Status.UNSUPPORTED]
+    if not may:
+        return None
+    doubt = (
+        "the newest that the target may run" if target.gpus else "the newest that the driver serves"
+    )
+    why = "the newest that the target runs" if sure else doubt
+    return max(sure or may, key=lambda row: _cuda(row.variant)), why
+
+
+def _cuda(variant: str) -> int:
+    """Return the CUDA of a variant as a number that has the same order: cu92 is before cu121."""
+    cuda = CudaVersion.from_tag(variant)
+    return cuda.major * 100 + cuda.minor
 
 
 def _local(
@@ -92,20 +167,6 @@ def _local(
     if not known_release(public, matrix):
         return
     rows = matrix.select(TorchBuild, torch=public, variant=local)
-    if not rows:
-        if local.startswith("cu") and int(local[2:]) > _newest_cuda(matrix):
-            return
-        message = f"torch {public} was never published for {local}{_instead(public, matrix)}"
-        fix = "take a CUDA that this release was built for"
-        yield Flaw(
-            "pair-never-published",
-            Severity.ERROR,
-            wanted.spot,
-            message,
-            fix,
-            _builds(public, matrix),
-        )
-        return
     places = places_of(chosen.step, wanted)
     if configured or any(_may_serve(place, local) for place in places):
         return
