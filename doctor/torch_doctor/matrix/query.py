@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -253,7 +252,7 @@ def torch_release(matrix: Matrix, version: str) -> TorchRelease | None:
 @cache
 def release_key(version: str) -> tuple[int, ...]:
     """Order releases, 2.9.1 before 2.10.0 and 1.0.1 before 1.0.1.post2."""
-    return tuple(map(int, re.findall(r"\d+", version)))
+    return tuple(int(part) for part in version.replace("post", "").split(".") if part.isdigit())
 
 
 def _alias(matrix: Matrix, folded: str) -> GpuAlias | None:
