@@ -89,7 +89,7 @@ def for_gpu(
     if package is None:
         text = f"build the package that fails again for {gpu.name}"
         yield set_variable("TORCH_CUDA_ARCH_LIST", target, text)
-        yield by_hand("or use a release of that package that supports this GPU")
+        yield by_hand("use a release of that package that supports this GPU")
         return
     yield from _with_code(package, gpu, packages, matrix)
 
@@ -122,7 +122,7 @@ def _with_code(
         text = f"install {package} {other}, which has code for {gpu.name}"
         yield InstallPackages(text, (f"{package}=={other}",), None, deps=True)
     text = f"build {package} for {gpu.name}, against the torch that is installed"
-    yield build_package(f"or {text}" if other else text, package, target)
+    yield build_package(text, package, target)
 
 
 def for_cuda(

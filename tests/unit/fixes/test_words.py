@@ -282,7 +282,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         COMPAT,
         ALICE,
-        "keep the driver, and put cuda-compat-13-0 first on the loader's path (this data-centre GPU may) | sudo apt-get install cuda-compat-13-0 | export LD_LIBRARY_PATH=/usr/local/cuda-13.0/compat:$LD_LIBRARY_PATH",
+        "keep the driver, install cuda-compat-13-0 from NVIDIA's own package repository for CUDA, and put it first on the loader's path (this data-centre GPU may) | sudo apt-get install cuda-compat-13-0 | export LD_LIBRARY_PATH=/usr/local/cuda-13.0/compat:$LD_LIBRARY_PATH",
     ),
     (COMPAT, WINDOWS, None),
     # variables and the loader's path

@@ -36,6 +36,19 @@ _COLLECT = _step(
     "torch_version torch_cuda torch_variant cuda_available driver_release gpus os_family host_arch wsl python_version "
     "packages torch_origin torch_location",
 )
+# What tells the same for GPUs of other makers, by what the torch is built for.
+_OF_MAKERS = {
+    "rocm": _step(
+        "rocminfo | grep -E 'gfx|Marketing'",
+        "which AMD GPUs ROCm finds, and their gfx names",
+        "other_gpus",
+    ),
+    "xpu": _step(
+        "{python} -c \"import torch; print(torch.xpu.is_available()); print(torch.zeros(2, device='xpu') + 1)\"",
+        "whether torch finds the Intel GPU and a kernel runs on it, and the error if not",
+        "other_gpus",
+    ),
+}
 # The cheapest first: of two that tell as much, the earlier one is asked for.
 _STEPS = (
     _step(
@@ -124,6 +137,9 @@ def _retried(gaps: Iterable[Gap]) -> Fix | None:
 
 def _asked(report: Report, person: Person) -> Fix:
     """Return the command that tells most of what is not known; one that runs a kernel tells what remains."""
+    other = _OF_MAKERS.get(person.variant or "")
+    if other is not None:
+        return _fix(_SHOW.format(other.tells), other, person)
     lacking = frozenset(_lacking(report))
     open_to = [step for step in _STEPS if _can_run(step, person)]
     chosen = max(open_to, key=lambda step: len(step.facts & lacking))

@@ -88,6 +88,7 @@ def _commands(action: UpdateDriver, person: Person, branch: str) -> tuple[str, .
     return (template.format(branch=branch, flavour=flavour, dkms=dkms),)
 
 
+# The distributions' own repositories have no cuda-compat: NVIDIA's must be added first.
 _COMPAT = {
     "ubuntu": "sudo apt-get install cuda-compat-{package}",
     "debian": "sudo apt-get install cuda-compat-{package}",
@@ -103,7 +104,10 @@ def use_compat(action: UseCompat, person: Person) -> Fix | None:
         return None
     package = action.cuda.replace(".", "-")
     path = f"export LD_LIBRARY_PATH=/usr/local/cuda-{action.cuda}/compat:$LD_LIBRARY_PATH"
-    text = f"keep the driver, and put cuda-compat-{package} first on the loader's path (this data-centre GPU may)"
+    text = (
+        f"keep the driver, install cuda-compat-{package} from NVIDIA's own package repository for CUDA, and put it "
+        "first on the loader's path (this data-centre GPU may)"
+    )
     if person.place in ("container", "pod"):
         return Fix(f"{text}, in the image", (path,), CONTAINER)
     template = _COMPAT.get(person.distribution or "")

@@ -13,6 +13,7 @@ from torch_doctor.matrix.law.arch import OWN_BUILDS, has_code_anyway, judge_targ
 from torch_doctor.matrix.law.driver import judge_driver, judge_gpu_driver
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine, ran_everywhere
 
+_OF_MAKERS = {"rocm": "AMD GPUs (ROCm)", "xpu": "Intel GPUs (XPU)"}
 # What is_available() == True refutes: the runtime started, so the driver side is in order.
 _REFUTED_BY_CUDA = frozenset(
     {
@@ -76,9 +77,9 @@ def _reasons(
 ) -> Iterator[Objection | Doubt]:
     """*code* is what is to be said of each GPU and the targets of the build."""
     if build.cuda is None and build.variant:
-        yield Objection(
-            Kind.BUILD_WITHOUT_CUDA, f"{build.label} was built without CUDA", build.because
-        )
+        maker = next((m for tag, m in _OF_MAKERS.items() if build.variant.startswith(tag)), None)
+        why = f"is built for {maker}, not for CUDA" if maker else "was built without CUDA"
+        yield Objection(Kind.BUILD_WITHOUT_CUDA, f"{build.label} {why}", build.because)
         return
     yield from _platform(machine, build)
     told = (

@@ -66,5 +66,7 @@ def _newer_engine(container: str | None) -> Iterator[Action]:
         )
         return
     yield fixes.with_gpus()
-    switch_on = 'or switch CDI on in /etc/docker/daemon.json (Docker 25 or newer): {"features": {"cdi": true}}'
+    switch_on = (
+        'switch CDI on in /etc/docker/daemon.json (Docker 25 or newer): {"features": {"cdi": true}}'
+    )
     yield fixes.by_hand(switch_on, "sudo systemctl restart docker", scope="host", root=True)

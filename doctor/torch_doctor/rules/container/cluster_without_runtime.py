@@ -56,7 +56,7 @@ def check(
         scope="host",
         root=True,
     )
-    by_class = fixes.by_hand("or start the plugin and the Pods with runtimeClassName: nvidia")
+    by_class = fixes.by_hand("start the plugin and the Pods with runtimeClassName: nvidia")
     message = "NVIDIA's device plugin finds no NVML: the node starts it without the NVIDIA runtime"
     because = errors.receipts("device_plugin_no_nvml")
     yield finding("container", message, because=because, fixes=[register, by_class])

@@ -63,7 +63,7 @@ def check(
     if os_family == "windows":
         cures = [fixes.by_hand(_ON_WINDOWS, "wsl --update", scope="host")]
     elif wsl:
-        cures.append(fixes.by_hand("or use Docker Desktop with its WSL 2 engine", scope="host"))
+        cures.append(fixes.by_hand("use Docker Desktop with its WSL 2 engine", scope="host"))
     message = "Docker has no GPU runtime: the NVIDIA Container Toolkit is missing or not registered"
     yield finding(
         "container", message, because=errors.receipts("docker_no_gpu_driver"), fixes=cures

@@ -30,14 +30,12 @@ def for_a_program(
             root=True,
         )
     if cures.takes_compat:
-        yield fixes.by_hand(
-            "or put the cuda-compat package of that CUDA first on the loader's path"
-        )
+        yield fixes.by_hand("put the cuda-compat package of that CUDA first on the loader's path")
     capability = next((gpu.capability for gpu in cures.machine.gpus or () if gpu.capability), None)
     target = f"{capability.major}{capability.minor}" if capability else "XY"
     variable = f"-DCMAKE_CUDA_ARCHITECTURES={target}"
     if torch_cuda is not None:
         variable = f"TORCH_CUDA_ARCH_LIST={capability or 'X.Y'}"
     yield fixes.by_hand(
-        f"or take a release of the program that has machine code for this GPU, or build it so ({variable})"
+        f"take a release of the program that has machine code for this GPU, or build it so ({variable})"
     )

@@ -35,7 +35,7 @@ def started(
 
 def by_its_owner(own: bool | None, driver: DriverRelease | None) -> list[Action]:
     """Return how it starts where its state is not known; *own*: whether this is the NVSwitch host, None: maybe."""
-    lead = "" if own else "or, on a host of your own, "
+    lead = "" if own else "on a host of your own, "
     start = started("start Fabric Manager", driver, install=None, lead=lead)
     ask = fixes.by_hand(_ASK, scope="host", root=True)
     return [start] if own else [ask] if own is False else [ask, start]

@@ -54,7 +54,7 @@ def check(
         return
     cures = [build_module(os_id)]
     if kernels_with_module:
-        text = f"or boot a kernel that has the module: {', '.join(kernels_with_module[:3])}"
+        text = f"boot a kernel that has the module: {', '.join(kernels_with_module[:3])}"
         cures.append(fixes.by_hand(text, scope="host", root=True, reboot_needed=True))
     message = (
         f"the NVIDIA module was not built for the running kernel {kernel_release or ''}".rstrip()

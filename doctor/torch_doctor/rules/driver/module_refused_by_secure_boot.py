@@ -64,7 +64,7 @@ def check(
         root=True,
         reboot_needed=True,
     )
-    other = fixes.by_hand("or install modules that the distribution signs", scope="host", root=True)
+    other = fixes.by_hand("install modules that the distribution signs", scope="host", root=True)
     message = "Secure Boot refuses the NVIDIA kernel module: its signing key is not enrolled"
     if not told:
         message = (

@@ -60,7 +60,7 @@ def check(
             root=True,
         )
         off = fixes.by_hand(
-            "or switch MIG off", f"sudo nvidia-smi -i {gpu.index} -mig 0", scope="host", root=True
+            "switch MIG off", f"sudo nvidia-smi -i {gpu.index} -mig 0", scope="host", root=True
         )
         message = f"MIG is on for GPU {gpu.index} and it has no instance: CUDA cannot use it"
         if container:

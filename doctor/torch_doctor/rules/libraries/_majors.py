@@ -73,9 +73,9 @@ def cures_of(
         f"{_the_right_build(asks, major, torch_cuda)}; a link between majors does not help"
     )
     if torch_cuda is None and container is None:
-        yield fixes.by_hand(f"or install a torch for CUDA {major} (a +cu{major}x build)")
+        yield fixes.by_hand(f"install a torch for CUDA {major} (a +cu{major}x build)")
     if torch_cuda is None and asks.package is None:
-        lead = "or, where it is no extension of torch, "
+        lead = "where it is no extension of torch, "
         yield from from_wheel(asks.failure.missing or "", lead)
 
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
-from torch_doctor.core.version import CudaVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.store import Matrix
 
 # The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.
 _OF_CUDA = {
@@ -25,22 +28,28 @@ _PACKAGES = {
 }
 # From CUDA 13 on the wheels have no suffix, and the files of all lie in one folder.
 _FOLDER_OF_13 = "cu13"
+_OF_CUDNN = {
+    "8": (11, 12),
+    "9": (11, 12, 13),
+}  # the CUDA majors that a major of cuDNN is published for
+_USUAL = 12  # the CUDA of a program where nothing tells it
 _NAME = regex(r"(?:lib)?(\w+?)\.so\.(\d+)")
 
 
-def from_wheel(name: str, lead: str = "") -> Iterator[Action]:
+def from_wheel(
+    name: str, lead: str = "", torch_cuda: CudaVersion | None = None
+) -> Iterator[Action]:
     """Yield the install of the wheel that has the file *name*, and how the loader finds it there; *lead* begins it."""
     match = _NAME.match(name)
-    spec = _wheel(match[1], match[2]) if match else None
+    spec = _wheel(match[1], match[2], torch_cuda) if match else None
     if spec is None:
         return
     unsuffixed = not re.search(r"-cu\d+", spec)
     folder = re.split(r"-cu\d+", spec.removeprefix("nvidia-"))[0].replace("-", "_")
     folder = _FOLDER_OF_13 if unsuffixed else folder
     # cuDNN and NCCL of one name are published for each CUDA: the file does not say which the program takes.
-    condition = (
-        "" if match and match[1] in _OF_CUDA else " (where the program is built for CUDA 12)"
-    )
+    built = f" (where the program is built for CUDA {torch_cuda.major if torch_cuda else _USUAL})"
+    condition = "" if match and match[1] in _OF_CUDA else built
     find = f"import nvidia.{folder}.lib as lib; print(list(lib.__path__)[0])"
     yield fixes.by_hand(
         f"{lead}install {name} from its wheel, {spec}{condition}, and name its folder in LD_LIBRARY_PATH",
@@ -49,11 +58,13 @@ def from_wheel(name: str, lead: str = "") -> Iterator[Action]:
     )
 
 
-def _wheel(library: str, major: str) -> str | None:
+def _wheel(library: str, major: str, torch_cuda: CudaVersion | None = None) -> str | None:
+    built = torch_cuda.major if torch_cuda else _USUAL
+    suffix = f"cu{built}"
     if library.startswith("cudnn"):
-        return f"nvidia-cudnn-cu12=={major}.*" if major in ("8", "9") else None
+        return f"nvidia-cudnn-{suffix}=={major}.*" if built in _OF_CUDNN.get(major, ()) else None
     if library == "nccl":
-        return "nvidia-nccl-cu12"
+        return f"nvidia-nccl-{suffix}"
     cuda = _OF_CUDA.get(library, {}).get(major)
     package = f"nvidia-{_PACKAGES.get(library, library)}"
     if cuda == "13":
@@ -77,8 +88,8 @@ def brought_by(name: str, torch_cuda: CudaVersion | None) -> str:
     return f": nvidia-{package}-cu12 or -cu13 brings it, by the CUDA of torch"
 
 
-def for_library(name: str) -> list[Action]:
-    """Return what brings the file *name* to a program that does not find it."""
+def for_library(name: str, torch_cuda: CudaVersion | None = None) -> list[Action]:
+    """Return what brings the file *name* to a program that does not find it, beside a torch for *torch_cuda*."""
     stem = name.partition(".")[0]
     if name.lower().endswith(".dll"):
         cuda = "".join(re.findall(r"64_(\d+)_?", name)[:1])
@@ -86,10 +97,10 @@ def for_library(name: str) -> list[Action]:
             fixes.by_hand(f"install the CUDA {cuda[:2]} toolkit, or put the file's folder on PATH"),
             fixes.by_hand("look whether Windows finds it", f"where {name}"),
         ]
-    wheel = list(from_wheel(name))
+    wheel = list(from_wheel(name, torch_cuda=torch_cuda))
     wanted = re.sub(r"\.so\.?$", "", re.sub(r"\.so\.(\d+).*", r" \1", name))
     text = f"install {wanted} for the package's CUDA, or name its directory in LD_LIBRARY_PATH"
-    there = "or, where this finds one already, name its directory in LD_LIBRARY_PATH"
+    there = "where this finds one already, name its directory in LD_LIBRARY_PATH"
     look = fixes.by_hand(
         there, f"ldconfig -p | grep {stem}", f"find / -name '{stem}.so*' 2>/dev/null"
     )
@@ -121,3 +132,13 @@ def file_of(fault: str) -> str:
 def part_of(fault: str) -> str:
     """Return the library that the file of a fault is a part of, ``cudnn`` for libcudnn_graph.so.9."""
     return re.split(r"Lt\b|[_.\d]", file_of(fault).removeprefix("lib"), maxsplit=1)[0].lower()
+
+
+def nccl_again(
+    torch: TorchVersion | None, cuda: CudaVersion | None, cures: Cures, matrix: Matrix
+) -> Action:
+    """Return the install of the NCCL that the builds of *torch* for *cuda* pin, or of the torch where none is known."""
+    rows = matrix.select(TorchBuild, torch=torch.public) if torch else ()
+    pins = [pin for row in rows if row.cuda and row.cuda == str(cuda) for pin in row.pins]
+    own = next((f"{name}=={v}" for name, v in pins if name.startswith("nvidia-nccl-cu")), None)
+    return cures.put("install the NCCL that this torch pins", own) if own else cures.torch_again()

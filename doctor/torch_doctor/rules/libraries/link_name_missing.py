@@ -32,7 +32,7 @@ def check(errors: Errors, wsl: bool | None = None) -> Iterator[Draft]:
         "export LIBRARY_PATH=/usr/local/cuda/lib64/stubs:$LIBRARY_PATH",
     )
     name = fixes.by_hand(
-        "or give libcuda.so.1 its second name",
+        "give libcuda.so.1 its second name",
         "sudo ln -s libcuda.so.1 /usr/lib/x86_64-linux-gnu/libcuda.so",
         scope="host",
         root=True,

@@ -19,12 +19,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import CudaVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.libraries._intruder import is_older, nccl_elsewhere, own_package
+from torch_doctor.rules.libraries._wheels import nccl_again
 
 _BY_CUDA = "nvidia-nccl-cu13 for a build of CUDA 13, nvidia-nccl-cu12 for one of CUDA 12"
 
@@ -35,6 +36,7 @@ def check(
     cures: Cures,
     matrix: Matrix,
     packages: tuple[Package, ...] = (),
+    torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
@@ -58,10 +60,9 @@ def check(
         message += f"; {older.name} {older.version} is installed"
     aside = fixes.by_hand("remove the older libnccl.so.2 from LD_LIBRARY_PATH or ld.so.conf")
     name = package.name if package else f"nvidia-nccl-cu{torch_cuda.major}" if torch_cuda else None
-    text = "install the NCCL that this torch pins"
-    again = fixes.by_hand(f"{text} again: {_BY_CUDA}")
+    again = fixes.by_hand(f"install the NCCL that this torch pins again: {_BY_CUDA}")
     if name:
-        again = cures.put(text, f"{name}>={row.first}" if row else name)
+        again = nccl_again(torch_version, torch_cuda, cures, matrix)
     yield finding(
         "libraries",
         message,

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.libraries._wheels import for_jetson, for_library
 
@@ -50,6 +51,7 @@ _BY_NAME = (
 def check(
     errors: Errors,
     torch_import_error: str | None = None,
+    torch_cuda: CudaVersion | None = None,
     jetson: str | None = None,
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
@@ -66,5 +68,5 @@ def check(
     )
     # the libraries of a Jetson come with its JetPack: a build or an image that lacks one is for another
     cause = "jetson" if jetson else None
-    cures = for_jetson(jetson, container) if jetson else for_library(missing[0])
+    cures = for_jetson(jetson, container) if jetson else for_library(missing[0], torch_cuda)
     yield finding("libraries", message, cause=cause, fixes=cures)

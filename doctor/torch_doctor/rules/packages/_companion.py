@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.finding import Action, Receipt, Severity
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import Any, regex
@@ -14,7 +14,9 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import FAMILY
 from torch_doctor.fixes.kinds import UNKNOWN_INDEX
-from torch_doctor.matrix.law.companions import judge_companion
+from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.law.companions import companion_version, judge_companion
+from torch_doctor.matrix.store import Matrix, receipt
 
 # Files of torch itself: who misses one was linked to a torch that had it.
 OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
@@ -163,5 +165,29 @@ def built_for_this_torch(package: str, *, served: bool) -> list[Action]:
         text = f"install the build of {package} for this torch, or build it again beside it"
         return [fixes.build_package(text, package)]
     build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
-    wheel = "or install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
+    wheel = "install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
     return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + _OF_FLASH)]
+
+
+def published_systems(package: str, matrix: Matrix) -> tuple[frozenset[str], tuple[Receipt, ...]]:
+    """Return the systems that the index has wheels of *package* for, and the newest row on each of its platforms."""
+    rows = {row.platform: row for row in matrix.select(CompanionBuild, package=package)}
+    systems = frozenset(platform.partition("-")[0] for platform in rows)
+    return systems, tuple(receipt("companion_builds", row) for row in rows.values())
+
+
+def triton_for_windows(torch: TorchVersion | None, matrix: Matrix) -> Action:
+    """Return the install of triton's port to Windows: of the minor release that the torch wants, where it has one."""
+    wanted = companion_version(matrix, "triton", torch.public) if torch else None
+    minor = ".".join((wanted or "").split(".")[:2])
+    there = {row.version for row in matrix.select(CompanionBuild, package="triton-windows")}
+    spec = f"triton-windows=={minor}.*" if any(v.startswith(f"{minor}.") for v in there) else None
+    which = (
+        f"{minor}, as torch {torch.public} wants"
+        if spec and torch
+        else "of the number of the triton that torch wants"
+    )
+    return fixes.by_hand(
+        f"on Windows install triton-windows {which}",
+        f'python -m pip install -U "{spec or "triton-windows"}"',
+    )

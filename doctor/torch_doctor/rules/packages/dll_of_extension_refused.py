@@ -72,7 +72,7 @@ def check(
         cure = [
             fixes.by_hand(f"install the build of {package} for this torch, CUDA and Python"),
             fixes.build_package(
-                f"or build {package} beside the installed torch, without build isolation", package
+                f"build {package} beside the installed torch, without build isolation", package
             ),
         ]
         said = f"{message} ({one_line(error.text, 160)})"

@@ -37,6 +37,4 @@ def check(
     keep_pip = fixes.by_hand(
         "remove conda's torch", "conda remove pytorch libtorch torchvision torchaudio"
     )
-    yield finding(
-        "torch", message, fixes=[keep_pip, cures.remove("or remove the other one", "torch")]
-    )
+    yield finding("torch", message, fixes=[keep_pip, cures.remove("remove the other one", "torch")])

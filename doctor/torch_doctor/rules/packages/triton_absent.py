@@ -3,8 +3,8 @@
 What it checks
     Inductor's words "Cannot find a working triton installation", and an installer that found no triton for the system.
 Why it matters
-    The index has triton's wheels for Linux alone. On Windows triton-windows takes its place, with the same numbers.
-    Plain torch runs without it.
+    The index has triton's wheels for some systems only. On Windows triton-windows takes its place, with the same
+    numbers. Plain torch runs without it.
 How to fix
     Install the triton that goes with the torch, or leave torch.compile out.
 References
@@ -17,16 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.builds.rows import CompanionBuild
-from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.packages._companion import published_systems, triton_for_windows
 
 _TEXT = r"Cannot find a working triton installation|\bTritonMissing\b"
 _TRITON = r"(?:pytorch-)?triton(?![\w-])"
@@ -53,34 +51,20 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     wishes = [wish for wish in unresolved if re.match(_TRITON, wish.requirement, re.IGNORECASE)]
-    # offered nothing: the index has triton for every Python of Linux
-    elsewhere = os_family != "linux" and any(wish.offered == () for wish in wishes)
+    published, receipts = published_systems("triton", matrix)
+    # offered nothing: for the systems that the index has triton for, it has it for every Python
+    elsewhere = os_family not in published and any(wish.offered == () for wish in wishes)
     seen = errors.matching(_TEXT)
     if not (seen or elsewhere) or (kernel_results and not seen):
         return
     message = "torch.compile finds no triton" if seen else "the index has no triton for that system"
     windows = os_family == "windows" and not wsl
-    if windows or elsewhere:
-        message += ": its wheels are for Linux alone"
+    alone = bool(published) and (elsewhere or (windows and os_family not in published))
+    if alone:
+        message += f": its wheels are for {' and '.join(sorted(published)).title()} alone"
     off = fixes.set_variable("TORCHDYNAMO_DISABLE", "1", _OFF)
     own = [*cures.companion("triton")] or [cures.put("install triton", "triton")]
-    ported = _for_windows(torch_version, matrix) if windows or os_family is None else None
+    ported = triton_for_windows(torch_version, matrix) if windows or os_family is None else None
     install = [ported] if ported and (windows or elsewhere) else [] if elsewhere else own
-    yield finding("triton", message, fixes=[*install, off], confidence="medium")
-
-
-def _for_windows(torch: TorchVersion | None, matrix: Matrix) -> Action:
-    """Return the install of triton's port to Windows: of the minor release that the torch wants, where it has one."""
-    wanted = companion_version(matrix, "triton", torch.public) if torch else None
-    minor = ".".join((wanted or "").split(".")[:2])
-    there = {row.version for row in matrix.select(CompanionBuild, package="triton-windows")}
-    spec = f"triton-windows=={minor}.*" if any(v.startswith(f"{minor}.") for v in there) else None
-    which = (
-        f"{minor}, as torch {torch.public} wants"
-        if spec and torch
-        else "of the number of the triton that torch wants"
-    )
-    return fixes.by_hand(
-        f"on Windows install triton-windows {which}",
-        f'python -m pip install -U "{spec or "triton-windows"}"',
-    )
+    because = receipts if alone else ()
+    yield finding("triton", message, because=because, fixes=[*install, off], confidence="medium")

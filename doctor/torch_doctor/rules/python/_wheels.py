@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.startup import regex
@@ -15,6 +17,7 @@ from torch_doctor.rules.python._indexes import is_of_torch, of_minor, pytorch_in
 
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
+_COMMON = ("linux-x86_64", "windows-x86_64")
 _SHORT = 32  # bits of a Python that torch has no wheels for
 _CP = regex(r"cp3(\d+)")
 _COMPANION = regex(r"(torchvision|torchaudio)==(\d+(?:\.\d+)+)((?:\+\w+)?)$")
@@ -52,6 +55,11 @@ def not_had(wish: UnresolvedRequirement, python: str | None) -> str:
         return f"{wish.requirement} is not offered; {', '.join(wish.offered[-4:])} are"
     why = f": {one_line(wish.reason, 200)}" if wish.reason else " (nothing was offered)"
     return f"no {wish.requirement} fits {python or 'this Python'}{why}"
+
+
+def had_anyway(wish: UnresolvedRequirement, python: str | None) -> str:
+    """Say that nothing was found although it is published for this Python."""
+    return f"no {wish.requirement} was found, although there is such a wheel for {python}"
 
 
 def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
@@ -97,22 +105,56 @@ def default_lacks(
 
 
 def served_pythons(
-    wish: UnresolvedRequirement, bits: int | None, platform: str, matrix: Matrix
+    wish: UnresolvedRequirement, bits: int | None, platform: str | None, matrix: Matrix
 ) -> set[str]:
-    """The Pythons for which the default index has the wish on *platform*, although nothing was offered."""
-    if wish.offered != () or _LOCAL.search(wish.requirement) or bits == _SHORT:
+    """The Pythons for which the default index has the wish on *platform*, although nothing was offered.
+
+    Where no release is named, any release will do; a *platform* that is not known may be each of the common ones.
+    """
+    if wish.offered or _LOCAL.search(wish.requirement) or bits == _SHORT:
         return set()
     release = torch_wanted((wish.requirement,))
-    rows = (row for row in matrix.torch_builds if row.platform == platform and row.torch == release)
-    return {tag.rstrip("m") for row in rows for tag in row.python_tags or ()}
+    if release is not None and (platform is None or wish.offered is None):
+        return set()
+    rows = [
+        row
+        for row in matrix.torch_builds
+        if row.torch == release or (release is None and row.on_pypi)
+    ]
+    return set.intersection(
+        *(
+            {
+                tag.rstrip("m")
+                for row in rows
+                if row.platform == one
+                for tag in row.python_tags or ()
+            }
+            for one in ([platform] if platform else _COMMON)
+        )
+    )
+
+
+def before_its_wheels(tag: str, matrix: Matrix) -> Iterator[Action]:
+    """Yield the Python to take where a report is from before the wheels for its own: that of the newest torch alone."""
+    rows = [row for row in matrix.torch_builds if row.python_tags and not row.cuda]
+    newest = max((row.torch for row in rows), key=release_key, default=None)
+    minor = _CP.match(tag)
+    if minor and any(tag in (row.python_tags or ()) for row in rows if row.torch == newest):
+        text = (
+            f"where Python 3.{minor[1]} had just come out, and torch had no wheels for it yet, use one that is a year "
+            "older"
+        )
+        yield fixes.make_environment(text, f"3.{int(minor[1]) - 1}")
 
 
 def why_nothing(wish: UnresolvedRequirement) -> Action:
-    """Ask what decides where nothing is offered that is published: a 32-bit Python, the index, or the network."""
+    """Ask what decides where nothing is offered that is published: the build of the Python, pip, or the index."""
     return fixes.ask_fact(
-        "see which of three it is: a 32-bit Python (torch has none; install the 64-bit one), an index or mirror that "
-        "is configured and has no torch, or no way to the index",
-        "python -c \"import struct; print(8 * struct.calcsize('P'), 'bits')\"",
+        "see which of these it is: a 32-bit Python (torch has none; install the 64-bit one), a free-threaded Python or "
+        "one for musl (Alpine), a pip too old to know the wheels, an index or mirror that is configured and has no "
+        "torch, or no way to the index",
+        "python -c \"import struct, sysconfig; print(8 * struct.calcsize('P'), sysconfig.get_config_var('SOABI'))\"",
+        "python -m pip --version",
         "python -m pip config list",
         f'python -m pip download --no-deps "{wish.requirement}"',
     )

@@ -49,7 +49,7 @@ def check(
                     "install it from conda-forge",
                     f"conda install -c conda-forge pytorch-gpu={wanted[1]}",
                 ),
-                fixes.by_hand("or with pip", f"python -m pip install torch=={wanted[1]}"),
+                fixes.by_hand("install it with pip", f"python -m pip install torch=={wanted[1]}"),
             ],
         )
         return

@@ -54,7 +54,7 @@ def check(
     if project_manager == "pixi":
         # where the machine that installs has no GPU, an environment without CUDA must be the default
         apart = fixes.by_hand(
-            "or give CUDA a feature and an environment of its own in pixi.toml, so that the default installs without "
+            "give CUDA a feature and an environment of its own in pixi.toml, so that the default installs without "
             "driver: [feature.gpu.system-requirements] cuda, [environments] gpu",
             "pixi install -e gpu",
         )

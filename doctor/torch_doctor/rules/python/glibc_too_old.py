@@ -56,7 +56,7 @@ def check(
         because=objections[0].because if objections else (),
         fixes=[
             fixes.by_hand("run torch in a container with a newer system", scope="container"),
-            fixes.by_hand("or install torch 2.6.0, the last one for glibc 2.17 on x86_64"),
+            fixes.by_hand("install torch 2.6.0, the last one for glibc 2.17 on x86_64"),
         ],
     )
 

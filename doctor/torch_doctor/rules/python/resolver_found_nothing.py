@@ -20,11 +20,13 @@ from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere
+from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere, torch_wanted
 from torch_doctor.rules.python._wheels import (
     another_python,
+    before_its_wheels,
     default_lacks,
     first_wish,
+    had_anyway,
     named_build,
     not_had,
     served_pythons,
@@ -51,7 +53,8 @@ def check(
     if both is None or any(result.ok for result in kernel_results):
         return
     first, asked = both
-    message = not_had(asked, f"Python {python_version}" if python_version else tag)
+    python = f"Python {python_version}" if python_version else tag
+    message = not_had(asked, python)
     cure = another_python(first, matrix)
     index_read = index_has_others(first, matrix)
     message += "; its minor release was published: not for this Python" if index_read else ""
@@ -61,13 +64,14 @@ def check(
         message = f"{first.requirement} is not on the default index, which has no +cuNNN"
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
     cure = named_build(first, install_indexes, platform, cures, matrix) if wrong_index else cure
-    pythons = served_pythons(first, python_bits, platform, matrix) if os_family else set()
-    if pythons and python_tag.lost:
+    pythons = served_pythons(first, python_bits, platform if os_family else None, matrix)
+    if os_family and pythons and python_tag.lost:
         raise UndecidedError("python_tag")
     if tag in pythons:
-        message, cure = f"{message}, although there is such a wheel", why_nothing(first)
+        message, cure = had_anyway(asked, python), why_nothing(first)
     cause = "wheel-index-wrong" if wrong_index else None
-    severity = Severity.WARNING if tag in pythons else None
+    severity = Severity.WARNING if tag in pythons and torch_wanted((first.requirement,)) else None
+    older = () if severity or tag not in pythons else before_its_wheels(tag, matrix)
     yield finding(
-        "index", message, cause=cause, fixes=[cure], severity=severity, confidence="medium"
+        "index", message, cause=cause, fixes=[cure, *older], severity=severity, confidence="medium"
     )

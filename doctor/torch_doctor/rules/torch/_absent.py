@@ -15,7 +15,7 @@ _TWO_PYTHONS = [
         "python -c 'import sys; print(sys.executable)'",
     ),
     fixes.by_hand(
-        "or install torch with the Python that runs the program: python -m pip, not a bare pip"
+        "install torch with the Python that runs the program: python -m pip, not a bare pip"
     ),
 ]
 _ABSENT = (

@@ -16,6 +16,12 @@ _SERVED = "https://rocm.docs.amd.com/projects/install-on-linux/en/latest/referen
 _XPU = "https://docs.pytorch.org/docs/stable/notes/get_start_xpu.html"
 _WINDOWS = "https://rocm.docs.amd.com/projects/radeon-ryzen/en/latest/"
 
+# Words of a program that asks for CUDA.
+CUDA_ASKED = (
+    r"Found no NVIDIA driver"
+    r"|No CUDA GPUs are available|Torch is not able to use GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
+)
+
 
 # Chips of AMD's that ROCm's builds have no code for: graphics of processors before 2022, Polaris and older cards.
 _WITHOUT_ROCM = regex(
@@ -46,10 +52,10 @@ def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
         return fixes.by_hand(f"{text}: {_WINDOWS}")
     named = [match[0] for text in asked for match in _ROCM_INDEX.finditer(text)]
     index = named[-1] if named else _INDEX
-    which = "the index that was named, as the only one" if named else "an index of its own"
+    which = "that ROCm index" if named else "a ROCm index"
     text = (
-        f"install a ROCm build, from {which}: beside an extra index pip takes the newest build of all, one for "
-        f"CUDA ({_LINUX} names the index of each ROCm)"
+        f"install the ROCm build from {which} alone, with --index-url: with --extra-index-url pip also looks at the "
+        f"default index and takes the newer build for CUDA. {_LINUX} gives the index of each ROCm release"
     )
     command = (
         f"python -m pip install --force-reinstall torch torchvision torchaudio --index-url {index}"

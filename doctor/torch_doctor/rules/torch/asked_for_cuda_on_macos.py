@@ -21,6 +21,17 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.torch._wishes import wanted
 
+_NO_MPS = r"MPS backend is supported on|MPS not available|mps\.is_available\(\).{0,40}False"
+_DECIDES = fixes.ask_fact(
+    "where torch.backends.mps.is_available() is False, see which of three it is: a macOS before 12.3, a Mac without "
+    "Apple silicon, or a Python for x86_64 under Rosetta (this prints x86_64 there; install an arm64 Python, and torch "
+    "into it)",
+    "sw_vers -productVersion",
+    "sysctl -n machdep.cpu.brand_string",
+    'python -c "import platform; print(platform.machine())"',
+    'python -c "import torch; print(torch.backends.mps.is_built(), torch.backends.mps.is_available())"',
+)
+
 
 @rule(
     "TD430",
@@ -45,4 +56,6 @@ def check(
     asked = wanted(errors, required_gpus, (*install_commands, *wishes), install_indexes)
     message = "there is no CUDA on macOS" + (f", but {asked}" if asked else "")
     mps = fixes.by_hand('use torch.device("mps") on Apple silicon, or another machine for CUDA')
-    yield finding("host", message, severity=None if asked else Severity.NOTE, fixes=[mps])
+    refused = errors.matching(_NO_MPS)
+    cures = [_DECIDES] if refused and not asked else [mps] if asked else [mps, _DECIDES]
+    yield finding("host", message, severity=None if asked else Severity.NOTE, fixes=cures)

@@ -19,20 +19,20 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._others import on_intel, unseen_device
+from torch_doctor.rules.torch._others import CUDA_ASKED, on_intel, unseen_device
 
+# HIP's words for a build that holds no code for the GPU: a device is there.
+_NO_CODE = (
+    r"hipErrorNoBinaryForGpu|hipErrorInvalidDeviceFunction|HIP error: invalid device function"
+)
 _ERRORS = {
-    "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice|hipErrorNoBinaryForGpu",
+    "AMD GPUs (ROCm)": rf"No HIP GPUs are available|hipErrorNoDevice|{_NO_CODE}",
     "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
     "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)|not compiled with XPU",
     "Ascend NPUs": r"libascend\w*\.so|\baclrt\w+.{0,30}(?:fail|error code)|No NPUs? (?:is |are )?(?:found|available)",
 }
 
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd graphics"
-_CUDA_ASKED = (
-    r"Found no NVIDIA driver"
-    r"|No CUDA GPUs are available|Torch is not able to use GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
-)
 
 
 @rule(
@@ -55,7 +55,8 @@ def check(
         return
     named = next((name for name, text in _ERRORS.items() if errors.matching(text)), None)
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
-    if intels and len(intels) == len(other_gpus) and not named and _asked(errors):
+    asked = errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
+    if intels and len(intels) == len(other_gpus) and not named and asked:
         yield finding(
             "host",
             f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
@@ -67,14 +68,13 @@ def check(
     if torch_variant == "cuda" or not (named or built):
         return
     what = built or named
-    failed = " and its runtime finds no device" if named else ""
+    fault = (
+        "build has no code for the GPU" if errors.matching(_NO_CODE) else "runtime finds no device"
+    )
+    failed = f" and its {fault}" if named else ""
     yield finding(
         "host",
         f"this environment is for {what}{failed}: CUDA does not exist there",
         severity=Severity.ERROR if named else Severity.NOTE,
         fixes=[unseen_device(what or "", named, container)],
     )
-
-
-def _asked(errors: Errors) -> bool:
-    return bool(errors.of("torch_cpu_only") or errors.matching(_CUDA_ASKED))

@@ -47,7 +47,7 @@ def check(
         )
         change = ("wsl.exe --set-version DISTRIBUTION 2",)
     update = fixes.by_hand(text, *change, scope="host", root=True)
-    native = fixes.by_hand("or install PyTorch in Windows itself: GPUs work there")
+    native = fixes.by_hand("install PyTorch in Windows itself: GPUs work there")
     message = (
         f"Windows build {windows_build} has no GPU for WSL: that came with build {FIRST_BUILD}"
     )
