@@ -11,10 +11,13 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.report import Gap, GapKind, Outcome, OutcomeStatus, Verdict
 from torch_doctor.core.rule import BESIDE_KERNELS, Rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import expects_cpu
 
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
+# Words of a failure, whatever it is: who tells of one is not told that all is well.
+_FAILED = regex(r"error|exception|traceback|fail|crash|illegal|dumped|segmentation|killed|abort", 2)
 _INVISIBLE = Gap(GapKind.GPUS_INVISIBLE, "no GPU is visible to PyTorch, and nothing says why")
 
 
@@ -35,7 +38,10 @@ def decide(
         return Verdict.BROKEN, ()
     elsewhere = reaches_amd_gpus(facts)
     gaps = tuple(dict.fromkeys(_gaps(outcomes, rules)))
-    if not elsewhere and cpu_build_is_meant(facts):
+    failures = tuple(failures)
+    if not elsewhere and (
+        cpu_build_is_meant(facts) or (not failures and _is_said_to_have_none(facts))
+    ):
         return Verdict.CPU_ONLY, ()
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
@@ -88,6 +94,16 @@ def cpu_build_is_meant(facts: Facts) -> bool:
     """Whether a CPU build is what is expected and what is installed, and no GPU is required."""
     cpu = facts.value("torch_variant") == "cpu" and not facts.value("required_gpus")
     return cpu and expects_cpu(facts.value("required_builds", ()))
+
+
+def _is_said_to_have_none(facts: Facts) -> bool:
+    """Whether words deny a GPU to a CPU build, and nothing tells of one or asks for one."""
+    told = ("gpus", "pci_gpus", "other_gpus", "driver_release", "required_gpus", "gpu_wanted")
+    cpu = facts.value("torch_variant") == "cpu" and facts.value("cuda_available") is None
+    failed = any(_FAILED.search(error.text) for error in facts.value("errors_seen", ()))
+    return (
+        cpu and bool(facts.value("gpu_denied")) and not failed and not any(map(facts.value, told))
+    )
 
 
 def no_gpu_is_meant_to_be_here(facts: Facts) -> bool:

@@ -36,6 +36,7 @@ class Refused(NamedTuple):
 
 HINTS: dict[str, type[Any]] = {
     "gpu_capability": GpuCapability,
+    "gpu_in_use": bool,
     "gpu_mention": GpuMention,
     "gpus_cut": bool,
     "listed_cuda": CudaVersion,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
@@ -19,6 +20,8 @@ OF_TORCH = ("torch_version", "torch_variant", "torch_cuda")
 _rank = attrgetter("rank")
 _PARTS_OF_LINUX = 3  # numbers of a release, 525.105.17: those of Windows have two
 _AFTER_THE_CHANNEL = (2, 6)  # the first release that PyTorch did not publish for conda
+# What torch says of a failure on the GPU: only a build with CUDA gets there.
+_ON_GPU = re.compile(r"CUDA out of memory|CUDA error: |cuDNN error: ")
 _PRINTED = {
     Seen.REPORT: Printed.BY_TORCH,
     Seen.SESSION: Printed.BY_TORCH,
@@ -168,6 +171,12 @@ def _take_listed(
     return False
 
 
+def _ran_on_gpu(grouped: Mapping[str, list[Claim]]) -> bool:
+    """Whether torch failed on a GPU, or words say how busy it keeps one."""
+    failed = any(_ON_GPU.search(claim.value.text) for claim in grouped.get("errors_seen", ()))
+    return failed or "gpu_in_use" in grouped
+
+
 def _imply(
     items: dict[str, Fact[Any]], grouped: Mapping[str, list[Claim]], matrix: Callable[[], Matrix]
 ) -> None:
@@ -191,6 +200,9 @@ def _imply(
     build = implied_build(version.value, printed, wheel_platform(facts), matrix())
     if build.variant == "cpu" and facts.value("cuda_available"):
         return  # torch has CUDA: it is not the default wheel
+    if build.variant == "cpu" and _ran_on_gpu(grouped):
+        items["torch_variant"] = Known("cuda", version.source)
+        return
     implied = {
         "torch_variant": build.variant,
         "torch_cuda": build.cuda,

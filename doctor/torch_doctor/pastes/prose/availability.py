@@ -84,6 +84,12 @@ _TORCH_HAS_IT = re.compile(
     r"|\btorch (?:itself |already |also )?(?:detects?|sees?|finds?|recogni[sz]es) (?:that )?(?:CUDA|(?:the|my) GPU)\b",
     re.IGNORECASE,
 )
+# "GPU usage only 30% while training": what a desktop takes by itself is less.
+_IN_USE = re.compile(
+    r"\bGPU (?:usage|utili[sz]ation|util|load)\b[^.;,\n\d]{0,24}\b(\d{2,3}) ?%", re.IGNORECASE
+)
+_AT_WORK = re.compile(r"\b(?:train\w*|infer\w*|epochs?|fine-?tun\w*)\b", re.IGNORECASE)
+_WORK_OF_TORCH = 20  # percent
 _LONGEST = 400  # letters of a line that is a sentence
 
 
@@ -109,6 +115,9 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield from _unusable(paste, _PROGRAM, needs, 2)
     for index in paste.holding(_BUILDER)[:1]:
         yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
+    for match, line in paste.find(_IN_USE, "gpu u", 5):
+        if _AT_WORK.search(match.string) and _WORK_OF_TORCH <= int(match[1]) <= 100:
+            yield Claim("gpu_in_use", True, line, Seen.WORDS, implied=True)
     for needs in () if paste.text.isascii() else ("cuda", "gpu", "显卡"):
         yield from _unusable(paste, _EAST, needs, 5)
 

@@ -40,6 +40,16 @@ _OLD = re.compile(
 _GIVEN = re.compile(
     rf"\b(?:switch|mov|put|sent|send|gave|lent|transfer)\w* {_ARTICLE}$", re.IGNORECASE
 )
+# "my colleague has an RTX 5090", "on my friend's 4090": the GPU of somebody else.
+_OTHERS = (
+    r"(?:colleague|co-?worker|friend|boss|brother|sister|roommate|neighbou?r|teammate|classmate)"
+)
+# "fails on mine and my friend's" tells of both
+_OF_SOMEBODY = re.compile(
+    rf"(?<!and )(?<!or )\b(?:my|a|our|the) {_OTHERS}['’]s {_ARTICLE}$"
+    rf"|\b(?:my|a|our|the) {_OTHERS} (?:who |also )?(?:has|uses|owns|got|with|runs it on) {_ARTICLE}$",
+    re.IGNORECASE,
+)
 _AWAY = re.compile(
     r"^[^.;:\n]{0,12}\b(?:in)?to (?:my |the |an? |our |another )[\w -]{0,16}(?:server|machine|pc|box|computer|rig|workstation|laptop)\b",
     re.IGNORECASE,
@@ -84,6 +94,8 @@ def is_another_gpu(text: str, start: int, name: str) -> bool:
     if _NEW.search(before):
         return False
     if _GIVEN.search(before) and _AWAY.match(text[end : end + _REACH]):
+        return True
+    if _OF_SOMEBODY.search(before):
         return True
     return bool(_OLD.search(before) or _FINE.match(text[end : end + _REACH])) or is_compared(
         text, start

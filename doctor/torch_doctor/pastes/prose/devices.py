@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import MigDevice
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.gpus.instances import gpus_of, instance_named
+from torch_doctor.matrix.gpus.mentions import Mention
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention
@@ -52,6 +53,19 @@ _INSTANCE = re.compile(
     re.IGNORECASE,
 )
 _PRODUCT = re.compile(r"nvidia\.com/gpu\.product['\"]?\s?[=:]\s?['\"]?([A-Za-z][\w-]{2,60})")
+# Two GPUs of one person: "two cards, a GTX 1080 and an RTX 5090", "a 3090 and a 4090 in one machine".
+_JOINED = re.compile(
+    r"^\s?(?:\([^()\n]{1,12}\)\s?)?(?:,? and|,|&|\+|plus)\s(?:(?:an?|one|my|NVIDIA|GeForce) ){0,3}$",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\b(?:two|2|both|dual) (?:different |nvidia |separate |mixed ){0,2}(?:gpus|(?:graphics |video )?cards)\b[^.;\n]{0,24}$",
+    re.IGNORECASE,
+)
+_IN_ONE = re.compile(
+    r"^[^.;\n]{0,16}\b(?:in|on) (?:the same|one|a single|my|this) (?:machine|pc|computer|box|system|workstation|server|rig|host)\b",
+    re.IGNORECASE,
+)
 _GENERATION = re.compile(r"\bseries$|\dxx$", re.IGNORECASE)
 _ENOUGH = 40  # lines with one word of a name
 _LONGEST = 400  # longer lines are no sentences
@@ -75,13 +89,28 @@ def _gpus(paste: Paste) -> Iterator[Claim]:
         seen.update(paste.holding(word)[:_ENOUGH])
     for index in sorted(seen):
         text = paste.lines[index]
-        for found in paste.gpu_names.find(text) if len(text) < _LONGEST else ():
+        names = list(paste.gpu_names.find(text)) if len(text) < _LONGEST else []
+        yield from _of_one_person(text, names, paste.number(index))
+        for found in names:
             number = min(found.number, 64)
             mention = GpuMention(found.name, number, found.products, found.counted)
             # a generation ("RTX 50 series") yields to a GPU that is named
             weak = bool(_GENERATION.search(found.name))
             weak = weak or is_another_gpu(text, found.start, found.name)
             yield Claim("gpu_mention", mention, paste.number(index), Seen.WORDS, implied=weak)
+
+
+def _of_one_person(text: str, names: list[Mention], line: int) -> Iterator[Claim]:
+    """Yield two GPUs of different models that words put side by side in one machine."""
+    if len(names) != 2 or set(names[0].products) & set(names[1].products):
+        return
+    first, second = names
+    between = text[first.start : second.start]
+    joined = _JOINED.match(between[len(first.name) :]) if between.startswith(first.name) else None
+    behind = text[second.start + len(second.name) :]
+    if joined and (_SEVERAL.search(text[: first.start]) or _IN_ONE.match(behind)):
+        for index, found in enumerate(names):
+            yield Claim("gpus", gpu_claims.gpu(index, found.name), line, Seen.WORDS)
 
 
 def _capabilities(paste: Paste) -> Iterator[Claim]:

@@ -88,6 +88,9 @@ _WEB_UI = re.compile(
     r"\bstable-diffusion-webui\b|\bwebui(?:-user)?\.(?:bat|sh)\b|\ba(?:utomatic)?1111\b|\bsd\.?next\b",
     re.IGNORECASE,
 )
+# Programs that keep environments of their own: beside one of them the web UI may be spoken of alone.
+_OTHER_PROGRAMS = ("comfyui", "fooocus", "invokeai", "invoke ai", "kohya", "oobabooga", "swarmui")
+_FORMER = re.compile(r"\b(?:had|used to|previously|formerly|before)\b[^.;\n]{0,24}$", re.IGNORECASE)
 _PORTABLE = re.compile(
     r"(?:[A-Za-z]:)?(?:[\w.~-]*[/\\]){0,12}python_embed(?:d?ed)(?=[/\\\s\"'`,;:)]|$)", re.IGNORECASE
 )
@@ -238,9 +241,10 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield Claim("portable_python", match[0].lstrip(".\\/"), line, Seen.COMMAND)
     for match, line in paste.find(_STARTED_IN, "scripts", 2):
         yield Claim("portable_python", match[1], line, Seen.COMMAND)
-    for needs in ("webui", "1111", "next"):
-        for _, line in paste.find(_WEB_UI, needs, 1):
-            yield Claim("portable_python", "venv", line, Seen.WORDS, implied=True)
+    for needs in () if paste.has(*_OTHER_PROGRAMS) else ("webui", "1111", "next"):
+        for match, line in paste.find(_WEB_UI, needs, 1):
+            if not _FORMER.search(match.string[: match.start()]):
+                yield Claim("portable_python", "venv", line, Seen.WORDS, implied=True)
     yield from _tried(paste)
 
 

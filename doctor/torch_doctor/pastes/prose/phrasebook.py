@@ -34,21 +34,25 @@ _NO_DRIVER = re.compile(
 )
 
 _GPU = r"(?:cuda|gpu|куд[ауы]|видеокарт\w+|видюх\w+|гпу|tarjeta(?: gráfica| grafica| de video)?|gráfica|placa(?: de vídeo| de video)?|grafikkarte|carte graphique|scheda (?:video|grafica)|karty graficznej|kart\w*|ekran kart\w*|쿠다|그래픽\s?카드|지피유)"
+# Not a part of CUDA, nor one release of it: "no usa CUDA graphs", "no usa CUDA 12".
+_GPU_ITSELF = rf"{_GPU}(?![ -]?(?:graphs?|streams?|kernels?|cores?|toolkit|\d))"
 _UNSEEN = regex(
     # не видит CUDA, CUDA не доступна, видеокарта не определяется
-    rf"\bне (?:видит|находит|определяет|распозна[её]т|использует|обнаруживает|хочет (?:видеть|использовать))\b[^.,;\n]{{0,16}}\b{_GPU}|\b{_GPU}[^.,;\n]{{0,12}} (?:не (?:доступн\w*|видн\w*|видит\w*|найден\w*|определ\w+|обнаруж\w+|работает|используется|распозна\w+)|недоступн\w*)"
+    rf"\bне (?:видит|находит|определяет|распозна[её]т|использует|обнаруживает|хочет (?:видеть|использовать))\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b{_GPU}[^.,;\n]{{0,12}} (?:не (?:доступн\w*|видн\w*|видит\w*|найден\w*|определ\w+|обнаруж\w+|работает|используется|распозна\w+)|недоступн\w*)"
     # no detecta la GPU, CUDA no está disponible, no me reconoce la gráfica
-    rf"|\bno (?:me |se |la |lo )?(?:detecta|reconoce|encuentra|ve|usa|utiliza|funciona con)\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu|gráfica) no (?:está disponible|se detecta|es reconocida|disponible|se reconoce|funciona)"
-    rf"|\bnão (?:detecta|reconhece|encontra|usa|utiliza|vê|está (?:detectando|reconhecendo|usando))\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu) não (?:está disponível|é (?:detectada|reconhecida)|disponível)"
+    rf"|\bno (?:me |se |la |lo )?(?:detecta|reconoce|encuentra|ve|usa|utiliza|funciona con)\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu|gráfica) no (?:está disponible|se detecta|es reconocida|disponible|se reconoce|funciona)"
+    rf"|\bnão (?:detecta|reconhece|encontra|usa|utiliza|vê|está (?:detectando|reconhecendo|usando))\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu) não (?:está disponível|é (?:detectada|reconhecida)|disponível)"
     rf"|\b(?:erkennt|findet|sieht|nutzt|benutzt|verwendet)\b[^.,;\n]{{0,20}}\b{_GPU}[^.,;\n]{{0,8}}\bnicht\b|\b{_GPU} (?:ist |wird |wurde )?nicht (?:verfügbar|erkannt|gefunden|genutzt|verwendet|benutzt)|\bkeine? (?:cuda|gpu)\b[^.,;\n]{{0,12}} (?:gefunden|verfügbar|erkannt)"
-    rf"|\bne (?:détecte|voit|trouve|reconnaît|utilise) pas\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu|carte graphique) n['’]est pas (?:disponible|détectée?|reconnue?|utilisée?)"
-    rf"|\bnon (?:rileva|vede|trova|riconosce|usa)\b[^.,;\n]{{0,16}}\b{_GPU}|\b(?:cuda|gpu) non (?:è )?(?:disponibile|rilevata|riconosciuta)|\bnie (?:wykrywa|widzi|znajduje|używa)\b[^.,;\n]{{0,12}}\b{_GPU}"
+    rf"|\bne (?:détecte|voit|trouve|reconnaît|utilise) pas\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu|carte graphique) n['’]est pas (?:disponible|détectée?|reconnue?|utilisée?)"
+    rf"|\bnon (?:rileva|vede|trova|riconosce|usa)\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu) non (?:è )?(?:disponibile|rilevata|riconosciuta)|\bnie (?:wykrywa|widzi|znajduje|używa)\b[^.,;\n]{{0,12}}\b{_GPU_ITSELF}"
     r"|\b(?:cuda|gpu|ekran kart\w*)['’]?\w{0,3} (?:görmüyor|algılamıyor|algılanmıyor|tanımıyor|bulamıyor|kullanmıyor|kullanılamıyor|mevcut değil|bulunamadı|çalışmıyor|görünmüyor)"
     rf"|{_GPU}\s?(?:를|을|가|이|는|은)?\s?(?:전혀 |제대로 |아예 )?(?:인식|사용|감지|검출|탐지|찾|잡)(?:하|되|을|할|이|히|지)?\s?(?:지|수)?\s?(?:못|안|않|없)|{_GPU}\s?(?:를|을|가|이)?\s?(?:안|못) (?:잡|써|쓰|인식|보)",
     2,
 )
 _CPU_BUILD = regex(
-    r"\b(?:instal\w+|tengo|sale|es|tem|tenho|veio|é)\b[^.;\n]{0,20}\b(?:py)?torch\b[^.;\n]{0,14}\b(?:solo |sólo |só |somente |apenas )?(?:para |de |na )?cpu\b|\b(?:versi[oó]n|versão) (?:sin|sem) cuda\b[^.;\n]{0,10}\btorch|\btorch\b[^.;\n]{0,16}\b(?:solo|sólo|só|somente) (?:para )?cpu\b|\btorch sin cuda\b"
+    # "instalé", and not English "install", which words of Spanish must follow
+    r"\b(?:instal(?!l)\w+|tengo|sale|es|tem|tenho|veio|é)\b[^.;\n]{0,20}\b(?:py)?torch\b(?:(?!\bgpu\b)[^.;\n]){0,14}\b(?:solo |sólo |só |somente |apenas )?(?:para |de |na )?cpu\b"
+    r"|\binstall\w*\b[^.;\n]{0,20}\b(?:py)?torch\b(?:(?!\bgpu\b)[^.;\n]){0,14}\b(?:solo|sólo|só|somente|apenas|para) (?:para |de |na )?cpu\b|\b(?:versi[oó]n|versão) (?:sin|sem) cuda\b[^.;\n]{0,10}\btorch|\btorch\b[^.;\n]{0,16}\b(?:solo|sólo|só|somente) (?:para )?cpu\b|\btorch sin cuda\b"
     r"|\b(?:стоит|установ\w+|ставит\w*|скача\w+|версия|это)\b[^.;\n]{0,24}\b(?:py)?torch\b[^.;\n]{0,14}(?:под|для|на|без|версия|версии|только)\s?(?:cpu|цпу|процессор\w*|cuda|куды)|\btorch\b[^.;\n]{0,8} (?:под|для|без|только) (?:cpu|процессор\w*|cuda|куды)|\b(?:cpu|цпу)[- ]верси\w+ (?:py)?torch"
     r"|CPU\s?(?:버전|전용|용)(?:의|으로|인)?\s?(?:파이토치|(?:py)?torch|토치)|(?:파이토치|(?:py)?torch|토치)[^\n.]{0,10}CPU\s?(?:버전|전용|용)|CUDA\s?(?:없는|미지원)\s?(?:py)?torch"
     r"|\b(?:nur|bloß) (?:die )?cpu[- ]version\b[^.;\n]{0,12}\btorch|\btorch\b[^.;\n]{0,12}\bnur (?:für |auf )?(?:die )?cpu\b|\btorch\b[^.;\n]{0,12}\bohne cuda\b|\btorch\b[^.;\n]{0,12}\bsans cuda\b|\bversion cpu (?:de |du )?(?:py)?torch",
@@ -60,36 +64,32 @@ _RELEASE_OF_DRIVER = regex(
 )
 _FIRST_BRANCH = 300  # numbers below it are mostly of something else
 _LONGEST = 500  # letters of a line that is a paragraph
-_HOSTS_OF_WORDS = (
-    *(
-        "cuda",
-        "gpu",
-        "torch",
-        "driver",
-        "видеокарт",
-        "видюх",
-        "куда",
-        "драйвер",
-        "дрова",
-        "gráfica",
-        "tarjeta",
-        "placa",
-    ),
-    *(
-        "grafikkarte",
-        "graphique",
-        "scheda",
-        "kart",
-        "controlador",
-        "treiber",
-        "pilote",
-        "sürücü",
-        "드라이버",
-        "쿠다",
-        "그래픽",
-        "토치",
-        "파이토치",
-    ),
+_WORDS = (
+    "cuda",
+    "gpu",
+    "torch",
+    "driver",
+    "видеокарт",
+    "видюх",
+    "куда",
+    "драйвер",
+    "дрова",
+    "gráfica",
+    "tarjeta",
+    "placa",
+    "grafikkarte",
+    "graphique",
+    "scheda",
+    "kart",
+    "controlador",
+    "treiber",
+    "pilote",
+    "sürücü",
+    "드라이버",
+    "쿠다",
+    "그래픽",
+    "토치",
+    "파이토치",
 )
 _UNSAID = regex(r"\b(?:si|se|если|wenn|falls|when|if|eğer|jeśli)\b[^.;\n]{0,20}$|만약", 2)
 
@@ -103,7 +103,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _of_europe_and_korea(paste: Paste) -> Iterator[Claim]:
     lines: set[int] = set()
-    for needs in _HOSTS_OF_WORDS:
+    for needs in _WORDS:
         if needs.isascii() or not paste.text.isascii():
             lines.update(paste.holding(needs)[:40])
     for index in sorted(lines):

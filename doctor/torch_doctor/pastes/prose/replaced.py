@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
-from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -32,6 +32,11 @@ _NOT_SO = regex(
     2,
 )
 _MENDED = regex(r"^[^.;\n]{0,40}\b(?:fix|solv|resolv|help|work)(?:ed|s)\b", 2)
+# "is what conda would do", and not who asks for help: "could you".
+_SUPPOSED = regex(
+    r"^[^.;\n]{0,24}(?<!\bi)\s(?:would|could|might)\b(?! (?:you|like|any|some|appreciate|love|be|this|it|help))",
+    2,
+)
 _WORDS = (
     "replac",
     "downgrad",
@@ -60,9 +65,11 @@ def read(paste: Paste) -> Iterator[Claim]:
             done.add(line)
             gone, there = (text for text in match.groups() if text)
             yield Claim("torch_gone", values.torch(gone), line, Seen.WORDS)
-            yield from torch_words.version(there, line, Seen.PACKAGES)
+            # a list of packages says it better
+            yield from implied(torch_words.version(there, line, Seen.PACKAGES))
 
 
 def _is_no_deed(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 60) : match.start()]
-    return bool(_NOT_SO.search(before) or _MENDED.match(match.string[match.end() :]))
+    behind = match.string[match.end() :]
+    return bool(_NOT_SO.search(before) or _MENDED.match(behind) or _SUPPOSED.match(behind))

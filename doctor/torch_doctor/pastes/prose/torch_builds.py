@@ -23,6 +23,10 @@ _TORCH = re.compile(
 _SHORT = re.compile(
     r"(?<![\w.-])pt[ :=]{1,2}(\d\.\d{1,2}(?:\.\d)?(?:\+\w{2,6})?)(?![\w.])", re.IGNORECASE
 )
+# "my pip list: torch 2.5.1+cu124", in a sentence
+_IN_LIST = re.compile(
+    rf"\bpip3? (?:list|freeze|show)\b[^.;\n]{{0,12}}?{_NAME}[ =:]{{1,3}}{_VERSION}", re.IGNORECASE
+)
 _X = r"(\d{1,2}\.\d{1,2}|1[0-3]\d|9[0-2])(?![\w]|\.\d{2})"
 _CUDA = r"(?:cuda|cu)(?:[\s_]?version)?[ =:-]{0,3}"
 # Both on one line: torch 2.1.0 with CUDA 11.8.
@@ -79,6 +83,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for needs in ("torch", "troch"):
         for match, line in paste.find(_TORCH, needs, 300):
             yield from _told(match, line)
+    yield from _in_list(paste)
     for match, line in paste.find(_SHORT, "pt", 20):
         yield from implied(torch_words.version(match[1], line, Seen.WORDS))
     for match, line in paste.find(_TAG, "torch", 300):
@@ -96,6 +101,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_BY_CONDA, "conda", 5):
         if paste.has("torch") and not is_of_another(match):
             yield Claim("torch_installer", "conda", line, Seen.WORDS, implied=True)
+
+
+def _in_list(paste: Paste) -> Iterator[Claim]:
+    for match, line in paste.find(_IN_LIST, "pip", 5):
+        if not is_of_another(match):
+            yield from implied(torch_words.version(match[1], line, Seen.PACKAGES))
 
 
 def _told(match: re.Match[str], line: int) -> Iterator[Claim]:

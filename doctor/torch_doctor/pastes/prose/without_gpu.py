@@ -17,6 +17,7 @@ _ENGLISH = regex(
     rf"|\b(?:there is|there's|with|have|has|got) (?:no|not any) (?:nvidia|cuda[- ]capable|discrete|dedicated) (?:gpus?|graphics cards?|cards?|graphics)\b(?! (?:driver|support))"
     r"|\bmy (?:gpu|graphics card|video card|card) is (?:unfortunately |sadly |also |just )?(?:not (?:by|from|an?|made by)? ?nvidia|non[- ]nvidia|(?:an? )?(?:amd|intel)\b(?! (?:cpu|processor|core)))"
     r"|\b(?:run|use|start|launch|work|train|install)\w*\b[^.;!?\n]{0,30}\b(?:without|w/o) (?:an? |any )?(?:nvidia |cuda |dedicated |discrete )(?:gpus?|(?:graphics )?cards?)\b"
+    rf"|\b(?:machine|laptop|server|pc|computer|system|notebook|box|vps|vm) (?:without|w/o|with no) (?:an? |any )?{_CARD}(?! (?:detected|found|visible|available|in|inside|passed|attached))"
     r"|\b(?:cpu[- ]only|non[- ]nvidia|gpu[- ]?less) (?:machine|laptop|server|pc|computer|system|notebook|box|vps|host)\b"
     r"|\b(?:only|just) (?:have|has|got) (?:an? )?(?:integrated|intel|amd|onboard|cpu\b|u?hd graphics|iris)",
     2,

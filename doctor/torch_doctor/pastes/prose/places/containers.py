@@ -53,8 +53,13 @@ _FINE_OUTSIDE = regex(
     re.IGNORECASE,
 )
 _OF_GPUS = regex(
-    r"\b(?:gpus?|cuda|nvidia|is_available|device_count|rtx|tesla|a100)\b|显卡|그래픽|видеокарт", 2
+    r"\b(?:gpus?|cuda|nvidia(?:-smi)?|is_available|device_count)\b|显卡|그래픽|видеокарт", 2
 )
+# Whose memory ran out has a GPU, and what fails to build looks for none.
+_OTHER_FAULT = regex(r"\b(?:out of memory|oom|(?:docker|container|image) build)\b", 2)
+# What torch is asked for its GPUs.
+_ASKED_TORCH = regex(r"\b(?:is_available|device_count)\b")
+_SENTENCE = regex(r"[.;!?](?=\s|$)")
 _NEAR = 3  # lines
 _LONGEST = 400  # letters of a line that is a sentence
 
@@ -85,8 +90,18 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _is_beside(paste: Paste, index: int) -> bool:
     """Whether a line says that a container has no GPU, and it or one beside it that the host's works."""
-    if not _INSIDE_NOT.search(paste.lines[index]):
-        return False
     around = paste.lines[max(0, index - _NEAR) : index + _NEAR + 1]
     near = [text for text in around if len(text) < _LONGEST]
-    return any(map(_FINE_OUTSIDE.search, near)) and any(map(_OF_GPUS.search, near))
+    asked = any(map(_ASKED_TORCH.search, near))
+    sentences = _SENTENCE.split(paste.lines[index])
+    if not any(_denies(sentence, asked=asked) for sentence in sentences):
+        return False
+    return any(map(_FINE_OUTSIDE.search, near))
+
+
+def _denies(sentence: str, *, asked: bool) -> bool:
+    """Whether a sentence says that a container is without: it names the GPU or CUDA, or torch was *asked* nearby."""
+    denied = _INSIDE_NOT.search(sentence)
+    if not denied or _OTHER_FAULT.search(sentence):
+        return False
+    return asked or denied[0].endswith("CPU") or bool(_OF_GPUS.search(sentence))
