@@ -1,9 +1,10 @@
 # Sourced by the scripts of this folder: look at this node once, within a bound.
 #
 # look() sets code to 0 (PyTorch runs), 1 (a cause is known) or 2 (unknown), line to one line of at most 80 characters,
-# and features to what jobs may ask for; answered is yes where the check came to its end. TORCH_DOCTOR_TORCH is the build that the pods bring, such as 2.9.1+cu130: the
-# image of torch-doctor has none, and the node is judged as if it ran there. TORCH_DOCTOR_OPTIONS are more options, such as
-# --require-gpu, without which a node where no GPU is seen is none that has a problem.
+# and features to what jobs may ask for; answered is yes where the check came to its end. TORCH_DOCTOR_TORCH is the
+# build that the pods bring, such as 2.9.1+cu130: the image of torch-doctor has none, and the node is judged as if it
+# ran there. TORCH_DOCTOR_OPTIONS are more options, such as --require-gpu, without which a node where no GPU is seen is
+# none that has a problem.
 # shellcheck shell=sh
 
 links=

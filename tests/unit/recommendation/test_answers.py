@@ -55,6 +55,19 @@ def test_plan(gpus: tuple[str, ...], asked: dict[str, Any], build: str, driver: 
     assert answer.plans[0].because
 
 
+@pytest.mark.parametrize(
+    ("gpu", "cuda", "unlocked"),
+    [("A100", "12.2", "+cu12"), ("RTX 5090", "12.2", "+cu12"), ("RTX 5090", "11.4", "+cu13")],
+)
+def test_who_asks_for_a_cuda_without_builds_gets_one_of_the_same_major_where_one_runs(
+    gpu: str, cuda: str, unlocked: str
+) -> None:
+    answer = ask(gpu, cuda=cuda)
+
+    step = next(step for step in answer.relaxations if step.gives_way == "cuda")
+    assert unlocked in step.unlocks
+
+
 def test_the_newest_release_is_the_one_the_tests_are_written_for() -> None:
     """When a release is added, the answers above change: look at each of them again."""
     assert (

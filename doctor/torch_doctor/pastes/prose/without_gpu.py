@@ -43,6 +43,12 @@ _NOT_SO = regex(
 _BUT = regex(
     r"^[^.;\n]{0,40}\b(?:but|although|even though|though) (?:i|we|it) (?:do|does|have|has|can)\b"
 )
+# Another machine, which has what this one lacks: "my GPU server", "the training box", and beside a laptop a server.
+_WITH_ONE = regex(
+    r"\b(?:gpu|cuda|training|remote|production|other|another|second) (?:server|machine|box|node|host|pc|computer|laptop|desktop|cluster|workstation|instance)s?\b",
+    2,
+)
+_KINDS = regex(r"\b(laptop|notebook|server|desktop|workstation|cluster)s?\b", 2)
 _LONGEST = 600  # letters of a line that is a paragraph
 _WORDS = ("gpu", "nvidia", "card", "graphic", "only", "显卡", "独显", "n卡", "核显", "集显")
 _MORE = (
@@ -68,15 +74,26 @@ def read(paste: Paste) -> Iterator[Claim]:
     ascii_alone = paste.text.isascii()
     for needs in _WORDS if ascii_alone else (*_WORDS, *_MORE):
         for index, text in paste.with_(needs, 40):
-            if len(text) < _LONGEST and _denies(text):
+            if len(text) < _LONGEST and (denied := _denied(text)):
+                if _is_of_another(paste, denied):
+                    return
                 yield Claim("gpu_denied", True, paste.number(index), Seen.WORDS)
                 yield Claim("gpu_wanted", False, paste.number(index), Seen.TRACE, implied=True)
                 return
 
 
-def _denies(text: str) -> bool:
+def _denied(text: str) -> str:
+    """Return the words that deny a GPU, with what stands around them, or nothing."""
     for pattern in (_ENGLISH, _OTHERS):
         found = pattern.search(text)
         if found and not _NOT_SO.search(text[max(0, found.start() - 40) : found.start()]):
-            return not _BUT.match(text[found.end() :])
-    return False
+            return "" if _BUT.match(text[found.end() :]) else found[0]
+    return ""
+
+
+def _is_of_another(paste: Paste, denied: str) -> bool:
+    """Whether the report tells of two machines: of which of them the denial speaks is not known then."""
+    if _WITH_ONE.search(paste.text):
+        return True
+    named = {kind.lower() for kind in _KINDS.findall(denied)}
+    return bool(named) and any(kind.lower() not in named for kind in _KINDS.findall(paste.text))

@@ -78,7 +78,11 @@ def _wishes(problem: _Problem) -> Iterator[Relaxation]:
             problem, asked._replace(torch=None, variant=None), "torch", "another torch"
         )
     if asked.cuda:
-        yield from _without(problem, asked._replace(cuda=None), "cuda", "another CUDA build")
+        exact, other = asked.cuda.versions, "another CUDA build"
+        # one of the same major: its drivers are those that were thought of
+        major = asked.cuda._replace(versions=exact[:1]) if isinstance(exact, tuple) else None
+        near = list(_without(problem, asked._replace(cuda=major), "cuda", other))
+        yield from near or _without(problem, asked._replace(cuda=None), "cuda", other)
     for feature in asked.features:
         rest = tuple(other for other in asked.features if other is not feature)
         yield from _without(
