@@ -30,7 +30,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test that this machine can run; arguments go to pytest."""
-    session.install("--editable", ".[test]")
+    session.install("--editable", ".[mcp,test]")
     session.run("python", "-m", "pytest", *(session.posargs or ("-n", "2")))
 
 

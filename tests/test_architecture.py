@@ -49,11 +49,13 @@ BELOW: dict[str, set[str]] = {
     },
     "gate": {"core", "matrix", "engine", "arguments", "api"},
     "pytest_plugin": {"gate"},
+    "explained": {"core", "matrix", "rules", "api"},
+    "serving": {"core", "matrix", "probes", "linter", "render", "api", "explained"},
     "torch_doctor": {"core", "engine", "answers", "saved", "api", "gate"},
     "cli": {
         *("core", "matrix", "engine", "rules", "probes", "pastes", "linter", "online"),
         *("recommendation", "explorer", "fleet", "launchers"),
-        *("render", "diagnose", "consult", "answers", "api"),
+        *("render", "diagnose", "consult", "answers", "api", "explained", "serving"),
     },
     "__main__": {"probes", "cli"},
 }

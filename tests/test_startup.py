@@ -23,6 +23,8 @@ HEAVY = {
         "importlib.metadata",
         "asyncio",
         "logging",
+        "mcp",
+        "pydantic",
     ),
     *(
         "packaging.specifiers",

@@ -37,6 +37,7 @@ COMMANDS = {
     "completion": Command(
         "about.completion", "print a script that lets bash or zsh complete commands"
     ),
+    "mcp": Command("about.mcp", "offer these answers as tools to an editor or an assistant"),
     "schema": Command("schema", "print the JSON Schema of the report"),
 }
 

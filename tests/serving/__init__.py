@@ -1,0 +1,1 @@
+"""The tools for other programs, asked by a real client."""
