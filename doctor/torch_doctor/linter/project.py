@@ -126,6 +126,23 @@ def _started(environments: list[Environment]) -> Iterator[ImageUse]:
                 yield from images_of(step)
 
 
+def may_be_there(chosen: Chosen, setup: Setup) -> bool:
+    """Whether a step before may have installed the very build that is asked for: then nothing is looked for.
+
+    It may where its version or its index is unknown, or where the two name this build together.
+    """
+    public, _, local = chosen.requirement.pinned.partition("+")
+    if not public or AGAIN & chosen.step.flags:
+        return False
+    for one in setup.chosen[: setup.chosen.index(chosen)]:
+        version, index = one.requirement.specifier, one.step.main_index
+        same = UNKNOWN in version or one.requirement.pinned.partition("+")[0] == public
+        where = index.url if index else ""
+        if same and (UNKNOWN in where or (local and where.rstrip("/").endswith(f"/{local}"))):
+            return True
+    return False
+
+
 def built_from(workload: Workload, files: Mapping[str, FileRead]) -> FileRead | None:
     """Return the Dockerfile that the image of a workload is built from."""
     if not workload.builds or UNKNOWN in workload.builds + workload.dockerfile:

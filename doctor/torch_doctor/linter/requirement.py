@@ -12,6 +12,9 @@ _NAMED = regex(r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*(?=[=<>!~;@(\s\x
 _WHEEL = regex(
     r"(?P<name>[A-Za-z0-9_.]+?)-(?P<version>\d[^-/]*)(?:-\d\w*)?-(?P<python>[a-z]{2}\d[\w.]*|py\d[\w.]*)-(?P<abi>\w+)-(?P<platform>[\w.]+)\.whl"
 )
+_PROJECT = regex(
+    r"(\.{1,2}(?:/[\w./-]*)?|/[\w./-]*|[\w.-]+/[\w./-]*)(?:\[([\w,. -]*)\])?(?:\s*;.*)?"
+)
 # An address of torch's own index, of a mirror of it, or of a page of it: what stands behind /whl/.
 _TORCH_INDEX = regex(
     r"(?:/whl|pytorch-wheels|/pytorch(?:_whl)?)(?P<channel>/nightly|/test|/lts/1\.8)?/(?P<variant>cu\d{2,3}|cpu|xpu|rocm[\d.]+)(?P<page>/?[\w.-]*\.html)?/?(?:[?#].*)?$"
@@ -86,6 +89,14 @@ def _of_file(text: str, spot: Spot, group: str) -> Requirement | None:
     wheel = wheel_named(url.split()[0])
     name = wheel.name if wheel else canonical(named[1]) if named else ""
     return Requirement(name, "", spot, marker=marker.strip(), url=url.strip(), group=group)
+
+
+def project_at(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the folder and the extras of what pip takes for a project on this disk: ``.[dev]``, ``libs/core``."""
+    match = _PROJECT.fullmatch(text.strip())
+    if match is None or match[1].endswith((".whl", ".zip", ".tar.gz")):
+        return None
+    return match[1], tuple(canonical(one.strip()) for one in (match[2] or "").split(",") if one)
 
 
 class TorchIndexed(NamedTuple):

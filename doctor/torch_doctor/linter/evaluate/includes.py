@@ -162,7 +162,15 @@ def _lookup(
         for one_name in names:
             if (found := _at(one_name, folder, files)) is not None:
                 return found
-    return None
+    return _alone(name, include.kind, files)
+
+
+def _alone(name: str, kind: str, files: Files) -> FileRead | None:
+    """Return the only list of its name: what moves files before it installs them is not followed."""
+    if kind not in ("requirements", "constraints"):
+        return None
+    named = [path for path in files if posixpath.basename(path) == name]
+    return files[named[0]] if len(named) == 1 else None
 
 
 def _at(path: str, folder: str, files: Files) -> FileRead | None:

@@ -19,7 +19,7 @@ from torch_doctor.linter.record import (
     Spot,
     Written,
 )
-from torch_doctor.linter.requirement import requirement
+from torch_doctor.linter.requirement import project_at, requirement
 from torch_doctor.linter.text import SourceText
 
 _OPTION = regex(r"(--?[a-z][\w-]*)(?:[=\s]\s*(\S.*))?")
@@ -78,6 +78,8 @@ class _Reading:
         one = requirement(text.removesuffix(behind), spot)
         if one is not None:
             self.found.append(one)
+        elif (project := project_at(text.removesuffix(behind))) is not None:
+            self.includes.append(Include("project", project[0], spot, project[1]))
         elif not _TEMPLATE.search(text) and UNKNOWN not in text:
             self.flaws.append(_no_requirement(text, spot))
 
@@ -105,10 +107,9 @@ class _Reading:
             self.flags.add(name)
 
     def _editable(self, value: str, spot: Spot) -> None:
-        local = re.fullmatch(r"(\.[\w./-]*|[\w-]+/[\w./-]*)(?:\[([\w, -]*)\])?", value)
+        local = project_at(value)
         if local is not None:
-            extras = tuple((local[2] or "").split(","))
-            self.includes.append(Include("project", local[1], spot, extras))
+            self.includes.append(Include("project", local[0], spot, local[1]))
         elif (one := requirement(value, spot)) is not None:
             self.found.append(one)
 

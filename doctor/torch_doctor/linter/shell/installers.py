@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.startup import regex
 from torch_doctor.linter.record import UNKNOWN, Include, IndexUse, InstallStep, Requirement, Spot
-from torch_doctor.linter.requirement import canonical, requirement
+from torch_doctor.linter.requirement import canonical, project_at, requirement
 from torch_doctor.linter.shell.calls import ShellCall, ShellWord
 
 _PIP = regex(r"(?:.*/)?pip[\d.]*(?:\.exe)?")
@@ -145,12 +145,9 @@ def _pip(
     includes += [Include("constraints", w.text, w.spot) for w in options.every("--constraint")]
     for word in (*options.operands, *options.every("--editable")):
         for text, spot in _split(word):
-            project = re.fullmatch(
-                r"(\.{1,2}(?:/[\w./-]*)?|/[\w./-]*|[\w-]+/[\w./-]*)(?:\[([\w,. -]*)\])?", text
-            )
-            if project and not text.endswith(".whl"):
-                extras = tuple(canonical(e.strip()) for e in (project[2] or "").split(",") if e)
-                includes.append(Include("project", project[1], spot, extras))
+            project = project_at(text)
+            if project is not None:
+                includes.append(Include("project", project[0], spot, project[1]))
             elif (one := requirement(text, spot)) is not None:
                 found.append(one)
     index = next((IndexUse(w.text, w.spot) for w in options.every("--index-url")), None)

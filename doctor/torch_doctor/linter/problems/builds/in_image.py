@@ -60,13 +60,16 @@ def _packages(setup: Setup) -> Iterator[Flaw]:
 
 
 def _paths(setup: Setup) -> Iterator[Flaw]:
+    carried: dict[str, str] = {}
     for step in setup.environment.steps:
         if isinstance(step, EnvStep) and step.name in ("LD_LIBRARY_PATH", "LD_PRELOAD"):
-            if re.search(r"/stubs\b", step.value):
+            written = step.value.replace(carried.get(step.name) or "\n", "")
+            carried[step.name] = step.value
+            if re.search(r"/stubs\b", written):
                 message = "the stub of libcuda is found before the driver's own: every call says that it is a stub"
                 fix = "put stubs into LIBRARY_PATH, which the linker reads, and not into LD_LIBRARY_PATH"
                 yield Flaw("stub-libcuda", Severity.ERROR, step.spot, message, fix)
-            if re.search(r"/compat\b", step.value):
+            if re.search(r"/compat\b", written):
                 message = "the library of forward compatibility is found first: it is for data-centre GPUs alone"
                 fix = "take it off the path"
                 yield Flaw("compat-in-image", Severity.WARNING, step.spot, message, fix)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.mends import with_option
-from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import EnvStep, Flaw, InstallStep, Requirement
+from torch_doctor.linter.project import AGAIN, LintProject, Setup
+from torch_doctor.linter.record import EnvStep, Flaw, InstallStep, Requirement, RunStep
 from torch_doctor.linter.requirement import wheel_named
 from torch_doctor.matrix.builds.systems import SourceBuild
 from torch_doctor.matrix.store import receipt
@@ -61,6 +61,28 @@ def find(project: LintProject) -> Iterator[Flaw]:
             yield from _step(step, setup, project)
 
 
+def _there(setup: Setup, step: InstallStep) -> set[str]:
+    """Return what a step before has surely installed: whoever asks for it without a version gets no other."""
+    parents = (one for one in setup.environment.parent if isinstance(one, InstallStep))
+    before = (*parents, *setup.steps[: setup.steps.index(step)])
+    return {one.name for each in before if not each.conditional for one in setup.wanted(each)}
+
+
+def _is_all_known(setup: Setup, one: Requirement) -> bool:
+    """Whether nothing outside of a file can have brought the package, or an index that has wheels of it."""
+    if setup.environment.kind == "script":
+        return _makes_its_own(setup)
+    base = setup.base
+    on_record = base is not None and bool(base.image or base.system)
+    return bool(one.pinned or one.url) or setup.environment.image is None or on_record
+
+
+def _makes_its_own(setup: Setup) -> bool:
+    """Whether a script makes the environment that it installs into."""
+    calls = (" ".join(one.words) for one in setup.environment.steps if isinstance(one, RunStep))
+    return any(re.search(r"\b(?:uv|-m) venv\b|\bvirtualenv\b", call) for call in calls)
+
+
 def _allowed(setup: Setup) -> bool:
     names = {s.name for s in setup.environment.all_steps if isinstance(s, EnvStep)}
     return bool(
@@ -73,9 +95,12 @@ def _step(step: InstallStep, setup: Setup, project: LintProject) -> Iterator[Fla
     table = (
         project.files[setup.environment.spot.file].written.project if kind == "pyproject" else None
     )
+    there = _there(setup, step)
     for one in setup.wanted(step):
         row = built_from_source(one, project.matrix.source_builds)
         if row is None or not row.imports_torch:
+            continue
+        if row.package in there and not (one.pinned or one.url or AGAIN & step.flags):
             continue
         if step.flags & {f"unisolated:{row.package}", "unisolated:*"}:
             continue
@@ -87,6 +112,7 @@ def _step(step: InstallStep, setup: Setup, project: LintProject) -> Iterator[Fla
         ):
             continue
         sure = step.tool == "uv" or (kind in _COMMANDS and _new_pip(setup))
+        sure &= _is_all_known(setup, one)
         message = (
             f"the build of {row.package} imports torch without asking for it: isolated, it has none"
         )

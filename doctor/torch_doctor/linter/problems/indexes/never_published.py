@@ -18,7 +18,7 @@ from torch_doctor.linter.evaluate.chosen import (
     releases,
 )
 from torch_doctor.linter.mends import released, with_option
-from torch_doctor.linter.project import LintProject, LintTarget, Setup
+from torch_doctor.linter.project import LintProject, LintTarget, Setup, may_be_there
 from torch_doctor.linter.record import Edit, Flaw, IndexUse, Requirement, RunStep
 from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
@@ -41,6 +41,8 @@ def find(project: LintProject) -> Iterator[Flaw]:
         configured = _configures_pip(setup)
         for chosen in setup.chosen:
             if chosen.step.tool in ("conda", "pixi") or chosen.requirement.url:
+                continue
+            if may_be_there(chosen, setup):
                 continue
             yield from _one(chosen, project, setup.platform, configured=configured)
         for step in setup.steps:

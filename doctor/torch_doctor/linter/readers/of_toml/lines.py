@@ -14,11 +14,15 @@ _HEADER = regex(r"\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}\s*(?:#.*)?")
 _WHERE = regex(r"\(at line (\d+), column (\d+)\)")
 
 
-def parsed(source: SourceText) -> tuple[dict[str, Any], Flaw | None]:
-    """Return what a file holds, or what is wrong with it."""
+def parsed(source: SourceText, *, wide: bool = False) -> tuple[dict[str, Any], Flaw | None]:
+    """Return what a file holds, or what is wrong with it; *wide* takes the inline tables of TOML 1.1, too."""
     try:
         return _loads()(source.text), None
     except ValueError as error:
+        if wide:
+            from torch_doctor.linter.readers.of_toml.wide_tables import narrowed
+
+            return parsed(source._replace(text=narrowed(source.text)))
         where = _WHERE.search(str(error))
         spot = Spot(source.path, int(where[1]) if where else 1, int(where[2]) if where else 0)
         said = str(error).partition(" (at ")[0]

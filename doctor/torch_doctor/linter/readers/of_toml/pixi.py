@@ -21,7 +21,7 @@ from torch_doctor.linter.text import SourceText
 
 def read(source: SourceText) -> Written:
     """Return the environments that features describe."""
-    document, flaw = parsed(source)
+    document, flaw = parsed(source, wide=True)
     if flaw is not None:
         return Written(flaws=(flaw,))
     return Written(tuple(environments(document, Lines(source), "")))
