@@ -271,3 +271,28 @@ def test_help_shows_examples_and_exit_codes(run: Run) -> None:
     assert ran.code == 0
     assert "torch-doctor recommend --gpu V100 --driver 580" in ran.out
     assert "exit codes:" in ran.out
+
+
+def test_a_package_may_be_called_what_other_tools_call_it(run: Run) -> None:
+    words = ("recommend", "--gpu", "L4", *LINUX, "--json")
+
+    assert run(*words, "--want", "vllm").out == run(*words, "--with", "vllm").out
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (("--os", "windows"), "--platform"),
+        (("--os=windows",), "--platform"),
+        (("--cc", "8.9"), "--compute-capability"),
+        (("--package", "vllm"), "--with"),
+        (("--drivers", "535"), "--driver"),
+    ],
+)
+def test_an_option_of_another_tool_is_met_with_the_one_that_is_meant(
+    run: Run, typed: tuple[str, ...], meant: str
+) -> None:
+    ran = run("recommend", "--gpu", "L4", *typed)
+
+    assert ran.code == 2
+    assert f"did you mean {meant}?" in ran.err

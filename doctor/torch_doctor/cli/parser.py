@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
@@ -18,10 +18,18 @@ vars(argparse).update(_=str, ngettext=lambda one, many, count: one if count == 1
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises InputError instead of ending the program."""
+    """A parser that raises InputError instead of ending the program.
+
+    *elsewhere* are options as other tools call them, each with the one that is meant.
+    """
 
     def __init__(
-        self, command: str, about: str, examples: str, exit_codes: str = EXIT_CODES
+        self,
+        command: str,
+        about: str,
+        examples: str,
+        exit_codes: str = EXIT_CODES,
+        elsewhere: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(
             prog=f"torch-doctor {command}",
@@ -30,6 +38,7 @@ class Parser(argparse.ArgumentParser):
             formatter_class=_formatter,
             allow_abbrev=False,
         )
+        self._elsewhere = elsewhere or {}
 
     def error(self, message: str) -> NoReturn:
         """Raise InputError with a suggestion where an option or a choice looks like a known one."""
@@ -40,7 +49,9 @@ class Parser(argparse.ArgumentParser):
         unknown = re.match(r"unrecognized arguments: (\S+)", message)
         if unknown:
             known = options if unknown[1].startswith("-") else []
-            found = did_you_mean(unknown[1].partition("=")[0], known)
+            typed = unknown[1].partition("=")[0]
+            meant = self._elsewhere.get(typed)
+            found = f"did you mean {meant}?" if meant else did_you_mean(typed, known)
         else:
             choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
             known = re.findall(r"[\w-]+", choice[2]) if choice else []

@@ -62,13 +62,20 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "--prefer": {"default": "newest"},
     "--limit": {"type": count, "default": 3},
 }
+_ALSO = {"--with": ("--want",)}
+_ELSEWHERE = {
+    **dict.fromkeys(("--os", "--system", "--machine"), "--platform"),
+    **dict.fromkeys(("--sm", "--cc", "--arch"), "--compute-capability"),
+    **dict.fromkeys(("--package", "--packages", "--companion"), "--with"),
+    **dict.fromkeys(("--format", "--output", "--installer"), "--emit"),
+}
 _REPEATED = frozenset({"--gpu", "--compute-capability", "--host", "--feature", "--with"})
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     about = "Name the torch build, image and driver to install, and say why not the others."
-    made = Parser("recommend", about, _EXAMPLES, _EXIT_CODES)
+    made = Parser("recommend", about, _EXAMPLES, _EXIT_CODES, _ELSEWHERE)
     for title, options in (
         ("the host (what is not given is not limited)", _HOST),
         ("what is wanted", _WISHES),
@@ -78,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
             more: dict[str, Any] = {"metavar": metavar, "help": words, **_SPECIAL.get(flag, {})}
             if flag in _REPEATED:
                 more |= {"action": "append", "default": []}
-            group.add_argument(flag, **more)
+            group.add_argument(flag, *_ALSO.get(flag, ()), **more)
     out = made.add_argument_group("output")
     targets = f"print the newest plan that can be had this way: {', '.join(_TARGETS)}"
     out.add_argument("--emit", choices=_TARGETS, metavar="TARGET", help=targets)

@@ -194,3 +194,22 @@ def test_tensorflow_on_windows_is_said_to_have_no_gpu_code() -> None:
 
     assert "tensorflow 2.21.0 holds no GPU code for windows-x86_64" in said(answer)
     assert "holds no GPU code" not in said(ask("RTX 4090", with_="tensorflow"))
+
+
+@pytest.mark.parametrize(
+    ("torch", "decided"),
+    [
+        ("2.2.2", False),  # cuDNN 8, and older releases of onnxruntime-gpu are not on record
+        ("2.3.1", False),
+        ("2.5.1", True),
+    ],
+)
+def test_what_asks_for_one_major_of_cudnn_is_not_put_beside_another(
+    torch: str, decided: bool
+) -> None:
+    answer = ask("T4", driver="535", torch=torch, with_="onnxruntime-gpu")
+
+    assert bool(answer.plans) is decided
+    if not decided:
+        assert answer.exit_code == 2
+        assert "older than 1.24.4" in why_not(answer, f"{torch}+cu121")

@@ -9,17 +9,16 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.records import Package
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
     SmTarget,
-    TorchVersion,
     allows,
 )
-from torch_doctor.matrix.builds.query import builds_of, code_elsewhere, cuda_majors, takes_python
+from torch_doctor.matrix.builds.query import code_elsewhere, cuda_majors, takes_python
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
@@ -32,20 +31,25 @@ _PREFERENCE = ("cpython", "abi3", "none", "source")
 # In the order in which they are asked: a release that fails late is nearer to what is wanted.
 KINDS = (
     *("companion-platform", "companion-python", "companion-torch", "companion-glibc"),
-    *("companion-cuda", "companion-driver", "companion-gpu", "companion-pin"),
+    *("companion-cuda", "companion-cudnn", "companion-driver", "companion-gpu", "companion-pin"),
 )
 
 
+_CUDNN = regex(r"libcudnn\.so\.(\d+)|cudnn64_(\d+)\.dll")
 # The runtime of a later CUDA takes the place of an earlier one of its major from here on.
 _ONE_RUNTIME_SINCE = 11
 
 
 class Torch(NamedTuple):
-    """The torch that a companion stands beside; *variant* is that of its index, empty for the default one."""
+    """The torch that a companion stands beside; *variant* is that of its index, empty for the default one.
+
+    *cudnn* is the major of the cuDNN that comes with it, None where that is not on record.
+    """
 
     version: str
     cuda: CudaVersion | None
     variant: str = ""
+    cudnn: int | None = None
 
 
 class Clash(NamedTuple):
@@ -131,6 +135,8 @@ def _by_traits(
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read
     yield from _runtime(build, torch, traits)
+    if cudnn := cudnn_major(build):
+        yield from _cudnn(cudnn, build, torch, traits)
     if code_elsewhere(build, matrix):
         message = f"{build.package} {build.version} holds no GPU code for {build.platform}"
         yield Clash("companion-gpu", message, (), traits.without_code == "fails")
@@ -235,6 +241,31 @@ def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> It
     yield Clash("companion-cuda", message, (), traits.without_runtime == "fails")
 
 
+def cudnn_major(build: CompanionBuild) -> int | None:
+    """Return the major of the cuDNN that a build asks the loader for, None where it asks for none."""
+    return _cudnn_in(build.needs) if build.needs else None
+
+
+@lru_cache(256)
+def _cudnn_in(needs: tuple[str, ...]) -> int | None:
+    named = (name for name in needs if "cudnn" in name)
+    found = (match for name in named if (match := _CUDNN.fullmatch(name)))
+    return next((int(match[1] or match[2]) for match in found), None)
+
+
+def _cudnn(
+    wanted: int, build: CompanionBuild, torch: Torch, traits: CompanionTraits
+) -> Iterator[Clash]:
+    """One major of cuDNN does not stand in for another, and torch pins its own."""
+    if torch.cudnn in (None, wanted) or traits.without_runtime == "own":
+        return
+    message = (
+        f"{build.package} {build.version} asks the loader for cuDNN {wanted}, "
+        f"torch {torch.version} brings cuDNN {torch.cudnn}"
+    )
+    yield Clash("companion-cudnn", message, (), traits.without_runtime == "fails")
+
+
 def lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
     """Whether no module of the build has code that the GPU runs; False where that was not measured."""
     if not build.archs or build.ptx is None or gpu.capability is None:
@@ -260,40 +291,3 @@ def takes(build: CompanionBuild, tag: str) -> bool:
 
 def _python(tag: str) -> str:
     return f"Python {tag[2]}.{tag[3:]}" if tag.startswith("cp") else tag
-
-
-def installed_clashes(
-    packages: Iterable[Package],
-    torch: TorchVersion,
-    cuda: CudaVersion,
-    machine: Machine,
-    matrix: Matrix,
-) -> Iterator[tuple[CompanionBuild, Clash]]:
-    """Yield what the runtime and the GPU code of installed companions say against them, each with its build.
-
-    What conda or another index built is not on record, and is not judged. What is released with torch is judged where
-    it is of the default index, and torch is not.
-    """
-    for package in packages:
-        version = TorchVersion(package.version)
-        traits = traits_of(package.name, matrix)
-        if traits is None or version.local or package.installer == "conda":
-            continue
-        if traits.on_torch_index == "every" and not torch.local.startswith("cu"):
-            continue
-        rows = builds_of(matrix, package.name, package.version)
-        build = build_for(rows, machine)
-        if build is None or isinstance(build, Clash):
-            continue
-        if build.links_torch is False and build.torch is None:
-            continue  # it finds its libraries without torch, too
-        against = list(clashes(build, Torch(torch.public, cuda), machine, matrix))
-        if (
-            traits.on_torch_index == "every"
-            and against[:1]
-            and against[0].kind == "companion-torch"
-        ):
-            continue  # one release, one torch: the wrong pair says it all
-        for clash in against:
-            if clash.kind == "companion-cuda" or (clash.kind == "companion-gpu" and clash.fails):
-                yield build, clash

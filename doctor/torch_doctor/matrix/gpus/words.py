@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.gpus.folding import fold
+from torch_doctor.core.version import SmTarget
+from torch_doctor.matrix.gpus.folding import fold, without_maker
 from torch_doctor.matrix.gpus.rows import GpuProduct, OtherMaker
 from torch_doctor.matrix.query import gpus_like
 from torch_doctor.matrix.store import Matrix
@@ -29,14 +30,31 @@ def unknown_gpu(name: str, matrix: Matrix, or_else: str = "") -> UnusableName:
     if other:
         made = f"{shown!r} is no NVIDIA GPU: {other.maker} makes it, and torch runs on it by {other.torch}"
         return UnusableName(made, "name an NVIDIA GPU")
-    like = gpus_like(matrix, name)
-    lists = "torch-doctor matrix show gpus lists all"
-    cure = (
-        f"did you mean {listing(like, 'or')}?"
-        if like
-        else "; ".join(filter(None, (lists, or_else)))
-    )
+    lists = "; ".join(filter(None, ("torch-doctor matrix show gpus lists all", or_else)))
+    wider = _wider(name, matrix)
+    if wider:
+        return UnusableName(f"{shown!r} is {wider}, not the name of a GPU", lists)
+    like = gpus_like(matrix, name) or _aliases_with(name, matrix)
+    cure = f"did you mean {listing(like, 'or')}?" if like else lists
     return UnusableName(f"no GPU is called {shown!r}", cure)
+
+
+def _wider(name: str, matrix: Matrix) -> str:
+    """Say what a name is that stands for many GPUs: a compute capability or an architecture."""
+    typed = fold(name)
+    target = re.fullmatch(r"(?:sm|compute) ?(\d{2,3}[af]?)|(\d{1,2}\.\d)", typed)
+    if target:
+        capability = target[2] or SmTarget.parse(f"sm_{target[1]}").capability
+        return f"the compute capability {capability}"
+    plain = without_maker(typed)
+    have = [row.capability for row in matrix.architectures if row.name.casefold() == plain]
+    return f"an architecture, of compute capability {listing(have, 'or')}" if have else ""
+
+
+def _aliases_with(name: str, matrix: Matrix) -> list[str]:
+    """Return what people call GPUs by the word *name* and another one, such as each kind of Jetson."""
+    word = fold(name)
+    return [row.alias for row in matrix.gpu_aliases if word in fold(row.alias).split()][:8]
 
 
 def meanings(rows: Sequence[GpuProduct]) -> str:

@@ -45,6 +45,11 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
     )
     driver, driver_note = _driver(asked.driver, platform, matrix)
     torch, variant = _torch(asked.torch)
+    cuda = _cuda(asked.cuda)
+    if cuda and not any(row.cuda and cuda.allows(row.cuda) for row in matrix.torch_builds):
+        from torch_doctor.recommendation.question import objections
+
+        notes += (objections.no_such_cuda(cuda.text, matrix),)
     return Constraints(
         gpus=gpus,
         driver=driver,
@@ -53,7 +58,7 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         glibc=_glibc(asked.glibc),
         torch=torch,
         variant=variant,
-        cuda=_cuda(asked.cuda),
+        cuda=cuda,
         features=tuple(_feature(name, matrix) for name in asked.feature),
         companions=tuple(_companion(text, matrix) for text in asked.with_),
         purpose=asked.purpose,
@@ -79,13 +84,14 @@ def _driver(
         return None, ()
     try:
         release = DriverRelease.parse(re.sub(r"(?i)^[rv]?(?=\d)", "", text.strip()))
-    except ValueError as error:
-        raise QuestionError(f"--driver: {error}") from None
+    except ValueError:
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.no_driver(text)) from None
     if release.branch < _OLDEST_BRANCH:
-        raise QuestionError(
-            f"--driver: there is no driver {release}; nvidia-smi shows the driver's own release, "
-            "such as 580.65.06, in front of a CUDA"
-        )
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.cuda_as_driver(str(release), matrix))
     if len(release.parts) > 1:
         return release, ()
     row = driver_branch(matrix, release)
@@ -111,9 +117,9 @@ def _python(text: str | None) -> str | None:
         return None
     match = re.fullmatch(r"(?:cp)?3\.?(\d{1,2})(?:\.\d+)?(t?)", text.strip())
     if not match:
-        raise QuestionError(
-            f"--python: not a Python version: {one_line(text, 40)!r} (expected something like 3.12)"
-        )
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.no_python(text))
     return f"cp3{match[1]}{match[2]}"
 
 
@@ -171,52 +177,35 @@ def _feature(text: str, matrix: Matrix) -> Feature:
     by_name = {_slug(row.feature): row for row in matrix.features}
     if wanted in by_name:
         return by_name[wanted]
+    from torch_doctor.recommendation.question.objections import suggestion
+
     raise QuestionError(
-        f"--feature: {one_line(text, 40)!r} is not known{_suggest(wanted, by_name)}; "
+        f"--feature: {one_line(text, 40)!r} is not known{suggestion(wanted, by_name)}; "
         f"known are {listing(sorted(row.feature for row in matrix.features))}"
     )
 
 
 def _companion(text: str, matrix: Matrix) -> WantedCompanion:
-    match = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:[<>=!~]=?|===).*)?", text.strip())
-    if not match:
-        raise QuestionError(
-            f"--with: not a package: {one_line(text, 60)!r} (expected something like vllm==0.30.0)"
-        )
-    name = _slug(match[1])
     known = {row.package for row in matrix.companions}
     known |= {row.package for row in matrix.extension_naming}
     known |= {row.package for row in matrix.companion_traits}
+    match = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:[<>=!~]=?|===).*)?", text.strip())
+    if not match or match[1].endswith(".whl"):
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.no_package(text, known))
+    name = _slug(match[1])
     recorded = name in known or matrix.select(CompanionBuild, package=name)
     if not recorded and not is_pinned(name, matrix):
-        raise QuestionError(_off_record(name, known, matrix))
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.off_record(name, known, matrix))
     return WantedCompanion(name, _spec("--with", match[2], "vllm==0.30.0") if match[2] else None)
-
-
-def _off_record(name: str, known: set[str], matrix: Matrix) -> str:
-    page = next((row for row in matrix.wheel_pages if row.package == name), None)
-    if page is not None:
-        example = page.address.format(full="2.4.0", short="2.4", tag="cu121")
-        return (
-            f"--with: which torch {name} goes with is not on record; its makers list builds on a page for each torch "
-            f"and CUDA, such as {example}"
-        )
-    return (
-        f"--with: nothing is recorded about {name!r}{_suggest(name, known)}; "
-        f"known are {listing(sorted(known))}"
-    )
 
 
 def _one_of(flag: str, text: str, known: tuple[str, ...]) -> None:
     if text not in known:
         raise QuestionError(f"{flag}: {one_line(text, 40)!r} is none of {listing(known, 'or')}")
-
-
-def _suggest(text: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(text, list(known), 1, 0.6)
-    return f", did you mean {close[0]}?" if close else ""
 
 
 def _slug(text: str) -> str:

@@ -15,6 +15,7 @@ from torch_doctor.recommendation.question.asked import QuestionError
 
 # Superchips carry their own Arm CPU (GH200, GB200, GB300, GB10), and T4G stand in servers with one.
 _SUPERCHIP = regex(r"\bG[BH]\d{2,3}\b|\bT4G\b")
+_COUNT = regex(r"^\d{1,2} ?[x×*] ?(?=\w{2})")
 # From this capability on a Jetson runs the same stack as Arm servers, and their wheels.
 _SERVER_STACK = ComputeCapability(11, 0)
 
@@ -29,6 +30,7 @@ def named_gpus(
 
     A capability beside as many names says which of a name's chips is meant; without names it is a GPU by itself.
     """
+    names = tuple(one for name in names for one in _each(name, matrix))
     if names and capabilities and len(names) != len(capabilities):
         raise QuestionError("give --compute-capability once for each --gpu, or alone")
     gpus, platforms, notes = [], set(), []
@@ -59,6 +61,20 @@ def _platform(name: str, rows: tuple[GpuProduct, ...], asked: str | None) -> str
     if asked == "jetson" and not jetson:
         raise QuestionError(f"--platform: {one_line(name, 60)} is not a Jetson")
     return implied
+
+
+def _each(name: str, matrix: Matrix) -> tuple[str, ...]:
+    """Return the names in one: ``A100,V100`` are two, and how many there are (``8x A100``) decides nothing."""
+    if "," not in name and not name.lstrip()[:1].isdigit():
+        return (name,)
+    parts = [part for part in map(str.strip, name.split(",")) if part]
+    plain = [_COUNT.sub("", part) for part in parts]
+    known = plain != [name] and any(_is_name(one, matrix) for one in plain)
+    return tuple(plain) if known and not _is_name(name, matrix) else (name,)
+
+
+def _is_name(name: str, matrix: Matrix) -> bool:
+    return bool(instance_named(name, matrix) or gpus_named(matrix, name).rows)
 
 
 def _named(

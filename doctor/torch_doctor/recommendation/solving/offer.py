@@ -23,7 +23,7 @@ class Offer(NamedTuple):
     """A build as demands see it; *because* are its own rows, *python_tags* None where not recorded.
 
     *index_variant* is the variant where the build comes from torch's own index, empty where the default one has it.
-    *pins* are the packages that it asks for itself, by their names on the index.
+    *pins* are the packages that it asks for itself, by their names on the index; *cudnn* is the major of its cuDNN.
     """
 
     torch: str
@@ -34,6 +34,7 @@ class Offer(NamedTuple):
     python_tags: tuple[str, ...] | None = None
     index_variant: str = ""
     pins: tuple[tuple[str, str], ...] = ()
+    cudnn: int | None = None
 
     @property
     def label(self) -> str:

@@ -8,6 +8,7 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.builds.notices import cudnn_of
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
@@ -269,7 +270,13 @@ def _offer(
         tags,
         variant if rows[0].index_url else "",
         tuple(_named_pins(rows[0])),
+        _major(cudnn_of(rows[0])),
     )
+
+
+def _major(version: str | None) -> int | None:
+    number = (version or "").partition(".")[0]
+    return int(number) if number.isdigit() else None
 
 
 def _named_pins(row: TorchBuild) -> Iterator[tuple[str, str]]:

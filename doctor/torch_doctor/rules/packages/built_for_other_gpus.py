@@ -20,7 +20,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.builds.beside import installed_clashes
+from torch_doctor.matrix.builds.installed import installed_clashes
 from torch_doctor.matrix.store import Matrix
 
 

@@ -20,7 +20,7 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.builds.beside import installed_clashes
+from torch_doctor.matrix.builds.installed import installed_clashes
 from torch_doctor.matrix.builds.query import cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild, TorchBuild
 from torch_doctor.matrix.store import Matrix

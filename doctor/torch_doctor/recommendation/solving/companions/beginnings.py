@@ -11,6 +11,7 @@ from torch_doctor.core.version import CudaVersion, SmTarget, allows
 from torch_doctor.matrix.builds.beside import (
     Clash,
     cuda_majors_of,
+    cudnn_major,
     own_floor,
     too_old_gpus,
     traits_of,
@@ -78,6 +79,8 @@ def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix
         return False
     if against.kind == "companion-cuda":
         return _newer_cuda(release, offer, matrix)
+    if against.kind == "companion-cudnn":
+        return _newer_cudnn(release, offer)
     if against.kind == "companion-gpu":
         return _newer_code(release, machines)
     if against.kind == "companion-python":
@@ -99,6 +102,11 @@ def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:
     cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
     majors = [major for build in release.builds for major in cuda_majors_of(build, matrix)]
     return cuda is not None and bool(majors) and min(majors) > cuda.major
+
+
+def _newer_cudnn(release: Release, offer: Offer) -> bool:
+    wanted = [major for build in release.builds if (major := cudnn_major(build))]
+    return bool(wanted) and offer.cudnn is not None and min(wanted) > offer.cudnn
 
 
 def _newer_code(release: Release, machines: Sequence[Machine]) -> bool:

@@ -11,6 +11,7 @@ from torch_doctor.matrix.builds.beside import (
     Clash,
     Torch,
     clashes,
+    cudnn_major,
     own_floor,
     traits_of,
 )
@@ -35,6 +36,8 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         cuda, known = fits[key]
         return known if isinstance(known, Fit) else _for_cuda(known, cuda, offer.cuda)
     found = _fit(release, origin, offer, machines, matrix)
+    if any(map(cudnn_major, release.builds)):
+        return found  # builds for one CUDA major need not have one cuDNN
     if not found.notes if isinstance(found, Fit) else found.kind == "companion-cuda":
         fits[key] = offer.cuda, found
     return found
@@ -55,7 +58,7 @@ def _runtime_of(offer: Offer) -> str | None:
 def _fit(
     release: Release, origin: str, offer: Offer, machines: Sequence[Machine], matrix: Matrix
 ) -> Fit | Clash:
-    torch = _torch_of(offer.torch, offer.cuda, offer.index_variant if origin == "torch" else "")
+    torch = _beside(offer, origin)
     known = shelf(matrix)
     python = known.pythons(release, offer.python_tags or ())
     notes: list[str] = []
@@ -94,9 +97,14 @@ def _fit(
     )
 
 
+def _beside(offer: Offer, origin: str) -> Torch:
+    variant = offer.index_variant if origin == "torch" else ""
+    return _torch_of(offer.torch, offer.cuda, variant, offer.cudnn)
+
+
 @lru_cache(256)  # many releases are looked at beside one build
-def _torch_of(torch: str, cuda: str | None, variant: str) -> Torch:
-    return Torch(torch, CudaVersion.parse(cuda) if cuda else None, variant)
+def _torch_of(torch: str, cuda: str | None, variant: str, cudnn: int | None) -> Torch:
+    return Torch(torch, CudaVersion.parse(cuda) if cuda else None, variant, cudnn)
 
 
 def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:
