@@ -16,7 +16,7 @@ _SEEN = r"(?:seen|found|detected|recogni[sz]ed|visible)"
 # Not where it is a condition.
 _UNUSABLE = re.compile(
     rf"{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
-    rf"|(?<!if )(?<!when )(?<![\"'(])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
+    rf"|(?<!if )(?<!when )(?<!\()(?<!\([\"'])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can't|cannot|can not|doesn't|does not|won't|couldn't|could not) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:is|was|are|being) (?:not able|unable) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:fails?|failed|refuses) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"

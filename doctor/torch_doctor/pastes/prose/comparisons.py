@@ -57,7 +57,7 @@ _AWAY = re.compile(
 _WRITTEN = re.compile(r"[\w-]+")
 # "RTX 4060 works", "the 3090 is fine": and not "does not work".
 _FINE = re.compile(
-    r"^(?:[ ,](?:Ti|SUPER|Super|Laptop|GPU|cards?|servers?|machines?|boxes|one|ones|和|都)){0,3} ?"
+    r"^(?:[ ,]?(?:Ti|SUPER|Super|Laptop|GPU|cards?|servers?|machines?|boxes|containers?|images?|pods?|one|ones|和|都)){0,3} ?(?:(?:it|this|that|everything|all of it) )?"
     r"(?:(?:still |always |also |just |both |all ){0,2}(?:works?|worked|runs?|ran)\b(?! (?:out|into))|(?:is|are|was|were) (?:fine|ok|okay)\b|正常|没问题|可以)",
     re.IGNORECASE,
 )

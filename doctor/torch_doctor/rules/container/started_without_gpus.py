@@ -26,8 +26,8 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _SIGNS = (
-    r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot"
-    r"|CUDA driver version is insufficient"
+    r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot|no CUDA-capable device"
+    r"|CUDA driver version is insufficient|No CUDA runtime is found"
 )
 # The driver told torch its version, so that its library is in the container.
 _REACHED = r"\(found version \d{4,5}\)"

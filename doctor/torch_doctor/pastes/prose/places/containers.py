@@ -24,7 +24,7 @@ _HIDDEN = regex(
     rf"|\bno {_GPU} (?:(?:is|are|was|were) )?{_SEEN} (?:in|inside|within|from|by) {_ARTICLE}{_INSIDE}\b"
     r"|(?:容器|docker) ?(?:容器)?(?:里面?|内部?|中)?[^。，,;；\n]{0,8}"
     r"(?:看不到|找不到|检测不到|识别不到|无法(?:识别|检测|使用|访问|调用)|用不了|不能(?:识别|使用|调用|访问)|没有(?:检测|识别)到?)"
-    r"[^。，,;；\n]{0,6}(?:gpu|显卡|cuda)",
+    r"[^。，,;；\n]{0,6}(?:gpu|显卡|cuda|nvidia|英伟达|驱动)",
     re.IGNORECASE,
 )
 _IN = r"(?:in|inside|within|from)(?: (?:inside|within))?(?: of)?"

@@ -99,7 +99,7 @@ _KUBECTL = regex(
 # "in the container", "installed by docker": 在 Docker 容器里, 在docker中, docker部署, コンテナ内で, 컨테이너 안에서
 _IN_CHINESE = regex(
     r"(?<!不用)(?<!没用)(?<!不在)(?<!没有在)(?<!不是在)(?:(?:容器|docker|podman|k8s)\s?(?:容器|环境|镜像)?\s?(?:里|内|中(?!文)|下|启动|部署|运行|安装(?!了|失败|包|方法|教程))"
-    r"|(?:用|使用|通过|基于)\s?docker\s?(?:容器|镜像|部署|运行|启动|跑)|(?:コンテナ|Docker)\s?(?:コンテナ)?\s?(?:内|の中|上で|で(?:起動|実行|動))|(?:컨테이너|도커)\s?(?:컨테이너)?\s?(?:안|내|에서))",
+    r"|(?:用|使用|通过|基于)\s?docker\s?(?:容器|镜像|部署|运行|启动|跑|来|进行|搭建|安装)|(?:使用|用|跑|运行)[^。,;!?\n]{0,10}docker\s?镜像|(?:进入|进到?)\s?docker\s?(?:内部|里)|(?:コンテナ|Docker)\s?(?:コンテナ)?\s?(?:内|の中|上で|で(?:起動|実行|動))|(?:컨테이너|도커)\s?(?:컨테이너)?\s?(?:안|내|에서))",
     re.IGNORECASE,
 )
 _CLUSTER = (
@@ -152,7 +152,17 @@ def _containers(paste: Paste) -> Iterator[Claim]:
 
 def _pods(paste: Paste) -> Iterator[Claim]:
     if paste.has(*_CLUSTER):
-        for needs in ("pod", "container", "kubernetes", "k8s", "k3s"):
+        for needs in (
+            "pod",
+            "container",
+            "kubernetes",
+            "k8s",
+            "k3s",
+            "gke",
+            "eks",
+            "aks",
+            "openshift",
+        ):
             for _, line in paste.find(_POD, needs, 5):
                 yield Claim("container", "kubernetes", line, Seen.WORDS)
         for needs in _CLUSTER:

@@ -1,4 +1,4 @@
-"""docker run, compose and Dockerfile lines, manifests of Pods, and what containers print when they start."""
+"""docker run and Dockerfile lines, manifests of Pods, and what containers print when they start."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
 _RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
@@ -24,9 +25,6 @@ _IMAGE = re.compile(
     r"|vllm-openai:[\w.+-]{1,60})"
 )
 _FROM = re.compile(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
-_DEPLOY = re.compile(
-    r"driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b|nvidia\.com/gpu\s{0,4}:"
-)
 _PROCESSES = re.compile(
     r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
 )
@@ -76,6 +74,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     for literal in ("container", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
         for match, line in paste.find(_INSIDE, literal, 10):
             # "it works in the container, but not here" speaks of two places
+            if is_fine_there(match.string, match.end()):
+                continue
             if literal != "container" or not _BOTH.search(match.string):
                 yield Claim("container", "docker", line, Seen.WORDS)
                 break
@@ -157,19 +157,3 @@ def _files(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_IMAGE, needs, 20):
             if ":" in match[1] or "/" not in match[1]:
                 yield Claim("container_image", match[1], line, Seen.COMMAND, implied=True)
-    if paste.has("services:") and paste.has("image:", "build:"):
-        line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
-        yield Claim("compose", True, line, Seen.COMMAND)
-    if paste.has("services:", "deploy:", "nvidia.com/gpu", "runtime:"):
-        for needs in ("nvidia", "capabilities:"):
-            for match, line in paste.find(_DEPLOY, needs, 5):
-                yield Claim("container_gpus_requested", bool(match), line, Seen.COMMAND)
-        if (
-            paste.has("services:")
-            and paste.has("image:", "build:")
-            and not _DEPLOY.search(paste.text)
-        ):
-            line = next((paste.number(i) for i, _ in paste.with_("services:", 1)), 1)
-            # a run of this container that names GPUs says so itself
-            yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)
-            yield Claim("container", "docker", line, Seen.WORDS)

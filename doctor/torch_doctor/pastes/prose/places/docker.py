@@ -1,0 +1,54 @@
+"""Words that a program runs in a container, and that nvidia-smi answers there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
+from torch_doctor.pastes.text.paste import Paste
+
+# "installed via docker", "the dockerized app", "docker logs app": not a system without it, nor one that it is compared with
+_BY_DOCKER = regex(
+    r"(?<!not )(?<!without )(?<!instead of )(?<!nor )\b(?:via|using|use|used|with|through|by|under|in|on|run|runs|running|inside) (?:the |a |my |nvidia[ -])?(?:docker|podman)(?:[ -]compose)?\b(?! desktop| hub)"
+    r"|\b(?:docker|podman) (?:logs|exec|attach|start|stack|swarm|setup|version of|deployment|installation)\b|\bdocker(?:[ -]compose)? build\b|\bdockeri[sz]ed\b"
+    r"|\bbuild\w* (?:the |a |my |this |your |own )?(?:docker |container )?image\b|\b(?:the|this|your|my) (?:official |provided |latest )?docker ?(?:image|container|file)\b",
+    re.IGNORECASE,
+)
+_NEGATED = regex(
+    r"\b(?:not|n['’]t|without|never|no|instead of|rather than|avoid\w*|outside)\b[^.;,\n]{0,24}$", 2
+)
+_BOTH = regex(r"\b(?:host|outside|bare[- ]metal|locally|natively)\b", re.IGNORECASE)
+_ANSWERS = regex(
+    r"\bnvidia-smi\b[^.;\n]{0,40}\b(?:works?|working|fine|ok(?:ay)?|shows?|sees?|lists?|detects?|displays?|normal\w*|correct\w*|returns?|success\w*)\b[^.;\n]{0,40}\b(?:in|inside|within|from) (?:the |my |this |a )?(?:docker |running )?(?:container|docker|pod)\b"
+    r"|\b(?:in|inside|within|from) (?:the |my |this |a )?(?:docker |running )?(?:container|docker|pod)\b[^.;\n]{0,40}\bnvidia-smi\b[^.;\n]{0,24}\b(?:works?|working|fine|ok(?:ay)?|shows?|sees?|lists?|detects?|normal\w*|correct\w*|success\w*)\b"
+    r"|(?:容器|docker)\s?(?:里面?|内部?|中)?[^。;\n]{0,12}nvidia-smi[^。;\n]{0,10}(?:正常|可以|能|没问题|有输出)",
+    re.IGNORECASE,
+)
+_FAILS = regex(r"\b(?:not|n['’]t|no|fails?|failed|never)\b|不|没", re.IGNORECASE)
+_LONGEST = 500  # letters of a line that is a sentence
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the container that words put the program into; where nvidia-smi answers in it, it was given GPUs."""
+    for needs in ("docker", "podman", "image"):
+        for index, text in paste.with_(needs, 20):
+            said = len(text) < _LONGEST and _BY_DOCKER.search(text)
+            if said and not _is_elsewhere(text, said):
+                kind = "podman" if "podman" in said[0].lower() else "docker"
+                yield Claim("container", kind, paste.number(index), Seen.WORDS, implied=True)
+                break
+    for match, line in paste.find(_ANSWERS, "nvidia-smi", 5):
+        if len(match.string) < _LONGEST and not _FAILS.search(match[0]):
+            yield Claim("container_gpus_requested", True, line, Seen.WORDS, implied=True)
+
+
+def _is_elsewhere(text: str, said: re.Match[str]) -> bool:
+    """Whether the words deny it, or tell of another place than the one that fails."""
+    start, end = said.span()
+    before = text[max(0, start - 40) : start]
+    if _NEGATED.search(before) or _BOTH.search(text):
+        return True
+    return is_compared(text, start) or is_fine_there(text, end)

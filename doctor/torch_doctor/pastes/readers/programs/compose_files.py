@@ -1,0 +1,64 @@
+"""Files of docker compose, whole or in part: which service is started, and whether it asks for GPUs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+# What gives a service GPUs; a line that is commented out gives none.
+_ASKS = re.compile(
+    r"^(?!\s{0,40}#)[^\n]{0,60}?(?:driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b"
+    r"|nvidia\.com/gpu\s{0,4}[:=]|(?<![\w-])gpus:\s{0,4}['\"]?(?:all|\d|\[|$)|/dev/nvidia(?:\d|ctl)|-\s{1,4}['\"]?gpu['\"]?\s*$)",
+    re.MULTILINE,
+)
+_SOURCE = re.compile(r"^\s{1,12}(?:image|build):(?:\s|$)")
+# Other keys of a service; three lines of a Pod's manifest have none of them.
+_KEY = re.compile(
+    r"^\s{1,12}(?:ports|volumes|restart|container_name|environment|env_file|depends_on|networks|entrypoint|shm_size|healthcheck|tty|stdin_open|network_mode|ipc):(?:\s|$)"
+)
+_OF_A_POD = ("containers:", "apiversion:", "kubectl")
+_AROUND = 12  # lines of one service
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield that a compose file starts the container, and whether it asks for GPUs."""
+    line = _whole(paste) or _part(paste)
+    if line is None:
+        if paste.has("deploy:", "nvidia.com/gpu", "runtime:"):
+            yield from _requests(paste)
+        return
+    yield Claim("compose", True, line, Seen.COMMAND)
+    if _ASKS.search(paste.text):
+        yield from _requests(paste)
+        return
+    # a run of this container that names GPUs says so itself
+    yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)
+    yield Claim("container", "docker", line, Seen.WORDS)
+
+
+def _whole(paste: Paste) -> int | None:
+    if paste.has("services:") and paste.has("image:", "build:"):
+        return next((paste.number(index) for index, _ in paste.with_("services:", 1)), 1)
+    return None
+
+
+def _part(paste: Paste) -> int | None:
+    """Return the line of a service without the head of its file: its image beside another key, as far indented."""
+    for needs in () if paste.has(*_OF_A_POD) else ("image:", "build:"):
+        for index, text in paste.with_(needs, 20):
+            if not _SOURCE.match(text):
+                continue
+            margin = len(text) - len(text.lstrip())
+            for near in paste.lines[max(0, index - _AROUND) : index + _AROUND]:
+                if len(near) - len(near.lstrip()) == margin and _KEY.match(near):
+                    return paste.number(index)
+    return None
+
+
+def _requests(paste: Paste) -> Iterator[Claim]:
+    for needs in ("nvidia", "gpu"):
+        for _, line in paste.find(_ASKS, needs, 5):
+            yield Claim("container_gpus_requested", True, line, Seen.COMMAND)
