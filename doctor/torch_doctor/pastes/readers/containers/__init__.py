@@ -1,0 +1,1 @@
+"""Containers: how they were started, and what they print."""
