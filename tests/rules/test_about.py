@@ -18,7 +18,7 @@ from torch_doctor.core.rule import (
     UndecidedError,
     finding,
 )
-from torch_doctor.engine.evaluate import _arguments
+from torch_doctor.engine.running import arguments
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
 from torch_doctor.matrix.load import load_matrix
@@ -101,6 +101,6 @@ def _said(rule: Rule, facts: Facts, given: dict[str, Any]) -> Iterator[Draft]:
     if any(name not in values for name in rule.required):
         return
     try:
-        yield from rule.check(**_arguments(rule.needs, facts, values)) or ()
+        yield from rule.check(**arguments(rule.needs, facts, values)) or ()
     except UndecidedError as doubt:
         yield finding(doubt.fact, "undecided")

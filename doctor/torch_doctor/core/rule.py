@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
@@ -66,6 +66,11 @@ class Needs(tuple[Need, ...]):  # noqa: SLOT001  what is worked out once is kept
         return tuple(need.name for need in self if not (need.optional or need.raw))
 
     @cached_property
+    def needed(self) -> frozenset[str]:
+        """The same, to be compared at once."""
+        return frozenset(self.required)
+
+    @cached_property
     def taken(self) -> tuple[str, ...]:
         """What is handed over as a value, where it is known."""
         return tuple(need.name for need in self if not need.raw)
@@ -101,9 +106,11 @@ class Rule(NamedTuple):
         """The facts without which it cannot run."""
         return tuple(name for name in self.needs.required if name not in GIVEN)
 
-    def has_matter(self, values: Mapping[str, Any]) -> bool:
-        """Whether *values* (of known facts, and the errors) hold anything of what it speaks of."""
-        return not self.about or any(values.get(name) for name in self.about)
+    @property
+    def ready(self) -> Callable[..., Iterable[Draft]]:
+        """The check itself, its module imported."""
+        ready: Callable[..., Iterable[Draft]] = getattr(self.check, "ready", self.check)
+        return ready
 
     @property
     def doc(self) -> str:

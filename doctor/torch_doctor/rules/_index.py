@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from importlib import import_module
 
 from torch_doctor.core.finding import Severity
@@ -26,13 +27,15 @@ class _Later:
 
     def __init__(self, module: str) -> None:
         self._module = module
-        self._check: Callable[..., Iterable[Draft]] | None = None
+
+    @cached_property
+    def ready(self) -> Callable[..., Iterable[Draft]]:
+        """The check itself, its module imported."""
+        rule: Rule = import_module(self._module).check
+        return rule.check
 
     def __call__(self, **facts: Any) -> Iterable[Draft]:
-        if self._check is None:
-            rule: Rule = import_module(self._module).check
-            self._check = rule.check
-        return self._check(**facts)
+        return self.ready(**facts)
 
 
 def read_index() -> tuple[Rule, ...]:
