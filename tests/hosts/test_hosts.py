@@ -17,10 +17,15 @@ from torch_doctor.probes.host.port import RecordedHost
 
 from tests.gpu.states import STATES as INDUCED
 from tests.hosts.states import read, written
+from tests.resting import rests_on
 
 HERE = Path(__file__).parent
 HEALTHY = {HERE / "h200-580-cu130": 1, HERE / "h200x4-580-cu130": 4}
 STATES = sorted((HERE / "h200-states").glob("*.json"))
+RULES_OF = {state.name: state.rules for state in INDUCED}
+RESTING = [
+    pytest.param(path, id=path.stem, marks=rests_on(*RULES_OF[path.stem])) for path in STATES
+]
 MATRIX = load_matrix()
 
 
@@ -76,7 +81,7 @@ def test_what_the_deep_check_measured_on_four_healthy_gpus_is_no_finding() -> No
     assert [f.message for f in report.findings if f.severity is not Severity.NOTE] == []
 
 
-@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RESTING)
 def test_every_induced_state_is_told_rightly(path: Path) -> None:
     wanted, facts = read(path)
 

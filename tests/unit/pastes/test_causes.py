@@ -11,11 +11,15 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.read import read_text
 
+from tests.resting import NAMED_BY, resting
+
 MATRIX = load_matrix()
 CASES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("causes.yaml").read_text(encoding="utf-8")
 )
-PARAMETERS = [pytest.param(case, id=f"{n}-{case['kind']}") for n, case in enumerate(CASES)]
+PARAMETERS = [
+    resting(case["answer"], case, id=f"{n}-{case['kind']}") for n, case in enumerate(CASES)
+]
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
@@ -24,3 +28,6 @@ def test_the_answer(case: dict[str, Any]) -> None:
     cause = report.primary.cause if report.primary else None
 
     assert (cause or report.verdict.value) == case["answer"]
+    assert report.primary is None or report.primary.code in NAMED_BY.get(cause or "", ()), (
+        "tests/rules/answers.yaml names the rules of each cause"
+    )

@@ -12,11 +12,15 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.read import read_text
 
+from tests.resting import resting
+
 MATRIX = load_matrix()
 CASES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("cures.yaml").read_text(encoding="utf-8")
 )
-PARAMETERS = [pytest.param(case, id=f"{n}-{case['kind']}") for n, case in enumerate(CASES)]
+PARAMETERS = [
+    resting(case["answer"], case, id=f"{n}-{case['kind']}") for n, case in enumerate(CASES)
+]
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
