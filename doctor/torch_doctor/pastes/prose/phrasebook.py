@@ -91,6 +91,10 @@ _WORDS = (
     "토치",
     "파이토치",
 )
+# Of a line in ASCII each of the three patterns holds one of these; to a pattern the Turkish ı is an i, too.
+_UNSEEN_IN_ASCII = ("no ", "nicht", "kein", " pas", "non ", "nie ", "miyor", "namadi")
+_CPU_BUILD_IN_ASCII = ("cpu", "sin cuda", "sem cuda", "ohne cuda", "sans cuda")
+_DRIVER_IN_ASCII = ("driver", "controlador", "treiber", "pilote")
 _UNSAID = regex(r"\b(?:si|se|если|wenn|falls|when|if|eğer|jeśli)\b[^.;\n]{0,20}$|만약", 2)
 
 
@@ -110,15 +114,21 @@ def _of_europe_and_korea(paste: Paste) -> Iterator[Claim]:
         text, line = paste.lines[index], paste.number(index)
         if len(text) > _LONGEST:
             continue
-        unseen = _UNSEEN.search(text)
+        folded = text.lower() if text.isascii() else None
+        unseen = _may_hold(_UNSEEN_IN_ASCII, folded) and _UNSEEN.search(text)
         if unseen and not _UNSAID.search(text[: unseen.start()]):
             yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
             yield Claim("gpu_wanted", True, line, Seen.WORDS, implied=True)
-        if _CPU_BUILD.search(text):
+        if _may_hold(_CPU_BUILD_IN_ASCII, folded) and _CPU_BUILD.search(text):
             yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
-        driver = _RELEASE_OF_DRIVER.search(text)
+        driver = _may_hold(_DRIVER_IN_ASCII, folded) and _RELEASE_OF_DRIVER.search(text)
         if driver:
             yield from _release(driver[1], line)
+
+
+def _may_hold(words: tuple[str, ...], folded: str | None) -> bool:
+    """Whether a line may match, by a look for plain words; *folded* is None where it is not in ASCII."""
+    return folded is None or any(word in folded for word in words)
 
 
 def _release(words: str, line: int) -> Iterator[Claim]:
