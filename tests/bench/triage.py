@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from torch_doctor.cli.batch import BatchItem, Judge, judge_of, line_of
+from torch_doctor.render.laid_out import dump
 
 from tests.bench import torture
 from tests.bench.pastes import paste
@@ -26,7 +26,7 @@ def seconds(pastes: Iterable[BatchItem], judge: Judge) -> float:
     """Judge every report once and return the processor's time."""
     started = time.process_time()
     for one in pastes:
-        json.dumps(line_of(one, judge), allow_nan=False)
+        dump(line_of(one, judge), indent=None)
     return time.process_time() - started
 
 

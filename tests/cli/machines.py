@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.render.formats.json import dump, facts_document
+from torch_doctor.render.formats.json import facts_document
+from torch_doctor.render.laid_out import dump
 
 from tests.rules.cases import host_facts
 

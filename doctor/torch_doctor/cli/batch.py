@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +43,8 @@ def run_batch(arguments: argparse.Namespace) -> int:
     judge = judge_of(
         overlay_of(arguments.matrix), options_of(arguments), identify=arguments.identify
     )
+    from torch_doctor.render.laid_out import dump
+
     counts: dict[str, int] = {}
     codes: set[int] = set()
     rows: list[tuple[str, str, str, str]] | None = [] if _is_for_people(arguments) else None
@@ -53,7 +54,7 @@ def run_batch(arguments: argparse.Namespace) -> int:
             codes.add(line["exit_code"])
             counts[_kind(line)] = counts.get(_kind(line), 0) + 1
             if rows is None:
-                out.write(json.dumps(line, allow_nan=False) + "\n")
+                out.write(dump(line, indent=None))
             else:
                 rows.append(_row(line))
         if rows:
@@ -119,13 +120,14 @@ def judge_of(
 
 
 def line_of(paste: BatchItem, judge: Judge) -> dict[str, Any]:
-    """Return the documented JSON of one report, or of why there is none."""
+    """Return the documented JSON of one report, or why there is none; its outcomes are text already."""
     from torch_doctor.render.formats.json import document, failure
+    from torch_doctor.render.laid_out import outcomes
 
     if paste.problem:
         return failure("input", paste.problem, about=About.report(paste.name))
     try:
-        return document(judge(paste.data, paste.name))
+        return document(judge(paste.data, paste.name), lambda told: outcomes(told, None))
     except Exception as error:  # noqa: BLE001  one report must not end a batch
         message = f"torch-doctor itself failed: {type(error).__name__}: {one_line(str(error))}"
         return failure("internal", message, about=About.report(paste.name))

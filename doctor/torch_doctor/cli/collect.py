@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
 def _text(document: dict[str, Any], node: str | None) -> str:
     """Return the file: laid out for people, or with the name of a node one line of many."""
     from torch_doctor.core.text import one_line
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
 
     if node is None:
         return dump(document)

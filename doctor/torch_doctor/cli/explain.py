@@ -95,7 +95,7 @@ def _print(found: Explained, *, as_json: bool) -> None:
 
     if as_json:
         from torch_doctor.cli.output.streams import emit
-        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.laid_out import dump
         from torch_doctor.render.text.pages import rule_document, tool_head, topic_document
 
         known = {"rules": list(map(rule_document, found.rules))} if found.rules else {}
@@ -118,7 +118,8 @@ def _show(lines: Iterator[Line]) -> None:
 
 def _print_text(found: Explained, report: Report, *, as_json: bool) -> None:
     from torch_doctor.cli.output.streams import emit, takes_links, wants_colour, width
-    from torch_doctor.render.formats.json import document, dump
+    from torch_doctor.render.formats.json import document
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.formats.terminal import render
     from torch_doctor.render.text.pages import (
         machine_lines,
@@ -143,7 +144,7 @@ def _print_text(found: Explained, report: Report, *, as_json: bool) -> None:
 def _print_near(text: str, near: tuple[str, ...], *, as_json: bool) -> int:
     """Say that nothing is known of *text*, and what is called much like it."""
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import near_lines, tool_head
 
     if as_json:

@@ -169,7 +169,7 @@ def _say(answered: ImageAnswered, arguments: argparse.Namespace) -> None:
 
     if arguments.json:
         from torch_doctor.recommendation.images.document import document
-        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.laid_out import dump
 
         emit(dump(document(answered)))
         return

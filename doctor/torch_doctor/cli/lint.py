@@ -155,7 +155,7 @@ def _say(answer: LintAnswer, code: int, arguments: argparse.Namespace) -> None:
 
     if arguments.format == "json":
         from torch_doctor.linter.document import document
-        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.laid_out import dump
 
         emit(dump(document(answer, code)))
     elif arguments.format == "text":

@@ -115,7 +115,8 @@ def fail(words: list[str], kind: str, message: str, cure: str) -> int:
 
     notice(f"{message}; {cure}" if cure else message)
     if _wants_json(words):
-        from torch_doctor.render.formats.json import dump, failure
+        from torch_doctor.render.formats.json import failure
+        from torch_doctor.render.laid_out import dump
 
         emit(dump(failure(kind, message, cure)))
     return FAILED

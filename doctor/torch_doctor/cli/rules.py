@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the list."""
     from torch_doctor.cli.output.streams import emit, wants_colour, width
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import rule_document, rule_lines, tool_head
     from torch_doctor.render.text.screen import to_text
     from torch_doctor.rules import load_rules

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     """Print the settings and return the exit code."""
     from torch_doctor.cli.input.settings import in_force
     from torch_doctor.cli.output.streams import emit, wants_colour, width
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
     from torch_doctor.render.text.screen import to_text
 
@@ -130,7 +130,7 @@ def _lines(config: Config, files: list[dict[str, str]]) -> Iterator[Line]:
 
 def _words(row: dict[str, Any]) -> str:
     from torch_doctor.core.text import one_line
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
 
     if row["file"] is None:
         return f": {row['about']} (without it: {row['default']})"

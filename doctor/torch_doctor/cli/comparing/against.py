@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, given: Given) -> int:
     if arguments.format == ["json"]:
         from torch_doctor.cli.output.streams import emit
         from torch_doctor.recommendation.locking.comparison import comparison_values
-        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.laid_out import dump
 
         emit(dump(comparison_values(found, given.about, matrix, file)))
     else:

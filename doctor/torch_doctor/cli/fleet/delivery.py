@@ -72,7 +72,7 @@ def _rendered(answer: FleetAnswer, target: Destination, arguments: argparse.Name
 
     if target.format == "json":
         from torch_doctor.fleet.document import document
-        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.laid_out import dump
 
         return dump(document(answer))
     if target.format == "markdown":

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from torch_doctor.fleet.hostlist import folded
     from torch_doctor.matrix.load import load_matrix
     from torch_doctor.render.fleet.drift import lines
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.screen import to_text
 
     matrix = load_matrix(overlay_of(arguments.matrix))

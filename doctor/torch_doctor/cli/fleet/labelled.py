@@ -159,7 +159,7 @@ def _of_image(name: str, matrix: Matrix) -> str:
 def document(made: list[FleetAnswer]) -> str:
     """Return the answers as one JSON document."""
     from torch_doctor.fleet.document import document as one
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     documents = [{"candidate": answer.candidate, **one(answer)} for answer in made]

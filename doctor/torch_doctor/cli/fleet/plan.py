@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments)
     if arguments.format == "json":
         from torch_doctor.fleet.planning import document
-        from torch_doctor.render.formats.json import dump
+        from torch_doctor.render.laid_out import dump
 
         emit(dump(document(plan)))
         return plan.exit_code

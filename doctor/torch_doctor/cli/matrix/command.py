@@ -104,7 +104,7 @@ def _parser_of(action: str) -> argparse.ArgumentParser:
 def _tables(matrix: Matrix, *, as_json: bool) -> None:
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.rows import TABLES
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     counts = {name: len(matrix.table(name)) for name in TABLES}
@@ -121,7 +121,7 @@ def say_in_force(*, as_json: bool) -> None:
     from torch_doctor.cli.matrix.in_force import document, words
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.load import in_force
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     found = in_force()

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
     from torch_doctor.cli.output.streams import emit, write_file
     from torch_doctor.matrix.taken.receive import handed_over
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     compiled = _compiled(arguments)

@@ -102,7 +102,7 @@ def _words(change: RowChange) -> str:
 
 def _say_json(before: Matrix, after: Matrix, found: list[RowChange]) -> None:
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     heads = {

@@ -100,7 +100,7 @@ def _say(found: HostProof, source: str) -> None:
 
 def _say_json(found: HostProof, source: str, matrix: Matrix) -> None:
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     rows = [

@@ -234,7 +234,7 @@ def _receipt(one: Receipt) -> dict[str, str]:
 
 def _dump(matrix: Matrix, document: dict[str, Any]) -> None:
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     head = {"version": matrix.version, "digest": matrix.digest}

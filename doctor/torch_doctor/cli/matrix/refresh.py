@@ -203,7 +203,7 @@ def _proposed(survey: Survey, matrix: Matrix) -> str:
 
 def _say_json(survey: Survey, matrix: Matrix) -> None:
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     document = {

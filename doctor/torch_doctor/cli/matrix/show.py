@@ -198,7 +198,7 @@ def _source_lines(sources: dict[str, int]) -> Iterator[Line]:
 
 def _say_json(shape: Shape, matrix: Matrix) -> None:
     from torch_doctor.cli.output.streams import emit
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     rows = [_document(shape.table, row, matrix) for line in shape.lines for row in line.rows]

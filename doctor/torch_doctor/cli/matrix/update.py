@@ -168,7 +168,7 @@ def _say(folder: str, *, changed: bool, as_json: bool) -> None:
     from torch_doctor.cli.output.streams import emit, notice
     from torch_doctor.matrix.load import in_force
     from torch_doctor.matrix.taken.place import VARIABLE, data_folder
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     found = in_force(folder)

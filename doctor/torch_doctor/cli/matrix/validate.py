@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.matrix.paths import SOURCES
     from torch_doctor.matrix.source.compile import validate
-    from torch_doctor.render.formats.json import dump
+    from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
 
     named = folder("validate", arguments.matrix if arguments.folder is None else arguments.folder)

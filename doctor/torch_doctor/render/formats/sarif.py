@@ -8,7 +8,7 @@ from torch_doctor.core.report import Report
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.about import judged
-from torch_doctor.render.formats.json import dump
+from torch_doctor.render.laid_out import dump
 from torch_doctor.render.view import (
     fix_limits,
     last_line,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch_doctor import __version__
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
-from torch_doctor.render.formats.json import dump
+from torch_doctor.render.laid_out import dump
 from torch_doctor.render.lint.words import rows
 
 if TYPE_CHECKING:
