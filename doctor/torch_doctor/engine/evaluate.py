@@ -19,7 +19,7 @@ from torch_doctor.core.rule import (
 )
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.engine.running import Ran, Running, passed
+from torch_doctor.engine.running import Ran, Runner, passed
 from torch_doctor.engine.verdict import decide, exit_code
 
 # Turns what findings propose into cures in words, and says what to find out next where there is no verdict.
@@ -70,7 +70,7 @@ def evaluate(
     have no cures in words. With *earlier*, rules that read nothing new are not run again.
     """
     given = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors}
-    findings, outcomes = _run_all(rules, Running(facts, given), options, earlier)
+    findings, outcomes = _run_all(rules, Runner(facts, given), options, earlier)
     folded = _fold(findings)
     failures = getattr(errors, "failures", ())
     verdict, why = decide(folded, outcomes, rules, facts, judgement, failures)
@@ -100,7 +100,7 @@ def said_in(report: Report) -> dict[str, Ran]:
 
 def _run_all(
     rules: Sequence[Rule],
-    running: Running,
+    running: Runner,
     options: Options,
     earlier: Earlier | None,
 ) -> tuple[list[Finding], list[Outcome]]:
@@ -130,7 +130,7 @@ def _run_all(
 
 def found_by(rule: Rule, facts: Facts, given: Mapping[str, Any]) -> Sequence[Finding]:
     """Return what one rule finds; *given* is what it asks for besides facts, as far as it does."""
-    return Running(facts, given).run(rule)[0]
+    return Runner(facts, given).run(rule)[0]
 
 
 def _named(rule: Rule, names: frozenset[str]) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Ran = tuple[Sequence[Finding], Outcome]
 
 
-class Running:
+class Runner:
     """The facts of one host as rules are handed them, with what they are given besides facts."""
 
     def __init__(self, facts: Facts, given: Mapping[str, Any]) -> None:
@@ -83,7 +83,7 @@ class Running:
             if reading is not self.facts:
                 read = {name: reading[name] for name in lost.read_by(rule)}
                 known = {name: fact.value for name, fact in read.items() if isinstance(fact, Known)}
-                there, _ = Running(reading, {**self.values, **known}).alone(rule)
+                there, _ = Runner(reading, {**self.values, **known}).alone(rule)
             return any(one.severity is Severity.ERROR for one in there)
 
         missing = lost.deciding(rule, finds_error, errors_seen=bool(self.values[ERRORS]))

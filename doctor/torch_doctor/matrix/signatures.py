@@ -81,8 +81,7 @@ class Errors:
     @cached_property
     def failures(self) -> tuple[tuple[ErrorSeen, Receipt], ...]:
         """The texts that prove a failure by themselves, each with the row that says so."""
-        rows = self._matrix.signatures if self._matrix and self._seen else ()
-        proofs = {row.id: receipt("signatures", row) for row in rows if row.harmless is None}
+        proofs = _proofs(self._matrix) if self._matrix and self._seen else {}
         return tuple((e, proofs[e.signature]) for e in self.all if e.signature in proofs)
 
     def receipts(self, *ids: str) -> tuple[Receipt, ...]:
@@ -205,6 +204,12 @@ def wordings(matrix: Matrix) -> list[Wording]:
         for row in matrix.signatures
         for pattern in row.patterns
     ]
+
+
+@worked_out_once
+def _proofs(matrix: Matrix) -> dict[str, Receipt]:
+    """Return the receipt of each signature that proves a failure, by its name."""
+    return {row.id: receipt("signatures", row) for row in matrix.signatures if row.harmless is None}
 
 
 # For rules that can say something without an error text: the default of their parameter ``errors``.

@@ -116,6 +116,9 @@ class Matrix:
         self._parts = index["parts"]
         self._read = read
         self._selected: dict[str, Document] = {}  # files of which only some rows were made
+        self._indexes: dict[
+            tuple[str, tuple[str, ...]], dict[tuple[Any, ...], tuple[Any, ...]]
+        ] = {}
 
     def table(self, name: str) -> tuple[Row, ...]:
         """Return the rows of one table by its name; raise AttributeError where there is no such table."""
@@ -151,12 +154,24 @@ class Matrix:
             self._selected[file] = self._read(file)
         return self._selected[file]
 
+    def _indexed(
+        self, name: str, fields: tuple[str, ...]
+    ) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """Return the rows of a table by what they have in *fields*; a question is mostly asked again."""
+        index = self._indexes.get((name, fields))
+        if index is None:
+            rows: dict[tuple[Any, ...], list[Any]] = {}
+            for row in getattr(self, name):
+                rows.setdefault(tuple(getattr(row, field) for field in fields), []).append(row)
+            index = {key: tuple(found) for key, found in rows.items()}
+            self._indexes[name, fields] = index
+        return index
+
     def select(self, row: type[_R], **wanted: str) -> tuple[_R, ...]:
         """Return the rows of the table of *row* whose fields are as *wanted*, without making all the others."""
         name = next(name for name, table in TABLES.items() if table.row is row)
         if name in vars(self):
-            there: tuple[_R, ...] = getattr(self, name)
-            return tuple(r for r in there if all(getattr(r, k) == v for k, v in wanted.items()))
+            return self._indexed(name, tuple(wanted)).get(tuple(wanted.values()), ())
         part = TABLES[name].part if name in self._parts else None
         fields = fields_of(row)
         places = [(fields.index(one), value) for one, value in wanted.items() if one != part]

@@ -17,7 +17,7 @@ _WORDS = {None: "null", True: "true", False: "false"}
 _Gap = tuple[str, str, str]  # the fact, the reason, the detail
 
 
-class Written(str):
+class JsonText(str):
     """JSON that was written already, for one key of a document that ``dump`` writes with the same indent."""
 
     __slots__ = ()
@@ -29,7 +29,9 @@ def dump(value: dict[str, Any], *, indent: int | None = 2) -> str:
         return "{}\n"
     opened, comma, closed = _signs(0, indent)
     if indent is None:
-        items = [f"{_text(k)}: {v if type(v) is Written else compact(v)}" for k, v in value.items()]
+        items = [
+            f"{_text(k)}: {v if type(v) is JsonText else compact(v)}" for k, v in value.items()
+        ]
     else:
         items = [f"{_text(k)}: {_laid_out(v, opened, ' ' * indent)}" for k, v in value.items()]
     return "{" + opened + comma.join(items) + closed + "}\n"
@@ -40,7 +42,7 @@ def compact(value: Any) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def outcomes(told: Iterable[Outcome], indent: int | None) -> Written:
+def outcomes(told: Iterable[Outcome], indent: int | None) -> JsonText:
     """Return what became of the rules, for the key of a document."""
     opened, comma, closed = _signs(1, indent)
     texts = [
@@ -49,7 +51,7 @@ def outcomes(told: Iterable[Outcome], indent: int | None) -> Written:
         else _outcome(*one[:3], _gaps(one.missing), one.error, one.detail, indent)
         for one in told
     ]
-    return Written("[" + opened + comma.join(texts) + closed + "]" if texts else "[]")
+    return JsonText("[" + opened + comma.join(texts) + closed + "]" if texts else "[]")
 
 
 def _gaps(missing: Iterable[Missing]) -> tuple[_Gap, ...]:
@@ -102,7 +104,7 @@ def _laid_out(value: Any, newline: str, step: str) -> str:
     kind = type(value)
     if kind is str:
         return _text(value)
-    if kind is Written:
+    if kind is JsonText:
         return str(value)
     if value is None or kind is bool:
         return _WORDS[value]

@@ -91,10 +91,13 @@ def published_platforms(facts: Facts, matrix: Matrix) -> frozenset[str]:
     """Return the platforms for which the installed build was published; all there are where it is not on record."""
     version: TorchVersion | None = facts.value("torch_version")
     variant = _variant(facts, version, facts.value("torch_cuda")) if version else ""
+    return _platforms(matrix, version.public if version else None, variant)
+
+
+@lru_cache(256)
+def _platforms(matrix: Matrix, torch: str | None, variant: str) -> frozenset[str]:
     rows = [
-        row
-        for row in matrix.torch_builds
-        if version and row.torch == version.public and variant in ("", row.variant)
+        row for row in matrix.torch_builds if row.torch == torch and variant in ("", row.variant)
     ]
     return frozenset(row.platform for row in rows or matrix.torch_builds)
 
@@ -136,6 +139,7 @@ def _variant(facts: Facts, version: TorchVersion, cuda: CudaVersion | None) -> s
     return local if re.fullmatch(r"cu\d{2,4}|cpu|rocm.*|xpu", local) else ""
 
 
+@lru_cache(1024)
 def _row(
     matrix: Matrix, version: TorchVersion, variant: str, platform: str
 ) -> tuple[TorchBuild | None, str]:

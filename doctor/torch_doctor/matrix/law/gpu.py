@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability, DriverRelease
@@ -26,13 +27,9 @@ def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None
 def traits_of_all(
     seen: Sequence[tuple[Gpu, bool | None]], matrix: Matrix, *, listed: bool
 ) -> tuple[GpuTraits, ...]:
-    """Return the traits of GPUs and whether each ran; nearly always all are of one model, which is looked up once."""
-    models: dict[tuple[str | None, ComputeCapability | None], GpuTraits] = {}
-    for gpu, _ in seen:
-        if (gpu.name, gpu.compute_capability) not in models:
-            models[gpu.name, gpu.compute_capability] = _of_model(gpu, matrix, listed=listed)
+    """Return the traits of GPUs and whether each ran; a model is looked up once."""
     return tuple(
-        models[gpu.name, gpu.compute_capability]._replace(
+        _of_model(gpu.name, gpu.compute_capability, matrix, listed)._replace(
             index=gpu.index,
             name=gpu.name or f"GPU {gpu.index}",
             ran=ran,
@@ -42,10 +39,15 @@ def traits_of_all(
     )
 
 
-def _of_model(gpu: Gpu, matrix: Matrix, *, listed: bool) -> GpuTraits:
-    match = gpus_named(matrix, gpu.name) if gpu.name else GpuMatch(())
+@lru_cache(1024)
+def _of_model(
+    name: str | None,
+    capability: ComputeCapability | None,
+    matrix: Matrix,
+    listed: bool,
+) -> GpuTraits:
+    match = gpus_named(matrix, name) if name else GpuMatch(())
     rows = match.rows
-    capability = gpu.compute_capability
     if capability is None and rows:
         named = {text for row in rows for text in row.capabilities}
         capability = ComputeCapability.parse(named.pop()) if len(named) == 1 else None
@@ -55,19 +57,19 @@ def _of_model(gpu: Gpu, matrix: Matrix, *, listed: bool) -> GpuTraits:
     hardware = [compat_hardware(matrix, one) for one in kinds]
     eligible = {row.eligible if row else None for row in hardware}
     needs = {row.open_modules for row in rows} if rows else {arch and arch.open_modules}
-    if gpu.name is None and capability:
+    if name is None and capability:
         text = str(capability)
         needs |= {row.open_modules for row in matrix.gpus if text in row.capabilities}
     receipts = [receipt("gpus", row) for row in rows[:1]]
     receipts += [receipt("architectures", arch)] if arch else []
     return GpuTraits(
-        index=gpu.index,
-        name=gpu.name or "",
+        index=0,
+        name=name or "",
         capability=capability,
         rows=rows,
         architecture=arch,
         tegra=kind == "jetson" or (not rows and bool(arch and arch.tegra)),
-        open_modules=_open_modules(needs, unnamed=gpu.name is None),
+        open_modules=_open_modules(needs, unnamed=name is None),
         # the architecture's: rows name the first release that lists a product, which can be later
         first_driver=_driver(arch and arch.first_branch, matrix),
         last_driver=_driver(arch and arch.last_branch, matrix),

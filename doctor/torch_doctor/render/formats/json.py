@@ -12,7 +12,7 @@ from torch_doctor.core.finding import Evidence, Finding, Receipt
 from torch_doctor.core.observed import reached
 from torch_doctor.core.report import Gap, GapKind, Outcome, Report
 from torch_doctor.core.startup import Any
-from torch_doctor.render.laid_out import Written, dump, outcomes
+from torch_doctor.render.laid_out import JsonText, dump, outcomes
 
 _INTERPRETER = {
     "version": "python_version",
@@ -43,7 +43,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def document(
-    report: Report, written: Callable[[Iterable[Outcome]], Written] | None = None
+    report: Report, written: Callable[[Iterable[Outcome]], JsonText] | None = None
 ) -> dict[str, Any]:
     """Return the report as plain values; with *written* the outcomes are text already, for ``dump``."""
     primary = report.primary
