@@ -9,16 +9,17 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.actions import by_hand
-from torch_doctor.fixes.builds import Builds
-from torch_doctor.fixes.drivers import Drivers
+from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
+from torch_doctor.fixes.builds.choice import Builds
+from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.extensions import failing_in, for_cuda, for_gpu, pinned_to
 from torch_doctor.fixes.kinds import (
     InstallPackages,
     InstallTorch,
     RemovePackages,
 )
-from torch_doctor.fixes.wishes import last_of_channel, named_in_commands
+from torch_doctor.fixes.builds.divided import divided
+from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
@@ -32,6 +33,11 @@ FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "tor
 # What most people install beside torch; so many packages are a list, and not what somebody happened to name.
 PAIR = ("torchvision", "torchaudio")
 _A_LIST = 8
+WHICH_GPU = ask_fact(
+    "see which GPU it is, and what this torch has code for",
+    'python -c "import torch as t; print(t.__version__, t.cuda.get_arch_list(), '
+    '*map(t.cuda.get_device_properties, range(t.cuda.device_count())))"',
+)
 
 
 class Cures(Drivers):
@@ -63,24 +69,29 @@ class Cures(Drivers):
         gpus = machine.gpus and tuple(gpu._replace(ran=None) for gpu in machine.gpus)
         return _flavour_aside(machine._replace(cuda_available=None, gpus=gpus))
 
-    def another_build(self, driver_serves: CudaVersion | None = None) -> tuple[Action, ...]:
+    def another_build(
+        self, driver_serves: CudaVersion | None = None, *, failing: bool = False
+    ) -> tuple[Action, ...]:
         """Return the install that changes least: the same torch for another CUDA, else the nearest release.
 
         What is not known of the host is reckoned with, and the cure says for which GPUs and drivers it serves.
-        *driver_serves* is the CUDA of the driver, where an error text alone tells it.
+        *driver_serves* is the CUDA of the driver, where an error text alone tells it. *failing*: the installed build has
+        no code for a GPU; where nobody names that, it is asked for.
         """
         if not self._proposes:
             return ()
         machine = _flavour_aside(self._seen or machine_of(self._facts, self._matrix))
         if driver_serves is not None and machine.driver is None and machine.driver_reports is None:
             machine = machine._replace(driver_reports=driver_serves)
-        builds = Builds(self._facts, self._matrix, machine)
+        unnamed = failing and all(map(is_unnamed, machine.gpus or ()))
+        builds = Builds(self._facts, self._matrix, machine, failing=unnamed)
         found = tuple(self.install(row, condition) for row, condition in builds.proposed)
-        if found:
+        if unnamed:
+            return (in_turn(WHICH_GPU, *found) if found else WHICH_GPU,)
+        found = found or tuple(divided(self._facts, self._matrix, machine, self.install))
+        gpu = None if found else builds.serve_no_gpu
+        if gpu is None or machine.platform == "jetson":  # its own builds are on no index
             return found
-        gpu = builds.serve_no_gpu
-        if gpu is None:
-            return ()
         text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
         return (by_hand(text),)
 

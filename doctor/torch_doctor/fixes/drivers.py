@@ -178,8 +178,8 @@ def likely_gpu(torch: str | None, reports: CudaVersion | None, matrix: Matrix) -
     for capability in likely:
         targets = (target for row in rows for target in build_of_row(row, matrix).targets or ())
         if any(cubin_runs(target, capability) for target in targets):
-            return _AMPERE._replace(capability=capability)
-    return _AMPERE._replace(capability=likely[0]) if likely else _AMPERE
+            return LIKELY._replace(capability=capability)
+    return LIKELY._replace(capability=likely[0]) if likely else LIKELY
 
 
 # Capabilities from the likeliest on, each with the CUDA that the first driver for it reports.
@@ -193,7 +193,7 @@ _STAND_INS = tuple(
         ("6.0", "8.0"),
     )
 )
-_AMPERE = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
+LIKELY = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
 
 
 def is_unnamed(gpu: GpuTraits) -> bool:

@@ -8,7 +8,7 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.kinds import InstallTorch
-from torch_doctor.fixes.wishes import named_in_commands, wish_of
+from torch_doctor.fixes.builds.wishes import named_in_commands, wish_of
 from torch_doctor.matrix.load import load_matrix
 
 MATRIX = load_matrix()

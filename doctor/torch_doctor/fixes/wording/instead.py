@@ -77,7 +77,7 @@ def without_root(fix: Fix, person: Person) -> Fix | None:
 def by_the_same_python(fix: Fix, person: Person) -> Fix:
     """Run it with the interpreter that failed."""
     own = f"{word(person.python)} "
-    made = (re.sub(r"^python (?=-m pip )", lambda _: own, command) for command in fix.commands)
+    made = (re.sub(r"^python (?=-m pip |-c )", lambda _: own, command) for command in fix.commands)
     return fix._replace(commands=tuple(made))
 
 

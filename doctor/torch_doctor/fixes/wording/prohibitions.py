@@ -107,7 +107,7 @@ PROHIBITIONS = (
     Prohibition(
         "no other interpreter than the one that failed",
         lambda person: person.python != "python",
-        r"^python (?=-m pip )",
+        r"^python (?=-m pip |-c )",
         instead.by_the_same_python,
     ),
     Prohibition(

@@ -62,7 +62,7 @@ def check(
         subject,
         message,
         because=errors.receipts("torch_gpu_too_old" if warned else "cuda_209_no_kernel"),
-        fixes=cures.another_build(),
+        fixes=cures.another_build(failing=True),
         confidence="medium",
         evidence=("gpus", "errors_seen") if gpus else ("errors_seen",),
     )

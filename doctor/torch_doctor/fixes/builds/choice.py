@@ -16,8 +16,9 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
+from torch_doctor.fixes.builds.unnamed import lacking, served, without_code
 from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
-from torch_doctor.fixes.wishes import asked_for
+from torch_doctor.fixes.builds.wishes import asked_for
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
@@ -40,12 +41,18 @@ class Choice(NamedTuple):
 
 
 class Builds:
-    """The builds that would run on one host. What is not known of it is reckoned with, and said."""
+    """The builds that would run on one host. What is not known of it is reckoned with, and said.
 
-    def __init__(self, facts: Facts, matrix: Matrix, machine: Machine) -> None:
+    *failing*: kernels of the installed build have no code for a GPU that nobody names.
+    """
+
+    def __init__(
+        self, facts: Facts, matrix: Matrix, machine: Machine, *, failing: bool = False
+    ) -> None:
         self._facts = facts
         self._matrix = matrix
         self._seen = machine
+        self._lacking = (lacking(facts, matrix) or ()) if failing else None
 
     @cached_property
     def proposed(self) -> tuple[Choice, ...]:
@@ -101,14 +108,17 @@ class Builds:
         """The host as builds are judged on it; what was observed of the installed build says nothing of another one.
 
         A driver and a GPU that nobody names are the likeliest: a driver for CUDA 12, and an Ampere, for which every
-        build of the last years has code. None where it is known that there is no GPU.
+        build of the last years has code. None where it is known that there is no GPU, or where nobody can tell which one it is.
         """
         seen = self._seen
         if seen.gpus == ():
             return None
-        named = seen.gpus or (self._unnamed_gpu,)
-        gpus = tuple(self._unnamed_gpu if is_unnamed(gpu) else gpu for gpu in named)
-        gpus = tuple(gpu._replace(ran=None) for gpu in gpus)
+        stand_in = self._unnamed_gpu
+        named = [gpu for gpu in seen.gpus or () if not is_unnamed(gpu)]
+        unnamed = () if stand_in is None or len(named) == len(seen.gpus or (None,)) else (stand_in,)
+        gpus = tuple(gpu._replace(ran=None) for gpu in (*named, *unnamed))
+        if not gpus:
+            return None
         machine = seen._replace(
             gpus=gpus,
             cuda_available=None,
@@ -238,7 +248,10 @@ class Builds:
         if not targets and installed:
             rows = (row for row in self._candidates if row.torch == installed)
             targets = tuple(SmTarget.parse(text) for row in rows for text in row.archs or ())
-        own = [gpu.capability for gpu in self._seen.gpus or () if gpu.capability]
+        gpus = self._seen.gpus or ()
+        if self._lacking is not None and self.machine and all(map(is_unnamed, gpus)):
+            targets, gpus = self._lacking, self.machine.gpus or ()
+        own = [gpu.capability for gpu in gpus if gpu.capability]
         if not own:
             return False
         if targets:
@@ -249,8 +262,7 @@ class Builds:
         """Say for which GPUs and drivers a build serves, where these are not known."""
         parts = []
         if all(map(is_unnamed, self._seen.gpus or ())) and row.archs:
-            known = sorted(SmTarget.parse(arch).capability for arch in row.archs)
-            parts.append(f"for GPUs of compute capability {known[0]} to {known[-1]}")
+            parts.append(served(row, self._lacking))
         floor = driver_floor(self._matrix, _cuda(row), self._seen.platform or "linux")
         if self._assumes_a_driver and floor is not None:
             firsts = [g.first_driver.release for g in self._seen.gpus or () if g.first_driver]
@@ -273,9 +285,11 @@ class Builds:
         return last_driver(gpus) or driver_of(self._matrix, DriverRelease.parse(str(newest)))
 
     @property
-    def _unnamed_gpu(self) -> GpuTraits:
+    def _unnamed_gpu(self) -> GpuTraits | None:
         """A GPU that stands for any that the driver drives and the installed release has code for."""
         reports = self._seen.driver.cuda if self._seen.driver else self._seen.driver_reports
+        if self._lacking is not None:
+            return without_code(self._lacking, reports)
         return likely_gpu(self._installed, reports, self._matrix)
 
 

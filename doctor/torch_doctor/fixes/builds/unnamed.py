@@ -1,0 +1,59 @@
+"""A GPU that nobody names, and for which the installed build was seen to have no code."""
+
+from __future__ import annotations
+
+from torch_doctor.core.fact import Facts
+from torch_doctor.core.text import listing
+from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
+from torch_doctor.fixes.drivers import LIKELY
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.build import build_of
+from torch_doctor.matrix.law.machine import GpuTraits
+from torch_doctor.matrix.store import Matrix
+
+# Capabilities for which builds most often lack code, the likeliest first, with the CUDA of the first driver for each.
+_OFTEN_LACKING = tuple(
+    (ComputeCapability.parse(sm), CudaVersion.parse(cuda))
+    for sm, cuda in (
+        ("12.0", "12.8"),
+        ("6.1", "8.0"),
+        ("7.0", "9.0"),
+        ("5.2", "7.0"),
+        ("3.5", "5.0"),
+        ("7.5", "10.0"),
+        ("9.0", "11.8"),
+        ("8.6", "11.1"),
+    )
+)
+
+
+def lacking(facts: Facts, matrix: Matrix) -> tuple[SmTarget, ...] | None:
+    """Return what the installed build has code for, where that is known."""
+    build = build_of(facts, matrix)
+    return build.targets if build else None
+
+
+def without_code(targets: tuple[SmTarget, ...], reports: CudaVersion | None) -> GpuTraits | None:
+    """Return a GPU for which *targets* hold nothing; None where they serve every one that is about.
+
+    A driver that *reports* a CUDA drives it.
+    """
+    for capability, cuda in _OFTEN_LACKING:
+        if (reports is None or reports >= cuda) and not _serve(targets, capability):
+            return LIKELY._replace(capability=capability)
+    return None
+
+
+def served(row: TorchBuild, targets: tuple[SmTarget, ...] | None) -> str:
+    """Say for which GPUs a build serves; of those, the ones for which *targets* hold nothing."""
+    known = sorted({SmTarget.parse(arch).capability for arch in row.archs or ()})
+    new = [one for one in known if targets is not None and not _serve(targets, one)]
+    if not new:
+        return f"for GPUs of compute capability {known[0]} to {known[-1]}"
+    majors = dict.fromkeys(f"{one.major}.x" for one in new)
+    return f"for GPUs of compute capability {listing(list(majors), 'or')}"
+
+
+def _serve(targets: tuple[SmTarget, ...], capability: ComputeCapability) -> bool:
+    return any(cubin_runs(one, capability) or ptx_compiles(one, capability) for one in targets)
