@@ -201,7 +201,7 @@ errors_seen: tuple[ErrorSeen, ...] = Error texts that were observed or pasted.
 traceback_packages: tuple[str, ...] = Packages whose files the tracebacks of a report pass through, the innermost last.
 cuda_asked_for: bool = Whether a traceback ends in a line that asks for CUDA.
 project_manager: str = What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.
-portable_python: str = Python, or its folder, that a program brings or makes (python_embeded, a web UI's venv).
+portable_python: str = Python, its folder or that of its packages, that a program brings, makes or failed in.
 """
 
 

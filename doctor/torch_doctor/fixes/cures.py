@@ -11,6 +11,8 @@ from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
 from torch_doctor.fixes.builds.choice import Builds
+from torch_doctor.fixes.builds.divided import divided
+from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.extensions import failing_in, for_cuda, for_gpu, pinned_to
 from torch_doctor.fixes.kinds import (
@@ -18,8 +20,6 @@ from torch_doctor.fixes.kinds import (
     InstallTorch,
     RemovePackages,
 )
-from torch_doctor.fixes.builds.divided import divided
-from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.companions import companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
@@ -75,8 +75,8 @@ class Cures(Drivers):
         """Return the install that changes least: the same torch for another CUDA, else the nearest release.
 
         What is not known of the host is reckoned with, and the cure says for which GPUs and drivers it serves.
-        *driver_serves* is the CUDA of the driver, where an error text alone tells it. *failing*: the installed build has
-        no code for a GPU; where nobody names that, it is asked for.
+        *driver_serves* is the CUDA of the driver, where an error text alone tells it. *failing*: the installed build
+        has no code for a GPU; where nobody names that, it is asked for.
         """
         if not self._proposes:
             return ()
@@ -88,10 +88,10 @@ class Cures(Drivers):
         found = tuple(self.install(row, condition) for row, condition in builds.proposed)
         if unnamed:
             return (in_turn(WHICH_GPU, *found) if found else WHICH_GPU,)
-        found = found or tuple(divided(self._facts, self._matrix, machine, self.install))
-        gpu = None if found else builds.serve_no_gpu
+        apart = () if found else tuple(divided(self._facts, self._matrix, machine, self.install))
+        gpu = None if found or apart else builds.serve_no_gpu
         if gpu is None or machine.platform == "jetson":  # its own builds are on no index
-            return found
+            return found or apart
         text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
         return (by_hand(text),)
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion, allows
-from torch_doctor.fixes.actions import build_package, by_hand, set_variable
-from torch_doctor.fixes.kinds import InstallPackages
+from torch_doctor.fixes.actions import build_package, by_hand
+from torch_doctor.fixes.kinds import BuildPackage, InstallPackages, Steps
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
@@ -67,6 +67,24 @@ def _with_operators(package: str, packages: tuple[Package, ...]) -> str:
     return package
 
 
+def by_recipe(action: Action, packages: tuple[Package, ...], matrix: Matrix) -> Action:
+    """Return *action* with how its package is compiled, where that is on record: the release of *packages*."""
+    if isinstance(action, Steps):
+        return Steps(tuple(by_recipe(step, packages, matrix) for step in action.steps))
+    if not isinstance(action, BuildPackage) or action.name is None:
+        return action
+    row = next((row for row in matrix.build_recipes if row.package == action.name), None)
+    if row is None:
+        return action
+    settings = (row.settings or ()) + ((row.forced or ()) if action.capability else ())
+    targets = row.targets or action.targets
+    there = next((one.version for one in packages if one.name == row.package), None)
+    # of what its makers compile for each torch, an older release may know neither this torch nor this GPU
+    pinned = there if there and row.spec == row.package and not row.forced else None
+    spec = f"{row.spec}=={pinned}" if pinned else row.spec
+    return action._replace(spec=spec, settings=settings, targets=targets)
+
+
 def for_gpu(
     gpu: GpuTraits,
     packages: tuple[Package, ...],
@@ -87,8 +105,8 @@ def for_gpu(
         yield build_package(text, own, target)
         return
     if package is None:
-        text = f"build the package that fails again for {gpu.name}"
-        yield set_variable("TORCH_CUDA_ARCH_LIST", target, text)
+        text = f"build the package that fails again for {gpu.name}, against the torch that is installed"
+        yield build_package(text, None, target)
         yield by_hand("use a release of that package that supports this GPU")
         return
     yield from _with_code(package, gpu, packages, matrix)

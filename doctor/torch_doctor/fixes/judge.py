@@ -57,7 +57,7 @@ class Judge:
 
     def __init__(self, facts: Facts, matrix: Matrix, report: Report, again: Again) -> None:
         self.facts = facts
-        self._matrix = matrix
+        self.matrix = matrix
         self._again = again
         self._before = _after(report)
         self._tried: dict[Action, _After | None] = {}
@@ -82,7 +82,7 @@ class Judge:
             return NOT_MODELLED
         if _key(finding) in after.present or self._is_worse(after):
             return None
-        changed = apply(action, self.facts, self._matrix)
+        changed = apply(action, self.facts, self.matrix)
         assert changed is not None
         if not self._again.still_says(finding, self._as_seen(changed)):
             return GONE
@@ -95,7 +95,7 @@ class Judge:
         after = self._after(action)
         if after is None or _key(finding) in after.present:
             return None
-        changed = apply(action, self.facts, self._matrix)
+        changed = apply(action, self.facts, self.matrix)
         assert changed is not None
         for code in sorted(after.errors - self._before.errors)[:1]:
             for found in self._again(changed, code, proposes=True).findings:
@@ -128,7 +128,7 @@ class Judge:
 
     def _after(self, action: Action) -> _After | None:
         if action not in self._tried:
-            changed = apply(action, self.facts, self._matrix)
+            changed = apply(action, self.facts, self.matrix)
             self._tried[action] = None if changed is None else _after(self._again(changed))
         return self._tried[action]
 

@@ -200,11 +200,18 @@ class ChangeProgram(NamedTuple):
 
 
 class BuildPackage(NamedTuple):
-    """Compile a package against the installed torch, for GPUs of *capability*."""
+    """Compile a package against the installed torch, for GPUs of *capability*.
+
+    *spec* is what pip is given for it, where its build is on record; *settings* are variables that this build asks for,
+    and *targets* the one that names the GPUs.
+    """
 
     text: str
     name: str | None = None
     capability: str | None = None
+    spec: str | None = None
+    settings: tuple[str, ...] = ()
+    targets: str = "TORCH_CUDA_ARCH_LIST"
 
 
 class InstallToolkit(NamedTuple):

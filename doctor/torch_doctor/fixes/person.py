@@ -203,6 +203,8 @@ def _in_vain(facts: Facts) -> frozenset[str]:
 def _python(facts: Facts, system: str) -> str:
     folder: str | None = facts.value("portable_python")
     windows = system == "windows"
+    if folder and _PACKAGES.search(folder):
+        return interpreter_of(facts.value("torch_location") or folder) or "python"
     if folder and folder != _OWN_VENV:
         name, glue = ("python.exe", "\\") if windows else ("python", "/")
         return folder if folder.lower().endswith(name) else f"{folder.rstrip(glue)}{glue}{name}"
@@ -213,6 +215,7 @@ def _python(facts: Facts, system: str) -> str:
     return there or "python"
 
 
+_PACKAGES = regex(r"[\\/](?:site|dist)-packages$")
 # What a web UI calls the environment that it makes in its own folder.
 _OWN_VENV = "venv"
 _UNKNOWN_UNIT = regex(

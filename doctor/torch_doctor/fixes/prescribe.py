@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Finding, Fix, Severity
+from torch_doctor.core.records import Package
 from torch_doctor.core.report import Report, Verdict
+from torch_doctor.fixes.extensions import by_recipe
 from torch_doctor.fixes.judge import GONE, Again, Judge
 from torch_doctor.fixes.person import Person, person_of
 from torch_doctor.fixes.questions.afterwards import next_question, standing_alone
@@ -74,8 +76,10 @@ def _after_all(finding: Finding, person: Person) -> Iterator[tuple[Action, Fix]]
 
 def _shown(finding: Finding, judge: Judge, person: Person) -> Iterator[tuple[Action, Fix]]:
     said = set()
+    packages: tuple[Package, ...] = judge.facts.value("packages", ())
     for proposed in dict.fromkeys(finding.actions):
-        action, judged = _judged(proposed, finding, judge)
+        known = by_recipe(proposed, packages, judge.matrix)
+        action, judged = _judged(known, finding, judge)
         fix = worded(action, person) if judged else None
         if judged and fix is not None and fix[:2] not in said:
             said.add(fix[:2])

@@ -275,6 +275,7 @@ TABLES: dict[str, Table] = {
     "numpy_abi": Table(of_builds.NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(of_builds.ExtensionNaming, ("package", "rule"), "companions"),
     "wheel_pages": Table(of_builds.WheelPage, ("package",), "companions"),
+    "build_recipes": Table(of_builds.BuildRecipe, ("package",), "companions"),
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "image_requirements": Table(ImageRequirement, ("toolkit",), "images"),
@@ -292,5 +293,6 @@ TABLES: dict[str, Table] = {
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),
     "xids": Table(Xid, ("code",), "xids.yaml"),
     "jetpacks": Table(of_gpus.JetPack, ("l4t",), "jetpacks.yaml"),
+    "jetson_wheels": Table(of_gpus.JetsonWheel, ("address",), "jetpacks.yaml"),
     "notes": Table(KnowledgeNote, ("id",), "notes.yaml"),
 }

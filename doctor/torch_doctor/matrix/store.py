@@ -90,6 +90,7 @@ class Matrix:
     numpy_abi = _Rows(of_builds.NumpyAbi)
     extension_naming = _Rows(of_builds.ExtensionNaming)
     wheel_pages = _Rows(of_builds.WheelPage)
+    build_recipes = _Rows(of_builds.BuildRecipe)
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
     image_requirements = _Rows(of.ImageRequirement)
@@ -107,6 +108,7 @@ class Matrix:
     error_codes = _Rows(of.ErrorCode)
     xids = _Rows(of.Xid)
     jetpacks = _Rows(of_gpus.JetPack)
+    jetson_wheels = _Rows(of_gpus.JetsonWheel)
     notes = _Rows(of.KnowledgeNote)
 
     def __init__(self, index: MatrixIndex, read: Callable[[str], Document]) -> None:

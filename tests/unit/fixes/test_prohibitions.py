@@ -31,6 +31,30 @@ def keeps(installer: str) -> Person:
 # name of the prohibition, whom it protects, what must not be said, and what is said instead (None: nothing)
 BROKEN = [
     (
+        "no tool of NVIDIA for a build of ROCm or XPU",
+        Person(variant="rocm"),
+        Fix("look", ("py-spy dump --pid PID", "sudo dmesg | grep -i -e xid -e nvrm", "nvidia-smi")),
+        "look | py-spy dump --pid PID | sudo dmesg | grep -i -e amdgpu | rocm-smi",
+    ),
+    (
+        "no tool of NVIDIA for a build of ROCm or XPU",
+        Person(variant="xpu"),
+        Fix("look", ("nvidia-smi -q",)),
+        None,
+    ),
+    (
+        "no ~ where a shell of Windows may not know it",
+        WINDOWS,
+        Fix(
+            "put it there",
+            (r"~\ui\venv\Scripts\python.exe -m pip install torchao", r'"~\my ui\python.exe" -V'),
+        ),
+        (
+            "put it there (in PowerShell; cmd takes no & and has %USERPROFILE% for $HOME) | "
+            r'& "$HOME\ui\venv\Scripts\python.exe" -m pip install torchao | & "$HOME\my ui\python.exe" -V'
+        ),
+    ),
+    (
         "no shell line in the cell of a notebook",
         COLAB,
         Fix("put it there", ('python -m pip install "torchao==0.9"',)),

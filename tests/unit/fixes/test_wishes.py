@@ -6,9 +6,9 @@ import pytest
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.version import ComputeCapability
+from torch_doctor.fixes.builds.wishes import named_in_commands, wish_of
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.kinds import InstallTorch
-from torch_doctor.fixes.builds.wishes import named_in_commands, wish_of
 from torch_doctor.matrix.load import load_matrix
 
 MATRIX = load_matrix()

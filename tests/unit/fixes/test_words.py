@@ -51,7 +51,23 @@ FABRIC = kinds.StartService(
     "nvidia-fabricmanager of release 550.54.15",
     (("apt", "nvidia-fabricmanager-550"), ("dnf", "nvidia-fabric-manager-550.54.15")),
 )
-FLASH = kinds.BuildPackage("build flash-attn for this GPU", "flash-attn", "12.0")
+FLASH = kinds.BuildPackage("build flash-attn for this GPU", "flash-attn", "12.0", "flash-attn")
+POINTS = kinds.BuildPackage(
+    "build pytorch3d",
+    "pytorch3d",
+    "9.0",
+    "git+https://github.com/a/b.git@stable",
+    ("FORCE_CUDA=1",),
+)
+TINY = kinds.BuildPackage(
+    "build it",
+    "tinycudann",
+    "8.6",
+    "git+https://github.com/a/b/#subdirectory=c",
+    (),
+    "TCNN_CUDA_ARCHITECTURES",
+)
+OWN = kinds.BuildPackage("build the package that fails again", None, "12.0")
 NVCC = kinds.InstallToolkit("12.4")
 PYTHON = kinds.MakeEnvironment("use Python 3.12", "3.12")
 WHL = "https://download.pytorch.org/whl/cu128"
@@ -304,12 +320,12 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         GPUS,
         DOCKER._replace(compose=True),
-        "start the service with GPUs: in the compose file give it deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}} | docker compose up -d --force-recreate",
+        "give the service this line in the compose file, under its name, and start it with GPUs | deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}} | docker compose up -d --force-recreate",
     ),
     (
         GPUS,
         PODMAN._replace(compose=True),
-        "start the service with GPUs: in the compose file give it devices: [nvidia.com/gpu=all] | podman compose up -d --force-recreate",
+        "give the service this line in the compose file, under its name, and start it with GPUs | devices: [nvidia.com/gpu=all] | podman compose up -d --force-recreate",
     ),
     (
         kinds.RestartAsItIs("its GPUs come back"),
@@ -329,7 +345,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         GPUS,
         POD,
-        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run), and runtimeClassName: nvidia where that is not the default runtime",
+        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run), and runtimeClassName: nvidia where that is not the default runtime | resources: {limits: {nvidia.com/gpu: 1}}",
     ),
     (
         GPUS,
@@ -337,7 +353,11 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         "start it with --nv | apptainer exec --nv IMAGE …",
     ),
     (ROOM, DOCKER, "start the container with room | docker run --gpus all --shm-size=16g IMAGE …"),
-    (ROOM, POD, "mount an emptyDir with medium: Memory at /dev/shm"),
+    (
+        ROOM,
+        POD,
+        "mount an emptyDir with medium: Memory at /dev/shm, and start the Pod again | volumes: [{name: shm, emptyDir: {medium: Memory}}] | volumeMounts: [{name: shm, mountPath: /dev/shm}]",
+    ),
     (GPUS, DOCKER._replace(tried=frozenset({"asked-for-gpus"})), None),
     (
         GPUS,
@@ -449,25 +469,49 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     ),
     (kinds.ChangeProgram("take the line out", ()), ALICE, "take the line out"),
     (
+        POINTS,
+        Person(),
+        (
+            "build pytorch3d (needs nvcc of torch's CUDA and a C++ compiler) | export FORCE_CUDA=1 | export TORCH_CUDA_ARCH_LIST=9.0 | "
+            'python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir "git+https://github.com/a/b.git@stable"'
+        ),
+    ),
+    (
+        TINY,
+        Person(),
+        (
+            "build it (needs nvcc of torch's CUDA and a C++ compiler) | export TCNN_CUDA_ARCHITECTURES=86 | "
+            "python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir 'git+https://github.com/a/b/#subdirectory=c'"
+        ),
+    ),
+    (
+        OWN,
+        Person(),
+        (
+            "build the package that fails again, in the folder of its source (needs nvcc of torch's CUDA and a C++ compiler) | "
+            "export TORCH_CUDA_ARCH_LIST=12.0 | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir ."
+        ),
+    ),
+    (
         FLASH,
         ALICE,
-        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir --no-binary flash-attn flash-attn",
+        "build flash-attn for this GPU (needs nvcc of torch's CUDA and a C++ compiler) | export TORCH_CUDA_ARCH_LIST=12.0 | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir --no-binary flash-attn flash-attn",
     ),
     (
         FLASH,
         WINDOWS,
-        'build flash-attn for this GPU | $env:TORCH_CUDA_ARCH_LIST = "12.0" | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir --no-binary flash-attn flash-attn',
+        'build flash-attn for this GPU (needs nvcc of torch\'s CUDA and a C++ compiler) | $env:TORCH_CUDA_ARCH_LIST = "12.0" | python -m pip install --no-build-isolation --no-deps --force-reinstall --no-cache-dir --no-binary flash-attn flash-attn',
     ),
     (
         FLASH,
         keeps("uv"),
-        "build flash-attn for this GPU | export TORCH_CUDA_ARCH_LIST=12.0 | uv pip install --no-build-isolation --no-deps --reinstall --no-cache --no-binary flash-attn flash-attn",
+        "build flash-attn for this GPU (needs nvcc of torch's CUDA and a C++ compiler) | export TORCH_CUDA_ARCH_LIST=12.0 | uv pip install --no-build-isolation --no-deps --reinstall --no-cache --no-binary flash-attn flash-attn",
     ),
     # a compiler of CUDA, another Python
     (
         NVCC,
         ALICE,
-        "install nvcc of CUDA 12.4 (NVIDIA's package cuda-toolkit-12-4, which leaves the driver alone; conda has cuda-nvcc=12.4) | sudo apt-get install cuda-toolkit-12-4",
+        "install nvcc of CUDA 12.4 (NVIDIA's package cuda-toolkit-12-4, which leaves the driver alone; conda has cuda-nvcc=12.4), and let CUDA_HOME name it in the shell that builds | sudo apt-get install cuda-toolkit-12-4 | export CUDA_HOME=/usr/local/cuda-12.4",
     ),
     (
         NVCC,

@@ -16,9 +16,9 @@ from torch_doctor.core.version import (
     SmTarget,
     TorchVersion,
 )
-from torch_doctor.fixes.builds.unnamed import lacking, served, without_code
-from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
+from torch_doctor.fixes.builds.unnamed import has_started, lacking, served, without_code
 from torch_doctor.fixes.builds.wishes import asked_for
+from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
@@ -30,7 +30,6 @@ from torch_doctor.matrix.store import Matrix
 # The oldest driver to reckon with where nobody names one: that of CUDA 12's first release.
 _LIKELY = CudaVersion(12, 0)
 _FIGURES = regex(r"\d+(?:\.\d+)*")
-_STARTED = ("no kernel image", "out of memory", "device-side assert")
 
 
 class Choice(NamedTuple):
@@ -108,7 +107,7 @@ class Builds:
         """The host as builds are judged on it; what was observed of the installed build says nothing of another one.
 
         A driver and a GPU that nobody names are the likeliest: a driver for CUDA 12, and an Ampere, for which every
-        build of the last years has code. None where it is known that there is no GPU, or where nobody can tell which one it is.
+        build of the last years has code. None where it is known that there is no GPU, or where nobody can tell which.
         """
         seen = self._seen
         if seen.gpus == ():
@@ -138,7 +137,7 @@ class Builds:
         platform = self._seen.platform or "linux"
         cuda: CudaVersion | None = self._facts.value("torch_cuda")
         floors = [driver_floor(self._matrix, _LIKELY, platform)]
-        if cuda is not None and self._has_started:
+        if cuda is not None and has_started(self._facts):
             floors.append(driver_floor(self._matrix, cuda, platform))
         least = [floor.driver for floor in floors if floor]
         least += [gpu.first_driver.release for gpu in gpus if gpu.first_driver]
@@ -147,14 +146,6 @@ class Builds:
         if last is not None and likely.branch > last.branch:
             return last
         return driver_of(self._matrix, likely)
-
-    @property
-    def _has_started(self) -> bool:
-        """Whether CUDA was seen to start with the installed build: its driver is new enough for that."""
-        if self._facts.value("cuda_available") is True:
-            return True
-        texts = (error.text for error in self._facts.value("errors_seen", ()))
-        return any(sign in text for text in texts for sign in _STARTED)
 
     @property
     def _installed(self) -> str | None:

@@ -1,4 +1,4 @@
-"""GPUs of generations so far apart that no build serves them all: some are hidden, or get an environment of their own."""
+"""GPUs so far apart that no build serves them all: some are hidden, or get an environment of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch_doctor.matrix.law.search import candidates, runs
 from torch_doctor.matrix.store import Matrix
 
 
-class Part(NamedTuple):
+class Served(NamedTuple):
     """A build, and the GPUs that it serves."""
 
     row: TorchBuild
@@ -42,7 +42,7 @@ def divided(
         yield _own_environment(beside)
 
 
-def _installed(facts: Facts, matrix: Matrix, machine: Machine) -> Part | None:
+def _installed(facts: Facts, matrix: Matrix, machine: Machine) -> Served | None:
     """The build that is there, where it serves some of the GPUs."""
     version: TorchVersion | None = facts.value("torch_version")
     cuda: CudaVersion | None = facts.value("torch_cuda")
@@ -54,7 +54,7 @@ def _installed(facts: Facts, matrix: Matrix, machine: Machine) -> Part | None:
     return part if part and part.gpus else None
 
 
-def _serving_most(facts: Facts, matrix: Matrix, machine: Machine) -> Part | None:
+def _serving_most(facts: Facts, matrix: Matrix, machine: Machine) -> Served | None:
     """The build that is nearest for one of the GPUs and serves the most of them."""
     parts = []
     for gpu in {gpu.capability: gpu for gpu in machine.gpus or ()}.values():
@@ -63,22 +63,22 @@ def _serving_most(facts: Facts, matrix: Matrix, machine: Machine) -> Part | None
     return max(parts, key=lambda part: len(part.gpus), default=None)
 
 
-def _part(row: TorchBuild, matrix: Matrix, machine: Machine) -> Part:
+def _part(row: TorchBuild, matrix: Matrix, machine: Machine) -> Served:
     gpus = machine.gpus or ()
-    return Part(row, tuple(g for g in gpus if runs(row, machine._replace(gpus=(g,)), matrix)))
+    return Served(row, tuple(g for g in gpus if runs(row, machine._replace(gpus=(g,)), matrix)))
 
 
 def _hidden(taken: tuple[GpuTraits, ...], left: tuple[GpuTraits, ...]) -> Action:
     shown = ",".join(str(gpu.index) for gpu in taken)
     text = (
-        f"hide {_names(left)} from PyTorch and run on {_names(taken)}: no published build has code for both (the numbers "
-        "are those of nvidia-smi)"
+        f"hide {_names(left)} from PyTorch and run on {_names(taken)}: no published build has code for both (the "
+        "numbers are those of nvidia-smi)"
     )
     order = "export CUDA_DEVICE_ORDER=PCI_BUS_ID"
     return by_hand(text, order, f"export CUDA_VISIBLE_DEVICES={shown}")
 
 
-def _own_environment(part: Part) -> Action:
+def _own_environment(part: Served) -> Action:
     row = part.row
     spec = f"torch=={row.torch}+{row.variant} from {row.index_url}"
     spec = spec if row.index_url else f"torch=={row.torch}"

@@ -1,4 +1,4 @@
-"""A GPU that nobody names, and for which the installed build was seen to have no code."""
+"""A driver and a GPU that nobody names: what was seen to start or to fail tells something of them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ _OFTEN_LACKING = tuple(
         ("8.6", "11.1"),
     )
 )
+
+
+_STARTED = ("no kernel image", "out of memory", "device-side assert")
+
+
+def has_started(facts: Facts) -> bool:
+    """Whether CUDA was seen to start with the installed build: its driver is new enough for that."""
+    if facts.value("cuda_available") is True:
+        return True
+    texts = (error.text for error in facts.value("errors_seen", ()))
+    return any(sign in text for text in texts for sign in _STARTED)
 
 
 def lacking(facts: Facts, matrix: Matrix) -> tuple[SmTarget, ...] | None:

@@ -13,7 +13,7 @@ from torch_doctor.fixes.kinds import (
     ChooseRuntime,
 )
 from torch_doctor.fixes.person import UV, UV_PROJECT, Person
-from torch_doctor.fixes.quoting import word
+from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.packages import uv_pip
 
 # {gpus}: "a GPU" or "8 GPUs"; {count}: their number.
@@ -43,12 +43,6 @@ _RUNTIMES = {
     "azureml": "choose a compute instance with a GPU, of a size such as Standard_NC",
     "lightning": "switch the Studio to a machine with a GPU",
 }
-
-
-# Packages whose source an index has, to be compiled beside torch; others are built from their repositories.
-_SOURCES = frozenset(
-    ("flash-attn", "xformers", "mamba-ssm", "causal-conv1d", "deepspeed", "auto-gptq", "torchaudio")
-)
 
 
 def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
@@ -86,15 +80,16 @@ def change_program(action: ChangeProgram, person: Person) -> Fix:
 
 def build_package(action: BuildPackage, person: Person) -> Fix:
     """Compile a package, against the torch that is installed and for the GPU that it shall run on."""
+    variables = [setting.partition("=")[::2] for setting in action.settings]
     target = action.capability
+    if target and action.targets != "none":
+        plain = action.targets != "TORCH_CUDA_ARCH_LIST"
+        variables.append((action.targets, target.replace(".", "") if plain else target))
     windows = person.system == "windows"
-    variable = (
-        f'$env:TORCH_CUDA_ARCH_LIST = "{target}"'
-        if windows
-        else f"export TORCH_CUDA_ARCH_LIST={target}"
-    )
-    first = (variable,) if target else ()
-    if action.name not in _SOURCES:
+    form = '$env:{} = "{}"' if windows else "export {}={}"
+    first = tuple(form.format(*variable) for variable in variables)
+    own = action.name is None
+    if action.spec is None and not own:
         return Fix(action.text, first)
     uv = person.installer in (UV, UV_PROJECT)
     install = f"{word(person.python)} -m pip install"
@@ -102,5 +97,10 @@ def build_package(action: BuildPackage, person: Person) -> Fix:
         install = uv_pip("install", person)
     # a wheel that was compiled before lies in the installer's cache, and is for the torch of that day
     again = "--reinstall --no-cache" if uv else "--force-reinstall --no-cache-dir"
-    options = f"--no-build-isolation --no-deps {again} --no-binary {action.name}"
-    return Fix(action.text, (*first, f"{install} {options} {action.name}"))
+    spec = action.spec or "."
+    source = f" --no-binary {action.name}" if not own and "git+" not in spec else ""
+    spec = word(spec) if source or own else requirement(spec)
+    where = ", in the folder of its source" if own else ""
+    text = f"{action.text}{where} (needs nvcc of torch's CUDA and a C++ compiler)"
+    build = f"{install} --no-build-isolation --no-deps {again}{source} {spec}"
+    return Fix(text, (*first, build))

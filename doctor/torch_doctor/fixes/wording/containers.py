@@ -25,7 +25,7 @@ def restart_container(action: RestartContainer, person: Person) -> Fix | None:
     if plain and _WITH_GPUS in person.tried:
         return None
     if engine == "kubernetes":
-        return Fix(_in_a_pod(action), scope=CONTAINER)
+        return _in_a_pod(action)
     if person.compose:
         return _in_compose(action, engine)
     if engine in _NV and action.gpus:
@@ -49,21 +49,28 @@ def restart_as_it_is(action: RestartAsItIs, person: Person) -> Fix:
     return Fix(f"restart the container: {action.why}", (f"{engine} {restart}",), CONTAINER)
 
 
-def _in_a_pod(action: RestartContainer) -> str:
+def _in_a_pod(action: RestartContainer) -> Fix:
     if action.shared_memory:
-        return "mount an emptyDir with medium: Memory at /dev/shm"
+        text = "mount an emptyDir with medium: Memory at /dev/shm, and start the Pod again"
+        volume = "volumes: [{name: shm, emptyDir: {medium: Memory}}]"
+        return Fix(text, (volume, "volumeMounts: [{name: shm, mountPath: /dev/shm}]"), CONTAINER)
     if action.variables or action.memory_lock:
         told = ", ".join(f"{name}={value}" for name, value in action.variables)
-        return f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
-    return _POD
+        lines = tuple(
+            f'env: [{{name: {name}, value: "{value}"}}]' for name, value in action.variables
+        )
+        text = f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
+        return Fix(text, lines, CONTAINER)
+    return Fix(_POD, ("resources: {limits: {nvidia.com/gpu: 1}}",), CONTAINER)
 
 
 def _in_compose(action: RestartContainer, engine: str) -> Fix:
     """Say what the service's part of the compose file must hold, and how it is started anew."""
-    lines = "; ".join(_in_the_file(action, engine))
+    lines = tuple(_in_the_file(action, engine))
     program = "podman compose" if engine == "podman" else "docker compose"
-    text = f"start the service {action.why}: in the compose file give it {lines}"
-    return Fix(text, (f"{program} up -d --force-recreate",), CONTAINER)
+    what = "this line" if len(lines) == 1 else "these lines"
+    text = f"give the service {what} in the compose file, under its name, and start it {action.why}"
+    return Fix(text, (*lines, f"{program} up -d --force-recreate"), CONTAINER)
 
 
 def _in_the_file(action: RestartContainer, engine: str) -> Iterator[str]:
@@ -74,11 +81,12 @@ def _in_the_file(action: RestartContainer, engine: str) -> Iterator[str]:
     elif action.gpus:
         yield "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}}"
     for name, value in action.variables:
-        yield f"environment: {name}={value}"
+        yield f'environment: {{{name}: "{value}"}}'
     if action.shared_memory:
         yield f"shm_size: {action.shared_memory}"
     if action.memory_lock:
-        yield "ulimits: {memlock: -1} and cap_add: [IPC_LOCK]"
+        yield "ulimits: {memlock: -1}"
+        yield "cap_add: [IPC_LOCK]"
 
 
 def _options(action: RestartContainer, engine: str) -> Iterator[str]:

@@ -89,6 +89,7 @@ def _commands(action: UpdateDriver, person: Person, branch: str) -> tuple[str, .
 
 
 # The distributions' own repositories have no cuda-compat: NVIDIA's must be added first.
+_COMPAT_FILES = "https://developer.download.nvidia.com/compute/cuda/repos/"
 _COMPAT = {
     "ubuntu": "sudo apt-get install cuda-compat-{package}",
     "debian": "sudo apt-get install cuda-compat-{package}",
@@ -111,5 +112,7 @@ def use_compat(action: UseCompat, person: Person) -> Fix | None:
     if person.place in ("container", "pod"):
         return Fix(f"{text}, in the image", (path,), CONTAINER)
     template = _COMPAT.get(person.distribution or "")
+    if template is None:
+        text = f"{text}; where no package of it fits, unpack its .deb or .rpm of {_COMPAT_FILES}"
     install = (template.format(package=package),) if template else ()
     return Fix(text, (*install, path), HOST, needs_root=bool(install))

@@ -139,3 +139,27 @@ def by_its_project(fix: Fix, person: Person) -> Fix | None:
             changed = changed.replace(old, new) if changed != command else changed
         made.append(changed)
     return fix._replace(commands=tuple(made))
+
+
+# By what torch is built for: what shows its GPUs, and what their kernel driver is called.
+_MAKERS_TOOLS = {"rocm": ("rocm-smi", "amdgpu"), "xpu": ("xpu-smi discovery", "i915 -e xe")}
+
+
+def by_the_makers_tools(fix: Fix, person: Person) -> Fix | None:
+    """Look at the GPU and the kernel log as its maker's driver names itself."""
+    tool, driver = _MAKERS_TOOLS[person.variant or "rocm"]
+    made = []
+    for command in fix.commands:
+        own = re.sub(r"(?:-e xid )?-e nvrm\b", f"-e {driver}", command)
+        own = tool if own.strip() == "nvidia-smi" else own
+        if not re.search(r"\bnvidia-smi\b|\bnvrm\b", own):
+            made.append(own)
+    return fix._replace(commands=tuple(made)) if made else None
+
+
+def with_the_home_named(fix: Fix, person: Person) -> Fix:
+    """Name the home as PowerShell does; cmd has another name for it."""
+    called = (re.sub(r'^("?)~\\(.+?)\1(?= |$)', r'& "$HOME\\\2"', c) for c in fix.commands)
+    made = tuple(re.sub(r"(?<=[ \"'])~\\", r"$HOME\\", command) for command in called)
+    note = "in PowerShell; cmd takes no & and has %USERPROFILE% for $HOME"
+    return fix._replace(text=f"{fix.text} ({note})", commands=made)

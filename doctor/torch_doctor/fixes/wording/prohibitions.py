@@ -144,6 +144,18 @@ PROHIBITIONS = (
         instead.never,
     ),
     Prohibition(
+        "no tool of NVIDIA for a build of ROCm or XPU",
+        lambda person: person.variant in ("rocm", "xpu"),
+        r"\bnvidia-smi\b|\bnvrm\b",
+        instead.by_the_makers_tools,
+    ),
+    Prohibition(
+        "no ~ where a shell of Windows may not know it",
+        lambda person: person.system == "windows",
+        r"(?:^|[ \"'])~\\",
+        instead.with_the_home_named,
+    ),
+    Prohibition(
         "no torch from the default index on Windows, which serves CPU builds",
         lambda person: person.system == "windows",
         rf"{_PIP}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}",

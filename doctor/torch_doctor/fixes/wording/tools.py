@@ -54,9 +54,12 @@ def install_toolkit(action: InstallToolkit, person: Person) -> Fix:
     dashed = cuda.replace(".", "-")
     text = f"{what} (NVIDIA's package cuda-toolkit-{dashed}, which leaves the driver alone; conda has cuda-nvcc={cuda})"
     template = _TOOLKITS.get(person.distribution or "")
-    if template is None or person.place != HOST or person.system != "linux":
+    if person.place != HOST or person.system != "linux":
         return Fix(text)
-    return Fix(text, (template.format(dashed=dashed),), needs_root=True)
+    home = f"export CUDA_HOME=/usr/local/cuda-{cuda}"
+    install = (template.format(dashed=dashed),) if template else ()
+    text += ", and let CUDA_HOME name it in the shell that builds"
+    return Fix(text, (*install, home), needs_root=bool(install))
 
 
 def _by_conda(what: str, cuda: str, person: Person) -> Fix:

@@ -205,3 +205,18 @@ class WheelPage(NamedTuple):
     package: str
     address: str
     origin: Provenance
+
+
+class BuildRecipe(NamedTuple):
+    """How a package is compiled beside an installed torch: *spec* is what pip is given.
+
+    *settings* are variables that its build asks for, NAME=1, and *forced* those without which it may take a ready-made
+    wheel. *targets* is the variable that names the GPUs where it is not TORCH_CUDA_ARCH_LIST, ``none`` where none does.
+    """
+
+    package: str
+    spec: str
+    settings: tuple[str, ...] | None
+    forced: tuple[str, ...] | None
+    targets: str | None
+    origin: Provenance

@@ -98,3 +98,18 @@ class JetPack(NamedTuple):
     newest_cuda: int
     python: str
     origin: Provenance
+
+
+class JetsonWheel(NamedTuple):
+    """A torch that NVIDIA built for *jetpacks*: from release *first* of their Linux to before release *end*.
+
+    *needs* is what it loads besides, which JetPack does not bring.
+    """
+
+    address: str
+    jetpacks: tuple[str, ...]
+    first: str
+    end: str
+    python: str
+    needs: str | None
+    origin: Provenance

@@ -31,7 +31,7 @@ def cures_of(
     if system == "windows":
         home = rf"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v{wanted}"
     yield fixes.install_toolkit(wanted)
-    yield fixes.set_variable("CUDA_HOME", home, why)
+    yield fixes.set_variable("CUDA_HOME", home, f"{why}, where it is there already")
 
 
 def in_that_shell(system: str | None) -> Action:

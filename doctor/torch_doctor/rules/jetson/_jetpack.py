@@ -6,7 +6,7 @@ import re
 
 from torch_doctor.core.finding import Action
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.matrix.gpus.rows import JetPack
+from torch_doctor.matrix.gpus.rows import JetPack, JetsonWheel
 from torch_doctor.matrix.store import Matrix
 
 
@@ -22,14 +22,42 @@ def jetpack_of(release: str, matrix: Matrix) -> JetPack | None:
 _PAGE = "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"
 
 
-def own_build(row: JetPack | None, python_tag: str | None) -> Action:
-    """Return how to get the torch that NVIDIA builds for a JetPack, which is made for one Python alone."""
-    if row is None:
+def own_build(release: str | None, python_tag: str | None, matrix: Matrix) -> Action:
+    """Return how to get the torch that NVIDIA builds for a JetPack, which is made for one Python alone.
+
+    *release* is what a Jetson says of its software; *python_tag* is the Python of the environment, cp310.
+    """
+    row = jetpack_of(release, matrix) if release else None
+    if row is None or release is None:
         return fixes.by_hand(f"install the torch that NVIDIA builds for your JetPack: {_PAGE}")
+    wheel = _wheel(release, matrix)
     build = f"the torch that NVIDIA builds for JetPack {row.jetpack} (Python {row.python})"
+    more = f"; it needs {wheel.needs}, too" if wheel and wheel.needs else ""
+    more += f": {_PAGE}"
+    address = wheel.address if wheel else None
     if python_tag in (None, f"cp{row.python.replace('.', '')}"):
-        return fixes.by_hand(f"install {build}: {_PAGE}")
+        install = (f"python -m pip install --no-cache-dir {address}",)
+        return fixes.by_hand(f"install {build}{more}", *(install if wheel else ()))
+    fresh = f"python{row.python} -m venv --system-site-packages jetson-env"
+    install = (f"jetson-env/bin/python -m pip install --no-cache-dir {address}",)
     return fixes.by_hand(
-        f"make the environment with Python {row.python} and install {build} there, or use NVIDIA's container: {_PAGE}",
-        f"python{row.python} -m venv --system-site-packages jetson-env",
+        f"make the environment with Python {row.python} and install {build} there, or use NVIDIA's container{more}",
+        fresh,
+        *(install if wheel else ()),
     )
+
+
+def _wheel(release: str, matrix: Matrix) -> JetsonWheel | None:
+    """Return the wheel for a release that tells its minor; a major alone has several."""
+    told = re.match(r"R?(\d{2})\.(\d+)", release)
+    named = re.search(r"(?i)\bjetpack\W?(\d\.\d)", release)
+    if told:
+        l4t = int(told[1]), int(told[2])
+        rows = [w for w in matrix.jetson_wheels if _key(w.first) <= l4t < _key(w.end)]
+    else:
+        rows = [w for w in matrix.jetson_wheels if named and named[1] in w.jetpacks]
+    return rows[0] if rows else None
+
+
+def _key(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))

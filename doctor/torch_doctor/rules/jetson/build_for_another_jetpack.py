@@ -42,7 +42,7 @@ def check(
     row = jetpack_of(jetson, matrix)
     if row is None or torch_cuda.major == row.cuda or cuda_started(kernel_results, cuda_available):
         return
-    where = own_build(row, python_tag)
+    where = own_build(jetson, python_tag, matrix)
     message = (
         f"torch for CUDA {torch_cuda} on L4T {jetson}: JetPack {row.jetpack} has CUDA {row.cuda}"
     )

@@ -18,9 +18,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.jetson._jetpack import jetpack_of
+from torch_doctor.rules.jetson._jetpack import own_build
 
 _OWN = ("jetson", "ngc", "source")
 
@@ -31,20 +30,11 @@ def check(
     cuda_available: bool,
     matrix: Matrix,
     torch_origin: str | None = None,
+    python_tag: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     if cuda_available or torch_origin in _OWN or any(result.ok for result in kernel_results):
         return
-    row = jetpack_of(jetson, matrix)
-    python = (
-        f", in an environment with Python {row.python} (cp{row.python.replace('.', '')})"
-        if row
-        else ""
-    )
-    which = f"JetPack {row.jetpack}" if row else "your JetPack"
-    where = fixes.by_hand(
-        f"install the torch that NVIDIA builds for {which}{python}, or use a container of jetson-containers: "
-        "https://docs.nvidia.com/deeplearning/frameworks/install-pytorch-jetson-platform/index.html"
-    )
+    where = own_build(jetson, python_tag, matrix)
     message = f"torch finds no CUDA on this Jetson ({jetson}): it needs NVIDIA's own build of torch"
     yield finding("torch", message, fixes=[where], confidence="medium")

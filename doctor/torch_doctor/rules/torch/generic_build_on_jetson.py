@@ -21,7 +21,7 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.jetson._jetpack import jetpack_of, own_build
+from torch_doctor.rules.jetson._jetpack import own_build
 
 # Until this release NVIDIA's own wheels bore plain versions, too.
 _LAST_PLAIN = (1, 10)
@@ -51,5 +51,5 @@ def check(
         messages.append(f"{said}; it needs NVIDIA's own build")
     because = [receipt for o in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD) for receipt in o.because]
     for message in messages[:1]:
-        where = own_build(jetpack_of(jetson, matrix) if jetson else None, python_tag)
+        where = own_build(jetson, python_tag, matrix)
         yield finding("torch", message, because=because, fixes=[where])

@@ -22,7 +22,7 @@ RESTART = fixes.by_hand(
 )
 PURGE = fixes.by_hand(
     "remove any Linux driver from inside WSL: /usr/lib/wsl/lib has the libraries of Windows' driver",
-    "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'",
+    "sudo apt-get purge '^(lib)?nvidia-.*-[0-9]+(-.*)?$'",
     "wsl.exe --shutdown",
     scope="host",
     root=True,

@@ -32,7 +32,7 @@ _IN_WORDS = regex(
     r"|\b(?:nvidia-driver-\d{3}|(?:nvidia|linux) driver)\b.{0,40}\b(?:in|inside|into|within)\b.{0,12}\bWSL",
     re.IGNORECASE,
 )
-_REMOVE = "sudo apt-get purge 'nvidia-driver-*' 'libnvidia-*' 'nvidia-utils-*'"
+_REMOVE = "sudo apt-get purge '^(lib)?nvidia-.*-[0-9]+(-.*)?$'"
 _TEXT = "remove the Linux driver, then restart WSL from Windows"
 
 

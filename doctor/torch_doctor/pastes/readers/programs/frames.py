@@ -11,7 +11,7 @@ from torch_doctor.pastes.text.paste import Paste
 _MOST = 400  # lines with such a path that are looked at
 _SITE = re.compile(
     r"(?P<root>(?:[A-Za-z]:|~|(?<![\w.])\.{0,2})?[\\/][^\n\"'<>|:*?]{0,240}?[\\/](?:site|dist)-packages)"
-    r"[\\/](?P<package>[A-Za-z]\w{1,40})[\\/]"
+    r"[\\/](?P<package>[A-Za-z]\w{1,60})(?:[\\/]|\.(?:cpython-|cp\d|abi3)[\w.-]{0,60}\.(?:so|pyd)\b)"
 )
 _FRAME = re.compile(
     r"^\s*File \"[^\"]{1,400}[\\/](?:site|dist)-packages[\\/]([A-Za-z]\w{1,40})[\\/]"
@@ -26,13 +26,17 @@ _PASSING = re.compile(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
 
 
 def read(paste: Paste) -> Iterator[Claim]:
-    """Yield the folder of torch, where all paths agree on it, and the packages of the frames."""
+    """Yield the folder of torch, or else of the packages, where all paths agree on it, and the packages of the frames."""
     found: dict[str, tuple[str, int]] = {}
     frames: dict[str, int] = {}
+    roots: dict[str, tuple[str, int]] = {}
     for index, text in paste.with_("-packages", _MOST):
         line = paste.number(index)
         for match in _SITE.finditer(text):
-            if match["package"] == _TORCH and not _PASSING.search(match["root"]):
+            if _PASSING.search(match["root"]):
+                continue
+            roots.setdefault(match["root"].replace("\\", "/").lower(), (match["root"], line))
+            if match["package"] == _TORCH:
                 glue = "\\" if "\\" in match["root"] else "/"
                 folder = f"{match['root']}{glue}{_TORCH}"
                 found.setdefault(folder.replace("\\", "/").lower(), (folder, line))
@@ -44,6 +48,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     if len(found) == 1:
         ((folder, line),) = found.values()
         yield Claim("torch_location", folder, line, Seen.COMMAND)
+    elif not found and len(roots) == 1:
+        ((root, line),) = roots.values()
+        yield Claim("portable_python", root, line, Seen.COMMAND, implied=True)
     for package, line in frames.items():
         yield Claim("traceback_packages", package.replace("_", "-").lower(), line, Seen.OBSERVED)
 
