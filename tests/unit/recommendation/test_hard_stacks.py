@@ -213,3 +213,13 @@ def test_what_asks_for_one_major_of_cudnn_is_not_put_beside_another(
     if not decided:
         assert answer.exit_code == 2
         assert "older than 1.24.4" in why_not(answer, f"{torch}+cu121")
+
+
+def test_a_release_that_leaves_the_torch_open_and_would_do_otherwise_is_no_no() -> None:
+    # Until 0.5.2 SGLang names its torch in an extra, of which no row tells.
+    old = ask("A10G", driver="535", python="3.9", with_="sglang")
+    assert old.exit_code == 2
+    assert "which torch sglang 0.4" in why_not(old, "2.6.0+cu124")
+
+    # Old releases of vllm have wheels for Pythons of their time alone.
+    assert ask("A100", driver="535", python="3.14", with_="vllm").exit_code == 1

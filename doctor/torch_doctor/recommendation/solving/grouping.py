@@ -46,7 +46,9 @@ def groups(
 
 
 def _keys(item: Rejected) -> list[tuple[str, str]]:
-    return list(dict.fromkeys((reason.kind, reason.brief) for reason in item.reasons))
+    """The reasons in brief; what is not known explains nothing where something else speaks against a build."""
+    reasons = [reason for reason in item.reasons if reason.decided] or item.reasons
+    return list(dict.fromkeys((reason.kind, reason.brief) for reason in reasons))
 
 
 def ranges(candidates: Sequence[Candidate], everything: Sequence[Candidate]) -> str:

@@ -117,10 +117,12 @@ def _fitting(
     if not shelf(matrix).releases(WantedCompanion(companion.package, None)).every:
         yield _of_torch(companion, offer)
     doubted = False  # whether the newest release is in doubt, and nothing certain stands against it
+    open_ones = []
     for release in known.paired(offer.torch):
         doubt = shelf(matrix).unsure_of(release, offer.torch)
         # An old release that leaves the torch open is not what a newer one with a pin is refused for.
         if doubt and release is not known.every[0] and not doubted:
+            open_ones.append(release)
             continue
         found = fit(release, offer, machines, matrix)
         if isinstance(found, Fit):
@@ -131,6 +133,22 @@ def _fitting(
                 message = f"{doubt} is not on record"
                 found = Clash("companion-unknown", message, shelf(matrix).because(release))
         yield found
+    yield from _perhaps(open_ones, offer, machines, matrix)
+
+
+def _perhaps(
+    releases: Sequence[Release], offer: Offer, machines: Sequence[Machine], matrix: Matrix
+) -> Iterator[Clash]:
+    """Yield the newest of releases that leave the torch open where nothing but that stands against it."""
+    for release in releases:
+        found = fit(release, offer, machines, matrix)
+        if isinstance(found, Fit):
+            found = with_pins(found, offer, machines, matrix)
+        if isinstance(found, Fit):
+            doubt = shelf(matrix).unsure_of(release, offer.torch)
+            because = shelf(matrix).because(release)
+            yield Clash("companion-unknown", f"{doubt} is not on record", because)
+            return
 
 
 def _of_torch(companion: WantedCompanion, offer: Offer) -> Fit | Clash:
