@@ -121,7 +121,8 @@ class ImageRule(NamedTuple):
 class ImageRequirement(NamedTuple):
     """What NVIDIA's images of a *toolkit* ask before they start: a driver that reports *cuda*, or one of *branches*.
 
-    On a GeForce or a Titan only those of *geforce_branches* count. *os* is the image whose text was read.
+    On a GeForce or a Titan only those of *geforce_branches* count. The others are named with *brands* alone, or with
+    all but *other_brands*. *os* is the image whose text was read.
     """
 
     toolkit: str
@@ -129,6 +130,8 @@ class ImageRequirement(NamedTuple):
     cuda: str
     branches: tuple[int, ...]
     geforce_branches: tuple[int, ...]
+    brands: tuple[str, ...]
+    other_brands: tuple[str, ...]
     origin: Provenance
 
 

@@ -15,12 +15,10 @@ from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import ImageRequirement
+from torch_doctor.matrix.store import Matrix
 
 _PREFIX, _TEGRA = "NVIDIA_REQUIRE_", "NVIDIA_REQUIRE_JETPACK"
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-# The images of this CUDA and later name other brands than the ones before, GeForce and Titan no more.
-_WITHOUT_GEFORCE = CudaVersion(12, 5)
-_GEFORCE = ("geforce", "geforcertx", "titan", "titanrtx")
 
 
 class Gate(NamedTuple):
@@ -61,24 +59,24 @@ def requirements_in(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(text for text in found if text.strip())
 
 
-def least_requirement(toolkit: str) -> str | None:
-    """Return with what the text of every image of a toolkit begins, where a GeForce can meet nothing but that."""
+def least_requirement(toolkit: str, matrix: Matrix) -> str | None:
+    """Return with what the text of every image of a toolkit begins, where a GeForce can meet nothing but that.
+
+    So it is from the first CUDA on whose images leave brands out.
+    """
     cuda = CudaVersion.parse(".".join(toolkit.split(".")[:2]))
-    return f"cuda>={cuda}" if cuda >= _WITHOUT_GEFORCE else None
+    leaving = [CudaVersion.parse(row.cuda) for row in matrix.image_requirements if row.other_brands]
+    return f"cuda>={cuda}" if leaving and cuda >= min(leaving) else None
 
 
 def requirement_of(row: ImageRequirement) -> str:
     """Return the text that the images of a toolkit carry, as far as it decides."""
-    cuda = CudaVersion.parse(row.cuda)
     alternatives = [f"cuda>={row.cuda}"]
+    others = "".join(f"brand!={name}," for name in row.other_brands)
     for branch in row.branches:
-        if branch in row.geforce_branches:
-            brand = ""
-        elif cuda < _WITHOUT_GEFORCE:
-            brand = "brand=tesla,"
-        else:
-            brand = "".join(f"brand!={name}," for name in _GEFORCE)
-        alternatives.append(f"{brand}driver>={branch},driver<{branch + 1}")
+        free = branch in row.geforce_branches
+        for brand in ("",) if free else [f"brand={name}," for name in row.brands] or (others,):
+            alternatives.append(f"{brand}driver>={branch},driver<{branch + 1}")
     return " ".join(alternatives)
 
 

@@ -127,7 +127,7 @@ def _asking(found: Inside, matrix: Matrix) -> Inside:
         if row is not None:
             because = (*found.because, receipt("image_requirements", row))
             return found._replace(requirements=(requirement_of(row),), because=because)
-        least = least_requirement(found.toolkit)
+        least = least_requirement(found.toolkit, matrix)
         if least is None:
             return found
         found = _ruled(found, "NVIDIA_REQUIRE_CUDA: geforce", (least,), matrix)

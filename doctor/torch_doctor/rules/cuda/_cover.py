@@ -9,21 +9,22 @@ from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
-_SINCE = "2.0.0"  # older ones than this are rare beside a GPU whose report names none
-
 
 def in_every_build(gpu: GpuTraits, matrix: Matrix) -> bool:
-    """Whether each CUDA build of torch 2 for PCs and servers has machine code for *gpu*, whichever is installed."""
+    """Whether each CUDA build for PCs and servers of torch's newest major has machine code for *gpu*.
+
+    Builds of an older one are rare beside a GPU whose report names none.
+    """
     named = [ComputeCapability.parse(text) for row in gpu.rows for text in row.capabilities]
     own = [gpu.capability] if gpu.capability else named
-    oldest = release_key(_SINCE)
+    newest = max((release_key(row.torch)[0] for row in matrix.torch_builds), default=0)
     lists = {
         row.archs
         for row in matrix.torch_builds
         if row.cuda
         and row.archs
         and row.platform.endswith("x86_64")
-        and release_key(row.torch) >= oldest
+        and release_key(row.torch)[0] == newest
     }
     return bool(own and lists) and all(
         covers(map(SmTarget.parse, archs), one, jit=False) for archs in lists for one in own
