@@ -102,10 +102,26 @@ def _noticed(
     found.append(notices.cuda_end(host, matrix))
     yield from filter(None, found)
     if asked.companions:
-        from torch_doctor.recommendation.solving.companions.stacks import stack
+        yield from _beside(item.candidate, host, asked, matrix)
 
-        for fit in stack(asked.companions, item.candidate.offer, (host,), matrix).fits:
-            yield from (Notice(note, fit.because) for note in fit.notes)
+
+def _beside(
+    candidate: Candidate, host: Machine, asked: Constraints, matrix: Matrix
+) -> Iterator[Notice]:
+    """What is easily overlooked about the packages beside a build, and how they are had."""
+    from torch_doctor.recommendation.plans.had import built, of_torchs_index
+    from torch_doctor.recommendation.solving.companions.stacks import stack
+
+    index = candidate.rows[0].index_url
+    for fit in stack(asked.companions, candidate.offer, (host,), matrix).fits:
+        yield from (Notice(note, fit.because) for note in fit.notes)
+        said = None
+        if fit.origin == "source":
+            said = built(fit, candidate.cuda, matrix)
+        elif fit.origin == "torch" and index:
+            said = of_torchs_index(fit, candidate.cuda, index, host, matrix)
+        if said:
+            yield Notice(said, fit.because)
 
 
 def _weak(build: BuildAnswer) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from torch_doctor.recommendation.question.asked import QuestionError
+from torch_doctor.recommendation.question.asked import Asked, QuestionError
+from torch_doctor.recommendation.would_run import would_run
 
-from tests.unit.recommendation.asking import ask, best, said, steps, why_not
+from tests.unit.recommendation.asking import MATRIX, ask, best, said, steps, why_not
 
 
 @pytest.mark.parametrize(
@@ -223,3 +224,30 @@ def test_a_release_that_leaves_the_torch_open_and_would_do_otherwise_is_no_no() 
 
     # Old releases of vllm have wheels for Pythons of their time alone.
     assert ask("A100", driver="535", python="3.14", with_="vllm").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("torch", "package", "words"),
+    [
+        (
+            "2.14.1+cu126",
+            "torchvision",
+            "torchvision 0.29.2 has to come from https://download.pytorch.org/whl/cu126",
+        ),
+        ("2.14.1+cu130", "torchvision", ""),
+        ("2.8.0+cu126", "torchaudio", ""),
+        ("2.9.1+cu130", "torchvision", "the default index has it for CUDA 12"),
+        ("2.8.0+cu128", "flash-attn", "flash-attn is built against this torch"),
+        ("2.3.1+cu121", "pytorch3d", "no index has pytorch3d"),
+    ],
+)
+def test_a_yes_says_where_the_package_has_to_come_from(
+    torch: str, package: str, words: str
+) -> None:
+    asked = Asked(gpu=("A100",), torch=torch, driver="580", with_=(package,))
+    answer = would_run(asked, "linux-x86_64", MATRIX)
+
+    said = [note for note in answer.notes if note.startswith((package, f"no index has {package}"))]
+    assert answer.runs == "yes"
+    assert bool(said) is bool(words)
+    assert words in "".join(said)

@@ -25,7 +25,6 @@ from torch_doctor.recommendation.solving.solve import Accepted
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
-    from torch_doctor.recommendation.solving.companions.shelf import Fit
 
 Judge = Callable[[Facts], "Report"]
 
@@ -151,6 +150,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     if not wanted:
         return _Along((), (), (), offer.python_tags or ())
     from torch_doctor.matrix.builds.beside import traits_of
+    from torch_doctor.recommendation.plans.had import built
     from torch_doctor.recommendation.solving.companions.stacks import stack
 
     chosen = {
@@ -175,7 +175,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
             rows += fit.because
             notes += fit.notes
             if fit.origin == "source":
-                notes.append(_built_elsewhere(fit, item) if address else _built(name, item, matrix))
+                notes.append(built(fit, item.candidate.cuda, matrix))
             python = tuple(tag for tag in python if tag in fit.python)
         elif not all(build.on_pypi for build in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"
@@ -198,28 +198,6 @@ def _with_features(along: _Along, item: Accepted, problem: Problem) -> _Along:
     found = featured(item.candidate.torch, along.python, problem)
     packages, rows = (*along.packages, *found.packages), (*along.because, *found.because)
     return _Along(packages, along.notes, rows, found.python)
-
-
-def _built(name: str, item: Accepted, matrix: Matrix) -> str:
-    from torch_doctor.matrix.builds.beside import traits_of
-
-    nvcc, traits = f"nvcc of CUDA {item.candidate.cuda.major}", traits_of(name, matrix)
-    if traits is not None and traits.without_code == "degrades":
-        return f"{name} compiles its operators when they are first used, against this torch: that takes {nvcc}"
-    built = f"{name} is built against this torch, in a second step, by {nvcc}"
-    looks = any(row.package == name and row.wheels for row in matrix.source_builds)
-    return built + (
-        ", unless its setup finds a prebuilt wheel on its releases page" if looks else ""
-    )
-
-
-def _built_elsewhere(fit: Fit, item: Accepted) -> str:
-    """Name what nobody has a wheel of for this torch, as far as is on record."""
-    cuda = item.candidate.cuda
-    return (
-        f"no index has {fit.release.name}: it is built from its makers' source against this torch, in a second step, "
-        f"by nvcc of CUDA {cuda.major}; where the build sees no GPU, FORCE_CUDA=1 keeps CUDA in"
-    )
 
 
 def _with_image(plan: Plan, item: Accepted, problem: Problem) -> Plan:
