@@ -21,6 +21,7 @@ from torch_doctor.linter.record import (
     Requirement,
     RunStep,
     Workload,
+    Written,
 )
 from torch_doctor.linter.shell.containers import images_of
 from torch_doctor.matrix.builds.rows import Companion
@@ -98,7 +99,8 @@ class LintProject(NamedTuple):
 
 def project(files: Mapping[str, FileRead], target: LintTarget, matrix: Matrix) -> LintProject:
     """Return what was read as one project."""
-    environments = list(_environments(files))
+    built = tuple(_built(files))
+    environments = list(_environments(files, built))
     included = {
         name
         for environment in environments
@@ -110,9 +112,13 @@ def project(files: Mapping[str, FileRead], target: LintTarget, matrix: Matrix) -
     alone = [e for e in environments if not (e.kind == "requirements" and e.spot.file in included)]
     return LintProject(
         files,
-        tuple(_setup(environment, matrix) for environment in alone),
+        tuple(setup_of(environment, matrix) for environment in alone),
         tuple(one for file in files.values() for one in file.written.workloads),
-        (*(one for file in files.values() for one in file.written.images), *_started(environments)),
+        (
+            *(one for file in files.values() for one in file.written.images),
+            *(one for made in built for one in made.images),
+            *_started(environments),
+        ),
         target,
         matrix,
     )
@@ -152,21 +158,37 @@ def built_from(workload: Workload, files: Mapping[str, FileRead]) -> FileRead | 
     return files.get(posixpath.normpath(path))
 
 
-def _environments(files: Mapping[str, FileRead]) -> Iterator[Environment]:
+def built_by(workload: Workload, files: Mapping[str, FileRead]) -> Written | None:
+    """Return what its Dockerfile says with the arguments of a workload; None where it is not among the files."""
+    file = built_from(workload, files)
+    if file is None or not workload.arguments:
+        return file.written if file else None
+    return dockerfile.read(file.text, dict(workload.arguments))
+
+
+def _environments(
+    files: Mapping[str, FileRead], built: tuple[Written, ...]
+) -> Iterator[Environment]:
     for file in files.values():
         if file.kind == "requirements" and "constraint" in file.path.rpartition("/")[2].lower():
             continue  # it limits what others ask for, and asks for nothing
         for environment in file.written.environments:
             yield completed(environment, files)
+    for made in built:
+        for environment in made.environments:
+            yield completed(environment, files)
+
+
+def _built(files: Mapping[str, FileRead]) -> Iterator[Written]:
+    """Yield each Dockerfile as it is built with arguments of a workload."""
+    for file in files.values():
         for workload in file.written.workloads:
-            built = built_from(workload, files)
-            if built is not None and workload.arguments:
-                again = dockerfile.read(built.text, dict(workload.arguments))
-                for environment in again.environments:
-                    yield completed(environment, files)
+            if workload.arguments and (made := built_by(workload, files)) is not None:
+                yield made
 
 
-def _setup(environment: Environment, matrix: Matrix) -> Setup:
+def setup_of(environment: Environment, matrix: Matrix) -> Setup:
+    """Return an environment with what follows from it."""
     base = base_of(environment.image, matrix)
     python = python_of(environment, base)
     arch = environment.arch or "x86_64"

@@ -203,8 +203,8 @@ class GpuRequest(NamedTuple):
 class Workload(NamedTuple):
     """A service, a container or a job as it is started.
 
-    *builds* is the folder that its image is built from, by *dockerfile* with *arguments*. *unsure* says that parts of
-    it stand where nobody looked, so that it cannot be said to lack anything.
+    *builds* is the folder that its image is built from, by *dockerfile* with *arguments*, as far as *target*. *unsure*
+    says that parts of it stand where nobody looked, so that it cannot be said to lack anything.
     """
 
     kind: str
@@ -220,6 +220,7 @@ class Workload(NamedTuple):
     arguments: tuple[tuple[str, str], ...] = ()
     runtime: str = ""
     unsure: bool = False
+    target: str = ""
 
 
 class NamedIndex(NamedTuple):

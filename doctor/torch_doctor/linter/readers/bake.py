@@ -39,7 +39,14 @@ def read(source: SourceText) -> Written:
         arguments = tuple((key, _text(value, UNKNOWN)) for key, value in named.items())
         workloads.append(
             Workload(
-                "bake", name, spot, builds=folder, dockerfile=file, arguments=arguments, unsure=True
+                "bake",
+                name,
+                spot,
+                builds=folder,
+                dockerfile=file,
+                arguments=arguments,
+                unsure=True,
+                target=_text(whole.get("target"), ""),
             )
         )
         images += _images(_table(whole.get("contexts")), spot)

@@ -46,7 +46,7 @@ def _mends(use: ImageUse, answer: ImageAnswer) -> Iterator[tuple[Edit, ...]]:
     """What was meant, written right; another CUDA or torch is a choice that nobody makes for its author."""
     tag = answer.reference.partition(":")[2]
     for row in answer.nearest:
-        if tag and means_the_same(answer.reference, row):
+        if tag and use.written.endswith(f":{tag}") and means_the_same(answer.reference, row):
             yield (Edit(use.spot, f":{tag}", f":{row.reference.partition(':')[2]}"),)
 
 

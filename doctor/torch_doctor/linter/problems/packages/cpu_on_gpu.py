@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import EnvStep, Flaw, InstallStep, RunStep
+from torch_doctor.linter.evaluate.includes import completed
+from torch_doctor.linter.project import LintProject, Setup, built_by, setup_of
+from torch_doctor.linter.record import UNKNOWN, EnvStep, Flaw, InstallStep, RunStep
 from torch_doctor.matrix.store import receipt
 
 PROBLEMS = {
@@ -31,6 +32,21 @@ def find(project: LintProject) -> Iterator[Flaw]:
             yield from _cpuonly(setup)
         if setup.environment.kind == "pixi":
             yield from _undeclared(setup)
+    for setup in _asked_for_gpus(project):
+        yield from _chosen(setup)
+
+
+def _asked_for_gpus(project: LintProject) -> Iterator[Setup]:
+    """Yield what is built for workloads that ask for GPUs and show them: the stage that is named, else the last."""
+    for one in project.workloads:
+        hidden = any(step.name == "CUDA_VISIBLE_DEVICES" for step in one.env)
+        if one.request is None or one.request.invalid or hidden or UNKNOWN in one.target:
+            continue
+        made = built_by(one, project.files)
+        stages = made.environments if made is not None else ()
+        meant = [stage for stage in stages if stage.name == one.target.lower()] or stages
+        if meant:
+            yield setup_of(completed(meant[-1], project.files), project.matrix)
 
 
 def _runner_has_gpus(setup: Setup) -> bool:

@@ -50,6 +50,7 @@ def _service(name: Tree, service: Tree) -> Workload:
         (build.text or build.get("context").text or ".") if build else "",
         build.get("dockerfile").text or "Dockerfile", tuple(_arguments(build.get("args"))),
         service.get("runtime").text, bool(service.get("extends")) or service.node.tag.startswith("!"),
+        expand(build.get("target").text, {}) if build else "",
     )  # fmt: skip
 
 
