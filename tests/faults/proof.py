@@ -112,6 +112,13 @@ class Environment:
         """Return where one library of NVIDIA's wheels lies."""
         return self.folder / _BUNDLE / name
 
+    def replace(self, name: str, code: str) -> None:
+        """Put a library made of *code* in the place of one of NVIDIA's."""
+        source = self.folder / "other.c"
+        source.write_text(f"{code}\n")
+        self.bundled(name).unlink()
+        self._compile(self.bundled(name), source)
+
     def _library(self, path: Path, code: Sequence[bytes], linked: Sequence[str]) -> None:
         data, source = path.with_suffix(".bin"), path.with_suffix(".c")
         data.write_bytes(b"".join(code))

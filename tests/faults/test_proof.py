@@ -238,6 +238,31 @@ class TestProof:
         assert (step.step, step.of, step.code) == ("library", "nccl", None)
         assert "file too short" in (step.error or "")
 
+    def test_a_library_that_ends_the_process_when_it_is_opened_costs_no_gpu_its_answer(
+        self, fake_driver: FakeDriver, tmp_path: Path
+    ) -> None:
+        """Libraries are mapped while CUDA starts; one that ends the process then is known by its name all the same."""
+        broken = Environment(tmp_path / "venv").make()
+        broken.replace(
+            "libnccl.so.2", "__attribute__((constructor)) void f(void) { __builtin_trap(); }"
+        )
+        facts = prove(fake_driver({}, cuda={"cuda": 13000}), broken)
+        (step,) = failures(facts)
+        assert (step.step, step.of, step.gpu, step.cut) == ("library", "nccl", 0, True)
+        assert [result.ok for result in facts["driver_kernels"].value] == [True]
+
+    def test_a_library_that_hangs_when_it_is_opened_is_named(
+        self, fake_driver: FakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(child, "STEP_S", 2.0)
+        broken = Environment(tmp_path / "venv").make()
+        hang = "int pause(void); __attribute__((constructor)) void f(void) { for (;;) pause(); }"
+        broken.replace("libcudnn.so.9", hang)
+        facts = prove(fake_driver({}, cuda={"cuda": 13000}), broken)
+        (step,) = failures(facts)
+        assert (step.step, step.of, step.cut) == ("library", "cudnn", True)
+        assert [result.ok for result in facts["driver_kernels"].value] == [True]
+
     def test_nothing_is_left_in_the_users_cache(
         self, fake_driver: FakeDriver, environment: Environment
     ) -> None:
@@ -378,7 +403,7 @@ def test_libraries_that_root_may_not_run_are_not_opened(
     fake_driver: FakeDriver, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = Unavailable(Reason.DENIED, "belongs to user 54321", Source("file", "torch"))
-    monkeypatch.setattr(child, "interpreter_refusal", lambda *_: None)
+    monkeypatch.setattr(child, "starting_refusal", lambda *_: None)
     monkeypatch.setattr(child, "loading_refusal", lambda *_: whole)
 
     facts = prove(fake_driver({}, cuda={"cuda": 13000}), environment)

@@ -22,9 +22,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.gpu.breaking import REPOSITORY, Start
-from tests.gpu.states import STATES, State
+from tests.gpu.states import STATES as SEEN
+from tests.gpu.states import State
+from tests.gpu.unseen import STATES as UNSEEN
 from tests.hosts.states import BASE, written
 
+STATES = (*SEEN, *UNSEEN)
 TIMEOUT_S = 150
 _LAUNCH = (
     f"import sys; sys.path.insert(0, {str(REPOSITORY / 'doctor')!r}); "

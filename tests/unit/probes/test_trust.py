@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ from torch_doctor.core.fact import Reason, Unavailable
 from torch_doctor.probes.host.port import LiveHost
 from torch_doctor.probes.live import refusal, trust
 from torch_doctor.probes.live.trust import changed_by
+from torch_doctor.probes.payloads import path_of
 
 from tests.unit.probes.env_trees import write
 from tests.unit.probes.test_torch_child import target
@@ -195,6 +199,54 @@ def test_files_are_looked_at_once_for_each_check(
     assert (first, len(looks)) == (1, 2)
     refusal.refusal(LiveHost(environ={}), own)
     assert len(looks) == 4  # another check looks again
+
+
+def test_what_the_proof_imports_lies_where_root_looks_before_it_starts_its_own_interpreter() -> (
+    None
+):
+    names = {
+        name
+        for source in ("proof", "proof_libraries", "libcuda")
+        for node in ast.walk(ast.parse(Path(path_of(source)).read_text()))
+        for name in _imported(node)
+    }
+    code = f"import sys, {', '.join(sorted(names))}\nfor m in sys.modules.values(): print(getattr(m, '__file__', None))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=True
+    )
+    library = os.path.dirname(os.__file__)
+    looked_at = {library, *(f"{library}/{name}" for name in refusal._IMPORTED)}
+    files = [line for line in done.stdout.splitlines() if line != "None"]
+    assert len(files) > 20
+    assert {os.path.dirname(file) for file in files} <= looked_at
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [name.name for name in node.names]
+    known = isinstance(node, ast.ImportFrom) and node.module not in (None, "__future__", "typing")
+    return [node.module] if known and isinstance(node, ast.ImportFrom) and node.module else []
+
+
+@pytest.mark.parametrize("place", ["ctypes", "json/__pycache__", "."])
+def test_of_its_own_interpreter_root_looks_at_what_a_script_imports(
+    site: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = site.parent / "library"
+    write(library, {"ctypes/__init__.py": "", "json/__pycache__/a.pyc": "", "far/away/a.py": ""})
+    for path in [*library.rglob("*"), library]:
+        path.chmod(0o755)
+    monkeypatch.setattr(refusal.os, "__file__", str(library / "os.py"))
+    own = target(site)._replace(executable=sys.executable, stdlib=str(library))
+    other = own._replace(executable=str(site / "python"))
+    os.chown(library / "far" / "away" / "a.py", OTHER, 0)
+    assert refusal.starting_refusal(LiveHost(environ={}), own) is None
+    assert refusal.starting_refusal(LiveHost(environ={}), other) is not None
+    (library / place / "odd.py").write_text("")
+    os.chown(library / place / "odd.py", OTHER, 0)
+    denied = refusal.starting_refusal(LiveHost(environ={}), own)
+    assert denied is not None
+    assert denied.reason is Reason.DENIED
 
 
 def test_a_process_of_its_own_finds_the_same(site: Path) -> None:

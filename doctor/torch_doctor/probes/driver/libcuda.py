@@ -133,7 +133,7 @@ def parse(result: ChildResult) -> Iterator[tuple[str, Fact[Any]]]:
 
 
 def _gap(result: ChildResult) -> Unavailable:
-    last = str(result.lines[-1].get("stage", "")) if result.lines else ""
+    last = next((str(line["stage"]) for line in reversed(result.lines) if "stage" in line), "")
     doing = _DOING.get(last, last)
     if result.status in ("timeout", "unkillable"):
         detail = f"{doing} did not return within {result.seconds:.0f} s"

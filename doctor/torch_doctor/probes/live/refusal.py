@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from threading import Lock
@@ -20,6 +21,8 @@ from torch_doctor.probes.torch.install import find_install
 TRUST = "TORCH_DOCTOR_TRUST_ENVIRONMENT"
 # The variables of the loader, and what parts their entries (ld.so(8)).
 _OF_LOADER = {"LD_LIBRARY_PATH": "[:;]", "LD_PRELOAD": "[: ]"}
+# The parts of the standard library that a script of ours imports, without site: with those beside them, all of it.
+_IMPORTED = ("collections", "ctypes", "encodings", "importlib", "json", "lib-dynload", "re")
 # The proof and the check of torch look at the same tens of thousands of files, and for one check once is enough.
 _LOOKED: WeakKeyDictionary[Host, dict[str, _Shared]] = WeakKeyDictionary()
 _LOOKING = Lock()
@@ -41,6 +44,20 @@ def interpreter_refusal(host: Host, target: Target) -> Unavailable | None:
     """Return why root does not run the interpreter with its standard library alone (-I -S), or None."""
     places = (f"{target.prefix}/pyvenv.cfg", target.executable, target.stdlib)
     return _unknown_place(host) or foreign_to_root(host, places, _loaded(host))
+
+
+def starting_refusal(host: Host, target: Target) -> Unavailable | None:
+    """Return why root does not run a script of ours by an interpreter (-I -S), or None.
+
+    Of the one that runs this program root has run the rest already: what the script imports is looked at.
+    """
+    here = host.real_path("/") == "/" and target.executable == sys.executable
+    if not here or target.stdlib != os.path.dirname(os.__file__):
+        return interpreter_refusal(host, target)
+    folders = [target.stdlib, *(f"{target.stdlib}/{name}" for name in _IMPORTED)]
+    flat = [*folders, *(f"{folder}/__pycache__" for folder in folders), *_loaded(host)]
+    places = (f"{target.prefix}/pyvenv.cfg", target.executable)
+    return _unknown_place(host) or foreign_to_root(host, places, flat)
 
 
 def loader_refusal(host: Host) -> Unavailable | None:

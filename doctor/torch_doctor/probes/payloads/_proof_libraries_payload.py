@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import json
+import sys
+import threading
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +24,46 @@ class RefusedCall(Exception):
     ) -> None:
         super().__init__(f"{call} answers {code}")
         self.call, self.code, self.words = call, code, words
+
+
+class Plan:
+    """What comes on stdin: first when and how to start, then what to load. Libraries are mapped while CUDA starts."""
+
+    def __init__(self, talk: Any) -> None:
+        self.talk, self.one_by_one = talk, False
+        self.made: dict[str, Any] = {}
+        self.mapped: list[ctypes.CDLL] = []
+        self.ahead: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Wait for the first line."""
+        self.one_by_one = bool(heard().get("one_by_one"))
+        if not self.one_by_one:
+            self.ahead = threading.Thread(target=self.read, daemon=True)
+            self.ahead.start()
+
+    def whole(self) -> dict[str, Any]:
+        """Return what to load, when it has come."""
+        if self.ahead is None:
+            self.made = heard()
+        else:
+            self.ahead.join()
+        return self.made
+
+    def read(self) -> None:
+        """Take the plan and map its libraries, each told with its name: one that ends the process is known by it."""
+        self.made = heard()
+        for library in self.made.get("libraries", []):
+            self.talk.say(begin="library", gpu=None, of=library["of"])
+            with suppress(OSError):  # whoever uses it is told why
+                self.mapped += map(ctypes.CDLL, library["paths"])
+            self.talk.say(step=None, gpu=None, of=library["of"])
+
+
+def heard() -> dict[str, Any]:
+    """Return the next line of the input."""
+    line = sys.stdin.readline() if sys.stdin else ""
+    return dict(json.loads(line or "{}"))
 
 
 def use(driver: Any, library: dict[str, Any]) -> dict[str, Any]:

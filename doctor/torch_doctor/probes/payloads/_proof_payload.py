@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-import json
 import os
 import sys
+import threading
 import time
 from functools import partial
 
@@ -84,10 +84,11 @@ class Talk:
     """What is told to the parent, line by line, on a private copy of stdout."""
 
     def __init__(self, out: TextIO) -> None:
-        self.out = out
+        self.out, self.lock = out, threading.Lock()
 
     def say(self, **fields: Any) -> None:
-        libcuda.say(self.out, **fields)
+        with self.lock:
+            libcuda.say(self.out, **fields)
 
     def step(
         self, name: str, gpu: int, work: Callable[[], dict[str, Any]], of: str | None = None
@@ -246,36 +247,31 @@ def written(uuid: bytes, name: bytes) -> str:
 def main() -> None:
     """Tell what the driver answers, from the first call to the last library."""
     talk = Talk(libcuda.private_stdout())
-    order: dict[str, Any] = {}
+    plan = libraries.Plan(talk)
 
     def go() -> None:
-        order.update(heard())
+        plan.begin()
         talk.say(stage="plan")
 
     cuda = libcuda.start(lambda stage, **fields: talk.say(stage=stage, **fields), go)
     if cuda is not None:
-        prove_all(Libcuda(cuda), talk, one_by_one=bool(order.get("one_by_one")))
+        prove_all(Libcuda(cuda), talk, plan)
     talk.say(end=True)
     os._exit(0)  # the driver's own teardown may hang, and what it would tell is no part of this
 
 
-def heard() -> dict[str, Any]:
-    """Return the next line of the input: first when and how to start, then what to load."""
-    line = sys.stdin.readline() if sys.stdin else ""
-    return dict(json.loads(line or "{}"))
-
-
-def prove_all(driver: Libcuda, talk: Talk, *, one_by_one: bool) -> None:
+def prove_all(driver: Libcuda, talk: Talk, plan: Any) -> None:
     """Ask all GPUs at once, or one after the other; what a library does then costs no GPU its answer."""
+    together = not plan.one_by_one
     count = ctypes.c_int()
     driver.answer("cuDeviceGetCount", ctypes.byref(count))
     devices = [DeviceProof(driver, talk, index) for index in range(count.value)]
-    run([device.begin for device in devices], together=not one_by_one)
+    run([device.begin for device in devices], together=together)
     opened = [device for device in devices if device.context]
-    plan = heard()  # it is made while CUDA starts
-    works = [partial(device.load_all, plan.get("code", [])) for device in opened]
-    works += [partial(opened[0].call, one) for one in plan.get("libraries", []) if opened]
-    run(works, together=not one_by_one)
+    made = plan.whole()
+    works = [partial(device.load_all, made.get("code", [])) for device in opened]
+    works += [partial(opened[0].call, one) for one in made.get("libraries", []) if opened]
+    run(works, together=together)
     for device in opened:
         device.step("release", device.close)
 
@@ -286,8 +282,6 @@ def run(works: Sequence[Callable[[], None]], *, together: bool) -> None:
         for work in works:
             work()
         return
-    import threading
-
     threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()

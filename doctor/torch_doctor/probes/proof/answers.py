@@ -110,6 +110,18 @@ def unfinished(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(begun.values())
 
 
+def is_ambiguous(result: ChildResult) -> bool:
+    """Whether the GPUs may have been kept from answering by what was at work beside them when the child ended.
+
+    Libraries are mapped beside all else; where the loader is stuck in one, cuInit may be waiting for the loader.
+    """
+    at_work = unfinished(result.lines)
+    if not any(line.get("stage") == "init" for line in result.lines):
+        return bool(at_work) and result.status in ("crash", "exit", "timeout")
+    several = len(at_work) > 1 or any(begun.get("gpu") is None for begun in at_work)
+    return several and result.status in ("crash", "exit")
+
+
 def place_of(line: Mapping[str, Any]) -> tuple[str, str]:
     """Return what one step at a time can be about: a GPU, or one package or library on it."""
     return str(line.get("gpu")), str(line.get("of"))

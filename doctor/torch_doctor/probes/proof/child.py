@@ -19,9 +19,9 @@ from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live.refusal import (
-    interpreter_refusal,
     loading_refusal,
     quiet_directory,
+    starting_refusal,
 )
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.payloads import path_of
@@ -61,7 +61,7 @@ def prove(host: Host, asked: Surroundings, timeout_s: float) -> Iterator[tuple[s
     if run.target is not None and _did_not_start(result):
         run.target = None  # the interpreter is the fault, and not the driver's
         result = run.once()
-    if result.status in ("crash", "exit") and len(answers.unfinished(result.lines)) > 1:
+    if answers.is_ambiguous(result):
         run.one_by_one = True  # one of several ended the process: which, shows when they take turns
         result = run.once()
     run.was_last()
@@ -85,7 +85,7 @@ def _runnable(host: Host, target: Callable[[], Target]) -> Target | None:
         found = target()
     except TargetError:
         return None
-    if find_install(host, found) is None or interpreter_refusal(host, found):
+    if find_install(host, found) is None or starting_refusal(host, found):
         return None
     return found
 
