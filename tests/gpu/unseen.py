@@ -103,7 +103,9 @@ PLACES = (
 )
 
 LIBRARIES = (
-    broken("cublas-shadowed", SHADOWED, "TD764", b.empty_library("libcublas.so.13", "LD_PRELOAD")),
+    broken(
+        "cublas-shadowed", SHADOWED, "TD764 TD975", b.empty_library("libcublas.so.13", "LD_PRELOAD")
+    ),
     broken("cupti-shadowed", SHADOWED, "TD764", b.empty_library("libcupti.so.13", "LD_PRELOAD")),
     broken("cufft-shadowed", SHADOWED, "TD764", b.empty_library("libcufft.so.12", "LD_PRELOAD")),
     broken("libgcc-in-front", SHADOWED, "TD773", b.empty_library("libgcc_s.so.1")),

@@ -17,6 +17,7 @@ BESIDE = {
     "kernel_events": "most users may not read the kernel log, and the driver itself says what is wrong",
     "os_id": "it words the commands of a cure",
     "python_executable": "it words the commands of a cure",
+    "toolkit_cuda": "it builds extensions, and nothing that is installed runs by it",
     "scheduler": "it words a cure",
     "torch_installer": "it words the commands of a cure",
     "torch_location": "it says where torch lies",

@@ -66,6 +66,7 @@ def test_a_loaded_driver(tmp_path: Path) -> None:
             "/dev/nvidia-uvm": "",
             "/dev/nvidia-caps/nvidia-cap1": "",
             "/dev/nvidia.txt": "",
+            "/dev/nvidia1/what-docker-v-made": "",
             "/usr/bin/nvidia-smi": "",
         },
     )

@@ -64,6 +64,14 @@ def test_the_default_link_is_used_and_listed_once(tmp_path: Path) -> None:
     assert isinstance(kits, Known) and [kit.path for kit in kits.value] == ["/usr/local/cuda"]
 
 
+def test_a_variable_that_names_no_folder_is_an_answer(tmp_path: Path) -> None:
+    host, target = env(tmp_path, {})
+    host.environ["CUDA_HOME"] = "/usr/local/cuda"
+    fact = dict(toolkit.probe(host, target))["toolkit_cuda"]
+    assert isinstance(fact, Unavailable) and fact.reason is Reason.NOT_PRESENT
+    assert "CUDA_HOME names /usr/local/cuda" in fact.detail
+
+
 def test_no_toolkit_is_an_answer(tmp_path: Path) -> None:
     fact = dict(toolkit.probe(*env(tmp_path, {})))["toolkit_cuda"]
     assert isinstance(fact, Unavailable) and fact.reason is Reason.NOT_PRESENT

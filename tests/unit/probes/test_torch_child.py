@@ -403,6 +403,46 @@ def test_an_interpreter_that_cannot_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'Fatal Python error: init_import_site' >&2; exit 1", "exit code 1: Fatal Python"),
+        ("kill -SEGV $$", "killed by SIGSEGV"),
+        ("sleep 60", "no answer within"),
+    ],
+)
+def test_an_interpreter_that_ends_before_its_first_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+) -> None:
+    monkeypatch.setattr(torch_child, "foreign_to_root", lambda *_: None)
+    monkeypatch.setattr(torch_child, "refusal", lambda *_: None)
+    monkeypatch.setattr(live_answers, "_LONG_S", 0.5)
+    write(
+        tmp_path,
+        {"torch/__init__.py": "", "torch/version.py": "", "python": f"#!/bin/sh\n{script}\n"},
+    )
+    python = tmp_path / "python"
+    python.chmod(0o755)
+    odd = target(tmp_path)._replace(executable=str(python))
+    (stage,) = known(dict(torch_child.live(host_of(), odd, 2))["live_stages"])
+    assert (stage.stage, stage.ok) == ("start", False)
+    assert words in stage.error
+
+
+def test_an_interpreter_that_had_little_time_is_not_said_to_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_child, "foreign_to_root", lambda *_: None)
+    monkeypatch.setattr(torch_child, "refusal", lambda *_: None)
+    write(
+        tmp_path,
+        {"torch/__init__.py": "", "torch/version.py": "", "python": "#!/bin/sh\nsleep 60\n"},
+    )
+    (tmp_path / "python").chmod(0o755)
+    odd = target(tmp_path)._replace(executable=str(tmp_path / "python"))
+    assert why(dict(torch_child.live(host_of(), odd, 1))["live_stages"]) is Reason.TIMEOUT
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         (

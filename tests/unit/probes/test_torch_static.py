@@ -154,6 +154,16 @@ def test_a_lost_cuda_library_is_damage_and_no_other_build(tmp_path: Path) -> Non
     assert values(cpu, "torch_variant") == ["cpu"]
 
 
+@pytest.mark.parametrize("gone", [(), ("libtorch_cuda.so",)])
+def test_an_empty_version_py_makes_no_cpu_build(tmp_path: Path, gone: tuple[str, ...]) -> None:
+    files = torch_files(S)
+    files[f"{S}/torch/version.py"] = ""
+    for name in gone:
+        del files[f"{S}/torch/lib/{name}"]
+    facts = read(tmp_path, files)
+    assert values(facts, "torch_variant", "torch_cuda") == ["cuda", Reason.UNPARSED]
+
+
 def test_old_builds_with_bundled_hashed_libraries(tmp_path: Path) -> None:
     names = ("libcudart-d0da41ae.so.11.0", "libcublas.so.11", "libnvToolsExt-847d78f2.so.1")
     files = torch_files(S, version="2.0.1+cu118", cuda="11.8", needed=names, abi=OLD_ABI)

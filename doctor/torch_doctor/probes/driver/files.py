@@ -162,6 +162,8 @@ def _device_nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
         paths += [f"/dev/nvidia-caps/{name}" for name in caps if name.startswith("nvidia-cap")]
     except OSError:
         pass  # only GPUs with MIG have this directory
+    # What "docker -v" makes in the place of a device file that its host lacks is a folder.
+    paths = [path for path in paths if not host.is_dir(path)]
     # Asked of the kernel by name alone: opening a GPU's node would wake it, or hang with a sick driver.
     return Known(tuple(DeviceNode(path, *host.can_open(path)) for path in paths), source)
 

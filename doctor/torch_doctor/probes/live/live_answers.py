@@ -39,6 +39,8 @@ _TROUBLE = regex(
     r"error|fail|cannot|could not|unable|mismatch|incompatib|not compatible|unsupported|no longer supports|too old",
     re.IGNORECASE,
 )
+# With less time an interpreter on a slow disk may not have come to its first line.
+_LONG_S = 10.0
 # A torch without NumPy says so on import; that is no fault.
 _HARMLESS = regex(r"Failed to initialize NumPy: No module named 'numpy'")
 
@@ -46,7 +48,8 @@ _HARMLESS = regex(r"Failed to initialize NumPy: No module named 'numpy'")
 class Story(NamedTuple):
     """What the child told: finished stages, their lines by (stage, gpu), the mapped libraries and how it ended.
 
-    *cut* is the stage that it was in when it ended, or None where it came to its own end.
+    *cut* is the stage that it was in when it ended, or None where it came to its own end. *began* says whether there
+    was an interpreter that had time to run a line.
     """
 
     stages: tuple[StageResult, ...]
@@ -55,6 +58,7 @@ class Story(NamedTuple):
     cut: StageResult | None
     gap: Unavailable
     stderr: str
+    began: bool = True
 
     @classmethod
     def of(cls, result: ChildResult, limit_s: float) -> Story:
@@ -81,12 +85,17 @@ class Story(NamedTuple):
         words = ending(result, limit_s)
         if result.status == "crash":
             words += where(told.dump, loading)
-        cut = None
+        cut, began = None, True
         if not ended:
             name, gpu = begun or ("start" if not stages else "end", None)
+            if name == "start":
+                words = one_line(": ".join([words, *last_words(result.stderr)[-1:]]), 600)
+                began = result.status in ("exit", "crash") or (
+                    result.status == "timeout" and result.seconds > _LONG_S
+                )
             cut = StageResult(name, False, result.seconds, gpu, words)
         gap = Unavailable(reason_of(result), words, Source("child", "torch"))
-        return cls(tuple(stages), lines, libraries, cut, gap, told.words)
+        return cls(tuple(stages), lines, libraries, cut, gap, told.words, began)
 
     @property
     def imported(self) -> bool:
@@ -147,8 +156,7 @@ def tell(
 ) -> Iterator[tuple[str, Fact[Any]]]:
     """Yield every fact of the live check; what was not reached says what stood in the way."""
     stages = (*story.stages, *((story.cut,) if story.cut else ()))
-    started = story.cut is None or story.cut.stage != "start"
-    yield "live_stages", Known(stages, source) if started else story.gap
+    yield "live_stages", Known(stages, source) if story.began else story.gap
     yield "torch_import_error", _import_error(story, source)
     imported = story.imported
     closed = (
@@ -165,7 +173,7 @@ def tell(
     yield from _versions(story, source, gap)
     mapped = story.libraries or imported
     yield "loaded_libraries", Known(tuple(_loaded(host, target, story)), source) if mapped else gap
-    yield "errors_seen", Known(tuple(_errors(story)), source) if started else story.gap
+    yield "errors_seen", Known(tuple(_errors(story)), source) if story.began else story.gap
 
 
 def _import_error(story: Story, source: Source) -> Fact[str]:

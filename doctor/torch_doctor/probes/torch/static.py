@@ -125,7 +125,11 @@ def _variant(host: Host, found: Install) -> str:
     )
     seen = next((v for v in ("cuda", "hip", "xpu") if _has_library(libraries, f"torch_{v}")), "cpu")
     seen = "rocm" if seen == "hip" else seen
-    if said == seen or not _has_library(libraries, "torch_cpu", "torch"):
+    if not words and seen == "cpu":  # an empty version.py says nothing: what its wheel brought does
+        return next(
+            (kind for kind in ("cuda", "xpu") if _is_recorded(host, found, f"torch_{kind}")), seen
+        )
+    if said == seen or (words and not _has_library(libraries, "torch_cpu", "torch")):
         return said
     lost = f"torch_{'hip' if said == 'rocm' else said}"
     if seen == "cpu" and _is_recorded(host, found, lost):

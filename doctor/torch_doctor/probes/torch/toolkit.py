@@ -36,6 +36,9 @@ def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
     if used is None:
         absent = "neither CUDA_HOME, nvcc on PATH nor /usr/local/cuda"
         yield "toolkit_cuda", Unavailable(Reason.NOT_PRESENT, absent, source)
+    elif used.cuda is None and not host.is_dir(used.path):
+        absent = f"{used.found_via} names {used.path}, which is no folder"
+        yield "toolkit_cuda", Unavailable(Reason.NOT_PRESENT, absent, Source("file", used.path))
     elif used.cuda is None:
         unread = "no version.json, version.txt or cuda.h names its version"
         yield "toolkit_cuda", Unavailable(Reason.UNPARSED, unread, Source("file", used.path))

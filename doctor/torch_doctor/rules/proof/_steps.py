@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.finding import Receipt
+from torch_doctor.core.finding import Action, Receipt
 from torch_doctor.core.records import KernelResult, ProofStep
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -50,3 +52,15 @@ def receipts(step: ProofStep, matrix: Matrix, errors: Errors) -> tuple[Receipt, 
 def ran_in_torch(step: ProofStep, results: Iterable[KernelResult]) -> bool:
     """Whether torch ran a kernel on the same device: both go by CUDA's own numbers."""
     return any(result.ok and result.index == step.gpu for result in results)
+
+
+def put_in_front(error: str, preload: str | None, path: str | None) -> Action | None:
+    """Return what takes away the file at fault, where a variable of the loader put it before torch's own."""
+    file = re.match(r"(/\S+/)[^/\s:]+\.so[\w.]*: ", error)
+    if not file:
+        return None
+    if error.partition(": ")[0] in re.split(r"[\s:]+", preload or ""):
+        return fixes.unset_variable("LD_PRELOAD", "torch brings the libraries that it needs")
+    folder = file[1].rstrip("/")
+    named = folder in [entry.rstrip("/") for entry in re.split("[:;]", path or "")]
+    return fixes.off_library_path(folder, path) if named else None

@@ -53,6 +53,18 @@ def stage_failed(stage: StageResult, front: Iterable[Suspect]) -> Draft:
     )
 
 
+def ends_at_start(how: str, python: str) -> Draft:
+    """Return what is said of an interpreter that does not come to its first line."""
+    return finding(
+        "python",
+        f"the environment's Python {how}; what it runs by itself are .pth files and sitecustomize",
+        fixes=[
+            fixes.by_hand("see whether it starts without them", f"{python} -S -c pass"),
+            fixes.by_hand("see which file it runs last", f"{python} -v -c pass 2>&1 | tail -n 20"),
+        ],
+    )
+
+
 def look(python: str, signal: str | None) -> Iterator[Action]:
     """Yield how to see more of a crash of the import."""
     if signal == "SIGILL":

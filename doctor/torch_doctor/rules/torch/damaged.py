@@ -16,17 +16,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import KernelResult
+from torch_doctor.core.records import KernelResult, StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes.cures import Cures
+
+_LACKS = ("AttributeError", "ImportError", "ModuleNotFoundError")
 
 
 @rule(
     "TD423",
     severity="error",
     cause="torch-install-broken",
-    explains=("TD404", "TD409", "TD413", "TD757"),
+    explains=("TD404", "TD409", "TD413", "TD433", "TD757"),
 )
 def check(
     torch_damage: tuple[str, ...],
@@ -34,6 +36,7 @@ def check(
     recorded_damage: tuple[str, ...] = (),
     torch_import_error: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    live_stages: tuple[StageResult, ...] = (),
 ) -> Iterator[Draft]:
     others = [fault for fault in recorded_damage if fault.startswith("torch")]
     damage = list(dict.fromkeys((*torch_damage, *others)))
@@ -41,7 +44,8 @@ def check(
         more = f" and {len(damage) - 3} more" if len(damage) > 3 else ""
         ran = any(result.ok for result in kernel_results)
         # a file that nothing needs to run a kernel may be gone
-        ran = ran or not (torch_damage or torch_import_error)
+        lacks = any((stage.error or "").startswith(_LACKS) for stage in live_stages)
+        ran = ran or not (torch_damage or torch_import_error or lacks)
         yield finding(
             "torch",
             f"torch is damaged: {listing(damage[:3])}{more}",
