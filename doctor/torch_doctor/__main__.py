@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 
+_NEVER_WAIT = frozenset({"--version", "-V", "--help", "-h", "--static"})
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,27 +51,31 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
 
 
 def _watched(words: list[str]) -> int:
-    """Run a check in a process that can be left behind, where the words name a deadline."""
+    """Run a check in a process that can be left behind, where it asks this machine or names a deadline."""
     from torch_doctor.cli.overview import COMMANDS
-    from torch_doctor.probes.host.watched import seconds_of, watched
+
+    is_check = not words or words[0] == "check" or words[0] not in COMMANDS
+    if not is_check and words[0] != "collect":
+        return main(words)
+    from torch_doctor.probes.host.watched import is_live, seconds_of, watched
 
     # Another command's --deadline is its own: fleet run ends what it started, and keeps what came.
-    is_check = words[0] == "check" or words[0] not in COMMANDS
     seconds = seconds_of(words) if is_check else None
-    if seconds is None:
+    if seconds is None and not is_live(words):
         return main(words)
     from torch_doctor.cli.main import fail
 
     try:
         code = watched(words, main, seconds)
     except ChildProcessError as error:
+        other = "without --deadline, too" if seconds else "with --static, too"
         message = f"the check gave no answer: {error}"
-        return fail(words, "internal", message, "see whether it does so without --deadline, too")
+        return fail(words, "internal", message, f"see whether it does so {other}")
     except KeyboardInterrupt:
         sys.stderr.write("torch-doctor: interrupted\n")
         return 130
     if code is None:
-        message = f"the check did not end within {seconds:g} s, and was left"
+        message = f"the check did not end within {seconds or 0:g} s, and was left"
         return fail(words, "internal", message, "give it more time, or name what to leave out")
     return code
 
@@ -79,7 +84,8 @@ def entry() -> NoReturn:
     """Run, and end at once: tidying up what goes away with the process would take a tenth of its time."""
     words = sys.argv[1:]
     has_deadline = any(word.startswith("--deadline") for word in words)
-    code = _watched(words) if has_deadline else main(words)
+    quick = not has_deadline and not _NEVER_WAIT.isdisjoint(words)
+    code = main(words) if quick else _watched(words)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

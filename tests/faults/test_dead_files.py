@@ -47,6 +47,19 @@ def test_a_static_check_ends_beside_a_file_system_that_does_not_answer(tmp_path:
 
 @needs_linux
 @pytest.mark.needs_root
+@pytest.mark.parametrize("words", [(), ("--proof", "driver"), ("--deadline", "15")])
+def test_a_live_check_prints_its_report_and_ends(tmp_path: Path, words: tuple[str, ...]) -> None:
+    place = tmp_path / "dead"
+    place.mkdir()
+    done = beside_a_dead_one(place, "check", "--json", *words, CUDA_HOME=str(place / "cuda"))
+
+    report = json.loads(done.stdout)
+    assert report["exit_code"] == done.returncode
+    assert "did not finish" in json.dumps(report["facts"]["toolkits"])
+
+
+@needs_linux
+@pytest.mark.needs_root
 # The loader searches LD_LIBRARY_PATH before the first line of any program runs: a dead place in it stops Python itself.
 @pytest.mark.parametrize(
     "name", ["PATH", "HOME", "PIP_CONFIG_FILE", "VIRTUAL_ENV", "TORCH_DOCTOR_DATA"]

@@ -113,9 +113,9 @@ def _started(arguments: argparse.Namespace, host: Host | None) -> Ahead | None:
     hear_of_ends()
     if not arguments.static or arguments.deep:
         return None
-    from torch_doctor.probes.host.beside import can_fork, start
+    from torch_doctor.probes.host.beside import start
 
-    return start(arguments.python, arguments.deadline) if can_fork() else None
+    return start(arguments.python, arguments.deadline)
 
 
 def _compared(arguments: argparse.Namespace, host: Host | None) -> int:

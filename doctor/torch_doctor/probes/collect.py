@@ -90,7 +90,7 @@ def collect(
         on_static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
     spent_s = 0.0 if deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
-    seen = _finish([*started, *quick], live_timeout_s + _ENDING_S - spent_s)
+    seen = _finish(started, live_timeout_s + _ENDING_S - spent_s, quick)
     if not torch:
         return _unasked(seen, "torch")
     return _deeper(host, found, seen, on_deep, deep) if deep else seen
@@ -102,11 +102,12 @@ def _within(deadline_s: float | None, limit_s: float) -> float:
     return min(limit_s, max(_LEAST_S, most_s))
 
 
-def _finish(runs: Sequence[Running], limit_s: float) -> Collected:
-    """Wait for probes together, and put together what they said."""
+def _finish(runs: Sequence[Running], limit_s: float, late: Sequence[Running] = ()) -> Collected:
+    """Wait for probes together, and put together what they said; *late* have had their time, and come last."""
     deadline = time.monotonic() + limit_s
-    facts = merge([run.wait(deadline, limit_s) for run in runs])
-    return Collected(facts, {run.task.name: run.seconds for run in runs})
+    said = [run.wait(deadline, limit_s) for run in runs]
+    said += [run.wait(0.0, run.seconds_now()) for run in late]
+    return Collected(merge(said), {run.task.name: run.seconds for run in (*runs, *late)})
 
 
 def _deeper(

@@ -61,6 +61,10 @@ class Running:
             self._thread.join(seconds)
         return self._thread.is_alive()
 
+    def seconds_now(self) -> float:
+        """Return how long it has been running, or ran."""
+        return self.seconds or time.monotonic() - self._started
+
     def wait(self, deadline: float, limit_s: float) -> dict[str, Fact[Any]]:
         """Return what the probe said until *deadline*; what it owns and did not say is unavailable."""
         if self._thread.is_alive():

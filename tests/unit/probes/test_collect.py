@@ -15,11 +15,12 @@ from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailab
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes import collect as module
 from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
-from torch_doctor.probes.driver import nvml
+from torch_doctor.probes.driver.nvml import OWNS
 from torch_doctor.probes.gather import gather
 from torch_doctor.probes.host.port import Host, LiveHost
 from torch_doctor.probes.live import torch_child
 from torch_doctor.probes.machine import pci
+from torch_doctor.probes.payloads import script
 from torch_doctor.probes.python.target import TargetError
 from torch_doctor.probes.tasks import Task, merge
 
@@ -221,7 +222,7 @@ def test_probes_start_no_child_but_their_own(fake_driver: FakeDriver) -> None:
 
     collect(Watching(environ=fake_driver()), static=True)
     assert asked == ["nvml"]
-    assert Path(nvml.PAYLOAD).is_file()
+    assert all(Path(part).is_file() for part in script("nvml"))
 
 
 @no_real_driver
@@ -232,7 +233,7 @@ def test_no_child_is_started_where_there_is_no_nvml_to_load() -> None:
 
     facts = collect(Childless(environ={}), static=True).facts
 
-    for name in nvml.OWNS:
+    for name in OWNS:
         assert facts.is_absent(name)
 
 

@@ -40,7 +40,7 @@ def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deep:
         only: tuple[str, ...] = (),
     ) -> tuple[Fact[Any], list[DeepResult]]:
         write(tmp_path, {"site/torch/__init__.py": "", "site/torch/version.py": ""})
-        monkeypatch.setattr(deep_child, "_PAYLOAD", str(tmp_path / "payload.py"))
+        monkeypatch.setattr(deep_child, "_SCRIPT", [str(tmp_path / "payload.py")])
         (tmp_path / "payload.py").write_text(_payload(stages), encoding="utf-8")
         shown: list[DeepResult] = []
         place = target(tmp_path / "site")
@@ -153,7 +153,7 @@ def test_a_context_that_answers_nothing_but_errors_is_left(deep: Deep) -> None:
 
 
 def test_a_payload_that_never_starts_ends(deep: Deep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deep_child, "_PAYLOAD", "")
+    monkeypatch.setattr(deep_child, "_SCRIPT", [""])
     fact, _ = deep({})
     assert fact == Known((), fact.source)
 

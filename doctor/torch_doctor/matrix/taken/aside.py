@@ -5,17 +5,17 @@ What waits for such a file system cannot always be killed, and keeps its process
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import suppress
 
+from torch_doctor.core.double import can_double, double, leave, said
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ANSWERS_WITHIN_S = 2.0
+ANSWERS_WITHIN_S, ENDS_WITHIN_S = 2.0, 0.3
 MOUNTS = "/proc/self/mounts"
 _REMOTE = (
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "ceph", "afs", "gpfs", "beegfs", "9p"),
@@ -53,10 +53,7 @@ def aside(read: Callable[[], bytes], code: str, *words: str) -> bytes:
 
     A process with threads cannot be doubled: there a new Python runs *code*, which writes the same, with *words*.
     """
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
-        return _by_python(code, words)
-    return _by_double(read)
+    return _by_double(read) if can_double() else _by_python(code, words)
 
 
 def _by_python(code: str, words: Sequence[str]) -> bytes:
@@ -85,36 +82,12 @@ def _by_python(code: str, words: Sequence[str]) -> bytes:
 
 
 def _by_double(read: Callable[[], bytes]) -> bytes:
-    import select
-    import signal
-
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _answer(read, theirs)
-    os.close(theirs)
-    until, found = time.monotonic() + ANSWERS_WITHIN_S, bytearray()
     try:
-        while select.select([ours], [], [], max(0.0, until - time.monotonic()))[0]:
-            if not (more := os.read(ours, 1 << 20)):
-                return bytes(found)
-            found += more
-    finally:
-        os.close(ours)
-        with suppress(OSError):
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, os.WNOHANG if len(found) == 0 else 0)
-    raise NoAnswerError
-
-
-def _answer(read: Callable[[], bytes], pipe: int) -> None:
-    """Hand over what is read and end this child, whatever comes. It holds none of the streams that others wait for."""
-    try:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
-        found = memoryview(read())
-        while found:
-            found = found[os.write(pipe, found) :]
-    finally:
-        os._exit(0)
+        made = double(lambda tell: tell(read()))
+    except OSError:
+        return read()  # no process is to be had: then it is waited for
+    found = said(made, time.monotonic() + ANSWERS_WITHIN_S)
+    leave(made, 0.0 if found is None else ENDS_WITHIN_S)
+    if found is None:
+        raise NoAnswerError
+    return found

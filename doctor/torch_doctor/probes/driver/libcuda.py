@@ -13,7 +13,7 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.machine.system import is_wsl, os_family
-from torch_doctor.probes.payloads import path_of
+from torch_doctor.probes.payloads import script
 from torch_doctor.probes.torch import loader
 
 FILES_OWN = ("libcuda", "libcuda_copies", "driver_library_release")
@@ -21,7 +21,6 @@ CALLS_OWN = ("driver_cuda", "cuda_init", "cuda_device_count")
 OWNS = (*FILES_OWN, *CALLS_OWN)
 # What the driver proof tells beyond these. It is named here, because a static check must say that it was not asked.
 PROOF_OWN = ("driver_proof", "driver_kernels")
-PAYLOAD = path_of("libcuda")
 TIMEOUT_S = 20.0
 SONAME, NVML_SONAME = "libcuda.so.1", "libnvidia-ml.so.1"
 WSL_DIRECTORY = "/usr/lib/wsl/lib"
@@ -91,7 +90,7 @@ def probe_calls(
         for name in CALLS_OWN:
             yield name, Unavailable(Reason.NOT_APPLICABLE, "macOS has no libcuda")
         return
-    argv = [sys.executable, "-I", "-S", PAYLOAD]
+    argv = [sys.executable, "-I", "-S", *script("libcuda")]
     from torch_doctor.probes.live.refusal import loader_refusal, quiet_directory
 
     refused = loader_refusal(host)

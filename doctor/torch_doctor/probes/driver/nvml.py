@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from torch_doctor.core.fact import Fact, Reason, Source, Unavailable
 from torch_doctor.core.startup import Any
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.payloads import path_of
+from torch_doctor.probes.payloads import script
 from torch_doctor.probes.torch import loader
 
 OWNS = ("nvml_status", "nvml_library", "driver_release", "driver_cuda", "gpus")
-PAYLOAD = path_of("nvml")
 LIBRARY = "libnvidia-ml.so.1"
 TIMEOUT_S = 8.0
 
@@ -39,7 +38,7 @@ def probe(
             )
         return
     directory = host.call("pynvml_directory", find_binding)
-    argv = [sys.executable, "-I", "-S", PAYLOAD, directory or ""]
+    argv = [sys.executable, "-I", "-S", *script("nvml"), directory or ""]
 
     def on_line(line: dict[str, Any]) -> None:
         if line.get("stage") == "end":

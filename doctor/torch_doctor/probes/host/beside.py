@@ -7,14 +7,12 @@ library of the driver is there, so the child is as sound as its parent.
 from __future__ import annotations
 
 import json
-import os
-import select
-import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from torch_doctor.core.double import Double, can_double, double, has_spoken, leave, said
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 
@@ -28,17 +26,14 @@ END_S = 0.3
 
 
 def can_fork() -> bool:
-    """Whether this process may be doubled: POSIX, and no other thread runs in it."""
-    threading = sys.modules.get("threading")
-    alone = threading is None or threading.active_count() == 1
-    return hasattr(os, "fork") and sys.platform == "linux" and alone
+    """Whether the probes may run in a double of this process."""
+    return sys.platform == "linux" and can_double()
 
 
 class Ahead(NamedTuple):
-    """Probes that run in a child: its process, the pipe on which it answers, and the environment that was named."""
+    """Probes that run in a double of this process, and the environment that was named."""
 
-    child: int
-    pipe: int
+    child: Double
     python: str | None = None
     limit_s: float = LIMIT_S
 
@@ -50,22 +45,27 @@ _PLAIN = frozenset({"check", "--static", "--json", "-q", "--quiet", "-v", "--ver
 
 def start_early(words: Sequence[str]) -> None:
     """Start the static probes where the bare words of a command line already tell that they are wanted."""
-    if "--static" in words and _PLAIN.issuperset(words) and can_fork():
-        _early.append(start(None))
+    if "--static" in words and _PLAIN.issuperset(words) and (made := start(None)):
+        _early.append(made)
 
 
-def start(python: str | None, deadline_s: float | None = None) -> Ahead:
-    """Start the static probes of this machine in a child. The earlier, the more of their time is saved."""
+def start(python: str | None, deadline_s: float | None = None) -> Ahead | None:
+    """Start the static probes of this machine in a child; None where none can be had.
+
+    The earlier, the more of their time is saved.
+    """
     if _early and python is None and deadline_s is None:
         return _early.pop()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _answer(theirs, python, deadline_s)
-    os.close(theirs)
-    return Ahead(child, ours, python, LIMIT_S if deadline_s is None else min(LIMIT_S, deadline_s))
+    if not can_fork():
+        return None
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or never there
+            stream.flush()
+    try:
+        child = double(lambda tell: tell(_answer(python, deadline_s)))
+    except OSError:  # a limit of processes or memory
+        return None
+    return Ahead(child, python, LIMIT_S if deadline_s is None else min(LIMIT_S, deadline_s))
 
 
 def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[str, float]] | None:
@@ -75,11 +75,10 @@ def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[
     named is none, or does not answer.
     """
     for _ in meanwhile:
-        if select.select([ahead.pipe], [], [], 0)[0]:
+        if has_spoken(ahead.child):
             break
-    raw = _read(ahead.pipe, time.monotonic() + ahead.limit_s)
-    os.close(ahead.pipe)
-    _leave(ahead.child, 0.0 if raw is None else END_S)
+    raw = said(ahead.child, time.monotonic() + ahead.limit_s)
+    leave(ahead.child, 0.0 if raw is None else END_S)
     if raw is None and ahead.python is not None:
         from torch_doctor.probes.python.target import TargetError
 
@@ -87,31 +86,8 @@ def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[
     return _decoded(raw or b"")
 
 
-def _leave(child: int, seconds: float) -> None:
-    """Reap a child within *seconds*, else kill it and go on: what waits for a file system may never end."""
-    deadline, pause = time.monotonic() + seconds, 0.0002
-    with suppress(OSError):
-        while not os.waitpid(child, os.WNOHANG)[0]:
-            if time.monotonic() >= deadline:
-                os.kill(child, signal.SIGKILL)
-                return
-            time.sleep(pause)
-            pause = min(pause * 2, 0.02)
-
-
-def _answer(pipe: int, python: str | None, deadline_s: float | None) -> None:
-    """In the child: collect, write one JSON object, and end without any of the parent's endings."""
-    status = 1
-    try:
-        # A child that is left behind must not keep the streams open for whoever reads them.
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
-            os.dup2(nothing, stream)
-        with os.fdopen(pipe, "w", encoding="utf-8") as out:
-            json.dump(_collected(python, deadline_s), out)
-        status = 0
-    finally:
-        os._exit(status)
+def _answer(python: str | None, deadline_s: float | None) -> bytes:
+    return json.dumps(_collected(python, deadline_s)).encode("ascii")
 
 
 def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
@@ -130,18 +106,6 @@ def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
     from torch_doctor.core.codec import facts_to_json
 
     return {"facts": facts_to_json(found.facts), "timing": found.timing}
-
-
-def _read(pipe: int, deadline: float) -> bytes | None:
-    """Return all that the child writes, or None where it is not done by the deadline."""
-    chunks: list[bytes] = []
-    while (left := deadline - time.monotonic()) > 0:
-        if select.select([pipe], [], [], left)[0]:
-            chunk = os.read(pipe, 1 << 16)
-            if not chunk:
-                return b"".join(chunks)
-            chunks.append(chunk)
-    return None
 
 
 def _decoded(raw: bytes) -> tuple[Facts, dict[str, float]] | None:

@@ -7,22 +7,31 @@ then, and whoever started it must not wait for the rest.
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+
+from torch_doctor.core.double import Double, double, has_spoken, leave
+from torch_doctor.core.startup import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch_doctor.core.double import Tell
 
 FLAG = "--deadline"
+# What looks at nothing of this machine that might not answer, or does so in a process of its own.
+_ASKS_NOTHING = ("--static", "--facts", "--from", "--assume", "--help", "-h")
 # What it may take to start, to judge and to print beside what was asked; then nothing more is waited for.
-GRACE_S = 2.0
+GRACE_S, _EVER_S = 2.0, 1e6
 _FAILED, _INTERRUPTED, _LATE = 2, 130, 255
 
 
 def seconds_of(words: Sequence[str]) -> float | None:
     """Return the deadline that a command line names, or None: who cannot read it says so later."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words, ""][1:], strict=True):
         text = after if word == FLAG else word.removeprefix(f"{FLAG}=") if "=" in word else ""
         if word.partition("=")[0] == FLAG:
             with suppress(ValueError):
@@ -30,79 +39,77 @@ def seconds_of(words: Sequence[str]) -> float | None:
     return None
 
 
+def is_live(words: Sequence[str]) -> bool:
+    """Whether the words of a check ask a driver or PyTorch."""
+    flags = {word.partition("=")[0] for word in words}
+    static = "--proof=static" in words or "--proof static" in " ".join(words)
+    return flags.isdisjoint(_ASKS_NOTHING) and not static
+
+
 def watched(
-    words: Sequence[str], run: Callable[[Sequence[str]], int], seconds: float
+    words: Sequence[str], run: Callable[[Sequence[str]], int], seconds: float | None
 ) -> int | None:
     """Run in a child and return its exit code; None where it has none in time, and is left behind.
 
-    A child that ends without one has crashed: ChildProcessError says how.
+    Without *seconds* it may take any time until it has printed all, and is left then. A child that ends without a code
+    has crashed: ChildProcessError says how.
     """
     if not hasattr(os, "fork"):
         return run(words)
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(ours)
-        _end_at(seconds + GRACE_S, theirs)
-        _work(words, run, theirs)
-    os.close(theirs)
+    limit_s = None if seconds is None else seconds + GRACE_S
     try:
-        answer = _answer(ours, seconds + GRACE_S + 0.5)
+        child = double(partial(_work, words, run, limit_s), quiet=False)
+    except OSError:  # no process is to be had: then nothing is left behind
+        return run(words)
+    try:
+        answer = _answer(child, _EVER_S if limit_s is None else limit_s + 0.5)
     except KeyboardInterrupt:
-        answer = _interrupted(child, ours)
+        answer = _interrupted(child)
     if answer and answer[0] != _LATE:
         return answer[0]
     # What the child has started may hold the pipe open: then nothing says that it has ended.
-    if not answer and (how := _how_it_ended(child, 0.0 if answer is None else 1.0)):
+    how = leave(child, 1.0 if answer == b"" else 0.0)
+    if not answer and how:
         raise ChildProcessError(how)
-    with suppress(OSError):
-        os.kill(child, signal.SIGKILL)
     return None
 
 
-def _answer(pipe: int, seconds: float) -> bytes | None:
+def _answer(child: Double, seconds: float) -> bytes | None:
     """Return what the child says: its exit code, or nothing where it has ended; None where it does neither in time."""
-    ready = select.select([pipe], [], [], max(0.0, seconds))[0]
-    return os.read(pipe, 1) if ready else None
+    return os.read(child.pipe, 1) if has_spoken(child, seconds) else None
 
 
-def _interrupted(child: int, pipe: int) -> bytes:
+def _interrupted(child: Double) -> bytes:
     """Let the child say that it was interrupted, and tidy up; where it does not, say it ourselves.
 
     A terminal interrupts both; what interrupts this process alone is passed on.
     """
     try:
-        answer = _answer(pipe, 0.3)
+        answer = _answer(child, 0.3)
         if answer is None:
             with suppress(OSError):
-                os.kill(child, signal.SIGINT)
-            answer = _answer(pipe, GRACE_S)
+                os.kill(child.process, signal.SIGINT)
+            answer = _answer(child, GRACE_S)
         if answer and answer[0] != _LATE:
             return answer
     finally:
         with suppress(OSError):
-            os.kill(child, signal.SIGKILL)
+            os.kill(child.process, signal.SIGKILL)
     raise KeyboardInterrupt
 
 
-def _how_it_ended(child: int, seconds: float) -> str:
-    """Return how a child ended, or nothing where it is still there after *seconds*."""
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            ended, status = os.waitpid(child, os.WNOHANG)
-        except OSError:
-            return "it was ended"
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            return f"it was ended by signal {-code}" if code < 0 else f"it ended with {code}"
-        if time.monotonic() >= until:
-            return ""
-        time.sleep(0.01)
+def _work(
+    words: Sequence[str], run: Callable[[Sequence[str]], int], seconds: float | None, tell: Tell
+) -> None:
+    """In the child: run, and tell the exit code before what may never end; or that it is late, where it can."""
 
+    def late(*_: object) -> None:
+        tell(bytes([_LATE]))
+        os._exit(_LATE)
 
-def _work(words: Sequence[str], run: Callable[[Sequence[str]], int], pipe: int) -> None:
-    """In the child: run, and give the streams back before what may never end."""
+    if seconds is not None:
+        signal.signal(signal.SIGALRM, late)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
     code = _FAILED
     try:
         code = run(words)
@@ -112,21 +119,7 @@ def _work(words: Sequence[str], run: Callable[[Sequence[str]], int], pipe: int) 
     except KeyboardInterrupt:
         code = _INTERRUPTED
     finally:
-        _leave(pipe, code)
-
-
-def _end_at(seconds: float, pipe: int) -> None:
-    """In the child: give the streams back when its time is up, as long as Python can still be interrupted."""
-    signal.signal(signal.SIGALRM, lambda *_: _leave(pipe, _LATE))
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _leave(pipe: int, code: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):
-        os.dup2(nothing, number)
-    os.write(pipe, bytes([code & 0xFF]))
-    os._exit(code)
+        tell(bytes([code & 0xFF]))
 
 
 def hear_of_ends() -> None:

@@ -13,7 +13,9 @@ _FRAME = regex(
     r'^  File "(?P<file>[^"\n]*)", line (?P<line>\d+) in (?P<function>\S+)', re.MULTILINE
 )
 # Frames of whoever loads a library, which say nothing of why: importlib's own, and ctypes'.
-_LOADERS = regex(r"<frozen |.*/(?:ctypes/__init__|importlib/\w+)\.py$|.*_torch_payload\.py$")
+_LOADERS = regex(
+    r"<frozen |.*/(?:ctypes/__init__|importlib/\w+)\.py$|.*_(?:start|torch)_payload\.py$"
+)
 
 
 class LastWords(NamedTuple):

@@ -7,8 +7,10 @@ a scratch directory, which is removed.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeepResult
@@ -20,7 +22,7 @@ from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.deep_answers import Told, told
 from torch_doctor.probes.live.refusal import quiet_directory
 from torch_doctor.probes.live.torch_child import extra_paths
-from torch_doctor.probes.payloads import path_of
+from torch_doctor.probes.payloads import script
 from torch_doctor.probes.python.target import Target
 
 OWNS = ("deep_results",)
@@ -57,7 +59,8 @@ STAGES = (
 FILES = "files"
 CHILDREN = 8
 HANGS = 2
-_PAYLOAD = path_of("deep")
+_SCRIPT = script("deep")
+_PREFIX = "torch-doctor-deep-"
 OnStage = Callable[[DeepResult], None]
 
 
@@ -82,11 +85,26 @@ def deep(
     import shutil
     import tempfile
 
-    scratch = tempfile.mkdtemp(prefix="torch-doctor-")
+    _remove_left(tempfile.gettempdir())
+    scratch = tempfile.mkdtemp(prefix=_PREFIX)
     try:
         yield "deep_results", _Check(host, target, scratch, timeout_s, on_stage, only).run()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _remove_left(folder: str) -> None:
+    """Remove the scratch directories of this user's checks that were killed before they could: none takes that long."""
+    import shutil
+
+    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+        if not entry.name.startswith(_PREFIX):
+            continue
+        with suppress(OSError):
+            status = entry.stat(follow_symlinks=False)
+            own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+            if own and time.time() - status.st_mtime > 2 * TIMEOUT_S:
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def is_asked(stage: str, only: Sequence[str]) -> bool:
@@ -144,7 +162,7 @@ class _Check:
         clock = _Clock(self._on_stage)
         result = self._host.child(
             "deep" if number == 1 else f"deep {number}",
-            [self._target.executable, "-I", "-B", _PAYLOAD, json.dumps(self._asked)],
+            [self._target.executable, "-I", "-B", *_SCRIPT, json.dumps(self._asked)],
             timeout_s=max(1.0, self._ends - time.monotonic()),
             env=self._host.environ,
             cwd=quiet_directory(self._host),

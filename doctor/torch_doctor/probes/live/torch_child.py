@@ -17,7 +17,7 @@ from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story, last_words
 from torch_doctor.probes.live.refusal import foreign_to_root, quiet_directory, refusal
-from torch_doctor.probes.payloads import path_of
+from torch_doctor.probes.payloads import script
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch import shadows
@@ -28,7 +28,6 @@ OWNS = (*live_answers.OWNS, "plain_import_error")
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 AGAIN_S = 5.0  # with less left, an import that failed is not tried in another way
 TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
-_PAYLOAD = path_of("torch")
 OnStage = Callable[[StageResult], None]
 
 
@@ -104,7 +103,7 @@ class _Run(NamedTuple):
         clock = _Clock(left_s, self.on_stage)
         result = self.host.child(
             name,
-            [self.target.executable, *how[:1], "-B", _PAYLOAD, json.dumps(how[1:])],
+            [self.target.executable, *how[:1], "-B", *script("torch"), json.dumps(how[1:])],
             timeout_s=left_s,
             env=environ,
             cwd=quiet_directory(self.host),

@@ -51,8 +51,9 @@ def changed_by_in_child(paths: Sequence[str], flat: Sequence[str] = ()) -> list[
     if not any(map(os.path.isdir, paths)):
         return changed_by(paths, flat=flat)
     from torch_doctor.probes.host.supervise import supervise
+    from torch_doctor.probes.payloads import path_of
 
-    argv = [sys.executable, "-I", "-S", "-B", __file__, *paths, _PARTED, *flat]
+    argv = [sys.executable, "-I", "-S", "-B", path_of("start"), __file__, *paths, _PARTED, *flat]
     said = supervise(argv, timeout_s=LONGEST_S + 1, env=os.environ)
     for line in said.lines:
         if "found" in line:

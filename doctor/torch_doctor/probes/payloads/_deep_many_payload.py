@@ -163,8 +163,8 @@ def _ranks(many: Many, name: str, environ: dict[str, str]) -> dict[str, Any]:
             "bytes": size,
             "paths": many.paths,
         }
-        command = [sys.executable, "-I", "-B", os.path.join(here, "_deep_rank_payload.py")]
-        command.append(json.dumps(asked))
+        scripts = (os.path.join(here, "_%s_payload.py" % one) for one in ("start", "deep_rank"))
+        command = [sys.executable, "-I", "-B", *scripts, json.dumps(asked)]
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(
             command, stdin=quiet, stdout=subprocess.PIPE, stderr=said, env=environ

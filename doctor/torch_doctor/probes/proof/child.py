@@ -24,7 +24,7 @@ from torch_doctor.probes.live.refusal import (
     starting_refusal,
 )
 from torch_doctor.probes.machine.system import os_family
-from torch_doctor.probes.payloads import path_of
+from torch_doctor.probes.payloads import script
 from torch_doctor.probes.proof import answers
 from torch_doctor.probes.proof.plan import files_of, plan
 from torch_doctor.probes.python.target import Target, TargetError
@@ -34,7 +34,6 @@ OWNS = (*libcuda.CALLS_OWN, *answers.OWNS)
 TIMEOUT_S = 60.0
 INIT_S, STEP_S, END_S = 20.0, 15.0, 10.0
 CODE_S = 40.0  # where all that fits the GPU is PTX, the driver compiles it
-_PAYLOAD = path_of("proof")
 
 
 class Surroundings(NamedTuple):
@@ -106,7 +105,7 @@ class _Run:
         python = self.target.executable if self.target else sys.executable
         return self._host.child(
             "proof",
-            [python, "-I", "-S", "-B", _PAYLOAD],
+            [python, "-I", "-S", "-B", *script("proof")],
             timeout_s=self._timeout_s,
             # what the driver compiles is not to stay in the user's cache
             env={**self._host.environ, "CUDA_CACHE_DISABLE": "1"},
