@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 
-from torch_doctor.core.double import can_double, double, leave, said
+from torch_doctor.core.processes.double import can_double, double, leave, said
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from torch_doctor.core.double import Double, can_double, double, has_spoken, leave, said
+from torch_doctor.core.processes.double import Double, can_double, double, has_spoken, leave, said
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 

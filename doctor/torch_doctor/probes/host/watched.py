@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from torch_doctor.core.double import Double, double, has_spoken, leave
+from torch_doctor.core.processes.double import Double, double, has_spoken, leave
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch_doctor.core.double import Tell
+    from torch_doctor.core.processes.double import Tell
 
 FLAG = "--deadline"
 # What looks at nothing of this machine that might not answer, or does so in a process of its own.

@@ -26,7 +26,7 @@ class RefusedCall(Exception):
         self.call, self.code, self.words = call, code, words
 
 
-class Plan:
+class Order:
     """What comes on stdin: first when and how to start, then what to load. Libraries are mapped while CUDA starts."""
 
     def __init__(self, talk: Any) -> None:

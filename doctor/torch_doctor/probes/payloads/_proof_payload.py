@@ -247,7 +247,7 @@ def written(uuid: bytes, name: bytes) -> str:
 def main() -> None:
     """Tell what the driver answers, from the first call to the last library."""
     talk = Talk(libcuda.private_stdout())
-    plan = libraries.Plan(talk)
+    plan = libraries.Order(talk)
 
     def go() -> None:
         plan.begin()

@@ -114,7 +114,9 @@ def _work(work: Callable[[Tell], object], pipe: int, *, quiet: bool) -> None:
             _without_streams()
         work(tell)
     finally:
-        os.close(pipe)  # a process with a thread in the kernel keeps its files open while it tries to end
+        os.close(
+            pipe
+        )  # a process with a thread in the kernel keeps its files open while it tries to end
         os._exit(0)
 
 
