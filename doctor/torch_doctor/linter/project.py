@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.linter.evaluate.chosen import Chosen, choose
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.linter.evaluate.chosen import Chosen, allows_version, choose
 from torch_doctor.linter.evaluate.includes import completed
 from torch_doctor.linter.evaluate.pythons import python_of, tag
 from torch_doctor.linter.evaluate.systems import base_of
@@ -24,7 +25,7 @@ from torch_doctor.linter.record import (
     Written,
 )
 from torch_doctor.linter.shell.containers import images_of
-from torch_doctor.matrix.builds.rows import Companion
+from torch_doctor.matrix.builds.rows import Companion, TorchBuild
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.query import Driver
@@ -197,12 +198,26 @@ def setup_of(environment: Environment, matrix: Matrix) -> Setup:
     if environment.system == "macos":
         return made
     chosen = tuple(
-        choose(step, one, made.python_tag, platform, matrix)
+        _kept(choose(step, one, made.python_tag, platform, matrix), made, matrix)
         for step in made.steps
         for one in made.wanted(step)
         if one.name == "torch"
     )
     return made._replace(chosen=chosen, implied=tuple(_implied(made, matrix)))
+
+
+def _kept(made: Chosen, setup: Setup, matrix: Matrix) -> Chosen:
+    """Return the torch of the image where it is what a step asks for: an installer leaves it as it is."""
+    image, wanted = setup.base.image if setup.base else None, made.requirement
+    installs = made.step.tool in ("pip", "uv") and not AGAIN & made.step.flags
+    if image is None or not image.torch or not image.cuda or not installs or wanted.url:
+        return made
+    variant = CudaVersion.parse(image.cuda).tag
+    wants = wanted.specifier or ">=0"
+    if not allows_version(wants, f"{image.torch}+{variant}"):
+        return made
+    rows = matrix.select(TorchBuild, torch=image.torch, variant=variant, platform=setup.platform)
+    return Chosen(made.step, wanted, rows[0], variant=variant) if rows else made
 
 
 def _implied(setup: Setup, matrix: Matrix) -> Iterator[Chosen]:

@@ -14,6 +14,8 @@ import jsonschema
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from torch_doctor.linter.check import lint_paths
+from torch_doctor.linter.project import LintTarget
 from torch_doctor.recommendation.emit import TARGETS, emit
 from torch_doctor.recommendation.plans.plan import Plan, PlannedPackage
 
@@ -375,3 +377,34 @@ def test_index_urls_are_those_of_the_rows() -> None:
 
 def _yaml(text: str) -> Any:
     return yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked"),
+    [
+        ("A100", {"driver": "535", "with_": ("vllm",)}),
+        ("A100", {"driver": "535", "with_": ("flash-attn", "xformers")}),
+        ("V100", {"driver": "535", "with_": ("torchvision", "bitsandbytes")}),
+        ("H100", {"driver": "580", "with_": ("sglang",)}),
+        ("A100", {"driver": "535", "with_": ("pytorch3d",)}),
+        ("T4", {"driver": "470"}),
+        ("RTX 5090", {"driver": "570", "feature": "compile"}),
+    ],
+    ids=str,
+)
+def test_our_own_linter_finds_nothing_in_what_is_printed(
+    gpu: str, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    plan = ask(gpu, **asked).plans[0]
+    names = {
+        "dockerfile": "Dockerfile",
+        "requirements": "requirements.txt",
+        "compose": "compose.yaml",
+    }
+    for form, name in {**names, "pyproject": "pyproject.toml"}.items():
+        (tmp_path / name).write_text(plan.commands[form])
+
+    found = lint_paths((str(tmp_path),), LintTarget(), MATRIX)
+
+    assert len(found.files) == 4
+    assert found.flaws == ()
