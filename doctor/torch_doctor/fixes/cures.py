@@ -10,11 +10,8 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
-from torch_doctor.fixes.builds.choice import Builds
-from torch_doctor.fixes.builds.divided import divided
 from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
-from torch_doctor.fixes.extensions import failing_in, for_cuda, for_gpu, pinned_to
 from torch_doctor.fixes.kinds import (
     InstallPackages,
     InstallTorch,
@@ -80,6 +77,9 @@ class Cures(Drivers):
         """
         if not self._proposes:
             return ()
+        from torch_doctor.fixes.builds.choice import Builds
+        from torch_doctor.fixes.builds.divided import divided
+
         machine = _flavour_aside(self._seen or machine_of(self._facts, self._matrix))
         if driver_serves is not None and machine.driver is None and machine.driver_reports is None:
             machine = machine._replace(driver_reports=driver_serves)
@@ -97,6 +97,8 @@ class Cures(Drivers):
 
     def one_of(self, rows: Iterable[TorchBuild]) -> tuple[Action, ...]:
         """Return the install of the best of *rows*: it runs here, keeps the installed release, is the newest."""
+        from torch_doctor.fixes.builds.choice import Builds
+
         builds = Builds(self._facts, self._matrix, self.machine)
         best = builds.best_of(rows) if self._proposes else None
         return (self.install(best),) if best else ()
@@ -147,12 +149,16 @@ class Cures(Drivers):
         """Return what gives an extension (the *named* one, or the likeliest of the installed) code for *gpu*."""
         if not self._proposes:
             return ()
+        from torch_doctor.fixes.extensions import failing_in, for_gpu
+
         packages: tuple[Package, ...] = self._facts.value("packages", ())
         failing = named or failing_in(self._facts.value("traceback_packages", ()))
         return tuple(for_gpu(gpu, packages, self._matrix, built, failing))
 
     def for_cuda(self, package: str, major: int) -> tuple[Action, ...]:
         """Return the release of *package* that is linked to CUDA *major* and goes with the torch here."""
+        from torch_doctor.fixes.extensions import for_cuda
+
         torch: TorchVersion | None = self._facts.value("torch_version")
         return tuple(for_cuda(package, major, torch, self._matrix)) if self._proposes else ()
 
@@ -177,6 +183,8 @@ class Cures(Drivers):
         torch: TorchVersion | None = self._facts.value("torch_version")
         version = companion_version(self._matrix, name, torch.public) if torch else None
         if torch is not None and version is None:
+            from torch_doctor.fixes.extensions import pinned_to
+
             version = pinned_to(torch.public, name, self._facts.value("torch_cuda"), self._matrix)
         if torch is None or version is None:
             return ()

@@ -244,10 +244,11 @@ class Steps(NamedTuple):
 
 
 @cache
-def _slug(kind: type) -> str:
+def slug_of_kind(kind: type) -> str:
+    """Return the name of a kind of action, ``install-torch``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
 
 
 def slug_of(action: Action) -> str:
     """Return the name of an action's kind, ``install-torch``."""
-    return _slug(type(action))
+    return slug_of_kind(type(action))

@@ -12,7 +12,6 @@ from torch_doctor.fixes.extensions import by_recipe
 from torch_doctor.fixes.judge import GONE, Again, Judge
 from torch_doctor.fixes.person import Person, person_of
 from torch_doctor.fixes.questions.afterwards import next_question, standing_alone
-from torch_doctor.fixes.questions.next_step import next_step
 from torch_doctor.fixes.requests import requested
 from torch_doctor.fixes.sizes import size_of
 from torch_doctor.fixes.wording import worded
@@ -29,9 +28,16 @@ def prescribe(report: Report, matrix: Matrix, again: Again) -> Report:
         _prescribed(finding, judge, person) if finding.actions else finding
         for finding in (_asked(finding, facts) for finding in report.findings)
     )
-    undecided = report.verdict is Verdict.UNDECIDED
-    step = next_step(report, person) if undecided else None
+    step = _next_step(report, person) if report.verdict is Verdict.UNDECIDED else None
     return report._replace(findings=findings, next_step=step)
+
+
+def _next_step(report: Report, person: Person) -> Fix | None:
+    from torch_doctor.fixes.questions.next_step import (
+        next_step,  # where there is a verdict, nothing is asked
+    )
+
+    return next_step(report, person)
 
 
 def _asked(finding: Finding, facts: Facts) -> Finding:

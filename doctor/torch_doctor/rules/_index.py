@@ -19,6 +19,8 @@ from torch_doctor.core.startup import Any
 from torch_doctor.matrix.paths import DATA, SOURCES
 
 _HERE = os.path.dirname(__file__)
+# Every field is in its place: a call of the class, which looks whether it is, would take most of the time here.
+_made: Any = tuple.__new__
 _INDEX = os.path.join(DATA, "rules.json")
 
 
@@ -69,13 +71,12 @@ def _to_row(rule: Rule) -> list[Any]:
 
 
 def _from_row(row: list[Any]) -> Rule:
-    code, name, family, cause, severity, needs, _, explains, since, module, last, about = row
-    wanted = Needs(Need(*need) for need in needs)
-    check, level = _Later(module), Severity.parse(severity)
-    codes = tuple(explains)
-    return Rule(
-        *(code, name, family, cause, level, wanted, check, codes, since, module, last), tuple(about)
-    )
+    row[4] = Severity.parse(row[4])
+    row[5] = Needs([_made(Need, need) for need in row[5]])
+    row[6] = _Later(row[9])
+    row[7], row[11] = tuple(row[7]), tuple(row[11])
+    rule: Rule = _made(Rule, row)
+    return rule
 
 
 def _is_stale() -> bool:

@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch_doctor.core.finding import Action, Fix
-from torch_doctor.core.startup import Any
 from torch_doctor.fixes import kinds
+from torch_doctor.fixes.by_kind import ByKind
 from torch_doctor.fixes.mirrors import Mirrors, mirrored, said
 from torch_doctor.fixes.person import Person
-from torch_doctor.fixes.wording import (
-    asking,
-    by_hand,
-    containers,
-    driver,
-    machine,
-    packages,
-    tools,
-    variables,
-)
 from torch_doctor.fixes.wording.prohibitions import allowed
 
-Words = Callable[[Any, Person], Fix | None]
-
-_KINDS: dict[type, Words] = {
-    kinds.InstallTorch: packages.install_torch,
-    kinds.InstallPackages: packages.install_packages,
-    kinds.RemovePackages: packages.remove_packages,
-    kinds.UpdateDriver: driver.update_driver,
-    kinds.UseCompat: driver.use_compat,
-    kinds.SetVariable: variables.set_variable,
-    kinds.UnsetVariable: variables.unset_variable,
-    kinds.OffLibraryPath: variables.off_library_path,
-    kinds.RestartContainer: containers.restart_container,
-    kinds.RestartAsItIs: containers.restart_as_it_is,
-    kinds.LoadModule: machine.load_module,
-    kinds.ReloadUvm: machine.reload_uvm,
-    kinds.Reboot: machine.reboot,
-    kinds.PowerCycle: machine.power_cycle,
-    kinds.ResetGpu: machine.reset_gpu,
-    kinds.StartService: machine.start_service,
-    kinds.AskScheduler: asking.ask_scheduler,
-    kinds.ChooseRuntime: asking.choose_runtime,
-    kinds.AskAdmin: asking.ask_admin,
-    kinds.AskFact: asking.ask_fact,
-    kinds.ChangeProgram: asking.change_program,
-    kinds.BuildPackage: asking.build_package,
-    kinds.InstallToolkit: tools.install_toolkit,
-    kinds.MakeEnvironment: tools.make_environment,
-    kinds.ByHand: by_hand.by_hand,
+_ROOMS = {
+    "packages": (kinds.InstallTorch, kinds.InstallPackages, kinds.RemovePackages),
+    "driver": (kinds.UpdateDriver, kinds.UseCompat),
+    "variables": (kinds.SetVariable, kinds.UnsetVariable, kinds.OffLibraryPath),
+    "containers": (kinds.RestartContainer, kinds.RestartAsItIs),
+    "machine": (
+        kinds.LoadModule,
+        kinds.ReloadUvm,
+        kinds.Reboot,
+        kinds.PowerCycle,
+        kinds.ResetGpu,
+        kinds.StartService,
+    ),
+    "asking": (
+        kinds.AskScheduler,
+        kinds.ChooseRuntime,
+        kinds.AskAdmin,
+        kinds.AskFact,
+        kinds.ChangeProgram,
+        kinds.BuildPackage,
+    ),
+    "tools": (kinds.InstallToolkit, kinds.MakeEnvironment),
+    "by_hand": (kinds.ByHand,),
 }
+_WORDS = ByKind(__name__, {kind: room for room, those in _ROOMS.items() for kind in those})
 _REACH = (kinds.ENV, kinds.CONTAINER, kinds.HOST)
 
 
@@ -68,7 +52,8 @@ def _mirrored(fix: Fix, mirrors: Mirrors) -> Fix:
 def _worded(action: Action, person: Person) -> Fix | None:
     if isinstance(action, kinds.Steps):
         return _in_turn([_worded(step, person) for step in action.steps])
-    fix = _KINDS[type(action)](action, person)
+    words = _WORDS.of(type(action))
+    fix = words and words(action, person)
     shown = None if fix is None else allowed(fix, person)
     return None if shown is None else shown._replace(action=kinds.slug_of(action))
 

@@ -8,8 +8,10 @@ import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 
-from torch_doctor.core.startup import Any, Protocol
-from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine, supervise
+from torch_doctor.core.startup import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
 
 READ_LIMIT = 1 << 20
 
@@ -144,6 +146,10 @@ class LiveHost:
         env: Mapping[str, str] | None = None,
         **how: Any,
     ) -> ChildResult:
+        from torch_doctor.probes.host.supervise import (
+            supervise,  # who reads files alone starts nothing
+        )
+
         return supervise(argv, env=self.environ if env is None else env, **how)
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
@@ -250,6 +256,8 @@ class RecordedHost:
         on_exit: Callable[[], object] | None = None,
         **how: Any,
     ) -> ChildResult:
+        from torch_doctor.probes.host.supervise import ChildResult
+
         if on_exit:
             on_exit()
         if name not in self._children:
