@@ -33,6 +33,7 @@ _KERNEL_SAYS = "nvrm_api_mismatch"
     severity="error",
     cause="driver-library-version-mismatch",
     explains=("TD111", "TD117", "TD120", "TD134", "TD409"),
+    about=("nvml_status", "kernel_module", "cuda_init", "errors"),
 )
 def check(
     nvml_status: ApiStatus | None = None,

@@ -28,7 +28,13 @@ _HINTS = r"busy or unavailable|CUDA unknown error|device is busy|operating syste
 _FEW = 256
 
 
-@rule("TD149", severity="error", cause="process-limits", explains=EXPLAINED)
+@rule(
+    "TD149",
+    severity="error",
+    cause="process-limits",
+    explains=EXPLAINED,
+    about=("cuda_init", "driver_proof", "errors"),
+)
 def check(
     open_files_limit: int | None = None,
     cuda_init: ApiStatus | None = None,

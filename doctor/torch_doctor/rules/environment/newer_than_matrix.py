@@ -24,7 +24,12 @@ from torch_doctor.matrix.age import newer_capability, newer_cuda, newer_driver, 
 from torch_doctor.matrix.store import Matrix
 
 
-@rule("TD908", severity="note", cause=None)
+@rule(
+    "TD908",
+    severity="note",
+    cause=None,
+    about=("driver_release", "torch_version", "torch_cuda", "gpus"),
+)
 def check(
     matrix: Matrix,
     driver_release: DriverRelease | None = None,

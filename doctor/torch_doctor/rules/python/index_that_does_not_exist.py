@@ -38,6 +38,7 @@ from torch_doctor.rules.python._indexes import (
     severity="error",
     cause="wheel-index-wrong",
     explains=("TD401", "TD851", "TD852", "TD853", "TD854"),
+    about=("install_indexes", "install_commands", "pip_index_url", "pip_extra_index_urls"),
 )
 def check(
     matrix: Matrix,
