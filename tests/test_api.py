@@ -12,6 +12,7 @@ import pytest
 import torch_doctor
 from torch_doctor.core.report import Verdict
 
+from tests.resting import rests_on
 from tests.unit.pastes import reports
 
 CALLS = ("check", "compare", "lint", "load", "lock", "recommend", "require", "triage")
@@ -79,6 +80,7 @@ def test_the_package_names_its_api() -> None:
         torch_doctor.cure  # noqa: B018
 
 
+@rests_on("TD113")
 def test_triage_returns_a_report() -> None:
     report = torch_doctor.triage(reports.API_MISMATCH, name="issue 7")
     again = torch_doctor.triage(reports.API_MISMATCH.encode("utf-16"), name="issue 7")
@@ -89,6 +91,7 @@ def test_triage_returns_a_report() -> None:
     assert any("issue 7" in item.source for item in report.findings[0].evidence)
 
 
+@rests_on("TD113")
 def test_a_report_is_json_and_html() -> None:
     report = torch_doctor.triage(reports.API_MISMATCH)
 

@@ -10,6 +10,7 @@ import torch_doctor
 from torch_doctor import Expectations, Options, Severity
 
 from tests.rules.cases import host_facts
+from tests.samples import A_RULE, ANOTHER_RULE
 
 HEALTHY = host_facts("a100-535-cu126")
 LINUX = "linux-x86_64"
@@ -26,7 +27,7 @@ def check(**asked: object) -> torch_doctor.Report:
         (lambda: check(facts={"gpus": 1}), TypeError, "facts: a value of type dict is no Facts"),
         (lambda: check(options={"only": ()}), TypeError, "options: a value of type dict"),
         (lambda: check(options=Options(ignore=7)), TypeError, "ignore: 7 is neither"),
-        (lambda: check(options=Options(only=("TD130", 7))), TypeError, "only: 7 is no text"),
+        (lambda: check(options=Options(only=(A_RULE.code, 7))), TypeError, "only: 7 is no text"),
         (lambda: check(options=Options(fail_on="fatal")), ValueError, "note, warning, error, never"),
         (lambda: check(options=Options(fail_on=2)), ValueError, "fail_on: 2 is none of"),
         (lambda: check(deep=1), TypeError, "deep: 1 is neither True nor False"),
@@ -65,9 +66,9 @@ def test_what_means_nothing_is_one_line_with_the_cure(
 
 
 def test_a_plain_reading_is_taken() -> None:
-    one, several = Options(ignore="TD130"), Options(ignore=frozenset({"TD130"}))
+    one, several = Options(ignore=A_RULE.code), Options(ignore=frozenset({A_RULE.code}))
     assert check(options=one) == check(options=several)
-    assert check(options=Options(only=["TD130", "TD120"])).outcomes
+    assert check(options=Options(only=[A_RULE.code, ANOTHER_RULE.code])).outcomes
     for word, meant in (("warning", Severity.WARNING), ("Error", Severity.ERROR), ("never", None)):
         assert check(options=Options(fail_on=word)) == check(options=Options(fail_on=meant))
     one, several = Expectations(0, "A100", "cu126"), Expectations(0, ("A100",), ("cu126",))

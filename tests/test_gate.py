@@ -16,6 +16,7 @@ from torch_doctor.probes.host.port import RecordedHost
 
 from tests import samples
 from tests.cli.machines import save
+from tests.resting import rests_on
 from tests.rules.cases import fact_of, host_facts
 
 HOSTS = Path(__file__).parent / "hosts"
@@ -93,6 +94,7 @@ def test_the_error_is_the_cause_and_the_cure_in_one_line() -> None:
     assert "\n" not in str(error)
 
 
+@rests_on("TD205", "TD206", "TD425")
 @pytest.mark.parametrize(
     "asked", [{"gpus": 2}, {"gpu": "H100"}, {"gpu": ["A100", "V100"]}, {"build": "cu128"}]
 )
@@ -100,6 +102,7 @@ def test_what_is_asked_for_and_missing_is_an_error(asked: dict[str, object]) -> 
     assert refused(facts=HEALTHY, **asked).report.exit_code == 1
 
 
+@rests_on("TD205")
 def test_no_gpu_is_an_error_unless_none_is_asked_for() -> None:
     laptop = host_facts("laptop-without-gpu")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.machines import machine
+from tests.resting import rests_on
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = """
@@ -62,6 +63,7 @@ def ran(folder: Path, *words: str, facts: str = "", tests: str = TESTS) -> str:
     return done.stdout + done.stderr
 
 
+@rests_on("TD205")
 def test_where_torch_runs_marked_tests_run(tmp_path: Path) -> None:
     said = ran(tmp_path, facts=machine("h100-580-cu130", tmp_path))
 
@@ -69,6 +71,7 @@ def test_where_torch_runs_marked_tests_run(tmp_path: Path) -> None:
     assert re.search(r"SKIPPED \[1\] test_it\.py:\d+: TD205 gpu-absent-but-required: 64 GPUs", said)
 
 
+@rests_on("TD120")
 def test_where_it_does_not_they_are_skipped_with_the_cause_and_the_cure(tmp_path: Path) -> None:
     facts = str(ROOT / "docs/hosts/a100-driver-535.json")
     if not Path(facts).is_file():

@@ -11,10 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from torch_doctor.rules import load_rules
+
+A_CODE = load_rules()[0].code
 COMMANDS: dict[str, tuple[str, ...]] = {
     "--version": ("--version",),
     "--help": ("--help",),
-    "explain TD202": ("explain", "TD202"),
+    f"explain {A_CODE}": ("explain", A_CODE),
     "rules": ("rules",),
     "check --facts FILE --json": ("check", "--facts", "FACTS", "--json"),
     "recommend --gpu A100 --json": ("recommend", "--gpu", "A100", "--json"),

@@ -13,6 +13,7 @@ from torch_doctor.probes.host.port import RecordedHost
 from tests import samples
 from tests.cli.conftest import Run
 from tests.cli.machines import machine, save
+from tests.resting import rests_on
 
 FORMATS = ["text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl"]
 
@@ -164,6 +165,7 @@ def test_only_runs_what_was_named(run: Run, broken: str) -> None:
     } == {"driver"}
 
 
+@rests_on("TD130")
 def test_fail_on_moves_the_line(run: Run, broken: str, tmp_path: Path) -> None:
     noted = machine("a100-535-cu126", tmp_path)
 
@@ -172,6 +174,7 @@ def test_fail_on_moves_the_line(run: Run, broken: str, tmp_path: Path) -> None:
     assert run("--facts", broken, "--fail-on", "never").code == 0
 
 
+@rests_on("TD205", "TD206")
 def test_expectations_make_an_absent_gpu_a_fault(run: Run, healthy: str) -> None:
     assert run("--facts", healthy, "--require-gpu").code == 0
     assert run("--facts", healthy, "--expect-gpus", "1", "--expect-gpu", "H100").code == 0
@@ -179,6 +182,7 @@ def test_expectations_make_an_absent_gpu_a_fault(run: Run, healthy: str) -> None
     assert run("--facts", healthy, "--expect-gpu", "A100").code == 1
 
 
+@rests_on("TD205")
 def test_no_gpu_is_fine_until_one_is_required(run: Run, tmp_path: Path) -> None:
     laptop = save(_laptop(), tmp_path)
 
@@ -285,6 +289,7 @@ def test_a_young_matrix_says_nothing_of_its_age(run: Run, healthy: str) -> None:
     assert "matrix_age_days" not in ran.report["facts"]
 
 
+@rests_on("TD907")
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_old_matrix_is_a_note_in_every_format(
     run: Run, healthy: str, monkeypatch: pytest.MonkeyPatch, form: str
@@ -296,6 +301,7 @@ def test_an_old_matrix_is_a_note_in_every_format(
     assert "days old" in " ".join(ran.out.split()) or "TD907" in ran.out, ran.out
 
 
+@rests_on("TD907")
 def test_an_old_matrix_changes_neither_verdict_nor_exit_code(
     run: Run, healthy: str, broken: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

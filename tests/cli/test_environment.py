@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.resting import rests_on
 from tests.unit.probes.env_trees import SITE, torch_files, tree, venv
 
 
@@ -57,6 +58,7 @@ def test_what_is_no_environment_is_one_clear_line(
     assert ran.err.count("\n") == 1
 
 
+@rests_on("TD205", "TD401")
 @pytest.mark.parametrize("options", [[], ["--require-gpu"]])
 def test_without_torch_and_without_a_gpu_it_says_so_and_what_to_do(
     run: Run, tmp_path: Path, options: list[str]
@@ -74,6 +76,7 @@ def test_without_torch_and_without_a_gpu_it_says_so_and_what_to_do(
         assert "torch-doctor recommend --gpu NAME" in ran.out
 
 
+@rests_on("TD401")
 def test_another_environment_that_has_torch_is_named(run: Run, tmp_path: Path) -> None:
     other = {**venv("/p"), **torch_files(f"/p/{SITE}"), "/sys/bus/pci/devices/": ""}
     host = tree(tmp_path, {**venv("/a"), **other}, VIRTUAL_ENV="/a", PATH="/p/bin")

@@ -9,8 +9,10 @@ from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.conftest import Run
 from tests.cli.machines import machine
+from tests.resting import rests_on
 
 
+@rests_on("TD205", "TD206")
 @pytest.mark.parametrize(
     ("here", "name", "code"),
     [
@@ -63,6 +65,7 @@ def test_a_model_where_no_gpu_is_known_is_no_pass(run: Run, empty_host: Recorded
     assert "It is not known whether" in " ".join(ran.out.split())
 
 
+@rests_on("TD425")
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -114,6 +117,7 @@ def test_a_word_that_is_no_build_is_exit_code_2(
     assert ran.err.count("\n") == 1
 
 
+@rests_on("TD425")
 def test_another_build_than_expected_is_the_one_cause_and_its_cure_is_the_expected_one(
     run: Run, tmp_path: Path
 ) -> None:
@@ -129,6 +133,7 @@ def test_another_build_than_expected_is_the_one_cause_and_its_cure_is_the_expect
     assert "2.9.1+cu126" in errors[0]["fixes"][0]["commands"][0]
 
 
+@rests_on("TD402")
 def test_a_cpu_build_that_is_expected_is_no_fault_beside_a_gpu(run: Run, tmp_path: Path) -> None:
     from torch_doctor.core.fact import Reason, Unavailable
 

@@ -16,6 +16,7 @@ from torch_doctor.render.formats.json import facts_document
 from tests import tree
 from tests.cli.conftest import Ran
 from tests.hosts.states import read
+from tests.resting import rests_on
 from tests.rules.cases import fact_of
 
 STATES = Path(__file__).parents[1] / "hosts" / "h200-states"
@@ -55,6 +56,7 @@ def mixed(tmp_path: Path) -> Path:
     return file
 
 
+@rests_on("TD120")
 def test_groups_say_what_is_broken_where_and_what_mends_it(mixed: Path) -> None:
     answer = fleet("judge", mixed, "--json")
 
@@ -192,6 +194,7 @@ def test_an_empty_list_or_source_is_an_error_in_one_line(tmp_path: Path) -> None
     assert "no host" in fleet("judge", tmp_path / "empty").err
 
 
+@rests_on("TD120")
 def test_every_form_names_the_same_groups(mixed: Path, tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.md", "a.prom", "a.json", "a.txt", "a.html")]
     outputs = [word for file in files for word in ("--output", str(file))]
@@ -250,6 +253,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert not {sign for one in ran for sign in one.out} & {"\x1b", "\x07", "\u202e"}
 
 
+@rests_on("TD310")
 def test_the_exit_code_is_that_of_the_worst_node() -> None:
     healthy, broken = line("a"), line("b", "cudart-empty")
     warned, unknown = line("c", "mask-right-then-wrong"), '{"node": "d", "facts": {}}\n'
@@ -285,6 +289,7 @@ def kubernetes(*nodes: Any) -> str:
     return json.dumps({"kind": "List", "items": nodes})
 
 
+@rests_on("TD120", "TD202")
 def test_labels_say_which_builds_run_on_which_nodes() -> None:
     new = {"cuda_driver-version_full": "580.65.06"}
     given = kubernetes(
@@ -326,6 +331,7 @@ def test_labels_say_which_builds_run_on_which_nodes() -> None:
     jsonschema.Draft202012Validator(schema).validate(answer.json)
 
 
+@rests_on("TD120")
 def test_what_labels_do_not_say_is_unknown() -> None:
     given = kubernetes(
         node("nodriver", **AMPERE), node("nogpu", gpu_product="Something-New", **OLD)
@@ -360,6 +366,7 @@ nonsense
 """
 
 
+@rests_on("TD202")
 def test_sinfo_tells_gpus_and_no_driver(tmp_path: Path) -> None:
     words = ("judge", "--from", "sinfo", "-", "--json", "--build", "2.9.1+cu130")
 
@@ -408,6 +415,7 @@ def test_what_cannot_be_asked_is_said_in_one_line(words: tuple[str, ...], said: 
     assert said in ran.err
 
 
+@rests_on("TD120")
 def test_a_plan_says_what_a_change_breaks_and_unlocks(tmp_path: Path) -> None:
     file = tmp_path / "hosts.jsonl"
     file.write_text(line("new1") + line("new2") + old_driver("old"))

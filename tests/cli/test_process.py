@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import samples
+from tests.resting import rests_on
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -123,6 +124,7 @@ def test_any_encoding_of_stdout_will_do(broken: str, encoding: str) -> None:
         assert samples.broken().primary.code in out.decode(encoding)
 
 
+@rests_on("TD202")
 def test_the_c_locale_will_do(broken: str) -> None:
     code, out, err = ran("--facts", broken, LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
 
@@ -131,6 +133,7 @@ def test_the_c_locale_will_do(broken: str) -> None:
     assert b"x PyTorch" in out
 
 
+@rests_on("TD202")
 def test_a_terminal_gets_colours_and_its_own_width(broken: str) -> None:
     pytest.importorskip("rich")
     for columns in (40, 120):
@@ -155,6 +158,7 @@ def test_a_pipe_gets_no_colours_unless_forced(broken: str) -> None:
     assert b"\x1b" not in ran("--facts", broken, FORCE_COLOR="1", NO_COLOR="1")[1]
 
 
+@rests_on("TD210", "TD770")
 def test_without_rich_the_words_are_the_same(broken: str, tmp_path: Path) -> None:
     (tmp_path / "rich").mkdir()
     (tmp_path / "rich" / "__init__.py").write_text("raise ImportError('no rich here')\n")

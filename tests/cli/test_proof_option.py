@@ -17,6 +17,7 @@ from torch_doctor.core.records import ProofStep, StageResult
 
 from tests.faults.driver import FakeDriver
 from tests.faults.proof import Environment, environment
+from tests.resting import rests_on
 
 __all__ = ["environment"]
 
@@ -97,6 +98,7 @@ def test_by_default_torch_runs_too(ask: Callable[..., tuple[int, Any]]) -> None:
     assert "value" in report["facts"]["driver_proof"]
 
 
+@rests_on("TD971")
 def test_what_the_driver_refuses_is_the_cause(ask: Callable[..., tuple[int, Any]]) -> None:
     code, report = ask("--proof", "driver", **{"cuDevicePrimaryCtxRetain.fault": 999})
 

@@ -9,6 +9,7 @@ import pytest
 from torch_doctor.cli.output import streams
 
 from tests.cli.conftest import Run
+from tests.samples import A_RULE
 
 
 def longest(text: str) -> int:
@@ -81,12 +82,12 @@ def test_links_go_to_terminals_that_have_them(
 
 
 def test_a_link_is_its_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = run("explain", "TD120", "--width", "100")
+    plain = run("explain", A_RULE.code, "--width", "100")
     monkeypatch.setattr(streams, "is_terminal", lambda stream: stream is sys.stdout)
     monkeypatch.setenv("TERM_PROGRAM", "vscode")
     monkeypatch.setenv("TERM", "xterm")
-    linked = run("explain", "TD120", "--width", "100")
-    refused = run("explain", "TD120", "--width", "100", "--color", "never")
+    linked = run("explain", A_RULE.code, "--width", "100")
+    refused = run("explain", A_RULE.code, "--width", "100", "--color", "never")
 
     found = re.findall(r"\x1b]8;[^;]*;(https?://[^\x1b]+)\x1b\\(.*?)\x1b]8;;\x1b", linked.out)
     assert found and all(address in re.sub(r"\x1b\[[\d;]*m", "", words) for address, words in found)
@@ -97,7 +98,7 @@ def test_a_link_is_its_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     "words",
     [
-        ("explain", "TD120"),
+        ("explain", A_RULE.code),
         ("rules",),
         ("recommend", "--gpu", "A100", "--driver", "535"),
         ("matrix", "show", "cuda"),

@@ -11,6 +11,7 @@ from torch_doctor.cli.input import settings
 
 from tests import samples
 from tests.cli.conftest import Run
+from tests.resting import rests_on
 from tests.samples import A_RULE
 
 
@@ -126,6 +127,7 @@ def test_an_expired_exception_is_said(run: Run, healthy: str, folder: Path, user
 MIRRORS = 'wheel-index = "https://m.example/whl"\nimage-registry = {"docker.io" = "hub.example/dh"}'
 
 
+@rests_on("TD201")
 def test_cures_go_to_the_mirror_that_settings_name(
     run: Run, folder: Path, user: None, healthy: str
 ) -> None:

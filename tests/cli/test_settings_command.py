@@ -16,6 +16,8 @@ from torch_doctor.cli.input.settings_keys import KEYS
 
 from tests.cli.conftest import Run
 from tests.cli.machines import machine
+from tests.resting import rests_on
+from tests.samples import A_RULE
 
 
 @pytest.fixture
@@ -43,14 +45,14 @@ def answered(run: Run, *words: str) -> Any:
 
 def test_each_setting_has_its_file_and_line(run: Run, folder: Path) -> None:
     (folder.parent / "etc.toml").write_text('fail-on = "warning"\ntimeout = 30\n')
-    project(folder, '\nfail-on = "never"\nignore = [{id = "TD130", until = 2999-01-31}]')
+    project(folder, f'\nfail-on = "never"\nignore = [{{id = "{A_RULE.code}", until = 2999-01-31}}]')
 
     rows = {row["key"]: row for row in answered(run)["settings"]}
     assert set(rows) == set(KEYS)
     assert (rows["fail-on"]["value"], rows["fail-on"]["line"]) == ("never", 3)
     assert rows["fail-on"]["file"] == "pyproject.toml", "the folder's file is the stronger one"
     assert rows["timeout"]["file"].endswith("etc.toml")
-    assert rows["ignore"]["value"] == [{"id": "TD130", "until": "2999-01-31"}]
+    assert rows["ignore"]["value"] == [{"id": A_RULE.code, "until": "2999-01-31"}]
     assert rows["only"]["file"] is None and rows["only"]["default"] == "all"
 
 
@@ -109,6 +111,7 @@ def test_a_wrong_file_is_one_line(run: Run, folder: Path) -> None:
     )
 
 
+@rests_on("TD205", "TD206", "TD425")
 @pytest.mark.parametrize(
     ("text", "code"),
     [

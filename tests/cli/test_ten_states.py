@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.faults.driver import FakeDriver
+from tests.resting import resting, rests_on
 from tests.unit.probes.env_trees import torch_files, write
 from tests.unit.probes.tree import TreeHost, make
 
@@ -169,7 +170,7 @@ def _environment(state: State, prefix: Path, stub: Mapping[str, str]) -> None:
         write(prefix, {**state.torch.files(site), **{f"{site}/{k}": v for k, v in stub.items()}})
 
 
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("name", [resting(state.cause, name) for name, state in STATES.items()])
 def test_state(name: str, run: Run, tmp_path: Path, fake_driver: FakeDriver) -> None:
     state = STATES[name]
     host = machine(state, tmp_path, fake_driver)
@@ -215,6 +216,7 @@ def test_a_torch_that_aborts_costs_its_own_process_alone(
     assert ran.report["primary"]["cause"] == "torch-install-broken"
 
 
+@rests_on("TD113")
 def test_a_mismatch_of_module_and_library_is_named(
     run: Run, tmp_path: Path, fake_driver: FakeDriver
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from torch_doctor.cli.schema import SCHEMA
 
 from tests.cli.conftest import Run
+from tests.resting import rests_on
 
 OLD_DRIVER = """\
 PyTorch version: 2.9.1+cu130
@@ -55,6 +56,7 @@ def test_verdicts_and_exit_codes(
         assert (ran.code, ran.report["verdict"]) == (code, verdict)
 
 
+@rests_on("TD120")
 def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     feed(monkeypatch, OLD_DRIVER.encode())
 
@@ -65,6 +67,7 @@ def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "report:6" in sources
 
 
+@rests_on("TD120")
 def test_the_comment_quotes_by_line_and_names_the_cure(run: Run, tmp_path: Path) -> None:
     write(tmp_path, a=OLD_DRIVER)
 
@@ -109,6 +112,7 @@ def test_people_are_left_out(run: Run, tmp_path: Path) -> None:
     assert "alice" in run("triage", path, "--json", "--identify").out
 
 
+@rests_on("TD120")
 def test_a_folder_is_a_batch(run: Run, tmp_path: Path) -> None:
     write(tmp_path, a=OLD_DRIVER, b=FINE, c=WORDS)
 

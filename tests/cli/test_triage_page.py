@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from torch_doctor.cli.main import run
 
+from tests.resting import rests_on
+
 PAGE = Path(__file__).parents[2] / "docs" / "triage.md"
 PAIR = re.compile(r"````text report\n(.*?)````\n\n````markdown answer\n(.*?)````", re.DOTALL)
 pytestmark = pytest.mark.skipif(not PAGE.is_file(), reason="needs the checkout")
@@ -23,6 +25,7 @@ def answer(report: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str
     return re.sub(r", matrix \d{4}-\d\d-\d\d", "", capsys.readouterr().out)
 
 
+@rests_on("TD120", "TD201", "TD601")
 def test_every_answer_is_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = PAGE.read_text(encoding="utf-8")
     found = PAIR.findall(page)

@@ -21,6 +21,7 @@ import yaml
 
 from tests import tree
 from tests.faults.driver import FakeDriver
+from tests.resting import rests_on
 
 ROOT = tree.PACKAGE.parents[1]
 FOLDER = ROOT / "integrations" / "kubernetes"
@@ -86,6 +87,7 @@ def script(name: str, env: dict[str, str], *words: str) -> subprocess.CompletedP
     )
 
 
+@rests_on("TD113", "TD120")
 @pytest.mark.parametrize(
     ("keys", "more", "code", "begins"),
     [
@@ -298,6 +300,7 @@ class _Api(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+@rests_on("TD120")
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_what_the_real_kubectl_prints_is_read(tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)

@@ -18,6 +18,7 @@ from torch_doctor.render.formats.json import facts_document
 from tests import tree
 from tests.hosts.states import read
 from tests.launchers.slurm import Slurm, started
+from tests.resting import rests_on
 
 ROOT = tree.PACKAGE.parents[1]
 SCRIPTS = ROOT / "integrations" / "slurm"
@@ -109,6 +110,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     slurm.stop()
 
 
+@rests_on("TD771")
 def test_a_broken_node_is_drained_with_the_cause_and_undrained_when_it_is_gone(
     cluster: Cluster,
 ) -> None:

@@ -17,6 +17,7 @@ from torch_doctor.matrix.query import driver_floor
 from tests.property.hosts import FILE, MATRIX, NVML, RELEASES, RUNNABLE, SERVED
 from tests.property.judging import law, report_on
 from tests.property.troubles import troubled
+from tests.resting import rests_on
 
 ON_LINUX = [row for row in RUNNABLE if row.platform == "linux-x86_64"]
 PLACES: dict[str, dict[str, Any]] = {
@@ -26,6 +27,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "WSL": {"wsl": True},
 }
 TOO_OLD = "TD120"
+pytestmark = rests_on(TOO_OLD)
 
 
 def _traits(row: Any) -> Any:

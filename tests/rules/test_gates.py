@@ -10,6 +10,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 
+from tests.resting import resting
 from tests.rules.cases import fact_of, host_facts
 
 MATRIX = load_matrix()
@@ -31,7 +32,7 @@ def judged(host: str, absent: tuple[str, ...], **values: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("host", "absent", "values", "cause", "cure"),
-    [
+    [resting(values[3], *values) for values in (
         # containers: started without, switched off by a variable, given too few
         ("h100-580-cu130", NO_DRIVER, {"container": "docker", "device_nodes": []},
          "container-without-gpu-runtime", "--gpus all"),
@@ -79,7 +80,7 @@ def judged(host: str, absent: tuple[str, ...], **values: Any) -> Any:
         ("laptop-without-gpu", (), {"other_gpus": ["AMD Radeon RX 7900 XTX"]}, "non-nvidia-platform", "a machine"),
         ("h100-580-cu130", (), {"torch_version": "2.9.1+cpu", "torch_variant": "cpu", "torch_device_count": 0},
          "cpu-only-torch-build", "torch==2.9.1+cu130"),
-    ],
+    )],
 )  # fmt: skip
 def test_one_primary_with_the_cure_of_the_reason(
     host: str, absent: tuple[str, ...], values: dict[str, Any], cause: str, cure: str

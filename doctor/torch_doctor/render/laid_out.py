@@ -23,10 +23,10 @@ class JsonText(str):
     __slots__ = ()
 
 
-def dump(value: dict[str, Any], *, indent: int | None = 2) -> str:
+def dump(value: Any, *, indent: int | None = 2) -> str:
     """Return a JSON document in ASCII, ended by a newline; raise ValueError for what JSON cannot say."""
-    if not value:
-        return "{}\n"
+    if not isinstance(value, dict) or not value:
+        return (compact(value) if indent is None else _laid_out(value, "\n", " " * indent)) + "\n"
     opened, comma, closed = _signs(0, indent)
     if indent is None:
         items = [

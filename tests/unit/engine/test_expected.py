@@ -11,6 +11,7 @@ from torch_doctor.core.report import Report, Verdict
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 
+from tests.resting import rests_on
 from tests.rules.cases import host_facts
 
 MATRIX = load_matrix()
@@ -43,6 +44,7 @@ def test_a_lost_fact_is_asked_for_although_a_kernel_ran(
     assert lost in [gap.fact for gap in report.why]
 
 
+@rests_on("TD425")
 def test_what_does_not_depend_on_it_is_certain() -> None:
     report = told("torch_cuda", required_builds=("1.13",))
 

@@ -14,6 +14,7 @@ from torch_doctor.core.version import ComputeCapability
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 
+from tests.resting import rests_on
 from tests.rules.cases import host_facts
 
 MATRIX = load_matrix()
@@ -52,6 +53,7 @@ def test_a_silent_nvml_hides_no_gpu(reason: Reason, bus: str) -> None:
     assert report.verdict in RUNS, (report.verdict, report.why, report.primary)
 
 
+@rests_on("TD205")
 @pytest.mark.parametrize("reason", [Reason.NOT_PRESENT, Reason.CRASHED, Reason.TIMEOUT])
 def test_nor_one_that_is_expected(reason: Reason) -> None:
     report = seen(*OF_NVML, reason=reason, required_gpus=2, required_gpu_names=("H100",))
@@ -93,6 +95,7 @@ def test_a_gpu_on_which_nothing_ran_stays_in_doubt() -> None:
 SLICED = Gpu(0, "NVIDIA H100 NVL", ComputeCapability(9, 0), "0000:18:00.0", mig_mode=True)
 
 
+@rests_on("TD211")
 def test_instances_that_cannot_be_read_are_in_doubt() -> None:
     unread = SLICED._replace(mig_devices=None)
     report = seen(kernel_results=(), gpus=(unread,))

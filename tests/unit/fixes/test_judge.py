@@ -14,6 +14,8 @@ from torch_doctor.engine.evaluate import Options
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.rules import load_rules
 
+from tests.resting import rests_on
+
 MATRIX = load_matrix()
 NVML = Source("nvml", "libnvidia-ml.so.1")
 
@@ -38,6 +40,7 @@ OLD_DRIVER = {
 }
 
 
+@rests_on("TD120")
 def test_another_build_and_another_driver_both_take_the_finding_away() -> None:
     shown = fixes_of("TD120", **OLD_DRIVER)
 
@@ -47,6 +50,7 @@ def test_another_build_and_another_driver_both_take_the_finding_away() -> None:
     }
 
 
+@rests_on("TD118", "TD120")
 def test_no_other_torch_is_offered_for_a_compat_library_that_is_refused() -> None:
     compat = LibraryFile("/usr/local/cuda/compat/libcuda.so.1", "compat", "580.65.06")
 
@@ -57,6 +61,7 @@ def test_no_other_torch_is_offered_for_a_compat_library_that_is_refused() -> Non
     assert "then install torch==2.9.1+cu126 instead" in shown[0].text
 
 
+@rests_on("TD703")
 def test_of_what_was_only_seen_nobody_can_tell_whether_it_is_gone() -> None:
     hang = ErrorSeen("NCCL hangs for ever; with NCCL_P2P_DISABLE=1 it works")
 

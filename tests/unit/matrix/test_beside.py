@@ -13,6 +13,8 @@ from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.load import load_matrix
 
+from tests.resting import rests_on
+
 MATRIX = load_matrix()
 CU126, CU130 = CudaVersion(12, 6), CudaVersion(13, 0)
 
@@ -105,6 +107,7 @@ def test_builds_of_other_indexes_and_of_conda_are_not_judged() -> None:
     assert list(found) == []
 
 
+@rests_on("TD529")
 def test_check_and_triage_find_the_pair_before_anything_is_imported() -> None:
     source = Source("report", "a report")
     facts = Facts(

@@ -20,6 +20,8 @@ from torch_doctor.pastes.claims.claim import Absence, Claim, ClaimError, Seen, i
 from torch_doctor.pastes.claims.hints import HINTS, GpuMention, Refused
 from torch_doctor.pastes.claims.merge import merge
 
+from tests.resting import rests_on
+
 DRIVER = DriverRelease.parse("535.54.03")
 REFUSED = [
     ("driver_relase", DRIVER, "no fact 'driver_relase'"),
@@ -60,6 +62,7 @@ def test_a_claim_of_the_right_type_is_made(name: str, value: Any) -> None:
     assert Claim(name, value, 7, Seen.WORDS).value == value
 
 
+@rests_on("TD906")
 def test_a_refused_claim_of_an_installed_reader_is_dropped_and_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

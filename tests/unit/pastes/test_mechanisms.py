@@ -8,6 +8,8 @@ from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.read import read_text
 from torch_doctor.pastes.text.error_codes import code_of
 
+from tests.resting import resting, rests_on
+
 
 def value(text: str, name: str) -> object:
     return read_text(text).value(name)
@@ -23,6 +25,7 @@ def test_the_name_of_libcuda_is_no_release(name: str) -> None:
     assert diagnose(read_text(text), load_matrix()).verdict
 
 
+@rests_on("TD113")
 @pytest.mark.parametrize(
     "text",
     [
@@ -71,19 +74,26 @@ def test_a_linux_nvidia_smi_beside_a_driver_of_windows_is_wsl() -> None:
     assert value(text, "wsl") is None
 
 
+@rests_on("TD123")
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        (
-            "RuntimeError: PyTorch does not currently provide packages for PyPI",
-            "python-without-wheels",
-        ),
-        ("ERROR: Unable to build the NVIDIA kernel module.", "no-driver-or-module"),
-        ("nvidia: version magic '6.1.0-13 SMP' should be '6.1.0-21 SMP'", "no-driver-or-module"),
-        ("CUDA start on this HGX fails with 802 system error", "fabric-manager"),
-        ("AssertionError: Invalid device id", "invalid-device-ordinal"),
-        ("    But your machine only has: [0, 1]", "invalid-device-ordinal"),
-        ('RuntimeHandler "nvidia" not supported', "container-without-gpu-runtime"),
+        resting(cause, text, cause)
+        for text, cause in (
+            (
+                "RuntimeError: PyTorch does not currently provide packages for PyPI",
+                "python-without-wheels",
+            ),
+            ("ERROR: Unable to build the NVIDIA kernel module.", "no-driver-or-module"),
+            (
+                "nvidia: version magic '6.1.0-13 SMP' should be '6.1.0-21 SMP'",
+                "no-driver-or-module",
+            ),
+            ("CUDA start on this HGX fails with 802 system error", "fabric-manager"),
+            ("AssertionError: Invalid device id", "invalid-device-ordinal"),
+            ("    But your machine only has: [0, 1]", "invalid-device-ordinal"),
+            ('RuntimeHandler "nvidia" not supported', "container-without-gpu-runtime"),
+        )
     ],
 )
 def test_one_line_names_its_cause(text: str, cause: str) -> None:

@@ -8,6 +8,8 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.read import read_text
 
+from tests.resting import rests_on
+
 LINUX, WINDOWS = "Debian GNU/Linux 11 (bullseye) (x86_64)", "Microsoft Windows 10 Education"
 
 
@@ -65,6 +67,7 @@ FAILS = [
 ]  # fmt: skip
 
 
+@rests_on("TD120", "TD201")
 @pytest.mark.parametrize(("torch", "cuda", "gpu", "driver", "os", "cause"), FAILS)
 def test_what_fails_is_expected_to_fail(
     torch: str, cuda: str, gpu: str, driver: str, os: str, cause: str
@@ -119,6 +122,7 @@ def test_an_untagged_build_on_a_jetson_is_somebody_s_own() -> None:
 COMPANIONS = "[pip3] torch==2.4.0\n[pip3] torchaudio==2.2.0\n[pip3] torchvision==0.17.0\n"
 
 
+@rests_on("TD501")
 @pytest.mark.parametrize("ran", [True, None])
 def test_versions_of_companions_alone_do_not_stop_torch(ran: bool | None) -> None:
     host = ("2.4.0+cu121", "12.1", "GPU 0: NVIDIA L4", "550.90.07")

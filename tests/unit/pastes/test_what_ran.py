@@ -9,6 +9,8 @@ from torch_doctor import triage
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.matrix.load import load_matrix
 
+from tests.resting import rests_on
+
 BANNER = """\
 ==((====))==  Unsloth 2099.1.2: Fast Made patching. Transformers: 4.51.1.{vllm}
    \\\\   /|    NVIDIA L4. Num GPUs = 2. Max memory: 22.161 GB. Platform: Linux.
@@ -71,6 +73,7 @@ def test_a_program_that_ran_behind_a_mask_prints_one_gpu_of_several(mask: str, g
     assert "TD310" not in codes(report)
 
 
+@rests_on("TD310")
 def test_a_mask_that_was_met_by_no_gpu_still_hides_it() -> None:
     report = triage(
         "I have one RTX 3090.\nCUDA_VISIBLE_DEVICES=3\nRuntimeError: No CUDA GPUs are available\n"
@@ -93,6 +96,7 @@ def test_a_model_that_words_name_is_there_as_often_as_it_is_used(words: str, ask
     assert "TD706" not in codes(triage(f"{words}, started with {asked}\n"))
 
 
+@rests_on("TD706")
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
@@ -118,6 +122,7 @@ def test_a_list_that_the_text_ends_in_may_go_on(end: str) -> None:
     assert "TD706" not in codes(report)
 
 
+@rests_on("TD706")
 def test_a_list_with_the_rest_of_its_report_behind_it_is_whole() -> None:
     rest = "Nvidia driver version: 550.90.07\ncuDNN version: Could not collect\n"
     report = triage(f"vllm serve made --tensor-parallel-size 8\n{LIST}{rest}")
@@ -139,6 +144,7 @@ def test_a_plain_version_in_an_environment_of_condas_may_be_a_package_of_condas(
     assert value(report, "torch_origin") == "unknown"
 
 
+@rests_on("TD201")
 def test_a_plain_version_elsewhere_is_the_default_wheel() -> None:
     place = '  "executable": "/home/me/made/.venv/bin/python",'
     report = triage(PLAIN.format(place=place))

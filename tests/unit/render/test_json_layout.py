@@ -28,8 +28,8 @@ VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 1, 2, 4]))
-def test_it_is_the_standard_layout(value: dict[str, Any], indent: int | None) -> None:
+@given(st.dictionaries(st.text(), VALUES) | VALUES, st.sampled_from([None, 1, 2, 4]))
+def test_it_is_the_standard_layout(value: Any, indent: int | None) -> None:
     assert dump(value, indent=indent) == json.dumps(value, indent=indent, allow_nan=False) + "\n"
 
 

@@ -22,6 +22,8 @@ from torch_doctor.render.formats import html, markdown, terminal
 from torch_doctor.render.formats.json import document
 from torch_doctor.rules.deep._measures import compared
 
+from tests.resting import rests_on
+
 HOST = Path(__file__).parents[2] / "hosts" / "h200x4-580-cu130"
 MATRIX = load_matrix()
 
@@ -59,6 +61,7 @@ def test_each_gpu_has_a_table_with_its_share_of_the_data_sheet(width: int) -> No
     assert "GPU 0  X      NV18" in text
 
 
+@rests_on("TD951")
 def test_what_is_slow_is_called_so_by_the_rules_own_thresholds() -> None:
     report = measured(matmul_bf16={"value": 100.0, "throttle_reasons": ["thermal"]})
     (slow,) = (one for one in report.measured if one.verdict == "slow")
