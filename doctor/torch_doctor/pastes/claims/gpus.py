@@ -16,17 +16,28 @@ _OTHER = re.compile(
 _MIG = re.compile(r"\s*\bMIG\s+(\d+[cg](?:\.\d+g)?\.\d+gb(?:\+\w+)?)", re.IGNORECASE)
 _MEMORY = re.compile(r"\b(\d{1,3})\s?GB\b")
 # Ryzen processors bear numbers of four figures too: 5600X is one, 5600 XT is none. A bare number needs a word before it.
+_CARD = (
+    r"(?:gpus?(?![A-Za-z])|(?:graphics?|video) (?:cards?|adapters?)|cards?\b|显卡|視訊卡|顯卡|显示卡|グラボ|グラフィック\w*|그래픽\s?카드|видеокарт\w*|видюх\w*"
+    r"|gr[aá]fica|tarjeta(?: gr[aá]fica| de video)?|placa(?: de v[ií]deo)?|grafikkarten?|cartes? graphiques?|scheda (?:video|grafica)|karta graficzna|ekran kart\w*)"
+)
 _AMD = re.compile(
     r"\b(?:AMD )?(?:Radeon(?: (?:Pro|RX|VII|Graphics))?[ -]?\w{0,6}(?: XTX?)?|RX[ -]?\d{3,4}(?: ?XTX?| ?GRE| ?M)?"
     r"|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|Vega ?(?:56|64|II|Frontier)"
     r"|(?:5[3567]|6[3-9]|7[6-9]|90)[05-9]0 ?(?:XTX?|GRE))\b"
     r"|(?<![A-Za-z0-9_])AMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*|(?:4[678]0|5[5678]0|6[3-9]\d0)(?! ?[XG]\b))(?![A-Za-z0-9_])"
-    r"|(?:\bGPU|\bgraphics(?: card)?|\bvideo card|显卡)\b[^\w\n]{0,6}(?:is |是 ?)?(?:an? )?AMD\b(?: \w{2,9}){0,3}"
-    r"|显卡(?:型号)?(?:是|为|:|用的是)?\s?AMD(?:的)?\s?\w{0,8}|(?<!\w)A卡",
+    r"|(?:\bGPU|\bgraphics(?: card)?|\bvideo card|显卡)\b[^\w\n,;.]{0,6}(?:is |是 ?)?(?:an? )?AMD\b(?! (?:CPU|Ryzen \w+ \d{4}|EPYC|processor))(?: \w{2,9}){0,3}"
+    r"|显卡(?:型号)?(?:是|为|:|用的是)?\s?AMD(?:的)?\s?\w{0,8}|(?<![A-Za-z0-9_])A卡"
+    # the maker beside the word for a card, in any language
+    rf"|(?<![A-Za-z0-9_])AMD[- ]?(?:的|製の?|社製の?)?\s?{_CARD}|(?<![A-Za-z]){_CARD}[^\w\n,;.]{{0,4}}(?:(?:is|are|from|by|of|es|de|da|von|der|di|от|это)\s){{0,2}}(?:an? )?AMD(?![A-Za-z0-9_]| (?:CPU|Ryzen|EPYC|Threadripper|processor|platform))"
+    r"|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
+    re.IGNORECASE,
+)
+_MAKER_ALONE = re.compile(
+    rf"A卡|AMDGPU|AMD[- ]?\W{{0,3}}\s?(?:的|製の?|社製の?)?\s?{_CARD}|{_CARD}\W.{{0,16}}AMD",
     re.IGNORECASE,
 )
 _INTEL = re.compile(
-    r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
+    r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|U?HD [456]\d{2,3}(?![\d.])|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
     r"|[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|cpu|core|xeon|with|and|plus)\b)[^\n.,/+]){0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu](?! ?:)|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
     r"|\b[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|no|without)\b)[^\n.,/+]){0,40}\b[Ii]ntegrated (?:[Gg]raphics|[Gg][Pp][Uu])\b"
 )
@@ -69,8 +80,9 @@ def _named(text: str) -> Gpu:
 
 
 def others(line: str) -> list[str]:
-    """Return the GPUs of other makers that the words of *line* mention."""
-    return [match[0] for match in _AMD.finditer(line)]
+    """Return the GPUs of other makers that the words of *line* mention; one of which the maker alone is told is "AMD GPU"."""
+    found = (match[0] for match in _AMD.finditer(line))
+    return ["AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found]
 
 
 def of_intel(line: str) -> str | None:

@@ -36,6 +36,12 @@ _AMD_SYSTEM = re.compile(
     r"\bAMD,? (?:on |for )?(?:Windows|Linux|Ubuntu)\b(?! ?\(?x86)"
     r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
 )
+# ZLUDA stands in for CUDA on AMD's GPUs; a program that is told to use DirectML runs where no NVIDIA GPU is.
+_LAYER = re.compile(
+    r"\b(?:use|using|used|with|run(?:s|ning)?|via|through|install(?:ed|ing)?)[ -]ZLUDA\b|--use-zluda\b|\bZLUDA (?:version|device|support)\b"
+    r"|--directml\b|--use-directml\b|\b(?:use|using|with|via) (?:torch[-_ ])?directml\b",
+    re.IGNORECASE,
+)
 _PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
 _CAPABILITY = re.compile(
     r"\b(?:(?:cuda|gpu|compute)[ -]){0,2}(?:compute )?capabilit(?:y|ies)(?: (?:major/minor )?version(?: number)?)?(?: (?:of|is|was|=))?(?: (?:my|the|this) (?:gpu|card))?[\s:=`*(]{0,6}(?:is |of )?(?:sm_)?(\d{1,2}\.\d)(?![\d.])"
@@ -161,12 +167,17 @@ def _others(paste: Paste) -> Iterator[Claim]:
         "mi2",
         "mi3",
         "gfx",
+        "a卡",
     ):
         for index, text in paste.with_(needs, 20):
             for name in gpu_claims.others(text):
                 yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
     for _, line in paste.find(_AMD_SYSTEM, "amd", 5):
         yield Claim("other_gpus", "AMD GPU", line, Seen.WORDS, implied=True)
+    # layers that bring CUDA or torch to GPUs of AMD's
+    for needs in () if paste.has("nvidia geforce", "rtx ", "gtx ") else ("zluda", "directml"):
+        for _, line in paste.find(_LAYER, needs, 3):
+            yield Claim("other_gpus", "AMD GPU", line, Seen.TRACE, implied=True)
     yield from _of_intel(paste)
     for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
         for match, line in paste.find(_NEURON, needs, 3):

@@ -24,7 +24,14 @@ from torch_doctor.pastes.prose import (
     wishes,
     without_gpu,
 )
-from torch_doctor.pastes.prose.places import containers, docker, schedulers, surroundings, systems
+from torch_doctor.pastes.prose.places import (
+    containers,
+    docker,
+    macs,
+    schedulers,
+    surroundings,
+    systems,
+)
 from torch_doctor.pastes.text.paste import Paste
 
 _PYTHON = re.compile(
@@ -65,6 +72,7 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
         yield from _libraries(paste)
     yield from _host(paste, known)
     yield from devices.read(paste, named="gpus" in known)
+    yield from macs.read(paste)
     yield from surroundings.read(paste)
     yield from docker.read(paste)
     yield from containers.read(paste)

@@ -64,7 +64,7 @@ def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
 
 
 # Graphics of Core processors before Core Ultra: torch's XPU build does not run on them.
-_WITHOUT_XPU = r"\bu?hd graphics|\biris\b|\bxe graphics|\bgma\b"
+_WITHOUT_XPU = r"\bu?hd (?:graphics|\d{3})|\biris\b|\bxe graphics|\bgma\b"
 
 
 def on_intel(names: list[str]) -> list[Action]:

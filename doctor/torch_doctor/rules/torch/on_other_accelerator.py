@@ -32,7 +32,7 @@ _ERRORS = {
     "Ascend NPUs": r"libascend\w*\.so|\baclrt\w+.{0,30}(?:fail|error code)|No NPUs? (?:is |are )?(?:found|available)",
 }
 
-_INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd graphics"
+_INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""Where a program ran, from words and the shape of its lines: a Mac, a container, a Pod."""
+"""Where a program ran, from words and the shape of its lines: a container, a Pod."""
 
 from __future__ import annotations
 
@@ -10,52 +10,6 @@ from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
-# Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
-_MAC = regex(
-    r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
-    r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
-    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra)|[Mm]ac [Mm][1-5]|(?:20[12]\d |[1i]\d[\"-]? ?(?:inch )?|[Mm][1-5] )(?:MBP|MBA))(?![A-Za-z0-9])"
-    r"|(?<![\w/.-])macOS|(?<![A-Za-z])(?:El Capitan|High Sierra|Mojave|Catalina|Big Sur|Monterey|Ventura|Sonoma|Sequoia) (?:v?1[0-5](?:\.\d+)*|on (?:my|a|an) )"
-    r"|/opt/homebrew/|(?:电脑|系统)(?:是|用的是|为)\s?mac"
-    r"|\bOS\W{1,4}[Mm]ac|[Mm]ac ?(?:版|电脑|系统|笔记本|上)|苹果(?:电脑|系统|笔记本|芯片)"
-)
-_MAC_PATH = regex(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
-_MAC_WORDS = (
-    *("mbp", "mba", "/opt/homebrew/", "是mac", "mac m"),
-    *(
-        "mojave",
-        "catalina",
-        "big sur",
-        "monterey",
-        "ventura",
-        "sonoma",
-        "sequoia",
-        "sierra",
-        "el capitan",
-    ),
-    "macbook",
-    "imac",
-    "mac ",
-    "mac,",
-    "mac.",
-    "on mac",
-    "my mac",
-    "a mac",
-    "apple m",
-    "apple s",
-    " chip",
-    "osx",
-    "os x",
-    ": mac",
-    "mac版",
-    "mac电",
-    "mac系",
-    "mac上",
-    "苹果",
-)
-_FINE_THERE = regex(
-    r"\b(?:works?|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
-)
 # What only the inside of a container has.
 _INSIDE = (
     ("/.dockerenv", "docker", r"/\.dockerenv\b(?! (?:not|does not|doesn't|is missing))"),
@@ -117,22 +71,8 @@ _CLUSTER = (
 
 
 def read(paste: Paste) -> Iterator[Claim]:
-    """Yield the claims about the system and the container that words make."""
-    yield from _mac(paste)
+    """Yield the claims about the container that words make."""
     yield from _containers(paste)
-
-
-def _mac(paste: Paste) -> Iterator[Claim]:
-    # "an M1 mac" may end its line: no sign follows
-    ends = tuple(
-        f"m{chip}{word}" for chip in range(1, 6) for word in (" mac", " pro", " max", " ultra")
-    )
-    for needs in (*_MAC_WORDS, *ends):
-        for match, line in paste.find(_MAC, needs, 20):
-            if not _FINE_THERE.search(match.string):
-                yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
-    for _, line in paste.find(_MAC_PATH, "/users/", 3):
-        yield Claim("os_family", "darwin", line, Seen.COMMAND)
 
 
 def _containers(paste: Paste) -> Iterator[Claim]:

@@ -1,0 +1,90 @@
+"""Words that the machine is a Mac, and the device that torch has on Macs alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.text.paste import Paste
+
+# Apple's machines by name. A path below /Users says it too, unless a drive letter stands before it.
+_MAC = regex(
+    r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
+    r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
+    r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra)|[Mm]ac [Mm][1-5]|(?:[Mm][1-5]|Mac|MacBook) [Aa]ir"
+    r"|(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?: (?:[Cc]hip|machine|laptop|computer|mini|(?:with )?\d+ ?GB)|(?=[.,;!?)]|$| (?:and|so|but|which|with|here|it)\b))"
+    r"|(?:20[12]\d |[1i]\d[\"-]? ?(?:inch )?|[Mm][1-5] )(?:MBP|MBA))(?![A-Za-z0-9])"
+    r"|(?<![\w/.-])macOS|(?<![A-Za-z])(?:El Capitan|High Sierra|Mojave|Catalina|Big Sur|Monterey|Ventura|Sonoma|Sequoia) (?:v?1[0-5](?:\.\d+)*|on (?:my|a|an) )"
+    r"|/opt/homebrew/|(?:电脑|系统)(?:是|用的是|为)\s?mac"
+    r"|\bOS\W{1,4}[Mm]ac|[Mm]ac ?(?:版|电脑|系统|笔记本|上)|苹果(?:电脑|系统|笔记本|芯片)"
+)
+_MAC_PATH = regex(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
+_MAC_WORDS = (
+    *("m1 air", "macbook air", "mac air"),
+    *("mbp", "mba", "/opt/homebrew/", "是mac", "mac m"),
+    *(
+        "mojave",
+        "catalina",
+        "big sur",
+        "monterey",
+        "ventura",
+        "sonoma",
+        "sequoia",
+        "sierra",
+        "el capitan",
+    ),
+    "macbook",
+    "imac",
+    "mac ",
+    "mac,",
+    "mac.",
+    "on mac",
+    "my mac",
+    "a mac",
+    "apple m",
+    "apple s",
+    " chip",
+    "osx",
+    "os x",
+    ": mac",
+    "mac版",
+    "mac电",
+    "mac系",
+    "mac上",
+    "苹果",
+)
+_FINE_THERE = regex(
+    r"\b(?:works|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
+)
+# torch's device of Macs, as a program says that it has it; NVIDIA's MPS is a server, and code asks for what there may be.
+_DEVICE = regex(
+    r"\b(?:device|device_type|device type|got|on|to|backend|accelerator)\b(?: (?:is|was|used))?[\s:='\"`(]{1,4}mps\b(?![ -]?(?:server|daemon|control|or\b|is_available|/))"
+    r"|\bmps:0\b|\bMPS (?:device|backend|framework|tensor|fallback)s?\b|\btorch\.mps\.|\bMPS_FALLBACK=1",
+    re.IGNORECASE,
+)
+_COULD_BE = regex(
+    r"\bif\b|\belse\b|\belif\b|mps\.is_available|==|!=|\bcuda\b[^\n]{0,12}(?:/|,|\bor\b|\bnor\b)\s?mps|\bmps\b[^\n]{0,6}(?:/|,|\bor\b)\s?(?:cuda|cpu)|\bnot (?:available|supported|built|enabled)|(?:nvidia|multi-process)",
+    re.IGNORECASE,
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield that the system is macOS."""
+    # "an M1 mac" may end its line: no sign follows
+    ends = tuple(
+        f"m{chip}{word}"
+        for chip in range(1, 6)
+        for word in (" mac", " pro", " max", " ultra", " air")
+    )
+    chips = tuple(f" m{chip}" for chip in range(1, 6))
+    for needs in (*_MAC_WORDS, *ends, *chips):
+        for match, line in paste.find(_MAC, needs, 20):
+            if not _FINE_THERE.search(match.string):
+                yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
+    for _, line in paste.find(_MAC_PATH, "/users/", 3):
+        yield Claim("os_family", "darwin", line, Seen.COMMAND)
+    for match, line in paste.find(_DEVICE, "mps", 10):
+        if not _COULD_BE.search(match.string):
+            yield Claim("os_family", "darwin", line, Seen.TRACE, implied=True)
