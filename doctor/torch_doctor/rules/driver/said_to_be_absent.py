@@ -53,12 +53,17 @@ def check(
         return
     no_command = cuda_available is False and errors.of("smi_absent")
     no_files = device_nodes == () and cuda_available is False
-    if not (no_command or no_files or errors.of(*_LIBRARIES)):
+    refused = cuda_available is False or errors.of("smi_absent")
+    told = errors.of("driver_said_absent") if refused else ()
+    if not (no_command or no_files or told or errors.of(*_LIBRARIES)):
         return
     what = "nvidia-smi is not there" if no_command else "its libraries are not there"
+    if told:
+        what = "the report says so"
     if no_files:
         what = "there is no /dev/nvidia* file"
     message = f"no NVIDIA driver is installed where this ran: {what}"
-    because = errors.receipts("smi_absent") if no_command else errors.receipts(*_LIBRARIES)
+    rows = ("smi_absent",) if no_command else ("driver_said_absent",) if told else _LIBRARIES
+    because = errors.receipts(*rows)
     fix = cures.first_driver()
     yield finding("driver", message, because=because, fixes=[fix], confidence="medium")

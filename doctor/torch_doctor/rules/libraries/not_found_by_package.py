@@ -36,9 +36,17 @@ _FILE = (
     r"((?:lib)?(?:cudart|cublas(?:Lt)?|cufft|curand|cusolver|cusparse|nvrtc|npp\w{1,4})"
     r"(?:64_[\d_]+\.dll|\.so[.\d]*))"
 )
+_ABSENT = (
+    r"(?:找不到|缺失|丢失|不存在|no se (?:encontró|encuentra)|não (?:foi )?encontra\w+|introuvable|"
+    r"nicht gefunden|fehlt|не (?:обнаруж\w+|найден\w*)|отсутствует|bulunamadı)"
+)
 _BY_NAME = (
     rf"(?:Library|Could not (?:locate|load library|load dynamic library)) '?{_FILE}'?"
     r"(?: is not found|\. (?:Please make sure|Error code)|[^\n]{0,40}not in your library path)"
+    rf"|Could not find module '(?:[^'\n]{{0,200}}[\\/])?{_FILE}'"
+    # before and behind the name, in other languages
+    rf"|(?:{_ABSENT}|缺少|\bfalta\b|no se pudo encontrar|\bmanque)[^\n.]{{0,24}}?{_FILE}"
+    rf"|{_FILE}[`'\"*]{{0,2}}[^\n.]{{0,12}}?(?:{_ABSENT}|が見つか(?:りません|らない)|未找到|찾을 수 없)"
     # what people make of it
     rf"|(?<![\w./]){_FILE}[`'\"*]{{0,2}} (?:library )?(?:is |was |are )?"
     r"(?:missing|(?:could )?not (?:be )?found|cannot be (?:found|loaded))"

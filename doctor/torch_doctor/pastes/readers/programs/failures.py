@@ -88,6 +88,7 @@ _TRIGGERS = (
     "no mig",
     "n't match",
     "version magic",
+    ".dll",
 )
 _QUIET = (
     "could not collect",
