@@ -64,6 +64,13 @@ _NOT_SO = regex(
     r"|不是|并非|如果|若|要装|想装|想要|怎么|如何|卸载|删除|之前|以前|换掉|不要|应该装|(?:怎样|怎样才能|想|要|请|请先|先|应该)\s?$",
     2,
 )
+# "it is not available because torch is …": what stands before is denied, not the reason.
+_REASON = regex(r"\b(?:because|since|due to)\b|因为|由于", 2)
+# "torch version: 2.6.0, cuda version: None": what torch.version.cuda is without CUDA.
+_NO_CUDA = regex(
+    r"\btorch\b[^\n]{0,60}\b(?:cuda|version\.cuda)(?: version)?[`'\"]{0,2}\s?(?:is|=|:|->)?\s?[`'\"]?None\b",
+    2,
+)
 _ASKED = regex(r"^[^.!?\n]{0,60}\?(?!!)")
 _UNDONE = regex(
     r"^[^.;\n]{0,40}\b(?:so i|then i|and i|but i|after that i)\b[^.;\n]{0,30}\b(?:re-?install|uninstall|remov|replac|switch|chang|fix|upgrad)\w*"
@@ -116,6 +123,8 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("torch_installer", "conda", line, Seen.WORDS)
         if _COMPLAINT.search(paste.lines[paste.index(line)]):
             yield Claim("gpu_wanted", True, line, Seen.WORDS, implied=True)
+    for _, line in () if paste.has("rocm", "hip") else paste.find(_NO_CUDA, "none", 3):
+        yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
     for match, line in paste.find(_OF_COMPANION, "cpu", 5):
         if not _is_of_another(match.string, match.start(), match.end()):
             yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
@@ -137,5 +146,5 @@ def _told(paste: Paste, needs: str) -> Iterator[int]:
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
     """Whether the words around say that it is no fact about the torch that is there."""
-    before = text[max(0, start - 60) : start]
+    before = _REASON.split(text[max(0, start - 60) : start])[-1]
     return bool(_NOT_SO.search(before) or _ASKED.match(text[end:]) or _UNDONE.match(text[end:]))

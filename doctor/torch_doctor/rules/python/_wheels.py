@@ -21,6 +21,7 @@ _COMMON = ("linux-x86_64", "windows-x86_64")
 _SHORT = 32  # bits of a Python that torch has no wheels for
 _CP = regex(r"cp3(\d+)")
 _COMPANION = regex(r"(torchvision|torchaudio)==(\d+(?:\.\d+)+)((?:\+\w+)?)$")
+_FOR_SOME = regex(r"Python|\bcp3\d|wheel|platform|index")
 _LOCAL = regex(r"\+(cu\d{2,4})\b")
 
 
@@ -97,11 +98,18 @@ def default_lacks(
     """
     found = _LOCAL.search(wish.requirement)
     named = wish.index is not None or list(pytorch_indexes(sources))
-    if not found or named or wish.reason != "no matching distribution":
+    if not found or named or wish.offered is not None or not _is_not_there(wish.reason):
         return False
     release = torch_wanted((wish.requirement,))
     rows = [r for r in matrix.torch_builds if r.torch == release and r.variant == found[1]]
     return any(python_tag is None or python_tag in (row.python_tags or ()) for row in rows)
+
+
+def _is_not_there(reason: str | None) -> bool:
+    """Whether an installer says no more than that there is no such version."""
+    if reason in (None, "no matching distribution"):
+        return True
+    return "unsatisfiable" in reason and not _FOR_SOME.search(reason)
 
 
 def served_pythons(

@@ -1,11 +1,12 @@
 """A program runs on the CPU beside an NVIDIA GPU, and torch says no word about CUDA.
 
 What it checks
-    In a report: a program's warning that half precision is not supported on the CPU, an NVIDIA GPU that is named,
-    no known build of torch, and no error about CUDA, the driver or a container.
+    In a report: a program's warning that half precision is not supported on the CPU, or a line of its log that the
+    device is the CPU; on Windows, torch's bare no. An NVIDIA GPU is named, no build of torch is known, and there is no
+    error about CUDA, the driver or a container.
 Why it matters
     A CUDA build that cannot start says why when it is asked. A CPU build just answers that there is no CUDA, and
-    programs such as Whisper then take the CPU.
+    programs such as Whisper then take the CPU. On Windows the default index serves CPU builds only.
 How to fix
     Look which build is installed, and install a CUDA build.
 References
@@ -22,9 +23,14 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_ON_CPU = r"FP16 is not supported on CPU|not implemented for 'Half'"
+_ON_CPU = (
+    r"FP16 is not supported on CPU|not implemented for 'Half'"
+    r"|^\W{0,4}(?:[\w.:\[\]|, -]{0,48}[\]|:-] ?)?(?:(?:using|chosen|selected|current|running on|torch) ){0,2}device"
+    r" ?(?:is|:|->)? ?"
+    r"[`'\"]?cpu\b(?! ?[/,])"
+)
 _OF_CUDA = (
     r"CUDA initialization|NVIDIA driver|CUDA error|No CUDA GPUs|NVIDIA-SMI|forward compat|libcuda"
 )
@@ -32,26 +38,38 @@ _OF_CUDA = (
 
 @rule("TD419", severity="warning", cause="cpu-only-torch-build", explains=("TD409",))
 def check(
-    errors: Errors,
     gpus: tuple[Gpu, ...],
     torch_variant: Fact[str],
     cures: Cures,
     container: str | None = None,
     cuda_available: bool | None = None,
+    os_family: str | None = None,
+    cuda_visible_devices: str | None = None,
+    notebook_service: str | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     unasked = isinstance(torch_variant, Unavailable) and not torch_variant.reason.is_answer
     if isinstance(torch_variant, Known) or not unasked or container or cuda_available or not gpus:
         return
-    if not errors.matching(_ON_CPU) or errors.matching(_OF_CUDA):
+    refused = os_family == "windows" and cuda_available is False
+    if cuda_visible_devices is not None or notebook_service or errors.matching(_OF_CUDA):
+        return
+    if not (refused or errors.matching(_ON_CPU)):
         return
     look = fixes.by_hand(
         "see which build is installed: None means a CPU build",
         'python -c "import torch; print(torch.__version__, torch.version.cuda)"',
     )
+    name = gpus[0].name or "a GPU"
     message = (
-        f"the program runs on the CPU beside {gpus[0].name or 'a GPU'}: torch is most likely a CPU build, "
+        f"the program runs on the CPU beside {name}: torch is most likely a CPU build, "
         "unless the program was told to use the CPU"
     )
+    if refused:
+        message = (
+            f"torch has no CUDA beside {name}, and gives no reason: most likely it is the CPU build that the default "
+            "index serves for Windows"
+        )
     # What was asked and answered no is a fault; otherwise the CPU may have been chosen.
     severity = Severity.ERROR if cuda_available is False else None
     cure = [look, *cures.another_build()]

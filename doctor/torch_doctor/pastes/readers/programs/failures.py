@@ -89,6 +89,10 @@ _TRIGGERS = (
     "n't match",
     "version magic",
     ".dll",
+    "device: cpu",
+    "device is cpu",
+    "device cpu",
+    "device -> cpu",
 )
 _QUIET = (
     "could not collect",
