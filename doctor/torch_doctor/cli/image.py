@@ -8,7 +8,7 @@ import os
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.options import overlay_of
-from torch_doctor.cli.parser import Parser
+from torch_doctor.cli.parser import Parser, count
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _EXAMPLES = """
 torch-doctor image pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime                    here
 torch-doctor image nvcr.io/nvidia/pytorch:25.09-py3 --gpu A100 --driver 535         on another machine
 torch-doctor image ghcr.io/example/app:1 --online                                   ask its registry
+torch-doctor image ghcr.io/example/app:1 --online --deep                            read the torch in its layers
 torch-doctor image nvidia/cuda:12.8.1-devel-ubuntu22.04 --gpu "RTX 4090" --driver 550
 torch-doctor image vllm/vllm-openai:v0.30.0 --host node7.json --json                on a saved host"""
 _EXIT_CODES = """exit codes:
@@ -49,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("reference", metavar="REFERENCE", help=named)
     online = "ask the registry what the tag is now: manifest and configuration, no layer"
     made.add_argument("--online", action="store_true", help=online)
+    deep = (
+        "with --online: read the layers piece by piece until one tells its torch; nothing is kept"
+    )
+    made.add_argument("--deep", action="store_true", help=deep)
+    most = "with --deep: read no more than this of the layers (default: 4096)"
+    made.add_argument("--most-mib", metavar="N", type=count, default=4096, help=most)
     group = made.add_argument_group("the machine (default: this one)")
     many: dict[str, Any] = {"action": "append", "default": []}
     group.add_argument(
@@ -72,7 +79,8 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
 
     reference = _checked(arguments.reference)
     saved = _saved(arguments.host)
-    told = _told_online(reference, _arch(arguments, saved)) if arguments.online else None
+    most = _most(arguments)
+    told = _told_online(reference, _arch(arguments, saved), most) if arguments.online else None
     try:
         answered = consult_image(
             reference,
@@ -116,7 +124,19 @@ def _arch(arguments: argparse.Namespace, saved: ServedHost | None) -> str:
     return "arm64" if arm else "amd64"
 
 
-def _told_online(reference: str, arch: str) -> ImageConfig | RegistryAbsence:
+def _most(arguments: argparse.Namespace) -> int:
+    """Return how many bytes of layers may be read; raise InputError where that means nothing."""
+    if not arguments.deep:
+        return 0
+    if not arguments.online:
+        raise InputError("--deep reads what a registry has", "say --online, too")
+    if not 1 <= arguments.most_mib <= 1 << 20:
+        raise InputError(f"--most-mib {arguments.most_mib} is no amount", "name one such as 4096")
+    most: int = arguments.most_mib << 20
+    return most
+
+
+def _told_online(reference: str, arch: str, most: int) -> ImageConfig | RegistryAbsence:
     """Ask the registry; raise InputError where it does not answer: that is no answer about the image."""
     from torch_doctor.cli.output.streams import notice
     from torch_doctor.online.registry.client import RegistryError, RegistryVisit
@@ -128,7 +148,7 @@ def _told_online(reference: str, arch: str) -> ImageConfig | RegistryAbsence:
     logins = Logins(_docker_config())
     try:
         with RegistryVisit(place_of(reference), logins) as visit:
-            return look_up(visit, arch)
+            return look_up(visit, arch, most)
     except RegistryError as error:
         raise InputError(f"not known: {error}", error.cure, "input") from error
     except OnlineError as error:

@@ -8,11 +8,32 @@ from collections.abc import Mapping
 from torch_doctor.core.tuples import NamedTuple
 
 
+class TorchLayers(NamedTuple):
+    """What the layers of an image say of torch: its *version* and *cuda*, and the *path* of the file that says so.
+
+    *read* are the bytes that were asked for. *none*: every layer was read, and no torch is there. *why* says what was
+    not read.
+    """
+
+    version: str | None = None
+    cuda: str | None = None
+    path: str = ""
+    read: int = 0
+    why: str = ""
+    none: bool = False
+
+    @property
+    def python(self) -> str | None:
+        """The Python that the torch is installed for."""
+        match = re.search(r"(?:^|/)python(3\.\d{1,2})t?/", self.path)
+        return match[1] if match else None
+
+
 class ImageConfig(NamedTuple):
     """What a registry says of a tag. *digest* is that of the manifest; *platforms* are those that it is made for.
 
     *arch* is the processor of the image that was read, as containers call it (amd64); *layers* and *size* are how many
-    layers it has, and their compressed bytes.
+    layers it has, and their compressed bytes. *inside* is what the layers say of torch, None where they were not read.
     """
 
     reference: str
@@ -24,6 +45,7 @@ class ImageConfig(NamedTuple):
     created: str = ""
     layers: int = 0
     size: int = 0
+    inside: TorchLayers | None = None
 
     def value(self, *names: str) -> str | None:
         """Return the first of these variables that is set."""

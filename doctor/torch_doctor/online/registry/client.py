@@ -105,6 +105,28 @@ class RegistryVisit:
             reply = self._patiently(url, headers, most)
         return reply
 
+    def piece(self, path: str, start: int, length: int) -> bytes:
+        """Return *length* bytes of a file from *start*; raise RegistryError where the registry serves no ranges."""
+        url = f"{self._root()}/v2/{self.place.repository}/{path}"
+        headers = {"Range": f"bytes={start}-{start + length - 1}", "Accept-Encoding": "identity"}
+        reply = self._patiently(url, headers, length)
+        if reply.status == 401 and self._answer(
+            challenges(reply.headers.get("www-authenticate", ""))
+        ):
+            reply = self._patiently(url, headers, length)
+        whole = reply.status == 200 and start == 0 and len(reply.body) == length
+        if reply.status != 206 and not whole:
+            raise RegistryError(
+                f"{self.place.host} answers {reply.status} where a part of a layer is asked for",
+                "without --deep its configuration answers",
+            )
+        if len(reply.body) != length:
+            raise RegistryError(
+                f"{self.place.host} sends {len(reply.body)} bytes of a layer, and {length} were asked for",
+                "without --deep its configuration answers",
+            )
+        return reply.body
+
     def denied(self) -> RegistryError:
         """Return what to say where the registry shows nothing to whoever asks."""
         host = self.place.host

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.online.registry.client import RegistryError, RegistryVisit, parsed
+from torch_doctor.online.registry.layers import Layer
 from torch_doctor.online.registry.place import ImagePlace
 from torch_doctor.online.web import WebAnswer
 
@@ -33,8 +34,11 @@ _ROWS = "without --online the rows answer"
 _MAX_TAGS, _MAX_VALUES = 20_000, 500
 
 
-def look_up(visit: RegistryVisit, arch: str) -> ImageConfig | RegistryAbsence:
-    """Return what the registry says of the image for *arch* (amd64); raise RegistryError where it says nothing."""
+def look_up(visit: RegistryVisit, arch: str, most: int = 0) -> ImageConfig | RegistryAbsence:
+    """Return what the registry says of the image for *arch* (amd64); raise RegistryError where it says nothing.
+
+    Of its layers at most *most* bytes are read, to find the torch inside.
+    """
     place = visit.place
     reply = visit.get(f"manifests/{place.version}", _ACCEPT, _MANIFEST_BYTES)
     if reply.status == 404:
@@ -47,7 +51,12 @@ def look_up(visit: RegistryVisit, arch: str) -> ImageConfig | RegistryAbsence:
         chosen, platforms = _chosen(manifest, arch, place)
         reply = visit.get(f"manifests/{chosen}", ", ".join(_MANIFESTS), _MANIFEST_BYTES)
         _, manifest = _read(reply, place, chosen)
-    return _configured(visit, digest, manifest, platforms)
+    found = _configured(visit, digest, manifest, platforms)
+    if not most:
+        return found
+    from torch_doctor.online.registry.torch_inside import torch_inside
+
+    return found._replace(inside=torch_inside(visit, tuple(_layers(manifest)), most))
 
 
 def _absent(visit: RegistryVisit, reply: WebAnswer) -> RegistryAbsence:
@@ -159,6 +168,16 @@ def _configured(
         len(sizes),
         sum(size for size in sizes if isinstance(size, int) and size > 0),
     )
+
+
+def _layers(manifest: Mapping[str, Any]) -> Iterator[Layer]:
+    listed = manifest.get("layers")
+    for one in listed if isinstance(listed, list) else ():
+        digest, media, size = (one.get(key) for key in ("digest", "mediaType", "size"))
+        sound = isinstance(digest, str) and _DIGEST.fullmatch(digest) and isinstance(media, str)
+        if sound and isinstance(size, int) and size > 0:
+            named = one.get("annotations")
+            yield Layer(digest, media, size, named if isinstance(named, dict) else {})
 
 
 def _word(found: Any, name: str) -> str:

@@ -6,7 +6,7 @@ from torch_doctor import __version__
 from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.startup import Any
-from torch_doctor.matrix.images.config import ImageConfig
+from torch_doctor.matrix.images.config import ImageConfig, TorchLayers
 from torch_doctor.recommendation.images.ask import ImageAnswered
 from torch_doctor.recommendation.images.inside import Inside
 from torch_doctor.recommendation.images.judged import ImageVerdict
@@ -62,6 +62,20 @@ def _registry(config: ImageConfig) -> dict[str, Any]:
         "layers": config.layers,
         "size": config.size,
         "labels": dict(config.labels),
+        "torch_in_layers": _layers(config.inside),
+    }
+
+
+def _layers(inside: TorchLayers | None) -> dict[str, Any] | None:
+    if inside is None:
+        return None
+    return {
+        "version": inside.version,
+        "cuda": inside.cuda,
+        "path": inside.path or None,
+        "none": inside.none,
+        "bytes_read": inside.read,
+        "not_read": inside.why or None,
     }
 
 

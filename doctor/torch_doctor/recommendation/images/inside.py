@@ -10,7 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.images.answers import ImageAnswer
-from torch_doctor.matrix.images.config import ImageConfig
+from torch_doctor.matrix.images.config import ImageConfig, TorchLayers
 from torch_doctor.matrix.images.names import base_named
 from torch_doctor.matrix.images.requirement import (
     least_requirement,
@@ -168,9 +168,26 @@ def _told(found: Inside, config: ImageConfig) -> Inside:
         partial=False,
         origin=origin,
     )
+    if config.inside is not None and (config.inside.version or config.inside.none):
+        told = _read(told, config.inside)
     if origin == "ngc":
         told = told._replace(targets=_targets(config.value("TORCH_CUDA_ARCH_LIST") or ""))
     return told
+
+
+def _read(told: Inside, layers: TorchLayers) -> Inside:
+    """What the files in the layers say stands before what variables say."""
+    if layers.none:
+        return told._replace(torch=None)
+    same = _same_torch(told.torch, layers.version) and told.torch is not None
+    torch = told.torch if same else layers.version
+    own = layers.cuda or told.cuda
+    return told._replace(
+        torch=torch,
+        cuda=own if "+cu" not in (torch or "") else told.cuda,
+        python=told.python or layers.python,
+        targets=told.targets if same else None,
+    )
 
 
 def _same_torch(recorded: str | None, told: str | None) -> bool:

@@ -74,8 +74,24 @@ def _registry(found: ImageVerdict, *, verbose: bool) -> Iterator[Line]:
     size = f", {config.size / (1 << 30):.1f} GiB in {config.layers} layers" if config.size else ""
     built = f", built {one_line(config.created[:10], 20)}" if config.created else ""
     yield _field("registry", f"for {one_line(config.arch, 40)}{built}{size}")
+    if config.inside is not None:
+        yield _field("layers", _layers(found))
     for name, value in sorted(config.labels.items()) if verbose else ():
         yield text(f"{one_line(name, 100)}: {one_line(value, 200)}", indent=_HANG, hang=_HANG + 2)
+
+
+def _layers(found: ImageVerdict) -> str:
+    assert found.config is not None
+    inside = found.config.inside
+    assert inside is not None
+    read = f"{inside.read / (1 << 20):.1f} MiB read"
+    if inside.version:
+        cuda = f" for CUDA {one_line(inside.cuda, 20)}" if inside.cuda else ""
+        said = f"torch {one_line(inside.version, 60)}{cuda}, by {one_line(inside.path, 200)}"
+    else:
+        said = "no torch is in them" if inside.none else "whether torch is in them is not known"
+    more = f"; {one_line(inside.why, 200)}" if inside.why else ""
+    return f"{said} ({read}{more})"
 
 
 def _verdict(answered: ImageAnswered) -> Iterator[Line]:

@@ -1,0 +1,178 @@
+"""Layers of an image, read piece by piece by range requests: gzip from the front, tar by leaps, eStargz by its list."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+
+from torch_doctor.core.startup import Any
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.online.registry.tars import TarError, members
+
+_PIECE, _LEAP = 4 << 20, 64 << 10
+_FOOTER, _TOC_BYTES, _FILE_BYTES = 51, 64 << 20, 1 << 20
+# What one MiB of a layer may come to: a layer that unpacks to more is made to keep a reader busy.
+_SWELLS, _LEAST = 200, 1 << 20
+ReadAt = Callable[[int, int], bytes]
+
+
+class LayerError(Exception):
+    """A layer cannot be read to its end: why, in words."""
+
+
+class SpentError(LayerError):
+    """As many bytes were read as may be."""
+
+
+class Layer(NamedTuple):
+    """A layer as its manifest describes it."""
+
+    digest: str
+    media: str
+    size: int
+    annotations: Mapping[str, Any]
+
+
+class Budget:
+    """How many bytes may still be asked for."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.read = 0
+
+    def spend(self, count: int) -> None:
+        """Take *count* bytes; raise SpentError where there are not so many left."""
+        if self.read + count > self.most:
+            raise SpentError(f"the first {self.most >> 20} MiB are read")
+        self.read += count
+
+
+class _Plain:
+    """A layer that is not compressed: what is passed over is never asked for."""
+
+    def __init__(self, layer: Layer, read_at: ReadAt) -> None:
+        self._size, self._read_at = layer.size, read_at
+        self._place, self._from, self._held = 0, 0, b""
+
+    def take(self, count: int) -> bytes:
+        count = min(count, self._size - self._place)
+        if count <= 0:
+            return b""
+        begin = self._place - self._from
+        if begin < 0 or begin + count > len(self._held):
+            length = min(max(count, _LEAP), self._size - self._place)
+            self._from, self._held = self._place, self._read_at(self._place, length)
+            begin = 0
+        self._place += count
+        return self._held[begin : begin + count]
+
+    def skip(self, count: int) -> None:
+        self._place += count
+
+
+class _Gzip:
+    """A layer in gzip: it can only be unpacked from the front, and what was unpacked is not kept."""
+
+    def __init__(self, layer: Layer, read_at: ReadAt) -> None:
+        self._size, self._read_at = layer.size, read_at
+        self._place, self._input, self._held, self._made = 0, b"", b"", 0
+        self._unpack = zlib.decompressobj(31)
+
+    def take(self, count: int) -> bytes:
+        made = [self._held]
+        length = len(self._held)
+        while length < count and (more := self._more()):
+            made.append(more)
+            length += len(more)
+        whole = b"".join(made)
+        self._held = whole[count:]
+        return whole[:count]
+
+    def skip(self, count: int) -> None:
+        if count <= len(self._held):
+            self._held = self._held[count:]
+            return
+        count -= len(self._held)
+        self._held = b""
+        while count and (more := self._more()):
+            self._held = more[count:]
+            count -= min(count, len(more))
+
+    def _more(self) -> bytes:
+        """Return the next bytes, none at the end."""
+        while True:
+            if not self._input:
+                if self._place >= self._size:
+                    return b""
+                length = min(_PIECE, self._size - self._place)
+                self._input = self._read_at(self._place, length)
+                self._place += length
+            try:
+                made = self._unpack.decompress(self._input, _PIECE)
+            except zlib.error:
+                raise LayerError("it is no gzip, or it is damaged") from None
+            self._input = self._unpack.unconsumed_tail or self._unpack.unused_data
+            if self._unpack.eof:
+                self._unpack = zlib.decompressobj(31)
+            self._made += len(made)
+            if self._made > _SWELLS * (self._place + _LEAST):
+                raise LayerError("it unpacks to more than files do")
+            if made:
+                return made
+
+
+def files_of(
+    layer: Layer, read_at: ReadAt, wants: Callable[[str], bool]
+) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the names in a layer, with the bytes of those that are wanted; raise LayerError."""
+    try:
+        if "containerd.io/snapshot/stargz/toc.digest" in layer.annotations:
+            yield from _listed(layer, read_at, wants)
+        elif layer.media.endswith(("+gzip", ".gzip")):
+            yield from members(_Gzip(layer, read_at), wants)
+        elif layer.media.endswith(".tar"):
+            yield from members(_Plain(layer, read_at), wants)
+        else:
+            raise LayerError(f"it is packed in another way ({layer.media.rpartition('.')[2]})")
+    except TarError as error:
+        raise LayerError(str(error)) from error
+
+
+def _listed(
+    layer: Layer, read_at: ReadAt, wants: Callable[[str], bool]
+) -> Iterator[tuple[str, bytes | None]]:
+    """An eStargz: its last bytes say where its list is, and the list where each file begins."""
+    end = max(0, layer.size - _FOOTER)
+    footer = re.search(rb"([0-9a-f]{16})STARGZ", read_at(end, layer.size - end))
+    place = int(footer[1], 16) if footer else layer.size
+    if not 0 <= place < end or end - place > _TOC_BYTES:
+        raise LayerError("its list of files is not where its end says")
+    entries = _entries(_unpacked(read_at(place, end - place), _TOC_BYTES * 4))
+    for entry in entries:
+        name = str(entry.get("name", "")).removeprefix("./").strip("/")
+        size, offset = entry.get("size", 0), entry.get("offset", -1)
+        sound = isinstance(size, int) and isinstance(offset, int) and 0 <= offset < place
+        if entry.get("type") == "reg" and sound and 0 <= size <= _FILE_BYTES and wants(name):
+            length = min(size + _LEAP, place - offset)
+            yield name, _unpacked(read_at(offset, length), size)[:size]
+        else:
+            yield name, None
+
+
+def _entries(body: bytes) -> list[dict[str, Any]]:
+    try:
+        size = int(body[124:136].strip(b" \0") or b"0", 8)
+        document = json.loads(body[512 : 512 + size])
+        found = document["entries"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise LayerError("its list of files cannot be read") from None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _unpacked(body: bytes, most: int) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(body, most)
+    except zlib.error:
+        raise LayerError("it is no gzip, or it is damaged") from None
