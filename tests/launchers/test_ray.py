@@ -132,6 +132,31 @@ def test_broken_hung_and_absent_nodes_are_named_within_the_deadline(
     assert answer["silent"]["names"] == "n[3-4]"
 
 
+def test_no_more_nodes_are_asked_at_a_time_than_is_said(ray: Ray, tmp_path: Path) -> None:
+    program, log = tmp_path / "doctor", tmp_path / "log"
+    program.write_text(f"#!/bin/sh\necho begin >> {log}\nsleep 1\necho end >> {log}\nexit 3\n")
+    program.chmod(0o755)
+
+    done = run(ray, "--command", program, "--at-once", "1", "--deadline", "60")
+
+    assert set(rows(done.stdout)) == {"n1", "n2", "n3"}
+    assert log.read_text().split() == ["begin", "end"] * 3
+
+
+def test_whose_turn_never_came_is_named(ray: Ray, tmp_path: Path) -> None:
+    program = tmp_path / "doctor"
+    program.write_text("#!/bin/sh\nsleep 60\n")
+    program.chmod(0o755)
+    words = ("--at-once", "1", "--node-timeout", "12", "--deadline", "18")
+
+    done = run(ray, "--command", program, *words)
+
+    told = [row["no_answer"]["detail"] for row in rows(done.stdout).values()]
+    assert len(told) == 3
+    assert any("turn" in detail for detail in told)
+    assert any("no answer within" in detail for detail in told)
+
+
 def test_what_fails_on_a_node_is_said(ray: Ray, tmp_path: Path) -> None:
     done = run(ray, "--command", "/no/such/program", "--node-timeout", "30")
 

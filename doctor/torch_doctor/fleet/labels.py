@@ -23,11 +23,15 @@ _MOST_GPUS = 64
 
 
 class LabelledNode(NamedTuple):
-    """What an engine tells of one node. *facts* are None where it tells of no GPU; *aside* is why it takes no jobs."""
+    """What an engine tells of one node. *facts* are None where it tells of no GPU; *aside* is why it takes no jobs.
+
+    *uncounted*: it has at least the GPU that the facts hold, and how many are not told.
+    """
 
     node: str
     facts: Facts | None
     aside: str = ""
+    uncounted: bool = False
 
 
 def of_kubernetes(node: Mapping[str, Any]) -> LabelledNode:
@@ -53,7 +57,8 @@ def of_kubernetes(node: Mapping[str, Any]) -> LabelledNode:
     for fact, key in (("os_family", "operatingSystem"), ("kernel_release", "kernelVersion")):
         value = info.get(key)
         found[fact] = one_line(value, 200) if isinstance(value, str) else None
-    return LabelledNode(one_line(name, 200), _known(found, _LABELS), aside)
+    uncounted = "gpu.count" not in own or "-MIG-" in own.get("gpu.product", "")
+    return LabelledNode(one_line(name, 200), _known(found, _LABELS), aside, uncounted)
 
 
 def of_slurm(line: str) -> LabelledNode:
@@ -82,12 +87,13 @@ def _gpus(labels: Mapping[str, str]) -> Iterator[Gpu]:
     """
     product = labels.get("gpu.product", "").removesuffix("-SHARED")
     name, mig, _ = product.partition("-MIG-")
-    count = 1 if mig else _number(labels.get("gpu.count", "1"), "gpu.count")
+    told = None if "gpu.count" not in labels else _number(labels["gpu.count"], "gpu.count")
+    count = 1 if mig or told is None else told
     capability = None
     if "gpu.compute.major" in labels:
         major, minor = labels["gpu.compute.major"], labels.get("gpu.compute.minor", "0")
         capability = ComputeCapability.parse(f"{major}.{minor}")
-    parted = count == 1 and any(re.fullmatch(r"mig-.+\.count", key) for key in labels)
+    parted = told == 1 and any(re.fullmatch(r"mig-.+\.count", key) for key in labels)
     memory = (
         None if mig or "gpu.memory" not in labels else _number(labels["gpu.memory"], "gpu.memory")
     )

@@ -4,9 +4,14 @@ The first line names the nodes: {"nodes": [...]}. Every other line is what becam
 """
 
 import json
+import os
 import sys
+import threading
 import time
 from typing import Any
+
+# For how long Ray may take to let a program join, in seconds.
+JOIN_S = 30.0
 
 
 def tell(**values: Any) -> None:
@@ -57,14 +62,17 @@ def names(nodes: list[dict[str, Any]]) -> dict[str, str]:
     }
 
 
-def main(address: str, command: list[str], node_s: float) -> None:
-    """Ask all nodes at once and tell of each as it answers."""
+def main(address: str, command: list[str], node_s: float, at_once: int, until: float) -> None:
+    """Ask the nodes, so many at a time, and tell of each as it answers; *until* is a time of the clock of processes."""
     del sys.path[0]  # the folder of this file, where a module called ray is another one
+    joining = threading.Timer(min(until - time.monotonic(), JOIN_S), give_up)
+    joining.daemon = True
+    joining.start()
     import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     nodes = ray.nodes()
+    joining.cancel()
     called = names(nodes)
     alive = {node["NodeID"] for node in nodes if node["Alive"]}
     # A node that died and joined again is there twice; the one that lives counts.
@@ -72,26 +80,52 @@ def main(address: str, command: list[str], node_s: float) -> None:
     tell(nodes=sorted(set(called.values())))
     for name in sorted(dead - {called[number] for number in alive}):
         tell(node=name, ended="dead")
-    remote = ray.remote(num_cpus=0, max_retries=0)(ask)
-    running = {
-        remote.options(
-            scheduling_strategy=NodeAffinitySchedulingStrategy(number, soft=False)
-        ).remote(command, called[number], max(1, node_s - 2)): called[number]
-        for number in sorted(alive)
-    }
-    until = time.monotonic() + node_s
-    while running and time.monotonic() < until:
-        done, _ = ray.wait(list(running), num_returns=1, timeout=0.5)
-        for task in done:
-            name = running.pop(task)
+    waiting = sorted(alive, key=lambda number: called[number], reverse=True)
+    running: dict[Any, tuple[str, float]] = {}
+    while (waiting or running) and time.monotonic() < until:
+        while waiting and len(running) < at_once:
+            number = waiting.pop()
+            limit_s = min(node_s, until - time.monotonic())
+            task = pinned(ray, number).remote(command, called[number], max(1, limit_s - 2))
+            running[task] = called[number], time.monotonic() + limit_s
+        for task in answered(ray, running):
+            name, _ = running.pop(task)
             try:
                 tell(node=name, **ray.get(task))
             except Exception as error:  # noqa: BLE001  whatever Ray raises is what became of the node
                 tell(node=name, ended="failed", err=" ".join(str(error).split())[:2000])
-    for task, name in running.items():
+        for task in [task for task in running if running[task][1] < time.monotonic()]:
+            tell(node=running.pop(task)[0], ended="timeout", seconds=node_s)
+            ray.cancel(task, force=True)
+    for task, (name, _) in running.items():
         tell(node=name, ended="timeout", seconds=node_s)
         ray.cancel(task, force=True)
+    for number in waiting:
+        tell(node=called[number], ended="turn")
+
+
+def pinned(ray: Any, number: str) -> Any:
+    """Return what runs on one node alone, whatever else has its processors."""
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    remote = ray.remote(num_cpus=0, max_retries=0)(ask)
+    return remote.options(scheduling_strategy=NodeAffinitySchedulingStrategy(number, soft=False))
+
+
+def answered(ray: Any, running: dict[Any, tuple[str, float]]) -> list[Any]:
+    """Wait a little for one of the tasks, and return those that are done."""
+    done, _ = ray.wait(list(running), num_returns=1, timeout=0.5)
+    found: list[Any] = done
+    return found
+
+
+def give_up() -> None:
+    """End where Ray lets no program join: its own waiting cannot be ended otherwise."""
+    sys.stderr.write("it lets no program join\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], json.loads(sys.argv[2]), float(sys.argv[3]))
+    numbers = float(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
+    main(sys.argv[1], json.loads(sys.argv[2]), *numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from shutil import which
@@ -16,8 +17,8 @@ from torch_doctor.launchers.children import Streamed
 PAYLOAD = os.path.join(os.path.dirname(__file__), "_ray_payload.py")
 # Ray's workers run this where nothing else is said: the environment that the jobs of the cluster use.
 PROGRAM = ("{python}", "-m", "torch_doctor")
-# For how long Ray may take to let a program join.
-_JOIN_S = 30.0
+# How long before the end the program beside Ray begins to say who has not answered, in seconds.
+_TELLING_S = 2.0
 
 
 class RayError(Exception):
@@ -42,9 +43,11 @@ def lines(
     environ: Mapping[str, str],
 ) -> Iterator[NodeLine]:
     """Yield a line for each node as it comes, then those that are expected and never joined; raise RayError."""
-    words = (python, PAYLOAD, address, json.dumps(list(command)), str(patience.node_s))
+    until = time.monotonic() + max(1.0, patience.all_s - _TELLING_S)
+    numbers = (patience.node_s, patience.at_once, until)
+    words = (python, PAYLOAD, address, json.dumps(list(command)), *map(str, numbers))
     env = {**environ, "RAY_USAGE_STATS_ENABLED": "0"}
-    child = Streamed(words, env, min(patience.all_s, patience.node_s + _JOIN_S))
+    child = Streamed(words, env, patience.all_s)
     joined: list[str] | None = None
     told: set[str] = set()
     for row in child:

@@ -47,6 +47,25 @@ def test_one_gpu_is_known_where_none_is_counted() -> None:
     assert (gpu.name, gpu.mig_mode) == ("Tesla T4", None)
 
 
+@pytest.mark.parametrize(
+    ("labels", "uncounted"),
+    [
+        ({"gpu.product": "Tesla-T4"}, True),
+        ({"gpu.product": "Tesla-T4", "gpu.count": "1"}, False),
+        ({"gpu.product": "A100-SXM4-40GB-MIG-1g.5gb", "gpu.count": "56"}, True),
+        ({"gpu.product": "Tesla-T4", "mig-1g.5gb.count": "2"}, True),
+    ],
+)
+def test_a_number_that_is_not_told_is_not_one(labels: dict[str, str], uncounted: bool) -> None:
+    named = {f"nvidia.com/{key}": value for key, value in labels.items()}
+    told = of_kubernetes({"metadata": {"name": "n", "labels": named}})
+
+    assert told.uncounted is uncounted
+    assert told.facts is not None
+    [gpu] = told.facts.value("gpus")
+    assert gpu.mig_mode is (True if "MIG" in labels["gpu.product"] else None)
+
+
 def test_shared_gpus_are_what_they_are() -> None:
     found = gpus(
         gpu_product="Tesla-T4-SHARED",

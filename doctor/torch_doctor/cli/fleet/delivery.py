@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_form(made: argparse.ArgumentParser, noun: str) -> None:
     """Add --format and --json for what goes to standard output alone."""
     made.add_argument(
-        "--format", choices=("text", "json", "markdown"), default="text",
+        "--format", choices=("text", "json", "markdown", "prometheus"), default="text",
         help=f"the form of {noun} (default: text)",
     )  # fmt: skip
     made.add_argument(

@@ -62,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         emit(changes.drift(drift, folded))
         return drift.exit_code
+    if arguments.format == "prometheus":
+        from torch_doctor.render.fleet import prometheus
+
+        emit(prometheus.drift(drift))
+        return drift.exit_code
     laid_out = list(lines(drift, folded, verbose=arguments.verbose))
     shown = laid_out[-1:] if arguments.quiet else laid_out
     emit(to_text(shown, width=width(os.environ), colour=wants_colour(os.environ)))

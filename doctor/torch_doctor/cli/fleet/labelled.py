@@ -137,6 +137,10 @@ def _remark(told: list[LabelledNode], arguments: argparse.Namespace) -> None:
     if bare:
         what = "labels of a GPU" if arguments.engine == "kubectl" else "GPU in Gres"
         notice(f"{plural(len(bare), 'node')} without {what}, not judged: {folded(bare)}")
+    uncounted = [one.node for one in told if one.uncounted]
+    if uncounted:
+        what = f"{plural(len(uncounted), 'node')} whose labels do not count GPUs"
+        notice(f"{what}, judged by the GPU that they name: {folded(uncounted)}")
     for words in sorted({one.aside for one in told if one.aside}):
         notice(f"{words}: {folded(one.node for one in told if one.aside == words)}")
 

@@ -65,6 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         emit(changes.plan(plan, folded))
         return plan.exit_code
+    if arguments.format == "prometheus":
+        from torch_doctor.render.fleet import prometheus
+
+        emit(prometheus.plan(plan))
+        return plan.exit_code
     from torch_doctor.render.fleet.plan import lines
     from torch_doctor.render.text.screen import to_text
 

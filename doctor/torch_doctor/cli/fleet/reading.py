@@ -43,19 +43,34 @@ class HostLine(NamedTuple):
 
 
 class HostLines:
-    """All hosts of some sources, one after another; nothing is kept of one that was passed on."""
+    """All hosts of some sources, one after another; nothing is kept of one that was passed on.
+
+    A host that does not say its name is called by the name of its file, and where another file has that name, by the
+    path below the folder that is named, or the whole path: how that folder is written makes no difference.
+    """
 
     def __init__(self, sources: list[str]) -> None:
         self._sources = sources
+        self._taken: set[str] = set()
 
     def __iter__(self) -> Iterator[HostLine]:
         for source in self._sources:
             if source == "-":
-                yield from _hosts(sys.stdin.buffer, "standard input")
+                yield from _hosts(sys.stdin.buffer, "standard input", "standard input")
             elif os.path.isdir(source):
                 yield from self._folder(source)
             else:
-                yield from _file(source)
+                yield from _file(
+                    source, self._called(os.path.basename(source), os.path.abspath(source))
+                )
+
+    def _called(self, name: str, path: str) -> str:
+        """Return the name of a file without what it ends in, its path where that name is taken."""
+        stem = os.path.splitext(name)[0]
+        if stem in self._taken:
+            return os.path.splitext(path)[0]
+        self._taken.add(stem)
+        return stem
 
     def _folder(self, folder: str) -> Iterator[HostLine]:
         try:
@@ -69,7 +84,8 @@ class HostLines:
             for name in sorted(files):
                 if not name.startswith("."):
                     found = True
-                    yield from _file(os.path.join(place, name))
+                    path = os.path.join(place, name)
+                    yield from _file(path, self._called(name, os.path.relpath(path, folder)))
         if not found:
             fault = wrong(one_line(folder, 300), "holds no file", "name a folder of saved hosts")
             yield HostLine("", folder, folder, fault)
@@ -136,16 +152,16 @@ def expected_in(name: str, option: str = "--expected") -> list[str]:
     return found
 
 
-def _file(path: str) -> Iterator[HostLine]:
+def _file(path: str, name: str) -> Iterator[HostLine]:
     shown = one_line(path, 300)
     try:
         with open(path, "rb", opener=regular) as file:
             size, processes = os.fstat(file.fileno()).st_size, _processors()
             if size < LARGE or processes < 2 or file.read(64).lstrip()[:2].strip() == b"{":
                 file.seek(0)
-                yield from _hosts(file, shown)
+                yield from _hosts(file, shown, one_line(name, 300))
                 return
-        yield from _sifted(path, shown, size, processes)
+        yield from _sifted(path, one_line(name, 300), size, processes)
     except OSError as error:
         yield _unread(path, error)
 
@@ -156,14 +172,15 @@ def _unread(path: str, error: OSError) -> HostLine:
     return HostLine("", shown, shown, fault)
 
 
-def _sifted(path: str, shown: str, size: int, processes: int) -> Iterator[HostLine]:
+def _sifted(path: str, name: str, size: int, processes: int) -> Iterator[HostLine]:
     from torch_doctor.fleet.sifting import parts
 
     before = 0
     for part in parts(path, size, LIMIT, processes):
         for span in part.spans:
-            place = f"{shown}:{before + span.number}"
-            yield HostLine("", place, place, None, path, span)
+            number = before + span.number
+            place = f"{one_line(path, 300)}:{number}"
+            yield HostLine("", place, f"{name}:{number}", None, path, span)
         before += part.lines
 
 
@@ -174,7 +191,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _hosts(file: BinaryIO, shown: str) -> Iterator[HostLine]:
+def _hosts(file: BinaryIO, shown: str, name: str) -> Iterator[HostLine]:
     number = 0
     while line := file.readline(LIMIT + 1):
         number += 1
@@ -184,10 +201,10 @@ def _hosts(file: BinaryIO, shown: str) -> Iterator[HostLine]:
             yield HostLine("", shown, shown, fault)
             return
         if number == 1 and line.strip() in (b"{", b"\xef\xbb\xbf{"):
-            yield from _documents(line + file.read(LIMIT), shown)
+            yield from _documents(line + file.read(LIMIT), shown, name)
             return
         if line.strip():
-            yield _line(line, f"{shown}:{number}")
+            yield _line(line, f"{shown}:{number}")._replace(name=f"{name}:{number}")
 
 
 def _line(line: bytes, place: str) -> HostLine:
@@ -200,11 +217,10 @@ def _line(line: bytes, place: str) -> HostLine:
         return HostLine("", place, place, wrong(place, message, _CURE))
 
 
-def _documents(data: bytes, shown: str) -> Iterator[HostLine]:
+def _documents(data: bytes, shown: str, name: str) -> Iterator[HostLine]:
     """Yield the hosts of a file that is laid out over lines: one, or several behind each other."""
     text = data.decode("utf-8-sig", "replace")
     decoder, place, count = json.JSONDecoder(), 0, 0
-    stem = os.path.splitext(os.path.basename(shown))[0]
     while place < len(text.rstrip()):
         place += len(text[place:]) - len(text[place:].lstrip())
         line = text.count("\n", 0, place) + 1
@@ -215,6 +231,6 @@ def _documents(data: bytes, shown: str) -> Iterator[HostLine]:
             yield HostLine("", shown, shown, fault)
             return
         # As a line has it, so that the same host has the same digest.
-        name = stem if count == 0 else f"{stem}:{line}"
-        yield HostLine(json.dumps(document), f"{shown}:{line}", name)
+        own = name if count == 0 else f"{name}:{line}"
+        yield HostLine(json.dumps(document), f"{shown}:{line}", own)
         place, count = end, count + 1

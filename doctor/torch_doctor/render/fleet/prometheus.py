@@ -1,4 +1,4 @@
-"""A fleet as a textfile for node_exporter: how many nodes there are of each kind."""
+"""A fleet, a plan and drift as textfiles for node_exporter: how many nodes there are of each kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from torch_doctor.render.formats.prometheus import labels_of, metric
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.answer import FleetAnswer
+    from torch_doctor.fleet.drift import FleetDrift
+    from torch_doctor.fleet.planning import FleetPlan
 
+_CHANGES = ("breaks", "unsure", "unlocks", "still-broken", "still-undecided", "runs")
 _VERDICTS = ("broken", "undecided", "degraded", "cpu-only", "healthy")
 
 
@@ -54,3 +57,62 @@ def _numbers(answer: FleetAnswer) -> Iterator[tuple[str, str, int]]:
         yield "unexpected_nodes", "Nodes that answered and were not expected.", unexpected
     yield "unreadable", "Lines and files that tell of no host.", answer.unreadable_count
     yield "exit_code", "0 none broken, 1 broken or silent, 2 no verdict.", answer.exit_code
+
+
+def plan(found: FleetPlan) -> str:
+    """Return how many nodes an assumption moves, and by which cause. Nodes are counted: names would be series."""
+    return "\n".join(_plan(found)) + "\n"
+
+
+def drift(found: FleetDrift) -> str:
+    """Return how many nodes changed, differ, went and came."""
+    return "\n".join(_drift(found)) + "\n"
+
+
+def _plan(found: FleetPlan) -> Iterator[str]:
+    assumed = ", ".join(found.assumed)
+    build = labels_of(version=__version__, matrix=found.matrix_version, assumed=assumed)
+    yield from metric(
+        "fleet_plan_info", "The program, its matrix and what is assumed.", [(build, 1)]
+    )
+    kinds = [(labels_of(change=kind), found.count(kind)) for kind in _CHANGES]
+    yield from metric("fleet_plan_nodes", "Nodes by what the change does to them.", kinds)
+    causes: dict[str, int] = {}
+    for move in found.moves:
+        if move.code:
+            labels = labels_of(
+                change=move.kind, code=move.code, name=move.name, cause=move.cause or ""
+            )
+            causes[labels] = causes.get(labels, 0) + len(move.nodes)
+    words = "Nodes by the cause that they have with the change."
+    yield from metric("fleet_plan_cause_nodes", words, list(causes.items()))
+    unread = len(found.unreadable)
+    yield from metric("fleet_plan_unreadable", "Lines that tell of no host.", [("", unread)])
+    words = "0 nothing breaks, 1 something does, 2 that is not known."
+    yield from metric("fleet_plan_exit_code", words, [("", found.exit_code)])
+
+
+def _drift(found: FleetDrift) -> Iterator[str]:
+    build = labels_of(version=__version__)
+    yield from metric("fleet_drift_info", "The program.", [(build, 1)])
+    rows: dict[str, int] = {}
+    for kind, changes in (("changed", found.changed), ("odd", found.odd)):
+        for one in changes:
+            labels = labels_of(drift=kind, what=one.what, before=one.before, now=one.now)
+            rows[labels] = rows.get(labels, 0) + len(one.nodes)
+    words = "Nodes on which one thing changed, or that differ from most with the same GPUs."
+    yield from metric("fleet_drift_nodes", words, list(rows.items()))
+    numbers = (
+        ("compared", "Nodes of the later look.", found.nodes),
+        ("gone", "Nodes of the earlier look alone.", len(found.gone)),
+        ("new", "Nodes of the later look alone.", len(found.new)),
+        ("uncompared", "Nodes of which something is not known.", len(found.uncompared)),
+        ("unreadable", "Lines that tell of no host.", len(found.unreadable)),
+        (
+            "exit_code",
+            "0 nothing drifted, 1 something did, 2 not all could be compared.",
+            found.exit_code,
+        ),
+    )
+    for name, text, number in numbers:
+        yield from metric(f"fleet_drift_{name}", text, [("", number)])
