@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Receipt
@@ -198,8 +197,8 @@ def _cudnn_rows(cuda: CudaVersion, matrix: Matrix) -> Iterator[LibrarySupport]:
 
 def _begins(row: LibrarySupport) -> tuple[int, ...]:
     """The first release that a row is about: 9.11.0 of ``9.11.0+``."""
-    found = re.match(r"\d+(?:\.\d+)*", row.versions)
-    return release_key(found[0] if found else "0")
+    rest = row.versions.lstrip("0123456789.")
+    return release_key(row.versions.removesuffix(rest).strip(".") or "0")
 
 
 def _floor(row: LibrarySupport) -> ComputeCapability:

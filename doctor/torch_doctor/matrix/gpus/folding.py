@@ -8,14 +8,24 @@ from torch_doctor.core.startup import regex
 
 _MAKER = regex(r"\b(nvidia|geforce|tesla|quadro|graphics)\b")
 _BLANKS = str.maketrans("_-", "  ")
-_MIG_TAIL = regex(r"\s+mig\b.*")
 
 
 def fold(name: str) -> str:
     """Return a GPU name in the form in which names are compared."""
     plain = name.casefold().replace("(r)", "").replace("(tm)", "")
     folded = " ".join(plain.translate(_BLANKS).split())
-    return _MIG_TAIL.sub("", folded) if " mig" in folded else folded
+    return _without_slice(folded)
+
+
+def _without_slice(folded: str) -> str:
+    """Cut a folded name before the word ``mig``, with which the name of a slice begins."""
+    at = folded.find(" mig")
+    while at >= 0:
+        following = folded[at + 4 : at + 5]
+        if not (following.isalnum() or following == "_"):
+            return folded[:at]
+        at = folded.find(" mig", at + 1)
+    return folded
 
 
 def without_maker(folded: str) -> str:
