@@ -68,6 +68,7 @@ def test_a_text_is_held_against_the_machine_and_its_codes_are_explained(
     assert made["report"]["verdict"] == "broken"
 
 
+@rests_on("TD767")
 def test_a_text_that_only_a_rule_knows_is_known(run: Run, healthy: str) -> None:
     text = "ImportError: libcudnn.so.9: cannot open shared object file: No such file or directory"
     ran = run("explain", text, "--facts", healthy)
@@ -93,6 +94,7 @@ def test_an_error_is_known_behind_what_programs_print_before_it(
     assert ran.out.startswith(title)
 
 
+@rests_on("TD767")
 @pytest.mark.parametrize(
     "typed", ["libcudnn.so.8", "libcudnn.so.8: cannot open shared object file"]
 )

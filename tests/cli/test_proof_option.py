@@ -72,6 +72,7 @@ def ask(
     return run
 
 
+@rests_on("TD976")
 @pytest.mark.parametrize(
     ("words", "proof"),
     [
@@ -91,6 +92,7 @@ def test_the_report_says_how_far_it_went(
     assert "value" not in report["facts"]["live_stages"]
 
 
+@rests_on("TD976")
 def test_by_default_torch_runs_too(ask: Callable[..., tuple[int, Any]]) -> None:
     _, report = ask()
 

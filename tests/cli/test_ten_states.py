@@ -204,6 +204,7 @@ def test_an_import_that_fails_is_not_called_a_missing_torch(
     assert ran.code == 1
 
 
+@rests_on("TD413", "TD423")
 def test_a_torch_that_aborts_costs_its_own_process_alone(
     run: Run, tmp_path: Path, fake_driver: FakeDriver
 ) -> None:

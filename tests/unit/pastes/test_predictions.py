@@ -111,6 +111,7 @@ def test_torch_for_rocm_lists_the_gpus_that_it_reaches() -> None:
     assert refused.verdict is not Verdict.HEALTHY
 
 
+@rests_on("TD406")
 def test_an_untagged_build_on_a_jetson_is_somebody_s_own() -> None:
     jetson = {"os": "Ubuntu 22.04.5 LTS (aarch64)"}
     own = told("2.8.0", "12.6", "GPU 0: Orin (nvgpu)", "540.4.0", **jetson)  # type: ignore[arg-type]
@@ -171,6 +172,7 @@ def test_marks_of_quoted_lines_that_were_joined_are_no_part_of_a_value() -> None
     assert str(facts.value("driver_release")) == "556.12"
 
 
+@rests_on("TD430")
 def test_a_mac_says_why_there_is_nothing_to_run_on() -> None:
     report = told("2.4.0", "None", "No CUDA", "No CUDA", os="macOS 14.5 (arm64)", ran=False)
     assert report.verdict is Verdict.CPU_ONLY
@@ -178,6 +180,7 @@ def test_a_mac_says_why_there_is_nothing_to_run_on() -> None:
     assert report.primary.cause == "macos-no-cuda"
 
 
+@rests_on("TD135")
 def test_a_build_for_cuda_without_a_driver_names_the_driver() -> None:
     nothing = told("2.4.0+cu121", "12.1", "No CUDA", "No CUDA", ran=False)
     assert nothing.verdict is Verdict.CPU_ONLY
