@@ -26,12 +26,17 @@ class Reason(str, Enum):
     @property
     def is_answer(self) -> bool:
         """Whether the absence itself is known."""
-        return self in (Reason.NOT_PRESENT, Reason.NOT_APPLICABLE)
+        return self in _ANSWERS
 
     @property
     def is_failure(self) -> bool:
         """Whether somebody asked and got no answer."""
-        return not self.is_answer and self is not Reason.NOT_ASKED
+        return self not in _NO_FAILURE
+
+
+_ANSWERS = (Reason.NOT_PRESENT, Reason.NOT_APPLICABLE)
+# Most of what a rule lacks nobody asked for, and this is looked at for every rule.
+_NO_FAILURE = (Reason.NOT_ASKED, *_ANSWERS)
 
 
 class Source(NamedTuple):
@@ -91,7 +96,7 @@ class Unavailable(NamedTuple):
     @property
     def lost(self) -> bool:
         """Whether somebody asked and got no answer: it may be anything."""
-        return self.reason.is_failure
+        return self.reason not in _NO_FAILURE
 
     def or_else(self, default: D) -> D:
         """Return *default*."""

@@ -67,10 +67,13 @@ def evaluate(
     """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome.
 
     *matrix*, *cures* and *errors* are handed to the rules that ask for them by name. Without *prescribe* the findings
-    have no cures in words. With *earlier*, rules that read nothing new are not run again.
+    have no cures in words. With *earlier*, rules that read nothing new are not run again, and
+    what they find has no evidence.
     """
     given = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors}
-    findings, outcomes = _run_all(rules, Runner(facts, given), options, earlier)
+    findings, outcomes = _run_all(
+        rules, Runner(facts, given, shown=earlier is None), options, earlier
+    )
     folded = _fold(findings)
     failures = getattr(errors, "failures", ())
     verdict, why = decide(folded, outcomes, rules, facts, judgement, failures)
@@ -129,8 +132,8 @@ def _run_all(
 
 
 def found_by(rule: Rule, facts: Facts, given: Mapping[str, Any]) -> Sequence[Finding]:
-    """Return what one rule finds; *given* is what it asks for besides facts, as far as it does."""
-    return Runner(facts, given).run(rule)[0]
+    """Return what one rule finds, without evidence; *given* is what it asks for besides facts, as far as it does."""
+    return Runner(facts, given, shown=False).run(rule)[0]
 
 
 def _named(rule: Rule, names: frozenset[str]) -> bool:

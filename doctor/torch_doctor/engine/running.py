@@ -20,10 +20,14 @@ Ran = tuple[Sequence[Finding], Outcome]
 
 
 class Runner:
-    """The facts of one host as rules are handed them, with what they are given besides facts."""
+    """The facts of one host as rules are handed them, with what they are given besides facts.
 
-    def __init__(self, facts: Facts, given: Mapping[str, Any]) -> None:
+    Where findings are not *shown* to anybody, the facts that they rest on are not put into words.
+    """
+
+    def __init__(self, facts: Facts, given: Mapping[str, Any], *, shown: bool = True) -> None:
         self.facts = facts
+        self._shown = shown
         self.values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
         self.values.update(given)
         self._there = frozenset(self.values)
@@ -70,8 +74,8 @@ class Runner:
         return frozenset(held | {ERRORS} if self.values.get(ERRORS) else held)
 
     @cached_property
-    def _evident(self) -> Evident:
-        return Evident(self.facts)
+    def _evident(self) -> Evident | None:
+        return Evident(self.facts) if self._shown else None
 
     def _surely(
         self, lost: LostFacts, rule: Rule, found: Sequence[Finding], outcome: Outcome
@@ -134,7 +138,7 @@ def _never_asked(code: str, name: str, missing: tuple[str, ...]) -> Outcome:
     return Outcome(code, name, OutcomeStatus.SKIPPED, told)
 
 
-def _complete(rule: Rule, draft: Draft, evident: Evident) -> Finding:
+def _complete(rule: Rule, draft: Draft, evident: Evident | None) -> Finding:
     severity = draft.severity or rule.severity
     cause = draft.cause or rule.cause
     if severity is Severity.ERROR and cause not in CAUSES:
@@ -147,7 +151,7 @@ def _complete(rule: Rule, draft: Draft, evident: Evident) -> Finding:
         severity=severity,
         subject=draft.subject,
         message=draft.message,
-        evidence=evident.of(rule, draft),
+        evidence=evident.of(rule, draft) if evident else (),
         because=tuple(dict.fromkeys(draft.because)),
         actions=draft.fixes,
         explains=rule.explains,

@@ -134,9 +134,10 @@ def _is_absent(fact: object) -> bool:
 
 def _gaps(outcomes: Iterable[Outcome], rules: Sequence[Rule]) -> tuple[Gap, ...]:
     """What may hide an error: a rule that crashed, or one that a fact decides whose probe failed."""
-    by_code = {rule.code: rule for rule in rules}
+    telling = [one for one in outcomes if one.missing or one.status is OutcomeStatus.CRASHED]
+    by_code = {rule.code: rule for rule in rules} if telling else {}
     gaps = []
-    for outcome in outcomes:
+    for outcome in telling:
         rule = by_code[outcome.code]
         severe = rule.severity is Severity.ERROR
         if outcome.status is OutcomeStatus.CRASHED and severe:
