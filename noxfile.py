@@ -43,6 +43,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the site of all pages into site/, strictly, and try it (in a browser where there is a Chromium)."""
+    session.install("--editable", ".[browser,docs,test]")
+    session.env["NO_MKDOCS_2_WARNING"] = "1"  # mkdocs-material's advertisement of its successor
+    session.run("python", "-m", "mkdocs", "build", "--strict", *session.posargs)
+    session.env["TORCH_DOCTOR_SITE"] = str(ROOT / "site")
+    session.run("python", "-m", "pytest", "-q", "tests/site")
+
+
+@nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel and run the tests against it, away from the checkout."""
     session.install("build>=1.2")

@@ -55,10 +55,10 @@ class Case(NamedTuple):
 def cases(matrix: Matrix) -> Iterator[Case]:
     """Yield every question of the page."""
     for question in questions():
-        yield _case(question, matrix)
+        yield case_of(question, matrix)
 
 
-def _case(question: dict[str, str], matrix: Matrix) -> Case:
+def case_of(question: dict[str, str], matrix: Matrix) -> Case:
     words = shlex.split(question["run"])
     given: dict[str, list[str]] = {}
     for flag, value in pairwise(words):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host
 
 _EXAMPLES = """
-torch-doctor collect --deep -o host.json && torch-doctor matrix propose --from host.json
+torch-doctor collect -o host.json && torch-doctor matrix propose --from host.json
 torch-doctor matrix propose --from host.json > rows/new.yaml
 torch-doctor matrix propose --from host.json --json | jq .differences"""
 _EXITS = """exit codes:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     facts = redact(read_facts(arguments.source, "--from").facts)
     found = proved_by(facts, matrix)
     if found is None:
-        cure = "torch-doctor collect --deep -o FILE on the host runs some"
+        cure = "torch-doctor collect -o FILE on the host runs some"
         raise InputError(
             "no kernel was seen to run on that host, so it proves nothing", cure, "input"
         )

@@ -1,0 +1,1 @@
+"""Every example of every help and page, found and run."""

@@ -1,0 +1,91 @@
+"""The built site: it needs no other server, and its search finds what people type, opened from a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGES = (
+    "index",
+    "law",
+    "rivals",
+    "not-available",
+    "errors/cuda-803",
+    "gpus/geforce-rtx-5090",
+    "cli",
+)
+FETCHED = re.compile(
+    r"<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\"'> ]+"
+)
+
+
+def test_no_page_fetches_anything_from_another_server(site: Path) -> None:
+    made = sorted(site.rglob("*.html"))
+    wrong = [
+        f"{path.relative_to(site)}: {found}"
+        for path in made
+        for found in FETCHED.findall(path.read_text(encoding="utf-8"))
+        if 'rel="canonical"' not in found
+    ]
+
+    assert len(made) > 1000
+    assert wrong == []
+
+
+def test_the_explorer_is_beside_the_pages(site: Path) -> None:
+    assert (site / "explorer.html").stat().st_size > 100_000
+
+
+@pytest.fixture
+def tab(chromium: Any, site: Path) -> Any:
+    """The first page from its file; a fault in a script, or a request that leaves the file system, fails the test."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request",
+        lambda one: (
+            wrong.append(one.url) if not one.url.startswith(("file:", "data:", "blob:")) else None
+        ),
+    )
+    page.goto((site / "index.html").as_uri())
+    yield page
+    page.close()
+    assert not wrong
+
+
+def test_the_search_finds_what_people_type(tab: Any) -> None:
+    wanted = {
+        "CUDA error: no kernel image is available": "errors/",
+        "803": "errors/cuda-803.html",
+        "sm_120": "gpus/sm-120.html",
+        "Xid 79": "errors/xid-79.html",
+        "torch 2.9.1": "torch/2.9.1.html",
+        "Driver/library version mismatch": "errors/",
+        "is_available() False": "not-available.html",
+        "driver 535": "drivers/535.html",
+        "TD120": "rules/TD120.html",
+    }
+    tab.click("input.md-search__input")
+    for words, path in wanted.items():
+        tab.fill("input.md-search__input", "")
+        tab.keyboard.type(words)
+        tab.wait_for_function(
+            """path => [...document.querySelectorAll('.md-search-result__item > a')]
+                .slice(0, 3).some(found => found.href.includes(path))""",
+            arg=path,
+            timeout=20_000,
+        )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_runs_over_the_edge(tab: Any, site: Path, width: int, scheme: str) -> None:
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.emulate_media(color_scheme=scheme)
+    for name in PAGES:
+        tab.goto((site / f"{name}.html").as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
