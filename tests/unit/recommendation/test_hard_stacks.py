@@ -251,3 +251,23 @@ def test_a_yes_says_where_the_package_has_to_come_from(
     assert answer.runs == "yes"
     assert bool(said) is bool(words)
     assert words in "".join(said)
+
+
+def test_what_brings_the_libraries_of_another_cuda_major_is_not_put_beside_torch() -> None:
+    # nvidia-cudnn-cu12 and -cu13 write the same files; the driver would serve both.
+    for package in ("tensorflow", "jax-cuda12-plugin"):
+        answer = ask("A100", driver="580", python="3.12", with_=package)
+        assert best(answer) == "2.14.1+cu126"
+        assert "the same files for CUDA 13" in why_not(answer, "2.15.0+cu132")
+        assert "the same files for CUDA 13" in why_not(answer, "2.14.1+cu130")
+
+    assert (
+        best(ask("A100", driver="580", python="3.12", with_="jax-cuda13-plugin")) == "2.15.0+cu132"
+    )
+
+
+def test_a_note_calls_only_what_does_not_run_so() -> None:
+    assert "2.15.0+cu132, which has not all that was asked for" in said(
+        ask("A100", with_="xformers")
+    )
+    assert "2.15.0+cu132, which would not run" in said(ask("V100"))

@@ -22,11 +22,16 @@ def notes_for(
     machines: Sequence[Machine],
     matrix: Matrix,
     runnable: frozenset[tuple[str, str]],
+    *,
+    wished: bool = False,
 ) -> tuple[str, ...]:
-    """Return the notes of one plan; *runnable* are the (torch, variant) pairs that run on every machine."""
+    """Return the notes of one plan; *runnable* are the (torch, variant) pairs that do on every machine.
+
+    *wished* says that more than the machine decided which ones do.
+    """
     lines: list[str] = []
     for machine, row in zip(machines, item.candidate.rows, strict=True):
-        lines += _index(item, machine, matrix, runnable)
+        lines += _index(item, machine, matrix, runnable, wished=wished)
         lines += _ends(item, machine, matrix)
         lines += _code(item, machine)
         lines += _modules(machine)
@@ -41,7 +46,12 @@ def notes_for(
 
 
 def _index(
-    item: Accepted, machine: Machine, matrix: Matrix, runnable: frozenset[tuple[str, str]]
+    item: Accepted,
+    machine: Machine,
+    matrix: Matrix,
+    runnable: frozenset[tuple[str, str]],
+    *,
+    wished: bool,
 ) -> Iterator[str]:
     """What a plain `pip install torch` brings on this platform, where that is not this build."""
     here = machine.wheel_platform
@@ -52,7 +62,8 @@ def _index(
     if plain == "cpu":
         yield "the index URL matters: without it pip installs a CPU build on this platform"
     elif plain and (newest.version, plain) not in runnable:
-        yield f"the index URL matters: a plain pip install brings {newest.version}+{plain}, which would not run"
+        does = "has not all that was asked for" if wished else "would not run"
+        yield f"the index URL matters: a plain pip install brings {newest.version}+{plain}, which {does}"
 
 
 def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:

@@ -62,7 +62,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
         gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
         conda=channel and channel.name,
         notes=(
-            *notes_for(item, machines, matrix, runnable),
+            *notes_for(item, machines, matrix, runnable, wished=problem.constraints.wishes),
             *(notice.text for notice in known),
             *along.notes,
         ),

@@ -89,3 +89,9 @@ class Constraints(NamedTuple):
     limit: int = 3
     emit: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def wishes(self) -> bool:
+        """Whether more is asked for than a torch that runs on the machine."""
+        asked = (self.torch, self.variant, self.cuda, self.features, self.companions)
+        return any(asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
@@ -10,19 +9,16 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-
-# Components whose wheels of all CUDA majors hold files of the same names.
-_SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")
-_SUFFIX = r"nvidia-(.+)-cu(\d+)"
+from torch_doctor.matrix.builds.overlaps import shared_files
 
 
 def doubled_by_major(packages: tuple[Package, ...]) -> dict[str, dict[int, Package]]:
     """Return the components that are installed for more than one CUDA major, and their packages by major."""
     majors: dict[str, dict[int, Package]] = {}
     for package in packages:
-        match = re.fullmatch(_SUFFIX, package.name)
-        if match and match[1] in _SAME_FILES:
-            majors.setdefault(match[1], {})[int(match[2])] = package
+        shared = shared_files(package.name)
+        if shared:
+            majors.setdefault(shared.component, {})[shared.major] = package
     return {name: found for name, found in majors.items() if len(found) > 1}
 
 

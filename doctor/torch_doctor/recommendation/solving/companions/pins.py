@@ -8,6 +8,7 @@ from itertools import chain
 
 from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import Clash, traits_of
+from torch_doctor.matrix.builds.overlaps import shared_files
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import builds_for
@@ -96,10 +97,33 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
         alike = _toolkit_of(offer.torch, offer.platforms[0], matrix)
         if alike and alike.partition(".")[0] == offer.cuda.partition(".")[0]:
             theirs[_TOOLKIT] = offer.cuda
-    apart = _apart(found, offer.label, theirs)
+    apart = _apart(found, offer.label, theirs) or _over_torch(found, offer, matrix)
     if apart is None or found.extra is None:
         return apart
     return f"{apart}: without its extra {found.extra} it takes the CUDA of the system, of which nothing is known"
+
+
+def _over_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
+    """Say which library a release brings for another CUDA major than torch: the two write the same files."""
+    major = _major_brought(offer, matrix)
+    for package, _ in found.pins if major else ():
+        shared = shared_files(package)
+        if shared and shared.major != major:
+            return f"{found.release.name} brings {package}, and {offer.label} the same files for CUDA {major}"
+    return None
+
+
+def _major_brought(offer: Offer, matrix: Matrix) -> int | None:
+    """The CUDA major of NVIDIA's packages that come with torch; None where it holds the libraries itself."""
+    own = next((shared for name, _ in offer.pins if (shared := shared_files(name))), None)
+    if own is not None or not offer.cuda or not offer.platforms[0].startswith("linux"):
+        return own.major if own else None
+    # What no metadata was read of is packed as the builds of the same release are.
+    rows = builds_for(matrix, offer.platforms[0])
+    alike = any(
+        shared_files(name) for row in rows if row.torch == offer.torch for name, _ in row.pins
+    )
+    return int(offer.cuda.partition(".")[0]) if alike else None
 
 
 @lru_cache(64)
