@@ -105,10 +105,11 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
 
 def _over_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
     """Say which library a release brings for another CUDA major than torch: the two write the same files."""
-    major = _major_brought(offer, matrix)
-    for package, _ in found.pins if major else ():
-        shared = shared_files(package)
-        if shared and shared.major != major:
+    named = [package for package, _ in found.pins if package.startswith("nvidia-")]
+    brought = [(package, shared) for package in named if (shared := shared_files(package))]
+    major = _major_brought(offer, matrix) if brought else None
+    for package, shared in brought if major else ():
+        if shared.major != major:
             return f"{found.release.name} brings {package}, and {offer.label} the same files for CUDA {major}"
     return None
 
