@@ -42,6 +42,11 @@ class Release(NamedTuple):
         return f"{self.package} {self.version}"
 
     @property
+    def released(self) -> str | None:
+        """The day on which it was out, as far as its builds tell."""
+        return self.builds[0].released if self.builds else None
+
+    @property
     def from_source(self) -> bool:
         """Whether it is built beside the torch that is there, as far as its builds are on record."""
         return all(build.abi == "source" for build in self.builds)

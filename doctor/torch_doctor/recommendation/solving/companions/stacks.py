@@ -9,6 +9,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
 from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.query import torch_release
 from torch_doctor.matrix.store import Matrix, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.companions.beginnings import older_might_do
@@ -139,8 +140,14 @@ def _fitting(
 def _perhaps(
     releases: Sequence[Release], offer: Offer, machines: Sequence[Machine], matrix: Matrix
 ) -> Iterator[Clash]:
-    """Yield the newest of releases that leave the torch open where nothing but that stands against it."""
+    """Yield the newest of releases that leave the torch open where nothing but that stands against it.
+
+    What was out before the torch was is no way to have the two.
+    """
+    out = torch_release(matrix, offer.torch)
     for release in releases:
+        if out is None or (release.released or "") < (out.released or "9"):
+            continue
         found = fit(release, offer, machines, matrix)
         if isinstance(found, Fit):
             found = with_pins(found, offer, machines, matrix)
