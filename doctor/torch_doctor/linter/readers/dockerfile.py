@@ -121,7 +121,7 @@ class _Reading:
         if instruction.name == "arg":
             self._arg(instruction, stage.args)
             for name in re.findall(r"(?:^|\s)([A-Za-z_]\w*)=", instruction.value):
-                spot = Spot(self.source.path, instruction.line, instruction.lines[0][1])
+                spot = Spot(self.source.path, *instruction.lines[0][:2])
                 stage.steps.append(EnvStep(name, stage.args.get(name, UNKNOWN), spot))
         elif instruction.name == "env":
             self._env(instruction, stage)
@@ -133,7 +133,7 @@ class _Reading:
             words = _words(instruction.value, stage.scope)
             words += [file.name for file in instruction.documents]
             flags = tuple(expand(flag, stage.scope, "") for flag in instruction.flags)
-            spot = Spot(self.source.path, instruction.line, instruction.lines[0][1])
+            spot = Spot(self.source.path, *instruction.lines[0][:2])
             stage.steps.append(RunStep((instruction.name.upper(), *flags, *words), spot))
 
     def _env(self, instruction: Instruction, stage: _Stage) -> None:

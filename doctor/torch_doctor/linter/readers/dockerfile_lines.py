@@ -23,18 +23,17 @@ class HereDocument(NamedTuple):
 
 
 class Instruction(NamedTuple):
-    """One instruction: *name* in lower case, *flags*, and its *lines* without comments: number, column and text."""
+    """One instruction: *name* in lower case, *flags*, and its *lines* without comments: number, column and text.
+
+    *line* is where it begins, which may be before the first of *lines*: flags may have lines of their own.
+    """
 
     name: str
     flags: tuple[str, ...]
     lines: tuple[tuple[int, int, str], ...]
     documents: tuple[HereDocument, ...] = ()
     trigger: bool = False
-
-    @property
-    def line(self) -> int:
-        """Where it begins."""
-        return self.lines[0][0]
+    line: int = 0
 
     @property
     def value(self) -> str:
@@ -57,7 +56,7 @@ def instructions(source: SourceText) -> tuple[Instruction, ...]:
         if instruction is None:
             continue
         documents, place = _documents(instruction, source.lines, place)
-        made.append(instruction._replace(documents=documents))
+        made.append(instruction._replace(documents=documents, line=gathered[0][0]))
     return tuple(made)
 
 
