@@ -1,6 +1,7 @@
-"""Does a check leave anything behind: many runs of ``--static``, and many checks in one process.
+"""Does a check leave anything behind: many runs of ``--static``, live ones, and many checks in one process.
 
     python -m tests.bench.leaks --minutes 2.5
+    python -m tests.bench.leaks --static 10000 --live 200 [--python ENVIRONMENT]
 
 Prints how many runs there were, and what each kind of thing was at the start and at the end: files in the temporary
 folder and the home, processes of a run's own session, memory, open files, threads and time. Linux only. Ends with 1
@@ -35,10 +36,10 @@ class Run(NamedTuple):
     left: int
 
 
-def once(folder: Path) -> Run:
-    """Run ``--static --json`` in a session of its own, with *folder* for its home and temporary files."""
+def once(folder: Path, *asked: str) -> Run:
+    """Run a check in a session of its own, with *folder* for its home and temporary files."""
     environ = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder)}
-    words = [sys.executable, "-m", "torch_doctor", "--static", "--json"]
+    words = [sys.executable, "-m", "torch_doctor", "check", "--json", *asked]
     child = subprocess.Popen(
         words,
         env=environ,
@@ -70,18 +71,19 @@ def _inside() -> dict[str, float]:
     return {"open files": len(os.listdir("/proc/self/fd")), "threads": tasks, "memory, MiB": memory}
 
 
-def commands(limit_s: float, folder: Path) -> bool:
-    """Run the command until *limit_s* is over; return whether nothing was left and nothing grew."""
-    runs = [once(folder) for _ in range(3)]
+def commands(folder: Path, *asked: str, limit_s: float = 1e9, most: int = 1 << 30) -> bool:
+    """Run a check until *limit_s* is over or *most* were run; return whether nothing was left and nothing grew."""
+    runs = [once(folder, *asked) for _ in range(3)]
     files = sorted(folder.rglob("*"))
     ends = time.monotonic() + limit_s
-    while time.monotonic() < ends:
-        runs.append(once(folder))
+    while time.monotonic() < ends and len(runs) < most:
+        runs.append(once(folder, *asked))
     tenth = max(3, len(runs) // 10)
     first, last = runs[:tenth], runs[-tenth:]
     new = [path for path in sorted(folder.rglob("*")) if path not in files]
     grown = 0.0
-    print(f"{len(runs)} runs of --static --json, exit codes {sorted({run.code for run in runs})}")
+    words = " ".join(("--json", *asked))
+    print(f"{len(runs)} runs of {words}, exit codes {sorted({run.code for run in runs})}")
     print(
         f"  files left in HOME and TMPDIR: {len(files)} after 3 runs, {len(files) + len(new)} at the end"
     )
@@ -113,13 +115,21 @@ def calls(limit_s: float) -> bool:
 
 
 def main() -> int:
-    """Spend half the time on commands and half on calls; return 1 where something was left or grew."""
+    """Spend half the time on commands and half on calls, or run so many; return 1 where something was left or grew."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
-    half = parser.parse_args().minutes * 30
+    parser.add_argument("--static", type=int, help="runs of --static, and no calls")
+    parser.add_argument("--live", type=int, help="runs that ask the driver and torch, and no calls")
+    parser.add_argument("--python", default=sys.executable, help="the environment of these")
+    asked = parser.parse_args()
+    half, sound = asked.minutes * 30, True
     with tempfile.TemporaryDirectory() as folder:
-        sound = commands(half, Path(folder))
-    sound &= calls(half)
+        if asked.live:
+            sound &= commands(Path(folder), "--python", asked.python, most=asked.live)
+        if asked.static:
+            sound &= commands(Path(folder), "--static", most=asked.static)
+        if not (asked.live or asked.static):
+            sound &= commands(Path(folder), "--static", limit_s=half) & calls(half)
     print("nothing was left and nothing grew" if sound else "SOMETHING WAS LEFT OR GREW")
     return 0 if sound else 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ExtensionBuild, Package
@@ -54,6 +55,7 @@ _TOOLKIT = re.compile(r"\bCUDA Toolkit[ =:]{1,3}(\d{1,2}\.\d)")
 _CUDA = re.compile(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)")
 _FLAGS = re.compile(r"\s*(?:-gencode|;|arch=compute_|code=|sm_\d|compute_\d|=compute_)")
 _BROKEN_INTO = 20  # lines
+_MOST_GPUS = 4096  # lines: a host has 64 at most, and a report may show it again and again
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 
 
@@ -71,9 +73,9 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("packages", package, paste.number(pair.at), Seen.SUMMARY)
     for pair in paste.pairs.of({"gpu type", "accelerator"}):
         yield from _gpu_type(paste, pair.value, paste.number(pair.at))
-    for pair in paste.pairs.like("gpu"):
-        if pair.key.startswith("gpu"):
-            yield from _gpus(paste, pair)
+    of_gpus = (pair for pair in paste.pairs.like("gpu") if pair.key.startswith("gpu"))
+    for pair in islice(of_gpus, _MOST_GPUS):
+        yield from _gpus(paste, pair)
     for part in ("pytorch compiling details", "nvcc architecture flags"):
         for pair in paste.pairs.like(part):
             text = _flags(paste, pair.at, pair.value)
