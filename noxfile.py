@@ -84,6 +84,20 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Print how a made-up driver's every fault is told; ``-- --sample 300`` asks some of four thousand."""
+    session.install("--editable", ".[test]")
+    session.run("python", "-m", "tests.bench.fault_matrix", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Print what reports, linted files and files of facts that nobody wrote do; 50,000 of them by default."""
+    session.install("--editable", ".[test]")
+    session.run("python", "-m", "tests.bench.fuzz", *(session.posargs or ("--inputs", "50000")))
+
+
+@nox.session
 def reality(session: nox.Session) -> None:
     """Goes online: compare the rows of torch with the wheels of the package index; arguments go to the command."""
     session.install(".")

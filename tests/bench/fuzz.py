@@ -1,8 +1,8 @@
 """Text and bytes that nobody wrote, given to every reader: does one raise, or take long?
 
-``python -m tests.bench.fuzz [--seconds 60] [--seed 1]``. Each reader gets as many inputs as fit into the time: pieces
-of what it is made for, cut, doubled, joined, and with bytes changed. Printed are the number of inputs, what raised and
-the longest time of one.
+``python -m tests.bench.fuzz [--seconds 60 | --inputs 50000] [--seed 1] [reports] [lint] [facts]``. Each reader that is
+named, or all, gets as many inputs as fit into the time, or its share of so many: pieces of what it is made for, cut,
+doubled, joined, and with bytes changed. Printed are the number of inputs, what raised and the longest time of one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.input.facts_file import read_facts
@@ -58,57 +60,85 @@ def made(luck: random.Random, seeds: list[bytes]) -> bytes:
     return bytes(data[:MOST])
 
 
+class Reader(NamedTuple):
+    """What is given inputs: *read* of bytes that are made of *seeds*. *share* is its part of a hundred inputs."""
+
+    read: Callable[[bytes], object]
+    seeds: list[bytes]
+    share: int
+
+
+class Found(NamedTuple):
+    """How many inputs there were, how many raised, and the longest time of one in CPU seconds."""
+
+    count: int
+    raised: int
+    longest_s: float
+
+
 def run(
-    name: str, read: Callable[[bytes], object], seeds: list[bytes], seconds: float, seed: int
-) -> int:
-    """Give one reader inputs for so long; print and return how many raised."""
+    name: str, reader: Reader, seed: int, *, seconds: float = 1e9, most: int = 1 << 60
+) -> Found:
+    """Give one reader inputs for so long, or so many, and print what raised."""
     luck, count, raised, longest = random.Random(f"{seed} {name}"), 0, 0, 0.0
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        data = made(luck, seeds)
+    while time.monotonic() < until and count < most:
+        data = made(luck, reader.seeds)
         started = time.process_time()
         try:
-            read(data)
+            reader.read(data)
         except Exception as error:  # noqa: BLE001  that is what is looked for
             raised += 1
             print(f"{name}: {type(error).__name__}: {error} for {data[:200]!r}", flush=True)
         longest = max(longest, time.process_time() - started)
         count += 1
-    print(f"{name}: {count} inputs, {raised} raised, longest {longest:.2f} s", flush=True)
-    return raised
+    return Found(count, raised, longest)
 
 
-def main() -> int:
-    """Fuzz all readers."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    kinds = sorted(READERS)
+def readers(folder: Path, seed: int) -> dict[str, Reader]:
+    """Return the readers by name; that of facts writes its inputs into *folder*."""
+    kinds, luck, place = sorted(READERS), random.Random(seed), folder / "facts.json"
     reports = [torture.text(kind, 3000) for kind in torture.UNITS]
     reports += [paste(number, 3000).encode() for number in range(20)]
-    luck = random.Random(asked.seed)
 
     def linted(data: bytes) -> object:
         kind = luck.choice(kinds)
         return read_file(f"x.{kind}", kind, decoded(data) or "")
 
+    def facts(data: bytes) -> None:
+        place.write_bytes(data)
+        with suppress(InputError):
+            read_facts(str(place))
+
+    return {
+        "reports": Reader(lambda data: read_bytes(data, "fuzz"), reports, 4),
+        "lint": Reader(linted, list(_FILES), 84),
+        "facts": Reader(facts, [_FACTS, *reports[:3]], 12),
+    }
+
+
+def main() -> int:
+    """Fuzz the readers that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="reports, lint or facts")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each reader")
+    parser.add_argument("--inputs", type=int, help="of all together, whatever time they take")
+    parser.add_argument("--seed", type=int, default=1)
+    asked, raised = parser.parse_args(), 0
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder, "facts.json")
-
-        def facts(data: bytes) -> None:
-            place.write_bytes(data)
-            try:
-                read_facts(str(place))
-            except InputError:
-                return
-
-        found = run(
-            "reports", lambda data: read_bytes(data, "fuzz"), reports, asked.seconds, asked.seed
-        )
-        found += run("linted files", linted, list(_FILES), asked.seconds, asked.seed)
-        found += run("files of facts", facts, [_FACTS, *reports[:3]], asked.seconds, asked.seed)
-    return int(found > 0)
+        every = readers(Path(folder), asked.seed)
+        chosen = {name: every[name] for name in asked.names or every}
+        shares = sum(reader.share for reader in chosen.values())
+        for name, reader in chosen.items():
+            begun = time.monotonic()
+            if asked.inputs is None:
+                found = run(name, reader, asked.seed, seconds=asked.seconds)
+            else:
+                found = run(name, reader, asked.seed, most=asked.inputs * reader.share // shares)
+            words = f"{found.count} inputs, {found.raised} raised, longest {found.longest_s:.2f} s"
+            print(f"{name}: {words}, {time.monotonic() - begun:.0f} s in all", flush=True)
+            raised += found.raised
+    return int(raised > 0)
 
 
 if __name__ == "__main__":

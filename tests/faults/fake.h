@@ -1,9 +1,10 @@
 /* What both fake libraries share: a file of key=value lines, and faults on demand.
  *
  * Keys: anything the functions below ask for, and per function
- *   <function>.fault = hang | hang-nosig | segv | abort | exit | noise | <number>
+ *   <function>.fault = hang | hang-nosig | stop | segv | abort | exit | noise | garbage | oversize | <number>
  *   gpu<i>.<function>.fault = the same, for one GPU
- * A number is returned as the function's code. hang-nosig blocks every signal that can be blocked.
+ * A number is returned as the function's code. hang-nosig blocks every signal that can be blocked. garbage and oversize
+ * write to every open file of the process, the child's own channel too: lines that it never said, or far too much.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,12 @@ static inline int lookup_gpu(int gpu, const char *key, char *out, size_t size) {
     return lookup(full, out, size);
 }
 
+static void spoil(const char *line, size_t times) {
+    for (int file = 1; file < 12; file++)
+        for (size_t i = 0; i < times; i++)
+            if (write(file, line, strlen(line)) < 0) break;
+}
+
 static int act(const char *fault) {
     if (!strcmp(fault, "hang") || !strcmp(fault, "hang-nosig")) {
         sigset_t all;
@@ -55,6 +62,12 @@ static int act(const char *fault) {
     if (!strcmp(fault, "segv")) { signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); }
     if (!strcmp(fault, "abort")) abort();
     if (!strcmp(fault, "exit")) _exit(77);
+    if (!strcmp(fault, "stop")) { raise(SIGSTOP); return 0; }
+    if (!strcmp(fault, "garbage")) {
+        spoil("{\"stage\": [], \"gpu\": {}, \"step\": 5, \"begin\": null, \"code\": \"\xff\"}\n\xfe\xff{{[\n", 3);
+        return 0;
+    }
+    if (!strcmp(fault, "oversize")) { spoil("a line that a library says again and again, and no end of it\n", 1 << 15); return 0; }
     if (!strcmp(fault, "noise")) {
         printf("{\"stage\": \"init\", \"code\": 0}\nWARNING: a library that talks\n");
         fflush(stdout);

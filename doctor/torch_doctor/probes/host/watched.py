@@ -26,6 +26,8 @@ FLAG = "--deadline"
 _ASKS_NOTHING = ("--static", "--facts", "--from", "--assume", "--help", "-h")
 # What it may take to start, to judge and to print beside what was asked; then nothing more is waited for.
 GRACE_S, _EVER_S = 2.0, 1e6
+# What a child that has said all may take to end: with a thread in a dead file system it never does.
+_ENDS_WITHIN_S = 0.3
 _FAILED, _INTERRUPTED, _LATE = 2, 130, 255
 
 
@@ -66,6 +68,7 @@ def watched(
     except KeyboardInterrupt:
         answer = _interrupted(child)
     if answer and answer[0] != _LATE:
+        leave(child, _ENDS_WITHIN_S)
         return answer[0]
     # What the child has started may hold the pipe open: then nothing says that it has ended.
     how = leave(child, 1.0 if answer == b"" else 0.0)

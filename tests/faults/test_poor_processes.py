@@ -1,0 +1,85 @@
+"""A check in a poor process: no other process or thread is to be had, its output is closed, nobody tells of ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and streams of POSIX")
+# What the kernel answers where RLIMIT_NPROC or pids.max is reached: to fork, to exec in a fork, and to a new thread.
+_NONE_LEFT = """
+import errno, os, _posixsubprocess, _thread, subprocess, threading
+def refuse(*_, **__):
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+def refuse_thread(*_, **__):
+    raise RuntimeError("can't start new thread")
+os.fork = _posixsubprocess.fork_exec = subprocess._fork_exec = subprocess._posixsubprocess.fork_exec = refuse
+_thread.start_new_thread = threading._start_new_thread = refuse_thread
+"""
+LIVE_AND_STATIC = [("--static",), ("--static", "--timeout", "9"), (), ("--deadline", "60")]
+
+
+def run(*words: str, **how: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "torch_doctor", "check", *words]
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        command, stdin=subprocess.DEVNULL, text=True, timeout=120, check=False, **how
+    )
+
+
+@pytest.mark.parametrize("words", LIVE_AND_STATIC)
+def test_where_no_process_and_no_thread_is_to_be_had_it_is_looked_at_all_the_same(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_NONE_LEFT)
+    poor = run(
+        "--json", *words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True
+    )
+    rich = run("--json", *words, capture_output=True)
+    there, here = json.loads(poor.stdout), json.loads(rich.stdout)
+    # a driver that nobody could ask is unknown, and no GPU is said to be absent for it
+    either = [
+        (here["verdict"], rich.returncode),
+        *([("undecided", 2)] if "--static" not in words else []),
+    ]
+    assert (there["verdict"], poor.returncode) in either
+    assert set(there["facts"]) == set(here["facts"])
+
+
+@pytest.mark.parametrize("words", LIVE_AND_STATIC)
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_end_no_check(words: tuple[str, ...], closed: str) -> None:
+    line = f'exec "$0" -m torch_doctor check --json "$@" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable, *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    said = ">&-" not in closed.replace("2>&-", "")
+    plain = run("--json", *words, capture_output=True)
+    assert "Traceback" not in done.stderr
+    if said:
+        assert done.returncode == plain.returncode
+        assert json.loads(done.stdout)["verdict"] == json.loads(plain.stdout)["verdict"]
+    else:
+        assert done.returncode in (0, 1, 2)
+
+
+@pytest.mark.parametrize("words", LIVE_AND_STATIC)
+def test_a_parent_that_ignores_sigchld_changes_no_answer(words: tuple[str, ...]) -> None:
+    deaf = run(
+        "--json",
+        *words,
+        capture_output=True,
+        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+    )
+    plain = run("--json", *words, capture_output=True)
+    assert deaf.returncode == plain.returncode
+    assert json.loads(deaf.stdout)["verdict"] == json.loads(plain.stdout)["verdict"]
