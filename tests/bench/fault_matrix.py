@@ -49,8 +49,8 @@ NEEDED = re.compile(
     r"|cu(?:MemAlloc_v2|LaunchKernel|CtxSynchronize|MemcpyDtoH_v2)|cublas(?:Create|Sgemm)_v2|cudnnCreate|ncclGetVersion"
     r"|nvmlInit|nvmlDeviceGet(?:Count|HandleByIndex)_v2"
 )
-# NVML answers these where there is no driver, or nothing that it may show: that is an answer.
-ABSENT = {("nvmlInit", "9")}
+# These are answers by nvml.h: no driver is loaded, and no instance lies at that place.
+ABSENT = {("nvmlInit", "9"), ("nvmlDeviceGetMigDeviceHandleByIndex", "6")}
 LIMIT_S, STEP_S, OVER_S = 6.0, 1.5, 25.0
 
 
@@ -157,7 +157,8 @@ def _of_gpus(cell: Cell, facts: Mapping[str, Fact[Any]], gone: list[Unavailable]
     if isinstance(gpus, Known) and not gpus.value and cell.fault != "garbage":
         return Judged("absent", "no GPU is said to be there")
     found = gpus.value if isinstance(gpus, Known) else ()
-    if any(gpu.mig_mode and gpu.mig_devices == () for gpu in found):
+    bare = any(gpu.mig_mode and gpu.mig_devices == () for gpu in found)
+    if bare and (cell.function, cell.fault) not in ABSENT:
         return Judged("absent", "a GPU in MIG mode is said to have no instance")
     if NEEDED.fullmatch(cell.function) and cell.fault.lstrip("-").isdigit() and not gone:
         told = any(gpu.lost or gpu.name is None for gpu in found)
