@@ -26,10 +26,11 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
             sys.stdout.flush()
             return 0
         if words in (["--help"], ["-h"]):
+            from torch_doctor.cli.output.fitting import fitted
             from torch_doctor.cli.output.streams import emit
             from torch_doctor.cli.overview import overview
 
-            emit(overview())
+            emit(fitted(overview()))
             return 0
         if host is None and "--static" in words:
             from torch_doctor.probes.host.beside import start_early

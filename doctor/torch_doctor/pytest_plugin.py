@@ -73,12 +73,15 @@ def _looked_up(config: pytest.Config, wanted: dict[str, Any]) -> str:
     from torch_doctor import gate
 
     require: Callable[..., object] = gate.require
+    proof, wrong = _setting(config, "proof", ("driver", "static")), ""
     try:
-        require(proof=_setting(config, "proof", ("driver", "static")), **wanted)
+        require(proof=proof, **wanted)
     except gate.RequirementError as error:
         return str(error)
     except ValueError as error:
-        pytest.fail(f"requires_gpu: {error}", pytrace=False)
+        wrong = f"requires_gpu: {error}"
+    if wrong:  # beyond the except: pytest would show the error that this one words, too
+        pytest.fail(wrong, pytrace=False)
     return ""
 
 

@@ -42,6 +42,32 @@ def test_every_help_shows_examples_and_exit_codes(run: Run, command: str) -> Non
     assert run("help", command).out == ran.out
 
 
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("columns", ["40", "60"])
+def test_a_help_keeps_within_the_width(
+    run: Run, command: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = run(*filter(None, (command, "--help")))
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = run(*filter(None, (command, "--help")))
+    over = [
+        line
+        for line in ran.out.splitlines()
+        if len(line) > int(columns)
+        and " " in line.strip()
+        # what people copy, an option with its values, and a heading are left whole
+        and "torch-doctor" not in line
+        and "{" not in line
+        and not line.lstrip().startswith("[")
+        and not line.endswith(":")
+    ]
+
+    assert over == []
+    assert "".join(ran.out.split()).count("exitcodes") == "".join(wide.out.split()).count(
+        "exitcodes"
+    )
+
+
 def test_collect_writes_what_check_reads(
     run: Run, empty_host: RecordedHost, tmp_path: Path
 ) -> None:

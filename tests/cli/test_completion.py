@@ -78,5 +78,55 @@ def test_zsh_reads_it_as_bash(run: Run) -> None:
         assert "_torch_doctor" in done.stdout
 
 
+def by_fish(run: Run, typed: str) -> set[str]:
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("needs fish")
+    text = f"{run('completion', 'fish').out}\ncomplete -C '{typed}'"
+    done = subprocess.run(
+        [fish, "--no-config", "-c", text], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == ""
+    return {line.partition("\t")[0] for line in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted", "unwanted"),
+    [
+        ("torch-doctor ma", {"matrix"}, {"check"}),
+        ("torch-doctor matrix ", {"query", "show", "page"}, {"matrix"}),
+        ("torch-doctor matrix query --dr", {"--driver"}, set()),
+        ("torch-doctor matrix validate --d", set(), {"--driver"}),
+        ("torch-doctor --expect-", {"--expect-gpu", "--expect-gpus"}, {"--emit"}),
+        ("torch-doctor check --format ", {"json", "html", "sarif"}, {"--json"}),
+        ("torch-doctor recommend --pur", {"--purpose"}, set()),
+    ],
+)
+def test_fish_completes_the_same(
+    typed: str, wanted: set[str], unwanted: set[str], run: Run
+) -> None:
+    found = by_fish(run, typed)
+
+    assert wanted <= found
+    assert not unwanted & found
+
+
+def test_the_script_for_fish_has_every_option_and_no_loose_quote(run: Run) -> None:
+    import shlex
+
+    lines = [line for line in run("completion", "fish").out.splitlines() if " -l " in line]
+    flags = {line.partition(" -l ")[2].split()[0] for line in lines}
+    known = [import_module(f"torch_doctor.cli.{one.module}").parser() for one in COMMANDS.values()]
+
+    assert flags >= {
+        flag[2:]
+        for parser in known
+        for one in parser._actions
+        for flag in one.option_strings
+        if flag[:2] == "--"
+    }
+    assert all(shlex.split(line.replace("\\'", "")) for line in lines)
+
+
 def test_another_shell_is_refused(run: Run) -> None:
     assert run("completion", "tcsh").code == 2

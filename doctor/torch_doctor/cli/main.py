@@ -10,6 +10,7 @@ from importlib import import_module
 from itertools import pairwise
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.output.fitting import fitted
 from torch_doctor.cli.overview import COMMANDS, overview
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def run(argv: Sequence[str], host: Host | None = None) -> int:
     try:
         name, rest = _command(words)
         if name == "help":
-            return _say(overview())
+            return _say(fitted(overview()))
         module = import_module(f"torch_doctor.cli.{COMMANDS[name].module}")
         arguments = _parse(module, rest)
         settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))

@@ -72,6 +72,7 @@ def add_delivery(
         help="the same as --format json",
     )
     group.add_argument(
+        "-o",
         "--output",
         metavar="FILE",
         action="append",

@@ -35,7 +35,7 @@ COMMANDS = {
     "matrix": Command("matrix.command", "validate or show the compatibility matrix"),
     "settings": Command("about.settings", "show which settings are in force, and from where"),
     "completion": Command(
-        "about.completion", "print a script that lets bash or zsh complete commands"
+        "about.completion", "print a script that lets bash, fish or zsh complete commands"
     ),
     "mcp": Command("about.mcp", "offer these answers as tools to an editor or an assistant"),
     "schema": Command("schema", "print the JSON Schema of the report"),
@@ -44,7 +44,7 @@ COMMANDS = {
 
 def overview() -> str:
     """Return the help of the program as a whole."""
-    commands = "\n".join(f"  {name:<10} {command.about}" for name, command in COMMANDS.items())
+    commands = "\n".join(f"  {name:<11} {command.about}" for name, command in COMMANDS.items())
     return f"""usage: torch-doctor [COMMAND] [OPTIONS]
        torch-doctor PATH [OPTIONS]
 

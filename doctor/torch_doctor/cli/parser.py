@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
+from torch_doctor.cli.output.fitting import within
 from torch_doctor.cli.output.streams import UNBROKEN, USUAL, width
 from torch_doctor.core.startup import Any, NoReturn
 from torch_doctor.core.text import one_line
@@ -76,7 +77,14 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     """Fix the width: argparse would import a good deal to find it, for every option that is added."""
     columns = width(os.environ)
     columns = USUAL if columns == UNBROKEN else columns
-    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=columns)
+    return _Formatter(prog, max_help_position=min(26, columns // 2), width=columns)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps paragraphs and lists as they are written, within the width; commands that people copy stay whole."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "".join(f"{indent}{line}\n" for line in within(text, width).splitlines())
 
 
 def count(text: str) -> int:

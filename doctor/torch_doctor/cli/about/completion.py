@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _ABOUT = """Print a script for your shell, made from the commands of this version: nothing is run while you type.
 
 In bash, put eval "$(torch-doctor completion bash)" into ~/.bashrc; in zsh, the same with zsh into ~/.zshrc, behind
-compinit."""
+compinit. In fish: torch-doctor completion fish > ~/.config/fish/completions/torch-doctor.fish"""
 _EXAMPLES = """
 torch-doctor completion bash
 torch-doctor completion zsh
+torch-doctor completion fish | source
 torch-doctor completion bash > ~/.local/share/bash-completion/completions/torch-doctor"""
 _SCRIPT = """\
 # completion of torch-doctor {version}
@@ -55,7 +56,9 @@ complete -o default -F _torch_doctor torch-doctor
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     made = Parser("completion", _ABOUT, _EXAMPLES, PLAIN_EXIT_CODES)
-    made.add_argument("shell", choices=("bash", "zsh"), help="the shell that reads the script")
+    made.add_argument(
+        "shell", choices=("bash", "fish", "zsh"), help="the shell that reads the script"
+    )
     return made
 
 
@@ -63,6 +66,11 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
     """Print the script and return the exit code."""
     from torch_doctor.cli.output.streams import emit
 
+    if arguments.shell == "fish":
+        from torch_doctor.cli.about.fish import script as for_fish
+
+        emit(for_fish(dict(_parsers())))
+        return 0
     zsh = "autoload -U +X bashcompinit && bashcompinit\n" if arguments.shell == "zsh" else ""
     emit(zsh + script())
     return 0
