@@ -34,6 +34,13 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *(session.posargs or ("-n", "2")))
 
 
+@nox.session(name="new-rule")
+def new_rule(session: nox.Session) -> None:
+    """Begin a rule: ``nox -s new-rule -- FAMILY NAME`` takes the next free code and writes its two files."""
+    session.install("--editable", ".[test]")
+    session.run("python", "-m", "tests.rules.new_rule", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Write the generated pages (with ``-- --check`` only compare them), and the explorer into site/."""

@@ -52,6 +52,8 @@ def _page(rule: Rule, rules: tuple[Rule, ...]) -> Iterator[str]:
         f"[{code}]({code}.md) {names[code]}" for code in rule.explains if code in names
     )
     yield f"| explains | {explained or 'nothing else'} |"
+    if rule.breaks:
+        yield f"| breaks | {', '.join(rule.breaks)} |"
     yield f"| since | {rule.since} |"
     for heading, rows in sections(rule.doc):
         yield from ("", f"## {heading}", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from torch_doctor.core.catalog import DRIVER, HARDWARE, TORCH
 from torch_doctor.core.fact import Source
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
@@ -124,3 +125,35 @@ class Topic(NamedTuple):
 def told(*lines: tuple[str, str | None]) -> tuple[Said, ...]:
     """Return the lines that have words."""
     return tuple(Said(label, words) for label, words in lines if words)
+
+
+# The layer in which each family of rules looks, in the order in which findings of like weight are told: of a container
+# that lacks GPUs only the surroundings tell, so what is installed comes before it.
+LAYER_OF_FAMILY = {
+    "driver": DRIVER,
+    "gpu": HARDWARE,
+    "wsl": DRIVER,
+    "jetson": DRIVER,
+    "python": TORCH,
+    "torch": TORCH,
+    "cuda": TORCH,
+    "libraries": TORCH,
+    "packages": TORCH,
+    "container": DRIVER,
+    "multigpu": HARDWARE,
+    "environment": TORCH,
+    "health": HARDWARE,
+    "deep": TORCH,
+    "proof": DRIVER,
+}
+_PLACES = {family: place for place, family in enumerate(LAYER_OF_FAMILY)}
+
+
+def place_of(rule: str) -> int:
+    """Return where the family of the rule of this name stands in the order of what is told; a new one comes last."""
+    return _PLACES.get(rule.partition("-")[0], len(_PLACES))
+
+
+def layer_of(rule: str) -> str:
+    """Return the layer in which the family of the rule of this name looks."""
+    return LAYER_OF_FAMILY.get(rule.partition("-")[0], TORCH)

@@ -8,8 +8,14 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
 
 from torch_doctor.core.finding import Action, Receipt, Severity
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    # A stage on the way to a kernel: rules/_stages.py.
+    Stage = Literal["driver", "library", "start", "import", "cuda", "gpus"]
 
 # What a rule may ask for besides facts of the catalogue.
 MATRIX = "matrix"
@@ -84,6 +90,9 @@ class Needs(tuple[Need, ...]):  # noqa: SLOT001  what is worked out once is kept
 class Rule(NamedTuple):
     """A check and what identifies it. *explains* are the codes that fold under this one; *module* holds it.
 
+    *breaks* are the stages (``rules/_stages.py``) that are not reached where this is found, *shows* the one whose
+    failure it tells without a reason: what breaks a stage explains what shows it.
+
     A *fallback* runs after all others, and only where none of them found an error. *about* are the facts, or the errors
     that were seen, of which it speaks: where none of them holds anything it passes, and its module is not imported.
     """
@@ -100,6 +109,8 @@ class Rule(NamedTuple):
     module: str
     fallback: bool = False
     about: tuple[str, ...] = ()
+    breaks: tuple[Stage, ...] = ()
+    shows: Stage | None = None
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -150,13 +161,16 @@ def rule(
     since: str = "0.1.0",
     fallback: bool = False,
     about: tuple[str, ...] = (),
+    breaks: Stage | tuple[Stage, ...] = (),
+    shows: Stage | None = None,
 ) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:
     """Turn ``check(fact_a, fact_b, matrix)`` into a Rule named after its file.
 
     A parameter annotated ``Fact`` receives the fact itself, known or not. A parameter with a default is optional:
     it receives the default when the fact is unknown. Any other need that is unknown skips the rule. A *fallback* has
     its say only where no other rule found an error. *about* names what it speaks of; a rule that asks for ``errors``
-    without a default speaks of nothing else.
+    without a default speaks of nothing else. What *breaks* a stage explains what *shows*
+    that it, or a later one, failed; *explains* names what else folds under this rule.
     """
 
     def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
@@ -176,6 +190,8 @@ def rule(
             module=check.__module__,
             fallback=fallback,
             about=about or ((ERRORS,) if only_errors else ()),
+            breaks=(breaks,) if isinstance(breaks, str) else breaks,
+            shows=shows,
         )
 
     return wrap

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.finding import Finding, Severity
+from torch_doctor.core.finding import Finding, Severity, place_of
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.report import Outcome, Report, Verdict
@@ -164,6 +164,7 @@ def _explained_by(finding: Finding, explained: dict[str, Finding]) -> str | None
 
 
 def rank(finding: Finding) -> tuple[Any, ...]:
-    """Order of findings: demoted last, worst first, named causes first, then the layer (the code's number)."""
+    """Order of findings: demoted last, worst first, named causes first, then by layer; the code keeps it steady."""
     unexplained = finding.cause == "unexplained"
-    return (finding.demoted, -finding.severity, unexplained, finding.code, finding.subject)
+    place = place_of(finding.name)
+    return (finding.demoted, -finding.severity, unexplained, place, finding.code, finding.subject)

@@ -6,6 +6,7 @@ from torch_doctor.core.catalog import DRIVER, HARDWARE, TORCH
 from torch_doctor.core.codec import describe, describe_value
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Severity
+from torch_doctor.core.finding import layer_of as layer_of_family
 from torch_doctor.core.records import ApiStatus
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line, plural
@@ -27,16 +28,6 @@ _CAUSES = {
     "process-limits",
 }
 _LAYER_OF_CAUSE = {cause: layer for layer, causes in _CAUSES.items() for cause in causes.split()}
-_LAYER_OF_FAMILY = {
-    "gpu": HARDWARE,
-    "health": HARDWARE,
-    "multigpu": HARDWARE,
-    "driver": DRIVER,
-    "proof": DRIVER,
-    "container": DRIVER,
-    "wsl": DRIVER,
-    "jetson": DRIVER,
-}
 
 # What proves a driver though its release is not known, and how a line names it.
 _PARTS = {
@@ -64,7 +55,7 @@ def layer_of(finding: Finding) -> str:
         return _LAYER_OF_CAUSE[finding.cause]
     if finding.cause:
         return TORCH
-    return _LAYER_OF_FAMILY.get(finding.name.partition("-")[0], TORCH)
+    return layer_of_family(finding.name)
 
 
 def summaries(report: Report) -> tuple[LayerSummary, ...]:

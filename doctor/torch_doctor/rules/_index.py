@@ -53,8 +53,10 @@ def read_index() -> tuple[Rule, ...]:
 
 def import_rules() -> tuple[Rule, ...]:
     """Import every rule. Families are the folders of this package; rules are the modules in them."""
+    from torch_doctor.rules._stages import with_consequences
+
     names = (f"{__package__}.{path[:-3].replace(os.sep, '.')}" for path in _files())
-    return tuple(sorted((import_module(name).check for name in names), key=lambda r: str(r.code)))
+    return with_consequences(import_module(name).check for name in names)
 
 
 def write_index(rules: Iterable[Rule]) -> None:
@@ -74,7 +76,7 @@ def _from_row(row: list[Any]) -> Rule:
     row[4] = Severity.parse(row[4])
     row[5] = Needs([_made(Need, need) for need in row[5]])
     row[6] = _Later(row[9])
-    row[7], row[11] = tuple(row[7]), tuple(row[11])
+    row[7], row[11], row[12] = tuple(row[7]), tuple(row[11]), tuple(row[12])
     rule: Rule = _made(Rule, row)
     return rule
 

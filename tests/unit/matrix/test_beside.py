@@ -7,7 +7,8 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
 from torch_doctor.diagnose import diagnose
-from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, installed_clashes
+from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes
+from torch_doctor.matrix.builds.installed import installed_clashes
 from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import Machine

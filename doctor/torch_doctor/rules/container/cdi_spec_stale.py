@@ -32,7 +32,8 @@ _TAKEN_FOR_A_PATH = (
     "TD608",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD110", "TD117", "TD409", "TD601"),
+    breaks="start",
+    explains=("TD110", "TD601"),
 )
 def check(errors: Errors, container: str | None = None) -> Iterator[Draft]:
     if errors.matching(_TAKEN_FOR_A_PATH):

@@ -29,7 +29,8 @@ _ASKS = r"set the docker default runtime to|did you configure the NVIDIA Contain
     "TD617",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD110", "TD117", "TD409", "TD601", "TD606", "TD616"),
+    breaks="start",
+    explains=("TD110", "TD601", "TD606", "TD616"),
 )
 def check(
     errors: Errors,

@@ -32,7 +32,8 @@ _WANTS = regex(r"\bcuda>=(\d+\.\d+)")
     "TD605",
     severity="error",
     cause="driver-too-old-for-cuda-build",
-    explains=("TD120", "TD409", "TD601", "TD606"),
+    breaks="cuda",
+    explains=("TD120", "TD601", "TD606"),
     about=("nvidia_require_cuda", "errors"),
 )
 def check(

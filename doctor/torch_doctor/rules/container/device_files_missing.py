@@ -28,13 +28,14 @@ _OWN_DEV = fixes.by_hand(
     "apptainer exec --nv -B /dev/nvidiactl -B /dev/nvidia-uvm -B /dev/nvidia0 IMAGE …",
     scope="container",
 )
-_CODES = ("TD117", "TD127", "TD204", "TD205", "TD409", "TD603")
+_CODES = ("TD127", "TD204", "TD603")
 
 
 @rule(
     "TD615",
     severity="error",
     cause="container-without-gpu-runtime",
+    breaks=("start", "gpus"),
     explains=_CODES,
     about=("device_nodes", "container_gpus_requested"),
 )

@@ -24,7 +24,8 @@ from torch_doctor.fixes import actions as fixes
     "TD609",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD110", "TD111", "TD117", "TD205", "TD409", "TD601"),
+    breaks="driver",
+    explains=("TD601",),
 )
 def check(
     container: str,

@@ -27,7 +27,8 @@ from torch_doctor.fixes import actions as fixes
     "TD604",
     severity="error",
     cause="driver-library-version-mismatch",
-    explains=("TD111", "TD113", "TD117", "TD409"),
+    breaks="library",
+    explains=("TD113",),
 )
 def check(
     container: str,

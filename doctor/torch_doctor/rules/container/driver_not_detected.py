@@ -28,7 +28,8 @@ _WITHOUT_TOOL = r"""exec(?:utable file)?:? [`"'\\]{1,3}nvidia-smi[`"'\\]{1,3}:? 
     "TD614",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD110", "TD111", "TD117", "TD120", "TD409"),
+    breaks="driver",
+    explains=("TD120",),
 )
 def check(
     errors: Errors,

@@ -34,12 +34,7 @@ _NO_LIBCUDA = (
 _UNREACHED = ("nvml_lib_not_found", "smi_absent")
 
 
-@rule(
-    "TD616",
-    severity="error",
-    cause="container-without-gpu-runtime",
-    explains=("TD110", "TD111", "TD117", "TD205", "TD409"),
-)
+@rule("TD616", severity="error", cause="container-without-gpu-runtime", breaks="driver")
 def check(
     container: str,
     libcuda: Fact[Any],

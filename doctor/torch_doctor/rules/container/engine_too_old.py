@@ -24,7 +24,8 @@ from torch_doctor.matrix.signatures import Errors
     "TD618",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD409", "TD601", "TD606", "TD616"),
+    breaks="cuda",
+    explains=("TD601", "TD606", "TD616"),
 )
 def check(errors: Errors) -> Iterator[Draft]:
     if not errors.of("compose_without_gpus"):

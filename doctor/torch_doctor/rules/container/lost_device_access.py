@@ -41,7 +41,7 @@ _COMES_BACK = regex(
 )
 
 
-@rule("TD603", severity="error", cause="nvml-unknown-error-container", explains=("TD117", "TD409"))
+@rule("TD603", severity="error", cause="nvml-unknown-error-container", breaks="start")
 def check(
     container: Fact[Any],
     nvml_status: ApiStatus | None = None,

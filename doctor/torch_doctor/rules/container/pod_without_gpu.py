@@ -25,10 +25,16 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _NONE = r"no cuda gpus are available|found no nvidia driver|no CUDA-capable device is detected"
-_CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD409")
+_CODES = ("TD115", "TD120")
 
 
-@rule("TD620", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+@rule(
+    "TD620",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    breaks="driver",
+    explains=_CODES,
+)
 def check(
     container: str,
     pci_gpus: Fact[Any],

@@ -28,10 +28,15 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NONE = r"no cuda gpus are available|no CUDA-capable device is detected|No CUDA runtime is found"
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
-_CODES = ("TD110", "TD111", "TD115", "TD117", "TD135", "TD205", "TD409")
 
 
-@rule("TD621", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+@rule(
+    "TD621",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    breaks="driver",
+    explains=("TD115", "TD135"),
+)
 def check(
     container: str,
     pci_gpus: Fact[Any],

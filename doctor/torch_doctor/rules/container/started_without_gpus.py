@@ -1,9 +1,8 @@
 """The container was started without GPUs.
 
 What it checks
-    Inside a container: the host's kernel module or GPUs are visible, but libcuda and the device files
-    are not; or torch is a CUDA build and no GPU is there (a note, unless one is required). In a report: the
-    command that started it asks for no GPU, and CUDA did not start.
+    Inside a container: the host's kernel module or GPUs are visible, but libcuda and the device files are not; or
+    torch is for CUDA and no GPU is there (a note, unless one is required). In a report: no GPU was asked for.
 Why it matters
     The image cannot bring the driver: the container runtime adds it when GPUs are asked for.
 How to fix
@@ -29,12 +28,17 @@ _SIGNS = (
     r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot|no CUDA-capable device"
     r"|CUDA driver version is insufficient|No CUDA runtime is found"
 )
-# The driver told torch its version, so that its library is in the container.
-_REACHED = r"\(found version \d{4,5}\)"
-_CODES = ("TD110", "TD111", "TD115", "TD117", "TD120", "TD205", "TD401", "TD402", "TD409", "TD614")
+_REACHED = r"\(found version \d{4,5}\)"  # told by a driver whose library is in the container
+_CODES = ("TD115", "TD120", "TD401", "TD402", "TD614")
 
 
-@rule("TD601", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+@rule(
+    "TD601",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    breaks="driver",
+    explains=_CODES,
+)
 def check(
     container: str,
     pci_gpus: Fact[Any],
@@ -48,8 +52,8 @@ def check(
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    on_bus = isinstance(pci_gpus, Known) and pci_gpus.value
     host_has_driver = isinstance(kernel_module, Known)
+    shown = host_has_driver or (isinstance(pci_gpus, Known) and pci_gpus.value)
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
     if device_nodes or errors.matching(_REACHED) or cuda_started(kernel_results, cuda_available):
         return
@@ -59,7 +63,6 @@ def check(
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=[fixes.with_gpus()])
         return
-    shown = on_bus or host_has_driver
     if answers or not (shown or required_gpus or torch_variant == "cuda"):
         return
     if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:

@@ -28,7 +28,8 @@ _CGROUPS = r"cgroup"
     "TD619",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD117", "TD409", "TD601", "TD606", "TD616"),
+    breaks="start",
+    explains=("TD601", "TD606", "TD616"),
 )
 def check(errors: Errors) -> Iterator[Draft]:
     said = errors.of("ctk_fails")

@@ -31,7 +31,8 @@ _WORDS = (
     "TD607",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD117", "TD409", "TD601"),
+    breaks="start",
+    explains=("TD110", "TD601"),
 )
 def check(errors: Errors, driver_release: DriverRelease | None = None) -> Iterator[Draft]:
     seen = errors.of("ctk_load_library") or errors.matching(_WORDS)

@@ -41,7 +41,8 @@ _ON_WINDOWS = (
     "TD606",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD110", "TD117", "TD409", "TD601", "TD650"),
+    breaks="start",
+    explains=("TD110", "TD601", "TD650"),
 )
 def check(
     errors: Errors,

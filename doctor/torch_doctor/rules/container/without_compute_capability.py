@@ -31,7 +31,8 @@ _NO_DRIVER = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open
     "TD602",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD110", "TD111", "TD117", "TD120", "TD409"),
+    breaks="driver",
+    explains=("TD120",),
     about=("gpus", "driver_release", "nvidia_driver_capabilities", "errors"),
 )
 def check(

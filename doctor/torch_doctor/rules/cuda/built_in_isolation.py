@@ -32,7 +32,9 @@ _NO_TORCH = (
 _LACKS = r"(lib[\w+-]+\.so[.\d]*): cannot open shared object"
 
 
-@rule("TD304", severity="error", cause="nvcc-cuda-home-mismatch", explains=("TD120", "TD409"))
+@rule(
+    "TD304", severity="error", cause="nvcc-cuda-home-mismatch", breaks="cuda", explains=("TD120",)
+)
 def check(
     build_isolated: bool,
     errors: Errors,

@@ -37,7 +37,7 @@ _USUAL = (
 _REFUSED = r"is not compatible with the current PyTorch installation"
 
 
-@rule("TD308", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
+@rule("TD308", severity="error", cause="extension-arch-missing", breaks="cuda", explains=("TD216",))
 def check(
     gpus: tuple[Gpu, ...],
     cures: Cures,

@@ -29,7 +29,7 @@ from torch_doctor.rules.cuda._masks import NO_GPUS, USED, in_program, nameless, 
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
 
 
-@rule("TD310", severity="error", cause="cuda-visible-devices", explains=("TD117", "TD205", "TD409"))
+@rule("TD310", severity="error", cause="cuda-visible-devices", breaks=("start", "gpus"))
 def check(
     gpus: Fact[tuple[Gpu, ...]],
     kernel_results: tuple[KernelResult, ...] = (),

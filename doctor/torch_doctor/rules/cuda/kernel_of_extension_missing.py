@@ -52,7 +52,7 @@ _LIBRARIES = (
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 
 
-@rule("TD315", severity="error", cause="extension-arch-missing", explains=("TD216", "TD409"))
+@rule("TD315", severity="error", cause="extension-arch-missing", breaks="cuda", explains=("TD216",))
 def check(
     errors: Errors,
     judgement: Judgement,

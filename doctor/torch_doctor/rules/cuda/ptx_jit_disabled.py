@@ -28,7 +28,7 @@ from torch_doctor.rules.cuda._cover import covers
     "TD302",
     severity="note",
     cause="ptx-unsupported-toolchain",
-    explains=("TD409",),
+    breaks="cuda",
     about=("cuda_disable_ptx_jit", "errors"),
 )
 def check(

@@ -24,7 +24,7 @@ from torch_doctor.core.version import SmTarget
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_CODES = ("TD202", "TD203", "TD301", "TD404", "TD409", "TD767", "TD971", "TD972", "TD975", "TD976")
+_CODES = ("TD202", "TD203", "TD301", "TD767", "TD971", "TD972", "TD975", "TD976")
 _WORDS = r"no kernel image is available|CUBLAS_STATUS_\w+|device kernel image is invalid"
 _NO_CODE = (209, 218, 222)
 
@@ -33,6 +33,7 @@ _NO_CODE = (209, 218, 222)
     "TD316",
     severity="error",
     cause="environment-variable",
+    breaks="import",
     explains=_CODES,
     about=("cuda_force_ptx_jit",),
 )

@@ -27,7 +27,9 @@ from torch_doctor.rules.cuda._ptx import for_a_program, newer_driver
 _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 
 
-@rule("TD301", severity="error", cause="ptx-unsupported-toolchain", explains=("TD308", "TD409"))
+@rule(
+    "TD301", severity="error", cause="ptx-unsupported-toolchain", breaks="cuda", explains=("TD308",)
+)
 def check(
     judgement: Judgement,
     cures: Cures,

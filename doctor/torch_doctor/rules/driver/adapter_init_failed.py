@@ -30,7 +30,8 @@ _SIGN = "rminitadapter failed"
     "TD134",
     severity="error",
     cause="gpu-hardware",
-    explains=("TD117", "TD204", "TD205", "TD409"),
+    breaks=("start", "gpus"),
+    explains=("TD204",),
     about=("kernel_events", "nvidia_smi_lists_none", "errors"),
 )
 def check(

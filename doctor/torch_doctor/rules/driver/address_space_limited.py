@@ -39,6 +39,7 @@ _TOO_LITTLE_KIB = 6 << 20
     "TD148",
     severity="error",
     cause="process-limits",
+    breaks=("start", "import"),
     explains=EXPLAINED,
     about=("address_space_kib",),
 )

@@ -37,7 +37,7 @@ _FAILS = regex(
 )
 
 
-@rule("TD143", severity="error", cause="driver-state-needs-reboot", explains=("TD117", "TD409"))
+@rule("TD143", severity="error", cause="driver-state-needs-reboot", breaks="start")
 def check(
     remarks: tuple[ErrorSeen, ...],
     container: str | None = None,

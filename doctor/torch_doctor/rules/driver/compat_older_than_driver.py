@@ -30,7 +30,8 @@ _MISMATCH = r"driver/library version mismatch|nvml/rm version mismatch"
     "TD119",
     severity="error",
     cause="forward-compat-unsupported",
-    explains=("TD113", "TD117", "TD409"),
+    breaks="start",
+    explains=("TD113",),
 )
 def check(
     judgement: Judgement,

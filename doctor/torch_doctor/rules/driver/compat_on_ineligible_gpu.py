@@ -33,7 +33,8 @@ COMPAT_NOT_SUPPORTED = 804
     "TD118",
     severity="error",
     cause="forward-compat-unsupported",
-    explains=("TD117", "TD120", "TD409"),
+    breaks="start",
+    explains=("TD120",),
 )
 def check(
     judgement: Judgement,

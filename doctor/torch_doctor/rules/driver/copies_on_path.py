@@ -27,7 +27,8 @@ from torch_doctor.fixes import actions as fixes
     "TD131",
     severity="error",
     cause="driver-library-version-mismatch",
-    explains=("TD113", "TD117", "TD409"),
+    breaks="start",
+    explains=("TD113",),
 )
 def check(
     kernel_module: KernelModule,

@@ -21,12 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule(
-    "TD115",
-    severity="error",
-    cause="no-driver-or-module",
-    explains=("TD111", "TD117", "TD409"),
-)
+@rule("TD115", severity="error", cause="no-driver-or-module", breaks="library")
 def check(
     kernel_module: KernelModule,
     device_nodes: tuple[DeviceNode, ...],

@@ -24,7 +24,7 @@ from torch_doctor.fixes import actions as fixes
     "TD116",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD111", "TD117", "TD409"),
+    breaks="library",
     about=("device_nodes",),
 )
 def check(

@@ -32,7 +32,8 @@ _LEGACY = regex(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IG
     "TD122",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD111", "TD117", "TD123", "TD204", "TD205", "TD409"),
+    breaks="library",
+    explains=("TD123", "TD204"),
 )
 def check(
     judgement: Judgement,

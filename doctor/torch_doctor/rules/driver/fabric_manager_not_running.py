@@ -31,7 +31,8 @@ SYSTEM_NOT_READY = 802
     "TD140",
     severity="error",
     cause="fabric-manager",
-    explains=("TD117", "TD142", "TD409"),
+    breaks="start",
+    explains=("TD142",),
     about=("nvswitches", "cuda_init", "errors"),
 )
 def check(

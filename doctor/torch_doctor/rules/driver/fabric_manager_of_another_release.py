@@ -35,7 +35,8 @@ _INSTALL = fixes.by_hand(
     "TD141",
     severity="error",
     cause="fabric-manager",
-    explains=("TD117", "TD140", "TD142", "TD409"),
+    breaks="start",
+    explains=("TD140", "TD142"),
     about=("nvswitches", "cuda_init", "errors"),
 )
 def check(

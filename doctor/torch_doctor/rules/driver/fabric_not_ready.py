@@ -25,9 +25,7 @@ from torch_doctor.fixes import actions as fixes
 SYSTEM_NOT_READY = 802
 
 
-@rule(
-    "TD142", severity="error", cause="fabric-manager", explains=("TD117", "TD409"), about=("gpus",)
-)
+@rule("TD142", severity="error", cause="fabric-manager", breaks="start", about=("gpus",))
 def check(
     gpus: tuple[Gpu, ...],
     cuda_init: ApiStatus | None = None,

@@ -25,7 +25,7 @@ CUDA_NOT_INITIALIZED = 3
 _CONF = "/etc/modprobe.d/nvidia-uvm.conf"
 
 
-@rule("TD126", severity="error", cause="driver-state-needs-reboot", explains=("TD117", "TD409"))
+@rule("TD126", severity="error", cause="driver-state-needs-reboot", breaks="start")
 def check(
     kernel_module: KernelModule,
     nvml_status: ApiStatus,

@@ -35,7 +35,7 @@ _PASTED = (802, 803, 999, 3, 304)
 _OF_OTHERS = regex(r"(?i:nvml)|nvidia-container|fork")
 
 
-@rule("TD117", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))
+@rule("TD117", severity="error", cause="driver-state-needs-reboot", shows="start")
 def check(
     nvml_status: ApiStatus | None = None,
     cuda_init: ApiStatus | None = None,

@@ -21,7 +21,7 @@ from torch_doctor.matrix.signatures import Errors
 _FILE = "libnvidia-ptxjitcompiler.so.1"
 
 
-@rule("TD137", severity="error", cause="cuda-libs-missing", explains=("TD409", "TD977"))
+@rule("TD137", severity="error", cause="cuda-libs-missing", breaks="cuda", explains=("TD977",))
 def check(
     errors: Errors, container: str | None = None, container_image: str | None = None
 ) -> Iterator[Draft]:

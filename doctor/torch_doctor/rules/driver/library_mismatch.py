@@ -32,7 +32,11 @@ _KERNEL_SAYS = "nvrm_api_mismatch"
     "TD113",
     severity="error",
     cause="driver-library-version-mismatch",
-    explains=("TD111", "TD117", "TD120", "TD134", "TD409"),
+    breaks="library",
+    explains=(
+        "TD120",
+        "TD134",
+    ),
     about=("nvml_status", "kernel_module", "cuda_init", "errors"),
 )
 def check(

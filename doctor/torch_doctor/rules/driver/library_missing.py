@@ -35,7 +35,7 @@ _INSTALL = {
 _TEXTS = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
 
 
-@rule("TD111", severity="error", cause="no-driver-or-module", explains=("TD409",))
+@rule("TD111", severity="error", cause="no-driver-or-module", shows="library")
 def check(
     libcuda: Fact[Any],
     kernel_module: KernelModule | None = None,

@@ -25,7 +25,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.driver._remedies import other_flavour
 
 
-@rule("TD147", severity="error", cause="no-driver-or-module", explains=("TD205", "TD409"))
+@rule("TD147", severity="error", cause="no-driver-or-module", breaks=("cuda", "gpus"))
 def check(
     nvidia_smi_lists_none: bool,
     cures: Cures,

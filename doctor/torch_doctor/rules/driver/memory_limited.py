@@ -30,6 +30,7 @@ _ENOUGH_MIB = 16 << 10
     "TD151",
     severity="error",
     cause="process-limits",
+    breaks=("start", "import"),
     explains=EXPLAINED,
     about=("cgroup_memory_mib",),
 )

@@ -31,7 +31,8 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
     "TD110",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD111", "TD115", "TD116", "TD205", "TD409"),
+    explains=("TD115", "TD116"),
+    shows="driver",
 )
 def check(
     pci_gpus: Fact[Any],

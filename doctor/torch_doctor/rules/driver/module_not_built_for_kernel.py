@@ -29,7 +29,8 @@ from torch_doctor.rules.driver._remedies import build_module
     "TD124",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD205", "TD409"),
+    breaks="driver",
+    explains=("TD115", "TD123"),
     about=("pci_gpus",),
 )
 def check(

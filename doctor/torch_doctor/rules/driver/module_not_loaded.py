@@ -32,7 +32,8 @@ from torch_doctor.rules.driver._remedies import BUILD_FAILED, into_kernel, newer
     "TD123",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD111", "TD115", "TD117", "TD205", "TD409"),
+    breaks="driver",
+    explains=("TD115",),
     about=("pci_gpus", "errors"),
 )
 def check(

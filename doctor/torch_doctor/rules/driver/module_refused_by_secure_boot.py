@@ -31,7 +31,8 @@ _REFUSED = regex(r"key was rejected by service|module with unavailable key", re.
     "TD125",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD205", "TD409"),
+    breaks="driver",
+    explains=("TD115", "TD123"),
     about=("pci_gpus", "kernel_events", "errors"),
 )
 def check(

@@ -30,13 +30,7 @@ _MPS = {
 }
 
 
-@rule(
-    "TD133",
-    severity="error",
-    cause="gpu-busy",
-    explains=("TD117", "TD409"),
-    about=("cuda_init", "errors"),
-)
+@rule("TD133", severity="error", cause="gpu-busy", breaks="start", about=("cuda_init", "errors"))
 def check(
     cuda_init: ApiStatus | None = None,
     cuda_mps_pipe_directory: str | None = None,

@@ -34,7 +34,8 @@ _SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
     "TD112",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD111", "TD115", "TD117", "TD123", "TD204", "TD205", "TD409"),
+    breaks="driver",
+    explains=("TD115", "TD123", "TD204"),
 )
 def check(
     kernel_module: Fact[Any],

@@ -22,7 +22,7 @@ from torch_doctor.fixes import actions as fixes
 NO_PERMISSION = 4
 
 
-@rule("TD146", severity="error", cause="no-driver-or-module", explains=("TD409",))
+@rule("TD146", severity="error", cause="no-driver-or-module", breaks="cuda")
 def check(
     nvml_status: ApiStatus,
     container: str | None = None,

@@ -28,7 +28,7 @@ from torch_doctor.matrix.store import Matrix
 _FOUND = regex(r"found version (\d{4,5})\b")
 
 
-@rule("TD145", severity="error", cause="cuda-libs-shadowed", explains=("TD117", "TD120", "TD409"))
+@rule("TD145", severity="error", cause="cuda-libs-shadowed", breaks="start", explains=("TD120",))
 def check(
     driver_release: DriverRelease,
     errors: Errors,

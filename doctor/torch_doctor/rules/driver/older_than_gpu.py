@@ -25,7 +25,8 @@ from torch_doctor.fixes.cures import Cures
     "TD121",
     severity="error",
     cause="driver-too-old-for-cuda-build",
-    explains=("TD111", "TD117", "TD120", "TD204", "TD205", "TD409"),
+    breaks="library",
+    explains=("TD120", "TD204"),
 )
 def check(
     driver_release: DriverRelease,

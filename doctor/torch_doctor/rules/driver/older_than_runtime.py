@@ -33,7 +33,8 @@ _NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_mo
     "TD120",
     severity="error",
     cause="driver-too-old-for-cuda-build",
-    explains=("TD111", "TD301", "TD409"),
+    breaks="library",
+    explains=("TD301",),
 )
 def check(
     judgement: Judgement,

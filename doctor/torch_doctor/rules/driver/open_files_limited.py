@@ -32,6 +32,7 @@ _FEW = 256
     "TD149",
     severity="error",
     cause="process-limits",
+    breaks=("start", "import"),
     explains=EXPLAINED,
     about=("cuda_init", "driver_proof", "errors"),
 )

@@ -32,7 +32,13 @@ _WORDS = (
 _FEW = 4096
 
 
-@rule("TD150", severity="error", cause="process-limits", explains=EXPLAINED)
+@rule(
+    "TD150",
+    severity="error",
+    cause="process-limits",
+    breaks=("start", "import"),
+    explains=EXPLAINED,
+)
 def check(
     errors: Errors,
     processes_limit: int | None = None,

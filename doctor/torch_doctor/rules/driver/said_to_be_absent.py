@@ -31,7 +31,8 @@ _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
     "TD144",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD110", "TD117", "TD205", "TD409"),
+    breaks=("start", "gpus"),
+    explains=("TD110",),
 )
 def check(
     libcuda: Fact[Any],

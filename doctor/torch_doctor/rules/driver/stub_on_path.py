@@ -27,7 +27,8 @@ CUDA_STUB_LIBRARY = 34
     "TD129",
     severity="error",
     cause="cuda-libs-shadowed",
-    explains=("TD111", "TD117", "TD120", "TD205", "TD409"),
+    breaks="library",
+    explains=("TD120",),
     about=("libcuda", "cuda_init", "errors"),
 )
 def check(

@@ -37,7 +37,8 @@ _UPDATED = regex(
     "TD138",
     severity="error",
     cause="driver-library-version-mismatch",
-    explains=("TD117", "TD118", "TD120", "TD409"),
+    breaks="start",
+    explains=("TD118", "TD120"),
 )
 def check(
     errors: Errors,

@@ -28,7 +28,8 @@ _OTHER = frozenset({0, 34, 35, 802, 803, 804})
     "TD128",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD115", "TD117", "TD127", "TD409"),
+    breaks="start",
+    explains=("TD115", "TD127"),
 )
 def check(
     kernel_module: KernelModule,

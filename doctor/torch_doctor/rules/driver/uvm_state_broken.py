@@ -28,7 +28,7 @@ _KEEP = "options nvidia NVreg_PreserveVideoMemoryAllocations=1"
     "TD127",
     severity="error",
     cause="driver-state-needs-reboot",
-    explains=("TD117", "TD409"),
+    breaks="start",
     about=("uvm_loaded", "cuda_init", "errors"),
 )
 def check(

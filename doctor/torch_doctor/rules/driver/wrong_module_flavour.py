@@ -1,8 +1,7 @@
 """The flavour of the kernel modules does not fit the GPU.
 
 What it checks
-    Open or proprietary modules against what the GPU needs: Grace Hopper and Blackwell need the open
-    ones, Maxwell to Volta cannot use them. The kernel log asks for the open ones in so many words.
+    Open or proprietary modules against what the GPU needs, and what the kernel log says of it.
 Why it matters
     The module does not take the GPU, and nvidia-smi says "No devices were found".
 How to fix
@@ -36,7 +35,8 @@ _NO_GSP = r"not supported by open nvidia\.ko|not supported by the NVIDIA open ke
     "TD114",
     severity="error",
     cause="no-driver-or-module",
-    explains=("TD117", "TD123", "TD134", "TD204", "TD205", "TD409"),
+    breaks=("start", "gpus"),
+    explains=("TD123", "TD134", "TD204"),
 )
 def check(
     judgement: Judgement,

@@ -38,7 +38,8 @@ _NO_TORCH = r"No module named '?torch'?(?![.\w])"
     "TD905",
     severity="error",
     cause="report-not-from-failing-env",
-    explains=("TD401", "TD404", "TD409"),
+    breaks="import",
+    explains=("TD401",),
 )
 def check(
     remarks: tuple[ErrorSeen, ...],

@@ -23,7 +23,8 @@ from torch_doctor.fixes import actions as fixes
     "TD900",
     severity="error",
     cause="report-not-from-failing-env",
-    explains=("TD401", "TD404", "TD409"),
+    breaks="import",
+    explains=("TD401",),
 )
 def check(
     report_interpreter_without_torch: bool,

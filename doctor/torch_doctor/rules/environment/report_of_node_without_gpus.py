@@ -30,12 +30,7 @@ _ELSEWHERE = (
 )
 
 
-@rule(
-    "TD904",
-    severity="error",
-    cause="report-not-from-failing-env",
-    explains=("TD111", "TD205", "TD409"),
-)
+@rule("TD904", severity="error", cause="report-not-from-failing-env", breaks="library")
 def check(
     remarks: tuple[ErrorSeen, ...],
     gpus: Fact[tuple[Gpu, ...]],

@@ -26,7 +26,7 @@ from torch_doctor.rules.gpu._asking import ask_for, edit_mask, one_process_each,
 from torch_doctor.rules.gpu._usable import Usable, usable
 
 
-@rule("TD205", severity="error", cause="gpu-hardware")
+@rule("TD205", severity="error", cause="gpu-hardware", shows="gpus")
 def check(
     required_gpus: int,
     gpus: Fact[tuple[Gpu, ...]],

@@ -27,7 +27,8 @@ DEVICE_UNAVAILABLE = 46
     "TD219",
     severity="error",
     cause="gpu-busy",
-    explains=("TD117", "TD409", "TD971"),
+    breaks="start",
+    explains=("TD971",),
     about=("cuda_init", "driver_proof", "errors"),
 )
 def check(

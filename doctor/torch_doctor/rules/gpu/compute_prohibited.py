@@ -21,13 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule(
-    "TD208",
-    severity="error",
-    cause="gpu-busy",
-    explains=("TD117", "TD205", "TD409"),
-    about=("gpus",),
-)
+@rule("TD208", severity="error", cause="gpu-busy", breaks=("start", "gpus"), about=("gpus",))
 def check(gpus: tuple[Gpu, ...], kernel_results: tuple[KernelResult, ...] = ()) -> Iterator[Draft]:
     closed = [gpu for gpu in gpus if gpu.compute_mode == "prohibited"]
     ran = seen_to_run(kernel_results)

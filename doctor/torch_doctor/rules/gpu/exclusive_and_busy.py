@@ -29,7 +29,8 @@ DEVICE_UNAVAILABLE = 46
     "TD207",
     severity="error",
     cause="gpu-busy",
-    explains=("TD117", "TD409", "TD971"),
+    breaks="start",
+    explains=("TD971",),
     about=("gpus",),
 )
 def check(

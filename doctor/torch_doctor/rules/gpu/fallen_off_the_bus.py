@@ -32,7 +32,8 @@ _SIGN = "fallen off the bus"
     "TD217",
     severity="error",
     cause="gpu-hardware",
-    explains=("TD117", "TD127", "TD134", "TD203", "TD204", "TD205", "TD409", "TD804"),
+    breaks=("start", "gpus"),
+    explains=("TD127", "TD134", "TD203", "TD204", "TD804"),
 )
 def check(
     gpus: Fact[Any],

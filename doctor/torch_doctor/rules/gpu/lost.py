@@ -44,7 +44,8 @@ _BACK = fixes.by_hand(
     "TD203",
     severity="error",
     cause="gpu-hardware",
-    explains=("TD117", "TD204", "TD205", "TD206", "TD214", "TD409"),
+    breaks=("start", "gpus"),
+    explains=("TD204", "TD206", "TD214"),
 )
 def check(
     gpus: Fact[Any],

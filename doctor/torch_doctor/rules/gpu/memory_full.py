@@ -32,7 +32,7 @@ _OF_CUDA = r"CUDA (?:runtime )?error(?: \(2\))?\W{1,3}out of memory|Error 2: out
 _OF_ALLOCATOR = r"Tried to allocate|already allocated|reserved (?:in total )?by PyTorch"
 
 
-@rule("TD209", severity="error", cause="gpu-busy", explains=("TD117", "TD409", "TD971", "TD975"))
+@rule("TD209", severity="error", cause="gpu-busy", breaks="start", explains=("TD971", "TD975"))
 def check(
     gpus: tuple[Gpu, ...],
     live_stages: tuple[StageResult, ...] = (),

@@ -43,7 +43,7 @@ class _Told(NamedTuple):
     others: float
 
 
-@rule("TD225", severity="error", cause="gpu-busy", explains=("TD409",))
+@rule("TD225", severity="error", cause="gpu-busy", breaks="cuda")
 def check(errors: Errors) -> Iterator[Draft]:
     for form in (_OLDER, _NEWER):
         for seen in errors.matching(form):

@@ -24,7 +24,7 @@ from torch_doctor.rules.gpu._slices import told
 _ASSERTION = r"NVML_SUCCESS == r"
 
 
-@rule("TD221", severity="error", cause="mig", explains=("TD117", "TD409"))
+@rule("TD221", severity="error", cause="mig", breaks="start")
 def check(
     errors: Errors, gpus: tuple[Gpu, ...] = (), remarks: tuple[ErrorSeen, ...] = ()
 ) -> Iterator[Draft]:

@@ -30,7 +30,8 @@ _AS_NUMBER = r"invalid literal for int\(\) with base 10: '\[?MIG-"
     "TD213",
     severity="error",
     cause="mig",
-    explains=("TD211", "TD310", "TD409"),
+    breaks="cuda",
+    explains=("TD211", "TD310"),
     about=("cuda_visible_devices", "errors"),
 )
 def check(

@@ -26,7 +26,8 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
     "TD211",
     severity="error",
     cause="mig",
-    explains=("TD117", "TD205", "TD207", "TD310", "TD409"),
+    breaks=("start", "gpus"),
+    explains=("TD207", "TD310"),
     about=("gpus", "errors"),
 )
 def check(

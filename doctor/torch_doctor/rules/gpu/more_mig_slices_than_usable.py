@@ -35,7 +35,7 @@ _SEVERAL = regex(
 _ASSERTION = r"\bdevice < num_gpus\b"
 
 
-@rule("TD212", severity="error", cause="mig", explains=("TD310", "TD409", "TD705", "TD706"))
+@rule("TD212", severity="error", cause="mig", breaks="cuda", explains=("TD310", "TD705", "TD706"))
 def check(
     gpus: tuple[Gpu, ...] = (),
     cuda_visible_devices: str | None = None,

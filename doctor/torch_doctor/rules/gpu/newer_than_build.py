@@ -23,7 +23,7 @@ from torch_doctor.core.version import SmTarget, TorchVersion
 from torch_doctor.fixes.cures import Cures
 
 
-@rule("TD201", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
+@rule("TD201", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
 def check(
     gpus: tuple[Gpu, ...],
     judgement: Judgement,

@@ -41,7 +41,8 @@ _OTHERS = fixes.by_hand(
     "TD232",
     severity="error",
     cause="non-nvidia-platform",
-    explains=("TD110", "TD111", "TD120", "TD135", "TD144", "TD402", "TD409", "TD410"),
+    breaks="driver",
+    explains=("TD120", "TD135", "TD144", "TD402", "TD410"),
     about=("gpu_denied",),
 )
 def check(

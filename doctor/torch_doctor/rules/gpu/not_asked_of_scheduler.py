@@ -26,10 +26,16 @@ _NO_GPU = (
     r"No CUDA GPUs are available|no CUDA-capable device|Found no NVIDIA driver|No devices were found"
     r"|CUDA driver version is insufficient|RayTaskError|RayActorError"
 )
-_CODES = ("TD110", "TD111", "TD117", "TD135", "TD204", "TD205", "TD310", "TD409", "TD904")
+_CODES = ("TD135", "TD204", "TD310", "TD904")
 
 
-@rule("TD229", severity="error", cause="container-without-gpu-runtime", explains=_CODES)
+@rule(
+    "TD229",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    breaks="driver",
+    explains=_CODES,
+)
 def check(
     job_gpus_requested: bool,
     scheduler: str,

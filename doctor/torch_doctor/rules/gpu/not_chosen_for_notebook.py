@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD231", severity="error", cause="no-driver-or-module", explains=("TD409",))
+@rule("TD231", severity="error", cause="no-driver-or-module", breaks="cuda")
 def check(
     notebook_service: str,
     errors: Errors,

@@ -23,7 +23,7 @@ from torch_doctor.core.version import SmTarget, TorchVersion
 from torch_doctor.fixes.cures import Cures
 
 
-@rule("TD202", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409", "TD770"))
+@rule("TD202", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda", explains=("TD770",))
 def check(
     gpus: tuple[Gpu, ...],
     judgement: Judgement,

@@ -34,7 +34,7 @@ _ELSEWHERE = fixes.by_hand(
 )
 
 
-@rule("TD234", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409", "TD210"))
+@rule("TD234", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda", explains=("TD210",))
 def check(
     errors: Errors,
     gpus: tuple[Gpu, ...],

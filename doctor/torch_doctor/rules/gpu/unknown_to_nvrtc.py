@@ -3,8 +3,7 @@
 What it checks
     nvrtc's words that it has no such architecture, and the first CUDA that compiles for each GPU.
 Why it matters
-    Code for a lower minor of the GPU's major runs, so torch starts; what is compiled at run time (TorchScript, some
-    reductions, special functions) fails.
+    Code for a lower minor of its major runs, so torch starts; what is compiled at run time fails.
 How to fix
     Install a build of torch for a CUDA that knows the GPU.
 References
@@ -15,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
+from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.finding import Action
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
@@ -29,7 +28,11 @@ from torch_doctor.matrix.store import Matrix
 
 
 @rule(
-    "TD222", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD218", "TD409", "TD433")
+    "TD222",
+    severity="error",
+    cause="gpu-arch-not-in-wheel",
+    breaks="cuda",
+    explains=("TD218", "TD433"),
 )
 def check(
     errors: Errors,
@@ -41,11 +44,10 @@ def check(
     lost = isinstance(torch_cuda, Unavailable) and torch_cuda.reason is not Reason.NOT_ASKED
     if lost or not errors.of("nvrtc_arch"):
         return  # a CUDA that could not be read may be one that knows the GPU
-    built = torch_cuda.value if isinstance(torch_cuda, Known) else None
+    built = torch_cuda.or_else(None)
     known = {row.capability: CudaVersion.parse(row.first_cuda) for row in matrix.architectures}
     gpus = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
-    firsts = [first for gpu in gpus if (first := known.get(str(gpu.capability)))]
-    least = max(firsts, default=None)
+    least = max((known[k] for gpu in gpus if (k := str(gpu.capability)) in known), default=None)
     if least and built and built >= least:
         return  # it knows this GPU: what is compiled there asks for something else
     names = ", ".join(dict.fromkeys(gpu.name for gpu in gpus if gpu.name)) or "the GPU"
@@ -73,7 +75,6 @@ def _builds(
     near = [row for row in rows if here is None or release_key(row.torch) >= here]
     first = min(near, key=lambda row: release_key(row.torch), default=None) if here else None
     found = cures.one_of([row for row in near if first is None or row.torch == first.torch])
-    reason = f", built for CUDA {least} or newer"
-    found = tuple(one._replace(condition=reason) for one in found if isinstance(one, InstallTorch))
-    text = "install a build of torch for a newer CUDA, one that knows the GPU"
-    return found or (fixes.by_hand(text),)
+    why = f", built for CUDA {least} or newer"
+    found = tuple(one._replace(condition=why) for one in found if isinstance(one, InstallTorch))
+    return found or (fixes.by_hand("install a torch for a newer CUDA, one that knows the GPU"),)

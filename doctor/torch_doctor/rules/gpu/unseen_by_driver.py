@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.gpu._asking import ask_for
 
 
-@rule("TD204", severity="warning", cause="gpu-hardware", explains=("TD205",))
+@rule("TD204", severity="warning", cause="gpu-hardware", breaks="gpus")
 def check(
     pci_gpus: tuple[PciGpu, ...],
     gpus: tuple[Gpu, ...],

@@ -30,7 +30,7 @@ _REFUSED = r"with CUDA capability sm_\d+ is not compatible with the current PyTo
 _SAID = r"torch\b[^.;\n]{0,60}\b(?:has|have|had|with|ships?|contains?|includes?) no (?:sm_|compute_)\d{2,3}\b"
 
 
-@rule("TD216", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
+@rule("TD216", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
 def check(
     errors: Errors,
     judgement: Judgement,

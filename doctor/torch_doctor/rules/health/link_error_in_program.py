@@ -19,7 +19,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD812", severity="error", cause="gpu-hardware", explains=("TD409", "TD711", "TD807"))
+@rule("TD812", severity="error", cause="gpu-hardware", breaks="cuda", explains=("TD711", "TD807"))
 def check(errors: Errors) -> Iterator[Draft]:
     if not errors.of("cuda_220_nvlink"):
         return

@@ -19,7 +19,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD811", severity="error", cause="gpu-hardware", explains=("TD409", "TD800"))
+@rule("TD811", severity="error", cause="gpu-hardware", breaks="cuda", explains=("TD800",))
 def check(errors: Errors) -> Iterator[Draft]:
     if not errors.of("cuda_214_ecc"):
         return

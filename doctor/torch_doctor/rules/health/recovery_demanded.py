@@ -29,7 +29,8 @@ _TO = regex(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
     "TD816",
     severity="warning",
     cause="gpu-hardware",
-    explains=("TD132", "TD409"),
+    breaks="cuda",
+    explains=("TD132",),
     about=("kernel_events",),
 )
 def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:

@@ -29,7 +29,8 @@ from torch_doctor.rules.jetson._jetpack import jetpack_of, own_build
     "TD670",
     severity="error",
     cause="jetson",
-    explains=("TD117", "TD120", "TD404", "TD409", "TD672"),
+    breaks=("start", "import"),
+    explains=("TD120", "TD672"),
 )
 def check(
     jetson: str,

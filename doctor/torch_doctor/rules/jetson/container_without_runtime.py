@@ -31,7 +31,8 @@ _OF_CUDA = r"lib(?:cuda|cudart|cublas|cufft|curand|cusolver|cusparse|cudnn|nvrtc
     "TD673",
     severity="error",
     cause="container-without-gpu-runtime",
-    explains=("TD111", "TD117", "TD404", "TD409", "TD601", "TD602", "TD672", "TD757", "TD767"),
+    breaks=("library", "import"),
+    explains=("TD601", "TD602", "TD672", "TD757", "TD767"),
 )
 def check(
     jetson: str,

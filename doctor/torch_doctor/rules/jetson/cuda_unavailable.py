@@ -24,7 +24,7 @@ from torch_doctor.rules.jetson._jetpack import own_build
 _OWN = ("jetson", "ngc", "source")
 
 
-@rule("TD672", severity="error", cause="jetson", explains=("TD402", "TD409"))
+@rule("TD672", severity="error", cause="jetson", breaks="cuda", explains=("TD402",))
 def check(
     jetson: str,
     cuda_available: bool,

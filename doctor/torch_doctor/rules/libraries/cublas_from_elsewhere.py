@@ -31,7 +31,8 @@ _HARM = (
     "TD751",
     severity="warning",
     cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409", "TD432"),
+    breaks="import",
+    explains=("TD432",),
     about=("library_picks", "loaded_libraries"),
 )
 def check(

@@ -28,7 +28,7 @@ _HARM = r"undefined symbol: (?:cuda|__cuda)|libcudart\S*: (?:undefined|version)"
     "TD754",
     severity="warning",
     cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409"),
+    breaks="import",
     about=("library_picks", "loaded_libraries"),
 )
 def check(

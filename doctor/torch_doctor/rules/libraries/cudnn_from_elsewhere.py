@@ -31,7 +31,8 @@ _HARM = (
     "TD750",
     severity="warning",
     cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409", "TD432", "TD759", "TD760", "TD761"),
+    breaks="import",
+    explains=("TD432", "TD759", "TD760", "TD761"),
     about=("library_picks", "loaded_libraries"),
 )
 def check(

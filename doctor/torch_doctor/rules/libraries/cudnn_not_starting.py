@@ -34,7 +34,7 @@ _UNLOADED = (
 _NOT_STARTED = r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
 
 
-@rule("TD761", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
+@rule("TD761", severity="error", cause="cudnn-incompatible", breaks="cuda", explains=("TD432",))
 def check(
     errors: Errors,
     cures: Cures,

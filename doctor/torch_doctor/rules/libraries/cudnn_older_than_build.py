@@ -27,7 +27,7 @@ _BOTH = r"(?s)\((\d+), ?(\d+), ?(\d+)\).{0,80}?\((\d+), ?(\d+), ?(\d+)\)"
 _NUMBERS = r"(?s)against (\d)(\d)0?(\d+) but linked against (\d)(\d)0?(\d+)"
 
 
-@rule("TD759", severity="error", cause="cudnn-incompatible", explains=("TD409", "TD432"))
+@rule("TD759", severity="error", cause="cudnn-incompatible", breaks="cuda", explains=("TD432",))
 def check(
     errors: Errors,
     cures: Cures,

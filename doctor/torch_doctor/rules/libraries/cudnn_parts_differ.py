@@ -8,8 +8,7 @@ Why it matters
 How to fix
     Install one complete nvidia-cudnn, and remove the other copy from the loader's path.
 References
-    https://github.com/pytorch/pytorch/issues/188892
-    https://github.com/pytorch/pytorch/issues/185512
+    https://github.com/pytorch/pytorch/issues/188892 and https://github.com/pytorch/pytorch/issues/185512
 """
 
 from __future__ import annotations
@@ -35,7 +34,8 @@ _LACKING = r"libcudnn\w*\.so\S*: (?:undefined )?symbol.{0,240}?version \W{0,3}li
     "TD760",
     severity="error",
     cause="cudnn-incompatible",
-    explains=("TD404", "TD409", "TD432"),
+    breaks="import",
+    explains=("TD432",),
     about=("library_picks", "loaded_libraries", "errors"),
 )
 def check(

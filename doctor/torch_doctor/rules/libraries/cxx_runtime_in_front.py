@@ -27,13 +27,14 @@ _LACKS = (
     r"|libstdc\+\+\.so\.6: (?:no version information|cannot|version)"
 )
 _PUT_IN_FRONT = ("LD_LIBRARY_PATH", "LD_PRELOAD")
-_CODES = ("TD404", "TD409", "TD410", "TD413", "TD518", "TD757", "TD765", "TD767", "TD768")
+_CODES = ("TD410", "TD413", "TD518", "TD757", "TD765", "TD767", "TD768")
 
 
 @rule(
     "TD773",
     severity="error",
     cause="cuda-libs-shadowed",
+    breaks="import",
     explains=_CODES,
     about=("torch_import_error", "errors"),
 )

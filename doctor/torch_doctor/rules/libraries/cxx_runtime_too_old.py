@@ -26,7 +26,7 @@ _TEXT = (
 )
 
 
-@rule("TD765", severity="error", cause="extension-abi-mismatch", explains=("TD404", "TD409"))
+@rule("TD765", severity="error", cause="extension-abi-mismatch", breaks="import")
 def check(
     errors: Errors,
     python_environment: str | None = None,

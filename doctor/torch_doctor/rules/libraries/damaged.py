@@ -26,7 +26,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.libraries._wheels import brought_by, file_of, part_of
 
 _CODES = (
-    *("TD404", "TD409", "TD413", "TD432", "TD750", "TD751", "TD752", "TD753", "TD754", "TD757"),
+    *("TD413", "TD432", "TD750", "TD751", "TD752", "TD753", "TD754", "TD757"),
     *("TD759", "TD760", "TD761", "TD767", "TD768", "TD769", "TD975", "TD978"),
 )
 _FEW = 3
@@ -36,6 +36,7 @@ _FEW = 3
     "TD771",
     severity="error",
     cause="torch-install-broken",
+    breaks="import",
     explains=_CODES,
     about=("library_damage", "recorded_damage"),
 )

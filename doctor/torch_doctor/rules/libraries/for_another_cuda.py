@@ -30,7 +30,7 @@ from torch_doctor.rules.libraries._wheels import for_jetson
 _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
 
 
-@rule("TD758", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409", "TD529"))
+@rule("TD758", severity="error", cause="cuda-libs-missing", breaks="import", explains=("TD529",))
 def check(
     errors: Errors,
     cures: Cures,

@@ -43,7 +43,7 @@ _RELOCK = fixes.by_hand("where the lock leaves it out, make the lock anew", "uv 
     "TD757",
     severity="error",
     cause="cuda-libs-missing",
-    explains=("TD404", "TD409"),
+    breaks="import",
     about=("torch_libraries_missing", "torch_import_error", "errors"),
 )
 def check(

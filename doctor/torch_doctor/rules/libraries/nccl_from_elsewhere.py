@@ -28,7 +28,8 @@ _HARM = r"undefined symbol: nccl|ncclInvalidUsage|NCCL version mismatch"
     "TD752",
     severity="warning",
     cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409", "TD756"),
+    breaks="import",
+    explains=("TD756",),
     about=("library_picks", "loaded_libraries"),
 )
 def check(

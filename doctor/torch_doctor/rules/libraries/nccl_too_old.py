@@ -30,7 +30,7 @@ from torch_doctor.rules.libraries._wheels import nccl_again
 _BY_CUDA = "nvidia-nccl-cu13 for a build of CUDA 13, nvidia-nccl-cu12 for one of CUDA 12"
 
 
-@rule("TD756", severity="error", cause="nvidia-pip-mismatch", explains=("TD404", "TD409"))
+@rule("TD756", severity="error", cause="nvidia-pip-mismatch", breaks="import")
 def check(
     errors: Errors,
     cures: Cures,

@@ -55,7 +55,7 @@ _BY_NAME = (
 )
 
 
-@rule("TD767", severity="error", cause="cuda-libs-missing", explains=("TD404", "TD409"))
+@rule("TD767", severity="error", cause="cuda-libs-missing", breaks="import")
 def check(
     errors: Errors,
     torch_import_error: str | None = None,

@@ -28,7 +28,8 @@ _HARM = r"__nvJitLink|nvJitLink"
     "TD753",
     severity="warning",
     cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409", "TD755"),
+    breaks="import",
+    explains=("TD755",),
     about=("library_picks", "loaded_libraries"),
 )
 def check(

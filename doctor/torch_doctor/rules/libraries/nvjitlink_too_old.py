@@ -25,7 +25,7 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.libraries._intruder import own_package
 
 
-@rule("TD755", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409"))
+@rule("TD755", severity="error", cause="cuda-libs-shadowed", breaks="import")
 def check(
     errors: Errors,
     cures: Cures,

@@ -30,7 +30,7 @@ _BROUGHT = (
 )
 
 
-@rule("TD769", severity="error", cause="cuda-libs-missing", explains=("TD201", "TD404", "TD409"))
+@rule("TD769", severity="error", cause="cuda-libs-missing", breaks="import", explains=("TD201",))
 def check(
     torch_import_error: str,
     matrix: Matrix,

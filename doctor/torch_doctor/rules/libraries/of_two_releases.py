@@ -31,7 +31,7 @@ _ELSEWHERE = rf"version lib(?:{_LIBRARIES})\.so\S* not defined in file"
 _ASKER = rf"lib(?:torch|c10|{_LIBRARIES})\w*\.so"
 
 
-@rule("TD768", severity="error", cause="cuda-libs-shadowed", explains=("TD404", "TD409", "TD751"))
+@rule("TD768", severity="error", cause="cuda-libs-shadowed", breaks="import", explains=("TD751",))
 def check(
     errors: Errors,
     cures: Cures,

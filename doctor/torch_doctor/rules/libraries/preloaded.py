@@ -29,7 +29,12 @@ _MISSING = r"undefined symbol|version `\w+' not found"
     "TD764",
     severity="warning",
     cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409", "TD755", "TD756", "TD975"),
+    breaks="import",
+    explains=(
+        "TD755",
+        "TD756",
+        "TD975",
+    ),
 )
 def check(
     ld_preload: str,

@@ -20,11 +20,7 @@ from torch_doctor.fixes import actions as fixes
 
 
 @rule(
-    "TD763",
-    severity="error",
-    cause="cuda-libs-shadowed",
-    explains=("TD404", "TD409"),
-    about=("library_picks",),
+    "TD763", severity="error", cause="cuda-libs-shadowed", breaks="import", about=("library_picks",)
 )
 def check(
     library_picks: tuple[LibraryFile, ...],

@@ -25,8 +25,8 @@ from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
 
 _CODES = (
-    *("TD110", "TD111", "TD117", "TD118", "TD129", "TD132", "TD143", "TD144", "TD145", "TD404"),
-    *("TD409", "TD601", "TD602", "TD765", "TD769", "TD973", "TD977"),
+    *("TD118", "TD129", "TD132", "TD143", "TD144", "TD145"),
+    *("TD601", "TD602", "TD765", "TD769", "TD973", "TD977"),
 )
 
 
@@ -34,6 +34,7 @@ _CODES = (
     "TD772",
     severity="error",
     cause="cuda-libs-shadowed",
+    breaks=("driver", "import"),
     explains=_CODES,
     about=("libraries_unusable",),
 )

@@ -21,7 +21,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD705", severity="error", cause="invalid-device-ordinal", explains=("TD409", "TD711"))
+@rule("TD705", severity="error", cause="invalid-device-ordinal", breaks="cuda", explains=("TD711",))
 def check(errors: Errors, gpus: tuple[Gpu, ...] = ()) -> Iterator[Draft]:
     if not errors.of("nccl_duplicate_gpu"):
         return

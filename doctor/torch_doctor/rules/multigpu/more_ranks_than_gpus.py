@@ -31,7 +31,8 @@ _REFUSED = r"Invalid CUDA .{1,30} requested"
     "TD706",
     severity="error",
     cause="invalid-device-ordinal",
-    explains=("TD409", "TD711"),
+    breaks="cuda",
+    explains=("TD711",),
     about=("requested_gpus", "errors"),
 )
 def check(

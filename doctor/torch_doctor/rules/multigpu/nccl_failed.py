@@ -21,7 +21,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD711", severity="error", cause="unexplained", explains=("TD409",))
+@rule("TD711", severity="error", cause="unexplained", breaks="cuda")
 def check(
     errors: Errors, container: str | None = None, shm_mib: int | None = None
 ) -> Iterator[Draft]:

@@ -1,15 +1,13 @@
 """Direct transfers between GPUs hang, as under an IOMMU or PCIe access control (ACS).
 
 What it checks
-    A report that says NCCL_P2P_DISABLE=1 helps, or a hang beside ACS or IOMMU; a stage of the deep check
-    over several GPUs that did not end, on a host whose IOMMU translates; a measurement of direct transfers that are
-    slower than those through the host.
+    A report that says NCCL_P2P_DISABLE=1 helps, or a hang beside ACS or IOMMU; a stage of the deep check that did not
+    end, where the IOMMU translates; direct transfers that were measured slower than those through the host.
 Why it matters
-    With ACS on, or an IOMMU that translates, the switch sends GPU-to-GPU traffic through the processor,
-    and it may arrive nowhere: NCCL waits for ever.
+    With ACS or such an IOMMU, traffic between GPUs goes by the processor and may arrive nowhere: NCCL waits for ever.
 How to fix
-    At once: NCCL_P2P_DISABLE=1, at a cost in speed. For good: ACS off in the firmware, or iommu=pt; GeForce
-    RTX 40 cards, which have no direct transfers, need a driver that says so.
+    At once: NCCL_P2P_DISABLE=1, at a cost in speed. For good: ACS off in the firmware, or iommu=pt; GeForce RTX 40
+    cards, which have no direct transfers, need a driver that says so.
 References
     https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html
 """
@@ -38,7 +36,13 @@ _ROUTE = r"\bACS(Ctl)?\b|\bIOMMU\b"
 _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")
 
 
-@rule("TD703", severity="error", cause="nccl-p2p-iommu-acs", explains=("TD409", "TD434", "TD711"))
+@rule(
+    "TD703",
+    severity="error",
+    cause="nccl-p2p-iommu-acs",
+    breaks="cuda",
+    explains=("TD434", "TD711"),
+)
 def check(
     cures: Cures,
     remarks: tuple[ErrorSeen, ...] = (),

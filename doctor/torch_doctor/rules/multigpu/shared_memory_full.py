@@ -37,7 +37,8 @@ _LOADER = (
     "TD700",
     severity="error",
     cause="nccl-shm-too-small",
-    explains=("TD409", "TD610", "TD702", "TD711"),
+    breaks="cuda",
+    explains=("TD610", "TD702", "TD711"),
 )
 def check(
     errors: Errors,

@@ -47,7 +47,7 @@ _NAMED = regex(
     "TD528",
     severity="error",
     cause="extension-abi-mismatch",
-    explains=("TD409",),
+    breaks="cuda",
     about=("import_failures", "errors"),
 )
 def check(

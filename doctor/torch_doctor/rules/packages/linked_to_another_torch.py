@@ -35,7 +35,7 @@ _OTHERS = r"torchvision|torchaudio|torchtext|torchcodec|torchao|libtorch|libc10"
     "TD527",
     severity="error",
     cause="extension-abi-mismatch",
-    explains=("TD409",),
+    breaks="cuda",
     about=("torch_import_error", "import_failures", "errors"),
 )
 def check(

@@ -20,7 +20,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD526", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
+@rule("TD526", severity="error", cause="torch-install-broken", breaks="import")
 def check(
     errors: Errors,
     packages: tuple[Package, ...] = (),

@@ -35,7 +35,8 @@ _HARM = r"undefined symbol:? (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|lib
     "TD516",
     severity="warning",
     cause="nvidia-pip-mismatch",
-    explains=("TD404", "TD409", "TD432", "TD515", "TD756", "TD758", "TD761"),
+    breaks="import",
+    explains=("TD432", "TD515", "TD756", "TD758", "TD761"),
     about=("packages", "errors"),
 )
 def check(

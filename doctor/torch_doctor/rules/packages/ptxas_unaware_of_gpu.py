@@ -25,7 +25,7 @@ _TARGET = r"Value 'sm_\d+[af]?' is not defined for option 'gpu-name'"
 _PTX = r"Unsupported \.version \d+\.\d+; current version is"
 
 
-@rule("TD513", severity="error", cause="triton-mismatch", explains=("TD409",))
+@rule("TD513", severity="error", cause="triton-mismatch", breaks="cuda")
 def check(
     errors: Errors,
     matrix: Matrix,

@@ -25,7 +25,7 @@ from torch_doctor.matrix.signatures import Errors
 _TEXT = r"Triton Error \[CUDA\]: (?:device kernel image is invalid|the provided PTX was compiled)"
 
 
-@rule("TD512", severity="error", cause="triton-mismatch", explains=("TD409",))
+@rule("TD512", severity="error", cause="triton-mismatch", breaks="cuda")
 def check(
     errors: Errors,
     cures: Cures,

@@ -34,7 +34,7 @@ _WORDS = {
 }
 
 
-@rule("TD978", severity="error", cause="driver-state-needs-reboot", explains=("TD409",))
+@rule("TD978", severity="error", cause="driver-state-needs-reboot", breaks="cuda")
 def check(
     driver_proof: tuple[ProofStep, ...],
     cures: Cures,

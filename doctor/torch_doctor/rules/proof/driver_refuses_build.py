@@ -34,7 +34,7 @@ PREDICTED = (
 )
 
 
-@rule("TD972", severity="error", cause="gpu-arch-not-in-wheel", explains=("TD409",))
+@rule("TD972", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
 def check(
     driver_proof: tuple[ProofStep, ...],
     judgement: Judgement,

@@ -32,7 +32,7 @@ from torch_doctor.rules.proof._steps import (
 )
 
 
-@rule("TD971", severity="error", cause="unexplained", explains=("TD409", "TD972", "TD975"))
+@rule("TD971", severity="error", cause="unexplained", breaks="cuda", explains=("TD972", "TD975"))
 def check(
     driver_proof: tuple[ProofStep, ...],
     matrix: Matrix,

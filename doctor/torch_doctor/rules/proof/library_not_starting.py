@@ -30,7 +30,7 @@ _CAUSES = {"cudnn": "cudnn-incompatible"}
 _MEMORY = {("cublas", 3), ("cudnn", 2), ("cudnn", 4000)}
 
 
-@rule("TD975", severity="error", cause="cuda-libs-missing", explains=("TD409",))
+@rule("TD975", severity="error", cause="cuda-libs-missing", breaks="cuda")
 def check(
     driver_proof: tuple[ProofStep, ...],
     cures: Cures,

@@ -25,7 +25,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 
 
-@rule("TD856", severity="error", cause="python-without-wheels", explains=("TD404", "TD409"))
+@rule("TD856", severity="error", cause="python-without-wheels", breaks="import")
 def check(
     judgement: Judgement,
     libc: str | None = None,

@@ -34,7 +34,7 @@ _OF_SETTINGS = r"alloc\w*[ _](?:conf|option|setting)"
 _NAME = r"[A-Za-z_]{3,}"
 
 
-@rule("TD437", severity="error", cause="environment-variable", explains=("TD404", "TD409", "TD413"))
+@rule("TD437", severity="error", cause="environment-variable", breaks="import", explains=("TD413",))
 def check(errors: Errors, pytorch_cuda_alloc_conf: Fact[str]) -> Iterator[Draft]:
     known = pytorch_cuda_alloc_conf if isinstance(pytorch_cuda_alloc_conf, Known) else None
     said = errors.matching(_WORDS)

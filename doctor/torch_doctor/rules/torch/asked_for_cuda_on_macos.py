@@ -37,7 +37,8 @@ _DECIDES = fixes.ask_fact(
     "TD430",
     severity="error",
     cause="macos-no-cuda",
-    explains=("TD111", "TD205", "TD402", "TD409", "TD411", "TD503", "TD852", "TD853"),
+    breaks="library",
+    explains=("TD402", "TD411", "TD503", "TD852", "TD853"),
 )
 def check(
     os_family: str,

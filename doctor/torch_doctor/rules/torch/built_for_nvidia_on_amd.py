@@ -35,7 +35,8 @@ _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?
     "TD411",
     severity="error",
     cause="rocm-vs-cuda",
-    explains=("TD110", "TD111", "TD120", "TD135", "TD402", "TD409"),
+    breaks="driver",
+    explains=("TD120", "TD135", "TD402"),
     about=("other_gpus",),
 )
 def check(

@@ -21,7 +21,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 
-@rule("TD403", severity="error", cause="rocm-vs-cuda", explains=("TD409",), about=("gpus",))
+@rule("TD403", severity="error", cause="rocm-vs-cuda", breaks="cuda", about=("gpus",))
 def check(
     gpus: tuple[Gpu, ...],
     cures: Cures,

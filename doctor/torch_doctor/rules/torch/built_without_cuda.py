@@ -32,7 +32,8 @@ _OF_CUDA = r"__?nvJitLink|nccl[A-Z]"
     "TD402",
     severity="error",
     cause="cpu-only-torch-build",
-    explains=("TD205", "TD409", "TD410", "TD503", "TD758"),
+    breaks=("cuda", "gpus"),
+    explains=("TD410", "TD503", "TD758"),
 )
 def check(
     torch_variant: Fact[str],

@@ -28,7 +28,7 @@ _ONE_ALONE = fixes.set_variable(
 )
 
 
-@rule("TD409", severity="error", cause="unexplained")
+@rule("TD409", severity="error", cause="unexplained", shows="cuda")
 def check(
     kernel_results: Fact[tuple[KernelResult, ...]],
     cuda_available: bool | None = None,

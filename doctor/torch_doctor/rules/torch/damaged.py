@@ -28,7 +28,12 @@ _LACKS = ("AttributeError", "ImportError", "ModuleNotFoundError")
     "TD423",
     severity="error",
     cause="torch-install-broken",
-    explains=("TD404", "TD409", "TD413", "TD433", "TD757"),
+    breaks="import",
+    explains=(
+        "TD413",
+        "TD433",
+        "TD757",
+    ),
 )
 def check(
     torch_damage: tuple[str, ...],

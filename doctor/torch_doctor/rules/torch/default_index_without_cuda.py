@@ -24,7 +24,7 @@ from torch_doctor.fixes.cures import Cures
 _INSTALLS = r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b"
 
 
-@rule("TD410", severity="error", cause="cpu-only-torch-build", explains=("TD409",))
+@rule("TD410", severity="error", cause="cpu-only-torch-build", breaks="cuda")
 def check(
     cuda_available: bool,
     install_commands: tuple[str, ...],

@@ -31,7 +31,7 @@ _WITHOUT_OPENMP = "2.4.0"
 _RUNTIME = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 
 
-@rule("TD435", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
+@rule("TD435", severity="error", cause="torch-install-broken", breaks="import")
 def check(
     errors: Errors,
     torch_version: TorchVersion | None = None,

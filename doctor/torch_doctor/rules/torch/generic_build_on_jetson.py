@@ -27,7 +27,7 @@ from torch_doctor.rules.jetson._jetpack import own_build
 _LAST_PLAIN = (1, 10)
 
 
-@rule("TD406", severity="error", cause="jetson", explains=("TD402", "TD409"))
+@rule("TD406", severity="error", cause="jetson", breaks="cuda", explains=("TD402", "TD672"))
 def check(
     judgement: Judgement,
     torch_version: TorchVersion,

@@ -28,7 +28,7 @@ from torch_doctor.rules.torch._crashes import ends_at_start, in_front, loading, 
 _DIES = r"(?:was killed by (\S+)|ended with exit code (\d+)|ended before it had answered)(.*)"
 
 
-@rule("TD413", severity="error", cause="torch-install-broken", explains=("TD404", "TD409"))
+@rule("TD413", severity="error", cause="torch-install-broken", breaks="import")
 def check(
     live_stages: tuple[StageResult, ...],
     cures: Cures,

@@ -23,7 +23,7 @@ from torch_doctor.rules.torch._crashes import ends_at_start
 _HANGS = ("no answer within", "hangs")
 
 
-@rule("TD412", severity="error", cause="torch-install-broken", explains=("TD409",))
+@rule("TD412", severity="error", cause="torch-install-broken", breaks="cuda")
 def check(
     live_stages: tuple[StageResult, ...],
     python_executable: str | None = None,

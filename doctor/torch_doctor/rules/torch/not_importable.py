@@ -32,7 +32,7 @@ _LIBRARY = (
 )
 
 
-@rule("TD404", severity="error", cause="torch-install-broken", explains=("TD409",))
+@rule("TD404", severity="error", cause="torch-install-broken", shows="import")
 def check(
     torch_import_error: str,
     cures: Cures,

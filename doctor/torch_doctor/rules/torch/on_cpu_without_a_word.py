@@ -36,7 +36,7 @@ _OF_CUDA = (
 )
 
 
-@rule("TD419", severity="warning", cause="cpu-only-torch-build", explains=("TD409",))
+@rule("TD419", severity="warning", cause="cpu-only-torch-build", breaks="cuda")
 def check(
     gpus: tuple[Gpu, ...],
     torch_variant: Fact[str],

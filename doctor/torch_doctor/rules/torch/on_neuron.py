@@ -28,11 +28,16 @@ _CUDA_ASKED = (
     r"|No CUDA GPUs are available|Torch is not able to use GPU"
 )
 _GUIDE = "https://awsdocs-neuron.readthedocs-hosted.com/en/latest/frameworks/torch/index.html"
-_CODES = ("TD110", "TD111", "TD135", "TD144", "TD205", "TD402", "TD409")
+_CODES = ("TD135", "TD144", "TD402")
 
 
 @rule(
-    "TD436", severity="error", cause="non-nvidia-platform", explains=_CODES, about=("other_gpus",)
+    "TD436",
+    severity="error",
+    cause="non-nvidia-platform",
+    breaks="driver",
+    explains=_CODES,
+    about=("other_gpus",),
 )
 def check(
     other_gpus: tuple[str, ...],

@@ -22,9 +22,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.torch._others import CUDA_ASKED, on_intel, unseen_device
 
 # HIP's words for a build that holds no code for the GPU: a device is there.
-_NO_CODE = (
-    r"hipErrorNoBinaryForGpu|hipErrorInvalidDeviceFunction|HIP error: invalid device function"
-)
+_NO_CODE = r"hipErrorNoBinaryForGpu|hipErrorInvalidDeviceFunction|HIP.{0,9}invalid device function"
 _ERRORS = {
     "AMD GPUs (ROCm)": rf"No HIP GPUs are available|hipErrorNoDevice|{_NO_CODE}",
     "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
@@ -39,7 +37,8 @@ _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
     "TD431",
     severity="error",
     cause="non-nvidia-platform",
-    explains=("TD110", "TD111", "TD205", "TD402", "TD409", "TD616"),
+    breaks="driver",
+    explains=("TD402", "TD616"),
 )
 def check(
     torch_variant: str | None = None,

@@ -29,7 +29,7 @@ _STEPS = {
 }
 
 
-@rule("TD414", severity="error", cause="gpu-hardware", explains=("TD409",))
+@rule("TD414", severity="error", cause="gpu-hardware", breaks="cuda")
 def check(
     live_stages: tuple[StageResult, ...],
     kernel_events: tuple[KernelEvent, ...] = (),

@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule("TD658", severity="error", cause="wsl", explains=("TD117", "TD409", "TD657"), about=("gpus",))
+@rule("TD658", severity="error", cause="wsl", breaks="start", explains=("TD657",), about=("gpus",))
 def check(
     wsl: bool,
     gpus: tuple[Gpu, ...],

@@ -38,7 +38,7 @@ _WINDOWS_WORKS = regex(
 _SILENCE = (Reason.CRASHED, Reason.TIMEOUT)
 
 
-@rule("TD657", severity="error", cause="wsl", explains=("TD111", "TD117", "TD409"), about=("wsl",))
+@rule("TD657", severity="error", cause="wsl", breaks="library", about=("wsl",))
 def check(
     wsl: bool,
     driver_cuda: Fact[Any],

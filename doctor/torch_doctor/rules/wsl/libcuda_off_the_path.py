@@ -27,13 +27,7 @@ _NONE_FOUND = r"found no nvidia driver on your system"
 _DIRECTORY = "/usr/lib/wsl/lib"
 
 
-@rule(
-    "TD651",
-    severity="error",
-    cause="wsl",
-    explains=("TD110", "TD111", "TD117", "TD409", "TD657"),
-    about=("wsl",),
-)
+@rule("TD651", severity="error", cause="wsl", breaks="driver", explains=("TD657",), about=("wsl",))
 def check(
     wsl: bool,
     libcuda: Fact[Any],

@@ -37,10 +37,7 @@ _TEXT = "remove the Linux driver, then restart WSL from Windows"
 
 
 @rule(
-    "TD650",
-    severity="error",
-    cause="wsl",
-    explains=("TD111", "TD113", "TD117", "TD120", "TD409", "TD651"),
+    "TD650", severity="error", cause="wsl", breaks="library", explains=("TD113", "TD120", "TD651")
 )
 def check(
     wsl: bool,

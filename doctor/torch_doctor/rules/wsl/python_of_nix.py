@@ -24,13 +24,7 @@ from torch_doctor.fixes import actions as fixes
 _DIRECTORY = "/usr/lib/wsl/lib"
 
 
-@rule(
-    "TD660",
-    severity="error",
-    cause="wsl",
-    explains=("TD110", "TD111", "TD117", "TD409", "TD657"),
-    about=("wsl",),
-)
+@rule("TD660", severity="error", cause="wsl", breaks="driver", explains=("TD657",), about=("wsl",))
 def check(
     wsl: bool,
     project_manager: str,

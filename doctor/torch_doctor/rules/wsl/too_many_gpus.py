@@ -26,7 +26,7 @@ OUT_OF_MEMORY = 2
 _AT_START = r"cudaGetDeviceCount|cuInit|NumCudaDevices|CUDA initialization"
 
 
-@rule("TD654", severity="error", cause="wsl", explains=("TD117", "TD209", "TD409"), about=("wsl",))
+@rule("TD654", severity="error", cause="wsl", breaks="start", explains=("TD209",), about=("wsl",))
 def check(
     wsl: bool,
     gpus: tuple[Gpu, ...] = (),

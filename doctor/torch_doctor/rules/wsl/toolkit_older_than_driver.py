@@ -22,7 +22,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 
-@rule("TD659", severity="error", cause="wsl", explains=("TD117", "TD409", "TD433"))
+@rule("TD659", severity="error", cause="wsl", breaks="start", explains=("TD433",))
 def check(
     errors: Errors,
     wsl: bool | None = None,

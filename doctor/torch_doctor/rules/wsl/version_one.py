@@ -28,7 +28,11 @@ _TOLD = regex(r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", r
     "TD655",
     severity="error",
     cause="wsl",
-    explains=("TD110", "TD111", "TD117", "TD409", "TD651", "TD656"),
+    breaks="driver",
+    explains=(
+        "TD651",
+        "TD656",
+    ),
     about=("kernel_release", "remarks"),
 )
 def check(

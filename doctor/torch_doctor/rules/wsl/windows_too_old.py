@@ -29,7 +29,8 @@ _FIRST_WITH_WSL_2 = 18362
     "TD653",
     severity="error",
     cause="wsl",
-    explains=("TD110", "TD111", "TD117", "TD120", "TD123", "TD409", "TD651", "TD656"),
+    breaks="driver",
+    explains=("TD120", "TD123", "TD651", "TD656"),
 )
 def check(
     wsl: bool,

@@ -20,13 +20,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 
-@rule(
-    "TD656",
-    severity="error",
-    cause="wsl",
-    explains=("TD110", "TD111", "TD117", "TD205", "TD409", "TD651"),
-    about=("wsl",),
-)
+@rule("TD656", severity="error", cause="wsl", breaks="driver", explains=("TD651",), about=("wsl",))
 def check(
     wsl: bool,
     device_nodes: tuple[DeviceNode, ...],
