@@ -98,8 +98,12 @@ class LoadedLibrary(NamedTuple):
     version: str | None = None
 
 
+# The build of a package whose version is what it prints of itself: that one names none.
+NOT_TOLD = "not told"
+
+
 class Package(NamedTuple):
-    """An installed distribution. *location* is its site directory."""
+    """An installed distribution: *location* is its site directory, *build* conda's string or NOT_TOLD."""
 
     name: str
     version: str

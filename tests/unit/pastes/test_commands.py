@@ -89,6 +89,30 @@ def test_a_variable_in_a_message_is_not_set() -> None:
 def test_how_many_gpus_the_program_wants() -> None:
     assert read_text("torchrun --nproc_per_node=6 train.py\n").value("requested_gpus") == 6
     assert read_text("vllm serve m --tensor-parallel-size 4\n").value("requested_gpus") == 4
+    assert read_text("python serve.py --tp 8 --nnodes 1\n").value("requested_gpus") == 8
+    assert read_text("accelerate launch --num_processes 3 t.py\n").value("requested_gpus") == 3
+
+
+@pytest.mark.parametrize(
+    "of_several",
+    [
+        "serve --tp 16 --nnodes 2 --node-rank 0",
+        "serve --tp 16 --nnodes $COUNT --node-rank $RANK",
+        "accelerate launch --num_machines 2 --num_processes 16 t.py",
+        "one node says so\nserve --tp 16 --node_rank=1",
+        "I start ray on both machines\nserve --tensor-parallel-size 16",
+        "Connecting to existing Ray cluster at address: 10.1.2.3:6379\nserve --tensor-parallel-size 16",
+        "(Worker pid=12, ip=10.1.2.4) hello\nserve --tensor-parallel-size 16",
+        "两台机器\nserve --tensor-parallel-size 16",
+    ],
+)
+def test_a_total_over_several_machines_says_nothing_of_one(of_several: str) -> None:
+    assert "requested_gpus" not in read_text(of_several + "\n")
+
+
+def test_a_launcher_counts_per_machine() -> None:
+    facts = read_text("torchrun --nnodes 2 --nproc_per_node=8 train.py\n")
+    assert facts.value("requested_gpus") == 8
 
 
 def test_words_count_where_nothing_better_is_known() -> None:

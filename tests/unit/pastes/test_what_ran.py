@@ -8,6 +8,7 @@ import pytest
 from torch_doctor import triage
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.pastes.read import read_text
 
 from tests.resting import rests_on
 
@@ -200,3 +201,23 @@ def test_flags_of_nvcc_go_on_over_lines() -> None:
 
 def test_many_reports_are_judged_by_one_matrix() -> None:
     assert load_matrix() is load_matrix()
+
+
+def test_what_torch_prints_of_a_gpu_outweighs_a_run_on_the_processor() -> None:
+    text = "Using CPU\nimage 1: done\nUsing CUDA device0 _CudaDeviceProperties(name='GeForce GTX 1060', total_memory=6144MB)\n"
+    assert read_text(text).value("cuda_available") is True
+
+
+def test_what_a_profiler_does_not_find_is_no_missing_gpu() -> None:
+    assert "cuda_available" not in read_text("The profile is empty, I can't find any GPU events.\n")
+    assert (
+        read_text("The program could not find any GPU on this host.\n").value("cuda_available")
+        is False
+    )
+
+
+def test_the_version_that_vllm_prints_of_itself_names_no_build() -> None:
+    own = read_text("vLLM Version: 0.8.1\n").value("packages")
+    listed = read_text("[pip3] vllm==0.8.1\n").value("packages")
+    assert [package.build for package in own] == ["not told"]
+    assert [package.build for package in listed] == [None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import NOT_TOLD, Package
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, traits_of
 from torch_doctor.matrix.builds.query import builds_of
@@ -22,13 +22,15 @@ def installed_clashes(
 ) -> Iterator[tuple[CompanionBuild, Clash]]:
     """Yield what the runtime and the GPU code of installed companions say against them, each with its build.
 
-    What conda or another index built is not on record, and is not judged. What is released with torch is judged where
-    it is of the default index, and torch is not.
+    What conda or another index built is not on record, and is not judged; nor is a version that names no build. What
+    is released with torch is judged where it is of the default index, and torch is not.
     """
     for package in packages:
         version = TorchVersion(package.version)
         traits = traits_of(package.name, matrix)
         if traits is None or version.local or package.installer == "conda":
+            continue
+        if package.build == NOT_TOLD:
             continue
         if traits.on_torch_index == "every" and not torch.local.startswith("cu"):
             continue

@@ -42,7 +42,8 @@ def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:
 
 def _device(entry: str, gpus: tuple[Gpu, ...]) -> str | None:
     if number := re.match(r"[+]?\d+", entry):  # what follows the number is not read: 1gpu is 1
-        return str(int(number[0])) if int(number[0]) < len(gpus) else None
+        last = max((gpu.index for gpu in gpus), default=-1)  # a list may lack the first ones
+        return str(int(number[0])) if int(number[0]) <= max(last, len(gpus) - 1) else None
     if entry.upper().startswith("MIG-"):
         return _mig(entry, gpus)
     if entry.upper().startswith("GPU-"):

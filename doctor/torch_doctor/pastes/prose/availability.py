@@ -46,10 +46,13 @@ _NOT_SAID = regex(
 _HOW = regex(
     r"\b(?:how|make|makes|so that|until|if|get|want|wish|cómo|como|wie|как|чтобы|if not|while|assert)\b[^.;\n]{0,24}$|怎么|如何|怎样|どうすれば|어떻게"
 )
+# What belongs to a GPU is missing, not the GPU.
+_OF_A_GPU = r"(?:activit|kernel|memor|metric|event|trace|timeline|usage|utili|load|info|stat|option|setting|tab|section|version|name|type|model|temperature|process|image|node|instance|quota|worker|runner|time|log|data)"
 # What programs print where torch gave them no GPU; not where it is a condition.
 _PROGRAM = re.compile(
     r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered)\b(?! in| on colab)"
     r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
+    rf"(?!\W? {_OF_A_GPU})"
     r"|\b(?:defaulting|falling back|switching|reverting) (?:back )?(?:to|on) (?:the )?cpu\b|\bNeither CUDA nor MPS (?:are|is) available"
     r"|\bFP16 is not supported on CPU|\bFailed to infer device type\b|\b(?:your|my|the) gpu (?:is|was) not (?:being )?(?:detected|found|recogni[sz]ed)\b"
     r"|^\W{0,4}(?:\w+: )?(?:warning: )?(?:running|using) (?:on )?(?:the )?cpu(?: only)?[.!]?\s*$",
@@ -66,6 +69,8 @@ _PROGRAM_WORDS = (
 )
 # torch's own builder of extensions prints it where is_available() is False.
 _BUILDER = "no cuda runtime is found, using cuda_home"
+# How torch prints what it asked of a GPU.
+_PROPERTIES = "_cudadeviceproperties(name="
 # A question and its answer on one line: "GPU available? No", "CUDA Available | False", "gpu available -> False".
 _ASKED = re.compile(
     r"(?<![\w.])(?:cuda|gpu)(?: is)?[ _](?:is_)?available[`'\"*]{0,3}(?:\?\s?|\s?(?:\||->|=>?|:)\s?)[`'\"*|]{0,3}\s?(true|false|yes|no)\b(?!,)",
@@ -113,6 +118,8 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield Claim("cuda_available", match[1] == "True", line, Seen.COMMAND)
     for needs in _PROGRAM_WORDS:
         yield from _unusable(paste, _PROGRAM, needs, 2)
+    for index in paste.holding(_PROPERTIES)[:1]:
+        yield Claim("cuda_available", True, paste.number(index), Seen.SESSION, implied=True)
     for index in paste.holding(_BUILDER)[:1]:
         yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
     for match, line in paste.find(_IN_USE, "gpu u", 5):

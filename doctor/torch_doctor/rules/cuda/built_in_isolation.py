@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
@@ -24,7 +24,12 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
 
-_TROUBLE = r"mismatches the version|too old \(found version|CUDA_HOME|nvcc|\berror:"
+_TROUBLE = (
+    r"mismatches the version|too old \(found version|CUDA_HOME"
+    r"|\bnvcc\b.{0,40}(?:fatal|fail|not found|no such|missing|error|unsupported)"
+    r"|(?:fail|error|find|no such|fatal).{0,60}\bnvcc"
+)
+_FAILED = r"\berror:"
 _NO_TORCH = (
     r"No module (?:named |called )?[`'\"]{0,2}torch[`'\"]{0,2}(?![\w-]|\.\w)"
     r"|find (?:the )?(?:module )?[`'\"]?torch\b(?![\w-]|\.\w)"
@@ -48,7 +53,7 @@ def check(
     texts = [error.text for error in errors_seen]
     package = named_in((*texts, *install_commands))
     own = _own_torch(package, installed=torch_version is not None)
-    cause = None
+    cause, severity = None, None
     lacks = next(filter(None, (re.search(_LACKS, text) for text in texts)), None)
     if errors.matching(_NO_TORCH):
         cause = "torch-not-installed"
@@ -57,11 +62,13 @@ def check(
     elif lacks:
         cause = "cuda-libs-missing"
         message = f"the temporary torch of the build environment does not find {lacks[1]}"
-    elif errors.matching(_TROUBLE):
+    elif errors.matching(_TROUBLE) or errors.matching(_FAILED):
+        # A build that fails for another reason is only likely to need the installed torch.
+        severity = None if errors.matching(_TROUBLE) else Severity.WARNING
         message = "the package is compiled against a temporary torch of pip's build environment"
     else:
         return
-    yield finding("extensions", message, cause=cause, fixes=[own])
+    yield finding("extensions", message, severity=severity, cause=cause, fixes=[own])
 
 
 def _own_torch(package: str | None, *, installed: bool) -> Action:

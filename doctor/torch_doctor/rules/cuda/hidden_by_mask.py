@@ -26,6 +26,7 @@ from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._masks import NO_GPUS, USED, in_program, nameless, show_gpus
 
+_COUNTED = r"invalid device ordinal|But your machine only has: \[\d"
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
 
 
@@ -62,6 +63,11 @@ def check(
             yield finding("environment", f"{named} {why}", fixes=cures, confidence="medium")
         return
     mask = read_mask(cuda_visible_devices, listed)
+    # CUDA that answers counts GPUs: who it answered is behind another mask, or the list is short.
+    elsewhere = mask_set_by == "program" or errors.matching(NO_GPUS)
+    counts = errors.matching(_COUNTED) or (cuda_available and not elsewhere)
+    if listed and not mask.visible and counts:
+        return
     if listed and not mask.visible:
         why = nameless(mask.unknown, mask.twice) if mask.unknown else "it names none"
         message = f"{named} hides every GPU: {why}"

@@ -2,7 +2,8 @@
 
 What it checks
     "invalid device ordinal" in an error text, and the number of processes or GPUs that the program asks
-    for against the GPUs that its mask leaves.
+    for against the GPUs that its mask leaves. The number alone is a warning: the command may be for another machine,
+    or for several.
 Why it matters
     The rank whose number has no GPU fails, and the others with it.
 How to fix
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
@@ -59,6 +61,7 @@ def check(
     if short and not said and cuda_available is False:
         return
     have = f"{plural(there, 'GPU')} {'is' if there == 1 else 'are'} there for it" if there else ""
+    severity = None if said else Severity.WARNING
     message = "the program uses a device number that does not exist (invalid device ordinal)"
     if short:
         message = f"the program asks for {requested_gpus} GPUs, {have}"
@@ -73,4 +76,5 @@ def check(
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
         cures.append(existing(many=many))
-    yield finding("gpu", message, because=errors.receipts("cuda_101_ordinal"), fixes=cures)
+    because = errors.receipts("cuda_101_ordinal")
+    yield finding("gpu", message, severity=severity, because=because, fixes=cures)

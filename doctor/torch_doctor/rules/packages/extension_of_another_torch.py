@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
@@ -33,6 +34,9 @@ _TORCHS = (
     r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
 )
 _OTHERS = r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|lib(?:torch|c10|caffe2)[_.]"
+
+# The package says that it goes on without its compiled part.
+_LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
 
 @rule("TD520", severity="error", cause="extension-abi-mismatch")
@@ -51,6 +55,9 @@ def check(
         if re.search(_OTHERS, module):
             continue
         symbol = failure.symbol or ""
+        lines = [error.text for error in errors_seen if symbol and symbol in error.text]
+        if lines and all(_LEFT_OUT.search(line) for line in lines):
+            continue
         built = _abi(symbol)
         lacks = symbol[:120] or "a symbol"
         message = f"{module} lacks {lacks}: it was built for another torch"

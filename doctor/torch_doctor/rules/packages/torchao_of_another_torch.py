@@ -22,7 +22,11 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import Neighbours, judge
 
-_HARM = r"torchao\S*: undefined symbol|Failed to load \S*torchao\S*: .{0,200}undefined symbol"
+# Where it skips its own kernels, it goes on without them.
+_HARM = (
+    r"(?<!cpp extensions: )(?<!\S)\S*torchao\S*: undefined symbol"
+    r"|Failed to load \S*torchao\S*: .{0,200}undefined symbol"
+)
 
 
 @rule("TD507", severity="warning", cause="extension-abi-mismatch", explains=())

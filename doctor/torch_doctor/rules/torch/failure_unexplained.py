@@ -25,10 +25,12 @@ from torch_doctor.core.records import (
     StageResult,
 )
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.torch._crashes import in_front, stage_failed
 
+_OF_CUDA = regex(r"(?i)\bcuda|nvml|\bgpu|nvidia|\bdriver\b")
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
 
@@ -55,7 +57,8 @@ def check(
         return
     if cuda_available is False:
         if gpus:
-            text = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
+            said = [error for error in errors_seen if _OF_CUDA.search(error.text)]
+            text = f": {one_line(said[-1].text, 300)}" if said else ""
             yield finding("torch", f"torch.cuda.is_available() is False{text}")
         return
     if cuda_init is not None and cuda_init.code and cuda_available is None:

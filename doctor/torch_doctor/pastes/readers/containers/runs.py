@@ -25,9 +25,6 @@ _IMAGE = re.compile(
     r"|vllm-openai:[\w.+-]{1,60})"
 )
 _FROM = re.compile(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
-_PROCESSES = re.compile(
-    r"(?:--?nproc[-_]per[-_]node|--tensor[-_]parallel[-_]size|(?<!\w)-tp|tensor_parallel_size|--num[-_]gpus|--num[-_]processes|--gpus_per_node|--ngpus|gpus_per_node)[ =:]{1,3}['\"]?(\d{1,3})\b"
-)
 # A run that only shows nvidia-smi is a test of the engine: what another container was started with, it does not say.
 _TEST = re.compile(r"\bnvidia-smi\b")
 _OWN = re.compile(
@@ -79,9 +76,6 @@ def read(paste: Paste) -> Iterator[Claim]:
             if literal != "container" or not _BOTH.search(match.string):
                 yield Claim("container", "docker", line, Seen.WORDS)
                 break
-    for needs in ("nproc", "parallel", "-tp", "num_", "num-", "gpus", "ngpus"):
-        for match, line in paste.find(_PROCESSES, needs, 40):
-            yield Claim("requested_gpus", int(match[1]), line, Seen.COMMAND)
 
 
 def _run(paste: Paste) -> Iterator[Claim]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from torch_doctor.core.fact import Reason
-from torch_doctor.core.records import ExtensionBuild, Package
+from torch_doctor.core.records import NOT_TOLD, ExtensionBuild, Package
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
@@ -50,6 +50,8 @@ _LIBRARIES = {
     "torchaudio version": "torchaudio",
     "triton version": "triton",
 }
+# vLLM's own report prints vllm.__version__, which its wheels for another CUDA and its builds from source share.
+_OF_ITSELF = "vllm version"
 # Where a line names the toolkit of torch as well, its bare CUDA is the compute capability of the GPU.
 _TOOLKIT = re.compile(r"\bCUDA Toolkit[ =:]{1,3}(\d{1,2}\.\d)")
 _CUDA = re.compile(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)")
@@ -69,7 +71,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     for pair in paste.pairs.of(_LIBRARIES.keys()):
         match = _VERSION.match(pair.value)
         if match and not match[2]:
-            package = Package(_LIBRARIES[pair.key], match[1])
+            build = NOT_TOLD if pair.key == _OF_ITSELF else None
+            package = Package(_LIBRARIES[pair.key], match[1], build=build)
             yield Claim("packages", package, paste.number(pair.at), Seen.SUMMARY)
     for pair in paste.pairs.of({"gpu type", "accelerator"}):
         yield from _gpu_type(paste, pair.value, paste.number(pair.at))
