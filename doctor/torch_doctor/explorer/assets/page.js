@@ -23,7 +23,7 @@ function gpuNamed(text) {
 // The platform in force for a GPU, or the words why it cannot be.
 function standing(gpu, platform) {
   const word = D.standings[gpu[5]][D.platforms.findIndex((one) => one.name === platform)];
-  return PLATFORMS[word] ? {platform: word} : {why: word.replaceAll("{gpu}", labelOf(gpu))};
+  return PLATFORMS[word] ? {platform: word} : {why: word.replaceAll("{gpu}", gpu[0])};
 }
 
 // A driver as a number that compares as its release does; null for none, undefined for what is none.
