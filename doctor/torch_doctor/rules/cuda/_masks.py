@@ -8,8 +8,9 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import regex
-from torch_doctor.core.text import one_line
+from torch_doctor.core.text import one_line, plural
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.law.masks import Mask
 from torch_doctor.matrix.signatures import Errors
 
 # a GPU whose memory is full, or on which a kernel ran, is visible
@@ -45,6 +46,7 @@ _WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("unset CUDA_VISIBLE_DEVICES",),
     ),
 }
+_COUNTED = r"invalid device ordinal|But your machine only has: \[\d"
 NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
 # torch sees the GPU outside of the program: "is_available() is True, but …", "all my other projects use the GPU"
@@ -109,3 +111,21 @@ def show_gpus(mask_set_by: str | None, scheduler: str | None, *, asked: bool = F
     if scheduler in _WRITERS:
         return fixes.ask_scheduler(scheduler)
     return fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible")
+
+
+def blames(mask: str) -> str:
+    """Return what a *mask* does to the GPUs that nobody listed."""
+    empty = mask.strip() in ("", "-1", "NoDevFiles")
+    return "hides every GPU" if empty else "names a GPU that is not there: no GPU is visible"
+
+
+def counted(errors: Errors, cuda_available: bool | None, set_by: str | None) -> bool:
+    """Whether CUDA answered and so counts GPUs: it stands behind another mask, or the list is short."""
+    if errors.matching(_COUNTED):
+        return True
+    return bool(cuda_available) and set_by != "program" and not errors.matching(NO_GPUS)
+
+
+def left(mask: Mask) -> str:
+    """Return what can be used of a *mask* with an entry that names no GPU."""
+    return f"so only {plural(len(mask.visible), 'GPU')} before it can be used"

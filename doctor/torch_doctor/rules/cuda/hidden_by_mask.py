@@ -21,12 +21,19 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
-from torch_doctor.core.text import plural
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._masks import NO_GPUS, USED, in_program, nameless, show_gpus
+from torch_doctor.rules.cuda._masks import (
+    NO_GPUS,
+    USED,
+    blames,
+    counted,
+    in_program,
+    left,
+    nameless,
+    show_gpus,
+)
 
-_COUNTED = r"invalid device ordinal|But your machine only has: \[\d"
 _ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
 
 
@@ -58,21 +65,16 @@ def check(
     if listed is None:
         none = errors.matching(NO_GPUS) or cuda_available is False
         if _ODD.fullmatch(cuda_visible_devices) and none:
-            empty = cuda_visible_devices.strip() in ("", "-1", "NoDevFiles")
-            why = "hides every GPU" if empty else "names a GPU that is not there: no GPU is visible"
-            yield finding("environment", f"{named} {why}", fixes=cures, confidence="medium")
+            text = f"{named} {blames(cuda_visible_devices)}"
+            yield finding("environment", text, fixes=cures, confidence="medium")
         return
     mask = read_mask(cuda_visible_devices, listed)
-    # CUDA that answers counts GPUs: who it answered is behind another mask, or the list is short.
-    elsewhere = mask_set_by == "program" or errors.matching(NO_GPUS)
-    counts = errors.matching(_COUNTED) or (cuda_available and not elsewhere)
-    if listed and not mask.visible and counts:
+    if listed and not mask.visible and counted(errors, cuda_available, mask_set_by):
         return
     if listed and not mask.visible:
         why = nameless(mask.unknown, mask.twice) if mask.unknown else "it names none"
         message = f"{named} hides every GPU: {why}"
         yield finding("environment", message, severity=Severity.NOTE if ran else None, fixes=cures)
     elif mask.unknown:
-        seen = f"so only {plural(len(mask.visible), 'GPU')} before it can be used"
-        message = f"{named}: {mask.unknown!r} names no GPU, {seen}"
+        message = f"{named}: {mask.unknown!r} names no GPU, {left(mask)}"
         yield finding("environment", message, severity=Severity.WARNING, fixes=cures)

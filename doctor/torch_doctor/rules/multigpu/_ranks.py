@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
+from torch_doctor.matrix.signatures import Errors
 
 # Servers and launchers have flags of their own for the number of GPUs.
 _FLAGS = (
@@ -61,3 +63,10 @@ def within(mask: str) -> Action:
     seen = "one GPU, cuda:0" if count == 1 else f"at most {count} GPUs, cuda:0 to cuda:{count - 1}"
     text = f"use device numbers from 0 on in the program: behind CUDA_VISIBLE_DEVICES={mask} it sees {seen}"
     return fixes.change_program(text)
+
+
+def weighed(message: str, cures: list[Action], errors: Errors, *, said: bool) -> Draft:
+    """Return the finding: a warning where nothing was *said* to fail."""
+    because = errors.receipts("cuda_101_ordinal")
+    severity = None if said else Severity.WARNING
+    return finding("gpu", message, severity=severity, because=because, fixes=cures)

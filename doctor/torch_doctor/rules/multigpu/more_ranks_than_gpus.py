@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.multigpu._ranks import existing, fewer, named, within
+from torch_doctor.rules.multigpu._ranks import existing, fewer, named, weighed, within
 
 INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
@@ -61,7 +60,6 @@ def check(
     if short and not said and cuda_available is False:
         return
     have = f"{plural(there, 'GPU')} {'is' if there == 1 else 'are'} there for it" if there else ""
-    severity = None if said else Severity.WARNING
     message = "the program uses a device number that does not exist (invalid device ordinal)"
     if short:
         message = f"the program asks for {requested_gpus} GPUs, {have}"
@@ -76,5 +74,4 @@ def check(
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
         cures.append(existing(many=many))
-    because = errors.receipts("cuda_101_ordinal")
-    yield finding("gpu", message, severity=severity, because=because, fixes=cures)
+    yield weighed(message, cures, errors, said=said)

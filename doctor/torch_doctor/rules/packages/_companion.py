@@ -43,6 +43,8 @@ _WHEELS = "https://download.pytorch.org/whl"
 # What a finding calls a module that no text names.
 UNNAMED_EXTENSION = "an extension"
 _OF_FLASH = "https://github.com/Dao-AILab/flash-attention/releases"
+# The package says that it goes on without its compiled part.
+_LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
 
 class Neighbours(NamedTuple):
@@ -191,3 +193,10 @@ def triton_for_windows(torch: TorchVersion | None, matrix: Matrix) -> Action:
         f"on Windows install triton-windows {which}",
         f'python -m pip install -U "{spec or "triton-windows"}"',
     )
+
+
+def left_out(failure: ImportFailure, errors_seen: tuple[ErrorSeen, ...]) -> bool:
+    """Whether every text about a failure says that the package goes on without its compiled part."""
+    symbol = failure.symbol
+    texts = [error.text for error in errors_seen if symbol and symbol in error.text]
+    return bool(texts) and all(map(_LEFT_OUT.search, texts))

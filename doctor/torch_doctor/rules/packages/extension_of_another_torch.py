@@ -18,7 +18,6 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.extensions import distribution_of, published
 from torch_doctor.matrix.signatures import Errors
@@ -26,6 +25,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import (
     UNNAMED_EXTENSION,
     built_for_this_torch,
+    left_out,
     without_symbol,
 )
 
@@ -34,9 +34,6 @@ _TORCHS = (
     r"_ZNK?(?:3c10|2at|5torch|6caffe2)|_ZT[IVS]N(?:3c10|2at|5torch)|_ZN?K?2at|aoti_torch|THP[A-Z]"
 )
 _OTHERS = r"torchvision|torchaudio|_torch_sox|torchtext|torchcodec|torchao|vllm|xformers|lib(?:torch|c10|caffe2)[_.]"
-
-# The package says that it goes on without its compiled part.
-_LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
 
 @rule("TD520", severity="error", cause="extension-abi-mismatch")
@@ -52,12 +49,9 @@ def check(
 ) -> Iterator[Draft]:
     for failure in (*errors.undefined(_TORCHS), *without_symbol(errors)):
         module = failure.module or UNNAMED_EXTENSION
-        if re.search(_OTHERS, module):
+        if re.search(_OTHERS, module) or left_out(failure, errors_seen):
             continue
         symbol = failure.symbol or ""
-        lines = [error.text for error in errors_seen if symbol and symbol in error.text]
-        if lines and all(_LEFT_OUT.search(line) for line in lines):
-            continue
         built = _abi(symbol)
         lacks = symbol[:120] or "a symbol"
         message = f"{module} lacks {lacks}: it was built for another torch"

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import LibraryFile, StageResult
+from torch_doctor.core.records import ErrorSeen, LibraryFile, StageResult
 from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
 
 _LOADED = r"while it loaded (.+)"
 _OF_TORCH = ("/torch/", "/nvidia/", "/triton/")
+_OF_CUDA = regex(r"(?i)\bcuda|nvml|\bgpu|nvidia|\bdriver\b")
 
 
 class Suspect(NamedTuple):
@@ -73,3 +75,9 @@ def look(python: str, signal: str | None) -> Iterator[Action]:
     if signal:
         command = f"LD_DEBUG=files {python} -c 'import torch' 2>&1 | tail -n 20"
         yield fixes.by_hand("see which library was started last", command)
+
+
+def last_of_cuda(errors_seen: tuple[ErrorSeen, ...]) -> str:
+    """Return the last text about CUDA or a GPU, behind a colon; empty where there is none."""
+    said = [error.text for error in errors_seen if _OF_CUDA.search(error.text)]
+    return f": {one_line(said[-1], 300)}" if said else ""

@@ -25,12 +25,10 @@ from torch_doctor.core.records import (
     StageResult,
 )
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._crashes import in_front, stage_failed
+from torch_doctor.rules.torch._crashes import in_front, last_of_cuda, stage_failed
 
-_OF_CUDA = regex(r"(?i)\bcuda|nvml|\bgpu|nvidia|\bdriver\b")
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
 
@@ -57,9 +55,7 @@ def check(
         return
     if cuda_available is False:
         if gpus:
-            said = [error for error in errors_seen if _OF_CUDA.search(error.text)]
-            text = f": {one_line(said[-1].text, 300)}" if said else ""
-            yield finding("torch", f"torch.cuda.is_available() is False{text}")
+            yield finding("torch", f"torch.cuda.is_available() is False{last_of_cuda(errors_seen)}")
         return
     if cuda_init is not None and cuda_init.code and cuda_available is None:
         message = f"CUDA did not start: {cuda_init.name} ({cuda_init.code})"
