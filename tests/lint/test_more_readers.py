@@ -283,3 +283,19 @@ def test_a_notebook_that_is_elsewhere_or_old_is_not_judged(text: str, words: str
     assert not written.flaws
     assert words in written.unsure[0].what
     assert problems({"a.ipynb": '{"cells": []}', "b.ipynb": ""}) == []
+
+
+def test_a_lock_whose_names_are_no_texts_is_read() -> None:
+    text = (
+        '[[packages]]\nname = [{name = "torch"}]\n[[packages]]\nname = "torch"\nversion = "2.6.0"\n'
+    )
+
+    written = read_file("pylock.toml", "pylock", text).written
+
+    assert not written.unsure
+    assert [
+        step.words[1]
+        for one in written.environments
+        for step in one.steps
+        if isinstance(step, RunStep)
+    ] == ["torch"]

@@ -19,22 +19,21 @@ def read(source: SourceText) -> Written:
     lines, made = Lines(source), list[RunStep]()
     packages = document.get("packages")
     for one in packages if isinstance(packages, list) else ():
-        if not isinstance(one, dict) or one.get("name") not in _FAMILY:
+        name = one.get("name") if isinstance(one, dict) else None
+        if not isinstance(name, str) or name not in _FAMILY:
             continue
         wheels = one.get("wheels")
-        names = (
+        files = (
             [str(w.get("name") or w.get("url") or "") for w in wheels if isinstance(w, dict)]
             if isinstance(wheels, list)
             else []
         )
-        tags = [wheel.platform for name in names if (wheel := wheel_named(name)) is not None]
+        tags = [wheel.platform for file in files if (wheel := wheel_named(file)) is not None]
         systems = sorted({system_of(tag) for tag in tags})
-        spot = lines.text(str(one["name"]), "packages")
+        spot = lines.text(name, "packages")
         if texts(document.get("environments")):
             spot = lines.key("environments", "")
-        made.append(
-            RunStep(("locked", str(one["name"]), str(one.get("version", "")), *systems), spot)
-        )
+        made.append(RunStep(("locked", name, str(one.get("version", "")), *systems), spot))
     return (
         Written((Environment("pylock", Spot(source.path, 1), steps=tuple(made)),))
         if made
