@@ -51,7 +51,7 @@ def check(
     wsl: bool | None = None,
     os_family: str | None = None,
 ) -> Iterator[Draft]:
-    words = r"could not select device driver .{0,20}with capabilities"
+    words = r"could not select device driver"
     if not (errors.of("docker_no_gpu_driver", "runtime_unknown") or errors.matching(words)):
         return
     commands = [*REGISTER]

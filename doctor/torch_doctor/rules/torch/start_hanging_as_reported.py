@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action, Severity
-from torch_doctor.core.records import ErrorSeen, KernelResult
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
@@ -42,29 +42,36 @@ def check(
     remarks: tuple[ErrorSeen, ...],
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    torch_variant: str | None = None,
+    other_gpus: tuple[str, ...] = (),
+    gpus: tuple[Gpu, ...] = (),
 ) -> Iterator[Draft]:
+    amd = torch_variant == "rocm" or bool(other_gpus and not gpus)
     if cuda_available or any(result.ok for result in kernel_results):
         return
     seen = [remark for remark in remarks if _SENTENCE.search(remark.text)]
     if seen:
         message = f"CUDA does not come up: {one_line(seen[0].text, 200)}"
-        yield finding("torch", message, fixes=[_stack()], confidence="medium")
+        yield finding("torch", message, fixes=[_stack(amd=amd)], confidence="medium")
         return
     waits = [remark for remark in remarks if _AT_WORK.search(remark.text)]
     if waits:
         # CUDA may run there: what waits is the program, or the way between GPUs
         message = f"the program was seen to wait without an end: {one_line(waits[0].text, 200)}"
         severity = Severity.WARNING
-        yield finding("program", message, severity=severity, fixes=[_stack()], confidence="medium")
+        yield finding(
+            "program", message, severity=severity, fixes=[_stack(amd=amd)], confidence="medium"
+        )
 
 
-def _stack() -> Action:
-    """Return how to see what waits."""
+def _stack(*, amd: bool) -> Action:
+    """Return how to see what waits: on GPUs of *amd*'s with AMD's tools."""
+    of_kernel = "sudo dmesg | grep -i amdgpu" if amd else "sudo dmesg | grep -i -e xid -e nvrm"
     return fixes.by_hand(
         "see where it waits, and what the kernel says of the GPU",
         "py-spy dump --pid PID",
-        "sudo dmesg | grep -i -e xid -e nvrm",
-        "nvidia-smi",
+        of_kernel,
+        "rocm-smi" if amd else "nvidia-smi",
         scope="host",
         root=True,
     )

@@ -12,7 +12,7 @@ from torch_doctor.pastes.text.paste import Paste
 
 # "installed via docker", "the dockerized app", "docker logs app": not a system without it, nor one that it is compared with
 _BY_DOCKER = regex(
-    r"(?<!not )(?<!without )(?<!instead of )(?<!nor )\b(?:via|using|use|used|with|through|by|under|in|on|run|runs|running|inside) (?:the |a |my |nvidia[ -])?(?:docker|podman)(?:[ -]compose)?\b(?! desktop| hub)"
+    r"(?<!not )(?<!without )(?<!instead of )(?<!nor )\b(?:via|using|use|used|with|through|by|under|in|on|run|runs|running|inside) (?:the |a |my |nvidia[ -])?[`'\"]?(?:docker|podman)(?:[ -]compose)?\b(?! desktop| hub)"
     r"|\b(?:docker|podman) (?:logs|exec|attach|start|stack|swarm|setup|version of|deployment|installation)\b|\bdocker(?:[ -]compose)? build\b|\bdockeri[sz]ed\b"
     r"|\bbuild\w* (?:the |a |my |this |your |own )?(?:docker |container )?image\b|\b(?:the|this|your|my) (?:official |provided |latest )?docker ?(?:image|container|file)\b",
     re.IGNORECASE,

@@ -37,6 +37,11 @@ _SERVICE = regex(
 )
 _FAILED = regex(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORECASE)
 _COMPOSE = regex(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
+# Its own lines while it starts services: "Creating app_web_1 ... done", "Attaching to web-1".
+_BY_COMPOSE = regex(
+    r"^\W{0,4}(?:(?:Creating|Recreating|Starting|Stopping) [\w.-]{3,80} {1,8}\.\.\. {0,4}(?:done|error)\b|Attaching to [\w.-]{3,80}(?:, |\s*$)"
+    r"|Creating network \"[\w.-]{3,80}\" with )"
+)
 _POD = regex(
     r"\b(?:(?:in|on|with|to) (?:an? |the |our |my )?(?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
 )
@@ -83,6 +88,10 @@ def _containers(paste: Paste) -> Iterator[Claim]:
     for _, line in paste.find(_COMPOSE, "compose", 5):
         yield Claim("container", "docker", line, Seen.WORDS)
         yield Claim("compose", True, line, Seen.WORDS)
+    for needs in ("... done", "... error", "attaching to", "creating network"):
+        for _, line in paste.find(_BY_COMPOSE, needs, 2):
+            yield Claim("container", "docker", line, Seen.COMMAND)
+            yield Claim("compose", True, line, Seen.COMMAND)
     for needs, slug, form in _INSIDE:
         for _, line in paste.find(re.compile(form, re.IGNORECASE), needs, 2):
             yield Claim("container", slug, line, Seen.WORDS)
