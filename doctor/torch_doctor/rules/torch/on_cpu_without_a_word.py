@@ -72,5 +72,6 @@ def check(
         )
     # What was asked and answered no is a fault; otherwise the CPU may have been chosen.
     severity = Severity.ERROR if cuda_available is False else None
-    cure = [look, *cures.another_build()]
+    build = cures.another_build()
+    cure = [*build, look] if refused else [look, *build]
     yield finding("torch", message, severity=severity, fixes=cure, confidence="medium")
