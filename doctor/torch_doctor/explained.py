@@ -34,7 +34,8 @@ class Explained(NamedTuple):
     """What is known of some words.
 
     *rules* and *topics* are what they name. Of an error's text, *signatures* are the rows that recognise it, and
-    *report* holds it against the machine. Where nothing is known, *near* are names that are much alike, or none.
+    *report* holds it against the machine, and *speaks* says whether that has a cause for it. Where nothing is known,
+    *near* are names that are much alike, or none.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -42,6 +43,7 @@ class Explained(NamedTuple):
     signatures: tuple[Any, ...] = ()
     report: Report | None = None
     near: tuple[str, ...] = ()
+    speaks: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -85,9 +87,10 @@ def text_explained(text: str, machine: Machine) -> Explained:
         return Explained(near=_near(text))
     facts, about = machine()
     report = _judged(text, facts, about)
-    if not topics and not _is_known_to_rules(report, facts):
+    speaks = _is_known_to_rules(report, facts)
+    if not topics and not speaks:
         return Explained(near=_near(text))
-    return Explained((), topics, tuple(recognise(text, matrix)), report)
+    return Explained((), topics, tuple(recognise(text, matrix)), report, speaks=speaks)
 
 
 def _near(text: str) -> tuple[str, ...]:

@@ -154,3 +154,38 @@ def test_near_ones_are_offered(run: Run) -> None:
 def test_the_first_question_of_most_people_is_a_rule(run: Run, typed: str) -> None:
     assert run("explain", *typed.split()).out.startswith("TD")
     assert run("explain", typed).out == run("explain", "torch-cuda-unavailable").out
+
+
+@pytest.mark.parametrize("typed", ["NCCL error", "nccl", "cuDNN status"])
+def test_a_library_without_a_number_is_all_that_it_answers(run: Run, typed: str) -> None:
+    ran = run("explain", typed)
+
+    assert ran.code == 0
+    assert "error: the name or the number behind it says which" in ran.out
+    assert "can be" in ran.out
+
+
+def test_an_error_of_which_the_machine_at_hand_knows_nothing_brings_no_report_of_it(
+    run: Run,
+) -> None:
+    text = "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    ran = run("explain", text)
+
+    assert ran.code == 0
+    assert "CUDA error 2" in ran.out
+    assert "On this machine" not in ran.out
+    assert "Verdict" not in ran.out
+
+
+def test_the_machine_is_shown_where_it_has_a_cause(run: Run, healthy: str) -> None:
+    text = "CUDA error: no kernel image is available for execution on the device"
+    ran = run("explain", text, "--facts", healthy)
+
+    assert "On the saved machine" in ran.out
+
+
+def test_error_98_tells_what_it_comes_from(run: Run) -> None:
+    ran = run("explain", "98")
+
+    assert "CUDA error 98: invalid device function" in ran.out
+    assert "extension-arch-missing" in ran.out

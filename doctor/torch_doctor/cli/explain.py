@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from torch_doctor.core.about import About
     from torch_doctor.core.fact import Facts
     from torch_doctor.core.finding import Topic
-    from torch_doctor.core.report import Report
     from torch_doctor.explained import Explained
     from torch_doctor.probes.host.port import Host
     from torch_doctor.render.text.line import Line
@@ -27,7 +26,7 @@ _ABOUT = """Explain what torch-doctor or a GPU's software says: a rule, an error
 exit code, a compute capability, a GPU, a build of torch, a CUDA release, a driver branch.
 
 For an error's text: what it can come from, what tells the causes apart, and which of them it is on this machine,
-read from files and the driver alone."""
+where its files and its driver tell."""
 _EXAMPLES = """
 torch-doctor explain TD202
 torch-doctor explain gpu-older-than-build
@@ -74,7 +73,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     found = text_explained(text, lambda: _machine(arguments, host))
     if found.report is None:
         return _print_near(text, found.near, as_json=arguments.json)
-    _print_text(found, found.report, as_json=arguments.json)
+    _print_text(found, arguments)
     return 0
 
 
@@ -116,7 +115,7 @@ def _show(lines: Iterator[Line]) -> None:
         emit(to_text(shown, width=width(os.environ), colour=colour, links=links))
 
 
-def _print_text(found: Explained, report: Report, *, as_json: bool) -> None:
+def _print_text(found: Explained, arguments: argparse.Namespace) -> None:
     from torch_doctor.cli.output.streams import emit, takes_links, wants_colour, width
     from torch_doctor.render.formats.json import document
     from torch_doctor.render.formats.terminal import render
@@ -129,13 +128,18 @@ def _print_text(found: Explained, report: Report, *, as_json: bool) -> None:
         topic_lines,
     )
 
-    if as_json:
+    report = found.report
+    assert report is not None
+    if arguments.json:
         known = [signature_document(row) for row in found.signatures]
         named = [topic_document(topic) for topic in found.topics]
         shown = {"signatures": known, "topics": named, "report": document(report)}
         emit(dump({**tool_head(), **shown}))
         return
     _show(topic_lines(found.topics))
+    # where the machine at hand has no cause for the text, its report would be about something else
+    if not found.speaks and arguments.facts is None:
+        return
     _show(machine_lines(report.about, first=not found.topics))
     colour, links = wants_colour(os.environ), takes_links(os.environ)
     emit(render(report, width=width(os.environ), colour=colour, links=links))

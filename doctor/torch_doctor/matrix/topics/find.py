@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from torch_doctor.core.finding import Topic
+from torch_doctor.core.finding import Said, Topic
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import unquoted
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.query import gpus_like
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.matrix.topics import chips, codes, versions
 from torch_doctor.matrix.topics.kernel_log import xid, xid_named
 from torch_doctor.matrix.topics.texts import texts_in, title_of
@@ -21,6 +21,12 @@ _NEAR = 6
 # A number that may have been mistyped, with what people write before it.
 _NUMBER = regex(r"(?:(?:cuda|error|err|code|xid|nvrm)[ :=#]*)*(\d{1,4})\w?", re.IGNORECASE)
 _LIBRARIES = ("nccl", "cublas", "cudnn")
+_CALLED = {"nccl": "NCCL", "cublas": "cuBLAS", "cudnn": "cuDNN"}
+# What makes a library tell more.
+_LOGS = {
+    "nccl": "run it again with NCCL_DEBUG=INFO: the first line with WARN names the fault",
+    "cudnn": "run it again with CUDNN_LOGERR_DBG=1 and CUDNN_LOGDEST_DBG=stderr",
+}
 # What a shell or a container runtime prints for a program that was ended → the exit code that it returns.
 _OF_SHELLS = {
     "killed": 137,
@@ -132,6 +138,19 @@ def _library(text: str, matrix: Matrix) -> Iterator[Topic]:
     yield from codes.numbered(int(number), matrix, of)
 
 
+def _whole_library(name: str, matrix: Matrix) -> Iterator[Topic]:
+    """Yield what the answers of a library are, where its name alone was given."""
+    name = name.casefold()
+    rows = [row for row in matrix.error_codes if row.api == name and row.text]
+    heads = tuple(f"{row.name}_" for row in rows)
+    told = [row for row in rows if not row.name.startswith(heads)]  # of a family its head alone
+    lines = tuple(Said("can be", f"{row.name}: {row.text}") for row in told)
+    if lines:
+        log = (Said("next", _LOGS[name]),) if name in _LOGS else ()
+        title = f"{_CALLED[name]} error: the name or the number behind it says which"
+        yield Topic(name, title, lines + log, (receipt("error_codes", rows[0]),))
+
+
 def _xid(digits: str, matrix: Matrix) -> Iterator[Topic]:
     yield from xid(int(digits), matrix)
 
@@ -184,6 +203,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (
         _form(rf"((?:{'|'.join(_LIBRARIES)})(?: (?:error|status|result|code))*[ :=#]*\d{{1,4}})"),
         _library,
+    ),
+    (
+        _form(rf"({'|'.join(_LIBRARIES)})(?: (?:errors?|status|results?|codes?))*[ :]*"),
+        _whole_library,
     ),
     (_form(r"(?:nvrm: *)?xid(?: error| code)?[ :=#(]*(\d{1,3})\)?"), _xid),
     (_form(r"\[?win(?:dows )?error[ :#]*(\d{1,4})\]?"), _of("windows")),
