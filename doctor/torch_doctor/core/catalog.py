@@ -200,6 +200,7 @@ deep_results: tuple[DeepResult, ...] = What the deep check measured, stage by st
 errors_seen: tuple[ErrorSeen, ...] = Error texts that were observed or pasted.
 traceback_packages: tuple[str, ...] = Packages whose files the tracebacks of a report pass through, the innermost last.
 cuda_asked_for: bool = Whether a traceback ends in a line that asks for CUDA.
+torch_replaced: TorchVersion = The torch that an installer removed to put this one in its place.
 project_manager: str = What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.
 portable_python: str = Python, its folder or that of its packages, that a program brings, makes or failed in.
 """

@@ -8,6 +8,7 @@ from functools import cached_property
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
 from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
@@ -30,6 +31,10 @@ FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "tor
 # What most people install beside torch; so many packages are a list, and not what somebody happened to name.
 PAIR = ("torchvision", "torchaudio")
 _A_LIST = 8
+# The environments of programs that make pictures: each of them has torchvision.
+_OF_A_WEB_UI = regex(
+    r"(?i)^venv$|python_embed|(?:stable-?diffusion|webui|comfyui|sd\.?next|forge|fooocus|invokeai|swarmui)[^\\/]*[\\/]"
+)
 WHICH_GPU = ask_fact(
     "see which GPU it is, and what this torch has code for",
     'python -c "import torch as t; print(t.__version__, t.cuda.get_arch_list(), '
@@ -91,9 +96,24 @@ class Cures(Drivers):
         apart = () if found else tuple(divided(self._facts, self._matrix, machine, self.install))
         gpu = None if found or apart else builds.serve_no_gpu
         if gpu is None or machine.platform == "jetson":  # its own builds are on no index
-            return found or apart
+            return (*found, *self._held(found)) or apart
         text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
         return (by_hand(text),)
+
+    def _held(self, found: tuple[InstallTorch, ...]) -> Iterator[Action]:
+        """Yield how *found* stays, where a package that was installed has put another torch in its place."""
+        before: TorchVersion | None = self._facts.value("torch_replaced")
+        if before is None or not found or not found[0].index_url:
+            return
+        now, new = self._facts.value("torch_version"), found[0]
+        text = (
+            f"then hold it where a package brought torch {now} in place of {before}: name torch in a file of "
+            "constraints, and its index, when that package is installed again"
+        )
+        again = (
+            f"python -m pip install -c constraints.txt --extra-index-url {new.index_url} PACKAGE"
+        )
+        yield by_hand(text, f'echo "{new.requirement}" > constraints.txt', again)
 
     def one_of(self, rows: Iterable[TorchBuild]) -> tuple[Action, ...]:
         """Return the install of the best of *rows*: it runs here, keeps the installed release, is the newest."""
@@ -149,11 +169,29 @@ class Cures(Drivers):
         """Return what gives an extension (the *named* one, or the likeliest of the installed) code for *gpu*."""
         if not self._proposes:
             return ()
-        from torch_doctor.fixes.extensions import failing_in, for_gpu
+        from torch_doctor.fixes.extensions import failing_in, for_gpu, published
 
         packages: tuple[Package, ...] = self._facts.value("packages", ())
         failing = named or failing_in(self._facts.value("traceback_packages", ()))
-        return tuple(for_gpu(gpu, packages, self._matrix, built, failing))
+        torch: TorchVersion | None = self._facts.value("torch_version")
+        cuda: CudaVersion | None = self._facts.value("torch_cuda")
+        ready = published(failing, torch, cuda, self._matrix, packages) if failing and cuda else ()
+        return (*ready, *for_gpu(gpu, packages, self._matrix, built, failing))
+
+    def same_torch_for(self, cuda: CudaVersion) -> tuple[Action, ...]:
+        """Return the install of the same release of torch for another *cuda*, where there is one that runs here."""
+        torch: TorchVersion | None = self._facts.value("torch_version")
+        if torch is None or not self._proposes:
+            return ()
+        from torch_doctor.fixes.builds.choice import Builds
+        from torch_doctor.matrix.law.search import candidates, runs
+
+        machine = Builds(self._facts, self._matrix, self.machine).machine or self.machine
+        wanted = (torch.public, str(cuda))
+        rows = candidates(machine.wheel_platform, self._matrix)
+        fitting = (row for row in rows if (row.torch, row.cuda) == wanted)
+        why = f", which nvcc of CUDA {cuda} compiles for"
+        return tuple(self.install(row, why) for row in fitting if runs(row, machine, self._matrix))
 
     def for_cuda(self, package: str, major: int) -> tuple[Action, ...]:
         """Return the release of *package* that is linked to CUDA *major* and goes with the torch here."""
@@ -232,7 +270,9 @@ class Cures(Drivers):
     def _named(self) -> frozenset[str]:
         """The packages that are installed, and those of torch's family that a command installs."""
         installed: tuple[Package, ...] = self._facts.value("packages", ())
-        asked = named_in_commands(FAMILY, self._facts.value("install_commands", ()))
+        where = (self._facts.value("portable_python"), self._facts.value("torch_location"))
+        brought = {"torchvision"} if any(_OF_A_WEB_UI.search(one or "") for one in where) else set()
+        asked = brought | named_in_commands(FAMILY, self._facts.value("install_commands", ()))
         return frozenset(package.name for package in installed) | asked
 
 

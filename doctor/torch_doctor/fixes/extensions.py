@@ -47,7 +47,7 @@ def published(
 ) -> Iterator[Action]:
     """Yield how *package* is installed from the page of its builds, by torch and CUDA, where it has one."""
     page = next((row for row in matrix.wheel_pages if row.package == package), None)
-    if page is None:
+    if page is None or (torch and page.last and torch.release[:2] > _key(page.last)):
         return
     full = torch.public if torch else "X.Y.0"
     link = page.address.format(

@@ -200,10 +200,14 @@ class ExtensionNaming(NamedTuple):
 
 
 class WheelPage(NamedTuple):
-    """Where the builds of an extension are listed; *address* has {full} or {short} for torch's release and {tag}."""
+    """Where the builds of an extension are listed, to the *last* minor release of torch that has some.
+
+    *address* has {full} or {short} for torch's release and {tag}.
+    """
 
     package: str
     address: str
+    last: str | None
     origin: Provenance
 
 

@@ -57,12 +57,14 @@ def _without_gone(claims: Iterable[Claim], grouped: Mapping[str, list[Claim]]) -
     left = grouped.get("torch_gone", ())
     gone = {claim.value for claim in left}
     lines = {claim.line for claim in left}
+    logged = {claim.line for claim in left if claim.seen >= Seen.PACKAGES}
     lines.update(claim.line for claim in grouped.get("torch_version", ()) if claim.value in gone)
     for claim in claims:
         if claim.name == "torch_version":
             own, most = claim.value in gone, Seen.PACKAGES
         else:
-            own, most = claim.line in lines, Seen.COMMAND
+            own = claim.line in lines
+            most = Seen.PACKAGES if claim.line in logged else Seen.COMMAND
         if not own or claim.seen > most:
             yield claim
 

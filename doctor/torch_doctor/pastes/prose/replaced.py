@@ -65,6 +65,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             done.add(line)
             gone, there = (text for text in match.groups() if text)
             yield Claim("torch_gone", values.torch(gone), line, Seen.WORDS)
+            yield Claim("torch_replaced", values.torch(gone), line, Seen.WORDS)
             # a list of packages says it better
             yield from implied(torch_words.version(there, line, Seen.PACKAGES))
 

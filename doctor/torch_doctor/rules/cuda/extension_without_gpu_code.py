@@ -1,8 +1,8 @@
 """An extension has no code for this GPU, although torch has.
 
 What it checks
-    Error 209 (no kernel image) where the installed torch covers every GPU here, and the targets that extensions say
-    they were built for.
+    Error 209 (no kernel image) or 98 (invalid device function) where the installed torch covers every GPU here, and
+    the targets that extensions say they were built for.
 Why it matters
     torch runs; the package with its own kernels (vLLM, flash-attn, detectron2 …) does not.
 How to fix
@@ -26,15 +26,15 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.cuda._cover import covers, in_every_build
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
+_NO_FUNCTION = r"CUDA error: invalid device function"
 _COVERED = (
-    "a kernel was not found (error 209), yet this torch has code for every GPU of the machine: "
+    "a kernel was not found (error {}), yet this torch has code for every GPU of the machine: "
     "an extension lacks it"
 )
 _USUAL = (
     "a kernel was not found (error 209), and every CUDA build of torch 2 has code for this GPU: an extension lacks it, "
     "or torch is older"
 )
-_REFUSED = r"is not compatible with the current PyTorch installation"
 
 
 @rule("TD308", severity="error", cause="extension-arch-missing", breaks="cuda", explains=("TD216",))
@@ -51,7 +51,8 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    said = errors.matching(_TEXT)
+    no_image = errors.matching(_TEXT)
+    said = no_image or errors.matching(_NO_FUNCTION)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     build = bool(arch_list or torch_version or torch_cuda)
@@ -70,11 +71,13 @@ def check(
             message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
             yield finding("extensions", message, fixes=cures.extension(lacking[0], [built]))
             return
-    refused = errors.of("torch_gpu_too_old") or errors.matching(_REFUSED)
-    if said and not failed and (covered or (usual and not refused)):
+    refused = errors.of("torch_gpu_too_old") or errors.matching(
+        "is not compatible with the current PyTorch"
+    )
+    if said and not failed and (covered or (usual and no_image and not refused)):
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
         # the package is in the error itself, or in what is told around it
         package = named_in(e.text for e in said) or alone_in(e.text for e in errors_seen)
         cure = cures.extension(named[0], named=package)
-        message = _COVERED if covered else _USUAL
+        message = _COVERED.format(209 if no_image else 98) if covered else _USUAL
         yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

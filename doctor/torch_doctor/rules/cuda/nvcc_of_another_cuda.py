@@ -19,6 +19,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Toolkit
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._toolkit import cures_of
 
@@ -37,6 +38,7 @@ _OF_TORCH = r"(?i)binaries were compiled with Cuda (\d+\.\d+)"
     about=("torch_cuda_arch_list", "toolkits", "toolkit_cuda", "build_isolated", "errors"),
 )
 def check(
+    cures: Cures,
     toolkit_cuda: CudaVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     torch_cuda_arch_list: str | None = None,
@@ -57,7 +59,11 @@ def check(
         nvcc = f"nvcc of CUDA {found}" if found else "nvcc of another CUDA"
         message = f"an extension is compiled by {nvcc}, torch is built with CUDA {wanted}"
         message += "; the torch is that of an isolated build" if build_isolated else ""
-        cure = cures_of(wanted, os_family, toolkits, isolated=bool(build_isolated))
+        other = CudaVersion.parse(str(found)) if found and not build_isolated else None
+        cure = [
+            *cures_of(wanted, os_family, toolkits, isolated=bool(build_isolated)),
+            *(cures.same_torch_for(other) if other else ()),
+        ]
         because = errors.receipts("cuda_mismatch_build")
         yield finding("toolkit", message, because=because, fixes=cure)
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):
@@ -65,7 +71,7 @@ def check(
             f"TORCH_CUDA_ARCH_LIST is set: extensions are built by nvcc of CUDA {toolkit_cuda}"
         )
         message += f", but torch is of CUDA {torch_cuda}: its builder will refuse"
-        cure = cures_of(torch_cuda, os_family, toolkits, isolated=False)
+        cure = list(cures_of(torch_cuda, os_family, toolkits, isolated=False))
         yield finding("toolkit", message, severity=Severity.NOTE, fixes=cure)
 
 

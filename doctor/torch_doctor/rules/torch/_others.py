@@ -30,12 +30,34 @@ _WITHOUT_ROCM = regex(
 )
 
 
+# Radeon cards that AMD's builds for Windows leave out, and those for which Linux builds have code of a like chip alone.
+_WITHOUT_ROCM_OF_WINDOWS = regex(r"(?i)\bRX[ -]?[56]\d{3}\b|\bvega\b|\bradeon vii\b")
+_LIKE_GFX1030 = regex(r"(?i)\bRX[ -]?6[4-7]\d{2}")
+_DIRECTML = fixes.by_hand(
+    "or, where AMD's build does not list this GPU, run it by DirectML: the package torch-directml with the device "
+    "torch_directml.device(), in a web UI its fork for AMD "
+    "(https://github.com/lshqqytiger/stable-diffusion-webui-amdgpu) or the option that it has for it "
+    "(--use-directml of SD.Next, --directml of ComfyUI)"
+)
+_BORROWED = fixes.set_variable(
+    "HSA_OVERRIDE_GFX_VERSION",
+    "10.3.0",
+    "ROCm's builds have the code of gfx1030, which runs on this GPU too",
+)
+
+
 def on_amd(names: list[str], system: str | None, asked: Iterable[str]) -> list[Action]:
     """Return what runs on GPUs of AMD's, by their *names*; *asked* are indexes and commands that were tried."""
-    if names and all(_WITHOUT_ROCM.search(name) for name in names):
-        why = f"ROCm's builds have no code for {names[0]} (AMD lists what they serve: {_SERVED})"
-        return [on_the_cpu(why)]
-    return [rocm_build(system, asked)]
+    models = [name for name in names if re.search(r"\d", name)] or names
+    if models and all(_WITHOUT_ROCM.search(name) for name in models):
+        why = f"ROCm's builds have no code for {models[0]} (AMD lists what they serve: {_SERVED})"
+        return [on_the_cpu(why), *([_DIRECTML] if system == "windows" else [])]
+    if system == "windows":
+        own = rocm_build(system, asked)
+        older = bool(models) and all(_WITHOUT_ROCM_OF_WINDOWS.search(name) for name in models)
+        return [_DIRECTML, own] if older else [own, _DIRECTML]
+    borrow = [_BORROWED] if any(_LIKE_GFX1030.search(name) for name in models) else []
+    return [rocm_build(system, asked), *borrow]
 
 
 def on_the_cpu(why: str = "") -> Action:

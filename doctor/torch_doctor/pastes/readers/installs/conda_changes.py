@@ -25,3 +25,4 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield from from_package(name, after, "conda", build.rstrip("~"), line)
         if name == "pytorch" and before != after:
             yield Claim("torch_gone", values.torch(before), line, Seen.PACKAGES)
+            yield Claim("torch_replaced", values.torch(before), line, Seen.PACKAGES)

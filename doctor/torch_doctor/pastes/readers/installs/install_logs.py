@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.packages import from_package, matters
+from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
 _INSTALLED = re.compile(
@@ -46,6 +47,20 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield from from_package(step.name, step.version, "pip", None, line)
             if step.installer != "pip" and step.name == "torch":
                 yield Claim("torch_installer", step.installer, line, Seen.PACKAGES)
+    yield from _replaced(steps, last.get("torch"), paste)
+
+
+def _replaced(steps: list[_Step], last: _Step | None, paste: Paste) -> Iterator[Claim]:
+    """Yield the torch that was removed to put another one in its place."""
+    if last is None or last.removed:
+        return
+    gone = [one for one in steps if one.name == "torch" and one.removed and one.at < last.at]
+    version = values.torch(gone[-1].version) if gone else None
+    if version is not None and str(version) != last.version:
+        for one in gone:
+            if one.version == gone[-1].version:
+                yield Claim("torch_gone", version, paste.number(one.at), Seen.PACKAGES)
+        yield Claim("torch_replaced", version, paste.number(gone[-1].at), Seen.PACKAGES)
 
 
 def _pip(paste: Paste) -> Iterator[_Step]:
