@@ -36,7 +36,7 @@ _DISTRIBUTIONS = {
     **dict.fromkeys(("akmod", "akmods"), "fedora"),
 }
 _WINDOWS = re.compile(
-    r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|\bWindows\b|win_amd64|win-64|win32|\b(?:on|under|in|en|auf|sous|my|this) windows\b"
+    r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|(?<![\w.])~\\(?=[\w.-]{1,60}\\)|\bWindows\b|win_amd64|win-64|win32|\b(?:on|under|in|en|auf|sous|my|this) windows\b"
 )
 _WSL = re.compile(r"windows subsystem|wsl", re.IGNORECASE)
 # Archives made by a Mac have a folder __MACOSX; "not supported in Windows or MacOS" names what it could be.
@@ -88,7 +88,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for needs in ("id=", "distributor id", "distro"):
         for match, line in paste.find(_RELEASE, needs, 3):
             yield from host_words.from_os_name(match[1], line, Seen.WORDS)
-    for needs in (":\\", "windows", "win_amd64", "win-64", "win32"):
+    for needs in (":\\", "~\\", "windows", "win_amd64", "win-64", "win32"):
         for index, text in paste.with_(needs, 6):
             if _WINDOWS.search(text) and not (_WSL.search(text) or _OTHER_SYSTEMS.search(text)):
                 yield Claim("os_family", "windows", paste.number(index), Seen.TRACE)
