@@ -121,8 +121,8 @@ class ImageRule(NamedTuple):
 class ImageRequirement(NamedTuple):
     """What NVIDIA's images of a *toolkit* ask before they start: a driver that reports *cuda*, or one of *branches*.
 
-    On a GeForce or a Titan only those of *geforce_branches* count. The others are named with *brands* alone, or with
-    all but *other_brands*. *os* is the image whose text was read.
+    On a GeForce or a Titan only *geforce_branches* count. The others are named with *brands*, or with all but
+    *other_brands*. *os* is the image whose text was read.
     """
 
     toolkit: str
@@ -233,7 +233,6 @@ def fields_of(row: type[Row]) -> tuple[str, ...]:
     return tuple(row._fields)  # type: ignore[attr-defined]
 
 
-# Table name → row type, key fields (unique together) and the YAML file or folder that holds it.
 class Table(NamedTuple):
     """One table: its rows' type and key, its place in the YAML; of each value of the field *part* one compiled file."""
 

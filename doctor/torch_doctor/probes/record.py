@@ -14,7 +14,8 @@ from torch_doctor.core.redaction.credentials import without_userinfo
 from torch_doctor.core.startup import Any, TypeVar
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
-from torch_doctor.probes.host.port import READ_LIMIT, LiveHost, follow
+from torch_doctor.probes.host.links import follow
+from torch_doctor.probes.host.port import READ_LIMIT, LiveHost
 from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
 
 BLOB_LIMIT = 1 << 20

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.probes.host.port import LiveHost, RecordedHost, follow
+from torch_doctor.probes.host.links import follow
+from torch_doctor.probes.host.port import LiveHost, RecordedHost
 
 from tests.unit.probes.tree import make
 

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any, Protocol
+from torch_doctor.probes.host.links import follow
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
@@ -146,9 +147,7 @@ class LiveHost:
         env: Mapping[str, str] | None = None,
         **how: Any,
     ) -> ChildResult:
-        from torch_doctor.probes.host.supervise import (
-            supervise,  # who reads files alone starts nothing
-        )
+        from torch_doctor.probes.host.supervise import supervise
 
         return supervise(argv, env=self.environ if env is None else env, **how)
 
@@ -270,33 +269,6 @@ class RecordedHost:
 
     def call(self, name: str, function: Callable[[], Any]) -> Any:
         return self._calls.get(name)
-
-
-def follow(path: str, target_of: Callable[[str], str | None], *, last: bool = True) -> str:
-    """Return *path* with its links followed inside one tree, as a process chrooted there would see it.
-
-    *target_of* answers None for what is no link; ``last=False`` leaves the last component alone. Raises OSError
-    for a loop.
-    """
-    done, rest, hops = "", [part for part in reversed(path.split("/")) if part], 0
-    while rest:
-        part = rest.pop()
-        if part == ".":
-            continue
-        if part == "..":
-            done = done.rpartition("/")[0]
-            continue
-        target = target_of(f"{done}/{part}") if rest or last else None
-        if target is None:
-            done = f"{done}/{part}"
-            continue
-        hops += 1
-        if hops > 40:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-        if target.startswith("/"):
-            done = ""
-        rest.extend(part for part in reversed(target.split("/")) if part)
-    return done or "/"
 
 
 def _answers(question: Callable[[], bool]) -> bool:
