@@ -127,22 +127,22 @@ def told(*lines: tuple[str, str | None]) -> tuple[Said, ...]:
     return tuple(Said(label, words) for label, words in lines if words)
 
 
-# The layer in which each family of rules looks, in the order in which findings of like weight are told: of a container
-# that lacks GPUs only the surroundings tell, so what is installed comes before it.
+# The layer in which each family of rules looks, in the order in which findings of like weight are told: what was found in
+# itself comes before what only surroundings tell, such as a container without GPUs or an installer's complaint.
 LAYER_OF_FAMILY = {
     "driver": DRIVER,
     "gpu": HARDWARE,
     "wsl": DRIVER,
     "jetson": DRIVER,
-    "python": TORCH,
-    "torch": TORCH,
     "cuda": TORCH,
-    "libraries": TORCH,
+    "torch": TORCH,
     "packages": TORCH,
     "container": DRIVER,
     "multigpu": HARDWARE,
-    "environment": TORCH,
+    "libraries": TORCH,
     "health": HARDWARE,
+    "python": TORCH,
+    "environment": TORCH,
     "deep": TORCH,
     "proof": DRIVER,
 }
