@@ -127,8 +127,8 @@ def told(*lines: tuple[str, str | None]) -> tuple[Said, ...]:
     return tuple(Said(label, words) for label, words in lines if words)
 
 
-# The layer in which each family of rules looks, in the order in which findings of like weight are told: what was found in
-# itself comes before what only surroundings tell, such as a container without GPUs or an installer's complaint.
+# The layer in which each family of rules looks, in the order in which findings of like weight are told: what is wrong
+# in itself comes before what only surroundings tell, such as a container without GPUs or an installer's complaint.
 LAYER_OF_FAMILY = {
     "driver": DRIVER,
     "gpu": HARDWARE,
