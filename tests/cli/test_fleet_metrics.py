@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_fleet import fleet, line, mixed, old_driver
+from tests.resting import rests_on
 
 PROMTOOL = shutil.which("promtool")
 __all__ = ["mixed"]
@@ -26,6 +27,7 @@ def checked(text: str) -> None:
         assert done.returncode == 0, done.stderr + done.stdout
 
 
+@rests_on("TD120")
 def test_a_plan_and_drift_as_metrics(tmp_path: Path) -> None:
     file, later = tmp_path / "hosts.jsonl", tmp_path / "later.jsonl"
     file.write_text(line("new1") + line("new2") + old_driver("old"))

@@ -31,6 +31,13 @@ def in_every_build(gpu: GpuTraits, matrix: Matrix) -> bool:
     )
 
 
+def lacking(targets: tuple[SmTarget, ...], gpus: Iterable[GpuTraits]) -> list[GpuTraits]:
+    """Return the GPUs for which *targets*, where there are any, hold no code."""
+    return [
+        gpu for gpu in gpus if targets and gpu.capability and not covers(targets, gpu.capability)
+    ]
+
+
 def covers(targets: Iterable[SmTarget], own: ComputeCapability, *, jit: bool = True) -> bool:
     """Whether machine code (same major, no higher minor) or, with *jit*, PTX that is no newer is among them."""
     for target in targets:

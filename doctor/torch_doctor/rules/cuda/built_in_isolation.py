@@ -3,8 +3,7 @@
 What it checks
     Paths and steps of pip's, uv's or poetry's temporary build environment in the failing output.
 Why it matters
-    The build environment has no torch, or the newest one: its CUDA fits neither the local nvcc nor the driver nor the
-    torch that the package will run with.
+    The build environment has no torch, or the newest one, whose CUDA fits neither nvcc nor driver nor the torch in use.
 How to fix
     Build with --no-build-isolation, with torch installed first.
 References

@@ -23,7 +23,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import alone_in, named_in
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.cuda._cover import covers, in_every_build
+from torch_doctor.rules.cuda._cover import in_every_build, lacking
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
 _NO_FUNCTION = r"CUDA error: invalid device function"
@@ -54,22 +54,17 @@ def check(
     no_image = errors.matching(_TEXT)
     said = no_image or errors.matching(_NO_FUNCTION)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
-    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     build = bool(arch_list or torch_version or torch_cuda)
     named = cures.machine.gpus or ()
     covered = build and bool(named) and all(gpu.index in judgement.served for gpu in named)
     # a torch of which nothing is told, and a GPU that all of them have code for
     usual = not build and bool(named) and all(in_every_build(gpu, matrix) for gpu in named)
     for built in extension_builds:
-        lacking = [
-            gpu
-            for gpu in known
-            if built.arch_list and gpu.capability and not covers(built.arch_list, gpu.capability)
-        ]
-        if lacking and said:
+        left_out = lacking(built.arch_list, named)
+        if left_out and said:
             targets = " ".join(map(str, built.arch_list))
-            message = f"{built.name} was built for {targets}, not for {lacking[0].name}"
-            yield finding("extensions", message, fixes=cures.extension(lacking[0], [built]))
+            message = f"{built.name} was built for {targets}, not for {left_out[0].name}"
+            yield finding("extensions", message, fixes=cures.extension(left_out[0], [built]))
             return
     refused = errors.of("torch_gpu_too_old") or errors.matching(
         "is not compatible with the current PyTorch"
