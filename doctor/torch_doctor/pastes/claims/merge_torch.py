@@ -58,6 +58,8 @@ def _without_gone(claims: Iterable[Claim], grouped: Mapping[str, list[Claim]]) -
     gone = {claim.value for claim in left}
     lines = {claim.line for claim in left}
     logged = {claim.line for claim in left if claim.seen >= Seen.PACKAGES}
+    # a line of a plan names the one that comes, too
+    logged -= {c.line for c in grouped.get("torch_version", ()) if c.value not in gone}
     lines.update(claim.line for claim in grouped.get("torch_version", ()) if claim.value in gone)
     for claim in claims:
         if claim.name == "torch_version":

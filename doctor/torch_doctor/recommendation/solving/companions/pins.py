@@ -46,6 +46,7 @@ def _with_pins(
         kind = "companion-unknown" if found.extra else "companion-pin"
         return Clash(kind, apart, (*found.because, *offer.because))
     python, least = found.python, found.min_driver
+    doubt: Clash | None = None  # what stands against it for certain outweighs what is not known
     for package, version in found.pins:
         if not version[:1].isdigit() or traits_of(package, matrix) is None or package in above:
             continue
@@ -59,14 +60,16 @@ def _with_pins(
         if isinstance(other, Fit):
             other = with_pins(other, offer, machines, matrix, (*above, found.release.package))
         if isinstance(other, Clash):
-            return other._replace(
-                message=f"{found.release.name} pins {package} {version}: {other.message}",
-                because=(*found.because, *other.because),
-            )
+            message = f"{found.release.name} pins {package} {version}: {other.message}"
+            clash = other._replace(message=message, because=(*found.because, *other.because))
+            if clash.kind != "companion-unknown":
+                return clash
+            doubt = doubt or clash
+            continue
         python = tuple(tag for tag in python if not offer.python_tags or tag in other.python)
         least = max((one for one in (least, other.min_driver) if one), default=None)
-    if python == found.python and least == found.min_driver:
-        return found
+    if doubt or (python == found.python and least == found.min_driver):
+        return doubt or found
     return found._replace(python=python, min_driver=least)
 
 
