@@ -135,7 +135,7 @@ def trace() -> None:
     import torch_doctor.api
     import torch_doctor.cli.main
     from torch_doctor.probes import tasks
-    from torch_doctor.probes.host import port
+    from torch_doctor.probes.host import supervise as supervising
     from torch_doctor.probes.live import trust
     from torch_doctor.probes.proof import child
 
@@ -147,7 +147,7 @@ def trace() -> None:
         (child, "_runnable"),
     ):
         marks.around(module, name)
-    _watch_children(marks, port)
+    _watch_children(marks, supervising)
     inner = tasks.Running._work
 
     def work(self: Any) -> None:

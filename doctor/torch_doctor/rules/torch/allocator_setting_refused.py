@@ -26,7 +26,8 @@ from torch_doctor.matrix.signatures import Errors
 # By each release in its own words: of the settings as a whole, or of one of them.
 _WORDS = (
     r"unrecognized \w*allocator option|unrecognized key .{1,80} in \w+ allocator config"
-    r"|max_split_size_mb too small|garbage_collect\w*_threshold too (?:small|big)"
+    r"|max_split_size_mb too small|garbage_collect\w*_threshold (?:too (?:small|big)|is invalid)"
+    r"|unknown allocator backend, options are"
     r"|error parsing \w*allocator|\bAllocatorConfig\.(?:h|cpp)\b|\bConfigTokenizer\b"
 )
 # Where the variable is known, whatever is said of an allocator's settings, or of a name in it.
