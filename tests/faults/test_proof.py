@@ -140,7 +140,7 @@ class TestProof:
         call: str,
         fault: str,
     ) -> None:
-        monkeypatch.setattr(child, "STEP_S", 2.0)
+        monkeypatch.setattr(child, "STEP_S", 10.0)
         monkeypatch.setattr(child, "CODE_S", 2.0)
         environ = fake_driver({}, cuda={"cuda": 13000, f"{call}.fault": fault})
         last = failures(prove(environ, environment))[-1]
@@ -254,7 +254,7 @@ class TestProof:
     def test_a_library_that_hangs_when_it_is_opened_is_named(
         self, fake_driver: FakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(child, "STEP_S", 2.0)
+        monkeypatch.setattr(child, "STEP_S", 10.0)
         broken = Environment(tmp_path / "venv").make()
         hang = "int pause(void); __attribute__((constructor)) void f(void) { for (;;) pause(); }"
         broken.replace("libcudnn.so.9", hang)
@@ -350,7 +350,7 @@ def test_torch_starts_cuda_when_the_proof_has_left_the_gpu(
 def test_a_proof_that_hangs_lets_torch_run(
     fake_driver: FakeDriver, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "STEP_S", 2.0)
+    monkeypatch.setattr(child, "STEP_S", 10.0)
     environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "cudnnCreate.fault": "hang-nosig"})
     environ["TORCH_DOCTOR_TRUST_ENVIRONMENT"] = "1"
     facts = collect(LiveHost(environ=environ), python=environment.python).facts

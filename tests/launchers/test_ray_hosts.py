@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from tests.launchers.test_ray import PYTHON, SOURCES
 
 pytestmark = [
     pytest.mark.skipif(not PYTHON, reason="no Ray (pip install ray, or TORCH_DOCTOR_TEST_RAY)"),
-    pytest.mark.skipif(sys.platform != "linux" or not can_make(), reason="no network namespaces"),
+    pytest.mark.skipif(
+        not PYTHON or sys.platform != "linux" or not can_make(), reason="no network namespaces"
+    ),
 ]
 
 
@@ -51,6 +54,7 @@ def test_hosts_of_their_own_are_asked_and_named() -> None:
             os.kill(hung, signal.SIGCONT)
         assert time.monotonic() - begun < 50
 
+    shutil.rmtree(folder, ignore_errors=True)
     found = {row["node"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert set(found) == {"h1", "h2", "h3", "h4"}, done.stderr
     assert "facts" in found["h1"]

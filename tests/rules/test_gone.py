@@ -15,7 +15,9 @@ from tests.resting import NAMED_BY, rests_on
 from tests.samples import A_RULE
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(not (ROOT / "matrix").is_dir(), reason="needs the checkout")
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "doctor" / "torch_doctor" / "cli").is_dir(), reason="needs the checkout"
+)
 # Of other machines and other programs, or minutes long.
 _ELSEWHERE = ("gpu", "real_torch", "faults", "property", "launchers", "bench", "lint")
 _ALWAYS = (
@@ -55,6 +57,7 @@ def test_the_rest_holds_without_a_rule(code: str, tmp_path: Path) -> None:
     tree = without(code, tmp_path)
     paths = [path for path in relevant(code, tree / "tests") if not path.endswith("test_gone.py")]
     env = {**os.environ, "PYTHONPATH": f"{tree / 'doctor'}{os.pathsep}{tree}"}
+    env.pop("PYTEST_ADDOPTS", None)
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short", *paths)
     done = subprocess.run(
         [sys.executable, *words],

@@ -46,7 +46,7 @@ def test_versions_of_every_generation(tmp_path: Path) -> None:
         ({"CUDA_PATH": "/opt/kit"}, "13.0", "CUDA_PATH"),
         ({"PATH": "/opt/kit/bin:/bin"}, "13.0", "PATH"),
         ({"PATH": "/wrap/bin"}, "12.8", "PATH"),
-        ({"CUDA_HOME": "/gone", "PATH": "/opt/kit/bin"}, "unparsed", "PATH"),
+        ({"CUDA_HOME": "/gone", "PATH": "/opt/kit/bin"}, "not-present", "PATH"),
     ],
 )
 def test_what_would_compile(tmp_path: Path, environ: dict[str, str], used: str, via: str) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeepResult
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
@@ -61,6 +61,8 @@ CHILDREN = 8
 HANGS = 2
 _SCRIPT = script("deep")
 _PREFIX = "torch-doctor-deep-"
+# What a folder of ours is known by when it is left over.
+_MADE, _MARK = regex(rf"{_PREFIX}[a-z0-9_]{{8}}"), ".torch-doctor"
 OnStage = Callable[[DeepResult], None]
 
 
@@ -87,6 +89,8 @@ def deep(
 
     _remove_left(tempfile.gettempdir())
     scratch = tempfile.mkdtemp(prefix=_PREFIX)
+    with open(os.path.join(scratch, _MARK), "wb"):
+        pass
     try:
         yield "deep_results", _Check(host, target, scratch, timeout_s, on_stage, only).run()
     finally:
@@ -97,8 +101,12 @@ def _remove_left(folder: str) -> None:
     """Remove the scratch directories of this user's checks that were killed before they could: none takes that long."""
     import shutil
 
-    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
-        if not entry.name.startswith(_PREFIX):
+    try:
+        found = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in found:
+        if not _MADE.fullmatch(entry.name) or not os.path.exists(os.path.join(entry.path, _MARK)):
             continue
         with suppress(OSError):
             status = entry.stat(follow_symlinks=False)

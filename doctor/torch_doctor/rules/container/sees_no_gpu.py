@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import DeviceNode, KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes import actions as fixes
@@ -42,12 +42,12 @@ def check(
     pci_gpus: Fact[Any],
     kernel_module: Fact[Any],
     nvml_status: Fact[Any],
+    driver_release: Fact[DriverRelease],
+    driver_cuda: Fact[CudaVersion],
     torch_variant: str | None = None,
     container_gpus_requested: bool | None = None,
     cuda_visible_devices: str | None = None,
     device_nodes: tuple[DeviceNode, ...] = (),
-    driver_release: DriverRelease | None = None,
-    driver_cuda: CudaVersion | None = None,
     other_gpus: tuple[str, ...] = (),
     notebook_service: str | None = None,
     jetson: str | None = None,
@@ -58,13 +58,17 @@ def check(
     if container_gpus_requested is not None or cuda_visible_devices or notebook_service or jetson:
         return  # who tells what was asked for, or masked, is answered by that
     looked = any(isinstance(fact, Known) for fact in (pci_gpus, kernel_module, nvml_status))
-    inside = device_nodes or driver_release or driver_cuda
+    told = {"driver_release": driver_release, "driver_cuda": driver_cuda}
+    inside = device_nodes or any(isinstance(fact, Known) for fact in told.values())
     if looked or inside or other_gpus or torch_variant in _WITHOUT_CUDA:
         return
     if cuda_started(kernel_results, cuda_available):
         return
     if not (cuda_available is False or errors.matching(_NONE) or errors.of("smi_absent")):
         return
+    for name, fact in told.items():
+        if fact.lost:
+            raise UndecidedError(name)
     message = (
         f"torch finds no GPU in this {container} container, and nothing shows that it was given one"
     )

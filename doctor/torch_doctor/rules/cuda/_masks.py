@@ -46,7 +46,7 @@ _WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("unset CUDA_VISIBLE_DEVICES",),
     ),
 }
-_COUNTED = r"invalid device ordinal|But your machine only has: \[\d"
+_COUNTED = r"(?<!Error 101: )invalid device ordinal|But your machine only has: \[\d"
 NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
 _HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
 # torch sees the GPU outside of the program: "is_available() is True, but …", "all my other projects use the GPU"
