@@ -22,7 +22,7 @@ def test_only_marked_and_old_folders_of_our_form_go(tmp_path: Path) -> None:
     left = made(tmp_path, "torch-doctor-deep-ab1_cd2e")
     fresh = made(tmp_path, "torch-doctor-deep-ab1_cd3e", age_s=0)
     of_the_user = [
-        made(tmp_path, "torch-doctor-deep-learning"),
+        made(tmp_path, "torch-doctor-deep-learning", marked=False),
         made(tmp_path, "torch-doctor-deep-notebook", marked=False),
         made(tmp_path, "torch-doctor-deep-practice", marked=False),
     ]
