@@ -10,7 +10,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.online.registry.client import RegistryError, RegistryVisit, parsed
-from torch_doctor.online.registry.layers import Layer
+from torch_doctor.online.registry.layers import UNDESCRIBED, Layer
 from torch_doctor.online.registry.place import ImagePlace
 from torch_doctor.online.web import WebAnswer
 
@@ -171,13 +171,22 @@ def _configured(
 
 
 def _layers(manifest: Mapping[str, Any]) -> Iterator[Layer]:
+    """Yield each layer, UNDESCRIBED where the manifest does not say enough to ask for it."""
     listed = manifest.get("layers")
     for one in listed if isinstance(listed, list) else ():
-        digest, media, size = (one.get(key) for key in ("digest", "mediaType", "size"))
-        sound = isinstance(digest, str) and _DIGEST.fullmatch(digest) and isinstance(media, str)
-        if sound and isinstance(size, int) and size > 0:
-            named = one.get("annotations")
+        told: Mapping[str, Any] = one if isinstance(one, dict) else {}
+        digest, media, size = told.get("digest"), told.get("mediaType"), told.get("size")
+        named = told.get("annotations")
+        if (
+            isinstance(digest, str)
+            and _DIGEST.fullmatch(digest)
+            and isinstance(media, str)
+            and isinstance(size, int)
+            and size > 0
+        ):
             yield Layer(digest, media, size, named if isinstance(named, dict) else {})
+        else:
+            yield UNDESCRIBED
 
 
 def _word(found: Any, name: str) -> str:

@@ -35,6 +35,9 @@ class Layer(NamedTuple):
     annotations: Mapping[str, Any]
 
 
+UNDESCRIBED = Layer("", "", 0, {})
+
+
 class Budget:
     """How many bytes may still be asked for."""
 
@@ -127,6 +130,8 @@ def files_of(
     layer: Layer, read_at: ReadAt, wants: Callable[[str], bool]
 ) -> Iterator[tuple[str, bytes | None]]:
     """Yield the names in a layer, with the bytes of those that are wanted; raise LayerError."""
+    if layer == UNDESCRIBED:
+        raise LayerError("the manifest does not describe it")
     try:
         if "containerd.io/snapshot/stargz/toc.digest" in layer.annotations:
             yield from _listed(layer, read_at, wants)

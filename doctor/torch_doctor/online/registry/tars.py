@@ -70,9 +70,12 @@ def _number(field: bytes) -> int:
     if field[0] & 0x80:
         return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
     try:
-        return int(field.strip(b" \0") or b"0", 8)
+        number = int(field.strip(b" \0") or b"0", 8)
     except ValueError:
         raise TarError("a size is damaged") from None
+    if number < 0:
+        raise TarError("a size is below 0")
+    return number
 
 
 def _named(header: bytes) -> str:
