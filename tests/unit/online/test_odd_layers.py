@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import tarfile
+from typing import cast
 
 import pytest
-from torch_doctor.matrix.images.config import ImageConfig
+from torch_doctor.matrix.images.config import ImageConfig, TorchLayers
 from torch_doctor.online.registry.client import RegistryVisit
 from torch_doctor.online.registry.images import look_up
-from torch_doctor.online.registry.layers import LayerError, files_of
+from torch_doctor.online.registry.layers import Layer, LayerError, files_of
 from torch_doctor.online.registry.login import Logins
 from torch_doctor.online.registry.place import place_of
+from torch_doctor.online.registry.torch_inside import torch_inside
 
 from tests.unit.online.registries import CONFIG, MANIFEST, Asked, Told, answering, config_of, digest
-from tests.unit.online.test_layers import LAYER, layer
+from tests.unit.online.test_layers import AT, LAYER, layer, tar
 
 
 def header(name: str, **fields: object) -> bytes:
@@ -40,6 +43,64 @@ def test_a_size_below_zero_does_not_lead_back() -> None:
 
     with pytest.raises(LayerError, match="below 0"):
         names_of(body)
+
+
+@pytest.mark.parametrize("kept", [0, 100, 512, 1024])
+def test_only_a_block_of_zeros_ends_an_archive(kept: int) -> None:
+    body = tar({"usr/a": b"1", "usr/b": b"2"})
+    cut = body[:1024] + body[1024 : 1024 + kept]
+
+    with pytest.raises(LayerError, match="breaks off"):
+        names_of(cut)
+    assert names_of(body[: 2048 + 512]) == ["usr/a", "usr/b"]
+
+
+def test_an_empty_gzip_is_no_archive() -> None:
+    with pytest.raises(LayerError, match="breaks off"):
+        names_of(gzip.compress(b""), "+gzip")
+
+
+class Visit:
+    """Serves the pieces of layers in memory, each under its number as digest."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self.bodies = bodies
+
+    def piece(self, path: str, start: int, length: int) -> bytes:
+        return self.bodies[int(path.removeprefix("blobs/"))][start : start + length]
+
+
+def inside(*bodies: bytes, most: int = 1 << 24) -> TorchLayers:
+    layers = [Layer(str(at), LAYER, len(body), {}) for at, body in enumerate(bodies)]
+    return torch_inside(cast("RegistryVisit", Visit(*bodies)), layers, most)
+
+
+@pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.SYMTYPE])
+def test_a_version_file_that_is_a_link_leaves_the_torch_unknown(kind: bytes) -> None:
+    found = inside(header(f"{AT}/version.py", type=kind, linkname="x") + bytes(1024))
+
+    assert (found.version, found.none) == (None, False)
+    assert found.why == f"layer 1 is not read: {AT}/version.py is a link, or holds no version"
+
+
+def test_a_version_file_without_a_version_leaves_the_torch_unknown() -> None:
+    assert not inside(tar({f"{AT}/version.py": b""})).none
+    assert not inside(tar({f"{AT}/version.py": b"#" * (2 << 20)})).none
+    assert not inside(tar({f"{AT}-2.8.0.dist-info/METADATA": b"Name: torch\n"})).none
+
+
+def test_what_was_seen_before_a_layer_breaks_off_stands() -> None:
+    body = tar({f"{AT}-2.8.0.dist-info/METADATA": b"Version: 2.8.0\n"})[:1024]
+
+    found = inside(body)
+
+    assert (found.version, found.why) == ("2.8.0", "layer 1 is not read: it breaks off")
+
+
+def test_an_image_without_layers_is_not_one_without_torch() -> None:
+    found = inside()
+
+    assert (found.none, found.why) == (False, "the manifest names no layers")
 
 
 def manifest_with(layers: str, config: bytes) -> bytes:

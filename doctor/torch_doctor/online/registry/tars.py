@@ -33,9 +33,11 @@ def members(stream: Readable, wants: Callable[[str], bool]) -> Iterator[tuple[st
     renamed: str | None = None
     while True:
         header = stream.take(_BLOCK)
+        if len(header) < _BLOCK:
+            raise TarError("it breaks off")
         if not header.strip(b"\0"):
             return
-        if len(header) < _BLOCK or not _is_header(header):
+        if not _is_header(header):
             raise TarError("a header is damaged")
         kind, size = header[156:157], _number(header[124:136])
         padding = -size % _BLOCK

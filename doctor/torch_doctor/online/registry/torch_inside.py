@@ -45,40 +45,54 @@ class _Removed:
 def torch_inside(visit: RegistryVisit, layers: Sequence[Layer], most: int) -> TorchLayers:
     """Read the layers, the last first, until one holds a torch, or *most* bytes are read; raise RegistryError."""
     budget, removed = Budget(most), _Removed()
-    skipped = ""
+    skipped = "" if layers else "the manifest names no layers"
     for number, layer in reversed(list(enumerate(layers, 1))):
         try:
             found = _of_layer(visit, layer, budget, removed)
         except SpentError as error:
             return TorchLayers(why=f"{error}, and none was seen", read=budget.read)
         except LayerError as error:
-            skipped = f"layer {number} is not read: {one_line(str(error), 100)}"
-            found = None
-        if found is not None:
+            found = TorchLayers(why=one_line(str(error), 100))
+        if found.why:
+            skipped = f"layer {number} is not read: {found.why}"
+        if found.version is not None:
             return found._replace(read=budget.read, why=skipped)
         removed.next_layer()
     return TorchLayers(why=skipped, read=budget.read, none=not skipped)
 
 
-def _of_layer(
-    visit: RegistryVisit, layer: Layer, budget: Budget, removed: _Removed
-) -> TorchLayers | None:
+def _of_layer(visit: RegistryVisit, layer: Layer, budget: Budget, removed: _Removed) -> TorchLayers:
     def read_at(start: int, length: int) -> bytes:
         budget.spend(length)
         return visit.piece(f"blobs/{layer.digest}", start, length)
 
-    beside: TorchLayers | None = None
-    for name, body in files_of(layer, read_at, _wanted):
-        removed.see(name)
-        if body is None or removed.hides(name):
-            continue
-        text = body.decode("utf-8", "replace")
-        if _VERSION_FILE.fullmatch(name):
-            return _of_version_file(name, text) or beside
-        match = re.search(r"^Version:\s*(\S{1,60})\s*$", text, re.MULTILINE)
-        if match is not None:
-            beside = beside or TorchLayers(version=one_line(match[1], 60), path=one_line(name, 300))
-    return beside
+    beside = TorchLayers()
+    why = ""
+    try:
+        for name, body in files_of(layer, read_at, _wanted):
+            removed.see(name)
+            if not _wanted(name) or removed.hides(name):
+                continue
+            told = _told(name, body)
+            if told is None:
+                why = why or f"{one_line(name, 200)} is a link, or holds no version"
+            elif _VERSION_FILE.fullmatch(name):
+                return told
+            elif beside.version is None:
+                beside = told
+    except LayerError as error:
+        if beside.version is None:
+            raise
+        why = one_line(str(error), 100)
+    return beside._replace(why=why)
+
+
+def _told(name: str, body: bytes | None) -> TorchLayers | None:
+    text = (body or b"").decode("utf-8", "replace")
+    if _VERSION_FILE.fullmatch(name):
+        return _of_version_file(name, text)
+    match = re.search(r"^Version:\s*(\S{1,60})\s*$", text, re.MULTILINE)
+    return TorchLayers(one_line(match[1], 60), path=one_line(name, 300)) if match else None
 
 
 def _wanted(name: str) -> bool:
