@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tarfile
+import time
 from typing import cast
 
 import pytest
@@ -16,7 +18,7 @@ from torch_doctor.online.registry.place import place_of
 from torch_doctor.online.registry.torch_inside import torch_inside
 
 from tests.unit.online.registries import CONFIG, MANIFEST, Asked, Told, answering, config_of, digest
-from tests.unit.online.test_layers import AT, LAYER, layer, tar
+from tests.unit.online.test_layers import AT, LAYER, TOC, layer, stargz, tar
 
 
 def header(name: str, **fields: object) -> bytes:
@@ -58,6 +60,72 @@ def test_only_a_block_of_zeros_ends_an_archive(kept: int) -> None:
 def test_an_empty_gzip_is_no_archive() -> None:
     with pytest.raises(LayerError, match="breaks off"):
         names_of(gzip.compress(b""), "+gzip")
+
+
+def test_a_long_link_name_is_none_of_the_names() -> None:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for kind, name in ((tarfile.SYMTYPE, "bin/short"), (tarfile.LNKTYPE, "long/" * 40 + "b")):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, "to/" * 60
+            archive.addfile(entry)
+
+    assert names_of(held.getvalue()) == ["bin/short", "long/" * 40 + "b"]
+
+
+def test_many_empty_members_of_gzip_are_left_early() -> None:
+    body = gzip.compress(b"") * 200_000
+    begun = time.monotonic()
+
+    with pytest.raises(LayerError, match="empty parts"):
+        names_of(body, "+gzip")
+    assert time.monotonic() - begun < 2
+
+
+def test_many_small_members_of_gzip_are_read() -> None:
+    body = tar({"usr/a": b"1", "usr/b": bytes(60_000)})
+    parts = b"".join(gzip.compress(body[at : at + 1]) for at in range(len(body)))
+
+    assert names_of(parts, "+gzip") == ["usr/a", "usr/b"]
+
+
+def listed(body: bytes) -> list[tuple[str, bytes | None]]:
+    asked = layer(LAYER + "+gzip", body, **{TOC: "x"})
+    return list(files_of(asked, lambda s, n: body[s : s + n], lambda _: True))
+
+
+def test_the_list_of_an_estargz_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = stargz({f"usr/{number}": b"1" for number in range(50)})
+    assert len(listed(body)) == 50
+
+    monkeypatch.setattr("torch_doctor.online.registry.layers._TOC_BYTES", 2000)
+    with pytest.raises(LayerError, match="too large"):
+        listed(body)
+
+
+def test_a_file_of_an_estargz_is_whole_or_not_read() -> None:
+    assert listed(stargz({"a": b"", "b": b"22"})) == [("a", b""), ("b", b"22")]
+    body = stargz({"a": b"1"})
+    longer = gzip.compress(
+        tar({"x": b'{"entries": [{"name": "a", "type": "reg", "size": 9, "offset": 0}]}'})
+    )
+    footer = body[-51:]
+    front = gzip.compress(b"1")
+    place = b"%016x" % len(front)
+    with pytest.raises(LayerError, match="a file breaks off"):
+        listed(front + longer + footer[:16] + place + footer[32:])
+
+
+def test_what_layers_take_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch_doctor.online.registry.torch_inside._MOST_GONE", 3)
+    gone = {f"usr/.wh.{number}": b"" for number in range(4)}
+
+    assert inside(tar({"usr/.wh." + "x" * 5000: b"", "usr/.wh.a": b""})).none
+    found = inside(tar(gone))
+    assert (found.none, found.why) == (
+        False,
+        "layer 1 is not read: the layers take out more files than images do",
+    )
 
 
 class Visit:

@@ -12,7 +12,9 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.online.registry.tars import TarError, members
 
 _PIECE, _LEAP = 4 << 20, 64 << 10
-_FOOTER, _TOC_BYTES, _FILE_BYTES = 51, 64 << 20, 1 << 20
+_FOOTER, _TOC_BYTES, _FILE_BYTES = 51, 32 << 20, 1 << 20
+# Each member of gzip that ends copies what of this is left: of a whole piece that would be quadratic.
+_FED, _EMPTY_MEMBERS = 16 << 10, 1000
 # What one MiB of a layer may come to: a layer that unpacks to more is made to keep a reader busy.
 _SWELLS, _LEAST = 200, 1 << 20
 ReadAt = Callable[[int, int], bytes]
@@ -81,6 +83,7 @@ class _Gzip:
     def __init__(self, layer: Layer, read_at: ReadAt) -> None:
         self._size, self._read_at = layer.size, read_at
         self._place, self._input, self._held, self._made = 0, b"", b"", 0
+        self._piece, self._fed, self._empty, self._of_member = b"", 0, 0, 0
         self._unpack = zlib.decompressobj(31)
 
     def take(self, count: int) -> bytes:
@@ -107,23 +110,36 @@ class _Gzip:
         """Return the next bytes, none at the end."""
         while True:
             if not self._input:
-                if self._place >= self._size:
-                    return b""
-                length = min(_PIECE, self._size - self._place)
-                self._input = self._read_at(self._place, length)
-                self._place += length
+                self._feed()
+            if not self._input:
+                return b""
             try:
                 made = self._unpack.decompress(self._input, _PIECE)
             except zlib.error:
                 raise LayerError("it is no gzip, or it is damaged") from None
             self._input = self._unpack.unconsumed_tail or self._unpack.unused_data
-            if self._unpack.eof:
-                self._unpack = zlib.decompressobj(31)
             self._made += len(made)
+            self._of_member += len(made)
+            if self._unpack.eof:
+                self._next_member()
             if self._made > _SWELLS * (self._place + _LEAST):
                 raise LayerError("it unpacks to more than files do")
             if made:
                 return made
+
+    def _feed(self) -> None:
+        if self._fed >= len(self._piece) and self._place < self._size:
+            length = min(_PIECE, self._size - self._place)
+            self._piece, self._fed, self._empty = self._read_at(self._place, length), 0, 0
+            self._place += length
+        self._input = self._piece[self._fed : self._fed + _FED]
+        self._fed += len(self._input)
+
+    def _next_member(self) -> None:
+        self._empty += not self._of_member
+        if self._empty > _EMPTY_MEMBERS:
+            raise LayerError("it is made of empty parts")
+        self._unpack, self._of_member = zlib.decompressobj(31), 0
 
 
 def files_of(
@@ -154,14 +170,17 @@ def _listed(
     place = int(footer[1], 16) if footer else layer.size
     if not 0 <= place < end or end - place > _TOC_BYTES:
         raise LayerError("its list of files is not where its end says")
-    entries = _entries(_unpacked(read_at(place, end - place), _TOC_BYTES * 4))
+    entries = _entries(_unpacked(read_at(place, end - place), 512 + _TOC_BYTES))
     for entry in entries:
         name = str(entry.get("name", "")).removeprefix("./").strip("/")
         size, offset = entry.get("size", 0), entry.get("offset", -1)
         sound = isinstance(size, int) and isinstance(offset, int) and 0 <= offset < place
         if entry.get("type") == "reg" and sound and 0 <= size <= _FILE_BYTES and wants(name):
             length = min(size + _LEAP, place - offset)
-            yield name, _unpacked(read_at(offset, length), size)[:size]
+            body = _unpacked(read_at(offset, length), size)
+            if len(body) < size:
+                raise LayerError("a file breaks off")
+            yield name, body
         else:
             yield name, None
 
@@ -169,15 +188,19 @@ def _listed(
 def _entries(body: bytes) -> list[dict[str, Any]]:
     try:
         size = int(body[124:136].strip(b" \0") or b"0", 8)
-        document = json.loads(body[512 : 512 + size])
-        found = document["entries"]
+        if size > _TOC_BYTES:
+            raise LayerError("its list of files is too large")
+        found = json.loads(body[512 : 512 + size])["entries"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise LayerError("its list of files cannot be read") from None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise LayerError("its list of files cannot be read")
+    return found
 
 
 def _unpacked(body: bytes, most: int) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(body, most)
+        # 0 would be no limit
+        return zlib.decompressobj(31).decompress(body, most or 1)[:most]
     except zlib.error:
         raise LayerError("it is no gzip, or it is damaged") from None

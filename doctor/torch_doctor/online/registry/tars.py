@@ -10,7 +10,7 @@ from torch_doctor.core.startup import Protocol
 _BLOCK = 512
 _NAME_BYTES = 1 << 16
 _MOST_BYTES = 1 << 20
-_LONG_NAME, _PAX, _PAX_FOR_ALL = b"L", b"x", b"g"
+_LONG_NAME, _LONG_LINK, _PAX, _PAX_FOR_ALL = b"L", b"K", b"x", b"g"
 _FILES = (b"0", b"\0", b"7")
 
 
@@ -41,11 +41,11 @@ def members(stream: Readable, wants: Callable[[str], bool]) -> Iterator[tuple[st
             raise TarError("a header is damaged")
         kind, size = header[156:157], _number(header[124:136])
         padding = -size % _BLOCK
-        if kind in (_LONG_NAME, _PAX, _PAX_FOR_ALL):
+        if kind in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_FOR_ALL):
             if size > _MOST_BYTES:
                 raise TarError("a header is too large")
             told = stream.take(size + padding)[:size]
-            if kind != _PAX_FOR_ALL:
+            if kind in (_LONG_NAME, _PAX):
                 renamed = _long(told) if kind == _LONG_NAME else _pax_path(told) or renamed
             continue
         name, renamed = (_plain(renamed or _named(header))), None

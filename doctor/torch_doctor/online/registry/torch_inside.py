@@ -15,6 +15,8 @@ _VERSION_FILE = regex(r"(?:.*/)?(?:site|dist)-packages/torch/version\.py")
 _METADATA = regex(
     r"(?:.*/)?(?:site|dist)-packages/torch-[^/]+\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)"
 )
+# No file has a longer path on Linux.
+_LONGEST, _MOST_GONE = 4096, 100_000
 _OPAQUE, _GONE = ".wh..wh..opq", ".wh."
 _VALUE = r"^{name}(?:\s*:[^=\n]+)?\s*=\s*['\"]([^'\"\n]{{1,60}})['\"]"
 
@@ -28,10 +30,12 @@ class _Removed:
 
     def see(self, name: str) -> None:
         folder, _, last = name.rpartition("/")
-        if last == _OPAQUE:
-            self._new.add(folder)
-        elif last.startswith(_GONE):
-            self._new.add(f"{folder}/{last.removeprefix(_GONE)}".lstrip("/"))
+        if not last.startswith(_GONE) or len(name) > _LONGEST:
+            return
+        if len(self._paths) + len(self._new) >= _MOST_GONE:
+            raise LayerError("the layers take out more files than images do")
+        gone = f"{folder}/{last.removeprefix(_GONE)}".lstrip("/")
+        self._new.add(folder if last == _OPAQUE else gone)
 
     def hides(self, name: str) -> bool:
         parts = name.split("/")
@@ -96,6 +100,8 @@ def _told(name: str, body: bytes | None) -> TorchLayers | None:
 
 
 def _wanted(name: str) -> bool:
+    if len(name) > _LONGEST:
+        return False
     return bool(_VERSION_FILE.fullmatch(name) or _METADATA.fullmatch(name))
 
 
