@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Auth = Callable[[PreparedRequest], PreparedRequest]
 
 _CHUNK = 1 << 16
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 class OnlineError(Exception):
@@ -135,16 +136,14 @@ class Web:
             if response.status_code == 200:
                 body = self._body(response, url, self.limits.whole_bytes)
                 return Piece(0, body, len(body))
-            match = re.fullmatch(
-                r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", "")
-            )
+            match = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status_code != 206 or not match:
                 raise OnlineError(
                     f"{plain(url)}: the server answers {response.status_code} to {span}"
                 )
             body = self._body(response, url, length)
             start, end, size = map(int, match.groups())
-            if len(body) != end - start + 1 or not _is_asked(span, start, end, size):
+            if len(body) != end - start + 1 or not is_asked(span, start, end, size):
                 raise OnlineError(f"{plain(url)}: the server sends other bytes than {span}")
             return Piece(start, body, size)
 
@@ -243,7 +242,8 @@ def _checked(url: str) -> str:
     return url
 
 
-def _is_asked(span: str, start: int, end: int, size: int) -> bool:
+def is_asked(span: str, start: int, end: int, size: int) -> bool:
+    """Whether a server sends the bytes that the Range *span* asks for."""
     first, _, last = span.removeprefix("bytes=").partition("-")
     if not first:
         return end == size - 1 and start == max(0, size - int(last))

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 from torch_doctor.matrix.images.config import ImageConfig, TorchLayers
-from torch_doctor.online.registry.client import RegistryVisit
+from torch_doctor.online.registry.client import RegistryError, RegistryVisit
 from torch_doctor.online.registry.images import look_up
 from torch_doctor.online.registry.layers import Layer, LayerError, files_of
 from torch_doctor.online.registry.login import Logins
@@ -195,3 +195,25 @@ def test_a_layer_without_a_sound_description_is_not_passed_over(layers: str) -> 
     assert found.inside
     assert not found.inside.none
     assert found.inside.why == "layer 1 is not read: the manifest does not describe it"
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ("bytes 4-7/100", None),
+        ("bytes 0-3/100", "another part"),
+        ("bytes 4-8/100", "another part"),
+        ("bytes 4-7/" + "9" * 5000, "another part"),
+        ("", "another part"),
+    ],
+)
+def test_only_the_part_that_was_asked_for_is_taken(told: str, error: str | None) -> None:
+    def answer(_: Asked) -> Told:
+        return Told(206, b"part", {"Content-Range": told} if told else {})
+
+    with answering(answer) as (host, _), RegistryVisit(place_of(f"{host}/a/b:1"), Logins()) as to:
+        if error is None:
+            assert to.piece("blobs/x", 4, 4) == b"part"
+            return
+        with pytest.raises(RegistryError, match=error):
+            to.piece("blobs/x", 4, 4)

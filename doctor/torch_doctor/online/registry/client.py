@@ -14,7 +14,16 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.online.registry.challenge import Challenge, challenges
 from torch_doctor.online.registry.login import Login, Logins
 from torch_doctor.online.registry.place import ImagePlace, on_loopback
-from torch_doctor.online.web import Limits, OnlineError, UnreachableError, Web, WebAnswer, origin
+from torch_doctor.online.web import (
+    CONTENT_RANGE,
+    Limits,
+    OnlineError,
+    UnreachableError,
+    Web,
+    WebAnswer,
+    is_asked,
+    origin,
+)
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -108,7 +117,8 @@ class RegistryVisit:
     def piece(self, path: str, start: int, length: int) -> bytes:
         """Return *length* bytes of a file from *start*; raise RegistryError where the registry serves no ranges."""
         url = f"{self._root()}/v2/{self.place.repository}/{path}"
-        headers = {"Range": f"bytes={start}-{start + length - 1}", "Accept-Encoding": "identity"}
+        span = f"bytes={start}-{start + length - 1}"
+        headers = {"Range": span, "Accept-Encoding": "identity"}
         reply = self._patiently(url, headers, length)
         if reply.status == 401 and self._answer(
             challenges(reply.headers.get("www-authenticate", ""))
@@ -118,6 +128,12 @@ class RegistryVisit:
         if reply.status != 206 and not whole:
             raise RegistryError(
                 f"{self.place.host} answers {reply.status} where a part of a layer is asked for",
+                "without --deep its configuration answers",
+            )
+        told = CONTENT_RANGE.fullmatch(reply.headers.get("content-range", ""))
+        if not whole and not (told and is_asked(span, *map(int, told.groups()))):
+            raise RegistryError(
+                f"{self.place.host} sends another part of a layer than it was asked for",
                 "without --deep its configuration answers",
             )
         if len(reply.body) != length:
