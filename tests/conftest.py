@@ -9,9 +9,10 @@ from torch_doctor.matrix import age
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.claims import claim
 
+from tests.browser import chromium
 from tests.faults.driver import fake_driver, fake_library
 
-__all__ = ["fake_driver", "fake_library"]
+__all__ = ["chromium", "fake_driver", "fake_library"]
 
 # No test sees a matrix that somebody took on the machine where it runs.
 os.environ["TORCH_DOCTOR_DATA"] = os.path.join(os.path.dirname(__file__), "no-data-of-the-user")

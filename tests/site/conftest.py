@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.conftest import chromium
-
-__all__ = ["chromium"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
