@@ -27,6 +27,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NONE = r"no cuda gpus are available|no CUDA-capable device is detected|No CUDA runtime is found"
+_OF_A_POD = r"no cuda gpus are available|found no nvidia driver|no CUDA-capable device is detected"
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
 
@@ -57,6 +58,8 @@ def check(
 ) -> Iterator[Draft]:
     if container_gpus_requested is not None or cuda_visible_devices or notebook_service or jetson:
         return  # who tells what was asked for, or masked, is answered by that
+    if container == "kubernetes" and errors.matching(_OF_A_POD):
+        return  # a Pod's own rule tells of its resources
     looked = any(isinstance(fact, Known) for fact in (pci_gpus, kernel_module, nvml_status))
     told = {"driver_release": driver_release, "driver_cuda": driver_cuda}
     inside = device_nodes or any(isinstance(fact, Known) for fact in told.values())
