@@ -39,8 +39,12 @@ _FAILED = regex(r"(?:Error|Exception)\b|NVIDIA driver on your system", re.IGNORE
 _COMPOSE = regex(r"\bdocker[- ]compose\b[^\n`\"']{0,60}\b(?:up|run|start)\b")
 # Its own lines while it starts services: "Creating app_web_1 ... done", "Attaching to web-1".
 _BY_COMPOSE = regex(
-    r"^\W{0,4}(?:(?:Creating|Recreating|Starting|Stopping) [\w.-]{3,80} {1,8}\.\.\. {0,4}(?:done|error)\b|Attaching to [\w.-]{3,80}(?:, |\s*$)"
-    r"|Creating network \"[\w.-]{3,80}\" with )"
+    r"^\W{0,4}(?:(?:Creating|Recreating|Starting|Stopping) \w[\w.-]{1,60}[_-]\w[\w.-]{0,40}[_-]\d{1,3} {1,8}\.\.\. {0,4}(?:done|error)\b"
+    r"|Attaching to [\w.-]{2,80}[_-]\d{1,3}(?:, |\s*$)|Creating network \"[\w.-]{3,80}\" with )"
+)
+# The same with a name that anything may have: "Starting nginx ... done" is compose's where something else says compose.
+_MAY_BE_COMPOSE = regex(
+    r"^\W{0,4}(?:(?:Creating|Recreating|Starting|Stopping) [\w.-]{3,80} {1,8}\.\.\. {0,4}(?:done|error)\b|Attaching to [\w.-]{3,80}(?:, |\s*$))"
 )
 _POD = regex(
     r"\b(?:(?:in|on|with|to) (?:an? |the |our |my )?(?:[Kk]ubernetes|[Kk]8[Ss]|k3s|GKE|EKS|AKS|OpenShift)|[Pp]ods?|[Tt]he container|(?:in|inside) (?:a|the|my) container)\b"
@@ -88,8 +92,12 @@ def _containers(paste: Paste) -> Iterator[Claim]:
     for _, line in paste.find(_COMPOSE, "compose", 5):
         yield Claim("container", "docker", line, Seen.WORDS)
         yield Claim("compose", True, line, Seen.WORDS)
+    known = paste.has("docker-compose", "docker compose", "creating network")
     for needs in ("... done", "... error", "attaching to", "creating network"):
         for _, line in paste.find(_BY_COMPOSE, needs, 2):
+            yield Claim("container", "docker", line, Seen.COMMAND)
+            yield Claim("compose", True, line, Seen.COMMAND)
+        for _, line in paste.find(_MAY_BE_COMPOSE, needs, 2) if known else ():
             yield Claim("container", "docker", line, Seen.COMMAND)
             yield Claim("compose", True, line, Seen.COMMAND)
     for needs, slug, form in _INSIDE:

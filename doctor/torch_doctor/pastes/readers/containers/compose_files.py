@@ -15,17 +15,21 @@ _ASKS = re.compile(
     re.MULTILINE,
 )
 _SOURCE = re.compile(r"^\s{1,12}(?:image|build):(?:\s|$)")
-# Other keys of a service; three lines of a Pod's manifest have none of them.
+# Other keys of a service; three lines of a Pod's manifest have none of them. A job of CI has an environment too.
 _KEY = re.compile(
-    r"^\s{1,12}(?:ports|volumes|restart|container_name|environment|env_file|depends_on|networks|entrypoint|shm_size|healthcheck|tty|stdin_open|network_mode|ipc):(?:\s|$)"
+    r"^\s{1,12}(?:ports|volumes|restart|container_name|env_file|depends_on|networks|entrypoint|shm_size|healthcheck|tty|stdin_open|network_mode|ipc):(?:\s|$)"
 )
 _OF_A_POD = ("containers:", "apiversion:", "kubectl")
+# A file of CI has images and services as well, and what it runs besides.
+_OF_CI = re.compile(
+    r"^\s{0,12}(?:- )?(?:jobs|(?:before_|after_)?script|steps|stages):(?:\s|$)", re.MULTILINE
+)
 _AROUND = 12  # lines of one service
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that a compose file starts the container, and whether it asks for GPUs."""
-    line = _whole(paste) or _part(paste)
+    line = None if _is_of_ci(paste) else _whole(paste) or _part(paste)
     if line is None:
         if paste.has("deploy:", "nvidia.com/gpu", "runtime:"):
             yield from _requests(paste)
@@ -37,6 +41,10 @@ def read(paste: Paste) -> Iterator[Claim]:
     # a run of this container that names GPUs says so itself
     yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)
     yield Claim("container", "docker", line, Seen.WORDS)
+
+
+def _is_of_ci(paste: Paste) -> bool:
+    return paste.has("jobs:", "script:", "steps:", "stages:") and bool(_OF_CI.search(paste.text))
 
 
 def _whole(paste: Paste) -> int | None:
