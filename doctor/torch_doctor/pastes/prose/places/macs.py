@@ -14,7 +14,7 @@ _MAC = regex(
     r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
     r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
     r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra)|[Mm]ac [Mm][1-5]|(?:[Mm][1-5]|Mac|MacBook) [Aa]ir"
-    r"|(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?: (?:[Cc]hip|machine|laptop|computer|mini|(?:with )?\d+ ?GB)|(?=[.,;!?)]|$| (?:and|so|but|which|with|it)\b))"
+    r"|(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?: (?:[Cc]hip|machine|laptop|computer|mini|(?:with )?\d+ ?GB))"
     r"|(?:20[12]\d |[1i]\d[\"-]? ?(?:inch )?|[Mm][1-5] )(?:MBP|MBA))(?![A-Za-z0-9])"
     r"|(?<![\w/.-])macOS|(?<![A-Za-z])(?:El Capitan|High Sierra|Mojave|Catalina|Big Sur|Monterey|Ventura|Sonoma|Sequoia) (?:v?1[0-5](?:\.\d+)*|on (?:my|a|an) )"
     r"|/opt/homebrew/|(?:电脑|系统)(?:是|用的是|为)\s?mac"
@@ -58,10 +58,26 @@ _MAC_WORDS = (
 _FINE_THERE = regex(
     r"\b(?:works|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
 )
-# torch's device of Macs, as a program says that it has it; NVIDIA's MPS is a server, and code asks for what there may be.
+# "on M1," names a Mac where something else of a Mac's is told too.
+_BARE = regex(
+    r"(?<![A-Za-z0-9])(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?=[.,;!?)]|$| (?:and|so|but|which|with|it)\b)"
+)
+_BESIDE = ("mps", "apple", "macos", "homebrew", "brew ", "not compiled with cuda")
+# An NVIDIA GPU, or a CUDA that runs: the device that the program has is another one then.
+_NVIDIA = regex(
+    r"\+cu\d{2,3}\b|\bcuda:\d\b|NVIDIA-SMI|\b(?:GeForce|Quadro|Tesla)\b|\b[RG]TX ?\w{0,2}\d|\b(?:[AHVP]100|[HB]200|L40S?|A[34]0|A10G?|A[2456]000|(?-i:T4|L4))\b"
+    r"|\bcuda\b[^\n]{0,24}available\b\W{0,6}(?:is |are |returns |gives )?True\b|\bdevice\W{1,4}cuda\b|\b(?:works?|runs?|fine|ok) (?:on|with) cuda\b|\bcuda (?:it )?(?:works|runs|is fine)\b",
+    re.IGNORECASE,
+)
+# torch's device of Macs, as a program prints that it has it; code and options ask for what there may be.
 _DEVICE = regex(
-    r"\b(?:device|device_type|device type|got|on|to|backend|accelerator)\b(?: (?:is|was|used))?[\s:='\"`(]{1,4}mps\b(?![ -]?(?:server|daemon|control|or\b|is_available|/))"
-    r"|\bmps:0\b|\bMPS (?:device|backend|framework|tensor|fallback)s?\b|\btorch\.mps\.|\bMPS_FALLBACK=1",
+    r"\b(?:device|device_type|device type|got|backend|accelerator)\b(?: (?:is|was|used))?\s?[:='\"`(][\s='\"`(]{0,3}mps\b(?![ -]?(?:server|daemon|control|or\b|is_available|/))"
+    r"|\bmps:0\b|\bMPS framework does|\ba MPS Tensor\b|\bMPS backend out of memory\b|\bfor the MPS device\b|\ballocated on MPS device\b",
+    re.IGNORECASE,
+)
+_CODE = regex(
+    r"\btorch\.device\(|\btorch\.mps\.|\.to\(|--?\w[\w-]{0,30}[ =]['\"]?mps|^(?!\s{0,8}tensor\()[^\n]*=\s?['\"]mps|^\s{0,40}(?:#|//|usage\b)|\be\.g\.|\bfor example\b|\bdefaults?\b"
+    r"|\bmps['\"]?\s?[|/,]\s?['\"]?(?:cuda|cpu)|\b(?:cuda|cpu)['\"]?\s?[|/,]\s?['\"]?mps",
     re.IGNORECASE,
 )
 _COULD_BE = regex(
@@ -85,6 +101,17 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
     for _, line in paste.find(_MAC_PATH, "/users/", 3):
         yield Claim("os_family", "darwin", line, Seen.COMMAND)
+    yield from _seldom(paste)
+
+
+def _seldom(paste: Paste) -> Iterator[Claim]:
+    """Yield what is a Mac's only where nothing is told of NVIDIA's: a short name of its chip, and torch's device."""
+    if not paste.has("mps", *(f" m{chip}" for chip in range(1, 6))) or _NVIDIA.search(paste.text):
+        return
+    for chip in range(1, 6) if paste.has(*_BESIDE) else ():
+        for match, line in paste.find(_BARE, f" m{chip}", 20):
+            if not _FINE_THERE.search(match.string):
+                yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
     for match, line in paste.find(_DEVICE, "mps", 10):
-        if not _COULD_BE.search(match.string):
+        if not _COULD_BE.search(match.string) and not _CODE.search(match.string):
             yield Claim("os_family", "darwin", line, Seen.TRACE, implied=True)
