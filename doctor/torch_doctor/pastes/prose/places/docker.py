@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
+from torch_doctor.pastes.prose.statements import is_installed_natively, is_no_statement
 from torch_doctor.pastes.text.paste import Paste
 
 # "installed via docker", "the dockerized app", "docker logs app": not a system without it, nor one that it is compared with
 _BY_DOCKER = regex(
     r"(?<!not )(?<!without )(?<!instead of )(?<!nor )\b(?:via|using|use|used|with|through|by|under|in|on|run|runs|running|inside) (?:the |a |my |nvidia[ -])?[`'\"]?(?:docker|podman)(?:[ -]compose)?\b(?! desktop| hub)"
     r"|\b(?:docker|podman) (?:logs|exec|attach|start|stack|swarm|setup|version of|deployment|installation)\b|\bdocker(?:[ -]compose)? build\b|\bdockeri[sz]ed\b"
-    r"|\bbuild\w* (?:the |a |my |this |your |own )?(?:docker |container )?image\b|\b(?:the|this|your|my) (?:official |provided |latest )?docker ?(?:image|container|file)\b",
+    r"|\b(?:the|this|your|my) (?:official |provided |latest )?docker ?container\b",
     re.IGNORECASE,
 )
 _NEGATED = regex(
@@ -33,7 +34,7 @@ _LONGEST = 500  # letters of a line that is a sentence
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the container that words put the program into; where nvidia-smi answers in it, it was given GPUs."""
-    for needs in ("docker", "podman", "image"):
+    for needs in () if is_installed_natively(paste.text) else ("docker", "podman"):
         for index, text in paste.with_(needs, 20):
             said = len(text) < _LONGEST and _BY_DOCKER.search(text)
             if said and not _is_elsewhere(text, said):
@@ -51,4 +52,6 @@ def _is_elsewhere(text: str, said: re.Match[str]) -> bool:
     before = text[max(0, start - 40) : start]
     if _NEGATED.search(before) or _BOTH.search(text):
         return True
-    return is_compared(text, start) or is_fine_there(text, end)
+    if is_compared(text, start) or is_fine_there(text, end):
+        return True
+    return is_no_statement(text, start, end)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_fine_there
+from torch_doctor.pastes.prose.statements import is_installed_natively, is_no_statement
 from torch_doctor.pastes.text.paste import Paste
 
 _RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
@@ -68,10 +69,13 @@ def read(paste: Paste) -> Iterator[Claim]:
             line = paste.number(index)
             yield Claim("container", "docker", line, Seen.BANNER)
             yield Claim("container_gpus_requested", False, line, Seen.WORDS)
+    native = is_installed_natively(paste.text)
     for literal in ("container", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
         for match, line in paste.find(_INSIDE, literal, 10):
             # "it works in the container, but not here" speaks of two places
-            if is_fine_there(match.string, match.end()):
+            if is_fine_there(match.string, match.end()) or native:
+                continue
+            if is_no_statement(match.string, match.start(), match.end()):
                 continue
             if literal != "container" or not _BOTH.search(match.string):
                 yield Claim("container", "docker", line, Seen.WORDS)
