@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_fine_there
+from torch_doctor.pastes.prose.statements import is_no_statement
 from torch_doctor.pastes.text.paste import Paste
 
 # What only the inside of a container has.
@@ -101,8 +102,9 @@ def _containers(paste: Paste) -> Iterator[Claim]:
             yield Claim("container", "docker", line, Seen.COMMAND)
             yield Claim("compose", True, line, Seen.COMMAND)
     for needs, slug, form in _INSIDE:
-        for _, line in paste.find(re.compile(form, re.IGNORECASE), needs, 2):
-            yield Claim("container", slug, line, Seen.WORDS)
+        for match, line in paste.find(re.compile(form, re.IGNORECASE), needs, 2):
+            if not is_no_statement(match.string, match.start(), match.end()):
+                yield Claim("container", slug, line, Seen.WORDS)
     yield from _pods(paste)
     yield from _east_asian(paste)
 

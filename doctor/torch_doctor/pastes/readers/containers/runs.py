@@ -39,7 +39,7 @@ _PROMPT = re.compile(
     r"^\W{0,4}(?:\([\w.-]{1,40}\) )?[a-z_][\w-]{0,30}@(?=[0-9a-f]*\d)[0-9a-f]{12}:[~/][^#$]{0,80}[#$]"
 )
 _INSIDE = re.compile(
-    r"\b(?:in|inside|into|within)\b.{0,30}(?:container|docker)|docker (?:image|container|exec)\b|\((?:in |inside )?(?:a |the )?container\)|^container\b",
+    r"\b(?:in|inside|into|within)\b.{0,30}(?:container|docker)|docker (?:container|exec)\b|\((?:in |inside )?(?:a |the )?container\)|^container\b",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
