@@ -32,13 +32,13 @@ def divided(
     machine = machine._replace(gpus=gpus, cuda_available=None)
     here = _installed(facts, matrix, machine)
     taken = here or _serving_most(facts, matrix, machine)
-    if taken is None or len(taken.gpus) == len(gpus):
+    if taken is None or len(taken.gpus) in (0, len(gpus)):
         return
     left = tuple(gpu for gpu in gpus if gpu not in taken.gpus)
     hide = _hidden(taken.gpus, left)
     yield hide if here else in_turn(install(taken.row), hide)
     beside = _serving_most(facts, matrix, machine._replace(gpus=left))
-    if beside is not None:
+    if beside is not None and beside.gpus:
         yield _own_environment(beside)
 
 

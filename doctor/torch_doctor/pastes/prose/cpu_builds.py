@@ -68,7 +68,8 @@ _NOT_SO = regex(
 _REASON = regex(r"\b(?:because|since|due to)\b|因为|由于", 2)
 # "torch version: 2.6.0, cuda version: None": what torch.version.cuda is without CUDA.
 _NO_CUDA = regex(
-    r"\btorch\b[^\n]{0,60}\b(?:cuda|version\.cuda)(?: version)?[`'\"]{0,2}\s?(?:is|=|:|->)?\s?[`'\"]?None\b",
+    r"\btorch\b[^\n]{0,60}\b(?:cuda[ _]version|(?:torch\.)?version\.cuda)[`'\"]{0,2}\s?(?:is|=|:|->)?\s?[`'\"]?None\b(?! (?:yet|so far)\b)"
+    r"|\btorch[ _]version\b[^\n]{0,40}\bcuda[`'\"]{0,2}\s?(?:is|:|->)\s?[`'\"]?None\b(?! (?:yet|so far)\b)",
     2,
 )
 _ASKED = regex(r"^[^.!?\n]{0,60}\?(?!!)")

@@ -36,10 +36,9 @@ _AMD_SYSTEM = re.compile(
     r"\bAMD,? (?:on |for )?(?:Windows|Linux|Ubuntu)\b(?! ?\(?x86)"
     r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
 )
-# ZLUDA stands in for CUDA on AMD's GPUs; a program that is told to use DirectML runs where no NVIDIA GPU is.
+# ZLUDA stands in for CUDA on AMD's GPUs; DirectML runs on those of every maker, so that it proves none.
 _LAYER = re.compile(
-    r"\b(?:use|using|used|with|run(?:s|ning)?|via|through|install(?:ed|ing)?)[ -]ZLUDA\b|--use-zluda\b|\bZLUDA (?:version|device|support)\b"
-    r"|--directml\b|--use-directml\b|\b(?:use|using|with|via) (?:torch[-_ ])?directml\b",
+    r"\b(?:use|using|used|with|run(?:s|ning)?|via|through|install(?:ed|ing)?)[ -]ZLUDA\b|--use-zluda\b|\bZLUDA (?:version|device|support)\b",
     re.IGNORECASE,
 )
 _PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
@@ -174,10 +173,11 @@ def _others(paste: Paste) -> Iterator[Claim]:
                 yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
     for _, line in paste.find(_AMD_SYSTEM, "amd", 5):
         yield Claim("other_gpus", "AMD GPU", line, Seen.WORDS, implied=True)
-    # layers that bring CUDA or torch to GPUs of AMD's
-    for needs in () if paste.has("nvidia geforce", "rtx ", "gtx ") else ("zluda", "directml"):
-        for _, line in paste.find(_LAYER, needs, 3):
-            yield Claim("other_gpus", "AMD GPU", line, Seen.TRACE, implied=True)
+    # a layer that brings CUDA to GPUs of AMD's
+    for _, line in (
+        () if paste.has("nvidia geforce", "rtx ", "gtx ") else paste.find(_LAYER, "zluda", 3)
+    ):
+        yield Claim("other_gpus", "AMD GPU", line, Seen.TRACE, implied=True)
     yield from _of_intel(paste)
     for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
         for match, line in paste.find(_NEURON, needs, 3):

@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.observed import cuda_started
@@ -24,6 +25,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _ORDERS = ("FASTEST_FIRST", "PCI_BUS_ID")
 _REFUSED = 101
+_UNFILLED = r"\$[\w{(]|%\w+%"
 _WORDS = r"invalid device ordinal|CUDA_ERROR_INVALID_DEVICE|Error 101\b"
 
 
@@ -44,6 +46,8 @@ def check(
 ) -> Iterator[Draft]:
     if cuda_device_order.strip().upper() in ("", *_ORDERS):
         return
+    if re.search(_UNFILLED, cuda_device_order):
+        return  # what the shell puts there is not told
     if cuda_started(kernel_results, cuda_available):
         return
     refused = cuda_init is not None and cuda_init.code == _REFUSED

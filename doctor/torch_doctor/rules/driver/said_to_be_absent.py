@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
@@ -25,6 +26,12 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
+# A question, a quotation of what was, a driver that came after it, an nvidia-smi that works.
+_NOT_SAID = (
+    r"(?:install|driver|treiber|驱动|安装|ドライバ|드라이버)[^.;\n?]{0,24}[?？](?![?!])"
+    r"|[\"“'`][^\"“”'`\n]{0,80}[\"”'`] was\b|\bold (?:message|error)\b|\bI (?:have )?installed \d"
+    r"|\bnvidia-smi (?:still |also )?(?:works?|runs?|geht|läuft|funktioniert|is fine)\b"
+)
 
 
 @rule(
@@ -55,7 +62,8 @@ def check(
     no_command = cuda_available is False and errors.of("smi_absent")
     no_files = device_nodes == () and cuda_available is False
     refused = cuda_available is False or errors.of("smi_absent")
-    told = errors.of("driver_said_absent") if refused else ()
+    said = errors.of("driver_said_absent") if refused else ()
+    told = tuple(error for error in said if not re.search(_NOT_SAID, error.text, re.IGNORECASE))
     if not (no_command or no_files or told or errors.of(*_LIBRARIES)):
         return
     what = "nvidia-smi is not there" if no_command else "its libraries are not there"

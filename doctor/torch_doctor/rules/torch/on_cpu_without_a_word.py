@@ -29,7 +29,7 @@ _ON_CPU = (
     r"FP16 is not supported on CPU|not implemented for 'Half'"
     r"|^\W{0,4}(?:[\w.:\[\]|, -]{0,48}[\]|:-] ?)?(?:(?:using|chosen|selected|current|running on|torch) ){0,2}device"
     r" ?(?:is|:|->)? ?"
-    r"[`'\"]?cpu\b(?! ?[/,])"
+    r"[`'\"]?cpu\b(?! ?[/,(#]| {1,4}#)"
 )
 _OF_CUDA = (
     r"CUDA initialization|NVIDIA driver|CUDA error|No CUDA GPUs|NVIDIA-SMI|forward compat|libcuda"
