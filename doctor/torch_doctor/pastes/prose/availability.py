@@ -54,7 +54,8 @@ _PROGRAM = re.compile(
     r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
     rf"(?!\W? {_OF_A_GPU})"
     # "still can't load the gpu", "couldn't use cuda": of a part of CUDA, or of work on a GPU, it is not said
-    r"|(?<!if you )(?<!you )(?<!they )\b(?:can(?:'t|not| not|t)|could(?:n't| not)) (?:load|use|see|access|recogni[sz]e|utili[sz]e) (?:the |my |any |a )?(?:gpu|cuda)\b"
+    r"|(?<!if you )(?<!you )(?<!they )(?<!old laptop )(?<!old machine )(?<!old pc )(?<!old one )\b(?:can(?:'t|not| not|t)|could(?:n't| not)) (?:load|use|see|access|recogni[sz]e|utili[sz]e) (?:the |my |any |a )?(?:gpu|cuda)\b"
+    rf"(?!\W? {_OF_A_GPU})(?! (?:docs?|documentation|page|site|forum|because [^.;\n]{{0,24}}\b(?:queue|quota|another (?:job|user|process)|busy)\b))(?!, (?:but )?the new)"
     r"(?! ?(?:graphs?|memory|kernels?|toolkit|cores?|streams?|version|\d|out of|for\b|to\b|with\b|in\b|on\b|direct|-))"
     r"|\b(?:defaulting|falling back|switching|reverting) (?:back )?(?:to|on) (?:the )?cpu\b|\bNeither CUDA nor MPS (?:are|is) available"
     r"|\bFP16 is not supported on CPU|\bFailed to infer device type\b|\b(?:your|my|the) gpu (?:is|was) not (?:being )?(?:detected|found|recogni[sz]ed)\b"
