@@ -36,6 +36,16 @@ _MAKER_ALONE = re.compile(
     rf"A卡|AMDGPU|AMD[- ]?\W{{0,3}}\s?(?:的|製の?|社製の?)?\s?{_CARD}|{_CARD}\W.{{0,16}}AMD",
     re.IGNORECASE,
 )
+# Somebody else's card, or one to buy, where the maker alone is told.
+_WISHED = re.compile(
+    r"\b(?:friends?|colleagues?|his|her|their|somebody|someone|buy\w*|purchas\w+|consider\w*|recommend\w*|upgrade to|next (?:card|gpu|pc))\b",
+    re.IGNORECASE,
+)
+_RUNS_ON_NVIDIA = re.compile(
+    r"(?:\+cu\d{2,3}|\b(?:NVIDIA|GeForce|RTX|GTX|Quadro|Tesla)\b)(?:(?!\b(?:not|never|no longer|but|AMD)\b|n't\b)[^.;\n?]){0,30}"
+    r"\b(?:works|worked|runs|ran) (?:on|with|fine|well|great|perfectly|here)\b",
+    re.IGNORECASE,
+)
 _INTEL = re.compile(
     r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|U?HD [456]\d{2,3}(?![\d.])|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
     r"|[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|cpu|core|xeon|with|and|plus)\b)[^\n.,/+]){0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu](?! ?:)|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
@@ -82,7 +92,14 @@ def _named(text: str) -> Gpu:
 def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention; one of which the maker alone is told is "AMD GPU"."""
     found = (match[0] for match in _AMD.finditer(line))
-    return ["AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found]
+    names = ("AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found)
+    wished = bool(_WISHED.search(line))
+    return [name for name in names if not (wished and name == "AMD GPU")]
+
+
+def runs_on_nvidia(line: str) -> bool:
+    """Whether *line* says that a build for CUDA, or a GPU of NVIDIA's, does its work."""
+    return bool(_RUNS_ON_NVIDIA.search(line))
 
 
 def of_intel(line: str) -> str | None:

@@ -150,6 +150,8 @@ def _rented(paste: Paste) -> Iterator[Claim]:
 
 
 def _others(paste: Paste) -> Iterator[Claim]:
+    said = (text for needs in ("work", "runs ", "ran ") for _, text in paste.with_(needs, 20))
+    nvidia_runs = paste.has("amd") and any(map(gpu_claims.runs_on_nvidia, said))
     for needs in (
         "radeon",
         "amd",
@@ -170,6 +172,8 @@ def _others(paste: Paste) -> Iterator[Claim]:
     ):
         for index, text in paste.with_(needs, 20):
             for name in gpu_claims.others(text):
+                if name == "AMD GPU" and nvidia_runs:
+                    continue  # it is asked of, beside one that runs
                 yield Claim("other_gpus", one_line(name, 60), paste.number(index), Seen.WORDS)
     for _, line in paste.find(_AMD_SYSTEM, "amd", 5):
         yield Claim("other_gpus", "AMD GPU", line, Seen.WORDS, implied=True)
