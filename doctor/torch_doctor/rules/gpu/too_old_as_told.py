@@ -15,6 +15,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement
@@ -28,6 +29,12 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 
 _NO_FUNCTION = r"(?<!HIP error: )invalid device function|cudaErrorInvalidDeviceFunction"
+# Said of torch, and neither asked nor said of another program.
+_OF_TORCH = r"torch|CUDA"
+_OTHERWISE = (
+    r"(?:too old|supports?|(?:un)?supported)\b[^.,;?\n]{0,40}\?"
+    r"|(?:too old|supported)\b[^.,;?\n]{0,12}\b(?:by|for|in|on)\b(?![^.,;?\n]{0,40}(?:torch|CUDA))"
+)
 _ELSEWHERE = fixes.by_hand(
     "use the CPU or another GPU: no build of torch on record has code for this one (torch can be built from its "
     "sources for it, with TORCH_CUDA_ARCH_LIST and a CUDA that still knows it)"
@@ -44,7 +51,10 @@ def check(
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    told = errors.of("gpu_said_unsupported") or errors.matching(_NO_FUNCTION)
+    said = [error.text for error in errors.of("gpu_said_unsupported")]
+    of_torch = [text for text in said if re.search(_OF_TORCH, text, re.IGNORECASE)]
+    meant = [text for text in of_torch if not re.search(_OTHERWISE, text, re.IGNORECASE)]
+    told = meant or errors.matching(_NO_FUNCTION)
     if not told or torch_version or judgement.objections or any(one.ok for one in kernel_results):
         return
     for gpu in cures.machine.gpus or ():
