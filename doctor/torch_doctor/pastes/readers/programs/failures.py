@@ -169,6 +169,8 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         quiet = (text[:1] == "|" and "no mig devices" not in low) or any(
             word in low for word in _QUIET
         )
+        if low == "device: cpu" and _is_offloaded(paste, index):
+            continue
         if (quiet and not _is_raised(text)) or (" now " in low and _GONE.search(text)):
             continue
         seen.add(key)
@@ -180,6 +182,12 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         yield Claim("errors_seen", error, line, Seen.OBSERVED if raised else Seen.SESSION)
         if len(seen) >= 4 * MOST:
             return
+
+
+def _is_offloaded(paste: Paste, index: int) -> bool:
+    """Whether the lines around are a configuration of DeepSpeed, which keeps a part of the work on the CPU."""
+    around = "\n".join(paste.lines[max(0, index - 2) : index + 3]).lower()
+    return "pin_memory" in around or "offload" in around
 
 
 def _recognised(paste: Paste) -> Iterator[int]:
