@@ -150,6 +150,20 @@ def _rented(paste: Paste) -> Iterator[Claim]:
 
 
 def _others(paste: Paste) -> Iterator[Claim]:
+    yield from _of_amd(paste)
+    yield from _of_intel(paste)
+    for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
+        for match, line in paste.find(_NEURON, needs, 3):
+            if not is_compared(match.string, match.start()) and len(match.string) < _LONGEST:
+                yield Claim("other_gpus", f"AWS {match[0].removeprefix('AWS ')}", line, Seen.WORDS)
+    for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
+        for index, text in paste.with_(needs, 3):
+            named = _TPU.search(text) if len(text) < 400 else None
+            if named and not _COULD_BE.search(text):
+                yield Claim("other_gpus", named[1], paste.number(index), Seen.WORDS)
+
+
+def _of_amd(paste: Paste) -> Iterator[Claim]:
     said = (text for needs in ("work", "runs ", "ran ") for _, text in paste.with_(needs, 20))
     nvidia_runs = paste.has("amd") and any(map(gpu_claims.runs_on_nvidia, said))
     for needs in (
@@ -182,16 +196,6 @@ def _others(paste: Paste) -> Iterator[Claim]:
         () if paste.has("nvidia geforce", "rtx ", "gtx ") else paste.find(_LAYER, "zluda", 3)
     ):
         yield Claim("other_gpus", "AMD GPU", line, Seen.TRACE, implied=True)
-    yield from _of_intel(paste)
-    for needs in ("trainium", "inferentia", "trn1", "trn2", "inf1", "inf2"):
-        for match, line in paste.find(_NEURON, needs, 3):
-            if not is_compared(match.string, match.start()) and len(match.string) < _LONGEST:
-                yield Claim("other_gpus", f"AWS {match[0].removeprefix('AWS ')}", line, Seen.WORDS)
-    for needs in ("tpu", "npu", "gaudi", "hpu", "neuron device", "intel arc", "intel xpu"):
-        for index, text in paste.with_(needs, 3):
-            named = _TPU.search(text) if len(text) < 400 else None
-            if named and not _COULD_BE.search(text):
-                yield Claim("other_gpus", named[1], paste.number(index), Seen.WORDS)
 
 
 def _of_intel(paste: Paste) -> Iterator[Claim]:

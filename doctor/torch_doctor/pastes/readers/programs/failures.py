@@ -119,7 +119,8 @@ _UNFINISHED = re.compile(
 )
 # "Before I installed the driver it said …; now all is well": an error that is gone.
 _GONE = re.compile(
-    r"\b(?:before|previously|at first|used to|earlier|until|initially)\b.{1,300}\b(?:now|since then)\b.{0,40}\b(?:works?|working|well|fine|gone|fixed|solved|resolved|good)\b",
+    r"\b(?:before|previously|at first|used to|earlier|until|initially)\b.{1,300}\b(?:now|since then)\b.{0,40}\b(?:works?|working|well|fine|gone|fixed|solved|resolved|good)\b"
+    r"|^[\"“][^\"”]{1,200}[\"”] was (?:the|my|an|its) (?:old|first|earlier|previous) (?:message|error)\b",
     re.IGNORECASE,
 )
 # The time, the level and the blanks before a message of rich, loguru and the like.
@@ -171,7 +172,9 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         )
         if low == "device: cpu" and _is_offloaded(paste, index):
             continue
-        if (quiet and not _is_raised(text)) or (" now " in low and _GONE.search(text)):
+        if (quiet and not _is_raised(text)) or (
+            (" now " in low or " was " in low) and _GONE.search(text)
+        ):
             continue
         seen.add(key)
         whole = _joined(paste, index)
