@@ -41,6 +41,10 @@ _WISHED = re.compile(
     r"\b(?:friends?|colleagues?|his|her|their|somebody|someone|buy\w*|purchas\w+|consider\w*|recommend\w*|upgrade to|next (?:card|gpu|pc))\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\b(?:my (?:gpu|(?:graphics |video )?card)|I (?:have|use|own|got|am using)|I'm using|I've got)\b[^.;\n]{0,12}\bAMD\b|\bGPU: ?AMD\b",
+    re.IGNORECASE,
+)
 _RUNS_ON_NVIDIA = re.compile(
     r"(?:\+cu\d{2,3}|\b(?:NVIDIA|GeForce|RTX|GTX|Quadro|Tesla)\b)(?:(?!\b(?:not|never|no longer|but|AMD)\b|n't\b)[^.;\n?]){0,30}"
     r"\b(?:works|worked|runs|ran) (?:on|with|fine|well|great|perfectly|here)\b",
@@ -93,7 +97,7 @@ def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention; one of which the maker alone is told is "AMD GPU"."""
     found = (match[0] for match in _AMD.finditer(line))
     names = ("AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found)
-    wished = bool(_WISHED.search(line))
+    wished = _WISHED.search(line) and not _OWN.search(line)
     return [name for name in names if not (wished and name == "AMD GPU")]
 
 

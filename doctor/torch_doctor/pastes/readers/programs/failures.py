@@ -173,7 +173,7 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         if low == "device: cpu" and _is_offloaded(paste, index):
             continue
         if (quiet and not _is_raised(text)) or (
-            (" now " in low or " was " in low) and _GONE.search(text)
+            (" now " in low or text[:1] in ('"', "“")) and _GONE.search(text)
         ):
             continue
         seen.add(key)
