@@ -47,7 +47,7 @@ _OWN = re.compile(
 )
 _RUNS_ON_NVIDIA = re.compile(
     r"(?:\+cu\d{2,3}|\b(?:NVIDIA|GeForce|RTX|GTX|Quadro|Tesla)\b)(?:(?!\b(?:not|never|no longer|but|AMD)\b|n't\b)[^.;\n?]){0,30}"
-    r"\b(?:works|worked|runs|ran) (?:on|with|fine|well|great|perfectly|here)\b",
+    r"\b(?:works|worked|runs|ran) (?:on|with|fine|well|great|perfectly)\b",
     re.IGNORECASE,
 )
 _INTEL = re.compile(
