@@ -11,6 +11,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import by_hand, in_turn
 from torch_doctor.fixes.builds.choice import Builds
+from torch_doctor.fixes.kinds import InstallTorch
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import candidates, runs
@@ -25,7 +26,7 @@ class Served(NamedTuple):
 
 
 def divided(
-    facts: Facts, matrix: Matrix, machine: Machine, install: Callable[[TorchBuild], Action]
+    facts: Facts, matrix: Matrix, machine: Machine, install: Callable[[TorchBuild], InstallTorch]
 ) -> Iterator[Action]:
     """Yield how to use GPUs that no one build serves: those that one serves alone, and the others beside them."""
     gpus = tuple(gpu._replace(ran=None) for gpu in machine.gpus or () if gpu.capability)
@@ -36,10 +37,17 @@ def divided(
         return
     left = tuple(gpu for gpu in gpus if gpu not in taken.gpus)
     hide = _hidden(taken.gpus, left)
-    yield hide if here else in_turn(install(taken.row), hide)
+    yield hide if here else in_turn(install(taken.row)._replace(condition=_why(taken, facts)), hide)
     beside = _serving_most(facts, matrix, machine._replace(gpus=left))
     if beside is not None and beside.gpus:
         yield _own_environment(beside)
+
+
+def _why(part: Served, facts: Facts) -> str:
+    """Why another release than the installed one is proposed; nothing where it is that one."""
+    version: TorchVersion | None = facts.value("torch_version")
+    own = version is None or version.public == part.row.torch
+    return "" if own else f", the nearest release with code for {_names(part.gpus)}"
 
 
 def _installed(facts: Facts, matrix: Matrix, machine: Machine) -> Served | None:
