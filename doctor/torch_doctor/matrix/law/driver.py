@@ -58,9 +58,7 @@ def forward_compat_in_use(machine: Machine) -> bool:
         return True
     if machine.libcuda_kind is not None or machine.driver is None:
         return False
-    native = machine.driver.cuda
-    reports = machine.driver_reports
-    return native is not None and reports is not None and reports > native
+    return _reports_more(machine)
 
 
 def _reaches(reports: CudaVersion, needed: CudaVersion) -> bool:
@@ -123,9 +121,16 @@ def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | Doub
 def _newer_libcuda_is_loaded(machine: Machine) -> bool:
     """Whether a cuda-compat library newer than the driver is taken, which is refused whatever the build needs."""
     release, driver = machine.libcuda_release, machine.driver
-    if machine.libcuda_kind != "compat" or release is None or driver is None:
+    if machine.libcuda_kind != "compat" or driver is None:
         return False
-    return release.branch > driver.branch
+    return _reports_more(machine) if release is None else release.branch > driver.branch
+
+
+def _reports_more(machine: Machine) -> bool:
+    """Whether libcuda reports a newer CUDA than the driver's own."""
+    native = machine.driver.cuda if machine.driver else None
+    reports = machine.driver_reports
+    return native is not None and reports is not None and reports > native
 
 
 def _eligibility(machine: Machine) -> Iterator[Objection | Doubt]:
