@@ -113,7 +113,8 @@ class Cures(Drivers):
         again = (
             f"python -m pip install -c constraints.txt --extra-index-url {new.index_url} PACKAGE"
         )
-        yield by_hand(text, f'echo "{new.requirement}" > constraints.txt', again)
+        quote = "" if self._facts.value("os_family") == "windows" else '"'  # cmd would keep it
+        yield by_hand(text, f"echo {quote}{new.requirement}{quote} > constraints.txt", again)
 
     def one_of(self, rows: Iterable[TorchBuild]) -> tuple[Action, ...]:
         """Return the install of the best of *rows*: it runs here, keeps the installed release, is the newest."""

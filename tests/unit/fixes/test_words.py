@@ -40,6 +40,7 @@ COMPAT = kinds.UseCompat("13.0")
 MASK = kinds.UnsetVariable("CUDA_VISIBLE_DEVICES", "every GPU is visible")
 P2P = kinds.SetVariable("NCCL_P2P_DISABLE", "1", "through host memory")
 PATH = kinds.OffLibraryPath("/opt/cuda/lib64", "/opt/cuda/lib64:/opt/lib")
+TWO = kinds.RestartContainer("with both", gpus=False, variables=(("A", "1"), ("B", "2")))
 GPUS = kinds.RestartContainer("with GPUs")
 ROOM = kinds.RestartContainer("with room", shared_memory="16g")
 MODULE = kinds.LoadModule("nvidia")
@@ -326,6 +327,16 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         GPUS,
         PODMAN._replace(compose=True),
         "give the service this line in the compose file, under its name, and start it with GPUs | devices: [nvidia.com/gpu=all] | podman compose up -d --force-recreate",
+    ),
+    (
+        TWO,
+        DOCKER._replace(compose=True),
+        'give the service this line in the compose file, under its name, and start it with both | environment: {A: "1", B: "2"} | docker compose up -d --force-recreate',
+    ),
+    (
+        TWO,
+        POD,
+        'start the Pod again with both (env: A=1, B=2) | env: [{name: A, value: "1"}, {name: B, value: "2"}]',
     ),
     (
         kinds.RestartAsItIs("its GPUs come back"),

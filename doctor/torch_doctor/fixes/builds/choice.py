@@ -280,7 +280,7 @@ class Builds:
         """A GPU that stands for any that the driver drives and the installed release has code for."""
         reports = self._seen.driver.cuda if self._seen.driver else self._seen.driver_reports
         if self._lacking is not None:
-            return without_code(self._lacking, reports)
+            return without_code(self._lacking, reports, self._matrix)
         return likely_gpu(self._installed, reports, self._matrix)
 
 

@@ -12,22 +12,8 @@ from torch_doctor.matrix.law.build import build_of
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.store import Matrix
 
-# Capabilities for which builds most often lack code, the likeliest first, with the CUDA of the first driver for each.
-_OFTEN_LACKING = tuple(
-    (ComputeCapability.parse(sm), CudaVersion.parse(cuda))
-    for sm, cuda in (
-        ("12.0", "12.8"),
-        ("6.1", "8.0"),
-        ("7.0", "9.0"),
-        ("5.2", "7.0"),
-        ("3.5", "5.0"),
-        ("7.5", "10.0"),
-        ("9.0", "11.8"),
-        ("8.6", "11.1"),
-    )
-)
-
-
+# Capabilities for which builds most often lack code, the likeliest first.
+_OFTEN_LACKING = ("12.0", "6.1", "7.0", "5.2", "3.5", "7.5", "9.0", "8.6")
 _STARTED = ("no kernel image", "out of memory", "device-side assert")
 
 
@@ -45,13 +31,17 @@ def lacking(facts: Facts, matrix: Matrix) -> tuple[SmTarget, ...] | None:
     return build.targets if build else None
 
 
-def without_code(targets: tuple[SmTarget, ...], reports: CudaVersion | None) -> GpuTraits | None:
+def without_code(
+    targets: tuple[SmTarget, ...], reports: CudaVersion | None, matrix: Matrix
+) -> GpuTraits | None:
     """Return a GPU for which *targets* hold nothing; None where they serve every one that is about.
 
     A driver that *reports* a CUDA drives it.
     """
-    for capability, cuda in _OFTEN_LACKING:
-        if (reports is None or reports >= cuda) and not _serve(targets, capability):
+    firsts = {row.capability: CudaVersion.parse(row.first_cuda) for row in matrix.architectures}
+    for name in _OFTEN_LACKING:
+        capability = ComputeCapability.parse(name)
+        if (reports is None or reports >= firsts[name]) and not _serve(targets, capability):
             return LIKELY._replace(capability=capability)
     return None
 

@@ -56,9 +56,8 @@ def _in_a_pod(action: RestartContainer) -> Fix:
         return Fix(text, (volume, "volumeMounts: [{name: shm, mountPath: /dev/shm}]"), CONTAINER)
     if action.variables or action.memory_lock:
         told = ", ".join(f"{name}={value}" for name, value in action.variables)
-        lines = tuple(
-            f'env: [{{name: {name}, value: "{value}"}}]' for name, value in action.variables
-        )
+        each = (f'{{name: {name}, value: "{value}"}}' for name, value in action.variables)
+        lines = (f"env: [{', '.join(each)}]",) if action.variables else ()
         text = f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
         return Fix(text, lines, CONTAINER)
     return Fix(_POD, ("resources: {limits: {nvidia.com/gpu: 1}}",), CONTAINER)
@@ -80,8 +79,9 @@ def _in_the_file(action: RestartContainer, engine: str) -> Iterator[str]:
         yield "devices: [nvidia.com/gpu=all]"
     elif action.gpus:
         yield "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}}"
-    for name, value in action.variables:
-        yield f'environment: {{{name}: "{value}"}}'
+    if action.variables:
+        each = (f'{name}: "{value}"' for name, value in action.variables)
+        yield f"environment: {{{', '.join(each)}}}"
     if action.shared_memory:
         yield f"shm_size: {action.shared_memory}"
     if action.memory_lock:
