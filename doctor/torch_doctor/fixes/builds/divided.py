@@ -9,7 +9,7 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.actions import by_hand, in_turn
+from torch_doctor.fixes.actions import by_hand, in_turn, set_variable
 from torch_doctor.fixes.builds.choice import Builds
 from torch_doctor.fixes.kinds import InstallTorch
 from torch_doctor.matrix.builds.rows import TorchBuild
@@ -78,19 +78,17 @@ def _part(row: TorchBuild, matrix: Matrix, machine: Machine) -> Served:
 
 def _hidden(taken: tuple[GpuTraits, ...], left: tuple[GpuTraits, ...]) -> Action:
     shown = ",".join(str(gpu.index) for gpu in taken)
-    text = (
-        f"hide {_names(left)} from PyTorch and run on {_names(taken)}: no published build has code for both (the "
-        "numbers are those of nvidia-smi)"
-    )
-    order = "export CUDA_DEVICE_ORDER=PCI_BUS_ID"
-    return by_hand(text, order, f"export CUDA_VISIBLE_DEVICES={shown}")
+    text = f"hide {_names(left)} from PyTorch and run on {_names(taken)}: no published build has code for all of them"
+    order = set_variable("CUDA_DEVICE_ORDER", "PCI_BUS_ID", "the numbers are those of nvidia-smi")
+    mask = set_variable("CUDA_VISIBLE_DEVICES", shown, "the others are hidden")
+    return in_turn(by_hand(text), order, mask)
 
 
 def _own_environment(part: Served) -> Action:
     row = part.row
     spec = f"torch=={row.torch}+{row.variant} from {row.index_url}"
     spec = spec if row.index_url else f"torch=={row.torch}"
-    return by_hand(f"or give {_names(part.gpus)} an environment of its own, with {spec}")
+    return by_hand(f"give {_names(part.gpus)} an environment of its own, with {spec}")
 
 
 def _names(gpus: tuple[GpuTraits, ...]) -> str:

@@ -34,7 +34,7 @@ _WITHOUT_ROCM = regex(
 _WITHOUT_ROCM_OF_WINDOWS = regex(r"(?i)\bRX[ -]?[56]\d{3}\b|\bvega\b|\bradeon vii\b")
 _LIKE_GFX1030 = regex(r"(?i)\bRX[ -]?6[4-7]\d{2}")
 _DIRECTML = fixes.by_hand(
-    "or, where AMD's build does not list this GPU, run it by DirectML: the package torch-directml with the device "
+    "where AMD's build does not list this GPU, run it by DirectML: the package torch-directml with the device "
     "torch_directml.device(), in a web UI its fork for AMD "
     "(https://github.com/lshqqytiger/stable-diffusion-webui-amdgpu) or the option that it has for it "
     "(--use-directml of SD.Next, --directml of ComfyUI)"
