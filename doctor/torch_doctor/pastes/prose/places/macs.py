@@ -62,10 +62,12 @@ _FINE_THERE = regex(
 _BARE = regex(
     r"(?<![A-Za-z0-9])(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?=[.,;!?)]|$| (?:and|so|but|which|with|it)\b)"
 )
+_CHIP = regex(r"m\d", re.IGNORECASE)
+_LONGEST = 400
 _BESIDE = ("mps", "apple", "macos", "homebrew", "brew ", "not compiled with cuda")
 # An NVIDIA GPU, or a CUDA that runs: the device that the program has is another one then.
 _NVIDIA = regex(
-    r"\+cu\d{2,3}\b|\bcuda:\d\b|NVIDIA-SMI|\b(?:GeForce|Quadro|Tesla)\b|\b[RG]TX ?\w{0,2}\d|\b(?:[AHVP]100|[HB]200|L40S?|A[34]0|A10G?|A[2456]000|(?-i:T4|L4))\b"
+    r"\+cu\d{2,3}\b|\bcuda:\d\b|NVIDIA-SMI|\b(?:GeForce|Quadro|Tesla)\b"
     r"|\bcuda\b[^\n]{0,24}available\b\W{0,6}(?:is |are |returns |gives )?True\b|\bdevice\W{1,4}cuda\b|\b(?:works?|runs?|fine|ok) (?:on|with) cuda\b|\bcuda (?:it )?(?:works|runs|is fine)\b",
     re.IGNORECASE,
 )
@@ -106,7 +108,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _seldom(paste: Paste) -> Iterator[Claim]:
     """Yield what is a Mac's only where nothing is told of NVIDIA's: a short name of its chip, and torch's device."""
-    if not paste.has("mps", *(f" m{chip}" for chip in range(1, 6))) or _NVIDIA.search(paste.text):
+    if not paste.has("mps", *(f" m{chip}" for chip in range(1, 6))) or _has_nvidia(paste):
         return
     for chip in range(1, 6) if paste.has(*_BESIDE) else ():
         for match, line in paste.find(_BARE, f" m{chip}", 20):
@@ -115,3 +117,12 @@ def _seldom(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_DEVICE, "mps", 10):
         if not _COULD_BE.search(match.string) and not _CODE.search(match.string):
             yield Claim("os_family", "darwin", line, Seen.TRACE, implied=True)
+
+
+def _has_nvidia(paste: Paste) -> bool:
+    """Whether NVIDIA's are told of; a Tesla M4 has the name of one of Apple's chips, and tells nothing."""
+    if _NVIDIA.search(paste.text):
+        return True
+    lines = (line for line in paste.text.splitlines() if len(line) < _LONGEST)
+    named = (mention.name for line in lines for mention in paste.gpu_names.find(line))
+    return any(not _CHIP.fullmatch(name) for name in named)
