@@ -6,25 +6,38 @@ the answer of one rule names it here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from torch_doctor.rules import load_rules
 
-_CODES = frozenset(rule.code for rule in load_rules())
-_ANSWERS = Path(__file__).parent / "rules" / "answers.yaml"
+from tests.rules.codes import table
+
+_NAMES = {rule.name: rule.code for rule in load_rules()}
 # Each cause, and the codes of the rules that name it.
 NAMED_BY: dict[str, tuple[str, ...]] = {
-    cause: tuple(codes) for cause, codes in yaml.safe_load(_ANSWERS.read_text("utf-8")).items()
+    cause: tuple(code for code, row in table().items() if cause in row.causes)
+    for cause in sorted({cause for row in table().values() for cause in row.causes})
 }
 
 
 def rests_on(*codes: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that rests on these rules."""
-    gone = ", ".join(code for code in codes if code not in _CODES)
+    """Return the mark of a test that rests on these rules; raise ValueError for a code that was never given."""
+    gone = ", ".join(code for code in codes if _is_gone(code))
     return pytest.mark.skipif(bool(gone), reason=f"it rests on {gone}, which is gone")
+
+
+def _is_gone(code: str) -> bool:
+    if code in _NAMES.values():
+        return False
+    if code not in table():
+        msg = f"{code} is no rule's code, and never was: tests/rules/codes.yaml lists them all"
+        raise ValueError(msg)
+    name = table()[code].name
+    if name in _NAMES:
+        msg = f"{code} is no rule's code: {name} is {_NAMES[name]}"
+        raise ValueError(msg)
+    return True
 
 
 def rests_on_cause(cause: str | None) -> pytest.MarkDecorator:

@@ -11,6 +11,8 @@ from torch_doctor.core.finding import LAYER_OF_FAMILY
 from torch_doctor.core.rule import Rule
 from torch_doctor.rules import load_rules
 
+from tests.rules.codes import table
+
 RULES = Path(__file__).parents[2] / "doctor" / "torch_doctor" / "rules"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _RULE = '''"""One line that says what is wrong.
@@ -52,8 +54,8 @@ _CASES = """- case: a machine that has it
 
 
 def next_code(family: str, rules: tuple[Rule, ...]) -> str:
-    """Return the code after the highest of *family*; where another family has it, the first free one of its hundred."""
-    taken = {int(rule.code[2:]) for rule in rules}
+    """Return the code after the highest of *family*; where another rule has or had it, the first free one of its hundred."""
+    taken = {int(code[2:]) for code in (*table(), *(rule.code for rule in rules))}
     own = [int(rule.code[2:]) for rule in rules if rule.family == family]
     first = max(own, default=max(taken)) + 1
     hundred = (first - 1) // 100 * 100

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from torch_doctor.rules import load_rules
 
-from tests.resting import NAMED_BY, rests_on
+from tests.resting import rests_on
 from tests.samples import A_RULE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,9 +71,3 @@ def test_the_rest_holds_without_a_rule(code: str, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     assert " passed" in done.stdout
-
-
-def test_a_test_that_names_a_rule_which_is_there_is_run() -> None:
-    assert not rests_on(*(rule.code for rule in load_rules())).args[0]
-    assert rests_on("TD000").args[0]
-    assert {code for codes in NAMED_BY.values() for code in codes} & {A_RULE.code, *CODES}

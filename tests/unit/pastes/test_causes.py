@@ -29,5 +29,5 @@ def test_the_answer(case: dict[str, Any]) -> None:
 
     assert (cause or report.verdict.value) == case["answer"]
     assert report.primary is None or report.primary.code in NAMED_BY.get(cause or "", ()), (
-        "tests/rules/answers.yaml names the rules of each cause"
+        "tests/rules/codes.yaml has the causes that each rule names in its cases: one of this cause is lacking"
     )
