@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TAKEN = ("CHANGELOG.md", "CONTRIBUTING.md")
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _COMMENT = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)  # before it a heading is no title
+_DIALOG = 'data-md-component="search" role="dialog"'
+_KEPT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>|<textarea\b.*?</textarea>)", re.DOTALL)
+_BLANKS = re.compile(r"(\n)\s+")
 _FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -39,12 +43,23 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     return "".join(parts)
 
 
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Return a page without the blanks that its templates leave, and with a name for the dialog of the search."""
+    parts = _KEPT.split(output)
+    parts[::2] = [_BLANKS.sub(r"\1", part) for part in parts[::2]]
+    return "".join(parts).replace(_DIALOG, f'{_DIALOG} aria-label="Search"')
+
+
 def on_post_build(config: Any) -> None:
-    """Put the explorer beside the pages."""
+    """Put the explorer beside the pages, and leave out what no page asks for."""
     from torch_doctor.explorer.page import NAME, page
     from torch_doctor.matrix.load import load_matrix
 
-    Path(config["site_dir"], NAME).write_text(page(load_matrix()), encoding="utf-8")
+    site = Path(config["site_dir"])
+    (site / NAME).write_text(page(load_matrix()), encoding="utf-8")
+    for path in (site / "assets").rglob("*.map"):
+        path.unlink()
+    shutil.rmtree(site / "assets" / "javascripts" / "lunr")  # stemmers of other languages
 
 
 def _led(match: re.Match[str], place: str) -> str:

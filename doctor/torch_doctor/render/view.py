@@ -9,6 +9,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.render.about import sentence
+from torch_doctor.render.fact_words import fact_words
 
 _RELATIVE = regex(r"[\w.-][\w./ -]*")
 
@@ -113,7 +114,7 @@ def unchecked(report: Report) -> tuple[Unchecked, ...]:
             by_reason.setdefault(one_line(str(fact)), {})[name] = codes
     unread = [
         Unchecked(
-            listing(list(facts)),
+            listing([fact_words(name) for name in facts]),
             why,
             tuple(dict.fromkeys(code for codes in facts.values() for code in codes)),
         )
@@ -124,7 +125,7 @@ def unchecked(report: Report) -> tuple[Unchecked, ...]:
 
 def missing_words(outcome: Outcome) -> str:
     """Return the facts that a rule could not have, each with why."""
-    return "; ".join(map(str, outcome.missing))
+    return "; ".join(f"{fact_words(one.fact)} ({one.why})" for one in outcome.missing)
 
 
 def why_undecided(report: Report) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ def why_undecided(report: Report) -> tuple[str, ...]:
         else:
             plain.append(one_line(gap.text, 2000))
     together = (
-        one_line(f"{listing([*names])} could not be read: {why}", 2000)
+        one_line(f"{listing([fact_words(name) for name in names])} could not be read: {why}", 2000)
         for why, names in unread.items()
     )
     return (*plain, *together)

@@ -134,3 +134,11 @@ def test_the_last_line_is_the_verdict() -> None:
 
 def test_healthy_is_terse() -> None:
     assert len(render(REPORTS["healthy"](), width=100).splitlines()) <= 8
+
+
+def test_the_cause_comes_before_the_cure_and_the_cure_before_what_was_seen() -> None:
+    said = render(REPORTS["broken"](), verbose=True)
+    places = [said.index(words) for words in ("\n✗ TD202", "\n  cure ", "\n  seen ", "\n  why ")]
+
+    assert places == sorted(places)
+    assert said.index("\nFacts: ") < said.index("\nRules (")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import one_line
+from torch_doctor.render.fact_words import seen_words
 from torch_doctor.render.view import (
     FindingGroup,
     groups,
@@ -67,10 +68,7 @@ def _body(group: FindingGroup) -> str:
     finding = group.finding
     subjects = ", ".join(one_line(subject) for subject in group.subjects)
     rows = [f"{subjects}: {one_line(finding.message, 2000)}"]
-    rows += [
-        f"seen: {item.fact} = {one_line(item.value)} [{one_line(str(item.source))}]"
-        for item in finding.evidence
-    ]
+    rows += [f"seen: {seen_words(item)}" for item in finding.evidence]
     rows += [f"why: {one_line(row.row)} {one_line(row.source)}" for row in finding.because]
     for fix in finding.fixes:
         rows.append(f"cure: {one_line(fix.text, 1000)}")

@@ -13,6 +13,7 @@ from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.rule import Rule
 from torch_doctor.core.text import plural
 from torch_doctor.render.about import judged
+from torch_doctor.render.fact_words import fact_words, place_words, seen_words
 from torch_doctor.render.layers import LayerSummary, summaries
 from torch_doctor.render.page import loader
 from torch_doctor.render.page.frame import asset, page
@@ -183,7 +184,7 @@ def _fix(fix: Fix, label: str) -> Iterator[str]:
 
 
 def _grounds(finding: Finding, first: str) -> Iterator[str]:
-    rows = [text(f"{i.fact} = {i.value} [{i.source}]") for i in finding.evidence]
+    rows = [text(seen_words(item)) for item in finding.evidence]
     if rows:
         yield f"<details><summary>Seen</summary>{items(rows)}</details>"
     rows = list(map(receipt, finding.because))
@@ -209,5 +210,5 @@ def _rest(report: Report) -> Iterator[str]:
         yield f"<details><summary>{plural(len(names), 'fact')}</summary><table>"
         for name in names:
             fact = report.facts[name]
-            yield row((name, describe(fact), str(fact.source)))
+            yield row((f"{fact_words(name)} ({name})", describe(fact), place_words(fact.source)))
         yield "</table></details>"

@@ -8,6 +8,7 @@ from html import escape
 from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.report import Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.text import one_line, visible
+from torch_doctor.render.fact_words import seen_words
 from torch_doctor.render.view import fix_limits, last_line, missing_words, step_words, why_undecided
 
 
@@ -63,7 +64,7 @@ def _words(finding: Finding) -> Iterator[str]:
     if finding.explained_by:
         yield f"explained by {finding.explained_by}"
     for item in finding.evidence:
-        yield f"seen: {one_line(item.fact)} = {one_line(item.value)} [{one_line(str(item.source))}]"
+        yield f"seen: {seen_words(item)}"
     for row in finding.because:
         yield f"why: {one_line(row.row)} {one_line(row.source)} ({one_line(row.how)}, {one_line(row.checked)})"
     for fix in finding.fixes:

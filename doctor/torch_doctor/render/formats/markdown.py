@@ -11,6 +11,7 @@ from torch_doctor.core.report import OutcomeStatus, Report, Verdict
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.about import judged
+from torch_doctor.render.fact_words import fact_words, place_words
 from torch_doctor.render.layers import summaries
 from torch_doctor.render.view import (
     FindingGroup,
@@ -93,23 +94,23 @@ def _group(group: FindingGroup, report: Report) -> Iterator[str]:
     yield from (
         "",
         f"### {finding.code} {escape(finding.name)} ({finding.severity}{role}{ignored})",
-        "",
     )
     for each in (finding, *group.alike):
-        yield f"{escape(each.subject)}: {escape(each.message)}"
-        yield ""
-    yield from _evidence(finding)
+        yield from ("", f"{escape(each.subject)}: {escape(each.message)}")
     for position, fix in enumerate(finding.fixes):
         yield from _fix(fix, "Or" if position else "Cure")
-    if group.consequences:
+    if finding.evidence or finding.because or group.consequences:
         yield ""
+    yield from _evidence(finding)
     for each in group.consequences:
         yield f"- explains {each.code} {escape(each.name)} ({escape(each.subject)}): {escape(each.message)}"
 
 
 def _evidence(finding: Finding) -> Iterator[str]:
     for item in finding.evidence:
-        yield f"- seen: {escape(item.fact)} = {code(item.value)} ({escape(str(item.source))})"
+        place = escape(place_words(item.source))
+        seen = f"{escape(fact_words(item.fact))}: {code(item.value)}"
+        yield f"- seen: {seen} ({place})" if place else f"- seen: {seen}"
     for row in finding.because:
         origin = f"{link(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"
         yield f"- why: {code(row.row)}, {origin}"
@@ -128,7 +129,7 @@ def _fix(fix: Fix, label: str) -> Iterator[str]:
         text = visible("\n".join(fix.commands))
         longest = max((len(run) for run in re.findall("`+", text)), default=0)
         fence = "`" * max(3, longest + 1)
-        yield from ("", f"{fence}sh", text, fence, "")
+        yield from ("", f"{fence}sh", text, fence)
 
 
 def _measured(report: Report) -> Iterator[str]:

@@ -8,6 +8,7 @@ from torch_doctor.core.report import Report
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.about import judged
+from torch_doctor.render.fact_words import seen_words
 from torch_doctor.render.laid_out import dump
 from torch_doctor.render.view import (
     fix_limits,
@@ -98,10 +99,7 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _message(finding: Finding) -> str:
     rows = [one_line(finding.message, 2000)]
-    rows += [
-        f"Seen: {one_line(i.fact)} = {one_line(i.value)} [{one_line(str(i.source))}]"
-        for i in finding.evidence
-    ]
+    rows += [f"Seen: {seen_words(item)}" for item in finding.evidence]
     rows += [
         f"Why: {one_line(r.row)} {one_line(r.source)} ({one_line(r.how)}, {one_line(r.checked)})"
         for r in finding.because

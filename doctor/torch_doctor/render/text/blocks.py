@@ -1,4 +1,4 @@
-"""One finding as lines: what, evidence, why, cure, consequences."""
+"""One finding as lines: the cause, its cures, what was seen, the rows behind it, consequences."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Evidence, Finding, Fix, Receipt
 from torch_doctor.core.report import Report
 from torch_doctor.core.text import listing, one_line, plural
+from torch_doctor.render.fact_words import seen_words
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 from torch_doctor.render.view import FindingGroup, fix_limits, why_primary
 
@@ -20,8 +21,9 @@ def finding_block(group: FindingGroup, report: Report, *, verbose: bool) -> Iter
     finding = group.finding
     primary = finding == report.primary
     yield _title(group, primary=primary)
-    yield text(one_line(finding.message, 2000), indent=2)
+    yield text(Segment(one_line(finding.message, 2000), "bold" if primary else ""), indent=2)
     yield from _alike(group, verbose=verbose)
+    yield from _fixes(finding.fixes if primary or verbose else finding.fixes[:1])
     if primary or verbose:
         yield from _evidence(finding.evidence, verbose=verbose)
     if verbose:
@@ -30,7 +32,6 @@ def finding_block(group: FindingGroup, report: Report, *, verbose: bool) -> Iter
             yield from _labelled("first", [why_primary(report)])
         if finding.confidence != "high":
             yield from _labelled("certainty", [finding.confidence])
-    yield from _fixes(finding.fixes if primary or verbose else finding.fixes[:1])
     yield from _consequences(group, verbose=verbose)
 
 
@@ -79,10 +80,7 @@ def _alike(group: FindingGroup, *, verbose: bool) -> Iterator[Line]:
 def _evidence(evidence: tuple[Evidence, ...], *, verbose: bool) -> Iterator[Line]:
     limit = 400 if verbose else 160
     shown = evidence if verbose else evidence[:_EVIDENCE]
-    rows = [
-        f"{item.fact} = {one_line(item.value, limit)} [{one_line(str(item.source))}]"
-        for item in shown
-    ]
+    rows = [seen_words(item, limit) for item in shown]
     if len(shown) < len(evidence):
         rows.append(f"{plural(len(evidence) - len(shown), 'more fact')}; -v shows them")
     yield from _labelled("seen", rows)
@@ -96,7 +94,8 @@ def _receipt(row: Receipt) -> str:
 def _labelled(label: str, rows: list[str], style: str = "dim") -> Iterator[Line]:
     for position, row in enumerate(rows):
         lead = Segment("" if position else label, style)
-        yield labelled((lead,), row, indent=2, hang=2 + _LABEL)
+        words = Segment(row, "dim" if style == "dim" else "")
+        yield labelled((lead,), words, indent=2, hang=2 + _LABEL)
 
 
 def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:

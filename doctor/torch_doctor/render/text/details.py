@@ -1,4 +1,4 @@
-"""What -v adds below the findings: every rule's outcome, every fact with its source, the rows of a yes, times."""
+"""What -v adds below the findings: the rows of a yes, every fact with its source, every rule's outcome, times."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch_doctor.core.codec import describe
 from torch_doctor.core.fact import Reason, Unavailable
 from torch_doctor.core.report import OutcomeStatus, Report
 from torch_doctor.core.text import one_line
+from torch_doctor.render.fact_words import fact_words, place_words
 from torch_doctor.render.layers import LAYERS, LONG_TITLES
 from torch_doctor.render.text.line import Line, Segment, labelled, text
 
@@ -18,8 +19,8 @@ _ORDER = (OutcomeStatus.FOUND, OutcomeStatus.CRASHED, OutcomeStatus.SKIPPED, Out
 def detail_lines(report: Report) -> Iterator[Line]:
     """Return the sections that only -v shows."""
     yield from _judgement(report)
-    yield from _outcomes(report)
     yield from _facts(report)
+    yield from _outcomes(report)
     yield from _timing(report)
 
 
@@ -46,7 +47,9 @@ def _outcomes(report: Report) -> Iterator[Line]:
         for outcome in report.outcomes:
             if outcome.status is status:
                 # the detail stands beside the fact
-                missing = ", ".join(f"{name} ({why.reason.value})" for name, why in outcome.missing)
+                missing = ", ".join(
+                    f"{fact_words(name)} ({why.reason.value})" for name, why in outcome.missing
+                )
                 why = f": lacks {missing}" if missing else ""
                 words = one_line(f"{outcome.code} {outcome.name}{why}", 2000)
                 yield labelled((Segment(status.value, "dim"),), words, indent=2, hang=11)
@@ -66,14 +69,16 @@ def _facts(report: Report) -> Iterator[Line]:
             without = [name for name in names if _reason(report, name) is reason]
             if without:
                 lead = (Segment(f"{reason.value}:", "dim"),)
-                yield labelled(lead, ", ".join(without), indent=2, hang=6 + len(reason.value))
+                words = "; ".join(fact_words(name) for name in without)
+                yield labelled(lead, words, indent=2, hang=6 + len(reason.value))
 
 
 def _fact(name: str, report: Report) -> Line:
     fact = report.facts[name]
-    source = str(fact.source)
-    place = Segment(f" [{one_line(source)}]", "dim") if source not in ("", "derived") else ""
-    return text(f"{name} = {describe(fact)}", place, indent=2, hang=6)
+    place = place_words(fact.source)
+    behind = Segment(f" [{place}]" if place else "", "dim")
+    named = Segment(f" ({name})" if fact_words(name) != name else "", "dim")
+    return text(fact_words(name), named, f": {describe(fact)}", behind, indent=2, hang=6)
 
 
 def _reason(report: Report, name: str) -> Reason | None:

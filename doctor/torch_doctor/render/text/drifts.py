@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import listing, one_line, plural
+from torch_doctor.render.fact_words import fact_words
 from torch_doctor.render.text.layout import mark
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 
@@ -27,7 +28,7 @@ def lines(comparison: Comparison, file: str, beside: str) -> Iterator[Line]:
     for drift in comparison.drifts:
         yield _line("error", drift.subject, drift.message)
     for one in comparison.unknown:
-        yield _line("unknown", one.subject, f"not known ({one.fact}): {one.why}")
+        yield _line("unknown", one.subject, f"not known ({fact_words(one.fact)}): {one.why}")
     for fix in dict.fromkeys(drift.fix for drift in comparison.drifts):
         yield Line()
         yield from _cure(fix)
