@@ -117,6 +117,7 @@ LOADERS = {
     "binaries/elf.py": "maps the file that it is asked about",
     "binaries/passing.py": "takes memory with holes for what passes by",
     "rules/_index.py": "lists the rule files",
+    "render/formats/__init__.py": "lists the forms of a report",
     "pastes/readers/_index.py": "lists the readers",
     "fleet/sifting.py": "leaves Ctrl-C to the process that asked",
     "launchers/children.py": "starts and ends the commands that ask nodes",

@@ -15,7 +15,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.codec import facts_from_json
-from torch_doctor.render.formats.terminal import render
+from torch_doctor.render.formats.text import render
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report

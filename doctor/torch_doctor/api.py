@@ -41,7 +41,7 @@ class Report(core.Report):
 
     def __str__(self) -> str:
         """Return the short text: what ``torch-doctor`` prints."""
-        from torch_doctor.render.formats.terminal import render
+        from torch_doctor.render.formats.text import render
 
         return render(self).rstrip()
 

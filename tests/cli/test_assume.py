@@ -9,7 +9,7 @@ import pytest
 from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.conftest import Run
-from tests.cli.test_check import FORMATS
+from tests.forms import WHOLE
 from tests.unit.probes.env_trees import SITE, torch_files, tree, venv
 
 
@@ -132,7 +132,7 @@ def test_an_undecided_one_says_what_to_add(run: Run) -> None:
     assert "--assume host" not in run("--assume", "driver=580", "-q").err
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", WHOLE)
 def test_every_format_says_that_it_is_assumed(run: Run, form: str) -> None:
     out = run("--assume", "gpu=V100,driver=580,torch=2.11.0+cu130", "--format", form).out
 

@@ -10,21 +10,16 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from torch_doctor.render.formats import terminal
+from torch_doctor.cli.output.reporting import ENDINGS
+from torch_doctor.render.formats import names
+from torch_doctor.render.formats import text as screens
 
 from tests.golden.reports import REPORTS
 
 FOLDER = Path(__file__).parent / "expected"
-FORMATS = {
-    "json": "json",
-    "markdown": "md",
-    "html": "html",
-    "github": "github.txt",
-    "sarif": "sarif",
-    "junit": "xml",
-    "prometheus": "prom",
-    "jsonl": "jsonl",
-}
+# Each form's file ends as people would name it; the text is held at several widths instead.
+FORMATS = {form: f".{form}" for form in names() if form != "text"}
+FORMATS |= {form: ending for ending, form in ENDINGS.items() if form in FORMATS}
 SCREENS = {
     "40": {"width": 40},
     "80": {"width": 80},
@@ -46,7 +41,7 @@ def compare(name: str, text: str) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_format(report: str, form: str) -> None:
     compare(
-        f"{report}.{FORMATS[form]}",
+        f"{report}{FORMATS[form]}",
         import_module(f"torch_doctor.render.formats.{form}").render(REPORTS[report]()),
     )
 
@@ -54,11 +49,11 @@ def test_format(report: str, form: str) -> None:
 @pytest.mark.parametrize("report", REPORTS)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_screen(report: str, screen: str) -> None:
-    compare(f"{report}.{screen}.txt", terminal.render(REPORTS[report](), **SCREENS[screen]))
+    compare(f"{report}.{screen}.txt", screens.render(REPORTS[report](), **SCREENS[screen]))
 
 
 def test_nothing_is_left_over() -> None:
-    expected = {f"{report}.{ending}" for report in REPORTS for ending in FORMATS.values()}
+    expected = {f"{report}{ending}" for report in REPORTS for ending in FORMATS.values()}
     expected |= {f"{report}.{screen}.txt" for report in REPORTS for screen in SCREENS}
 
     assert {path.name for path in FOLDER.iterdir()} == expected

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.api import lint, triage
 from torch_doctor.cli.output.quotes import quotes
-from torch_doctor.cli.triage import FORMATS
 from torch_doctor.core import records
 from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.codec import facts_to_json, field_types
@@ -29,7 +28,8 @@ from torch_doctor.core.version import (
 from torch_doctor.diagnose import report_on
 from torch_doctor.linter.document import document as lint_document
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.render.formats import comment
+from torch_doctor.render import comment
+from torch_doctor.render.formats import names
 
 ALICE = Identity("n7.rack.corp.net", "alice", "/home/alice")
 # What is planted, and what of it nobody may find again.
@@ -116,10 +116,8 @@ def found_in(text: str) -> list[str]:
 
 def rendered(report: Any) -> dict[str, str]:
     made = {}
-    for form in FORMATS:
-        module = import_module(
-            f"torch_doctor.render.formats.{'terminal' if form == 'text' else form}"
-        )
+    for form in names():
+        module = import_module(f"torch_doctor.render.formats.{form}")
         more = (
             {"width": 100, "colour": False, "verbose": True, "quiet": False}
             if form == "text"

@@ -9,6 +9,7 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_delivery, add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, count, seconds
 from torch_doctor.core.startup import TYPE_CHECKING, TypeVar
+from torch_doctor.render.formats import names
 
 if TYPE_CHECKING:
     from torch_doctor.cli.input.given import Given
@@ -38,10 +39,6 @@ torch-doctor check --facts host.json --ignore TD130
 torch-doctor --assume gpu=V100,driver=550,torch=2.9.1+cu128
 torch-doctor --assume host,driver=580
 torch-doctor check --against torch.lock.json"""
-FORMATS = (
-    *("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl"),
-    *("line", "features"),
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _add_expectations(made)
     _add_depth(made)
     add_judging(made)
-    add_delivery(made, FORMATS, "report")
+    add_delivery(made, names(), "report")
     return made
 
 

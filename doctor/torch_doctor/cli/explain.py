@@ -118,7 +118,7 @@ def _show(lines: Iterator[Line]) -> None:
 def _print_text(found: Explained, arguments: argparse.Namespace) -> None:
     from torch_doctor.cli.output.streams import emit, takes_links, wants_colour, width
     from torch_doctor.render.formats.json import document
-    from torch_doctor.render.formats.terminal import render
+    from torch_doctor.render.formats.text import render
     from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import (
         machine_lines,

@@ -9,6 +9,7 @@ from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_delivery, add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser
 from torch_doctor.core.startup import TYPE_CHECKING
+from torch_doctor.render.formats import names
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.port import Host
@@ -26,7 +27,6 @@ torch-doctor triage report.txt --format markdown
 torch-doctor triage issues/ --format text
 torch-doctor triage issues/ --output verdicts.jsonl
 torch-doctor triage --jsonl issues.jsonl | jq -c .primary"""
-FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         help="a batch of reports, one JSON string or object (its title and body) a line; - is standard input",
     )
     add_judging(made)
-    add_delivery(made, FORMATS, also="; markdown is a comment that can be posted")
+    add_delivery(made, names(), also="; markdown is a comment that can be posted")
     made.set_defaults(static=False, facts=None, assume=None, pasted=None)
     return made
 
@@ -90,7 +90,7 @@ def _one(arguments: argparse.Namespace) -> int:
     def comment() -> str:
         from torch_doctor.cli.output.quotes import quotes
         from torch_doctor.matrix.load import load_matrix
-        from torch_doctor.render.formats.comment import render
+        from torch_doctor.render.comment import render
 
         told = quotes(report, data, where, load_matrix(matrix), identify=arguments.identify)
         return render(report, told)

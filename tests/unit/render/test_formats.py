@@ -20,13 +20,14 @@ from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.finding import Evidence, Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.report import GapKind, Missing, Outcome, OutcomeStatus, Report, Verdict
-from torch_doctor.render.formats import github, html, junit, markdown, prometheus, sarif, terminal
+from torch_doctor.render.formats import github, html, junit, markdown, prometheus, sarif
+from torch_doctor.render.formats import text as screens
 from torch_doctor.render.formats.json import document, failure
 from torch_doctor.render.view import exit_meaning, last_line
 
+from tests.forms import ALL, WHOLE
 from tests.golden.reports import HOSTILE, REPORTS
 
-ALL = ("terminal", "json", "markdown", "html", "github", "sarif", "junit", "prometheus", "jsonl")
 ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\ud800-\udfff\ufffe]")
 every_report = pytest.mark.parametrize(
     "report", [make() for make in REPORTS.values()], ids=list(REPORTS)
@@ -94,7 +95,7 @@ def test_nothing_that_acts_gets_through(form: str, report: Report) -> None:
     assert not ACTIVE.search(rendered(form, report))
 
 
-@pytest.mark.parametrize("form", [form for form in ALL if form != "prometheus"])
+@pytest.mark.parametrize("form", [form for form in WHOLE if form != "prometheus"])
 def test_every_format_tells_cause_evidence_and_cure(form: str) -> None:
     report = REPORTS["broken"]()
     text = flat(
@@ -111,7 +112,7 @@ def test_every_format_tells_cause_evidence_and_cure(form: str) -> None:
         assert flat(words) in text, words
 
 
-@pytest.mark.parametrize("form", ALL)
+@pytest.mark.parametrize("form", WHOLE)
 def test_every_format_tells_the_verdict_and_what_was_not_checked(form: str) -> None:
     for name in ("broken", "undecided"):
         report = REPORTS[name]()
@@ -246,7 +247,7 @@ def test_every_format_says_what_was_judged(name: str, kind: AboutKind) -> None:
     assumed = ("driver=550", "gpu=V100") if kind is AboutKind.HYPOTHETICAL else ()
     report = REPORTS[name]()._replace(about=About(kind, "node7.json", assumed))
     where, judged = SAYS[kind]
-    for form in ALL:
+    for form in WHOLE:
         made = rendered(form, report)
         if form in ("json", "jsonl", "prometheus"):
             assert f'"{kind.value}"' in made
@@ -254,7 +255,7 @@ def test_every_format_says_what_was_judged(name: str, kind: AboutKind) -> None:
             assert flat(where) in flat(made)
         if kind is not AboutKind.THIS_MACHINE:
             assert not re.search(r"\bhere\b", made), form
-        if form in ("terminal", "markdown", "html", "sarif"):
+        if form in ("text", "markdown", "html", "sarif"):
             assert flat(judged) in flat(made)
 
 
@@ -322,9 +323,9 @@ def test_colours_are_only_colours() -> None:
     pytest.importorskip("rich")
     for make in REPORTS.values():
         report = make()
-        coloured = terminal.render(report, width=80, colour=True)
+        coloured = screens.render(report, width=80, colour=True)
 
-        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == terminal.render(report, width=80)
+        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == screens.render(report, width=80)
     assert "\x1b[" in coloured
     assert "\x1b]" not in coloured
     assert "sm_80, sm_90" in HOSTILE

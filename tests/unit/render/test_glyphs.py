@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.render.formats.terminal import render
+from torch_doctor.render.formats.text import render
 from torch_doctor.render.text.glyphs import fit
 
 from tests.golden.reports import REPORTS

@@ -7,7 +7,7 @@ import shlex
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.render.formats.terminal import render
+from torch_doctor.render.formats.text import render
 from torch_doctor.render.text.line import Segment, columns, command, labelled, text, wrap
 
 from tests.golden.reports import REPORTS

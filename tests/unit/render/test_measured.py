@@ -18,7 +18,8 @@ from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.render.deep.picture import picture
 from torch_doctor.render.deep.words import bar, links, rate
-from torch_doctor.render.formats import html, markdown, terminal
+from torch_doctor.render.formats import html, markdown
+from torch_doctor.render.formats import text as screens
 from torch_doctor.render.formats.json import document
 from torch_doctor.rules.deep._measures import compared
 
@@ -49,7 +50,7 @@ def row_of(text: str, stage: str, gpu: int) -> str:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_each_gpu_has_a_table_with_its_share_of_the_data_sheet(width: int) -> None:
-    text = terminal.render(measured(), width=width)
+    text = screens.render(measured(), width=width)
 
     assert max(map(len, text.splitlines())) <= width
     row = row_of(text, "matmul-bf16", 1)
@@ -70,7 +71,7 @@ def test_what_is_slow_is_called_so_by_the_rules_own_thresholds() -> None:
     assert slow.row
     assert slow.row.startswith("gpu_rates/")
     assert "TD951" in {finding.code for finding in report.findings}
-    assert "slow" in row_of(terminal.render(report), "matmul-bf16", 1)
+    assert "slow" in row_of(screens.render(report), "matmul-bf16", 1)
 
 
 def test_a_busy_gpu_is_shown_and_not_judged() -> None:
@@ -81,7 +82,7 @@ def test_a_busy_gpu_is_shown_and_not_judged() -> None:
 
 def test_a_stage_that_fails_is_shown_with_its_error_and_without_a_rate() -> None:
     wrong = {"status": "failed", "value": None, "unit": None, "error": "RuntimeError: no kernel"}
-    text = terminal.render(measured(conv=wrong))
+    text = screens.render(measured(conv=wrong))
 
     assert row_of(text, "conv", 1).endswith("failed")
     assert "  conv: RuntimeError: no kernel" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.render.formats.terminal import to_text
+from torch_doctor.render.formats.text import to_text
 from torch_doctor.render.text.line import columns, wrap
 from torch_doctor.render.text.table import table
 

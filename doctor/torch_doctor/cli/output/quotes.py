@@ -13,7 +13,7 @@ from torch_doctor.matrix.signatures import recognise
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.read import named_in
 from torch_doctor.pastes.text.paste import Paste, decode
-from torch_doctor.render.formats.comment import MOST_LINES
+from torch_doctor.render.comment import MOST_LINES
 
 _TEXTS = ("errors_seen", "remarks")
 

@@ -22,20 +22,13 @@ from torch_doctor.core.about import AboutKind
 from torch_doctor.core.report import Verdict
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.render.formats import names
 
 if TYPE_CHECKING:
     from torch_doctor.core.report import Report
 
-_BY_ENDING = {
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".md": "markdown",
-    ".html": "html",
-    ".sarif": "sarif",
-    ".xml": "junit",
-    ".prom": "prometheus",
-    ".txt": "text",
-}
+# Files whose ending is not the name of their form.
+ENDINGS = {".md": "markdown", ".xml": "junit", ".prom": "prometheus", ".txt": "text"}
 
 
 class Destination(NamedTuple):
@@ -50,8 +43,7 @@ def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[
     made = []
     for form, output in zip_longest(formats or (), outputs or ()):
         path = output if output and output != "-" else None
-        ending = _BY_ENDING.get(os.path.splitext(path)[1].lower(), "text") if path else "text"
-        made.append(Destination(form or ending, path))
+        made.append(Destination(form or _told_by(path), path))
     if not made:
         return (Destination("text", None),)
     if sum(target.path is None for target in made) > 1:
@@ -59,6 +51,12 @@ def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[
             "only one format can go to standard output", "give the others an --output FILE each"
         )
     return tuple(made)
+
+
+def _told_by(path: str | None) -> str:
+    ending = os.path.splitext(path or "")[1].lower()
+    form = ENDINGS.get(ending, ending[1:])
+    return form if form in names() else "text"
 
 
 def deliver(
@@ -101,9 +99,7 @@ def _from_nothing(report: Report) -> bool:
 
 
 def _rendered(report: Report, target: Destination, arguments: argparse.Namespace) -> str:
-    module = import_module(
-        f"torch_doctor.render.formats.{'terminal' if target.format == 'text' else target.format}"
-    )
+    module = import_module(f"torch_doctor.render.formats.{target.format}")
     if target.format == "html":
         from torch_doctor.rules import by_code
 
