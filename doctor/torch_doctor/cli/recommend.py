@@ -34,7 +34,7 @@ _EXIT_CODES = """exit codes:
   2  the input is wrong, it depends on something that is not known, or torch-doctor failed"""
 _TARGETS = (
     *("pip", "uv", "conda", "docker", "dockerfile"),
-    *("compose", "kubernetes", "requirements", "pyproject", "all"),
+    *("compose", "kubernetes", "requirements", "pyproject", "poetry", "pixi", "all"),
 )
 
 

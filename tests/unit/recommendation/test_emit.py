@@ -74,6 +74,70 @@ def test_pyproject_sends_torch_and_its_family_to_their_index_alone() -> None:
     }
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+def test_poetry_takes_torch_and_its_family_from_their_source_alone() -> None:
+    import tomllib
+
+    written = tomllib.loads(INDEX.commands["poetry"])["tool"]["poetry"]
+    (source,) = written["source"]
+    asked = written["dependencies"]
+    assert source == {"name": "pytorch-cu126", "url": INDEX.index_url, "priority": "explicit"}
+    assert asked["python"] == ">=3.10,<3.15"
+    assert asked["torch"] == {"version": "==2.14.1+cu126", "source": "pytorch-cu126"}
+    assert asked["torchvision"]["source"] == "pytorch-cu126"
+    assert asked["bitsandbytes"].startswith("==")  # of the default index
+    plain = tomllib.loads(PYPI.commands["poetry"])["tool"]["poetry"]
+    assert plain["dependencies"] == {"python": ">=3.10,<3.15", "torch": "==2.14.1"}
+    assert "source" not in plain
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+@pytest.mark.parametrize(
+    ("plan", "platform"),
+    [
+        (INDEX, "linux-64"),
+        (ask("GH200", driver="580", limit=1).plans[0], "linux-aarch64"),
+        (ask("RTX 4090", driver="581", platform="windows", limit=1).plans[0], "win-64"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.label,
+)
+def test_pixi_takes_each_wheel_from_its_index(plan: Plan, platform: str) -> None:
+    import tomllib
+
+    written = tomllib.loads(plan.commands["pixi"])
+    asked = written["pypi-dependencies"]
+    assert written["workspace"]["platforms"] == [platform]
+    assert set(asked) == {"torch", *(package.name for package in plan.companions)}
+    for name, value in asked.items():
+        own = name in ("torch", "torchvision") and plan.index_url is not None
+        assert (isinstance(value, dict) and value.get("index")) == (
+            plan.index_url if own else False
+        )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+def test_pixi_is_told_of_the_glibc_that_a_wheel_needs() -> None:
+    import tomllib
+
+    plan = ask("H100", driver="580", with_=("sglang",), limit=1).plans[0]
+    assert plan.glibc == "2.34"  # sglang's own wheel; torch takes 2.28
+    libc = tomllib.loads(plan.commands["pixi"])["system-requirements"]["libc"]
+    assert libc == {"family": "glibc", "version": "2.34"}
+    assert PYPI.glibc == "2.28"  # which pixi takes for granted
+    assert "system-requirements" not in tomllib.loads(PYPI.commands["pixi"])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+def test_an_extra_is_named_as_each_tool_does() -> None:
+    import tomllib
+
+    plan = ask("A100", driver="580", with_=("cupy-cuda13x",), limit=1).plans[0]
+    poetry = tomllib.loads(plan.commands["poetry"])["tool"]["poetry"]["dependencies"]
+    pixi = tomllib.loads(plan.commands["pixi"])["pypi-dependencies"]
+    assert poetry["cupy-cuda13x"] == pixi["cupy-cuda13x"]
+    assert pixi["cupy-cuda13x"]["extras"] == ["ctk"]
+
+
 @pytest.mark.parametrize("plan", IMAGE_PLANS, ids=lambda plan: plan.label)
 def test_docker_gives_the_container_its_gpus_and_shared_memory(plan: Plan) -> None:
     words = plan.commands["docker"].split()
@@ -132,6 +196,16 @@ def test_requirements_name_the_second_step_and_leave_other_lines_alone() -> None
     assert "--extra-index-url https://download.pytorch.org/whl/cu126" in text
     assert "--index-url" not in text.replace("--extra-index-url", "")
     assert '#   python -m pip install --no-build-isolation "flash-attn==' in text
+
+
+@pytest.mark.parametrize(("form", "tool"), [("poetry", "poetry run "), ("pixi", "pixi run ")])
+def test_project_managers_have_the_second_step_in_words(form: str, tool: str) -> None:
+    lines = BUILT.commands[form].splitlines()
+
+    assert not any("flash-attn" in line for line in lines if not line.startswith("#"))
+    assert lines[-1] == (
+        f'#   {tool}python -m pip install --no-build-isolation "flash-attn==2.8.3.post2"'
+    )
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
@@ -361,7 +435,7 @@ def test_every_text_of_every_plan_is_whole(gpu: str) -> None:
         for target, text in plan.commands.items():
             assert target in TARGETS
             assert "None" not in text
-            assert "{" not in text.replace("{ index", "")
+            assert "{" not in re.sub(r"\{ (?:index|version|family) ", "", text)
             assert re.search(rf"{re.escape(plan.torch)}\b", text)
 
 
@@ -400,11 +474,14 @@ def test_our_own_linter_finds_nothing_in_what_is_printed(
         "dockerfile": "Dockerfile",
         "requirements": "requirements.txt",
         "compose": "compose.yaml",
+        "pixi": "pixi.toml",
     }
     for form, name in {**names, "pyproject": "pyproject.toml"}.items():
         (tmp_path / name).write_text(plan.commands[form])
+    (tmp_path / "of-poetry").mkdir()
+    (tmp_path / "of-poetry" / "pyproject.toml").write_text(plan.commands["poetry"])
 
     found = lint_paths((str(tmp_path),), LintTarget(), MATRIX)
 
-    assert len(found.files) == 4
+    assert len(found.files) == 6
     assert found.flaws == ()

@@ -16,6 +16,8 @@ TARGETS = (
     "kubernetes",
     "requirements",
     "pyproject",
+    "poetry",
+    "pixi",
 )
 
 

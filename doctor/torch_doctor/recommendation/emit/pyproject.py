@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.recommendation.emit.pip import BUILD_TOOLS
+from torch_doctor.recommendation.emit.tables import index_name, pythons, wanted
 from torch_doctor.recommendation.plans.plan import Plan
 
 
@@ -11,14 +12,15 @@ def emit(plan: Plan) -> str | None:
     if not plan.installable:
         return None
     listed = (*plan.requirements, *plan.built)
-    wanted = "".join(f'    "{requirement}",\n' for requirement in listed)
-    head = f'[project]\nname = "torch-project"\nversion = "0.1.0"\n{_pythons(plan)}'
-    text = f"{head}dependencies = [\n{wanted}]\n{_build(plan)}"
+    lines = "".join(f'    "{requirement}",\n' for requirement in listed)
+    range_ = pythons(plan)
+    requires = f'requires-python = "{range_}"\n' if range_ else ""
+    head = f'[project]\nname = "torch-project"\nversion = "0.1.0"\n{requires}'
+    text = f"{head}dependencies = [\n{lines}]\n{_build(plan)}"
     if plan.index_url is None:
         return text
-    name = f"pytorch-{plan.variant}"
-    family = ("torch", *(package.name for package in plan.companions if package.origin == "torch"))
-    sources = "".join(f'{package} = {{ index = "{name}" }}\n' for package in family)
+    name = index_name(plan)
+    sources = "".join(f'{one.name} = {{ index = "{name}" }}\n' for one in wanted(plan) if one.own)
     return (
         f'{text}\n[[tool.uv.index]]\nname = "{name}"\nurl = "{plan.index_url}"\nexplicit = true\n'
         f"\n[tool.uv.sources]\n{sources}"
@@ -34,11 +36,3 @@ def _build(plan: Plan) -> str:
     tools = ", ".join(f'"{tool}"' for tool in BUILD_TOOLS)
     lines = "".join(f"{name} = [{torch}, {tools}]\n" for name in names)
     return f"\n[tool.uv.extra-build-dependencies]\n{lines}"
-
-
-def _pythons(plan: Plan) -> str:
-    """Return the range of Pythons with a wheel: without it uv looks for wheels that do not exist."""
-    minors = [int(tag[3:].rstrip("mt")) for tag in plan.python if tag.startswith("cp3")]
-    if not minors:
-        return ""
-    return f'requires-python = ">=3.{min(minors)},<3.{max(minors) + 1}"\n'

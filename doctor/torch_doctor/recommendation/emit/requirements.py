@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_doctor.recommendation.emit.pip import BUILD_TOOLS, quoted
+from torch_doctor.recommendation.emit.tables import second_step
 from torch_doctor.recommendation.plans.plan import Plan
 
 
@@ -15,10 +15,4 @@ def emit(plan: Plan) -> str | None:
         # An exact variant is on torch's index alone. Without one, that index must be the only one.
         option = "--extra-index-url" if "+" in plan.requirements[0] else "--index-url"
         lines.insert(0, f"{option} {plan.index_url}")
-    if plan.built:
-        lines += (
-            "# then, against this torch:",
-            f"#   python -m pip install {' '.join(BUILD_TOOLS)}",
-            f"#   python -m pip install --no-build-isolation {quoted(plan.built)}",
-        )
-    return "\n".join(lines) + "\n"
+    return "\n".join((*lines, "")) + second_step(plan, "python -m pip install")

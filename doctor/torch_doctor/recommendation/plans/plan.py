@@ -24,7 +24,8 @@ class PlannedPackage(NamedTuple):
     """A companion that goes along. *origin* is torch (torch's own index), default or source: built beside torch.
 
     *in_family* says that it is released with torch: images of torch and its channel have it. *rules* are what is on
-    record about how its builds are named and paired. *extra* is the one that brings the CUDA libraries it uses.
+    record about how its builds are named and paired. *extra* is the one that brings torch, or the CUDA
+    libraries it uses.
     *address* is its source, where no index has it.
     """
 
@@ -49,7 +50,7 @@ class Plan(NamedTuple):
     *keeps* says that this is what the host has already. *origin* is pytorch for a wheel of an index, ngc or jetson for
     a build of NVIDIA's own, which comes in an image. *imaged* is the nearest plan that has an image, beside a plan that
     has none. *cudnn* and *nccl* are the releases that come with the build, *conda* is the channel
-    that has it.
+    that has it, *glibc* the oldest that all its wheels take.
     """
 
     torch: str
@@ -69,6 +70,7 @@ class Plan(NamedTuple):
     companions: tuple[PlannedPackage, ...] = ()
     gpus: int = 1
     conda: str | None = None
+    glibc: str | None = None
     commands: Mapping[str, str] = MappingProxyType({})
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()

@@ -61,6 +61,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
         companions=along.packages,
         gpus=max((len(machine.gpus or ()) for machine in machines), default=1) or 1,
         conda=channel and channel.name,
+        glibc=_glibc(along, item, problem),
         notes=(
             *notes_for(item, machines, matrix, runnable, wished=problem.constraints.wishes),
             *(notice.text for notice in known),
@@ -188,6 +189,15 @@ def _elsewhere(along: _Along, item: Accepted, problem: Problem) -> Iterator[Noti
         from torch_doctor.recommendation.plans.elsewhere import newer_elsewhere
 
         yield from newer_elsewhere(along.packages, item.candidate, problem)
+
+
+def _glibc(along: _Along, item: Accepted, problem: Problem) -> str | None:
+    if not item.candidate.rows[0].platform.startswith("linux"):
+        return None
+    from torch_doctor.recommendation.plans.libc import oldest_glibc
+
+    packages = [(package.name, package.version) for package in along.packages]
+    return oldest_glibc(packages, item, problem)
 
 
 def _with_features(along: _Along, item: Accepted, problem: Problem) -> _Along:
