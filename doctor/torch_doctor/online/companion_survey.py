@@ -13,7 +13,7 @@ from torch_doctor.matrix.store import Matrix, row_key
 from torch_doctor.online.companions import BuildFiles, groups_of, measure_build
 from torch_doctor.online.index import Link, PackageIndex, links
 from torch_doctor.online.readers import found_and_failed, read_each
-from torch_doctor.online.web import Web
+from torch_doctor.online.web import OnlineError, Web
 from torch_doctor.online.wheels import wheels_of
 
 # Of a package without rows so many releases are read.
@@ -122,14 +122,31 @@ def survey_package(
     )
 
 
-def added_up(surveys: Iterable[BuildSurvey]) -> BuildSurvey:
-    """Return the surveys of several packages as one."""
-    every = tuple(surveys)
+def served_packages(matrix: Matrix) -> list[str]:
+    """Return the companions on record of which an index has builds; others are had as source, of their makers."""
+    rows = matrix.companion_builds
+    return sorted({row.package for row in rows if row.index_url is None})
+
+
+def survey_packages(packages: Iterable[str], survey: Callable[[str], BuildSurvey]) -> BuildSurvey:
+    """Return the surveys of several packages as one; what of the index cannot be read is named.
+
+    Raise OnlineError where that is so of the first: the index itself is at fault, or the name.
+    """
+    every: list[BuildSurvey] = []
+    failed: list[tuple[str, str]] = []
+    for package in packages:
+        try:
+            every.append(survey(package))
+        except OnlineError as error:
+            if not every:
+                raise
+            failed.append((package, str(error)))
     return BuildSurvey(
         measured=tuple(item for found in every for item in found.measured),
         unknown=tuple(item for found in every for item in found.unknown),
         differences=tuple(item for found in every for item in found.differences),
-        failed=tuple(item for found in every for item in found.failed),
+        failed=(*failed, *(item for found in every for item in found.failed)),
         unread=tuple(item for found in every for item in found.unread),
         bytes_read=sum(found.bytes_read for found in every),
     )

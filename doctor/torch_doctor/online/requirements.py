@@ -10,6 +10,8 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?")
+# A package that asks for an extra of itself within another.
+_WITHIN = re.compile(r"([A-Za-z0-9._-]+)\s*\[([^\]]+)\]\s*;(.*)")
 # Packages that share torch, the CUDA libraries or GPU code with each other.
 _BESIDE = re.compile(
     r"nvidia-.+|cuda-.+|torch.+|(?:pytorch-)?triton(?:-windows)?|xformers|flash-attn.*|vllm.*|sglang.*|sgl-.*|flashinfer.*"
@@ -18,20 +20,25 @@ _BESIDE = re.compile(
 
 
 class BuildRequirements(NamedTuple):
-    """What a build asks for. *torch* is a version specifier, None where it names no version of torch."""
+    """What a build asks for. *torch* is a version specifier, None where it names no version of torch.
+
+    *extra* is the one that was looked at, None where the build has none of that name.
+    """
 
     requires_python: str | None
     torch: str | None
     pins: tuple[tuple[str, str], ...]
+    extra: str | None
 
 
 def asked_for(
     metadata: str, platform: str, python_tag: str | None, extra: str | None
 ) -> BuildRequirements:
-    """Read METADATA for one platform and Python; of extras, *extra* alone counts."""
+    """Read METADATA for one platform and Python; of extras, *extra* and those that it asks for count."""
     found: dict[str, list[str]] = {}
+    extras = _extras(metadata, platform, python_tag, extra)
     for name, spec in _applying(
-        metadata_fields(metadata, "Requires-Dist"), platform, python_tag, extra
+        metadata_fields(metadata, "Requires-Dist"), platform, python_tag, extras
     ):
         if name == "torch" or _BESIDE.fullmatch(name):
             specs = found.setdefault(name, [])
@@ -44,7 +51,30 @@ def asked_for(
         pins=tuple(
             (name, _bare(",".join(specs))) for name, specs in sorted(found.items()) if specs
         ),
+        extra=extra if extras else None,
     )
+
+
+def _extras(
+    metadata: str, platform: str, python_tag: str | None, extra: str | None
+) -> tuple[str, ...]:
+    """Return *extra* with the extras of the same package that it asks for; none where it is not provided."""
+    provided = {_normal(name): name for name in metadata_fields(metadata, "Provides-Extra")}
+    if extra is None or _normal(extra) not in provided:
+        return ()
+    own = _normal(next(metadata_fields(metadata, "Name"), ""))
+    found = [provided[_normal(extra)]]
+    for one in found:  # grows while it is walked
+        for text in metadata_fields(metadata, "Requires-Dist"):
+            match = _WITHIN.fullmatch(text)
+            if match and _normal(match[1]) == own and applies(match[3], platform, python_tag, one):
+                named = (provided.get(_normal(name)) for name in match[2].split(","))
+                found += [name for name in named if name and name not in found]
+    return tuple(found)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
 def _bare(spec: str) -> str:
@@ -53,13 +83,15 @@ def _bare(spec: str) -> str:
 
 
 def _applying(
-    requirements: Iterable[str], platform: str, python_tag: str | None, extra: str | None
+    requirements: Iterable[str], platform: str, python_tag: str | None, extras: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
     for text in requirements:
         match = REQUIREMENT.fullmatch(text)
-        if match and (not match[3] or applies(match[3], platform, python_tag, extra)):
-            name = re.sub(r"[-_.]+", "-", match[1]).lower()
-            yield one_line(name), match[2].replace(" ", "")
+        if match and (
+            not match[3]
+            or any(applies(match[3], platform, python_tag, extra) for extra in extras or (None,))
+        ):
+            yield one_line(_normal(match[1])), match[2].replace(" ", "")
 
 
 def applies(

@@ -16,9 +16,10 @@ from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.companion_survey import (
     BuildSurvey,
-    added_up,
     builds_served,
+    served_packages,
     survey_package,
+    survey_packages,
 )
 from torch_doctor.online.companions import BuildFiles, measure_build
 from torch_doctor.online.index import Link, PackageIndex
@@ -39,6 +40,8 @@ Requires-Python: >=3.10
 Requires-Dist: torch (==2.14.0)
 Requires-Dist: torchvision==0.29.0
 Requires-Dist: triton>=3,<4; platform_system == "Linux"
+Provides-Extra: all
+Provides-Extra: cuda
 Requires-Dist: Flash_Attn; extra == "all"
 Requires-Dist: nvidia-cublas<13; extra == "cuda"
 Requires-Dist: jinja2==3
@@ -197,7 +200,32 @@ def test_several_requirements_of_one_package_count_together() -> None:
     text = (
         "Requires-Dist: torch>=2\nRequires-Dist: torch!=2.5,>=2\nRequires-Dist: x; what is this\n"
     )
-    assert asked_for(text, "any", None, None) == (None, ">=2,!=2.5", ())
+    assert asked_for(text, "any", None, None) == (None, ">=2,!=2.5", (), None)
+
+
+WITHIN = """\
+Name: Near_Torch
+Provides-Extra: serve
+Provides-Extra: run-time
+Provides-Extra: test
+Requires-Dist: near-torch[run_time]; extra == "serve"
+Requires-Dist: torch==2.6.0; extra == "serve"
+Requires-Dist: torchao>=0.7.0; extra == "run-time"
+Requires-Dist: near-torch[serve,run-time]; extra == "run-time"
+Requires-Dist: torchaudio==2.6.0; extra == "test"
+"""
+
+
+def test_an_extra_brings_those_that_it_asks_for() -> None:
+    with_it = asked_for(WITHIN, "any", None, "serve")
+
+    assert with_it == (None, "==2.6.0", (("torchao", ">=0.7.0"),), "serve")
+    assert asked_for(WITHIN, "any", None, "run_time").torch == "==2.6.0"
+    assert asked_for(WITHIN, "any", None, None) == (None, None, (), None)
+
+
+def test_an_extra_that_a_release_has_not_is_not_its_own() -> None:
+    assert asked_for(WITHIN, "any", None, "cuda") == (None, None, (), None)
 
 
 def survey(
@@ -210,8 +238,7 @@ def survey(
     matrix = Matrix(compiled["index"], compiled["tables"].__getitem__)
     with Web(site.url) as web:
         index = PackageIndex(f"{site.url}/simple")
-        found = survey_package(web, index, matrix, "near-torch", code=code, limit=limit)
-        return added_up([found])
+        return survey_package(web, index, matrix, "near-torch", code=code, limit=limit)
 
 
 def test_rows_are_held_against_the_wheels(site: Site, tmp_path: Path) -> None:
@@ -226,6 +253,39 @@ def test_rows_are_held_against_the_wheels(site: Site, tmp_path: Path) -> None:
     other = rows.replace("libcudart.so.13", "libcudart.so.12")
     (found,) = survey(site, tmp_path / "c", other, LINUX).differences
     assert (found.field, found.recorded) == ("needs", "libcudart.so.12")
+
+
+BESIDE = """
+companion_builds:
+  - {package: near-torch, version: "9.1.0", platform: any, abi: none, python_tags: [py3], source: "pypi:near-torch==9.1.0"}
+  - {package: far, version: "1.0", platform: any, abi: source, index_url: "https://example.org/far.tar.gz", source: "https://example.org/"}
+"""
+
+
+def test_what_its_makers_alone_serve_is_not_looked_for_on_an_index(tmp_path: Path) -> None:
+    compiled = compile_matrix(folder(tmp_path, HEADER + BESIDE, "companion_builds/near-torch.yaml"))
+
+    matrix = Matrix(compiled["index"], compiled["tables"].__getitem__)
+
+    assert served_packages(matrix) == ["near-torch"]
+
+
+def test_a_package_that_cannot_be_read_is_named_and_the_others_are_read(
+    site: Site, tmp_path: Path
+) -> None:
+    site.files[f"/{LINUX}"] = wheel({"near_torch/_C.so": library("libcudart.so.13")})
+    there = survey(site, tmp_path, HEADER, LINUX)
+
+    def read(package: str) -> BuildSurvey:
+        if package == "gone":
+            raise OnlineError("the server answers 404")
+        return there
+
+    found = survey_packages(["near-torch", "gone", "near-torch"], read)
+    assert found.failed == (("gone", "the server answers 404"),)
+    assert len(found.measured) == 2 * len(there.measured) == 2
+    with pytest.raises(OnlineError, match="404"):
+        survey_packages(["gone", "near-torch"], read)
 
 
 def test_what_is_gone_newer_or_unreadable_is_said(site: Site, tmp_path: Path) -> None:

@@ -27,11 +27,15 @@ def refresh_builds(arguments: argparse.Namespace, matrix: Matrix) -> int:
 
 def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
     from torch_doctor.cli.output.streams import notice
-    from torch_doctor.online.companion_survey import added_up, survey_package
+    from torch_doctor.online.companion_survey import (
+        served_packages,
+        survey_package,
+        survey_packages,
+    )
     from torch_doctor.online.index import PackageIndex, configured_index
     from torch_doctor.online.web import OnlineError, Web, plain
 
-    packages = arguments.companions or sorted({row.package for row in matrix.companion_builds})
+    packages = arguments.companions or served_packages(matrix)
     try:
         index = (
             PackageIndex(arguments.index_url)
@@ -40,8 +44,9 @@ def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
         )
         notice(f"goes online: reads wheels of {', '.join(packages)} on {plain(index.url)}")
         with Web(index.url, verify=index.cert or True) as web:
-            return added_up(
-                survey_package(
+            return survey_packages(
+                packages,
+                lambda package: survey_package(
                     web,
                     index,
                     matrix,
@@ -49,8 +54,7 @@ def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
                     code=arguments.gpu_code,
                     limit=arguments.gpu_code_up_to << 20,
                     progress=(lambda _: None) if arguments.quiet else notice,
-                )
-                for package in packages
+                ),
             )
     except OnlineError as error:
         raise InputError(

@@ -120,12 +120,11 @@ def _torch(
 def _companions(
     web: Web, index: PackageIndex, matrix: Matrix, named: list[str] | None, progress: Progress
 ) -> Iterator[Found]:
-    from torch_doctor.matrix.builds.rows import CompanionBuild
     from torch_doctor.matrix.proposals.companions import companion_additions
-    from torch_doctor.online.companion_survey import survey_package
+    from torch_doctor.online.companion_survey import served_packages, survey_package
     from torch_doctor.online.web import OnlineError
 
-    for name in named or sorted(set(matrix.column(CompanionBuild, "package"))):
+    for name in named or served_packages(matrix):
         package = name.lower().replace("_", "-")
         try:
             found = survey_package(web, index, matrix, package, only_new=True, progress=progress)
