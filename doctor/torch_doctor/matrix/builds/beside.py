@@ -106,7 +106,8 @@ def clashes(
 
 def _asked(build: CompanionBuild, torch: Torch, machine: Machine) -> Iterator[Clash]:
     """What a build itself asks of torch and of the system."""
-    name = f"{build.package} {build.version}"
+    extra = f"[{build.extra}]" if build.extra else ""
+    name = f"{build.package}{extra} {build.version}"
     if build.torch and allows(build.torch, torch.version) is False:
         yield Clash("companion-torch", f"{name} goes with torch {build.torch}", ())
     needed = glibc_of(f"glibc {build.glibc}") if machine.glibc and build.glibc else None
@@ -125,7 +126,7 @@ def _by_traits(
             f"{gpu.name} is {gpu.capability}"
         )
         yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
-    yield from _too_old_driver(build, machine, matrix)
+    yield from too_old_driver(build, machine, matrix)
     if build.abi == "source":  # what is built beside torch is built for it
         if traits.systems and machine.platform and machine.platform not in traits.systems:
             named = f"whether {build.package} can be built on {machine.platform} is not on record"
@@ -168,7 +169,7 @@ def own_floor(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Floor 
     return driver_floors(matrix, CudaVersion(majors[0], 0)).on(machine.platform)
 
 
-def _too_old_driver(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Iterator[Clash]:
+def too_old_driver(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Iterator[Clash]:
     """What brings a CUDA of its own needs a driver for that one, whatever torch is built for."""
     floor, driver = own_floor(build, machine, matrix), machine.driver
     if floor is None or driver is None or driver.release >= floor.driver:
