@@ -142,11 +142,11 @@ def test_beside_nvidias_own_build_no_companion_is_promised() -> None:
 
 
 def test_what_the_oldest_release_pins_tells_where_its_record_begins() -> None:
-    answer = ask("A100", driver="550", with_="tensorrt")
+    answer = ask("A100", driver="470", with_="tensorrt")
 
     assert answer.exit_code == 2
-    assert "releases of tensorrt older than 10.14.1.48 are not on record" in why_not(
-        answer, "2.14.1+cu126"
+    assert "releases of tensorrt older than 10.9.0.34 are not on record" in why_not(
+        answer, "2.7.1+cu118"
     )
     newest = ask("A100", driver="550", with_="tensorrt==11.4.0.106")
     assert newest.exit_code == 1

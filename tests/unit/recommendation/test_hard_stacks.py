@@ -198,30 +198,33 @@ def test_tensorflow_on_windows_is_said_to_have_no_gpu_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("torch", "decided"),
+    ("torch", "variant", "version"),
     [
-        ("2.2.2", False),  # cuDNN 8, and older releases of onnxruntime-gpu are not on record
-        ("2.3.1", False),
-        ("2.5.1", True),
+        ("2.2.2", "cu118", "1.18.1"),  # cuDNN 8, for which the newest with a table is for CUDA 11
+        ("2.3.1", "cu118", "1.18.1"),
+        ("2.5.1", "cu124", "1.26.0"),
     ],
 )
 def test_what_asks_for_one_major_of_cudnn_is_not_put_beside_another(
-    torch: str, decided: bool
+    torch: str, variant: str, version: str
 ) -> None:
-    answer = ask("T4", driver="535", torch=torch, with_="onnxruntime-gpu")
+    plan = ask("T4", driver="535", torch=torch, with_="onnxruntime-gpu").plans[0]
 
-    assert bool(answer.plans) is decided
-    if not decided:
-        assert answer.exit_code == 2
-        assert "older than 1.24.4" in why_not(answer, f"{torch}+cu121")
+    assert (plan.variant, plan.companions[0].version) == (variant, version)
+    older = ask("T4", driver="535", torch="2.2.2+cu121", with_="onnxruntime-gpu")
+    assert older.exit_code == 1
+    assert "torch 2.2.2 brings cuDNN 8" in why_not(older, "2.2.2+cu121")
+
+
+def test_releases_that_name_their_torch_in_an_extra_are_asked_for_with_it() -> None:
+    old = ask("A10G", driver="535", python="3.9", with_="sglang").plans[0]
+    (package,) = old.companions
+    assert (old.torch, package.requirement) == ("2.7.1", "sglang[srt]==0.4.10.post2")
+    refused = ask("A10G", driver="535", torch="2.8.0", with_="sglang==0.4.10.post2")
+    assert refused.exit_code == 1
 
 
 def test_a_release_that_leaves_the_torch_open_and_would_do_otherwise_is_no_no() -> None:
-    # Until 0.5.2 SGLang names its torch in an extra, of which no row tells.
-    old = ask("A10G", driver="535", python="3.9", with_="sglang")
-    assert old.exit_code == 2
-    assert "which torch sglang 0.4" in why_not(old, "2.6.0+cu124")
-
     # Old releases of vllm have wheels for Pythons of their time alone.
     assert ask("A100", driver="535", python="3.14", with_="vllm").exit_code == 1
 

@@ -1,4 +1,4 @@
-"""What the makers of a companion serve themselves: newer releases for a CUDA that the index of pip has none for."""
+"""What the makers of a companion serve elsewhere: newer releases on an index of their own or by another name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.builds.beside import lacks_code, takes
+from torch_doctor.matrix.builds.beside import lacks_code, takes, traits_of
 from torch_doctor.matrix.builds.notices import Notice
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild, VendorIndex
 from torch_doctor.matrix.law.machine import Machine
@@ -15,7 +15,9 @@ from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.plan import PlannedPackage
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.companions.neighbours import release_order
 from torch_doctor.recommendation.solving.companions.shelf import shelf
+from torch_doctor.recommendation.solving.companions.twins import twins
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.solve import Candidate
 
@@ -32,6 +34,7 @@ def newer_elsewhere(
             found = _newer(wanted, package.version, candidate.cuda, platform, problem)
             if found is not None:
                 yield found
+            yield from _by_another_name(package, candidate.cuda, problem)
 
 
 def _newer(
@@ -68,6 +71,22 @@ def _newer(
         )
         return Notice(text, (receipt("vendor_indexes", row), receipt("torch_builds", build)))
     return None
+
+
+def _by_another_name(
+    package: PlannedPackage, cuda: CudaVersion, problem: Problem
+) -> Iterator[Notice]:
+    """Say which package for the CUDA of torch has newer releases than the one that was asked for by its plain name."""
+    matrix, machines = problem.matrix, problem.machines
+    for name in twins(package.name, matrix):
+        traits = traits_of(name, matrix)
+        newest = next(iter(shelf(matrix).releases(WantedCompanion(name, None)).every), None)
+        if traits is None or traits.cuda != cuda.major or newest is None or not package.version:
+            continue
+        built = all(shelf(matrix).build(newest, one, ()) for one in machines)
+        if built and release_order(newest.version) > release_order(package.version):
+            text = f"{newest.name} is newer, and for CUDA {cuda.major}, too: --with {name} has it in the plan"
+            yield Notice(text, newest.because)
 
 
 def _takes_all(torch: str, wanted: WantedCompanion, problem: Problem) -> bool:

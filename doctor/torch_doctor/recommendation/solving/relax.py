@@ -17,6 +17,7 @@ from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
+from torch_doctor.recommendation.solving.companions.twins import twins
 from torch_doctor.recommendation.solving.other_systems import other_glibc, other_python
 from torch_doctor.recommendation.solving.rank import ranked
 from torch_doctor.recommendation.solving.solve import (
@@ -79,17 +80,19 @@ def _wishes(problem: _Problem) -> Iterator[Relaxation]:
         )
     if asked.cuda:
         exact, other = asked.cuda.versions, "another CUDA build"
-        # one of the same major: its drivers are those that were thought of
+        # Of the same major first: its drivers are those that were thought of.
         major = asked.cuda._replace(versions=exact[:1]) if isinstance(exact, tuple) else None
         near = list(_without(problem, asked._replace(cuda=major), "cuda", other))
         yield from near or _without(problem, asked._replace(cuda=None), "cuda", other)
     for feature in asked.features:
-        rest = tuple(other for other in asked.features if other is not feature)
-        yield from _without(
-            problem, asked._replace(features=rest), "feature", f"without {feature.feature}"
-        )
+        rest = asked._replace(features=tuple(one for one in asked.features if one is not feature))
+        yield from _without(problem, rest, "feature", f"without {feature.feature}")
     for companion in asked.companions:
         others = tuple(other for other in asked.companions if other is not companion)
+        for name in twins(companion.package, problem.matrix):
+            instead = asked._replace(companions=(*others, companion._replace(package=name)))
+            named = f"{name} in place of {companion.package}"
+            yield from _without(problem, instead, "companion", named)
         text = f"another {companion.package}, or none"
         yield from _without(problem, asked._replace(companions=others), "companion", text)
 

@@ -7,12 +7,12 @@ from functools import lru_cache
 from itertools import chain
 
 from torch_doctor.core.version import allows
-from torch_doctor.matrix.builds.beside import Clash, traits_of
+from torch_doctor.matrix.builds.beside import Clash, too_old_driver, traits_of
 from torch_doctor.matrix.builds.overlaps import shared_files
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import builds_for
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.companions.releases import fit
 from torch_doctor.recommendation.solving.companions.shelf import Fit, shelf
@@ -43,7 +43,7 @@ def _with_pins(
 ) -> Fit | Clash:
     apart = _from_torch(found, offer, matrix)
     if apart is not None:
-        kind = "companion-unknown" if found.extra else "companion-pin"
+        kind = "companion-unknown" if _brings_cuda(found, matrix) else "companion-pin"
         return Clash(kind, apart, (*found.because, *offer.because))
     python, least = found.python, found.min_driver
     doubt: Clash | None = None  # what stands against it for certain outweighs what is not known
@@ -52,6 +52,8 @@ def _with_pins(
             continue
         pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
         if pinned is None or not pinned.builds:
+            if against := _off_record(found, package, version, machines, matrix):
+                return against
             continue
         other: Fit | Clash = fit(pinned, offer, machines, matrix)
         if not all(allows(spec, offer.torch) for spec in pinned.torch):
@@ -73,6 +75,23 @@ def _with_pins(
     return found._replace(python=python, min_driver=least)
 
 
+def _off_record(
+    found: Fit, package: str, version: str, machines: Sequence[Machine], matrix: Matrix
+) -> Clash | None:
+    """What is pinned for one CUDA, by its name, needs a driver for that one in each of its releases."""
+    traits = traits_of(package, matrix)
+    releases = shelf(matrix).releases(WantedCompanion(package, None)).every
+    alike = next((build for release in releases for build in release.builds), None)
+    if traits is None or not traits.cuda or alike is None:
+        return None
+    for machine in machines:
+        for clash in too_old_driver(alike._replace(version=version), machine, matrix):
+            message = f"{found.release.name} pins {package} {version}: {clash.message}"
+            because = (*found.because, receipt("companion_traits", traits), *clash.because)
+            return clash._replace(message=message, because=because)
+    return None
+
+
 def agree(one: Fit, other: Fit) -> bool:
     """Whether what one of two pins allows the other, and what both pin is one release."""
     return clash_of(one, other) is None
@@ -90,7 +109,8 @@ def clash_of(one: Fit, other: Fit) -> str | None:
 
 def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
     """Say in which package a release and torch itself are pinned apart, or that a release brings no CUDA libraries."""
-    if found.extra and not found.pins:
+    brings = _brings_cuda(found, matrix)
+    if brings and not found.pins:
         return f"{found.release.name} takes the CUDA of the system, of which nothing is known"
     if not found.pins:
         return None
@@ -101,9 +121,15 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
         if alike and alike.partition(".")[0] == offer.cuda.partition(".")[0]:
             theirs[_TOOLKIT] = offer.cuda
     apart = _apart(found, offer.label, theirs) or _over_torch(found, offer, matrix)
-    if apart is None or found.extra is None:
+    if apart is None or not brings:
         return apart
     return f"{apart}: without its extra {found.extra} it takes the CUDA of the system, of which nothing is known"
+
+
+def _brings_cuda(found: Fit, matrix: Matrix) -> bool:
+    """Whether the extra that a release is asked for with is the one that brings a CUDA of its own."""
+    traits = traits_of(found.release.package, matrix)
+    return bool(found.extra) and traits is not None and traits.without_runtime == "own"
 
 
 def _over_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:

@@ -1,0 +1,47 @@
+"""One library under several names, one for each CUDA: the name that serves is told."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.recommendation.solving.companions.twins import twins
+
+from tests.unit.recommendation.asking import MATRIX, ask
+
+
+@pytest.mark.parametrize(
+    ("package", "named"),
+    [
+        ("tensorrt", ("tensorrt-cu13", "tensorrt-cu12")),
+        ("tensorrt-cu13", ("tensorrt-cu12",)),
+        ("cupy-cuda12x", ("cupy-cuda13x",)),
+        ("jax-cuda13-plugin", ("jax-cuda12-plugin",)),
+        ("tensorrt-cu12-bindings", ("tensorrt-cu13-bindings",)),
+        ("vllm", ()),
+    ],
+)
+def test_packages_of_one_name_for_several_cudas(package: str, named: tuple[str, ...]) -> None:
+    assert twins(package, MATRIX) == named
+
+
+def test_the_plain_name_ends_where_its_releases_went_over_to_the_next_cuda() -> None:
+    plan = ask("A100", driver="550", with_=("tensorrt",), limit=1).plans[0]
+    (package,) = plan.companions
+
+    assert (package.version, plan.cuda) == ("10.13.0.35", "12.6")
+    assert "--with tensorrt-cu12 has it in the plan" in "\n".join(plan.notes)
+    newer = ask("A100", driver="580", with_=("tensorrt",), limit=1).plans[0]
+    assert newer.companions[0].version == "11.4.0.106"
+    assert "in the plan" not in "\n".join(newer.notes)
+
+
+def test_where_the_plain_name_has_nothing_the_other_is_a_step() -> None:
+    answer = ask("A100", driver="550", python="3.14", with_=("tensorrt",))
+
+    assert not answer.plans
+    assert answer.relaxations[0].text == "tensorrt-cu12 in place of tensorrt"
+    assert "2.14.1+cu126" in answer.relaxations[0].unlocks
+
+
+def test_the_plain_name_has_wheels_for_the_pythons_of_what_it_pins() -> None:
+    answer = ask("A100", driver="550", with_=("tensorrt==10.9.0.34",), limit=1)
+    assert answer.plans[0].python[-1] == "cp313"  # as its bindings have
