@@ -23,9 +23,7 @@ _UNAVAILABLE = regex(
     r"(?:torch\.cuda\.)?is_available(?:\(\))?(?:\W|is|returns|gives)*False\W*", re.IGNORECASE
 )
 # A library by its name alone, or with what the loader says of it: an ImportError of Python carries more.
-_LIBRARY = regex(
-    r"(lib[\w.+-]*\.so(?:\.\d+)*)(?:: cannot open shared object file.*)?", re.IGNORECASE
-)
+_LIBRARY = regex(r"(lib[\w.+-]*\.so(?:\.\d+)*)(?:: cannot open.*)?", re.IGNORECASE)
 _MISSING = "ImportError: {}: cannot open shared object file: No such file or directory"
 _A_SENTENCE = 3  # words: from here on it may be a text that only rules know
 

@@ -12,7 +12,9 @@ from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.matrix.query import gpus_like
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.matrix.topics import chips, codes, versions
+from torch_doctor.matrix.topics.alike import alike
 from torch_doctor.matrix.topics.kernel_log import xid, xid_named
+from torch_doctor.matrix.topics.readable import readable
 from torch_doctor.matrix.topics.texts import texts_in, title_of
 
 _WRAPPED = 1 << 32  # Windows prints an NTSTATUS as a negative number, too
@@ -86,7 +88,16 @@ def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
     close = [names[name] for name in get_close_matches(wanted, names, _NEAR, 0.72)]
     numbers = [f"{kind} {number}" for kind, number in _neighbours(text, matrix)]
     like = gpus_like(matrix, text, 2) if re.search(r"[a-z]\D*\d", text, re.IGNORECASE) else []
-    return list(dict.fromkeys((*close, *numbers, *like, *parts)))[:_NEAR]
+    meant = _meant(text, matrix) if len(words) > 1 else []
+    return list(dict.fromkeys((*close, *numbers, *meant, *like, *parts)))[:_NEAR]
+
+
+def _meant(text: str, matrix: Matrix) -> list[str]:
+    """Return the texts of errors that are told in much the same words, each by what it is explained under."""
+    titles = {row.text.rstrip("."): row.text for row in matrix.error_codes if row.text}
+    for row in matrix.signatures:
+        titles |= {readable(pattern): title_of(row) for pattern in row.patterns}
+    return [titles[one] for one in alike(text, titles, _NEAR)]
 
 
 def _names(matrix: Matrix) -> Iterator[tuple[str, str]]:
