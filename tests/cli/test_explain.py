@@ -142,6 +142,13 @@ def test_near_ones_are_offered(run: Run) -> None:
     assert made.json["topics"] == []
 
 
+def test_a_text_that_was_cut_short_finds_its_error(run: Run) -> None:
+    ran = run("explain", "RuntimeError: CUDA error: no kernel image is avail")
+
+    assert ran.code == 1
+    assert "near      no kernel image is available for execution on the device" in ran.out
+
+
 @rests_on("TD409")
 @pytest.mark.parametrize(
     "typed",

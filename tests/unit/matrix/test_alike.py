@@ -33,7 +33,7 @@ def test_the_error_that_was_meant_is_first(typed: str, meant: str) -> None:
         "my cat is on the mat",
         "the weather in Paris is fine today",
         "please tell me why training takes so long",
-        "CUDA error",
+        "the driver is sad",
     ],
 )
 def test_other_talk_finds_none(typed: str) -> None:

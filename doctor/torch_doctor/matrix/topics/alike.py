@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[a-z]{3,}|\d+")
-_FRAME = re.compile(
-    r"cuda|err\w*|\w*(?:error|warning|exception)"
-)  # stands around every error, and tells none
+# What stands around every error, or in every sentence, and tells none.
+_FRAME = re.compile(r"cuda|err\w*|\w*(?:error|warning|exception)|the|and|for|was|not|has|with")
+
 _SHARE = 0.5  # of the weight of the typed words, which a text must have to be near
 _CUT = 3  # letters from which on a word may be one that was cut short
 _LONG = 5  # letters from which on a word may be mistyped
