@@ -14,7 +14,7 @@ MATRIX = load_matrix()
     [
         ("RuntimeError: CUDA error: no kernel image is avail", "no kernel image is available"),
         ("no kenrel image is availble", "no kernel image is available"),
-        ("there is no image of a kernel for the device", "no kernel image is available"),
+        ("no image of that kernel is available", "no kernel image is available"),
         ("device-side assert", "device-side assert triggered"),
         ("unspecified lauch failure", "unspecified launch failure"),
         ("uncorrectible ECC error", "uncorrectable ECC error encountered"),
