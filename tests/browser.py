@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+AXE = os.environ.get("AXE_CORE", "")
+needs_axe = pytest.mark.skipif(not AXE, reason="AXE_CORE names no axe.min.js")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -25,3 +27,11 @@ def chromium() -> Iterator[Any]:
             pytest.skip(f"no Chromium starts here: {error.message.splitlines()[0]}")
         yield browser
         browser.close()
+
+
+def serious_faults(page: Any) -> list[str]:
+    """Return what axe calls serious or critical in an open page, each with the first element that has it."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run()")["violations"]
+    bad = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in bad]

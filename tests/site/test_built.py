@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser import needs_axe, serious_faults
+
 PAGES = (
     "index",
     "law",
@@ -17,6 +19,23 @@ PAGES = (
     "gpus/geforce-rtx-5090",
     "cli",
 )
+# One of each kind that is generated, and those that people open first.
+LOOKED_AT = (
+    *PAGES,
+    "ml-engineers",
+    "maintainers",
+    "errors/index",
+    "gpus/index",
+    "gpus/sm-120",
+    "torch/2.9.1",
+    "drivers/535",
+    "rules/TD120",
+    "questions",
+    "settings",
+    "triage",
+    "tour",
+)
+LARGEST_MB = 45
 FETCHED = re.compile(
     r"<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\"'> ]+"
 )
@@ -37,6 +56,13 @@ def test_no_page_fetches_anything_from_another_server(site: Path) -> None:
 
 def test_the_explorer_is_beside_the_pages(site: Path) -> None:
     assert (site / "explorer.html").stat().st_size > 100_000
+
+
+def test_the_site_is_not_larger_than_its_words_need(site: Path) -> None:
+    made = [path for path in site.rglob("*") if path.is_file()]
+
+    assert not [path.name for path in made if path.suffix == ".map"]
+    assert sum(path.stat().st_size for path in made) < LARGEST_MB * 1_000_000
 
 
 @pytest.fixture
@@ -89,3 +115,17 @@ def test_nothing_runs_over_the_edge(tab: Any, site: Path, width: int, scheme: st
     for name in PAGES:
         tab.goto((site / f"{name}.html").as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious(tab: Any, site: Path, width: int, scheme: str) -> None:
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.emulate_media(color_scheme=scheme)
+    found = {}
+    for name in LOOKED_AT:
+        tab.goto((site / f"{name}.html").as_uri())
+        found[name] = serious_faults(tab)
+
+    assert {name: faults for name, faults in found.items() if faults} == {}

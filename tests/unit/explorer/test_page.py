@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from torch_doctor.explorer.numbered import number
 from torch_doctor.explorer.page import embedded
 
+from tests.browser import needs_axe, serious_faults
 from tests.unit.explorer.samples import queried, questions
 
 CELLS = 2000
@@ -116,14 +116,12 @@ def test_nothing_runs_over_the_edge(tab: Any, width: int) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.skipif("AXE_CORE" not in os.environ, reason="AXE_CORE names no axe.min.js")
+@needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(tab: Any, scheme: str) -> None:
     tab.emulate_media(color_scheme=scheme)
-    tab.add_script_tag(path=os.environ["AXE_CORE"])
-    found = tab.evaluate("axe.run()")["violations"]
 
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert serious_faults(tab) == []
 
 
 def test_it_is_usable_within_a_second(chromium: Any, explorer: Path) -> None:

@@ -16,6 +16,7 @@ from torch_doctor.render.page import loader
 from torch_doctor.render.page.markup import address, commands
 from torch_doctor.rules import by_code
 
+from tests.browser import needs_axe, serious_faults
 from tests.golden.reports import REPORTS
 
 WHEELS = "/opt/venv/lib/python3.12/site-packages/nvidia"
@@ -164,3 +165,23 @@ def test_a_link_to_a_folded_page_opens_it(tab: Any) -> None:
     tab.wait_for_timeout(100)
 
     assert tab.evaluate(f"document.getElementById('rule-{code[1]}').open")
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_axe_finds_nothing_serious(
+    name: str, width: int, scheme: str, chromium: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(html.render(REPORTS[name](), by_code(), "2026-11-29"), encoding="utf-8")
+    # the page's own policy lets no script run but its own
+    page = chromium.new_page(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True
+    )
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+    assert serious_faults(page) == []
+    page.close()
