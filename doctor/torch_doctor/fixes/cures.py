@@ -14,6 +14,7 @@ from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
 from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.kinds import (
+    UNKNOWN_INDEX,
     InstallPackages,
     InstallTorch,
     RemovePackages,
@@ -246,7 +247,10 @@ class Cures(Drivers):
         torch: TorchVersion | None = self._facts.value("torch_version")
         spec = f"torch=={torch}" if torch and torch.is_release else "torch"
         tagged = torch is not None and bool(torch.local)
-        index = self.wheel_index if tagged or self._facts.value("os_family") == "windows" else None
+        windows = self._facts.value("os_family") == "windows"
+        index = self.wheel_index if tagged or windows else None
+        if windows and torch is None and index is None:
+            index = UNKNOWN_INDEX
         text = f"install the same torch again, with its dependencies{why}"
         return self.put(text, spec, index=index, deps=True)
 

@@ -44,12 +44,16 @@ class InstallTorch(NamedTuple):
 
 
 class InstallPackages(NamedTuple):
-    """Put packages over what is there; with *deps* their dependencies too. *text* says what it is for."""
+    """Put packages over what is there; with *deps* their dependencies too. *text* says what it is for.
+
+    Not *anew*: they are missing, so that nothing that is there has to be put again.
+    """
 
     text: str
     specs: tuple[str, ...]
     index_url: str | None = None
     deps: bool = False
+    anew: bool = True
 
 
 class RemovePackages(NamedTuple):

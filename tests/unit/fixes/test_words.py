@@ -188,7 +188,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         VISION._replace(specs=("torchvision",), index_url=kinds.UNKNOWN_INDEX),
         ALICE,
-        "install torchvision 0.24.1, from torch's own index: print(torch.__version__) names it (+cu126: the index cu126); PyPI's may be for another CUDA or the CPU | python -m pip install --force-reinstall --no-deps \"torchvision\" --index-url https://download.pytorch.org/whl/cuXXX",
+        "install torchvision 0.24.1, from torch's own index: print(torch.__version__), or pip list, names it (+cu126: the index cu126); PyPI's may be for another CUDA or the CPU | python -m pip install --force-reinstall --no-deps \"torchvision\" --index-url https://download.pytorch.org/whl/cuXXX",
     ),
     (
         VISION._replace(specs=("torchvision",), index_url=kinds.UNKNOWN_INDEX),

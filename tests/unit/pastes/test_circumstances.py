@@ -222,3 +222,17 @@ def test_a_refused_dll_without_a_name_is_of_the_package_above_it() -> None:
     )
     failures = value(text, "import_failures")
     assert isinstance(failures, tuple) and failures[0].module == "fastops"
+
+
+@pytest.mark.parametrize(
+    ("text", "cuda"),
+    [
+        ("RTX 3060, driver 535.183.01, CUDA 12.2", "12.2"),
+        ("RTX 3060, driver 535.183.01, CUDA 11.8", "11.8"),
+        ("RTX 3060, driver 535.183.01, CUDA 12.8, torch 2.5.1+cu121", None),
+        ("driver 535.183.01, nvidia-smi shows CUDA 12.8", "12.8"),
+    ],
+)
+def test_a_newer_cuda_in_a_list_beside_a_driver_is_a_toolkit(text: str, cuda: str | None) -> None:
+    found = value(text, "driver_cuda")
+    assert (found and str(found)) == cuda

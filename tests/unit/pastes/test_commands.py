@@ -218,3 +218,21 @@ def test_words_in_chinese() -> None:
 def test_the_shell_of_windows_takes_blanks_into_a_value(text: str) -> None:
     folder = r"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v12.4"
     assert read_text(text).value("cuda_home") == folder
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("conda install pytorch -c conda-forge", "conda-forge"),
+        ("mamba install --channel conda-forge pytorch=2.6", "conda-forge"),
+        ("conda install conda-forge::pytorch", "conda-forge"),
+        ("conda install pytorch -c pytorch -c conda-forge", None),
+        ("conda install pytorch pytorch-cuda=12.1 -c pytorch -c nvidia", None),
+        ("conda install -c conda-forge ffmpeg", None),
+        ("pytorch    2.6.0    cpu_mkl_py311h1234567_101    conda-forge", "conda-forge"),
+        ("pytorch    2.5.1    py3.11_cpu_0    pytorch", None),
+        ("conda-forge/linux-64::pytorch-2.6.0-cpu_mkl_py311h1234567_101", "conda-forge"),
+    ],
+)
+def test_whose_package_of_conda_torch_is(text: str, origin: str | None) -> None:
+    assert read_text(text).value("torch_origin") == origin

@@ -141,3 +141,20 @@ def test_a_bare_cuda_line_is_nobodys() -> None:
 def test_the_integrated_gpu_of_a_jetson() -> None:
     text = "| NVIDIA-SMI 540.3.0   Driver Version: 540.3.0   CUDA Version: 12.2 |\n|   0  Orin (nvgpu)                  N/A  | N/A              N/A |                  N/A |\n"
     assert [gpu.name for gpu in read_text(text).value("gpus")] == ["Orin (nvgpu)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "Since today: Failed to initialize NVML: Driver/library version mismatch. It worked before.",
+            "Driver/library version mismatch",
+        ),
+        (
+            "and then Failed to initialize NVML: Unknown Error! every night",
+            "Failed to initialize NVML: Unknown Error",
+        ),
+    ],
+)
+def test_what_nvml_answers_is_not_what_a_person_says_beside_it(text: str, message: str) -> None:
+    assert read_text(text).value("nvml_status").message == message

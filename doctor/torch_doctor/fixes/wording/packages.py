@@ -48,9 +48,11 @@ _RELATIVE = regex(r"([\w.-]+)[\\/](?!/)")
 def _pair(action: InstallTorch) -> str:
     """Say what goes with another torch, where nobody knows whether it is installed: beside the old one it breaks."""
     names = " and ".join(spec.replace("==", " ") for spec in action.beside)
-    go = "go" if len(action.beside) > 1 else "goes"
+    go, them, are = (
+        ("go", "them", "they are") if len(action.beside) > 1 else ("goes", "it", "it is")
+    )
     return (
-        f"; {names} {go} with it: name them in the same command where they are installed"
+        f"; {names} {go} with it: name {them} in the same command where {are} installed"
         if names
         else ""
     )
@@ -160,7 +162,7 @@ _AGAIN = {
 
 
 _WHICH_INDEX = (
-    ", from torch's own index: print(torch.__version__) names it (+cu126: the index cu126); "
+    ", from torch's own index: print(torch.__version__), or pip list, names it (+cu126: the index cu126); "
     "PyPI's may be for another CUDA or the CPU"
 )
 
@@ -184,7 +186,8 @@ def install_packages(action: InstallPackages, person: Person) -> Fix | None:
     alone = "" if action.deps else " --no-deps"
     if person.installer == NIX:
         return Fix(text, ("uv venv", f"uv pip install{alone} {specs}{index}"))
-    return Fix(text, (f"{_install(person)} {_anew(person)}{alone} {specs}{index}",))
+    anew = f" {_anew(person)}" if action.anew else ""
+    return Fix(text, (f"{_install(person)}{anew}{alone} {specs}{index}",))
 
 
 def _added(action: InstallPackages, person: Person, specs: str) -> tuple[str, ...]:

@@ -27,8 +27,7 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         return
     if machine.driver is not None:
         if machine.driver.release >= floor.driver:
-            if _newer_libcuda_is_loaded(machine):
-                yield from _eligibility(machine)
+            yield from _newer_libcuda(machine)
             return
         native = machine.driver.cuda
         if native is not None and native >= build.cuda:
@@ -118,12 +117,21 @@ def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | Doub
     yield from _eligibility(machine)
 
 
-def _newer_libcuda_is_loaded(machine: Machine) -> bool:
-    """Whether a cuda-compat library newer than the driver is taken, which is refused whatever the build needs."""
+def _newer_libcuda(machine: Machine) -> Iterator[Objection | Doubt]:
+    """A cuda-compat library newer than the driver is refused whatever the build needs; one that was not seen may be."""
     release, driver = machine.libcuda_release, machine.driver
-    if machine.libcuda_kind != "compat" or driver is None:
-        return False
-    return _reports_more(machine) if release is None else release.branch > driver.branch
+    assert driver is not None
+    newer = _reports_more(machine) if release is None else release.branch > driver.branch
+    if not newer or machine.libcuda_kind not in ("compat", None):
+        return
+    refused = tuple(_eligibility(machine))
+    if machine.libcuda_kind == "compat" or not refused:
+        yield from refused
+    else:
+        yield Doubt(
+            f"whether a cuda-compat library answers for driver {driver}: CUDA {machine.driver_reports} is not its own",
+            "libcuda",
+        )
 
 
 def _reports_more(machine: Machine) -> bool:

@@ -19,6 +19,7 @@ _KEEP = re.compile(
     r"spconv.{0,10}|pytorch3d|fairseq|peft|unsloth.{0,6}|opencv-python.{0,10}|intel-extension-for-pytorch|ms[-_]amp|exllamav2|llama[-_]cpp[-_]python|gptqmodel|awq.{0,14}|natten|pynvml|numba|python|libc10.{0,6}|mkl|magma.{0,10})",
     re.IGNORECASE,
 )
+CONDA_FORGE = "conda-forge"
 _CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
 
 
@@ -46,6 +47,12 @@ def from_package(
     elif low in ("cpuonly", "cpu-only") or (low == "pytorch-mutex" and build == "cpu"):
         # conda holds pytorch to a CPU build with it, which says nothing of a torch that pip installed
         yield from torch_words.variant("cpu", line, Seen.BANNER)
+
+
+def of_channel(name: str, channel: str | None, line: int) -> Iterator[Claim]:
+    """Claim who built conda's torch, where the *channel* that its package came from says so."""
+    if name.lower() == "pytorch" and channel == CONDA_FORGE:
+        yield Claim("torch_origin", CONDA_FORGE, line, Seen.PACKAGES)
 
 
 def _conda_build(build: str, line: int) -> Iterator[Claim]:

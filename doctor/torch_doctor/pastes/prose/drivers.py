@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.version import DriverRelease
+from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.query import driver_branch
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_changed_to, is_fine_there, is_of_another
 from torch_doctor.pastes.text import values
@@ -41,6 +42,7 @@ _GPU = re.compile(r"\b(?:[RG]TX|GeForce|Quadro|[2-5]0[5-9]0)", re.IGNORECASE)
 _PACKAGE = re.compile(
     r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-|nvidia-headless-)(\d{3}(?:\.\d{1,4}){0,2})"
 )
+_LISTED = re.compile(r"^driver[^\n\d]{0,3}(\d{3}(?:\.\d{1,4}){0,2})(?=[^\n\w])", re.IGNORECASE)
 _SMI = r"(?:nvidia[-_ ]smi)"
 _X = r"(\d{1,2}\.\d)(?![\d]|\.\d{3})"
 _SAYS = r"(?: ?(?:version|ver|v|is|was|says?|shows?|reports?|displays?|supports?|up|to|only|at|most|max(?:imum)?|的|版本|最高|为|是|到|=|:|\(|`|'|\"|\*|->|→)){0,6}\s?"
@@ -75,7 +77,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for index in sorted(seen):
         text = paste.lines[index]
         if len(text) < _LONGEST and ("cuda" in text.lower() or "driver" in text):
-            yield from _served(text, paste.number(index))
+            yield from _served(paste, text, paste.number(index))
 
 
 def _releases(paste: Paste) -> Iterator[Claim]:
@@ -113,12 +115,21 @@ def _branches(paste: Paste) -> Iterator[Claim]:
             yield Claim("driver_release", values.driver(match[1]), line, Seen.WORDS, implied=True)
 
 
-def _served(text: str, line: int) -> Iterator[Claim]:
+def _served(paste: Paste, text: str, line: int) -> Iterator[Claim]:
     number = _NUMBER.search(text)
     if number:
         yield Claim("driver_cuda", values.cuda_from_number(number[1]), line, Seen.SESSION)
     for pattern in _CUDA:
         match = pattern.search(text)
         if match and not is_of_another(match):
-            yield Claim("driver_cuda", values.cuda(match[1]), line, Seen.WORDS)
+            cuda = values.cuda(match[1])
+            if cuda is not None and not _is_a_toolkit(cuda, match[0], paste):
+                yield Claim("driver_cuda", cuda, line, Seen.WORDS)
             return
+
+
+def _is_a_toolkit(cuda: CudaVersion, said: str, paste: Paste) -> bool:
+    """Whether a CUDA that stands beside a driver in a list is newer than that driver's, so of something else."""
+    listed = _LISTED.search(said)
+    branch = driver_branch(paste.matrix, DriverRelease.parse(listed[1])) if listed else None
+    return branch is not None and cuda > CudaVersion.parse(branch.cuda)

@@ -9,6 +9,11 @@ from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
+# "I use poetry", "managed by pixi"; uv is also only a faster pip.
+_IN_USE = (
+    r"|(?<!n't )(?<!not )(?<!never )"
+    r"\b(?:us(?:e|es|ed|ing)|via|(?:managed|installed) (?:by|with)) {}\b(?![-.\w])"
+)
 _MANAGERS = (
     (
         "uv",
@@ -18,19 +23,26 @@ _MANAGERS = (
     (
         "poetry",
         "poetry",
-        r"\bpoetry (?:add|install|lock|update|run|shell|show|env)\b|\bpoetry\.lock\b|\[tool\.poetry\b",
+        r"\bpoetry (?:add|install|lock|update|run|shell|show|env)\b|\bpoetry\.lock\b|\[tool\.poetry\b"
+        + _IN_USE.format("poetry"),
     ),
     (
         "pdm",
         "pdm",
-        r"\bpdm (?:add|install|lock|sync|run|list|show|use)\b|\bpdm project\b|\bpdm\.lock\b|\[tool\.pdm\b",
+        r"\bpdm (?:add|install|lock|sync|run|list|show|use)\b|\bpdm project\b|\bpdm\.lock\b|\[tool\.pdm\b"
+        + _IN_USE.format("pdm"),
     ),
     (
         "pixi",
         "pixi",
-        r"\bpixi (?:add|install|run|shell|init|list)\b|\bpixi\.(?:toml|lock)\b|[/\\]\.pixi[/\\]envs\b",
+        r"\bpixi (?:add|install|run|shell|init|list)\b|\bpixi\.(?:toml|lock)\b|[/\\]\.pixi[/\\]envs\b"
+        + _IN_USE.format("pixi"),
     ),
-    ("pipenv", "pipenv", r"\bpipenv (?:install|run|shell|lock|sync)\b"),
+    (
+        "pipenv",
+        "pipenv",
+        r"\bpipenv (?:install|run|shell|lock|sync)\b" + _IN_USE.format("pipenv"),
+    ),
     ("pipenv", "pipfile", r"\bPipfile(?:\.lock)?\b"),
     (
         "nix",
@@ -94,6 +106,15 @@ _FORMER = re.compile(r"\b(?:had|used to|previously|formerly|before)\b[^.;\n]{0,2
 _PORTABLE = re.compile(
     r"(?:[A-Za-z]:)?(?:[\w.~-]*[/\\]){0,12}python_embed(?:d?ed)(?=[/\\\s\"'`,;:)]|$)", re.IGNORECASE
 )
+# ComfyUI for Windows in one folder, with a Python of its own, as people call it.
+_IN_ONE_FOLDER = re.compile(
+    r"\bcomfyui\b[^.;\n]{0,24}(?<!not )(?<!non-)(?<!no )\bportable\b(?! (?:\w+ )?(?:ssd|dri|dis|lap|mach|pc|comp))"
+    r"|(?<!not the )(?<!non-)\bportable (?:(?:version|build|install|edition|release|package)\w* )?(?:of |for )?(?:the )?comfyui\b"
+    r"|\bcomfyui_windows_portable"
+    r"|comfyui[^。;\n]{0,12}(?:便携版|ポータブル版)|(?:便携版|ポータブル版)[^。;\n]{0,6}comfyui",
+    re.IGNORECASE,
+)
+_ITS_PYTHON = "python_embeded"
 _AGAIN = r"(?:re-?install\w*|reinstalled|uninstall\w*(?: and re-?install\w*)?)"
 # "GPU runtime is selected", "runtime type is GPU", "I enabled the GPU accelerator".
 _CHOSEN = (
@@ -239,6 +260,10 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("shared_node", True, line, Seen.WORDS)
     for match, line in paste.find(_PORTABLE, "python_embed", 2):
         yield Claim("portable_python", match[0].lstrip(".\\/"), line, Seen.COMMAND)
+    for needs in ("portable", "便携版", "ポータブル版"):
+        for match, line in paste.find(_IN_ONE_FOLDER, needs, 1):
+            if not _FORMER.search(match.string[: match.start()]):
+                yield Claim("portable_python", _ITS_PYTHON, line, Seen.WORDS, implied=True)
     for match, line in paste.find(_STARTED_IN, "scripts", 2):
         yield Claim("portable_python", match[1], line, Seen.COMMAND)
     for needs in () if paste.has(*_OTHER_PROGRAMS) else ("webui", "1111", "next"):

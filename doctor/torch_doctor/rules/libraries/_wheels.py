@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
@@ -37,13 +38,20 @@ _NAME = regex(r"(?:lib)?(\w+?)\.so\.(\d+)")
 
 
 def from_wheel(
-    name: str, lead: str = "", torch_cuda: CudaVersion | None = None
+    name: str,
+    lead: str = "",
+    torch_cuda: CudaVersion | None = None,
+    pins: Iterable[str] = (),
 ) -> Iterator[Action]:
-    """Yield the install of the wheel that has the file *name*, and how the loader finds it there; *lead* begins it."""
+    """Yield the install of the wheel that has the file *name*, and how the loader finds it there; *lead* begins it.
+
+    *pins* are what torch requires: where one of them is that wheel, its release is taken.
+    """
     match = _NAME.match(name)
     spec = _wheel(match[1], match[2], torch_cuda) if match else None
     if spec is None:
         return
+    spec = _as_pinned(spec, pins)
     unsuffixed = not re.search(r"-cu\d+", spec)
     folder = re.split(r"-cu\d+", spec.removeprefix("nvidia-"))[0].replace("-", "_")
     folder = _FOLDER_OF_13 if unsuffixed else folder
@@ -51,11 +59,31 @@ def from_wheel(
     built = f" (where the program is built for CUDA {torch_cuda.major if torch_cuda else _USUAL})"
     condition = "" if match and match[1] in _OF_CUDA else built
     find = f"import nvidia.{folder}.lib as lib; print(list(lib.__path__)[0])"
-    yield fixes.by_hand(
-        f"{lead}install {name} from its wheel, {spec}{condition}, and name its folder in LD_LIBRARY_PATH",
-        f'python -m pip install "{spec}"',
-        f'export LD_LIBRARY_PATH=$(python -c "{find}"):$LD_LIBRARY_PATH',
+    yield fixes.in_turn(
+        InstallPackages(
+            f"{lead}install {name} from its wheel, {spec}{condition}",
+            (spec,),
+            deps=True,
+            anew=False,
+        ),
+        fixes.by_hand(
+            "name its folder in LD_LIBRARY_PATH",
+            f'export LD_LIBRARY_PATH=$(python -c "{find}"):$LD_LIBRARY_PATH',
+        ),
     )
+
+
+def _as_pinned(spec: str, pins: Iterable[str]) -> str:
+    package, _, wanted = spec.partition("==")
+    own = (pin for pin in pins if pin.startswith(f"{package}=={wanted.rstrip('*')}"))
+    return next(own, spec)
+
+
+def pins_of(torch: TorchVersion | None, cuda: CudaVersion | None, matrix: Matrix) -> Iterator[str]:
+    """Yield what the builds of *torch* for *cuda* require, as ``nvidia-cudnn-cu12==9.1.0.70``."""
+    for row in matrix.select(TorchBuild, torch=torch.public) if torch else ():
+        if row.cuda and row.cuda == str(cuda):
+            yield from (f"{name}=={version}" for name, version in row.pins)
 
 
 def _wheel(library: str, major: str, torch_cuda: CudaVersion | None = None) -> str | None:
@@ -88,8 +116,10 @@ def brought_by(name: str, torch_cuda: CudaVersion | None) -> str:
     return f": nvidia-{package}-cu12 or -cu13 brings it, by the CUDA of torch"
 
 
-def for_library(name: str, torch_cuda: CudaVersion | None = None) -> list[Action]:
-    """Return what brings the file *name* to a program that does not find it, beside a torch for *torch_cuda*."""
+def for_library(
+    name: str, torch_cuda: CudaVersion | None = None, pins: Iterable[str] = ()
+) -> list[Action]:
+    """Return what brings the file *name* to a program that does not find it, beside a torch that requires *pins*."""
     stem = name.partition(".")[0]
     if name.lower().endswith(".dll"):
         cuda = "".join(re.findall(r"64_(\d+)_?", name)[:1])
@@ -97,7 +127,7 @@ def for_library(name: str, torch_cuda: CudaVersion | None = None) -> list[Action
             fixes.by_hand(f"install the CUDA {cuda[:2]} toolkit, or put the file's folder on PATH"),
             fixes.by_hand("look whether Windows finds it", f"where {name}"),
         ]
-    wheel = list(from_wheel(name, torch_cuda=torch_cuda))
+    wheel = list(from_wheel(name, torch_cuda=torch_cuda, pins=pins))
     wanted = re.sub(r"\.so\.?$", "", re.sub(r"\.so\.(\d+).*", r" \1", name))
     text = f"install {wanted} for the package's CUDA, or name its directory in LD_LIBRARY_PATH"
     there = "where this finds one already, name its directory in LD_LIBRARY_PATH"
@@ -138,7 +168,6 @@ def nccl_again(
     torch: TorchVersion | None, cuda: CudaVersion | None, cures: Cures, matrix: Matrix
 ) -> Action:
     """Return the install of the NCCL that the builds of *torch* for *cuda* pin, or of the torch where none is known."""
-    rows = matrix.select(TorchBuild, torch=torch.public) if torch else ()
-    pins = [pin for row in rows if row.cuda and row.cuda == str(cuda) for pin in row.pins]
-    own = next((f"{name}=={v}" for name, v in pins if name.startswith("nvidia-nccl-cu")), None)
+    pins = pins_of(torch, cuda, matrix)
+    own = next((pin for pin in pins if pin.startswith("nvidia-nccl-cu")), None)
     return cures.put("install the NCCL that this torch pins", own) if own else cures.torch_again()

@@ -21,6 +21,7 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.matrix.rows import LibraryPackage
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
@@ -54,9 +55,8 @@ def _cure(name: str, row: LibraryPackage | None, cuda: CudaVersion | None) -> Ac
         return fixes.by_hand(text, f"sudo apt-get install {row.apt}", scope="host", root=True)
     if row and row.pip:
         package = row.pip.replace("{major}", str(cuda.major if cuda else 13))
-        return fixes.by_hand(
-            f"install {package}, which brings it", f"python -m pip install {package}"
-        )
+        text = f"install {package}, which brings it"
+        return InstallPackages(text, (package,), deps=True, anew=False)
     look = (f"apt-file search {name}", f"dnf provides '*/{name}'")
     text = f"find the package of this distribution that brings {name}, and install it"
     return fixes.by_hand(text, *look, scope="host", root=True)

@@ -22,6 +22,7 @@ OF_TWO = (
     r"[/\\]torch[/\\](?:lib[/\\])?(?:lib(?:torch|c10|caffe2|shm)|_C)[\w.+-]*: undefined symbol: "
     r"_Z\w{0,4}(?:3c10|2at|5torch|6caffe2)"
 )
+_DAMAGED_DLL = ", with a 64-bit Python: a DLL is damaged, or of another architecture than Python"
 _RUNTIME = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 _ALONE = fixes.by_hand(
     "install torch in a new environment of its own: a DLL was found, of another version than "
@@ -32,12 +33,6 @@ _CLEARED = fixes.by_hand(
     "site-packages, and install it again: files of two releases are mixed",
     "python -m pip uninstall torch",
 )
-_WHOLE = fixes.by_hand(
-    "download torch again and install it with a 64-bit Python: the DLL is damaged, or of another architecture than "
-    "Python",
-    "python -m pip install --force-reinstall --no-cache-dir torch",
-)
-
 _MORE_MEMORY = fixes.by_hand(
     "let Windows manage the size of the paging file, or start fewer DataLoader workers: memory and paging file "
     "together are too small for torch's DLLs",
@@ -58,7 +53,7 @@ def cures_of(text: str, cures: Cures, python: str | None) -> list[Action]:
     if "WinError 1455" in text:
         return [_MORE_MEMORY]
     if re.search(_DAMAGED, text):
-        return [_WHOLE, again]
+        return [cures.torch_again(_DAMAGED_DLL)]
     # a file that is missing is mostly the runtime's
     return [runtime, again]
 

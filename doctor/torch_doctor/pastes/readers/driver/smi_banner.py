@@ -163,18 +163,24 @@ def _at_start(paste: Paste) -> Iterator[Claim]:
         said = match[1].lower()
         for words, code, name in _AT_START:
             if said.startswith(words):
-                status = ApiStatus(code, name, match.string.strip()[:200])
+                status = ApiStatus(code, name, _sentence(match.string, match.start()))
                 yield Claim("nvml_status", status, line, Seen.OBSERVED)
                 break
+
+
+def _sentence(line: str, start: int) -> str:
+    """Return what a tool says from *start* on: a person's own words may stand before and behind it."""
+    return re.split(r"[.!?](?:\s|$)", line[start:], maxsplit=1)[0].strip()[:200]
 
 
 def _failures(paste: Paste) -> Iterator[Claim]:
     suspects = paste.has("nvml", "nvidia driver")
     for literal, code, name in _ERRORS if suspects else ():
-        for index, _ in paste.with_(literal, 1):
+        for index, text in paste.with_(literal, 1):
+            start = text.lower().find(literal.lower())
             yield Claim(
                 "nvml_status",
-                ApiStatus(code, name, paste.lines[index].strip()[:200]),
+                ApiStatus(code, name, _sentence(text, start)),
                 paste.number(index),
                 Seen.OBSERVED,
             )

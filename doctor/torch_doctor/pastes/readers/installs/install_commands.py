@@ -11,6 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
+from torch_doctor.pastes.claims.packages import CONDA_FORGE
 from torch_doctor.pastes.text.paste import Paste
 
 _INDEX = regex(
@@ -29,7 +30,8 @@ _TORCH = regex(r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+
 _TAG = regex(r"/whl/(?:nightly/|test/)?(cu\d{2,3}|cpu|rocm[\d.]{1,6}|xpu)\b")
 _CONDA = regex(r"\b(?:conda|mamba|micromamba)\b")
 _CONDA_CUDA = regex(r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)")
-_CHANNEL = regex(r"(?<=\s)(?:-c|--channel)[ =]\S{1,60}")
+_CHANNEL = regex(r"(?<=\s)(?:-c|--channel)[ =](\S{1,60})")
+_CHANNEL_IN_FRONT = regex(r"\s[\"']?([\w-]{1,30})::")
 _TOOLKIT = regex(r"\bcudatoolkit=+(\d{1,2}\.\d)")
 _PYTORCH = regex(r"(https?://download\.pytorch\.org/whl/[\w./-]{2,60})")
 _TARGETED = regex(
@@ -135,8 +137,14 @@ def _brought(command: str, line: int, matrix: Matrix) -> Iterator[Claim]:
         yield from torch_words.variant("cpu", line, Seen.WORDS)
     if conda:
         yield Claim("torch_installer", "conda", line, Seen.WORDS)
+        if wanted and _channels(command) == {CONDA_FORGE}:
+            yield Claim("torch_origin", CONDA_FORGE, line, Seen.WORDS)
     elif re.search(r"\buv\b", command):
         yield Claim("torch_installer", "uv", line, Seen.WORDS)
+
+
+def _channels(command: str) -> set[str]:
+    return {*_CHANNEL.findall(command), *_CHANNEL_IN_FRONT.findall(command)}
 
 
 def _falls_back(wanted: re.Match[str] | None, command: str, matrix: Matrix) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.pastes.claims.claim import Claim, implied
-from torch_doctor.pastes.claims.packages import from_package, matters
+from torch_doctor.pastes.claims.packages import from_package, matters, of_channel
 from torch_doctor.pastes.text.paste import Paste
 
 _EQUALS = re.compile(
@@ -100,15 +100,16 @@ def _listed(paste: Paste) -> Iterator[Claim]:
         if build and build.startswith(("/", "http")):
             kind, build = "pip", None
         label = f"{build} {feature}" if build and feature else build
-        yield from from_package(
-            name, version, kind if installer != "pip" else "pip", label, paste.number(index)
-        )
+        line = paste.number(index)
+        yield from from_package(name, version, kind if installer != "pip" else "pip", label, line)
+        yield from of_channel(name, channel, line)
 
 
 def _conda_plans(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_CONDA_URL, "::", 400):
         if matters(match[2]):
             yield from from_package(match[2], match[3], "conda", match[4], line)
+            yield from of_channel(match[2], match[1], line)
     for index, text in paste.with_("="):
         pin = _CONDA_PIN.match(text) if text.lstrip().startswith("- ") else None
         if pin and matters(pin[1]):
