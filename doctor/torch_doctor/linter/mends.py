@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import Edit, Requirement
+from torch_doctor.linter.record import Edit, Requirement, Spot
 
 # Formats whose lines a shell reads: words with signs are quoted there, and options stand beside requirements.
 _SHELL = frozenset({"dockerfile", "workflow", "script", "gitlab", "devcontainer", "apptainer"})
@@ -28,6 +28,12 @@ def released(one: Requirement, version: str) -> Mends:
     """Return the edit that pins another release; a local part stays as it is."""
     public = one.pinned.partition("+")[0]
     return ((Edit(one.spot, f"=={public}", f"=={version}"),),) if public else ()
+
+
+def replaced(spot: Spot, old: str, new: str, project: LintProject) -> Mends:
+    """Return the edit that puts *new* in the place of *old*; none where the line gets *old* from a variable."""
+    written = old in project.files[spot.file].text.line(spot.line)
+    return ((Edit(spot, old, new),),) if written else ()
 
 
 def with_option(one: Requirement, option: str, project: LintProject) -> Mends:

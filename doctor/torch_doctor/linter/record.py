@@ -119,7 +119,8 @@ class InstallStep(NamedTuple):
     *main_index* replaces the default one, *extra* stand beside it, *links* are pages of files. *unread* names included
     files that could not be read, so that more may be asked for. *backend* is the build that uv is told to choose;
     *files* are the lists that were included, *idle* are indexes behind a requirement, where pip passes them over;
-    *redirected* is what a shell takes for the name of a file, ``=2.0`` of an unquoted ``torch>=2.0``.
+    *redirected* is what a shell takes for the name of a file, ``=2.0`` of an unquoted ``torch>=2.0``;
+    *requires_python* is what the project that uv installs asks of its Python.
     """
 
     tool: str
@@ -139,6 +140,7 @@ class InstallStep(NamedTuple):
     files: tuple[str, ...] = ()
     idle: tuple[IndexUse, ...] = ()
     python: str = ""
+    requires_python: str = ""
 
     def asks_for(self, name: str) -> tuple[Requirement, ...]:
         """Return what it asks of one package: several where markers or groups decide."""
@@ -245,7 +247,10 @@ class SourceUse(NamedTuple):
 
 
 class ProjectTable(NamedTuple):
-    """What a pyproject.toml says beside its requirements. *unisolated* are built with torch at hand."""
+    """What a pyproject.toml says beside its requirements. *unisolated* are built with torch at hand.
+
+    *default_groups* are installed where nothing says otherwise.
+    """
 
     manager: str
     spot: Spot
@@ -256,6 +261,7 @@ class ProjectTable(NamedTuple):
     sources: tuple[SourceUse, ...] = ()
     conflicts: tuple[frozenset[str], ...] = ()
     unisolated: frozenset[str] = frozenset()
+    default_groups: tuple[str, ...] = ()
     build_requires: tuple[Requirement, ...] = ()
 
 

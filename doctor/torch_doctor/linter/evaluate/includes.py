@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from torch_doctor.linter.readers import requirements
-from torch_doctor.linter.readers.of_toml.pyproject import environments
+from torch_doctor.linter.readers.of_toml.pyproject import index_step
+from torch_doctor.linter.readers.of_toml.uv_table import with_source
 from torch_doctor.linter.record import (
     UNKNOWN,
     AnyStep,
@@ -14,6 +15,8 @@ from torch_doctor.linter.record import (
     FileRead,
     Include,
     InstallStep,
+    ProjectTable,
+    Requirement,
     RunStep,
 )
 
@@ -50,8 +53,9 @@ def _copies(steps: tuple[AnyStep, ...]) -> dict[str, str]:
         if any(word.startswith("--from") for word in step.words):
             continue
         words = [word for word in step.words[1:] if not word.startswith("--")]
-        if len(words) > 1 and not words[-1].endswith("/"):
-            found[posixpath.basename(words[-1])] = words[0]
+        folder = len(words) == 2 and words[0].endswith("/")
+        if len(words) > 1 and (folder or not words[-1].endswith("/")):
+            found[posixpath.basename(words[-1].rstrip("/"))] = words[0]
         for word in words[:-1]:
             found.setdefault(posixpath.basename(word), word)
     return found
@@ -119,28 +123,33 @@ def _with_project(step: InstallStep, include: Include, found: FileRead) -> Insta
         return step._replace(requirements=(*step.requirements, *asked_))
     if table is None:
         return step._replace(unread=(*step.unread, include.path))
-    wanted = {
-        "",
-        *(f"extra:{name}" for name in include.extras),
-        *(f"group:{name}" for name in include.extras),
-    }
-    all_extras = "--all-extras" in step.flags
-    own = step.tool == table.manager or (step.tool == "uv" and table.manager == "uv")
-    asked = []
-    for environment in environments(table, found.path):
-        for one in environment.steps:
-            assert isinstance(one, InstallStep)
-            asked += [
-                r if own else r._replace(source="")
-                for r in one.requirements
-                if r.group in wanted or (all_extras and r.group.startswith("extra:"))
-            ]
-            if own:
-                step = step._replace(flags=step.flags | one.flags)
-                step = step._replace(
-                    main_index=step.main_index or one.main_index, extra=step.extra or one.extra
-                )
-    return step._replace(requirements=(*step.requirements, *dict.fromkeys(asked)))
+    own = step.tool == table.manager
+    if own:
+        one = index_step(table, found.path)
+        step = step._replace(
+            flags=step.flags | one.flags,
+            main_index=step.main_index or one.main_index,
+            extra=step.extra or one.extra,
+        )
+    if step.tool == "uv" and {"sync", "run"} & step.flags:
+        step = step._replace(requires_python=table.requires_python)
+    asked = tuple(dict.fromkeys(_asked(step, include, table, own=own)))
+    return step._replace(requirements=(*step.requirements, *asked))
+
+
+def _asked(
+    step: InstallStep, include: Include, table: ProjectTable, *, own: bool
+) -> Iterator[Requirement]:
+    """Yield what a project asks for with the extras and groups of a step, each from the index that is its then."""
+    wanted = {f"{kind}:{name}" for name in include.extras for kind in ("extra", "group")}
+    if own and not {"--no-default-groups", "--no-dev"} & step.flags:
+        wanted |= {f"group:{name}" for name in table.default_groups}
+    for one in table.requirements:
+        every = "--all-extras" in step.flags and one.group.startswith("extra:")
+        if one.group and one.group not in wanted and not every:
+            continue
+        sourced = (with_source(one, table, group) for group in (*sorted(wanted), one.group))
+        yield next((r for r in sourced if r.source), one) if own else one._replace(source="")
 
 
 def _lookup(
@@ -151,6 +160,8 @@ def _lookup(
     if UNKNOWN in path or "://" in path:
         return None
     name = posixpath.basename(path)
+    if name in copies and name != "." and include.kind == "project" and copies[name] not in files:
+        return _copied(copies[name], folder, files)
     candidates = [path]
     if name in copies:
         candidates.insert(0, copies[name])
@@ -163,6 +174,16 @@ def _lookup(
             if (found := _at(one_name, folder, files)) is not None:
                 return found
     return _alone(name, include.kind, files)
+
+
+def _copied(folder: str, beside: str, files: Files) -> FileRead | None:
+    """Return the project of a folder that was copied: no other one stands at its place."""
+    for base in ("", beside):
+        for name in _OF_PROJECTS:
+            path = posixpath.normpath(posixpath.join(base, folder.lstrip("/"), name))
+            if path in files:
+                return files[path]
+    return None
 
 
 def _alone(name: str, kind: str, files: Files) -> FileRead | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
+from torch_doctor.linter.evaluate.chosen import allows_version
 from torch_doctor.linter.record import UNKNOWN, AnyStep, Environment, InstallStep, RunStep
 from torch_doctor.matrix.images.names import Base
 
 # Programs that bring a Python of their own: with one of them, the system's says nothing.
 _BRINGS = regex(
-    r"conda|mamba|pyenv|deadsnakes|uv|asdf|pixi|altinstall|Miniconda|Miniforge|update-alternatives"
+    r"conda|mamba|pyenv|deadsnakes|uv|asdf|pixi|altinstall|Miniconda|Miniforge|update-alternatives|Python-3\.\d"
+    r"|(?i:\S*python\S*\.(?:ba)?sh\b)"
 )
 
 
@@ -25,15 +27,20 @@ def python_of(environment: Environment, base: Base | None) -> str:
         return own[-1] if len(set(own)) == 1 and own[-1] != UNKNOWN else ""
     if base is None:
         return ""
-    if base.python:
-        return base.python
-    if (
-        base.system is None
-        or base.system.python is None
-        or (base.image is not None and base.image.torch)
-    ):
-        return ""
-    return base.system.python
+    found = base.python
+    if not found and base.system is not None and not (base.image is not None and base.image.torch):
+        found = base.system.python or ""
+    return "" if found and _looks_further(environment, found) else found
+
+
+def _looks_further(environment: Environment, python: str) -> bool:
+    """Whether uv passes over a Python that a project does not let in: it takes, or fetches, one that fits."""
+    return any(
+        isinstance(step, InstallStep)
+        and step.requires_python
+        and not allows_version(step.requires_python, f"{python}.99")
+        for step in environment.all_steps
+    )
 
 
 def minor(text: str) -> str:

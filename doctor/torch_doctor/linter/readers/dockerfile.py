@@ -21,6 +21,7 @@ from torch_doctor.linter.record import (
 from torch_doctor.linter.shell.expand import expand
 from torch_doctor.linter.shell.steps import steps
 from torch_doctor.linter.text import SourceText, fragment
+from torch_doctor.matrix.images.names import variables_of
 
 _PLATFORM_ARGS = frozenset(
     "TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT".split()
@@ -42,6 +43,7 @@ class _Stage:
         self.image: ImageUse | None = None
         self.args: dict[str, str] = {}
         self.env: dict[str, str] = {}
+        self.inherited: dict[str, str] = {}
         self.steps: list[AnyStep] = []
         self.parent: tuple[AnyStep, ...] = ()
         self.final = True
@@ -50,7 +52,7 @@ class _Stage:
 
     @property
     def scope(self) -> dict[str, str]:
-        return {**self.args, **self.env}
+        return {**self.inherited, **self.args, **self.env}
 
 
 class _Reading:
@@ -96,12 +98,14 @@ class _Reading:
         if earlier is not None:
             earlier.final = False
             stage.image, stage.env, stage.arch = earlier.image, dict(earlier.env), earlier.arch
+            stage.inherited = earlier.inherited
             stage.parent = (*earlier.parent, *earlier.steps)
             stage.image = stage.image and stage.image._replace(role="stage")
         elif UNKNOWN in reference or not reference:
             self.unsure.append(Unsure(spot, f"the base image {written}"))
         elif reference.lower() != "scratch":
             stage.image = ImageUse(reference, written, spot, "base", platform)
+            stage.inherited = variables_of(reference)
         self.stages.append(stage)
 
     def _arg(self, instruction: Instruction, into: dict[str, str]) -> None:

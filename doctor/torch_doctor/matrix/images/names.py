@@ -56,8 +56,23 @@ def base_named(reference: str, matrix: Matrix) -> Base:
         )  # fmt: skip
     if hub.startswith("nvidia/cuda:"):
         return _cuda(made, matrix)
-    match = _OFFICIAL.fullmatch(name)
-    return _official(made, match["name"], match["tag"] or "latest", matrix) if match else made
+    if match := _OFFICIAL.fullmatch(name):
+        return _official(made, match["name"], match["tag"] or "latest", matrix)
+    return _by_habit(made, matrix) if row is None else made
+
+
+def _by_habit(made: Base, matrix: Matrix) -> Base:
+    """What the words of a tag say in any repository: alpine is the system, python3.12 the Python."""
+    if re.search(r"(?:^|-)alpine(?:[\d.]*)(?:-|$)", made.tag):
+        made = made._replace(system=system_named("alpine", matrix))
+    python = re.search(r"(?:^|-)(?:python|py)(3\.\d{1,2})(?:-|$)", made.tag)
+    return made._replace(python=python[1]) if python else made
+
+
+def variables_of(reference: str) -> dict[str, str]:
+    """Return the variables that an image is known to set by its name: those of CUDA say which one in CUDA_VERSION."""
+    match = re.match(r"nvidia/cuda:(\d+\.\d+\.\d+)-", on_hub(plain_reference(reference)))
+    return {"CUDA_VERSION": match[1]} if match else {}
 
 
 def _cuda(made: Base, matrix: Matrix) -> Base:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import EnvStep, Flaw, RunStep
+from torch_doctor.linter.record import AnyStep, EnvStep, Flaw, RunStep
 
 PROBLEMS = {
     "driver-in-image": "Packages of the NVIDIA driver are installed into an image.",
@@ -61,14 +61,13 @@ def _packages(setup: Setup) -> Iterator[Flaw]:
 
 def _paths(setup: Setup) -> Iterator[Flaw]:
     carried: dict[str, str] = {}
+    named = any(_makes_loadable(step) for step in setup.environment.all_steps)
     for step in setup.environment.steps:
         if isinstance(step, EnvStep) and step.name in ("LD_LIBRARY_PATH", "LD_PRELOAD"):
             written = step.value.replace(carried.get(step.name) or "\n", "")
             carried[step.name] = step.value
             if re.search(r"/stubs\b", written):
-                message = "the stub of libcuda is found before the driver's own: every call says that it is a stub"
-                fix = "put stubs into LIBRARY_PATH, which the linker reads, and not into LD_LIBRARY_PATH"
-                yield Flaw("stub-libcuda", Severity.ERROR, step.spot, message, fix)
+                yield _stub_on_path(step, named=named)
             if re.search(r"/compat\b", written):
                 message = "the library of forward compatibility is found first: it is for data-centre GPUs alone"
                 fix = "take it off the path"
@@ -83,3 +82,24 @@ def _paths(setup: Setup) -> Iterator[Flaw]:
                 message = "a link makes the stub of libcuda the one that programs load"
                 fix = "link against it with -L, and make no link on the loader's path"
                 yield Flaw("stub-libcuda", Severity.WARNING, step.spot, message, fix)
+
+
+def _makes_loadable(step: AnyStep) -> bool:
+    """Whether a step gives the stub, which is called libcuda.so, the name that programs load."""
+    text = " ".join(step.words) if isinstance(step, RunStep) else ""
+    return bool(re.match(r"(?:ln|cp|mv)\b", text) and re.search(r"/stubs/libcuda\.so\.1$", text))
+
+
+def _stub_on_path(step: EnvStep, *, named: bool) -> Flaw:
+    """The folder of stubs has no library of the name that programs load, unless somebody gave it one."""
+    if named:
+        severity = Severity.ERROR
+        message = "the stub of libcuda is found before the driver's own: every call says that it is a stub"
+    else:
+        severity = Severity.WARNING
+        message = (
+            "the folder of stubs is searched before the driver's own: once a libcuda.so.1 stands in it, "
+            "every call says that it is a stub"
+        )
+    fix = "put stubs into LIBRARY_PATH, which the linker reads, and not into LD_LIBRARY_PATH"
+    return Flaw("stub-libcuda", severity, step.spot, message, fix)

@@ -29,7 +29,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
         builds = tuple(_builds(setup, project.matrix))
         yield from _compiler(setup, setup.base, builds)
         yield from _majors(setup, setup.base, builds)
-        yield from _targets(setup, setup.base, project.matrix)
+        yield from _targets(setup, setup.base, project.matrix, compiles=bool(builds))
 
 
 def _builds(setup: Setup, matrix: Matrix) -> Iterator[tuple[str, Spot, bool]]:
@@ -104,11 +104,14 @@ def _majors(setup: Setup, base: Base, builds: tuple[tuple[str, Spot, bool], ...]
         )
 
 
-def _targets(setup: Setup, base: Base, matrix: Matrix) -> Iterator[Flaw]:
+def _targets(setup: Setup, base: Base, matrix: Matrix, *, compiles: bool) -> Iterator[Flaw]:
+    """Yield GPUs that the toolkit does not know; a list that only a build of its own reads may be cut down there."""
     if not base.cuda or base.kind not in ("devel", "runtime") or _has_toolkit(setup):
         return
     toolkit = CudaVersion.parse(base.cuda)
-    for text, spot in _asked(setup.environment.steps):
+    for text, spot, sure in _asked(setup.environment.steps):
+        severity = Severity.ERROR if sure or compiles else Severity.WARNING
+        also = "" if severity is Severity.ERROR else ", at which torch's own builder fails"
         for row in matrix.architectures:
             if row.capability not in _capabilities(text):
                 continue
@@ -116,16 +119,17 @@ def _targets(setup: Setup, base: Base, matrix: Matrix) -> Iterator[Flaw]:
             last = CudaVersion.parse(row.last_cuda) if row.last_cuda else None
             because = (receipt("architectures", row),)
             if first is not None and toolkit < first:
-                message = f"CUDA {toolkit} compiles no code for {row.capability}: that begins with CUDA {first}"
+                message = f"CUDA {toolkit} compiles no code for {row.capability}: that begins with CUDA {first}{also}"
                 fix = f"start from an image of CUDA {first} or newer, or leave {row.capability} out"
-                yield Flaw("arch-not-in-toolkit", Severity.ERROR, spot, message, fix, because)
+                yield Flaw("arch-not-in-toolkit", severity, spot, message, fix, because)
             elif last is not None and last.major < toolkit.major:
-                message = f"CUDA {toolkit} compiles no code for {row.capability} any more: that ended with CUDA {last}"
+                message = f"CUDA {toolkit} compiles no code for {row.capability} any more: that ended with CUDA {last}{also}"
                 fix = f"start from an image of CUDA {last}, or leave {row.capability} out"
-                yield Flaw("arch-not-in-toolkit", Severity.ERROR, spot, message, fix, because)
+                yield Flaw("arch-not-in-toolkit", severity, spot, message, fix, because)
 
 
-def _asked(steps: tuple[AnyStep, ...]) -> Iterator[tuple[str, Spot]]:
+def _asked(steps: tuple[AnyStep, ...]) -> Iterator[tuple[str, Spot, bool]]:
+    """Yield the lists of GPUs, and whether the compiler itself is given one."""
     for step in steps:
         if isinstance(step, EnvStep) and step.name in (
             "TORCH_CUDA_ARCH_LIST",
@@ -133,13 +137,13 @@ def _asked(steps: tuple[AnyStep, ...]) -> Iterator[tuple[str, Spot]]:
             "CMAKE_CUDA_ARCHITECTURES",
         ):
             if UNKNOWN not in step.value:
-                yield step.value, step.spot
+                yield step.value, step.spot, step.name != "TORCH_CUDA_ARCH_LIST"
         elif isinstance(step, RunStep):
             for word in step.words:
                 if match := re.search(
                     r"CMAKE_CUDA_ARCHITECTURES(?::\w+)?=(.+)|arch=(?:compute|sm)_(\d+)", word
                 ):
-                    yield match[1] or match[2], step.spot
+                    yield match[1] or match[2], step.spot, True
 
 
 def _capabilities(text: str) -> set[str]:

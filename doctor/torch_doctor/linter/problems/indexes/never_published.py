@@ -17,9 +17,9 @@ from torch_doctor.linter.evaluate.chosen import (
     places_of,
     releases,
 )
-from torch_doctor.linter.mends import released, with_option
+from torch_doctor.linter.mends import released, replaced, with_option
 from torch_doctor.linter.project import LintProject, LintTarget, Setup, may_be_there
-from torch_doctor.linter.record import Edit, Flaw, IndexUse, Requirement, RunStep
+from torch_doctor.linter.record import Flaw, IndexUse, Requirement, RunStep
 from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
 from torch_doctor.matrix.law.build import build_of_row
@@ -48,11 +48,11 @@ def find(project: LintProject) -> Iterator[Flaw]:
         for step in setup.steps:
             for use in (step.main_index, *step.extra):
                 if use is not None:
-                    yield from _index(use, project.matrix, alone=use is step.main_index)
+                    yield from _index(use, project, alone=use is step.main_index)
     for file in project.files.values():
         table = file.written.project
         for index in table.indexes if table is not None else ():
-            yield from _index(IndexUse(index.url, index.spot), project.matrix, alone=index.explicit)
+            yield from _index(IndexUse(index.url, index.spot), project, alone=index.explicit)
 
 
 def _configures_pip(setup: Setup) -> bool:
@@ -250,8 +250,8 @@ def _newest_cuda(matrix: Matrix) -> int:
     return max(int(r.variant[2:]) for r in matrix.torch_builds if r.variant.startswith("cu"))
 
 
-def _index(use: IndexUse, matrix: Matrix, *, alone: bool) -> Iterator[Flaw]:
-    indexed = torch_index(use.url)
+def _index(use: IndexUse, project: LintProject, *, alone: bool) -> Iterator[Flaw]:
+    indexed, matrix = torch_index(use.url), project.matrix
     if indexed is None or not is_official(use.url) or not indexed.variant.startswith("cu"):
         return
     number = int(indexed.variant[2:])
@@ -267,5 +267,5 @@ def _index(use: IndexUse, matrix: Matrix, *, alone: bool) -> Iterator[Flaw]:
     severity = Severity.ERROR if alone else Severity.WARNING
     fix = f"take {nearest.variant}, which has torch up to {nearest.torch}, or a newer one"
     because = (receipt("torch_builds", nearest),)
-    mends = ((Edit(use.spot, f"/{indexed.variant}", f"/{nearest.variant}"),),)
+    mends = replaced(use.spot, f"/{indexed.variant}", f"/{nearest.variant}", project)
     yield Flaw("index-missing", severity, use.spot, message, fix, because, mends=mends)

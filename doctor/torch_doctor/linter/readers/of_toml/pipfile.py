@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import Any
 from torch_doctor.linter.readers.of_toml.lines import Lines, at, parsed
 from torch_doctor.linter.record import (
     Environment,
     IndexUse,
     InstallStep,
+    NamedIndex,
+    ProjectTable,
     Requirement,
     Spot,
     Written,
@@ -21,12 +26,8 @@ def read(source: SourceText) -> Written:
     if flaw is not None:
         return Written(flaws=(flaw,))
     lines, found = Lines(source), list[Requirement]()
-    declared = document.get("source")
-    urls = {
-        str(one.get("name", "")): one["url"]
-        for one in (declared if isinstance(declared, list) else ())
-        if isinstance(one, dict) and isinstance(one.get("url"), str)
-    }
+    indexes = tuple(_indexes(document, lines))
+    urls = {one.name: one.url for one in indexes}
     for name, given in at(document, "packages").items():
         fields = given if isinstance(given, dict) else {"version": given}
         version = fields.get("version", "*")
@@ -42,6 +43,18 @@ def read(source: SourceText) -> Written:
             )
     python = str(at(document, "requires").get("python_version", ""))
     first = Spot(source.path, 1)
-    index = next((IndexUse(url, first) for url in urls.values()), None)
+    index = next((IndexUse(one.url, one.spot) for one in indexes), None)
     step = InstallStep("pip", first, tuple(found), index)
-    return Written((Environment("pipfile", first, python=python, steps=(step,)),))
+    environment = Environment("pipfile", first, python=python, steps=(step,))
+    return Written((environment,), project=ProjectTable("pipenv", first, indexes=indexes[1:]))
+
+
+def _indexes(document: dict[str, Any], lines: Lines) -> Iterator[NamedIndex]:
+    """Yield the sources: the first is the default, any other is for the packages that name it."""
+    declared = document.get("source")
+    for one in declared if isinstance(declared, list) else ():
+        url = one.get("url") if isinstance(one, dict) else None
+        if isinstance(url, str):
+            yield NamedIndex(
+                str(one.get("name", "")), url, lines.text(url, "source"), explicit=True
+            )

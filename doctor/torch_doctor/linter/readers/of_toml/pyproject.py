@@ -87,15 +87,17 @@ def environments(table: ProjectTable, path: str) -> Iterator[Environment]:
         sourced = tuple(uv_table.with_source(one, table, group) for one in chosen)
         yield Environment(
             "pyproject", Spot(path, 1), requires_python=table.requires_python,
-            python_spot=table.requires_spot, steps=(_step(table, sourced, path),), name=group,
+            python_spot=table.requires_spot, name=group,
+            steps=(index_step(table, path)._replace(requirements=sourced),),
         )  # fmt: skip
 
 
-def _step(table: ProjectTable, wanted: tuple[Requirement, ...], path: str) -> InstallStep:
+def index_step(table: ProjectTable, path: str) -> InstallStep:
+    """Return the installer of a project with the indexes that it declares, without what it is asked for."""
     from torch_doctor.linter.record import IndexUse
 
     spread = [one for one in table.indexes if not one.explicit]
     default = next((IndexUse(one.url, one.spot) for one in spread if one.default), None)
     extra = tuple(IndexUse(one.url, one.spot) for one in spread if not one.default)
     flags = frozenset(f"unisolated:{name}" for name in table.unisolated)
-    return InstallStep(table.manager, Spot(path, 1), wanted, default, extra, flags=flags)
+    return InstallStep(table.manager, Spot(path, 1), (), default, extra, flags=flags)

@@ -26,6 +26,7 @@ def completed(table: ProjectTable, document: dict[str, Any], lines: Lines) -> Pr
         sources=tuple(_sources(uv, lines)),
         conflicts=tuple(_conflicts(uv)),
         unisolated=frozenset(unisolated),
+        default_groups=tuple(_defaults(uv.get("default-groups"), document)),
         requirements=(*table.requirements, *(one for one in also if one is not None)),
     )
 
@@ -74,6 +75,13 @@ def _sources(uv: Any, lines: Lines) -> Iterator[SourceUse]:
                 canonical(package), name if isinstance(name, str) else "", here,
                 str(one.get("marker", "")), canonical(str(one.get("extra", ""))), canonical(str(one.get("group", ""))),
             )  # fmt: skip
+
+
+def _defaults(named: Any, document: dict[str, Any]) -> list[str]:
+    """Return the groups that uv installs by itself: those that are named, or dev."""
+    if named == "all":
+        return [canonical(name) for name in at(document, "dependency-groups")]
+    return [canonical(name) for name in texts(named)] if isinstance(named, list) else ["dev"]
 
 
 def _conflicts(uv: Any) -> Iterator[frozenset[str]]:
