@@ -143,11 +143,14 @@ def _told_online(reference: str, arch: str, most: int) -> ImageConfig | Registry
     from torch_doctor.online.registry.images import look_up
     from torch_doctor.online.registry.login import Logins
     from torch_doctor.online.registry.place import place_of
+    from torch_doctor.online.registry.trust import folders, trusting_web
     from torch_doctor.online.web import OnlineError
 
     logins = Logins(_docker_config())
     try:
-        with RegistryVisit(place_of(reference), logins) as visit:
+        place = place_of(reference)
+        web = trusting_web(place, folders(), logins.notes)
+        with RegistryVisit(place, logins, web=web) as visit:
             return look_up(visit, arch, most)
     except RegistryError as error:
         raise InputError(f"not known: {error}", error.cure, "input") from error

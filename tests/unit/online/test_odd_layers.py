@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
 import time
 from typing import cast
@@ -114,6 +115,42 @@ def test_a_file_of_an_estargz_is_whole_or_not_read() -> None:
     place = b"%016x" % len(front)
     with pytest.raises(LayerError, match="a file breaks off"):
         listed(front + longer + footer[:16] + place + footer[32:])
+
+
+def test_files_of_an_estargz_may_share_a_stream() -> None:
+    contents = {"a": b"1" * 700, "b": b"", "c": b"22"}
+    entries, shared = [], b""
+    for name, content in contents.items():
+        shared += header(name)
+        one = {"name": name, "type": "reg", "size": len(content), "offset": 0}
+        entries.append({**one, "innerOffset": len(shared)})
+        shared += content + bytes(-len(content) % 512)
+    packed = stream_of(shared, entries)
+
+    assert listed(packed) == list(contents.items())
+
+    for inner, told in (("7", None), (-1, None), (1 << 40, None)):
+        entries[0]["innerOffset"] = inner
+        assert listed(stream_of(shared, entries))[0] == ("a", told)
+    entries[0]["innerOffset"] = 5000
+    with pytest.raises(LayerError, match="a file breaks off"):
+        listed(stream_of(shared, entries))
+
+
+def stream_of(shared: bytes, entries: list[dict[str, object]]) -> bytes:
+    """An eStargz whose files are in one member of gzip."""
+    front = gzip.compress(shared)
+    toc = gzip.compress(tar({"toc": json.dumps({"entries": entries}).encode()}))
+    footer = stargz({})[-51:]
+    return front + toc + footer[:16] + b"%016x" % len(front) + footer[32:]
+
+
+def test_the_text_of_what_layers_take_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = {f"usr/.wh.{number}" + "x" * 100: b"" for number in range(8)}
+    assert inside(tar(gone)).none
+
+    monkeypatch.setattr("torch_doctor.online.registry.torch_inside._MOST_TEXT", 500)
+    assert "take out more files" in (inside(tar(gone)).why or "")
 
 
 def test_what_layers_take_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,11 +84,12 @@ class RegistryVisit:
         logins: Logins,
         limits: Limits = Limits(total_s=60.0),
         patience: Retries = Retries(),
+        web: Web | None = None,
     ) -> None:
         self.place = place
         self._logins = logins
         self._patience = patience
-        self._web = Web(f"https://{place.server}", limits)
+        self._web = web or Web(f"https://{place.server}", limits)
         self._base = ""
         self._sign: _Signed | None = None
         self._login: Login | None = None

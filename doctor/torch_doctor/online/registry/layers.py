@@ -173,11 +173,13 @@ def _listed(
     entries = _entries(_unpacked(read_at(place, end - place), 512 + _TOC_BYTES))
     for entry in entries:
         name = str(entry.get("name", "")).removeprefix("./").strip("/")
-        size, offset = entry.get("size", 0), entry.get("offset", -1)
-        sound = isinstance(size, int) and isinstance(offset, int) and 0 <= offset < place
-        if entry.get("type") == "reg" and sound and 0 <= size <= _FILE_BYTES and wants(name):
-            length = min(size + _LEAP, place - offset)
-            body = _unpacked(read_at(offset, length), size)
+        size, offset, inner = (entry.get(key, 0) for key in ("size", "offset", "innerOffset"))
+        sound = all(isinstance(one, int) for one in (size, offset, inner)) and "offset" in entry
+        if entry.get("type") != "reg" or not sound or not wants(name):
+            yield name, None
+        elif 0 <= size <= _FILE_BYTES and 0 <= offset < place and 0 <= inner <= _TOC_BYTES:
+            length = min(inner + size + _LEAP, place - offset)
+            body = _unpacked(read_at(offset, length), inner + size)[inner:]
             if len(body) < size:
                 raise LayerError("a file breaks off")
             yield name, body

@@ -16,7 +16,7 @@ _METADATA = regex(
     r"(?:.*/)?(?:site|dist)-packages/torch-[^/]+\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)"
 )
 # No file has a longer path on Linux.
-_LONGEST, _MOST_GONE = 4096, 100_000
+_LONGEST, _MOST_GONE, _MOST_TEXT = 4096, 100_000, 16 << 20
 _OPAQUE, _GONE = ".wh..wh..opq", ".wh."
 _VALUE = r"^{name}(?:\s*:[^=\n]+)?\s*=\s*['\"]([^'\"\n]{{1,60}})['\"]"
 
@@ -27,12 +27,14 @@ class _Removed:
     def __init__(self) -> None:
         self._paths: set[str] = set()
         self._new: set[str] = set()
+        self._text = 0
 
     def see(self, name: str) -> None:
         folder, _, last = name.rpartition("/")
         if not last.startswith(_GONE) or len(name) > _LONGEST:
             return
-        if len(self._paths) + len(self._new) >= _MOST_GONE:
+        self._text += len(name)
+        if len(self._paths) + len(self._new) >= _MOST_GONE or self._text > _MOST_TEXT:
             raise LayerError("the layers take out more files than images do")
         gone = f"{folder}/{last.removeprefix(_GONE)}".lstrip("/")
         self._new.add(folder if last == _OPAQUE else gone)

@@ -123,7 +123,7 @@ def _targets(setup: Setup, base: Base, matrix: Matrix, *, compiles: bool) -> Ite
                 fix = f"start from an image of CUDA {first} or newer, or leave {row.capability} out"
                 yield Flaw("arch-not-in-toolkit", severity, spot, message, fix, because)
             elif last is not None and last.major < toolkit.major:
-                message = f"CUDA {toolkit} compiles no code for {row.capability} any more: that ended with CUDA {last}{also}"
+                message = f"CUDA {toolkit} compiles no code for {row.capability} any more: its last was {last}{also}"
                 fix = f"start from an image of CUDA {last}, or leave {row.capability} out"
                 yield Flaw("arch-not-in-toolkit", severity, spot, message, fix, because)
 
