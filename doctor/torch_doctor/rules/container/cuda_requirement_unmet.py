@@ -1,8 +1,8 @@
 """The image asks for a newer driver than the host has (NVIDIA_REQUIRE_CUDA).
 
 What it checks
-    The container toolkit's words that a requirement is not met; or the image's NVIDIA_REQUIRE_CUDA
-    against the CUDA that the host's driver serves, before the container is started.
+    The container toolkit's words that a requirement is not met; or the image's NVIDIA_REQUIRE_CUDA with
+    all its alternatives against the host's driver and GPUs, before the container is started.
 Why it matters
     The toolkit refuses to start the container. Its gate is stricter than CUDA itself: within one CUDA
     major an older driver may serve the image all the same.
@@ -22,6 +22,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.images.requirement import gate_of, requirements_in
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _SAID = regex(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
@@ -48,12 +49,18 @@ def check(
     for seen in errors.of("ctk_cuda_requirement"):
         match = _SAID.search(seen.text)
         needed = CudaVersion.parse(match[2]) if match else needed
-    # Other clauses (brand, driver range) are alternatives; inside a container the gate was passed.
-    clauses = (nvidia_require_cuda or "").split()
-    if needed is None and len(clauses) == 1 and not container and not nvidia_disable_require:
-        match = _WANTS.match(clauses[0])
-        wanted = CudaVersion.parse(match[1]) if match else None
-        needed = wanted if wanted and driver_cuda and driver_cuda < wanted else None
+    also = ""
+    if needed is None and not container:  # inside of a container the gate was passed
+        asked = {"NVIDIA_REQUIRE_CUDA": nvidia_require_cuda or ""}
+        if nvidia_disable_require:
+            asked["NVIDIA_DISABLE_REQUIRE"] = nvidia_disable_require
+        texts = requirements_in(asked)
+        wants = _WANTS.search(" ".join(texts))
+        if wants is None or gate_of(texts, cures.machine).passes is not False:
+            return
+        needed = CudaVersion.parse(wants[1])
+        others = len(texts[0].split()) - 1
+        also = f" or another condition of {others}" if others else ""
     if needed is None:
         return
     serves = f", the driver serves {driver_cuda}" if driver_cuda else ""
@@ -69,5 +76,5 @@ def check(
         cured.insert(0, gate)
     because = errors.receipts("ctk_cuda_requirement")
     yield finding(
-        "container", f"the image requires CUDA {needed}{serves}", because=because, fixes=cured
+        "container", f"the image requires CUDA {needed}{also}{serves}", because=because, fixes=cured
     )
