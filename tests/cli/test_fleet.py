@@ -331,6 +331,23 @@ def test_labels_say_which_builds_run_on_which_nodes() -> None:
     jsonschema.Draft202012Validator(schema).validate(answer.json)
 
 
+def test_a_number_of_gpus_that_is_not_told_is_not_shown() -> None:
+    counted = {**AMPERE, "gpu_count": "1"}
+    bare = {key: value for key, value in AMPERE.items() if key != "gpu_count"}
+    given = kubernetes(node("one", **counted, **OLD), node("some", **bare, **OLD))
+    words = ("judge", "--from", "kubectl", "-", "--build", "2.9.1+cu128")
+
+    text = fleet(*words, given=given)
+    [answer] = fleet(*words, "--json", given=given).json["candidates"]
+
+    shown = sorted(state["hardware"] for group in answer["groups"] for state in group["states"])
+    assert [words.partition(",")[0] for words in shown] == [
+        "1× A100 SXM4 40GB",
+        "A100 SXM4 40GB (number not known)",
+    ]
+    assert "do not count GPUs, judged by the GPU that they name: some" in text.err
+
+
 @rests_on("TD120")
 def test_what_labels_do_not_say_is_unknown() -> None:
     given = kubernetes(

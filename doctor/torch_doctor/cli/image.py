@@ -143,13 +143,13 @@ def _told_online(reference: str, arch: str, most: int) -> ImageConfig | Registry
     from torch_doctor.online.registry.images import look_up
     from torch_doctor.online.registry.login import Logins
     from torch_doctor.online.registry.place import place_of
-    from torch_doctor.online.registry.trust import folders, trusting_web
+    from torch_doctor.online.registry.trust import trusting_web
     from torch_doctor.online.web import OnlineError
 
     logins = Logins(_docker_config())
     try:
         place = place_of(reference)
-        web = trusting_web(place, folders(), logins.notes)
+        web = trusting_web(place, _laid_down(place.host), logins.notes)
         with RegistryVisit(place, logins, web=web) as visit:
             return look_up(visit, arch, most)
     except RegistryError as error:
@@ -160,6 +160,23 @@ def _told_online(reference: str, arch: str, most: int) -> ImageConfig | Registry
     finally:
         for words in logins.notes:
             notice(words)
+
+
+def certificate_folders() -> tuple[str, ...]:
+    """Return where docker looks for certificates: of a daemon that the user runs without root, and of the system's."""
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return (os.path.join(home, "docker", "certs.d"), "/etc/docker/certs.d")
+
+
+def _laid_down(host: str) -> list[str]:
+    """Return what is laid down for a registry, by its name with its port, in the first folder that there is."""
+    for folder in certificate_folders():
+        own = os.path.join(folder, host)
+        try:
+            return [os.path.join(own, name) for name in sorted(os.listdir(own))]
+        except OSError:
+            continue
+    return []
 
 
 def _docker_config() -> Any:

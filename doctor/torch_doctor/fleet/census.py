@@ -69,12 +69,15 @@ class Census:
         """Return the number of the state whose digest this is, if it was judged already."""
         return self._seen.get(key) if key else None
 
-    def number_of(self, facts: Facts) -> int:
-        """Return the number of the state of a host whose facts are there already."""
-        key = digest(repr(facts))
+    def number_of(self, facts: Facts, *, uncounted: bool = False) -> int:
+        """Return the number of the state of a host whose facts are there already.
+
+        *uncounted*: it has at least the GPUs that the facts hold, and may have more.
+        """
+        key = digest(f"{uncounted} {facts!r}")
         number = self._seen.get(key)
         if number is None:
-            number = self._seen[key] = self._judged(facts)
+            number = self._seen[key] = self._judged(facts, uncounted=uncounted)
         return number
 
     def count(self, name: str, number: int) -> None:
@@ -95,7 +98,7 @@ class Census:
 
         return diagnose(facts, self.matrix, self._options, self._rules)
 
-    def _judged(self, facts: Facts) -> int:
+    def _judged(self, facts: Facts, *, uncounted: bool = False) -> int:
         report = self.judge(redact(facts, identify=self._identify))
         primary = report.primary
         self.states.append(
@@ -107,10 +110,10 @@ class Census:
                 primary.message if primary else _why(report),
                 ways_to_whole(report, self.judge, self.matrix),
                 None if report.exit_code == 0 else next_step(report),
-                hardware(facts),
+                hardware(facts, uncounted=uncounted),
                 self._machine(facts, report),
                 report.exit_code,
-                tuple(_traits(facts)),
+                tuple(_traits(facts, uncounted=uncounted)),
             )
         )
         return len(self.states) - 1
@@ -127,11 +130,13 @@ class Census:
         return self._machines[seen]
 
 
-def hardware(facts: Facts) -> str:
+def hardware(facts: Facts, *, uncounted: bool = False) -> str:
     """Return driver, GPUs and torch of a host in a few words."""
     gpus: Iterable[Any] = facts.value("gpus", ())
     names = [gpu_name(gpu) for gpu in gpus]
     counted = [f"{names.count(name)}× {name}" for name in dict.fromkeys(names)]
+    if uncounted:
+        counted = [f"{name} (number not known)" for name in dict.fromkeys(names)]
     driver = describe(facts["driver_release"]) if facts.value("driver_release") else "unknown"
     if facts.is_absent("driver_release"):
         driver = "none"
@@ -141,11 +146,13 @@ def hardware(facts: Facts) -> str:
     return f"{listing(counted) or 'no GPU known'}, driver {driver}, torch {torch}"
 
 
-def _traits(facts: Facts) -> Iterator[tuple[str, str | None]]:
+def _traits(facts: Facts, *, uncounted: bool) -> Iterator[tuple[str, str | None]]:
     """Yield what nodes of one kind have alike; that there is none is an answer."""
     for what, name in _TRAITS:
         fact = facts[name]
-        if isinstance(fact, Known):
+        if uncounted and name == "gpus":
+            yield what, None
+        elif isinstance(fact, Known):
             yield what, describe(fact)
         else:
             yield what, "none" if fact.reason.is_answer else None

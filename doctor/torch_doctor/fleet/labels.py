@@ -77,7 +77,8 @@ def of_slurm(line: str) -> LabelledNode:
     )
     gpus = tuple(_of_gres(gres))
     facts = _known({"gpus": gpus, "os_family": "linux"}, _SINFO) if gpus else None
-    return LabelledNode(one_line(name, 200), facts, aside)
+    uncounted = any(gpu.mig_mode for gpu in gpus)
+    return LabelledNode(one_line(name, 200), facts, aside, uncounted)
 
 
 def _gpus(labels: Mapping[str, str]) -> Iterator[Gpu]:

@@ -11,10 +11,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from torch_doctor.__main__ import main
+from torch_doctor.cli.image import certificate_folders
 from torch_doctor.online.registry.client import RegistryError, RegistryVisit, Retries
 from torch_doctor.online.registry.login import Logins
 from torch_doctor.online.registry.place import place_of
-from torch_doctor.online.registry.trust import folders, trusting_web
+from torch_doctor.online.registry.trust import trusting_web
 
 from tests.unit.online.registries import OPENSSL
 
@@ -68,7 +70,9 @@ def serving(certificate: Path, key: Path, asks: Path | None = None) -> Iterator[
 
 def status(host: str, among: Path, notes: list[str]) -> int:
     place = place_of(f"{host}/a/b:1")
-    web = trusting_web(place, (str(among),), notes)
+    own = among / host
+    files = sorted(map(str, own.iterdir())) if own.is_dir() else []
+    web = trusting_web(place, files, notes)
     once = Retries(attempts=1)
     with RegistryVisit(place, Logins(), patience=once, web=web) as visit:
         return visit.get("manifests/1", "*/*", 100).status
@@ -122,7 +126,22 @@ def test_what_cannot_be_used_is_said_and_left_out(tmp_path: Path) -> None:
     assert not any("README" in words for words in notes)
 
 
-def test_the_folders_are_docker_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/me/.config")
+def test_the_command_looks_where_docker_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "none"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    certificate, key = pair(tmp_path, "server")
+    with serving(certificate, key) as host:
+        image = f"{host}/a/b:1"
+        assert main(["image", image, "--online", "--gpu", "A100", "--driver", "580"]) == 2
+        before = capsys.readouterr().err
+        laid(tmp_path / "config" / "docker" / "certs.d", host, ca_crt=certificate)
+        assert main(["image", image, "--online", "--gpu", "A100", "--driver", "580"]) == 2
+        after = capsys.readouterr().err
 
-    assert folders() == ("/home/me/.config/docker/certs.d", "/etc/docker/certs.d")
+    assert certificate_folders()[1] == "/etc/docker/certs.d"
+    assert "there is no connection" in before
+    assert "there is no connection" not in after
+    assert "is in a form that is too old, or is no image" in after

@@ -75,11 +75,11 @@ def _count(
     for one in told:
         if one.facts is None:
             continue
-        key = tuple(one.facts.items())
+        key = (one.uncounted, *one.facts.items())
         if key not in numbers:
             assumption = builds if "driver_release" in one.facts else driver
             given = assuming(assumption, Given(one.facts, About()), overlay_of(arguments.matrix))
-            numbers[key] = census.number_of(given.facts)
+            numbers[key] = census.number_of(given.facts, uncounted=one.uncounted)
         census.nodes[one.node] = numbers[key]
 
 

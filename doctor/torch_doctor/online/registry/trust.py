@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 
 from requests.adapters import HTTPAdapter
 
@@ -16,30 +15,22 @@ from torch_doctor.online.web import Limits, Web
 if TYPE_CHECKING:
     from requests import Session
 
-_SYSTEM = "/etc/docker/certs.d"
 
-
-def folders() -> tuple[str, ...]:
-    """Return where docker looks: of a daemon that the user runs without root, and of the system's."""
-    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return (os.path.join(home, "docker", "certs.d"), _SYSTEM)
-
-
-def trusting_web(place: ImagePlace, among: Sequence[str], notes: list[str]) -> Web | None:
+def trusting_web(place: ImagePlace, files: Iterable[str], notes: list[str]) -> Web | None:
     """Return a visit to a registry that trusts what is laid down for it; None where nothing is.
 
     Each ``*.crt`` is an authority beside the usual ones, each ``*.cert`` with its ``*.key`` shows who asks. What cannot
     be used is added to *notes*, and left out.
     """
     made, laid = ssl.create_default_context(), False
-    for path in _named(place, among):
-        stem, ending = os.path.splitext(path)
+    for path in files:
+        stem, _, ending = path.rpartition(".")
         try:
-            if ending == ".crt":
+            if ending == "crt":
                 made.load_verify_locations(path)
-            elif ending == ".cert":
+            elif ending == "cert":
                 made.load_cert_chain(path, f"{stem}.key", password="")
-            laid |= ending in (".crt", ".cert")
+            laid |= ending in ("crt", "cert")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
             notes.append(f"{one_line(path, 300)} is left out: {one_line(str(why), 100)}")
@@ -72,15 +63,3 @@ class _TrustingWeb(Web):
         if session.get_adapter("https://") is not self._adapter:
             session.mount("https://", self._adapter)
         return session
-
-
-def _named(place: ImagePlace, among: Sequence[str]) -> Iterator[str]:
-    """Yield the files of the first folder that there is for a registry, by its name with its port."""
-    for folder in among:
-        own = os.path.join(folder, place.host)
-        try:
-            names = sorted(os.listdir(own))
-        except OSError:
-            continue
-        yield from (os.path.join(own, name) for name in names)
-        return
