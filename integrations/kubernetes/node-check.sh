@@ -7,6 +7,7 @@
 # none that has a problem.
 # shellcheck shell=sh
 
+. "$here/ask.sh"
 links=
 path_before=${LD_LIBRARY_PATH:-}
 forget() { [ -z "$links" ] || rm -rf "$links"; }
@@ -32,26 +33,12 @@ find_driver() {
 }
 
 look() {
-    code=2 line="unknown: no temporary file can be made" features= answered=no
+    nothing_asked
     find_driver || return
-    kept=$(mktemp) || return
-    set -- check --proof static --quiet
     if [ -n "$TORCH_DOCTOR_TORCH" ]; then
-        set -- "$@" --assume "host,torch=$TORCH_DOCTOR_TORCH"
+        set -- --assume "host,torch=$TORCH_DOCTOR_TORCH"
     else
-        set -- "$@" --ignore TD401
+        set -- --ignore TD401
     fi
-    # The options are words on purpose.
-    # shellcheck disable=SC2086
-    line=$(timeout -k 2 "${TORCH_DOCTOR_LIMIT:-40}" "${TORCH_DOCTOR:-torch-doctor}" "$@" $TORCH_DOCTOR_OPTIONS \
-        --format features --output "$kept" --format line </dev/null 2>/dev/null)
-    code=$?
-    features=$(cat "$kept")
-    rm -f "$kept"
-    case $code:$line in
-        0:?* | 1:TD[0-9]* | 2:undecided*) answered=yes ;;
-        2:?*) ;;
-        124:* | 137:*) code=2 line="unknown: no answer within ${TORCH_DOCTOR_LIMIT:-40} s" ;;
-        *) line="unknown: torch-doctor ended with $code" code=2 ;;
-    esac
+    ask "${TORCH_DOCTOR_LIMIT:-40}" --proof static "$@"
 }

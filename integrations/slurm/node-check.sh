@@ -12,43 +12,23 @@ OWN='[torch-doctor]'
 . "$here/torch-doctor.conf"
 if [ -n "$SLURM_CONF" ]; then export SLURM_CONF; else unset SLURM_CONF; fi
 
+. "$here/ask.sh"
+
 look() {
-    verdict=unknown line= features= answered=no
-    ask
+    verdict=unknown
+    if [ -n "$TORCH_DOCTOR_ENV" ]; then
+        set -- --python "$TORCH_DOCTOR_ENV"
+    else
+        set -- --ignore TD401
+    fi
+    ask "${TORCH_DOCTOR_LIMIT:-30}" --proof "${TORCH_DOCTOR_PROOF:-static}" "$@"
+    case $code:$line in
+        # That no GPU is used is right on a node that has none, and the worst fault on any other: only --require-gpu says which.
+        0:cpu-only*) line="unknown: no GPU is used" ;;
+        0:*) verdict=good ;;
+        1:*) verdict=bad ;;
+    esac
     if [ "$verdict" = unknown ] && [ "$TORCH_DOCTOR_DRAIN_ON_UNKNOWN" = yes ]; then
         verdict=bad
     fi
-}
-
-ask() {
-    [ -x "$TORCH_DOCTOR" ] || {
-        line="unknown: $TORCH_DOCTOR is no program"
-        return
-    }
-    kept=$(mktemp) || {
-        line="unknown: no temporary file can be made"
-        return
-    }
-    set -- check --proof "${TORCH_DOCTOR_PROOF:-static}" --quiet
-    if [ -n "$TORCH_DOCTOR_ENV" ]; then
-        set -- "$@" --python "$TORCH_DOCTOR_ENV"
-    else
-        set -- "$@" --ignore TD401
-    fi
-    # The options are words on purpose.
-    # shellcheck disable=SC2086
-    line=$(timeout -k 2 "${TORCH_DOCTOR_LIMIT:-30}" "$TORCH_DOCTOR" "$@" $TORCH_DOCTOR_OPTIONS \
-        --format features --output "$kept" --format line </dev/null 2>/dev/null)
-    code=$?
-    features=$(cat "$kept")
-    case $code in 0 | 1 | 2) answered=yes ;; esac
-    rm -f "$kept"
-    case $code in
-        # That no GPU is used is right on a node that has none, and the worst fault on any other: only --require-gpu says which.
-        0) case $line in cpu-only*) line="unknown: no GPU is used" ;; *) verdict=good ;; esac ;;
-        # A bad node is named by a code; whatever else ends with 1 is no verdict.
-        1) case $line in TD[0-9]*) verdict=bad ;; *) line="unknown: it ended with 1 and named no cause" ;; esac ;;
-        124 | 137) line="unknown: no answer within ${TORCH_DOCTOR_LIMIT:-30} s" ;;
-        *) line=${line:-unknown: it ended with $code} ;;
-    esac
 }

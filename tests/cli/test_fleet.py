@@ -338,13 +338,9 @@ def test_a_number_of_gpus_that_is_not_told_is_not_shown() -> None:
     words = ("judge", "--from", "kubectl", "-", "--build", "2.9.1+cu128")
 
     text = fleet(*words, given=given)
-    [answer] = fleet(*words, "--json", given=given).json["candidates"]
 
-    shown = sorted(state["hardware"] for group in answer["groups"] for state in group["states"])
-    assert [words.partition(",")[0] for words in shown] == [
-        "1× A100 SXM4 40GB",
-        "A100 SXM4 40GB (number not known)",
-    ]
+    assert text.out.count("1× ") == 1
+    assert text.out.count("(number not known)") == 1
     assert "do not count GPUs, judged by the GPU that they name: some" in text.err
 
 

@@ -45,22 +45,10 @@ def check(
     container: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    needed = None
-    for seen in errors.of("ctk_cuda_requirement"):
-        match = _SAID.search(seen.text)
-        needed = CudaVersion.parse(match[2]) if match else needed
-    also = ""
+    said = [match for one in errors.of("ctk_cuda_requirement") if (match := _SAID.search(one.text))]
+    needed, also = (CudaVersion.parse(said[-1][2]) if said else None), ""
     if needed is None and not container:  # inside of a container the gate was passed
-        asked = {"NVIDIA_REQUIRE_CUDA": nvidia_require_cuda or ""}
-        if nvidia_disable_require:
-            asked["NVIDIA_DISABLE_REQUIRE"] = nvidia_disable_require
-        texts = requirements_in(asked)
-        wants = _WANTS.search(" ".join(texts))
-        if wants is None or gate_of(texts, cures.machine).passes is not False:
-            return
-        needed = CudaVersion.parse(wants[1])
-        others = len(texts[0].split()) - 1
-        also = f" or another condition of {others}" if others else ""
+        needed, also = _unmet(nvidia_require_cuda, nvidia_disable_require, cures)
     if needed is None:
         return
     serves = f", the driver serves {driver_cuda}" if driver_cuda else ""
@@ -78,3 +66,13 @@ def check(
     yield finding(
         "container", f"the image requires CUDA {needed}{also}{serves}", because=because, fixes=cured
     )
+
+
+def _unmet(text: str | None, off: str | None, cures: Cures) -> tuple[CudaVersion | None, str]:
+    asked = {"NVIDIA_REQUIRE_CUDA": text or "", "NVIDIA_DISABLE_REQUIRE": off or ""}
+    texts = requirements_in(asked)
+    wants = _WANTS.search(" ".join(texts))
+    if wants is None or gate_of(texts, cures.machine).passes is not False:
+        return None, ""
+    others = len(texts[0].split()) - 1
+    return CudaVersion.parse(wants[1]), f" or another condition of {others}" if others else ""
