@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen, KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
@@ -23,6 +24,18 @@ class Place(NamedTuple):
     origin: str | None = None
     library_path: str | None = None
     preload: str | None = None
+
+
+class Library(NamedTuple):
+    """A library that torch brings: how people call it, how its files begin, the part of its wheel's name that says it.
+
+    *harm* is the pattern of the errors that prove that another copy does harm.
+    """
+
+    label: str
+    stem: str
+    component: str
+    harm: str
 
 
 class Intruder(NamedTuple):
@@ -67,6 +80,16 @@ def find_intruder(stem: str, component: str, place: Place) -> Intruder | None:
 def is_older(one: str | None, other: str) -> bool:
     """Whether version *one* is older than *other*, compared as far as both say; unknown counts as older."""
     return one is None or _numbers(one) < _numbers(other)[: len(_numbers(one))]
+
+
+def told(
+    library: Library, place: Place, results: tuple[KernelResult, ...], errors: Errors
+) -> Iterator[Draft]:
+    """Yield the finding on a copy of *library* that comes before torch's own, where there is one."""
+    intruder = find_intruder(library.stem, library.component, place)
+    if intruder:
+        seen = next((one_line(error.text, 200) for error in errors.matching(library.harm)), "")
+        yield judge(library.label, intruder, results, seen)
 
 
 def judge(label: str, intruder: Intruder, results: tuple[KernelResult, ...], seen: str) -> Draft:

@@ -18,9 +18,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, rule
-from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.libraries._intruder import Place, find_intruder, judge
+from torch_doctor.rules.libraries._intruder import Library, Place, told
 
 _HARM = (
     r"CUBLAS_STATUS_(?!ALLOC)|undefined symbol: cublas|libcublas\S*: (?:undefined|cannot|version)"
@@ -48,7 +47,5 @@ def check(
     place = Place(
         library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload
     )
-    intruder = find_intruder("libcublas(?:Lt)?", "cublas", place)
-    if intruder:
-        seen = next((one_line(error.text, 200) for error in errors.matching(_HARM)), "")
-        yield judge("cuBLAS", intruder, kernel_results, seen)
+    library = Library("cuBLAS", "libcublas(?:Lt)?", "cublas", _HARM)
+    yield from told(library, place, kernel_results, errors)

@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.torch._of_programs import own_fault
 
 _TEXT = (
     r"device-side assert triggered|cudaErrorAssert"
@@ -32,12 +33,6 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
-        return
     message = "the program's own data failed an assertion in a kernel (an index or a label out of range, mostly)"
-    yield finding(
-        "program",
-        message,
-        because=errors.receipts("cuda_710_assert"),
-        fixes=[fixes.set_variable("CUDA_LAUNCH_BLOCKING", "1", "the error then names the line")],
-    )
+    cure = fixes.set_variable("CUDA_LAUNCH_BLOCKING", "1", "the error then names the line")
+    yield from own_fault(errors, _TEXT, kernel_results, message, "cuda_710_assert", cure)

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.torch._of_programs import own_fault
 
 _TEXT = (
     r"an illegal memory access was encountered|misaligned address"
@@ -31,12 +32,6 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
-        return
     message = "a kernel touched memory that is not its own: a fault of a program or extension, not of the environment"
-    yield finding(
-        "program",
-        message,
-        because=errors.receipts("cuda_700_illegal"),
-        fixes=[fixes.by_hand("find the kernel", "compute-sanitizer python PROGRAM")],
-    )
+    cure = fixes.by_hand("find the kernel", "compute-sanitizer python PROGRAM")
+    yield from own_fault(errors, _TEXT, kernel_results, message, "cuda_700_illegal", cure)

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.torch._of_programs import own_fault
 
 _TEXT = (
     r"CUDA out of memory|CUDA error: out of memory"
@@ -31,16 +32,8 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
-        return
     message = "the program ran out of GPU memory: the environment itself is not at fault"
-    yield finding(
-        "program",
-        message,
-        because=errors.receipts("cuda_2_oom"),
-        fixes=[
-            fixes.set_variable(
-                "PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", "less is lost to gaps"
-            )
-        ],
+    cure = fixes.set_variable(
+        "PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", "less is lost to gaps"
     )
+    yield from own_fault(errors, _TEXT, kernel_results, message, "cuda_2_oom", cure)

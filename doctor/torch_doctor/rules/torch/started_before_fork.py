@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen, KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.torch._of_programs import own_fault
 
 _TEXT = (
     r"Cannot re-initialize CUDA in forked subprocess"
@@ -31,12 +32,6 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    if not errors.matching(_TEXT) or any(not result.ok for result in kernel_results):
-        return
     message = "the program started CUDA and forked afterwards; a child cannot use CUDA then"
-    yield finding(
-        "program",
-        message,
-        because=errors.receipts("cuda_fork"),
-        fixes=[fixes.by_hand("start workers with multiprocessing.set_start_method('spawn')")],
-    )
+    cure = fixes.by_hand("start workers with multiprocessing.set_start_method('spawn')")
+    yield from own_fault(errors, _TEXT, kernel_results, message, "cuda_fork", cure)
