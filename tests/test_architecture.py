@@ -131,6 +131,25 @@ LOADERS = {
 }
 MAY_PRINT = re.compile(r"cli/|probes/payloads/_\w+_payload\.py|__main__\.py")
 MAX_FILE, MAX_FUNCTION, MAX_RULE, MAX_MODULES = 300, 40, 80, 15
+MAX_PARAMETERS = 6
+# Functions that take more, and why. A rule's check asks for facts by name and may ask for as many as it needs.
+WIDE = {
+    "api.py:check": "a person's options, each by its name, as the command line has them",
+    "api.py:compare": "the same",
+    "api.py:lint": "the same",
+    "gate.py:require": "the same",
+    "serving/tools.py:recommend": "the same: the tool's schema is made of its parameters",
+    "core/rule.py:rule": "what a rule declares of itself, by name",
+    "core/rule.py:finding": "what a rule says, by name",
+    "engine/evaluate.py:evaluate": "facts, and each value that is derived from them once",
+    "diagnose.py:report_on": "the same, and what the report is about",
+    "probes/host/port.py:child": "a process and its pipes, as subprocess has them",
+    "probes/host/supervise.py:supervise": "the same",
+    "probes/record.py:child": "the same",
+    "render/laid_out.py:_outcome": "the fields of an outcome, unpacked in C",
+    "recommendation/images/ask.py:ask_image": "a question on an image, and where each part of the answer comes from",
+    "online/companion_survey.py:survey_package": "a question to the index, and how far to go",
+}
 
 FACT = "torch_doctor.core.fact"
 
@@ -309,6 +328,25 @@ def test_functions_are_short(path: Path) -> None:
     }
 
     assert not long
+
+
+def test_functions_have_few_parameters() -> None:
+    """What belongs together is one value; no function takes more than that which is listed."""
+    wide = {
+        f"{name_of(path)}:{node.name}"
+        for path in MODULES
+        if path.parent.parent.name != "rules"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and _parameters(node) > MAX_PARAMETERS
+    }
+
+    assert wide == set(WIDE)
+
+
+def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+    return len([one for one in every if one.arg not in ("self", "cls")])
 
 
 def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

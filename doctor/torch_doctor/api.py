@@ -120,13 +120,13 @@ def check(
     what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))
     if facts is not None:
         return judge(arguments.facts_of(facts), {})
+    from torch_doctor.probes.asked import Asked, Told
     from torch_doctor.probes.gather import gather
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
-    asked: dict[str, Any] = {"python": python, "static": static, "timeout_s": timeout_s}
-    asked.update(on_static=early, identify=True, deep=stages, on_deep=on_deep, ahead=ahead)
-    asked.update(torch=torch, on_proof=on_proof, deadline_s=deadline_s, identify_told=identify)
-    return judge(*gather(host, meanwhile=_load(matrix), **asked))
+    asked = Asked(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
+    told = Told(early, on_proof, deep=on_deep, identify=identify)
+    return judge(*gather(host, asked, told, meanwhile=_load(matrix), ahead=ahead, identify=True))
 
 
 def _shown(
@@ -232,9 +232,10 @@ def compare(
 
     held = read_lock(lock)
     if facts is None:
+        from torch_doctor.probes.asked import Asked
         from torch_doctor.probes.gather import gather
 
-        facts = gather(host, python=python, static=True).facts
+        facts = gather(host, Asked(python, static=True)).facts
     return compared(held, facts, load_matrix(overlay), file=file, unknown_is_ok=unknown_is_ok)
 
 

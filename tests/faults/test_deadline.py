@@ -15,6 +15,7 @@ import pytest
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.probes import gather as room
+from torch_doctor.probes.asked import Told
 from torch_doctor.probes.collect import Collected
 from torch_doctor.probes.host.port import LiveHost
 
@@ -157,20 +158,19 @@ def test_what_is_told_on_the_way_is_as_clean_as_the_report(
     step = ProofStep("library", False, 0.1, error=text)
     result = DeepResult("triton", "failed", 0.1, error=text)
 
-    def collect(*_: Any, on_proof: Any, on_deep: Any, **__: Any) -> Collected:
-        on_proof((step,))
-        on_deep(result)
+    def collect(_: Any, __: Any, told: Any, ___: Any) -> Collected:
+        told.proof((step,))
+        told.deep(result)
         return Collected(Facts(), {})
 
     monkeypatch.setattr("torch_doctor.probes.collect.collect", collect)
     told: list[str] = []
-    room.gather(
-        LiveHost(environ={}),
-        identify=True,
-        identify_told=identify,
-        on_proof=lambda steps: told.append(str(steps[0].error)),
-        on_deep=lambda one: told.append(str(one.error)),
+    hearing = Told(
+        proof=lambda steps: told.append(str(steps[0].error)),
+        deep=lambda one: told.append(str(one.error)),
+        identify=identify,
     )
+    room.gather(LiveHost(environ={}), told=hearing, identify=True)
 
     assert len(told) == 2
     for said in told:

@@ -17,6 +17,7 @@ from torch_doctor.core.records import DeepResult
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.rates import rate_of
+from torch_doctor.probes.asked import Asked, Told
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost
 
@@ -26,7 +27,7 @@ def main() -> int:
     asked.add_argument("--json", type=Path)
     path = asked.parse_args().json
     started = time.monotonic()
-    collected = collect(LiveHost(), timeout_s=120, deep=True, on_deep=progress)
+    collected = collect(LiveHost(), Asked(timeout_s=120, deep=True), Told(deep=progress))
     matrix = load_matrix()
     names = {result.index: result.name for result in collected.facts.value("kernel_results", ())}
     fact = collected.facts["deep_results"]

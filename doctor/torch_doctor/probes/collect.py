@@ -10,21 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.probes.asked import Asked, Told
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.tasks import Running, Task, merge
 
 if TYPE_CHECKING:
-    from torch_doctor.core.records import DeepResult, ProofStep
-    from torch_doctor.probes.live.torch_child import OnStage
     from torch_doctor.probes.python.target import Target, TargetError
     from torch_doctor.probes.tasks import Said
 
-    OnDeep = Callable[[DeepResult], None]
-    OnProof = Callable[[tuple[ProofStep, ...]], None]
-
-TIMEOUT_S = 10.0
-LIVE_TIMEOUT_S = 120.0
 # What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
 _ENDING_S = 1.5
 # Some 5 GB are read before anything is measured: seconds where they are cached, a minute from a slow disk.
@@ -44,56 +38,38 @@ class Collected(NamedTuple):
 
 
 def collect(
-    host: Host,
-    *,
-    python: str | None = None,
-    static: bool = False,
-    timeout_s: float = TIMEOUT_S,
-    live_timeout_s: float = LIVE_TIMEOUT_S,
-    on_static: Callable[[Collected], None] | None = None,
-    on_stage: OnStage | None = None,
-    torch: bool = True,
-    on_proof: OnProof | None = None,
-    deep: bool | tuple[str, ...] = False,
-    on_deep: OnDeep | None = None,
-    meanwhile: Iterable[object] = (),
-    deadline_s: float | None = None,
+    host: Host, asked: Asked = Asked(), told: Told = Told(), meanwhile: Iterable[object] = ()
 ) -> Collected:
-    """Return all facts about *host* and the environment *python* (an interpreter, a venv or a prefix).
+    """Return all facts about *host* and the environment that is asked about.
 
-    Static probes have *timeout_s* seconds; *static* leaves out the driver proof and torch, which otherwise run beside
-    them for at most *live_timeout_s*, and without *torch* the proof runs alone. *on_static* gets the static facts as
-    soon as they are complete, *on_proof* the steps of the proof and *on_stage* each stage of the live check (both in
-    another thread). With *deep* (or stages of it by name), the deep check runs when all else is done, and *on_deep*
-    sees each of its results. *meanwhile* is gone through while the probes run: work that needs no fact of theirs.
-    With *deadline_s* all of it leaves time to judge within so many seconds, and what was not reached is a timeout.
-    The facts are as they were read (gather takes out what identifies the machine). Raises TargetError where *python*
-    names no environment, or one that does not answer.
+    *meanwhile* is gone through while the probes run: work that needs no fact of theirs. The facts are as they were
+    read (gather takes out what identifies the machine). Raises TargetError where *asked* names no environment, or
+    one that does not answer.
     """
     begun = time.monotonic()
     timeout_s, live_timeout_s = (
-        _within(deadline_s, limit) for limit in (timeout_s, live_timeout_s)
+        _within(asked.deadline_s, limit) for limit in (asked.timeout_s, asked.live_timeout_s)
     )
     nvml_done = threading.Event()
     first = Running(nvml_task(host, timeout_s, nvml_done))
-    found = _Target(host, python)
-    calls = () if static else live_tasks(host, found, live_timeout_s, nvml_done, on_stage, on_proof)
-    started = [Running(task) for task in calls if torch or task.name != "live"]
+    found = _Target(host, asked.python)
+    calls = () if asked.static else live_tasks(host, found, live_timeout_s, nvml_done, told)
+    started = [Running(task) for task in calls if asked.torch or task.name != "live"]
     quick = [first, *(Running(task) for task in static_tasks(host, found))]
-    if python is not None:
+    if asked.python is not None:
         found.get_within(timeout_s)
     deque(meanwhile, 0)
     collected = _finish(quick, timeout_s + _ENDING_S)
-    if static:
+    if asked.static:
         return _unasked(collected, "proof", "torch")
-    if on_static is not None:
-        on_static(_unasked(collected, "proof", "torch"))
+    if told.static is not None:
+        told.static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
-    spent_s = 0.0 if deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
+    spent_s = 0.0 if asked.deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
     seen = _finish(started, live_timeout_s + _ENDING_S - spent_s, quick)
-    if not torch:
+    if not asked.torch:
         return _unasked(seen, "torch")
-    return _deeper(host, found, seen, on_deep, deep) if deep else seen
+    return _deeper(host, found, seen, asked, told) if asked.deep else seen
 
 
 def _within(deadline_s: float | None, limit_s: float) -> float:
@@ -114,17 +90,17 @@ def _deeper(
     host: Host,
     found: _Target,
     seen: Collected,
-    on_deep: OnDeep | None,
-    deep: bool | tuple[str, ...],
+    asked: Asked,
+    told: Told,
 ) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from torch_doctor.probes.live import deep_child
     from torch_doctor.probes.torch import wheel_files
 
-    only = deep if isinstance(deep, tuple) else ()
+    only = asked.deep if isinstance(asked.deep, tuple) else ()
 
     def measure() -> Said:
-        return deep_child.deep(host, found.get(), seen.facts, on_stage=on_deep, only=only)
+        return deep_child.deep(host, found.get(), seen.facts, on_stage=told.deep, only=only)
 
     def read() -> Said:
         return wheel_files.probe_records(host, found.get(), by_hash=True)
@@ -146,8 +122,7 @@ def live_tasks(
     found: _Target,
     timeout_s: float,
     nvml_done: threading.Event,
-    on_stage: OnStage | None = None,
-    on_proof: OnProof | None = None,
+    told: Told = Told(),
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence.
 
@@ -165,8 +140,8 @@ def live_tasks(
         asked = child.Surroundings(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
         try:
             for name, fact in child.prove(host, asked, limit_s):
-                if on_proof is not None and name == "driver_proof" and isinstance(fact, Known):
-                    on_proof(fact.value)
+                if told.proof is not None and name == "driver_proof" and isinstance(fact, Known):
+                    told.proof(fact.value)
                 yield name, fact
         except BaseException:
             proof_done.set()
@@ -178,7 +153,7 @@ def live_tasks(
 
     def live() -> Said:
         target = found.get()
-        return torch_child.live(host, target, deadline - time.monotonic(), on_stage, turn)
+        return torch_child.live(host, target, deadline - time.monotonic(), told.stage, turn)
 
     calls = [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
     return [*calls, _records_task(host, found, nvml_done)]

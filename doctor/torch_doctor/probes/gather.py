@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from torch_doctor.core.fact import Facts, Known, Source
-from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.core.redaction.facts import redact
 from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.probes.asked import Asked, Told
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.beside import Ahead
@@ -30,62 +30,46 @@ class Gathered(NamedTuple):
 
 def gather(
     host: Any = None,
+    asked: Asked = Asked(),
+    told: Told = Told(),
     *,
-    python: str | None = None,
-    static: bool = False,
-    timeout_s: float = 60.0,
-    on_static: Callable[[Gathered], None] | None = None,
-    identify: bool = False,
-    torch: bool = True,
-    on_proof: Callable[[tuple[ProofStep, ...]], None] | None = None,
-    deep: bool | tuple[str, ...] = False,
-    on_deep: Callable[[DeepResult], None] | None = None,
     meanwhile: Iterable[object] = (),
     ahead: Ahead | None = None,
-    deadline_s: float | None = None,
-    identify_told: bool | None = None,
+    identify: bool = False,
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
 
-    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before. All of it
-    leaves time to judge within *deadline_s*. What *on_proof* and *on_deep* are told holds identifiers where
-    *identify_told* says so, or else *identify*. Raise TargetError where *python* names no environment.
+    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before. Raise
+    TargetError where *asked* names no environment.
     """
     from torch_doctor.probes.host.port import LiveHost
 
     machine: Any = host or LiveHost()
     identity = Identity.of(machine.environ, _host_name(machine))
     clean = _cleaner(identity, identify=identify)
-    told = partial(_told, identity, identify if identify_told is None else identify_told)
     answered = None if ahead is None else _answered(ahead, meanwhile)
     if answered is not None:
         return clean(answered)
-    return _collected(
-        machine,
-        clean,
-        on_static,
-        python=python,
-        static=static,
-        live_timeout_s=timeout_s,
-        meanwhile=meanwhile,
-        torch=torch,
-        on_proof=on_proof and (lambda steps: on_proof(told("driver_proof", steps))),
-        deep=deep,
-        on_deep=on_deep and (lambda result: on_deep(*told("deep_results", (result,)))),
-        deadline_s=_AT_ONCE_S if ahead and deadline_s else deadline_s,
+    from torch_doctor.probes.collect import collect
+
+    if ahead and asked.deadline_s:
+        asked = asked._replace(deadline_s=_AT_ONCE_S)
+    heard = identify if told.identify is None else told.identify
+    return clean(
+        collect(machine, asked, _cleanly(told, clean, partial(_told, identity, heard)), meanwhile)
     )
 
 
-def _collected(
-    machine: Any,
-    clean: Callable[[Any], Gathered],
-    on_static: Callable[[Gathered], None] | None,
-    **how: Any,
-) -> Gathered:
-    from torch_doctor.probes.collect import collect
-
-    early = None if on_static is None else lambda collected: on_static(clean(collected))
-    return clean(collect(machine, on_static=early, **how))
+def _cleanly(
+    told: Told, clean: Callable[[Any], Gathered], shown: Callable[[str, Any], Any]
+) -> Told:
+    """Return who hears what without what identifies a machine; *shown* is what of one fact may be heard."""
+    static, proof, deep = told.static, told.proof, told.deep
+    return told._replace(
+        static=static and (lambda collected: static(clean(collected))),
+        proof=proof and (lambda steps: proof(shown("driver_proof", steps))),
+        deep=deep and (lambda result: deep(*shown("deep_results", (result,)))),
+    )
 
 
 def _cleaner(identity: Identity, *, identify: bool) -> Callable[[Any], Gathered]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from torch_doctor.core.redaction.credentials import without_userinfo
 from torch_doctor.core.startup import Any, TypeVar
+from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
 from torch_doctor.probes.host.links import follow
@@ -31,7 +32,7 @@ def record(
     collected, identifiers included.
     """
     recording = RecordingHost(host)
-    collected = collect(recording, python=python, static=static)
+    collected = collect(recording, Asked(python, static))
     recording.save(folder)
     return collected
 

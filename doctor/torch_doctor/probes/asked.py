@@ -1,0 +1,49 @@
+"""What the probes are asked: how deep and how long they look, and who hears of it before all is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.core.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from torch_doctor.core.records import DeepResult, ProofStep
+    from torch_doctor.probes.live.torch_child import OnStage
+
+TIMEOUT_S = 10.0
+LIVE_TIMEOUT_S = 120.0
+
+
+class Asked(NamedTuple):
+    """Which environment is looked at, and how: what is not asked is NOT_ASKED in the facts.
+
+    *python* is an interpreter, a venv or a prefix (None: the one that is found). Static probes have *timeout_s*
+    seconds; *static* leaves out the driver proof and torch, which otherwise run beside them for at most
+    *live_timeout_s*, and without *torch* the proof runs alone. With *deep* (or stages of it by name) the deep check
+    runs when all else is done. With *deadline_s* all of it leaves time to judge within so many seconds, and what was
+    not reached is a timeout.
+    """
+
+    python: str | None = None
+    static: bool = False
+    torch: bool = True
+    deep: bool | tuple[str, ...] = False
+    timeout_s: float = TIMEOUT_S
+    live_timeout_s: float = LIVE_TIMEOUT_S
+    deadline_s: float | None = None
+
+
+class Told(NamedTuple):
+    """Who hears of what before all is done.
+
+    *static* gets what was collected as soon as the static facts are complete, *proof* the steps of the driver proof
+    and *stage* each stage of the live check (both in another thread), *deep* each result of the deep check. With
+    *identify* they hear what names the machine, too; None is as the facts that are asked for.
+    """
+
+    static: Callable[[Any], None] | None = None
+    proof: Callable[[tuple[ProofStep, ...]], None] | None = None
+    stage: OnStage | None = None
+    deep: Callable[[DeepResult], None] | None = None
+    identify: bool | None = None
