@@ -12,6 +12,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 # Pages of the checkout that the site has, too.
 TAKEN = ("CHANGELOG.md", "CONTRIBUTING.md")
+# The checkout's first pages, and what the site has in their place.
+_FRONT = {"README.md": "docs/index.md", "README.zh-CN.md": "docs/zh/start.md"}
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _COMMENT = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)  # before it a heading is no title
 _DIALOG = 'data-md-component="search" role="dialog"'
@@ -69,8 +71,7 @@ def _led(match: re.Match[str], place: str) -> str:
     from_root = place in TAKEN
     at = posixpath.dirname(place)
     target = posixpath.normpath(posixpath.join("" if from_root else "docs", at, link))
-    if target in ("README.md", "README.zh-CN.md"):
-        target = "docs/index.md"
+    target = _FRONT.get(target, target)
     inside = target.removeprefix("docs/") if target.startswith("docs/") else target
     if not target.startswith("docs/") and target not in TAKEN:
         return f"{words} (`{target}`)" if words.strip("`/") != target.strip("/") else f"`{target}`"

@@ -49,7 +49,12 @@ def _parsers() -> Iterator[argparse.ArgumentParser]:
 
 def pages() -> Iterator[tuple[str, str]]:
     """Yield every example of a page: the page, and the line."""
-    for page in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))):
+    written = (
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs" / "zh").glob("*.md"),
+    )
+    for page in sorted(written):
         if page.name in _MADE:
             continue
         for block in _BLOCK.findall(page.read_text(encoding="utf-8")):

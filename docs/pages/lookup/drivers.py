@@ -58,7 +58,7 @@ def _samples(matrix: Matrix) -> dict[str, GpuProduct]:
 def _page(row: DriverBranch, samples: dict[str, GpuProduct], matrix: Matrix) -> Iterator[str]:
     topic = next(versions.driver(str(row.branch), matrix))
     yield from (f"# {escaped(topic.title)}, driver {row.branch}", "")
-    yield asked(f"R{row.branch}")
+    yield asked(f"R{row.branch}", "drivers")
     yield from lines_of(topic)
     because = list(topic.because)
     yield from ("", "## The newest torch under it", "")

@@ -116,7 +116,7 @@ def _index(entries: list[Entry]) -> Iterator[str]:
 def _page(entry: Entry) -> Iterator[str]:
     topic = entry.topic
     yield from (f"# {escaped(topic.title)}", "")
-    yield asked(entry.ask)
+    yield asked(entry.ask, "errors")
     yield from lines_of(topic, ("can be", "told by", "cure"))
     yield from _causes(topic)
     if entry.seen:

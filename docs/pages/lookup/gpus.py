@@ -59,7 +59,7 @@ def _index(found: dict[str, GpuProduct], matrix: Matrix) -> Iterator[str]:
 def _page(gpu: GpuProduct, matrix: Matrix) -> Iterator[str]:
     topic = next(chips.gpu(gpu.name, matrix))
     yield from (f"# {escaped(topic.title)}", "")
-    yield asked(short_name(gpu))
+    yield asked(short_name(gpu), "GPUs")
     yield from lines_of(topic)
     aliases = [row.alias for row in matrix.gpu_aliases if gpu.name in row.names]
     if aliases:
@@ -85,7 +85,7 @@ def _page(gpu: GpuProduct, matrix: Matrix) -> Iterator[str]:
 def _capability(topic: Topic, capability: str, found: dict[str, GpuProduct]) -> Iterator[str]:
     yield from (f"# {escaped(topic.title)}", "")
     wanted = ComputeCapability.parse(capability)
-    yield f"{asked(wanted.sm)}. As PTX it is {code(f'compute_{wanted.sm[3:]}')}."
+    yield f"{asked(wanted.sm, 'GPUs')}. As PTX it is {code(f'compute_{wanted.sm[3:]}')}."
     yield from lines_of(topic, ("GPUs",))
     links = [
         f"[{escaped(short_name(gpu))}]({path.partition('/')[2]})"

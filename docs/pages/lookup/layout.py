@@ -27,10 +27,10 @@ def code(text: str) -> str:
     return f"`{' '.join(text.split()).replace('`', chr(39))}`".replace("|", "\\|")
 
 
-def asked(words: str) -> str:
-    """Return the command that says the page's words in a terminal."""
+def asked(words: str, kind: str) -> str:
+    """Return the command that says the page's words in a terminal, and the way back to all pages of its *kind*."""
     quoted = f'"{words}"' if " " in words else words
-    return f"In a terminal: {code(f'torch-doctor explain {quoted}')}"
+    return f"In a terminal: {code(f'torch-doctor explain {quoted}')} · [All {kind}](index.md)"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

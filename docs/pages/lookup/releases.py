@@ -56,7 +56,7 @@ def _builds(version: str, matrix: Matrix) -> list[TorchBuild]:
 def _page(version: str, builds: list[TorchBuild], matrix: Matrix) -> Iterator[str]:
     topic = next(versions.release(version, matrix))
     yield from (f"# {escaped(topic.title)}", "")
-    yield asked(f"torch {version}")
+    yield asked(f"torch {version}", "releases")
     yield from lines_of(topic)
     yield from ("", "## Builds", "")
     yield "Code is what the wheel has for GPUs; the driver is the oldest that minor-version compatibility takes."

@@ -152,12 +152,14 @@ def _finding(
 ) -> Iterator[str]:
     finding = group.finding
     primary = finding == report.primary
-    role = f"{_severity(group)}{', the primary cause' if primary else ''}"
+    one = "" if group.alike else f", in {text(finding.subject)}"
+    role = f"{_severity(group)}{', the primary cause' if primary else ''}{one}"
     tone = "absent" if finding.demoted else str(finding.severity)
     yield f'<article class="{tone}" id="{text(anchor)}">'
     yield f'<h2><a href="#{text(anchor)}">{text(_name(group))}</a> <small>{role}</small></h2>'
     for each in (finding, *group.alike):
-        yield f"<p><b>{text(each.subject)}</b> {text(each.message)}</p>"
+        subject = f"{text(each.subject)}: " if group.alike else ""
+        yield f"<p>{subject}<strong>{text(each.message)}</strong></p>"
     rule = rules.get(finding.code)
     if rule is not None:
         yield why_it_matters(rule)
