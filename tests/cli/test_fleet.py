@@ -56,7 +56,7 @@ def mixed(tmp_path: Path) -> Path:
     return file
 
 
-@rests_on("TD120")
+@rests_on("TD120", "TD771")
 def test_groups_say_what_is_broken_where_and_what_mends_it(mixed: Path) -> None:
     answer = fleet("judge", mixed, "--json")
 
@@ -194,7 +194,7 @@ def test_an_empty_list_or_source_is_an_error_in_one_line(tmp_path: Path) -> None
     assert "no host" in fleet("judge", tmp_path / "empty").err
 
 
-@rests_on("TD120")
+@rests_on("TD120", "TD771")
 def test_every_form_names_the_same_groups(mixed: Path, tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.md", "a.prom", "a.json", "a.txt", "a.html")]
     outputs = [word for file in files for word in ("--output", str(file))]
@@ -253,7 +253,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert not {sign for one in ran for sign in one.out} & {"\x1b", "\x07", "\u202e"}
 
 
-@rests_on("TD310")
+@rests_on("TD310", "TD771")
 def test_the_exit_code_is_that_of_the_worst_node() -> None:
     healthy, broken = line("a"), line("b", "cudart-empty")
     warned, unknown = line("c", "mask-right-then-wrong"), '{"node": "d", "facts": {}}\n'

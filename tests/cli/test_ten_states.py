@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.faults.driver import FakeDriver
-from tests.resting import resting, rests_on
+from tests.resting import resting, rests_on, rests_on_cause
 from tests.unit.probes.env_trees import torch_files, write
 from tests.unit.probes.tree import TreeHost, make
 
@@ -186,6 +186,7 @@ def test_state(name: str, run: Run, tmp_path: Path, fake_driver: FakeDriver) -> 
         assert [f for f in report["findings"] if f["severity"] != "note"] == []
 
 
+@rests_on_cause("cuda-libs-missing")
 def test_an_import_that_fails_is_not_called_a_missing_torch(
     run: Run, tmp_path: Path, fake_driver: FakeDriver
 ) -> None:

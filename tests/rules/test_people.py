@@ -19,6 +19,7 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.diagnose import diagnose
 from torch_doctor.fixes.kinds import slug_of
 
+from tests.resting import rests_on
 from tests.rules.cases import Case
 from tests.rules.test_cases import FIRING, MATRIX
 
@@ -220,6 +221,7 @@ def test_who_was_given_no_gpu_is_told_to_ask_for_one(who: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@rests_on("TD118", "TD119")
 @pytest.mark.parametrize("who", PEOPLE)
 def test_another_torch_is_no_cure_for_a_compat_library(who: str) -> None:
     wrong = [

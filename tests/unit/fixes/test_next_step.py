@@ -17,6 +17,7 @@ from torch_doctor.fixes.questions.next_step import _STEPS
 from torch_doctor.matrix.load import load_matrix
 
 from tests.property.hosts import hosts
+from tests.resting import rests_on
 
 SAID, SEEN = Source("report", "r.txt"), Source("nvml", "nvml")
 MATRIX = load_matrix()
@@ -49,9 +50,9 @@ def asked_of(report: Report) -> str:
         ({"torch_version": TORCH}, "nvidia-smi"),
         ({"torch_version": TORCH, "gpus": GPU}, "nvidia-smi"),
         ({"torch_version": TORCH, "driver_release": DRIVER}, "nvidia-smi"),
-        ({"torch_version": TORCH, "gpus": GPU, "driver_release": DRIVER,
+        pytest.param({"torch_version": TORCH, "gpus": GPU, "driver_release": DRIVER,
           "python_executable": "/opt/x y/bin/python", "os_family": Reason.CRASHED,
-          "host_arch": Reason.CRASHED}, '"/opt/x y/bin/python" -c "import platform'),
+          "host_arch": Reason.CRASHED}, '"/opt/x y/bin/python" -c "import platform', marks=rests_on("TD430")),
     ],
 )  # fmt: skip
 def test_the_command_that_tells_most_is_asked_for(told: dict[str, Any], command: str) -> None:

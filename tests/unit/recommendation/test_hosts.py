@@ -11,6 +11,7 @@ from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.question.asked import QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost
 
+from tests.resting import rests_on
 from tests.unit.recommendation.asking import MATRIX, ask, best, judge, recorded, said
 
 CASE = Source("file", "case")
@@ -96,6 +97,7 @@ def test_a_driver_that_could_not_be_read_becomes_a_condition() -> None:
     assert "the driver must be 580.65.06 or newer: its release is not known" in said(answer)
 
 
+@rests_on("TD116")
 def test_what_else_is_wrong_with_the_host_is_said_with_its_cure() -> None:
     locked = tuple(
         DeviceNode(path, readable=False, writable=False)
