@@ -53,7 +53,7 @@ def decide(
     else:
         invisible = (_INVISIBLE,) if judgement.status is Status.NOT_APPLICABLE else ()
         gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
-        gaps = (*gaps, *_unspoken(failures, active))
+        gaps = (*gaps, *_unspoken(failures, active), *_given_none(facts))
     if not elsewhere and (gaps or judgement.status is Status.UNKNOWN):
         doubts = (Gap(GapKind.FACT_UNKNOWN, *doubt) for doubt in judgement.unknown)
         return Verdict.UNDECIDED, tuple(dict.fromkeys((*doubts, *gaps)))
@@ -157,6 +157,15 @@ def _unspoken(
         if receipt.row not in spoken:
             text = one_line(seen.text, 300)
             yield Gap(GapKind.FAILURE_SEEN, f"a failure was seen that nothing explains: {text}")
+
+
+def _given_none(facts: Facts) -> Iterator[Gap]:
+    """A container whose command asks for no GPU sees those of its host only where its runtime gives them unasked."""
+    engine = facts.value("container")
+    asked = facts.value("container_gpus_requested") is not False or facts.value("device_nodes")
+    if engine and not asked and not facts.value("cuda_available"):
+        text = f"whether a GPU reaches the {engine} container: its command asks for none"
+        yield Gap(GapKind.FACT_UNKNOWN, text, "device_nodes")
 
 
 def _unread(fact: str, why: Unavailable) -> Gap:

@@ -191,3 +191,21 @@ def test_a_cpu_build_in_an_environment_of_conda_is_no_wheel_on_linux(
 ) -> None:
     assert value(text, "torch_variant") == "cpu"
     assert value(text, "torch_installer") == installer
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("the setup of this node reinstalls a non-CUDA version of torch", "cpu"),
+        ("it broke my venv by forcing a non-cuda pytorch to be installed", "cpu"),
+        ("the updater replaces torch 2.6 with torch without CUDA", "cpu"),
+        ("after the update it has downgraded torch to no cuda", "cpu"),
+        ("how do I downgrade to a non-CUDA torch?", None),
+        ("I replaced the non-CUDA torch with the cu126 build", None),
+        ("please support the non-CUDA version of torch", None),
+    ],
+)
+def test_a_torch_without_cuda_that_took_the_place_of_another(
+    text: str, variant: str | None
+) -> None:
+    assert value(text, "torch_variant") == variant

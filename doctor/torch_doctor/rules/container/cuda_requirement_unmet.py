@@ -43,11 +43,12 @@ def check(
     nvidia_disable_require: str | None = None,
     driver_cuda: CudaVersion | None = None,
     container: str | None = None,
+    cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     said = [match for one in errors.of("ctk_cuda_requirement") if (match := _SAID.search(one.text))]
     needed, also = (CudaVersion.parse(said[-1][2]) if said else None), ""
-    if needed is None and not container:  # inside of a container the gate was passed
+    if needed is None and not (container or cuda_available):  # in a container the gate was passed
         needed, also = _unmet(nvidia_require_cuda, nvidia_disable_require, cures)
     if needed is None:
         return

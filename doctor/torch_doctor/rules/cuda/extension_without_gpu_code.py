@@ -54,11 +54,12 @@ def check(
     no_image = errors.matching(_TEXT)
     said = no_image or errors.matching(_NO_FUNCTION)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
-    build = bool(arch_list or torch_version or torch_cuda)
     named = cures.machine.gpus or ()
+    board = any(gpu.tegra for gpu in named)  # other machines' builds say nothing of it
+    build = bool(arch_list or (not board and (torch_version or torch_cuda)))
     covered = build and bool(named) and all(gpu.index in judgement.served for gpu in named)
     # a torch of which nothing is told, and a GPU that all of them have code for
-    usual = not build and bool(named) and all(in_every_build(gpu, matrix) for gpu in named)
+    usual = bool(named) and not (build or board) and all(in_every_build(g, matrix) for g in named)
     for built in extension_builds:
         left_out = lacking(built.arch_list, named)
         if left_out and said:

@@ -1,8 +1,8 @@
 """torch finds no CUDA on a Jetson, and is not known to be NVIDIA's build for it.
 
 What it checks
-    On a Jetson: torch says that CUDA is not available, and nothing says that NVIDIA (or the user) built
-    this torch for the board.
+    On a Jetson: torch says that CUDA is not available, or no kernel is found for the board, and nothing says that
+    NVIDIA (or the user) built this torch for it.
 Why it matters
     What pip finds by itself on aarch64 is a CPU build, or one for servers: neither has code for a
     Jetson's own GPU.
@@ -18,6 +18,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import SmTarget
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.jetson._jetpack import own_build
 
@@ -27,14 +29,21 @@ _OWN = ("jetson", "ngc", "source")
 @rule("TD672", severity="error", cause="jetson", breaks="cuda", explains=("TD402",))
 def check(
     jetson: str,
-    cuda_available: bool,
     matrix: Matrix,
+    cuda_available: bool | None = None,
     torch_origin: str | None = None,
     python_tag: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    arch_list: tuple[SmTarget, ...] = (),
+    traceback_packages: tuple[str, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if cuda_available or torch_origin in _OWN or any(result.ok for result in kernel_results):
+    no_kernel = errors.of("cuda_209_no_kernel") and not (arch_list or traceback_packages)
+    if torch_origin in _OWN or any(result.ok for result in kernel_results):
+        return
+    if cuda_available is not False and not no_kernel:
         return
     where = own_build(jetson, python_tag, matrix)
-    message = f"torch finds no CUDA on this Jetson ({jetson}): it needs NVIDIA's own build of torch"
+    lacks = "finds no CUDA on" if cuda_available is False else "has no kernel for"
+    message = f"torch {lacks} this Jetson ({jetson}): it needs NVIDIA's own build of torch"
     yield finding("torch", message, fixes=[where], confidence="medium")

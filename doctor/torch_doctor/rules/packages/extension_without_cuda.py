@@ -23,7 +23,8 @@ from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 
-_TEXT = r"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support"
+_BY_DEVICE = r"\w+: implementation for device cuda:\d+ not found"
+_TEXT = rf"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support|{_BY_DEVICE}"
 # Packages whose operators say so, the likeliest first; mmcv's name the operator: "RoIAlign is not compiled with …".
 _WITH_OPERATORS = (
     "mmcv-full",
@@ -34,7 +35,7 @@ _WITH_OPERATORS = (
     "natten",
     "spconv",
 )
-_OF_MMCV = r"\b(?:\w*Conv\w*|\w*RoI\w*|\w*nms\w*|\w*FocalLoss|CARAFE\w*|\w*Attn\w*) is not compiled with GPU support"
+_OF_MMCV = rf"\b(?:\w*(?:Conv|RoI|nms|Attn)\w*|\w*FocalLoss|CARAFE\w*) is not compiled with GPU support|{_BY_DEVICE}"
 
 
 @rule("TD522", severity="error", cause="nvcc-cuda-home-mismatch")

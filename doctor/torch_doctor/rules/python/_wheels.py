@@ -18,7 +18,7 @@ from torch_doctor.rules.python._indexes import is_of_torch, of_minor, pytorch_in
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
 _COMMON = ("linux-x86_64", "windows-x86_64")
-_SHORT = 32  # bits of a Python that torch has no wheels for
+SHORT = 32  # bits of a Python that torch has no wheels for
 _CP = regex(r"cp3(\d+)")
 _COMPANION = regex(r"(torchvision|torchaudio)==(\d+(?:\.\d+)+)((?:\+\w+)?)$")
 _FOR_SOME = regex(r"Python|\bcp3\d|wheel|platform|index")
@@ -50,12 +50,13 @@ def first_wish(
     return next((two for two in wishes if is_of_torch(two[0], tag)), None)
 
 
-def not_had(wish: UnresolvedRequirement, python: str | None) -> str:
-    """Say what was wished and what was offered instead, or why nothing was."""
+def not_had(wish: UnresolvedRequirement, python: str | None, index_read: bool) -> str:
+    """Say what was wished and what was offered instead, or why nothing was. *index_read*: its minor is there."""
+    others = "; its minor release was published: not for this Python" if index_read else ""
     if wish.offered:
-        return f"{wish.requirement} is not offered; {', '.join(wish.offered[-4:])} are"
+        return f"{wish.requirement} is not offered; {', '.join(wish.offered[-4:])} are{others}"
     why = f": {one_line(wish.reason, 200)}" if wish.reason else " (nothing was offered)"
-    return f"no {wish.requirement} fits {python or 'this Python'}{why}"
+    return f"no {wish.requirement} fits {python or 'this Python'}{why}{others}"
 
 
 def had_anyway(wish: UnresolvedRequirement, python: str | None) -> str:
@@ -119,7 +120,7 @@ def served_pythons(
 
     Where no release is named, any release will do; a *platform* that is not known may be each of the common ones.
     """
-    if wish.offered or _LOCAL.search(wish.requirement) or bits == _SHORT:
+    if wish.offered or _LOCAL.search(wish.requirement) or bits == SHORT:
         return set()
     release = torch_wanted((wish.requirement,))
     if release is not None and (platform is None or wish.offered is None):
@@ -153,6 +154,16 @@ def before_its_wheels(tag: str, matrix: Matrix) -> Iterator[Action]:
             "older"
         )
         yield fixes.make_environment(text, f"3.{int(minor[1]) - 1}")
+
+
+def of_64_bits(asked: UnresolvedRequirement, version: str | None) -> tuple[str, Action]:
+    """Say that a Python of 32 bits gets no torch, and how one of 64 is had, of the same minor release where known."""
+    minor = f" {'.'.join(version.split('.')[:2])}" if version else ""
+    text = f"install the 64-bit Python{minor} and make a new environment with it: torch has no build of 32 bits"
+    return (
+        f"{asked.requirement} has no wheel for a Python of 32 bits, and no torch has",
+        fixes.by_hand(text),
+    )
 
 
 def why_nothing(wish: UnresolvedRequirement) -> Action:

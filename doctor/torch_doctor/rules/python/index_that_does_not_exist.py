@@ -50,6 +50,7 @@ def check(
     pip_extra_index_urls: tuple[str, ...] = (),
     unresolved: tuple[UnresolvedRequirement, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     known = variants(matrix)
     newest = max(map(tag_number, known), default=(0, 0))
@@ -65,7 +66,7 @@ def check(
         wished = torch_wanted((*named, *(wish.requirement for wish in unresolved)))
         near = nearest(number, wished, matrix)
         there = isinstance(torch_version, Known) or torch_version.lost or kernel_results
-        failed = bool(unresolved) or not there
+        failed = bool(unresolved) or not (there or cuda_available)
         rows = [row for row in matrix.torch_builds if row.variant == near[0]]
         same = [row for row in rows if row.torch == wished] or rows
         row = max(same, key=lambda one: release_key(one.torch))

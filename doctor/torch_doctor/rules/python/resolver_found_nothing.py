@@ -22,6 +22,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere, torch_wanted
 from torch_doctor.rules.python._wheels import (
+    SHORT,
     another_python,
     before_its_wheels,
     default_lacks,
@@ -29,6 +30,7 @@ from torch_doctor.rules.python._wheels import (
     had_anyway,
     named_build,
     not_had,
+    of_64_bits,
     served_pythons,
     why_nothing,
 )
@@ -54,16 +56,16 @@ def check(
         return
     first, asked = both
     python = f"Python {python_version}" if python_version else tag
-    message = not_had(asked, python)
-    cure = another_python(first, matrix)
     index_read = index_has_others(first, matrix)
-    message += "; its minor release was published: not for this Python" if index_read else ""
-    wrong_index = is_elsewhere(first, tag) or (first.offered and not index_read)
-    if default_lacks(first, (*install_indexes, *install_commands), tag, matrix):
-        wrong_index = True
+    message, cure = not_had(asked, python, index_read), another_python(first, matrix)
+    lacks = default_lacks(first, (*install_indexes, *install_commands), tag, matrix)
+    wrong_index = lacks or is_elsewhere(first, tag) or (first.offered and not index_read)
+    if lacks:
         message = f"{first.requirement} is not on the default index, which has no +cuNNN"
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
     cure = named_build(first, install_indexes, platform, cures, matrix) if wrong_index else cure
+    if python_bits == SHORT:
+        wrong_index, message, cure = False, *of_64_bits(asked, python_version)
     pythons = served_pythons(first, python_bits, platform if os_family else None, matrix)
     if os_family and pythons and python_tag.lost:
         raise UndecidedError("python_tag")

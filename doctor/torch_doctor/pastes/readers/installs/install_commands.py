@@ -46,14 +46,30 @@ _ITEM = regex(
 _MOST_ITEMS = 60
 _CPU_BUILD = (
     r"(?:\bcpu[- ]?only\b|\b(?:pytorch|torch)[-_ ]cpu\b|\bcpu(?:[- ]only)? (?:version|build|variant|wheel)s?\b"
-    r"|\bcpu[- ](?:py)?torch\b|\btorch\S{0,24}\+cpu\b|\b(?:py)?torch (?:without|with no|w/o) (?:cuda|gpu)\b(?! (?:toolkit|\d))|\b(?:py)?torch (?:with|for|on) cpu\b)"
+    r"|\bcpu[- ](?:py)?torch\b|\btorch\S{0,24}\+cpu\b|\b(?:py)?torch (?:without|with no|w/o) (?:cuda|gpu)\b(?! (?:toolkit|\d))|\b(?:py)?torch (?:with|for|on) cpu\b"
+    r"|\bnon[- ]?cuda (?:(?:version|build|variant|wheel)s? (?:of )?)?(?:the )?(?:py)?torch\b)"
 )
+_WITHOUT_CUDA = regex(r"\b(?:no|non|without)[- ]?cuda\b", re.IGNORECASE)
+# Verbs that name what goes first, and behind a preposition what comes.
+_IN_PLACE = r"\b(?:replac|downgrad|revert|switch|chang|dumbed)\w*\b[^;\n]{0,40}"
 _TOOK_CPU = regex(
-    rf"\b(?:(?:only )?install(?:s|ed|ing)?|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?|leads?(?: \w+){{0,3}} to|led(?: \w+){{0,3}} to|ends? up|ended up|results? in|resulted in|resolve[sd]? to|defaults? to|falls? back to|pulls?|pulled)\b[^.\n]{{0,60}}{_CPU_BUILD}"
-    rf"|{_CPU_BUILD}[^.\n]{{0,30}}\b(?:is|gets|was|were|being)\b (?:also |always |still )?(?:being )?install",
+    rf"{_IN_PLACE}\b(?:with|to|by|into)\b[^.\n]{{0,12}}{_CPU_BUILD}"
+    rf"|{_IN_PLACE}\btorch to (?:an? |the )?(?:no|non)[- ]?cuda\b"
+    rf"|\b(?:(?:only )?(?:re-?)?install(?:s|ed|ing)?|forc(?:es?|ed|ing)|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?|leads?(?: \w+){{0,3}} to|led(?: \w+){{0,3}} to|ends? up|ended up|results? in|resulted in|resolve[sd]? to|defaults? to|falls? back to|pulls?|pulled)\b[^.\n]{{0,60}}{_CPU_BUILD}"
+    rf"|{_CPU_BUILD}[^.\n]{{0,30}}\b(?:is|gets|was|were|being|to be)\b (?:also |always |still )?(?:being )?install",
     re.IGNORECASE,
 )
-_CPU_WORDS = ("cpu", "without cuda", "without gpu", "no cuda", "no gpu", "w/o cuda", "w/o gpu")
+_CPU_WORDS = (
+    "cpu",
+    "non-cuda",
+    "non cuda",
+    "without cuda",
+    "without gpu",
+    "no cuda",
+    "no gpu",
+    "w/o cuda",
+    "w/o gpu",
+)
 _BY_SOLVER = regex(r"\b(?:solver|conda|mamba|pip|uv) (?:tries|wants|decides) to $")
 # A CPU build beside a GPU, or beside CUDA's own packages, is nobody's wish.
 _DESPITE = regex(
@@ -179,6 +195,8 @@ def _in_words(paste: Paste) -> Iterator[Claim]:
             yield Claim(
                 "errors_seen", ErrorSeen(one_line(match.string, 500), line=line), line, Seen.WORDS
             )
+        if _WITHOUT_CUDA.search(match[0]):  # who calls it so wanted the other one
+            yield Claim("gpu_wanted", True, line, Seen.WORDS, implied=True)
         if conda or "cpuonly" in match[0].lower():  # a package of conda alone
             yield Claim("torch_installer", "conda", line, Seen.WORDS)
 

@@ -20,6 +20,8 @@ _EXECUTABLE = re.compile(
     r"\bexecutable['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:/|[A-Z]:\\)[^\s'\"]{0,200}?(?:conda\d?|miniforge\d?|mambaforge|micromamba)[/\\][^\s'\"]{0,160}python[\w.]{0,8}['\"]?",
     re.IGNORECASE,
 )
+# The installer for Windows calls the folder of a 32-bit Python so.
+_FOLDER_OF_32 = re.compile(r"[\\/]Python3\d{1,2}-32[\\/]", re.IGNORECASE)
 _RUNTIME = re.compile(r"\((32|64)-bit runtime\)")
 
 
@@ -38,5 +40,7 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("python_bits", int(compiler[1]), line, Seen.SESSION)
     for _, line in paste.find(_EXECUTABLE, "executable", 3):
         yield Claim("python_environment", "conda", line, Seen.SUMMARY)
+    for _, line in paste.find(_FOLDER_OF_32, "-32", 1):
+        yield Claim("python_bits", 32, line, Seen.SUMMARY)
     for match, line in paste.find(_RUNTIME, "-bit runtime", 3):
         yield Claim("python_bits", int(match[1]), line, Seen.REPORT)
