@@ -120,12 +120,12 @@ def check(
     what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))
     if facts is not None:
         return judge(arguments.facts_of(facts), {})
-    from torch_doctor.probes.asked import Asked, Told
     from torch_doctor.probes.gather import gather
+    from torch_doctor.probes.inquiry import Inquiry, Listeners
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
-    asked = Asked(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
-    told = Told(early, on_proof, deep=on_deep, identify=identify)
+    asked = Inquiry(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
+    told = Listeners(early, on_proof, deep=on_deep, identify=identify)
     return judge(*gather(host, asked, told, meanwhile=_load(matrix), ahead=ahead, identify=True))
 
 
@@ -232,10 +232,10 @@ def compare(
 
     held = read_lock(lock)
     if facts is None:
-        from torch_doctor.probes.asked import Asked
         from torch_doctor.probes.gather import gather
+        from torch_doctor.probes.inquiry import Inquiry
 
-        facts = gather(host, Asked(python, static=True)).facts
+        facts = gather(host, Inquiry(python, static=True)).facts
     return compared(held, facts, load_matrix(overlay), file=file, unknown_is_ok=unknown_is_ok)
 
 

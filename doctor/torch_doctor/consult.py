@@ -44,10 +44,10 @@ def consult(
         return diagnose(facts, matrix)
 
     def this_host() -> Facts:
-        from torch_doctor.probes.asked import Asked
         from torch_doctor.probes.gather import gather
+        from torch_doctor.probes.inquiry import Inquiry
 
-        return gather(machine, Asked(static=True)).facts
+        return gather(machine, Inquiry(static=True)).facts
 
     answer = ask(asked, hosts, matrix, judge, this_host, here())
     known = [host.facts for host in answer.hosts if not host.described]
@@ -73,10 +73,10 @@ def consult_image(
     matrix = load_matrix(overlay)
 
     def this_host() -> Facts:
-        from torch_doctor.probes.asked import Asked
         from torch_doctor.probes.gather import gather
+        from torch_doctor.probes.inquiry import Inquiry
 
-        return gather(machine, Asked(static=True)).facts
+        return gather(machine, Inquiry(static=True)).facts
 
     return ask_image(reference, asked, host, told, matrix, this_host, here())
 

@@ -15,9 +15,9 @@ import pytest
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import DeepResult, ProofStep
 from torch_doctor.probes import gather as room
-from torch_doctor.probes.asked import Told
 from torch_doctor.probes.collect import Collected
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Listeners
 
 from tests.faults.driver import FakeDriver, no_real_driver
 from tests.faults.test_dead_files import beside_a_dead_one, needs_linux
@@ -165,7 +165,7 @@ def test_what_is_told_on_the_way_is_as_clean_as_the_report(
 
     monkeypatch.setattr("torch_doctor.probes.collect.collect", collect)
     told: list[str] = []
-    hearing = Told(
+    hearing = Listeners(
         proof=lambda steps: told.append(str(steps[0].error)),
         deep=lambda one: told.append(str(one.error)),
         identify=identify,

@@ -12,10 +12,10 @@ import pytest
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import ProofStep
 from torch_doctor.core.version import ComputeCapability
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.driver import libcuda
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
 from torch_doctor.probes.live import refusal
 from torch_doctor.probes.proof import child
 from torch_doctor.probes.python.environments import resolve_target
@@ -341,7 +341,7 @@ def test_torch_starts_cuda_when_the_proof_has_left_the_gpu(
     monkeypatch.setenv("TORCH_DOCTOR_TRUST_ENVIRONMENT", "1")
     environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "exclusive": tmp_path / "lock"})
     environ["TORCH_DOCTOR_TRUST_ENVIRONMENT"] = "1"
-    facts: Facts = collect(LiveHost(environ=environ), Asked(python=environment.python)).facts
+    facts: Facts = collect(LiveHost(environ=environ), Inquiry(python=environment.python)).facts
     assert [step.code for step in facts.value("driver_proof") if step.step == "context"] == [None]
     stages = {stage.stage: stage for stage in facts.value("live_stages")}
     assert stages["init"].ok, stages["init"].error
@@ -354,7 +354,7 @@ def test_a_proof_that_hangs_lets_torch_run(
     monkeypatch.setattr(child, "STEP_S", 10.0)
     environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "cudnnCreate.fault": "hang-nosig"})
     environ["TORCH_DOCTOR_TRUST_ENVIRONMENT"] = "1"
-    facts = collect(LiveHost(environ=environ), Asked(python=environment.python)).facts
+    facts = collect(LiveHost(environ=environ), Inquiry(python=environment.python)).facts
     assert facts.value("driver_proof")[-1].cut
     assert facts.value("cuda_available") is True
 
@@ -370,7 +370,9 @@ def test_the_driver_alone_starts_no_torch(
             return super().child(name, *args, **kwargs)
 
     environ = {**fake_driver({"cuda": 13000}), "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"}
-    facts = collect(Watching(environ=environ), Asked(python=environment.python, torch=False)).facts
+    facts = collect(
+        Watching(environ=environ), Inquiry(python=environment.python, torch=False)
+    ).facts
     assert sorted(asked) == ["nvml", "proof"]
     assert facts.value("cuda_init").code == 0
     gap = facts["live_stages"]
@@ -394,7 +396,7 @@ def test_as_root_nothing_of_somebody_else_is_run(
 
 
 def test_a_static_check_says_that_it_did_not_ask(fake_driver: FakeDriver) -> None:
-    facts = collect(LiveHost(environ=fake_driver({})), Asked(static=True)).facts
+    facts = collect(LiveHost(environ=fake_driver({})), Inquiry(static=True)).facts
     for name in (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN):
         gap = facts[name]
         assert name == "driver_cuda" or isinstance(gap, Unavailable)

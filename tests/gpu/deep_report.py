@@ -17,9 +17,9 @@ from torch_doctor.core.records import DeepResult
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.rates import rate_of
-from torch_doctor.probes.asked import Asked, Told
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry, Listeners
 
 
 def main() -> int:
@@ -27,7 +27,7 @@ def main() -> int:
     asked.add_argument("--json", type=Path)
     path = asked.parse_args().json
     started = time.monotonic()
-    collected = collect(LiveHost(), Asked(timeout_s=120, deep=True), Told(deep=progress))
+    collected = collect(LiveHost(), Inquiry(timeout_s=120, deep=True), Listeners(deep=progress))
     matrix = load_matrix()
     names = {result.index: result.name for result in collected.facts.value("kernel_results", ())}
     fact = collected.facts["deep_results"]

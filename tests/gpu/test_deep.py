@@ -13,9 +13,9 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
 
 pytestmark = [
     pytest.mark.gpu,
@@ -27,7 +27,7 @@ BACKENDS = {f"attention-{name}" for name in ("flash", "efficient", "cudnn", "mat
 
 @pytest.fixture(scope="module")
 def facts() -> Facts:
-    return collect(LiveHost(), Asked(timeout_s=120, deep=True)).facts
+    return collect(LiveHost(), Inquiry(timeout_s=120, deep=True)).facts
 
 
 @pytest.fixture(scope="module")

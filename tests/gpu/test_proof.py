@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import pytest
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import ProofStep
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
 
 pytestmark = [
     pytest.mark.gpu,
@@ -23,7 +23,7 @@ pytestmark = [
 
 def ask(torch: bool = False, **environ: str) -> Facts:
     host = LiveHost(environ={**os.environ, **environ})
-    return collect(host, Asked(python=sys.executable, torch=torch)).facts
+    return collect(host, Inquiry(python=sys.executable, torch=torch)).facts
 
 
 def steps(facts: Facts, *names: str) -> list[ProofStep]:

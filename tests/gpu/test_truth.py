@@ -14,9 +14,9 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Verdict
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
 
 pytestmark = [
     pytest.mark.gpu,
@@ -38,7 +38,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def facts() -> Facts:
-    return collect(LiveHost(), Asked(timeout_s=120)).facts
+    return collect(LiveHost(), Inquiry(timeout_s=120)).facts
 
 
 @pytest.fixture(scope="module")

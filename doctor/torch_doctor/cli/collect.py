@@ -65,16 +65,16 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Gather, write, and return 0."""
     from torch_doctor.cli.output.streams import emit, notice, write_file
     from torch_doctor.core.redaction.facts import without_sensitive
-    from torch_doctor.probes.asked import Asked
     from torch_doctor.probes.gather import gather
     from torch_doctor.probes.host.watched import hear_of_ends
+    from torch_doctor.probes.inquiry import Inquiry
     from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.formats.json import facts_document
 
     if host is None:
         hear_of_ends()
     try:
-        asked = Asked(arguments.python, arguments.static, live_timeout_s=arguments.timeout)
+        asked = Inquiry(arguments.python, arguments.static, live_timeout_s=arguments.timeout)
         found = gather(host, asked, identify=arguments.identify)
     except TargetError as error:
         raise InputError(f"--python {error}", kind="input") from error

@@ -166,10 +166,10 @@ def _machine(arguments: argparse.Namespace, host: Host | None) -> tuple[Facts, A
 
         given = read_facts(arguments.facts)
         return given.facts, given.about
-    from torch_doctor.probes.asked import Asked
     from torch_doctor.probes.gather import gather
+    from torch_doctor.probes.inquiry import Inquiry
 
-    return gather(host, Asked(static=True)).facts, About()
+    return gather(host, Inquiry(static=True)).facts, About()
 
 
 def _text(words: list[str]) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.probes.asked import Asked, Told
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.host.port import Host
+from torch_doctor.probes.inquiry import Inquiry, Listeners
 from torch_doctor.probes.tasks import Running, Task, merge
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class Collected(NamedTuple):
 
 
 def collect(
-    host: Host, asked: Asked = Asked(), told: Told = Told(), meanwhile: Iterable[object] = ()
+    host: Host,
+    asked: Inquiry = Inquiry(),
+    told: Listeners = Listeners(),
+    meanwhile: Iterable[object] = (),
 ) -> Collected:
     """Return all facts about *host* and the environment that is asked about.
 
@@ -90,8 +93,8 @@ def _deeper(
     host: Host,
     found: _Target,
     seen: Collected,
-    asked: Asked,
-    told: Told,
+    asked: Inquiry,
+    told: Listeners,
 ) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from torch_doctor.probes.live import deep_child
@@ -122,7 +125,7 @@ def live_tasks(
     found: _Target,
     timeout_s: float,
     nvml_done: threading.Event,
-    told: Told = Told(),
+    told: Listeners = Listeners(),
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence.
 

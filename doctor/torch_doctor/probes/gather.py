@@ -10,7 +10,7 @@ from torch_doctor.core.redaction.facts import redact
 from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.probes.asked import Asked, Told
+from torch_doctor.probes.inquiry import Inquiry, Listeners
 
 if TYPE_CHECKING:
     from torch_doctor.probes.host.beside import Ahead
@@ -30,8 +30,8 @@ class Gathered(NamedTuple):
 
 def gather(
     host: Any = None,
-    asked: Asked = Asked(),
-    told: Told = Told(),
+    asked: Inquiry = Inquiry(),
+    told: Listeners = Listeners(),
     *,
     meanwhile: Iterable[object] = (),
     ahead: Ahead | None = None,
@@ -61,8 +61,8 @@ def gather(
 
 
 def _cleanly(
-    told: Told, clean: Callable[[Any], Gathered], shown: Callable[[str, Any], Any]
-) -> Told:
+    told: Listeners, clean: Callable[[Any], Gathered], shown: Callable[[str, Any], Any]
+) -> Listeners:
     """Return who hears what without what identifies a machine; *shown* is what of one fact may be heard."""
     static, proof, deep = told.static, told.proof, told.deep
     return told._replace(

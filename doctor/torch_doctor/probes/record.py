@@ -12,12 +12,12 @@ from pathlib import Path
 
 from torch_doctor.core.redaction.credentials import without_userinfo
 from torch_doctor.core.startup import Any, TypeVar
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
 from torch_doctor.probes.host.links import follow
 from torch_doctor.probes.host.port import READ_LIMIT, LiveHost
 from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
+from torch_doctor.probes.inquiry import Inquiry
 
 BLOB_LIMIT = 1 << 20
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def record(
     collected, identifiers included.
     """
     recording = RecordingHost(host)
-    collected = collect(recording, Asked(python, static))
+    collected = collect(recording, Inquiry(python, static))
     recording.save(folder)
     return collected
 

@@ -15,7 +15,7 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.expressed import expressed
-from torch_doctor.recommendation.plans.imaged import with_imaged
+from torch_doctor.recommendation.plans.images.imaged import with_imaged
 from torch_doctor.recommendation.plans.ladder import Step, ladder
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
@@ -131,7 +131,7 @@ def _is_open(machine_: Machine) -> bool:
 
 
 def _vendor(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> list[Plan]:
-    from torch_doctor.recommendation.plans.vendor import vendor_plans  # most hosts need none
+    from torch_doctor.recommendation.plans.images.vendor import vendor_plans  # most hosts need none
 
     return list(islice(vendor_plans(machines, constraints, matrix), constraints.limit))
 

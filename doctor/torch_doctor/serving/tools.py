@@ -65,14 +65,14 @@ def explain(text: str) -> results.ToldMeaning:
     from torch_doctor.core.about import About
     from torch_doctor.core.text import visible
     from torch_doctor.explained import named_by, text_explained
-    from torch_doctor.probes.asked import Asked
     from torch_doctor.probes.gather import gather
+    from torch_doctor.probes.inquiry import Inquiry
     from torch_doctor.render.text.pages import rule_document, topic_document
 
     if not text.strip():
         raise ValueError("the text is empty: give a code, a name or the text of an error")
     found = named_by([text], lambda _: ()) or text_explained(
-        visible(text, 1 << 20), lambda: (gather(None, Asked(static=True)).facts, About())
+        visible(text, 1 << 20), lambda: (gather(None, Inquiry(static=True)).facts, About())
     )
     topics = [results.rule_of(rule_document(rule)) for rule in found.rules]
     topics += [results.topic_of(topic_document(topic)) for topic in found.topics]

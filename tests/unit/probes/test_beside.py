@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 import pytest
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host import beside
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
 from torch_doctor.probes.python.target import TargetError
 
 pytestmark = [
@@ -24,7 +24,7 @@ def test_the_facts_are_those_of_the_probes() -> None:
 
     assert found is not None
     facts, timing = found
-    here = collect(LiveHost(), Asked(static=True)).facts
+    here = collect(LiveHost(), Inquiry(static=True)).facts
     changing = {"shm_free_mib", "kernel_events"}
     assert {n: f for n, f in facts.items() if n not in changing} == {
         n: f for n, f in here.items() if n not in changing

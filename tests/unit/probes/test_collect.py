@@ -14,11 +14,11 @@ from torch_doctor.core.codec import facts_from_json, facts_to_json
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes import collect as module
-from torch_doctor.probes.asked import Asked, Told
 from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
 from torch_doctor.probes.driver.nvml import OWNS
 from torch_doctor.probes.gather import gather
 from torch_doctor.probes.host.port import Host, LiveHost
+from torch_doctor.probes.inquiry import Inquiry, Listeners
 from torch_doctor.probes.live import torch_child
 from torch_doctor.probes.machine import pci
 from torch_doctor.probes.payloads import script
@@ -44,7 +44,7 @@ def test_every_owned_fact_is_in_the_catalogue() -> None:
 
 def test_every_probe_says_all_that_it_owns(fake_driver: FakeDriver) -> None:
     environ = fake_driver({"driver": "580.65.06", "cuda": 13000, "count": 2})
-    collected = collect(LiveHost(environ=environ), Asked(static=True))
+    collected = collect(LiveHost(environ=environ), Inquiry(static=True))
     owned = {name for task in tasks() for name in task.owns}
     assert owned <= set(collected.facts)
     assert len(collected.facts.value("gpus")) == 2
@@ -53,7 +53,7 @@ def test_every_probe_says_all_that_it_owns(fake_driver: FakeDriver) -> None:
 
 def test_facts_survive_json(fake_driver: FakeDriver) -> None:
     facts = collect(
-        LiveHost(environ=fake_driver({"count": 2, "gpu.mig": 1})), Asked(static=True)
+        LiveHost(environ=fake_driver({"count": 2, "gpu.mig": 1})), Inquiry(static=True)
     ).facts
     assert facts_from_json(facts_to_json(facts)) == facts
 
@@ -66,7 +66,7 @@ def test_a_faulty_probe_costs_its_own_facts(
         raise ZeroDivisionError("for the\ntest")
 
     monkeypatch.setattr(pci, "probe", broken)
-    facts = collect(LiveHost(environ=fake_driver({})), Asked(static=True)).facts
+    facts = collect(LiveHost(environ=fake_driver({})), Inquiry(static=True)).facts
     assert facts["pci_gpus"] == Known((), HERE)
     gap = facts["nvswitches"]
     assert isinstance(gap, Unavailable)
@@ -86,7 +86,7 @@ def test_a_late_probe_costs_its_own_facts(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "_ENDING_S", 0.2)
     started = time.monotonic()
     try:
-        collected = collect(LiveHost(environ={}), Asked(static=True, timeout_s=0.5))
+        collected = collect(LiveHost(environ={}), Inquiry(static=True, timeout_s=0.5))
     finally:
         release.set()
     assert time.monotonic() - started < 3
@@ -119,7 +119,7 @@ def test_what_is_looked_at_before_the_import_is_within_its_time(
 
 def test_a_hanging_driver_leaves_the_rest(fake_driver: FakeDriver) -> None:
     environ = fake_driver({"nvmlInit.fault": "hang-nosig"})
-    facts = collect(LiveHost(environ=environ), Asked(static=True, timeout_s=0.8)).facts
+    facts = collect(LiveHost(environ=environ), Inquiry(static=True, timeout_s=0.8)).facts
     status = facts["nvml_status"]
     assert isinstance(status, Unavailable)
     assert "nvmlInit did not return" in status.detail
@@ -130,7 +130,7 @@ def test_where_no_thread_can_be_had_the_probes_run_one_after_another(
     fake_driver: FakeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = LiveHost(environ=fake_driver({"cuda": 12080}))
-    expected = collect(host, Asked(static=True)).facts.value("gpus")
+    expected = collect(host, Inquiry(static=True)).facts.value("gpus")
 
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -138,14 +138,16 @@ def test_where_no_thread_can_be_had_the_probes_run_one_after_another(
     monkeypatch.setattr(threading.Thread, "start", refuse)
 
     assert expected
-    assert collect(host, Asked(static=True)).facts.value("gpus") == expected
+    assert collect(host, Inquiry(static=True)).facts.value("gpus") == expected
 
 
 def test_the_static_answer_comes_before_the_live_one(fake_driver: FakeDriver) -> None:
     environ = fake_driver({"cuda": 12080}, cuda={"cuda": 12080, "cuInit.fault": "hang"})
     static: list[Collected] = []
     final = collect(
-        LiveHost(environ=environ), Asked(live_timeout_s=1.0), Told(static=static.append)
+        LiveHost(environ=environ),
+        Inquiry(live_timeout_s=1.0),
+        Listeners(static=static.append),
     )
     (early,) = static
     for name in ("cuda_init", "live_stages"):
@@ -161,7 +163,7 @@ def test_the_static_answer_comes_before_the_live_one(fake_driver: FakeDriver) ->
 
 def test_an_environment_that_is_none_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="no-such-python"):
-        collect(LiveHost(environ={}), Asked(python=str(tmp_path / "no-such-python"), static=True))
+        collect(LiveHost(environ={}), Inquiry(python=str(tmp_path / "no-such-python"), static=True))
 
 
 def test_identifiers_are_replaced(fake_driver: FakeDriver) -> None:
@@ -170,12 +172,12 @@ def test_identifiers_are_replaced(fake_driver: FakeDriver) -> None:
         "HOME": "/home/alice",
         "CUDA_VISIBLE_DEVICES": "GPU-abc00001",
     }
-    facts = gather(LiveHost(environ=environ), Asked(static=True)).facts
+    facts = gather(LiveHost(environ=environ), Inquiry(static=True)).facts
     uuids = [gpu.uuid for gpu in facts.value("gpus")]
     assert "abc0" not in str(facts_to_json(facts))
     assert len(set(uuids)) == 2
     assert facts.value("cuda_visible_devices") == uuids[1]
-    known = collect(LiveHost(environ=environ), Asked(static=True)).facts
+    known = collect(LiveHost(environ=environ), Inquiry(static=True)).facts
     assert known.value("cuda_visible_devices") == "GPU-abc00001"
 
 
@@ -210,7 +212,7 @@ def test_the_driver_is_known_from_proc_where_nvml_fails(
             return super().read_text(path, limit)
 
     environ = fake_driver({"driver": "580.65.06", "nvmlInit.fault": 18})
-    facts = collect(Mismatched(environ=environ), Asked(static=True)).facts
+    facts = collect(Mismatched(environ=environ), Inquiry(static=True)).facts
     assert facts.value("nvml_status").code == 18
     assert str(facts.value("driver_release")) == "550.54.15"
     assert str(facts.value("driver_library_release")) == "580.65.06"
@@ -225,7 +227,7 @@ def test_probes_start_no_child_but_their_own(fake_driver: FakeDriver) -> None:
             asked.append(name)
             return super().child(name, *args, **kwargs)
 
-    collect(Watching(environ=fake_driver()), Asked(static=True))
+    collect(Watching(environ=fake_driver()), Inquiry(static=True))
     assert asked == ["nvml"]
     assert all(Path(part).is_file() for part in script("nvml"))
 
@@ -236,7 +238,7 @@ def test_no_child_is_started_where_there_is_no_nvml_to_load() -> None:
         def child(self, name: str, *args: Any, **kwargs: Any) -> Any:
             raise AssertionError(name)
 
-    facts = collect(Childless(environ={}), Asked(static=True)).facts
+    facts = collect(Childless(environ={}), Inquiry(static=True)).facts
 
     for name in OWNS:
         assert facts.is_absent(name)
@@ -263,7 +265,7 @@ def test_the_deep_check_reads_files_by_hash_before_it_measures(
 
     monkeypatch.setattr(wheel_files, "probe_records", records)
     monkeypatch.setattr(deep_child, "deep", measure)
-    facts = collect(LiveHost(environ={}), Asked(deep=deep, live_timeout_s=20)).facts
+    facts = collect(LiveHost(environ={}), Inquiry(deep=deep, live_timeout_s=20)).facts
 
     wanted = [*(["hashes"] if by_hash else []), *([() if deep is True else deep] if deep else [])]
     assert asked == ["sizes", *wanted]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.core.fact import Reason, Unavailable
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
 
 CONFIGS = (
     "home = /usr/\0bin\nversion = 3.11.7\n",
@@ -42,7 +42,7 @@ def test_no_probe_fails_over_odd_files(config: str, tmp_path: Path) -> None:
     libraries = place / "lib" / "python3.11" / "site-packages" / "nvidia" / "cublas" / "lib"
     host = LiveHost(environ={"LD_LIBRARY_PATH": str(libraries), "CUDA_HOME": "/a\0b"})
 
-    facts = collect(host, Asked(python=str(place), static=True)).facts
+    facts = collect(host, Inquiry(python=str(place), static=True)).facts
 
     failed = {
         name: fact.detail

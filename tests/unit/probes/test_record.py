@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.core.fact import Fact
-from torch_doctor.probes.asked import Asked
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import LiveHost, RecordedHost
+from torch_doctor.probes.inquiry import Inquiry
 from torch_doctor.probes.record import RecordingHost, record
 
 from tests.faults.driver import FakeDriver
@@ -21,7 +21,7 @@ SETTINGS = {"driver": "580.65.06", "cuda": 13000, "count": 2, "gpu1.lost": 1}
 def test_a_replay_tells_the_same(fake_driver: FakeDriver, tmp_path: Path) -> None:
     environ = {**fake_driver(SETTINGS), "CUDA_VISIBLE_DEVICES": "0"}
     live = record(LiveHost(environ=environ), tmp_path / "saved", static=True).facts
-    again = collect(RecordedHost(tmp_path / "saved"), Asked(static=True)).facts
+    again = collect(RecordedHost(tmp_path / "saved"), Inquiry(static=True)).facts
 
     def told(fact: Fact[object]) -> str:  # UUIDs differ, and so do times
         return str(fact).replace(

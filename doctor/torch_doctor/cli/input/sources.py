@@ -51,10 +51,10 @@ def read_first(arguments: argparse.Namespace, host: Host | None) -> Given:
         return read_facts(arguments.facts)
     from torch_doctor.cli.input.given import Given
     from torch_doctor.core.about import About
-    from torch_doctor.probes.asked import Asked
     from torch_doctor.probes.gather import gather
+    from torch_doctor.probes.inquiry import Inquiry
 
-    found = gather(host, Asked(arguments.python, static=True), identify=arguments.identify)
+    found = gather(host, Inquiry(arguments.python, static=True), identify=arguments.identify)
     return Given(found.facts, About())
 
 

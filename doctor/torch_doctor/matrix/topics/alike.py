@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable
 
-_WORD = re.compile(r"[a-z]{3,}|\d+")
+from torch_doctor.core.startup import regex
+
+_WORD = regex(r"[a-z]{3,}|\d+")
 # What stands around every error, or in every sentence, and tells none.
-_FRAME = re.compile(r"cuda|err\w*|\w*(?:error|warning|exception)|the|and|for|was|not|has|with")
+_FRAME = regex(r"cuda|err\w*|\w*(?:error|warning|exception)|the|and|for|was|not|has|with")
 
 _SHARE = 0.5  # of the weight of the typed words, which a text must have to be near
 _CUT = 3  # letters from which on a word may be one that was cut short

@@ -91,13 +91,13 @@ def _answer(python: str | None, deadline_s: float | None) -> bytes:
 
 
 def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
-    from torch_doctor.probes.asked import Asked
     from torch_doctor.probes.collect import collect
     from torch_doctor.probes.host.port import LiveHost
+    from torch_doctor.probes.inquiry import Inquiry
 
     host: Any = LiveHost()
     try:
-        found = collect(host, Asked(python, static=True, deadline_s=deadline_s))
+        found = collect(host, Inquiry(python, static=True, deadline_s=deadline_s))
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 

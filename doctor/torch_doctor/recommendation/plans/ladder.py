@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.builds.notices import first_listing
-from torch_doctor.recommendation.plans.imaged import with_imaged
+from torch_doctor.recommendation.plans.images.imaged import with_imaged
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import plan_of
 from torch_doctor.recommendation.solving.problem import Problem

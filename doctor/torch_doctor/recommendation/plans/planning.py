@@ -14,7 +14,7 @@ from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.channels import channel_of
-from torch_doctor.recommendation.plans.images import image_for, take_images
+from torch_doctor.recommendation.plans.images.tags import image_for, take_images
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.noticed import noticed, of_image
 from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage

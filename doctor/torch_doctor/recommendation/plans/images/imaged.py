@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.query import release_key
-from torch_doctor.recommendation.plans.images import image_for, take_images
+from torch_doctor.recommendation.plans.images.tags import image_for, take_images
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import plan_of
 from torch_doctor.recommendation.solving.problem import Problem
@@ -39,7 +39,9 @@ def _imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Itera
     for item in serving(candidates_for(machines, problem.matrix), machines, free, problem.matrix):
         if _has_image(item, wider) and _runs_there(item.min_driver, plan, problem):
             yield plan_of(item, wider, accepted)
-    from torch_doctor.recommendation.plans.vendor import ngc_plans  # seldom asked for this far
+    from torch_doctor.recommendation.plans.images.vendor import (
+        ngc_plans,  # seldom asked for this far
+    )
 
     for own in ngc_plans(machines, problem.matrix):
         if _runs_there(DriverRelease.parse(own.min_driver or "0"), plan, problem):

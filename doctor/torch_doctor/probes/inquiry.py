@@ -15,7 +15,7 @@ TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
 
 
-class Asked(NamedTuple):
+class Inquiry(NamedTuple):
     """Which environment is looked at, and how: what is not asked is NOT_ASKED in the facts.
 
     *python* is an interpreter, a venv or a prefix (None: the one that is found). Static probes have *timeout_s*
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     deadline_s: float | None = None
 
 
-class Told(NamedTuple):
+class Listeners(NamedTuple):
     """Who hears of what before all is done.
 
     *static* gets what was collected as soon as the static facts are complete, *proof* the steps of the driver proof

@@ -16,7 +16,7 @@ from torch_doctor.matrix.query import driver_floors
 from torch_doctor.matrix.rows import Image
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
-from torch_doctor.recommendation.plans.images import REAL
+from torch_doctor.recommendation.plans.images.tags import REAL
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
