@@ -3,6 +3,7 @@
 python tests/bench/lint.py                    the figures, on one core
 python tests/bench/lint.py --fuzz 100000      each reader gets so many texts: nothing is raised, and none takes long
 python tests/bench/lint.py --fuzz 500 --seed 7 --kind dockerfile
+python tests/bench/lint.py --grow             four times the text takes each reader about four times as long
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ PIECES = (
     "name version services: image: containers: apiVersion: kind: %post Bootstrap: From: --- sdk: variable target"
 ).split(" ")
 SLOWEST_S = 1.0
+# What is shorter than NOTICED_S is not compared: the clock is too coarse for it.
+SHORT, FOURFOLD, NOTICED_S = 20_000, 4, 0.02
 
 
 def one_core() -> None:
@@ -157,10 +160,56 @@ def fuzz(kinds: list[str], count: int, seed: int) -> int:
     return faults
 
 
+def repeated(kind: str) -> Iterator[str]:
+    """Yield what a long text is made of: each piece alone, in a line, behind a sound file; and sound files themselves."""
+    whole = [text for name, text in (FILES | SAMPLES).items() if kind_of(name) == kind]
+    yield from whole
+    for piece in filter(None, PIECES):
+        yield from (piece, f"{piece} ", f"{piece}\n", f"RUN a {piece} \\\n", f"- {piece}: [")
+    yield from (
+        "  " * 3 + "- a:\n",
+        '{"a": [',
+        "a = [",
+        "[a.b]\n",
+        "'",
+        '"',
+        "<<E\n",
+        "a=$a$a ",
+        "!pip install a\\n",
+    )
+
+
+def grow(kinds: list[str]) -> int:
+    """Give each reader texts of two lengths; return for how many the longer one took far more than its share."""
+    faults = 0
+    for kind in kinds:
+        name = {"setup_file": "setup.cfg", "lock_blocks": "poetry.lock"}.get(kind, kind)
+        worst = 0.0
+        for piece in repeated(kind):
+            spent = []
+            for size in (SHORT, SHORT * FOURFOLD):
+                text = piece * (size // len(piece))
+                before = time.process_time()
+                read_file(name, kind, text)
+                spent.append(time.process_time() - before)
+            short, long = spent
+            if long < NOTICED_S:
+                continue
+            worst = max(worst, long / short)
+            if long / short > FOURFOLD * 2:
+                faults += 1
+                print(f"{kind}: {short * 1000:.0f} ms, then {long * 1000:.0f} ms: {piece!r}")
+        print(
+            f"{kind:16} at most {worst:.1f} times as long for {FOURFOLD} times the text", flush=True
+        )
+    return faults
+
+
 def main() -> int:
     """Print the figures; 1 where a reader failed or took too long."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--fuzz", type=int, default=0)
+    given.add_argument("--grow", action="store_true")
     given.add_argument("--seed", type=int, default=1)
     given.add_argument("--kind", action="append")
     given.add_argument("--runs", type=int, default=3)
@@ -168,6 +217,8 @@ def main() -> int:
     one_core()
     if asked.fuzz:
         return int(fuzz(asked.kind or sorted(READERS), asked.fuzz, asked.seed) > 0)
+    if asked.grow:
+        return int(grow(asked.kind or sorted(READERS)) > 0)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         repository(folder, 200)

@@ -13,11 +13,12 @@ NET = "10.213.7"
 
 
 class SpreadRay(NamedTuple):
-    """Where the cluster is asked, from which namespace, and the raylet of each node."""
+    """Where the cluster is asked, from which namespace, the raylet of each node, and the namespaces of all."""
 
     address: str
     inside: tuple[str, ...]
     raylets: Mapping[str, list[int]]
+    namespaces: tuple[str, ...]
 
 
 def _ip(*words: str, check: bool = True) -> None:
@@ -62,10 +63,10 @@ def spread(python: str, folder: Path, count: int = 3) -> Iterator[SpreadRay]:
             subprocess.run(command, check=True, capture_output=True, timeout=90)
             started.append((name, f"h{number}"))
         raylets = {host: list(_raylets(name)) for name, host in started}
-        yield SpreadRay(f"{NET}.1:6379", ("ip", "netns", "exec", names[0]), raylets)
+        yield SpreadRay(f"{NET}.1:6379", ("ip", "netns", "exec", names[0]), raylets, tuple(names))
     finally:
         for name in names:
-            for pid in _inside(name):
+            for pid in inside(name):
                 _end(pid)
             _ip("netns", "del", name, check=False)
         _ip("link", "del", "td-br", check=False)
@@ -80,7 +81,8 @@ def _namespace(name: str, number: int) -> None:
     _ip("-n", name, "link", "set", "lo", "up")
 
 
-def _inside(name: str) -> list[int]:
+def inside(name: str) -> list[int]:
+    """Return the ids of the processes in a namespace."""
     done = subprocess.run(
         ["ip", "netns", "pids", name], capture_output=True, text=True, check=False
     )
@@ -88,7 +90,7 @@ def _inside(name: str) -> list[int]:
 
 
 def _raylets(name: str) -> Iterator[int]:
-    for pid in _inside(name):
+    for pid in inside(name):
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
