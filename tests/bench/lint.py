@@ -160,23 +160,27 @@ def fuzz(kinds: list[str], count: int, seed: int) -> int:
     return faults
 
 
-def repeated(kind: str) -> Iterator[str]:
-    """Yield what a long text is made of: each piece alone, in a line, behind a sound file; and sound files themselves."""
+def repeated(kind: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what a long text is made of: what it begins with, what is repeated, and what it ends with."""
     whole = [text for name, text in (FILES | SAMPLES).items() if kind_of(name) == kind]
-    yield from whole
-    for piece in filter(None, PIECES):
-        yield from (piece, f"{piece} ", f"{piece}\n", f"RUN a {piece} \\\n", f"- {piece}: [")
-    yield from (
-        "  " * 3 + "- a:\n",
-        '{"a": [',
-        "a = [",
-        "[a.b]\n",
-        "'",
-        '"',
+    alone = [
+        *whole,
+        *"'\"[{(",
         "<<E\n",
         "a=$a$a ",
         "!pip install a\\n",
-    )
+        "[a.b]\n",
+        "      - a:\n",
+        '{"a": [',
+        "a = [",
+    ]
+    for piece in filter(None, PIECES):
+        alone += [piece, f"{piece} ", f"{piece}\n", f"RUN a {piece} \\\n", f"- {piece}: ["]
+    yield from (("", piece, "") for piece in alone)
+    for piece in ("\t", " ", "-", "a", "a.", "\\\n"):
+        yield "pip install a", piece, "b\n"
+        yield "RUN a", piece, "b\n"
+        yield "a", piece, "# b\n"
 
 
 def grow(kinds: list[str]) -> int:
@@ -185,13 +189,13 @@ def grow(kinds: list[str]) -> int:
     for kind in kinds:
         name = {"setup_file": "setup.cfg", "lock_blocks": "poetry.lock"}.get(kind, kind)
         worst = 0.0
-        for piece in repeated(kind):
+        for before, piece, behind in repeated(kind):
             spent = []
             for size in (SHORT, SHORT * FOURFOLD):
-                text = piece * (size // len(piece))
-                before = time.process_time()
+                text = before + piece * (size // len(piece)) + behind
+                started = time.process_time()
                 read_file(name, kind, text)
-                spent.append(time.process_time() - before)
+                spent.append(time.process_time() - started)
             short, long = spent
             if long < NOTICED_S:
                 continue

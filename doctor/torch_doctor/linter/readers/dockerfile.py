@@ -60,6 +60,7 @@ class _Reading:
         self.source, self.given = source, given
         self.globals: dict[str, str] = dict.fromkeys(_PLATFORM_ARGS, UNKNOWN)
         self.stages: list[_Stage] = []
+        self.named: dict[str, _Stage] = {}
         self.unsure: list[Unsure] = []
 
     def read(self) -> Written:
@@ -94,7 +95,7 @@ class _Reading:
         flag = next((f for f in instruction.flags if f.startswith("--platform=")), "")
         platform = expand(flag.partition("=")[2], self.globals, "")
         stage.arch = _PLATFORM.get(platform.rpartition("/")[2], "")
-        earlier = next((s for s in self.stages if s.name and s.name == reference.lower()), None)
+        earlier = self.named.get(reference.lower())
         if earlier is not None:
             earlier.final = False
             stage.image, stage.env, stage.arch = earlier.image, dict(earlier.env), earlier.arch
@@ -107,6 +108,8 @@ class _Reading:
             stage.image = ImageUse(reference, written, spot, "base", platform)
             stage.inherited = variables_of(reference)
         self.stages.append(stage)
+        if stage.name:
+            self.named.setdefault(stage.name, stage)
 
     def _arg(self, instruction: Instruction, into: dict[str, str]) -> None:
         for word in re.findall(r"(?:\"[^\"]*\"|'[^']*'|\S)+", instruction.value):

@@ -24,7 +24,7 @@ from torch_doctor.linter.text import SourceText
 
 _OPTION = regex(r"(--?[a-z][\w-]*)(?:[=\s]\s*(\S.*))?")
 # Where the options of a requirement begin. Only hashes and settings of the build mean something there.
-_OPTIONS = regex(r"\s+-(?:-[a-z]|[A-Za-z]\b).*", re.DOTALL)
+_OPTIONS = regex(r"(?<!\s)\s+-(?:-[a-z]|[A-Za-z]\b).*", re.DOTALL)
 _INDEX = regex(r"(?:--extra-index-url|--index-url|-i|--find-links|-f)[= ]\s*(\S+)")
 _VARIABLE = regex(r"\$\{[A-Z0-9_]+\}")
 # What is plainly no list of requirements although its name says so: prose, a template.
@@ -122,18 +122,19 @@ def _no_requirement(text: str, spot: Spot) -> Flaw:
 
 def _logical(source: SourceText) -> Iterator[tuple[int, int, str]]:
     """Yield the lines as pip joins them, without comments: number, column and text."""
-    start, gathered = 0, ""
+    start, gathered = 0, list[str]()
     for number, line in enumerate(source.lines, 1):
         comment = re.match(r"\s*#", line)
         joined = line.endswith("\\") and not comment
         if not gathered:
             start = number
         # A comment ends what was continued, as pip has it.
-        gathered += " " + line[:-1] if joined else (" " if gathered else "") + line
+        gathered.append(line[:-1] if joined else line)
         if joined and number < len(source.lines):
             continue
-        text = re.sub(r"(^|\s+)#.*$", "", gathered)
-        text = _VARIABLE.sub(UNKNOWN, text)
+        whole = " ".join(gathered)
+        remark = re.search(r"(?<!\S)#", whole)
+        text = _VARIABLE.sub(UNKNOWN, whole[: remark.start()] if remark else whole)
         if text.strip():
             yield start, len(text) - len(text.lstrip()) + 1, text.strip()
-        gathered = ""
+        gathered = []

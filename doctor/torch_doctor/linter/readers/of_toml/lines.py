@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import Any, regex
@@ -11,11 +11,16 @@ from torch_doctor.linter.record import Flaw, Spot
 from torch_doctor.linter.text import SourceText
 
 _HEADER = regex(r"\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}\s*(?:#.*)?")
+# The parser takes the square of the time for a key of many parts.
+_MOST_PARTS = 200
+_LONG_KEY = regex(rf"(?:[\w\"'-]{{1,100}}[ \t]{{0,9}}\.[ \t]{{0,9}}){{{_MOST_PARTS}}}")
 _WHERE = regex(r"\(at line (\d+), column (\d+)\)")
 
 
 def parsed(source: SourceText, *, wide: bool = False) -> tuple[dict[str, Any], Flaw | None]:
     """Return what a file holds, or what is wrong with it; *wide* takes the inline tables of TOML 1.1, too."""
+    if any(line.count(".") >= _MOST_PARTS and _LONG_KEY.search(line) for line in source.lines):
+        return {}, _too_deep(source)
     try:
         return _loads()(source.text), None
     except ValueError as error:
@@ -30,8 +35,12 @@ def parsed(source: SourceText, *, wide: bool = False) -> tuple[dict[str, Any], F
             "unreadable", Severity.ERROR, spot, f"this is no TOML: {said}", "mend the line"
         )
     except RecursionError:
-        spot = Spot(source.path, 1)
-        return {}, Flaw("unreadable", Severity.WARNING, spot, "this nests too deeply to be read")
+        return {}, _too_deep(source)
+
+
+def _too_deep(source: SourceText) -> Flaw:
+    spot = Spot(source.path, 1)
+    return Flaw("unreadable", Severity.WARNING, spot, "this nests too deeply to be read")
 
 
 def _loads() -> Callable[[str], dict[str, Any]]:
@@ -52,7 +61,10 @@ class Lines:
     def __init__(self, source: SourceText) -> None:
         self.path = source.path
         self._rows: list[tuple[str, int, str]] = []
-        self._used: set[tuple[int, int]] = set()
+        self._places: dict[tuple[str, str], Iterator[Spot]] = {}
+        self._first: dict[tuple[str, str], Spot] = {}
+        self._used: set[Spot] = set()
+        self._of_table: dict[str, list[tuple[str, int, str]]] = {}
         table = ""
         for number, line in enumerate(source.lines, 1):
             header = _HEADER.fullmatch(line)
@@ -62,16 +74,21 @@ class Lines:
 
     def text(self, wanted: str, table: str) -> Spot:
         """Return where *wanted* stands between quotes in *table* or one below it; each place is taken once."""
-        first = None
+        place = (wanted, table)
+        # A place that was looked at once is not looked at again: a lock may name a package a thousand times.
+        for spot in self._places.setdefault(place, self._standing(wanted, table)):
+            self._first.setdefault(place, spot)
+            if spot not in self._used:
+                self._used.add(spot)
+                return spot
+        return self._first.get(place) or self.table(table)
+
+    def _standing(self, wanted: str, table: str) -> Iterator[Spot]:
+        pattern = re.compile(re.escape(wanted) + r"(?=[\"'])")
         for _, number, line in self._within(table):
-            for match in re.finditer(re.escape(wanted) + r"(?=[\"'])", line):
-                if line.lstrip().startswith("#"):
-                    continue
-                first = first or Spot(self.path, number, match.start() + 1)
-                if (number, match.start()) not in self._used:
-                    self._used.add((number, match.start()))
-                    return Spot(self.path, number, match.start() + 1)
-        return first or self.table(table)
+            if wanted in line and not line.lstrip().startswith("#"):
+                for match in pattern.finditer(line):
+                    yield Spot(self.path, number, match.start() + 1)
 
     def key(self, key: str, table: str) -> Spot:
         """Return where a key of *table* is given its value."""
@@ -94,6 +111,11 @@ class Lines:
         return Spot(self.path, below, 1)
 
     def _within(self, table: str) -> list[tuple[str, int, str]]:
+        if table not in self._of_table:
+            self._of_table[table] = self._looked_up(table)
+        return self._of_table[table]
+
+    def _looked_up(self, table: str) -> list[tuple[str, int, str]]:
         rows = [row for row in self._rows if row[0] == table or row[0].startswith(f"{table}.")]
         parent, _, last = table.rpartition(".")
         return (

@@ -20,10 +20,9 @@ def narrowed(text: str) -> str:
 
 
 def _narrowed(text: str) -> Iterator[str]:
-    open_, owed, comma = [], 0, ""
+    open_, within, owed, comma = list[str](), 0, 0, ""
     for match in _TOKEN.finditer(text):
         sign = match[0]
-        within = "{" in open_
         if within and (sign == "\n" or sign[0] == "#" or sign.isspace()):
             owed += sign == "\n"
             continue
@@ -32,12 +31,13 @@ def _narrowed(text: str) -> Iterator[str]:
         comma = ""
         if sign in ("{", "["):
             open_.append(sign)
+            within += sign == "{"
         elif sign in ("}", "]") and open_:
-            open_.pop()
+            within -= open_.pop() == "{"
         elif sign == "," and within and open_[-1] == "{":
             comma = sign
             continue
         yield sign
-        if owed and "{" not in open_:
+        if owed and not within:
             yield "\n" * owed
             owed = 0

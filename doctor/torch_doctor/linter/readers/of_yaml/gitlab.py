@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.readers.of_yaml.tree import Tree, parsed, script
 from torch_doctor.linter.record import UNKNOWN, AnyStep, Environment, ImageUse, Written
 from torch_doctor.linter.shell.expand import expand
@@ -19,8 +20,9 @@ def read(source: SourceText) -> Written:
     if found.flaw is not None:
         return Written(flaws=(found.flaw,))
     environments = [
-        _job(name, job, document, source)
+        _job(name, job, shared, source)
         for document in found.documents
+        for shared in [_shared(document)]
         for name, job in document.pairs()
         if job.kind == "mapping" and name.text not in _NO_JOBS
     ]
@@ -28,24 +30,36 @@ def read(source: SourceText) -> Written:
     return Written(tuple(environments), images=images)
 
 
-def _job(name: Tree, job: Tree, document: Tree, source: SourceText) -> Environment:
+class _Shared(NamedTuple):
+    """What holds for every job that says nothing else."""
+
+    variables: Tree
+    before: Tree
+    image: Tree
+
+
+def _shared(document: Tree) -> _Shared:
+    defaults = document.get("default")
+    return _Shared(
+        document.get("variables"),
+        document.get("before_script") or defaults.get("before_script"),
+        document.get("image") or defaults.get("image"),
+    )
+
+
+def _job(name: Tree, job: Tree, shared: _Shared, source: SourceText) -> Environment:
     variables: dict[str, str] = {}
-    for tree in (document.get("variables"), job.get("variables")):
+    for tree in (shared.variables, job.get("variables")):
         for key, value in tree.pairs():
             variables[key.text] = expand(
                 value.text or value.get("value").text or UNKNOWN, variables
             )
     made: list[AnyStep] = []
-    before = (
-        job.get("before_script")
-        or document.get("before_script")
-        or document.get("default", "before_script")
-    )
-    for listed in (before, job.get("script")):
+    for listed in (job.get("before_script") or shared.before, job.get("script")):
         for line in listed.every():
             if line.kind == "scalar" and not line.holds_nothing:
                 made += steps(script(line, source), variables, variables)
-    written = job.get("image") or document.get("image") or document.get("default", "image")
+    written = job.get("image") or shared.image
     written = written if written.kind == "scalar" else written.get("name")
     image = None
     if written.text and not job.get("extends"):
