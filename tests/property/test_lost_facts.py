@@ -22,7 +22,7 @@ from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
 from torch_doctor.engine.lost import BESIDE
 from torch_doctor.matrix.law.from_facts import judgement_of
 
-from tests.property.hosts import MATRIX, hosts, platform_hosts
+from tests.property.hosts import GPUS, MATRIX, hosts, platform_hosts
 from tests.property.judging import RULES, RUNS, law, report_on
 from tests.rules.cases import Case, cases_of
 
@@ -194,6 +194,41 @@ def test_a_lost_field_never_turns_a_verdict_over(facts: Facts, data: st.DataObje
 
 def with_gpus(facts: Facts, gpus: tuple[Gpu, ...]) -> Facts:
     return facts.with_(gpus=Known(gpus, facts["gpus"].source))
+
+
+@st.composite
+def masked(draw: st.DrawFn) -> Facts:
+    """Return a host with two GPUs or three under a mask, of which its build may serve some alone."""
+    facts = draw(hosts(sure=True))
+    first = facts.value("gpus")[:1]
+    more = draw(st.lists(st.sampled_from(GPUS), min_size=1, max_size=2))
+    gpus = tuple(
+        gpu._replace(index=place, uuid=f"GPU-{place}{place}{place}0-aa")
+        for place, gpu in enumerate((*first, *(Gpu(0, row.name) for row in more)))
+    )
+    mask = draw(
+        st.sampled_from(["0", "1", "1,0", "2", "0,9", "GPU-0000", "GPU-1110", "-1", "0,1,2"])
+    )
+    orders = [
+        Known("PCI_BUS_ID", HERE),
+        Known("FASTEST_FIRST", HERE),
+        Unavailable(Reason.NOT_PRESENT),
+    ]
+    return with_gpus(facts, gpus).with_(
+        cuda_visible_devices=Known(mask, HERE), cuda_device_order=draw(st.sampled_from(orders))
+    )
+
+
+@law(300)
+@given(masked(), st.sampled_from(["cuda_visible_devices", "cuda_device_order", "gpus"]), st.data())
+def test_a_lost_mask_never_turns_a_verdict_over(
+    facts: Facts, name: str, data: st.DataObject
+) -> None:
+    before = report_on(facts)
+    after = report_on(facts.with_(**{name: Unavailable(data.draw(st.sampled_from(FAILED)))}))
+
+    event(f"{name}: {before.verdict.value} to {after.verdict.value}")
+    assert keeps(before.verdict, after.verdict), (name, [f.message for f in after.findings])
 
 
 CASES = [case for rule in RULES for case in cases_of(rule)]

@@ -59,7 +59,8 @@ class Judgement(NamedTuple):
 
     *because* are the rows that a yes rests on. *contradicted* are objections that an observation refuted:
     a kernel ran all the same. *served* are the indices of the GPUs for which the build has code that the driver
-    need not be asked about: what finds no kernel there is another library.
+    need not be asked about: what finds no kernel there is another library. *aside* are objections to display cards
+    beside a GPU on which a kernel ran.
     """
 
     status: Status
@@ -69,6 +70,7 @@ class Judgement(NamedTuple):
     contradicted: tuple[Objection, ...] = ()
     observed: bool = False
     served: tuple[int, ...] = ()
+    aside: tuple[Objection, ...] = ()
 
     def of(self, *kinds: Kind) -> tuple[Objection, ...]:
         """Return the objections of these kinds."""

@@ -12,6 +12,7 @@ from torch_doctor.fixes.kinds import (
     ByHand,
     ChangeProgram,
     ChooseRuntime,
+    HideGpus,
     InstallToolkit,
     LoadModule,
     MakeEnvironment,
@@ -37,6 +38,11 @@ def set_variable(name: str, value: str, why: str) -> Action:
 def unset_variable(name: str, why: str) -> Action:
     """Remove an environment variable from the shell or job that starts PyTorch."""
     return UnsetVariable(name, why)
+
+
+def hide_gpus(text: str, *numbers: int) -> Action:
+    """Show PyTorch the GPUs of these *numbers* alone, as nvidia-smi counts them."""
+    return HideGpus(text, numbers)
 
 
 def off_library_path(folder: str, library_path: str | None) -> Action:

@@ -101,6 +101,15 @@ class Cures(Drivers):
         text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
         return (by_hand(text),)
 
+    def without_gpus(self, numbers: Iterable[int | None]) -> Action:
+        """Return how PyTorch runs on the other GPUs, with those of these *numbers* hidden."""
+        from torch_doctor.fixes.builds.divided import hidden
+
+        aside, gpus = set(numbers), self.machine.gpus or ()
+        left = [gpu for gpu in gpus if gpu.index in aside]
+        taken = [gpu for gpu in gpus if gpu.index not in aside]
+        return hidden(taken, left, "it has no code for that one")
+
     def _held(self, found: tuple[InstallTorch, ...]) -> Iterator[Action]:
         """Yield how *found* stays, where a package that was installed has put another torch in its place."""
         before: TorchVersion | None = self._facts.value("torch_replaced")

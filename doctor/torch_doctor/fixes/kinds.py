@@ -99,6 +99,13 @@ class UnsetVariable(NamedTuple):
     why: str
 
 
+class HideGpus(NamedTuple):
+    """Start PyTorch with a mask that shows the GPUs of these *numbers* alone, as nvidia-smi counts them."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+
 class OffLibraryPath(NamedTuple):
     """Take *folder* off the loader's path: off *library_path* (LD_LIBRARY_PATH) where that names it."""
 

@@ -32,6 +32,7 @@ SIZES: dict[type, Size] = {
     kinds.AskFact: Size.QUESTION,
     kinds.SetVariable: Size.ONE_START,
     kinds.UnsetVariable: Size.ONE_START,
+    kinds.HideGpus: Size.ONE_START,
     kinds.OffLibraryPath: Size.ONE_START,
     kinds.ChangeProgram: Size.ONE_START,
     kinds.AskScheduler: Size.ONE_START,

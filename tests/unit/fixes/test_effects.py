@@ -227,3 +227,12 @@ def test_steps_are_taken_one_after_the_other() -> None:
 @pytest.mark.parametrize("action", [by_hand("look"), fixes.UpdateDriver("the newest")])
 def test_what_nobody_has_described_has_no_effect_that_can_be_told(action: Action) -> None:
     assert apply(action, facts_of(**DRIVER), MATRIX) is None
+
+
+def test_hidden_gpus_are_masked_by_the_numbers_of_the_bus() -> None:
+    """What was seen to fail on one of them would be seen anew."""
+    changed = after(fixes.HideGpus("hide the old card", (0, 2)), cuda_available=True)
+
+    assert changed.value("cuda_visible_devices") == "0,2"
+    assert changed.value("cuda_device_order") == "PCI_BUS_ID"
+    assert changed.value("cuda_available") is None

@@ -40,6 +40,7 @@ COMPAT = kinds.UseCompat("13.0")
 MASK = kinds.UnsetVariable("CUDA_VISIBLE_DEVICES", "every GPU is visible")
 P2P = kinds.SetVariable("NCCL_P2P_DISABLE", "1", "through host memory")
 PATH = kinds.OffLibraryPath("/opt/cuda/lib64", "/opt/cuda/lib64:/opt/lib")
+HIDDEN = kinds.HideGpus("hide the old card", (0, 2))
 TWO = kinds.RestartContainer("with both", gpus=False, variables=(("A", "1"), ("B", "2")))
 GPUS = kinds.RestartContainer("with GPUs")
 ROOM = kinds.RestartContainer("with room", shared_memory="16g")
@@ -315,6 +316,16 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         'set NCCL_P2P_DISABLE=1: through host memory (setx NCCL_P2P_DISABLE keeps it for new windows) | $env:NCCL_P2P_DISABLE = "1"',
     ),
     (kinds.UnsetVariable("LD_LIBRARY_PATH", "x"), WINDOWS, None),
+    (
+        HIDDEN,
+        ALICE,
+        "hide the old card (the numbers are those of nvidia-smi) | export CUDA_DEVICE_ORDER=PCI_BUS_ID | export CUDA_VISIBLE_DEVICES=0,2",
+    ),
+    (
+        HIDDEN,
+        WINDOWS,
+        'hide the old card (the numbers are those of nvidia-smi) | $env:CUDA_DEVICE_ORDER = "PCI_BUS_ID" | $env:CUDA_VISIBLE_DEVICES = "0,2"',
+    ),
     (PATH, ALICE, "take /opt/cuda/lib64 off LD_LIBRARY_PATH | export LD_LIBRARY_PATH=/opt/lib"),
     (PATH, WINDOWS, "take /opt/cuda/lib64 off PATH, or remove the library from it"),
     # containers, by engine

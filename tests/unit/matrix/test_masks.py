@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from torch_doctor.core.records import Gpu, MigDevice
-from torch_doctor.matrix.law.masks import Mask, read_mask
+from torch_doctor.core.fact import Facts, Known, Reason, Source, Unavailable
+from torch_doctor.core.judgement import Status
+from torch_doctor.core.records import Gpu, KernelResult, MigDevice, PciGpu
+from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
+from torch_doctor.matrix.law.from_facts import judgement_of
+from torch_doctor.matrix.law.masks import Mask, Shown, read_mask, shown_of
+from torch_doctor.matrix.load import load_matrix
 
 GPUS = (
     Gpu(0, uuid="GPU-aaaa1111-22", mig_mode=False),
@@ -43,3 +48,105 @@ def test_reads_as_cuda_does(text: str, expected: Mask) -> None:
 def test_mig_entries_pass_where_instances_are_not_listed() -> None:
     assert read_mask("MIG-1", (Gpu(0),)) == Mask(("MIG-1",), None)
     assert read_mask("MIG-1", (Gpu(0, mig_mode=False),)) == Mask((), "MIG-1")
+
+
+HERE = Source("nvml", "libnvidia-ml.so.1")
+OLD, NEW = "NVIDIA GeForce GTX 970", "NVIDIA GeForce RTX 4090"
+MIXED = (Gpu(0, OLD, uuid="GPU-aaaa1111"), Gpu(1, NEW, uuid="GPU-bbbb2222"))
+ALIKE = (Gpu(0, NEW), Gpu(1, NEW))
+BUS, LOST = "PCI_BUS_ID", Unavailable(Reason.TIMEOUT)
+
+
+def host(**known: object) -> Facts:
+    facts = {n: v if isinstance(v, Unavailable) else Known(v, HERE) for n, v in known.items()}
+    return Facts(facts)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"gpus": MIXED}, Shown()),
+        ({"gpus": MIXED, "cuda_visible_devices": ""}, Shown()),
+        ({"gpus": MIXED, "cuda_visible_devices": "7"}, Shown()),
+        ({"gpus": MIXED, "cuda_visible_devices": "GPU-bbbb"}, Shown(frozenset({0}))),
+        ({"gpus": MIXED, "cuda_visible_devices": "1"}, Shown(frozenset(), "cuda_device_order", 1)),
+        (
+            {"gpus": MIXED, "cuda_visible_devices": "1,0"},
+            Shown(frozenset(), "cuda_device_order", 2),
+        ),
+        (
+            {"gpus": MIXED, "cuda_visible_devices": "1", "cuda_device_order": BUS},
+            Shown(frozenset({0})),
+        ),
+        ({"gpus": ALIKE, "cuda_visible_devices": "1"}, Shown(frozenset({0}))),
+        (
+            {"gpus": MIXED, "cuda_visible_devices": LOST},
+            Shown(frozenset(), "cuda_visible_devices", 1),
+        ),
+        ({"gpus": MIXED[:1], "cuda_visible_devices": LOST}, Shown()),
+        (
+            {"gpus": (Gpu(0), Gpu(1)), "cuda_visible_devices": "1"},
+            Shown(frozenset(), "cuda_device_order", 1),
+        ),
+        (
+            {"pci_gpus": (PciGpu("1", "2684"), PciGpu("2", "1281")), "cuda_visible_devices": "1"},
+            Shown(frozenset(), "gpus", 1),
+        ),
+    ],
+)
+def test_who_is_hidden(known: dict[str, object], expected: Shown) -> None:
+    assert shown_of(host(**known)) == expected
+
+
+@pytest.mark.parametrize(
+    ("gpus", "mask", "order", "status"),
+    [
+        (MIXED, "GPU-bbbb", "", Status.SUPPORTED),
+        (MIXED, "GPU-aaaa", "", Status.UNSUPPORTED),
+        (MIXED, "1", BUS, Status.SUPPORTED),
+        (MIXED, "0", BUS, Status.UNSUPPORTED),
+        (MIXED, "1", "FASTEST_FIRST", Status.UNKNOWN),
+        (MIXED, "0,1", "", Status.UNSUPPORTED),  # whatever the numbers mean, the old one is shown
+        (
+            (*MIXED, Gpu(2, OLD)),
+            "0,2",
+            "",
+            Status.UNSUPPORTED,
+        ),  # two of three: an old one among them
+        ((Gpu(0, OLD), Gpu(1, OLD)), "1", "", Status.UNSUPPORTED),
+    ],
+)
+def test_the_law_judges_what_is_shown(
+    gpus: tuple[Gpu, ...], mask: str, order: str, status: Status
+) -> None:
+    assert judged(gpus=gpus, cuda_visible_devices=mask, cuda_device_order=order) is status
+
+
+RAN = (KernelResult(0, True, NEW),)
+
+
+@pytest.mark.parametrize(
+    ("beside", "results", "status"),
+    [
+        (Gpu(0, "NVIDIA GeForce GT 710"), RAN, Status.SUPPORTED),
+        (Gpu(0, "NVIDIA GeForce GT 710"), (), Status.UNSUPPORTED),
+        (Gpu(0, "NVIDIA GeForce GTX 950", memory_mib=2048), RAN, Status.SUPPORTED),
+        (Gpu(0, "NVIDIA GeForce GTX 980 Ti"), RAN, Status.UNSUPPORTED),
+        (Gpu(0, "Tesla M10", memory_mib=4096), RAN, Status.UNSUPPORTED),
+    ],
+)
+def test_a_display_card_beside_a_gpu_that_ran(
+    beside: Gpu, results: tuple[KernelResult, ...], status: Status
+) -> None:
+    assert judged(gpus=(beside, Gpu(1, NEW)), kernel_results=results) is status
+
+
+def judged(**known: object) -> Status:
+    """Say what the law says of torch 2.9.1+cu128 on a host with a fitting driver."""
+    facts = host(
+        torch_version=TorchVersion("2.9.1+cu128"),
+        torch_cuda=CudaVersion(12, 8),
+        driver_release=DriverRelease.parse("580.65.06"),
+        **known,
+    )
+    return judgement_of(facts, load_matrix()).status

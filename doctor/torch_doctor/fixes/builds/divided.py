@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.actions import by_hand, in_turn, set_variable
+from torch_doctor.fixes.actions import by_hand, hide_gpus, in_turn
 from torch_doctor.fixes.builds.choice import Builds
 from torch_doctor.fixes.kinds import InstallTorch
 from torch_doctor.matrix.builds.rows import TorchBuild
@@ -36,7 +36,7 @@ def divided(
     if taken is None or len(taken.gpus) in (0, len(gpus)):
         return
     left = tuple(gpu for gpu in gpus if gpu not in taken.gpus)
-    hide = _hidden(taken.gpus, left)
+    hide = hidden(taken.gpus, left, "no published build has code for all of them")
     yield hide if here else in_turn(install(taken.row)._replace(condition=_why(taken, facts)), hide)
     beside = _serving_most(facts, matrix, machine._replace(gpus=left))
     if beside is not None and beside.gpus:
@@ -76,12 +76,10 @@ def _part(row: TorchBuild, matrix: Matrix, machine: Machine) -> Served:
     return Served(row, tuple(g for g in gpus if runs(row, machine._replace(gpus=(g,)), matrix)))
 
 
-def _hidden(taken: tuple[GpuTraits, ...], left: tuple[GpuTraits, ...]) -> Action:
-    shown = ",".join(str(gpu.index) for gpu in taken)
-    text = f"hide {_names(left)} from PyTorch and run on {_names(taken)}: no published build has code for all of them"
-    order = set_variable("CUDA_DEVICE_ORDER", "PCI_BUS_ID", "the numbers are those of nvidia-smi")
-    mask = set_variable("CUDA_VISIBLE_DEVICES", shown, "the others are hidden")
-    return in_turn(by_hand(text), order, mask)
+def hidden(taken: Sequence[GpuTraits], left: Sequence[GpuTraits], why: str) -> Action:
+    """Return how GPUs that are *left* are kept from PyTorch, so that it runs on those *taken*."""
+    text = f"hide {_names(left)} from PyTorch and run on {_names(taken)}: {why}"
+    return hide_gpus(text, *(gpu.index for gpu in taken))
 
 
 def _own_environment(part: Served) -> Action:
@@ -91,5 +89,5 @@ def _own_environment(part: Served) -> Action:
     return by_hand(f"give {_names(part.gpus)} an environment of its own, with {spec}")
 
 
-def _names(gpus: tuple[GpuTraits, ...]) -> str:
+def _names(gpus: Sequence[GpuTraits]) -> str:
     return listing(list(dict.fromkeys(gpu.name for gpu in gpus)))

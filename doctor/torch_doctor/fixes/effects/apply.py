@@ -34,7 +34,12 @@ _ROOMS = {
         kinds.Reboot,
         kinds.ResetGpu,
     ),
-    "environment": (kinds.SetVariable, kinds.UnsetVariable, kinds.OffLibraryPath),
+    "environment": (
+        kinds.SetVariable,
+        kinds.UnsetVariable,
+        kinds.HideGpus,
+        kinds.OffLibraryPath,
+    ),
     "containers": (kinds.RestartContainer,),
 }
 _EFFECTS = ByKind(__package__, {kind: room for room, those in _ROOMS.items() for kind in those})

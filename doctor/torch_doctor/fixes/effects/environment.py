@@ -8,7 +8,8 @@ from torch_doctor.core.records import LibraryFile
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.effects.observed import PLANNED, unobserved
-from torch_doctor.fixes.kinds import OffLibraryPath, SetVariable, UnsetVariable
+from torch_doctor.fixes.kinds import HideGpus, OffLibraryPath, SetVariable, UnsetVariable
+from torch_doctor.matrix.law.masks import BY_THE_BUS
 from torch_doctor.matrix.query import driver_reports
 from torch_doctor.matrix.store import Matrix
 
@@ -33,6 +34,13 @@ def unset_variable(action: UnsetVariable, facts: Facts, matrix: Matrix) -> Facts
     if action.name == "PYTHONPATH":
         return None  # which packages are imported then, the facts of this one do not tell
     return _with(action.name, _UNSET, facts)
+
+
+def hide_gpus(action: HideGpus, facts: Facts, matrix: Matrix) -> Facts | None:
+    """Programs see the GPUs of these numbers alone, in the order of the bus."""
+    ordered = _with("CUDA_DEVICE_ORDER", Known(BY_THE_BUS, PLANNED), facts)
+    shown = ",".join(map(str, action.numbers))
+    return ordered and _with("CUDA_VISIBLE_DEVICES", Known(shown, PLANNED), ordered)
 
 
 def off_library_path(action: OffLibraryPath, facts: Facts, matrix: Matrix) -> Facts | None:

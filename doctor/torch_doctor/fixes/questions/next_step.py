@@ -66,6 +66,11 @@ _STEPS = (
         "the system and the processor",
         "os_family host_arch wsl",
     ),
+    _step(
+        '{python} -c "import torch as t; print(*map(t.cuda.get_device_name, range(t.cuda.device_count())))"',
+        "which GPUs a program sees, in CUDA's order",
+        "cuda_visible_devices cuda_device_order",
+    ),
     _step("cat /proc/driver/nvidia/version", "which kernel modules are loaded", "kernel_module"),
     _step(
         "ls -l /dev/nvidia*", "which device files there are, and who may open them", "device_nodes"

@@ -12,7 +12,12 @@ from torch_doctor.fixes.wording.prohibitions import allowed
 _ROOMS = {
     "packages": (kinds.InstallTorch, kinds.InstallPackages, kinds.RemovePackages),
     "driver": (kinds.UpdateDriver, kinds.UseCompat),
-    "variables": (kinds.SetVariable, kinds.UnsetVariable, kinds.OffLibraryPath),
+    "variables": (
+        kinds.SetVariable,
+        kinds.UnsetVariable,
+        kinds.HideGpus,
+        kinds.OffLibraryPath,
+    ),
     "containers": (kinds.RestartContainer, kinds.RestartAsItIs),
     "machine": (
         kinds.LoadModule,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.kinds import OffLibraryPath, SetVariable, UnsetVariable
+from torch_doctor.fixes.kinds import HideGpus, OffLibraryPath, SetVariable, UnsetVariable
 from torch_doctor.fixes.person import Person
+from torch_doctor.matrix.law.masks import BY_THE_BUS
 
 # Windows has no such variables: its loader looks in the program's folder and on PATH.
 _OF_LINUX = ("LD_LIBRARY_PATH", "LD_PRELOAD")
@@ -34,6 +35,15 @@ def unset_variable(action: UnsetVariable, person: Person) -> Fix | None:
     if action.name in _OF_LINUX:
         return None
     return Fix(text, (f"Remove-Item Env:{action.name}",))
+
+
+def hide_gpus(action: HideGpus, person: Person) -> Fix | None:
+    """Set the mask, and the order that makes its numbers those of nvidia-smi."""
+    shown = ",".join(map(str, action.numbers))
+    text = f"{action.text} (the numbers are those of nvidia-smi)"
+    pairs = (("CUDA_DEVICE_ORDER", BY_THE_BUS), ("CUDA_VISIBLE_DEVICES", shown))
+    form = '$env:{} = "{}"' if person.system == "windows" else "export {}={}"
+    return Fix(text, tuple(form.format(*pair) for pair in pairs))
 
 
 def off_library_path(action: OffLibraryPath, person: Person) -> Fix | None:

@@ -19,6 +19,7 @@ from torch_doctor.matrix.law.machine import (
     Machine,
     ran_everywhere,
 )
+from torch_doctor.matrix.law.masks import shown_of
 from torch_doctor.matrix.law.platform import glibc_of, platform_of, processor_of, wheel_platform
 from torch_doctor.matrix.query import driver_of, gpu_with_pci_id
 from torch_doctor.matrix.store import Matrix
@@ -78,6 +79,7 @@ def machine_of(facts: Facts, matrix: Matrix) -> Machine:
     module = facts.value("kernel_module")
     driver: DriverRelease | None = facts.value("driver_release")
     platform, arch = _platform(facts)
+    shown = shown_of(facts)
     return Machine(
         platform=platform,
         arch=arch,
@@ -86,10 +88,12 @@ def machine_of(facts: Facts, matrix: Matrix) -> Machine:
         libcuda_kind=libcuda.kind if libcuda else None,
         libcuda_release=_release(libcuda),
         module_flavour=(module.flavour or UNREAD) if module else None,
-        gpus=_gpus(facts, matrix),
+        gpus=_gpus(facts, matrix, shown.hidden),
         python_tag=facts.value("python_tag"),
         glibc=glibc_of(facts.value("libc")),
         cuda_available=facts.value("cuda_available"),
+        mask_open=shown.open_fact,
+        shown=shown.count,
     )
 
 
@@ -109,8 +113,9 @@ def _only(values: set[str]) -> str | None:
     return values.pop() if len(values) == 1 else None
 
 
-def _gpus(facts: Facts, matrix: Matrix) -> tuple[GpuTraits, ...] | None:
-    gpus: tuple[Gpu, ...] | None = facts.value("gpus")
+def _gpus(facts: Facts, matrix: Matrix, hidden: frozenset[int]) -> tuple[GpuTraits, ...] | None:
+    listed: tuple[Gpu, ...] | None = facts.value("gpus")
+    gpus = listed and tuple(gpu for gpu in listed if gpu.index not in hidden)
     results: tuple[KernelResult, ...] = facts.value("kernel_results", ())
     if gpus:
         driver_listed = facts["gpus"].source.kind in ("nvml", "report")

@@ -18,6 +18,10 @@ from torch_doctor.matrix.query import (
 )
 from torch_doctor.matrix.store import Matrix, receipt
 
+_OF_SERVERS = frozenset(("data_center", "jetson"))
+# The largest memory of cards that are bought for a screen (GT 710, GT 1030, Quadro P620, GTX 1050 Ti).
+_OF_A_DISPLAY_MIB = 4096
+
 
 def traits_of(gpu: Gpu, matrix: Matrix, *, listed: bool, ran: bool | None = None) -> GpuTraits:
     """Return what the matrix knows about a GPU; its own capability wins over the one of its name."""
@@ -28,15 +32,33 @@ def traits_of_all(
     seen: Sequence[tuple[Gpu, bool | None]], matrix: Matrix, *, listed: bool
 ) -> tuple[GpuTraits, ...]:
     """Return the traits of GPUs and whether each ran; a model is looked up once."""
+    looked_up = [
+        (gpu, ran, _of_model(gpu.name, gpu.compute_capability, matrix, listed)) for gpu, ran in seen
+    ]
     return tuple(
-        _of_model(gpu.name, gpu.compute_capability, matrix, listed)._replace(
+        traits._replace(
             index=gpu.index,
             name=gpu.name or f"GPU {gpu.index}",
             ran=ran,
+            display=is_display_card(gpu, traits),
             instances_unread=bool(gpu.mig_mode) and gpu.mig_devices is None,
         )
-        for gpu, ran in seen
+        for gpu, ran, traits in looked_up
     )
+
+
+def is_display_card(gpu: Gpu, traits: GpuTraits) -> bool | None:
+    """Whether *gpu* is one that drives a screen: no server's, with the little memory that such cards have.
+
+    None where neither its name nor its memory is known.
+    """
+    if not traits.rows and gpu.memory_mib is None:
+        return None if gpu.name is None else False
+    if any(row.kind in _OF_SERVERS for row in traits.rows):
+        return False
+    sizes = [size for row in traits.rows for size in row.memory_gb or ()]
+    memory = gpu.memory_mib or (max(sizes) * 1024 if sizes else None)
+    return memory is not None and memory <= _OF_A_DISPLAY_MIB
 
 
 @lru_cache(1024)

@@ -41,7 +41,10 @@ def judge(machine: Machine, build: Build) -> Judgement:
     standing = [objection for objection in objections if not _is_refuted(objection, machine)]
     refuted = [objection for objection in objections if _is_refuted(objection, machine)]
     weak = [objection for objection in standing if objection.confidence == "low"]
-    firm = [objection for objection in standing if objection.confidence != "low"]
+    firm, behind = _behind_mask([one for one in standing if one.confidence != "low"], machine)
+    doubts += behind
+    firm, aside, unsure = _display_cards(firm, machine)
+    doubts += unsure
     doubts += (Doubt(f"{one.message} (low confidence)", "cuda_available") for one in weak)
     observed = ran_everywhere(machine)
     if observed:
@@ -60,7 +63,37 @@ def judge(machine: Machine, build: Build) -> Judgement:
         contradicted=tuple(refuted),
         observed=observed,
         served=_served(build, code),
+        aside=tuple(aside),
     )
+
+
+def _behind_mask(
+    objections: list[Objection], machine: Machine
+) -> tuple[list[Objection], list[Doubt]]:
+    """Where nobody can tell which GPUs are hidden: an objection to one is a doubt, if those shown may be others."""
+    failing = {objection.gpu for objection in objections} - {None}
+    gpus: tuple[GpuTraits, ...] = machine.gpus or ()
+    if machine.mask_open is None or not failing or len(gpus) - len(failing) < machine.shown:
+        return objections, []
+    names = dict.fromkeys(gpu.name for gpu in gpus if gpu.index in failing)
+    why = [f"whether CUDA_VISIBLE_DEVICES hides {name}" for name in names]
+    return [one for one in objections if one.gpu is None], [
+        Doubt(w, machine.mask_open) for w in why
+    ]
+
+
+def _display_cards(
+    objections: list[Objection], machine: Machine
+) -> tuple[list[Objection], list[Objection], list[Doubt]]:
+    """Take aside what is said of old display cards where a kernel ran on another GPU; a card of no name may be one."""
+    gpus: tuple[GpuTraits, ...] = machine.gpus or ()
+    if not any(gpu.ran for gpu in gpus):
+        return objections, [], []
+    cards = {gpu.index: gpu for gpu in gpus if gpu.display is not False}
+    old = [one for one in objections if one.kind is Kind.GPU_OLDER_THAN_BUILD and one.gpu in cards]
+    aside = [one for one in old if one.gpu is not None and cards[one.gpu].display]
+    doubts = [Doubt(f"which GPU it is: {one.message}", "gpus") for one in old if one not in aside]
+    return [one for one in objections if one not in old], aside, doubts
 
 
 def _served(

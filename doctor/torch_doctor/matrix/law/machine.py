@@ -25,7 +25,8 @@ class GpuTraits(NamedTuple):
     required, supported, impossible, or some (its name was lost, and products of its kind need them); *first_driver* and
     *last_driver* (the first release of the last branch) bound the drivers that drive it; *eligible* is yes, no or some:
     whether forward compatibility may be used on it. *instances_unread*: it is in MIG mode, with
-    instances or without.
+    instances or without. *display*: it has no more memory than a card that drives a screen;
+    None where that is not known.
     """
 
     index: int  # type: ignore[assignment]
@@ -41,6 +42,7 @@ class GpuTraits(NamedTuple):
     listed: bool = False
     ran: bool | None = None
     instances_unread: bool = False
+    display: bool | None = None
     because: tuple[Receipt, ...] = ()
 
     @property
@@ -60,6 +62,8 @@ class Machine(NamedTuple):
 
     *module_flavour* is open, proprietary or UNREAD; *libcuda_kind* is driver, compat or stub; *driver_reports* is the
     CUDA that libcuda reports. *cuda_available* is what torch.cuda.is_available() returned, when it was asked.
+    GPUs that a mask certainly hides are not among *gpus*; where nobody can tell which it hides, *mask_open* is the fact
+    that would tell it, and programs see at least *shown* of them.
     """
 
     platform: str | None = "linux"
@@ -73,6 +77,8 @@ class Machine(NamedTuple):
     python_tag: str | None = None
     glibc: tuple[int, ...] | None = None
     cuda_available: bool | None = None
+    mask_open: str | None = None
+    shown: int = 0
 
     @property
     def driver_cuda(self) -> CudaVersion | None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.tuples import NamedTuple
+
+_MASK, _ORDER = "cuda_visible_devices", "cuda_device_order"
+BY_THE_BUS = "PCI_BUS_ID"
 
 
 class Mask(NamedTuple):
@@ -17,6 +21,48 @@ class Mask(NamedTuple):
     visible: tuple[str, ...]
     unknown: str | None
     twice: bool = False
+
+
+class Shown(NamedTuple):
+    """The GPUs of a host that programs see there: the indices of those that a mask certainly hides.
+
+    Where nobody can tell which it hides, *open_fact* is the fact that would tell it, and at least *count* are shown.
+    """
+
+    hidden: frozenset[int] = frozenset()
+    open_fact: str | None = None
+    count: int = 0  # type: ignore[assignment]
+
+
+def shown_of(facts: Facts) -> Shown:
+    """Return which GPUs of a host programs see under its mask; one that shows none or MIG devices hides none here.
+
+    Numbers are those of the driver's list where CUDA goes by the bus or the GPUs are of one model; else CUDA puts the
+    fastest first, and nobody can tell which is meant.
+    """
+    gpus: tuple[Gpu, ...] = facts.value("gpus") or ()
+    on_bus = facts.value("pci_gpus") or ()
+    if len(gpus or on_bus) < 2 or (not gpus and facts.value("kernel_results")):
+        return Shown()
+    if facts.is_lost(_MASK):
+        return Shown(open_fact=_MASK, count=1)
+    text = str(facts.value(_MASK) or "")
+    if not gpus:
+        return Shown(open_fact="gpus", count=1) if text.strip() not in ("", "-1") else Shown()
+    mask = read_mask(text, gpus)
+    if not mask.visible or not all(name.isdigit() for name in mask.visible):
+        return Shown()
+    if _certain(text, gpus, facts):
+        return Shown(frozenset(gpu.index for gpu in gpus if str(gpu.index) not in mask.visible))
+    return Shown(open_fact=_ORDER, count=len(mask.visible))
+
+
+def _certain(mask: str, gpus: tuple[Gpu, ...], facts: Facts) -> bool:
+    """Whether it is known which GPUs the mask means."""
+    numbered = any(entry.strip()[:1] in "+0123456789" for entry in mask.split(","))
+    alike = len({(gpu.name, gpu.compute_capability) for gpu in gpus}) == 1 and gpus[0].name
+    by_the_bus = str(facts.value(_ORDER) or "").strip().upper() == BY_THE_BUS
+    return bool(not numbered or alike or by_the_bus)
 
 
 def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.finding import Action
-from torch_doctor.core.records import ErrorSeen, LibraryFile, StageResult
+from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.judgement import Judgement
+from torch_doctor.core.observed import results_by_gpu
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult, LibraryFile, StageResult
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
@@ -53,6 +55,24 @@ def stage_failed(stage: StageResult, front: Iterable[Suspect]) -> Draft:
     return finding(
         "torch", f"the stage {stage.stage} failed: {text}{words}", fixes=[one.cure for one in those]
     )
+
+
+def kernels_failed(
+    results: tuple[KernelResult, ...], gpus: tuple[Gpu, ...], judgement: Judgement
+) -> Iterator[Draft]:
+    """Yield each kernel that failed; what fails on a display card that the law puts aside is worth a warning."""
+    cards = {objection.gpu for objection in judgement.aside}
+    told = zip(gpus, results_by_gpu(gpus, results), strict=True)
+    of_cards = [one for gpu, met in told if gpu.index in cards for one in met]
+    for result in results:
+        if not result.ok:
+            text = one_line(result.error or "no error text", 300)
+            beside = any(one is result for one in of_cards)
+            yield finding(
+                f"gpu:{result.index}",
+                f"a kernel failed on {result.name or 'the GPU'}: {text}",
+                severity=Severity.WARNING if beside else None,
+            )
 
 
 def ends_at_start(how: str, python: str) -> Draft:

@@ -15,11 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact
+from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.rules.torch._crashes import kernels_failed
 
 _ONE_ALONE = fixes.set_variable(
     "CUDA_VISIBLE_DEVICES",
@@ -31,18 +33,14 @@ _ONE_ALONE = fixes.set_variable(
 @rule("TD409", severity="error", cause="unexplained", shows="cuda")
 def check(
     kernel_results: Fact[tuple[KernelResult, ...]],
+    judgement: Judgement,
     cuda_available: bool | None = None,
     gpus: tuple[Gpu, ...] = (),
     torch_cuda: CudaVersion | None = None,
     wsl: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    for result in kernel_results.or_else(()):
-        if not result.ok:
-            said = one_line(result.error or "no error text", 300)
-            yield finding(
-                f"gpu:{result.index}", f"a kernel failed on {result.name or 'the GPU'}: {said}"
-            )
+    yield from kernels_failed(kernel_results.or_else(()), gpus, judgement)
     if cuda_available is False and gpus and torch_cuda:
         said = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
         cures = [_ONE_ALONE] if wsl and len(gpus) > 1 else []

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
+from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import (
     ApiStatus,
     ErrorSeen,
@@ -27,13 +28,14 @@ from torch_doctor.core.records import (
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._crashes import in_front, last_of_cuda, stage_failed
+from torch_doctor.rules.torch._crashes import in_front, kernels_failed, last_of_cuda, stage_failed
 
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
 
 @rule("TD433", severity="error", cause="unexplained", fallback=True)
 def check(
+    judgement: Judgement,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     gpus: tuple[Gpu, ...] = (),
@@ -46,11 +48,8 @@ def check(
     errors: Errors = NONE_SEEN,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    for result in kernel_results:
-        if not result.ok:
-            text = one_line(result.error or "no error text", 300)
-            name = result.name or "the GPU"
-            yield finding(f"gpu:{result.index}", f"a kernel failed on {name}: {text}")
+    failed_kernels = kernels_failed(kernel_results, gpus, judgement)
+    yield from (draft for draft in failed_kernels if draft.severity is None)
     if torch_variant in _WITHOUT_CUDA or kernel_results:
         return
     if cuda_available is False:
