@@ -8,7 +8,7 @@ from torch_doctor.core.judgement import Status
 from torch_doctor.core.records import Gpu, KernelResult, MigDevice, PciGpu
 from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
 from torch_doctor.matrix.law.from_facts import judgement_of
-from torch_doctor.matrix.law.masks import Mask, Shown, read_mask, shown_of
+from torch_doctor.matrix.law.masks import Mask, Unmasked, read_mask, shown_of
 from torch_doctor.matrix.load import load_matrix
 
 GPUS = (
@@ -65,36 +65,39 @@ def host(**known: object) -> Facts:
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ({"gpus": MIXED}, Shown()),
-        ({"gpus": MIXED, "cuda_visible_devices": ""}, Shown()),
-        ({"gpus": MIXED, "cuda_visible_devices": "7"}, Shown()),
-        ({"gpus": MIXED, "cuda_visible_devices": "GPU-bbbb"}, Shown(frozenset({0}))),
-        ({"gpus": MIXED, "cuda_visible_devices": "1"}, Shown(frozenset(), "cuda_device_order", 1)),
+        ({"gpus": MIXED}, Unmasked()),
+        ({"gpus": MIXED, "cuda_visible_devices": ""}, Unmasked()),
+        ({"gpus": MIXED, "cuda_visible_devices": "7"}, Unmasked()),
+        ({"gpus": MIXED, "cuda_visible_devices": "GPU-bbbb"}, Unmasked(frozenset({0}))),
+        (
+            {"gpus": MIXED, "cuda_visible_devices": "1"},
+            Unmasked(frozenset(), "cuda_device_order", 1),
+        ),
         (
             {"gpus": MIXED, "cuda_visible_devices": "1,0"},
-            Shown(frozenset(), "cuda_device_order", 2),
+            Unmasked(frozenset(), "cuda_device_order", 2),
         ),
         (
             {"gpus": MIXED, "cuda_visible_devices": "1", "cuda_device_order": BUS},
-            Shown(frozenset({0})),
+            Unmasked(frozenset({0})),
         ),
-        ({"gpus": ALIKE, "cuda_visible_devices": "1"}, Shown(frozenset({0}))),
+        ({"gpus": ALIKE, "cuda_visible_devices": "1"}, Unmasked(frozenset({0}))),
         (
             {"gpus": MIXED, "cuda_visible_devices": LOST},
-            Shown(frozenset(), "cuda_visible_devices", 1),
+            Unmasked(frozenset(), "cuda_visible_devices", 1),
         ),
-        ({"gpus": MIXED[:1], "cuda_visible_devices": LOST}, Shown()),
+        ({"gpus": MIXED[:1], "cuda_visible_devices": LOST}, Unmasked()),
         (
             {"gpus": (Gpu(0), Gpu(1)), "cuda_visible_devices": "1"},
-            Shown(frozenset(), "cuda_device_order", 1),
+            Unmasked(frozenset(), "cuda_device_order", 1),
         ),
         (
             {"pci_gpus": (PciGpu("1", "2684"), PciGpu("2", "1281")), "cuda_visible_devices": "1"},
-            Shown(frozenset(), "gpus", 1),
+            Unmasked(frozenset(), "gpus", 1),
         ),
     ],
 )
-def test_who_is_hidden(known: dict[str, object], expected: Shown) -> None:
+def test_who_is_hidden(known: dict[str, object], expected: Unmasked) -> None:
     assert shown_of(host(**known)) == expected
 
 

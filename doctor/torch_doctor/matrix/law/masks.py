@@ -23,7 +23,7 @@ class Mask(NamedTuple):
     twice: bool = False
 
 
-class Shown(NamedTuple):
+class Unmasked(NamedTuple):
     """The GPUs of a host that programs see there: the indices of those that a mask certainly hides.
 
     Where nobody can tell which it hides, *open_fact* is the fact that would tell it, and at least *count* are shown.
@@ -34,7 +34,7 @@ class Shown(NamedTuple):
     count: int = 0  # type: ignore[assignment]
 
 
-def shown_of(facts: Facts) -> Shown:
+def shown_of(facts: Facts) -> Unmasked:
     """Return which GPUs of a host programs see under its mask; one that shows none or MIG devices hides none here.
 
     Numbers are those of the driver's list where CUDA goes by the bus or the GPUs are of one model; else CUDA puts the
@@ -43,18 +43,18 @@ def shown_of(facts: Facts) -> Shown:
     gpus: tuple[Gpu, ...] = facts.value("gpus") or ()
     on_bus = facts.value("pci_gpus") or ()
     if len(gpus or on_bus) < 2 or (not gpus and facts.value("kernel_results")):
-        return Shown()
+        return Unmasked()
     if facts.is_lost(_MASK):
-        return Shown(open_fact=_MASK, count=1)
+        return Unmasked(open_fact=_MASK, count=1)
     text = str(facts.value(_MASK) or "")
     if not gpus:
-        return Shown(open_fact="gpus", count=1) if text.strip() not in ("", "-1") else Shown()
+        return Unmasked(open_fact="gpus", count=1) if text.strip() not in ("", "-1") else Unmasked()
     mask = read_mask(text, gpus)
     if not mask.visible or not all(name.isdigit() for name in mask.visible):
-        return Shown()
+        return Unmasked()
     if _certain(text, gpus, facts):
-        return Shown(frozenset(gpu.index for gpu in gpus if str(gpu.index) not in mask.visible))
-    return Shown(open_fact=_ORDER, count=len(mask.visible))
+        return Unmasked(frozenset(gpu.index for gpu in gpus if str(gpu.index) not in mask.visible))
+    return Unmasked(open_fact=_ORDER, count=len(mask.visible))
 
 
 def _certain(mask: str, gpus: tuple[Gpu, ...], facts: Facts) -> bool:
