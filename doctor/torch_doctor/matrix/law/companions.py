@@ -11,6 +11,8 @@ from torch_doctor.core.version import CudaVersion, TorchVersion, allows
 from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.store import Matrix, receipt
 
+_MINOR = 2  # numbers of a version that names no patch release
+
 
 class Mismatch(NamedTuple):
     """A companion that does not fit, in words, with the row that says so."""
@@ -32,8 +34,8 @@ def judge_companion(
     if installed is None:
         return None
     version = TorchVersion(installed.version)
-    row = _row(matrix, name, version.public)
-    if row is not None and row.torch and torch.is_release and not _fits(row, torch.public):
+    row = _row(matrix, name, version, torch)
+    if row is not None and torch.is_release and not _fits(row, torch.public):
         message = f"{name} {installed.version} goes with torch {row.torch}, but torch {torch} is installed"
         severity = Severity.WARNING if _same_minor(row, torch) else Severity.ERROR
         return Mismatch(message, severity, (receipt("companions", row),))
@@ -54,8 +56,18 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
-def _row(matrix: Matrix, name: str, version: str) -> Companion | None:
-    return next((r for r in matrix.companions if r.package == name and r.version == version), None)
+def _row(matrix: Matrix, name: str, version: TorchVersion, torch: TorchVersion) -> Companion | None:
+    """Return the row of a release that names its torch.
+
+    What was built anew (3.5.0.post21) is that release; of two numbers (3.5) it is any of theirs, of which one that goes
+    with *torch* is taken where there is one.
+    """
+    rows = [row for row in matrix.companions if row.package == name and row.torch]
+    release = ".".join(map(str, version.release))
+    found = [row for row in rows if row.version in (version.public, release)]
+    if not found and len(version.release) == _MINOR:
+        found = [row for row in rows if row.version.startswith(f"{release}.")]
+    return next((row for row in found if _fits(row, torch.public)), found[0] if found else None)
 
 
 def _fits(row: Companion, torch: str) -> bool:

@@ -97,8 +97,13 @@ def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention; one of which the maker alone is told is "AMD GPU"."""
     found = (match[0] for match in _AMD.finditer(line))
     names = ("AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found)
-    wished = _WISHED.search(line) and not _OWN.search(line)
+    wished = is_of_somebody_else(line) and not _OWN.search(line)
     return [name for name in names if not (wished and name == "AMD GPU")]
+
+
+def is_of_somebody_else(line: str) -> bool:
+    """Whether the words of *line* tell of somebody else's GPU, or of one to buy."""
+    return bool(_WISHED.search(line))
 
 
 def runs_on_nvidia(line: str) -> bool:

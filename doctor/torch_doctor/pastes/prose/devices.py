@@ -34,11 +34,17 @@ _ROCM_WANTED = re.compile(
 # "I'm on AMD Windows", "using AMD on Linux": the maker alone, who makes processors, too.
 _AMD_SYSTEM = re.compile(
     r"\bAMD,? (?:on |for )?(?:Windows|Linux|Ubuntu)\b(?! ?\(?x86)"
+    # "to start it on AMD", in other languages
+    r"|(?<![^\W_])(?:[Нн]а|с|[Ee]n|[Cc]on|[Aa]uf|[Mm]it|[Ss]ur|[Ss]u|[Nn]a|[Cc]om) (?:AMD|amd)(?=[.,;:!?)]| [^\W\d]|$)(?! (?i:ryzen|epyc|cpus?|athlon|threadripper|proc\w*|процессор\w*|prozessor\w*)\b)"
     r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
 )
 # ZLUDA stands in for CUDA on AMD's GPUs; DirectML runs on those of every maker, so that it proves none.
 _LAYER = re.compile(
     r"\b(?:use|using|used|with|run(?:s|ning)?|via|through|install(?:ed|ing)?)[ -]ZLUDA\b|--use-zluda\b|\bZLUDA (?:version|device|support)\b",
+    re.IGNORECASE,
+)
+_NVIDIA_OWN = re.compile(
+    r"\b(?:(?:I|we) (?:have|use|got|own)|I'm using|with|and|on|my|our|has) (?:an? |my |the )?NVIDIA (?:GPUs?|(?:graphics |video )?cards?)\b(?! (?:support|users?|driver))",
     re.IGNORECASE,
 )
 _PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
@@ -84,6 +90,8 @@ def read(paste: Paste, *, named: bool) -> Iterator[Claim]:
     # who asks for ROCm and names no GPU of NVIDIA's has one of AMD's
     for _, line in () if mentioned or named else paste.find(_ROCM_WANTED, "rocm", 5):
         yield Claim("other_gpus", "AMD GPU (ROCm)", line, Seen.WORDS, implied=True)
+    if not (mentioned or named) and paste.has("+rocm"):
+        yield from _of_nvidia(paste)
     yield from _mig(paste)
     yield from _capabilities(paste)
 
@@ -209,6 +217,16 @@ def _of_intel(paste: Paste) -> Iterator[Claim]:
         instead = gpu_claims.instead_of_nvidia(text) if len(text) < _LONGEST else None
         if instead:
             yield Claim("other_gpus", instead, paste.number(index), Seen.WORDS)
+
+
+def _of_nvidia(paste: Paste) -> Iterator[Claim]:
+    """Yield the GPU of which the maker alone is told, where a build for another maker's is installed."""
+    for match, line in paste.find(_NVIDIA_OWN, "nvidia", 10):
+        another = gpu_claims.is_of_somebody_else(match.string)
+        if len(match.string) < _LONGEST and not (
+            another or is_compared(match.string, match.start())
+        ):
+            yield Claim("gpus", gpu_claims.gpu(0, "NVIDIA GPU"), line, Seen.WORDS, implied=True)
 
 
 def _mig(paste: Paste) -> Iterator[Claim]:

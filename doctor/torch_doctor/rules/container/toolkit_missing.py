@@ -42,7 +42,7 @@ _ON_WINDOWS = (
     severity="error",
     cause="container-without-gpu-runtime",
     breaks="start",
-    explains=("TD110", "TD601", "TD650"),
+    explains=("TD110", "TD111", "TD601", "TD650"),
 )
 def check(
     errors: Errors,

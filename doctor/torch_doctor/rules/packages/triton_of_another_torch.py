@@ -19,6 +19,7 @@ from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.companions import judge_companion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -28,6 +29,11 @@ from torch_doctor.rules.packages._pins import accepts, first_of_each, pins
 _HARM = (
     r"(?:cannot import name|has no attribute).{0,80}triton|triton\.\w+.{0,60}(?:cannot import|has no attribute)"
     r"|undefined symbol.{0,80}triton|libtriton\S*: undefined symbol|No module named 'triton\."
+)
+
+_PINNED = fixes.by_hand(
+    "install the triton that the installed torch asks for (Requires-Dist of torch names it)",
+    "python -c \"import importlib.metadata as m; print(*(r for r in m.requires('torch') if 'triton' in r))\"",
 )
 
 
@@ -65,5 +71,5 @@ def check(
         because=because,
         fixes=[cures.put("install the triton that torch pins", spec)]
         if spec
-        else cures.companion("triton") or [cures.torch_again()],
+        else cures.companion("triton") or [_PINNED],
     )

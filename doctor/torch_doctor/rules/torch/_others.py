@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 
 _LINUX = "https://pytorch.org/get-started/locally/"
@@ -60,6 +61,22 @@ def on_amd(names: list[str], system: str | None, asked: Iterable[str]) -> list[A
     return [rocm_build(system, asked), *borrow]
 
 
+def on_amd_in_words(
+    gpu: str, torch: TorchVersion | None, variant: str | None, *, told: bool, kept: bool
+) -> str:
+    """Say which build stands beside AMD's *gpu*: *told* by errors of a CUDA build, or *kept* by pip as it was."""
+    build = f"torch {torch}" if torch else "torch"
+    if variant == "rocm":
+        return (
+            f"a CUDA build runs, not the one for ROCm that was installed; the GPU is AMD's: {gpu}"
+        )
+    if kept:
+        return f"pip kept {build} and took nothing from the index that was named; the GPU is AMD's: {gpu}"
+    if variant != "cuda" and not told:
+        return f"a program asks for CUDA; the GPU is AMD's ({gpu}): no build for CUDA sees it"
+    return f"{build} is a CUDA build; the GPU is AMD's: {gpu}"
+
+
 def on_the_cpu(why: str = "") -> Action:
     """Return the lines that keep a program off CUDA."""
     text = 'run it on the CPU, with "cpu" for the device in place of "cuda", or on a machine with an NVIDIA GPU'
@@ -86,7 +103,7 @@ def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
 
 
 # Graphics of Core processors before Core Ultra: torch's XPU build does not run on them.
-_WITHOUT_XPU = r"\bu?hd (?:graphics|\d{3})|\biris\b|\bxe graphics|\bgma\b"
+_WITHOUT_XPU = r"\bu?hd (?:graphics|\d{3})|\biris\b|\bxe graphics|\bgma\b|\b(?:core )?i[3579]\b"
 
 
 def on_intel(names: list[str]) -> list[Action]:

@@ -21,7 +21,7 @@ from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.torch._others import on_amd
+from torch_doctor.rules.torch._others import on_amd, on_amd_in_words
 from torch_doctor.rules.torch._wishes import wanted
 
 _OF_CUDA_BUILD = r"Found no NVIDIA driver|CUDA driver version is insufficient for CUDA runtime"
@@ -53,27 +53,24 @@ def check(
     install_commands: tuple[str, ...] = (),
     cuda_available: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
     told = torch_variant != "cpu" and bool(errors.matching(_OF_CUDA_BUILD))
     refused = errors.of("torch_cpu_only") or errors.matching(_NO_GPU)
-    asked = bool(cuda_asked_for or cuda_available is False or refused)
+    kept = any("already satisfied: torch" in remark.text for remark in remarks)
+    asked = bool(cuda_asked_for or cuda_available is False or refused or kept)
     without = torch_variant != "rocm" and asked
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
     if notebook_service:
         return  # the machine is the service's, whatever GPU the person has at home
-    message = f"torch {torch_version or ''} is a CUDA build; the GPU is AMD's: {amd[0]}"
-    if torch_variant == "rocm":
-        message = f"a CUDA build runs, not the one for ROCm that was installed; the GPU is AMD's: {amd[0]}"
-    elif torch_variant != "cuda" and not told:
-        message = f"a program asks for CUDA; the GPU is AMD's ({amd[0]}): no build for CUDA sees it"
     cures = on_amd(amd, os_family, (*install_indexes, *install_commands))
     wished = asked or wanted(errors, required_gpus)
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
     # who names the maker alone may mean the processor
     confidence = "high" if re.search(r"\d", amd[0]) else "medium"
-    text = message.replace("  ", " ")
+    text = on_amd_in_words(amd[0], torch_version, torch_variant, told=told, kept=kept)
     yield finding("torch", text, severity=severity, fixes=cures, confidence=confidence)

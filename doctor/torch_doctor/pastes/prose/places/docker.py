@@ -18,6 +18,16 @@ _BY_DOCKER = regex(
     r"|\b(?:the|this|your|my) (?:official |provided |latest )?docker ?container\b",
     re.IGNORECASE,
 )
+# "I enter the container", 进入容器: where an image is named, too
+_IN_CONTAINER = regex(
+    r"\b(?:enter(?:ed|ing)?|inside|within|into|in|from|open(?:ed)?|start(?:ed)?|run(?:ning)?|ran|launch(?:ed)?) (?:the|my|this|that|a) (?:running |new |resulting |pulled )?container\b(?! (?:registry|toolkit|runtime|engine))"
+    r"|进入?(?:到)?(?:了)?(?:该|这个)?容器|容器(?:里面?|内部?|中)|コンテナ(?:に入|内|の中)",
+    re.IGNORECASE,
+)
+_IMAGE = regex(
+    r"\b(?:image|docker\.io|nvcr\.io|ghcr\.io|nvidia/cuda|pytorch/pytorch)\b|镜像|イメージ",
+    re.IGNORECASE,
+)
 _NEGATED = regex(
     r"\b(?:not|n['’]t|without|never|no|instead of|rather than|avoid\w*|outside)\b[^.;,\n]{0,24}$", 2
 )
@@ -41,9 +51,21 @@ def read(paste: Paste) -> Iterator[Claim]:
                 kind = "podman" if "podman" in said[0].lower() else "docker"
                 yield Claim("container", kind, paste.number(index), Seen.WORDS, implied=True)
                 break
+    if paste.has("image", "镜像", "イメージ", "/cuda:", "nvcr.io") and _IMAGE.search(paste.text):
+        yield from _beside_an_image(paste)
     for match, line in paste.find(_ANSWERS, "nvidia-smi", 5):
         if len(match.string) < _LONGEST and not _FAILS.search(match[0]):
             yield Claim("container_gpus_requested", True, line, Seen.WORDS, implied=True)
+
+
+def _beside_an_image(paste: Paste) -> Iterator[Claim]:
+    """Yield the container that words speak of beside an image, and name no program that runs it."""
+    for needs in () if is_installed_natively(paste.text) else ("container", "容器", "コンテナ"):
+        for index, text in paste.with_(needs, 20):
+            said = len(text) < _LONGEST and _IN_CONTAINER.search(text)
+            if said and not _is_elsewhere(text, said):
+                yield Claim("container", "docker", paste.number(index), Seen.WORDS, implied=True)
+                return
 
 
 def _is_elsewhere(text: str, said: re.Match[str]) -> bool:

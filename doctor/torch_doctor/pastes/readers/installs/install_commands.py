@@ -22,6 +22,10 @@ _COMMAND = regex(
     r" (?:install|add|create|sync|run|download|tool install)\b[^|&;#`\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]{0,500}|uvx --with [^|&;`]{1,200})"
 )
 # What the system's package manager was asked for of the driver and of CUDA.
+# pip: a torch that names no build is there, so that nothing is taken from the index that was named.
+_KEPT = regex(
+    r"Requirement already satisfied: torch(?:[=<>~!]\S{0,30})? in \S.{0,300}? \(\d+(?:\.\d+){1,3}\)"
+)
 _SYSTEM = regex(
     r"\b((?:sudo )?(?:apt(?:-get)?|dnf|yum|zypper|pacman)(?: -{1,2}\w+)* (?:install|-S\w*)\b[^|&;#`]{0,300})"
 )
@@ -96,6 +100,12 @@ def _commands(paste: Paste) -> Iterator[Claim]:
         if _TARGETED.search(command):
             kept = one_line(_without_password(command), 500)
             yield Claim("install_commands", kept, line, Seen.COMMAND)
+    kept = next(iter(paste.find(_KEPT, "already satisfied", 1)), None)
+    if kept is not None:
+        # pip let the torch be that was there, of whichever index
+        match, line = kept
+        yield Claim("remarks", ErrorSeen(one_line(match[0], 500), line=line), line, Seen.WORDS)
+        return
     # of several commands the last one is what is there now
     for line, command in reversed(commands):
         if _TORCH.search(command):
