@@ -103,8 +103,8 @@ def _commands(paste: Paste) -> Iterator[Claim]:
     kept = next(iter(paste.find(_KEPT, "already satisfied", 1)), None)
     if kept is not None:
         # pip let the torch be that was there, of whichever index
-        match, line = kept
-        yield Claim("remarks", ErrorSeen(one_line(match[0], 500), line=line), line, Seen.WORDS)
+        said = ErrorSeen(one_line(kept[0][0], 500), line=kept[1])
+        yield Claim("remarks", said, kept[1], Seen.WORDS)
         return
     # of several commands the last one is what is there now
     for line, command in reversed(commands):
