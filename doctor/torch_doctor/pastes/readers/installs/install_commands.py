@@ -100,11 +100,11 @@ def _commands(paste: Paste) -> Iterator[Claim]:
         if _TARGETED.search(command):
             kept = one_line(_without_password(command), 500)
             yield Claim("install_commands", kept, line, Seen.COMMAND)
-    kept = next(iter(paste.find(_KEPT, "already satisfied", 1)), None)
-    if kept is not None:
+    there = next(iter(paste.find(_KEPT, "already satisfied", 1)), None)
+    if there is not None:
         # pip let the torch be that was there, of whichever index
-        said = ErrorSeen(one_line(kept[0][0], 500), line=kept[1])
-        yield Claim("remarks", said, kept[1], Seen.WORDS)
+        said = ErrorSeen(one_line(there[0][0], 500), line=there[1])
+        yield Claim("remarks", said, there[1], Seen.WORDS)
         return
     # of several commands the last one is what is there now
     for line, command in reversed(commands):
