@@ -236,3 +236,19 @@ def test_a_refused_dll_without_a_name_is_of_the_package_above_it() -> None:
 def test_a_newer_cuda_in_a_list_beside_a_driver_is_a_toolkit(text: str, cuda: str | None) -> None:
     found = value(text, "driver_cuda")
     assert (found and str(found)) == cuda
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("torch will not start: error 804, on a GeForce", 804),
+        ("Error code 802 on our HGX", 802),
+        ("what does error 803 mean for CUDA?", None),
+        ("HTTP error 803 from the mirror of the torch wheels", None),
+        ("error 803 is gone since the reboot, the GPU works", None),
+        ("error 804.5 of the GPU's budget", None),
+    ],
+)
+def test_numbers_of_the_start_of_cuda_in_words(text: str, code: int | None) -> None:
+    status = value(text, "cuda_init")
+    assert (status.code if status else None) == code  # type: ignore[attr-defined]

@@ -24,7 +24,19 @@ def not_rebooted(there: DriverRelease, loaded: DriverRelease, because: list[Rece
 def driver_instead(
     cures: Cures, reports: CudaVersion | None, torch_cuda: CudaVersion | None
 ) -> Iterator[Action]:
-    """A driver as new as the library needs no compat: for the CUDA that it reports, else for the build's."""
-    wanted = reports or torch_cuda
-    if wanted is not None:
-        yield cures.driver_for(wanted, paired=reports is not None)
+    """A driver as new as the library needs no compat: for the CUDA that it reports, else for the build's.
+
+    What the driver itself *reports* is not the library's.
+    """
+    driver = cures.machine.driver
+    native = driver.cuda if driver else None
+    of_library = reports if reports and (native is None or reports > native) else None
+    wanted = of_library or torch_cuda
+    if wanted is not None and (native is None or wanted > native):
+        yield cures.driver_for(wanted, paired=bool(of_library or native))
+    elif driver is not None:
+        text = (
+            f"update the driver of the host to one that is newer than {driver}, and as new as the CUDA of the library "
+            "that is taken (in an image, CUDA_VERSION names it)"
+        )
+        yield fixes.by_hand(text, scope="host", root=True, reboot_needed=True)

@@ -32,12 +32,21 @@ _OF_START = (
 # Answers that programs also get long after the start: no memory, no such device, a device that is busy.
 _ALSO_LATER = frozenset({2, 46, 101})
 _AT_START = re.compile(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
+# Numbers that only the start of CUDA answers with, as people name them: no HTTP status, and nothing that was mended.
+_IN_WORDS = re.compile(
+    r"(?<!http )(?<!status )\berror(?: code| number)?[ :#]{1,3}(80[234])\b(?![.,]?\d| (?:is |was )?(?:gone|fixed|solved))",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\bwhat (?:does|do|is)\b[^.?]{0,60}\bmean|\bmeaning of\b", re.IGNORECASE)
+_CONTEXT = ("nvidia", "cuda", "torch", "gpu", "hgx", "dgx")
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what cuInit answered, as the errors of torch's start-up carry it."""
     for literal in _OF_START:
-        for index, _ in paste.with_(literal, 3):
+        for index, text in paste.with_(literal, 3):
+            if _ASKED.search(text):
+                continue
             whole = " ".join(line.strip() for line in paste.lines[index : index + 2])
             code = code_of(whole)
             if code in _INIT and (code not in _ALSO_LATER or _AT_START.search(whole)):
@@ -49,3 +58,10 @@ def read(paste: Paste) -> Iterator[Claim]:
                     Seen.SESSION,
                 )
                 yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
+    for match, line in paste.find(_IN_WORDS, "error", 2) if paste.has(*_CONTEXT) else ():
+        if _ASKED.search(match.string):
+            continue
+        code = int(match[1])
+        answer = ApiStatus(code, _INIT[code], one_line(match.string, 200))
+        yield Claim("cuda_init", answer, line, Seen.WORDS)
+        yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
