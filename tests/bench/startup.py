@@ -1,4 +1,4 @@
-"""What each command costs beside the bare interpreter of the same environment, all in one interleaved run."""
+"""What each command and the gate of a training script cost beside the bare interpreter, all in one interleaved run."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "recommend, no build": ("recommend", "--gpu", "H100", "--driver", "470", "--json"),
     "check --static": ("check", "--static", "-q"),
     "check --static --json": ("check", "--static", "--json"),
+}
+# The gate at the top of a training script, with the interpreter that it is part of.
+REQUIRE = """import torch_doctor
+try:
+    torch_doctor.require({})
+except torch_doctor.RequirementError:
+    pass"""
+GATES = {
+    "require()": REQUIRE.format(""),
+    "require(proof='driver')": REQUIRE.format("proof='driver'"),
 }
 BARE = (sys.executable, "-c", "pass")
 
@@ -52,6 +62,7 @@ def main() -> None:
             name: (*doctor, *(facts if w == "FACTS" else w for w in words))
             for name, words in COMMANDS.items()
         }
+        measured |= {name: (sys.executable, "-c", gate) for name, gate in GATES.items()}
         times: dict[str, list[float]] = {name: [] for name in ("python -c pass", *measured)}
         for name, argv in {"python -c pass": BARE, **measured}.items():
             seconds(argv)  # the first run fills the caches
