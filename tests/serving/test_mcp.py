@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,30 @@ __all__ = ["run"]
 TOOLS = {"check", "triage", "recommend", "explain", "lint"}
 REPORT = "RuntimeError: CUDA error: no kernel image is available for execution on the device\ntorch 2.6.0+cu124, RTX 5090"
 Ask = Callable[..., Any]
+EVERY: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("check", {"gpus": 1}),
+    ("triage", {"text": REPORT}),
+    ("recommend", {"gpu": ["V100"], "driver": "580"}),
+    ("explain", {"text": "CUDA error: no kernel image is available for execution on the device"}),
+    ("lint", {"path": "."}),
+)
+# What Python tells its hooks: see sys.addaudithook.
+WATCH = """
+import os, sys
+log = os.open(os.environ["TORCH_DOCTOR_WATCH"], os.O_WRONLY | os.O_APPEND)
+writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+changes = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
+           "os.chown", "os.utime", "socket.connect", "socket.sendto", "tempfile.mkstemp", "tempfile.mkdtemp"}
+def noted(event, given):
+    if event == "open":
+        path, _, flags = given
+        if isinstance(path, int) or path == os.devnull or not flags & writing:
+            return
+    elif event not in changes:
+        return
+    os.write(log, f"{event} {given[0]!r}\\n".encode())
+sys.addaudithook(noted)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +57,34 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def watch(folder: Path) -> dict[str, str]:
+    """Return variables under which a Python notes every write, and every call of another machine, in a file."""
+    (folder / "watching").mkdir()
+    (folder / "watching" / "sitecustomize.py").write_text(WATCH)
+    log = folder / "watching" / "log"
+    log.touch()
+    return {
+        "PYTHONPATH": str(folder / "watching"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TORCH_DOCTOR_WATCH": str(log),
+    }
+
+
 @pytest.fixture(scope="module")
-def session(home: Path) -> Iterator[Callable[[Callable[[Any], Awaitable[Any]]], Any]]:
+def watched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return watch(tmp_path_factory.mktemp("watch"))
+
+
+@pytest.fixture(scope="module")
+def session(
+    home: Path, watched: dict[str, str]
+) -> Iterator[Callable[[Callable[[Any], Awaitable[Any]]], Any]]:
     """Runs a coroutine with a client that is connected to one server."""
     pytest.importorskip("mcp.server.mcpserver", reason="the extra mcp is not installed")
     import mcp
     from anyio.from_thread import start_blocking_portal
 
-    environ = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    environ = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data"), **watched}
     started = mcp.StdioServerParameters(
         command=sys.executable, args=["-m", "torch_doctor", "mcp"], env=environ, cwd=str(home)
     )
@@ -156,15 +201,35 @@ def test_many_questions_at_once_are_answered_each(session: Any) -> None:
     assert titles[:6] == titles[6:12] == titles[12:] and len(set(titles)) == 6
 
 
-def test_nothing_is_written(session: Any, home: Path) -> None:
-    async def work(client: Any) -> None:
-        for tool, given in (("check", {}), ("explain", {"text": "803"}), ("lint", {"path": "."})):
-            await client.call_tool(tool, given)
+def test_nothing_is_written_and_nobody_is_called(session: Any, watched: dict[str, str]) -> None:
+    async def work(client: Any) -> list[bool]:
+        asked = [await client.call_tool(tool, given) for tool, given in EVERY]
+        return [answer.is_error for answer in asked]
 
-    before = sorted(home.rglob("*"))
-    session(work)
+    assert {tool for tool, _ in EVERY} == TOOLS
+    assert not any(session(work))
+    assert Path(watched["TORCH_DOCTOR_WATCH"]).read_text() == ""
 
-    assert sorted(home.rglob("*")) == before
+
+@pytest.mark.parametrize(
+    ("does", "word"),
+    [
+        ("open('made', 'w')", "open 'made'"),
+        ("import os; os.mkdir('made')", "os.mkdir 'made'"),
+        ("import os; os.close(os.open('made', os.O_CREAT | os.O_WRONLY))", "open 'made'"),
+        ("import os; os.rename('here', 'there')", "os.rename 'here'"),
+        ("import socket; socket.socket().connect_ex(('127.0.0.1', 9))", "socket.connect"),
+    ],
+)
+def test_whoever_writes_or_calls_is_seen(does: str, word: str, tmp_path: Path) -> None:
+    """The watch over the server sees what it is there for."""
+    environ = watch(tmp_path)
+    (tmp_path / "here").write_text("")
+    subprocess.run(
+        [sys.executable, "-c", does], cwd=tmp_path, env={**os.environ, **environ}, check=True
+    )
+
+    assert Path(environ["TORCH_DOCTOR_WATCH"]).read_text().startswith(word)
 
 
 def test_without_the_sdk_one_line_says_how_to_get_it(
