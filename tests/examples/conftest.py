@@ -77,6 +77,8 @@ def _project(folder: Path) -> None:
     for name in ("old", "new"):
         (folder / name).mkdir(exist_ok=True)
         shutil.copy(folder / "Dockerfile", folder / name)
+    if not shutil.which("git"):
+        return
     git = (
         "git",
         "-c",

@@ -53,6 +53,17 @@ def test_a_name_is_not_split(width: int) -> None:
     assert all(any(name in row for row in made) for name in (rows[0][0], rows[0][1], rows[0][3]))
 
 
+@pytest.mark.parametrize(("width", "is_whole"), [(100, True), (80, True), (50, False)])
+def test_a_long_name_is_whole_where_there_is_room(width: int, is_whole: bool) -> None:
+    cause = "driver-too-old-for-cuda-build"
+    rows = [("a.txt", "broken", cause, "a word " * 20)]
+    lines = table(["report", "verdict", "cause", "why"], rows, width)
+    made = to_text(lines, width=width)
+
+    assert (cause in made) is is_whole
+    assert all(len(row) <= width for row in made.splitlines())
+
+
 def test_too_narrow_a_table_becomes_blocks() -> None:
     rows = drawn(20)
 

@@ -9,7 +9,8 @@ from torch_doctor.render.text.line import Line, Segment, columns, labelled, text
 
 _GAP = 2
 _LEAST = 7
-_NAME = 14
+# Letters of a name that is not split, such as driver-too-old-for-cuda-build: where there is room, and at least.
+_NAMES = (32, 14)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Line]:
@@ -31,14 +32,14 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) ->
 def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | None:
     """Return the width of each column, or None where the table cannot be made narrow enough to be read."""
     wanted = [max(columns(row[i]) for row in (heads, *body)) for i in range(len(heads))]
-    least = [
-        min(wanted[i], max(_LEAST, _longest_word(heads[i]), *(_name_in(row[i]) for row in body)))
-        for i in range(len(heads))
-    ]
-    # The first column names the row: it is not broken where that can be helped.
-    least[0] = min(wanted[0], width // 2)
     room = width - _GAP * (len(heads) - 1)
-    if sum(least) > room:
+    for longest in _NAMES:
+        least = _least(heads, body, wanted, longest)
+        # The first column names the row: it is not broken where that can be helped.
+        least[0] = min(wanted[0], width // 2)
+        if sum(least) <= room:
+            break
+    else:
         return None
     while sum(wanted) > room:
         widest = max(
@@ -46,6 +47,14 @@ def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | 
         )
         wanted[widest] -= 1
     return wanted
+
+
+def _least(heads: list[str], body: list[list[str]], wanted: list[int], longest: int) -> list[int]:
+    """Return how narrow each column may become: it holds its heading and every name of at most *longest* letters."""
+    named = [max(_name_in(row[i], longest) for row in body) for i in range(len(heads))]
+    return [
+        min(wanted[i], max(_LEAST, _longest_word(heads[i]), named[i])) for i in range(len(heads))
+    ]
 
 
 def _row(cells: Sequence[str], widths: list[int], style: str) -> Iterator[Line]:
@@ -67,9 +76,9 @@ def _longest_word(words: str) -> int:
     return max((columns(word) for word in words.split()), default=0)
 
 
-def _name_in(cell: str) -> int:
-    """Return how long the longest word is that is no longer than a name, such as linux-x86_64."""
-    return max((size for word in cell.split() if (size := columns(word)) <= _NAME), default=0)
+def _name_in(cell: str, longest: int) -> int:
+    """Return how long the longest word is that is no longer than *longest*, such as linux-x86_64."""
+    return max((size for word in cell.split() if (size := columns(word)) <= longest), default=0)
 
 
 def _blocks(heads: list[str], body: list[list[str]]) -> Iterator[Line]:
