@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -14,19 +15,29 @@ needs_axe = pytest.mark.skipif(not AXE, reason="AXE_CORE names no axe.min.js")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+@contextmanager
+def started() -> Iterator[Any]:
+    """Yield a browser without a screen; playwright's ``Error`` where none starts."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A browser without a screen; the tests that need it are skipped where playwright or a Chromium is missing."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with ExitStack() as opened:
         try:
-            browser = playwright.chromium.launch(executable_path=found, args=flags)
+            browser = opened.enter_context(started())
         except sync_api.Error as error:
             pytest.skip(f"no Chromium starts here: {error.message.splitlines()[0]}")
         yield browser
-        browser.close()
 
 
 def serious_faults(page: Any) -> list[str]:

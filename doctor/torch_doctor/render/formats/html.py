@@ -159,7 +159,8 @@ def _finding(
     yield f'<h2><a href="#{text(anchor)}">{text(_name(group))}</a> <small>{role}</small></h2>'
     for each in (finding, *group.alike):
         subject = f"{text(each.subject)}: " if group.alike else ""
-        yield f"<p>{subject}<strong>{text(each.message)}</strong></p>"
+        words = text(each.message)
+        yield f"<p>{subject}{f'<strong>{words}</strong>' if primary else words}</p>"
     rule = rules.get(finding.code)
     if rule is not None:
         yield why_it_matters(rule)
