@@ -77,7 +77,7 @@ def shots(site: Path, reports: Path) -> list[Shot]:
         Shot("error-390-dark", (site / "errors" / "cuda-803.html").as_uri(), 390, "dark"),
         Shot("report-1280-light", drawn["broken"], 1280, "light"),
         Shot("report-1280-dark", drawn["libraries"], 1280, "dark", whole=True),
-        Shot("report-deep-1280-light", drawn["deep"], 1280, "light", whole=True),
+        Shot("report-deep-1280-light", drawn["deep"], 1280, "light"),
         Shot("report-390-light", drawn["libraries"], 390, "light"),
         Shot("report-390-dark", drawn["assumed"], 390, "dark"),
     ]
@@ -88,7 +88,7 @@ def screen(width: int) -> str:
     name = f"torch-doctor-{width}"
     typed = f"TERM=xterm-256color {sys.executable} -m torch_doctor check --facts {A100}; sleep 30"
     tmux = ("tmux", "-L", name)
-    subprocess.run([*tmux, "new-session", "-d", "-x", str(width), "-y", "70", typed], cwd=ROOT, check=True)  # fmt: skip
+    subprocess.run([*tmux, "new-session", "-d", "-x", str(width), "-y", "100", typed], cwd=ROOT, check=True)  # fmt: skip
     try:
         seen = ""
         for _ in range(100):
