@@ -38,10 +38,15 @@ def test_it_starts_from_nothing(run: Run, empty_host: RecordedHost) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--assume", "host,driver=580"], [".", "--assume", "driver=580"]]
+    "words",
+    [
+        ["--assume", "host,driver=580"],
+        [".", "--assume", "driver=580"],
+        ["--static", "--assume", "driver=580"],
+    ],
 )
 def test_it_starts_from_this_machine_as_asked(run: Run, tmp_path: Path, words: list[str]) -> None:
-    """By the word host, or by naming an environment, which is one of this machine."""
+    """By the word host, by naming an environment, which is one of this machine, or by saying how to look."""
     host = tree(tmp_path, {**venv("/work/.venv"), **torch_files(f"/work/.venv/{SITE}")})
 
     report = run(*words, "--json", host=host).report
@@ -115,6 +120,39 @@ def test_what_means_nothing_is_one_line(run: Run, text: str, said: str) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"torch-doctor: {said}")
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("build", "driver", "code"),
+    [("2.8.0+cu128", "570", 0), ("2.8.0+cu126", "570", 1), ("2.9.1+cu130", "570", 1)],
+)
+def test_an_image_is_gated_after_its_build(
+    run: Run, tmp_path: Path, build: str, driver: str, code: int
+) -> None:
+    """What stands in the image, on the GPUs and the driver that it is meant for."""
+    cuda = build.rpartition("cu")[2]
+    files = {
+        **venv("/work/.venv"),
+        **torch_files(
+            f"/work/.venv/{SITE}", version=build, needed=(), cuda=f"{cuda[:2]}.{cuda[2:]}"
+        ),
+    }
+    words = ("--static", "--assume", f"gpu=A100,driver={driver}", "--expect", "cu128")
+
+    ran = run(*words, host=tree(tmp_path, files))
+
+    assert ran.code == code, ran.out
+
+
+def test_a_setting_that_says_how_to_look_does_not_begin_to_look(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text("[tool.torch-doctor]\nstatic = true\n")
+
+    ran = run(
+        "--config", str(config), "--assume", "gpu=A100,driver=535,torch=2.9.1+cu126", "--json"
+    )
+
+    assert ran.report["about"]["assumed"] == ["gpu=A100", "driver=535", "torch=2.9.1+cu126"]
 
 
 def test_this_machine_and_another_do_not_go_together(run: Run, healthy: str) -> None:

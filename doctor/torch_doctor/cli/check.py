@@ -38,6 +38,7 @@ torch-doctor --expect cu128 --expect 2.9
 torch-doctor check --facts host.json --ignore TD130
 torch-doctor --assume gpu=V100,driver=550,torch=2.9.1+cu128
 torch-doctor --assume host,driver=580
+torch-doctor --static --assume gpu=A100,driver=570 --expect cu128
 torch-doctor check --against torch.lock.json"""
 
 
@@ -246,7 +247,8 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         metavar="WHAT",
         action="append",
         help="judge what would be, from nothing: gpu=V100,driver=550,torch=2.9.1+cu128 (also cuda, platform, os, "
-        "python, glibc, compute-capability); with the word host, or after --facts, laid over what is there",
+        "python, glibc, compute-capability); with the word host, an environment or --static, or after --facts, laid "
+        "over what is there",
     )
 
 

@@ -36,7 +36,8 @@ def parsed(parser: argparse.ArgumentParser, typed: list[str]) -> argparse.Namesp
     words = {key: settings.pop(key) for key in ("expect_gpu", "expect") if key in settings}
     parser.set_defaults(mirrors=taken_from(settings), lint_ignore=settings.pop("lint_ignore", None))
     known = _options(parser)
-    parser.set_defaults(**{key: one.value for key, one in settings.items() if key in known})
+    taken = {key: one.value for key, one in settings.items() if key in known}
+    parser.set_defaults(**taken, settled=frozenset(taken))
     arguments = parser.parse_args(typed)
     for key, setting in lists.items():
         if key in known and getattr(arguments, key) is None:

@@ -33,7 +33,9 @@ def given_of(arguments: argparse.Namespace, host: Host | None) -> Given | None:
         raise InputError(
             "--assume host starts from this machine, and --facts from another", "leave one out"
         )
-    if arguments.python:  # an environment is one of this machine
+    typed = arguments.static and "static" not in getattr(arguments, "settled", ())
+    # An environment is one of this machine, and how far to look is said of it, too.
+    if arguments.python or (typed and arguments.facts is None):
         assumption = assumption._replace(host=True)
     start = read_first(arguments, host) if assumption.host or arguments.facts is not None else None
     return assuming(assumption, start, overlay_of(arguments.matrix))
