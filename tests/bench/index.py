@@ -54,6 +54,18 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("sglang",),
     ("bitsandbytes",),
     ("vllm", "torchvision"),
+    ("torchdata",),
+    ("onnxruntime-gpu",),
+    ("tensorrt",),
+    ("tensorrt-cu12",),
+    ("cupy-cuda12x",),
+    ("cupy-cuda13x",),
+    ("jax-cuda12-plugin",),
+    ("jax-cuda13-plugin",),
+    ("tensorflow",),
+    ("ctranslate2",),
+    ("deepspeed",),
+    ("flashinfer-python",),
 )
 TIMEOUT_S = 120
 # A few dependencies have no wheel, only a source archive, of which uv builds the metadata.

@@ -1,7 +1,6 @@
 """The rows of the matrix. One row is one claim; its types are the schema; its last field is the receipt.
 
-Versions are kept as the text of the YAML, where they are strings. A field that may be None says that the fact is
-not recorded: the queries then answer "unknown".
+Versions are text, as in the YAML. A field that may be None says that the fact is not recorded: queries say "unknown".
 """
 
 from __future__ import annotations
@@ -290,6 +289,7 @@ TABLES: dict[str, Table] = {
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),
+    "shared_libraries": Table(of_builds.SharedLibrary, ("component",), "libraries.yaml"),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from torch_doctor.matrix.query import gpus_named
 from torch_doctor.recommendation.question.asked import Asked, QuestionError
@@ -56,6 +58,14 @@ def test_a_name_sold_on_two_chips_asks_for_the_capability() -> None:
 def test_a_name_that_means_nothing_says_what_to_do() -> None:
     with pytest.raises(QuestionError, match="matrix show gpus lists all"):
         understand(Asked(gpu=("quux 9000x",)), MATRIX)
+
+
+@pytest.mark.parametrize("name", ["Quadro", "geforce", "RTX", "NVIDIA"])
+def test_a_word_of_a_line_of_products_is_told_from_a_name(name: str) -> None:
+    told = refusal(name)
+
+    assert re.search(rf"'{name}' is in the names of \d+ GPUs, of compute capability \d", told)
+    assert "nvidia-smi -L names the one that is there" in told
 
 
 def test_a_gpu_of_another_maker_is_named_as_such() -> None:

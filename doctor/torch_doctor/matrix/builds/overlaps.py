@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.version import allows
+from torch_doctor.matrix.builds.rows import SharedLibrary
+from torch_doctor.matrix.store import Matrix
 
-# Components whose wheels of all CUDA majors hold files of the same names.
-_SAME_FILES = ("cudnn", "nccl", "nvshmem", "cusparselt")
-_SUFFIX = r"nvidia-(.+)-cu(\d+)"
+_NAME = regex(r"nvidia-(.+)-cu(\d+)")
 
 
 class SharedFiles(NamedTuple):
-    """A package whose files those of another CUDA major have, too: its component, cudnn, and its own major."""
+    """A package whose files those of another CUDA major have, too: its own major, and the row that says so."""
 
-    component: str
+    row: SharedLibrary
     major: int
 
 
-@lru_cache(256)
-def shared_files(package: str) -> SharedFiles | None:
-    """Return what ``nvidia-cudnn-cu12`` shares with its twins; None for a package that shares nothing."""
-    match = re.fullmatch(_SUFFIX, package)
-    return SharedFiles(match[1], int(match[2])) if match and match[1] in _SAME_FILES else None
+def shared_files(package: str, version: str, matrix: Matrix) -> SharedFiles | None:
+    """Return what a release of ``nvidia-cudnn-cu12`` shares with its twins; None for one that shares nothing.
+
+    *version* may be a range: it then counts as a release that shares them.
+    """
+    match = _NAME.fullmatch(package)
+    rows = matrix.shared_libraries if match else ()
+    row = next((row for row in rows if match and row.component == match[1]), None)
+    if match is None or row is None:
+        return None
+    apart = row.apart_from and version[:1].isdigit() and allows(f">={row.apart_from}", version)
+    return None if apart else SharedFiles(row, int(match[2]))

@@ -175,6 +175,17 @@ class CompanionBuild(NamedTuple):
     origin: Provenance
 
 
+class SharedLibrary(NamedTuple):
+    """A *component* whose packages, ``nvidia-cudnn-cu12``, write the same files for every CUDA major.
+
+    From release *apart_from* on each has a folder of its own; None: they never part.
+    """
+
+    component: str
+    apart_from: str | None
+    origin: Provenance
+
+
 class EndOfLine(NamedTuple):
     """A package or channel that ended, and its last version."""
 

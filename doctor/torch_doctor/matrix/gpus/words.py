@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import SmTarget
+from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.gpus.folding import fold, without_maker
 from torch_doctor.matrix.gpus.rows import GpuProduct, OtherMaker
 from torch_doctor.matrix.query import gpus_like
 from torch_doctor.matrix.store import Matrix
+
+# A word that so many names of GPUs have is that of a line of products.
+_MANY = 10
 
 
 class UnusableName(NamedTuple):
@@ -34,6 +37,10 @@ def unknown_gpu(name: str, matrix: Matrix, or_else: str = "") -> UnusableName:
     wider = _wider(name, matrix)
     if wider:
         return UnusableName(f"{shown!r} is {wider}, not the name of a GPU", lists)
+    shared = _shared_by(name, matrix)
+    if shared:
+        cure = f"nvidia-smi -L names the one that is there; {lists}"
+        return UnusableName(f"{shown!r} is {shared}", cure)
     like = gpus_like(matrix, name) or _aliases_with(name, matrix)
     cure = f"did you mean {listing(like, 'or')}?" if like else lists
     return UnusableName(f"no GPU is called {shown!r}", cure)
@@ -49,6 +56,16 @@ def _wider(name: str, matrix: Matrix) -> str:
     plain = without_maker(typed)
     have = [row.capability for row in matrix.architectures if row.name.casefold() == plain]
     return f"an architecture, of compute capability {listing(have, 'or')}" if have else ""
+
+
+def _shared_by(name: str, matrix: Matrix) -> str:
+    """Say how many GPUs have the word *name* in theirs, where it is that of a whole line of products."""
+    word = fold(name)
+    rows = [row for row in matrix.gpus if word.isalpha() and word in fold(row.name).split()]
+    if len(rows) < _MANY:
+        return ""
+    found = sorted(ComputeCapability.parse(one) for row in rows for one in row.capabilities)
+    return f"in the names of {len(rows)} GPUs, of compute capability {found[0]} to {found[-1]}"
 
 
 def _aliases_with(name: str, matrix: Matrix) -> list[str]:

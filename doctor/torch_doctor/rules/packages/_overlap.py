@@ -10,20 +10,24 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.builds.overlaps import shared_files
+from torch_doctor.matrix.builds.rows import SharedLibrary
+from torch_doctor.matrix.store import Matrix
 
 
-def doubled_by_major(packages: tuple[Package, ...]) -> dict[str, dict[int, Package]]:
+def doubled_by_major(
+    packages: tuple[Package, ...], matrix: Matrix
+) -> dict[SharedLibrary, dict[int, Package]]:
     """Return the components that are installed for more than one CUDA major, and their packages by major."""
-    majors: dict[str, dict[int, Package]] = {}
+    majors: dict[SharedLibrary, dict[int, Package]] = {}
     for package in packages:
-        shared = shared_files(package.name)
+        shared = shared_files(package.name, package.version, matrix)
         if shared:
-            majors.setdefault(shared.component, {})[shared.major] = package
-    return {name: found for name, found in majors.items() if len(found) > 1}
+            majors.setdefault(shared.row, {})[shared.major] = package
+    return {row: found for row, found in majors.items() if len(found) > 1}
 
 
 def one_major(
-    doubled: dict[str, dict[int, Package]], torch_cuda: CudaVersion | None, cures: Cures
+    doubled: dict[SharedLibrary, dict[int, Package]], torch_cuda: CudaVersion | None, cures: Cures
 ) -> Iterator[Action]:
     """Yield what leaves the packages of one CUDA major: torch's, where it is known."""
     if torch_cuda is None or not doubled:

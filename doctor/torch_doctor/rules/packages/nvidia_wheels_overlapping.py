@@ -24,6 +24,7 @@ from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.packages._overlap import doubled_by_major, one_major
 
 _MAJOR = regex(r"(?i)\bcu(1[1-9])\b")
@@ -41,6 +42,7 @@ _HARM = r"undefined symbol:? (?:nccl|cudnn|nvshmem|cusparseLt)|CUDNN_STATUS_|lib
 )
 def check(
     cures: Cures,
+    matrix: Matrix,
     packages: tuple[Package, ...] = (),
     torch_cuda: CudaVersion | None = None,
     torch_origin: str | None = None,
@@ -48,7 +50,7 @@ def check(
     remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    doubled = doubled_by_major(packages)
+    doubled = doubled_by_major(packages, matrix)
     seen = errors.matching(_HARM)
     told = next((r.text for r in remarks if len(set(_MAJOR.findall(r.text))) > 1), None)
     if doubled:
@@ -62,5 +64,9 @@ def check(
         message += f"; seen: {one_line(seen[0].text, 200)}"
     severity = Severity.ERROR if seen else None
     yield finding(
-        "packages", message, severity=severity, fixes=one_major(doubled, torch_cuda, cures)
+        "packages",
+        message,
+        severity=severity,
+        because=[receipt("shared_libraries", row) for row in doubled],
+        fixes=one_major(doubled, torch_cuda, cures),
     )

@@ -134,8 +134,11 @@ def _brings_cuda(found: Fit, matrix: Matrix) -> bool:
 
 def _over_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
     """Say which library a release brings for another CUDA major than torch: the two write the same files."""
-    named = [package for package, _ in found.pins if package.startswith("nvidia-")]
-    brought = [(package, shared) for package in named if (shared := shared_files(package))]
+    brought = [
+        (package, shared)
+        for package, spec in found.pins
+        if package.startswith("nvidia-") and (shared := shared_files(package, spec, matrix))
+    ]
     major = _major_brought(offer, matrix) if brought else None
     for package, shared in brought if major else ():
         if shared.major != major:
@@ -145,13 +148,15 @@ def _over_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
 
 def _major_brought(offer: Offer, matrix: Matrix) -> int | None:
     """The CUDA major of NVIDIA's packages that come with torch; None where it holds the libraries itself."""
-    own = next((shared for name, _ in offer.pins if (shared := shared_files(name))), None)
+    own = next((s for name, spec in offer.pins if (s := shared_files(name, spec, matrix))), None)
     if own is not None or not offer.cuda or not offer.platforms[0].startswith("linux"):
         return own.major if own else None
     # What no metadata was read of is packed as the builds of the same release are.
-    rows = builds_for(matrix, offer.platforms[0])
     alike = any(
-        shared_files(name) for row in rows if row.torch == offer.torch for name, _ in row.pins
+        shared_files(name, spec, matrix)
+        for row in builds_for(matrix, offer.platforms[0])
+        if row.torch == offer.torch
+        for name, spec in row.pins
     )
     return int(offer.cuda.partition(".")[0]) if alike else None
 
