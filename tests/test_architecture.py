@@ -58,7 +58,7 @@ BELOW: dict[str, set[str]] = {
         *("recommendation", "explorer", "fleet", "launchers"),
         *("render", "diagnose", "consult", "answers", "api", "explained", "serving"),
     },
-    "__main__": {"probes", "cli"},
+    "__main__": {"core", "probes", "cli"},
 }
 # What stands across the rule above, and why.
 CROSSINGS = {
@@ -109,6 +109,7 @@ LOADERS = {
     "matrix/load.py": "reads the compiled tables",
     "matrix/paths.py": "says where they lie",
     "matrix/taken/place.py": "says where the user's data is kept",
+    "core/modules.py": "finds the modules of the program",
     "core/processes/double.py": "doubles the process, so that one that hangs can be left behind",
     "matrix/taken/aside.py": "asks a file system that may not answer in another process",
     "matrix/taken/trust.py": "looks whose file it is",

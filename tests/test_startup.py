@@ -49,6 +49,7 @@ sys.exit(code)
 def modules(*words: str, folder: Path | None = None) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *words],
+        env=dict(os.environ),  # readline tells C's environment alone of columns
         cwd=folder,
         capture_output=True,
         text=True,
@@ -106,8 +107,17 @@ def test_no_command_pays_for_what_others_need(words: tuple[str, ...], tmp_path: 
     assert "torch_doctor.fixes.effects.apply" not in loaded
 
 
-def test_the_overview_needs_no_parser() -> None:
-    assert "argparse" not in modules("--help")
+def test_the_overview_needs_no_parser_and_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # lines are broken on a narrow screen alone
+
+    assert not {"argparse", "re", "enum"} & (modules("--help") - _bare())
+
+
+def test_the_parser_needs_no_translations() -> None:
+    loaded = modules("rules")
+
+    assert "argparse" in loaded
+    assert not {"gettext", "locale"} & (loaded - _bare())
 
 
 def test_judging_a_file_loads_no_probe(facts: str) -> None:

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 
+_VERSION = (["--version"], ["-V"])
 _NEVER_WAIT = frozenset({"--version", "-V", "--help", "-h", "--static"})
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
     """Run the command line *argv* on this machine, or on *host*, and return the exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     try:
-        if words in (["--version"], ["-V"]):
+        if words in _VERSION:
             from torch_doctor import __version__
 
             sys.stdout.write(f"torch-doctor {__version__}\n")
@@ -84,6 +85,10 @@ def _watched(words: list[str]) -> int:
 def entry() -> NoReturn:
     """Run, and end at once: tidying up what goes away with the process would take a tenth of its time."""
     words = sys.argv[1:]
+    if words not in _VERSION:
+        from torch_doctor.core.modules import find_by_name
+
+        find_by_name()
     has_deadline = any(word.startswith("--deadline") for word in words)
     quick = not has_deadline and not _NEVER_WAIT.isdisjoint(words)
     code = main(words) if quick else _watched(words)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
 
+from torch_doctor.cli.input.english import import_argparse
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.fitting import fitted
 from torch_doctor.cli.overview import COMMANDS, overview
@@ -32,6 +33,7 @@ def run(argv: Sequence[str], host: Host | None = None) -> int:
         name, rest = _command(words)
         if name == "help":
             return _say(fitted(overview()))
+        import_argparse()
         module = import_module(f"torch_doctor.cli.{COMMANDS[name].module}")
         arguments = _parse(module, rest)
         settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))

@@ -14,9 +14,6 @@ from torch_doctor.cli.output.streams import UNBROKEN, USUAL, width
 from torch_doctor.core.startup import Any, NoReturn
 from torch_doctor.core.text import one_line
 
-# argparse has words of its own translated, one by one, each time after a search for catalogues: all words are English.
-vars(argparse).update(_=str, ngettext=lambda one, many, count: one if count == 1 else many)
-
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises InputError instead of ending the program.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 
 def fitted(text: str) -> str:
@@ -17,6 +16,7 @@ def within(text: str, width: int) -> str:
     """Return *text* whose longer lines are broken; those of lists hang, and those of commands are left whole."""
     if all(len(line) <= width for line in text.splitlines()):
         return text
+    import re
     from textwrap import fill
 
     broken = []
