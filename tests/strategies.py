@@ -58,7 +58,7 @@ def values(type_name: str) -> st.SearchStrategy[Any]:
 def fact(name: str) -> st.SearchStrategy[Fact[Any]]:
     """Return facts of one name, known or not."""
     known = st.builds(Known, values(FACTS[name].type), sources)
-    return known | st.builds(Unavailable, st.sampled_from(Reason), _words, sources)
+    return known | st.builds(Unavailable, st.sampled_from(tuple(Reason)), _words, sources)
 
 
 @st.composite

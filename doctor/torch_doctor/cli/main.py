@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
 
-from torch_doctor.cli.input.english import import_argparse
 from torch_doctor.cli.input.errors import InputError, did_you_mean
+from torch_doctor.cli.output.english import import_argparse
 from torch_doctor.cli.output.fitting import fitted
 from torch_doctor.cli.overview import COMMANDS, overview
 from torch_doctor.core.startup import TYPE_CHECKING, Any

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.words import StrEnum
 
 # What the sources of a paste's facts call a paste that has no name.
 UNNAMED = "report"
@@ -13,7 +12,7 @@ UNNAMED = "report"
 SCHEMA_VERSION = 2
 
 
-class AboutKind(str, Enum):
+class AboutKind(StrEnum):
     """What facts are about: it decides what a report may call "here"."""
 
     THIS_MACHINE = "this-machine"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
 
 from torch_doctor.core.startup import Any, Generic, TypeVar
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.words import StrEnum
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 
-class Reason(str, Enum):
+class Reason(StrEnum):
     """Why a fact is unavailable. Only NOT_PRESENT and NOT_APPLICABLE are answers; the rest are gaps."""
 
     NOT_PRESENT = "not-present"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.words import StrEnum
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """Whether a build runs: *unknown* is never taken for either."""
 
     SUPPORTED = "supported"
@@ -17,7 +16,7 @@ class Status(str, Enum):
     NOT_APPLICABLE = "not-applicable"
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """Why a build does not run. Each kind has one rule that words it."""
 
     DRIVER_BELOW_FLOOR = "driver-below-floor"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from types import MappingProxyType
 
 from torch_doctor.core.about import About
@@ -11,9 +10,10 @@ from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.words import StrEnum
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The answer to the one question: will PyTorch run a kernel on the GPUs here?"""
 
     HEALTHY = "healthy"
@@ -23,7 +23,7 @@ class Verdict(str, Enum):
     CPU_ONLY = "cpu-only"
 
 
-class OutcomeStatus(str, Enum):
+class OutcomeStatus(StrEnum):
     """What became of a rule."""
 
     FOUND = "found"
@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
     error: str = ""
 
 
-class GapKind(str, Enum):
+class GapKind(StrEnum):
     """What kind of thing an undecided verdict lacks."""
 
     FACT_UNREAD = "fact-unread"  # it was asked for, and the probe failed

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.core.words import IntEnum
 from torch_doctor.fixes import kinds
 
 

@@ -41,10 +41,16 @@ def without_addresses(text: str) -> str:
     if text.count(".") > 2:
         text = _IPV4.sub(_ipv4, text)
     if text.count(":") > 1:
-        text = _IPV6.sub(_ipv6, _MAC.sub("MAC", text))
+        text = _IPV6.sub(_ipv6, _without_macs(text))
     if text.count("-") > 3:
-        text = _AWS.sub("HOST", _MAC.sub("MAC", text))
+        text = _without_macs(text)
+        text = _AWS.sub("HOST", text) if "ip-" in text else text
     return _PERSON.sub("USER@HOST", text) if "@" in text else text
+
+
+def _without_macs(text: str) -> str:
+    """Leave out the addresses of network cards: at least five signs part the numbers of each."""
+    return _MAC.sub("MAC", text) if text.count(":") > 4 or text.count("-") > 4 else text
 
 
 def _ipv4(match: re.Match[str]) -> str:

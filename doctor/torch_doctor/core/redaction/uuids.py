@@ -12,6 +12,8 @@ _DIGITS = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-]
 _UUID = regex(rf"(?<!\w)(?:GPU|MIG)-{_DIGITS}|(?<![\w-]){_DIGITS}", re.IGNORECASE)
 # A UUID on its own need not be whole: reports shorten them.
 _SHORTENED = regex(r"(?:GPU|MIG)-[0-9a-f]{4}[0-9a-f-]*", re.IGNORECASE)
+_KINDS = ("GPU-", "MIG-")
+_WHOLE = 36  # signs of a UUID
 _ABBREVIATED = regex(r"(MIG-GPU|GPU|MIG)-([0-9a-f][0-9a-f-]*)((?:/\d+){0,2})", re.IGNORECASE)
 
 
@@ -19,9 +21,11 @@ def without_uuids(text: str) -> str:
     """Return *text* with a pseudonym for each UUID, also where it is nothing but the beginning of one."""
     if "-" not in text:
         return text
-    if _SHORTENED.fullmatch(text):
+    if text[:4].upper() in _KINDS and _SHORTENED.fullmatch(text):
         return pseudonym(text)
-    return _UUID.sub(lambda match: pseudonym(match[0]), text) if text.count("-") > 3 else text
+    if len(text) < _WHOLE or text.count("-") < 4:
+        return text
+    return _UUID.sub(lambda match: pseudonym(match[0]), text)
 
 
 def masked(mask: str, uuids: tuple[str, ...]) -> str:
@@ -31,9 +35,7 @@ def masked(mask: str, uuids: tuple[str, ...]) -> str:
 
 def pseudonym(uuid: str) -> str:
     """Return the pseudonym of ``GPU-…``, ``MIG-…`` or bare digits (torch's form); a pseudonym stays as it is."""
-    kind, digits = (
-        (uuid[:4].upper(), uuid[4:]) if uuid[:4].upper() in ("GPU-", "MIG-") else ("", uuid)
-    )
+    kind, digits = (uuid[:4].upper(), uuid[4:]) if uuid[:4].upper() in _KINDS else ("", uuid)
     if digits.startswith(_ZEROS[:8]):
         return uuid
     return f"{kind}{_ZEROS}{_number(digits.lower()):012x}"
@@ -49,7 +51,8 @@ def _number(digits: str) -> int:
 
 def _mask_entry(entry: str, uuids: tuple[str, ...]) -> str:
     """A prefix of one UUID becomes that GPU's pseudonym; one of several stays a prefix of all of them."""
-    match = _ABBREVIATED.fullmatch(entry.strip())
+    bare = entry.strip()
+    match = _ABBREVIATED.fullmatch(bare) if bare[:4].upper() in _KINDS else None
     if not match or match[2].startswith(_ZEROS[:8]):
         return entry
     kind, digits, instance = match.groups()

@@ -8,17 +8,16 @@ own, or one for a platform whose wheels carry no local part.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.core.words import StrEnum
 from torch_doctor.matrix.store import Matrix
 
 _FIRST_WITH_LOCAL_PARTS = (1, 8)
 _WITH_LOCAL_PARTS = ("linux-x86_64", "windows-x86_64")
 
 
-class Printed(str, Enum):
+class Printed(StrEnum):
     """Who printed a version."""
 
     BY_TORCH = "torch"  # torch.__version__: a report, a session

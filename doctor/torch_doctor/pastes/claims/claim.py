@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from enum import IntEnum
 
 from torch_doctor.core.catalog import FACTS, FactSpec
 from torch_doctor.core.codec import decode, encode, type_named
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.core.words import IntEnum
 from torch_doctor.pastes.claims.hints import HINTS, Refused
 
 
