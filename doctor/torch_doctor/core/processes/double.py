@@ -75,8 +75,6 @@ def said(made: Double, deadline: float) -> bytes | None:
 
 def leave(made: Double, seconds: float) -> str:
     """Return how a double ends within *seconds*; else have it killed, say nothing, and go on: it may never end."""
-    import signal
-
     deadline, pause = time.monotonic() + seconds, 0.0002
     with suppress(OSError):
         os.close(made.pipe)
@@ -89,6 +87,8 @@ def leave(made: Double, seconds: float) -> str:
             code = os.waitstatus_to_exitcode(status)
             return f"it was ended by signal {-code}" if code < 0 else f"it ended with {code}"
         if time.monotonic() >= deadline:
+            import signal
+
             with suppress(OSError):
                 os.kill(made.process, signal.SIGKILL)
             return ""

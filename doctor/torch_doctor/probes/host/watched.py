@@ -7,7 +7,6 @@ then, and whoever started it must not wait for the rest.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -87,6 +86,8 @@ def _interrupted(child: Double) -> bytes:
 
     A terminal interrupts both; what interrupts this process alone is passed on.
     """
+    import signal
+
     try:
         answer = _answer(child, 0.3)
         if answer is None:
@@ -105,6 +106,7 @@ def _work(
     words: Sequence[str], run: Callable[[Sequence[str]], int], seconds: float | None, tell: Tell
 ) -> None:
     """In the child: run, and tell the exit code before what may never end; or that it is late, where it can."""
+    import signal
 
     def late(*_: object) -> None:
         tell(bytes([_LATE]))
@@ -130,6 +132,9 @@ def hear_of_ends() -> None:
 
     It is for a process of our own: a program that ignores the signal wants that.
     """
-    ended = getattr(signal, "SIGCHLD", None)
-    if ended is not None and signal.getsignal(ended) is signal.SIG_IGN:
-        signal.signal(ended, signal.SIG_DFL)
+    # signal wraps this in lists made by enum, which a static check would pay for
+    import _signal  # type: ignore[import-not-found]
+
+    ended = getattr(_signal, "SIGCHLD", None)
+    if ended is not None and _signal.getsignal(ended) == _signal.SIG_IGN:
+        _signal.signal(ended, _signal.SIG_DFL)
