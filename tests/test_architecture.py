@@ -109,7 +109,7 @@ LOADERS = {
     "matrix/load.py": "reads the compiled tables",
     "matrix/paths.py": "says where they lie",
     "matrix/taken/place.py": "says where the user's data is kept",
-    "core/modules.py": "finds the modules of the program",
+    "core/light/modules.py": "finds the modules of the program",
     "core/processes/double.py": "doubles the process, so that one that hangs can be left behind",
     "matrix/taken/aside.py": "asks a file system that may not answer in another process",
     "matrix/taken/trust.py": "looks whose file it is",

@@ -86,7 +86,7 @@ def entry() -> NoReturn:
     """Run, and end at once: tidying up what goes away with the process would take a tenth of its time."""
     words = sys.argv[1:]
     if words not in _VERSION:
-        from torch_doctor.core.modules import find_by_name
+        from torch_doctor.core.light.modules import find_by_name
 
         find_by_name()
     has_deadline = any(word.startswith("--deadline") for word in words)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.light.words import StrEnum
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import StrEnum
 
 # What the sources of a paste's facts call a paste that has no name.
 UNNAMED = "report"

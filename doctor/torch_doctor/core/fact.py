@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from torch_doctor.core.light.words import StrEnum
 from torch_doctor.core.startup import Any, Generic, TypeVar
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import StrEnum
 
 T = TypeVar("T")
 D = TypeVar("D")

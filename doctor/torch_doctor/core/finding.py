@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch_doctor.core.catalog import DRIVER, HARDWARE, TORCH
 from torch_doctor.core.fact import Source
+from torch_doctor.core.light.words import IntEnum
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import IntEnum
 
 
 class Severity(IntEnum):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.core.finding import Receipt
+from torch_doctor.core.light.words import StrEnum
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import StrEnum
 
 
 class Status(StrEnum):

@@ -9,8 +9,8 @@ from torch_doctor.core.about import About
 from torch_doctor.core.fact import Facts, Unavailable
 from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.judgement import Judgement
+from torch_doctor.core.light.words import StrEnum
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import StrEnum
 
 
 class Verdict(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
+from torch_doctor.core.light.words import IntEnum
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.core.words import IntEnum
 from torch_doctor.fixes import kinds
 
 

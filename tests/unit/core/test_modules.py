@@ -17,7 +17,7 @@ from tests import tree
 TELL = """
 import json, sys
 if {by_name}:
-    from torch_doctor.core.modules import find_by_name
+    from torch_doctor.core.light.modules import find_by_name
     find_by_name()
 from importlib import import_module
 told = {{}}
@@ -43,11 +43,18 @@ print(json.dumps([told, sorted(by)]))
 def package(tmp_path: Path) -> Path:
     """A package of the same name, with the module that finds by name and a few others."""
     home = tmp_path / "torch_doctor"
-    for name in ("__init__", "core/__init__", "core/plain", "inner/__init__", "inner/deep"):
+    for name in (
+        "__init__",
+        "core/__init__",
+        "core/light/__init__",
+        "core/plain",
+        "inner/__init__",
+        "inner/deep",
+    ):
         file = home / f"{name}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"SAID = {name!r}\n")
-    shutil.copy(tree.PACKAGE / "core" / "modules.py", home / "core")
+    shutil.copy(tree.PACKAGE / "core" / "light" / "modules.py", home / "core" / "light")
     return home
 
 
@@ -68,10 +75,10 @@ def told(package: Path, *options: str, by_name: bool = True, **env: str) -> tupl
 @pytest.mark.parametrize("options", [(), ("-O",), ("-OO",)], ids=" ".join)
 def test_modules_are_as_python_finds_them(package: Path, options: tuple[str, ...]) -> None:
     usual, by = told(package, *options, by_name=False)
-    assert "torch_doctor.core.modules" not in by
+    assert "torch_doctor.core.light.modules" not in by
 
     for _ in ("compiled by Python", "compiled before"):
-        assert told(package, *options) == (usual, ["torch_doctor.core.modules"])
+        assert told(package, *options) == (usual, ["torch_doctor.core.light.modules"])
 
 
 def test_what_was_compiled_is_read_only_where_it_is_of_this_source(package: Path) -> None:
@@ -91,7 +98,7 @@ def test_where_compiled_files_are_kept_elsewhere_python_finds_all(
 ) -> None:
     elsewhere = told(package, PYTHONPYCACHEPREFIX=str(tmp_path / "kept"))[1]
 
-    assert "torch_doctor.core.modules" not in elsewhere
+    assert "torch_doctor.core.light.modules" not in elsewhere
 
 
 STARTED = """
@@ -110,4 +117,4 @@ def test_the_command_finds_its_own_modules_by_name() -> None:
         [sys.executable, "-c", STARTED], capture_output=True, text=True, timeout=60, check=True
     )
 
-    assert done.stdout.rpartition("\x00")[2].strip() == "torch_doctor.core.modules"
+    assert done.stdout.rpartition("\x00")[2].strip() == "torch_doctor.core.light.modules"

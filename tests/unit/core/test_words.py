@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from torch_doctor.core.finding import Severity
+from torch_doctor.core.light.words import IntEnum, StrEnum
 from torch_doctor.core.report import Verdict
-from torch_doctor.core.words import IntEnum, StrEnum
 
 
 class Light(StrEnum):

@@ -8,9 +8,9 @@ own, or one for a platform whose wheels carry no local part.
 
 from __future__ import annotations
 
+from torch_doctor.core.light.words import StrEnum
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.core.words import StrEnum
 from torch_doctor.matrix.store import Matrix
 
 _FIRST_WITH_LOCAL_PARTS = (1, 8)

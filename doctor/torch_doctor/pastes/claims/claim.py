@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.catalog import FACTS, FactSpec
 from torch_doctor.core.codec import decode, encode, type_named
 from torch_doctor.core.fact import Reason
+from torch_doctor.core.light.words import IntEnum
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.words import IntEnum
 from torch_doctor.pastes.claims.hints import HINTS, Refused
 
 
