@@ -52,11 +52,16 @@ def check(
     jetson: str | None = None,
     os_family: str | None = None,
     driver_release: DriverRelease | None = None,
+    torch_variant: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
     elsewhere = container or container_image or wsl or jetson or os_family == "darwin"
+    elsewhere = elsewhere or torch_variant in (
+        "rocm",
+        "xpu",
+    )  # their GPUs have drivers of their own
     if not pasted or elsewhere or driver_release or cuda_started(kernel_results, cuda_available):
         return
     no_command = cuda_available is False and errors.of("smi_absent")

@@ -17,24 +17,18 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Package
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 
+_CALLED = regex(r"\btorch\.ops\.(\w{3,40})\.\w")
 _BY_DEVICE = r"\w+: implementation for device cuda:\d+ not found"
 _TEXT = rf"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support|{_BY_DEVICE}"
 # Packages whose operators say so, the likeliest first; mmcv's name the operator: "RoIAlign is not compiled with …".
-_WITH_OPERATORS = (
-    "mmcv-full",
-    "mmcv",
-    "detectron2",
-    "groundingdino",
-    "pytorch3d",
-    "natten",
-    "spconv",
-)
+_FIRST = ("mmcv-full", "mmcv", "detectron2", "groundingdino", "pytorch3d", "natten", "spconv")
 _OF_MMCV = rf"\b(?:\w*(?:Conv|RoI|nms|Attn)\w*|\w*FocalLoss|CARAFE\w*) is not compiled with GPU support|{_BY_DEVICE}"
 
 
@@ -56,7 +50,9 @@ def check(
         return
     # What runs on the GPU need not use that extension: until an operator refuses, nothing has failed.
     unharmed = cuda_available is True and not errors.matching(_TEXT)
-    which = bare[0] if bare else _named(packages, traceback_packages, errors) or "an extension"
+    operators = (*_FIRST, *(row.package for row in matrix.wheel_pages))
+    named = bare or list(_named(operators, packages, traceback_packages, errors))
+    which = named[0] if named else "an extension"
     wanted = f" of CUDA {torch_cuda}" if torch_cuda else ""
     force = fixes.set_variable("FORCE_CUDA", "1", "setup scripts then build GPU code in any case")
     text = f"install nvcc{wanted}, set CUDA_HOME to it and build {which} again"
@@ -70,11 +66,15 @@ def check(
     )
 
 
-def _named(packages: tuple[Package, ...], frames: tuple[str, ...], errors: Errors) -> str | None:
-    """Return the package whose operator refused: by the traceback, by what is installed, by the operator."""
+def _named(
+    operators: tuple[str, ...],
+    packages: tuple[Package, ...],
+    frames: tuple[str, ...],
+    errors: Errors,
+) -> Iterator[str]:
+    """Yield the package whose operator refused: by its call, by the traceback, by what is installed, by its name."""
     there = {package.name for package in packages}
-    for known in ({*frames}, there):
-        found = next((name for name in _WITH_OPERATORS if name in known), None)
-        if found:
-            return found
-    return "mmcv" if errors.matching(_OF_MMCV) else None
+    called = {m[1].replace("_", "-") for one in errors.all for m in _CALLED.finditer(one.text)}
+    for known in (called, {*frames}, there):
+        yield from (name for name in operators if name in known)
+    yield from ("mmcv",) if errors.matching(_OF_MMCV) else ()
