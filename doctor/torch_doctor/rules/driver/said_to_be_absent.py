@@ -72,10 +72,8 @@ def check(
     if not (no_command or no_files or told or errors.of(*_LIBRARIES)):
         return
     what = "nvidia-smi is not there" if no_command else "its libraries are not there"
-    if told:
-        what = "the report says so"
-    if no_files:
-        what = "there is no /dev/nvidia* file"
+    what = "the report says so" if told else what
+    what = "there is no /dev/nvidia* file" if no_files else what
     message = f"no NVIDIA driver is installed where this ran: {what}"
     rows = ("smi_absent",) if no_command else ("driver_said_absent",) if told else _LIBRARIES
     because = errors.receipts(*rows)
