@@ -58,10 +58,7 @@ def check(
 ) -> Iterator[Draft]:
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
     elsewhere = container or container_image or wsl or jetson or os_family == "darwin"
-    elsewhere = elsewhere or torch_variant in (
-        "rocm",
-        "xpu",
-    )  # their GPUs have drivers of their own
+    elsewhere = elsewhere or torch_variant in ("rocm", "xpu")
     if not pasted or elsewhere or driver_release or cuda_started(kernel_results, cuda_available):
         return
     no_command = cuda_available is False and errors.of("smi_absent")
