@@ -146,7 +146,7 @@ def test_an_image_is_gated_after_its_build(
 
 def test_a_setting_that_says_how_to_look_does_not_begin_to_look(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "settings.toml"
-    config.write_text("[tool.torch-doctor]\nstatic = true\n")
+    config.write_text("static = true\n")
 
     ran = run(
         "--config", str(config), "--assume", "gpu=A100,driver=535,torch=2.9.1+cu126", "--json"
