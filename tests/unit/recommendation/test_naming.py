@@ -68,6 +68,10 @@ def test_a_word_of_a_line_of_products_is_told_from_a_name(name: str) -> None:
     assert "nvidia-smi -L names the one that is there" in told
 
 
+def test_words_in_another_order_are_those_of_a_name() -> None:
+    assert "did you mean NVIDIA RTX PRO 6000" in refusal("RTX 6000 Pro")
+
+
 def test_a_gpu_of_another_maker_is_named_as_such() -> None:
     with pytest.raises(QuestionError, match="AMD makes it"):
         understand(Asked(gpu=("mi300x",)), MATRIX)

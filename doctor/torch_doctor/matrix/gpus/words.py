@@ -41,7 +41,7 @@ def unknown_gpu(name: str, matrix: Matrix, or_else: str = "") -> UnusableName:
     if shared:
         cure = f"nvidia-smi -L names the one that is there; {lists}"
         return UnusableName(f"{shown!r} is {shared}", cure)
-    like = gpus_like(matrix, name) or _aliases_with(name, matrix)
+    like = _in_another_order(name, matrix) or gpus_like(matrix, name) or _aliases_with(name, matrix)
     cure = f"did you mean {listing(like, 'or')}?" if like else lists
     return UnusableName(f"no GPU is called {shown!r}", cure)
 
@@ -66,6 +66,13 @@ def _shared_by(name: str, matrix: Matrix) -> str:
         return ""
     found = sorted(ComputeCapability.parse(one) for row in rows for one in row.capabilities)
     return f"in the names of {len(rows)} GPUs, of compute capability {found[0]} to {found[-1]}"
+
+
+def _in_another_order(name: str, matrix: Matrix) -> list[str]:
+    """Return the GPUs whose names have all words of *name*, in another order."""
+    words = set(without_maker(fold(name)).split())
+    found = [row.name for row in matrix.gpus if words <= set(fold(row.name).split())]
+    return found[:5] if len(words) > 1 else []
 
 
 def _aliases_with(name: str, matrix: Matrix) -> list[str]:
