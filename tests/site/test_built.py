@@ -34,8 +34,11 @@ LOOKED_AT = (
     "settings",
     "triage",
     "tour",
+    "terminal",
+    "zh/start",
+    "zh/causes",
 )
-LARGEST_MB = 45
+LARGEST_MB = 40
 FETCHED = re.compile(
     r"<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\"'> ]+"
 )
