@@ -224,6 +224,18 @@ def test_releases_that_name_their_torch_in_an_extra_are_asked_for_with_it() -> N
     assert refused.exit_code == 1
 
 
+def test_the_triton_for_windows_is_that_of_torch() -> None:
+    plan = ask("RTX 4090", platform="windows", driver="581", with_="triton-windows").plans[0]
+    (package,) = plan.companions
+    assert plan.torch.startswith("2.14.")
+    assert package.version is not None and package.version.startswith("3.8.")
+    newer = ask(
+        "RTX 4090", platform="windows", driver="581", torch="2.15.0", with_="triton-windows"
+    )
+    assert newer.exit_code == 2
+    assert "whose triton is 3.9" in why_not(newer, "2.15.0+cu132")
+
+
 def test_a_release_that_leaves_the_torch_open_and_would_do_otherwise_is_no_no() -> None:
     # Old releases of vllm have wheels for Pythons of their time alone.
     assert ask("A100", driver="535", python="3.14", with_="vllm").exit_code == 1

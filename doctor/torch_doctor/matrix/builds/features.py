@@ -129,6 +129,12 @@ def triton_for_windows(torch: str, matrix: Matrix) -> CompanionBuild | None:
     return max(rows, key=lambda row: row.released or "", default=None)
 
 
+def other_triton(package: str, version: str, torch: str, matrix: Matrix) -> str | None:
+    """Return the triton of *torch* where a release of the package for Windows has another one, ``3.9``."""
+    triton = triton_of(torch, matrix) if package == _WINDOWS else None
+    return triton if triton and not version.startswith(f"{triton}.") else None
+
+
 def _on_windows(feature: str, torch: str, triton: str | None, matrix: Matrix) -> Iterator[Lack]:
     if triton_for_windows(torch, matrix) is None:
         rows = builds_of(matrix, _WINDOWS)

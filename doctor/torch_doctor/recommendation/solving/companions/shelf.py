@@ -15,6 +15,7 @@ from torch_doctor.matrix.builds.beside import (
     takes,
     traits_of,
 )
+from torch_doctor.matrix.builds.features import other_triton
 from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
@@ -199,6 +200,8 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     releases that were out when it was built; a wheel for any Python uses the stable one.
     """
     name, row = release.name, release.row
+    if triton := other_triton(release.package, release.version, torch, matrix):
+        return f"whether {name} goes with torch {torch}, whose triton is {triton},"
     if row is not None and row.torch and release.from_source and not release.torch:
         beyond = allows(row.torch, torch) is False
         return (
