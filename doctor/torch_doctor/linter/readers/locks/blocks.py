@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
@@ -37,13 +38,14 @@ def read(source: SourceText) -> Written:
     """Return the locked releases as requirements, and those of torch's family with the systems of their wheels."""
     poetry = "poetry" in source.path.rpartition("/")[2]
     found = list(_blocks(source))
+    named = Counter(block.name for block in found)
     wheels, wanted = list[RunStep](), list[Requirement]()
     for block in found:
         tags = set(re.findall(r"-([\w.]+)\.whl", block.text)) if block.name in _FAMILY else set()
         if tags:
             systems = sorted({system_of(tag) for tag in tags})
             wheels.append(RunStep(("locked", block.name, block.version, *systems), block.spot))
-        if sum(other.name == block.name for other in found) == 1:
+        if named[block.name] == 1:
             index = _index(block, poetry=poetry)
             wanted.append(Requirement(block.name, f"=={block.version}", block.spot, source=index))
     if not wanted and not wheels:

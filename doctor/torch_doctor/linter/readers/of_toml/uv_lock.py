@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from torch_doctor.core.startup import regex
 from torch_doctor.linter.record import Environment, InstallStep, Requirement, RunStep, Spot, Written
@@ -18,8 +19,10 @@ def read(source: SourceText) -> Written:
     """Return the locked releases with the systems of their wheels, as steps ``locked NAME VERSION SYSTEM…``."""
     found: list[Requirement] = []
     wheels: list[RunStep] = []
+    before, counted = 0, 0
     for match in _BLOCK.finditer(source.text):
-        line = source.text.count("\n", 0, match.start()) + 2
+        before += source.text.count("\n", counted, match.start())
+        counted, line = match.start(), before + 2
         block, name = match[0], match[1]
         version = re.search(r"^version = \"([^\"]+)\"", block, re.MULTILINE)
         if version is None:
@@ -36,7 +39,8 @@ def read(source: SourceText) -> Written:
         return Written()
     first = Spot(source.path, 1)
     # Several blocks of one name are for several platforms or extras: which, the markers of others say.
-    single = [one for one in found if sum(other.name == one.name for other in found) == 1]
+    blocks = Counter(one.name for one in found)
+    single = [one for one in found if blocks[one.name] == 1]
     step = InstallStep("lock", first, tuple(single))
     return Written((Environment("uv_lock", first, steps=(*wheels, step)),))
 
