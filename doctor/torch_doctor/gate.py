@@ -101,4 +101,4 @@ def _cure(report: Report) -> str:
     fix: Fix | None = fixes[0] if fixes else report.next_step
     if fix is None:
         return ""
-    return one_line(" && ".join(fix.commands) or fix.text, 1000)
+    return one_line(fix.text if fix.lines else " && ".join(fix.commands) or fix.text, 1000)

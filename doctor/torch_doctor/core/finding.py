@@ -62,7 +62,9 @@ Action = tuple[Any, ...]
 
 
 class Fix(NamedTuple):
-    """One cure in words. *commands* can be pasted; *verified* names what will confirm that it worked.
+    """One cure in words. *commands* can be pasted into a shell, *lines* into a file (of compose, a Pod, a program).
+
+    *verified* names what will confirm that it worked.
 
     *action* is the kind of the cure, such as install-torch; *judged* is "gone" where the rules find nothing of what it
     is for once it is applied to the facts, and "not-modelled" where that cannot be told.
@@ -76,10 +78,16 @@ class Fix(NamedTuple):
     verified: str = "torch-doctor"
     action: str = ""
     judged: str = "not-modelled"
+    lines: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The lines of a file and the commands, in the order in which both are done."""
+        return (*self.lines, *self.commands)
 
     def as_values(self) -> dict[str, Any]:
         """Return the cure as every JSON form has it."""
-        return {**self._asdict(), "commands": list(self.commands)}
+        return {**self._asdict(), "commands": list(self.commands), "lines": list(self.lines)}
 
 
 class Finding(NamedTuple):

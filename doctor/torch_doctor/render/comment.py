@@ -71,10 +71,11 @@ def _cause(group: FindingGroup, quotes: Mapping[str, Mapping[int, str]]) -> Iter
 def _fix(fix: Fix, label: str) -> Iterator[str]:
     limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
     yield from ("", f"{label}: {escape(fix.text)}{f' ({limits})' if limits else ''}")
-    if fix.commands:
-        text = visible("\n".join(fix.commands))
-        fence = "`" * max(3, _longest_run(text) + 1)
-        yield from ("", f"{fence}sh", text, fence)
+    for words, language in ((fix.lines, ""), (fix.commands, "sh")):
+        if words:
+            text = visible("\n".join(words))
+            fence = "`" * max(3, _longest_run(text) + 1)
+            yield from ("", f"{fence}{language}", text, fence)
 
 
 def _longest_run(text: str) -> int:

@@ -16,10 +16,11 @@ _FIRST = 5
 
 @dataclass
 class ToldCure:
-    """What mends it: words, commands, where they run (env, container or host), and what they need."""
+    """What mends it: words, commands, lines of a file, where they run (env, container or host), and what they need."""
 
     text: str
     commands: list[str]
+    lines: list[str]
     scope: str
     needs_root: bool
     needs_reboot: bool
@@ -193,7 +194,10 @@ def _finding(one: dict[str, Any]) -> ToldFinding:
 
 def _cure(fix: dict[str, Any]) -> ToldCure:
     return ToldCure(
-        **{key: fix[key] for key in ("text", "commands", "scope", "needs_root", "needs_reboot")}
+        **{
+            key: fix[key]
+            for key in ("text", "commands", "lines", "scope", "needs_root", "needs_reboot")
+        }
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from torch_doctor.core.finding import Action, Fix
 from torch_doctor.fixes import kinds
@@ -332,7 +334,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         GPUS,
         DOCKER._replace(compose=True),
-        "give the service this line in the compose file, under its name, and start it with GPUs | deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}} | docker compose up -d --force-recreate",
+        "give the service this line (a device reservation) in the compose file, under its name, and start it with GPUs | deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}} | docker compose up -d --force-recreate",
     ),
     (
         GPUS,
@@ -603,7 +605,18 @@ TABLE: list[tuple[Action, Person, str | None]] = [
 def test_what_is_said(action: Action, person: Person, words: str | None) -> None:
     fix = worded(action, person)
 
-    assert (None if fix is None else " | ".join((fix.text, *fix.commands))) == words
+    assert (None if fix is None else " | ".join((fix.text, *fix.shown))) == words
+
+
+@pytest.mark.parametrize("action", [GPUS, ROOM, TWO])
+@pytest.mark.parametrize("place", [{"compose": True}, {"engine": "kubernetes"}])
+def test_lines_of_a_file_are_no_commands(action: Action, place: dict[str, Any]) -> None:
+    """Who pastes commands into a shell gets commands alone."""
+    fix = worded(action, ALICE._replace(**place))
+
+    assert fix is not None
+    assert fix.lines
+    assert all(command.startswith("docker compose") for command in fix.commands)
 
 
 def test_every_kind_of_action_is_in_the_table() -> None:

@@ -49,9 +49,11 @@ def worded(action: Action, person: Person) -> Fix | None:
 
 
 def _mirrored(fix: Fix, mirrors: Mirrors) -> Fix:
-    told = said("\n".join((fix.text, *fix.commands)), mirrors)
+    told = said("\n".join((fix.text, *fix.shown)), mirrors)
     commands = tuple(mirrored(command, mirrors) for command in fix.commands)
-    return fix._replace(text="; ".join((mirrored(fix.text, mirrors), *told)), commands=commands)
+    lines = tuple(mirrored(line, mirrors) for line in fix.lines)
+    text = "; ".join((mirrored(fix.text, mirrors), *told))
+    return fix._replace(text=text, commands=commands, lines=lines)
 
 
 def _worded(action: Action, person: Person) -> Fix | None:
@@ -75,4 +77,5 @@ def _in_turn(said: list[Fix | None]) -> Fix | None:
         needs_root=any(fix.needs_root for fix in fixes),
         needs_reboot=any(fix.needs_reboot for fix in fixes),
         action="steps",
+        lines=tuple(line for fix in fixes for line in fix.lines),
     )

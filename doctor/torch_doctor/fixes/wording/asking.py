@@ -75,7 +75,7 @@ def ask_fact(action: AskFact, person: Person) -> Fix:
 
 def change_program(action: ChangeProgram, person: Person) -> Fix:
     """Change a line of the program; what is set in the shell has no say there."""
-    return Fix(action.text, action.code)
+    return Fix(action.text, lines=action.code)
 
 
 def build_package(action: BuildPackage, person: Person) -> Fix:

@@ -53,14 +53,15 @@ def _in_a_pod(action: RestartContainer) -> Fix:
     if action.shared_memory:
         text = "mount an emptyDir with medium: Memory at /dev/shm, and start the Pod again"
         volume = "volumes: [{name: shm, emptyDir: {medium: Memory}}]"
-        return Fix(text, (volume, "volumeMounts: [{name: shm, mountPath: /dev/shm}]"), CONTAINER)
+        mount = "volumeMounts: [{name: shm, mountPath: /dev/shm}]"
+        return Fix(text, scope=CONTAINER, lines=(volume, mount))
     if action.variables or action.memory_lock:
         told = ", ".join(f"{name}={value}" for name, value in action.variables)
         each = (f'{{name: {name}, value: "{value}"}}' for name, value in action.variables)
         lines = (f"env: [{', '.join(each)}]",) if action.variables else ()
         text = f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
-        return Fix(text, lines, CONTAINER)
-    return Fix(_POD, ("resources: {limits: {nvidia.com/gpu: 1}}",), CONTAINER)
+        return Fix(text, scope=CONTAINER, lines=lines)
+    return Fix(_POD, scope=CONTAINER, lines=("resources: {limits: {nvidia.com/gpu: 1}}",))
 
 
 def _in_compose(action: RestartContainer, engine: str) -> Fix:
@@ -68,8 +69,9 @@ def _in_compose(action: RestartContainer, engine: str) -> Fix:
     lines = tuple(_in_the_file(action, engine))
     program = "podman compose" if engine == "podman" else "docker compose"
     what = "this line" if len(lines) == 1 else "these lines"
+    what += " (a device reservation)" if lines[0].startswith("deploy:") else ""
     text = f"give the service {what} in the compose file, under its name, and start it {action.why}"
-    return Fix(text, (*lines, f"{program} up -d --force-recreate"), CONTAINER)
+    return Fix(text, (f"{program} up -d --force-recreate",), CONTAINER, lines=lines)
 
 
 def _in_the_file(action: RestartContainer, engine: str) -> Iterator[str]:

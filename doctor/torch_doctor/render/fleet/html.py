@@ -119,5 +119,7 @@ def _nodes(names: tuple[str, ...], fold: Fold) -> str:
 
 def _fix(fix: Fix) -> Iterator[str]:
     yield f"<p>{text(step(fix))}</p>"
+    if fix.lines:
+        yield commands(fix.lines, "lines of a file")
     if fix.commands:
         yield commands(fix.commands)

@@ -69,5 +69,5 @@ def _group(group: Group, fold: Fold) -> Iterator[str]:
 
 def _fix(fix: Fix) -> Iterator[str]:
     yield f"1. {escape(step(fix))}"
-    for row in fix.commands:
+    for row in fix.shown:
         yield from (f"   {code(line)}" for line in visible(row).splitlines())

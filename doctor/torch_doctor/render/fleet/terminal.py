@@ -67,7 +67,7 @@ def _group(group: Group, fold: Fold, *, verbose: bool) -> Iterator[Line]:
                 else ""
             )
             yield _labelled(lead, one_line(step(fix), 1000) + whom, "ok")
-            for row in fix.commands:
+            for row in fix.shown:
                 yield from command(row, 4)
     if group.rest and group.verdict in ("broken", "undecided"):
         words = (

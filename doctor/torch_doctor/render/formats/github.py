@@ -72,7 +72,7 @@ def _body(group: FindingGroup) -> str:
     rows += [f"why: {one_line(row.row)} {one_line(row.source)}" for row in finding.because]
     for fix in finding.fixes:
         rows.append(f"cure: {one_line(fix.text, 1000)}")
-        rows += [f"  {one_line(command, 2000)}" for command in fix.commands]
+        rows += [f"  {one_line(command, 2000)}" for command in fix.shown]
     rows += [f"explains {other.code} {one_line(other.message)}" for other in group.consequences]
     return "\n".join(rows)
 

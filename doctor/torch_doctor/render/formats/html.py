@@ -182,6 +182,8 @@ def _fix(fix: Fix, label: str) -> Iterator[str]:
     limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
     suffix = f" <small>({limits})</small>" if limits else ""
     yield f"<p><b>{label}</b> {text(fix.text)}{suffix}</p>"
+    if fix.lines:
+        yield commands(fix.lines, "lines of a file")
     if fix.commands:
         yield commands(fix.commands)
 

@@ -70,7 +70,7 @@ def _words(finding: Finding) -> Iterator[str]:
     for fix in finding.fixes:
         limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
         yield f"cure: {one_line(fix.text, 1000)}{f' ({limits})' if limits else ''}"
-        yield from (f"    {one_line(command, 2000)}" for command in fix.commands)
+        yield from (f"    {one_line(command, 2000)}" for command in fix.shown)
 
 
 def _verdict(report: Report) -> str:

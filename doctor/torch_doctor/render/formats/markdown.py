@@ -125,11 +125,12 @@ def link(source: str) -> str:
 def _fix(fix: Fix, label: str) -> Iterator[str]:
     limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
     yield from ("", f"{label}: {escape(fix.text)}{f' ({limits})' if limits else ''}")
-    if fix.commands:
-        text = visible("\n".join(fix.commands))
-        longest = max((len(run) for run in re.findall("`+", text)), default=0)
-        fence = "`" * max(3, longest + 1)
-        yield from ("", f"{fence}sh", text, fence)
+    for words, language in ((fix.lines, ""), (fix.commands, "sh")):
+        if words:
+            text = visible("\n".join(words))
+            longest = max((len(run) for run in re.findall("`+", text)), default=0)
+            fence = "`" * max(3, longest + 1)
+            yield from ("", f"{fence}{language}", text, fence)
 
 
 def _measured(report: Report) -> Iterator[str]:

@@ -107,7 +107,7 @@ def _message(finding: Finding) -> str:
     for fix in finding.fixes:
         limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
         rows.append(f"Cure: {one_line(fix.text, 1000)}{f' ({limits})' if limits else ''}")
-        rows += [f"    {one_line(command, 2000)}" for command in fix.commands]
+        rows += [f"    {one_line(command, 2000)}" for command in fix.shown]
     # A viewer reads [text](n) in a message as a link to a location.
     return "\n".join(rows).replace("[", "\\[").replace("]", "\\]")
 

@@ -39,14 +39,17 @@ def row(cells: Iterable[str]) -> str:
     return f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in cells)}</tr>"
 
 
-def commands(lines: Iterable[str]) -> str:
-    """Return commands with a button that copies them. They break between words alone, so that each can be read."""
+def commands(lines: Iterable[str], label: str = "commands") -> str:
+    """Return commands, or what *label* says, with a button that copies them.
+
+    They break between words alone, so that each can be read.
+    """
     shown = visible("\n".join(lines))
     words = "\n".join(
         " ".join(f"<span>{escape(word)}</span>" if word else "" for word in line.split(" "))
         for line in shown.split("\n")
     )
     return (
-        f'<div class="command"><pre tabindex="0" aria-label="commands">{words}</pre>'
+        f'<div class="command"><pre tabindex="0" aria-label="{label}">{words}</pre>'
         '<button type="button" data-copy hidden>Copy</button></div>'
     )

@@ -105,7 +105,7 @@ def _fixes(fixes: tuple[Fix, ...]) -> Iterator[Line]:
         yield from _labelled(
             "or" if position else "cure", [one_line(fix.text, 1000) + suffix], "ok"
         )
-        for words in fix.commands:
+        for words in fix.shown:
             yield from command(words, 4)
 
 

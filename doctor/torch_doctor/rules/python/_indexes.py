@@ -111,8 +111,8 @@ def is_elsewhere(wish: UnresolvedRequirement, python_tag: str | None) -> bool:
 def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:
     """Whether the index that was read serves such builds, and the wished release was published: not for this Python.
 
-    PyPI keeps every release, under names without a tag of CUDA. What it offers to a Python begins with the first
-    release for that Python, so that an older one was published for others alone, whatever the wish says of CUDA.
+    An index keeps every release. What it offers to a Python begins with the first release for that Python, so that an
+    older one was published for others alone: on PyPI, whose names have no tag of CUDA, and on an index with such tags.
     """
     match = re.search(r"==(\d+(?:\.\d+)+)(?:\+(cu\d{2,4}))?$", wish.requirement)
     offered = wish.offered or ()
@@ -123,7 +123,8 @@ def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:
         rows = (row for row in matrix.torch_builds if row.torch == match[1])
         return any(match[2] in (None, row.variant) for row in rows)
     older = all(release_key(match[1]) < release_key(version) for version in offered)
-    return tags == {""} and older and bool(of_minor(match[1], matrix))
+    read = tags == {""} or any(tag.startswith("cu") for tag in tags)
+    return read and older and bool(of_minor(match[1], matrix))
 
 
 def of_minor(release: str | None, matrix: Matrix) -> list[TorchBuild]:

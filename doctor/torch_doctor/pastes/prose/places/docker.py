@@ -33,7 +33,7 @@ _NEGATED = regex(
 )
 _BOTH = regex(r"\b(?:host|outside|bare[- ]metal|locally|natively)\b", re.IGNORECASE)
 _ANSWERS = regex(
-    r"\bnvidia-smi\b[^.;\n]{0,40}\b(?:works?|working|fine|ok(?:ay)?|shows?|sees?|lists?|detects?|displays?|normal\w*|correct\w*|returns?|success\w*)\b[^.;\n]{0,40}\b(?:in|inside|within|from) (?:the |my |this |a )?(?:docker |running )?(?:container|docker|pod)\b"
+    r"\bnvidia-smi\b[^.;\n]{0,40}\b(?:works?|working|fine|ok(?:ay)?|shows?|sees?|lists?|detects?|displays?|normal\w*|correct\w*|returns?|success\w*)\b[^.,;\n]{0,40}\b(?:in|inside|within|from) (?:the |my |this |a )?(?:docker |running )?(?:container|docker|pod)\b"
     r"|\b(?:in|inside|within|from) (?:the |my |this |a )?(?:docker |running )?(?:container|docker|pod)\b[^.;\n]{0,40}\bnvidia-smi\b[^.;\n]{0,24}\b(?:works?|working|fine|ok(?:ay)?|shows?|sees?|lists?|detects?|normal\w*|correct\w*|success\w*)\b"
     r"|(?:容器|docker)\s?(?:里面?|内部?|中)?[^。;\n]{0,12}nvidia-smi[^。;\n]{0,10}(?:正常|可以|能|没问题|有输出)",
     re.IGNORECASE,
