@@ -83,3 +83,37 @@ def test_a_parent_that_ignores_sigchld_changes_no_answer(words: tuple[str, ...])
     plain = run("--json", *words, capture_output=True)
     assert deaf.returncode == plain.returncode
     assert json.loads(deaf.stdout)["verdict"] == json.loads(plain.stdout)["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "code"),
+    [
+        ("-S -t 4", "while True: pass\n", "TD153"),
+        ("-d 400000", "held = bytearray(500 << 20)\n", "TD152"),
+    ],
+)
+def test_a_limit_that_ends_the_import_is_named(
+    tmp_path: Path, limit: str, text: str, code: str
+) -> None:
+    site = tmp_path / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    for name, content in {
+        site / "torch/__init__.py": text,
+        site / "torch/version.py": '__version__ = "2.11.0+cu130"\ncuda = "13.0"\n',
+        tmp_path / "pyvenv.cfg": f"home = {Path(sys.executable).resolve().parent}\n",
+    }.items():
+        name.parent.mkdir(parents=True, exist_ok=True)
+        name.write_text(content)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to(sys.executable)
+    line = f'ulimit {limit}; exec "$0" -m torch_doctor check --json "$@"'
+    done = subprocess.run(
+        ["bash", "-c", line, sys.executable, str(tmp_path)],
+        env={**os.environ, "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    found = {finding["code"]: finding for finding in json.loads(done.stdout)["findings"]}
+    assert found[code]["cause"] == "process-limits"
+    assert "(ulimit -" in found[code]["message"]

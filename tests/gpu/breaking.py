@@ -111,11 +111,6 @@ def without_devices(*hidden: str, closed: bool = False, user: bool = False) -> M
     return make
 
 
-def asked_for_all(make: Make) -> Make:
-    """The container was to have every GPU of its host."""
-    return lambda scratch: make(scratch)._replace(environ={"NVIDIA_VISIBLE_DEVICES": "all"})
-
-
 def another_user(scratch: Path) -> Start:
     start = without_devices(closed=True, user=True)(scratch)
     return start._replace(environ={"HOME": "/nonexistent", "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"})
@@ -469,7 +464,7 @@ def in_user_site(name: str, text: str) -> Make:
 
 # --- neighbours on the GPU
 
-_HOLD = """
+HOLD = """
 import subprocess, sys, torch
 left = int(sys.argv[1]) << 20
 held, step = [torch.empty(1 << 20, dtype=torch.uint8, device="cuda")], 1 << 28
@@ -493,7 +488,7 @@ def neighbour_leaves(mib: int) -> Make:
 
     def make(scratch: Path) -> Start:
         script = scratch / "hold.py"
-        script.write_text(_HOLD)
+        script.write_text(HOLD)
         return Start(prefix=(sys.executable, str(script), str(mib)))
 
     return make

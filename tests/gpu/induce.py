@@ -24,10 +24,12 @@ from typing import Any, NamedTuple
 from tests.gpu.breaking import REPOSITORY, Start
 from tests.gpu.states import STATES as SEEN
 from tests.gpu.states import State
+from tests.gpu.two_gpus import STATES as TWO_GPUS
 from tests.gpu.unseen import STATES as UNSEEN
+from tests.gpu.unseen_later import STATES as UNSEEN_LATER
 from tests.hosts.states import BASE, written
 
-STATES = (*SEEN, *UNSEEN)
+STATES = (*SEEN, *UNSEEN, *UNSEEN_LATER, *TWO_GPUS)
 TIMEOUT_S = 150
 _LAUNCH = (
     f"import sys; sys.path.insert(0, {str(REPOSITORY / 'doctor')!r}); "

@@ -34,8 +34,8 @@ def broken(name: str, cause: str, rules: str, make: b.Make, *, alone: bool = Fal
     return State(name, "broken", cause, tuple(rules.split()), make, alone)
 
 
-def degraded(name: str, cause: str, rules: str, make: b.Make, *, gpus: int = 1) -> State:
-    return State(name, "degraded", cause, tuple(rules.split()), make, gpus=gpus)
+def degraded(name: str, cause: str, rules: str, make: b.Make) -> State:
+    return State(name, "degraded", cause, tuple(rules.split()), make)
 
 
 SHADOWED, INSTALL, MISSING = "cuda-libs-shadowed", "torch-install-broken", "cuda-libs-missing"
@@ -120,7 +120,6 @@ PLACES = (
         "no-device-files", NO_GPU, "TD615", b.without_devices("nvidia0", "nvidiactl", "nvidia-uvm")
     ),
     fine("no-uvm-tools", b.without_devices("nvidia-uvm-tools")),
-    degraded("no-nvidia1", NO_GPU, "TD223", b.asked_for_all(b.without_devices("nvidia1")), gpus=2),
     fine("shm-full", b.full_shared_memory),
     fine("read-only-folders", b.read_only),
     fine("directory-gone", b.directory_gone),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from torch_doctor.core.codec import facts_from_json
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
-from torch_doctor.probes.collect import collect
-from torch_doctor.probes.host.port import LiveHost
-from torch_doctor.probes.inquiry import Inquiry
 
 pytestmark = [
     pytest.mark.gpu,
@@ -25,9 +25,26 @@ pytestmark = [
 BACKENDS = {f"attention-{name}" for name in ("flash", "efficient", "cudnn", "math")}
 
 
+class Run(NamedTuple):
+    """One deep check as a command, with a home and a folder for temporary files of its own."""
+
+    done: subprocess.CompletedProcess[str]
+    home: Path
+    scratch: Path
+
+
 @pytest.fixture(scope="module")
-def facts() -> Facts:
-    return collect(LiveHost(), Inquiry(timeout_s=120, deep=True)).facts
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    home, scratch = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("scratch")
+    environ = {**os.environ, "HOME": str(home), "TMPDIR": str(scratch)}
+    command = [sys.executable, "-B", "-m", "torch_doctor", "--deep", "--json"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    return Run(done, home, scratch)
+
+
+@pytest.fixture(scope="module")
+def facts(run: Run) -> Facts:
+    return facts_from_json(json.loads(run.done.stdout)["facts"])
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +82,9 @@ def test_tensor_cores_are_faster_than_the_rest(facts: Facts) -> None:
             assert rate["matmul-bf16"] > 1.5 * rate["matmul-fp32"]
 
 
-def test_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_nothing_is_left_behind(run: Run) -> None:
     """The scratch directory is gone and no cache of a compiler was written anywhere else."""
-    home = tmp_path / "home"
-    scratch = tmp_path / "tmp"
-    home.mkdir()
-    scratch.mkdir()
-    environ = {**os.environ, "HOME": str(home), "TMPDIR": str(scratch)}
-    command = [sys.executable, "-B", "-m", "torch_doctor", "--deep", "--json"]
-
-    run = subprocess.run(command, env=environ, capture_output=True, check=False)
-
-    assert run.returncode == 0, run.stderr
-    assert list(scratch.iterdir()) == []
-    assert [path for path in home.rglob("*") if path.is_file() and ".nv" not in path.parts] == []
+    assert run.done.returncode == 0, run.done.stderr
+    assert list(run.scratch.iterdir()) == []
+    files = [path for path in run.home.rglob("*") if path.is_file()]
+    assert [path for path in files if ".nv" not in path.parts] == []

@@ -94,7 +94,7 @@ LIMITED = (
     fine("no-core-files", b.with_limit("-c 0")),
     fine("no-locked-memory", b.with_limit("-l 0")),
     broken("one-second-of-the-processor", LIMITS, "TD153", b.with_limit("-S -t 1")),
-    broken("data-of-300-mb", LIMITS, "TD148 TD153", b.with_limit("-d 300000")),
+    broken("data-of-300-mb", LIMITS, "TD152", b.with_limit("-d 300000")),
 )
 
 PLACES = (

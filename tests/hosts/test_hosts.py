@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.core.codec import facts_from_json
-from torch_doctor.core.fact import Facts, Known
+from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.report import Verdict
 from torch_doctor.diagnose import diagnose
@@ -27,6 +27,12 @@ RESTING = [
     pytest.param(path, id=path.stem, marks=rests_on(*RULES_OF[path.stem])) for path in STATES
 ]
 MATRIX = load_matrix()
+# What PyTorch answers, which `--proof driver` does not ask.
+OF_TORCH = (
+    *("live_stages", "kernel_results", "cuda_available", "torch_device_count"),
+    *("torch_import_error", "plain_import_error", "loaded_libraries"),
+)
+UNASKED = Unavailable(Reason.NOT_ASKED)
 
 
 @pytest.fixture(scope="module", params=HEALTHY, ids=lambda path: path.name)
@@ -93,6 +99,18 @@ def test_every_induced_state_is_told_rightly(path: Path) -> None:
     assert (report.primary.code if report.primary else None) in (wanted["rules"] or [None]), (
         findings
     )
+
+
+RUNNING = [one for one in RESTING if read(one.values[0])[0]["verdict"] in ("healthy", "degraded")]
+
+
+@pytest.mark.parametrize("path", RUNNING)
+def test_what_runs_is_not_undecided_where_the_check_stops_at_the_driver(path: Path) -> None:
+    _, facts = read(path)
+
+    report = diagnose(facts.with_(**{name: UNASKED for name in OF_TORCH if name in facts}), MATRIX)
+
+    assert report.verdict is not Verdict.UNDECIDED, report.why
 
 
 def test_the_saved_states_are_those_that_are_induced() -> None:

@@ -41,7 +41,7 @@ DECIDING = {*SILENT, "libc", "python_tag", "driver_release", "driver_cuda", "gpu
 # What was seen to work refutes what was predicted, and where the observation is lost, the prediction stands: only
 # these may turn what runs into broken. Of some the silence itself is a sign (WSL whose libcuda does not answer).
 REFUTING = {
-    *("cuda_available", "cuda_device_count", "cuda_init", "kernel_results"),
+    *("cuda_available", "cuda_device_count", "cuda_init", "kernel_results", "driver_kernels"),
     *("gpus", "nvml_status", "driver_cuda"),
 }
 # The arch list of these cases is not that of the published build, whose row answers where the list was lost.

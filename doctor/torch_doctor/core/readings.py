@@ -55,6 +55,8 @@ _READINGS: dict[str, tuple[Any, ...]] = {
     "cuda_disable_ptx_jit": (_ABSENT, "1"),
     "cuda_force_ptx_jit": (_ABSENT, "1"),
     "address_space_kib": (_ABSENT, 4_000_000),
+    "data_kib": (_ABSENT, 300_000),
+    "cpu_seconds_limit": (_ABSENT, 1),
     "open_files_limit": (_ABSENT, 24),
     "processes_limit": (_ABSENT, 20),
     "cgroup_memory_mib": (_ABSENT, 512),

@@ -18,6 +18,7 @@ from torch_doctor.core.version import expects_cpu
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
 # Words of a failure, whatever it is: who tells of one is not told that all is well.
 _FAILED = regex(r"error|exception|traceback|fail|crash|illegal|dumped|segmentation|killed|abort", 2)
+_OF_NVML = frozenset({"gpus", "nvml_status", "driver_release"})
 _INVISIBLE = Gap(GapKind.GPUS_INVISIBLE, "no GPU is visible to PyTorch, and nothing says why")
 
 
@@ -45,21 +46,29 @@ def decide(
         return Verdict.CPU_ONLY, ()
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
+    asking = [rule.code for rule in rules if _is_expected(rule, facts)]
+    expected = set(_gaps((one for one in outcomes if one.code in asking), rules))
     if judgement.observed:
         # a kernel ran on every GPU: only what happened besides, or was expected besides, may hide an error
-        asking = [rule.code for rule in rules if _is_expected(rule, facts)]
-        expected = set(_gaps((one for one in outcomes if one.code in asking), rules))
         gaps = tuple(gap for gap in gaps if gap.fact in BESIDE_KERNELS or gap in expected)
     else:
         invisible = (_INVISIBLE,) if judgement.status is Status.NOT_APPLICABLE else ()
         gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
         gaps = (*gaps, *_unspoken(failures, active), *_given_none(facts))
+        if judgement.status is Status.SUPPORTED and _ran_without_torch(facts):
+            gaps = tuple(gap for gap in gaps if gap.fact not in _OF_NVML or gap in expected)
     if not elsewhere and (gaps or judgement.status is Status.UNKNOWN):
         doubts = (Gap(GapKind.FACT_UNKNOWN, *doubt) for doubt in judgement.unknown)
         return Verdict.UNDECIDED, tuple(dict.fromkeys((*doubts, *gaps)))
     if any(finding.severity is not Severity.NOTE for finding in findings):
         return Verdict.DEGRADED, ()
     return Verdict.HEALTHY, ()
+
+
+def _ran_without_torch(facts: Facts) -> bool:
+    """Whether our own kernel ran on every GPU that the driver gave: what NVML lacks hides no fault then."""
+    results = facts.value("driver_kernels", ())
+    return bool(results) and all(result.ok and not result.error for result in results)
 
 
 def _is_expected(rule: Rule, facts: Facts) -> bool:

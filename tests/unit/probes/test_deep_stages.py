@@ -178,6 +178,22 @@ def test_nccl_runs_again_without_the_users_variables(
     assert seen["default"] == {"NCCL_DEBUG": "WARN", "NCCL_SOCKET_IFNAME": "lo"}
 
 
+def test_a_multicast_that_was_switched_off_stays_off(
+    payload: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, seen = payload["_deep_many_payload"], dict[str, str]()
+    monkeypatch.setenv("NCCL_NVLS_ENABLE", "0")
+    monkeypatch.setenv("NCCL_P2P_LEVEL", "SYS")
+    monkeypatch.setattr(module, "_ranks", lambda *asked: seen.update(asked[2]) or {"detail": ""})
+    named = {"scratch": "", "paths": [], "nccl": ["NCCL_NVLS_ENABLE", "NCCL_P2P_LEVEL"]}
+
+    assert module.nccl_default(module.Many(None, 2, named))["detail"] == ", without NCCL_P2P_LEVEL"
+    assert seen["NCCL_NVLS_ENABLE"] == "0"
+    assert "NCCL_P2P_LEVEL" not in seen
+    with pytest.raises(payload["_deep_bench_payload"].Skipped, match="no NCCL_"):
+        module.nccl_default(module.Many(None, 2, {**named, "nccl": ["NCCL_NVLS_ENABLE"]}))
+
+
 def test_nccl_is_not_run_twice_where_nothing_is_set(payload: dict[str, ModuleType]) -> None:
     module = payload["_deep_many_payload"]
 

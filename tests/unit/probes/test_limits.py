@@ -26,6 +26,8 @@ def test_each_limit_in_its_own_unit(tmp_path: Path) -> None:
     told = {
         "memlock_kib": 8 << 20,
         "address_space_kib": 4_000_000 << 10,
+        "data_kib": 300_000 << 10,
+        "cpu_seconds_limit": 60,
         "open_files_limit": 24,
         "processes_limit": -1,
     }
@@ -34,6 +36,8 @@ def test_each_limit_in_its_own_unit(tmp_path: Path) -> None:
 
     assert found["memlock_kib"] == 8192
     assert found["address_space_kib"] == 4_000_000
+    assert found["data_kib"] == 300_000
+    assert found["cpu_seconds_limit"] == 60
     assert found["open_files_limit"] == 24
     assert found["processes_limit"] is Reason.NOT_APPLICABLE
     assert found["cgroup_memory_mib"] is found["cgroup_processes"] is Reason.NOT_APPLICABLE
@@ -100,11 +104,13 @@ def test_a_shell_that_limits_is_seen() -> None:
         "from torch_doctor.probes.machine import limits\n"
         "print({name: getattr(fact, 'value', None) for name, fact in limits.probe(LiveHost())})"
     )
-    shell = f'ulimit -n 40; ulimit -v 8000000; exec "{sys.executable}" -c "$0"'
+    shell = f'ulimit -n 40; ulimit -v 8000000; ulimit -d 4000000; ulimit -S -t 600; exec "{sys.executable}" -c "$0"'
     run = subprocess.run(["bash", "-c", shell, code], capture_output=True, text=True, check=True)
 
     assert "'open_files_limit': 40" in run.stdout
     assert "'address_space_kib': 8000000" in run.stdout
+    assert "'data_kib': 4000000" in run.stdout
+    assert "'cpu_seconds_limit': 600" in run.stdout
 
 
 def test_this_machine_answers() -> None:

@@ -13,6 +13,8 @@ from torch_doctor.probes.driver import unusable
 from tests.unit.probes.test_wheel_files import LIBRARY
 from tests.unit.probes.tree import make, reason
 
+GCC = Path("/lib/x86_64-linux-gnu/libgcc_s.so.1")
+
 
 def asked(root: Path, **environ: str) -> dict[str, Any]:
     found = dict(unusable.probe(make(root, {}, environ=environ)))
@@ -66,6 +68,23 @@ def test_the_cxx_runtime_that_comes_first(tmp_path: Path) -> None:
     preloaded = asked(tmp_path, LD_PRELOAD="/own/libstdc++.so.6")["cxx_runtime"]
     assert isinstance(preloaded, Known)
     assert preloaded.value.found_via == "LD_PRELOAD"
+
+
+def test_the_libgcc_that_comes_first(tmp_path: Path) -> None:
+    make(tmp_path, {"/own/libgcc_s.so.1": "\x7fELF", "/usr/lib64/x": ""})
+    hollow = asked(tmp_path, LD_LIBRARY_PATH="/own")["gcc_runtime"]
+    assert isinstance(hollow, Known)
+    assert (hollow.value.version, hollow.value.found_via) == (None, "LD_LIBRARY_PATH")
+
+
+@pytest.mark.skipif(not GCC.exists(), reason="this system has its libgcc_s elsewhere")
+def test_the_version_of_libgcc_is_without_its_zeros(tmp_path: Path) -> None:
+    make(tmp_path, {"/usr/lib64/x": ""})
+    (tmp_path / "own").mkdir()
+    shutil.copy(GCC, tmp_path / "own" / "libgcc_s.so.1")
+    fact = asked(tmp_path, LD_PRELOAD="/own/libgcc_s.so.1")["gcc_runtime"]
+    assert isinstance(fact, Known)
+    assert int(fact.value.version) >= 7
 
 
 def test_without_any(tmp_path: Path) -> None:

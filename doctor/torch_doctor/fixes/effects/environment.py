@@ -14,6 +14,7 @@ from torch_doctor.matrix.query import driver_reports
 from torch_doctor.matrix.store import Matrix
 
 _UNSET = Unavailable(Reason.NOT_PRESENT, "", PLANNED)
+_RUNTIMES = ("cxx_runtime", "gcc_runtime")
 # What the driver offers depends on these as much as what a program sees.
 _ASKED_OF_CUDA = ("cuda_init", "cuda_device_count")
 
@@ -30,7 +31,7 @@ def unset_variable(action: UnsetVariable, facts: Facts, matrix: Matrix) -> Facts
         folders = {part.rstrip("/") for part in path.split(":") if part}
         return _with(action.name, _UNSET, _without_folders(facts, folders, matrix))
     if action.name == "LD_PRELOAD":
-        facts = facts.without("library_picks", "cxx_runtime", "libraries_unusable")
+        facts = facts.without("library_picks", *_RUNTIMES, "libraries_unusable")
     if action.name == "PYTHONPATH":
         return None  # which packages are imported then, the facts of this one do not tell
     return _with(action.name, _UNSET, facts)
@@ -71,9 +72,10 @@ def _without_folders(facts: Facts, folders: set[str], matrix: Matrix) -> Facts:
     if unusable is not None:
         left_over = (f for f in unusable if f.partition(" ")[0].rpartition("/")[0] not in folders)
         done = done.with_(libraries_unusable=Known(tuple(left_over), PLANNED))
-    cxx: LibraryFile | None = facts.value("cxx_runtime")
-    if cxx is not None and _folder(cxx) in folders:
-        done = done.without("cxx_runtime")
+    for name in _RUNTIMES:
+        runtime: LibraryFile | None = facts.value(name)
+        if runtime is not None and _folder(runtime) in folders:
+            done = done.without(name)
     copies: tuple[LibraryFile, ...] = facts.value("libcuda_copies", ())
     left = _outside(copies, folders)
     if copies:

@@ -117,6 +117,7 @@ def _gpus(facts: Facts, matrix: Matrix, hidden: frozenset[int]) -> tuple[GpuTrai
     listed: tuple[Gpu, ...] | None = facts.value("gpus")
     gpus = listed and tuple(gpu for gpu in listed if gpu.index not in hidden)
     results: tuple[KernelResult, ...] = facts.value("kernel_results", ())
+    own: tuple[KernelResult, ...] = facts.value("driver_kernels", ())
     if gpus:
         driver_listed = facts["gpus"].source.kind in ("nvml", "report")
         seen = [
@@ -130,6 +131,8 @@ def _gpus(facts: Facts, matrix: Matrix, hidden: frozenset[int]) -> tuple[GpuTrai
             traits_of(_from_result(result), matrix, listed=True, ran=_ran((result,)))
             for result in results
         )
+    if any(result.ok for result in own):  # torch was not asked, and the driver told of its GPUs
+        return tuple(traits_of(_from_result(result), matrix, listed=True) for result in own)
     on_bus = facts.value("pci_gpus")
     if on_bus:
         return tuple(_from_bus(index, pci.device_id, matrix) for index, pci in enumerate(on_bus))

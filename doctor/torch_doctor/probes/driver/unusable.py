@@ -15,8 +15,12 @@ from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.machine.system import os_family
 from torch_doctor.probes.torch import loader
 
-OWNS = ("libraries_unusable", "cxx_runtime")
-CXX = "libstdc++.so.6"
+OWNS = ("libraries_unusable", "cxx_runtime", "gcc_runtime")
+# What compilers link programs to: the fact, its file, and how the versions begin that it names.
+RUNTIMES = {
+    "cxx_runtime": ("libstdc++.so.6", "GLIBCXX_3.4."),
+    "gcc_runtime": ("libgcc_s.so.1", "GCC_"),
+}
 # What the user-mode driver loads by name; a container's runtime mounts each as a file of its own.
 DRIVER_FILES = (SONAME, NVML_SONAME, "libnvidia-ptxjitcompiler.so.1", "libnvidia-nvvm.so.4")
 
@@ -28,18 +32,24 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
         gap = Unavailable(Reason.NOT_APPLICABLE, "the loader of Linux is what is followed", source)
         yield from ((name, gap) for name in OWNS)
         return
-    cache = loader.cache_entries(host, *DRIVER_FILES, CXX)
-    first = {name: _first(host, name, cache) for name in (*DRIVER_FILES, CXX)}
+    names = [name for name, _ in RUNTIMES.values()]
+    cache = loader.cache_entries(host, *DRIVER_FILES, *names)
+    first = {name: _first(host, name, cache) for name in (*DRIVER_FILES, *names)}
     found = (f"{c.path} {fault}" for c in first.values() if c and (fault := fault_of(host, c.path)))
     yield "libraries_unusable", Known(tuple(map(one_line, found)), source)
-    cxx = first[CXX]
-    if cxx is None:
-        detail = f"no {CXX} on the loader's path"
-        yield "cxx_runtime", Unavailable(Reason.NOT_PRESENT, detail, source)
-        return
-    version = newest_version(host, cxx.path, "GLIBCXX_3.4.")
-    described = LibraryFile(one_line(cxx.path), "system", version, cxx.via)
-    yield "cxx_runtime", Known(described, Source("file", described.path))
+    for fact, (name, begins) in RUNTIMES.items():
+        yield fact, _described(host, name, first[name], begins)
+
+
+def _described(
+    host: Host, name: str, file: loader.LibraryCandidate | None, begins: str
+) -> Fact[LibraryFile]:
+    if file is None:
+        detail = f"no {name} on the loader's path"
+        return Unavailable(Reason.NOT_PRESENT, detail, Source("file", loader.CACHE))
+    version = newest_version(host, file.path, begins)
+    described = LibraryFile(one_line(file.path), "system", version, file.via)
+    return Known(described, Source("file", described.path))
 
 
 def _first(host: Host, name: str, cache: list[tuple[str, str]]) -> loader.LibraryCandidate | None:

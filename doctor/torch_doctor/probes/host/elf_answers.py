@@ -103,10 +103,13 @@ def _whole(host: Host, path: str) -> bool | Silence:
 
 
 def newest_version(host: Host, path: str, prefix: str) -> str | None:
-    """Return the newest of the versions ``prefix…`` that a library names, ``3.4.33`` of GLIBCXX_3.4.33."""
+    """Return the newest of the versions ``prefix…`` that a library names, ``3.4.33`` of GLIBCXX_3.4.33.
+
+    Zeros behind it are left out: ``12`` of GCC_12.0.0.
+    """
 
     def look(elf: Elf) -> list[int]:
-        pattern = re.compile(re.escape(prefix.encode()) + rb"(\d{1,4})\0")
+        pattern = re.compile(re.escape(prefix.encode()) + rb"(\d{1,4})(?:\.0)*\0")
         region = elf.section(".dynstr") or elf.constants()
         return sorted({int(match[1]) for match in elf.search(pattern, region)})
 

@@ -14,6 +14,8 @@ from torch_doctor.probes.host.port import Host
 OWNS = (
     "memlock_kib",
     "address_space_kib",
+    "data_kib",
+    "cpu_seconds_limit",
     "open_files_limit",
     "processes_limit",
     "cgroup_memory_mib",
@@ -24,6 +26,8 @@ CGROUP, MOUNTED = "/proc/self/cgroup", "/sys/fs/cgroup"
 _LIMITS = {
     "memlock_kib": ("RLIMIT_MEMLOCK", 1024),
     "address_space_kib": ("RLIMIT_AS", 1024),
+    "data_kib": ("RLIMIT_DATA", 1024),
+    "cpu_seconds_limit": ("RLIMIT_CPU", 1),
     "open_files_limit": ("RLIMIT_NOFILE", 1),
     "processes_limit": ("RLIMIT_NPROC", 1),
 }

@@ -47,6 +47,7 @@ def check(
     nvml_status: ApiStatus | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     remarks: tuple[ErrorSeen, ...] = (),
     tried: tuple[str, ...] = (),
@@ -61,7 +62,7 @@ def check(
     told = pasted and code in (None, NVML_UNKNOWN, NVML_SUCCESS)
     later = inside and is_lost_until_restart([r.text for r in remarks])
     told = (told or later or (inside and code == NVML_UNKNOWN)) and not outside and not wsl
-    if not told or any(result.ok for result in kernel_results):
+    if not told or any(result.ok for result in (*kernel_results, *driver_kernels)):
         return
     again = fixes.restart_as_it_is("its access to the GPUs comes back with it")
     links = fixes.by_hand(_FOR_GOOD, _LINKS, scope="host", root=True)

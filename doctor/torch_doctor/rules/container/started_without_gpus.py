@@ -49,13 +49,15 @@ def check(
     torch_variant: str | None = None,
     container_gpus_requested: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     host_has_driver = isinstance(kernel_module, Known)
     shown = host_has_driver or (isinstance(pci_gpus, Known) and pci_gpus.value)
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
-    if device_nodes or errors.matching(_REACHED) or cuda_started(kernel_results, cuda_available):
+    ran = (*kernel_results, *driver_kernels)
+    if device_nodes or errors.matching(_REACHED) or cuda_started(ran, cuda_available):
         return
     # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
     said = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")

@@ -17,6 +17,11 @@ EXPLAINED = (
     *("TD209", "TD219", "TD413", "TD417", "TD757", "TD767"),
     *("TD971", "TD972", "TD975", "TD977", "TD978"),
 )
+# How the loader, Python and C++ say that they have no memory.
+NO_MEMORY = (
+    r"failed to map segment|cannot allocate memory|MemoryError|std::bad_alloc|out of memory"
+    r"|cannot create shared object descriptor|can't start new thread|cannot map zero-fill pages"
+)
 
 
 class Met(NamedTuple):
@@ -49,7 +54,7 @@ def raise_limit(
     cures = [
         fixes.by_hand(
             f"raise the limit in the shell or job that starts PyTorch (ulimit -{option})",
-            f"ulimit -{option} unlimited" if option in "vu" else f"ulimit -{option} 65536",
+            f"ulimit -{option} unlimited" if option in "dtuv" else f"ulimit -{option} 65536",
         )
     ]
     if container:

@@ -22,14 +22,10 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._limits import EXPLAINED, Met, all_ran, raise_limit
+from torch_doctor.rules.driver._limits import EXPLAINED, NO_MEMORY, Met, all_ran, raise_limit
 
 # out of memory, operating system, unknown: what reserving addresses ends in
 _CODES = frozenset({2, 3, 304, 999})
-_WORDS = (
-    r"failed to map segment|cannot allocate memory|MemoryError|std::bad_alloc|out of memory"
-    r"|cannot create shared object descriptor|can't start new thread|cannot map zero-fill pages"
-)
 # cuInit never needs more; where anything else has no memory, a limit above the smaller one is not why.
 _ROOMY_KIB, _ENOUGH_KIB = 1 << 30, 60 << 20
 _TOO_LITTLE_KIB = 6 << 20
@@ -57,7 +53,7 @@ def check(
         return
     little = address_space_kib < _ENOUGH_KIB
     met = Met(cuda_init, driver_proof if little else (), errors if little else NONE_SEEN)
-    failed = next(met.failures(_CODES, _WORDS), None)
+    failed = next(met.failures(_CODES, NO_MEMORY), None)
     limit = f"the address space of the process is limited to {address_space_kib} KiB (ulimit -v)"
     cures = raise_limit("v", "--ulimit as=-1", container, scheduler)
     if failed:

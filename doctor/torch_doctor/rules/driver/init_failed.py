@@ -41,13 +41,14 @@ def check(
     cuda_init: ApiStatus | None = None,
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     gpus: tuple[Gpu, ...] = (),
     notebook_service: str | None = None,
     driver_release: DriverRelease | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if cuda_started(kernel_results, cuda_available):
+    if cuda_started((*kernel_results, *driver_kernels), cuda_available):
         return
     own = None if len(gpus) == 1 else True  # one GPU may be a share of an NVSwitch machine
     fabric = by_its_owner(False if container or notebook_service else own, driver_release)

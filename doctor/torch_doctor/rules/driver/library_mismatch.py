@@ -48,6 +48,7 @@ def check(
     container: str | None = None,
     container_image: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     os_id: str | None = None,
     tried: tuple[str, ...] = (),
@@ -72,7 +73,11 @@ def check(
         return
     message = "the NVIDIA kernel module and the driver libraries are of different releases"
     message += f": module {loaded}, libraries {driver_library_release}" if differ else ""
-    severity = Severity.WARNING if cuda_started(kernel_results, cuda_available) else None
+    severity = (
+        Severity.WARNING
+        if cuda_started((*kernel_results, *driver_kernels), cuda_available)
+        else None
+    )
     if inside:
         message += "; the container carries driver libraries that are not the host's"
     cures = one_release(inside, os_id, tried, loaded if differ else None)

@@ -27,9 +27,12 @@ def check(
     nvml_status: ApiStatus,
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    if nvml_status.code != NO_PERMISSION or cuda_started(kernel_results, cuda_available):
+    if nvml_status.code != NO_PERMISSION or cuda_started(
+        (*kernel_results, *driver_kernels), cuda_available
+    ):
         return
     message = (
         "the driver is loaded, but its device files are closed to this user"

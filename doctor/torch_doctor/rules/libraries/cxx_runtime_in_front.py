@@ -1,10 +1,11 @@
-"""A C++ runtime (libstdc++) of another origin comes before the system's, and torch does not load with it.
+"""A C++ runtime (libstdc++, libgcc_s) of another origin comes before the system's, and torch does not load with it.
 
 What it checks
-    The libstdc++ that the loader takes by LD_LIBRARY_PATH or LD_PRELOAD, beside what the import of torch lacked; or
-    beside any failure of it, where that file names no version of GLIBCXX at all.
+    The libstdc++ and the libgcc_s that the loader takes by LD_LIBRARY_PATH or LD_PRELOAD, beside what the import of
+    torch lacked; or beside any failure of it, where that file names no version of its own at all.
 Why it matters
-    torch is whole, and what it is linked to is replaced: "undefined symbol", "version GLIBCXX_… not found".
+    torch is whole, and what it is linked to is replaced: "undefined symbol", "version GLIBCXX_… not found". libstdc++
+    itself is linked to libgcc_s, and lacks `_Unwind_…` of the version GCC_… then.
 How to fix
     Take the folder off the loader's path; where a program needs it, set the path for that program alone.
 References
@@ -22,10 +23,11 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_LACKS = (
+_OF_CXX = (
     r"undefined symbol: _Z|symbol lookup error|(?:GLIBCXX|CXXABI)_[\d.]+\S* not found"
     r"|libstdc\+\+\.so\.6: (?:no version information|cannot|version)"
 )
+_OF_GCC = r"undefined symbol: \w+, version GCC_|\bGCC_[\d.]+\S* not found|libgcc_s\.so\.1: cannot"
 _PUT_IN_FRONT = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _CODES = ("TD410", "TD413", "TD518", "TD757", "TD765", "TD767", "TD768")
 
@@ -40,24 +42,30 @@ _CODES = ("TD410", "TD413", "TD518", "TD757", "TD765", "TD767", "TD768")
 )
 def check(
     cxx_runtime: LibraryFile,
+    gcc_runtime: LibraryFile | None = None,
     ld_library_path: str | None = None,
     torch_import_error: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    ran = any(result.ok for result in kernel_results)
-    if cxx_runtime.found_via not in _PUT_IN_FRONT or ran:
+    if any(result.ok for result in kernel_results):
         return
-    lacks = errors.matching(_LACKS)
-    hollow = cxx_runtime.version is None
-    if not lacks and not (hollow and torch_import_error):
-        return
-    place, via = cxx_runtime.path, cxx_runtime.found_via
-    names = "names no version of GLIBCXX" if hollow else f"ends at GLIBCXX_{cxx_runtime.version}"
-    said = one_line(lacks[0].text if lacks else torch_import_error or "", 200)
-    message = f"the loader takes {place} (by {via}), which {names}: {said}"
-    if via == "LD_PRELOAD":
-        cure = fixes.unset_variable("LD_PRELOAD", "the system's C++ runtime is loaded")
-    else:
-        cure = fixes.off_library_path(place.rpartition("/")[0], ld_library_path)
-    yield finding("libraries", message, fixes=[cure])
+    for runtime, lacking, versions in (
+        (cxx_runtime, _OF_CXX, "GLIBCXX_"),
+        (gcc_runtime, _OF_GCC, "GCC_"),
+    ):
+        if runtime is None or runtime.found_via not in _PUT_IN_FRONT:
+            continue
+        lacks = errors.matching(lacking)
+        said = lacks[0].text if lacks else torch_import_error
+        if not said or not (lacks or runtime.version is None):
+            continue
+        place, via = runtime.path, runtime.found_via
+        ends = f"ends at {versions}{runtime.version}"
+        names = f"names no version of {versions.rstrip('_')}" if runtime.version is None else ends
+        message = f"the loader takes {place} (by {via}), which {names}: {one_line(said, 200)}"
+        if via == "LD_PRELOAD":
+            cure = fixes.unset_variable("LD_PRELOAD", "the system's C++ runtime is loaded")
+        else:
+            cure = fixes.off_library_path(place.rpartition("/")[0], ld_library_path)
+        yield finding("libraries", message, fixes=[cure])

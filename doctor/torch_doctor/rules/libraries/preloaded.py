@@ -21,7 +21,11 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.fixes import actions as fixes
 
-_CUDA = r"lib(?:cudart|cudnn\w*|cublas(?:Lt)?|nccl|nvJitLink|cusparse|cufft|cuda)\.so[\d.]*"
+# What torch's own libraries are linked to, and libcuda.
+_CUDA = (
+    r"lib(?:cuda|cudart|cudnn\w*|cublas(?:Lt)?|cufftw?|cufile\w*|cupti|curand|cusolver(?:Mg)?|cusparse(?:Lt)?"
+    r"|nccl|nvJitLink|nvToolsExt|nvrtc\S*|nvshmem\w*)\.so[\d.]*"
+)
 _MISSING = r"undefined symbol|version `\w+' not found"
 
 
