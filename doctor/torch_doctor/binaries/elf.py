@@ -64,6 +64,8 @@ def mapped(path: str | os.PathLike[str]) -> Iterator[mmap.mmap]:
             msg = f"{path} is empty or not a regular file"
             raise ElfError(msg)
         data = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_RANDOM"):
+            data.madvise(mmap.MADV_RANDOM)
     finally:
         os.close(descriptor)
     with data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.binaries.elf import Elf, ElfError, open_elf
+from torch_doctor.binaries.elf import Elf, ElfError, mapped, open_elf
 from torch_doctor.binaries.torch_texts import compiled_arch_list, cxx11_abi, gencode_targets
 
 from tests.unit.probes.env_trees import NEW_ABI, OLD_ABI, elf_bytes
@@ -104,3 +105,15 @@ def test_damaged_files(changes: list[tuple[int, bytes]], cut: int) -> None:
     for at, noise in changes:
         data[at : at + len(noise)] = noise
     _read_everything(bytes(data[: cut % (len(data) + 1)] if cut % 3 == 0 else data))
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_RANDOM"), reason="this system takes no such advice")
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="this system shows no maps")
+def test_of_a_library_nothing_is_read_ahead(tmp_path: Path) -> None:
+    """Beside each page that is touched the kernel reads up to 8 MiB, of files of gigabytes."""
+    path = tmp_path / "library.so"
+    path.write_bytes(elf_bytes())
+    with mapped(path):
+        maps = Path("/proc/self/smaps").read_text()
+    flags = maps.partition(str(path))[2].partition("VmFlags:")[2].partition("\n")[0]
+    assert "rr" in flags.split()

@@ -99,6 +99,12 @@ def test_gpus_that_the_kernel_driver_has_started(tmp_path: Path) -> None:
     assert reason(facts(make(tmp_path / "other"))["kernel_gpus"]) is Reason.NOT_PRESENT
 
 
+def test_a_plain_file_or_a_folder_is_no_device(tmp_path: Path) -> None:
+    tree = {"/dev/nvidia0": "", "/dev/nvidia-uvm": "", "/dev/nvidiactl/x": ""}
+    found = facts(make(tmp_path, tree, plain_devices=["/dev/nvidia-uvm"]))
+    assert [node.path for node in found["device_nodes"].value] == ["/dev/nvidia0"]
+
+
 def test_no_driver_is_an_answer(tmp_path: Path) -> None:
     found = facts(make(tmp_path, {"/sys/module/nouveau/x": "", "/dev/null": ""}))
     assert reason(found["kernel_module"]) is Reason.NOT_PRESENT

@@ -254,6 +254,16 @@ def test_damage_is_what_is_missing_or_cut(tmp_path: Path) -> None:
     )
 
 
+def test_a_module_of_the_right_size_that_is_full_of_zeros_is_damage(tmp_path: Path) -> None:
+    files = torch_files(S)
+    start = files[f"{S}/torch/__init__.py"]
+    assert start
+    files[f"{S}/torch/__init__.py"] = "\0" * len(start)
+    assert values(read(tmp_path, files), "torch_damage") == [
+        ("torch/__init__.py is full of zeros",)
+    ]
+
+
 def test_stripped_and_conda_patched_libraries_are_no_damage(tmp_path: Path) -> None:
     files = torch_files(S)
     files[f"{S}/torch/lib/libtorch_cpu.so"] = elf_bytes()  # smaller than recorded, and whole

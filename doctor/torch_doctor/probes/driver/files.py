@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -162,8 +163,10 @@ def _device_nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
         paths += [f"/dev/nvidia-caps/{name}" for name in caps if name.startswith("nvidia-cap")]
     except OSError:
         pass  # only GPUs with MIG have this directory
-    # What "docker -v" makes in the place of a device file that its host lacks is a folder.
-    paths = [path for path in paths if not host.is_dir(path)]
+    # What "docker -v" makes in the place of a device file that its host lacks is a folder, what a copy leaves a file.
+    told = host.call("plain_devices", lambda: [path for path in paths if os.path.isfile(path)])
+    plain = told if isinstance(told, list) else []
+    paths = [path for path in paths if path not in plain and not host.is_dir(path)]
     # Asked of the kernel by name alone: opening a GPU's node would wake it, or hang with a sick driver.
     return Known(tuple(DeviceNode(path, *host.can_open(path)) for path in paths), source)
 

@@ -164,11 +164,26 @@ def _damage(host: Host, found: Install) -> Iterator[str]:
             yield f"{one_line(path)} has {actual} of {size} bytes"
         elif ".so" in path and (fault := fault_of(host, f"{found.site}/{path}")):
             yield f"{one_line(path)} {fault}"
+        elif path.endswith(".py") and _begins_in_zeros(host, f"{found.site}/{path}"):
+            yield f"{one_line(path)} is full of zeros"
     if not sizes:
         for name in _KEY_LIBRARIES:
             path = f"{found.path}/lib/{name}"
             if host.exists(path) and not is_whole(host, path):
                 yield f"torch/lib/{name} is cut short or no library"
+
+
+def _begins_in_zeros(host: Host, path: str) -> bool:
+    """Whether a file has the zeros that a disk leaves of it which lost its power."""
+
+    def look() -> bool:
+        try:
+            begin = host.read_bytes(path, 64)
+        except OSError:
+            return False
+        return bool(begin) and not any(begin)
+
+    return answer(host, f"begins in zeros {path}", look) is True
 
 
 def key_sizes(host: Host, dist: Dist) -> dict[str, int]:

@@ -64,7 +64,8 @@ def check(
     failed = failed or any(step.step == "library" and not step.ok for step in driver_proof)
     needed = file_of(ordered[0]) in loaded
     felt = any(part_of(fault) in seen.text.lower() for seen in errors.all for fault in damage)
-    lost = ordered[0].endswith("is missing") and ".so" in file_of(ordered[0])
+    of_cuda = ".so" in file_of(ordered[0]) and not ordered[0].startswith("triton/")
+    lost = ordered[0].endswith("is missing") and of_cuda
     yield finding(
         "libraries",
         f"libraries that torch brings are damaged: {listing(ordered[:_FEW])}{_rest(damage)}",

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.records import StageResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -33,10 +34,22 @@ _WORDS = (
 # Where the variable is known, whatever is said of an allocator's settings, or of a name in it.
 _OF_SETTINGS = r"alloc\w*[ _](?:conf|option|setting)"
 _NAME = r"[A-Za-z_]{3,}"
+# A number that C++ could not read, in its library's own words: they name no setting.
+_NO_NUMBER = r"\bsto(?:i|l|ll|ul|ull|f|d|ld)\b"
+# Parts of options that texts of other failures have, too.
+_COMMON = {"memory", "process", "threads", "device", "false"}
 
 
-@rule("TD437", severity="error", cause="environment-variable", breaks="import", explains=("TD413",))
-def check(errors: Errors, pytorch_cuda_alloc_conf: Fact[str]) -> Iterator[Draft]:
+@rule(
+    "TD437",
+    severity="error",
+    cause="environment-variable",
+    breaks="import",
+    explains=("TD413", "TD433"),
+)
+def check(
+    errors: Errors, pytorch_cuda_alloc_conf: Fact[str], live_stages: tuple[StageResult, ...] = ()
+) -> Iterator[Draft]:
     known = pytorch_cuda_alloc_conf if isinstance(pytorch_cuda_alloc_conf, Known) else None
     said = errors.matching(_WORDS)
     if known and not said:
@@ -47,11 +60,24 @@ def check(errors: Errors, pytorch_cuda_alloc_conf: Fact[str]) -> Iterator[Draft]
             if inner
             else _OF_SETTINGS
         )
-    if not said:
+    text = said[0].text if said else _refused(known.value, live_stages) if known else ""
+    if not text:
         return
-    text = one_line(said[0].text, 200)
+    text = one_line(text, 200)
     read = known.source.where if known and known.source.kind == "env" else ""
     variable = read or "PYTORCH_CUDA_ALLOC_CONF"
     shown = f"{variable}={one_line(known.value, 120)!r}" if known else variable
     unset = fixes.unset_variable(variable, "the allocator has its own settings")
     yield finding("environment", f"torch refuses {shown}: {text}", fixes=[unset])
+
+
+def _refused(setting: str, stages: tuple[StageResult, ...]) -> str:
+    """Return what a stage before the first kernel raised, where it speaks of the setting in its own words."""
+    parts = {part.lower() for part in re.findall(r"[A-Za-z]{5,}", setting)} - _COMMON
+    for stage in stages:
+        error = stage.error or ""
+        if stage.ok or stage.stage not in ("import", "init") or "out of memory" in error:
+            continue
+        if re.search(_NO_NUMBER, error) or sum(part in error.lower() for part in parts) > 1:
+            return error
+    return ""
