@@ -29,6 +29,8 @@ _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 # Noise of an allocator and of a busy machine; what leaks in each run passes it soon.
 _MEMORY_MIB, _SHARE = 4.0, 1.5
 _GOES_WITHIN_S = 5.0
+# Numbers of processes begin again at some time: a much smaller one may be of a later process.
+_NUMBERS_AGAIN = 20_000
 _BARE = (sys.executable, "-c", "import argparse, json, subprocess")
 
 
@@ -82,11 +84,13 @@ def _timed(folder: Path, words: tuple[str, ...]) -> tuple[float, float, int, int
 
 
 def _of_session(leader: int) -> int:
-    """Return how many living processes belong to the session of *leader*."""
+    """Return how many living processes belong to the session of *leader*: what it started has a later number."""
     found = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or 0 < leader - int(name) < _NUMBERS_AGAIN:
+            continue
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
         found += fields[0] != "Z" and int(fields[3]) == leader
@@ -162,20 +166,23 @@ def calls(limit_s: float) -> bool:
 def main() -> int:
     """Spend half the time on commands and half on calls, or run so many; return 1 where something was left or grew."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--minutes", type=float, help="of each kind, or of both halves (5)")
     parser.add_argument("--static", type=int, help="runs of --static, and no calls")
     parser.add_argument("--live", type=int, help="runs that ask the driver and torch, and no calls")
     parser.add_argument("--python", default=sys.executable, help="the environment of these")
     parser.add_argument("--workers", type=int, default=1, help="how many run side by side")
     asked = parser.parse_args()
-    half, sound = asked.minutes * 30, True
+    half, sound = (asked.minutes or 5.0) * 30, True
+    limit_s = asked.minutes * 60 if asked.minutes else 1e9
     with tempfile.TemporaryDirectory() as folder:
-        if asked.live:
-            sound &= commands(
-                Path(folder), "--python", asked.python, most=asked.live, workers=asked.workers
-            )
-        if asked.static:
-            sound &= commands(Path(folder), "--static", most=asked.static, workers=asked.workers)
+        for most, words in (
+            (asked.live, ("--python", asked.python)),
+            (asked.static, ("--static",)),
+        ):
+            if most:
+                sound &= commands(
+                    Path(folder), *words, most=most, workers=asked.workers, limit_s=limit_s
+                )
         if not (asked.live or asked.static):
             sound &= commands(Path(folder), "--static", limit_s=half) & calls(half)
     print("nothing was left and nothing grew" if sound else "SOMETHING WAS LEFT OR GREW")

@@ -136,7 +136,7 @@ def read_only(scratch: Path) -> Start:
 
 def without_libcuda(scratch: Path) -> Start:
     """Every directory with libcuda shows all other files, but not that one."""
-    found = {os.path.realpath(path) for path in _libcuda_paths()}
+    found = {os.path.realpath(path) for path in libcuda_paths()}
     lines: list[str] = []
     for number, place in enumerate(sorted({str(Path(path).parent) for path in found})):
         copy = scratch / f"lib{number}"
@@ -148,7 +148,7 @@ def without_libcuda(scratch: Path) -> Start:
     return in_namespace(scratch, *lines)
 
 
-def _libcuda_paths() -> list[str]:
+def libcuda_paths() -> list[str]:
     listed = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
     paths = [line.split(" => ")[1] for line in listed.splitlines() if "libcuda.so.1 " in line]
     for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":"):

@@ -26,10 +26,11 @@ from tests.gpu.states import STATES as SEEN
 from tests.gpu.states import State
 from tests.gpu.two_gpus import STATES as TWO_GPUS
 from tests.gpu.unseen import STATES as UNSEEN
+from tests.gpu.unseen_last import STATES as UNSEEN_LAST
 from tests.gpu.unseen_later import STATES as UNSEEN_LATER
 from tests.hosts.states import BASE, written
 
-STATES = (*SEEN, *UNSEEN, *UNSEEN_LATER, *TWO_GPUS)
+STATES = (*SEEN, *UNSEEN, *UNSEEN_LATER, *UNSEEN_LAST, *TWO_GPUS)
 TIMEOUT_S = 150
 _LAUNCH = (
     f"import sys; sys.path.insert(0, {str(REPOSITORY / 'doctor')!r}); "

@@ -29,16 +29,11 @@ _SIGNS = (
     r"|CUDA driver version is insufficient|No CUDA runtime is found"
 )
 _REACHED = r"\(found version \d{4,5}\)"  # told by a driver whose library is in the container
-_CODES = ("TD115", "TD120", "TD401", "TD402", "TD614")
+_CAUSE = "container-without-gpu-runtime"
+_SHOWN = ("TD115", "TD120", "TD401", "TD402", "TD614")
 
 
-@rule(
-    "TD601",
-    severity="error",
-    cause="container-without-gpu-runtime",
-    breaks="driver",
-    explains=_CODES,
-)
+@rule("TD601", severity="error", cause=_CAUSE, breaks="driver", explains=_SHOWN)
 def check(
     container: str,
     pci_gpus: Fact[Any],
