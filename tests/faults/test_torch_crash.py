@@ -98,3 +98,18 @@ def test_a_parent_that_ignores_the_ends_of_children_hides_no_crash(tmp_path: Pat
     )
 
     assert "was killed by SIGSEGV" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("closes", ["os.close(0)", "sys.stdin.close()"])
+def test_a_program_that_closes_its_input_goes_on(tmp_path: Path, closes: str) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(
+        f"import os, sys, types\n{closes}\n__version__ = '2.11.0'\n"
+        "version = types.SimpleNamespace(cuda='13.0', hip=None, git_version='0')\n"
+    )
+    argv = [sys.executable, "-B", path_of("torch"), "[]"]
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    told = Story.of(supervise(argv, timeout_s=30, env=environ, feed=lambda: [b""]), 30)
+
+    assert "init" in [stage.stage for stage in told.stages]
+    assert told.cut is None

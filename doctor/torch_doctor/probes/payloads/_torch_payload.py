@@ -6,6 +6,7 @@ names the stage. The lines go to a private copy of stdout: whatever torch or sit
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -246,6 +247,13 @@ def leave_own_folder() -> None:
         del sys.path[0]
 
 
+def wait_for_turn() -> None:
+    """Return when this process's input ends, or at once where something has closed it: nobody can be heard then."""
+    if sys.stdin is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdin.read()
+
+
 def main() -> None:
     out = private_stdout()
     leave_own_folder()
@@ -257,8 +265,7 @@ def main() -> None:
         say(
             out, begin="turn"
         )  # the driver proof has the GPUs first: two contexts need not fit on one
-        if sys.stdin is not None:
-            sys.stdin.read()
+        wait_for_turn()
         started = run(out, "init", lambda: start_cuda(torch)) or {}
         run(out, "view", lambda: torch_view(torch))
         if started.get("available"):

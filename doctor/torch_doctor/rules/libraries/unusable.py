@@ -26,7 +26,7 @@ from torch_doctor.fixes import actions as fixes
 
 _CODES = (
     *("TD118", "TD129", "TD132", "TD143", "TD144", "TD145"),
-    *("TD601", "TD602", "TD765", "TD769", "TD973", "TD977"),
+    *("TD413", "TD601", "TD602", "TD765", "TD769", "TD973", "TD977"),
 )
 
 

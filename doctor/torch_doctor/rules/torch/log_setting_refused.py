@@ -19,7 +19,8 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
-_WORDS = r"Invalid log settings: .{1,200}must be a comma.separated list"
+# The second is what an empty setting ends in: torch takes it for one, and finds nothing in it.
+_WORDS = r"Invalid log settings: .{1,200}must be a comma.separated list|no attribute 'get_log_level_pairs'"
 
 
 @rule(
