@@ -46,17 +46,16 @@ def decide(
         return Verdict.CPU_ONLY, ()
     if not elsewhere and no_gpu_is_meant_to_be_here(facts):
         return (Verdict.UNDECIDED, gaps) if gaps else (Verdict.CPU_ONLY, ())
-    asking = [rule.code for rule in rules if _is_expected(rule, facts)]
-    expected = set(_gaps((one for one in outcomes if one.code in asking), rules))
     if judgement.observed:
         # a kernel ran on every GPU: only what happened besides, or was expected besides, may hide an error
+        expected = _expected(outcomes, rules, facts)
         gaps = tuple(gap for gap in gaps if gap.fact in BESIDE_KERNELS or gap in expected)
     else:
         invisible = (_INVISIBLE,) if judgement.status is Status.NOT_APPLICABLE else ()
         gaps = (*gaps, *invisible, *_unworded(judgement, findings, outcomes, rules, facts))
         gaps = (*gaps, *_unspoken(failures, active), *_given_none(facts))
         if judgement.status is Status.SUPPORTED and _ran_without_torch(facts):
-            gaps = tuple(gap for gap in gaps if gap.fact not in _OF_NVML or gap in expected)
+            gaps = _beside_nvml(gaps, _expected(outcomes, rules, facts))
     if not elsewhere and (gaps or judgement.status is Status.UNKNOWN):
         doubts = (Gap(GapKind.FACT_UNKNOWN, *doubt) for doubt in judgement.unknown)
         return Verdict.UNDECIDED, tuple(dict.fromkeys((*doubts, *gaps)))
@@ -69,6 +68,17 @@ def _ran_without_torch(facts: Facts) -> bool:
     """Whether our own kernel ran on every GPU that the driver gave: what NVML lacks hides no fault then."""
     results = facts.value("driver_kernels", ())
     return bool(results) and all(result.ok and not result.error for result in results)
+
+
+def _beside_nvml(gaps: Iterable[Gap], expected: set[Gap]) -> tuple[Gap, ...]:
+    """Leave out what NVML did not say, but for what is expected of it."""
+    return tuple(gap for gap in gaps if gap.fact not in _OF_NVML or gap in expected)
+
+
+def _expected(outcomes: Iterable[Outcome], rules: Sequence[Rule], facts: Facts) -> set[Gap]:
+    """Return what hides whether the host is what its user expects."""
+    asking = [rule.code for rule in rules if _is_expected(rule, facts)]
+    return set(_gaps((one for one in outcomes if one.code in asking), rules))
 
 
 def _is_expected(rule: Rule, facts: Facts) -> bool:

@@ -28,9 +28,8 @@ from torch_doctor.rules.driver._fabric import by_its_owner
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
 _NVML_ELSEWHERE, _NVML_NO_DRIVER = frozenset({0, 4, 18}), frozenset({9, 12})
-NVML_UNKNOWN = 999
 _CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
-_PASTED = (802, 803, 999, 3, 304)
+NVML_UNKNOWN, _PASTED = 999, (802, 803, 999, 3, 304)
 # NVML, the container tools and forked processes word errors of their own with the same phrases.
 _OF_OTHERS = regex(r"(?i:nvml)|nvidia-container|fork")
 
