@@ -51,18 +51,17 @@ def check(
     host_has_driver = isinstance(kernel_module, Known)
     shown = host_has_driver or (isinstance(pci_gpus, Known) and pci_gpus.value)
     answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
-    ran = (*kernel_results, *driver_kernels)
-    if device_nodes or errors.matching(_REACHED) or cuda_started(ran, cuda_available):
+    ran = cuda_started((*kernel_results, *driver_kernels), cuda_available)
+    if ran or device_nodes or errors.matching(_REACHED):
         return
     # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
     said = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
     if container_gpus_requested is False and (said or cuda_available is False):
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=[fixes.with_gpus()])
+    elif answers or not (shown or required_gpus or torch_variant == "cuda"):
         return
-    if answers or not (shown or required_gpus or torch_variant == "cuda"):
-        return
-    if isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
+    elif isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
         seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
         message = f"this {container} container was started without GPUs: {seen}, but no device file is in it"
         if not shown:

@@ -33,10 +33,7 @@ _KERNEL_SAYS = "nvrm_api_mismatch"
     severity="error",
     cause="driver-library-version-mismatch",
     breaks="library",
-    explains=(
-        "TD120",
-        "TD134",
-    ),
+    explains=("TD120", "TD134"),
     about=("nvml_status", "kernel_module", "cuda_init", "errors"),
 )
 def check(
@@ -71,13 +68,12 @@ def check(
     if not (told or differ or of_an_update(remarks)):
         yield other_libcuda(tried)
         return
-    message = "the NVIDIA kernel module and the driver libraries are of different releases"
-    message += f": module {loaded}, libraries {driver_library_release}" if differ else ""
-    severity = (
-        Severity.WARNING
-        if cuda_started((*kernel_results, *driver_kernels), cuda_available)
-        else None
+    releases = f": module {loaded}, libraries {driver_library_release}" if differ else ""
+    message = (
+        f"the NVIDIA kernel module and the driver libraries are of different releases{releases}"
     )
+    started = cuda_started((*kernel_results, *driver_kernels), cuda_available)
+    severity = Severity.WARNING if started else None
     if inside:
         message += "; the container carries driver libraries that are not the host's"
     cures = one_release(inside, os_id, tried, loaded if differ else None)

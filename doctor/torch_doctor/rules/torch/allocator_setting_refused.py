@@ -40,13 +40,10 @@ _NO_NUMBER = r"\bsto(?:i|l|ll|ul|ull|f|d|ld)\b"
 _COMMON = {"memory", "process", "threads", "device", "false"}
 
 
-@rule(
-    "TD437",
-    severity="error",
-    cause="environment-variable",
-    breaks="import",
-    explains=("TD413", "TD433"),
-)
+_CODES = ("TD413", "TD433")
+
+
+@rule("TD437", severity="error", cause="environment-variable", breaks="import", explains=_CODES)
 def check(
     errors: Errors, pytorch_cuda_alloc_conf: Fact[str], live_stages: tuple[StageResult, ...] = ()
 ) -> Iterator[Draft]:
