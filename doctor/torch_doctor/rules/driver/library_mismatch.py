@@ -61,13 +61,11 @@ def check(
     told = told if nvml_status is None else nvml_status.code == NVML_MISMATCH
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
     said = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
-    compat = libcuda is not None and libcuda.kind == "compat"
-    pasted = said and not both and not inside and not compat
+    pasted = said and not (both or inside or (libcuda and libcuda.kind == "compat"))
     if not (told or (differ and refused) or pasted):
         return
     if not (told or differ or of_an_update(remarks)):
-        yield other_libcuda(tried)
-        return
+        return (yield other_libcuda(tried))
     releases = f": module {loaded}, libraries {driver_library_release}" if differ else ""
     message = (
         f"the NVIDIA kernel module and the driver libraries are of different releases{releases}"
