@@ -252,3 +252,16 @@ def test_a_newer_cuda_in_a_list_beside_a_driver_is_a_toolkit(text: str, cuda: st
 def test_numbers_of_the_start_of_cuda_in_words(text: str, code: int | None) -> None:
     status = value(text, "cuda_init")
     assert (status.code if status else None) == code  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The virus scanner shows error 804. I have torch 2.6.0+cu124.", None),
+        ("Error 804", 804),
+        ("The docker container logs error 804 when it starts", 804),
+    ],
+)
+def test_a_bare_number_needs_its_own_sentence_to_be_of_cuda(text: str, code: int | None) -> None:
+    status = value(text, "cuda_init")
+    assert (status.code if status else None) == code  # type: ignore[attr-defined]

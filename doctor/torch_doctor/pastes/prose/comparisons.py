@@ -40,6 +40,12 @@ _OLD = re.compile(
 _GIVEN = re.compile(
     rf"\b(?:switch|mov|put|sent|send|gave|lent|transfer)\w* {_ARTICLE}$", re.IGNORECASE
 )
+# "I plan to buy an RTX 5090": it is not there yet.
+_PLANNED = re.compile(
+    rf"\b(?:plan\w*|want|going|hope|hoping|intend\w*|like|about|thinking (?:of|about)|consider(?:ing)?)(?: to)? "
+    rf"(?:buy|get|purchas|order|upgrad)\w*(?: to)? {_ARTICLE}$",
+    re.IGNORECASE,
+)
 # "my colleague has an RTX 5090", "on my friend's 4090": the GPU of somebody else.
 _OTHERS = (
     r"(?:colleague|co-?worker|friend|boss|brother|sister|roommate|neighbou?r|teammate|classmate)"
@@ -91,6 +97,8 @@ def is_another_gpu(text: str, start: int, name: str) -> bool:
     # the name may be completed from shorter words: "4090" is an RTX 4090
     written = _WRITTEN.match(text, start)
     end = at + len(name) if at >= 0 else written.end() if written else start
+    if _PLANNED.search(before):
+        return True
     if _NEW.search(before):
         return False
     if _GIVEN.search(before) and _AWAY.match(text[end : end + _REACH]):

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 
 from torch_doctor.matrix.gpus.mentions import GpuNames, gpu_names
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.pastes.text.framing import unframed
 from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.token_index import Words
 
@@ -92,7 +93,7 @@ class Paste:
         self._given = matrix
         self.lines: list[str] = []
         self._numbers = array("I")
-        text = _tidied(raw)
+        text = unframed(_tidied(raw))
         joined = _joined(text)
         blank = 0
         for number, line in enumerate(text.split("\n"), start=1):

@@ -38,7 +38,10 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"\bwhat (?:does|do|is)\b[^.?]{0,60}\bmean|\bmeaning of\b", re.IGNORECASE)
-_CONTEXT = ("nvidia", "cuda", "torch", "gpu", "hgx", "dgx")
+# A number alone is of many programs: in its sentence stands whose it is, or it is all of its line.
+_CONTEXT = re.compile(r"nvidia|cuda|torch|gpu|geforce|hgx|dgx|docker|compose", re.IGNORECASE)
+_ALONE = re.compile(r"\W{0,6}error(?: code)?[ :#]{1,3}80[234]\W{0,6}", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?](?:\s|$)")
 
 
 def read(paste: Paste) -> Iterator[Claim]:
@@ -58,8 +61,12 @@ def read(paste: Paste) -> Iterator[Claim]:
                     Seen.SESSION,
                 )
                 yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
-    for match, line in paste.find(_IN_WORDS, "error", 2) if paste.has(*_CONTEXT) else ():
-        if _ASKED.search(match.string):
+    for match, line in paste.find(_IN_WORDS, "error", 2):
+        sentence = _SENTENCE.split(match.string[: match.end()])[-1]
+        sentence += _SENTENCE.split(match.string[match.end() :])[0]
+        if _ASKED.search(match.string) or not (
+            _CONTEXT.search(sentence) or _ALONE.fullmatch(match.string)
+        ):
             continue
         code = int(match[1])
         answer = ApiStatus(code, _INIT[code], one_line(match.string, 200))

@@ -1,0 +1,69 @@
+"""An error that is quoted is not an error that happened: somebody else's, denied, or told by a document."""
+
+from __future__ import annotations
+
+import pytest
+from torch_doctor.pastes.read import read_text
+from torch_doctor.pastes.text.framing import unframed
+
+HAPPENED = "RuntimeError: No CUDA GPUs are available"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"My neighbour gets '{HAPPENED}'.",
+        f"a friend's old laptop says '{HAPPENED}'. Mine works.",
+        f"We never got the error '{HAPPENED}'.",
+        f"No veo el error '{HAPPENED}', todo va bien.",
+        f"If users hit `{HAPPENED}`, they should look at the driver.",
+        f"You might see the message '{HAPPENED}' without the toolkit.",
+        f"The README of it says: '{HAPPENED}'. That is not my case.",
+        f"{HAPPENED} is raised if no GPU is there.",
+        f'    if "{HAPPENED}" in message:',
+        f'AssertionError: expected "{HAPPENED}" in stderr',
+    ],
+)
+def test_what_is_only_quoted_proves_nothing(text: str) -> None:
+    facts = read_text(text)
+
+    assert facts.value("cuda_available") is None
+    assert not any("No CUDA GPUs" in error.text for error in facts.value("errors_seen", ()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HAPPENED,
+        f"I get the error '{HAPPENED}'.",
+        f"My colleague gets the same on our server: {HAPPENED}",
+        f"If you need more, this is the log:\n{HAPPENED}",
+        f"I don't have a driver error, but this: {HAPPENED}",
+        f"I read the docs and tried all of it.\n{HAPPENED}",
+        f"It says {HAPPENED} when I start it",
+    ],
+)
+def test_what_happened_is_read(text: str) -> None:
+    assert read_text(text).value("cuda_available") is False
+
+
+def test_lines_stay_where_they_are() -> None:
+    text = f"one\nMy friend gets '{HAPPENED}'. And I do not.\nthree"
+
+    assert [line.strip() for line in unframed(text).split("\n")] == [
+        "one",
+        "And I do not.",
+        "three",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus"),
+    [
+        ("I plan to buy an RTX 5090. My RTX 3060 has torch 2.4.1+cu121.", ["RTX 3060"]),
+        ("I am thinking about getting a 4090; the RTX 2070 SUPER is slow", ["RTX 2070 SUPER"]),
+        ("I bought an RTX 5090 to get rid of it", ["RTX 5090"]),
+    ],
+)
+def test_a_gpu_that_somebody_plans_to_buy_is_not_there(text: str, gpus: list[str]) -> None:
+    assert [gpu.name for gpu in read_text(text).value("gpus", ())] == gpus
