@@ -18,6 +18,8 @@ from torch_doctor.core.version import expects_cpu
 OK, PROBLEM, NO_VERDICT = 0, 1, 2
 # Words of a failure, whatever it is: who tells of one is not told that all is well.
 _FAILED = regex(r"error|exception|traceback|fail|crash|illegal|dumped|segmentation|killed|abort", 2)
+# What shows that torch was asked, or said something by itself.
+_OF_TORCH = ("live_stages", "kernel_results", "cuda_available", "torch_import_error", "errors_seen")
 _OF_NVML = frozenset({"gpus", "nvml_status", "driver_release"})
 _INVISIBLE = Gap(GapKind.GPUS_INVISIBLE, "no GPU is visible to PyTorch, and nothing says why")
 
@@ -65,9 +67,10 @@ def decide(
 
 
 def _ran_without_torch(facts: Facts) -> bool:
-    """Whether our own kernel ran on every GPU that the driver gave: what NVML lacks hides no fault then."""
+    """Whether our own kernel ran on every GPU, and torch was not asked: what NVML lacks hides no fault then."""
     results = facts.value("driver_kernels", ())
-    return bool(results) and all(result.ok and not result.error for result in results)
+    ran = bool(results) and all(result.ok and not result.error for result in results)
+    return ran and not any(facts.value(name) not in (None, ()) for name in _OF_TORCH)
 
 
 def _beside_nvml(gaps: Iterable[Gap], expected: set[Gap]) -> tuple[Gap, ...]:
