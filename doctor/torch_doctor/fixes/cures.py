@@ -162,14 +162,14 @@ class Cures(Drivers):
         return (build.torch, build.cuda) if build else None
 
     def _channel(self, row: TorchBuild) -> str:
-        """The conda channel that has a release: pytorch's own ended, conda-forge goes on."""
+        """The conda channel that has a release: pytorch's own ended, conda-forge goes on, and is all that pixi asks."""
+        from torch_doctor.fixes.person import person_of
+
         last = last_of_channel(self._matrix)
-        own = last is not None and release_key(row.torch) <= release_key(last)
-        return (
-            "pytorch"
-            if own and self._facts.value("torch_origin") != "conda-forge"
-            else ("conda-forge")
-        )
+        ended = last is None or release_key(row.torch) > release_key(last)
+        forged = self._facts.value("torch_origin") == "conda-forge"
+        pixi = person_of(self._facts).installer == "pixi"
+        return "conda-forge" if ended or forged or pixi else "pytorch"
 
     def extension(
         self,

@@ -31,6 +31,7 @@ _COMMANDS = (
     ("pip", r"\bpip3? install\b"),
 )
 _TORCH = ("torch", "pytorch")
+_CONDA = r"\b(conda|mamba|micromamba) (?:install|create|env)\b"
 
 
 class Person(NamedTuple):
@@ -38,7 +39,8 @@ class Person(NamedTuple):
 
     *system* is linux, windows, wsl, jetson or darwin; *distribution* the ID of os-release where the driver's machine
     is this one; *engine* the container's, as the facts name it;
-    with *compose* a file of docker compose starts it. *tried* are slugs of core/tried.py. *variant* is what
+    with *compose* a file of docker compose starts it. *conda* is the program that does conda's work: conda, mamba or
+    micromamba. *tried* are slugs of core/tried.py. *variant* is what
     the torch here is for: cuda, cpu, rocm, xpu. *missing_units* are services that systemd does not know. *blind*: no
     GPU is visible where packages are installed.
     """
@@ -49,6 +51,7 @@ class Person(NamedTuple):
     engine: str | None = None
     compose: bool = False
     installer: str = "pip"
+    conda: str = "conda"
     python: str = "python"
     tried: frozenset[str] = frozenset()
     variant: str | None = None
@@ -74,6 +77,7 @@ def person_of(facts: Facts) -> Person:
         engine=facts.value("container"),
         compose=facts.value("compose") is True,
         installer=_installer(facts),
+        conda=_conda(facts),
         python=_python(facts, system),
         tried=_in_vain(facts),
         variant=facts.value("torch_variant"),
@@ -159,6 +163,13 @@ def _installer(facts: Facts) -> str:
         if found:
             return found
     return "pip"
+
+
+def _conda(facts: Facts) -> str:
+    """The program of conda's that the last command names."""
+    commands: tuple[str, ...] = facts.value("install_commands", ())
+    named = (re.search(_CONDA, command) for command in reversed(commands))
+    return next((match[1] for match in named if match), "conda")
 
 
 def _is_wheel(facts: Facts) -> bool:

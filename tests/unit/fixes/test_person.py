@@ -43,6 +43,20 @@ def test_the_installer(known: dict[str, Any], installer: str) -> None:
     assert person(**known).installer == installer
 
 
+@pytest.mark.parametrize(
+    ("commands", "program"),
+    [
+        ((), "conda"),
+        (("mamba install pytorch", "pip install numpy"), "mamba"),
+        (("conda install pytorch", "micromamba create -n x pytorch"), "micromamba"),
+        (("mamba install pytorch", "conda install pytorch"), "conda"),
+        (("pip install mamba-ssm",), "conda"),
+    ],
+)
+def test_the_program_that_does_condas_work(commands: tuple[str, ...], program: str) -> None:
+    assert person(install_commands=commands).conda == program
+
+
 def test_of_two_torches_the_installer_of_the_one_that_is_imported_counts() -> None:
     both = (Package("torch", "1.2.0", "pip"), Package("pytorch", "1.3.0", "conda"))
 

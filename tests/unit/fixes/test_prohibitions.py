@@ -160,6 +160,12 @@ BROKEN = [
         "install it",
     ),
     (
+        "no conda where mamba or micromamba does its work",
+        keeps("conda")._replace(conda="mamba"),
+        Fix("take it away", ("conda remove x",)),
+        "take it away | mamba remove x",
+    ),
+    (
         "no bare pip in a project that has its own installer",
         keeps("uv-project"),
         Fix("do it", ("python -m pip install --force-reinstall x",)),

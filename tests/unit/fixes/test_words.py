@@ -121,7 +121,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         keeps("pixi"),
-        'install pytorch 2.9.1 for CUDA 12.8 instead | pixi workspace system-requirements add cuda 12.8 | pixi add "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
+        'install pytorch 2.9.1 for CUDA 12.8 instead | pixi workspace system-requirements add cuda 12 | pixi add "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
     ),
     (
         TORCH,
@@ -303,6 +303,11 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         COMPAT,
         ALICE,
         "keep the driver, install cuda-compat-13-0 from NVIDIA's own package repository for CUDA, and put it first on the loader's path (this data-centre GPU may) | sudo apt-get install cuda-compat-13-0 | export LD_LIBRARY_PATH=/usr/local/cuda-13.0/compat:$LD_LIBRARY_PATH",
+    ),
+    (
+        COMPAT,
+        CLUSTER,
+        "keep the driver: download cuda-compat-13-0, a .deb or .rpm of https://developer.download.nvidia.com/compute/cuda/repos/, unpack it into ~/cuda-compat (dpkg -x, or rpm2cpio and cpio), and put it first on the loader's path (this data-centre GPU may, and no root is needed) | export LD_LIBRARY_PATH=$HOME/cuda-compat/usr/local/cuda-13.0/compat:$LD_LIBRARY_PATH",
     ),
     (COMPAT, WINDOWS, None),
     # variables and the loader's path
@@ -587,6 +592,17 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         PYTHON,
         ALICE._replace(place="notebook"),
         "use Python 3.12; a notebook service has one Python for each version of its runtime: choose another one",
+    ),
+    # who has mamba or micromamba is told of it
+    (
+        TORCH,
+        keeps("conda")._replace(conda="micromamba", blind=True),
+        'install pytorch 2.9.1 for CUDA 12.8 instead; no GPU is visible where it runs, so conda is told of one | CONDA_OVERRIDE_CUDA=12.8 micromamba install -c conda-forge "pytorch-gpu=2.9.1" "torchvision=0.24.1" "cuda-version=12.8"',
+    ),
+    (
+        PYTHON,
+        keeps("conda")._replace(conda="mamba"),
+        "use Python 3.12 | mamba create -n torch python=3.12",
     ),
     (PYTHON, keeps("conda"), "use Python 3.12 | conda create -n torch python=3.12"),
     (PYTHON, keeps("uv-project"), "use Python 3.12 | uv python pin 3.12 | uv sync"),

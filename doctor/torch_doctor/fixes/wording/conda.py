@@ -26,7 +26,8 @@ def install_torch_by_conda(action: InstallTorch, person: Person) -> Fix:
     along = tuple(spec if same else spec.split("=")[0] for spec in _family(action.companions))
     if person.installer == "pixi":
         specs = (f"pytorch-gpu={torch}", *along, f"cuda-version={cuda}")
-        needs = f"pixi workspace system-requirements add cuda {cuda}"
+        # it is the least that a driver must serve, and one for an older CUDA of the same major serves this one, too
+        needs = f"pixi workspace system-requirements add cuda {cuda.partition('.')[0]}"
         return Fix(text, (needs, f"pixi add {_quoted(specs)}"))
     if action.channel != "pytorch":
         specs = (f"pytorch-gpu={torch}", *along, f"cuda-version={cuda}")

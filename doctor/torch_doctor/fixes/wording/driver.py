@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torch_doctor.core.finding import Fix
-from torch_doctor.fixes.kinds import CONTAINER, HOST, UpdateDriver, UseCompat
+from torch_doctor.fixes.kinds import CONTAINER, ENV, HOST, UpdateDriver, UseCompat
 from torch_doctor.fixes.person import CONTAINER as CONTAINED
-from torch_doctor.fixes.person import POD, Person
+from torch_doctor.fixes.person import POD, SHARED, Person
 
 # {branch}: of the driver; {flavour} and {dkms}: of its kernel modules, as the distribution names them.
 _COMMANDS = {
@@ -88,6 +88,17 @@ def _commands(action: UpdateDriver, person: Person, branch: str) -> tuple[str, .
     return (template.format(branch=branch, flavour=flavour, dkms=dkms),)
 
 
+def _unpacked(cuda: str, package: str) -> Fix:
+    """Without root a package is unpacked into a folder of one's own."""
+    text = (
+        f"keep the driver: download cuda-compat-{package}, a .deb or .rpm of {_COMPAT_FILES}, unpack it into "
+        "~/cuda-compat (dpkg -x, or rpm2cpio and cpio), and put it first on the loader's path (this data-centre GPU "
+        "may, and no root is needed)"
+    )
+    path = f"export LD_LIBRARY_PATH=$HOME/cuda-compat/usr/local/cuda-{cuda}/compat:$LD_LIBRARY_PATH"
+    return Fix(text, (path,), ENV)
+
+
 # The distributions' own repositories have no cuda-compat: NVIDIA's must be added first.
 _COMPAT_FILES = "https://developer.download.nvidia.com/compute/cuda/repos/"
 _COMPAT = {
@@ -111,6 +122,8 @@ def use_compat(action: UseCompat, person: Person) -> Fix | None:
     )
     if person.place in ("container", "pod"):
         return Fix(f"{text}, in the image", (path,), CONTAINER)
+    if person.place == SHARED:
+        return _unpacked(action.cuda, package)
     template = _COMPAT.get(person.distribution or "")
     if template is None:
         text = f"{text}; where no package of it fits, unpack its .deb or .rpm of {_COMPAT_FILES}"

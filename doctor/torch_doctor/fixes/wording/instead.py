@@ -141,6 +141,15 @@ def by_its_project(fix: Fix, person: Person) -> Fix | None:
     return fix._replace(commands=tuple(made))
 
 
+BY_CONDA = r"^((?:\w+=\S+ )*)conda (?=(?:install|remove|create|update)\b)"
+
+
+def by_their_conda(fix: Fix, person: Person) -> Fix:
+    """Say it with the program that does conda's work for this person; its commands are conda's."""
+    made = (re.sub(BY_CONDA, rf"\g<1>{person.conda} ", command) for command in fix.commands)
+    return fix._replace(commands=tuple(made))
+
+
 # By what torch is built for: what shows its GPUs, and what their kernel driver is called.
 _MAKERS_TOOLS = {"rocm": ("rocm-smi", "amdgpu"), "xpu": ("xpu-smi discovery", "i915 -e xe")}
 

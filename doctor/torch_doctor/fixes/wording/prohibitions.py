@@ -132,6 +132,12 @@ PROHIBITIONS = (
         instead.without(_PIP),
     ),
     Prohibition(
+        "no conda where mamba or micromamba does its work",
+        lambda person: person.conda != "conda",
+        instead.BY_CONDA,
+        instead.by_their_conda,
+    ),
+    Prohibition(
         "no bare pip in a project that has its own installer",
         lambda person: person.installer in (UV_PROJECT, "poetry", "pdm", "pipenv"),
         r"\bpython\S* (?:-s )?-m pip3? (?:install|uninstall)|^pip3? (?:install|uninstall)",

@@ -23,6 +23,10 @@ CONDA_FORGE = "conda-forge"
 _CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
 
 
+# Of conda-forge alone: cpu_mkl_py311_h…, cpu_generic_py312h…, cuda126_generic_py310h…, cuda118_py39h….
+_FORGED = re.compile(r"(?:cpu|cuda\d{2,3})_?(?:(?:mkl|generic)_|py\d{2,3}_?h[0-9a-f]{7})")
+
+
 def from_package(
     name: str, version: str, installer: str | None, build: str | None, line: int
 ) -> Iterator[Claim]:
@@ -57,6 +61,8 @@ def of_channel(name: str, channel: str | None, line: int) -> Iterator[Claim]:
 
 def _conda_build(build: str, line: int) -> Iterator[Claim]:
     """Read conda's build string: ``py3.10_cuda11.8_cudnn8.7.0_0``, ``cuda118_py310h…``, ``py3.7_cpu_0``."""
+    if _FORGED.match(build):
+        yield Claim("torch_origin", CONDA_FORGE, line, Seen.WORDS)
     cuda = _CONDA_BUILD.search(build)
     if cuda:
         text = cuda[1]

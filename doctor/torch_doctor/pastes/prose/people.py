@@ -1,4 +1,4 @@
-"""Who asks and what they did already: the project's manager, a notebook service, a shared node, steps that were tried."""
+"""Who asks and what they did already: a notebook service, a shared node, steps that were tried."""
 
 from __future__ import annotations
 
@@ -7,54 +7,9 @@ from collections.abc import Iterator
 
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
+from torch_doctor.pastes.prose.places import managers
 from torch_doctor.pastes.text.paste import Paste
 
-# "I use poetry", "managed by pixi"; uv is also only a faster pip.
-_IN_USE = (
-    r"|(?<!n't )(?<!not )(?<!never )"
-    r"\b(?:us(?:e|es|ed|ing)|via|(?:managed|installed) (?:by|with)) {}\b(?![-.\w])"
-)
-_MANAGERS = (
-    (
-        "uv",
-        "uv",
-        r"\buv (?:sync|add|run|lock|tree)\b|\buv\.lock\b|\[tool\.uv\b|\buv[- ]managed\b|\buv project\b",
-    ),
-    (
-        "poetry",
-        "poetry",
-        r"\bpoetry (?:add|install|lock|update|run|shell|show|env)\b|\bpoetry\.lock\b|\[tool\.poetry\b"
-        + _IN_USE.format("poetry"),
-    ),
-    (
-        "pdm",
-        "pdm",
-        r"\bpdm (?:add|install|lock|sync|run|list|show|use)\b|\bpdm project\b|\bpdm\.lock\b|\[tool\.pdm\b"
-        + _IN_USE.format("pdm"),
-    ),
-    (
-        "pixi",
-        "pixi",
-        r"\bpixi (?:add|install|run|shell|init|list)\b|\bpixi\.(?:toml|lock)\b|[/\\]\.pixi[/\\]envs\b"
-        + _IN_USE.format("pixi"),
-    ),
-    (
-        "pipenv",
-        "pipenv",
-        r"\bpipenv (?:install|run|shell|lock|sync)\b" + _IN_USE.format("pipenv"),
-    ),
-    ("pipenv", "pipfile", r"\bPipfile(?:\.lock)?\b"),
-    (
-        "nix",
-        "nix",
-        r"/nix/store/|\bnix[- ]?(?:store|shell|develop|env)\b|\bNixOS\b|\bnixpkgs\b|\bflake\.nix\b",
-    ),
-    (
-        "conda",
-        "conda",
-        r"(?<!without )(?<!no )(?<!not )(?<![A-Za-z])(?:ana|mini)?conda\d?[ -]?(?:(?:virtual )?env(?:ironment)?s?\b|的?(?:虚拟)?环境|(?:の)?(?:仮想)?環境)|\bmodule (?:load )?(?:ana|mini)conda|\b(?:conda|mamba|micromamba) (?:install|create|env create|activate)\b|[/\\](?:ana|mini)conda\d?[/\\]envs[/\\]|[/\\]miniforge\d?[/\\]envs[/\\]",
-    ),
-)
 _SERVICES = (
     ("colab", "colab", r"\b(?:google )?colab\b"),
     ("colab", "/content/", r"(?<![\w.])/content/(?:drive|sample_data)\b"),
@@ -74,7 +29,9 @@ _SERVICES = (
 )
 _SHARED = re.compile(
     r"\b(?:no|without|not have|don't have|haven't|lack) (?:any )?(?:root|sudo|admin(?:istrator)?)\b|\b(?:hpc|slurm|university|school|company|lab)[ -]cluster\b"
-    r"|\b(?:login|head|submit|compute) node\b|\b(?:on|of) (?:our|the|my|a) (?:shared )?cluster\b|\bshared (?:server|node|machine)\b|\bmodule load\b"
+    r"|\b(?:login|head|submit|compute) node\b|\b(?:on|of) (?:our|the|my|a) (?:shared )?cluster\b|\bshared (?:(?:gpu|compute|linux) )?(?:cluster|server|node|machine|box|workstation|host)\b|\bmodule load\b"
+    r"|\b(?:(?:I|we|users) (?:may|must) not|not (?:allowed|permitted|supposed) to) (?:update|upgrade|change|touch|replace|install)(?: or \w+)? (?:the |its |our |any |a )?(?:newer |new )?(?:nvidia |gpu )?drivers?\b"
+    r"|\bdrivers? (?:is|are) (?:managed|maintained|administered|installed|controlled) by (?:the |our |an |my )?(?:it\b|admin|cluster|hpc|sys|ops|other|company|university)"
     r"|没有(?:root|sudo|管理员)权限|(?:学校|公司|实验室|共享)(?:的)?(?:服务器|集群)|登录节点|(?:root|管理者)権限が(?:ない|ありません)|共用(?:サーバ|計算機)",
     re.IGNORECASE,
 )
@@ -86,6 +43,7 @@ _SHARED_WORDS = (
     "node",
     "shared",
     "module load",
+    "driver",
     "服务器",
     "集群",
     "权限",
@@ -252,8 +210,8 @@ _LONGEST = 600  # letters of a line that words are looked for in
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what a cure should know about the person."""
-    yield from _named(paste, "project_manager", _MANAGERS)
-    yield from _named(paste, "notebook_service", _SERVICES, places=True)
+    yield from managers.read(paste)
+    yield from _services(paste)
     for needs in _SHARED_WORDS:
         for match, line in paste.find(_SHARED, needs, 5):
             if len(match.string) < _LONGEST:
@@ -273,14 +231,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _tried(paste)
 
 
-def _named(
-    paste: Paste, fact: str, table: tuple[tuple[str, str, str], ...], *, places: bool = False
-) -> Iterator[Claim]:
-    for slug, needs, pattern in table:
+def _services(paste: Paste) -> Iterator[Claim]:
+    for slug, needs, pattern in _SERVICES:
         for index, text in paste.with_(needs, 40):
             match = re.search(pattern, text, re.IGNORECASE)
-            if match and not (places and _is_elsewhere(match)):
-                yield Claim(fact, slug, paste.number(index), Seen.WORDS)
+            if match and not _is_elsewhere(match):
+                yield Claim("notebook_service", slug, paste.number(index), Seen.WORDS)
                 break
 
 

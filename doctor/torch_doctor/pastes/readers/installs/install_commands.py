@@ -48,6 +48,7 @@ _ITEM = regex(
     r"^\s{0,12}- (?:pip:|(?:[\w-]{1,30}::)?([\w.-]{1,60}(?:\s?[=<>!~][\w.=<>!~,*+]{1,60})?))\s{0,4}(?:#.*)?$"
 )
 _MOST_ITEMS = 60
+_MADE_BY = regex(r"\b(micromamba|mamba) (?:env )?(?:create|update|install|activate|list)\b")
 _CPU_BUILD = (
     r"(?:\bcpu[- ]?only\b|\b(?:pytorch|torch)[-_ ]cpu\b|\bcpu(?:[- ]only)? (?:version|build|variant|wheel)s?\b"
     r"|\bcpu[- ](?:py)?torch\b|\btorch\S{0,24}\+cpu\b|\b(?:py)?torch (?:without|with no|w/o) (?:cuda|gpu)\b(?! (?:toolkit|\d))|\b(?:py)?torch (?:with|for|on) cpu\b"
@@ -140,9 +141,12 @@ def _environment_files(paste: Paste) -> Iterator[tuple[int, str]]:
             item = _ITEM.match(following)
             if item is None:
                 break
-            items.append(item[1])
+            if item[1]:
+                items.append(item[1])
         if any(_TORCH.search(item) for item in items):
-            yield paste.number(index), f"conda env create: {' '.join(filter(None, items))}"
+            used = _MADE_BY.search(paste.text)
+            wanted = " ".join(items)
+            yield paste.number(index), f"{used[1] if used else 'conda'} env create: {wanted}"
 
 
 def _brought(command: str, line: int, matrix: Matrix) -> Iterator[Claim]:
