@@ -56,7 +56,9 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
 def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
     if build is not None:
         return _instances_told(judge(machine, build), machine)
-    if ran_everywhere(machine):
+    # a card that drives the screen beside a GPU that ran is not what PyTorch is for
+    used = tuple(gpu for gpu in machine.gpus or () if gpu.ran is not None or not gpu.display)
+    if ran_everywhere(machine._replace(gpus=used)):
         return Judgement(Status.SUPPORTED, observed=True)
     if facts.is_absent("torch_version"):
         return Judgement(Status.NOT_APPLICABLE)

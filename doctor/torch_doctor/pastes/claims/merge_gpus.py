@@ -147,6 +147,7 @@ def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
             gpus = [named_gpu(0, stated.gpu)]
         if not stated.gpu and not gpus:
             gpus = [Gpu(0)]
+        gpus = _beside(gpus, stated.gpu)
         same = len({gpu.name for gpu in gpus}) == 1
         gpus = [
             gpu._replace(compute_capability=stated.capability)
@@ -156,6 +157,15 @@ def _with_capabilities(gpus: list[Gpu], claims: list[Claim]) -> list[Gpu]:
             for gpu in gpus
         ]
     return gpus
+
+
+def _beside(gpus: list[Gpu], name: str | None) -> list[Gpu]:
+    """Put the GPU of a message, which no list names, where the numbers of the list leave room before one."""
+    taken = {gpu.index for gpu in gpus}
+    room = next((index for index in range(max(taken)) if index not in taken), None)
+    if name is None or room is None or any(_alike(gpu.name, name) for gpu in gpus):
+        return gpus
+    return sorted([*gpus, named_gpu(room, name)], key=attrgetter("index"))
 
 
 def _completed(gpus: list[Gpu]) -> list[Gpu]:

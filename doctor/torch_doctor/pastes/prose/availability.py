@@ -95,6 +95,16 @@ _TORCH_HAS_IT = re.compile(
     r"|\btorch (?:itself |already |also )?(?:detects?|sees?|finds?|recogni[sz]es) (?:that )?(?:CUDA|(?:the|my) GPU)\b",
     re.IGNORECASE,
 )
+# who has no torch speaks of another program, and programs for pictures and films have none
+_NO_TORCH = re.compile(
+    r"\b(?:(?:don['’]?t|do not|doesn['’]?t|does not|never|not) (?:even |actually )?(?:use|using|have|need|run|installed?)|without|no) (?:any )?(?:py)?torch\b(?! (?:with|on|for|gpu|cuda))",
+    re.IGNORECASE,
+)
+_OF_GRAPHICS = re.compile(
+    r"\b(?:Blender|DaVinci Resolve|Premiere(?: Pro)?|After Effects|OBS(?: Studio)?|HandBrake|ffmpeg|OctaneRender|Octane|Redshift|V-Ray|Photoshop|Lightroom|hashcat|Folding@home)\b"
+    r"(?:(?!\b(?:py)?torch\b)[^.;\n]){0,60}$",
+    re.IGNORECASE,
+)
 # "GPU usage only 30% while training": what a desktop takes by itself is less.
 _IN_USE = re.compile(
     r"\bGPU (?:usage|utili[sz]ation|util|load)\b[^.;,\n\d]{0,24}\b(\d{2,3}) ?%", re.IGNORECASE
@@ -122,7 +132,8 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("cuda_available", known, line, Seen.WORDS)
     for match, line in paste.find(_NOW, "is_available", 5):
         yield Claim("cuda_available", match[1] == "True", line, Seen.COMMAND)
-    for needs in _PROGRAM_WORDS:
+    denied = any(_NO_TORCH.search(text) for _, text in paste.with_("torch", 40))
+    for needs in () if denied else _PROGRAM_WORDS:
         yield from _unusable(paste, _PROGRAM, needs, 2)
     for index in paste.holding(_PROPERTIES)[:1]:
         yield Claim("cuda_available", True, paste.number(index), Seen.SESSION, implied=True)
@@ -137,5 +148,8 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _unusable(paste: Paste, form: re.Pattern[str], needs: str, limit: int) -> Iterator[Claim]:
     for match, line in paste.find(form, needs, limit):
-        if len(match.string) < _LONGEST and not _TORCH_HAS_IT.search(match.string):
+        elsewhere = _TORCH_HAS_IT.search(match.string) or _OF_GRAPHICS.search(
+            match.string[: match.start()]
+        )
+        if len(match.string) < _LONGEST and not elsewhere:
             yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.uses import is_meant
 
 # "will reboot", "should I restart": a plan or a question, nothing that was done.
 _PLAN = re.compile(
@@ -51,7 +52,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     for _, line in paste.find(_OWN_CODE, "cuda_visible_devices", 3):
         yield Claim("mask_set_by", "program", line, Seen.COMMAND)
     for match, line in paste.find(_EMPTY, "cuda_visible_devices", 3):
-        yield Claim("cuda_visible_devices", match[1] or "", line, Seen.WORDS)
+        if not is_meant(match[1] or "", match.string, paste):
+            yield Claim("cuda_visible_devices", match[1] or "", line, Seen.WORDS)
     for needs in ("fabricmanager", "fabric manager"):
         for _, line in paste.find(_UNIT, needs, 20):
             yield Claim("fabric_manager", "not installed", line, Seen.TOOL)

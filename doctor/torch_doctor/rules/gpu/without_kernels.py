@@ -16,17 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.judgement import Judgement, Status
-from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResult
+from torch_doctor.core.records import ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.startup import regex
-from torch_doctor.core.version import ComputeCapability
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.gpu._refused import REFUSED, beside_one_that_runs, in_range
 
-_RANGE = regex(r"\((\d{1,2}\.\d)\) - \((\d{1,2}\.\d)\)")
 _TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
-# torch looks for code of the GPU's major, and leaves PTX out: what it carries of that does not refute it
-_REFUSED = r"with CUDA capability sm_\d+ is not compatible with the current PyTorch installation"
 _SAID = r"torch\b[^.;\n]{0,60}\b(?:has|have|had|with|ships?|contains?|includes?) no (?:sm_|compute_)\d{2,3}\b"
 
 
@@ -40,15 +36,18 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     warned = errors.of("torch_gpu_too_old")
-    refused = errors.matching(_REFUSED)
+    refused = errors.matching(REFUSED)
     failed = errors.matching(_TEXT) or errors.matching(_SAID)
+    ran = {result.index for result in kernel_results if result.ok}
+    if ran and refused and not (judgement.objections or judgement.aside):
+        yield from beside_one_that_runs(cures, errors, ran)
     open_still = judgement.status is Status.UNKNOWN or (refused and judgement.served)
     if not (warned or refused or failed) or not open_still:
         return
-    if judgement.objections or extension_builds or any(result.ok for result in kernel_results):
+    if judgement.objections or extension_builds or ran:
         return
-    in_range = warned and not failed and _in_range(cures, warned)
-    if not refused and (judgement.served or in_range):
+    reached = warned and not failed and in_range(cures, warned)
+    if not refused and (judgement.served or reached):
         return  # another library lacks the code, or torch's warning is about a GPU that its code runs on
     message = "torch has no code for this GPU: a kernel failed for want of it"
     subject = "gpu"
@@ -66,14 +65,3 @@ def check(
         confidence="medium",
         evidence=("gpus", "errors_seen") if gpus else ("errors_seen",),
     )
-
-
-def _in_range(cures: Cures, warned: tuple[ErrorSeen, ...]) -> bool:
-    """Whether torch's own range reaches every GPU here: code for a lower minor of the same major runs."""
-    ranges = [found for error in warned if (found := _RANGE.search(error.text))]
-    known = [gpu.capability for gpu in cures.machine.gpus or () if gpu.capability]
-    if not ranges or not known:
-        return False
-    low = ComputeCapability.parse(ranges[0][1])
-    high = ComputeCapability.parse(ranges[0][2])
-    return all(low <= one and (one <= high or one.major == high.major) for one in known)

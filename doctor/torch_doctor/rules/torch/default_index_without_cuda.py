@@ -17,10 +17,13 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.records import Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.rules.torch._others import on_intel
 
+_INTEL = r"\bintel\b|\barc\b|\biris\b|\bu?hd graphics\b"
 _INSTALLS = r"\buvx\b|\b(?:pip3?|uv|pipx|poetry)\b.*\b(?:install|add|sync|run)\b"
 
 
@@ -34,6 +37,9 @@ def check(
     host_arch: str | None = None,
     install_indexes: tuple[str, ...] = (),
     jetson: str | None = None,
+    other_gpus: tuple[str, ...] = (),
+    gpus: tuple[Gpu, ...] = (),
+    pci_gpus: tuple[PciGpu, ...] = (),
 ) -> Iterator[Draft]:
     named = any(
         re.search(r"/(?:cu\d+|rocm|xpu)", text) for text in (*install_indexes, *install_commands)
@@ -44,10 +50,15 @@ def check(
     )
     if cuda_available or named or not own or platform is None or jetson:
         return
-    if isinstance(torch_variant, Known):
-        return
+    others = () if gpus or pci_gpus else other_gpus
+    intel = [name for name in others if re.search(_INTEL, name, re.IGNORECASE)]
+    if isinstance(torch_variant, Known) or len(others) > len(intel):
+        return  # known, or another rule speaks of the GPU: a build for CUDA sees none of another maker's
     message = f"torch came from the default index, which serves CPU builds for {platform}"
-    cure = cures.another_build() or [
-        fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")
-    ]
+    cure = (
+        on_intel(intel)
+        if intel
+        else cures.another_build()
+        or [fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")]
+    )
     yield finding("torch", message, fixes=cure, confidence="medium")

@@ -48,6 +48,20 @@ _ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
 _HIP = re.compile(
     r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})"
 )
+REFUSED = "is not compatible with the current pytorch installation"
+_NUMBERED = re.compile(r"get_device_name\(\D{0,10}(\d{1,2})\)")
+_NAMED = re.compile(
+    r"get_device_name\(\D{0,10}\d{1,2}\)[`'\")]{0,3}\s{0,2}(?:=>?|:|->|is|returns?|gives?|prints?)?\s{0,2}[`]?['\"]([A-Z][\w ()-]{2,60})['\"]"
+)
+_ON_DEVICE = re.compile(r"[^.;\n]{0,60}\bcuda:(\d{1,2})\b[^.;\n]{0,60}", re.IGNORECASE)
+_WORKS = re.compile(
+    r"\b(?:works|worked|working|(?:runs?|trains?) (?:fine|well|great|perfectly|ok|okay)|(?:is|are|was) fine|without (?:problems?|issues?|errors?))\b",
+    re.IGNORECASE,
+)
+_NOT_WORKING = re.compile(
+    r"\b(?:not|never|no longer|cannot|fail\w*|crash\w*|errors? (?:out|on)|stop\w*|but|if|should|would|until|before|(?:un)?less)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _REPLY = re.compile(
     r"(?:(?:it|i|we|this|which) )?(?:always |just |still )?(?:gets?|got|gives?|gave|returns?|returned|prints?|shows?|says?) (?:me )?[`'\"*]{0,3}(True|False)\b",
     re.IGNORECASE,
@@ -68,6 +82,7 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield from torch_words.available(text.strip(), paste.number(number), Seen.SESSION)
                 break
     yield from _tensors(paste)
+    yield from _beside_a_refused_one(paste)
     for match, line in paste.find(_ARCH_LIST, "['sm_", 5):
         yield Claim("arch_list", values.targets(match[0]), line, Seen.SESSION)
     for match, line in paste.find(_VERSIONED, "torch.__version__", 10):
@@ -91,6 +106,25 @@ def read(paste: Paste) -> Iterator[Claim]:
     ):
         for index, text in paste.with_(needs, 10):
             yield from _asked(paste, index, text)
+
+
+def _beside_a_refused_one(paste: Paste) -> Iterator[Claim]:
+    """Yield the GPU that is named or said to work in a report where torch refuses one: not every one is refused."""
+    if not paste.has(REFUSED):
+        return
+    named: dict[int, str | None] = {}
+    for index, text in paste.with_("get_device_name(", 5):
+        asked, shown = _NUMBERED.search(text), _NAMED.search(text)
+        answer = shown[1] if shown else _next(paste, index)
+        if asked and answer and paste.gpu_names.is_nvidia(answer):
+            gpu = gpu_claims.gpu(int(asked[1]), answer)
+            named[gpu.index] = gpu.name
+            yield Claim("gpus", gpu, paste.number(index), Seen.SESSION)
+    for match, line in paste.find(_ON_DEVICE, "cuda:", 10):
+        if _WORKS.search(match[0]) and not _NOT_WORKING.search(match[0]):
+            number = int(match[1])
+            result = KernelResult(number, ok=True, name=named.get(number))
+            yield Claim("kernel_results", result, line, Seen.WORDS)
 
 
 def _tensors(paste: Paste) -> Iterator[Claim]:
@@ -146,7 +180,8 @@ def _asked(paste: Paste, index: int, text: str) -> Iterator[Claim]:
     elif "device_count" in text and re.fullmatch(r"\d{1,3}", answer):
         yield Claim("torch_device_count", int(answer), line, Seen.SESSION)
     elif "get_device_name" in text and paste.gpu_names.is_nvidia(answer):
-        yield Claim("gpus", gpu_claims.gpu(0, answer), line, Seen.SESSION)
+        if not (paste.has(REFUSED) and _NUMBERED.search(text)):
+            yield Claim("gpus", gpu_claims.gpu(0, answer), line, Seen.SESSION)
     elif "get_device_capability" in text and re.fullmatch(r"\(\d{1,2}, \d\)", answer):
         yield Claim(
             "gpu_capability", GpuCapability(None, values.capability(answer)), line, Seen.SESSION

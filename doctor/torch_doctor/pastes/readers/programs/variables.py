@@ -9,6 +9,7 @@ from torch_doctor.core.catalog import FACTS
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.uses import is_meant
 
 _NAMES = sorted(
     name.upper()
@@ -91,13 +92,13 @@ def read(paste: Paste) -> Iterator[Claim]:
         seen.update(paste.holding(needs)[:1000])
     for index in sorted(seen):
         text, line = paste.lines[index], paste.number(index)
-        found = list(_set(text, line))
+        found = list(_set(paste, text, line))
         yield from found
         if not found and len(text) < 2000:
             yield from _told(paste, index, text, line)
 
 
-def _set(text: str, line: int) -> Iterator[Claim]:
+def _set(paste: Paste, text: str, line: int) -> Iterator[Claim]:
     of_cmd = _OF_CMD.search(text)
     if of_cmd:
         yield _claim(of_cmd[1].upper(), of_cmd[2], line, Seen.COMMAND)
@@ -115,6 +116,8 @@ def _set(text: str, line: int) -> Iterator[Claim]:
             continue
         if bare and _SENTENCE.fullmatch(value):
             value = value[:-1]  # the full stop of the sentence
+        if match[1] == "CUDA_VISIBLE_DEVICES" and is_meant(value, text, paste):
+            continue
         own_line = text.strip().startswith(match[1])
         yield _claim(match[1], value, line, Seen.REPORT if own_line else Seen.COMMAND)
 
@@ -138,7 +141,8 @@ def _told(paste: Paste, index: int, text: str, line: int) -> Iterator[Claim]:
         yield from _shown(shown, following, line)
         return
     for match in _WORDS.finditer(text) if len(text) < 600 else ():
-        if not _ADVISED.search(text[max(0, match.start() - 60) : match.start()]):
+        meant = match[1] == "CUDA_VISIBLE_DEVICES" and is_meant(match[2], text, paste)
+        if not (meant or _ADVISED.search(text[max(0, match.start() - 60) : match.start()])):
             yield _claim(match[1], match[2].rstrip("."), line, Seen.WORDS)
 
 
