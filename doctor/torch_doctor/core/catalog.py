@@ -105,6 +105,7 @@ cuda_mps_pipe_directory: str = CUDA_MPS_PIPE_DIRECTORY, set where MPS is used.
 # what only a report can say
 nvidia_smi_release: DriverRelease = Release of the nvidia-smi program itself; under WSL not the driver's.
 container_image: str = Image of the container, as a command or file names it.
+container_command: str = The one command that starts the container, without values of its variables.
 compose: bool = Whether docker compose (or podman compose) starts the container.
 container_gpus_requested: bool = Whether the command that started the container asked for GPUs.
 """

@@ -39,8 +39,8 @@ class Person(NamedTuple):
 
     *system* is linux, windows, wsl, jetson or darwin; *distribution* the ID of os-release where the driver's machine
     is this one; *engine* the container's, as the facts name it;
-    with *compose* a file of docker compose starts it. *conda* is the program that does conda's work: conda, mamba or
-    micromamba. *tried* are slugs of core/tried.py. *variant* is what
+    with *compose* a file of docker compose starts it, else *started* may be the command that does. *conda* is the
+    program that does conda's work: conda, mamba or micromamba. *tried* are slugs of core/tried.py. *variant* is what
     the torch here is for: cuda, cpu, rocm, xpu. *missing_units* are services that systemd does not know. *blind*: no
     GPU is visible where packages are installed.
     """
@@ -50,6 +50,7 @@ class Person(NamedTuple):
     place: str = HOST
     engine: str | None = None
     compose: bool = False
+    started: str | None = None
     installer: str = "pip"
     conda: str = "conda"
     python: str = "python"
@@ -76,6 +77,7 @@ def person_of(facts: Facts) -> Person:
         place=place,
         engine=facts.value("container"),
         compose=facts.value("compose") is True,
+        started=facts.value("container_command"),
         installer=_installer(facts),
         conda=_conda(facts),
         python=_python(facts, system),

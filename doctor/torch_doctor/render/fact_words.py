@@ -83,6 +83,7 @@ nvidia_disable_require: NVIDIA_DISABLE_REQUIRE
 cuda_mps_pipe_directory: CUDA_MPS_PIPE_DIRECTORY
 nvidia_smi_release: release of nvidia-smi
 container_image: image of the container
+container_command: command that starts the container
 compose: whether compose starts the container
 container_gpus_requested: whether the container was started with GPUs
 cuda_visible_devices: CUDA_VISIBLE_DEVICES

@@ -366,6 +366,22 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         DOCKER,
         "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu] | docker run --gpus all IMAGE …",
     ),
+    # a command of their own is said again, with what it lacks
+    (
+        GPUS,
+        DOCKER._replace(started="sudo docker run --rm -it -v $PWD:/data lab:7 python train.py"),
+        "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu] | sudo docker run --gpus all --rm -it -v $PWD:/data lab:7 python train.py",
+    ),
+    (
+        ROOM,
+        DOCKER._replace(started="docker run -e TOKEN lab:7"),
+        "start the container with room (-e NAME takes the value that the shell has) | docker run --gpus all --shm-size=16g -e TOKEN lab:7",
+    ),
+    (
+        ROOM,
+        DOCKER._replace(started="docker run --shm-size=1g lab:7"),
+        "start the container with room | docker run --gpus all --shm-size=16g IMAGE …",
+    ),
     (
         GPUS,
         PODMAN,

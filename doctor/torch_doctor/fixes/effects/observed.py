@@ -44,7 +44,7 @@ _BESIDE_THE_DRIVER = frozenset(
     (
         *("nvidia_visible_devices", "nvidia_driver_capabilities", "nvidia_disable_require"),
         *("nvidia_require_cuda", "container_image", "container_gpus_requested"),
-        "compose",
+        *("compose", "container_command"),
         *("container_toolkit", "cuda_mps_pipe_directory", "fabric_manager"),
     )
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Fix
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes.kinds import CONTAINER, RestartAsItIs, RestartContainer
 from torch_doctor.fixes.person import Person
 
@@ -30,10 +32,29 @@ def restart_container(action: RestartContainer, person: Person) -> Fix | None:
         return _in_compose(action, engine)
     if engine in _NV and action.gpus:
         return Fix("start it with --nv", (f"{engine} exec --nv IMAGE …",), CONTAINER)
-    options = " ".join(_options(action, engine))
-    command = f"{'podman' if engine == 'podman' else 'docker'} run {options} IMAGE …"
+    options = tuple(_options(action, engine))
+    own = _with_options(person.started or "", options)
+    command = (
+        own or f"{'podman' if engine == 'podman' else 'docker'} run {' '.join(options)} IMAGE …"
+    )
     compose = f"; {_COMPOSE}" if plain and engine == "docker" and not action.runtime else ""
-    return Fix(f"start the container {action.why}{compose}", (command,), CONTAINER)
+    values = _VALUES if own and _VARIABLE.search(own) else ""
+    return Fix(f"start the container {action.why}{values}{compose}", (command,), CONTAINER)
+
+
+def _with_options(command: str, options: tuple[str, ...]) -> str | None:
+    """Return a *command* with *options* behind its "run"; None where it is none, or has one of them already."""
+    names = [re.escape(re.split(r"[ =]", option)[0]) for option in options if option[:2] == "--"]
+    said = re.search(rf"\s(?:{'|'.join((*names, '--ipc'))})(?=[ =])", command)
+    run = _RUN.match(command)
+    if run is None or said or not options:
+        return None
+    return f"{run[0]} {' '.join(options)}{command[run.end() :]}"
+
+
+_RUN = regex(r"^(?:sudo )?(?:docker|podman|nerdctl)(?: container)? run(?= )")
+_VARIABLE = regex(r" -e \w+(?= )")
+_VALUES = " (-e NAME takes the value that the shell has)"
 
 
 def restart_as_it_is(action: RestartAsItIs, person: Person) -> Fix:
