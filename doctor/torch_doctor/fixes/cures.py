@@ -116,8 +116,9 @@ class Cures(Drivers):
         if before is None or not found or not found[0].index_url:
             return
         now, new = self._facts.value("torch_version"), found[0]
+        brought = f"torch {now}" if now else "another torch"
         text = (
-            f"then hold it where a package brought torch {now} in place of {before}: name torch in a file of "
+            f"then hold it where a package brought {brought} in place of {before}: name torch in a file of "
             "constraints, and its index, when that package is installed again"
         )
         again = (

@@ -17,7 +17,7 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.fixes.builds.unnamed import has_started, lacking, served, without_code
-from torch_doctor.fixes.builds.wishes import asked_for
+from torch_doctor.fixes.builds.wishes import asked_for, that_was_there
 from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
@@ -59,9 +59,8 @@ class Builds:
         if self.machine is None:
             return ()
         found = self._choice()
-        if (
-            found is None and self._assumes_a_driver
-        ):  # what no likely driver serves, a newer one may
+        # what no likely driver serves, a newer one may
+        if found is None and self._assumes_a_driver:
             self.machine = self.machine._replace(driver=self._newest_driver(self._seen.gpus or ()))
             found = self._choice()
         return () if found is None else (found,)
@@ -71,8 +70,10 @@ class Builds:
         commands = self._facts.value("install_commands", ())
         rows = [row for row in self._candidates if installed in (None, row.torch)]
         wanted = asked_for(commands, rows, self.machine, self._matrix)
-        if wanted is not None:
-            return Choice(wanted, f", the CUDA that was asked for{self._conditions(wanted)}")
+        first = wanted or that_was_there(self._facts, rows, self.machine, self._matrix)
+        if first is not None:
+            why = ", the CUDA that was asked for" if wanted else ", the one that was there"
+            return Choice(first, f"{why}{self._conditions(first)}")
         for native in (True, False):  # code for the GPU itself first, then what its driver compiles
             same = [row for row in self._candidates if row.torch == installed]
             row, why = self._best(same, native=native), ""

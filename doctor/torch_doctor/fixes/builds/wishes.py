@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import CudaVersion
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.law.search import runs
@@ -58,6 +59,17 @@ def asked_for(
     # who named an index gets the build of that index, not the same one of the default index
     found = found[:1] + [row for row in found if row.torch == found[0].torch and row.index_url]
     return found[-1 if wish.indexed else 0] if found else None
+
+
+def that_was_there(
+    facts: Facts, rows: Iterable[TorchBuild], machine: Machine | None, matrix: Matrix
+) -> TorchBuild | None:
+    """Return the one of *rows* that an unnamed torch took the place of, where it runs on *machine*."""
+    gone: TorchVersion | None = facts.value("torch_replaced")
+    if gone is None or not gone.local or machine is None or facts.value("torch_version"):
+        return None
+    same = (row for row in rows if (row.torch, row.variant) == (gone.public, gone.local))
+    return next((row for row in same if runs(row, machine, matrix)), None)
 
 
 def last_of_channel(matrix: Matrix) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
+from torch_doctor.pastes.text.not_here import is_not_here
 from torch_doctor.pastes.text.paste import Paste
 
 _TORCH = (
@@ -148,4 +149,5 @@ def _told(paste: Paste, needs: str) -> Iterator[int]:
 def _is_of_another(text: str, start: int, end: int) -> bool:
     """Whether the words around say that it is no fact about the torch that is there."""
     before = _REASON.split(text[max(0, start - 60) : start])[-1]
-    return bool(_NOT_SO.search(before) or _ASKED.match(text[end:]) or _UNDONE.match(text[end:]))
+    framed = _NOT_SO.search(before) or _ASKED.match(text[end:]) or _UNDONE.match(text[end:])
+    return bool(framed) or is_not_here(text, start, end)

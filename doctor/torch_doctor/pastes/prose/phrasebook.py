@@ -12,6 +12,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.not_here import is_not_here
 from torch_doctor.pastes.text.paste import Paste
 
 _CJK = r"[\u3040-\u30ff\u4e00-\u9fff]"
@@ -119,7 +120,8 @@ def _of_europe_and_korea(paste: Paste) -> Iterator[Claim]:
         if unseen and not _UNSAID.search(text[: unseen.start()]):
             yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
             yield Claim("gpu_wanted", True, line, Seen.WORDS, implied=True)
-        if _may_hold(_CPU_BUILD_IN_ASCII, folded) and _CPU_BUILD.search(text):
+        build = _may_hold(_CPU_BUILD_IN_ASCII, folded) and _CPU_BUILD.search(text)
+        if build and not is_not_here(text, *build.span()):
             yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
         driver = _may_hold(_DRIVER_IN_ASCII, folded) and _RELEASE_OF_DRIVER.search(text)
         if driver:

@@ -9,6 +9,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.not_here import is_asked, is_not_here
 from torch_doctor.pastes.text.paste import Paste
 
 _TORCH = r"(?<![\w./-])(?:py)?torch(?![\w.])"
@@ -24,6 +25,14 @@ _FORMS = regex(
     # "it uninstalls torch-2.11.0+cu128 and installs torch-2.12.0"
     rf"|\b(?:uninstall|remov)\w*\b[^.;\n]{{0,16}}?{_TORCH}{_MARKS}{_V}[^;\n]{{0,40}}?\b(?:install|replac|get|pull|download)\w*\b[^.;\n]{{0,24}}?(?:{_TORCH}){_MARKS}{_V}"
     rf"|{_TORCH}\s?{_V}\s?(?:被|自动|会|又|给|就){{0,3}}(?:替换|卸载|覆盖|降级|升级|换|变)[^,。;\n]{{0,10}}?{_TO}?了?\s?(?:{_TORCH})?\s?{_V}",
+    2,
+)
+# "torch 2.5.1+cu124 was replaced by a CPU build", "it swapped my torch 2.5.1+cu124 for the non-CUDA one": of what
+# came nobody names the version.
+_CPU = r"(?:cpu[- ]?only\b|cpu[- ](?:py)?torch\b|cpu[- ](?:version|build|variant|wheel|one)\b|cpu\b(?=[ .,;)]*$)|(?:the |an? )?(?:non|no)[- ]?cuda\b|(?:py)?torch (?:cpu|without (?:cuda|gpu))\b)"
+_BY_CPU = regex(
+    rf"{_TORCH}{_MARKS}(\d\.\d{{1,2}}\.\d{{1,2}}\+cu\d{{2,3}})[`'\")]{{0,2}}(?:[^.;\n]{{0,24}}?\b{_VERB}[^.;\n]{{0,16}}?(?:{_TO}|(?<=became)|(?<=becomes)))\s?(?:an? |the |my |{_TORCH} ){{0,3}}{_MARKS}{_CPU}"
+    rf"|\b{_VERB}\s(?:my |the |your |our |an? ){{0,2}}(?:{_TORCH}{_MARKS})?(?:from |version ){{0,2}}(\d\.\d{{1,2}}\.\d{{1,2}}\+cu\d{{2,3}})[`'\")]{{0,2}}(?: {_TORCH})?[^.;\n]{{0,20}}?{_TO}\s?(?:an? |the |{_TORCH} ){{0,3}}{_MARKS}{_CPU}",
     2,
 )
 # A plan, advice, or what mended it.
@@ -46,6 +55,8 @@ _WORDS = (
     "->",
     "→",
     "became",
+    "becomes",
+    "turned into",
     "revert",
     "switch",
     "换",
@@ -59,18 +70,24 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield the torch that took the place, as what an installer did, and the one that is gone."""
     done: set[int] = set()
     for needs in _WORDS:
-        for match, line in paste.find(_FORMS, needs, 6):
+        for match, line in (*paste.find(_FORMS, needs, 6), *paste.find(_BY_CPU, needs, 6)):
             if line in done or _is_no_deed(match):
                 continue
             done.add(line)
-            gone, there = (text for text in match.groups() if text)
+            gone, *there = (text for text in match.groups() if text)
             yield Claim("torch_gone", values.torch(gone), line, Seen.WORDS)
             yield Claim("torch_replaced", values.torch(gone), line, Seen.WORDS)
             # a list of packages says it better
-            yield from implied(torch_words.version(there, line, Seen.PACKAGES))
+            for version in there:
+                yield from implied(torch_words.version(version, line, Seen.PACKAGES))
+            if not there:
+                yield from implied(torch_words.variant("cpu", line, Seen.PACKAGES))
 
 
 def _is_no_deed(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 60) : match.start()]
     behind = match.string[match.end() :]
-    return bool(_NOT_SO.search(before) or _MENDED.match(behind) or _SUPPOSED.match(behind))
+    if _NOT_SO.search(before) or _MENDED.match(behind) or _SUPPOSED.match(behind):
+        return True
+    span = match.span()
+    return is_asked(match.string, *span) or is_not_here(match.string, *span)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
@@ -78,6 +79,16 @@ _BY_CONDA = re.compile(
 )
 
 
+# "torch 2.5.1+cu124 … trains fine": a build with CUDA at work, whatever is told of others in the same breath.
+_WORKS = regex(
+    r"^(?:(?!\b(?:on (?:the )?cpu|not|never|until|unless|if|but|aber|mais|pero|но)\b|n't|但|不)[^\n])"
+    r"{0,60}?(?:\b(?:works?|trains|runs|running) (?:\w+ )?(?:fine|well|perfectly|great|ok|smoothly|correctly)\b|\b(?:it|everything|all|cuda|gpu) works\b"
+    r"|\b(?:todo|tudo) funciona\b|\balles (?:läuft|funktioniert)\b|\btout (?:fonctionne|marche)\b|всё работает|все работает|正常|没问题)"
+    r"(?!(?: \w{1,12})?,? (?:until|unless|before|if|but|on (?:the )?cpu|only)\b)",
+    2,
+)
+
+
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what words say of torch, where they speak of the environment at hand."""
     for needs in ("torch", "troch"):
@@ -115,6 +126,9 @@ def _told(match: re.Match[str], line: int) -> Iterator[Claim]:
         yield from implied(found)
     elif not is_of_another(match):
         yield from found
+        tag = match[1].partition("+")[2]
+        if tag.startswith("cu") and _WORKS.match(match.string[match.end() :]):
+            yield from torch_words.variant(tag, line, Seen.COMMAND)
 
 
 def _cpu(paste: Paste) -> Iterator[Claim]:

@@ -81,6 +81,11 @@ def is_cpu(variant: Fact[str], version: TorchVersion | None, *, said: bool) -> b
     return said or (version is not None and version.local == "cpu")
 
 
+def of_cpu(version: TorchVersion | None) -> str:
+    """Return the version behind the name of a CPU build; nothing where it names a CUDA, as that of another torch."""
+    return "" if version is None or version.local.startswith("cu") else f" {version}"
+
+
 def rebuilt(origin: str | None) -> Iterator[Action]:
     """Yield how to build a torch again with CUDA that was built from its sources; nothing for any other."""
     if origin == "source":

@@ -69,7 +69,7 @@ def check(
     why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)
     yield finding(
         "torch",
-        f"torch {torch_version or ''} is a CPU build{why}".replace("  ", " "),
+        f"torch{wishes.of_cpu(torch_version)} is a CPU build{why}",
         cause="conda-cpu-build" if conda else None,
         because=errors.receipts("torch_cpu_only" if said else ""),
         severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,

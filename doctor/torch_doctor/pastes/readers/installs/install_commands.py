@@ -12,6 +12,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.packages import CONDA_FORGE
+from torch_doctor.pastes.text.not_here import is_asked, is_not_here
 from torch_doctor.pastes.text.paste import Paste
 
 _INDEX = regex(
@@ -119,6 +120,8 @@ def _found(paste: Paste) -> Iterator[tuple[int, str]]:
     for needs in (" install ", " add ", " create ", " sync", "uvx "):
         for index, text in paste.with_(needs, 300):
             for match in _COMMAND.finditer(text):
+                if is_asked(text, match.start(), match.start()):
+                    continue
                 command, ahead = match[1].strip(), index
                 while command.endswith("\\") and ahead + 1 < len(paste.lines) and ahead < index + 8:
                     ahead += 1
@@ -203,6 +206,8 @@ def _in_words(paste: Paste) -> Iterator[Claim]:
     for match, line in found:
         before = match.string[: match.start()][-60:]
         if _WISHED.search(before) and not _BY_SOLVER.search(before):
+            continue
+        if is_asked(match.string, *match.span()) or is_not_here(match.string, *match.span()):
             continue
         yield from torch_words.variant("cpu", line, Seen.WORDS)
         if _DESPITE.search(match.string):

@@ -16,6 +16,7 @@ from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.error_codes import code_of
+from torch_doctor.pastes.text.not_here import without_cuda
 from torch_doctor.pastes.text.paste import Paste
 
 MOST = 300  # errors kept of one report
@@ -159,6 +160,8 @@ def _lines(paste: Paste) -> Iterator[Claim]:
     for trigger in _TRIGGERS:
         hits.update(paste.holding(trigger))
     hits.update(_recognised(paste))
+    # somebody else's, or denied: no failure of this torch
+    hits.difference_update(index for index, here in without_cuda(paste) if not here)
     seen: set[str] = set()
     for index in sorted(hits):
         text = paste.lines[index].strip()
@@ -267,7 +270,8 @@ def _numbers(paste: Paste) -> Iterator[Claim]:
 
 def _refusals(paste: Paste) -> Iterator[Claim]:
     """Yield what the exceptions of torch's CUDA start-up mean as observations."""
-    for line in _of_a_build_without_cuda(paste):
+    for index in (index for index, here in without_cuda(paste) if here):
+        line = paste.number(index)
         yield from torch_words.variant("cpu", line, Seen.BANNER)
         yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
     for literal in (
@@ -288,12 +292,3 @@ def _refusals(paste: Paste) -> Iterator[Claim]:
         # torch's allocator says so, of a GPU that it works on
         if _is_raised(text) or "tried to allocate" in text.lower():
             yield Claim("cuda_available", True, paste.number(index), Seen.TRACE, implied=True)
-
-
-def _of_a_build_without_cuda(paste: Paste) -> Iterator[int]:
-    """Yield the lines that only a build without CUDA prints."""
-    for wording in wordings(paste.matrix):
-        if wording.row.id == "torch_cpu_only":
-            pattern = re.compile(wording.pattern, re.IGNORECASE)
-            for needle in wording.needles:
-                yield from (line for _, line in paste.find(pattern, needle, 1))
