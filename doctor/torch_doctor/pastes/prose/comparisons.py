@@ -112,4 +112,4 @@ def is_another_gpu(text: str, start: int, name: str) -> bool:
 
 def is_fine_there(text: str, end: int) -> bool:
     """Whether the words behind *end* of *text* say that what was named there works: "(driver 550.54) works"."""
-    return bool(_FINE.match(text[end : end + _REACH].lstrip("),.\"'` ")))
+    return bool(_FINE.match(text[end : end + _REACH].lstrip("),.:\"'` ")))

@@ -101,8 +101,9 @@ def _told(match: re.Match[str], line: int) -> Iterator[Claim]:
     if is_changed_to(match):
         yield Claim("driver_release", release, line, Seen.WORDS, implied=True)
     elif not is_of_another(match):
-        least = "." not in release.text or is_fine_there(match.string, match.end())
-        yield Claim("driver_release", release, line, Seen.WORDS, implied=least)
+        fine = is_fine_there(match.string, match.end())
+        seen = Seen.TRACE if fine else Seen.WORDS
+        yield Claim("driver_release", release, line, seen, implied=fine or "." not in release.text)
 
 
 def _branches(paste: Paste) -> Iterator[Claim]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
@@ -37,7 +38,13 @@ _FAILS = regex(
 )
 
 
-@rule("TD143", severity="error", cause="driver-state-needs-reboot", breaks="start")
+@rule(
+    "TD143",
+    severity="error",
+    cause="driver-state-needs-reboot",
+    breaks="start",
+    explains=("TD433",),
+)
 def check(
     remarks: tuple[ErrorSeen, ...],
     container: str | None = None,
@@ -46,12 +53,17 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     slept = [remark for remark in remarks if _SLEPT.search(remark.text)]
-    if not slept or container or cuda_started(kernel_results, cuda_available):
-        return
     numbered = errors.numbered(LAUNCH_FAILURE, UNKNOWN)
+    # where CUDA does not start any more, the report that it was there is from before the machine slept
+    before = bool(cuda_available and errors.numbered(UNKNOWN) and not kernel_results)
+    if not slept or container or (cuda_started(kernel_results, cuda_available) and not before):
+        return
     if not numbered and not any(_FAILS.search(remark.text) for remark in slept):
         return
     message = f"CUDA fails since a suspend: {one_line(slept[0].text, 160)}"
     cures = [fixes.reload_uvm(), fixes.reboot("if that does not help")]
     because = errors.receipts_for(numbered[0].code or 0) if numbered else ()
-    yield finding("driver", message, because=because, fixes=cures, confidence="medium")
+    severity = Severity.WARNING if before else None
+    yield finding(
+        "driver", message, severity=severity, because=because, fixes=cures, confidence="medium"
+    )

@@ -58,7 +58,8 @@ def check(
     # A desktop may leave an old second card to nouveau: not a fault while NVIDIA's module has its own.
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
     # a report that shows the module that is loaded and a torch without CUDA lists no bus
-    told = nouveau_loaded and cuda_available is False and driver_cuda is None and not loaded
+    failed = cuda_available is False or errors.of("smi_no_comm")
+    told = nouveau_loaded and failed and driver_cuda is None and not loaded
     said = pci_gpus is None and bool(told or errors.matching(_SAID))
     if mixed or not (held or said or (nouveau_loaded and unclaimed and not loaded)):
         return
