@@ -126,9 +126,7 @@ FILES = (
     fine("record-cut", b.changed(record_cut)),
     fine("record-noise", b.changed(record_noise)),
     fine("metadata-of-cublas-gone", b.changed(b.gone("nvidia_cublas-*.dist-info"))),
-    broken(
-        "typing-extensions-gone", INSTALL, "TD404", b.changed(b.gone("typing_extensions.py"))
-    ),
+    broken("typing-extensions-gone", INSTALL, "TD404", b.changed(b.gone("typing_extensions.py"))),
 )
 
 IMPORTS = (

@@ -26,6 +26,10 @@ from torch_doctor.pastes.read import read_text
         ("docker run <image>", None),
         ("docker run --gpus all lab:7 nvidia-smi", None),
         ("docker run lab:7 python -c 'import torch", None),
+        (
+            "docker run -eTOKEN=secret --rm shop/train:2 python train.py",
+            "docker run -e TOKEN --rm shop/train:2 python train.py",
+        ),
     ],
 )
 def test_what_starts_it(text: str, command: str | None) -> None:

@@ -66,6 +66,8 @@ def _named(words: list[str]) -> Iterator[str]:
             yield option.strip("\"'")
         elif option == "--env" and value:
             yield f"-e {value.partition('=')[0].strip(chr(34) + chr(39))}"
+        elif value and re.match(r"-e\w", option):
+            yield f"-e {option[2:]}"
         elif word == "--env":
             yield "-e"
         else:
