@@ -67,7 +67,7 @@ def test_other_tags_of_a_known_name_are_near(tag: str, exists: str, nearest: str
 @pytest.mark.parametrize(
     "tag",
     [
-        "1.4-cuda10.1-cudnn7-devel",
+        "1.2-cuda10.0-cudnn7-devel",
         "1.5-cuda10.1-cudnn7-runtime",
         "1.0-cuda10.0-cudnn7-devel",
         "0.4-cuda9-cudnn7-devel",
@@ -78,6 +78,10 @@ def test_old_releases_are_written_with_two_numbers(tag: str) -> None:
 
     assert answer.exists == "unknown"
     assert "from 1.6.0 on" in answer.rules[0].fact
+
+
+def test_one_that_was_seen_in_use_is_there() -> None:
+    assert image_named(MATRIX, PYTORCH + "1.4-cuda10.1-cudnn7-devel").exists == "yes"
 
 
 @pytest.mark.parametrize("tag", ["1.6-cuda10.1-cudnn7-devel", "1.10-cuda11.3-cudnn8-devel", "2.8"])

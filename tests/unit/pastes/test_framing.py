@@ -41,6 +41,8 @@ def test_what_is_only_quoted_proves_nothing(text: str) -> None:
         f"I don't have a driver error, but this: {HAPPENED}",
         f"I read the docs and tried all of it.\n{HAPPENED}",
         f"It says {HAPPENED} when I start it",
+        f"My colleague gets '{HAPPENED}' on her laptop. What should she do?",
+        f"I don't get the error '{HAPPENED}' until I install xformers",
     ],
 )
 def test_what_happened_is_read(text: str) -> None:

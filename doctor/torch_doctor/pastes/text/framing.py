@@ -22,7 +22,8 @@ _FORMS = (
     # "I don't have the error '…'", "No tengo el error …"
     (
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never|no longer) (?:have|get|see|had|got|saw|receive)"
-        rf"(?: the| this| that| any)? (?:error|message|warning)\b[^.\n]{{0,12}}{_QUOTE}{_END}"
+        rf"(?: the| this| that| any)? (?:error|message|warning)\b[^.\n]{{0,12}}{_QUOTE}"
+        rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without)\b){_END}"
     ),
     rf"\b(?:no|não|nicht|pas) (?:tengo|tenho|veo|vejo) (?:el|o|la|a) (?:error|erro)\b[^.\n]{{0,12}}{_QUOTE}{_END}",
     # "If you see `…`", "you will see '…'"
@@ -51,9 +52,15 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 
+# Who asks for somebody else tells of the machine that fails.
+_ON_BEHALF = re.compile(
+    r"\b(?:what|how) (?:should|can|could|must|does|do) (?:she|he|they)\b|\bhelp (?:her|him|them)\b",
+    re.IGNORECASE,
+)
+
 
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
-    if not _WORDS.search(text):
+    if not _WORDS.search(text) or _ON_BEHALF.search(text):
         return text
     return _FRAME.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
