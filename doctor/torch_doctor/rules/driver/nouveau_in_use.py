@@ -58,8 +58,8 @@ def check(
     # A desktop may leave an old second card to nouveau: not a fault while NVIDIA's module has its own.
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
     # a report that shows the module that is loaded and a torch without CUDA lists no bus
-    failed = cuda_available is False or errors.of("smi_no_comm")
-    told = nouveau_loaded and failed and driver_cuda is None and not loaded
+    mute = errors.of("smi_no_comm")
+    told = nouveau_loaded and (cuda_available is False or mute) and not (driver_cuda or loaded)
     said = pci_gpus is None and bool(told or errors.matching(_SAID))
     if mixed or not (held or said or (nouveau_loaded and unclaimed and not loaded)):
         return
@@ -75,6 +75,5 @@ def check(
     place = where and f" at {where}"
     message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
     # NVIDIA's own tools and module can only speak where its driver is installed.
-    speaks = errors.matching(_SAID) or errors.of("smi_no_comm")
-    there = driver_release or driver_library_release or speaks
+    there = driver_release or driver_library_release or mute or errors.matching(_SAID)
     yield finding("driver", message, fixes=[block] if there else [cures.first_driver(), block])
