@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 # For how long Ray may take to let a program join, in seconds.
+_LEAST_S = 3.0  # who would have less is not asked any more
 JOIN_S = 30.0
 
 
@@ -83,11 +84,13 @@ def main(address: str, command: list[str], node_s: float, at_once: int, until: f
     waiting = sorted(alive, key=lambda number: called[number], reverse=True)
     running: dict[Any, tuple[str, float]] = {}
     while (waiting or running) and time.monotonic() < until:
-        while waiting and len(running) < at_once:
+        while waiting and len(running) < at_once and until - time.monotonic() > _LEAST_S:
             number = waiting.pop()
             limit_s = min(node_s, until - time.monotonic())
             task = pinned(ray, number).remote(command, called[number], max(1, limit_s - 2))
             running[task] = called[number], time.monotonic() + limit_s
+        if not running:
+            break
         for task in answered(ray, running):
             name, _ = running.pop(task)
             try:
@@ -97,11 +100,13 @@ def main(address: str, command: list[str], node_s: float, at_once: int, until: f
         for task in [task for task in running if running[task][1] < time.monotonic()]:
             tell(node=running.pop(task)[0], ended="timeout", seconds=node_s)
             ray.cancel(task, force=True)
-    for task, (name, _) in running.items():
+    # told first: Ray may take longer to end a task than there is time
+    for name, _ in running.values():
         tell(node=name, ended="timeout", seconds=node_s)
-        ray.cancel(task, force=True)
     for number in waiting:
         tell(node=called[number], ended="turn")
+    for task in running:
+        ray.cancel(task, force=True)
 
 
 def pinned(ray: Any, number: str) -> Any:
