@@ -100,11 +100,17 @@ def main(address: str, command: list[str], node_s: float, at_once: int, until: f
         for task in [task for task in running if running[task][1] < time.monotonic()]:
             tell(node=running.pop(task)[0], ended="timeout", seconds=node_s)
             ray.cancel(task, force=True)
-    # told first: Ray may take longer to end a task than there is time
+    leave(ray, running, [called[number] for number in waiting], node_s)
+
+
+def leave(
+    ray: Any, running: dict[Any, tuple[str, float]], waiting: list[str], node_s: float
+) -> None:
+    """Tell whose time is up and whose turn never came, and then end the tasks, for which Ray may take longer."""
     for name, _ in running.values():
         tell(node=name, ended="timeout", seconds=node_s)
-    for number in waiting:
-        tell(node=called[number], ended="turn")
+    for name in waiting:
+        tell(node=name, ended="turn")
     for task in running:
         ray.cancel(task, force=True)
 
