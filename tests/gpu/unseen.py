@@ -32,17 +32,22 @@ def first_of_uuid(scratch: Path) -> b.Start:
     return b.Start(environ={"CUDA_VISIBLE_DEVICES": uuid[:12]})
 
 
-def folder_for_device(name: str) -> b.Make:
-    """What ``docker -v`` leaves where the host has no such device file."""
+def in_place_of_device(name: str, made_by: str) -> b.Make:
+    """What a command, mkdir or touch, makes by the name of a device file."""
 
     def make(scratch: Path) -> b.Start:
         start = b.without_devices(name)(scratch)
         script = scratch / "enter.sh"
-        text = script.read_text().replace("mkdir $D/shm", f"mkdir $D/{name} $D/shm", 1)
+        text = script.read_text().replace("mkdir $D/shm", f"{made_by} $D/{name}; mkdir $D/shm", 1)
         script.write_text(text)
         return start
 
     return make
+
+
+def folder_for_device(name: str) -> b.Make:
+    """What ``docker -v`` leaves where the host has no such device file."""
+    return in_place_of_device(name, "mkdir")
 
 
 def record_cut(site: Path) -> None:

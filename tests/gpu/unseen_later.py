@@ -20,7 +20,7 @@ from tests.gpu.states import (
     degraded,
     fine,
 )
-from tests.gpu.unseen import folder_for_device
+from tests.gpu.unseen import folder_for_device, in_place_of_device
 
 _KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 _WAITS = "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()"
@@ -39,15 +39,7 @@ def only_driver(make: b.Make) -> b.Make:
 
 def file_for_device(name: str) -> b.Make:
     """A plain file in the place of a device file."""
-
-    def make(scratch: Path) -> b.Start:
-        start = b.without_devices(name)(scratch)
-        script = scratch / "enter.sh"
-        text = script.read_text().replace("mkdir $D/shm", f"touch $D/{name}; mkdir $D/shm", 1)
-        script.write_text(text)
-        return start
-
-    return make
+    return in_place_of_device(name, "touch")
 
 
 def open_devices_of_nobody(scratch: Path) -> b.Start:

@@ -19,7 +19,7 @@ HAPPENED = "RuntimeError: No CUDA GPUs are available"
         f"If users hit `{HAPPENED}`, they should look at the driver.",
         f"You might see the message '{HAPPENED}' without the toolkit.",
         f"The README of it says: '{HAPPENED}'. That is not my case.",
-        f"{HAPPENED} is raised if no GPU is there.",
+        f"{HAPPENED} will be raised if no GPU is there.",
         f'    if "{HAPPENED}" in message:',
         f'AssertionError: expected "{HAPPENED}" in stderr',
     ],
@@ -43,6 +43,11 @@ def test_what_is_only_quoted_proves_nothing(text: str) -> None:
         f"It says {HAPPENED} when I start it",
         f"My colleague gets '{HAPPENED}' on her laptop. What should she do?",
         f"I don't get the error '{HAPPENED}' until I install xformers",
+        f"{HAPPENED} is raised when I start the server",
+        f"The docs say that CUDA 12 is fine, but I get {HAPPENED}",
+        f"My friend sees eight GPUs while I see this: {HAPPENED}",
+        f"{HAPPENED} will be raised when I call it",
+        f'AssertionError: expected "cuda" but got "cpu", {HAPPENED}',
     ],
 )
 def test_what_happened_is_read(text: str) -> None:

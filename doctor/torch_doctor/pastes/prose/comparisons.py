@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.pastes.text.somebody import SOMEBODY
 from torch_doctor.pastes.text.unmet import unmet
 
 _COMPARED = re.compile(
@@ -47,13 +48,10 @@ _PLANNED = re.compile(
     re.IGNORECASE,
 )
 # "my colleague has an RTX 5090", "on my friend's 4090": the GPU of somebody else.
-_OTHERS = (
-    r"(?:colleague|co-?worker|friend|boss|brother|sister|roommate|neighbou?r|teammate|classmate)"
-)
 # "fails on mine and my friend's" tells of both
 _OF_SOMEBODY = re.compile(
-    rf"(?<!and )(?<!or )\b(?:my|a|our|the) {_OTHERS}['’]s {_ARTICLE}$"
-    rf"|\b(?:my|a|our|the) {_OTHERS} (?:who |also )?(?:has|uses|owns|got|with|runs it on) {_ARTICLE}$",
+    rf"(?<!and )(?<!or )\b(?:my|a|our|the) {SOMEBODY}['’]s {_ARTICLE}$"
+    rf"|\b(?:my|a|our|the) {SOMEBODY} (?:who |also )?(?:has|uses|owns|got|with|runs it on) {_ARTICLE}$",
     re.IGNORECASE,
 )
 _AWAY = re.compile(

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.pastes.text.somebody import SOMEBODY
+
 _END = r"(?:[^\n]{0,400}?[.!?][\"'”`)]{0,2}(?=\s+(?-i:[^a-z\s])|\s*$)|[^\n]{0,400}$)"
-_QUOTE = r"[\"'“‘`]"
-_SOMEBODY = (
-    r"(?:friend|brother|sister|colleague|co-?worker|room-?mate|neighbou?r|class-?mate|team-?mate|boss|father|son|wife"
-    r"|husband)"
+# In the same sentence the one who writes may tell of their own.
+_BUT_MINE = (
+    r"(?!(?:(?![.!?][\"'”`)]{0,2}\s)[^\n]){0,300}"
+    r"\b(?:but|while|whereas|and|yet|however),? (?:I|we|mine|ours|my|our|it|this|then)\b)"
 )
+_QUOTE = r"[\"'“‘`]"
 _SAYS = (
     r"(?:gets?|got|sees?|saw|says?|said|prints?|shows?|reports?|ran into|is getting|was getting)"
 )
 _FORMS = (
     # "My friend gets '…'", "my colleague's laptop says …": with nobody beside, and on no machine of ours
-    rf"\b(?:my|a) {_SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same|our|on my)\b){_END}",
+    rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same|our|on my)\b){_BUT_MINE}{_END}",
     # "I don't have the error '…'", "No tengo el error …"
     (
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never|no longer) (?:have|get|see|had|got|saw|receive)"
@@ -35,17 +38,17 @@ _FORMS = (
     # what documents say, and what they say of an exception
     (
         r"\b(?:the |in the |nvidia )?(?:docs?|documentation|faq|readme|manual|release notes?)\b(?: of \w{2,20})?"
-        rf"(?: it)? (?:lists?|says?|mentions?|describes?|explains?)\b{_END}"
+        rf"(?: it)? (?:lists?|says?|mentions?|describes?|explains?)\b{_BUT_MINE}{_END}"
     ),
-    r"^[^\n]{0,300}\b(?:will be|is|are) raised (?:on|if|when|for|where)\b[^\n]{0,200}$",
+    r"^[^\n]{0,300}\bwill be raised (?:on|if|when|for|where)\b(?![^\n]{0,60}\b(?:I|we|my|our)\b)[^\n]{0,200}$",
     # code and tests that look for a text
     rf"^[^\n]{{0,40}}\bif {_QUOTE}[^\n]{{4,160}}{_QUOTE} in \w[^\n]{{0,60}}$",
-    rf"^[^\n]{{0,60}}\bexpected {_QUOTE}[^\n]{{4,200}}{_QUOTE} (?:in|to|but)\b[^\n]{{0,160}}$",
+    rf"^[^\n]{{0,60}}\bexpected {_QUOTE}[^\n]{{4,200}}{_QUOTE} in (?:the )?(?:log|output|stderr|stdout|message|text|str|err)\b[^\n]{{0,160}}$",
 )
 _FRAME = re.compile("|".join(_FORMS), re.IGNORECASE | re.MULTILINE)
 # One of these is in each of them; most reports hold none.
 _WORDS = re.compile(
-    rf"{_SOMEBODY}|\b(?:have|get|see|had|got|saw|receive)\b[^\n]{{0,12}}\b(?:error|message|warning)\b|tengo el|tenho o|veo el"
+    rf"{SOMEBODY}|\b(?:have|get|see|had|got|saw|receive)\b[^\n]{{0,12}}\b(?:error|message|warning)\b|tengo el|tenho o|veo el"
     r"|\b(?:you|users?|they) (?:will |may |might |would )?(?:see|get|encounter|hit|receive)\b"
     r"|\b(?:docs?|documentation|faq|readme|manual|release notes?)\b|\braised (?:on|if|when|for|where)\b"
     rf"|{_QUOTE} in \w|\bexpected {_QUOTE}",

@@ -47,9 +47,7 @@ def check(
         "CUDA_VISIBLE_DEVICES", "0", "the first instance that this process may use, by number"
     )
     if errors.matching(_AS_NUMBER):
-        newer = fixes.by_hand(
-            "or take a release of the program that reads UUIDs, where there is one (of vLLM none up to 0.20.1)"
-        )
+        newer = fixes.by_hand("take a release of the program that reads UUIDs, where there is one")
         message = "the program reads the MIG UUID in CUDA_VISIBLE_DEVICES as a number"
         # The environment is in order and torch runs in it: the fault is the program's.
         yield finding("environment", message, severity=Severity.WARNING, fixes=[by_index, newer])
