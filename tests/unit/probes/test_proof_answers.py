@@ -6,7 +6,7 @@ import random
 
 import pytest
 from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.proof.answers import tell
+from torch_doctor.probes.proof.answers import is_ambiguous, tell
 
 
 def child(lines: list[dict[str, object]]) -> ChildResult:
@@ -37,3 +37,29 @@ def test_gpus_that_answer_in_any_order_are_told_in_their_own(seed: int) -> None:
         (2, False, "GPU 2"),
         (3, True, "GPU 3"),
     ]
+
+
+STARTED: dict[str, object] = {"stage": "init", "code": 0}
+MAPPING: dict[str, object] = {"begin": "library", "gpu": None, "of": "cudnn"}
+KERNEL: dict[str, object] = {"begin": "kernel", "gpu": 0, "of": None}
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "ambiguous"),
+    [
+        ([MAPPING], "timeout", True),
+        ([STARTED, MAPPING], "timeout", True),
+        ([STARTED, MAPPING, KERNEL], "timeout", True),
+        ([STARTED, MAPPING], "crash", True),
+        ([STARTED, KERNEL], "timeout", False),
+        ([STARTED, KERNEL], "crash", False),
+        ([STARTED, KERNEL, {**KERNEL, "gpu": 1}], "crash", True),
+        ([STARTED, KERNEL, {**KERNEL, "gpu": 1}], "timeout", False),
+        ([STARTED, MAPPING, {**MAPPING, "begin": None, "step": None}], "timeout", False),
+        ([STARTED, MAPPING], "ok", False),
+    ],
+)
+def test_a_loader_that_is_stuck_in_a_library_may_keep_a_gpu_from_answering(
+    lines: list[dict[str, object]], status: str, ambiguous: bool
+) -> None:
+    assert is_ambiguous(ChildResult(status, tuple(lines))) is ambiguous

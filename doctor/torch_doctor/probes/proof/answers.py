@@ -113,13 +113,13 @@ def unfinished(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def is_ambiguous(result: ChildResult) -> bool:
     """Whether the GPUs may have been kept from answering by what was at work beside them when the child ended.
 
-    Libraries are mapped beside all else; where the loader is stuck in one, cuInit may be waiting for the loader.
+    Libraries are mapped beside all else; where the loader is stuck in one, whoever asks libcuda for a function, or
+    starts it, waits for the loader.
     """
     at_work = unfinished(result.lines)
-    if not any(line.get("stage") == "init" for line in result.lines):
-        return bool(at_work) and result.status in ("crash", "exit", "timeout")
-    several = len(at_work) > 1 or any(begun.get("gpu") is None for begun in at_work)
-    return several and result.status in ("crash", "exit")
+    if any(begun.get("gpu") is None for begun in at_work):
+        return result.status in ("crash", "exit", "timeout")
+    return len(at_work) > 1 and result.status in ("crash", "exit")
 
 
 def place_of(line: Mapping[str, Any]) -> tuple[str, str]:
