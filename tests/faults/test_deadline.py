@@ -77,6 +77,7 @@ def test_a_home_that_does_not_answer_costs_no_more_than_the_deadline(tmp_path: P
 
 _WATCHED = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
 from torch_doctor import __main__ as start
 
 def run(words, host=None):
