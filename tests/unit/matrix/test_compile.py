@@ -115,11 +115,25 @@ def test_a_date_in_the_future_does_not_compile(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["https://example.org/a#b", "pypi:torch", "pypi:torch==2.8.0+cu128", "debian:libcuda1", "conda:nvidia/cuda-cudart",
-     "public Dockerfiles found by exact string", "https://a.example/x ; pypi:torch==2.8.0"],
+    ["https://example.org/a#b", "pypi:torch==2.8.0+cu128", "pypi:torch>=1.12.0,<=2.15.0", "pypi:vllm<=0.33.0",
+     "debian:libcuda1", "conda:nvidia/cuda-cudart", 'code:"nvcr.io/nvidia/pytorch:25.11-py3"',
+     "https://a.example/x ; pypi:torch==2.8.0"],
 )  # fmt: skip
 def test_sources_that_can_be_followed(source: str, tmp_path: Path) -> None:
     assert faults(tmp_path, f"{HEADER}drivers:\n{ROW}, source: '{source}'}}") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["pypi:torch", "pypi:torch==", "pypi:torch>=2.0", "four words that cite nothing", "a public log, read in May",
+     'code:"cuda"', 'code:""', "code:nvcr.io/nvidia/pytorch", "https://", "https://a.example/x ; somebody's notes"],
+)  # fmt: skip
+def test_sources_that_cannot_be_followed(source: str, tmp_path: Path) -> None:
+    quoted = source.replace("'", "''")
+
+    ((line, message),) = faults(tmp_path, f"{HEADER}drivers:\n{ROW}, source: '{quoted}'}}")
+
+    assert (line, "cannot be followed; give an https:// address" in message) == (3, True)
 
 
 def test_a_short_name_stands_for_its_source(tmp_path: Path) -> None:

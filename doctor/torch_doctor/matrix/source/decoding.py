@@ -21,9 +21,12 @@ CONFIDENCE = ("high", "medium", "low")
 HEADER = ("defaults", "sources")
 _DEFAULTS = ("source", "checked", "how", "confidence")
 
+# An address; a package with the release, or the releases, that were read; a package of a distribution or a channel; a
+# text that public code holds to the letter. When it was looked up is the row's `checked`.
+_VERSIONS = r"==[0-9][A-Za-z0-9.+!_-]*|(>=[0-9][A-Za-z0-9.]*,)?<=[0-9][A-Za-z0-9.]*"
 _CITATION = regex(
-    r"https?://[^\s/]+\.[^\s]+|pypi:[A-Za-z0-9._-]+(==[A-Za-z0-9.+!_-]+)?"
-    r"|(debian|conda):[a-z0-9][a-z0-9+./_-]*|[^\s:]+( \S+){3,}"
+    rf"https?://[^\s/]+\.\S+|pypi:[A-Za-z0-9._-]+({_VERSIONS})"
+    r"|(debian|conda):[a-z0-9][a-z0-9+./_-]*|code:\"[^\"]{8,}\""
 )
 # Hosts of package registries, spelled without naming one: an address there is `pypi:NAME==VERSION`.
 _REGISTRY = regex(r"(?i)\b(pypi|pythonhosted|anaconda|npmjs|crates)\.(org|io|com|net|dev)\b")
@@ -258,7 +261,8 @@ def origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for part in values["source"].split(" ; "):
         if not _CITATION.fullmatch(part):
             wanted = (
-                "an https:// address, pypi:NAME==VERSION, debian:NAME, conda:NAME or a citation"
+                "an https:// address, pypi:NAME==VERSION (or >=FIRST,<=LAST), debian:NAME, conda:NAME "
+                'or code:"a text of public code"'
             )
             yield "source", f"source {part!r} cannot be followed; give {wanted}"
 
