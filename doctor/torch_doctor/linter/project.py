@@ -116,13 +116,23 @@ def project(files: Mapping[str, FileRead], target: LintTarget, matrix: Matrix) -
         tuple(setup_of(environment, matrix) for environment in alone),
         tuple(one for file in files.values() for one in file.written.workloads),
         (
-            *(one for file in files.values() for one in file.written.images),
+            *_written_images(files),
             *(one for made in built for one in made.images),
             *_started(environments),
         ),
         target,
         matrix,
     )
+
+
+def _written_images(files: Mapping[str, FileRead]) -> Iterator[ImageUse]:
+    """Yield the images of all files, without those of objects where a kustomization puts another tag."""
+    replaced = {name for file in files.values() for name in file.written.replaces}
+    for file in files.values():
+        for one in file.written.images:
+            folders, slash, last = one.reference.partition("@")[0].rpartition("/")
+            if file.kind != "yaml" or f"{folders}{slash}{last.partition(':')[0]}" not in replaced:
+                yield one
 
 
 def _started(environments: list[Environment]) -> Iterator[ImageUse]:

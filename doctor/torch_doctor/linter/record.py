@@ -266,7 +266,10 @@ class ProjectTable(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What one file says, and what is wrong with the file itself."""
+    """What one file says, and what is wrong with the file itself.
+
+    *replaces* are names of images: where other files have them, a tag of this one is put in.
+    """
 
     environments: tuple[Environment, ...] = ()
     workloads: tuple[Workload, ...] = ()
@@ -274,6 +277,7 @@ class Written(NamedTuple):
     flaws: tuple[Flaw, ...] = ()
     unsure: tuple[Unsure, ...] = ()
     project: ProjectTable | None = None
+    replaces: tuple[str, ...] = ()
 
 
 class FileRead(NamedTuple):

@@ -49,7 +49,7 @@ def choose(
     made = Chosen(step, wanted)
     if wanted.url:
         return _of_wheel(made, platform, matrix)
-    if UNKNOWN in wanted.specifier or step.tool in ("conda", "pixi"):
+    if UNKNOWN in wanted.specifier or may_be_of_conda(step, wanted):
         return made
     places = places_of(step, wanted)
     if any(place is not None and _opaque(place) for place in places):
@@ -79,6 +79,11 @@ def choose(
     if any(parsed(one) > parsed(best.label) for one in doubtful):
         return made
     return made._replace(row=best.row, place=best.place, variant=best.row.variant)
+
+
+def may_be_of_conda(step: InstallStep, wanted: Requirement) -> bool:
+    """Whether conda brings a package, or may: of pixi, what names no index of its own."""
+    return step.tool == "conda" or (step.tool == "pixi" and not wanted.source)
 
 
 def _unsure(

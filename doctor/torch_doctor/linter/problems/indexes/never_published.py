@@ -13,6 +13,7 @@ from torch_doctor.linter.evaluate.chosen import (
     Chosen,
     full,
     known_release,
+    may_be_of_conda,
     parsed,
     places_of,
     releases,
@@ -40,7 +41,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
     for setup in project.setups:
         configured = _configures_pip(setup)
         for chosen in setup.chosen:
-            if chosen.step.tool in ("conda", "pixi") or chosen.requirement.url:
+            if may_be_of_conda(chosen.step, chosen.requirement) or chosen.requirement.url:
                 continue
             if may_be_there(chosen, setup):
                 continue

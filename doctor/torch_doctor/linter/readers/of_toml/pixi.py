@@ -35,6 +35,7 @@ def environments(document: dict[str, Any], lines: Lines, prefix: str) -> Iterato
     declared = "cuda" in at(document, "system-requirements") or any(
         isinstance(one, dict) and "cuda" in one for one in workspace.get("platforms") or ()
     )
+    system, arch = _platform(workspace)
     features = [("", document), *at(document, "feature").items()]
     for name, feature in features:
         where = f"{prefix}feature.{name}." if name else prefix
@@ -53,8 +54,28 @@ def environments(document: dict[str, Any], lines: Lines, prefix: str) -> Iterato
             one = InstallStep("conda", first, conda, channels=channels, flags=flags)
             # Names on the index that conda brings, too, are taken from conda.
             yield Environment(
-                "pixi", first, steps=(one, InstallStep("pixi", first, pypi)), name=name
-            )
+                "pixi", first, steps=(one, InstallStep("pixi", first, pypi)), name=name,
+                system=system, arch=arch,
+            )  # fmt: skip
+
+
+def _platform(workspace: dict[str, Any]) -> tuple[str, str]:
+    """Return the system and the architecture of a workspace: Linux on x86_64 where that is one of several."""
+    listed = workspace.get("platforms")
+    names = (
+        [str(one.get("platform") if isinstance(one, dict) else one) for one in listed or ()]
+        if isinstance(listed, list)
+        else []
+    )
+    for name, told in (
+        ("linux-64", ("linux", "")),
+        ("linux-aarch64", ("linux", "aarch64")),
+        ("win-64", ("windows", "")),
+        ("osx", ("macos", "")),
+    ):
+        if any(one.startswith(name) for one in names):
+            return told
+    return "linux", ""
 
 
 def _asked(table: Any, where: str, lines: Lines, *, conda: bool) -> Iterator[Requirement]:

@@ -1,10 +1,10 @@
-"""YAML whose name tells nothing: Kubernetes, environments of conda, Compose, by what is in it."""
+"""YAML whose name tells nothing: Kubernetes, environments of conda, Compose, values of a chart, by what is in it."""
 
 from __future__ import annotations
 
 import re
 
-from torch_doctor.linter.readers.of_yaml import compose, conda, kubernetes
+from torch_doctor.linter.readers.of_yaml import compose, conda, kubernetes, values
 from torch_doctor.linter.record import Written
 from torch_doctor.linter.text import SourceText
 
@@ -22,4 +22,6 @@ def read(source: SourceText) -> Written:
         r"^\s+(?:image|build):", text, re.MULTILINE
     ):
         return compose.read(source)
+    if re.search(r"(?:^|/)values[\w.-]*\.ya?ml$", source.path):
+        return values.read(source)
     return Written()

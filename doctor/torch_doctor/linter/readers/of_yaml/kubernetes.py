@@ -88,7 +88,11 @@ def _env(container: Tree) -> Iterator[EnvStep]:
 def _request(container: Tree) -> GpuRequest | None:
     resources = container.get("resources")
     found = {
-        side: [(k, v) for k, v in resources.get(side).pairs() if re.match(GPU, k.text)]
+        side: [
+            (key, value)
+            for key, value in resources.get(side).pairs()
+            if re.match(GPU, key.text) and not value.holds_nothing  # null takes it out of a base
+        ]
         for side in ("requests", "limits")
     }
     limits = {key.text: value for key, value in found["limits"]}

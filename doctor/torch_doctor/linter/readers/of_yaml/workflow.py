@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import product
+from itertools import islice, product
 
 from torch_doctor.core.startup import regex
 from torch_doctor.linter.readers.of_yaml.tree import Tree, parsed, script
@@ -25,6 +25,8 @@ from torch_doctor.linter.text import SourceText
 
 _EXPRESSION = regex(r"\$\{\{(.{0,400}?)\}\}", re.DOTALL)
 _MOST_SETS = 24
+# GitHub starts no more for one matrix; some of them may be left out.
+_MOST_JOBS = 512
 Values = Mapping[str, str]
 
 
@@ -83,7 +85,7 @@ def _sets(job: Tree, shared: Values) -> Iterator[dict[str, str]]:
             continue
         found = [(f"matrix.{name.text}", one.text or UNKNOWN) for one in values.items()]
         lists.append(found or [(f"matrix.{name.text}", UNKNOWN)])
-    sets = [dict(chosen) for chosen in product(*lists)] if lists else [{}]
+    sets = [dict(chosen) for chosen in islice(product(*lists), _MOST_JOBS)] if lists else [{}]
     excluded = [_entry(one) for one in matrix.get("exclude").items()]
     sets = [
         one for one in sets if not any(gone and gone.items() <= one.items() for gone in excluded)
