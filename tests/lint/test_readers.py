@@ -216,7 +216,40 @@ def test_no_text_makes_a_reader_fail(kind: str, text: str) -> None:
 )
 def test_long_texts_take_time_in_proportion(kind: str, piece: str) -> None:
     head = "apiVersion: 1\nkind: a\nx: " if kind == "yaml" else ""
-    started = time.process_time()
-    read_file(kind, kind, head + piece * 20_000)
 
-    assert time.process_time() - started < 3
+    def spent(pieces: int) -> float:
+        started = time.process_time()
+        read_file(kind, kind, head + piece * pieces)
+        return time.process_time() - started
+
+    # A busy machine makes one attempt look worse than it is, never all of them; the square of four is sixteen.
+    growth = (spent(20_000) / max(spent(5_000), 0.001) for _ in range(10))
+    assert any(one < 8 for one in growth)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            ".github/workflows/a.yml",
+            "jobs:\n  a:\n    strategy:\n      matrix:\n"
+            + "".join(f"        v{n}: [{', '.join('abcdefghij')}]\n" for n in range(12))
+            + "    steps:\n    - run: pip install torch==${{ matrix.v0 }}\n",
+        ),
+        (
+            ".gitlab-ci.yml",
+            "a:\n  parallel:\n    matrix:\n    - v: a\n"
+            + "".join(f"      v{n}: [{', '.join('abcdefghij')}]\n" for n in range(12))
+            + "  script: [pip install torch==$v0]\n",
+        ),
+    ],
+)
+def test_a_matrix_of_a_billion_runs_is_read_as_far_as_a_few(name: str, text: str) -> None:
+    assert len(read_file(name, kind_of(name), text).written.environments) == 24
+
+
+def test_values_of_a_chart_that_another_tool_fills_in_first_are_no_fault() -> None:
+    read = read_file("charts/a/values.yaml", "yaml", "a: 1\n${extra_values}\nb: 2\n")
+
+    assert not read.written.flaws
+    assert [one.spot.line for one in read.written.unsure] == [3]

@@ -27,8 +27,10 @@ _VALUES = frozenset(
     --prerelease -e --editable --implementation --abi --exists-action --build --cert --client-cert --use-feature
     --no-binary-package --only-binary-package --link-mode --keyring-provider --exclude-newer --requirements
     --constraints --build-constraint -b --no-extra --no-group --only-group --root-user-action --report --overrides
-    --upgrade-package -P --reinstall-package --project --directory --package""".split()
+    --upgrade-package -P --reinstall-package --project --directory --package --global-option --build-option""".split()
 )
+# What these say is handed on to the builds of packages.
+_TO_BUILDS = ("--config-settings", "-C", "--global-option", "--build-option")
 _ALSO = {
     "-i": "--index-url",
     "-r": "--requirement",
@@ -161,6 +163,8 @@ def _pip(
     links = [IndexUse(w.text, w.spot) for w in options.every("--find-links")]
     links += [IndexUse(url, call.spot) for url in environ.get(f"{prefix}FIND_LINKS", "").split()]
     flags = options.flags | {flag for flag, _ in options.values if flag in ("--target", "--prefix")}
+    flags |= {word.text for word in options.every(*_TO_BUILDS)}
+    flags |= {f"{name}=1" for name, value in environ.items() if value in ("1", "TRUE")}
     if options.unclear:
         flags.add("unclear")
     backend = next(

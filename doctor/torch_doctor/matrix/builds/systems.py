@@ -61,10 +61,12 @@ class SourceBuild(NamedTuple):
     """A package that is compiled where it is installed, or may be.
 
     *imports_torch* says that its build imports torch without asking for it, which an isolated build does not have;
-    *wheels* that some of its builds can be had ready-made, from a page of its makers.
+    *wheels* that some of its builds can be had ready-made, from a page of its makers. Without a GPU at hand, one with
+    *cuda_by* compiles no CUDA code and does without nvcc, unless a variable or an option with one of these words asks.
     """
 
     package: str
     imports_torch: bool
     wheels: bool
+    cuda_by: tuple[str, ...] | None
     origin: Provenance

@@ -10,6 +10,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.linter.problems.builds.isolation import built_from_source
 from torch_doctor.linter.project import LintProject, Setup
 from torch_doctor.linter.record import UNKNOWN, AnyStep, EnvStep, Flaw, InstallStep, RunStep, Spot
+from torch_doctor.matrix.builds.systems import SourceBuild
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -18,6 +19,8 @@ PROBLEMS = {
     "toolkit-major-differs": "Extensions are compiled with another CUDA major than torch was built for.",
     "arch-not-in-toolkit": "Code is asked for a GPU that the toolkit of the image does not know.",
 }
+# What these are given is text for others, or text to be taken out.
+_WRITE = frozenset({"sed", "echo", "printf", "grep", "awk", "perl", "cat"})
 _BRINGS = r"cuda-toolkit|cuda-nvcc|cuda-compiler|nvidia-cuda-toolkit|cuda-minimal-build|cuda_\d+.*\.run|cuda-dev"
 
 
@@ -27,7 +30,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
         if setup.environment.kind != "dockerfile" or setup.base is None:
             continue
         builds = tuple(_builds(setup, project.matrix))
-        yield from _compiler(setup, setup.base, builds)
+        yield from _compiler(setup, setup.base, builds, project.matrix)
         yield from _majors(setup, setup.base, builds)
         yield from _targets(setup, setup.base, project.matrix, compiles=bool(builds))
 
@@ -40,12 +43,18 @@ def _builds(setup: Setup, matrix: Matrix) -> Iterator[tuple[str, Spot, bool]]:
                 yield "the CUDA code of this project", step.spot, False
             for one in setup.wanted(step):
                 row = built_from_source(one, matrix.source_builds)
-                if row is not None and not (row.wheels and step.links):
+                if row is None or (row.wheels and step.links):
+                    continue
+                if not row.cuda_by or _asks_for_cuda(step, row):
                     yield row.package, one.spot, row.wheels and not one.url
         elif isinstance(step, RunStep):
             words = [word.rpartition("/")[2] for word in step.words]
             if words[:1] == ["nvcc"] and "--version" not in words and "-V" not in words:
                 yield "nvcc", step.spot, False
+
+
+def _asks_for_cuda(step: InstallStep, row: SourceBuild) -> bool:
+    return any(word in flag for word in row.cuda_by or () for flag in step.flags)
 
 
 def _has_toolkit(setup: Setup) -> bool:
@@ -66,7 +75,7 @@ def _has_toolkit(setup: Setup) -> bool:
 
 
 def _compiler(
-    setup: Setup, base: Base, builds: tuple[tuple[str, Spot, bool], ...]
+    setup: Setup, base: Base, builds: tuple[tuple[str, Spot, bool], ...], matrix: Matrix
 ) -> Iterator[Flaw]:
     plain = base.repository in ("python", "ubuntu", "debian", "rockylinux") and base.image is None
     if not (base.kind in ("runtime", "base") or plain) or _has_toolkit(setup):
@@ -81,6 +90,23 @@ def _compiler(
         fix = "build in a devel image and copy the wheel, or name a wheel by its address"
         severity = Severity.WARNING if spared else Severity.ERROR
         yield Flaw("nvcc-missing-for-build", severity, spot, message, fix, because)
+    yield from _without_cuda(setup, base, matrix) if base.cuda else ()
+
+
+def _without_cuda(setup: Setup, base: Base, matrix: Matrix) -> Iterator[Flaw]:
+    """Yield what is built without its code for GPUs, because there is no nvcc and nothing asks for that code."""
+    for step in setup.steps:
+        for one in setup.wanted(step) if step.tool in ("pip", "uv") else ():
+            row = built_from_source(one, matrix.source_builds)
+            if row is None or not row.cuda_by or (row.wheels and step.links):
+                continue
+            if not _asks_for_cuda(step, row):
+                message = f"{row.package} is built without its CUDA code: {base.repository}:{base.tag} has no nvcc"
+                fix = "build in a devel image and copy the wheel, or name a wheel by its address"
+                because = (receipt("source_builds", row),)
+                yield Flaw(
+                    "nvcc-missing-for-build", Severity.WARNING, one.spot, message, fix, because
+                )
 
 
 def _majors(setup: Setup, base: Base, builds: tuple[tuple[str, Spot, bool], ...]) -> Iterator[Flaw]:
@@ -138,7 +164,7 @@ def _asked(steps: tuple[AnyStep, ...]) -> Iterator[tuple[str, Spot, bool]]:
         ):
             if UNKNOWN not in step.value:
                 yield step.value, step.spot, step.name != "TORCH_CUDA_ARCH_LIST"
-        elif isinstance(step, RunStep):
+        elif isinstance(step, RunStep) and step.words[0] not in _WRITE:
             for word in step.words:
                 if match := re.search(
                     r"CMAKE_CUDA_ARCHITECTURES(?::\w+)?=(.+)|arch=(?:compute|sm)_(\d+)", word

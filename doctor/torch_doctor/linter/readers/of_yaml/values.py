@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.linter.readers.of_yaml.tree import Tree, parsed
-from torch_doctor.linter.record import ImageUse, Written
+from torch_doctor.linter.record import ImageUse, Unsure, Written
 from torch_doctor.linter.text import SourceText
 
 
 def read(source: SourceText) -> Written:
     """Return the images. What a chart does with other values, only its templates know."""
     found = parsed(source)
-    if found.flaw is not None:
-        return Written(flaws=(found.flaw,))
+    if found.flaw is not None:  # other tools fill in templates of such a name, too
+        return Written(unsure=(Unsure(found.flaw.spot, "values that are no YAML as they stand"),))
     return Written(images=tuple(one for document in found.documents for one in _images(document)))
 
 
