@@ -46,8 +46,13 @@ def _mends(use: ImageUse, answer: ImageAnswer) -> Iterator[tuple[Edit, ...]]:
     """What was meant, written right; another CUDA or torch is a choice that nobody makes for its author."""
     tag = answer.reference.partition(":")[2]
     for row in answer.nearest:
-        if tag and use.written.endswith(f":{tag}") and means_the_same(answer.reference, row):
-            yield (Edit(use.spot, f":{tag}", f":{row.reference.partition(':')[2]}"),)
+        if not tag or not means_the_same(answer.reference, row):
+            continue
+        new = row.reference.partition(":")[2]
+        if use.written == tag:
+            yield (Edit(use.spot, tag, new),)
+        elif use.written.endswith(f":{tag}"):
+            yield (Edit(use.spot, f":{tag}", f":{new}"),)
 
 
 def _because(answer: ImageAnswer) -> tuple[Receipt, ...]:

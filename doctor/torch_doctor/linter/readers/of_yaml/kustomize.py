@@ -21,5 +21,5 @@ def read(source: SourceText) -> Written:
             name, tag = one.get("newName").text or one.get("name").text, one.get("newTag")
             if not name or not tag.text or one.get("digest") or ":" in name.rpartition("/")[2]:
                 continue  # a digest, or the tag of the other file, says which image it is
-            images.append(ImageUse(f"{name}:{tag.text}", f"{name}:{tag.text}", tag.spot))
+            images.append(ImageUse(f"{name}:{tag.text}", tag.text, tag.spot))
     return Written(images=tuple(images), replaces=tuple(replaces))

@@ -30,4 +30,4 @@ def _images(document: Tree) -> Iterator[ImageUse]:
             continue
         registry = one.get("registry").text.removeprefix("docker.io").rstrip("/")
         name = f"{registry}/{repository}:{tag.text}" if registry else f"{repository}:{tag.text}"
-        yield ImageUse(name, name, tag.spot)
+        yield ImageUse(name, tag.text, tag.spot)
