@@ -77,7 +77,8 @@ def shots(site: Path, reports: Path) -> list[Shot]:
         Shot("error-390-dark", (site / "errors" / "cuda-803.html").as_uri(), 390, "dark"),
         Shot("report-1280-light", drawn["broken"], 1280, "light"),
         Shot("report-1280-dark", drawn["libraries"], 1280, "dark", whole=True),
-        Shot("report-deep-1280-light", drawn["deep"], 1280, "light"),
+        Shot("report-deep-1280-light", drawn["deep"], 1280, "light", whole=True),
+        Shot("report-deep-390-dark", drawn["deep"], 390, "dark", whole=True),
         Shot("report-390-light", drawn["libraries"], 390, "light"),
         Shot("report-390-dark", drawn["assumed"], 390, "dark"),
     ]

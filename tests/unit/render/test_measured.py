@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from torch_doctor.cli.schema import SCHEMA
 from torch_doctor.core.codec import facts_from_json
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import GpuLink
 from torch_doctor.core.report import Measure, Report
 from torch_doctor.diagnose import diagnose
@@ -29,11 +30,20 @@ HOST = Path(__file__).parents[2] / "hosts" / "h200x4-580-cu130"
 MATRIX = load_matrix()
 
 
-def measured(**changes: dict[str, Any]) -> Report:
-    """Judge the recorded host, with fields of GPU 1's stages changed."""
-    facts = {}
+def saved() -> dict[str, Any]:
+    facts: dict[str, Any] = {}
     for name in ("facts.json", "deep.json"):
         facts.update(json.loads((HOST / name).read_text())["facts"])
+    return facts
+
+
+def recorded() -> Facts:
+    return facts_from_json(saved())
+
+
+def measured(**changes: dict[str, Any]) -> Report:
+    """Judge the recorded host, with fields of GPU 1's stages changed, and NVLink between all GPUs."""
+    facts = saved()
     results = facts["deep_results"]["value"]
     for result in results:
         if result.get("gpu") == 1:
@@ -96,7 +106,13 @@ def test_json_has_the_same_rows_and_follows_the_schema() -> None:
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(made)
     assert len(made["measured"]) == len(report.measured)
     assert made["measured"][2]["share"] == pytest.approx(0.733, abs=0.001)
-    assert made["links"][0] == {"a": 0, "b": 1, "way": "NV18", "rate": None}
+    assert made["links"][0] == {
+        "a": 0,
+        "b": 1,
+        "way": "NV18",
+        "rate": pytest.approx(370.4, abs=0.1),
+    }
+    assert made["links"][1] == {"a": 0, "b": 2, "way": "NV18", "rate": None}
     assert made["compared"]["worse"] == 0
 
 
@@ -127,7 +143,31 @@ def test_the_page_has_bars_and_a_picture_that_is_well_formed() -> None:
     assert svg
     root = ET.fromstring(svg[0])
     assert sum(line.get("class") == "nvlink" for line in root.iter("line")) == 6
-    assert [text.text for text in root.iter("text")] == ["0", "1", "2", "3"]
+    drawn = [(one.get("class"), one.text) for one in root.iter("text")]
+    assert [words for kind, words in drawn if kind is None] == ["0", "1", "2", "3"]
+    assert [words for kind, words in drawn if kind == "rate"] == ["370", "363", "372", "366"]
+
+
+def test_what_a_host_recorded_is_drawn_as_it_was_recorded() -> None:
+    page = html.render(diagnose(recorded(), MATRIX))
+    svg = re.search(r'<svg class="joined".*?</svg>', page, re.DOTALL)
+
+    assert svg
+    lines = list(ET.fromstring(svg[0]).iter("line"))
+    assert [line.get("class") for line in lines] == ["pcie"] * 4, "how they are joined is not known"
+    assert "Dashed lines: copied directly. Figures are GB/s of a copy." in page
+
+
+@rests_on("TD951")
+def test_a_gpu_after_the_first_is_folded_unless_something_stands_out() -> None:
+    page = html.render(measured(matmul_bf16={"value": 100.0}))
+    heads = re.findall(r"<details( open)?><summary><b>(GPU \d).*?</b> (.*?)</summary>", page)
+
+    assert [(bool(shown), name) for shown, name, _ in heads] == [
+        (True, "GPU 1"), (False, "GPU 2"), (False, "GPU 3"),
+    ]  # fmt: skip
+    assert "matmul-bf16 slow" in heads[0][2]
+    assert heads[1][2] == "17 stages: nothing stands out"
 
 
 def test_pcie_is_drawn_apart_from_nvlink_and_hostile_words_stay_words() -> None:

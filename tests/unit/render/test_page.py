@@ -51,6 +51,14 @@ def test_the_loader_picture_says_which_library_is_from_where() -> None:
     assert drawn.count('class="way"') == 1, "one was seen in the process"
 
 
+def test_a_library_that_a_variable_forces_is_from_that_variable() -> None:
+    forced = LibraryFile("/srv/lib/libcudnn.so.9", "system", None, "LD_PRELOAD")
+    (found,) = loader.origins(facts(library_picks=(forced,)))
+
+    assert found.place == "LD_PRELOAD"
+    assert 'class="place odd"' in loader.picture((found,))
+
+
 def test_a_library_that_only_the_process_shows_is_there_too() -> None:
     late = LoadedLibrary("libnvrtc.so.13", f"{WHEELS}/cu13/lib/libnvrtc.so.13", "13.0.88")
     found = loader.origins(facts(library_picks=(CUDNN,), loaded_libraries=(late,)))

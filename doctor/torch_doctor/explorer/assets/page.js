@@ -137,8 +137,13 @@ async function copy(text, what) {
   $("done").textContent = `${what} copied`;
 }
 
+// Words that are never broken, with breaks between them alone.
+function whole(words) {
+  return words.flatMap((word, place) => [...(place ? [" "] : []), node("span", {class: "whole"}, word)]);
+}
+
 function command(text, what) {
-  return [node("pre", {tabindex: "0", "aria-label": what}, text),
+  return [node("pre", {tabindex: "0", "aria-label": what}, ...whole(text.match(/"[^"]*"|[^ ]+/g))),
     node("button", {type: "button", on: {click: () => copy(text, what)}}, `Copy ${what}`)];
 }
 
@@ -173,7 +178,16 @@ function drawForm() {
   $("driver-note").textContent = bare ? `Driver ${choice.driver} is taken as ${driver.text}, the newest release of that branch on record.` : "";
 }
 
+// What was chosen, in words: the form is not printed.
+function inWords() {
+  const words = [labelOf(choice.gpu), PLATFORMS[choice.platform].words, choice.driver ? `driver ${choice.driver}` : "any driver",
+    choice.python ? `Python ${pythonOf(choice.python)}` : "any Python", ...(choice.with ? [`beside ${choice.with}`] : []),
+    choice.since === "all" ? "every torch" : `torch since ${choice.since}`];
+  return words.join(", ");
+}
+
 function drawAnswer() {
+  $("chosen").textContent = inWords();
   const best = cells.find((one) => one.state === YES);
   const on = `${labelOf(choice.gpu)}${choice.driver ? ` under driver ${choice.driver}` : ""}`;
   const count = cells.filter((one) => one.state === UNKNOWN).length;
@@ -300,7 +314,8 @@ function drawDots(last) {
 
 function changed(before, after) {
   const gone = before.filter((one) => !after.includes(one)), come = after.filter((one) => !before.includes(one));
-  return [...come.map((one) => `+ ${one}`), ...gone.map((one) => `− ${one}`)].join("  ") || "the same";
+  const words = [...come.map((one) => `+ ${one}`), ...gone.map((one) => `− ${one}`)];
+  return whole(words.length ? words : ["the same"]);
 }
 
 function drawDiff() {
@@ -312,9 +327,9 @@ function drawDiff() {
   const python = (one) => (one[5] || ["not on record"]).map((tag) => tag.startsWith("cp") ? pythonOf(tag) : tag);
   const rows = tags.map((tag) => {
     const [a, b] = [before.get(tag), after.get(tag)];
-    const cells = !a ? [`new: ${code(b).join(" ")}`, python(b).join(" "), b[6] || ""]
-      : !b ? ["no longer built", "", ""] : [changed(code(a), code(b)), changed(python(a), python(b)), a[6] === b[6] ? "the same" : `${a[6]} → ${b[6]}`];
-    return node("tr", {}, node("th", {scope: "row"}, tag), ...cells.map((text) => node("td", {}, text)));
+    const cells = !a ? [[`new: ${code(b).join(" ")}`], [python(b).join(" ")], [b[6] || ""]]
+      : !b ? [["no longer built"], [], []] : [changed(code(a), code(b)), changed(python(a), python(b)), whole([a[6] === b[6] ? "the same" : `${a[6]} → ${b[6]}`])];
+    return node("tr", {}, node("th", {scope: "row"}, tag), ...cells.map((words) => node("td", {}, ...words)));
   });
   const head = node("tr", {}, ...["build", "GPU code", "Python", "glibc"].map((text) => node("th", {scope: "col"}, text)));
   $("diff").replaceChildren(tags.length ? node("table", {}, node("thead", {}, head), node("tbody", {}, ...rows))

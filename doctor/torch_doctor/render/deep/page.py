@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from html import escape
 
 from torch_doctor.core.report import Compared, Measure, Report
-from torch_doctor.core.text import one_line
+from torch_doctor.core.text import one_line, plural
 from torch_doctor.render.deep.picture import legend, picture
 from torch_doctor.render.deep.words import (
+    MeasuredAt,
     links,
     moved,
     places,
@@ -25,11 +26,12 @@ def section(report: Report) -> Iterator[str]:
     if not report.measured:
         return
     yield '<section class="deep">\n<h2>Measured</h2>'
-    for place in places(report):
-        yield f"<h3>{_text(place.title)}</h3>\n<table>"
-        yield _head("stage", "rate", "reached", "time", "verdict")
-        yield from map(_row, place.measures)
-        yield "</table>"
+    for position, place in enumerate(places(report)):
+        if position == 0 or place.gpu is None:
+            yield f"<h3>{_text(place.title)}</h3>"
+            yield from _table(place)
+        else:
+            yield from _folded(place)
     found = links(report.facts.value("deep_results", ()))
     if found:
         yield f"<h3>Between GPUs</h3>\n<figure>{picture(found)}"
@@ -38,6 +40,24 @@ def section(report: Report) -> Iterator[str]:
     if report.compared is not None:
         yield from _compared(report.compared)
     yield "</section>"
+
+
+def _folded(place: MeasuredAt) -> Iterator[str]:
+    """A GPU after the first: folded where every stage is well, and its line says so."""
+    odd = [one for one in place.measures if state(one) not in ("ok", "absent")]
+    told = ", ".join(f"{one.stage} {verdict(one)}" for one in odd) or "nothing stands out"
+    yield (
+        f"<details{' open' if odd else ''}><summary><b>{_text(place.title)}</b> "
+        f"{plural(len(place.measures), 'stage')}: {_text(told)}</summary>"
+    )
+    yield from _table(place)
+    yield "</details>"
+
+
+def _table(place: MeasuredAt) -> Iterator[str]:
+    yield f"<table>{_head('stage', 'rate', 'reached', 'time', 'verdict')}"
+    yield from map(_row, place.measures)
+    yield "</table>"
 
 
 def _row(one: Measure) -> str:

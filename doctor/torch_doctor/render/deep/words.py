@@ -31,8 +31,8 @@ _LANES = {
     "PHB": "the host bridge",
     "NODE": "one NUMA node",
     "SYS": "between processors",
-    "direct": "directly",
-    "host": "through the host",
+    "direct": "copied directly",
+    "host": "copied through the host",
 }
 
 

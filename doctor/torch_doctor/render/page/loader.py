@@ -22,7 +22,7 @@ _ORIGINS = {
     "conda": "conda",
     "system": "the system",
 }
-_PATH_VARIABLE = "LD_LIBRARY_PATH"
+_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _USUAL = ("the NVIDIA driver", "NVIDIA's wheels")
 _NAME = regex(r"(lib[A-Za-z_+]+?)(?:[-.]|\d*\.so|$)")
 _WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 540, 34, 6, 286, 330
@@ -110,8 +110,8 @@ def _library(one: Origin, y: float, to: float, *, dashed: bool) -> Iterator[str]
 
 def _origin(one: LibraryFile, mapped: set[tuple[str, str]]) -> Origin:
     place = _ORIGINS.get(one.kind, one.kind)
-    if one.found_via == _PATH_VARIABLE and one.kind != "driver":
-        place = _PATH_VARIABLE
+    if one.found_via in _VARIABLES and one.kind != "driver":
+        place = one.found_via
     name = one.path.rpartition("/")[2]
     return Origin(name, one.version or "", one.path, place, _file(one.path) in mapped)
 
