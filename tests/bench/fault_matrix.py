@@ -13,7 +13,6 @@ import argparse
 import random
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,7 +31,7 @@ from torch_doctor.probes.payloads import path_of
 from torch_doctor.probes.proof import child
 from torch_doctor.probes.python.environments import resolve_target
 
-from tests.faults.driver import SOURCES
+from tests.faults.driver import SOURCES, lay_out
 from tests.faults.proof import Environment
 
 WAYS = ("hang", "hang-nosig", "stop", "abort", "segv", "exit", "noise", "garbage", "oversize")
@@ -96,12 +95,7 @@ class Bench:
         self.folder = folder
         self.python = Environment(folder / "venv").make().python
         self.driver = folder / "driver"
-        self.driver.mkdir()
-        for source, stem in (("fake_nvml.c", "libnvidia-ml"), ("fake_cuda.c", "libcuda")):
-            target = self.driver / f"{stem}.so.580.65.06"
-            flags = ["-shared", "-fPIC", "-O1", f"-Wl,-soname,{stem}.so.1", "-o", str(target)]
-            subprocess.run(["gcc", *flags, str(SOURCES / source)], check=True, timeout=120)
-            (self.driver / f"{stem}.so.1").symlink_to(target.name)
+        lay_out(self.driver, "580.65.06")
 
     def ask(self, number: int, cell: Cell) -> Judged:
         """Ask with one function failing, and judge the answer."""

@@ -39,12 +39,8 @@ def fake_library(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
         if compiler is None:
             pytest.skip("no C compiler: the fake driver cannot be built")
         if (kind, missing) not in made:
-            source, stem = _LIBRARIES[kind]
-            target = folder / f"{len(made)}-{stem}.so"
-            renamed = [f"-D{symbol}=absent_{symbol}" for symbol in missing]
-            flags = ["-shared", "-fPIC", "-O1", "-Wall", f"-Wl,-soname,{stem}.so.1", *renamed]
-            command = [compiler, *flags, "-o", str(target), str(SOURCES / source)]
-            subprocess.run(command, check=True, timeout=60)
+            target = folder / f"{len(made)}-{_LIBRARIES[kind][1]}.so"
+            compile_library(kind, target, missing, compiler)
             made[kind, missing] = target
         return made[kind, missing]
 
@@ -86,6 +82,26 @@ def fake_driver(tmp_path: Path, fake_library: Callable[..., Path]) -> FakeDriver
         }
 
     return install
+
+
+def compile_library(
+    kind: str, target: Path, missing: tuple[str, ...] = (), compiler: str = "cc"
+) -> None:
+    """Compile a fake (``nvml`` or ``cuda``), without the symbols in *missing*."""
+    source, stem = _LIBRARIES[kind]
+    renamed = [f"-D{symbol}=absent_{symbol}" for symbol in missing]
+    flags = ["-shared", "-fPIC", "-O1", "-Wall", f"-Wl,-soname,{stem}.so.1", *renamed]
+    command = [compiler, *flags, "-o", str(target), str(SOURCES / source)]
+    subprocess.run(command, check=True, timeout=120)
+
+
+def lay_out(folder: Path, release: str) -> None:
+    """Compile a whole fake driver into a new folder, for what is no test; its answers are in FAKE_NVML and FAKE_CUDA."""
+    folder.mkdir()
+    for kind, (_, stem) in _LIBRARIES.items():
+        real = folder / f"{stem}.so.{release}"
+        compile_library(kind, real)
+        (folder / f"{stem}.so.1").symlink_to(real.name)
 
 
 def _place(library: Path, folder: Path, stem: str, release: str) -> None:

@@ -77,7 +77,9 @@ class Environment:
         """Write everything."""
         (self.folder / "bin").mkdir(parents=True)
         (self.folder / "bin" / "python").symlink_to(sys.executable)
-        (self.folder / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).resolve().parent}\n")
+        home = Path(sys.executable).resolve().parent
+        settings = f"home = {home}\ninclude-system-site-packages = false\n"
+        (self.folder / "pyvenv.cfg").write_text(settings)
         torch = self.folder / SITE / "torch"
         (torch / "lib").mkdir(parents=True)
         (torch / "__init__.py").write_text(_TORCH)
