@@ -43,7 +43,7 @@ def test_every_help_shows_examples_and_exit_codes(run: Run, command: str) -> Non
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-@pytest.mark.parametrize("columns", ["40", "60"])
+@pytest.mark.parametrize("columns", ["40", "60", "80"])
 def test_a_help_keeps_within_the_width(
     run: Run, command: str, columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,9 +55,8 @@ def test_a_help_keeps_within_the_width(
         for line in ran.out.splitlines()
         if len(line) > int(columns)
         and " " in line.strip()
-        # what people copy, an option with its values, and a heading are left whole
-        and "torch-doctor" not in line
-        and "{" not in line
+        # what people copy, alone on its line, and a heading are left whole
+        and not ("torch-doctor" in line and "  " not in line.strip())
         and not line.lstrip().startswith("[")
         and not line.endswith(":")
     ]
@@ -66,6 +65,21 @@ def test_a_help_keeps_within_the_width(
     assert "".join(ran.out.split()).count("exitcodes") == "".join(wide.out.split()).count(
         "exitcodes"
     )
+
+
+def test_what_an_option_may_be_is_told_where_braces_would_be_long(run: Run) -> None:
+    said = " ".join(run("check", "--help").out.split())
+
+    assert "--format WORD text, json, " in said and "{text" not in said
+    assert "--on-unknown {fail,ignore}" in said
+
+
+def test_no_word_of_a_help_is_split(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    said = run("check", "--help").out
+
+    assert "gpu=V100,driver=550,torch=2.9.1+cu128" in said.split()
+    assert "compute-capability);" in said.split()
 
 
 def test_collect_writes_what_check_reads(

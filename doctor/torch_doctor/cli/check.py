@@ -181,7 +181,7 @@ def _add_depth(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--proof",
         choices=("static", "driver", "torch", "deep"),
-        help="how far to go: read files and NVML; ask the driver to run a kernel and to take the installed code; run "
+        help="read files and NVML; ask the driver to run a kernel and to take the installed code; run "
         "PyTorch, too (the default); measure every GPU (minutes). The exit code is that of what was asked",
     )
     group.add_argument(

@@ -14,6 +14,8 @@ from torch_doctor.cli.output.streams import UNBROKEN, USUAL, width
 from torch_doctor.core.startup import Any, NoReturn
 from torch_doctor.core.text import one_line
 
+_BRACED = 12  # letters of choices that stand in braces: {fail,ignore}
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises InputError instead of ending the program.
@@ -78,10 +80,36 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps paragraphs and lists as they are written, within the width; commands that people copy stay whole."""
+    """Keeps paragraphs and lists as they are written, within the width; commands that people copy stay whole.
+
+    What an option may be is told with what it does where the words are too many for its place.
+    """
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "".join(f"{indent}{line}\n" for line in within(text, width).splitlines())
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        from textwrap import wrap
+
+        return wrap(" ".join(text.split()), width, break_on_hyphens=False, break_long_words=False)
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Any:
+        if _choices(action):
+            return lambda size: ("WORD",) * size
+        return super()._metavar_formatter(action, default_metavar)
+
+    def _expand_help(self, action: argparse.Action) -> str:
+        *words, last = _choices(action) or ("",)
+        told = f"{', '.join(words)} or {last}: " if words else ""
+        return told + super()._expand_help(action)
+
+
+def _choices(action: argparse.Action) -> tuple[str, ...]:
+    """Return the words that an option takes where braces around them are long, else nothing."""
+    if not action.option_strings or action.metavar is not None or action.choices is None:
+        return ()
+    words = tuple(map(str, action.choices))
+    return words if sum(map(len, words)) > _BRACED else ()
 
 
 def count(text: str) -> int:

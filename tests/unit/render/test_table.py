@@ -64,6 +64,20 @@ def test_a_long_name_is_whole_where_there_is_room(width: int, is_whole: bool) ->
     assert all(len(row) <= width for row in made.splitlines())
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_names_a_row_is_whole_and_what_explains_it_can_be_read(width: int) -> None:
+    path = "reports/of-last-week/after-the-upgrade-of-the-driver.txt"
+    words = "driver 535.183.01 is older than 580.65.06, which CUDA 13.0 of torch 2.9.1+cu130 needs"
+    heads = ["report", "verdict", "cause", "why"]
+    lines = table(heads, [(path, "broken", "driver-too-old-for-cuda-build", words)], width)
+    made = to_text(lines, width=width)
+    last = max(made.splitlines()[1:], key=len)
+
+    assert path in made
+    assert len(last) - (last.rfind("  ") + 2) >= 14, "words are not one above the other"
+    assert all(len(row) <= width for row in made.splitlines())
+
+
 def test_too_narrow_a_table_becomes_blocks() -> None:
     rows = drawn(20)
 

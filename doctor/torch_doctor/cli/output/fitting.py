@@ -19,8 +19,14 @@ def within(text: str, width: int) -> str:
     import re
     from textwrap import fill
 
-    broken = []
+    broken: list[str] = []
     for line in _joined(text.splitlines(), width):
+        example = len(line) > width and re.match(r"( +torch-doctor(?: \S+)*?) {2,}(\S.*)", line)
+        if example:
+            hang = " " * 6
+            remark = fill(example[2], width, initial_indent=hang, subsequent_indent=hang)
+            broken += (example[1], remark)
+            continue
         item = re.match(r"( +(?!torch-doctor)[\w-]+ {2,})\S", line)
         if len(line) <= width or (line.startswith(" ") and not item):
             broken.append(line)

@@ -11,6 +11,8 @@ _GAP = 2
 _LEAST = 7
 # Letters of a name that is not split, such as driver-too-old-for-cuda-build: where there is room, and at least.
 _NAMES = (32, 14)
+# Columns that words need to be read as a sentence.
+_PROSE = 20
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Line]:
@@ -35,8 +37,9 @@ def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | 
     room = width - _GAP * (len(heads) - 1)
     for longest in _NAMES:
         least = _least(heads, body, wanted, longest)
-        # The first column names the row: it is not broken where that can be helped.
-        least[0] = min(wanted[0], width // 2)
+        # The first column names the row, often by a path that somebody copies.
+        if not any(" " in row[0] for row in body):
+            least[0] = wanted[0]
         if sum(least) <= room:
             break
     else:
@@ -52,8 +55,10 @@ def _widths(heads: list[str], body: list[list[str]], width: int) -> list[int] | 
 def _least(heads: list[str], body: list[list[str]], wanted: list[int], longest: int) -> list[int]:
     """Return how narrow each column may become: it holds its heading and every name of at most *longest* letters."""
     named = [max(_name_in(row[i], longest) for row in body) for i in range(len(heads))]
+    readable = [_PROSE if any(" " in row[i] for row in body) else _LEAST for i in range(len(heads))]
     return [
-        min(wanted[i], max(_LEAST, _longest_word(heads[i]), named[i])) for i in range(len(heads))
+        min(wanted[i], max(readable[i], _longest_word(heads[i]), named[i]))
+        for i in range(len(heads))
     ]
 
 
