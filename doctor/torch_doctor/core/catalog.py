@@ -203,6 +203,7 @@ loaded_libraries: tuple[LoadedLibrary, ...] = CUDA libraries mapped in the live 
 deep_results: tuple[DeepResult, ...] = What the deep check measured, stage by stage and GPU by GPU.
 errors_seen: tuple[ErrorSeen, ...] = Error texts that were observed or pasted.
 traceback_packages: tuple[str, ...] = Packages whose files the tracebacks of a report pass through, the innermost last.
+failing_module: str = The compiled module of a package whose kernel had no code for the GPU, as a report shows it.
 cuda_asked_for: bool = Whether a traceback ends in a line that asks for CUDA.
 torch_replaced: TorchVersion = The torch that an installer removed to put this one in its place.
 project_manager: str = What manages the project or environment: uv, poetry, pdm, pixi, pipenv, conda or nix.

@@ -172,6 +172,7 @@ loaded_libraries: libraries in the process
 deep_results: what was measured
 errors_seen: errors
 traceback_packages: packages in the tracebacks
+failing_module: compiled module that failed
 cuda_asked_for: whether the failing line asks for CUDA
 torch_replaced: torch before the install
 project_manager: manager of the project

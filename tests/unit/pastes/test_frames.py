@@ -44,3 +44,65 @@ def test_what_the_system_was_asked_for() -> None:
     told = read_text("I ran `sudo apt-get install -y nvidia-utils-535` in it, and apt install git")
 
     assert told.value("install_commands") == ("sudo apt-get install -y nvidia-utils-535",)
+
+
+_NO_IMAGE = "RuntimeError: CUDA error: no kernel image is available for execution on the device"
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "module"),
+    [
+        (  # the package's own module is called last
+            '  File "/srv/env/lib/python3.11/site-packages/fancy_ops/warp.py", line 40, in forward\n'
+            "    return warp_cuda.forward(grid, flow)",
+            "",
+            "warp_cuda",
+        ),
+        (  # an editable install, and marks of Python 3.11 below the line
+            '  File "/home/me/fancy_ops/src/warp.py", line 40, in forward\n    out = fancy_ops._C.warp(grid)\n'
+            "          ^^^^^^^^^^^^^^^^^^^^^^",
+            "",
+            "fancy_ops._C",
+        ),
+        (  # torch.ops of a package
+            '  File "/home/me/run.py", line 4, in <module>\n    torch.ops.fancy_ops.warp(grid)',
+            "",
+            "torch.ops.fancy_ops",
+        ),
+        (  # torch's own module, by its frame and by its name
+            '  File "/e/lib/python3.11/site-packages/torch/nn/functional.py", line 9, in f\n    return _C._nn.gelu(x)',
+            "",
+            None,
+        ),
+        (
+            '  File "/home/me/run.py", line 4, in <module>\n    torch._C._cuda_init()',
+            "",
+            None,
+        ),
+        (  # a tensor alone
+            '  File "/home/me/run.py", line 4, in <module>\n    y = x.cuda() + 1',
+            "",
+            None,
+        ),
+        (  # who threw, behind c10's own frames
+            "",
+            "frame #0: c10::Error::Error(c10::SourceLocation) + 0x33 (0x2b in /e/torch/lib/libc10.so)\n"
+            "frame #1: warp_forward(at::Tensor const&) + 0x9e4 (0x2b7 in /e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so)",
+            "/e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so",
+        ),
+        (
+            "",
+            "frame #0: c10::Error::Error(c10::SourceLocation) + 0x33 (0x2b in /e/torch/lib/libc10.so)\n"
+            "frame #1: c10::cuda::c10_cuda_check_implementation(int) + 0x3 (0x2b in /e/torch/lib/libc10_cuda.so)\n"
+            "frame #2: at::native::launch(int) + 0x9e4 (0x2b7 in /e/torch/lib/libtorch_cuda.so)\n"
+            "frame #3: warp_forward(at::Tensor const&) + 0x9e4 (0x2b7 in /e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so)",
+            None,
+        ),
+    ],
+)
+def test_whose_compiled_module_lacks_the_kernel(
+    before: str, behind: str, module: str | None
+) -> None:
+    told = read_text(f"Traceback (most recent call last):\n{before}\n{_NO_IMAGE}\n{behind}\n")
+
+    assert told.value("failing_module") == module

@@ -21,6 +21,16 @@ _ANY_FRAME = re.compile(r"^\s*File \"[^\"]{1,400}\", line \d")
 _ASKS = re.compile(
     r"\.cuda\(|\bto\(\s{0,2}(?:device\s?=\s?)?['\"]cuda|device\s?=\s?['\"]cuda|\btorch\.cuda\.\w+\(|_lazy_init\(\)|_cuda_\w+\("
 )
+# The C++ frame that threw stands first behind those of c10: "frame #1: name(…) + 0x1f (0x… in pkg/_C.cpython-310.so)".
+_NATIVE = re.compile(r"^\s*frame #\d{1,2}: (?P<function>[^\n]{1,600}?) in (?P<file>[^\s()]{1,300})\)\s*$")
+_THROWS = re.compile(r"^c10::(?:Error|cuda::|Warning)|^(?:at|c10)::\S{0,40}(?:check|assert)", re.IGNORECASE)
+_TORCHS_FILE = re.compile(r"(?:^|/)(?:lib(?:torch(?!audio|vision|text)|c10|caffe2|ATen)\w*\.so)|/torch/(?:lib/|_C\.)")
+# A line of Python that calls a compiled module: "fused_cuda.forward(", "_C.nms(", "torch.ops.pkg.run(".
+_COMPILED = re.compile(
+    r"(?<![\w.])(?:self\.|(?P<package>[A-Za-z]\w{1,30})\.)?"
+    r"(?P<module>_C|_ext|_cuda\w{0,20}|[A-Za-z]\w{1,30}_(?:cuda|ext|gpu)|(?:ext|_C)_module|torch\.ops\.(?!aten\b|prims?\b|c10d)\w{2,30})\.\w{2,60}\("
+)
+_NO_IMAGE = "no kernel image"
 # Environments that an installer makes for a build and throws away.
 _PASSING = re.compile(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
 
@@ -45,6 +55,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             frames.pop(frame[1], None)
             frames[frame[1]] = line
     yield from _asks_for_cuda(paste)
+    yield from _without_image(paste)
     if len(found) == 1:
         ((folder, line),) = found.values()
         yield Claim("torch_location", folder, line, Seen.COMMAND)
@@ -60,3 +71,31 @@ def _asks_for_cuda(paste: Paste) -> Iterator[Claim]:
     frames = [index for index, text in paste.with_("line ", _MOST) if _ANY_FRAME.match(text)]
     if frames and frames[-1] + 1 < len(paste.lines) and _ASKS.search(paste.lines[frames[-1] + 1]):
         yield Claim("cuda_asked_for", True, paste.number(frames[-1] + 1), Seen.OBSERVED)
+
+
+def _without_image(paste: Paste) -> Iterator[Claim]:
+    """Yield the compiled module of a package whose kernel was not found: it threw, or the last frame calls it."""
+    for index, _ in paste.with_(_NO_IMAGE, 3):
+        module = _thrower(paste.lines[index + 1 : index + 6]) or _called(
+            paste.lines[max(index - 4, 0) : index]
+        )
+        if module:
+            yield Claim("failing_module", module, paste.number(index), Seen.OBSERVED)
+
+
+def _thrower(behind: list[str]) -> str | None:
+    for text in behind:
+        frame = _NATIVE.match(text)
+        if frame and not _THROWS.search(frame["function"]):
+            return None if _TORCHS_FILE.search(frame["file"]) else frame["file"]
+    return None
+
+
+def _called(before: list[str]) -> str | None:
+    told = [text for text in before if text.strip(" ^~|\t")]
+    if len(told) < 2 or not _ANY_FRAME.match(told[-2]) or "/torch/" in told[-2].replace("\\", "/"):
+        return None
+    call = _COMPILED.search(told[-1])
+    if call is None or call["package"] == _TORCH:
+        return None
+    return ".".join(filter(None, (call["package"], call["module"])))
