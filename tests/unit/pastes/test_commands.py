@@ -236,3 +236,20 @@ def test_the_shell_of_windows_takes_blanks_into_a_value(text: str) -> None:
 )
 def test_whose_package_of_conda_torch_is(text: str, origin: str | None) -> None:
     assert read_text(text).value("torch_origin") == origin
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("CUDA_VISIBLE_DEVICES= pytest -q", ""),
+        ("CUDA_VISIBLE_DEVICES= ./run.sh", ""),
+        ("CUDA_VISIBLE_DEVICES= 1", "1"),
+        ("CUDA_VISIBLE_DEVICES= all", "all"),
+    ],
+)
+def test_an_empty_variable_before_a_command(text: str, mask: str) -> None:
+    assert read_text(text).value("cuda_visible_devices") == mask
+
+
+def test_a_folder_behind_a_blank_is_no_command() -> None:
+    assert read_text("CUDA_HOME= /usr/local/cuda").value("cuda_home") == "/usr/local/cuda"

@@ -53,14 +53,18 @@ _NO_IMAGE = "RuntimeError: CUDA error: no kernel image is available for executio
     ("before", "behind", "module"),
     [
         (  # the package's own module is called last
-            '  File "/srv/env/lib/python3.11/site-packages/fancy_ops/warp.py", line 40, in forward\n'
-            "    return warp_cuda.forward(grid, flow)",
+            (
+                '  File "/srv/env/lib/python3.11/site-packages/fancy_ops/warp.py", line 40, in forward\n'
+                "    return warp_cuda.forward(grid, flow)"
+            ),
             "",
             "warp_cuda",
         ),
         (  # an editable install, and marks of Python 3.11 below the line
-            '  File "/home/me/fancy_ops/src/warp.py", line 40, in forward\n    out = fancy_ops._C.warp(grid)\n'
-            "          ^^^^^^^^^^^^^^^^^^^^^^",
+            (
+                '  File "/home/me/fancy_ops/src/warp.py", line 40, in forward\n    out = fancy_ops._C.warp(grid)\n'
+                "          ^^^^^^^^^^^^^^^^^^^^^^"
+            ),
             "",
             "fancy_ops._C",
         ),
@@ -86,16 +90,20 @@ _NO_IMAGE = "RuntimeError: CUDA error: no kernel image is available for executio
         ),
         (  # who threw, behind c10's own frames
             "",
-            "frame #0: c10::Error::Error(c10::SourceLocation) + 0x33 (0x2b in /e/torch/lib/libc10.so)\n"
-            "frame #1: warp_forward(at::Tensor const&) + 0x9e4 (0x2b7 in /e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so)",
+            (
+                "frame #0: c10::Error::Error(c10::SourceLocation) + 0x33 (0x2b in /e/torch/lib/libc10.so)\n"
+                "frame #1: warp_forward(at::Tensor const&) + 0x9e4 (0x2b7 in /e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so)"
+            ),
             "/e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so",
         ),
         (
             "",
-            "frame #0: c10::Error::Error(c10::SourceLocation) + 0x33 (0x2b in /e/torch/lib/libc10.so)\n"
-            "frame #1: c10::cuda::c10_cuda_check_implementation(int) + 0x3 (0x2b in /e/torch/lib/libc10_cuda.so)\n"
-            "frame #2: at::native::launch(int) + 0x9e4 (0x2b7 in /e/torch/lib/libtorch_cuda.so)\n"
-            "frame #3: warp_forward(at::Tensor const&) + 0x9e4 (0x2b7 in /e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so)",
+            (
+                "frame #0: c10::Error::Error(c10::SourceLocation) + 0x33 (0x2b in /e/torch/lib/libc10.so)\n"
+                "frame #1: c10::cuda::c10_cuda_check_implementation(int) + 0x3 (0x2b in /e/torch/lib/libc10_cuda.so)\n"
+                "frame #2: at::native::launch(int) + 0x9e4 (0x2b7 in /e/torch/lib/libtorch_cuda.so)\n"
+                "frame #3: warp_forward(at::Tensor const&) + 0x9e4 (0x2b7 in /e/fancy_ops/_C.cpython-311-x86_64-linux-gnu.so)"
+            ),
             None,
         ),
     ],

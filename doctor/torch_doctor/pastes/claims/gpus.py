@@ -83,7 +83,7 @@ def _named(text: str) -> Gpu:
     uuid = re.search(r"\(UUID: ?(GPU-[0-9a-fA-F-]{8,40})\)", text)
     name = text[: mig.start()] if mig else text.partition("(UUID")[0]
     name = re.sub(r"\s*\([ .…]*\)$", "", name.rstrip())
-    name = one_line(_balanced(name.strip(" ,;|'\"`*>").rstrip(".…")), 80)
+    name = one_line(_balanced(name.strip(" ,;|/'\"`*>").rstrip(".…")), 80)
     instances = (MigDevice(mig[1]),) if mig else ()
     base = Gpu(0, _tidy(name) or None, uuid=uuid[1] if uuid else None)
     if memory:

@@ -38,6 +38,14 @@ _WORDS_BETWEEN = regex(
     rf"|(?<![A-Za-z])(?P<first>True|False)[`'\"*]{{0,3}}(?P<behind>(?: \w{{1,9}}){{1,3}}) [`'\"*]{{0,3}}{_CALL}",
     2,
 )
+# "the following returns false", and the call alone on the next line that is not empty
+_FOLLOWING = regex(
+    r"\b(?:following|this|that|below|line|call|command|it)\b[^.;\n]{0,24}\b(?:returns?|returned|gives?|gave|prints?|printed|says?|is|outputs?|yields?) [`'\"*]{0,3}false\b[`'\"*]{0,3}[ :,.]{0,3}$",
+    2,
+)
+_CALL_ALONE = re.compile(
+    rf"^\W{{0,12}}(?:import torch; ?)?(?:print\()?{_CALL}\W{{0,6}}$", re.IGNORECASE
+)
 # A wish, a condition or the next call stands between them.
 _NOT_SAID = regex(
     r"\b(?:if|else|unless|should|expect\w*|must|want\w*|would|could|can|need\w*|to (?:be|return|give|become|get)|instead|rather|not|and|or|until|before|works?|fix\w*|si|debe\w*|sollte|wenn|devrait|doit|если|должн\w*|n't|print|import|device)\b"
@@ -119,6 +127,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for needs in ("cuda", "torch"):
         yield from _unusable(paste, _UNUSABLE, needs, 3)
     yield from _unusable(paste, _FAILS, "is_available", 3)
+    yield from _of_next_line(paste)
     for match, line in paste.find(_WORDS_BETWEEN, "is_av", 10):
         said = match["answer"] or match["first"]
         between = match["between"] or match["behind"] or ""
@@ -144,6 +153,15 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("gpu_in_use", True, line, Seen.WORDS, implied=True)
     for needs in () if paste.text.isascii() else ("cuda", "gpu", "显卡"):
         yield from _unusable(paste, _EAST, needs, 5)
+
+
+def _of_next_line(paste: Paste) -> Iterator[Claim]:
+    """Yield the answer that a sentence gives to the call on the line behind it."""
+    for index, text in paste.with_("false", 5):
+        told = _FOLLOWING.search(text)
+        behind = (line for line in paste.lines[index + 1 : index + 4] if line.strip(" `~"))
+        if told and _CALL_ALONE.match(next(behind, "")) and not _HOW.search(text[: told.start()]):
+            yield Claim("cuda_available", False, paste.number(index), Seen.WORDS, implied=True)
 
 
 def _unusable(paste: Paste, form: re.Pattern[str], needs: str, limit: int) -> Iterator[Claim]:

@@ -55,7 +55,7 @@ _CAPABILITY = re.compile(
     re.IGNORECASE,
 )
 _NEEDED = re.compile(
-    r"\b(?:requires?|needs?|at least|minimum|>=|or (?:higher|newer|above|greater|later)|supports?|supported|below|less than|older than|only|than)\b|\+|以上",
+    r"\b(?:requires?|needs?|at least|minimum|>=|or (?:higher|newer|above|greater|later)|supports?|supported|below|less than|older than|only|than)\b|\+(?!cu\d|cpu\b|rocm)|以上",
     re.IGNORECASE,
 )
 _GFD = re.compile(r"nvidia\.com/gpu\.compute\.(major|minor)['\"]?\s?[=:]\s?['\"]?(\d{1,2})")

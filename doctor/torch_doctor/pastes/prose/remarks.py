@@ -41,6 +41,7 @@ _WHEN = (
     "minutes",
     "slow",
     "mig",
+    "instance gpu",
     "upgrade",
     "updat",
     " kernel",

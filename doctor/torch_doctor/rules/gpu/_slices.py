@@ -12,7 +12,8 @@ _IN_WORDS = regex(
     r"(?<!no )(?<!not )(?<!without )\bMIG\b[- ]?(?:GPU )?"
     r"(?:instances?|slices?|devices?|partitions?|mode|enabled|is on\b)(?! (?:is |was )?(?:off|disabled))"
     r"|(?<!not )(?<!n't )(?<!without )\b(?:using|uses?|with|under|via|by) MIG\b"
-    r"(?! (?:mode )?(?:is |was )?(?:off|disabled))",
+    r"(?! (?:mode )?(?:is |was )?(?:off|disabled))"
+    r"|(?<!no )(?<!not )(?<!without )\bmulti[- ]instance GPUs?\b(?! (?:mode )?(?:is |was )?(?:off|disabled))",
     re.IGNORECASE,
 )
 

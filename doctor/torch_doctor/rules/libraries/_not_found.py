@@ -31,6 +31,7 @@ _BY_NAME = (
     rf"|(?:{_ABSENT}|缺少|\bfalta\b|no se pudo encontrar|\bmanque)[^\n.]{{0,24}}?{_FILE}"
     rf"|{_FILE}[`'\"*]{{0,2}}[^\n.]{{0,12}}?(?:{_ABSENT}|が見つか(?:りません|らない)|未找到|찾을 수 없)(?!\w* ?[?？])"
     # what people make of it; no question
+    rf"|\b(?:Import|OS)Error (?:related to|about|because of|due to|regarding|concerning) (?:the )?[`'\"*]{{0,2}}{_FILE}"
     rf"|(?<![\w./]){_FILE}[`'\"*]{{0,2}} (?:library )?(?:is |was |are )?"
     r"(?:missing|(?:could )?not (?:be )?found|cannot be (?:found|loaded))(?! ?\?)"
     r"|(?:can(?:'t|not)|could ?n(?:o|')t|unable to|fail(?:s|ed)? to) "

@@ -26,8 +26,11 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 
 _LIBRARIES = r"cublas(?:Lt)?|cusolver|cusparse|cufft|curand|nvrtc"
-# glibc words it in two ways: for a symbol that no file defines, and for a version that one file lacks.
-_ELSEWHERE = rf"version lib(?:{_LIBRARIES})\.so\S* not defined in file"
+# glibc words it in two ways: for a symbol that no file defines, and for a version that one file lacks. Titles cut it.
+_ELSEWHERE = (
+    rf"version lib(?:{_LIBRARIES})\.so\S* not defined in file"
+    rf"|(?<![\w/.])lib(?:{_LIBRARIES})\.so[.\d]*[`'\"]{{0,2}} (?:is |was )?not defined\b"
+)
 _ASKER = rf"lib(?:torch|c10|{_LIBRARIES})\w*\.so"
 
 
@@ -47,7 +50,7 @@ def check(
         for failure in errors.undefined(rf"(?:{_LIBRARIES})[A-Z]")
         if re.match(_ASKER, failure.module or "")
     ]
-    lacking = errors.matching("not defined in file")
+    lacking = errors.matching(r"\.so\S* (?:is |was )?not defined")
     told = [error for error in lacking if re.search(_ELSEWHERE, error.text)]
     if wanted:
         of = f" ({wanted[0].version})" if wanted[0].version else ""

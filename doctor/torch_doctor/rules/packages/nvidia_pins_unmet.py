@@ -1,11 +1,14 @@
 """NVIDIA library packages are not of the versions that torch pins.
 
 What it checks
-    torch's METADATA pins (nvidia-cudnn-cu12==9.10.2.21 …) against the packages that an import takes.
+    torch's METADATA pins (nvidia-cudnn-cu12==9.10.2.21 …), or what pip says of them, against the packages that an
+    import takes. It is an error where torch then misses a library of theirs.
 Why it matters
-    torch was tested with those versions; an older library may lack symbols or kernels that torch calls.
+    torch was tested with those versions; an older library may lack symbols or kernels that torch calls, and one of
+    another major has another file name.
 How to fix
-    Install the pinned versions again. pip replaces them when another package asks for other ones.
+    Install the pinned versions again. pip replaces them when another package asks for other ones: JAX does, and wants
+    an environment of its own.
 References
     https://pip.pypa.io/en/stable/cli/pip_check/
 """
@@ -18,15 +21,29 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.libraries._wheels import part_of
 from torch_doctor.rules.packages._pins import accepts, first_of_each, numbers, pins, wanted
 
+_FILES = r"lib(?:cudnn|cublas|cufft|curand|cusolver|cusparse|nccl|nvJitLink|nvrtc)\w*\.so"
+_APART = "put torch and JAX into two environments: they pin the same packages in other versions, and pip keeps one"
 
-@rule("TD515", severity="warning", cause="nvidia-pip-mismatch", about=("packages",))
+
+@rule(
+    "TD515",
+    severity="warning",
+    cause="nvidia-pip-mismatch",
+    breaks="import",
+    explains=("TD757",),
+    about=("packages",),
+)
 def check(
     packages: tuple[Package, ...],
     requirements: tuple[str, ...],
     cures: Cures,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     installed = first_of_each(packages)
     unmet = [
@@ -42,9 +59,19 @@ def check(
         f"{package.name} {package.version} (torch pins {pin.accepts})" for pin, package in unmet
     ]
     specs = [f"{pin.name}{pin.accepts}" for pin, _ in unmet]
+    files = [failure.missing or "" for failure in errors.missing(_FILES)]
+    lacking = next((file for file in files if any(_brings(pin.name, file) for pin, _ in unmet)), "")
+    fails = f"; torch misses {lacking}" if lacking else ""
+    apart = [fixes.by_hand(_APART)] if errors.matching(r"(?<![\w-])jax\b") else []
+    worse = Severity.ERROR if lacking else Severity.WARNING
     yield finding(
         "packages",
-        f"not what torch pins: {listing(words[:4])}{' and others' if len(words) > 4 else ''}",
-        severity=Severity.WARNING if older else Severity.NOTE,
-        fixes=[cures.put("install the pinned versions again", *specs)],
+        f"not what torch pins: {listing(words[:4])}{' and others' if len(words) > 4 else ''}{fails}",
+        severity=worse if older or lacking else Severity.NOTE,
+        fixes=[*apart, cures.put("install the pinned versions again", *specs)],
     )
+
+
+def _brings(package: str, file: str) -> bool:
+    """Whether *package* has the library *file*, whatever its major."""
+    return f"-{part_of(file)}" in package.replace("cuda-", "")

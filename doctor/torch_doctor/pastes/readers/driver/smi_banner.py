@@ -39,6 +39,21 @@ _UNKNOWN_COMMAND = re.compile(
 )
 # What nvidia-smi prints behind "Failed to initialize NVML:", which people also type without its marks.
 _INITIALIZE = re.compile(r"failed to initiali[sz]e nvml\W{0,6}(\w[\w ]{4,60})", re.IGNORECASE)
+_WORKS = re.compile(
+    r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
+    re.IGNORECASE,
+)
+# Whoever looked, looked on the host or in the container: what is not said is not known.
+_BOX = r"(?:docker|podman|container|pod)\b"
+_INSIDE = re.compile(
+    rf"\b(?:in|inside|within|from) (?:(?:the|my|a|this|that|each) )?{_BOX}", re.IGNORECASE
+)
+_IN_A_CONTAINER = re.compile(
+    rf"\b(?:in|inside|within|with|my|the|using|runs?|running) (?:(?:the|my|a|an|this|app|it) ){{0,2}}(?:in )?{_BOX}",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.;!?](?=\s)")
+_NEAR = 3  # lines
 _AT_START = (
     ("driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
     ("unknown error", 999, "NVML_ERROR_UNKNOWN"),
@@ -143,19 +158,16 @@ def _table(paste: Paste) -> Iterator[Claim]:
 
 
 def _in_words(paste: Paste) -> Iterator[Claim]:
+    """Yield that nvidia-smi is said to work, unless a container is told of nearby, and not that it works in there."""
     for index, text in paste.with_("nvidia-smi", 40):
-        if re.search(
-            r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
-            text,
-            re.IGNORECASE,
-        ):
-            yield Claim(
-                "nvml_status",
-                ApiStatus(0, "NVML_SUCCESS"),
-                paste.number(index),
-                Seen.WORDS,
-                implied=True,
-            )
+        said = _WORKS.search(text)
+        near = paste.lines[max(0, index - _NEAR) : index + _NEAR + 1]
+        before = _ENDS.split(text[: said.start()])[-1] if said else ""
+        behind = re.split(r"[,.;!?]", text[said.end() :], maxsplit=1)[0] if said else ""
+        inside = said and _INSIDE.search(f"{before}{said[0]}{behind}")
+        if said and (inside or not any(map(_IN_A_CONTAINER.search, near))):
+            success = ApiStatus(0, "NVML_SUCCESS")
+            yield Claim("nvml_status", success, paste.number(index), Seen.WORDS, implied=True)
 
 
 def _at_start(paste: Paste) -> Iterator[Claim]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.pastes.claims.claim import Claim, implied
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.packages import from_package, matters, of_channel
 from torch_doctor.pastes.text.paste import Paste
 
@@ -36,7 +36,7 @@ _WHEEL = re.compile(
 _CONDA_PIN = re.compile(r"\s{0,8}-\s{1,4}([a-z][\w.-]{1,40})=(\d[\w.]{0,30})=([\w.]{1,60})\s*$")
 _PLUS = re.compile(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
 _CONFLICT = re.compile(
-    r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) [^,]{1,80}, but you(?:'ll)? have ([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40})"
+    r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) ([A-Za-z][\w.-]{1,40}==[\w.*+-]{1,40})?[^\n]{0,200}?, but you(?:'ll)? have ([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40})"
 )
 _COMMAND = re.compile(
     r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b"
@@ -127,7 +127,9 @@ def _conflicts(paste: Paste) -> Iterator[Claim]:
     for needs in ("but you have", "but you'll have"):
         for match, line in paste.find(_CONFLICT, needs, 40):
             yield from from_package(match[1], match[2], "pip", None, line)
-            yield from from_package(match[3], match[4], "pip", None, line)
+            yield from from_package(match[4], match[5], "pip", None, line)
+            if match[1].lower() == "torch" and match[3]:
+                yield Claim("requirements", match[3], line, Seen.OBSERVED)
 
 
 def _installer(mark: str | None) -> str | None:

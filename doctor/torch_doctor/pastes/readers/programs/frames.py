@@ -22,9 +22,15 @@ _ASKS = re.compile(
     r"\.cuda\(|\bto\(\s{0,2}(?:device\s?=\s?)?['\"]cuda|device\s?=\s?['\"]cuda|\btorch\.cuda\.\w+\(|_lazy_init\(\)|_cuda_\w+\("
 )
 # The C++ frame that threw stands first behind those of c10: "frame #1: name(…) + 0x1f (0x… in pkg/_C.cpython-310.so)".
-_NATIVE = re.compile(r"^\s*frame #\d{1,2}: (?P<function>[^\n]{1,600}?) in (?P<file>[^\s()]{1,300})\)\s*$")
-_THROWS = re.compile(r"^c10::(?:Error|cuda::|Warning)|^(?:at|c10)::\S{0,40}(?:check|assert)", re.IGNORECASE)
-_TORCHS_FILE = re.compile(r"(?:^|/)(?:lib(?:torch(?!audio|vision|text)|c10|caffe2|ATen)\w*\.so)|/torch/(?:lib/|_C\.)")
+_NATIVE = re.compile(
+    r"^\s*frame #\d{1,2}: (?P<function>[^\n]{1,600}?) in (?P<file>[^\s()]{1,300})\)\s*$"
+)
+_THROWS = re.compile(
+    r"^c10::(?:Error|cuda::|Warning)|^(?:at|c10)::\S{0,40}(?:check|assert)", re.IGNORECASE
+)
+_TORCHS_FILE = re.compile(
+    r"(?:^|/)(?:lib(?:torch(?!audio|vision|text)|c10|caffe2|ATen)\w*\.so)|/torch/(?:lib/|_C\.)"
+)
 # A line of Python that calls a compiled module: "fused_cuda.forward(", "_C.nms(", "torch.ops.pkg.run(".
 _COMPILED = re.compile(
     r"(?<![\w.])(?:self\.|(?P<package>[A-Za-z]\w{1,30})\.)?"

@@ -81,6 +81,8 @@ _ADVISED = re.compile(
 )
 _ENVIRON = re.compile(r"os\.(?:environ|putenv)\W{0,3}$")
 _DEFAULT = re.compile(r"(?:\.get|getenv|\.pop)\(\s?['\"]$")
+# "NAME= pytest": the shell gives the command an empty variable.
+_COMMAND = re.compile(r"(?!(?:all|none|void|NoDevFiles)$)(?:\./)?[A-Za-z_][\w./-]*")
 _SENTENCE = re.compile(r"[\d,]+\.")
 _NOTHING = ("none", "null", "undefined", "unset", "not")
 
@@ -114,6 +116,8 @@ def _set(paste: Paste, text: str, line: int) -> Iterator[Claim]:
         spaced = bare and text[match.start(4) - 1 : match.start(4)] == " "
         if (spaced and ":" in match[0] and not value) or value.lower() in _NOTHING:
             continue
+        if spaced and match[0].endswith(f"{match[1]}= {value}") and _COMMAND.fullmatch(value):
+            value = ""
         if bare and _SENTENCE.fullmatch(value):
             value = value[:-1]  # the full stop of the sentence
         if match[1] == "CUDA_VISIBLE_DEVICES" and is_meant(value, text, paste):
