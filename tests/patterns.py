@@ -44,6 +44,18 @@ def patterns() -> dict[str, str]:
     return found
 
 
+def words() -> dict[str, str]:
+    """Return the plain words that readers and rules look for in lists, as patterns."""
+    found: dict[str, str] = {}
+    for module in _modules():
+        for name, value in vars(module).items():
+            if isinstance(value, tuple | list | frozenset) and _is_its_own(module, name):
+                short = f"{module.__name__.removeprefix('torch_doctor.')}.{name}"
+                plain = (word for word in value if isinstance(word, str) and word)
+                found |= {f"{short}[{word}]": re.escape(word) for word in plain}
+    return found
+
+
 def own_texts() -> list[str]:
     """Return every string of the tests and of the cases beside the rules."""
     texts: list[str] = []
@@ -77,17 +89,21 @@ class Corpus:
         return bool(re.search(pattern, self._text, re.IGNORECASE | re.MULTILINE))
 
 
-def _of_modules() -> Iterator[tuple[str, str]]:
+def _modules() -> Iterator[Any]:
     for package in PACKAGES:
         top = importlib.import_module(package)
         for info in pkgutil.walk_packages(top.__path__, f"{package}."):
-            module = importlib.import_module(info.name)
-            for name, value in vars(module).items():
-                if not re.fullmatch(r"_?[A-Z][A-Z_]+", name) or not _is_its_own(module, name):
-                    continue
-                for number, text in enumerate(_texts_of(value)):
-                    yield f"{info.name.removeprefix('torch_doctor.')}.{name}#{number}", text
-            yield from _in_functions(module)
+            yield importlib.import_module(info.name)
+
+
+def _of_modules() -> Iterator[tuple[str, str]]:
+    for module in _modules():
+        for name, value in vars(module).items():
+            if not re.fullmatch(r"_?[A-Z][A-Z_]+", name) or not _is_its_own(module, name):
+                continue
+            for number, text in enumerate(_texts_of(value)):
+                yield f"{module.__name__.removeprefix('torch_doctor.')}.{name}#{number}", text
+        yield from _in_functions(module)
 
 
 def _in_functions(module: Any) -> Iterator[tuple[str, str]]:

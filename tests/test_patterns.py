@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from torch_doctor.rules import load_rules
 
-from tests.patterns import ROOT, Corpus, own_texts, patterns
+from tests.patterns import ROOT, Corpus, own_texts, patterns, words
 from tests.rules.cases import read_yaml
 
 CASES = ROOT.parent / "shared" / "cases"
@@ -43,6 +43,17 @@ def test_no_pattern_is_of_one_report() -> None:
     assert not _fitted(patterns(), Corpus(own_texts()), reports), (
         "widen these patterns, or write a text of your own for what they mean"
     )
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the labelled reports are not beside this checkout")
+def test_no_word_is_of_one_report() -> None:
+    reports = {path.stem: Corpus(_texts(path)) for path in sorted(CASES.glob("*.yaml"))}
+
+    assert not _fitted(words(), Corpus(own_texts()), reports), "take a word for what it stands for"
+
+
+def test_words_of_lists_are_found() -> None:
+    assert "pastes.prose.remarks._WHEN[suspend]" in words()
 
 
 def _fitted(found: dict[str, str], own: Corpus, reports: dict[str, Corpus]) -> dict[str, str]:

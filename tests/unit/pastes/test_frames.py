@@ -114,3 +114,28 @@ def test_whose_compiled_module_lacks_the_kernel(
     told = read_text(f"Traceback (most recent call last):\n{before}\n{_NO_IMAGE}\n{behind}\n")
 
     assert told.value("failing_module") == module
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "AttributeError: 'NoneType' object has no attribute 'dtypes'",
+        "NameError: name '_C' is not defined",
+        "TypeError: unsupported operand type(s) for |: 'type' and 'type'",
+        "SyntaxError: future feature annotations is not defined",
+        "ImportError: cannot import name 'override' from 'typing_extensions'",
+    ],
+)
+def test_an_error_in_torchs_own_files_while_it_is_imported(error: str) -> None:
+    text = f""">>> import torch
+Traceback (most recent call last):
+  File "<stdin>", line 1, in <module>
+  File "/srv/env/lib/python3.12/site-packages/torch/__init__.py", line 14, in <module>
+    from . import _tensor
+  File "/srv/env/lib/python3.12/site-packages/torch/_tensor.py", line 12, in <module>
+    _half = torch_of(_C)
+{error}"""
+
+    assert read_text(text).value("torch_import_error") == error
+    after_import = text.replace(", in <module>", ", in forward")
+    assert read_text(after_import).value("torch_import_error") is None
