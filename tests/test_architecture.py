@@ -30,7 +30,7 @@ BELOW: dict[str, set[str]] = {
     "engine": {"core"},
     "fixes": {"core", "matrix"},
     "rules": {"core", "matrix", "fixes"},
-    "probes": {"core", "binaries"},
+    "probes": {"core", "binaries", "matrix"},
     "pastes": {"core", "matrix"},
     "linter": {"core", "matrix"},
     "online": {"core", "binaries", "matrix"},

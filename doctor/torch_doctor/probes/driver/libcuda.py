@@ -10,6 +10,7 @@ from torch_doctor.core.records import ApiStatus, LibraryFile
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion, DriverRelease
+from torch_doctor.matrix.codes import answer_name
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.machine.system import is_wsl, os_family
@@ -27,19 +28,6 @@ WSL_DIRECTORY = "/usr/lib/wsl/lib"
 _CUDA = Source("child", "cuInit")
 _RELEASE = regex(r"\.so\.(\d{3,4}\.\d{1,4}(?:\.\d{1,4})?)$")
 _COMPAT = regex(r"(?:cuda-)?compat(?:[-_.].*)?")
-_NAMES = {
-    0: "CUDA_SUCCESS",
-    3: "CUDA_ERROR_NOT_INITIALIZED",
-    34: "CUDA_ERROR_STUB_LIBRARY",
-    46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
-    100: "CUDA_ERROR_NO_DEVICE",
-    101: "CUDA_ERROR_INVALID_DEVICE",
-    304: "CUDA_ERROR_OPERATING_SYSTEM",
-    802: "CUDA_ERROR_SYSTEM_NOT_READY",
-    803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
-    804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
-    999: "CUDA_ERROR_UNKNOWN",
-}
 _DOING = {
     "": "the start of the interpreter",
     "start": "loading libcuda.so.1",
@@ -158,7 +146,7 @@ def _status(function: str, line: dict[str, Any], source: Source) -> Fact[ApiStat
     code = line.get("code")
     if not isinstance(code, int):
         return Unavailable(Reason.CRASHED, f"this libcuda has no {function}", source)
-    name = one_line(str(line.get("name") or _NAMES.get(code, f"CUDA_ERROR_{code}")))
+    name = one_line(str(line.get("name") or answer_name("cuda-driver", code)))
     return Known(ApiStatus(code, name, one_line(str(line.get("message") or ""))), source)
 
 

@@ -11,7 +11,8 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.probes.driver.nvml_gpus import api_name, describe_failure, parse_gpus
+from torch_doctor.matrix.codes import answer_name
+from torch_doctor.probes.driver.nvml_gpus import describe_failure, parse_gpus
 from torch_doctor.probes.host.supervise import ChildResult
 
 SOURCE = Source("nvml", "libnvidia-ml")
@@ -114,7 +115,7 @@ def _status(told: _Told) -> Fact[ApiStatus]:
     if code == 12 and sys.platform == "win32":
         return Unavailable(Reason.NOT_PRESENT, "nvml.dll was not found", SOURCE)
     message = one_line(str(init.get("message") or ""))
-    return Known(ApiStatus(code, api_name(code), message), Source("nvml", "nvmlInit"))
+    return Known(ApiStatus(code, answer_name("nvml", code), message), Source("nvml", "nvmlInit"))
 
 
 def _without_init(status: Fact[ApiStatus]) -> Unavailable:

@@ -8,36 +8,8 @@ from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import ComputeCapability
+from torch_doctor.matrix.codes import answer_name
 
-_NAMES = {
-    0: "NVML_SUCCESS",
-    1: "NVML_ERROR_UNINITIALIZED",
-    2: "NVML_ERROR_INVALID_ARGUMENT",
-    3: "NVML_ERROR_NOT_SUPPORTED",
-    4: "NVML_ERROR_NO_PERMISSION",
-    6: "NVML_ERROR_NOT_FOUND",
-    8: "NVML_ERROR_INSUFFICIENT_POWER",
-    9: "NVML_ERROR_DRIVER_NOT_LOADED",
-    10: "NVML_ERROR_TIMEOUT",
-    11: "NVML_ERROR_IRQ_ISSUE",
-    12: "NVML_ERROR_LIBRARY_NOT_FOUND",
-    13: "NVML_ERROR_FUNCTION_NOT_FOUND",
-    14: "NVML_ERROR_CORRUPTED_INFOROM",
-    15: "NVML_ERROR_GPU_IS_LOST",
-    16: "NVML_ERROR_RESET_REQUIRED",
-    17: "NVML_ERROR_OPERATING_SYSTEM",
-    18: "NVML_ERROR_LIB_RM_VERSION_MISMATCH",
-    19: "NVML_ERROR_IN_USE",
-    20: "NVML_ERROR_MEMORY",
-    21: "NVML_ERROR_NO_DATA",
-    23: "NVML_ERROR_INSUFFICIENT_RESOURCES",
-    25: "NVML_ERROR_ARGUMENT_VERSION_MISMATCH",
-    26: "NVML_ERROR_DEPRECATED",
-    27: "NVML_ERROR_NOT_READY",
-    28: "NVML_ERROR_GPU_NOT_FOUND",
-    29: "NVML_ERROR_INVALID_STATE",
-    999: "NVML_ERROR_UNKNOWN",
-}
 LOST = 15
 _UNKNOWN = 999
 # Not supported here, not permitted, not in this driver: a field that is empty, not a fault.
@@ -59,15 +31,10 @@ _THROTTLE = (
 )
 
 
-def api_name(code: int) -> str:
-    """Return NVML's own constant for a return code."""
-    return _NAMES.get(code, f"NVML_ERROR_{code}")
-
-
 def describe_failure(function: str, failure: Any) -> str:
     """Say in a few words how a function failed: a return code, or an exception of the binding."""
     if isinstance(failure, int):
-        return f"{function} answers {api_name(failure)} ({failure})"
+        return f"{function} answers {answer_name('nvml', failure)} ({failure})"
     return one_line(f"{function}: {failure or 'no usable answer'}", 200)
 
 
@@ -180,7 +147,7 @@ def _fabric(raw: Any) -> str | None:
         return None
     state = _word(_FABRIC_STATES, raw[0])
     failed = state == "completed" and isinstance(raw[1], int) and raw[1] != 0
-    return f"completed with {api_name(raw[1])}" if failed else state
+    return f"completed with {answer_name('nvml', raw[1])}" if failed else state
 
 
 def throttle_words(raw: Any) -> tuple[str, ...]:

@@ -17,12 +17,11 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import ComputeCapability, DriverRelease
-from torch_doctor.fixes import actions as fixes
+from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.rules.multigpu._p2p import ADA, FIRST_BAD, FIRST_GOOD, THROUGH_HOST
 
-_FIRST_BAD, _FIRST_GOOD = DriverRelease.parse("525.53"), DriverRelease.parse("525.105.17")
-_ADA = ComputeCapability(8, 9)
+_FIRST_BAD, _FIRST_GOOD = DriverRelease.parse(FIRST_BAD), DriverRelease.parse(FIRST_GOOD)
 
 
 @rule("TD708", severity="warning", cause="nccl-p2p-iommu-acs", explains=("TD711",), about=("gpus",))
@@ -37,13 +36,10 @@ def check(
     cards = [
         gpu
         for gpu in gpus
-        if (known := traits.get(gpu.index))
-        and known.capability == _ADA
-        and known.kind == "consumer"
+        if (known := traits.get(gpu.index)) and known.capability == ADA and known.kind == "consumer"
     ]
     bad = _FIRST_BAD <= driver_release < _FIRST_GOOD and os_family in (None, "linux")
     if len(cards) < 2 or not bad or (nccl_p2p_disable or "").strip() == "1":
         return
-    off = fixes.set_variable("NCCL_P2P_DISABLE", "1", "NCCL then goes through host memory")
     message = f"driver {driver_release} offers direct transfers that {cards[0].name} cannot do: NCCL hangs"
-    yield finding("gpu", message, fixes=[off, cures.driver(str(_FIRST_GOOD))])
+    yield finding("gpu", message, fixes=[THROUGH_HOST, cures.driver(str(_FIRST_GOOD))])

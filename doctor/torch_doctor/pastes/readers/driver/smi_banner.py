@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
+from torch_doctor.matrix.codes import answer_name
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.text import values
@@ -24,12 +25,12 @@ _MODE = re.compile(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)
 _PRINTS_CUDA = 410  # the first branch whose nvidia-smi prints the CUDA of the driver
 _FIRST_FOR_WSL = 455  # the first driver that was published for CUDA in WSL, 455.41
 _ERRORS = (
-    ("driver/library version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
-    ("nvml/rm version mismatch", 18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"),
-    ("couldn't communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
-    ("could not communicate with the nvidia driver", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
-    ("nvmlerror_drivernotloaded: driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
-    ("nvml shared library not found", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
+    ("driver/library version mismatch", 18),
+    ("nvml/rm version mismatch", 18),
+    ("couldn't communicate with the nvidia driver", 9),
+    ("could not communicate with the nvidia driver", 9),
+    ("nvmlerror_drivernotloaded: driver not loaded", 9),
+    ("nvml shared library not found", 12),
 )
 # What shells say of a command that they do not know: sh, bash, zsh, fish, cmd and PowerShell.
 _UNKNOWN_COMMAND = re.compile(
@@ -55,14 +56,14 @@ _IN_A_CONTAINER = re.compile(
 _ENDS = re.compile(r"[.;!?](?=\s)")
 _NEAR = 3  # lines
 _AT_START = (
-    ("driver not loaded", 9, "NVML_ERROR_DRIVER_NOT_LOADED"),
-    ("unknown error", 999, "NVML_ERROR_UNKNOWN"),
-    ("insufficient permissions", 4, "NVML_ERROR_NO_PERMISSION"),
-    ("gpu access blocked by the operating system", 17, "NVML_ERROR_OPERATING_SYSTEM"),
-    ("could not load nvml library", 12, "NVML_ERROR_LIBRARY_NOT_FOUND"),
-    ("function not found", 13, "NVML_ERROR_FUNCTION_NOT_FOUND"),
-    ("not found", 6, "NVML_ERROR_NOT_FOUND"),
-    ("gpu is lost", 15, "NVML_ERROR_GPU_IS_LOST"),
+    ("driver not loaded", 9),
+    ("unknown error", 999),
+    ("insufficient permissions", 4),
+    ("gpu access blocked by the operating system", 17),
+    ("could not load nvml library", 12),
+    ("function not found", 13),
+    ("not found", 6),
+    ("gpu is lost", 15),
 )
 
 
@@ -173,11 +174,15 @@ def _in_words(paste: Paste) -> Iterator[Claim]:
 def _at_start(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_INITIALIZE, "nvml", 5):
         said = match[1].lower()
-        for words, code, name in _AT_START:
+        for words, code in _AT_START:
             if said.startswith(words):
-                status = ApiStatus(code, name, _sentence(match.string, match.start()))
+                status = _status(paste, code, _sentence(match.string, match.start()))
                 yield Claim("nvml_status", status, line, Seen.OBSERVED)
                 break
+
+
+def _status(paste: Paste, code: int, said: str) -> ApiStatus:
+    return ApiStatus(code, answer_name("nvml", code, paste.matrix), said)
 
 
 def _sentence(line: str, start: int) -> str:
@@ -187,12 +192,12 @@ def _sentence(line: str, start: int) -> str:
 
 def _failures(paste: Paste) -> Iterator[Claim]:
     suspects = paste.has("nvml", "nvidia driver")
-    for literal, code, name in _ERRORS if suspects else ():
+    for literal, code in _ERRORS if suspects else ():
         for index, text in paste.with_(literal, 1):
             start = text.lower().find(literal.lower())
             yield Claim(
                 "nvml_status",
-                ApiStatus(code, name, _sentence(text, start)),
+                _status(paste, code, _sentence(text, start)),
                 paste.number(index),
                 Seen.OBSERVED,
             )

@@ -7,23 +7,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ApiStatus
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.codes import answer_name
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.error_codes import code_of
 from torch_doctor.pastes.text.paste import Paste
 
-_INIT = {
-    802: "CUDA_ERROR_SYSTEM_NOT_READY",
-    803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
-    804: "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
-    999: "CUDA_ERROR_UNKNOWN",
-    100: "CUDA_ERROR_NO_DEVICE",
-    304: "CUDA_ERROR_OPERATING_SYSTEM",
-    34: "CUDA_ERROR_STUB_LIBRARY",
-    2: "CUDA_ERROR_OUT_OF_MEMORY",
-    3: "CUDA_ERROR_NOT_INITIALIZED",
-    101: "CUDA_ERROR_INVALID_DEVICE",
-    46: "CUDA_ERROR_DEVICE_UNAVAILABLE",
-}
+# What cuInit answers where CUDA does not start.
+_INIT = frozenset({2, 3, 34, 46, 100, 101, 304, 802, 803, 804, 999})
 # What a line about the start of CUDA contains.
 _OF_START = (
     "cudagetdevicecount|cuda initialization:|cuda runtime error (|thccudacheck fail|cuinit|error 80"
@@ -54,12 +44,9 @@ def read(paste: Paste) -> Iterator[Claim]:
             code = code_of(whole)
             if code in _INIT and (code not in _ALSO_LATER or _AT_START.search(whole)):
                 line = paste.number(index)
-                yield Claim(
-                    "cuda_init",
-                    ApiStatus(code, _INIT[code], one_line(paste.lines[index], 200)),
-                    line,
-                    Seen.SESSION,
-                )
+                name = answer_name("cuda-driver", code, paste.matrix)
+                answer = ApiStatus(code, name, one_line(paste.lines[index], 200))
+                yield Claim("cuda_init", answer, line, Seen.SESSION)
                 yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
     for match, line in paste.find(_IN_WORDS, "error", 2):
         sentence = _SENTENCE.split(match.string[: match.end()])[-1]
@@ -69,6 +56,7 @@ def read(paste: Paste) -> Iterator[Claim]:
         ):
             continue
         code = int(match[1])
-        answer = ApiStatus(code, _INIT[code], one_line(match.string, 200))
+        name = answer_name("cuda-driver", code, paste.matrix)
+        answer = ApiStatus(code, name, one_line(match.string, 200))
         yield Claim("cuda_init", answer, line, Seen.WORDS)
         yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
