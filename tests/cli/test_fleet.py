@@ -77,6 +77,43 @@ def test_groups_say_what_is_broken_where_and_what_mends_it(mixed: Path) -> None:
     assert driver["without_cure"]["count"] == 0
 
 
+@rests_on("TD120")
+@pytest.mark.parametrize(
+    ("old", "changes"),
+    [
+        ("gpu=T4,driver=470.82.01,torch=2.6.0+cu124", ["update the NVIDIA driver to 580.65.06"]),
+        # Kepler ends with R470: no newer driver drives it.
+        ("gpu=K80,driver=418.40.04,torch=1.13.1+cu117", None),
+    ],
+)
+def test_the_driver_that_some_need_is_one_change_for_those_that_need_less(
+    old: str, changes: list[str] | None, tmp_path: Path
+) -> None:
+    rows = []
+    for node, assumed in (
+        ("new", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.9.1+cu130"),
+        ("old", old),
+    ):
+        made = subprocess.run(
+            [sys.executable, "-m", "torch_doctor", "check", "--json", "--assume", assumed],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        rows.append(json.dumps({"node": node, **json.loads(made.stdout)}) + "\n")
+    answer = json.loads(fleet("judge", "-", "--json", given="".join(rows)).out)
+
+    told = [
+        (cure["steps"][0]["text"], cure["nodes"]["names"])
+        for one in answer["groups"]
+        for cure in one["cures"]
+    ]
+    if changes is None:
+        assert not [text for text, names in told if "driver to 580" in text and "old" in names]
+    else:
+        [(text, names)] = told
+        assert text.startswith(changes[0])
+        assert names == "new,old"
+
+
 def test_one_build_serves_all(mixed: Path) -> None:
     [build] = fleet("judge", mixed, "--json").json["builds"]
 

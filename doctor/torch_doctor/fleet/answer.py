@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes.kinds import UpdateDriver
 
 # From the worst on.
 VERDICTS = ("broken", "undecided", "degraded", "cpu-only", "healthy")
 
 
 class Way(NamedTuple):
-    """Steps that make a host whole, in their order; *size* is what they touch, *verdict* what is said afterwards."""
+    """Steps that make a host whole, in their order; *size* is what they touch, *verdict* what is said afterwards.
+
+    *update* is the only step, where that is a driver of some release or newer.
+    """
 
     steps: tuple[Fix, ...]
     size: int
     verdict: str
+    update: UpdateDriver | None = None
 
     @property
     def key(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

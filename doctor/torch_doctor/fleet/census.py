@@ -14,7 +14,7 @@ from torch_doctor.engine.evaluate import Options
 from torch_doctor.fleet.answer import State
 from torch_doctor.fleet.canonical import digest, host_text
 from torch_doctor.fleet.silence import NoAnswer, silence_in
-from torch_doctor.fleet.whole import next_step, ways_to_whole
+from torch_doctor.fleet.whole import newer_updates, next_step, ways_to_whole
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.hosts import ServedHost, machine
@@ -52,6 +52,7 @@ class Census:
         self._rules = load_rules()
         self._seen: dict[bytes, int] = {}
         self._machines: dict[Machine, int] = {}
+        self._updatable: dict[int, Facts] = {}
 
     def add(self, text: str, place: str, decode: Decode) -> None:
         """Count one host, by the name that it gives itself or else by *place*; what *decode* raises passes through."""
@@ -92,6 +93,20 @@ class Census:
         self.nodes.pop(silence.node, None)
         self.unanswered[silence.node] = silence
 
+    def share_updates(self) -> None:
+        """Add to the ways of each state the newer drivers that others of its cause need, where they help it, too."""
+        by_code: dict[str | None, list[int]] = {}
+        for number in self._updatable:
+            by_code.setdefault(self.states[number].code, []).append(number)
+        for numbers in by_code.values():
+            found = (way.update for number in numbers for way in self.states[number].ways)
+            wanted = {update.minimum for update in found if update is not None}
+            for number in numbers:
+                state = self.states[number]
+                facts = self._updatable[number]
+                more = newer_updates(facts, state.ways, wanted, self.judge, self.matrix)
+                self.states[number] = state._replace(ways=(*state.ways, *more))
+
     def judge(self, facts: Facts) -> Report:
         """Judge facts as every other host of the fleet is judged."""
         from torch_doctor.diagnose import diagnose
@@ -101,6 +116,9 @@ class Census:
     def _judged(self, facts: Facts, *, uncounted: bool = False) -> int:
         report = self.judge(redact(facts, identify=self._identify))
         primary = report.primary
+        ways = ways_to_whole(report, self.judge, self.matrix)
+        if any(way.update for way in ways):
+            self._updatable[len(self.states)] = report.facts
         self.states.append(
             State(
                 report.verdict.value,
@@ -108,7 +126,7 @@ class Census:
                 primary.name if primary else "",
                 primary.cause if primary else None,
                 primary.message if primary else _why(report),
-                ways_to_whole(report, self.judge, self.matrix),
+                ways,
                 None if report.exit_code == 0 else next_step(report),
                 hardware(facts, uncounted=uncounted),
                 self._machine(facts, report),
