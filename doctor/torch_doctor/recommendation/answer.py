@@ -16,6 +16,7 @@ from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.expressed import expressed
 from torch_doctor.recommendation.plans.images.imaged import with_imaged
+from torch_doctor.recommendation.plans.installed import has_all
 from torch_doctor.recommendation.plans.ladder import Step, ladder
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
@@ -222,6 +223,8 @@ def _kept(
     """What the hosts have already, where it is one build, checks clean everywhere and meets every demand."""
     installed = set(_installed(hosts))
     if len(installed) != 1 or any(_torch_of(host.facts) is None for host in hosts):
+        return None
+    if not all(has_all(host, constraints.companions) for host in hosts):
         return None
     if not all(checks_clean(judge(host.facts)) for host in hosts):
         return None

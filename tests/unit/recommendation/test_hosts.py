@@ -211,3 +211,54 @@ def test_a_platform_that_is_named_is_none_of_a_jetson() -> None:
     with pytest.raises(QuestionError, match="--platform"):
         ask(hosts=(ServedHost("node", facts),))
     assert ask(hosts=(ServedHost("node", facts),), platform="linux-aarch64").plans
+
+
+def test_a_package_that_is_asked_for_and_not_there_is_installed_beside_the_torch_that_stays() -> (
+    None
+):
+    host = recorded("h100-580-cu130")
+    here = host.facts.value("torch_version").public
+
+    plan = ask(hosts=(host,), prefer="smallest-change", with_="bitsandbytes").plans[0]
+
+    assert not plan.keeps
+    assert plan.torch == here
+    assert any(text.startswith("bitsandbytes==") for text in plan.requirements)
+
+
+def test_nothing_changes_only_where_what_is_asked_for_is_there_as_it_was_meant() -> None:
+    torch = recorded("h100-580-cu130").facts.value("torch_version")
+    goes = ask("H100", torch=torch.public, with_="torchvision").plans[0].companions[0].version
+    packages = (Package("torch", str(torch)), Package("torchvision", goes or ""))
+    host = recorded("h100-580-cu130", packages=Known(packages, CASE))
+
+    assert ask(hosts=(host,), prefer="smallest-change", with_="torchvision").plans[0].keeps
+    other = ask(hosts=(host,), prefer="smallest-change", with_=f"torchvision!={goes}").plans[0]
+    assert not other.keeps
+    assert f"torchvision=={goes}" not in other.requirements
+
+
+def test_the_release_of_a_companion_that_is_there_stays_where_it_may() -> None:
+    here = (Package("torch", "2.11.0+cu130"), Package("torchaudio", "2.11.0"))
+    version = Known(TorchVersion("2.11.0+cu130"), CASE)
+    host = recorded("h100-580-cu130", packages=Known(here, CASE), torch_version=version)
+
+    least = ask(hosts=(host,), prefer="smallest-change", with_="bitsandbytes").plans[0]
+    newest = ask(hosts=(host,), torch="2.11.0", with_="bitsandbytes").plans[0]
+
+    assert "torchaudio==2.11.0" in least.requirements
+    assert "torchaudio==2.11.1" in newest.requirements
+
+
+def test_what_an_installer_keeps_for_its_number_is_put_again_from_the_other_index() -> None:
+    here = (Package("torch", "2.11.0+cu130"), Package("torchvision", "0.26.0"))
+    version = Known(TorchVersion("2.11.0+cu130"), CASE)
+    host = recorded("h100-580-cu130", packages=Known(here, CASE), torch_version=version)
+
+    same = ask(hosts=(host,), torch="2.11.0+cu128").plans[0]
+    another = ask(hosts=(host,), torch="2.10.0+cu130").plans[0]
+
+    again = [change for change in same.changes if "torchvision" in change.text]
+    assert again
+    assert "reinstall" in again[0].commands[0]
+    assert not [change for change in another.changes if "torchvision" in change.text]

@@ -32,6 +32,10 @@ def test_every_instance_type_has_a_gpu_that_is_on_record_and_is_found_by_its_own
         ("Standard_ND96asr_v4", "A100-SXM4-40GB", "Azure"),
         ("ND96asr", "A100-SXM4-40GB", "Azure"),
         ("gpu_8x_h100_sxm5", "H100 80GB HBM3", "Lambda"),
+        ("ml.g5.2xlarge", "A10G", "AWS SageMaker"),
+        ("ml.p4de.24xlarge", "A100-SXM4-80GB", "AWS SageMaker"),
+        ("g7.8xlarge", "NVIDIA RTX PRO 4500 Blackwell Server Edition", "AWS"),
+        ("g4-standard-48", "NVIDIA RTX PRO 6000 Blackwell Server Edition", "Google Cloud"),
     ],
 )
 def test_an_instance_type_is_no_gpu_of_a_like_name(name: str, gpu: str, provider: str) -> None:

@@ -136,3 +136,18 @@ def test_one_build_is_answered_with_it(asked: Asked, words: str, row: str) -> No
 
     assert any(words in note for note in found.notes)
     assert any(one.row.startswith(row) for one in found.because)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "words"),
+    [
+        ("GTX 1060", "torch.compile does not work on GTX 1060: it needs 7.0"),
+        ("V100", "cannot load what the ptxas"),
+    ],
+)
+def test_of_torch_compile_one_reason_is_told(gpu: str, words: str) -> None:
+    """Whose GPU is too old for it has no use for what an assembler makes."""
+    notes = ask(gpu, driver="470").plans[0].notes
+
+    (told,) = [note for note in notes if note.startswith("torch.compile")]
+    assert words in told

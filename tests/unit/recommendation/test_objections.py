@@ -19,6 +19,15 @@ from tests.unit.recommendation.asking import MATRIX
         # A banner, with the release in it.
         ({"driver": "Driver Version: 550.54.15, CUDA 12.4"}, ("expected --driver 550.54.15",)),
         ({"driver": "550.54.15 or 535.54.03"}, ("something like 580.65.06",)),
+        # A system without CUDA, another C library, and words for the platforms that there are.
+        ({"platform": "macOS"}, ("no build of torch for CUDA is for macOS", "MPS", "https://")),
+        ({"platform": "alpine"}, ("linked to glibc", "Debian or Ubuntu")),
+        ({"glibc": "musl 1.2.4"}, ("--glibc", "linked to glibc")),
+        ({"glibc": "new"}, ("not a glibc version: 'new'", "2.28")),
+        ({"platform": "Linux"}, ("did you mean linux-x86_64?",)),
+        ({"platform": "arm64"}, ("did you mean linux-aarch64?",)),
+        ({"platform": "widnows"}, ("did you mean windows?",)),
+        ({"platform": "beos"}, ("'beos' is none of linux-x86_64",)),
         ({"python": "2.7"}, ("Python 2", "such as 3.12")),
         ({"python": "cp27"}, ("Python 2",)),
         ({"python": "12"}, ("not a Python version: '12'",)),

@@ -8,7 +8,7 @@ from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
-from torch_doctor.matrix.builds.rows import Companion
+from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
 _MINOR = 2  # numbers of a version that names no patch release
@@ -50,6 +50,20 @@ def companion_version(matrix: Matrix, package: str, torch: str) -> str | None:
         if row.package == package and row.torch and _fits(row, torch)
     ]
     return max(fitting, key=_numbers, default=None)
+
+
+def beyond_its_makers(package: str, torch: TorchVersion, matrix: Matrix) -> Companion | None:
+    """Return the row of the newest *package* that is built from source where its makers do not name *torch*.
+
+    None where they name it, where an older release of it goes with it, and where *torch* is no release.
+    """
+    rows = [row for row in matrix.companions if row.package == package and row.torch]
+    if not torch.is_release or any(_fits(row, torch.public) for row in rows):
+        return None
+    builds = matrix.select(CompanionBuild, package=package)
+    if not any(build.abi == "source" for build in builds):
+        return None
+    return max(rows, key=lambda row: _numbers(row.version), default=None)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

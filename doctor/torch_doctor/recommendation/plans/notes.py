@@ -128,6 +128,10 @@ def _hearsay(machine: Machine) -> Iterator[str]:
 
 def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
     driver = machine.driver
+    compile_ = next((row for row in matrix.features if row.feature == "compile"), None)
+    needed = compile_.min_capability if compile_ else None
+    gpus = _distinct(machine).values()
+    too_old = [gpu for gpu in gpus if compile_ and has_feature(gpu, compile_) is False]
     if machine.platform != "jetson" and driver and not served_in_full(item.candidate, machine):
         ptx = any(row.ptx for row in item.candidate.rows)
         yield (
@@ -136,11 +140,8 @@ def _limits(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
             + (", but the driver cannot compile the build's PTX" if ptx else "")
         )
         # Minor-version compatibility holds for what the build brings, not for what triton compiles on the machine.
-        for lack in lacks("compile", item.candidate.torch, machine, matrix):
-            yield f"torch.compile: {lack.message}"
-    for feature in matrix.features:
-        if feature.feature != "compile":
-            continue
-        for gpu in _distinct(machine).values():
-            if has_feature(gpu, feature) is False:
-                yield f"torch.compile does not work on {_short(gpu)}: it needs {feature.min_capability}"
+        if not too_old:
+            for lack in lacks("compile", item.candidate.torch, machine, matrix):
+                yield f"torch.compile: {lack.message}"
+    for gpu in too_old:
+        yield f"torch.compile does not work on {_short(gpu)}: it needs {needed}"

@@ -15,11 +15,13 @@ from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.emit import commands
 from torch_doctor.recommendation.plans.channels import channel_of
 from torch_doctor.recommendation.plans.images.tags import image_for, take_images
+from torch_doctor.recommendation.plans.installed import kept
 from torch_doctor.recommendation.plans.notes import notes_for
 from torch_doctor.recommendation.plans.noticed import noticed, of_image
 from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.question.hosts import ServedHost
+from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.solve import Accepted
 
@@ -143,11 +145,8 @@ class _Along(NamedTuple):
 
 def _companions(item: Accepted, problem: Problem) -> _Along:
     """What was asked for by --with, and torchvision and torchaudio where a host has them: they break otherwise."""
-    machines, constraints, matrix, hosts = problem
-    here = {package.name for host in hosts for package in host.facts.value("packages", ())}
-    along = [WantedCompanion(name, None) for name in ("torchvision", "torchaudio") if name in here]
-    wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
-    offer = item.candidate.offer
+    machines, matrix, offer = problem.machines, problem.matrix, item.candidate.offer
+    wanted = _wanted(offer, problem)
     if not wanted:
         return _Along((), (), (), offer.python_tags or ())
     from torch_doctor.matrix.builds.beside import traits_of
@@ -182,6 +181,16 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
             beside = f"beside a {item.candidate.variant} build"
             notes.append(f"whether {name} as PyPI has it works {beside} is not on record")
     return _Along(tuple(packages), tuple(notes), tuple(rows), python)
+
+
+def _wanted(offer: Offer, problem: Problem) -> dict[str, WantedCompanion]:
+    machines, constraints, matrix, hosts = problem
+    here = {package.name for host in hosts for package in host.facts.value("packages", ())}
+    along = [WantedCompanion(name, None) for name in ("torchvision", "torchaudio") if name in here]
+    wanted = {companion.package: companion for companion in (*along, *constraints.companions)}
+    if wanted and constraints.prefer == "smallest-change":
+        return kept(wanted, offer, machines, hosts, matrix)
+    return wanted
 
 
 def _elsewhere(along: _Along, item: Accepted, problem: Problem) -> Iterator[Notice]:

@@ -34,8 +34,10 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
     _one_of("--prefer", asked.prefer, PREFERENCES)
     if asked.limit < 1:
         raise QuestionError("--limit must be 1 or more")
-    if asked.platform is not None:
-        _one_of("--platform", asked.platform, PLATFORMS)
+    if asked.platform not in (None, *PLATFORMS):
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.no_platform(asked.platform or "", PLATFORMS, matrix))
     capabilities = _capabilities(asked.compute_capability)
     gpus, platform, notes = named_gpus(asked.gpu, capabilities, matrix, asked.platform)
     notes += tuple(
@@ -128,9 +130,9 @@ def _glibc(text: str | None) -> tuple[int, int] | None:
         return None
     match = re.fullmatch(r"(?:glibc[ -]?)?(\d)\.(\d{1,2})(?:\.\d+)?", text.strip())
     if not match:
-        raise QuestionError(
-            f"--glibc: not a glibc version: {one_line(text, 40)!r} (expected something like 2.28)"
-        )
+        from torch_doctor.recommendation.question import objections
+
+        raise QuestionError(objections.no_glibc(text))
     return int(match[1]), int(match[2])
 
 

@@ -13,6 +13,18 @@ _NAME_IN_PATH = (
     r"(?:.*/)?([A-Za-z][A-Za-z0-9._-]*?)(?:\.git|[-_]v?\d[^/]*\.(?:whl|tar\.gz|zip))?(?:[@#].*)?"
 )
 
+_NO_MUSL = (
+    "every build of torch on record for Linux is linked to glibc, and none runs on musl (Alpine): "
+    "use an image or a system with glibc, such as Debian or Ubuntu"
+)
+_PLATFORMS = (
+    (("linux", "linux64", "x86_64", "amd64", "x86-64", "linux-64", "linux-amd64"), "linux-x86_64"),
+    (("arm64", "aarch64", "arm", "linux-arm64", "sbsa"), "linux-aarch64"),
+    (("win", "win64", "win32", "win_amd64", "windows-x86_64", "windows-amd64"), "windows"),
+    (("wsl1", "wsl2"), "wsl"),
+    (("tegra", "l4t", "jetpack"), "jetson"),
+)
+
 
 def no_driver(text: str) -> str:
     """Say of a text without a driver's release in the right place which one it holds, if any."""
@@ -45,6 +57,27 @@ def _reported(cuda: str, matrix: Matrix) -> str:
         return ""
     newest = max(branches)
     return f"; where nvidia-smi shows CUDA {cuda.strip()}, the driver is of R{newest}: give --driver {newest}"
+
+
+def no_platform(text: str, known: Iterable[str], matrix: Matrix) -> str:
+    """Say of a system without a build of torch for CUDA what serves there; of any other word what is meant."""
+    word, listed = text.strip().casefold(), listing(list(known), "or")
+    if re.fullmatch(r"mac(?:os|[ _]?os ?x)?.*|darwin.*|osx.*", word):
+        apple = next((row for row in matrix.other_makers if row.maker == "Apple"), None)
+        there = f"; on a Mac torch uses {apple.torch}: {apple.origin.source}" if apple else ""
+        return f"--platform: no build of torch for CUDA is for macOS{there}"
+    if re.search(r"alpine|musl", word):
+        return f"--platform: {_NO_MUSL}"
+    like = next((name for words, name in _PLATFORMS if word in words), None)
+    hint = f", did you mean {like}?" if like else suggestion(word, list(known))
+    return f"--platform: {one_line(text, 40)!r} is none of {listed}{hint}"
+
+
+def no_glibc(text: str) -> str:
+    """Say of a text that is no glibc what is expected, and of another C library that no build is for it."""
+    if re.search(r"(?i)musl|alpine", text):
+        return f"--glibc: {_NO_MUSL}, and give its glibc, such as 2.28"
+    return f"--glibc: not a glibc version: {one_line(text, 40)!r} (expected something like 2.28)"
 
 
 def no_python(text: str) -> str:

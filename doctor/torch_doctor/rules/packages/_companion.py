@@ -15,7 +15,11 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import FAMILY
 from torch_doctor.fixes.kinds import UNKNOWN_INDEX
 from torch_doctor.matrix.builds.rows import CompanionBuild
-from torch_doctor.matrix.law.companions import companion_version, judge_companion
+from torch_doctor.matrix.law.companions import (
+    beyond_its_makers,
+    companion_version,
+    judge_companion,
+)
 from torch_doctor.matrix.store import Matrix, receipt
 
 # Files of torch itself: who misses one was linked to a torch that had it.
@@ -169,6 +173,20 @@ def built_for_this_torch(package: str, *, served: bool) -> list[Action]:
     build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
     wheel = "install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
     return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + _OF_FLASH)]
+
+
+def unnamed_by_its_makers(
+    package: str, torch: TorchVersion | None, matrix: Matrix
+) -> tuple[str, tuple[Receipt, ...]]:
+    """Return what to add where the makers of a package that has to be built name no torch like the installed one."""
+    row = beyond_its_makers(package, torch, matrix) if torch else None
+    if row is None:
+        return "", ()
+    text = (
+        f"; the makers of {row.package} {row.version} name torch {row.torch}: "
+        f"whether it can be built beside {torch} is not on record"
+    )
+    return text, (receipt("companions", row),)
 
 
 def published_systems(package: str, matrix: Matrix) -> tuple[frozenset[str], tuple[Receipt, ...]]:

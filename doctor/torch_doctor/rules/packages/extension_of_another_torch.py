@@ -26,6 +26,7 @@ from torch_doctor.rules.packages._companion import (
     UNNAMED_EXTENSION,
     built_for_this_torch,
     left_out,
+    unnamed_by_its_makers,
     without_symbol,
 )
 
@@ -60,14 +61,15 @@ def check(
             message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
-        package = distribution_of(
-            None if module == UNNAMED_EXTENSION else module, traceback_packages
-        )
+        named = None if module == UNNAMED_EXTENSION else module
+        package = distribution_of(named, traceback_packages)
         told = errors.receipts("flash_attn_symbol")
         pages = list(published(package or "", torch_version, torch_cuda, matrix))
         known = (package or "") in {row.package for row in matrix.companions}
-        cures = [*pages, *built_for_this_torch(package or module, served=bool(pages) or known)]
-        yield finding("extensions", message, because=told, fixes=cures)
+        doubt, rows = unnamed_by_its_makers(package or "", torch_version, matrix)
+        served = bool(pages) or (known and not doubt)
+        cures = [*pages, *built_for_this_torch(package or module, served=served)]
+        yield finding("extensions", message + doubt, because=(*told, *rows), fixes=cures)
         return
 
 
