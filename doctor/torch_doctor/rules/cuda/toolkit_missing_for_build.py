@@ -62,7 +62,7 @@ def check(
         message = "an extension is compiled, and nvcc or the headers of CUDA were not found"
         message += f": CUDA_HOME is {cuda_home}" if cuda_home else ""
         wheel = fixes.by_hand("install a prebuilt wheel of the package, where it has one")
-        cures = [wheel, *(_CUDNN_CURE if errors.matching(_CUDNN) else ()), install]
+        cures = [*(_CUDNN_CURE if errors.matching(_CUDNN) else ()), install, wheel]
         if cuda_home and errors.matching(_UNSEEN):
             cures = [in_that_shell(os_family), install]
         yield finding("toolkit", message, because=errors.receipts(row), fixes=cures)

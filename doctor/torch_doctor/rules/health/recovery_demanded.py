@@ -15,13 +15,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
 
 _CHANGED = 154
+_REFUSES = "NV_ERR_RESET_REQUIRED"
 _TO = regex(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
 
 
@@ -30,10 +33,13 @@ _TO = regex(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
     severity="warning",
     cause="gpu-hardware",
     breaks="cuda",
-    explains=("TD132",),
+    explains=("TD132", "TD219"),
     about=("kernel_events",),
 )
-def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Draft]:
+def check(
+    kernel_events: tuple[KernelEvent, ...], matrix: Matrix, errors: Errors = NONE_SEEN
+) -> Iterator[Draft]:
+    yield from _asserted(kernel_events, errors)
     last = {event.bus_id: event for event in kernel_events if event.xid == _CHANGED}
     because = [receipt("xids", row) for row in matrix.xids if row.code == _CHANGED]
     for place, event in sorted(last.items(), key=str):
@@ -48,3 +54,13 @@ def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Dr
         else:
             cure = fixes.reboot("which is what the driver asks for")
         yield finding(f"gpu:{place or 'unknown'}", message, because=because, fixes=[cure])
+
+
+def _asserted(events: tuple[KernelEvent, ...], errors: Errors) -> Iterator[Draft]:
+    """Yield that the driver refuses its work until a reset: an error where a program met the GPU as unavailable."""
+    if any(_REFUSES in event.text for event in events):
+        met = errors.matching("busy or unavailable")
+        cure = fixes.reset_gpu(None, "reset it with no program on it; reboot where that fails")
+        message = f"the driver refuses to work on a GPU until it is reset ({_REFUSES})"
+        severity = Severity.ERROR if met else None
+        yield finding("gpu:unknown", message, severity=severity, fixes=[cure])

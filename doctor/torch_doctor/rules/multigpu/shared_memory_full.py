@@ -27,7 +27,8 @@ _WORDS = (
     r"|\b(?:py)?nccl\w*\b[^\n]{0,80}\b(?:bus error|sigbus)|\b(?:bus error|sigbus)\b[^\n]{0,80}\b(?:py)?nccl"
 )
 _LOADER = (
-    r"insufficient shared memory \(shm\)|DataLoader worker .{0,40}killed by signal: Bus error"
+    r"insufficient shared memory \(shm\)|dataloader['’]?s workers are out of shared\b"
+    r"|DataLoader worker .{0,40}killed by signal: Bus error"
     r"|no space left on device.{0,80}(?:multiprocessing|dataloader|worker)"
     r"|(?:multiprocessing|dataloader|worker).{0,80}no space left on device"
 )

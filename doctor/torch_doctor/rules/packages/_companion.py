@@ -27,7 +27,8 @@ OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
 
 # A message that ends before the name of the symbol: what a compiled module lacks is mostly torch's.
 _CUT = regex(
-    r"([\w-]*(?:cuda|_C|_ext|flash|attn)\w*\.(?:cpython-|abi3|cp\d)[\w.-]*so): undefined symbol:?\W*$"
+    r"([\w-]*(?:cuda|_C|_ext|flash|attn)\w*\.(?:cpython-|abi3|cp\d)[\w.-]*so)[`'\"]{0,2}"
+    r": undefined symbol:?(?:\W*$|[)\]`'\"](?! ?:? ?_?_Z))"
 )
 # The module in words, and no symbol: "_ext undefined symbol", "undefined symbol error when I import flash_attn".
 _MODULE = (

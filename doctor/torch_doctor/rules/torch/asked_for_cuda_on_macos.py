@@ -21,6 +21,12 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.torch._wishes import wanted
 
+_OF_DOCKER = "could not select device driver"
+_OF_A_LIBRARY = r"^CUDA SETUP: "
+_NO_REQUEST = fixes.by_hand(
+    "take the request for GPUs out of the compose file (deploy.resources.reservations.devices) or the command "
+    "(--gpus): a container on a Mac has none; torch's device mps is had outside of containers"
+)
 _NO_MPS = r"MPS backend is supported on|MPS not available|mps\.is_available\(\).{0,40}False"
 _DECIDES = fixes.ask_fact(
     "where torch.backends.mps.is_available() is False, see which of three it is: a macOS before 12.3, a Mac without "
@@ -38,7 +44,7 @@ _DECIDES = fixes.ask_fact(
     severity="error",
     cause="macos-no-cuda",
     breaks="library",
-    explains=("TD402", "TD411", "TD503", "TD852", "TD853"),
+    explains=("TD402", "TD411", "TD503", "TD523", "TD606", "TD852", "TD853"),
 )
 def check(
     os_family: str,
@@ -55,8 +61,12 @@ def check(
         return
     wishes = [wish.requirement for wish in unresolved]
     asked = wanted(errors, required_gpus, (*install_commands, *wishes), install_indexes)
+    boxed = bool(errors.matching(_OF_DOCKER))
+    if not asked and (boxed or errors.matching(_OF_A_LIBRARY)):
+        asked = "a container asks for it" if boxed else "a library asks for it"
     message = "there is no CUDA on macOS" + (f", but {asked}" if asked else "")
     mps = fixes.by_hand('use torch.device("mps") on Apple silicon, or another machine for CUDA')
     refused = errors.matching(_NO_MPS)
     cures = [_DECIDES] if refused and not asked else [mps] if asked else [mps, _DECIDES]
+    cures = [_NO_REQUEST, *cures] if boxed else cures
     yield finding("host", message, severity=None if asked else Severity.NOTE, fixes=cures)

@@ -58,6 +58,11 @@ _MAC_WORDS = (
 _FINE_THERE = regex(
     r"\b(?:works|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
 )
+# whoever writes is on it: "I'm on a MacBook Pro; that can run …"
+_OWN = regex(
+    r"\bI(?:['’]?m| am) (?:on|using|running)(?: it)?(?: on)? (?:an? |my )(?:(?!\b(?:and|with|from|to)\b)[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
 # "on M1," names a Mac where something else of a Mac's is told too.
 _BARE = regex(
     r"(?<![A-Za-z0-9])(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?=[.,;!?)]|$| (?:and|so|but|which|with|it)\b)"
@@ -99,7 +104,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     chips = tuple(f" m{chip}" for chip in range(1, 6))
     for needs in (*_MAC_WORDS, *ends, *chips):
         for match, line in paste.find(_MAC, needs, 20):
-            if not _FINE_THERE.search(match.string):
+            own = _OWN.search(match.string[: match.start()])
+            if own or not _FINE_THERE.search(match.string):
                 yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
     for _, line in paste.find(_MAC_PATH, "/users/", 3):
         yield Claim("os_family", "darwin", line, Seen.COMMAND)

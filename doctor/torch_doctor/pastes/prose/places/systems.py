@@ -40,7 +40,10 @@ _WINDOWS = re.compile(
 )
 _WSL = re.compile(r"windows subsystem|wsl", re.IGNORECASE)
 # Archives made by a Mac have a folder __MACOSX; "not supported in Windows or MacOS" names what it could be.
-_DARWIN = re.compile(r"-darwin\.so\b|(?<!__)macos", re.IGNORECASE)
+_DARWIN = re.compile(
+    r"-darwin\.so\b|(?<!__)macos|/Library/Frameworks/Python\.framework/|\bnot a mach-o file\b",
+    re.IGNORECASE,
+)
 _OTHER_SYSTEMS = re.compile(
     r"\b(?:Windows|Linux)\b(?:,? (?:or|and)|\s?[,/|&]) (?:on )?mac ?OS|\bmac ?OS(?:,? (?:or|and)|\s?[,/|&]) (?:on )?(?:Windows|Linux)\b",
     re.IGNORECASE,
@@ -101,7 +104,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _traces(paste: Paste) -> Iterator[Claim]:
-    for needs in ("-darwin.so", "macos"):
+    for needs in ("-darwin.so", "macos", "python.framework", "mach-o"):
         for match, line in paste.find(_DARWIN, needs, 3):
             if not _OTHER_SYSTEMS.search(match.string):
                 yield Claim("os_family", "darwin", line, Seen.WORDS)
