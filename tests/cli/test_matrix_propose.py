@@ -80,7 +80,7 @@ def test_what_is_new_is_a_row_that_compiles_once_it_is_filled_in(
     assert rows[f"gpus/{NEW}"]["architecture"] == "Hopper"
     build = rows["torch_builds/2.99.0/cu150/linux-x86_64"]
     assert (build["archs"], build["ptx"], build["cuda"]) == (["sm_90"], ["compute_120"], "15.0")
-    assert said["source"] == f"a kernel ran on {NEW}, driver 790.10.02, torch 2.99.0+cu150"
+    assert said["source"] == f'host:"a kernel ran on {NEW}, driver 790.10.02, torch 2.99.0+cu150"'
     assert [(one["row"], one["found"]) for one in said["differences"]] == [
         ("library_ranges/nvidia-cudnn-cu13", "9.99.1.3")
     ]

@@ -70,11 +70,11 @@ def _torch_ran(facts: Facts) -> bool:
 
 
 def _source(gpus: dict[str, ComputeCapability], facts: Facts) -> str:
-    """Return the citation. It has at least four words, which is what tells it from a word for a source."""
+    """Return the citation: what ran, and on what."""
     with_torch = f", torch {facts.value('torch_version')}" if _torch_ran(facts) else ""
     driver = facts.value("driver_release")
     under = f", driver {driver}" if driver else ""
-    return f"a kernel ran on {' and '.join(gpus)}{under}{with_torch}"
+    return f'host:"a kernel ran on {" and ".join(gpus)}{under}{with_torch}"'
 
 
 def _of_gpus(

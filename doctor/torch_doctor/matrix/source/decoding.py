@@ -22,11 +22,11 @@ HEADER = ("defaults", "sources")
 _DEFAULTS = ("source", "checked", "how", "confidence")
 
 # An address; a package with the release, or the releases, that were read; a package of a distribution or a channel; a
-# text that public code holds to the letter. When it was looked up is the row's `checked`.
+# text that public code holds to the letter; what a host proved. When it was looked up is the row's `checked`.
 _VERSIONS = r"==[0-9][A-Za-z0-9.+!_-]*|(>=[0-9][A-Za-z0-9.]*,)?<=[0-9][A-Za-z0-9.]*"
 _CITATION = regex(
     rf"https?://[^\s/]+\.\S+|pypi:[A-Za-z0-9._-]+({_VERSIONS})"
-    r"|(debian|conda):[a-z0-9][a-z0-9+./_-]*|code:\"[^\"]{8,}\""
+    r"|(debian|conda):[a-z0-9][a-z0-9+./_-]*|(code|host):\"[^\"]{8,}\""
 )
 # Hosts of package registries, spelled without naming one: an address there is `pypi:NAME==VERSION`.
 _REGISTRY = regex(r"(?i)\b(pypi|pythonhosted|anaconda|npmjs|crates)\.(org|io|com|net|dev)\b")
@@ -262,7 +262,7 @@ def origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if not _CITATION.fullmatch(part):
             wanted = (
                 "an https:// address, pypi:NAME==VERSION (or >=FIRST,<=LAST), debian:NAME, conda:NAME "
-                'or code:"a text of public code"'
+                'code:"a text of public code" or host:"what ran there"'
             )
             yield "source", f"source {part!r} cannot be followed; give {wanted}"
 

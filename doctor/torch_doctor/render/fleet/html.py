@@ -8,7 +8,7 @@ from torch_doctor import __version__
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import plural
 from torch_doctor.render.fleet.map import MARKS, TONES, squares
-from torch_doctor.render.fleet.view import asides, last_line, serving, step, title
+from torch_doctor.render.fleet.view import asides, last_line, serving, step, title, unsettled
 from torch_doctor.render.page.frame import asset, page
 from torch_doctor.render.page.markup import commands, items, text
 
@@ -76,7 +76,7 @@ def _group(group: Group, number: int, fold: Fold) -> Iterator[str]:
         for fix in cure.way.steps:
             yield from _fix(fix)
     if group.rest and group.verdict in ("broken", "undecided"):
-        yield f"<h3>Not known what helps</h3>\n{_nodes(group.rest, fold)}"
+        yield f"<h3>Open: {unsettled(group)}</h3>\n{_nodes(group.rest, fold)}"
         if group.next_step is not None:
             yield from _fix(group.next_step)
     yield "</article>"

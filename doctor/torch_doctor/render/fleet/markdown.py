@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import visible
-from torch_doctor.render.fleet.view import asides, last_line, serving, step, title
+from torch_doctor.render.fleet.view import asides, last_line, serving, step, title, unsettled
 from torch_doctor.render.formats.markdown import code, escape
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _group(group: Group, fold: Fold) -> Iterator[str]:
         for fix in cure.way.steps:
             yield from _fix(fix)
     if group.rest:
-        yield from ("", f"Not known what helps: {code(fold(group.rest))}", "")
+        yield from ("", f"Open, {unsettled(group)}: {code(fold(group.rest))}", "")
         if group.next_step is not None:
             yield from _fix(group.next_step)
 

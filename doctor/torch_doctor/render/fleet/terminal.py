@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line, plural
-from torch_doctor.render.fleet.view import asides, last_line, serving, step, title
+from torch_doctor.render.fleet.view import asides, last_line, serving, step, title, unsettled
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
 
 if TYPE_CHECKING:
@@ -70,12 +70,8 @@ def _group(group: Group, fold: Fold, *, verbose: bool) -> Iterator[Line]:
             for row in fix.shown:
                 yield from command(row, 4)
     if group.rest and group.verdict in ("broken", "undecided"):
-        words = (
-            "what makes these whole is not known"
-            if group.verdict == "broken"
-            else "what decides is not known"
-        )
-        yield _labelled("open", f"{words}: {one_line(fold(group.rest), 600)}", "unknown")
+        named = one_line(fold(group.rest), 600)
+        yield _labelled("open", f"{unsettled(group)}: {named}", "unknown")
         if group.next_step is not None:
             yield _labelled("next", one_line(step(group.next_step), 1000), "ok")
             for row in group.next_step.commands:

@@ -42,6 +42,13 @@ def last_line(answer: FleetAnswer) -> str:
     return f"{made} (exit code {answer.exit_code}: {EXITS[answer.exit_code]})"
 
 
+def unsettled(group: Group) -> str:
+    """Return what is not known of the rest of a group."""
+    if group.verdict == "broken":
+        return "no cure could be judged for these"
+    return "what decides is not known"
+
+
 def step(fix: Fix) -> str:
     """Return one step in words, with what it asks of who takes it."""
     limits = fix_limits(fix.scope, root=fix.needs_root, reboot=fix.needs_reboot)
