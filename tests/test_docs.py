@@ -56,11 +56,14 @@ def test_the_readme_sets_up_in_two_lines() -> None:
 
 def test_the_chinese_readme_is_installed_and_shown_as_the_english_one() -> None:
     english, chinese = text("README.md"), text("README.zh-CN.md")
-    look = re.compile(r"<!-- first look.*?end of the first look -->", re.DOTALL)
+    look = re.compile(
+        r"<!-- first look: .*?\]\((\S+\.svg)\).*?(```text\n.*?```).*?end of the first look -->",
+        re.DOTALL,
+    )
     shown = [look.search(page) for page in (english, chinese)]
     install = re.search(r"```bash\n(.*?)```", english, re.DOTALL)
 
-    assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
+    assert shown[0] and shown[1] and shown[0].groups() == shown[1].groups()
     assert install and install[0] in chinese
     assert "](README.zh-CN.md)" in english and "](README.md)" in chinese
 
