@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -78,6 +79,25 @@ def test_a_reader_that_leaves_is_no_error(broken: str) -> None:
     assert err == b""
 
 
+def test_a_reader_that_leaves_ends_a_batch(tmp_path: Path) -> None:
+    """More reports than a pipe holds: what nobody reads is not judged either."""
+    entry = (
+        '{"report": "torch 2.9.1+cu130, RTX 3090, driver 535.183.01: is_available() is False"}\n'
+    )
+    many = tmp_path / "many.jsonl"
+    many.write_text(entry * 200, encoding="utf-8")
+    with start("triage", "--jsonl", str(many)) as child:
+        assert child.stdout is not None
+        child.stdout.read(10)
+        child.stdout.close()
+        assert child.stderr is not None
+        err = child.stderr.read()
+        assert child.wait(timeout=60) == 1
+    judged = re.match(rb"torch-doctor: (\d+) reports? judged\n", err)
+    assert judged and int(judged[1]) < 200
+    assert b"failed" not in err
+
+
 def test_a_closed_stdout_is_no_error(broken: str) -> None:
     child = subprocess.run(
         ["sh", "-c", f'"{sys.executable}" -m torch_doctor --facts "{broken}" >&-'],
@@ -93,10 +113,15 @@ def test_a_closed_stdout_is_no_error(broken: str) -> None:
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
 @pytest.mark.parametrize(
-    "words", [[], ["--json"], ["--version"], ["--help"], ["rules"]], ids=" ".join
+    "words",
+    [[], ["--json"], ["--version"], ["--help"], ["rules"], ["triage", "--jsonl", "REPORTS"]],
+    ids=" ".join,
 )
-def test_a_full_disk_is_no_verdict(broken: str, words: list[str]) -> None:
+def test_a_full_disk_is_no_verdict(broken: str, words: list[str], tmp_path: Path) -> None:
     """Not 1 either: a gate takes that for a problem of the machine."""
+    reports = tmp_path / "reports.jsonl"
+    reports.write_text('{"report": "torch 2.9"}\n', encoding="utf-8")
+    words = [str(reports) if word == "REPORTS" else word for word in words]
     judged = ["--facts", broken, *words] if words in ([], ["--json"]) else words
     with open("/dev/full", "wb") as full:
         child = subprocess.run(

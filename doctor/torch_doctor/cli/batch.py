@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import options_of, overlay_of
 from torch_doctor.cli.output.progress import settled
-from torch_doctor.cli.output.streams import is_terminal, notice
+from torch_doctor.cli.output.streams import emit, is_terminal, notice
 from torch_doctor.core.about import About
-from torch_doctor.core.startup import TYPE_CHECKING, Any, TextIO
+from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line, plural
 from torch_doctor.core.tuples import NamedTuple
 
@@ -48,17 +48,17 @@ def run_batch(arguments: argparse.Namespace) -> int:
     counts: dict[str, int] = {}
     codes: set[int] = set()
     rows: list[tuple[str, str, str, str]] | None = [] if _is_for_people(arguments) else None
-    with _lines(arguments.output) as out, _progress(pastes, arguments.quiet) as each:
+    with _lines(arguments.output) as put, _progress(pastes, arguments.quiet) as each:
         for paste in settled(each):
             line = line_of(paste, judge)
             codes.add(line["exit_code"])
             counts[_kind(line)] = counts.get(_kind(line), 0) + 1
-            if rows is None:
-                out.write(dump(line, indent=None))
-            else:
+            if rows is not None:
                 rows.append(_row(line))
+            elif not put(dump(line, indent=None)):
+                break  # nobody reads on
         if rows:
-            _write_table(rows, out)
+            put(_table(rows, screen=put is emit))
     if not arguments.quiet:
         _summary(counts)
     return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
@@ -80,19 +80,14 @@ def _row(line: dict[str, Any]) -> tuple[str, str, str, str]:
     return (str(line["subject"] or ""), str(line["verdict"]), str(primary.get("cause") or ""), why)
 
 
-def _write_table(rows: list[tuple[str, str, str, str]], out: TextIO) -> None:
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
+def _table(rows: list[tuple[str, str, str, str]], *, screen: bool) -> str:
+    from torch_doctor.cli.output.streams import wants_colour, width
     from torch_doctor.render.text.screen import to_text
     from torch_doctor.render.text.table import table
 
-    screen = out is sys.stdout
     columns = width(os.environ) if screen else 100
     lines = table(("report", "verdict", "cause", "why"), rows, columns)
-    text = to_text(lines, width=columns, colour=screen and wants_colour(os.environ))
-    if screen:
-        emit(text)
-    else:
-        out.write(text)
+    return to_text(lines, width=columns, colour=screen and wants_colour(os.environ))
 
 
 def judge_of(
@@ -205,15 +200,15 @@ def _within(folder: str) -> Iterator[str]:
 
 
 @contextmanager
-def _lines(outputs: list[str] | None) -> Iterator[TextIO]:
-    """Yield where the lines go: one file, or standard output."""
+def _lines(outputs: list[str] | None) -> Iterator[Callable[[str], bool]]:
+    """Yield what takes the lines, to one file or to standard output, and says whether somebody has them."""
     target = (outputs or ["-"])[0]
     if target == "-":
-        yield sys.stdout
+        yield emit
         return
     try:
         with open(target, "w", encoding="utf-8") as file:
-            yield file
+            yield lambda text: bool(file.write(text))
     except OSError as error:
         message = f"--output {target}: {error.strerror or error}"
         raise InputError(message, "name a file that you may write to", "input") from error

@@ -25,9 +25,9 @@ def settle(columns: int | None, colour: str | None) -> None:
     _ASKED.update(columns=columns, colour=colour)
 
 
-def emit(text: str) -> None:
-    """Write the report to stdout. A reader that has gone away (``| head``) is no error."""
-    _write(sys.stdout, text)
+def emit(text: str) -> bool:
+    """Write the report to stdout, and return whether it is still read: a reader that left (``| head``) is no error."""
+    return _write(sys.stdout, text)
 
 
 def notice(text: str) -> None:
@@ -134,8 +134,8 @@ def _is_special(path: Path) -> bool:
         return False
 
 
-def _write(stream: Any, text: str) -> None:
-    """Write *text*. Whatever brought it here, the login of a URL goes no further."""
+def _write(stream: Any, text: str) -> bool:
+    """Write *text*, and return whether it got there. Whatever brought it here, the login of a URL goes no further."""
     text = _without_logins(text)
     try:
         if not text.isascii():
@@ -155,7 +155,10 @@ def _write(stream: Any, text: str) -> None:
             cure = "make room, or send it elsewhere"
             raise InputError(message, cure, "input") from error
     except (AttributeError, ValueError):
-        return  # the stream was closed, or there is none: nobody is left to tell
+        pass  # the stream was closed, or there is none: nobody is left to tell
+    else:
+        return True
+    return False
 
 
 def _without_logins(text: str) -> str:
