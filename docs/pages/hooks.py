@@ -19,6 +19,8 @@ _COMMENT = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)  # before it a heading is n
 _DIALOG = 'data-md-component="search" role="dialog"'
 _KEPT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>|<textarea\b.*?</textarea>)", re.DOTALL)
 _BLANKS = re.compile(r"(\n)\s+")
+_CODE = re.compile(r"<code>([^<]*-[^<]*)</code>")
+_HYPHENED = re.compile(r"(?<!\S)(?=\S*-)\S{2,36}(?!\S)")  # a longer word may be wider than a phone
 _FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -46,9 +48,12 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """Return a page without the blanks that its templates leave, and with a name for the dialog of the search."""
+    """Return a page without the blanks that its templates leave, and with a name for the dialog of the search.
+
+    A word of code is not broken at its hyphens: --fail-on is one word.
+    """
     parts = _KEPT.split(output)
-    parts[::2] = [_BLANKS.sub(r"\1", part) for part in parts[::2]]
+    parts[::2] = [_CODE.sub(_whole, _BLANKS.sub(r"\1", part)) for part in parts[::2]]
     return "".join(parts).replace(_DIALOG, f'{_DIALOG} aria-label="Search"')
 
 
@@ -62,6 +67,11 @@ def on_post_build(config: Any) -> None:
     for path in (site / "assets").rglob("*.map"):
         path.unlink()
     shutil.rmtree(site / "assets" / "javascripts" / "lunr")  # stemmers of other languages
+
+
+def _whole(match: re.Match[str]) -> str:
+    words = _HYPHENED.sub(r"<span class=w>\g<0></span>", match[1])
+    return f"<code>{words}</code>"
 
 
 def _led(match: re.Match[str], place: str) -> str:

@@ -120,6 +120,25 @@ def test_nothing_runs_over_the_edge(tab: Any, site: Path, width: int, scheme: st
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_word_of_code_in_a_sentence_is_broken_at_its_hyphens(
+    tab: Any, site: Path, width: int
+) -> None:
+    tab.set_viewport_size({"width": width, "height": 844})
+    split = "[...document.querySelectorAll('code .w')].filter(one => one.getClientRects().length > 1).length"
+    for name in ("lint", "settings", "zh/start"):
+        tab.goto((site / f"{name}.html").as_uri())
+        assert tab.locator("code .w").count() > 0, name
+        assert tab.evaluate(split) == 0, name
+
+
+def test_every_page_of_the_menu_is_in_it(tab: Any, site: Path) -> None:
+    tab.goto((site / "gpus" / "index.html").as_uri())
+    listed = tab.locator(".md-sidebar--primary .md-nav__link").all_text_contents()
+
+    assert {"Errors", "GPUs", "NVIDIA drivers"} <= {words.strip() for words in listed}
+
+
 @needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
