@@ -10,6 +10,7 @@ from torch_doctor.probes.host.port import RecordedHost
 
 from tests.cli.conftest import Run
 from tests.forms import WHOLE
+from tests.resting import rests_on
 from tests.unit.probes.env_trees import SITE, torch_files, tree, venv
 
 
@@ -124,7 +125,11 @@ def test_what_means_nothing_is_one_line(run: Run, text: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("build", "driver", "code"),
-    [("2.8.0+cu128", "570", 0), ("2.8.0+cu126", "570", 1), ("2.9.1+cu130", "570", 1)],
+    [
+        ("2.8.0+cu128", "570", 0),
+        pytest.param("2.8.0+cu126", "570", 1, marks=rests_on("TD425")),
+        pytest.param("2.9.1+cu130", "570", 1, marks=rests_on("TD120", "TD425")),
+    ],
 )
 def test_an_image_is_gated_after_its_build(
     run: Run, tmp_path: Path, build: str, driver: str, code: int

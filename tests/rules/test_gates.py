@@ -10,7 +10,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 
-from tests.resting import resting
+from tests.resting import resting, rests_on
 from tests.rules.cases import fact_of, host_facts
 
 MATRIX = load_matrix()
@@ -97,6 +97,7 @@ def test_one_primary_with_the_cure_of_the_reason(
     assert cure in "\n".join(words)
 
 
+@rests_on("TD601")
 @pytest.mark.parametrize("asked", [{}, {"required_gpus": 1}])
 def test_a_model_that_is_required_is_a_gpu_that_is_required(asked: dict[str, int]) -> None:
     from torch_doctor.api import Expectations, expected_facts
@@ -108,6 +109,7 @@ def test_a_model_that_is_required_is_a_gpu_that_is_required(asked: dict[str, int
     assert report.primary.cause == "container-without-gpu-runtime"
 
 
+@rests_on("TD601")
 def test_a_cuda_build_in_a_container_without_gpus_is_a_note_with_the_cure() -> None:
     build = {"torch_version": "2.13.0+cu130", "torch_variant": "cuda", "torch_cuda": "13.0"}
 

@@ -26,6 +26,11 @@ def carries(pattern: str, text: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
+def fits(pattern: str, text: str) -> bool:
+    """Whether *pattern* is all of *text*, in capitals or not."""
+    return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+
+
 @lru_cache(1024)
 def needles(pattern: str) -> tuple[str, ...]:
     """Return plain texts, in lower case, of which every match of *pattern* contains one; none if unsure."""

@@ -59,10 +59,7 @@ class DriverBranch(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """The lowest compute capability (or the exact set of targets) that a feature needs.
-
-    *not_on* are chips that have the capability and lack the feature.
-    """
+    """The lowest compute capability (or exact targets) that a feature needs; chips *not_on* lack it all the same."""
 
     feature: str
     min_capability: str | None
@@ -254,6 +251,7 @@ TABLES: dict[str, Table] = {
     "gpu_aliases": Table(of_gpus.GpuAlias, ("alias",), "gpu_aliases.yaml"),
     "cloud_instances": Table(of_gpus.CloudInstance, ("name",), "cloud_instances.yaml"),
     "other_makers": Table(of_gpus.OtherMaker, ("maker",), "other_makers.yaml"),
+    "gpu_brands": Table(of_gpus.GpuBrand, ("kinds", "pattern"), "gpu_brands.yaml"),
     "gpu_rates": Table(of_gpus.GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
     "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),

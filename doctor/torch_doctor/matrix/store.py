@@ -75,6 +75,7 @@ class Matrix:
     gpu_aliases = _Rows(of_gpus.GpuAlias)
     cloud_instances = _Rows(of_gpus.CloudInstance)
     other_makers = _Rows(of_gpus.OtherMaker)
+    gpu_brands = _Rows(of_gpus.GpuBrand)
     gpu_rates = _Rows(of_gpus.GpuRate)
     compat_packages = _Rows(of.CompatPackage)
     compat_hardware = _Rows(of.CompatHardware)

@@ -62,27 +62,31 @@ def host(driver: str | None = "550.54.15", *gpus: str) -> Machine:
     ],
 )
 def test_conditions(text: str, passes: bool | None) -> None:
-    assert gate_of((text,), host("550.54.15", "NVIDIA GeForce RTX 4090")).passes is passes
+    assert gate_of((text,), host("550.54.15", "NVIDIA GeForce RTX 4090"), MATRIX).passes is passes
 
 
 def test_what_is_not_known_decides_nothing_that_hangs_on_it() -> None:
     bare = host(None)
 
-    assert gate_of(("cuda>=12.4",), bare).passes is None
-    assert gate_of(("brand=tesla,cuda>=12.4 driver>=1",), bare).passes is None
-    assert gate_of((), bare).passes is True
-    assert gate_of(("cuda>=12.4 brand=tesla,driver>=535",), host("535.54.03")).passes is None
-    assert gate_of(("cuda>=12.4 brand=tesla,driver>=560",), host("535.54.03")).passes is False
+    assert gate_of(("cuda>=12.4",), bare, MATRIX).passes is None
+    assert gate_of(("brand=tesla,cuda>=12.4 driver>=1",), bare, MATRIX).passes is None
+    assert gate_of((), bare, MATRIX).passes is True
+    assert (
+        gate_of(("cuda>=12.4 brand=tesla,driver>=535",), host("535.54.03"), MATRIX).passes is None
+    )
+    assert (
+        gate_of(("cuda>=12.4 brand=tesla,driver>=560",), host("535.54.03"), MATRIX).passes is False
+    )
 
 
 def test_every_gpu_and_every_variable_must_pass() -> None:
     text = "cuda>=12.8 brand=tesla,driver>=550"
     mixed = host("550.54.15", "Tesla T4", "NVIDIA GeForce RTX 4090")
 
-    assert gate_of((text,), host("550.54.15", "Tesla T4")).passes is True
-    assert gate_of((text,), mixed).passes is False
-    assert gate_of((text, "arch>=8.0"), host("550.54.15", "Tesla T4")).passes is False
-    assert gate_of((text,), mixed).condition == "cuda>=12.8"
+    assert gate_of((text,), host("550.54.15", "Tesla T4"), MATRIX).passes is True
+    assert gate_of((text,), mixed, MATRIX).passes is False
+    assert gate_of((text, "arch>=8.0"), host("550.54.15", "Tesla T4"), MATRIX).passes is False
+    assert gate_of((text,), mixed, MATRIX).condition == "cuda>=12.8"
 
 
 @pytest.mark.parametrize(
@@ -129,13 +133,13 @@ def test_rows_stand_for_the_texts_of_their_images(
 ) -> None:
     row = next(one for one in MATRIX.image_requirements if one.toolkit == toolkit)
 
-    assert gate_of((requirement_of(row),), host(driver, gpu)).passes is passes
+    assert gate_of((requirement_of(row),), host(driver, gpu), MATRIX).passes is passes
 
 
 @given(st.text("cudarivebn<>=!, .0123456789", max_size=40))
 def test_no_text_raises(text: str) -> None:
     known = host("550.54.15", "Tesla T4")
-    passes = gate_of((text,), known).passes
+    passes = gate_of((text,), known, MATRIX).passes
 
     assert passes in (True, False)
-    assert gate_of((text,), host(None)).passes in (passes, None)
+    assert gate_of((text,), host(None), MATRIX).passes in (passes, None)

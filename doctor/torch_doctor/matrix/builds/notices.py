@@ -158,7 +158,7 @@ def image_gate(
         return Notice(f"where {asks}, it does not start under {driver}; {cure}", tuple(because))
     gpus = tuple(gpus)
     host = Machine(driver=driver_of(matrix, driver), gpus=gpus)
-    if gate_of((requirement_of(row),), host).passes is not False:
+    if gate_of((requirement_of(row),), host, matrix).passes is not False:
         return None
     geforce = any(gpu.kind in ("consumer", "consumer_laptop") for gpu in gpus)
     passes = row.geforce_branches if geforce else row.branches

@@ -89,6 +89,18 @@ class OtherMaker(NamedTuple):
     origin: Provenance
 
 
+class GpuBrand(NamedTuple):
+    """The *brands* that NVML may give GPUs of some *kinds*; unknown, where the runtime of containers may be older.
+
+    *pattern* is a regular expression that their whole name fits, without regard to case; None: all other names.
+    """
+
+    kinds: tuple[str, ...]
+    pattern: str | None
+    brands: tuple[str, ...]
+    origin: Provenance
+
+
 class JetPack(NamedTuple):
     """The software of Jetson boards: its Linux (L4T), the CUDA majors that it has and can take, its torch's Python."""
 

@@ -13,6 +13,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.pattern import fits
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import ImageRequirement
 from torch_doctor.matrix.store import Matrix
@@ -80,10 +81,10 @@ def requirement_of(row: ImageRequirement) -> str:
     return " ".join(alternatives)
 
 
-def gate_of(requirements: tuple[str, ...], machine: Machine) -> Gate:
+def gate_of(requirements: tuple[str, ...], machine: Machine, matrix: Matrix) -> Gate:
     """Return whether a container that asks for *requirements* is started on *machine*."""
     gates = [
-        _gate(text, [_seen(machine, gpu, brand) for brand in _brands(gpu)])
+        _gate(text, [_seen(machine, gpu, brand) for brand in _brands(gpu, matrix)])
         for text in requirements
         for gpu in machine.gpus or (None,)
     ]
@@ -176,20 +177,17 @@ def is_consumer(gpu: GpuTraits) -> bool:
     return bool(gpu.rows) and all(row.kind in ("consumer", "consumer_laptop") for row in gpu.rows)
 
 
-def _brands(gpu: GpuTraits | None) -> tuple[str | None, ...]:
+def _brands(gpu: GpuTraits | None, matrix: Matrix) -> tuple[str | None, ...]:
     """The brands that NVML may give a GPU: it depends on the driver, and older runtimes read newer ones as unknown."""
     rows = gpu.rows if gpu is not None else ()
-    return tuple(dict.fromkeys(brand for row in rows for brand in _of_product(row))) or (None,)
+    return tuple(dict.fromkeys(brand for row in rows for brand in _of_product(row, matrix))) or (
+        None,
+    )
 
 
-def _of_product(row: GpuProduct) -> tuple[str | None, ...]:
-    name = row.name.lower()
-    if name.startswith("tesla"):
-        return ("tesla",)
-    if row.kind in ("data_center", "mig_slice"):
-        return ("tesla", "nvidia", "unknown")
-    if row.kind in ("consumer", "consumer_laptop"):
-        return ("titan", "titanrtx") if "titan" in name else ("geforce", "geforcertx")
-    if row.kind in ("workstation", "workstation_laptop"):
-        return ("quadro", "quadrortx", "nvidiartx", "nvidia", "unknown")
-    return (None,)
+def _of_product(product: GpuProduct, matrix: Matrix) -> tuple[str | None, ...]:
+    """A row for some of a kind's names goes before the one for all others."""
+    rows = [row for row in matrix.gpu_brands if product.kind in row.kinds]
+    named = [row for row in rows if row.pattern and fits(row.pattern, product.name)]
+    found = named or [row for row in rows if not row.pattern]
+    return tuple(brand for row in found for brand in row.brands) or (None,)

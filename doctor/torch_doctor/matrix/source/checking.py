@@ -178,6 +178,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "min_driver_linux": DriverRelease.parse,
         "min_driver_windows": DriverRelease.parse,
     },
+    "gpu_brands": {"pattern": _pattern},
     "library_packages": {"library": _pattern},
     "system_releases": {
         "libc": partial(_one_of, "glibc musl"),

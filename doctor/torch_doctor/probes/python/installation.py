@@ -271,7 +271,7 @@ def _site_dirs(base: _Base, *, venv: bool) -> Iterator[str]:
 
 
 def _distinct(host: Host, paths: list[str]) -> tuple[str, ...]:
-    """Keep the directories that exist, each once; a link such as lib64 gives way to what it points to."""
+    """Keep the directories that exist, each once; a link such as lib64 is what it points to."""
     real: dict[str, str] = {}
     for path in paths:
         if host.is_dir(path) and (resolved := host.resolve(path)) not in real:

@@ -76,7 +76,7 @@ def verdict_on(
     inside = inside_of(answer, config, matrix)
     host = _for_containers(machine)
     build = build_inside(inside, answer.reference, host.arch or "x86_64", matrix)
-    gate = _gate(inside, host)
+    gate = _gate(inside, host, matrix)
     starts = {True: YES, False: NO, None: UNKNOWN}[gate.passes]
     found = ImageVerdict(answer, inside, host, starts, UNKNOWN, config=config, absence=absence)
     if answer.exists == NO:
@@ -89,10 +89,10 @@ def verdict_on(
     return _judged(found, gate, build, matrix)
 
 
-def _gate(inside: Inside, host: Machine) -> Gate:
+def _gate(inside: Inside, host: Machine, matrix: Matrix) -> Gate:
     if inside.requirements is None:
         return Gate(None)
-    gate = gate_of(inside.requirements, host)
+    gate = gate_of(inside.requirements, host, matrix)
     gpus = host.gpus or ()
     if gate.passes is False and inside.partial and not (gpus and all(map(is_consumer, gpus))):
         return gate._replace(passes=None)  # other alternatives may let these start

@@ -36,7 +36,7 @@ def notes_for(
         lines += _code(item, machine)
         lines += _modules(machine)
         lines += _limits(item, machine, matrix)
-        lines += _hearsay(machine)
+        lines += _by_report(machine)
         if row.origin.confidence != "high":
             told = f": {row.origin.note}" if row.origin.note else ""
             lines.append(
@@ -120,7 +120,7 @@ def _modules(machine: Machine) -> Iterator[str]:
         yield f"{listing(need)} needs NVIDIA's open kernel modules"
 
 
-def _hearsay(machine: Machine) -> Iterator[str]:
+def _by_report(machine: Machine) -> Iterator[str]:
     for gpu in machine.gpus or ():
         if any(row.confidence == "low" for row in gpu.because):
             yield f"what is on record of {_short(gpu)} is of low confidence"

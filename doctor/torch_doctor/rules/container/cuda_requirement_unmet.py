@@ -1,14 +1,12 @@
 """The image asks for a newer driver than the host has (NVIDIA_REQUIRE_CUDA).
 
 What it checks
-    The container toolkit's words that a requirement is not met; or the image's NVIDIA_REQUIRE_CUDA with
-    all its alternatives against the host's driver and GPUs, before the container is started.
+    The container toolkit's words that a requirement is not met; or the image's NVIDIA_REQUIRE_CUDA with all its
+    alternatives against the host's driver and GPUs, before the container is started.
 Why it matters
-    The toolkit refuses to start the container. Its gate is stricter than CUDA itself: within one CUDA
-    major an older driver may serve the image all the same.
+    The toolkit does not start the container, though within one CUDA major an older driver may serve the image.
 How to fix
-    Take an image for an older CUDA, update the driver, or, within the same CUDA major, switch the gate
-    off with NVIDIA_DISABLE_REQUIRE=1.
+    Take an image for an older CUDA, update the driver, or, within the same CUDA major, set NVIDIA_DISABLE_REQUIRE=1.
 References
     https://github.com/NVIDIA/nvidia-container-toolkit/issues/152
 """
@@ -24,6 +22,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.images.requirement import gate_of, requirements_in
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 
 _SAID = regex(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
 _WANTS = regex(r"\bcuda>=(\d+\.\d+)")
@@ -38,6 +37,7 @@ _WANTS = regex(r"\bcuda>=(\d+\.\d+)")
     about=("nvidia_require_cuda", "errors"),
 )
 def check(
+    matrix: Matrix,
     cures: Cures,
     nvidia_require_cuda: str | None = None,
     nvidia_disable_require: str | None = None,
@@ -49,7 +49,7 @@ def check(
     said = [match for one in errors.of("ctk_cuda_requirement") if (match := _SAID.search(one.text))]
     needed, also = (CudaVersion.parse(said[-1][2]) if said else None), ""
     if needed is None and not (container or cuda_available):  # in a container the gate was passed
-        needed, also = _unmet(nvidia_require_cuda, nvidia_disable_require, cures)
+        needed, also = _unmet(nvidia_require_cuda, nvidia_disable_require, cures, matrix)
     if needed is None:
         return
     serves = f", the driver serves {driver_cuda}" if driver_cuda else ""
@@ -59,21 +59,20 @@ def check(
     ]
     if driver_cuda is None or driver_cuda.major == needed.major:
         text = f"a driver for another CUDA {needed.major}.x serves it under minor-version compatibility"
-        gate = fixes.restart_container(
-            f"without the gate: {text}", variables={"NVIDIA_DISABLE_REQUIRE": "1"}
-        )
-        cured.insert(0, gate)
+        off = {"NVIDIA_DISABLE_REQUIRE": "1"}
+        cured.insert(0, fixes.restart_container(f"without the gate: {text}", variables=off))
     because = errors.receipts("ctk_cuda_requirement")
-    yield finding(
-        "container", f"the image requires CUDA {needed}{also}{serves}", because=because, fixes=cured
-    )
+    message = f"the image requires CUDA {needed}{also}{serves}"
+    yield finding("container", message, because=because, fixes=cured)
 
 
-def _unmet(text: str | None, off: str | None, cures: Cures) -> tuple[CudaVersion | None, str]:
+def _unmet(
+    text: str | None, off: str | None, cures: Cures, matrix: Matrix
+) -> tuple[CudaVersion | None, str]:
     asked = {"NVIDIA_REQUIRE_CUDA": text or "", "NVIDIA_DISABLE_REQUIRE": off or ""}
     texts = requirements_in(asked)
     wants = _WANTS.search(" ".join(texts))
-    if wants is None or gate_of(texts, cures.machine).passes is not False:
+    if wants is None or gate_of(texts, cures.machine, matrix).passes is not False:
         return None, ""
     others = len(texts[0].split()) - 1
     return CudaVersion.parse(wants[1]), f" or another condition of {others}" if others else ""

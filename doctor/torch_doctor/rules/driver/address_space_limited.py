@@ -1,7 +1,7 @@
 """The address space of the process is limited, and CUDA reserves more than that.
 
 What it checks
-    ``ulimit -v`` (RLIMIT_AS) beside what failed for want of memory: cuInit, a context, a library, the import of torch.
+    ``ulimit -v`` (RLIMIT_AS) beside what failed for lack of memory: cuInit, a context, a library, the import of torch.
     Where nothing was tried, a limit of a few gigabytes by itself.
 Why it matters
     CUDA gives host and GPU memory one range of addresses, and reserves gigabytes of it when it starts; torch's

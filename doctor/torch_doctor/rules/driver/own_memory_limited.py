@@ -1,7 +1,7 @@
 """The memory that the process may have of its own is limited, and torch takes more than that.
 
 What it checks
-    ``ulimit -d`` (RLIMIT_DATA) beside what failed for want of memory: the import of torch, cuInit, a context.
+    ``ulimit -d`` (RLIMIT_DATA) beside what failed for lack of memory: the import of torch, cuInit, a context.
 Why it matters
     Since Linux 4.7 the limit counts every private page that can be written, not the heap alone: torch's libraries and
     CUDA map gigabytes of them. The loader says "cannot map zero-fill pages" or "failed to map segment" then, and Python

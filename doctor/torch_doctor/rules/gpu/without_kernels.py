@@ -49,11 +49,11 @@ def check(
     reached = warned and not failed and in_range(cures, warned)
     if not refused and (judgement.served or reached):
         return  # another library lacks the code, or torch's warning is about a GPU that its code runs on
-    message = "torch has no code for this GPU: a kernel failed for want of it"
+    message = "torch has no code for this GPU: a kernel failed for lack of it"
     subject = "gpu"
     for gpu in (cures.machine.gpus or ())[:1]:
         target = f" ({gpu.capability.sm})" if gpu.capability else ""
-        message = f"torch has no code for {gpu.name}{target}: a kernel failed for want of it"
+        message = f"torch has no code for {gpu.name}{target}: a kernel failed for lack of it"
         subject = f"gpu:{gpu.index}"
     if warned or refused:
         message = message.partition(":")[0] + ": it says so when it starts"

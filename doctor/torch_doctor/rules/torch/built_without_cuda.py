@@ -1,7 +1,7 @@
 """torch was built without CUDA although an NVIDIA GPU is here, or CUDA was asked for.
 
 What it checks
-    A CPU build on a host with an NVIDIA GPU, or where a program failed for want of CUDA; in a report, also by itself.
+    A CPU build on a host with an NVIDIA GPU, or where a program failed for lack of CUDA; in a report, also by itself.
 Why it matters
     torch.cuda.is_available() is False whatever the driver is.
 How to fix

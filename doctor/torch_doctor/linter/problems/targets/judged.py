@@ -147,7 +147,7 @@ def _image(use: ImageUse, base: Base, target: LintTarget, matrix: Matrix) -> Ite
     cuda = CudaVersion.parse(base.cuda)
     if base.repository in ("nvidia/cuda", "nvcr.io/nvidia/cuda"):
         asked = next(iter(matrix.select(ImageRequirement, toolkit=base.cuda)), None)
-        if asked is not None and _refused(asked, target):
+        if asked is not None and _refused(asked, target, matrix):
             message = (
                 f"this image asks for a driver of CUDA {asked.cuda} (NVIDIA_REQUIRE_CUDA), and {target.driver} is of "
                 f"CUDA {target.driver.cuda or 'unknown'}: the container is not started"
@@ -159,6 +159,6 @@ def _image(use: ImageUse, base: Base, target: LintTarget, matrix: Matrix) -> Ite
     yield from _floor(cuda, use.spot, target, matrix, "image-needs-newer-driver")
 
 
-def _refused(asked: ImageRequirement, target: LintTarget) -> bool:
+def _refused(asked: ImageRequirement, target: LintTarget, matrix: Matrix) -> bool:
     host = Machine(driver=target.driver, gpus=target.gpus or None)
-    return gate_of((requirement_of(asked),), host).passes is False
+    return gate_of((requirement_of(asked),), host, matrix).passes is False
