@@ -30,6 +30,15 @@ def line(node: str | None, state: str = "healthy", **values: Any) -> str:
     return json.dumps({"node": node, **document} if node else document) + "\n"
 
 
+def assumed(node: str, facts: str) -> str:
+    """One line of a host that is as ``check --assume`` has it."""
+    made = subprocess.run(
+        [sys.executable, "-m", "torch_doctor", "check", "--json", "--assume", facts],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return json.dumps({"node": node, **json.loads(made.stdout)}) + "\n"
+
+
 def fleet(*words: str | Path, given: str = "") -> Ran:
     done = subprocess.run(
         [sys.executable, "-m", "torch_doctor", "fleet", *map(str, words)],
@@ -89,16 +98,10 @@ def test_groups_say_what_is_broken_where_and_what_mends_it(mixed: Path) -> None:
 def test_the_driver_that_some_need_is_one_change_for_those_that_need_less(
     old: str, changes: list[str] | None, tmp_path: Path
 ) -> None:
-    rows = []
-    for node, assumed in (
-        ("new", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.9.1+cu130"),
-        ("old", old),
-    ):
-        made = subprocess.run(
-            [sys.executable, "-m", "torch_doctor", "check", "--json", "--assume", assumed],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        rows.append(json.dumps({"node": node, **json.loads(made.stdout)}) + "\n")
+    rows = [
+        assumed("new", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.9.1+cu130"),
+        assumed("old", old),
+    ]
     answer = json.loads(fleet("judge", "-", "--json", given="".join(rows)).out)
 
     told = [
@@ -119,6 +122,21 @@ def test_one_build_serves_all(mixed: Path) -> None:
 
     assert build["nodes"]["count"] == 11
     assert "+cu12" in build["build"], "the driver of two nodes serves no CUDA 13"
+
+
+def test_a_driver_is_named_where_it_holds_for_all(tmp_path: Path) -> None:
+    rows = [
+        assumed("t1", "gpu=T4,driver=470.82.01,torch=2.7.1+cu118"),
+        assumed("h1", "gpu=H200,driver=580.65.06,torch=2.7.1+cu118"),
+    ]
+    told = [
+        json.loads(fleet("judge", "-", "--json", given="".join(given)).out)["builds"]
+        for given in (rows[1:], rows)
+    ]
+
+    [(alone,), (both,)] = told
+    assert alone["min_driver"] is not None
+    assert (both["nodes"]["count"], both["min_driver"]) == (2, None)
 
 
 def test_json_follows_its_schema(mixed: Path, tmp_path: Path) -> None:

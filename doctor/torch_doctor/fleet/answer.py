@@ -74,7 +74,10 @@ class Group(NamedTuple):
 
 
 class Serving(NamedTuple):
-    """One build and the nodes that it serves once their driver, container and the like are whole."""
+    """One build and the nodes that it serves once their driver, container and the like are whole.
+
+    *min_driver* is None where drivers that are there do for it although GPUs of other nodes need newer ones.
+    """
 
     label: str
     torch: str

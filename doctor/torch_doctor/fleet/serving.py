@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from torch_doctor.core.fact import Facts
+from torch_doctor.core.version import DriverRelease
 from torch_doctor.fleet.answer import Serving, State
 from torch_doctor.fleet.whole import Judge
 from torch_doctor.matrix.store import Matrix
@@ -39,7 +40,7 @@ def builds_for(
         if plan is None:
             unserved.extend(names)
         else:
-            found.append(_serving(plan, names))
+            found.append(_serving(plan, [served[number] for number in numbers], names))
     cpu = {
         n
         for number, names in by_state.items()
@@ -93,13 +94,15 @@ def _plan(hosts: Sequence[ServedHost], judge: Judge, matrix: Matrix) -> Plan | N
     return answer.plans[0] if answer.plans else None
 
 
-def _serving(plan: Plan, nodes: tuple[str, ...]) -> Serving:
+def _serving(plan: Plan, hosts: Sequence[ServedHost], nodes: tuple[str, ...]) -> Serving:
+    there = [release for host in hosts if (release := host.facts.value("driver_release"))]
+    least = DriverRelease.parse(plan.min_driver) if plan.min_driver else None
     return Serving(
         label=plan.label,
         torch=plan.torch,
         variant=plan.variant,
         image=plan.image,
-        min_driver=plan.min_driver,
+        min_driver=None if least is None or any(one < least for one in there) else plan.min_driver,
         commands=tuple((name, plan.commands[name]) for name in _SHOWN if name in plan.commands),
         nodes=nodes,
     )
