@@ -96,7 +96,7 @@ def test_groups_say_what_is_broken_where_and_what_mends_it(mixed: Path) -> None:
     ],
 )
 def test_the_driver_that_some_need_is_one_change_for_those_that_need_less(
-    old: str, changes: list[str] | None, tmp_path: Path
+    old: str, changes: list[str] | None
 ) -> None:
     rows = [
         assumed("new", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.9.1+cu130"),
@@ -124,7 +124,7 @@ def test_one_build_serves_all(mixed: Path) -> None:
     assert "+cu12" in build["build"], "the driver of two nodes serves no CUDA 13"
 
 
-def test_a_driver_is_named_where_it_holds_for_all(tmp_path: Path) -> None:
+def test_a_driver_is_named_where_it_holds_for_all() -> None:
     rows = [
         assumed("t1", "gpu=T4,driver=470.82.01,torch=2.7.1+cu118"),
         assumed("h1", "gpu=H200,driver=580.65.06,torch=2.7.1+cu118"),
@@ -506,6 +506,20 @@ def test_a_plan_says_what_a_change_breaks_and_unlocks(tmp_path: Path) -> None:
     assert page.code == 1
     assert "| breaks | 2 | healthy → broken | TD120 driver-older-than-runtime" in page.out
     assert "| `new[1-2]` |" in page.out
+
+
+@rests_on("TD148", "TD120")
+def test_a_plan_unlocks_nothing_by_forgetting_what_was_seen(tmp_path: Path) -> None:
+    rows = [line("limited", "address-space-4-gb"), old_driver("old")]
+    ran = fleet("plan", "-", "--assume", "driver=580.65.06", "--json", given="".join(rows))
+    moves = {move["nodes"]["names"]: move for move in json.loads(ran.out)["moves"]}
+
+    assert (moves["old"]["kind"], moves["old"]["after"]) == ("unlocks", "healthy")
+    assert (moves["limited"]["kind"], moves["limited"]["before"], moves["limited"]["after"]) == (
+        *("still-undecided", "broken", "undecided"),
+    )
+    assert moves["limited"]["code"] == "TD148"
+    assert ran.code == 0
 
 
 def test_a_plan_of_nothing_is_an_error_in_one_line() -> None:

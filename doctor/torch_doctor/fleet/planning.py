@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from torch_doctor import __version__
 from torch_doctor.core.about import SCHEMA_VERSION
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.fixes.effects.observed import OF_PROGRAMS, OF_THE_DRIVER
 from torch_doctor.fleet.answer import Unreadable
 from torch_doctor.fleet.census import Census
 from torch_doctor.fleet.grouping import members
@@ -53,24 +55,58 @@ class FleetPlan(NamedTuple):
         return 2 if self.count("unsure") or self.unreadable or not self.nodes else 0
 
 
+class Foreseen:
+    """Judges the states of *before* once more with a *change*, each after the one that was met before it.
+
+    *became* says which state of *after* each becomes. *unmoved* are those that are expected to run only because nothing
+    is counted that was seen of them: without the change they would be, too.
+    """
+
+    def __init__(self, before: Census, after: Census, change: Callable[[Facts], Facts]) -> None:
+        self.before, self.after = before, after
+        self.became: dict[int, int] = {}
+        self.unmoved: set[int] = set()
+        self._change = change
+        self._last: tuple[int, Facts] | None = None
+
+    def meet(self, facts: Facts) -> None:
+        """Judge the state that *before* is about to judge."""
+        self.settle()
+        number = len(self.before.states)
+        self.became[number] = self.after.number_of(self._change(facts))
+        self._last = number, facts
+
+    def settle(self) -> None:
+        """Tell whether the change is what makes the state that was met last run; *before* has judged it by now."""
+        number, facts = self._last or (len(self.before.states), None)
+        if facts is None or number >= len(self.before.states):
+            return
+        new = self.after.states[self.became[number]].verdict
+        if self.before.states[number].verdict == "broken" and new in _RUNS:
+            unseen = self.after.judge(facts.without(*OF_PROGRAMS, *OF_THE_DRIVER))
+            if unseen.verdict.value in _RUNS:
+                self.unmoved.add(number)
+
+
 def fleet_plan(
-    before: Census,
-    after: Census,
-    became: Mapping[int, int],
-    assumed: tuple[str, ...],
-    unreadable: tuple[Unreadable, ...],
+    foreseen: Foreseen, assumed: tuple[str, ...], unreadable: tuple[Unreadable, ...]
 ) -> FleetPlan:
-    """Return what happens to the nodes of *before*; *became* says which state of *after* each of theirs becomes."""
+    """Return what happens to the nodes that were met."""
+    foreseen.settle()
+    before, after, became = foreseen.before, foreseen.after, foreseen.became
     found: dict[tuple[str, str, str | None], list[int]] = {}
     by_state = members(before.nodes)
     for number in by_state:
         old, new = before.states[number], after.states[became[number]]
+        if number in foreseen.unmoved:
+            new = old._replace(verdict="undecided")  # nobody knows whether what was seen stays
         code = None if new.verdict in _RUNS else new.code
         found.setdefault((old.verdict, new.verdict, code), []).append(number)
     moves = []
     for (old_verdict, new_verdict, code), numbers in found.items():
         largest = max(numbers, key=lambda number: len(by_state[number]))
-        state = after.states[became[largest]]
+        unmoved = largest in foreseen.unmoved
+        state = before.states[largest] if unmoved else after.states[became[largest]]
         runs = new_verdict in _RUNS
         moves.append(
             Move(

@@ -83,19 +83,19 @@ def _plan(arguments: argparse.Namespace) -> FleetPlan:
     from torch_doctor.cli.fleet.reading import count_hosts, decoded
     from torch_doctor.fleet.answer import Unreadable
     from torch_doctor.fleet.census import Census
-    from torch_doctor.fleet.planning import fleet_plan
+    from torch_doctor.fleet.planning import Foreseen, fleet_plan
     from torch_doctor.matrix.load import load_matrix
 
     assumption = _assumption(arguments.assume)
     matrix, options = load_matrix(overlay_of(arguments.matrix)), options_of(arguments)
     before, after = Census(matrix, options), Census(matrix, options)
-    became: dict[int, int] = {}
+    foreseen = Foreseen(before, after, lambda facts: _changed(facts, assumption, arguments))
     faults: list[Unreadable] = []
 
     def both(text: str, place: str) -> Facts:
         """Called for each state that was not met before: the next of *before*."""
         facts = decoded(text, place)
-        became[len(before.states)] = after.number_of(_changed(facts, assumption, arguments))
+        foreseen.meet(facts)
         return facts
 
     for fault in count_hosts(before, arguments.sources, quiet=arguments.quiet, decode=both):
@@ -104,7 +104,7 @@ def _plan(arguments: argparse.Namespace) -> FleetPlan:
         cure = "name files that torch-doctor collect wrote"
         raise InputError("there is no host in what was named", cure, "input")
     assumed = tuple("=".join(pair) for pair in assumption.values)
-    return fleet_plan(before, after, became, assumed, tuple(faults))
+    return fleet_plan(foreseen, assumed, tuple(faults))
 
 
 def _assumption(texts: list[str]) -> Assumption:

@@ -88,21 +88,24 @@ def _finished(
     alternative: bool,
 ) -> tuple[int, list[ShellCall | Assigned]]:
     """Return how many conditions one simple command opens, and what it sets and calls."""
-    opened = 0
-    while current and current[0].kind == "word" and current[0].bare:
-        word = current[0].raw
+    opened, start = 0, 0
+    for start, token in enumerate(current):
+        if token.kind != "word" or not token.bare:
+            break
+        word = token.raw
         if word in _OPENS:
             opened += 1
-            _forget(word, current, known)
+            _forget(word, current[start : start + 2], known)
             if word in ("for", "case", "select"):
                 return opened, []
         elif word in _ENDS:
             opened -= 1
         elif word not in _SKIPPED:
             break
-        current = current[1:]
+    else:
+        start = len(current)
     maybe = depth + opened > 0 or alternative
-    return opened, list(_read(current, script, known, conditional=maybe))
+    return opened, list(_read(current[start:], script, known, conditional=maybe))
 
 
 def _forget(word: str, current: list[ShellToken], known: dict[str, str]) -> None:
