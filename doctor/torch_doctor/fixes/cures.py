@@ -14,7 +14,6 @@ from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
 from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.kinds import (
-    UNKNOWN_INDEX,
     InstallPackages,
     InstallTorch,
     RemovePackages,
@@ -85,6 +84,7 @@ class Cures(Drivers):
             return ()
         from torch_doctor.fixes.builds.choice import Builds
         from torch_doctor.fixes.builds.divided import divided
+        from torch_doctor.fixes.builds.held import held
 
         machine = _flavour_aside(self._seen or machine_of(self._facts, self._matrix))
         if driver_serves is not None and machine.driver is None and machine.driver_reports is None:
@@ -97,7 +97,7 @@ class Cures(Drivers):
         apart = () if found else tuple(divided(self._facts, self._matrix, machine, self.install))
         gpu = None if found or apart else builds.serve_no_gpu
         if gpu is None or machine.platform == "jetson":  # its own builds are on no index
-            return (*found, *self._held(found)) or apart
+            return (*found, *held(self._facts, found)) or apart
         text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
         return (by_hand(text),)
 
@@ -109,23 +109,6 @@ class Cures(Drivers):
         left = [gpu for gpu in gpus if gpu.index in aside]
         taken = [gpu for gpu in gpus if gpu.index not in aside]
         return hidden(taken, left, "it has no code for that one")
-
-    def _held(self, found: tuple[InstallTorch, ...]) -> Iterator[Action]:
-        """Yield how *found* stays, where a package that was installed has put another torch in its place."""
-        before: TorchVersion | None = self._facts.value("torch_replaced")
-        if before is None or not found or not found[0].index_url:
-            return
-        now, new = self._facts.value("torch_version"), found[0]
-        brought = f"torch {now}" if now else "another torch"
-        text = (
-            f"then hold it where a package brought {brought} in place of {before}: name torch in a file of "
-            "constraints, and its index, when that package is installed again"
-        )
-        again = (
-            f"python -m pip install -c constraints.txt --extra-index-url {new.index_url} PACKAGE"
-        )
-        quote = "" if self._facts.value("os_family") == "windows" else '"'  # cmd would keep it
-        yield by_hand(text, f"echo {quote}{new.requirement}{quote} > constraints.txt", again)
 
     def one_of(self, rows: Iterable[TorchBuild]) -> tuple[Action, ...]:
         """Return the install of the best of *rows*: it runs here, keeps the installed release, is the newest."""
@@ -259,10 +242,21 @@ class Cures(Drivers):
         tagged = torch is not None and bool(torch.local)
         windows = self._facts.value("os_family") == "windows"
         index = self.wheel_index if tagged or windows else None
-        if windows and torch is None and index is None:
-            index = UNKNOWN_INDEX
         text = f"install the same torch again, with its dependencies{why}"
-        return self.put(text, spec, index=index, deps=True)
+        again = InstallPackages(text, (spec,), index, deps=True)
+        if not (windows and torch is None and index is None):
+            return again
+        from torch_doctor.fixes.questions.which_build import of_torch
+
+        return again._replace(asking=of_torch("windows", self._matrix))
+
+    def of_unknown_build(self, name: str, text: str) -> Action:
+        """Return the install of the *name* that goes with a torch whose CUDA, or release, nobody tells."""
+        from torch_doctor.fixes.questions.which_build import of_companion
+
+        platform = "windows" if self._facts.value("os_family") == "windows" else "linux"
+        asking = of_companion(name, self._facts.value("torch_version"), platform, self._matrix)
+        return InstallPackages(text, (name,), asking=asking)
 
     def _companions(self, row: TorchBuild) -> Iterator[str]:
         """Installed packages of torch's family move along with torch, or they break."""

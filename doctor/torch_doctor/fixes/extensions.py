@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion, allows
-from torch_doctor.fixes.actions import build_package, by_hand
+from torch_doctor.fixes.actions import ask_fact, build_package, by_hand
 from torch_doctor.fixes.kinds import BuildPackage, InstallPackages, Steps
+from torch_doctor.fixes.questions.which_build import CUDA, of_extension
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
@@ -49,13 +50,13 @@ def published(
     page = next((row for row in matrix.wheel_pages if row.package == package), None)
     if page is None or (torch and page.last and torch.release[:2] > _key(page.last)):
         return
-    full = torch.public if torch else "X.Y.0"
-    link = page.address.format(
-        full=full, short=".".join(full.split(".")[:2]), tag=cuda.tag if cuda else "cuXXX"
-    )
-    known = "" if torch and cuda else " (print(torch.__version__) tells X.Y.0 and cuXXX)"
     spec = _with_operators(package, packages)
-    text = f"install the build of {spec} for this torch and its CUDA, from {link}{known}"
+    if torch is None or cuda is None:
+        yield ask_fact(of_extension(spec, page.address, torch, page.last), CUDA)
+        return
+    short = ".".join(torch.public.split(".")[:2])
+    link = page.address.format(full=torch.public, short=short, tag=cuda.tag)
+    text = f"install the build of {spec} for this torch and its CUDA, from {link}"
     yield by_hand(text, f"python -m pip install --force-reinstall --no-deps {spec} -f {link}")
 
 
@@ -97,7 +98,7 @@ def for_gpu(
     *named* is the package that an error names; otherwise the installed ones are looked at.
     """
     capability = gpu.capability
-    target = str(capability) if capability else "X.Y"
+    target = str(capability) if capability else None
     own = next((build.name for build in built if build.arch_list), None)
     package = own or named or _suspect(packages, capability, matrix)
     if own:
@@ -117,7 +118,10 @@ def _with_code(
 ) -> Iterator[Action]:
     """Yield the release of *package* that has code for *gpu*, where its builds were measured, and how to build it."""
     capability = gpu.capability
-    target = str(capability) if capability else "X.Y"
+    if capability is None:
+        yield from _for_any(package)
+        return
+    target = str(capability)
     rows = _measured(package, matrix)
     if not rows:
         text = (
@@ -126,7 +130,7 @@ def _with_code(
         )
         yield build_package(text, package, target)
         return
-    serving = [row for row in rows if capability and _serves(row, capability)]
+    serving = [row for row in rows if _serves(row, capability)]
     if not serving:
         text = (
             f"no published {package} has code for {gpu.name} ({target}): build it from source for {target}, "
@@ -141,6 +145,17 @@ def _with_code(
         yield InstallPackages(text, (f"{package}=={other}",), None, deps=True)
     text = f"build {package} for {gpu.name}, against the torch that is installed"
     yield build_package(text, package, target)
+
+
+def _for_any(package: str) -> Iterator[Action]:
+    """Yield what decides where nobody names the GPU, and the build that needs no name of it."""
+    text = (
+        f"see the compute capability of the GPU: a release of {package} that has code for it serves, and without one "
+        "it is built for that GPU"
+    )
+    yield ask_fact(text, "nvidia-smi --query-gpu=name,compute_cap --format=csv")
+    own = f"build {package} on the machine that has the GPU, for which it is then compiled, against the torch there"
+    yield build_package(own, package)
 
 
 def for_cuda(

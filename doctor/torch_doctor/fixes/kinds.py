@@ -12,8 +12,6 @@ from functools import cache
 from torch_doctor.core.finding import Action
 from torch_doctor.core.tuples import NamedTuple
 
-# Torch's index where nobody knows for which CUDA torch was built.
-UNKNOWN_INDEX = "https://download.pytorch.org/whl/cuXXX"
 ENV, CONTAINER, HOST = "env", "container", "host"
 
 
@@ -46,7 +44,8 @@ class InstallTorch(NamedTuple):
 class InstallPackages(NamedTuple):
     """Put packages over what is there; with *deps* their dependencies too. *text* says what it is for.
 
-    Not *anew*: they are missing, so that nothing that is there has to be put again.
+    Not *anew*: they are missing, so that nothing that is there has to be put again. *asking* says how the build of
+    torch tells the release and the index, where nobody knows it: who has no solver that chooses them is asked for it.
     """
 
     text: str
@@ -54,13 +53,15 @@ class InstallPackages(NamedTuple):
     index_url: str | None = None
     deps: bool = False
     anew: bool = True
+    asking: str = ""
 
 
 class RemovePackages(NamedTuple):
-    """Take packages out of the environment."""
+    """Take packages out of the environment; *wheels* are pip's, whatever keeps the others."""
 
     text: str
     names: tuple[str, ...]
+    wheels: bool = False
 
 
 class UpdateDriver(NamedTuple):

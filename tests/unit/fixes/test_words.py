@@ -8,6 +8,7 @@ import pytest
 from torch_doctor.core.finding import Action, Fix
 from torch_doctor.fixes import kinds
 from torch_doctor.fixes.person import Person
+from torch_doctor.fixes.questions.which_build import VERSION
 from torch_doctor.fixes.wording import worded
 
 ALICE = Person(distribution="ubuntu")
@@ -33,6 +34,9 @@ TORCH = kinds.InstallTorch(
 )
 VISION = kinds.InstallPackages(
     "install torchvision 0.24.1", ("torchvision==0.24.1",), "https://download.pytorch.org/whl/cu128"
+)
+ASKED = kinds.InstallPackages(
+    "install torchvision 0.24.1", ("torchvision",), asking="see which build torch is"
 )
 AGAIN = kinds.InstallPackages("install it again", ("torch==2.9.1",), deps=True)
 DRIVER = kinds.UpdateDriver("580.65.06")
@@ -96,7 +100,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         keeps("uvx"),
-        f'name the CUDA build in the uvx call | uvx --with "torch==2.9.1+cu128" --index {WHL} …',
+        f'name the CUDA build in the uvx call: --with "torch==2.9.1+cu128" --index {WHL}, right behind uvx',
     ),
     (
         TORCH,
@@ -189,12 +193,22 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         f'install torchvision 0.24.1 | poetry source add --priority explicit pytorch-cu128 {WHL} | poetry add --source pytorch-cu128 "torchvision==0.24.1"',
     ),
     (
-        VISION._replace(specs=("torchvision",), index_url=kinds.UNKNOWN_INDEX),
+        ASKED,
         ALICE,
-        "install torchvision 0.24.1, from torch's own index: print(torch.__version__), or pip list, names it (+cu126: the index cu126); PyPI's may be for another CUDA or the CPU | python -m pip install --force-reinstall --no-deps \"torchvision\" --index-url https://download.pytorch.org/whl/cuXXX",
+        f"see which build torch is | {VERSION}",
     ),
     (
-        VISION._replace(specs=("torchvision",), index_url=kinds.UNKNOWN_INDEX),
+        ASKED,
+        keeps("uv-project"),
+        f"see which build torch is | {VERSION}",
+    ),
+    (
+        ASKED,
+        WINDOWS._replace(python="C:/envs/a/python.exe"),
+        f"see which build torch is | C:/envs/a/python.exe {VERSION.removeprefix('python ')}",
+    ),
+    (
+        ASKED,
         keeps("conda"),
         'install torchvision 0.24.1 | conda install -c conda-forge "torchvision"',
     ),
@@ -364,7 +378,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         GPUS,
         DOCKER,
-        "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu] | docker run --gpus all IMAGE …",
+        "start the container with GPUs: docker run --gpus all, and the rest of the command as it was; in compose: deploy.resources.reservations.devices with capabilities: [gpu]",
     ),
     # a command of their own is said again, with what it lacks
     (
@@ -380,12 +394,12 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         ROOM,
         DOCKER._replace(started="docker run --shm-size=1g lab:7"),
-        "start the container with room | docker run --gpus all --shm-size=16g IMAGE …",
+        "start the container with room: docker run --gpus all --shm-size=16g, and the rest of the command as it was",
     ),
     (
         GPUS,
         PODMAN,
-        "start the container with GPUs | podman run --device nvidia.com/gpu=all IMAGE …",
+        "start the container with GPUs: podman run --device nvidia.com/gpu=all, and the rest of the command as it was",
     ),
     (
         GPUS,
@@ -395,9 +409,13 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         GPUS,
         Person(place="container", engine="apptainer"),
-        "start it with --nv | apptainer exec --nv IMAGE …",
+        "start it with --nv: apptainer exec --nv, and the rest of the command as it was",
     ),
-    (ROOM, DOCKER, "start the container with room | docker run --gpus all --shm-size=16g IMAGE …"),
+    (
+        ROOM,
+        DOCKER,
+        "start the container with room: docker run --gpus all --shm-size=16g, and the rest of the command as it was",
+    ),
     (
         ROOM,
         POD,
@@ -407,17 +425,17 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         GPUS,
         WINDOWS,
-        "start the container with GPUs; in compose: deploy.resources.reservations.devices with capabilities: [gpu]",
+        "start the container with GPUs: docker run --gpus all, and the rest of the command as it was (Docker Desktop gives GPUs with its WSL 2 backend alone); in compose: deploy.resources.reservations.devices with capabilities: [gpu]",
     ),
     (
         kinds.RestartAsItIs("its GPUs come back"),
         DOCKER,
-        "restart the container: its GPUs come back | docker restart CONTAINER",
+        "restart the container (docker restart, with its name of this list): its GPUs come back | docker ps",
     ),
     (
         kinds.RestartAsItIs("its GPUs come back"),
         POD,
-        "delete the Pod, so that it is made anew: its GPUs come back | kubectl delete pod POD",
+        "delete the Pod, so that it is made anew (kubectl delete pod, with its name of this list): its GPUs come back | kubectl get pods",
     ),
     # the machine
     (MODULE, ALICE, "load the nvidia kernel module | sudo modprobe nvidia"),
@@ -475,7 +493,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         kinds.AskScheduler("slurm"),
         CLUSTER,
-        "ask Slurm for a GPU with the job: it shows none to jobs that did not, and login nodes have none | srun --gres=gpu:1 … | #SBATCH --gres=gpu:1",
+        "ask Slurm for a GPU with the job: it shows none to jobs that did not, and login nodes have none | #SBATCH --gres=gpu:1 | srun --gres=gpu:1 nvidia-smi -L",
     ),
     (
         kinds.AskScheduler("ray"),
@@ -485,12 +503,12 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         kinds.AskScheduler("kubernetes"),
         POD,
-        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run)",
+        "ask for a GPU in the Pod: resources.limits nvidia.com/gpu: 1 (its device plugin must run) | resources: {limits: {nvidia.com/gpu: 1}}",
     ),
     (
         kinds.AskScheduler("slurm", 8),
         CLUSTER,
-        "ask Slurm for 8 GPUs with the job: it shows none to jobs that did not, and login nodes have none | srun --gres=gpu:8 … | #SBATCH --gres=gpu:8",
+        "ask Slurm for 8 GPUs with the job: it shows none to jobs that did not, and login nodes have none | #SBATCH --gres=gpu:8 | srun --gres=gpu:8 nvidia-smi -L",
     ),
     (
         kinds.ChooseRuntime("colab"),

@@ -39,6 +39,7 @@ _ROOMS = {
     "by_hand": (kinds.ByHand,),
 }
 _WORDS = ByKind(__name__, {kind: room for room, those in _ROOMS.items() for kind in those})
+_SOLVERS = ("conda", "pixi")
 _REACH = (kinds.ENV, kinds.CONTAINER, kinds.HOST)
 
 
@@ -59,10 +60,12 @@ def _mirrored(fix: Fix, mirrors: Mirrors) -> Fix:
 def _worded(action: Action, person: Person) -> Fix | None:
     if isinstance(action, kinds.Steps):
         return _in_turn([_worded(step, person) for step in action.steps])
+    if isinstance(action, kinds.RemovePackages) and action.wheels and person.installer in _SOLVERS:
+        person = person._replace(installer="pip")
     words = _WORDS.of(type(action))
     fix = words and words(action, person)
     shown = None if fix is None else allowed(fix, person)
-    return None if shown is None else shown._replace(action=kinds.slug_of(action))
+    return None if shown is None else shown._replace(action=shown.action or kinds.slug_of(action))
 
 
 def _in_turn(said: list[Fix | None]) -> Fix | None:

@@ -16,19 +16,23 @@ from torch_doctor.fixes.person import UV, UV_PROJECT, Person
 from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.packages import uv_pip
 
-# {gpus}: "a GPU" or "8 GPUs"; {count}: their number.
+# {gpus}: "a GPU" or "8 GPUs"; {count}: their number. Behind the words a line for a script, a program or a Pod, and
+# a command that shows what is given.
 _SCHEDULERS = {
     "slurm": (
         "ask Slurm for {gpus} with the job: it shows none to jobs that did not, and login nodes have none",
-        ("srun --gres=gpu:{count} …", "#SBATCH --gres=gpu:{count}"),
+        "#SBATCH --gres=gpu:{count}",
+        "srun --gres=gpu:{count} nvidia-smi -L",
     ),
     "ray": (
         "ask Ray for {gpus}, num_gpus={count} at the task or actor: it hides them from those that did not",
-        ("@ray.remote(num_gpus={count})",),
+        "@ray.remote(num_gpus={count})",
+        "",
     ),
     "kubernetes": (
         "ask for {gpus} in the Pod: resources.limits nvidia.com/gpu: {count} (its device plugin must run)",
-        (),
+        "resources: {{limits: {{nvidia.com/gpu: {count}}}}}",
+        "",
     ),
 }
 _OTHER = "ask {scheduler} for {gpus}: it hides those that the job did not request"
@@ -47,10 +51,11 @@ _RUNTIMES = {
 
 def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
     """Ask what hands out the GPUs for them."""
-    text, commands = _SCHEDULERS.get(action.scheduler, (_OTHER, ()))
     gpus = "a GPU" if action.wanted == 1 else f"{action.wanted} GPUs"
     told = {"gpus": gpus, "count": action.wanted, "scheduler": action.scheduler}
-    return Fix(text.format(**told), tuple(command.format(**told) for command in commands))
+    forms = _SCHEDULERS.get(action.scheduler, (_OTHER, "", ""))
+    text, line, command = (form.format(**told) for form in forms)
+    return Fix(text, (command,) if command else (), lines=(line,) if line else ())
 
 
 def choose_runtime(action: ChooseRuntime, person: Person) -> Fix | None:

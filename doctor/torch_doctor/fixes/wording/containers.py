@@ -16,6 +16,8 @@ _POD = (
     "and runtimeClassName: nvidia where that is not the default runtime"
 )
 _COMPOSE = "in compose: deploy.resources.reservations.devices with capabilities: [gpu]"
+_AS_IT_WAS = "and the rest of the command as it was"
+_ON_WINDOWS = " (Docker Desktop gives GPUs with its WSL 2 backend alone)"
 _NV = ("apptainer", "singularity")
 _WITH_GPUS = "asked-for-gpus"
 
@@ -31,15 +33,17 @@ def restart_container(action: RestartContainer, person: Person) -> Fix | None:
     if person.compose:
         return _in_compose(action, engine)
     if engine in _NV and action.gpus:
-        return Fix("start it with --nv", (f"{engine} exec --nv IMAGE …",), CONTAINER)
+        return Fix(f"start it with --nv: {engine} exec --nv, {_AS_IT_WAS}", scope=CONTAINER)
     options = tuple(_options(action, engine))
     own = _with_options(person.started or "", options)
-    command = (
-        own or f"{'podman' if engine == 'podman' else 'docker'} run {' '.join(options)} IMAGE …"
-    )
     compose = f"; {_COMPOSE}" if plain and engine == "docker" and not action.runtime else ""
-    values = _VALUES if own and _VARIABLE.search(own) else ""
-    return Fix(f"start the container {action.why}{values}{compose}", (command,), CONTAINER)
+    if own is None:
+        program = "podman" if engine == "podman" else "docker"
+        how = f": {program} run {' '.join(options)}, {_AS_IT_WAS}" if options else ""
+        how += _ON_WINDOWS if how and person.system == "windows" else ""
+        return Fix(f"start the container {action.why}{how}{compose}", scope=CONTAINER)
+    values = _VALUES if _VARIABLE.search(own) else ""
+    return Fix(f"start the container {action.why}{values}{compose}", (own,), CONTAINER)
 
 
 def _with_options(command: str, options: tuple[str, ...]) -> str | None:
@@ -60,14 +64,16 @@ _VALUES = " (-e NAME takes the value that the shell has)"
 def restart_as_it_is(action: RestartAsItIs, person: Person) -> Fix:
     """Restart the container, or have its Pod made anew."""
     if person.engine == "kubernetes":
-        return Fix(
-            f"delete the Pod, so that it is made anew: {action.why}",
-            ("kubectl delete pod POD",),
-            CONTAINER,
-        )
+        named = "kubectl delete pod, with its name of this list"
+        text = f"delete the Pod, so that it is made anew ({named}): {action.why}"
+        return Fix(text, ("kubectl get pods",), CONTAINER)
     engine = "podman" if person.engine == "podman" else "docker"
-    restart = "compose restart" if person.compose else "restart CONTAINER"
-    return Fix(f"restart the container: {action.why}", (f"{engine} {restart}",), CONTAINER)
+    if person.compose:
+        return Fix(
+            f"restart the container: {action.why}", (f"{engine} compose restart",), CONTAINER
+        )
+    text = f"restart the container ({engine} restart, with its name of this list): {action.why}"
+    return Fix(text, (f"{engine} ps",), CONTAINER)
 
 
 def _in_a_pod(action: RestartContainer) -> Fix:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes.kinds import UNKNOWN_INDEX, InstallPackages, InstallTorch, RemovePackages
+from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.person import (
     CONTAINER,
     IMAGE,
@@ -20,6 +20,7 @@ from torch_doctor.fixes.person import (
     UVX,
     Person,
 )
+from torch_doctor.fixes.questions.which_build import VERSION
 from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.conda import conda_specs, install_torch_by_conda
 
@@ -84,8 +85,10 @@ def _by_uv_project(action: InstallTorch, person: Person) -> Fix:
 def _by_uvx(action: InstallTorch, person: Person) -> Fix:
     """A tool that uv runs has an environment of its own for each call."""
     url = f"{_WHEELS}/{action.variant}"
-    text = f"name the CUDA build in the uvx call{action.condition}"
-    return Fix(text, (f'uvx --with "torch=={action.torch}+{action.variant}" --index {url} …',))
+    options = f'--with "torch=={action.torch}+{action.variant}" --index {url}'
+    return Fix(
+        f"name the CUDA build in the uvx call{action.condition}: {options}, right behind uvx"
+    )
 
 
 def _by_poetry(action: InstallTorch, person: Person) -> Fix:
@@ -161,21 +164,17 @@ _AGAIN = {
 }
 
 
-_WHICH_INDEX = (
-    ", from torch's own index: print(torch.__version__), or pip list, names it (+cu126: the index cu126); "
-    "PyPI's may be for another CUDA or the CPU"
-)
-
-
 def install_packages(action: InstallPackages, person: Person) -> Fix | None:
     """Install what is named over what is there."""
     specs = " ".join(map(requirement, action.specs))
     names = {re.split(r"[=<>!~\[ ]", spec)[0] for spec in action.specs}
-    text = action.text + (_WHICH_INDEX if action.index_url == UNKNOWN_INDEX else "")
+    if person.installer in _ADD and names == {"torch"}:
+        return Fix(action.text, _AGAIN[person.installer])
+    if action.asking and person.installer not in ("conda", "pixi"):
+        asked = Fix(action.asking, (VERSION,), action="ask-fact")
+        return asked if person.server_wheels else None
     if person.installer in _ADD:
-        if names == {"torch"}:
-            return Fix(text, _AGAIN[person.installer])
-        return Fix(text, _added(action, person, specs))
+        return Fix(action.text, _added(action, person, specs))
     if person.installer in ("conda", "pixi") and not any(n.startswith("nvidia-") for n in names):
         add = "pixi add" if person.installer == "pixi" else "conda install -c conda-forge"
         again = " --force-reinstall" if "torch" in names and person.installer == "conda" else ""
@@ -185,9 +184,9 @@ def install_packages(action: InstallPackages, person: Person) -> Fix | None:
     index = f" --index-url {action.index_url}" if action.index_url else ""
     alone = "" if action.deps else " --no-deps"
     if person.installer == NIX:
-        return Fix(text, ("uv venv", f"uv pip install{alone} {specs}{index}"))
+        return Fix(action.text, ("uv venv", f"uv pip install{alone} {specs}{index}"))
     anew = f" {_anew(person)}" if action.anew else ""
-    return Fix(text, (f"{_install(person)}{anew}{alone} {specs}{index}",))
+    return Fix(action.text, (f"{_install(person)}{anew}{alone} {specs}{index}",))
 
 
 def _added(action: InstallPackages, person: Person, specs: str) -> tuple[str, ...]:

@@ -81,7 +81,6 @@ _PYTHONS: dict[str, tuple[str, ...]] = {
     "pdm": ("pdm use {python}",),
     "pipenv": ("pipenv --python {python}",),
     UV: ("uv venv --python {python}",),
-    UVX: ("uvx --python {python} …",),
 }
 _VENV = ("python{python} -m venv .venv", ". .venv/bin/activate")
 _VENV_OF_WINDOWS = ("py -{python} -m venv .venv", r".venv\Scripts\activate")
@@ -98,6 +97,8 @@ def make_environment(action: MakeEnvironment, person: Person) -> Fix:
         return Fix(
             f"{text}; a notebook service has one Python for each version of its runtime: choose another one"
         )
+    if person.installer == UVX:
+        return Fix(f"{text}: --python {python}, right behind uvx")
     commands = _PYTHONS.get(person.installer)
     if commands is None:
         text = f"{text} (uv venv --python {python} fetches that Python where it is missing)"

@@ -13,6 +13,6 @@ def asked_in_vain(container: str) -> Action:
     """Return what to look at where GPUs were asked for and none arrived: asking again changes nothing."""
     if container == "kubernetes":
         text = "see whether the device plugin of the node gives the Pod its GPU"
-        return fixes.by_hand(text, "kubectl describe pod <pod>", "kubectl describe node <node>")
+        return fixes.by_hand(text, "kubectl describe pods", "kubectl describe nodes")
     text = "on the host, register the NVIDIA Container Toolkit anew, then start the container again"
     return fixes.by_hand(text, *REGISTER, scope="host", root=True)

@@ -24,8 +24,8 @@ from torch_doctor.fixes import actions as fixes
 # With --nv they are bound from the host's /dev, unless the container has a /dev of its own.
 _NV = ("apptainer", "singularity")
 _OWN_DEV = fixes.by_hand(
-    "leave out -c (--contain) and what else gives the container a /dev of its own, or bind the device files into it",
-    "apptainer exec --nv -B /dev/nvidiactl -B /dev/nvidia-uvm -B /dev/nvidia0 IMAGE …",
+    "leave out -c (--contain) and what else gives the container a /dev of its own, or bind the device files into it: "
+    "apptainer exec --nv -B /dev/nvidiactl -B /dev/nvidia-uvm -B /dev/nvidia0, before the image",
     scope="container",
 )
 _CODES = ("TD127", "TD204", "TD603")

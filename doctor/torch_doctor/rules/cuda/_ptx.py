@@ -31,11 +31,14 @@ def for_a_program(
         )
     if cures.takes_compat:
         yield fixes.by_hand("put the cuda-compat package of that CUDA first on the loader's path")
+    own = "take a release of the program that has machine code for this GPU, or build it so"
     capability = next((gpu.capability for gpu in cures.machine.gpus or () if gpu.capability), None)
-    target = f"{capability.major}{capability.minor}" if capability else "XY"
-    variable = f"-DCMAKE_CUDA_ARCHITECTURES={target}"
-    if torch_cuda is not None:
-        variable = f"TORCH_CUDA_ARCH_LIST={capability or 'X.Y'}"
-    yield fixes.by_hand(
-        f"take a release of the program that has machine code for this GPU, or build it so ({variable})"
-    )
+    if capability is None:
+        variable = "TORCH_CUDA_ARCH_LIST" if torch_cuda else "-DCMAKE_CUDA_ARCHITECTURES"
+        ask = "nvidia-smi --query-gpu=name,compute_cap --format=csv"
+        yield fixes.by_hand(f"{own} ({variable} takes the compute capability that this shows)", ask)
+    elif torch_cuda is not None:
+        yield fixes.by_hand(f"{own} (TORCH_CUDA_ARCH_LIST={capability})")
+    else:
+        plain = f"{capability.major}{capability.minor}"
+        yield fixes.by_hand(f"{own} (-DCMAKE_CUDA_ARCHITECTURES={plain})")

@@ -11,14 +11,18 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.gpus.rows import Architecture
 
+# What a build takes from the environment once nothing is brought for it.
+BUILD_TOOLS = "python -m pip install setuptools wheel packaging ninja"
+WITHOUT_ISOLATION = "put its build tools there first, then give the command that failed that option"
+
 
 def cures_of(
     wanted: object, system: str | None, toolkits: tuple[Toolkit, ...], *, isolated: bool
 ) -> Iterator[Action]:
     """Return what helps: in isolation the torch is the wrong one; otherwise the toolkit is, which may be there."""
     if isolated:
-        own = "build against the installed torch instead of the one that pip brings for the build"
-        yield fixes.by_hand(own, "python -m pip install --no-build-isolation PACKAGE")
+        own = "build against the installed torch, not against one that pip brings for it, with --no-build-isolation"
+        yield fixes.by_hand(f"{own}: {WITHOUT_ISOLATION}", BUILD_TOOLS)
         return
     why = "the toolkit of torch's CUDA"
     there = next(

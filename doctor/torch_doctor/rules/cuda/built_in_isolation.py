@@ -22,6 +22,7 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.cuda._toolkit import BUILD_TOOLS, WITHOUT_ISOLATION
 
 _TROUBLE = (
     r"mismatches the version|too old \(found version|CUDA_HOME"
@@ -76,5 +77,5 @@ def _own_torch(package: str | None, *, installed: bool) -> Action:
     if not installed:
         text = "install torch first where it is not, then build it against that torch, with --no-build-isolation"
     if package is None:
-        return fixes.by_hand(text, "python -m pip install --no-build-isolation PACKAGE")
+        return fixes.by_hand(f"{text}: {WITHOUT_ISOLATION}", BUILD_TOOLS)
     return fixes.build_package(text, package)

@@ -36,7 +36,7 @@ def check(
         return
     which = f"Python {python_version}" if python_version else "Python"
     again = fixes.by_hand(
-        "run it with the Python of the environment that failed",
-        "/path/of/that/environment/bin/python -m torch.utils.collect_env",
+        "activate the environment that failed, and run it there",
+        "python -m torch.utils.collect_env",
     )
     yield finding("report", f"the {which} that made this report has no torch", fixes=[again])

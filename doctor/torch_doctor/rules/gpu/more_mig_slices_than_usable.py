@@ -49,8 +49,8 @@ def check(
     entries = [part.strip() for part in (cuda_visible_devices or "").split(",")]
     masked = [entry for entry in entries if entry.upper().startswith("MIG-")]
     own = fixes.by_hand(
-        "start one process per instance, each with a mask of its own (nvidia-smi -L lists the UUIDs)",
-        "CUDA_VISIBLE_DEVICES=MIG-… python …",
+        "start one process per instance, each with one of these UUIDs (MIG-…) as its CUDA_VISIBLE_DEVICES",
+        "nvidia-smi -L",
     )
     refused = bool(errors.numbered(_INVALID_DEVICE))
     counted = bool(errors.matching(_ASSERTION))

@@ -30,7 +30,7 @@ def check(kernel_events: tuple[KernelEvent, ...], matrix: Matrix) -> Iterator[Dr
     if not events:
         return
     numbers = sorted({event.xid for event in events if event.xid})
-    sanitize = fixes.by_hand("look at the program", "compute-sanitizer python …")
+    sanitize = fixes.by_hand("look at the program: run it under compute-sanitizer")
     names = listing([str(number) for number in numbers])
     message = f"{plural(len(events), 'line')} with Xid {names}: faults of programs, not of the GPU"
     because = [receipt("xids", row) for row in matrix.xids if row.code in numbers]

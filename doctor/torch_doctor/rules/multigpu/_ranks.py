@@ -39,8 +39,11 @@ def fewer(there: int | None, remarks: tuple[ErrorSeen, ...], *, many: bool) -> I
         )
         yield fixes.change_program(text)
     elif there:
-        text = f"start {plural(there, 'process', 'processes')}, or lower the device number below {number}"
-        yield fixes.by_hand(text, f"torchrun --nproc-per-node={number} …")
+        text = (
+            f"start {plural(there, 'process', 'processes')} (torchrun --nproc-per-node={number}), or lower the "
+            f"device number below {number}"
+        )
+        yield fixes.by_hand(text)
 
 
 def named(mask: str) -> list[str]:

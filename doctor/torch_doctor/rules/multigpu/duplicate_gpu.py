@@ -26,9 +26,10 @@ def check(errors: Errors, gpus: tuple[Gpu, ...] = ()) -> Iterator[Draft]:
     if not errors.of("nccl_duplicate_gpu"):
         return
     sliced = any(gpu.mig_mode or gpu.mig_devices for gpu in gpus)
-    one_each = fixes.by_hand(
-        'let each process take its own GPU: torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))',
-        f"torchrun --nproc-per-node={max(1, len(gpus))} …",
+    number = f" (torchrun --nproc-per-node={len(gpus)})" if gpus else ""
+    one_each = fixes.change_program(
+        f"start one process for each GPU{number}, and let each take its own",
+        'torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))',
     )
     whole = fixes.by_hand("use whole GPUs: NCCL does not run across MIG instances of one GPU")
     message = "two ranks of the job use one GPU, which NCCL refuses"

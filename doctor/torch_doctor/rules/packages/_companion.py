@@ -13,7 +13,6 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import FAMILY
-from torch_doctor.fixes.kinds import UNKNOWN_INDEX
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.companions import (
     beyond_its_makers,
@@ -135,8 +134,7 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
         text = f"install {name} again, with the torch that it pins: it is built for one torch{none}"
         return cures.put(text, name, deps=True)
     if cuda is None:
-        text = f"install the {name} that goes with torch{torch}"
-        return cures.put(text, name, index=UNKNOWN_INDEX)
+        return cures.of_unknown_build(name, f"install the {name} that goes with torch{torch}")
     text = f"install the {name} that goes with torch{torch}, from the same index as torch"
     specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
     return cures.put(text, *specs, name, index=f"{_WHEELS}/{cuda.tag}", deps=True)

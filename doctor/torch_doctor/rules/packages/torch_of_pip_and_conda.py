@@ -5,7 +5,7 @@ What it checks
 Why it matters
     Which one is imported depends on the order of installs, and each update of one damages the other.
 How to fix
-    Remove one of the two.
+    Remove one of the two, and put the other again: both write the same files.
 References
     https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html
 """
@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.two_torches import two_torches
 
 
 @rule("TD525", severity="warning", cause="torch-install-broken", about=("packages",))
@@ -27,14 +27,12 @@ def check(
     cures: Cures,
     torch_version: TorchVersion | None = None,
 ) -> Iterator[Draft]:
-    torches = [p for p in packages if p.name in ("torch", "pytorch")]
-    conda = next((p for p in torches if p.installer == "conda"), None)
-    pip = next((p for p in torches if p.installer in ("pip", "uv")), None)
-    if conda is None or pip is None or conda.version == pip.version:
+    both = two_torches(packages)
+    if both is None:
         return
-    message = f"conda installed torch {conda.version} and {pip.installer} torch {pip.version} side by side"
+    conda, wheel = both.conda, both.wheel
+    message = f"conda installed torch {conda.version} and {wheel.installer} torch {wheel.version} side by side"
     message += f"; an import takes {torch_version}" if torch_version else ""
-    keep_pip = fixes.by_hand(
-        "remove conda's torch", "conda remove pytorch libtorch torchvision torchaudio"
-    )
-    yield finding("torch", message, fixes=[keep_pip, cures.remove("remove the other one", "torch")])
+    of_conda = both.hides_cuda or str(torch_version) == conda.version
+    keeping = [both.keep_wheel(cures.wheel_index), both.keep_conda()]
+    yield finding("torch", message, fixes=reversed(keeping) if of_conda else keeping)

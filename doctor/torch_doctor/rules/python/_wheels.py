@@ -195,7 +195,7 @@ def named_build(
     tags += _LOCAL.findall(wish.requirement)
     asked = [row for row in near if row.variant in tags]
     if not near:
-        text = "name the build and its index: such as torch==X.Y.Z+cu128 from https://download.pytorch.org/whl/cu128"
+        text = "name the build and its index: such as torch==2.9.1+cu128 from https://download.pytorch.org/whl/cu128"
         return fixes.by_hand(text)
     row = max(asked or near, key=lambda one: (release_key(one.torch), release_key(one.cuda or "0")))
     never = "" if same else f" (there is no torch {release})"

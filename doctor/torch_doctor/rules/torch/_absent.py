@@ -24,7 +24,10 @@ _ABSENT = (
         "the Python whose pip shows torch",
         "python -m pip show torch",
     ),
-    fixes.by_hand("see which build serves a GPU, by its name", "torch-doctor recommend --gpu NAME"),
+    fixes.by_hand(
+        "see which build serves the GPU: on its machine, or with --gpu and its name",
+        "torch-doctor recommend",
+    ),
 )
 
 

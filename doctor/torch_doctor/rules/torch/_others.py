@@ -122,8 +122,8 @@ def unseen_device(what: str, failed: str | None, container: str | None) -> Actio
         return fixes.by_hand(f"follow the guide for {what}; nothing about NVIDIA drivers applies")
     if container:
         options = "--device=/dev/kfd --device=/dev/dri --group-add video --ipc=host"
-        text = "start the container with AMD's devices"
-        return fixes.by_hand(text, f"{container} run {options} IMAGE …", scope="container")
+        text = f"start the container with AMD's devices: {container} run {options}, and the rest as it was"
+        return fixes.by_hand(text, scope="container")
     return fixes.by_hand(
         "see whether ROCm finds the GPU, and whether this user may open it (who is not in the groups render and video "
         "joins them, and logs in again); a GPU that rocminfo names and torch does not serve may need "

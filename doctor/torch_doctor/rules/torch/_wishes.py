@@ -11,6 +11,8 @@ from torch_doctor.core.records import Gpu, Package
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease, TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.two_torches import two_torches
 from torch_doctor.matrix.signatures import Errors
 
 _ERRORS = (
@@ -86,7 +88,7 @@ def of_cpu(version: TorchVersion | None) -> str:
     return "" if version is None or version.local.startswith("cu") else f" {version}"
 
 
-def rebuilt(origin: str | None) -> Iterator[Action]:
+def _rebuilt(origin: str | None) -> Iterator[Action]:
     """Yield how to build a torch again with CUDA that was built from its sources; nothing for any other."""
     if origin == "source":
         text = (
@@ -97,6 +99,14 @@ def rebuilt(origin: str | None) -> Iterator[Action]:
         yield fixes.by_hand(
             text, "export CUDA_HOME=/usr/local/cuda", "python setup.py clean", build
         )
+
+
+def cures_of(origin: str | None, packages: tuple[Package, ...], cures: Cures) -> Iterable[Action]:
+    """Return conda's own build for CUDA where a wheel hides it; else what is built or installed instead."""
+    both = two_torches(packages)
+    if both is not None and both.hides_cuda:
+        return [both.keep_conda()]
+    return [*_rebuilt(origin), *cures.another_build()]
 
 
 def is_told(gpus: Fact[Any], available: bool | None, *, wanted: bool | None) -> bool:

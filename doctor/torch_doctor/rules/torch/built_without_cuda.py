@@ -73,5 +73,5 @@ def check(
         cause="conda-cpu-build" if conda else None,
         because=errors.receipts("torch_cpu_only" if said else ""),
         severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,
-        fixes=[*wishes.rebuilt(torch_origin), *cures.another_build()],
+        fixes=wishes.cures_of(torch_origin, packages, cures),
     )

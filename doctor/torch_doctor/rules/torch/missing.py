@@ -47,9 +47,12 @@ def check(
         yield finding("torch", message, fixes=[*others, *cures.another_build()[:1]])
         return
     which = [
-        fixes.by_hand("name the environment that has it", "torch-doctor PATH"),
         fixes.by_hand(
-            "see which build to install, for a GPU by its name", "torch-doctor recommend --gpu NAME"
+            "name the environment that has it: torch-doctor PATH, or --python with its interpreter"
+        ),
+        fixes.by_hand(
+            "see which build to install: for the GPU of a machine there, or with --gpu and its name",
+            "torch-doctor recommend",
         ),
     ]
     message = "there is no PyTorch in this environment"

@@ -68,8 +68,9 @@ def _stack(*, amd: bool) -> Action:
     """Return how to see what waits: on GPUs of *amd*'s with AMD's tools."""
     of_kernel = "sudo dmesg | grep -i amdgpu" if amd else "sudo dmesg | grep -i -e xid -e nvrm"
     return fixes.by_hand(
-        "see where it waits, and what the kernel says of the GPU",
-        "py-spy dump --pid PID",
+        "see where it waits (the newest process of Python's, or another one by its number), and what the kernel says "
+        "of the GPU",
+        "py-spy dump --pid $(pgrep -n python)",
         of_kernel,
         "rocm-smi" if amd else "nvidia-smi",
         scope="host",
