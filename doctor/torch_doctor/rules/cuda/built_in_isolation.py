@@ -57,7 +57,7 @@ def check(
     lacks = next(filter(None, (re.search(_LACKS, text) for text in texts)), None)
     if errors.matching(_NO_TORCH):
         cause = "torch-not-installed"
-        message = f"{package or 'the package'} is built in an environment that the installer makes, and that has no torch"
+        message = f"{package or 'the package'} is built in an environment of the installer, which has no torch"
     elif lacks:
         cause = "cuda-libs-missing"
         message = f"the temporary torch of the build environment does not find {lacks[1]}"
