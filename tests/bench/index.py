@@ -67,7 +67,7 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("deepspeed",),
     ("flashinfer-python",),
 )
-TIMEOUT_S = 120
+TIMEOUT_S = 600  # the first time, the metadata of hundreds of wheels is read
 # A few dependencies have no wheel, only a source archive, of which uv builds the metadata.
 SOURCE_ALONE = re.compile(r"Wheels are required for `([\w.-]+)`")
 

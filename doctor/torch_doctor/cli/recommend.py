@@ -208,6 +208,7 @@ def _laid_out(values: dict[str, Any]) -> str:
 def _say_plan(answer: Answer, target: str) -> int:
     """Print the newest plan that *target* can express, and say on standard error where that is not the best one."""
     from torch_doctor.cli.output.streams import emit, notice
+    from torch_doctor.core.text import listing
 
     best = answer.plans[0] if answer.plans else None
     if best is None:
@@ -218,9 +219,11 @@ def _say_plan(answer: Answer, target: str) -> int:
         return answer.exit_code
     plan = answer.emitted
     if plan is None:
+        beside = listing([package.name for package in best.companions])
         notice(
             f"{best.label} cannot be had by {target}, nor can any other build that runs: "
-            "no such build, image or channel is on record"
+            f"no such build, image or channel{f' with {beside}' if beside else ''} is on record"
+            f"{'; --emit pip has it' if 'pip' in best.commands else ''}"
         )
         return 1
     if plan.build != best.build:

@@ -72,6 +72,23 @@ def test_words_in_another_order_are_those_of_a_name() -> None:
     assert "did you mean NVIDIA RTX PRO 6000" in refusal("RTX 6000 Pro")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("A1OO", "A100"), ("RTX 4O90", "RTX 4090"), ("RTX A100", "A100"), ("GTX 5080", "5080")],
+)
+def test_a_letter_for_a_digit_and_another_line_are_seen_through(typed: str, meant: str) -> None:
+    assert refusal(typed).endswith(f"did you mean {meant}?")
+    assert not refusal(meant)
+
+
+def test_an_architecture_is_told_with_the_capabilities_of_all_its_chips() -> None:
+    told = refusal("Blackwell")
+
+    assert all(capability in told for capability in ("10.0", "12.0", "12.1"))
+    assert "10.3" not in told
+    assert "10.3" in refusal("Blackwell Ultra")
+
+
 def test_a_gpu_of_another_maker_is_named_as_such() -> None:
     with pytest.raises(QuestionError, match="AMD makes it"):
         understand(Asked(gpu=("mi300x",)), MATRIX)

@@ -93,3 +93,18 @@ def test_a_cuda_that_torch_was_never_built_for_is_said_to_be_none() -> None:
     assert note.endswith("the driver is of R535: give --driver 535 in place of --cuda")
 
     assert not understand(Asked(gpu=("L4",), cuda=">=12.2,<12.5"), MATRIX).notes
+
+
+def test_names_in_one_word_are_several_and_a_range_is_one() -> None:
+    asked = Asked(
+        gpu=("A100",),
+        with_=("vllm>=0.10,<0.12,flash-attn", "torchvision"),
+        feature=("compile, bf16",),
+    )
+
+    found = understand(asked, MATRIX)
+
+    assert [one.package for one in found.companions] == ["vllm", "flash-attn", "torchvision"]
+    assert found.companions[0].spec
+    assert found.companions[0].spec.text == ">=0.10,<0.12"
+    assert [row.feature for row in found.features] == ["compile", "bf16"]

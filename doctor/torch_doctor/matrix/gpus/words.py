@@ -10,11 +10,14 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.gpus.folding import fold, without_maker
 from torch_doctor.matrix.gpus.rows import GpuProduct, OtherMaker
-from torch_doctor.matrix.query import gpus_like
+from torch_doctor.matrix.query import gpus_like, gpus_named
 from torch_doctor.matrix.store import Matrix
 
 # A word that so many names of GPUs have is that of a line of products.
 _MANY = 10
+# Lines of products, of which people take one for another; and letters that are taken for digits.
+_LINES = ("rtx", "gtx", "gt", "tesla", "quadro", "geforce", "titan")
+_LIKE_DIGITS = str.maketrans("oil", "011")
 
 
 class UnusableName(NamedTuple):
@@ -41,7 +44,8 @@ def unknown_gpu(name: str, matrix: Matrix, or_else: str = "") -> UnusableName:
     if shared:
         cure = f"nvidia-smi -L names the one that is there; {lists}"
         return UnusableName(f"{shown!r} is {shared}", cure)
-    like = _in_another_order(name, matrix) or gpus_like(matrix, name) or _aliases_with(name, matrix)
+    like = _in_another_order(name, matrix) or _slipped(name, matrix) or gpus_like(matrix, name)
+    like = like or _aliases_with(name, matrix)
     cure = f"did you mean {listing(like, 'or')}?" if like else lists
     return UnusableName(f"no GPU is called {shown!r}", cure)
 
@@ -54,8 +58,27 @@ def _wider(name: str, matrix: Matrix) -> str:
         capability = target[2] or SmTarget.parse(f"sm_{target[1]}").capability
         return f"the compute capability {capability}"
     plain = without_maker(typed)
-    have = [row.capability for row in matrix.architectures if row.name.casefold() == plain]
+    have = [row.capability for row in matrix.architectures if _bare(row.name) == plain]
     return f"an architecture, of compute capability {listing(have, 'or')}" if have else ""
+
+
+def _bare(architecture: str) -> str:
+    """Return an architecture without what tells its chips apart: ``Blackwell (GB10)`` is Blackwell to people."""
+    return architecture.partition(" (")[0].casefold()
+
+
+def _slipped(name: str, matrix: Matrix) -> list[str]:
+    """Return *name* with a digit for the letter like it, or without the word of another line, where that is a GPU's."""
+    typed = without_maker(fold(name))
+    digits = " ".join(
+        word.translate(_LIKE_DIGITS) if any(map(str.isdigit, word)) else word
+        for word in typed.split()
+    )
+    line, _, rest = digits.partition(" ")
+    for one in (digits, rest if line in _LINES else ""):
+        if one and one != typed and gpus_named(matrix, one).rows:
+            return [one.upper()]
+    return []
 
 
 def _shared_by(name: str, matrix: Matrix) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.version import ComputeCapability, DriverRelease
@@ -61,8 +61,8 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         torch=torch,
         variant=variant,
         cuda=cuda,
-        features=tuple(_feature(name, matrix) for name in asked.feature),
-        companions=tuple(_companion(text, matrix) for text in asked.with_),
+        features=tuple(_feature(name, matrix) for name in _each(asked.feature)),
+        companions=tuple(_companion(text, matrix) for text in _each(asked.with_)),
         purpose=asked.purpose,
         prefer=asked.prefer,
         limit=asked.limit,
@@ -172,6 +172,12 @@ def _spec(flag: str, text: str, like: str) -> Spec:
             f"{flag}: not a version or range: {one_line(text, 60)!r} (expected {like})"
         )
     return Spec(text.strip(), versions)
+
+
+def _each(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the names in each text: ``vllm,flash-attn`` are two, ``vllm>=0.10,<0.12`` is one."""
+    for text in texts:
+        yield from re.split(r"\s*,\s*(?=[A-Za-z])(?![^\[]*\])", text) if "," in text else (text,)
 
 
 def _feature(text: str, matrix: Matrix) -> Feature:
