@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -69,7 +69,7 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
 )
 TIMEOUT_S = 600  # the first time, the metadata of hundreds of wheels is read
 # A few dependencies have no wheel, only a source archive, of which uv builds the metadata.
-SOURCE_ALONE = re.compile(r"Wheels are required for `([\w.-]+)`")
+SOURCE_ALONE = re.compile(r"Wheels are required for `[\w.-]+`")
 
 
 class Trial(NamedTuple):
@@ -103,23 +103,19 @@ def refusal(trial: Trial, uv: str, folder: str) -> str:
     """Return why uv refuses the command, or nothing."""
     # What is built against torch is left out: a dry run would build it.
     words = shlex.split(trial.plan.commands["uv"].splitlines()[0])
-    sources: list[str] = []
-    why = _refusal(trial, (uv, *words[1:]), folder, sources)
-    while (named := SOURCE_ALONE.search(why)) and named[1] not in sources:
-        sources.append(named[1])
-        why = _refusal(trial, (uv, *words[1:]), folder, sources)
-    return why
+    why = _refusal(trial, (uv, *words[1:]), folder, ("--only-binary", ":all:"))
+    return _refusal(trial, (uv, *words[1:]), folder) if SOURCE_ALONE.search(why) else why
 
 
-def _refusal(trial: Trial, command: tuple[str, ...], folder: str, sources: Iterable[str]) -> str:
-    more = ("--dry-run", "--target", folder, "--no-progress", "--only-binary", ":all:")
-    built = [word for name in sources for word in ("--no-binary", name)]
+def _refusal(
+    trial: Trial, command: tuple[str, ...], folder: str, wheels: tuple[str, ...] = ()
+) -> str:
     # 3.8 alone means 3.8.0, and some dependencies ask for a later point release.
     python = f"{trial.python}.10"
     machine = ("--python-version", python, "--python-platform", TARGETS[trial.plan.platform])
     try:
         done = subprocess.run(
-            (*command, *more, *built, *machine),
+            (*command, "--dry-run", "--target", folder, "--no-progress", *wheels, *machine),
             capture_output=True,
             text=True,
             check=False,

@@ -264,3 +264,12 @@ def test_what_its_makers_build_on_linux_alone_is_not_known_elsewhere() -> None:
 
     assert answer.exit_code == 2
     assert "its makers name linux and wsl" in why_not(answer, "2.4.1+cu124")
+
+
+@pytest.mark.parametrize("release", ["0.4.4", "0.4.5.post2", "0.4.6"])
+def test_what_pins_a_release_that_the_index_has_no_more_cannot_be_installed(release: str) -> None:
+    answer = ask("A100", driver="550", with_=f"sglang=={release}")
+
+    assert not answer.plans
+    told = "\n".join(why_not(answer, build) for build in ("2.5.1+cu124", "2.6.0+cu124"))
+    assert "which the package index has no more" in told

@@ -32,7 +32,10 @@ class CompanionTraits(NamedTuple):
 
 
 class IndexGap(NamedTuple):
-    """A release of a companion that torch's index of one *variant* does not serve, though it serves the package."""
+    """A release of a companion that torch's index of one *variant* does not serve, though it serves the package.
+
+    The variant *default* is the package index: it has the release no more.
+    """
 
     package: str
     version: str

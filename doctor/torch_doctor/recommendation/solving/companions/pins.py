@@ -52,7 +52,8 @@ def _with_pins(
             continue
         pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
         if pinned is None or not pinned.builds:
-            if against := _off_record(found, package, version, machines, matrix):
+            against = _gone(found, package, version, matrix)
+            if against := against or _off_record(found, package, version, machines, matrix):
                 return against
             continue
         other: Fit | Clash = fit(pinned, offer, machines, matrix)
@@ -73,6 +74,16 @@ def _with_pins(
     if doubt or (python == found.python and least == found.min_driver):
         return doubt or found
     return found._replace(python=python, min_driver=least)
+
+
+def _gone(found: Fit, package: str, version: str, matrix: Matrix) -> Clash | None:
+    """What is pinned and was taken from the index cannot be installed."""
+    named = (package, version, "default")
+    row = next((gap for gap in matrix.index_gaps if gap[:3] == named), None)
+    if row is None:
+        return None
+    message = f"{found.release.name} pins {package} {version}, which the package index has no more"
+    return Clash("companion-pin", message, (*found.because, receipt("index_gaps", row)))
 
 
 def _off_record(
