@@ -252,6 +252,7 @@ TABLES: dict[str, Table] = {
     "cloud_instances": Table(of_gpus.CloudInstance, ("name",), "cloud_instances.yaml"),
     "other_makers": Table(of_gpus.OtherMaker, ("maker",), "other_makers.yaml"),
     "gpu_brands": Table(of_gpus.GpuBrand, ("kinds", "pattern"), "gpu_brands.yaml"),
+    "other_chips": Table(of_gpus.OtherChip, ("chip",), "other_makers.yaml"),
     "gpu_rates": Table(of_gpus.GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
     "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),

@@ -76,6 +76,7 @@ class Matrix:
     cloud_instances = _Rows(of_gpus.CloudInstance)
     other_makers = _Rows(of_gpus.OtherMaker)
     gpu_brands = _Rows(of_gpus.GpuBrand)
+    other_chips = _Rows(of_gpus.OtherChip)
     gpu_rates = _Rows(of_gpus.GpuRate)
     compat_packages = _Rows(of.CompatPackage)
     compat_hardware = _Rows(of.CompatHardware)

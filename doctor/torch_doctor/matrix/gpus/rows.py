@@ -101,6 +101,22 @@ class GpuBrand(NamedTuple):
     origin: Provenance
 
 
+class OtherChip(NamedTuple):
+    """Chips of another maker's GPUs, and whether torch's builds for them have code: on Linux, and on Windows.
+
+    *patterns* are regular expressions that are found in a name, without regard to case. *borrows* is the value of
+    HSA_OVERRIDE_GFX_VERSION with which the code of a like chip runs, where a build has none of this one.
+    """
+
+    chip: str
+    maker: str
+    patterns: tuple[str, ...]
+    linux: bool
+    windows: bool
+    borrows: str | None
+    origin: Provenance
+
+
 class JetPack(NamedTuple):
     """The software of Jetson boards: its Linux (L4T), the CUDA majors that it has and can take, its torch's Python."""
 

@@ -9,7 +9,7 @@ from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.gpus.folding import fold, without_maker
-from torch_doctor.matrix.gpus.rows import GpuProduct, OtherMaker
+from torch_doctor.matrix.gpus.rows import GpuProduct, OtherChip, OtherMaker
 from torch_doctor.matrix.query import gpus_like, gpus_named
 from torch_doctor.matrix.store import Matrix
 
@@ -124,6 +124,15 @@ def other_maker(name: str, matrix: Matrix) -> OtherMaker | None:
             for row in rows
             if any(re.fullmatch(one, typed, re.IGNORECASE) for one in row.patterns)
         ),
+        None,
+    )
+
+
+def chip_in(name: str, matrix: Matrix) -> OtherChip | None:
+    """Return the row of the chip that a *name* of another maker's GPU tells; None where it tells none on record."""
+    rows: tuple[OtherChip, ...] = matrix.other_chips
+    return next(
+        (row for row in rows if any(re.search(one, name, re.IGNORECASE) for one in row.patterns)),
         None,
     )
 

@@ -21,7 +21,7 @@ _CARD = (
     r"|gr[aá]fica|tarjeta(?: gr[aá]fica| de video)?|placa(?: de v[ií]deo)?|grafikkarten?|cartes? graphiques?|scheda (?:video|grafica)|karta graficzna|ekran kart\w*)"
 )
 _AMD = re.compile(
-    r"\b(?:AMD )?(?:Radeon(?: (?:Pro|RX|VII|Graphics))?[ -]?\w{0,6}(?: XTX?)?|RX[ -]?\d{3,4}(?: ?XTX?| ?GRE| ?M)?"
+    r"\b(?:AMD )?(?:Radeon(?: ?\((?:TM|R)\)|™)?(?: (?:Pro|RX|VII|Graphics))?(?: WX)?[ -]?\w{0,6}(?: XTX?)?|RX[ -]?\d{3,4}(?: ?XTX?| ?GRE| ?M)?"
     r"|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|Vega ?(?:56|64|II|Frontier)"
     r"|(?:5[3567]|6[3-9]|7[6-9]|90)[05-9]0 ?(?:XTX?|GRE))\b"
     r"|(?<![A-Za-z0-9_])AMD (?:GPUs?|Raven|Renoir|Cezanne|Phoenix|Strix|Navi ?\d*|(?:4[678]0|5[5678]0|6[3-9]\d0)(?! ?[XG]\b))(?![A-Za-z0-9_])"

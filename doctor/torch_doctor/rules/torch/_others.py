@@ -9,6 +9,9 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.gpus.rows import OtherChip
+from torch_doctor.matrix.gpus.words import chip_in
+from torch_doctor.matrix.store import Matrix
 
 _LINUX = "https://pytorch.org/get-started/locally/"
 _INDEX = "https://download.pytorch.org/whl/rocm6.4"
@@ -24,41 +27,34 @@ CUDA_ASKED = (
 )
 
 
-# Chips of AMD's that ROCm's builds have no code for: graphics of processors before 2022, Polaris and older cards.
-_WITHOUT_ROCM = regex(
-    r"(?i)\b(?:raven|picasso|renoir|lucienne|cezanne|barcelo|dali)\b|\bvega (?:[36-8]|10|11)\b|\bradeon hd\b"
-    r"|\bR[579] (?:M?\d{3}\b|graphics)|\bRX[ -]?[45]\d{2}\b"
-)
-
-
-# Radeon cards that AMD's builds for Windows leave out, and those for which Linux builds have code of a like chip alone.
-_WITHOUT_ROCM_OF_WINDOWS = regex(r"(?i)\bRX[ -]?[56]\d{3}\b|\bvega\b|\bradeon vii\b")
-_LIKE_GFX1030 = regex(r"(?i)\bRX[ -]?6[4-7]\d{2}")
 _DIRECTML = fixes.by_hand(
     "where AMD's build does not list this GPU, run it by DirectML: the package torch-directml with the device "
     "torch_directml.device(), in a web UI its fork for AMD "
     "(https://github.com/lshqqytiger/stable-diffusion-webui-amdgpu) or the option that it has for it "
     "(--use-directml of SD.Next, --directml of ComfyUI)"
 )
-_BORROWED = fixes.set_variable(
-    "HSA_OVERRIDE_GFX_VERSION",
-    "10.3.0",
-    "ROCm's builds have the code of gfx1030, which runs on this GPU too",
-)
 
 
-def on_amd(names: list[str], system: str | None, asked: Iterable[str]) -> list[Action]:
+def borrowed(chip: OtherChip) -> Action:
+    """Return the variable with which the code of a like chip is taken for *chip*, which has to have one."""
+    why = "ROCm then takes the code of a like chip, which runs on this GPU too"
+    return fixes.set_variable("HSA_OVERRIDE_GFX_VERSION", chip.borrows or "", why)
+
+
+def on_amd(
+    names: list[str], system: str | None, asked: Iterable[str], matrix: Matrix
+) -> list[Action]:
     """Return what runs on GPUs of AMD's, by their *names*; *asked* are indexes and commands that were tried."""
     models = [name for name in names if re.search(r"\d", name)] or names
-    if models and all(_WITHOUT_ROCM.search(name) for name in models):
+    chips = [chip_in(name, matrix) for name in models]
+    if chips and all(chip and not (chip.linux or chip.borrows) for chip in chips):
         why = f"ROCm's builds have no code for {models[0]} (AMD lists what they serve: {_SERVED})"
         return [on_the_cpu(why), *([_DIRECTML] if system == "windows" else [])]
+    own = rocm_build(system, asked)
     if system == "windows":
-        own = rocm_build(system, asked)
-        older = bool(models) and all(_WITHOUT_ROCM_OF_WINDOWS.search(name) for name in models)
+        older = bool(chips) and all(chip and not chip.windows for chip in chips)
         return [_DIRECTML, own] if older else [own, _DIRECTML]
-    borrow = [_BORROWED] if any(_LIKE_GFX1030.search(name) for name in models) else []
-    return [rocm_build(system, asked), *borrow]
+    return [own, *(borrowed(chip) for chip in chips[:1] if chip and not chip.linux)]
 
 
 def on_amd_in_words(
@@ -102,14 +98,11 @@ def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
     return fixes.by_hand(text, command)
 
 
-# Graphics of Core processors before Core Ultra: torch's XPU build does not run on them.
-_WITHOUT_XPU = r"\bu?hd (?:graphics|\d{3})|\biris\b|\bxe graphics|\bgma\b|\b(?:core )?i[3579]\b"
-
-
-def on_intel(names: list[str]) -> list[Action]:
+def on_intel(names: list[str], matrix: Matrix) -> list[Action]:
     """Return what runs on GPUs of Intel's, by their *names*: CUDA does not exist for them."""
     elsewhere = on_the_cpu()
-    if names and all(re.search(_WITHOUT_XPU, name, re.IGNORECASE) for name in names):
+    chips = [chip_in(name, matrix) for name in names]
+    if chips and all(chip and not chip.linux for chip in chips):
         return [elsewhere]
     xpu = "on an Arc GPU or a Core Ultra install torch's XPU build, and ask for the device xpu: "
     command = "python -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/xpu"

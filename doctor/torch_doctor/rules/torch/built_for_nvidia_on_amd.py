@@ -21,6 +21,7 @@ from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.torch._others import on_amd, on_amd_in_words
 from torch_doctor.rules.torch._wishes import wanted
 
@@ -41,6 +42,7 @@ _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?
 )
 def check(
     other_gpus: tuple[str, ...],
+    matrix: Matrix,
     torch_variant: str | None = None,
     gpus: tuple[Gpu, ...] = (),
     pci_gpus: tuple[PciGpu, ...] = (),
@@ -67,7 +69,7 @@ def check(
         return
     if notebook_service:
         return  # the machine is the service's, whatever GPU the person has at home
-    cures = on_amd(amd, os_family, (*install_indexes, *install_commands))
+    cures = on_amd(amd, os_family, (*install_indexes, *install_commands), matrix)
     wished = asked or wanted(errors, required_gpus)
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
     # who names the maker alone may mean the processor

@@ -21,6 +21,7 @@ from torch_doctor.core.records import Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.torch._others import on_intel
 
 _INTEL = r"\bintel\b|\barc\b|\biris\b|\bu?hd graphics\b"
@@ -33,6 +34,7 @@ def check(
     install_commands: tuple[str, ...],
     torch_variant: Fact[str],
     cures: Cures,
+    matrix: Matrix,
     os_family: str | None = None,
     host_arch: str | None = None,
     install_indexes: tuple[str, ...] = (),
@@ -56,7 +58,7 @@ def check(
         return  # known, or another rule speaks of the GPU: a build for CUDA sees none of another maker's
     message = f"torch came from the default index, which serves CPU builds for {platform}"
     cure = (
-        on_intel(intel)
+        on_intel(intel, matrix)
         if intel
         else cures.another_build()
         or [fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")]

@@ -19,12 +19,11 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.torch._others import CUDA_ASKED, on_intel, unseen_device
 
-# HIP's words for a build that holds no code for the GPU: a device is there.
-_NO_CODE = r"hipErrorNoBinaryForGpu|hipErrorInvalidDeviceFunction|HIP.{0,9}invalid device function"
 _ERRORS = {
-    "AMD GPUs (ROCm)": rf"No HIP GPUs are available|hipErrorNoDevice|{_NO_CODE}",
+    "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice",
     "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
     "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)|not compiled with XPU",
     "Ascend NPUs": r"libascend\w*\.so|\baclrt\w+.{0,30}(?:fail|error code)|No NPUs? (?:is |are )?(?:found|available)",
@@ -41,6 +40,7 @@ _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
     explains=("TD402", "TD616"),
 )
 def check(
+    matrix: Matrix,
     torch_variant: str | None = None,
     other_gpus: tuple[str, ...] = (),
     gpus: tuple[Gpu, ...] = (),
@@ -59,7 +59,7 @@ def check(
         yield finding(
             "host",
             f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
-            fixes=on_intel(intels),
+            fixes=on_intel(intels, matrix),
             confidence="medium",
         )
         return
@@ -67,10 +67,7 @@ def check(
     if torch_variant == "cuda" or not (named or built):
         return
     what = built or named
-    fault = (
-        "build has no code for the GPU" if errors.matching(_NO_CODE) else "runtime finds no device"
-    )
-    failed = f" and its {fault}" if named else ""
+    failed = " and its runtime finds no device" if named else ""
     yield finding(
         "host",
         f"this environment is for {what}{failed}: CUDA does not exist there",
