@@ -11,9 +11,8 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
 from torch_doctor.matrix.gpus.folding import fold, fold_all, without_maker
-from torch_doctor.matrix.gpus.rows import Architecture, GpuAlias, GpuProduct
+from torch_doctor.matrix.gpus.rows import Architecture, CompatHardware, GpuAlias, GpuProduct
 from torch_doctor.matrix.rows import (
-    CompatHardware,
     CompatPackage,
     CudaMajor,
     CudaToolkit,

@@ -77,14 +77,6 @@ class CompatPackage(NamedTuple):
     origin: Provenance
 
 
-class CompatHardware(NamedTuple):
-    """Whether a kind of GPU is eligible for forward compatibility: yes, no or some."""
-
-    kind: str
-    eligible: str
-    origin: Provenance
-
-
 class Image(NamedTuple):
     """A container image tag. *status* is confirmed, expected, unconfirmed or absent (known not to exist).
 
@@ -255,7 +247,7 @@ TABLES: dict[str, Table] = {
     "other_chips": Table(of_gpus.OtherChip, ("chip",), "other_makers.yaml"),
     "gpu_rates": Table(of_gpus.GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
-    "compat_hardware": Table(CompatHardware, ("kind",), "forward_compat.yaml"),
+    "compat_hardware": Table(of_gpus.CompatHardware, ("kind",), "forward_compat.yaml"),
     "torch_releases": Table(of_builds.TorchRelease, ("version",), "torch"),
     "torch_builds": Table(
         of_builds.TorchBuild, ("torch", "variant", "platform"), "torch", "platform"

@@ -79,7 +79,7 @@ class Matrix:
     other_chips = _Rows(of_gpus.OtherChip)
     gpu_rates = _Rows(of_gpus.GpuRate)
     compat_packages = _Rows(of.CompatPackage)
-    compat_hardware = _Rows(of.CompatHardware)
+    compat_hardware = _Rows(of_gpus.CompatHardware)
     torch_releases = _Rows(of_builds.TorchRelease)
     torch_builds = _Rows(of_builds.TorchBuild)
     conda_builds = _Rows(of_builds.CondaBuild)

@@ -117,6 +117,14 @@ class OtherChip(NamedTuple):
     origin: Provenance
 
 
+class CompatHardware(NamedTuple):
+    """Whether a kind of GPU is eligible for forward compatibility: yes, no or some."""
+
+    kind: str
+    eligible: str
+    origin: Provenance
+
+
 class JetPack(NamedTuple):
     """The software of Jetson boards: its Linux (L4T), the CUDA majors that it has and can take, its torch's Python."""
 
