@@ -42,6 +42,13 @@ def new_rule(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """Print how much of the rooms that judge is run by their own tests, lines and branches, beside its floor."""
+    session.install("--editable", ".[dev]")
+    session.run("python", "-m", "tests.bench.branches", *(session.posargs or ("-n", "2")))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the generated pages (with ``-- --check`` only compare them), and the explorer into site/."""
     session.install("--editable", ".[test]")

@@ -43,6 +43,32 @@ def test_every_rule_fact_and_command_has_its_place() -> None:
     assert all(f"## torch-doctor {name}\n" in cli for name in COMMANDS)
 
 
+def test_the_design_names_files_and_rooms_that_exist() -> None:
+    """What it only advises against (``utils.py``) and what belongs to others (``torch/version.py``) is none of ours."""
+    page = text("docs/design.md")
+    files = set(re.findall(r"`([\w./-]+\.(?:py|yaml|md))`", page)) - {
+        "utils.py",
+        "torch/version.py",
+    }
+    package = ROOT / "doctor" / "torch_doctor"
+    ours = [
+        p.as_posix()
+        for top in (package, ROOT / "tests", ROOT / "docs", ROOT / "matrix")
+        for p in top.rglob("*")
+    ]
+    house = page.split("## 2. The house")[1].split("```")[1]
+    rooms = re.findall(r"^    (\w+)/ ", house, re.MULTILINE) + re.findall(
+        r"^  (\w+)/ ", house, re.MULTILINE
+    )
+
+    assert len(files) > 40 and len(rooms) > 20
+    assert not [name for name in files if not any(path.endswith(f"/{name}") for path in ours)]
+    assert not [room for room in rooms if not any(path.endswith(f"/{room}") for path in ours)]
+    assert {
+        path.name for path in package.iterdir() if path.is_dir() and path.name[0] != "_"
+    } <= set(rooms) | {"rules"}
+
+
 def test_the_readme_sets_up_in_two_lines() -> None:
     blocks = re.findall(r"```bash\n(.*?)```", text("README.md"), re.DOTALL)
 
