@@ -31,6 +31,24 @@ A100 = "docs/hosts/a100-driver-535.json"
 HOSTS = ROOT / "tests" / "hosts"
 
 
+# What is typed into a terminal of so many columns; REPORTS is a folder of bug reports.
+SCREENS = {
+    "terminal-40": (40, f"check --facts {A100}"),
+    "terminal-60": (60, f"check --facts {A100}"),
+    "terminal-80": (80, f"check --facts {A100}"),
+    "terminal-help-60": (60, "--help"),
+    "terminal-recommend-80": (80, "recommend --gpu A100 --driver 535"),
+    "terminal-triage-120": (120, "triage REPORTS"),
+}
+BUG_REPORTS = {
+    "blackwell.txt": "torch 2.6.0+cu124, RTX 5090, driver 570.86.16\n"
+    "RuntimeError: CUDA error: no kernel image is available for execution on the device\n",
+    "after-upgrade.txt": "Failed to initialize NVML: Driver/library version mismatch\n",
+    "old-driver.txt": "torch 2.9.1+cu130, RTX 3090, driver 535.183.01: is_available() is False\n",
+    "which-torch.txt": "It does not work on my machine.\n",
+}
+
+
 class Shot(NamedTuple):
     """One picture of a page: its name, where the page is, and how it is looked at; *whole* is all of it."""
 
@@ -84,24 +102,24 @@ def shots(site: Path, reports: Path) -> list[Shot]:
     ]
 
 
-def screen(width: int) -> str:
-    """Return what a terminal of *width* columns shows of the first look, as tmux has it, in a page."""
-    name = f"torch-doctor-{width}"
-    typed = f"TERM=xterm-256color {sys.executable} -m torch_doctor check --facts {A100}; sleep 30"
+def screen(name: str, reports: Path) -> str:
+    """Return what a terminal shows of one command, as tmux has it, in a page."""
+    width, words = SCREENS[name]
+    typed = words.replace("REPORTS", str(reports.relative_to(reports.parent)))
+    command = f"{sys.executable} -m torch_doctor {typed} 2>{reports.parent}/notices"
+    shell = f"TERM=xterm-256color {command}; tmux wait-for -S done; sleep 30"
     tmux = ("tmux", "-L", name)
-    subprocess.run([*tmux, "new-session", "-d", "-x", str(width), "-y", "100", typed], cwd=ROOT, check=True)  # fmt: skip
+    size = ("-x", str(width), "-y", "100")
+    folder = reports.parent if "REPORTS" in words else ROOT
+    subprocess.run([*tmux, "new-session", "-d", *size, shell], cwd=folder, check=True)
     try:
-        seen = ""
-        for _ in range(100):
-            shown = subprocess.run([*tmux, "capture-pane", "-p", "-e"], capture_output=True, text=True, check=True)  # fmt: skip
-            seen = shown.stdout
-            if "was found." in Text.from_ansi(seen).plain.replace("\n", " "):
-                break
-            time.sleep(0.1)
+        subprocess.run([*tmux, "wait-for", "done"], check=True, timeout=120)
+        time.sleep(0.5)  # until what was written is drawn
+        shown = subprocess.run([*tmux, "capture-pane", "-p", "-e"], capture_output=True, text=True, check=True)  # fmt: skip
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
     drawn = Console(record=True, width=width, file=StringIO())
-    drawn.print(Text.from_ansi(seen.rstrip()))
+    drawn.print(Text.from_ansi(shown.stdout.rstrip()))
     form = "<pre style='font: 14px/1.3 monospace; margin: 12px; width: max-content'>{code}</pre>"
     body = drawn.export_html(theme=MONOKAI, inline_styles=True, code_format=form)
     return f"<!doctype html><title>{html.escape(name)}</title><body style='margin:0;background:#0c0c0c;color:#d9d9d9'>{body}"
@@ -109,7 +127,8 @@ def screen(width: int) -> str:
 
 def draw(browser: Any, one: Shot) -> None:
     """Draw one picture into docs/pictures/."""
-    page = browser.new_page(viewport={"width": one.width, "height": 900}, color_scheme=one.scheme)
+    size = {"width": one.width, "height": 100 if one.whole else 900}
+    page = browser.new_page(viewport=size, color_scheme=one.scheme)
     page.goto(one.address)
     page.wait_for_timeout(300)
     page.screenshot(path=PICTURES / f"{one.name}.png", full_page=one.whole)
@@ -126,11 +145,15 @@ def main() -> None:
         write_reports(reports)
         for one in shots(site, reports):
             draw(browser, one)
-        for width in (40, 60, 80):
-            path = reports / f"terminal-{width}.html"
-            path.write_text(screen(width), encoding="utf-8")
+        asked = reports / "reports"
+        asked.mkdir()
+        for name, words in BUG_REPORTS.items():
+            (asked / name).write_text(words, encoding="utf-8")
+        for name, (width, _) in SCREENS.items():
+            path = reports / f"{name}.html"
+            path.write_text(screen(name, asked), encoding="utf-8")
             wide = round(width * 8.5) + 30
-            draw(browser, Shot(f"terminal-{width}", path.as_uri(), wide, "light", whole=True))
+            draw(browser, Shot(name, path.as_uri(), wide, "light", whole=True))
 
 
 if __name__ == "__main__":

@@ -30,9 +30,9 @@ COMMANDS = {
     "image": Command(
         "image", "say what is in a container image, and whether it runs here or there"
     ),
-    "explain": Command("explain", "explain a rule by its code or name"),
+    "explain": Command("explain", "say what a code, a name or an error text means"),
     "rules": Command("rules", "list every rule"),
-    "matrix": Command("matrix.command", "validate or show the compatibility matrix"),
+    "matrix": Command("matrix.command", "ask, show or update the compatibility matrix"),
     "settings": Command("about.settings", "show which settings are in force, and from where"),
     "completion": Command(
         "about.completion", "print a script that lets bash, fish or zsh complete commands"
