@@ -71,6 +71,11 @@ class Judgement(NamedTuple):
     served: tuple[int, ...] = ()
     aside: tuple[Objection, ...] = ()
 
+    @property
+    def objects(self) -> bool:
+        """Whether anything speaks against the build, though a kernel may have refuted it."""
+        return bool(self.objections or self.contradicted or self.aside)
+
     def of(self, *kinds: Kind) -> tuple[Objection, ...]:
         """Return the objections of these kinds."""
         return tuple(objection for objection in self.objections if objection.kind in kinds)

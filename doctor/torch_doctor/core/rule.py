@@ -23,6 +23,8 @@ JUDGEMENT = "judgement"
 CURES = "cures"
 ERRORS = "errors"
 GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
+# What a rule that speaks of one package alone says before its name: ``packages:torchvision``.
+OF_PACKAGES = "packages:"
 # The facts in which the errors that were seen are found.
 ERROR_FACTS = ("errors_seen", "import_failures", "torch_import_error", "live_stages")
 # What may fail although a kernel ran.
@@ -95,6 +97,7 @@ class Rule(NamedTuple):
 
     A *fallback* runs after all others, and only where none of them found an error. *about* are the facts, or the errors
     that were seen, of which it speaks: where none of them holds anything it passes, and its module is not imported.
+    ``judgement`` stands for what the law objects to, ``packages:NAME`` for one package.
     """
 
     code: str

@@ -8,7 +8,16 @@ from functools import cache, cached_property
 from torch_doctor.core.fact import Facts, Known, Unavailable
 from torch_doctor.core.finding import CAUSES, Finding, Severity
 from torch_doctor.core.report import Missing, Outcome, OutcomeStatus
-from torch_doctor.core.rule import ERRORS, GIVEN, Draft, Needs, Rule, UndecidedError
+from torch_doctor.core.rule import (
+    ERRORS,
+    GIVEN,
+    JUDGEMENT,
+    OF_PACKAGES,
+    Draft,
+    Needs,
+    Rule,
+    UndecidedError,
+)
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
 from torch_doctor.engine.evidence import Evident
@@ -52,7 +61,7 @@ class Runner:
         if not rule.needs.needed <= self._there:
             lacking = [name for name in rule.needs.required if name not in self.values]
             return (), _skipped(rule, self.facts, lacking)
-        if rule.about and self._matter.isdisjoint(rule.about):
+        if rule.about and not self._may_speak(rule.about):
             return (), passed(rule.code, rule.name)
         try:
             drafts = rule.ready(**arguments(rule.needs, self.facts, self.values))
@@ -67,11 +76,24 @@ class Runner:
             return (), passed(rule.code, rule.name)
         return found, Outcome(rule.code, rule.name, OutcomeStatus.FOUND)
 
+    def _may_speak(self, about: tuple[str, ...]) -> bool:
+        if not self._matter.isdisjoint(about):
+            return True
+        return any(OF_PACKAGES in name for name in about) and not self._installed.isdisjoint(about)
+
     @cached_property
     def _matter(self) -> frozenset[str]:
-        """The known facts that hold something, and the errors where any were seen."""
+        """The known facts that hold something; the errors where any were seen, the law's answer where it objects."""
         held = {name for name, value in self.values.items() if name not in GIVEN and value}
-        return frozenset(held | {ERRORS} if self.values.get(ERRORS) else held)
+        judgement = self.values.get(JUDGEMENT)
+        held.update((ERRORS,) if self.values.get(ERRORS) else ())
+        held.update((JUDGEMENT,) if judgement and judgement.objects else ())
+        return frozenset(held)
+
+    @cached_property
+    def _installed(self) -> frozenset[str]:
+        """The packages by name, as rules say that they speak of one."""
+        return frozenset(f"{OF_PACKAGES}{one.name}" for one in self.values.get("packages", ()))
 
     @cached_property
     def _evident(self) -> Evident | None:

@@ -28,7 +28,12 @@ _TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtx
 
 
 @rule(
-    "TD301", severity="error", cause="ptx-unsupported-toolchain", breaks="cuda", explains=("TD308",)
+    "TD301",
+    severity="error",
+    cause="ptx-unsupported-toolchain",
+    breaks="cuda",
+    explains=("TD308",),
+    about=("judgement", "errors"),
 )
 def check(
     judgement: Judgement,

@@ -32,6 +32,7 @@ _MISMATCH = r"driver/library version mismatch|nvml/rm version mismatch"
     cause="forward-compat-unsupported",
     breaks="start",
     explains=("TD113",),
+    about=("judgement", "cuda_init", "errors"),
 )
 def check(
     judgement: Judgement,

@@ -35,6 +35,7 @@ COMPAT_NOT_SUPPORTED = 804
     cause="forward-compat-unsupported",
     breaks="start",
     explains=("TD120",),
+    about=("judgement", "cuda_init", "errors"),
 )
 def check(
     judgement: Judgement,

@@ -34,6 +34,7 @@ _LEGACY = regex(r"supported through the NVIDIA (\d{3})\.xx Legacy driver", re.IG
     cause="no-driver-or-module",
     breaks="library",
     explains=("TD123", "TD204"),
+    about=("judgement", "kernel_events", "errors"),
 )
 def check(
     judgement: Judgement,

@@ -36,6 +36,7 @@ _SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
     cause="no-driver-or-module",
     breaks="driver",
     explains=("TD115", "TD123", "TD204"),
+    about=("pci_gpus", "nouveau_loaded", "errors"),
 )
 def check(
     kernel_module: Fact[Any],

@@ -35,6 +35,7 @@ _NO_DRIVER = ("smi_no_comm", "libcuda_missing", "nvml_lib_not_found", "nvidia_mo
     cause="driver-too-old-for-cuda-build",
     breaks="library",
     explains=("TD301",),
+    about=("judgement", "driver_release", "errors"),
 )
 def check(
     judgement: Judgement,

@@ -34,6 +34,7 @@ _SIGN = "fallen off the bus"
     cause="gpu-hardware",
     breaks=("start", "gpus"),
     explains=("TD127", "TD134", "TD203", "TD204", "TD804"),
+    about=("kernel_events", "errors"),
 )
 def check(
     gpus: Fact[Any],

@@ -36,7 +36,7 @@ _HARM = (
     severity="error",
     cause="torchaudio-mismatch",
     explains=("TD404",),
-    about=("packages", "errors"),
+    about=("packages:torchaudio", "errors"),
 )
 def check(
     matrix: Matrix,

@@ -30,7 +30,7 @@ _HARM = r"Could not load libtorchcodec.{0,2000}(?:undefined symbol|not compatibl
     severity="warning",
     cause="extension-abi-mismatch",
     explains=(),
-    about=("packages", "errors"),
+    about=("packages:torchcodec", "errors"),
 )
 def check(
     matrix: Matrix,

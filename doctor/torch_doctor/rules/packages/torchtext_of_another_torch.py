@@ -30,7 +30,7 @@ _HARM = r"libtorchtext\S*.{0,60}(?:undefined symbol|Symbol not found)"
     severity="warning",
     cause="extension-abi-mismatch",
     explains=(),
-    about=("packages", "errors"),
+    about=("packages:torchtext", "errors"),
 )
 def check(
     matrix: Matrix,

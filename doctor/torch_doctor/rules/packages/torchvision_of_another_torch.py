@@ -37,7 +37,7 @@ _HARM = (
     severity="error",
     cause="torchvision-mismatch",
     explains=("TD404",),
-    about=("packages", "errors"),
+    about=("packages:torchvision", "errors"),
 )
 def check(
     matrix: Matrix,

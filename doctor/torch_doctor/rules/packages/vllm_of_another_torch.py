@@ -30,7 +30,7 @@ _HARM = r"vllm/\S*_C\S*\.so: undefined symbol|vllm\._C\b.{0,120}undefined symbol
     severity="warning",
     cause="extension-abi-mismatch",
     explains=(),
-    about=("packages", "errors"),
+    about=("packages:vllm", "errors"),
 )
 def check(
     matrix: Matrix,

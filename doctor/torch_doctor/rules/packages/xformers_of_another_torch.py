@@ -37,7 +37,7 @@ _ON_CPU = r"device=cpu \(supported"
     severity="warning",
     cause="extension-abi-mismatch",
     explains=(),
-    about=("packages", "errors"),
+    about=("packages:xformers", "errors"),
 )
 def check(
     matrix: Matrix,

@@ -25,7 +25,13 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 
 
-@rule("TD856", severity="error", cause="python-without-wheels", breaks="import")
+@rule(
+    "TD856",
+    severity="error",
+    cause="python-without-wheels",
+    breaks="import",
+    about=("judgement", "import_failures", "errors"),
+)
 def check(
     judgement: Judgement,
     libc: str | None = None,

@@ -38,6 +38,7 @@ _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
     cause="non-nvidia-platform",
     breaks="driver",
     explains=("TD402", "TD616"),
+    about=("torch_variant", "errors"),
 )
 def check(
     matrix: Matrix,

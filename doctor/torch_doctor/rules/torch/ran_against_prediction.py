@@ -19,7 +19,7 @@ from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 
 
-@rule("TD420", severity="note")
+@rule("TD420", severity="note", about=("judgement",))
 def check(
     judgement: Judgement,
     kernel_results: tuple[KernelResult, ...] = (),
