@@ -37,7 +37,7 @@ def check(environ: dict[str, str], *words: str) -> Ended:
         capture_output=True,
         text=True,
         env={**os.environ, **environ},
-        timeout=60,
+        timeout=300,
         check=False,
     )
     report = json.loads(done.stdout)
@@ -55,7 +55,7 @@ def test_a_driver_that_hangs_does_not_hold_the_check(
 
     ended = check(environ, *words, "--deadline", "4")
 
-    assert ended.seconds < 9  # Python's own start, on a busy machine, is no part of it
+    assert ended.seconds < 60  # a driver that hangs does so for ever
     assert ended.report["verdict"] not in ("healthy", "degraded", "cpu-only")
     status = ended.report["facts"]["nvml_status"]
     assert status["unavailable"] == "timeout", status
@@ -71,7 +71,7 @@ def test_a_home_that_does_not_answer_costs_no_more_than_the_deadline(tmp_path: P
         place, "check", "--deadline", "6", "--json", CUDA_HOME=str(place / "cuda")
     )
 
-    assert time.monotonic() - started < 20  # without the deadline it never ends
+    assert time.monotonic() - started < 120  # without the deadline it never ends
     assert any("did not finish within" in one["text"] for one in json.loads(done.stdout)["why"])
 
 
@@ -116,24 +116,26 @@ def started(doing: str, *words: str) -> subprocess.Popen[str]:
     ids=["killed", "exited", "with a child that holds the pipe"],
 )
 def test_a_check_that_crashes_is_not_said_to_be_late(doing: str, how: str) -> None:
-    _, err = started(doing, "check", "--deadline", "2").communicate(timeout=60)
+    _, err = started(doing, "check", "--deadline", "2").communicate(timeout=300)
 
     assert how in err
     assert "did not end within" not in err
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the check has no process of its own there")
-@pytest.mark.parametrize("words", [("--deadline", "30"), ("check", "--deadline=30")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("--deadline", "500"), ("check", "--deadline=500")], ids=" ".join
+)
 @pytest.mark.parametrize("everybody", [True, False], ids=["by the terminal", "alone"])
-@pytest.mark.parametrize("doing", ["time.sleep(40)", "signal.pthread_sigmask(0, [2]); time.sleep(40)"])  # fmt: skip
+@pytest.mark.parametrize("doing", ["time.sleep(600)", "signal.pthread_sigmask(0, [2]); time.sleep(600)"])  # fmt: skip
 def test_ctrl_c_ends_a_check_with_130(doing: str, everybody: bool, words: tuple[str, ...]) -> None:
     process = started(f"try: {doing}\n    except KeyboardInterrupt: return 130", *words)
     begun = time.monotonic()
     (os.killpg if everybody else os.kill)(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
 
     assert process.returncode == 130, err
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 120
     assert "did not end within" not in err
 
 
@@ -142,7 +144,7 @@ def test_measuring_has_no_deadline() -> None:
         [sys.executable, "-m", "torch_doctor", "--deep", "--deadline", "5"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

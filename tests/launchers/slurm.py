@@ -90,10 +90,10 @@ class Slurm:
                 process.send_signal(signal.SIGTERM)
         for process in self._started:
             try:
-                process.wait(3)
+                process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(5)
+                process.wait(30)
 
     @contextlib.contextmanager
     def hung(self, node: str) -> Iterator[None]:
@@ -108,7 +108,7 @@ class Slurm:
     def tell(self, *words: str) -> str:
         """Run a command of Slurm and return what it prints."""
         return subprocess.run(
-            words, env=self.environ, capture_output=True, text=True, timeout=30, check=True
+            words, env=self.environ, capture_output=True, text=True, timeout=120, check=True
         ).stdout
 
     def states(self) -> dict[str, str]:

@@ -23,8 +23,9 @@ def asked(limits: Patience, *asks: Ask) -> dict[str, Reply]:
     return {reply.node: reply for reply in Crowd(limits, os.environ).replies(asks)}
 
 
-def test_replies_come_as_they_end_and_all_of_the_output_is_kept() -> None:
-    slow, fast = shell("slow", "sleep 1; echo late"), shell("fast", "printf %200000d 7; exit 3")
+def test_replies_come_as_they_end_and_all_of_the_output_is_kept(tmp_path: Path) -> None:
+    slow = shell("slow", f"until [ -e {tmp_path}/done ]; do sleep 0.1; done; sleep 1; echo late")
+    fast = shell("fast", f"printf %200000d 7; touch {tmp_path}/done; exit 3")
 
     replies = list(Crowd(Patience(), os.environ).replies([slow, fast]))
 
@@ -38,11 +39,11 @@ def test_replies_come_as_they_end_and_all_of_the_output_is_kept() -> None:
 
 def test_a_command_that_ignores_its_end_is_killed_while_others_go_on(tmp_path: Path) -> None:
     stubborn = shell(
-        "stubborn", f"trap '' TERM; echo $$ > {tmp_path}/pid; sleep 60 & wait; sleep 60"
+        "stubborn", f"trap '' TERM; echo $$ > {tmp_path}/pid; sleep 600 & wait; sleep 600"
     )
 
     found = asked(
-        Patience(30, 1, 1), stubborn, shell("next", "echo ok"), shell("third", "sleep 0.5")
+        Patience(120, 5, 1), stubborn, shell("next", "echo ok"), shell("third", "sleep 0.1")
     )
 
     assert found["stubborn"].ended == "timeout"
@@ -55,10 +56,10 @@ def test_when_the_time_is_up_the_rest_is_named(tmp_path: Path) -> None:
     begun = time.monotonic()
 
     found = asked(
-        Patience(1.5, 60, 2), *(shell(f"n{number}", "exec sleep 60") for number in range(5))
+        Patience(1.5, 60, 2), *(shell(f"n{number}", "exec sleep 600") for number in range(5))
     )
 
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 120
     assert [found[f"n{number}"].ended for number in range(5)] == [*["timeout"] * 2, *["turn"] * 3]
     assert [line_of(one).silence.reason for one in found.values() if one.ended == "turn"] == [  # type: ignore[union-attr]
         "not-asked"
@@ -67,10 +68,10 @@ def test_when_the_time_is_up_the_rest_is_named(tmp_path: Path) -> None:
 
 def test_who_leaves_the_loop_leaves_no_command(tmp_path: Path) -> None:
     replies = Crowd(Patience(), os.environ).replies(
-        [shell("a", "true"), shell("b", f"echo $$ > {tmp_path}/pid; exec sleep 60")]
+        [shell("a", "true"), shell("b", f"echo $$ > {tmp_path}/pid; exec sleep 600")]
     )
     next(replies)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 120
     while not (tmp_path / "pid").exists() and time.monotonic() < until:
         time.sleep(0.05)
     replies.close()

@@ -67,16 +67,16 @@ def test_broken_hung_and_absent_nodes_are_named_within_the_deadline(
     file = tmp_path / "hosts.jsonl"
     begun = time.monotonic()
     with slurm.hung("node3"):
-        words = ("--node-timeout", "12", "--deadline", "20", "-o", file)
+        words = ("--node-timeout", "25", "--deadline", "75", "-o", file)
         done = subprocess.run(
             command(program, *words), env=slurm.environ, capture_output=True, text=True,
-            timeout=60, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
         taken = time.monotonic() - begun
         left = slurm.jobs()
 
     assert done.returncode == 1, done.stderr
-    assert taken < 20
+    assert taken < 75
     assert left == [], "nothing is left behind"
     found = rows(file.read_text())
     assert set(found) == {"node1", "node2", "node3", "node4"}
@@ -110,13 +110,13 @@ def test_a_killed_collector_loses_nothing_that_was_written(
         env={**slurm.environ, "SLOW": "100"}, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not (file.exists() and file.read_bytes().count(b"\n")) and time.monotonic() < until:
             time.sleep(0.1)
         assert [job.rpartition("|")[2] for job in slurm.jobs()] == ["node1"]
     finally:
         process.send_signal(signal.SIGKILL)
-        process.wait(5)
+        process.wait(60)
 
     assert set(rows(file.read_text())) == {"node2"}
     slurm.wait_until_empty()
@@ -139,12 +139,12 @@ def test_a_collector_that_is_asked_to_end_cancels_its_jobs(
         command(program, "--nodelist", "node1", "-o", tmp_path / "out"),
         env={**slurm.environ, "SLOW": "100"}, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not slurm.jobs() and time.monotonic() < until:
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(15) == 128 + signal.SIGTERM
+    assert process.wait(120) == 128 + signal.SIGTERM
     assert slurm.jobs() == []
 
 
@@ -153,17 +153,17 @@ def test_a_node_without_room_is_busy_and_holds_up_no_other(slurm: Slurm, program
         ["srun", "--nodelist=node1", "--gres=gpu:1", "--quiet", "sleep", "60"], env=slurm.environ
     )
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not slurm.jobs() and time.monotonic() < until:
             time.sleep(0.1)
         words = ("--nodelist", "node[1-2],elsewhere9", "--node-timeout", "6")
         done = subprocess.run(
             command(program, *words), env=slurm.environ, capture_output=True, text=True,
-            timeout=60, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
     finally:
         job.terminate()
-        job.wait(10)
+        job.wait(60)
 
     found = rows(done.stdout)
     assert found["node1"]["no_answer"]["reason"] == "busy"
@@ -178,7 +178,7 @@ def test_what_fails_on_a_node_is_said_in_its_words(slurm: Slurm, tmp_path: Path)
 
     done = subprocess.run(
         command(file, "--nodelist", "node1"), env=slurm.environ, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=300, check=False,
     )  # fmt: skip
 
     told = rows(done.stdout)["node1"]["no_answer"]
@@ -194,7 +194,7 @@ def test_the_gpus_of_a_node_are_asked_for(slurm: Slurm, tmp_path: Path) -> None:
     def detail(*more: str) -> str:
         done = subprocess.run(
             command(file, "--nodelist", "node1", *more), env=slurm.environ, capture_output=True,
-            text=True, timeout=60, check=False,
+            text=True, timeout=300, check=False,
         )  # fmt: skip
         return str(rows(done.stdout)["node1"]["no_answer"]["detail"])
 
@@ -205,7 +205,7 @@ def test_the_gpus_of_a_node_are_asked_for(slurm: Slurm, tmp_path: Path) -> None:
 def test_inside_of_a_job_its_nodes_are_asked(slurm: Slurm, program: Path) -> None:
     held = ("salloc", "--quiet", "-N2", "--nodelist=node1,node2", "--gres=gpu:2", "--immediate=20")
     done = subprocess.run(
-        [*held, *command(program)], env=slurm.environ, capture_output=True, text=True, timeout=90,
+        [*held, *command(program)], env=slurm.environ, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ def installed(folder: Path, **settings: str) -> Path:
         f"""#!/bin/sh
 export PYTHONPATH={shlex.quote(SOURCES)}
 echo >> {folder}/$SLURMD_NODENAME.looks
-[ ! -e {folder}/hang ] || exec sleep 100
+[ ! -e {folder}/hang ] || exec sleep 600
 exec {shlex.quote(sys.executable)} -m torch_doctor "$@" --facts {folder}/$SLURMD_NODENAME.json
 """
     )
@@ -171,7 +171,7 @@ def prolog(folder: Path, state: str, **settings: str) -> subprocess.CompletedPro
     (folder / "n1.json").write_text(recorded(state))
     return subprocess.run(
         [scripts / "prolog.sh"], env={"SLURMD_NODENAME": "n1"}, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def test_a_prolog_whose_check_hangs_ends(tmp_path: Path) -> None:
     begun = time.monotonic()
 
     assert prolog(tmp_path, "healthy", TORCH_DOCTOR_LIMIT="1").returncode == 0
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
 
 
 def test_a_prolog_that_fails_keeps_the_job_off_the_node(cluster: Cluster) -> None:
@@ -215,7 +215,7 @@ def test_a_prolog_that_fails_keeps_the_job_off_the_node(cluster: Cluster) -> Non
     cluster.lay("node3", "cudart-empty")
     done = subprocess.run(
         ["srun", "--quiet", "--nodelist=node3", "--immediate=5", "--no-requeue", "true"],
-        env=cluster.slurm.environ, capture_output=True, text=True, timeout=60, check=False,
+        env=cluster.slurm.environ, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
     assert done.returncode != 0

@@ -20,8 +20,8 @@ while [ "$1" != -- ]; do shift; done
 echo start >> "$LOG.running"
 trap 'echo end >> "$LOG.running"' EXIT
 case $2 in
-    hung*) sleep 60 ;;
-    stubborn*) trap '' TERM; i=0; while [ $i -lt 60 ]; do sleep 1; i=$((i + 1)); done ;;
+    hung*) exec sleep 600 ;;
+    stubborn*) trap '' TERM; i=0; while [ $i -lt 600 ]; do sleep 1; i=$((i + 1)); done ;;
     gone*) echo "ssh: connect to host $2 port 22: No route to host" >&2; exit 255 ;;
     locked*) echo "root@$2: Permission denied (publickey)." >&2; exit 255 ;;
     bare*) echo "sh: 1: torch-doctor: not found" >&2; exit 127 ;;
@@ -55,7 +55,7 @@ def hosts(tmp_path: Path) -> dict[str, str]:
 def run(hosts: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "torch_doctor", "fleet", "run", *words], env=hosts,
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -67,9 +67,9 @@ def rows(text: str) -> dict[str, dict[str, Any]]:
 def test_every_way_to_fail_is_told_within_the_deadline(hosts: dict[str, str]) -> None:
     begun = time.monotonic()
     named = "me@ok1,hung2,gone3,locked4,bare5,ok6"
-    done = run(hosts, "--ssh", named, "--node-timeout", "3", "--deadline", "8")
+    done = run(hosts, "--ssh", named, "--node-timeout", "8", "--deadline", "90")
 
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 90
     assert done.returncode == 1
     found = rows(done.stdout)
     assert {
@@ -85,11 +85,11 @@ def test_every_way_to_fail_is_told_within_the_deadline(hosts: dict[str, str]) ->
     assert "no answer (down): gone3" in done.stderr
 
 
-@pytest.mark.parametrize("deadline", [("--deadline", "3"), ("--deadline=3",)], ids=" ".join)
+@pytest.mark.parametrize("deadline", [("--deadline", "8"), ("--deadline=8",)], ids=" ".join)
 def test_a_child_that_will_not_end_costs_no_line_of_another(
     hosts: dict[str, str], deadline: tuple[str, ...]
 ) -> None:
-    done = run(hosts, "--ssh", "ok1,stubborn2,stubborn3", "--node-timeout", "3", *deadline)
+    done = run(hosts, "--ssh", "ok1,stubborn2,stubborn3", "--node-timeout", "8", *deadline)
 
     assert done.returncode == 1, done.stderr
     found = rows(done.stdout)
@@ -112,11 +112,11 @@ def test_ssh_asks_for_no_password_and_the_command_is_quoted(hosts: dict[str, str
 
 
 def test_no_more_are_asked_at_a_time_than_may_be(hosts: dict[str, str]) -> None:
-    hosts["SLOW"] = "0.3"
-    done = run(hosts, "--ssh", "n[01-12]", "--at-once", "3")
+    hosts["SLOW"] = "2"
+    done = run(hosts, "--ssh", "n[1-6]", "--at-once", "3")
 
     assert done.returncode == 0
-    assert len(rows(done.stdout)) == 12
+    assert len(rows(done.stdout)) == 6
     most = running = 0
     for word in Path(hosts["LOG"] + ".running").read_text().split():
         running += 1 if word == "start" else -1

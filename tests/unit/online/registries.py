@@ -244,16 +244,16 @@ class RealRegistry:
             headers = {"Authorization": f"Bearer {json.loads(told.body)['token']}"}
         root = f"http://{host}/v2/{repository}"
         for blob in blobs:
-            begun = HERE.post(f"{root}/blobs/uploads/", headers=headers, timeout=10)
+            begun = HERE.post(f"{root}/blobs/uploads/", headers=headers, timeout=60)
             place = begun.headers["Location"]
             sign = "&" if "?" in place else "?"
             url = f"{place}{sign}digest={digest(blob)}"
-            HERE.put(url, data=blob, headers=headers, timeout=10).raise_for_status()
+            HERE.put(url, data=blob, headers=headers, timeout=60).raise_for_status()
         put = HERE.put(
             f"{root}/manifests/{tag}",
             data=body,
             headers={**headers, "Content-Type": media},
-            timeout=10,
+            timeout=60,
         )
         put.raise_for_status()
 
@@ -263,10 +263,10 @@ def _plain(content: bytes) -> str:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 15
+    until = time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None:
         try:
-            HERE.get(url, timeout=1)
+            HERE.get(url, timeout=5)
         except requests.RequestException:
             time.sleep(0.05)
         else:

@@ -7,9 +7,10 @@ import re
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.linter.record import UNKNOWN
 
+# A text that nothing closes ends with its line: no quote is looked for twice.
 _TOKEN = regex(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.{0,20000}?\*/)|(?P<line>\n)"""
-    r"""|(?P<text>"(?:\\.|\$\{[^}\n]*\}|[^"\\\n])*")"""
+    r"""|(?P<text>"(?:\\.|\$\{[^}\n]{0,400}\}|[^"\\\n])*"?)"""
     r"""|(?P<word>[A-Za-z_][\w.-]*|\d[\w.]*)|(?P<sign>[{}\[\]=:,])|(?P<other>.)""",
     re.DOTALL,
 )
