@@ -19,7 +19,7 @@ from torch_doctor.fixes.kinds import (
     RemovePackages,
 )
 from torch_doctor.matrix.builds.rows import TorchBuild
-from torch_doctor.matrix.law.companions import companion_version
+from torch_doctor.matrix.law.companions import companion_beside, companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
 from torch_doctor.matrix.query import release_key
@@ -270,8 +270,9 @@ class Cures(Drivers):
         return self._fitting(row, (name for name in PAIR if name not in self._named))
 
     def _fitting(self, row: TorchBuild, names: Iterable[str]) -> Iterator[str]:
+        installed: tuple[Package, ...] = self._facts.value("packages", ())
         for name in names:
-            version = companion_version(self._matrix, name, row.torch)
+            version = companion_beside(self._matrix, name, row.torch, installed)
             if version:
                 yield f"{name}=={version}"
 

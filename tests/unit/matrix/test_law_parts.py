@@ -25,7 +25,12 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.matrix.law.arch import cubin_runs, judge_targets, ptx_compiles
-from torch_doctor.matrix.law.companions import companion_version, judge_companion
+from torch_doctor.matrix.law.companions import (
+    beyond_its_makers,
+    companion_beside,
+    companion_version,
+    judge_companion,
+)
 from torch_doctor.matrix.law.driver import forward_compat_in_use
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
 from torch_doctor.matrix.law.judge import judge
@@ -346,3 +351,40 @@ def test_a_build_whose_code_nobody_read_serves_no_gpu_for_sure() -> None:
 
     assert [one.fact for one in judge(here, made).unknown] == ["arch_list"]
     assert judge(here, made).served == ()
+
+
+@pytest.mark.parametrize(
+    ("torch", "there", "release"),
+    [
+        ("2.14.0", (), "0.29.2"),
+        ("2.14.0", (Package("vllm", "0.33.0"),), "0.29.0"),
+        # what an installed package pins for its own torch says nothing of another one
+        ("2.14.1", (Package("vllm", "0.33.0"),), "0.29.2"),
+        ("2.14.0", (Package("vllm", "0.1"), Package("requests", "2.32.0")), "0.29.2"),
+    ],
+    ids=str,
+)
+def test_what_an_installed_companion_pins_decides_over_the_newest(
+    torch: str, there: tuple[Package, ...], release: str
+) -> None:
+    assert companion_beside(MATRIX, "torchvision", torch, there) == release
+
+
+@pytest.mark.parametrize(
+    ("package", "torch", "named"),
+    [
+        ("pytorch3d", "2.9.1+cu128", "0.7.9"),
+        ("detectron2", "2.9.1+cu128", "0.6"),
+        ("pytorch3d", "2.4.1", None),
+        ("pytorch3d", "1.6.0", None),  # of an older release of it
+        ("flash-attn", "2.9.1+cu128", None),  # its makers name none
+        ("torchao", "2.9.1+cu128", None),
+        ("pytorch3d", "2.9.0a0+git1234567", None),
+    ],
+)
+def test_makers_of_what_has_to_be_built_may_name_no_such_torch(
+    package: str, torch: str, named: str | None
+) -> None:
+    row = beyond_its_makers(package, TorchVersion(torch), MATRIX)
+
+    assert (row.version if row else None) == named

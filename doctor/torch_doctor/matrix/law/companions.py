@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
+from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -50,6 +52,20 @@ def companion_version(matrix: Matrix, package: str, torch: str) -> str | None:
         if row.package == package and row.torch and _fits(row, torch)
     ]
     return max(fitting, key=_numbers, default=None)
+
+
+def companion_beside(
+    matrix: Matrix, package: str, torch: str, installed: Iterable[Package]
+) -> str | None:
+    """Return the release of *package* for *torch*: what an *installed* companion of it pins, else the newest."""
+    traits = {row.package for row in matrix.companion_traits} - {package}
+    for one in installed:
+        builds = builds_of(matrix, one.name, one.version) if one.name in traits else ()
+        for build in builds:
+            pin = dict(build.pins).get(package, "")
+            if pin[:1].isdigit() and allows(build.torch or "", torch):
+                return pin
+    return companion_version(matrix, package, torch)
 
 
 def beyond_its_makers(package: str, torch: TorchVersion, matrix: Matrix) -> Companion | None:
