@@ -190,6 +190,10 @@ class KernelEvent(NamedTuple):
     bus_id: str | None = None
 
 
+# Why a build was not found by an installer that says so of the indexes it asked, whatever the Python.
+NOT_WHERE_ASKED = "no index that was asked has it"
+
+
 class UnresolvedRequirement(NamedTuple):
     """A requirement that an installer could not satisfy. *offered* is empty where it said that nothing matched."""
 

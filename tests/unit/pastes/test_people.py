@@ -70,6 +70,7 @@ def test_every_step_is_of_the_closed_list() -> None:
         ("I have no sudo there", "shared_node", True),
         ("我没有root权限", "shared_node", True),
         ("I have sudo", "shared_node", None),
+        ("No driver found! If you are on a cluster, take a node with GPUs", "shared_node", None),
         ("this is a shared cluster", "shared_node", True),
         ("we may not update the driver here", "shared_node", True),
         ("I'm not allowed to touch the NVIDIA driver", "shared_node", True),

@@ -35,6 +35,8 @@ _SHARED = re.compile(
     r"|没有(?:root|sudo|管理员)权限|(?:学校|公司|实验室|共享)(?:的)?(?:服务器|集群)|登录节点|(?:root|管理者)権限が(?:ない|ありません)|共用(?:サーバ|計算機)",
     re.IGNORECASE,
 )
+# What a program says to everybody: "If you are on a cluster, …"
+_ADVICE = re.compile(r"\bif (?:you|you're|you are|your \w+ is) ?$", re.IGNORECASE)
 _SHARED_WORDS = (
     "root",
     "sudo",
@@ -214,7 +216,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _services(paste)
     for needs in _SHARED_WORDS:
         for match, line in paste.find(_SHARED, needs, 5):
-            if len(match.string) < _LONGEST:
+            advice = _ADVICE.search(match.string[: match.start()])
+            if len(match.string) < _LONGEST and not advice:
                 yield Claim("shared_node", True, line, Seen.WORDS)
     for match, line in paste.find(_PORTABLE, "python_embed", 2):
         yield Claim("portable_python", match[0].lstrip(".\\/"), line, Seen.COMMAND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.records import NOT_WHERE_ASKED, UnresolvedRequirement
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -95,11 +95,15 @@ def default_lacks(
 ) -> bool:
     """Whether the wish names a build by its CUDA, of which the default index has none, and no other was asked.
 
-    Where the Python is known, it is the Python's fault that a build was not found which is not published for it.
+    An installer that says that no index has it did not ask the one that the text names, which has. Where the Python is
+    known, it is the Python's fault that a build was not found which is not published for it.
     """
     found = _LOCAL.search(wish.requirement)
+    not_asked = wish.reason == NOT_WHERE_ASKED
     named = wish.index is not None or list(pytorch_indexes(sources))
-    if not found or named or wish.offered is not None or not _is_not_there(wish.reason):
+    if not found or (named and not not_asked) or wish.offered is not None:
+        return False
+    if not not_asked and not _is_not_there(wish.reason):
         return False
     release = torch_wanted((wish.requirement,))
     rows = [r for r in matrix.torch_builds if r.torch == release and r.variant == found[1]]

@@ -24,6 +24,8 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _NONE_FOUND = r"found no nvidia driver on your system"
+# bitsandbytes looks for the driver by its link name, which WSL has in the same directory.
+_BY_LINK_NAME = r"libcuda\.so not found! Do you have a CUDA driver installed"
 _DIRECTORY = "/usr/lib/wsl/lib"
 
 
@@ -42,7 +44,8 @@ def check(
     absent = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_PRESENT
     asked = not isinstance(libcuda, Unavailable) or libcuda.reason is not Reason.NOT_ASKED
     there = any(copy.path.startswith(_DIRECTORY) for copy in libcuda_copies)
-    said = not asked and bool(errors.of("libcuda_missing"))
+    missing = errors.of("libcuda_missing") or errors.matching(_BY_LINK_NAME)
+    said = not asked and bool(missing)
     # torch words a libcuda that the loader does not find as a driver that is not there
     said = said or (not asked and there and bool(errors.matching(_NONE_FOUND)))
     if not (absent or said):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.records import NOT_WHERE_ASKED, UnresolvedRequirement
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
@@ -41,7 +41,7 @@ _UV_WHEELS = re.compile(
     r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})"
 )
 _UV_BECAUSE = re.compile(
-    r"Because (?:there (?:is|are) no versions? of |only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})"
+    r"Because (?:(there (?:is|are) no versions? of )|only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})"
 )
 
 
@@ -109,11 +109,14 @@ def _uv(paste: Paste) -> Iterator[Claim]:
             r"no wheels|no version|unsatisf|cannot be used|has no|not found|are unavailable",
             " ".join(paste.lines[index : index + 4]),
         ):
-            reason = one_line(
-                " ".join([match_because[2], *paste.lines[index + 1 : index + 4]]), 300
-            )
+            _, wanted, rest = match_because.groups()
+            reason = one_line(" ".join([rest, *paste.lines[index + 1 : index + 4]]), 300)
+            if match_because[1] and "+" in wanted:
+                reason = (
+                    NOT_WHERE_ASKED  # uv has other words where a Python or a platform is the reason
+                )
             line = paste.number(index)
-            yield _claim(UnresolvedRequirement(match_because[1], reason=reason, line=line), line)
+            yield _claim(UnresolvedRequirement(wanted, reason=reason, line=line), line)
 
 
 def _uv_log(paste: Paste) -> Iterator[Claim]:

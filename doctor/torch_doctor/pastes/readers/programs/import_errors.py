@@ -16,9 +16,17 @@ _FRAME = regex(
     r"|(?P<ipython>(?:~|/|[A-Za-z]:\\)[^\"'\n]{1,300}?\.pyc?) in (?P<of_ipython>[<\w>]{1,60}))"
 )
 _RAISED = regex(
-    r"^\s{0,8}((?:AttributeError|NameError|TypeError|SyntaxError|ImportError: cannot import name)\b(?!: _ARRAY_API).{0,300})"
+    r"^\s{0,8}((?:AttributeError|NameError|TypeError|SyntaxError|ImportError: cannot import name"
+    r"|ModuleNotFoundError: No module named 'torch\.)\b(?!: _ARRAY_API).{0,300})"
 )
-_NAMED = ("attributeerror", "nameerror", "typeerror", "syntaxerror", "cannot import name")
+_NAMED = (
+    "attributeerror",
+    "nameerror",
+    "typeerror",
+    "syntaxerror",
+    "cannot import name",
+    "no module named 'torch.",
+)
 _AT_ITS_IMPORT = regex(r"[/\\]torch[/\\]__init__\.pyc?$")
 _ELSEWHERE = regex(r"[/\\](?:site|dist)-packages[/\\](?!torch[/\\])")
 _OF_PYTHON = regex(r"[/\\]lib[/\\]python\d|[/\\](?:site|dist)-packages[/\\]|[/\\]Lib[/\\]", 2)
