@@ -118,4 +118,4 @@ def test_a_cuda_build_in_a_container_without_gpus_is_a_note_with_the_cure() -> N
     assert (report.verdict.value, report.exit_code) == ("cpu-only", 0)
     assert report.primary.cause == "container-without-gpu-runtime"
     assert report.primary.severity is Severity.NOTE
-    assert "docker run --gpus all" in report.primary.fixes[0].commands[0]
+    assert "docker run --gpus all" in report.primary.fixes[0].text
