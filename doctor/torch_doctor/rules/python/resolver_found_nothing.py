@@ -61,9 +61,7 @@ def check(
     lacks = default_lacks(first, (*install_indexes, *install_commands), tag, matrix)
     wrong_index = lacks or is_elsewhere(first, tag) or (first.offered and not index_read)
     if lacks:
-        message = (
-            f"{first.requirement} is on no index that was asked; the default one has no +cuNNN"
-        )
+        message = f"{first.requirement} is on no index that was asked; PyPI's has no +cuNNN"
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
     cure = named_build(first, install_indexes, platform, cures, matrix) if wrong_index else cure
     if python_bits == SHORT:
