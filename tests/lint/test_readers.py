@@ -207,6 +207,8 @@ def test_no_text_makes_a_reader_fail(kind: str, text: str) -> None:
     [
         ("script", "$("),
         ("script", "(("),
+        ("pixi", '\\"'),
+        ("pixi", "a='"),
         ("script", "if "),
         ("script", "{ "),
         ("requirements", "a==1 "),

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
 
-# A text in quotes, a comment, or a sign that opens, parts or closes; whatever else stands between is left as it is.
+# A text in quotes (one that nothing closes ends with its line), a comment, or a sign that opens, parts or closes;
+# whatever else stands between is left as it is.
 _TOKEN = regex(
-    r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'|"
+    r'''"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)|'''
+    r"""'''.*?(?:'{3,5}|\Z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|"""
     r"#[^\n]*|[\[\]{}]|,|\n|[^\"'#\[\]{},\n]+|.",
     16,
 )
