@@ -71,7 +71,10 @@ class Never(NamedTuple):
 
 
 NEVER = {
-    "no pip over conda or pixi": Never(("conda", "pixi"), _PIP, unless=r"nvidia-|ipykernel"),
+    # What pip has put over conda's own, only pip takes away again.
+    "no pip over conda or pixi": Never(
+        ("conda", "pixi"), _PIP, unless=r"nvidia-|ipykernel|pip uninstall -y torch"
+    ),
     "no python -m pip in a project": Never(("uv project", "poetry"), _PIP),
     "no driver work in WSL": Never(
         ("WSL",), _MACHINE, unless="nvidia-ctk|restart docker|containerd"
