@@ -10,7 +10,7 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn
+from torch_doctor.fixes.actions import ask_fact, in_turn
 from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.kinds import (
@@ -85,6 +85,7 @@ class Cures(Drivers):
         from torch_doctor.fixes.builds.choice import Builds
         from torch_doctor.fixes.builds.divided import divided
         from torch_doctor.fixes.builds.held import held
+        from torch_doctor.fixes.builds.left import left
 
         machine = _flavour_aside(self._seen or machine_of(self._facts, self._matrix))
         if driver_serves is not None and machine.driver is None and machine.driver_reports is None:
@@ -95,11 +96,9 @@ class Cures(Drivers):
         if unnamed:
             return (in_turn(WHICH_GPU, *found) if found else WHICH_GPU,)
         apart = () if found else tuple(divided(self._facts, self._matrix, machine, self.install))
-        gpu = None if found or apart else builds.serve_no_gpu
-        if gpu is None or machine.platform == "jetson":  # its own builds are on no index
+        if found or apart:
             return (*found, *held(self._facts, found)) or apart
-        text = f"no published torch has code for {gpu.name}: use another GPU, or the CPU"
-        return (by_hand(text),)
+        return left(self._facts, self._matrix, machine, self.install)
 
     def without_gpus(self, numbers: Iterable[int | None]) -> Action:
         """Return how PyTorch runs on the other GPUs, with those of these *numbers* hidden."""

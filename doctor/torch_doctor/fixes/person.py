@@ -30,6 +30,14 @@ _COMMANDS = (
     ("conda", r"\b(?:conda|mamba|micromamba) (?:install|create|env)\b"),
     ("pip", r"\bpip3? install\b"),
 )
+# Folders of environments that a project's installer makes and keeps.
+_FOLDERS = (
+    ("poetry", "/pypoetry/virtualenvs/"),
+    ("poetry", "/pypoetry/Cache/virtualenvs/"),
+    ("pipenv", "/.local/share/virtualenvs/"),
+    ("pixi", "/.pixi/envs/"),
+    ("pdm", "/pdm/venvs/"),
+)
 _TORCH = ("torch", "pytorch")
 _CONDA = r"\b(conda|mamba|micromamba) (?:install|create|env)\b"
 
@@ -156,6 +164,9 @@ def _installer(facts: Facts) -> str:
     where = f"{facts.value('torch_location', '')} {facts.value('python_executable', '')}"
     if "/nix/store/" in where:
         return NIX
+    keeper = next((name for name, folder in _FOLDERS if folder in where.replace("\\", "/")), None)
+    if keeper:
+        return keeper
     told: str | None = _recorded(facts) or facts.value("torch_installer")
     if told:
         return told

@@ -248,3 +248,55 @@ def test_other_installers_are_not_asked_for_what_conda_forge_has() -> None:
 
     assert "2.9.1" in said(Cures(known, MATRIX).another_build()[0]).text
     assert "12.9" not in said(Cures(known, MATRIX).another_build()[0]).text
+
+
+def test_a_python_without_wheels_for_the_gpu_gets_an_environment_of_its_own() -> None:
+    blackwell = Gpu(0, "NVIDIA GeForce RTX 5090", compute_capability=ComputeCapability(12, 0))
+    facts = facts_of(gpus=(blackwell,), python_tag="cp37", python_executable="/opt/old/bin/python")
+    (action,) = Cures(facts, MATRIX).another_build(failing=True)
+
+    fix = worded(action, person_of(facts))
+
+    assert fix is not None
+    assert fix.text.startswith("make an environment with Python 3.11, since no torch that serves")
+    *anew, install = fix.commands
+    assert anew == ["python3.11 -m venv .venv", ". .venv/bin/activate"]
+    assert install.startswith('python -m pip install "torch==2.7.1+cu128"')
+
+
+def test_into_a_bundle_nothing_is_installed_that_its_python_cannot_have() -> None:
+    blackwell = Gpu(0, "NVIDIA GeForce RTX 5090", compute_capability=ComputeCapability(12, 0))
+    facts = facts_of(
+        gpus=(blackwell,),
+        python_tag="cp37",
+        portable_python="python_embeded",
+    )
+    (action,) = Cures(facts, MATRIX).another_build(failing=True)
+
+    fix = worded(action, person_of(facts))
+
+    assert fix is not None
+    assert fix.commands == ()
+    assert "take one with Python 3.11" in fix.text
+
+
+def test_a_card_of_several_chips_is_asked_for_its_capability() -> None:
+    (action,) = cures(gpus=(Gpu(0, "NVIDIA GeForce GT 630"),)).another_build(failing=True)
+
+    assert said(action).text.startswith("see the compute capability of NVIDIA GeForce GT 630: no")
+    assert said(action).commands == ("nvidia-smi --query-gpu=name,compute_cap --format=csv",)
+
+
+def test_who_named_an_index_gets_the_build_of_that_index() -> None:
+    command = "pip install torch==2.1.0 --index-url https://download.pytorch.org/whl/cu121"
+    (action, *_) = cures(
+        torch_version=TorchVersion.parse("2.1.0"),
+        torch_variant="cpu",
+        gpus=(Gpu(0, "NVIDIA A10", compute_capability=ComputeCapability(8, 6)),),
+        driver_release=DriverRelease.parse("550.54.14"),
+        install_commands=(command,),
+    ).another_build()
+
+    (command,) = said(action).commands
+    index = "https://download.pytorch.org/whl/cu121"
+    assert command == f'python -m pip install "torch==2.1.0+cu121" --index-url {index}'

@@ -127,7 +127,16 @@ BROKEN = [
         "nothing as root without root",
         COLAB,
         host("take it off the path", "sudo ldconfig"),
-        "take it off the path | ldconfig",
+        "take it off the path | !ldconfig",
+    ),
+    (
+        "no shell line in the cell of a notebook",
+        COLAB,
+        Fix(
+            "see which torch it is",
+            ('python -c "import torch; print(torch.__version__)"', "nvidia-smi"),
+        ),
+        'see which torch it is | !python -c "import torch; print(torch.__version__)" | !nvidia-smi',
     ),
     (
         "no other interpreter than the one that failed",

@@ -636,9 +636,13 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         PYTHON,
         keeps("conda")._replace(conda="mamba"),
-        "use Python 3.12 | mamba create -n torch python=3.12",
+        "use Python 3.12 | mamba create -n torch python=3.12 | mamba activate torch",
     ),
-    (PYTHON, keeps("conda"), "use Python 3.12 | conda create -n torch python=3.12"),
+    (
+        PYTHON,
+        keeps("conda"),
+        "use Python 3.12 | conda create -n torch python=3.12 | conda activate torch",
+    ),
     (PYTHON, keeps("uv-project"), "use Python 3.12 | uv python pin 3.12 | uv sync"),
     (PYTHON, keeps("poetry"), "use Python 3.12 | poetry env use 3.12"),
     # several in turn: a step that is not for this person spoils the rest

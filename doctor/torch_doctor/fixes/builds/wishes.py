@@ -9,6 +9,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.fixes.mirrors import WHEELS
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.law.search import runs
@@ -57,8 +58,9 @@ def asked_for(
         return None
     found = [row for row in rows if wish.allows(row) and runs(row, machine, matrix)]
     # who named an index gets the build of that index, not the same one of the default index
-    found = found[:1] + [row for row in found if row.torch == found[0].torch and row.index_url]
-    return found[-1 if wish.indexed else 0] if found else None
+    if found and wish.indexed:
+        return found[0]._replace(index_url=f"{WHEELS}/{found[0].variant}")
+    return found[0] if found else None
 
 
 def that_was_there(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.finding import Action, Fix
 from torch_doctor.fixes import kinds
 from torch_doctor.fixes.by_kind import ByKind
@@ -59,13 +61,26 @@ def _mirrored(fix: Fix, mirrors: Mirrors) -> Fix:
 
 def _worded(action: Action, person: Person) -> Fix | None:
     if isinstance(action, kinds.Steps):
-        return _in_turn([_worded(step, person) for step in action.steps])
+        return _in_turn(list(_each(action.steps, person)))
     if isinstance(action, kinds.RemovePackages) and action.wheels and person.installer in _SOLVERS:
         person = person._replace(installer="pip")
     words = _WORDS.of(type(action))
     fix = words and words(action, person)
     shown = None if fix is None else allowed(fix, person)
     return None if shown is None else shown._replace(action=shown.action or kinds.slug_of(action))
+
+
+def _each(steps: tuple[Action, ...], person: Person) -> Iterator[Fix | None]:
+    """Yield the words of steps; once there is a new environment, its Python is the one that is active."""
+    for step in steps:
+        fix = _worded(step, person)
+        yield fix
+        if isinstance(step, kinds.MakeEnvironment):
+            if (
+                fix is None or not fix.commands
+            ):  # a bundle or a service: nothing is installed into what is there
+                return
+            person = person._replace(python="python")
 
 
 def _in_turn(said: list[Fix | None]) -> Fix | None:

@@ -106,6 +106,10 @@ def in_powershell(fix: Fix, person: Person) -> Fix | None:
 _OF_START = r"^export (?:LD_\w+=|\w+=.*\$)"
 
 
+# What a cell hands to a shell, and so to the Python of the notebook where that is one.
+OF_A_SHELL = r"^(?:[^\s!]*python3?(?:\.exe)? -|nvidia-smi|ldconfig|find |ls |cat |pip )"
+
+
 def in_a_cell(fix: Fix, person: Person) -> Fix:
     """A notebook's own commands act on its kernel: a new package after a restart, a variable until one."""
     made, when = [], []
@@ -117,6 +121,7 @@ def in_a_cell(fix: Fix, person: Person) -> Fix:
                 "export is for the shell that starts the notebook's server, which is then restarted"
             )
             continue
+        piped = re.sub(OF_A_SHELL, r"!\g<0>", piped)
         made.append(re.sub(r"^export (\w+)=['\"]?(.*?)['\"]?$", r"%env \1=\2", piped))
         if made[-1].startswith("%pip "):
             when.append("then restart the notebook's kernel")
@@ -141,7 +146,7 @@ def by_its_project(fix: Fix, person: Person) -> Fix | None:
     return fix._replace(commands=tuple(made))
 
 
-BY_CONDA = r"^((?:\w+=\S+ )*)conda (?=(?:install|remove|create|update)\b)"
+BY_CONDA = r"^((?:\w+=\S+ )*)conda (?=(?:install|remove|create|update|activate)\b)"
 
 
 def by_their_conda(fix: Fix, person: Person) -> Fix:

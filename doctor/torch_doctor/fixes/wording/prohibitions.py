@@ -189,7 +189,7 @@ PROHIBITIONS = (
     Prohibition(
         "no shell line in the cell of a notebook",
         lambda person: person.place == NOTEBOOK,
-        r"^\S*python\S* (?:-s )?-m pip |^export (?!LD_)\w+=[^$]*$",
+        rf"^\S*python\S* (?:-s )?-m pip |^export (?!LD_)\w+=[^$]*$|{instead.OF_A_SHELL}",
         instead.in_a_cell,
     ),
     Prohibition(

@@ -74,7 +74,7 @@ def _by_conda(what: str, cuda: str, person: Person) -> Fix:
 
 # How an environment gets another Python, by what keeps it; a plain one is made anew, by that Python.
 _PYTHONS: dict[str, tuple[str, ...]] = {
-    "conda": ("conda create -n torch python={python}",),
+    "conda": ("conda create -n torch python={python}", "conda activate torch"),
     "pixi": ("pixi add python={python}.*",),
     UV_PROJECT: ("uv python pin {python}", "uv sync"),
     "poetry": ("poetry env use {python}",),
