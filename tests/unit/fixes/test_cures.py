@@ -258,7 +258,7 @@ def test_a_python_without_wheels_for_the_gpu_gets_an_environment_of_its_own() ->
     fix = worded(action, person_of(facts))
 
     assert fix is not None
-    assert fix.text.startswith("make an environment with Python 3.11, since no torch that serves")
+    assert fix.text.startswith("make an environment with Python 3.11, since no torch for this GPU")
     *anew, install = fix.commands
     assert anew == ["python3.11 -m venv .venv", ". .venv/bin/activate"]
     assert install.startswith('python -m pip install "torch==2.7.1+cu128"')

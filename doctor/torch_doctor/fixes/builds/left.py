@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import SmTarget
 from torch_doctor.fixes.actions import ask_fact, by_hand, in_turn, make_environment
 from torch_doctor.fixes.builds.choice import Builds
@@ -14,7 +14,7 @@ from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 
-_MINOR = re.compile(r"cp3(\d+)")
+_MINOR = regex(r"cp3(\d+)")
 _YOUNGER = (
     2  # of a build's Pythons the newest lack most packages beside torch, the oldest end soonest
 )
@@ -37,7 +37,7 @@ def left(
         python = anew and _python_for(anew[0].row, machine.python_tag)
         if python:
             row, condition = anew[0]
-            text = f"make an environment with Python {python}, since no torch that serves here has wheels for this one"
+            text = f"make an environment with Python {python}, since no torch for this GPU has wheels for its own"
             return (in_turn(make_environment(text, python), install(row, condition)),)
     unread = [one for one in machine.gpus or () if one.capability is None]
     return (_which(unread[0].name, matrix),) if unread else ()
