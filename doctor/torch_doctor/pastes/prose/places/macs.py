@@ -68,6 +68,11 @@ _BARE = regex(
     r"(?<![A-Za-z0-9])(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?=[.,;!?)]|$| (?:and|so|but|which|with|it)\b)"
 )
 _CHIP = regex(r"m\d", re.IGNORECASE)
+# Its processor: "my Intel iMac", "MacBook Pro (Intel)"
+_INTEL_MAC = regex(
+    r"\bIntel[- ](?:based )?(?:Mac(?:Book)?|iMac)\b|\b(?:MacBook(?: Pro| Air)?|iMac|Mac mini|Mac Pro)\W{1,2}(?:\w{2,5}[- ]\w{2,5} ?|\d{4},? ?){0,2}\(?Intel\b",
+    re.IGNORECASE,
+)
 _LONGEST = 400
 _BESIDE = ("mps", "apple", "macos", "homebrew", "brew ", "not compiled with cuda")
 # An NVIDIA GPU, or a CUDA that runs: the device that the program has is another one then.
@@ -107,6 +112,8 @@ def read(paste: Paste) -> Iterator[Claim]:
             own = _OWN.search(match.string[: match.start()])
             if own or not _FINE_THERE.search(match.string):
                 yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
+    for _, line in paste.find(_INTEL_MAC, "intel", 5):
+        yield Claim("host_arch", "x86_64", line, Seen.WORDS, implied=True)
     for _, line in paste.find(_MAC_PATH, "/users/", 3):
         yield Claim("os_family", "darwin", line, Seen.COMMAND)
     yield from _seldom(paste)
