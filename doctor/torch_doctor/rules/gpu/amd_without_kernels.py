@@ -54,7 +54,7 @@ def check(
     which = f" ({chip.chip})" if chip and chip.chip not in named else ""
     yield finding(
         "gpu",
-        f"torch's ROCm build has no code for {named}{which}: a kernel failed for want of it",
+        f"torch's ROCm build has no code for {named}{which}: a kernel failed for lack of it",
         fixes=_with_code(named, chip, os_family, install_indexes, matrix),
         confidence="medium",
     )
