@@ -69,8 +69,9 @@ def newer_updates(
 ) -> Iterator[Way]:
     """Yield updates to drivers that are *wanted* elsewhere and newer than this host needs, where they do for it."""
     own = next((way.update for way in ways if way.update is not None), None)
-    for minimum in sorted(wanted) if own is not None else ():
-        assert own is not None
+    if own is None:
+        return
+    for minimum in sorted(wanted):
         release = DriverRelease.parse(minimum)
         if release <= DriverRelease.parse(own.minimum):
             continue
