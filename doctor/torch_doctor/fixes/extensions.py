@@ -52,7 +52,7 @@ def published(
         return
     spec = _with_operators(package, packages)
     if torch is None or cuda is None:
-        yield ask_fact(of_extension(spec, page.address, torch, page.last), CUDA)
+        yield ask_fact(of_extension(spec, page.address, torch, page.last, matrix), CUDA)
         return
     short = ".".join(torch.public.split(".")[:2])
     link = page.address.format(full=torch.public, short=short, tag=cuda.tag)

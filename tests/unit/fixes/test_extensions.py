@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from torch_doctor.fixes.extensions import distribution_of, failing_in
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import kinds
+from torch_doctor.fixes.extensions import distribution_of, failing_in, published
+from torch_doctor.matrix.load import load_matrix
+
+MATRIX = load_matrix()
 
 
 @pytest.mark.parametrize(
@@ -30,3 +37,19 @@ def test_the_package_that_failed_is_the_innermost_unless_it_is_torch() -> None:
     assert failing_in(("vllm", "my-ops", "torch")) == "vllm"
     assert failing_in(("my-ops", "torch")) is None
     assert failing_in(()) is None
+
+
+@pytest.mark.parametrize(
+    ("package", "torch"),
+    [("torch-scatter", "2.8.0"), ("torch-scatter", None), ("mmcv", "2.4.1"), ("mmcv", None)],
+)
+def test_the_page_that_is_shown_for_an_example_is_of_a_build_that_exists(
+    package: str, torch: str | None
+) -> None:
+    (asked,) = published(package, TorchVersion(torch) if torch else None, None, MATRIX)
+    assert isinstance(asked, kinds.AskFact)
+    shown = re.search(r" for (\S+) and (\S+) \((cu\d+)\)", asked.text)
+
+    assert shown
+    assert torch in (None, shown[1])
+    assert any((row.torch, row.cuda, row.variant) == shown.groups() for row in MATRIX.torch_builds)

@@ -47,18 +47,29 @@ def of_torch(platform: str, matrix: Matrix) -> str:
     )
 
 
-def of_extension(package: str, address: str, torch: TorchVersion | None, last: str | None) -> str:
+def of_extension(
+    package: str, address: str, torch: TorchVersion | None, last: str | None, matrix: Matrix
+) -> str:
     """Say how torch's release and CUDA name the page at *address*, which lists the builds of *package*."""
-    full = torch.public if torch else f"{last or '2.8'}.0"
-    short = ".".join(full.split(".")[:2])
-    page = address.format(full=full, short=short, tag="cu121")
-    beyond = (
-        f"; for torch after {last} there is none, and it is compiled" if last and not torch else ""
+    text = f"see torch's release and its CUDA, which name the build of {package}"
+    row = _of_default_index(torch.public if torch else last, matrix)
+    if row is not None and row.cuda:
+        short = row.torch.rpartition(".")[0]
+        page = address.format(full=row.torch, short=short, tag=row.variant)
+        text += f": for {row.torch} and {row.cuda} ({row.variant}) it is {_INSTALL} --no-deps {package} -f {page}"
+    beyond = last and not torch
+    return f"{text}; for torch after {last} there is none, and it is compiled" if beyond else text
+
+
+def _of_default_index(release: str | None, matrix: Matrix) -> TorchBuild | None:
+    """Return the newest build for CUDA that the default index has: of *release* (2.4.1, 2.4), or of any."""
+    found = (
+        row
+        for row in candidates("linux-x86_64", matrix)
+        if row.status == PUBLISHED and row.on_pypi
+        if release is None or f"{row.torch}.".startswith(f"{release}.")
     )
-    return (
-        f"see torch's release and its CUDA, which name the build of {package}: for {full} and 12.1 (cu121) it is "
-        f"{_INSTALL} --no-deps {package} -f {page}{beyond}"
-    )
+    return next(found, None)
 
 
 def _rung(row: TorchBuild, platform: str, matrix: Matrix) -> str:
