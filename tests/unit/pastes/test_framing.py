@@ -22,6 +22,17 @@ HAPPENED = "RuntimeError: No CUDA GPUs are available"
         f"{HAPPENED} will be raised if no GPU is there.",
         f'    if "{HAPPENED}" in message:',
         f'AssertionError: expected "{HAPPENED}" in stderr',
+        f"We don't see '{HAPPENED}' and no 'out of memory' either.",
+        f"If we moved the node to another partition, would we get '{HAPPENED}'?",
+        f"The mask is set first, since the loader would stop with '{HAPPENED}' otherwise.",
+        f"My brother's box says '{HAPPENED}', mine with the same script says nothing.",
+        f"* Fixed '{HAPPENED}' in workers of the loader",
+        f'Please drop `if not found: raise RuntimeError("{HAPPENED}")`, it is never reached.',
+        f"Scan all logs for these: '{HAPPENED}', 'Xid 79'.",
+        f'Solved: I had forgotten the group, so "{HAPPENED}" came. In the group everything works.',
+        f'Gelöst. Ohne den Treiber kam "{HAPPENED}", mit ihm läuft alles.',
+        f"解決しました。以前は「{HAPPENED}」でしたが、今は使えます。",
+        f"Earlier I had `{HAPPENED}` on this node. After the reboot it works.",
     ],
 )
 def test_what_is_only_quoted_proves_nothing(text: str) -> None:
@@ -48,6 +59,12 @@ def test_what_is_only_quoted_proves_nothing(text: str) -> None:
         f"My friend sees eight GPUs while I see this: {HAPPENED}",
         f"{HAPPENED} will be raised when I call it",
         f'AssertionError: expected "cuda" but got "cpu", {HAPPENED}',
+        f"We never saw '{HAPPENED}' before today",
+        f"If I start the server, it would say '{HAPPENED}'. What now?",
+        f"- Fixed the path, and now '{HAPPENED}'",
+        f'    raise RuntimeError("{HAPPENED}")',
+        f'Solved one thing, but "{HAPPENED}" is still there when it runs.',
+        f'Earlier I had "{HAPPENED}". It works on the CPU.',
     ],
 )
 def test_what_happened_is_read(text: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.pastes.text.solved import without_solved
 from torch_doctor.pastes.text.somebody import SOMEBODY
 
 _END = r"(?:[^\n]{0,400}?[.!?][\"'”`)]{0,2}(?=\s+(?-i:[^a-z\s])|\s*$)|[^\n]{0,400}$)"
@@ -21,13 +22,33 @@ _SAYS = (
 )
 _FORMS = (
     # "My friend gets '…'", "my colleague's laptop says …": with nobody beside, and on no machine of ours
-    rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same|our|on my)\b){_BUT_MINE}{_END}",
+    rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same(?! (?:file|code|script|command|requirements)\b)|our|on my)\b){_BUT_MINE}{_END}",
     # "I don't have the error '…'", "No tengo el error …"
     (
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never|no longer) (?:have|get|see|had|got|saw|receive)"
         rf"(?: the| this| that| any)? (?:error|message|warning)\b[^.\n]{{0,12}}{_QUOTE}"
         rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without)\b){_END}"
     ),
+    # "I don't see '…' and no '…' either"
+    (
+        rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never) (?:have|get|see|had|got|saw|receive)(?: any)? {_QUOTE}"
+        rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without|anymore|but|when|while|if)\b){_END}"
+    ),
+    # "If we moved to it, would we get '…'?"
+    (
+        r"(?:^|(?<=[.!?] ))if (?:I|we) (?:were to \w{2,12}|had|went|took|put|\w{3,12}ed)\b(?:(?!\bwhy\b|[.!?]\s)[^\n]){0,160}"
+        rf"\bwould (?:I|we|it|that|this|torch) (?:\w{{3,8}} )?(?:get|see|hit|fail|say|raise|throw|end)\b[^\n]{{0,20}}{_QUOTE}[^\n?]{{4,200}}\?"
+    ),
+    # "as torch would complain of '…' otherwise"
+    rf"\bwould (?:complain|fail|say|refuse|raise|throw|stop)\b[^.\n]{{0,24}}{_QUOTE}[^\n]{{4,200}}?[\"'”’`] otherwise\b",
+    # a list of changes: '- Fixed: "…" when …'
+    (
+        rf"^\s{{0,8}}[-*•] (?:fixed|fixes)\b(?![^\n]{{0,300}}\b(?:but|now|still|then|yet)\b)[^\n]{{0,120}}{_QUOTE}[^\n]{{4,300}}$"
+    ),
+    # code in a sentence: `if not …: raise …("…")`
+    rf"\bif [^\n:]{{3,80}}: raise [\w.]{{4,60}}\({_QUOTE}[^\n]{{4,160}}?[\"'”’]\)",
+    # advice about logs in general: "grep your logs for these: …"
+    rf"(?:^|(?<=[.:!] ))(?:grep|search|watch|scan) (?:your|all|the) logs? for (?:these|those|any of|one of|the following)\b{_END}",
     rf"\b(?:no|não|nicht|pas) (?:tengo|tenho|veo|vejo) (?:el|o|la|a) (?:error|erro)\b[^.\n]{{0,12}}{_QUOTE}{_END}",
     # "If you see `…`", "you will see '…'"
     (
@@ -51,7 +72,8 @@ _WORDS = re.compile(
     rf"{SOMEBODY}|\b(?:have|get|see|had|got|saw|receive)\b[^\n]{{0,12}}\b(?:error|message|warning)\b|tengo el|tenho o|veo el"
     r"|\b(?:you|users?|they) (?:will |may |might |would )?(?:see|get|encounter|hit|receive)\b"
     r"|\b(?:docs?|documentation|faq|readme|manual|release notes?)\b|\braised (?:on|if|when|for|where)\b"
-    rf"|{_QUOTE} in \w|\bexpected {_QUOTE}",
+    rf"|{_QUOTE} in \w|\bexpected {_QUOTE}|\bif (?:I|we) |[\"'”’`] otherwise\b|[-*•] fixe[ds]\b|: raise |\blogs? for\b"
+    rf"|\b(?:have|get|see|had|got|saw|receive)(?: any)? {_QUOTE}",
     re.IGNORECASE,
 )
 
@@ -64,6 +86,7 @@ _ON_BEHALF = re.compile(
 
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
+    text = without_solved(text)
     if not _WORDS.search(text) or _ON_BEHALF.search(text):
         return text
     return _FRAME.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)

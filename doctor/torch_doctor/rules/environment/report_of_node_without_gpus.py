@@ -28,6 +28,11 @@ _ELSEWHERE = (
     rf"|\b(?:no|without) (?:an? |any )?GPUs?\b.{{0,40}}\b{_NODE}\b"
     r"|(?:登录|管理)节点.{0,20}(?:没有|无|不带)\s?(?:GPU|显卡)"
 )
+# Who finds it in order complains of nothing there.
+_IN_ORDER = (
+    r"\bas (?:it should|(?:is |was )?(?:expected|intended|planned))\b|\bby design\b"
+    r"|\b(?:on purpose|deliberately|intentionally)\b"
+)
 
 
 @rule("TD904", severity="error", cause="report-not-from-failing-env", breaks="library")
@@ -38,7 +43,11 @@ def check(
 ) -> Iterator[Draft]:
     if gpus.lost or gpus.or_else(()) or kernel_results:
         return
-    told = [remark for remark in remarks if carries(_ELSEWHERE, remark.text)]
+    told = [
+        remark
+        for remark in remarks
+        if carries(_ELSEWHERE, remark.text) and not carries(_IN_ORDER, remark.text)
+    ]
     if told:
         text = "make the report on a worker, in the same job and container"
         job = fixes.by_hand(text, "srun --gres=gpu:1 torch-doctor")

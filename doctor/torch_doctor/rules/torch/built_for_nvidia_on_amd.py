@@ -67,8 +67,8 @@ def check(
     without = torch_variant != "rocm" and asked
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
         return
-    if notebook_service:
-        return  # the machine is the service's, whatever GPU the person has at home
+    if notebook_service or os_family == "darwin":
+        return  # a service's machine, whatever GPU is at home; on a Mac no build is for CUDA or ROCm
     cures = on_amd(amd, os_family, (*install_indexes, *install_commands), matrix)
     wished = asked or wanted(errors, required_gpus)
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
