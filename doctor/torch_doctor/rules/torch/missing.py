@@ -51,7 +51,7 @@ def check(
             "name the environment that has it: torch-doctor PATH, or --python with its interpreter"
         ),
         fixes.by_hand(
-            "see which build to install: for the GPU of a machine there, or with --gpu and its name",
+            "see which build to install: on the machine itself, or anywhere with --gpu and the name of its GPU",
             "torch-doctor recommend",
         ),
     ]
