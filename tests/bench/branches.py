@@ -27,7 +27,13 @@ FLOORS = {
 }
 # Of the commands that show these rooms, and of what must not get through them.
 SHOWING = (
-    *("image", "lock", "matrix", "matrix_propose", "matrix_refresh", "matrix_update", "recommend"),
+    "image",
+    "lock",
+    "matrix",
+    "matrix_propose",
+    "matrix_refresh",
+    "matrix_update",
+    "recommend",
 )
 OWN = (
     *("tests/rules", "tests/golden", "tests/property/test_planted_secrets.py"),

@@ -15,9 +15,8 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 
 _MINOR = regex(r"cp3(\d+)")
-_YOUNGER = (
-    2  # of a build's Pythons the newest lack most packages beside torch, the oldest end soonest
-)
+# Of a build's Pythons the newest lack most packages beside torch, the oldest end soonest.
+_YOUNGER = 2
 
 
 def left(

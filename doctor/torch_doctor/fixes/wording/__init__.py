@@ -76,10 +76,8 @@ def _each(steps: tuple[Action, ...], person: Person) -> Iterator[Fix | None]:
         fix = _worded(step, person)
         yield fix
         if isinstance(step, kinds.MakeEnvironment):
-            if (
-                fix is None or not fix.commands
-            ):  # a bundle or a service: nothing is installed into what is there
-                return
+            if fix is None or not fix.commands:
+                return  # a bundle or a service: nothing is installed into what is there
             person = person._replace(python="python")
 
 

@@ -111,10 +111,9 @@ def _uv(paste: Paste) -> Iterator[Claim]:
         ):
             _, wanted, rest = match_because.groups()
             reason = one_line(" ".join([rest, *paste.lines[index + 1 : index + 4]]), 300)
+            # uv has other words where a Python or a platform is the reason
             if match_because[1] and "+" in wanted:
-                reason = (
-                    NOT_WHERE_ASKED  # uv has other words where a Python or a platform is the reason
-                )
+                reason = NOT_WHERE_ASKED
             line = paste.number(index)
             yield _claim(UnresolvedRequirement(wanted, reason=reason, line=line), line)
 
