@@ -38,7 +38,7 @@ def judge_companion(
     version = TorchVersion(installed.version)
     row = _row(matrix, name, version, torch)
     if row is not None and torch.is_release and not _fits(row, torch.public):
-        message = f"{name} {installed.version} goes with torch {row.torch}, but torch {torch} is installed"
+        message = f"{name} {installed.version} goes with torch {row.torch}, not with torch {torch}"
         severity = Severity.WARNING if _same_minor(row, torch) else Severity.ERROR
         return Mismatch(message, severity, (receipt("companions", row),))
     return _other_cuda(name, version, torch, torch_cuda)
