@@ -117,6 +117,48 @@ def test_the_driver_that_some_need_is_one_change_for_those_that_need_less(
         assert names == "new,old"
 
 
+def cures_of(*rows: str) -> list[tuple[list[str], str]]:
+    """Return the cures of a fleet's groups: the commands, or else the text, and the nodes."""
+    answer = json.loads(fleet("judge", "-", "--json", given="".join(rows)).out)
+    cures = [cure for group in answer["groups"] for cure in group["cures"]]
+    steps = [(cure["steps"][0], cure["nodes"]["names"]) for cure in cures]
+    return [(step["commands"] or [step["text"][:28]], names) for step, names in steps]
+
+
+@rests_on("TD402")
+def test_nodes_with_different_releases_get_one_build() -> None:
+    told = cures_of(
+        assumed("a", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.9.1+cpu"),
+        assumed("b", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.8.0+cpu"),
+        assumed("c", "gpu=H100,driver=550.54.15,torch=2.7.1+cpu"),
+    )
+
+    index = "https://download.pytorch.org/whl/cu126"
+    command = f'python -m pip install "torch==2.9.1+cu126" --index-url {index}'
+    assert told == [([command], "a,b,c")]
+
+
+@rests_on("TD201")
+def test_one_build_is_one_change_although_each_node_has_reasons_of_its_own() -> None:
+    [(_, names)] = cures_of(
+        assumed("a", "gpu=RTX 5090,driver=580.65.06,torch=2.6.0+cu124"),
+        assumed("b", "gpu=RTX 5090,driver=580.65.06,torch=2.5.1+cu121"),
+    )
+
+    assert names == "a,b"
+
+
+@rests_on("TD402")
+def test_no_node_gets_an_older_release_because_another_has_it() -> None:
+    """The driver of the second serves no build of the first's release."""
+    told = cures_of(
+        assumed("new", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.10.0+cpu"),
+        assumed("old", "gpu=T4,driver=470.82.01,torch=2.6.0+cpu"),
+    )
+
+    assert [names for _, names in told] == ["new", "old"]
+
+
 def test_one_build_serves_all(mixed: Path) -> None:
     [build] = fleet("judge", mixed, "--json").json["builds"]
 

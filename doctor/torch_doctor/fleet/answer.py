@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.fixes.kinds import UpdateDriver
+from torch_doctor.fixes.kinds import InstallTorch, UpdateDriver
 
 # From the worst on.
 VERDICTS = ("broken", "undecided", "degraded", "cpu-only", "healthy")
@@ -13,13 +13,13 @@ VERDICTS = ("broken", "undecided", "degraded", "cpu-only", "healthy")
 class Way(NamedTuple):
     """Steps that make a host whole, in their order; *size* is what they touch, *verdict* what is said afterwards.
 
-    *update* is the only step, where that is a driver of some release or newer.
+    *change* is the only step, where it may be what others need, too: a driver of some release or newer, or a build.
     """
 
     steps: tuple[Fix, ...]
     size: int
     verdict: str
-    update: UpdateDriver | None = None
+    change: UpdateDriver | InstallTorch | None = None
 
     @property
     def key(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -21,7 +21,7 @@ def fleet_answer(
 ) -> FleetAnswer:
     """Return the answer for all nodes of *census*; *expected* are the nodes that should have answered."""
     by_state = members(census.nodes)
-    census.share_updates()
+    census.share_ways()
     builds, unserved = builds_for(
         census.served, census.states, by_state, census.judge, census.matrix
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from torch_doctor.core.codec import describe, gpu_name
@@ -13,8 +14,9 @@ from torch_doctor.core.text import listing, one_line
 from torch_doctor.engine.evaluate import Options
 from torch_doctor.fleet.answer import State
 from torch_doctor.fleet.canonical import digest, host_text
+from torch_doctor.fleet.sharing import shared_ways
 from torch_doctor.fleet.silence import NoAnswer, silence_in
-from torch_doctor.fleet.whole import newer_updates, next_step, ways_to_whole
+from torch_doctor.fleet.whole import next_step, ways_to_whole
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.hosts import ServedHost, machine
@@ -52,7 +54,7 @@ class Census:
         self._rules = load_rules()
         self._seen: dict[bytes, int] = {}
         self._machines: dict[Machine, int] = {}
-        self._updatable: dict[int, Facts] = {}
+        self._shareable: dict[int, Facts] = {}
 
     def add(self, text: str, place: str, decode: Decode) -> None:
         """Count one host, by the name that it gives itself or else by *place*; what *decode* raises passes through."""
@@ -93,19 +95,18 @@ class Census:
         self.nodes.pop(silence.node, None)
         self.unanswered[silence.node] = silence
 
-    def share_updates(self) -> None:
-        """Add to the ways of each state the newer drivers that others of its cause need, where they help it, too."""
+    def share_ways(self) -> None:
+        """Add to the ways of each state what makes others of its cause whole, where that helps it, too."""
         by_code: dict[str | None, list[int]] = {}
-        for number in self._updatable:
+        for number in self._shareable:
             by_code.setdefault(self.states[number].code, []).append(number)
+        nodes = Counter(self.nodes.values())
         for numbers in by_code.values():
-            found = (way.update for number in numbers for way in self.states[number].ways)
-            wanted = {update.minimum for update in found if update is not None}
-            for number in numbers:
+            states = {number: self.states[number] for number in numbers if nodes[number]}
+            found = shared_ways(states, self._shareable, nodes, self.judge, self.matrix)
+            for number, way in found:
                 state = self.states[number]
-                facts = self._updatable[number]
-                more = newer_updates(facts, state.ways, wanted, self.judge, self.matrix)
-                self.states[number] = state._replace(ways=(*state.ways, *more))
+                self.states[number] = state._replace(ways=(*state.ways, way))
 
     def judge(self, facts: Facts) -> Report:
         """Judge facts as every other host of the fleet is judged."""
@@ -117,8 +118,8 @@ class Census:
         report = self.judge(redact(facts, identify=self._identify))
         primary = report.primary
         ways = ways_to_whole(report, self.judge, self.matrix)
-        if any(way.update for way in ways):
-            self._updatable[len(self.states)] = report.facts
+        if any(way.change for way in ways):
+            self._shareable[len(self.states)] = report.facts
         self.states.append(
             State(
                 report.verdict.value,

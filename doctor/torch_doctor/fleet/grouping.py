@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
+from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fleet.answer import VERDICTS, Cure, Group, State, Way
+
+# So many ways together are tried, of so many: that takes some milliseconds. Beyond, the best is taken, and the next.
+_MOST_TOGETHER, _MOST_OPTIONS = 3, 30
 
 Members = Mapping[int, tuple[str, ...]]
 
@@ -59,26 +64,49 @@ def smallest_cover(
 ) -> tuple[tuple[Cure, ...], tuple[str, ...]]:
     """Choose as few ways as cover the states, and return what each covers, and the nodes that none does.
 
-    The way that covers the most nodes is taken first; of those that cover as many, the one that changes least.
+    Of as few, those that change least; a state that several cover gets the one that covers the most nodes.
     """
+    options: dict[object, _Option] = {}
+    for number, found in ways.items():
+        for way in found:
+            options.setdefault(way.key, _Option(way, {})).sizes.setdefault(number, way.size)
+    weights = {number: len(names) for number, names in by_state.items()}
     left = {number for number, found in ways.items() if found}
     chosen: list[Cure] = []
-    while left:
-        options: dict[object, tuple[Way, list[int]]] = {}
-        for number in sorted(left):
-            for way in ways[number]:
-                options.setdefault(way.key, (way, []))[1].append(number)
-        way, covered = max(
-            options.values(),
-            key=lambda option: (
-                sum(len(by_state[number]) for number in option[1]),
-                -option[0].size,
-                -len(option[0].steps),
-            ),
-        )
-        chosen.append(Cure(way, _names(covered, by_state)))
+    for option in _fewest(list(options.values()), left, weights):
+        covered = sorted(left & option.sizes.keys())
+        chosen.append(Cure(option.way, _names(covered, by_state)))
         left -= set(covered)
     return tuple(chosen), _names([number for number, found in ways.items() if not found], by_state)
+
+
+class _Option(NamedTuple):
+    """A way, and for each state that it covers how much it changes there."""
+
+    way: Way
+    sizes: dict[int, int]
+
+    def rank(self, left: set[int], weights: Mapping[int, int]) -> tuple[int, int, int]:
+        """Tell by what is *left* how good it is: the nodes that it covers, what it changes, its steps."""
+        covered = left & self.sizes.keys()
+        changed = sum(self.sizes[number] * weights[number] for number in covered)
+        return sum(weights[number] for number in covered), -changed, -len(self.way.steps)
+
+
+def _fewest(
+    options: Sequence[_Option], wanted: set[int], weights: Mapping[int, int]
+) -> list[_Option]:
+    """Take the option that covers the most nodes, and so on; try whether fewer do, where they can be tried."""
+    left, greedy = set(wanted), list[_Option]()
+    while left:
+        best = max(options, key=lambda option: option.rank(left, weights))
+        greedy.append(best)
+        left -= best.sizes.keys()
+    for count in range(2, min(len(greedy), 1 + _MOST_TOGETHER)):
+        for some in combinations(options if len(options) <= _MOST_OPTIONS else (), count):
+            if wanted <= set[int]().union(*(option.sizes for option in some)):
+                return sorted(some, key=lambda one: one.rank(wanted, weights), reverse=True)
+    return greedy
 
 
 def _names(numbers: Sequence[int], by_state: Members) -> tuple[str, ...]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Fix
 from torch_doctor.core.report import Report, Verdict
-from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.effects.apply import apply
 from torch_doctor.fixes.judge import GONE
-from torch_doctor.fixes.kinds import UpdateDriver
-from torch_doctor.fixes.person import person_of
+from torch_doctor.fixes.kinds import InstallTorch, UpdateDriver
 from torch_doctor.fixes.sizes import size_of
-from torch_doctor.fixes.wording import worded
 from torch_doctor.fleet.answer import Way
 from torch_doctor.matrix.store import Matrix
 
 Judge = Callable[[Facts], Report]
-_WHOLE = (Verdict.HEALTHY, Verdict.DEGRADED)
+WHOLE = (Verdict.HEALTHY, Verdict.DEGRADED)
 _MOST_WAYS, _MOST_STEPS = 4, 4
 
 
@@ -53,10 +50,9 @@ def _way(facts: Facts, action: Action, fix: Fix, judge: Judge, matrix: Matrix) -
         steps.append(fix)
         size = max(size, int(size_of(action, facts) or 0))
         report = judge(changed)
-        if report.verdict in _WHOLE:
-            update = action if len(steps) == 1 and isinstance(action, UpdateDriver) else None
-            update = None if update is not None and update.exact_branch else update
-            return Way(tuple(steps), size, report.verdict.value, update)
+        if report.verdict in WHOLE:
+            change = _for_others(action) if len(steps) == 1 else None
+            return Way(tuple(steps), size, report.verdict.value, change)
         follow = next(_known_cures(report), None)
         if follow is None:
             return None
@@ -64,24 +60,11 @@ def _way(facts: Facts, action: Action, fix: Fix, judge: Judge, matrix: Matrix) -
     return None
 
 
-def newer_updates(
-    facts: Facts, ways: tuple[Way, ...], wanted: Collection[str], judge: Judge, matrix: Matrix
-) -> Iterator[Way]:
-    """Yield updates to drivers that are *wanted* elsewhere and newer than this host needs, where they do for it."""
-    own = next((way.update for way in ways if way.update is not None), None)
-    if own is None:
-        return
-    for minimum in sorted(wanted):
-        release = DriverRelease.parse(minimum)
-        if release <= DriverRelease.parse(own.minimum):
-            continue
-        branch = own.branch if own.branch is not None and own.branch >= release.branch else None
-        action = own._replace(minimum=minimum, branch=branch)
-        changed, fix = apply(action, facts, matrix), worded(action, person_of(facts))
-        report = judge(changed) if changed is not None and fix is not None else None
-        if fix is not None and report is not None and report.verdict in _WHOLE:
-            size = int(size_of(action, facts) or 0)
-            yield Way((fix._replace(judged=GONE),), size, report.verdict.value, action)
+def _for_others(action: Action) -> UpdateDriver | InstallTorch | None:
+    """Return what other nodes may be given, too: a build, or a driver of any branch that is new enough."""
+    if isinstance(action, InstallTorch):
+        return action
+    return action if isinstance(action, UpdateDriver) and not action.exact_branch else None
 
 
 def _known_cures(report: Report) -> Iterator[tuple[Action, Fix]]:
