@@ -58,15 +58,15 @@ def consult_image(
     reference: str,
     asked: Asked,
     host: ServedHost | None = None,
-    told: ImageConfig | RegistryAbsence | None = None,
+    configured: ImageConfig | RegistryAbsence | None = None,
     *,
     overlay: Path | None = None,
     machine: Any = None,
 ) -> ImageAnswered:
     """Say what is in an image and whether it runs on *host*, on the GPUs that *asked* names, or on this host.
 
-    *told* is what the registry says of it, where it was asked. Raise QuestionError where the question has no answer as
-    it was put.
+    *configured* is what the registry says of it, where it was asked. Raise QuestionError where the question has no
+    answer as it was put.
     """
     from torch_doctor.recommendation.images.ask import ask_image
 
@@ -78,7 +78,7 @@ def consult_image(
 
         return gather(machine, Inquiry(static=True)).facts
 
-    return ask_image(reference, asked, host, told, matrix, this_host, here())
+    return ask_image(reference, asked, host, configured, matrix, this_host, here())
 
 
 def _mirrored(answer: Answer, hosts: Sequence[Facts], named: tuple[Mirror, ...]) -> Answer:

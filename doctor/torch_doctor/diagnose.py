@@ -15,7 +15,14 @@ from torch_doctor.core.redaction.identity import Identity
 from torch_doctor.core.report import Report
 from torch_doctor.core.rule import CURES, ERRORS, GIVEN, JUDGEMENT, Rule
 from torch_doctor.core.startup import Any
-from torch_doctor.engine.evaluate import Earlier, Options, Prescribe, evaluate, found_by, said_in
+from torch_doctor.engine.evaluate import (
+    Earlier,
+    Options,
+    Prescribe,
+    evaluate,
+    found_by,
+    outcomes_in,
+)
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.age import OLD_DAYS, days_old
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
@@ -157,7 +164,7 @@ class Rejudge:
         self._rules = rules
         self._options = options
         self._before = before
-        self._said = said_in(before)
+        self._outcomes = outcomes_in(before)
 
     def __call__(self, facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:
         """Judge by all rules, or that of *code*; those that read nothing new keep what they said before."""
@@ -171,7 +178,7 @@ class Rejudge:
             moved.add(JUDGEMENT)
         if bench.cures.machine != before.cures.machine:
             moved.add(CURES)
-        earlier = Earlier(self._said, frozenset(moved))
+        earlier = Earlier(self._outcomes, frozenset(moved))
         return bench.judged(rules, self._options, earlier=earlier)
 
     def still_says(self, finding: Finding, facts: Facts) -> bool:

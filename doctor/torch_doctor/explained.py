@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Machine = Callable[[], tuple[Facts, About]]
 
-_TOLD = "the text to explain"
+_PASTED = "the text to explain"
 # What most people ask first, in the words of their program.
 _UNAVAILABLE = regex(
     r"(?:torch\.cuda\.)?is_available(?:\(\))?(?:\W|is|returns|gives)*False\W*", re.IGNORECASE
@@ -115,8 +115,8 @@ def _judged(text: str, facts: Facts, about: About) -> Report:
     from torch_doctor.core.records import ErrorSeen
 
     seen = (*facts.value("errors_seen", ()), ErrorSeen(text))
-    told = Known(seen, Source("user", _TOLD))
-    return check(facts=facts.with_(errors_seen=told), about=about)
+    known = Known(seen, Source("user", _PASTED))
+    return check(facts=facts.with_(errors_seen=known), about=about)
 
 
 def _rule(word: str) -> Rule | None:
@@ -149,7 +149,7 @@ def _with_rules(topic: Topic) -> Topic:
     if topic.kind != "cuda-error" or any(line.label in ("can be", "cure") for line in topic.lines):
         return topic
     seen = (ErrorSeen(f"CUDA error: {topic.title.partition(': ')[2]}"),)
-    found = check(facts=Facts({"errors_seen": Known(seen, Source("user", _TOLD))})).findings
+    found = check(facts=Facts({"errors_seen": Known(seen, Source("user", _PASTED))})).findings
     spoken = [
         f"{one.code} {one.name}: {one.message}" for one in found if one.cause != "unexplained"
     ]

@@ -56,8 +56,8 @@ def _wanted(mark: pytest.Mark) -> dict[str, Any]:
     wanted: dict[str, Any] = {**dict(zip(_WORDS, mark.args, strict=False)), **mark.kwargs}
     unknown = set(wanted) - set(_WORDS)
     if unknown or len(mark.args) > len(_WORDS):
-        said = ", ".join(map(str, sorted(unknown) or mark.args))
-        pytest.fail(f"requires_gpu takes {', '.join(_WORDS)}, not {said}", pytrace=False)
+        names = ", ".join(map(str, sorted(unknown) or mark.args))
+        pytest.fail(f"requires_gpu takes {', '.join(_WORDS)}, not {names}", pytrace=False)
     return wanted
 
 

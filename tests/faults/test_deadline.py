@@ -161,21 +161,21 @@ def test_what_is_told_on_the_way_is_as_clean_as_the_report(
     step = ProofStep("library", False, 0.1, error=text)
     result = DeepResult("triton", "failed", 0.1, error=text)
 
-    def collect(_: Any, __: Any, told: Any, ___: Any) -> Collected:
-        told.proof((step,))
-        told.deep(result)
+    def collect(_: Any, __: Any, listeners: Any, ___: Any) -> Collected:
+        listeners.proof((step,))
+        listeners.deep(result)
         return Collected(Facts(), {})
 
     monkeypatch.setattr("torch_doctor.probes.collect.collect", collect)
-    told: list[str] = []
+    listeners: list[str] = []
     hearing = Listeners(
-        proof=lambda steps: told.append(str(steps[0].error)),
-        deep=lambda one: told.append(str(one.error)),
+        proof=lambda steps: listeners.append(str(steps[0].error)),
+        deep=lambda one: listeners.append(str(one.error)),
         identify=identify,
     )
-    room.gather(LiveHost(environ={}), told=hearing, identify=True)
+    room.gather(LiveHost(environ={}), listeners=hearing, identify=True)
 
-    assert len(told) == 2
-    for said in told:
+    assert len(listeners) == 2
+    for said in listeners:
         assert "hunter22" not in said
         assert ("alicexyz" in said) is identify

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from torch_doctor.core.records import DeepResult
-from torch_doctor.probes.live.deep_answers import told
+from torch_doctor.probes.live.deep_answers import read_results
 from torch_doctor.probes.payloads import path_of
 
 pytestmark = pytest.mark.real_torch
@@ -46,7 +46,9 @@ def run(python: str, scratch: Path, argv: list[str], **asked: Any) -> dict[str, 
         check=False,
     )
     assert child.returncode == 0, child.stderr
-    story = told(json.loads(line) for line in child.stdout.splitlines() if line.startswith("{"))
+    story = read_results(
+        json.loads(line) for line in child.stdout.splitlines() if line.startswith("{")
+    )
     assert story.ended
     return {result.stage: result for result in story.results}
 

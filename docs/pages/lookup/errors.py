@@ -72,10 +72,10 @@ def _numbers(matrix: Matrix) -> Iterator[Entry]:
         for number in sorted(rows):
             for topic in codes.numbered(number, matrix, apis):
                 ask = codes.label(rows[number][0])
-                yield Entry(f"errors/{short}-{number}.md", group, topic, ask, _said(rows[number]))
+                yield Entry(f"errors/{short}-{number}.md", group, topic, ask, _quoted(rows[number]))
 
 
-def _said(rows: Sequence[ErrorCode]) -> tuple[str, ...]:
+def _quoted(rows: Sequence[ErrorCode]) -> tuple[str, ...]:
     """Return how programs print an answer: its names, and CUDA's text behind the words of torch and of CUDA."""
     own = [row.text for row in rows if row.api == "cuda-runtime" and row.text]
     texts_ = [

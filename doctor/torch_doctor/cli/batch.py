@@ -122,7 +122,7 @@ def line_of(paste: BatchItem, judge: Judge) -> dict[str, Any]:
     if paste.problem:
         return failure("input", paste.problem, about=About.report(paste.name))
     try:
-        return document(judge(paste.data, paste.name), lambda told: outcomes(told, None))
+        return document(judge(paste.data, paste.name), lambda judged: outcomes(judged, None))
     except Exception as error:  # noqa: BLE001  one report must not end a batch
         message = f"torch-doctor itself failed: {type(error).__name__}: {one_line(str(error))}"
         return failure("internal", message, about=About.report(paste.name))

@@ -80,13 +80,15 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     reference = _checked(arguments.reference)
     saved = _saved(arguments.host)
     most = _most(arguments)
-    told = _told_online(reference, _arch(arguments, saved), most) if arguments.online else None
+    configured = (
+        _asked_online(reference, _arch(arguments, saved), most) if arguments.online else None
+    )
     try:
         answered = consult_image(
             reference,
             _asked(arguments),
             saved,
-            told,
+            configured,
             overlay=overlay_of(arguments.matrix),
             machine=host,
         )
@@ -136,7 +138,7 @@ def _most(arguments: argparse.Namespace) -> int:
     return most
 
 
-def _told_online(reference: str, arch: str, most: int) -> ImageConfig | RegistryAbsence:
+def _asked_online(reference: str, arch: str, most: int) -> ImageConfig | RegistryAbsence:
     """Ask the registry; raise InputError where it does not answer: that is no answer about the image."""
     from torch_doctor.cli.output.streams import notice
     from torch_doctor.online.registry.client import RegistryError, RegistryVisit

@@ -38,14 +38,14 @@ def run(argv: Sequence[str], host: Host | None = None) -> int:
         arguments = _parse(module, rest)
         settle(getattr(arguments, "columns", None), getattr(arguments, "colour", None))
         code = int(module.run(arguments, host))
-        told = name in _TELL_ITS_AGE or getattr(arguments, "quiet", False)
+        knows_its_age = name in _TELL_ITS_AGE or getattr(arguments, "quiet", False)
     except InputError as error:
         return fail(words, error.kind, error.message, error.cure)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else FAILED
     except Exception as error:  # noqa: BLE001  the last resort: say it in one line, in the asked format
         return _crash(words, error)
-    _say_of_the_matrix(age=not told)
+    _say_of_the_matrix(age=not knows_its_age)
     return code
 
 

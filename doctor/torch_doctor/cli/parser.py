@@ -100,8 +100,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
     def _expand_help(self, action: argparse.Action) -> str:
         *words, last = _choices(action) or ("",)
-        told = f"{', '.join(words)} or {last}: " if words else ""
-        return told + super()._expand_help(action)
+        prefix = f"{', '.join(words)} or {last}: " if words else ""
+        return prefix + super()._expand_help(action)
 
 
 def _choices(action: argparse.Action) -> tuple[str, ...]:

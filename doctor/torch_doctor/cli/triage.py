@@ -92,8 +92,8 @@ def _one(arguments: argparse.Namespace) -> int:
         from torch_doctor.matrix.load import load_matrix
         from torch_doctor.render.comment import render
 
-        told = quotes(report, data, where, load_matrix(matrix), identify=arguments.identify)
-        return render(report, told)
+        quoted = quotes(report, data, where, load_matrix(matrix), identify=arguments.identify)
+        return render(report, quoted)
 
     deliver(report, targets, arguments, markdown=comment)
     remind(report, arguments)

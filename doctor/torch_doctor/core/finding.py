@@ -129,7 +129,7 @@ class Topic(NamedTuple):
     because: tuple[Receipt, ...] = ()
 
 
-def told(*lines: tuple[str, str | None]) -> tuple[Said, ...]:
+def lines_of(*lines: tuple[str, str | None]) -> tuple[Said, ...]:
     """Return the lines that have words."""
     return tuple(Said(label, words) for label, words in lines if words)
 

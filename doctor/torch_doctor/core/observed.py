@@ -45,9 +45,9 @@ def results_by_gpu(
         if result.uuid:
             by_uuid.setdefault(_plain(result.uuid), []).append(result)
     own = [tuple(one for uuid in _uuids(gpu) for one in by_uuid.get(uuid, ())) for gpu in gpus]
-    met = {id(result) for told in own for result in told}
+    met = {id(result) for each in own for result in each}
     rest = tuple(result for result in results if id(result) not in met)
-    unmet = sum(not (told or gpu.lost) for gpu, told in zip(gpus, own, strict=True))
+    unmet = sum(not (each or gpu.lost) for gpu, each in zip(gpus, own, strict=True))
     of_any = rest if len(rest) >= unmet else ()
     models: dict[object, tuple[KernelResult, ...]] = {}
     for place, gpu in enumerate(gpus):

@@ -99,11 +99,11 @@ class LoadedLibrary(NamedTuple):
 
 
 # The build of a package whose version is what it prints of itself: that one names none.
-NOT_TOLD = "not told"
+UNKNOWN_BUILD = "not told"
 
 
 class Package(NamedTuple):
-    """An installed distribution: *location* is its site directory, *build* conda's string or NOT_TOLD."""
+    """An installed distribution: *location* is its site directory, *build* conda's string or UNKNOWN_BUILD."""
 
     name: str
     version: str

@@ -45,7 +45,7 @@ class Options(NamedTuple):
 class Earlier(NamedTuple):
     """What was said of nearly the same facts, by rule: one that reads none of what *changed* has nothing new to say."""
 
-    said: Mapping[str, Ran]
+    outcomes_before: Mapping[str, Ran]
     changed: frozenset[str]
 
     def still(self, rule: Rule) -> bool:
@@ -93,7 +93,7 @@ def evaluate(
     return report if prescribe is None or idle else prescribe(report)
 
 
-def said_in(report: Report) -> dict[str, Ran]:
+def outcomes_in(report: Report) -> dict[str, Ran]:
     """Return what became of each rule by its code: its findings, and the outcome."""
     found: dict[str, list[Finding]] = {}
     for finding in report.findings:
@@ -108,7 +108,7 @@ def _run_all(
     earlier: Earlier | None,
 ) -> tuple[list[Finding], list[Outcome]]:
     """Run every rule that is asked for; a fallback only where no rule before it found an error."""
-    said = earlier.said if earlier else {}
+    before = earlier.outcomes_before if earlier else {}
     blank = earlier is not None and not running.values[ERRORS]
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
@@ -118,8 +118,8 @@ def _run_all(
         found: Sequence[Finding] = ()
         if rule.fallback and any(finding.severity is Severity.ERROR for finding in findings):
             outcome = passed(rule.code, rule.name)
-        elif earlier and not rule.fallback and rule.code in said and earlier.still(rule):
-            found, outcome = said[rule.code]
+        elif earlier and not rule.fallback and rule.code in before and earlier.still(rule):
+            found, outcome = before[rule.code]
         elif blank and rule.about == _ERRORS_ALONE and not rule.fallback:
             outcome = passed(rule.code, rule.name)
         else:

@@ -51,8 +51,8 @@ class Evident:
                 self._described[fact] = describe(self._facts[fact])
             return self._described[fact]
         texts = (draft.subject, draft.message, *texts_in(draft.fixes))
-        said = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
-        named = tuple(item for item, name in zip(items, names, strict=True) if name in said)
+        words = set(re.findall(r"[\w.-]*\w", " ".join(texts)))
+        named = tuple(item for item, name in zip(items, names, strict=True) if name in words)
         if not named:
             return f"{len(items)}, none of them named"
         return f"{describe_value(named)} and {len(items) - len(named)} more"

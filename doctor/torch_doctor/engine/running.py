@@ -146,18 +146,18 @@ def _skipped(rule: Rule, facts: Facts, missing: list[str]) -> Outcome:
     if not any(map(facts.__contains__, missing)):
         return _never_asked(rule.code, rule.name, tuple(missing))
     gaps = ((name, facts[name]) for name in missing)
-    told = tuple(Missing(name, gap) for name, gap in gaps if isinstance(gap, Unavailable))
-    return Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, told)
+    lacking = tuple(Missing(name, gap) for name, gap in gaps if isinstance(gap, Unavailable))
+    return Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, lacking)
 
 
 @cache
 def _never_asked(code: str, name: str, missing: tuple[str, ...]) -> Outcome:
     """A report tells of few facts, and most rules lack the same ones again: one value for each will do."""
     nothing = Facts()
-    told = tuple(
+    unsettled = tuple(
         Missing(fact, gap) for fact in missing if isinstance(gap := nothing[fact], Unavailable)
     )
-    return Outcome(code, name, OutcomeStatus.SKIPPED, told)
+    return Outcome(code, name, OutcomeStatus.SKIPPED, unsettled)
 
 
 def _complete(rule: Rule, draft: Draft, evident: Evident | None) -> Finding:

@@ -120,11 +120,14 @@ def cpu_build_is_meant(facts: Facts) -> bool:
 
 def _is_said_to_have_none(facts: Facts) -> bool:
     """Whether words deny a GPU to a CPU build, and nothing tells of one or asks for one."""
-    told = ("gpus", "pci_gpus", "other_gpus", "driver_release", "required_gpus", "gpu_wanted")
+    telling = ("gpus", "pci_gpus", "other_gpus", "driver_release", "required_gpus", "gpu_wanted")
     cpu = facts.value("torch_variant") == "cpu" and facts.value("cuda_available") is None
     failed = any(_FAILED.search(error.text) for error in facts.value("errors_seen", ()))
     return (
-        cpu and bool(facts.value("gpu_denied")) and not failed and not any(map(facts.value, told))
+        cpu
+        and bool(facts.value("gpu_denied"))
+        and not failed
+        and not any(map(facts.value, telling))
     )
 
 

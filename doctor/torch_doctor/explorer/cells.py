@@ -80,11 +80,11 @@ def _answer(candidate: Candidate, machine: Machine, tables: Tables) -> tuple[int
     """Return the law's state and reasons under one driver, in the words that a query has."""
     build = candidate.builds[0]
     found = judge(machine, build)
-    said = [reason_of(one, machine, build) for one in found.objections]
-    state = NO if said else YES
-    if not said and found.status is not Status.SUPPORTED:
-        said, state = [doubt_of(found, build)], UNKNOWN
-    reasons = (tables.reason(one.message, one.because) for one in said)
+    against = [reason_of(one, machine, build) for one in found.objections]
+    state = NO if against else YES
+    if not against and found.status is not Status.SUPPORTED:
+        against, state = [doubt_of(found, build)], UNKNOWN
+    reasons = (tables.reason(one.message, one.because) for one in against)
     return state, tuple(dict.fromkeys(reasons))
 
 

@@ -60,8 +60,8 @@ def restart_container(
     runtime: str | None = None,
 ) -> Action:
     """Start the container again with other options; how, depends on its engine."""
-    told = tuple((variables or {}).items())
-    return RestartContainer(why, gpus, told, shared_memory, memory_lock, runtime)
+    pairs = tuple((variables or {}).items())
+    return RestartContainer(why, gpus, pairs, shared_memory, memory_lock, runtime)
 
 
 def with_gpus() -> Action:

@@ -205,9 +205,9 @@ class Cures(Drivers):
             return f"{WHEELS}/{cuda.tag}"
         if local.startswith(("cu", "rocm")) or local in ("xpu", "cpu"):
             return f"{WHEELS}/{local}"
-        told = (url for url in self._facts.value("install_indexes", ()) if "/whl/" in url)
+        indexes = (url for url in self._facts.value("install_indexes", ()) if "/whl/" in url)
         if variant in ("rocm", "xpu"):
-            return next((url for url in told if variant in url), None)
+            return next((url for url in indexes if variant in url), None)
         return f"{WHEELS}/cpu" if variant == "cpu" else None
 
     def companion(self, name: str) -> tuple[Action, ...]:

@@ -220,10 +220,10 @@ def alone_in(texts: Iterable[str]) -> str | None:
 
 
 def _named(texts: Iterable[str]) -> Iterator[str]:
-    said = " ".join(texts).lower()
+    text = " ".join(texts).lower()
     for name in _WITH_KERNELS:
         form = name.replace("-", "[-_]")
-        if re.search(rf"(?<![a-z0-9]){form}(?![a-z])", said):
+        if re.search(rf"(?<![a-z0-9]){form}(?![a-z])", text):
             yield name
 
 

@@ -67,12 +67,12 @@ def mirrored(text: str, mirrors: Mirrors) -> str:
     return text
 
 
-def said(text: str, mirrors: Mirrors) -> tuple[str, ...]:
+def remarks_on(text: str, mirrors: Mirrors) -> tuple[str, ...]:
     """Return what is to be said of the mirrors that commands, written as *text* without them, go to."""
-    return tuple(dict.fromkeys(_said(text, mirrors))) if mirrors != Mirrors() else ()
+    return tuple(dict.fromkeys(_remarks_on(text, mirrors))) if mirrors != Mirrors() else ()
 
 
-def _said(text: str, mirrors: Mirrors) -> Iterator[str]:
+def _remarks_on(text: str, mirrors: Mirrors) -> Iterator[str]:
     for match in _OF_PYTORCH.finditer(text):
         mirror = _mirror(match, mirrors)
         tag = match["tag"]

@@ -167,9 +167,9 @@ def _installer(facts: Facts) -> str:
     keeper = next((name for name, folder in _FOLDERS if folder in where.replace("\\", "/")), None)
     if keeper:
         return keeper
-    told: str | None = _recorded(facts) or facts.value("torch_installer")
-    if told:
-        return told
+    installer: str | None = _recorded(facts) or facts.value("torch_installer")
+    if installer:
+        return installer
     commands: tuple[str, ...] = facts.value("install_commands", ())
     for command in reversed(commands):
         found = next((name for name, text in _COMMANDS if re.search(text, command)), None)
@@ -219,8 +219,8 @@ _STEPS = {
 
 def _in_vain(facts: Facts) -> frozenset[str]:
     """What was tried and did not help: a step after which it works again is the cure, and no news that it was taken."""
-    told = [one.text for one in facts.value("remarks", ()) if re.search(_HELPED, one.text)]
-    helped = {slug for slug, step in _STEPS.items() if any(re.search(step, text) for text in told)}
+    tried = [one.text for one in facts.value("remarks", ()) if re.search(_HELPED, one.text)]
+    helped = {slug for slug, step in _STEPS.items() if any(re.search(step, text) for text in tried)}
     return frozenset(facts.value("tried", ())) - helped
 
 
@@ -249,6 +249,6 @@ _UNKNOWN_UNIT = regex(
 
 def _missing_units(facts: Facts) -> frozenset[str]:
     texts = (error.text for error in facts.value("errors_seen", ()))
-    said = frozenset(match[1] for text in texts for match in _UNKNOWN_UNIT.finditer(text))
+    units = frozenset(match[1] for text in texts for match in _UNKNOWN_UNIT.finditer(text))
     absent = facts.value("fabric_manager") == "not installed"
-    return said | {"nvidia-fabricmanager"} if absent else said
+    return units | {"nvidia-fabricmanager"} if absent else units

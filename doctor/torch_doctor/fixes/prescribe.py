@@ -59,8 +59,8 @@ def _prescribed(finding: Finding, judge: Judge, person: Person) -> Finding:
 
 def _without_the_vague(shown: list[tuple[Action, Fix]]) -> list[tuple[Action, Fix]]:
     """Leave out that another runtime is to be chosen where another cure says which one, or what else helps."""
-    told = [(action, fix) for action, fix in shown if fix.text != ANOTHER_RUNTIME.text]
-    return told or shown
+    definite = [(action, fix) for action, fix in shown if fix.text != ANOTHER_RUNTIME.text]
+    return definite or shown
 
 
 def _smallest_first(shown: list[tuple[Action, Fix]], facts: Facts) -> list[tuple[Action, Fix]]:
@@ -81,14 +81,14 @@ def _after_all(finding: Finding, person: Person) -> Iterator[tuple[Action, Fix]]
 
 
 def _shown(finding: Finding, judge: Judge, person: Person) -> Iterator[tuple[Action, Fix]]:
-    said = set()
+    given = set()
     packages: tuple[Package, ...] = judge.facts.value("packages", ())
     for proposed in dict.fromkeys(finding.actions):
         known = by_recipe(proposed, packages, judge.matrix)
         action, judged = _judged(known, finding, judge)
         fix = worded(action, person) if judged else None
-        if judged and fix is not None and fix[:2] not in said:
-            said.add(fix[:2])
+        if judged and fix is not None and fix[:2] not in given:
+            given.add(fix[:2])
             yield action, fix._replace(judged=judged)
 
 

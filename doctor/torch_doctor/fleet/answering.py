@@ -10,7 +10,7 @@ from torch_doctor.fleet.grouping import groups, members
 from torch_doctor.fleet.serving import builds_for
 
 # As many faults of the input are told in full; the rest is counted.
-MOST_TOLD = 50
+MOST_LISTED = 50
 
 
 def fleet_answer(
@@ -35,7 +35,7 @@ def fleet_answer(
         groups=groups(census.states, by_state),
         builds=builds,
         unserved=unserved,
-        unreadable=tuple(unreadable[:MOST_TOLD]),
+        unreadable=tuple(unreadable[:MOST_LISTED]),
         unreadable_count=len(unreadable) if unreadable_count is None else unreadable_count,
         repeated=tuple(sorted(census.repeated)),
         silent=tuple(silent),

@@ -88,13 +88,13 @@ def _gpus(labels: Mapping[str, str]) -> Iterator[Gpu]:
     """
     product = labels.get("gpu.product", "").removesuffix("-SHARED")
     name, mig, _ = product.partition("-MIG-")
-    told = None if "gpu.count" not in labels else _number(labels["gpu.count"], "gpu.count")
-    count = 1 if mig or told is None else told
+    number = None if "gpu.count" not in labels else _number(labels["gpu.count"], "gpu.count")
+    count = 1 if mig or number is None else number
     capability = None
     if "gpu.compute.major" in labels:
         major, minor = labels["gpu.compute.major"], labels.get("gpu.compute.minor", "0")
         capability = ComputeCapability.parse(f"{major}.{minor}")
-    parted = told == 1 and any(re.fullmatch(r"mig-.+\.count", key) for key in labels)
+    parted = number == 1 and any(re.fullmatch(r"mig-.+\.count", key) for key in labels)
     memory = (
         None if mig or "gpu.memory" not in labels else _number(labels["gpu.memory"], "gpu.memory")
     )

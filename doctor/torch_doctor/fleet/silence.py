@@ -23,8 +23,8 @@ class NoAnswer(NamedTuple):
 
 def written(silence: NoAnswer) -> str:
     """Return the line, without its end."""
-    told = {"reason": silence.reason, "detail": silence.detail}
-    return json.dumps({"node": silence.node, "no_answer": told})
+    answer = {"reason": silence.reason, "detail": silence.detail}
+    return json.dumps({"node": silence.node, "no_answer": answer})
 
 
 def silence_in(text: str) -> NoAnswer | None:
@@ -33,8 +33,8 @@ def silence_in(text: str) -> NoAnswer | None:
         return None
     try:
         document = json.loads(text)
-        told = document["no_answer"]
-        node, reason, detail = document["node"], told["reason"], told["detail"]
+        answer = document["no_answer"]
+        node, reason, detail = document["node"], answer["reason"], answer["detail"]
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
     if not all(isinstance(word, str) for word in (node, reason, detail)):

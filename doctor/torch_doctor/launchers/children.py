@@ -199,7 +199,7 @@ class Streamed:
             self.words = " ".join(rows[-1:])
 
 
-def said(argv: Sequence[str], env: Mapping[str, str], limit_s: float) -> Reply:
+def reply_to(argv: Sequence[str], env: Mapping[str, str], limit_s: float) -> Reply:
     """Run one command and return what it said."""
     [reply] = Crowd(Patience(limit_s, limit_s, 1), env).replies([Ask("", tuple(argv))])
     return reply

@@ -49,18 +49,18 @@ def lines(
     env = {**environ, "RAY_USAGE_STATS_ENABLED": "0"}
     child = Streamed(words, env, patience.all_s)
     joined: list[str] | None = None
-    told: set[str] = set()
+    heard: set[str] = set()
     for row in child:
         document = _object(row)
         if isinstance(document.get("nodes"), list):
             joined = [str(name) for name in document["nodes"]]
         elif document.get("node") and (expected is None or document["node"] in expected):
-            told.add(str(document["node"]))
+            heard.add(str(document["node"]))
             yield _line(document)
     if joined is None:
         raise RayError(child.words or "it does not answer")
     for name in joined if expected is None else dict.fromkeys(expected):
-        if name not in told:
+        if name not in heard:
             yield _untold(name, joined, child)
 
 

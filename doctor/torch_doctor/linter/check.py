@@ -93,8 +93,8 @@ def lint_since(
     new, kept, mended = compared(was.flaws, answer.flaws, answer.ignored)
     drivers = least_drivers(before), least_drivers(now)
     least = highest(drivers[0].values()), highest(drivers[1].values())
-    told = Since(since, kept, mended, driver_changes(*drivers), least)
-    return answer._replace(flaws=new, since=told)
+    changes = Since(since, kept, mended, driver_changes(*drivers), least)
+    return answer._replace(flaws=new, since=changes)
 
 
 def lint_files(

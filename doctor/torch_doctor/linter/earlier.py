@@ -92,15 +92,15 @@ def _tree(folder: str, revision: str) -> str:
     if revision.startswith("-") or not revision.strip():
         raise EarlierError(f"--since {one_line(revision)}: this is no revision", cure)
     try:
-        told = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
+        tree = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
     except EarlierError as error:
-        said = (
+        reason = (
             f": {error}"
             if str(error)
             else ": git has no such revision, and there is no such folder"
         )
-        raise EarlierError(f"--since {one_line(revision)}{said}", cure) from None
-    return told.decode("ascii", "replace").strip()
+        raise EarlierError(f"--since {one_line(revision)}{reason}", cure) from None
+    return tree.decode("ascii", "replace").strip()
 
 
 def _listed(folder: str, tree: str) -> Iterator[tuple[str, str]]:
@@ -134,12 +134,12 @@ def _git(folder: str, *words: str, given: bytes = b"") -> bytes:
             input=given, capture_output=True, timeout=_SECONDS, check=False, env=os.environ | _QUIET,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        said = (
+        reason = (
             "git does not answer"
             if isinstance(error, subprocess.TimeoutExpired)
             else "git cannot be run"
         )
-        raise EarlierError(said, "name a folder instead of a revision") from None
+        raise EarlierError(reason, "name a folder instead of a revision") from None
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise EarlierError(one_line(lines[0]) if lines else "", "")

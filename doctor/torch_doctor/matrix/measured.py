@@ -105,8 +105,8 @@ def field_difference(table: str, row: Row, name: str, found: Any) -> Iterator[Di
     recorded = getattr(row, name)
     if _comparable(name, recorded) != _comparable(name, found):
         shown = _shown(found)
-        said = f"{row.origin.note or ''} {row.origin.dispute or ''}"
-        explained = found is not None and shown in said
+        remarks = f"{row.origin.note or ''} {row.origin.dispute or ''}"
+        explained = found is not None and shown in remarks
         yield Difference(row_key(table, row), name, _shown(recorded), shown, explained)
 
 

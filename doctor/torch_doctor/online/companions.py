@@ -111,7 +111,7 @@ def _compiled(found: Sequence[Module]) -> dict[str, Any]:
     elif any(code.damaged for code in own):
         why = "a container of GPU code is damaged"
         unread += [(name, why) for name in ("archs", "ptx", "partial")]
-    told = {name for name, _ in unread}
+    named = {name for name, _ in unread}
     built = {target for code in own for target in code.built_for()}
     carried = {target for code in own for target in (*code.archs, *code.ptx)}
     values = {
@@ -121,7 +121,7 @@ def _compiled(found: Sequence[Module]) -> dict[str, Any]:
         "ptx": _targets(text for text in built if not text.startswith("sm_")),
         "partial": _targets(carried - built),
     }
-    found_out = {name: None if name in told else value for name, value in values.items()}
+    found_out = {name: None if name in named else value for name, value in values.items()}
     return {**found_out, "unread": tuple(unread)}
 
 

@@ -175,8 +175,8 @@ def _pip_values(listing: str) -> dict[str, str]:
 
 def _pip_default() -> str | None:
     words = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
-    said = _python(("-c", words))
-    return said.strip() if said else None
+    address = _python(("-c", words))
+    return address.strip() if address else None
 
 
 def _pip(arguments: Iterable[str]) -> str | None:

@@ -293,6 +293,6 @@ def _failed(url: str, error: Exception) -> OnlineError:
         (found.TooManyRedirects, OnlineError, "it redirects in circles"),
         (found.ConnectionError, UnreachableError, "there is no connection, or it broke off"),
     )
-    told = ((made, words) for kind, made, words in kinds if isinstance(error, kind))
-    made, words = next(told, (OnlineError, type(error).__name__))
+    fitting = ((made, words) for kind, made, words in kinds if isinstance(error, kind))
+    made, words = next(fitting, (OnlineError, type(error).__name__))
     return made(f"{plain(url)}: {words}")

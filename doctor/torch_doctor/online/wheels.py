@@ -91,11 +91,11 @@ def measure(web: Web, wheels: Iterable[Wheel]) -> Measured:
         git_version=one_line(str(words["git_version"])) if words.get("git_version") else None,
         released=min((w.link.uploaded[:10] for w in every if w.link.uploaded), default=None),
         wheel=wheel.link.filename,
-        **_told(binary, every),
+        **_undated(binary, every),
     )
 
 
-def _told(binary: dict[str, Any], wheels: tuple[Wheel, ...]) -> dict[str, Any]:
+def _undated(binary: dict[str, Any], wheels: tuple[Wheel, ...]) -> dict[str, Any]:
     if not any(wheel.link.uploaded for wheel in wheels):
         binary["unread"] += (("released", "the index gives no dates"),)
     return binary

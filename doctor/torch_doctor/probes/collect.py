@@ -40,7 +40,7 @@ class Collected(NamedTuple):
 def collect(
     host: Host,
     asked: Inquiry = Inquiry(),
-    told: Listeners = Listeners(),
+    listeners: Listeners = Listeners(),
     meanwhile: Iterable[object] = (),
 ) -> Collected:
     """Return all facts about *host* and the environment that is asked about.
@@ -56,7 +56,7 @@ def collect(
     nvml_done = threading.Event()
     first = Running(nvml_task(host, timeout_s, nvml_done))
     found = _Target(host, asked.python)
-    calls = () if asked.static else live_tasks(host, found, live_timeout_s, nvml_done, told)
+    calls = () if asked.static else live_tasks(host, found, live_timeout_s, nvml_done, listeners)
     started = [Running(task) for task in calls if asked.torch or task.name != "live"]
     quick = [first, *(Running(task) for task in static_tasks(host, found))]
     if asked.python is not None:
@@ -65,14 +65,14 @@ def collect(
     collected = _finish(quick, timeout_s + _ENDING_S)
     if asked.static:
         return _unasked(collected, "proof", "torch")
-    if told.static is not None:
-        told.static(_unasked(collected, "proof", "torch"))
+    if listeners.static is not None:
+        listeners.static(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
     spent_s = 0.0 if asked.deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
     seen = _finish(started, live_timeout_s + _ENDING_S - spent_s, quick)
     if not asked.torch:
         return _unasked(seen, "torch")
-    return _deeper(host, found, seen, asked, told) if asked.deep else seen
+    return _deeper(host, found, seen, asked, listeners) if asked.deep else seen
 
 
 def _within(deadline_s: float | None, limit_s: float) -> float:
@@ -84,9 +84,9 @@ def _within(deadline_s: float | None, limit_s: float) -> float:
 def _finish(runs: Sequence[Running], limit_s: float, late: Sequence[Running] = ()) -> Collected:
     """Wait for probes together, and put together what they said; *late* have had their time, and come last."""
     deadline = time.monotonic() + limit_s
-    said = [run.wait(deadline, limit_s) for run in runs]
-    said += [run.wait(0.0, run.seconds_now()) for run in late]
-    return Collected(merge(said), {run.task.name: run.seconds for run in (*runs, *late)})
+    answers = [run.wait(deadline, limit_s) for run in runs]
+    answers += [run.wait(0.0, run.seconds_now()) for run in late]
+    return Collected(merge(answers), {run.task.name: run.seconds for run in (*runs, *late)})
 
 
 def _deeper(
@@ -94,7 +94,7 @@ def _deeper(
     found: _Target,
     seen: Collected,
     asked: Inquiry,
-    told: Listeners,
+    listeners: Listeners,
 ) -> Collected:
     """Add the deep check, which has the machine for itself: what runs beside it would be measured, too."""
     from torch_doctor.probes.live import deep_child
@@ -103,7 +103,7 @@ def _deeper(
     only = asked.deep if isinstance(asked.deep, tuple) else ()
 
     def measure() -> Said:
-        return deep_child.deep(host, found.get(), seen.facts, on_stage=told.deep, only=only)
+        return deep_child.deep(host, found.get(), seen.facts, on_stage=listeners.deep, only=only)
 
     def read() -> Said:
         return wheel_files.probe_records(host, found.get(), by_hash=True)
@@ -115,8 +115,8 @@ def _deeper(
         del steps[0]
     for task, most_s in steps:
         run = Running(task)
-        said = run.wait(time.monotonic() + most_s, most_s)
-        seen = Collected(merge([said, seen.facts]), {**seen.timing, task.name: run.seconds})
+        answer = run.wait(time.monotonic() + most_s, most_s)
+        seen = Collected(merge([answer, seen.facts]), {**seen.timing, task.name: run.seconds})
     return seen
 
 
@@ -125,7 +125,7 @@ def live_tasks(
     found: _Target,
     timeout_s: float,
     nvml_done: threading.Event,
-    told: Listeners = Listeners(),
+    listeners: Listeners = Listeners(),
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence.
 
@@ -143,8 +143,12 @@ def live_tasks(
         asked = child.Surroundings(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
         try:
             for name, fact in child.prove(host, asked, limit_s):
-                if told.proof is not None and name == "driver_proof" and isinstance(fact, Known):
-                    told.proof(fact.value)
+                if (
+                    listeners.proof is not None
+                    and name == "driver_proof"
+                    and isinstance(fact, Known)
+                ):
+                    listeners.proof(fact.value)
                 yield name, fact
         except BaseException:
             proof_done.set()
@@ -156,7 +160,7 @@ def live_tasks(
 
     def live() -> Said:
         target = found.get()
-        return torch_child.live(host, target, deadline - time.monotonic(), told.stage, turn)
+        return torch_child.live(host, target, deadline - time.monotonic(), listeners.stage, turn)
 
     calls = [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
     return [*calls, _records_task(host, found, nvml_done)]

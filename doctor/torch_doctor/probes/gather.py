@@ -31,7 +31,7 @@ class Gathered(NamedTuple):
 def gather(
     host: Any = None,
     asked: Inquiry = Inquiry(),
-    told: Listeners = Listeners(),
+    listeners: Listeners = Listeners(),
     *,
     meanwhile: Iterable[object] = (),
     ahead: Ahead | None = None,
@@ -54,18 +54,23 @@ def gather(
 
     if ahead and asked.deadline_s:
         asked = asked._replace(deadline_s=_AT_ONCE_S)
-    heard = identify if told.identify is None else told.identify
+    heard = identify if listeners.identify is None else listeners.identify
     return clean(
-        collect(machine, asked, _cleanly(told, clean, partial(_told, identity, heard)), meanwhile)
+        collect(
+            machine,
+            asked,
+            _cleanly(listeners, clean, partial(_as_shown, identity, heard)),
+            meanwhile,
+        )
     )
 
 
 def _cleanly(
-    told: Listeners, clean: Callable[[Any], Gathered], shown: Callable[[str, Any], Any]
+    listeners: Listeners, clean: Callable[[Any], Gathered], shown: Callable[[str, Any], Any]
 ) -> Listeners:
     """Return who hears what without what identifies a machine; *shown* is what of one fact may be heard."""
-    static, proof, deep = told.static, told.proof, told.deep
-    return told._replace(
+    static, proof, deep = listeners.static, listeners.proof, listeners.deep
+    return listeners._replace(
         static=static and (lambda collected: static(clean(collected))),
         proof=proof and (lambda steps: proof(shown("driver_proof", steps))),
         deep=deep and (lambda result: deep(*shown("deep_results", (result,)))),
@@ -80,7 +85,7 @@ def _cleaner(identity: Identity, *, identify: bool) -> Callable[[Any], Gathered]
     return clean
 
 
-def _told(identity: Identity, identify: bool, name: str, value: Any) -> Any:
+def _as_shown(identity: Identity, identify: bool, name: str, value: Any) -> Any:
     """Return what is known of a fact before all is gathered, as the whole will show it."""
     facts = Facts({name: Known(value, Source("child", "live"))})
     return redact(facts, identity, identify=identify).value(name)

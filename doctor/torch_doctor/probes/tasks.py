@@ -30,7 +30,7 @@ class Running:
         self.task = task
         self.seconds = 0.0
         self._started = time.monotonic()
-        self._said: list[tuple[str, Fact[Any]]] = []
+        self._answered: list[tuple[str, Fact[Any]]] = []
         self._failure: Unavailable | None = None
         self._thread = threading.Thread(target=self._work, name=f"probe {task.name}", daemon=True)
         try:
@@ -41,7 +41,7 @@ class Running:
     def _work(self) -> None:
         try:
             for item in self.task.run():
-                self._said.append(item)
+                self._answered.append(item)
         except Exception as error:  # noqa: BLE001 - a faulty probe costs its own facts and no others
             self._failure = self._why(error)
         finally:
@@ -74,18 +74,18 @@ class Running:
             self.seconds = round(time.monotonic() - self._started, 4)
             detail = f"the {self.task.name} probe did not finish within {limit_s:.0f} s"
             gap = Unavailable(Reason.TIMEOUT, detail)
-        said = dict(self._said[:])
-        return said if gap is None else {**dict.fromkeys(self.task.owns, gap), **said}
+        answers = dict(self._answered[:])
+        return answers if gap is None else {**dict.fromkeys(self.task.owns, gap), **answers}
 
 
-def merge(said: Sequence[Mapping[str, Fact[Any]]]) -> Facts:
+def merge(answers: Sequence[Mapping[str, Fact[Any]]]) -> Facts:
     """Put facts together: a value beats none; a gap beats "not present"; else the earlier probe counts.
 
     So the driver's release is NVML's where NVML answers and that of /proc where it does not, and "no driver" is
     only said where nobody who might know was kept from looking.
     """
     merged: dict[str, Fact[Any]] = {}
-    for facts in said:
+    for facts in answers:
         for name, fact in facts.items():
             if name not in merged or _weight(fact) > _weight(merged[name]):
                 merged[name] = fact

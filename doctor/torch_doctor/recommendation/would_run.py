@@ -115,13 +115,13 @@ def _beside(
     index = candidate.rows[0].index_url
     for fit in stack(asked.companions, candidate.offer, (host,), matrix).fits:
         yield from (Notice(note, fit.because) for note in fit.notes)
-        said = None
+        answer = None
         if fit.origin == "source":
-            said = built(fit, candidate.cuda, matrix)
+            answer = built(fit, candidate.cuda, matrix)
         elif fit.origin == "torch" and index:
-            said = of_torchs_index(fit, candidate.cuda, index, host, matrix)
-        if said:
-            yield Notice(said, fit.because)
+            answer = of_torchs_index(fit, candidate.cuda, index, host, matrix)
+        if answer:
+            yield Notice(answer, fit.because)
 
 
 def _weak(build: BuildAnswer) -> list[str]:

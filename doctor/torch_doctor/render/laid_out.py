@@ -42,14 +42,14 @@ def compact(value: Any) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def outcomes(told: Iterable[Outcome], indent: int | None) -> JsonText:
+def outcomes(judged: Iterable[Outcome], indent: int | None) -> JsonText:
     """Return what became of the rules, for the key of a document."""
     opened, comma, closed = _signs(1, indent)
     texts = [
         _outcome(*one[:3], (), "", "", indent)
         if not (one.missing or one.error or one.detail)
         else _outcome(*one[:3], _gaps(one.missing), one.error, one.detail, indent)
-        for one in told
+        for one in judged
     ]
     return JsonText("[" + opened + comma.join(texts) + closed + "]" if texts else "[]")
 

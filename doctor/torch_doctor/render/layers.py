@@ -186,9 +186,9 @@ def _python(facts: Facts) -> str:
     """Return the interpreter that was judged: version, place, kind, and why it is this one."""
     version, place = facts.value("python_version"), facts.value("python_executable")
     about = (facts.value("python_environment"), facts.value("python_found_via"))
-    told = ", ".join(filter(None, about))
+    details = ", ".join(filter(None, about))
     shown = ", ".join(filter(None, (version, place)))
-    return one_line(f"{shown} ({told})" if told and shown else shown)
+    return one_line(f"{shown} ({details})" if details and shown else shown)
 
 
 def _ran(facts: Facts) -> str:

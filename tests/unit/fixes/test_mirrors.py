@@ -12,7 +12,7 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Mirror
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.kinds import InstallTorch
-from torch_doctor.fixes.mirrors import WHEELS, Mirrors, mirrored, mirrors_of, said
+from torch_doctor.fixes.mirrors import WHEELS, Mirrors, mirrored, mirrors_of, remarks_on
 from torch_doctor.fixes.person import IMAGE, NIX, UV, UV_PROJECT, UVX, Person, person_of
 from torch_doctor.fixes.wording import worded
 from torch_doctor.matrix.load import load_matrix
@@ -116,22 +116,22 @@ def test_settings_win_over_tools() -> None:
 def test_an_index_that_nobody_named_is_said_to_follow_the_pattern() -> None:
     mirrors = mirrors_of(facts(pip_index_url="https://m.example/pytorch-cu126/simple"))
 
-    assert said(f"{WHEELS}/cu126", mirrors) == (
+    assert remarks_on(f"{WHEELS}/cu126", mirrors) == (
         "wheels come from https://m.example/pytorch-cu126/simple, the mirror that PIP_INDEX_URL names",
     )
-    [told] = said(f"{WHEELS}/cpu", mirrors)
+    [told] = remarks_on(f"{WHEELS}/cpu", mirrors)
     assert told.startswith("wheels come from https://m.example/pytorch-cpu/simple, by the pattern")
     assert told.endswith("of the mirror of cu126 that PIP_INDEX_URL names")
 
 
 def test_a_mirror_of_the_default_index_does_not_serve_tagged_builds() -> None:
     mirrors = mirrors_of(facts(pip_index_url="https://m.example/simple"))
-    [told] = said(f"pip install torch==2.9.1+cu128 --index-url {INDEX}", mirrors)
+    [told] = remarks_on(f"pip install torch==2.9.1+cu128 --index-url {INDEX}", mirrors)
 
     assert told.startswith("https://m.example/simple (PIP_INDEX_URL) mirrors the default index")
     assert "no +cu128 builds" in told
     assert "wheel-index" in told
-    assert said("pip install torch", mirrors) == ()
+    assert remarks_on("pip install torch", mirrors) == ()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_images_come_from_the_registry_that_is_named(text: str, expected: str) -
     )
 
     assert mirrored(text, mirrors) == expected
-    assert bool(said(text, mirrors)) == (text != expected)
+    assert bool(remarks_on(text, mirrors)) == (text != expected)
 
 
 def test_a_mirror_of_the_engine_is_used_by_itself_and_said() -> None:
@@ -160,7 +160,7 @@ def test_a_mirror_of_the_engine_is_used_by_itself_and_said() -> None:
     command = "docker run pytorch/pytorch:2.9.1"
 
     assert mirrored(command, mirrors) == command
-    assert said(command, mirrors) == (
+    assert remarks_on(command, mirrors) == (
         "images of Docker Hub come through https://hub.example (REGISTRY_MIRRORS)",
     )
 

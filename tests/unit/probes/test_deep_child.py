@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import DeepResult
 from torch_doctor.probes.live import deep_answers, deep_child
-from torch_doctor.probes.live.deep_answers import told
+from torch_doctor.probes.live.deep_answers import read_results
 
 from tests.unit.probes.env_trees import write
 from tests.unit.probes.test_torch_child import host_of, target
@@ -189,7 +189,7 @@ def test_scratch_is_removed(deep: Deep, monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_lines_of_a_real_gpu_are_read() -> None:
     lines = [json.loads(line) for line in GOLDEN.strip().splitlines()]
-    story = told(lines)
+    story = read_results(lines)
 
     assert story.ended and story.cut is None
     assert [r.stage for r in story.results] == ["matmul-bf16", "host-to-device", "nccl"]
@@ -236,7 +236,7 @@ fields = st.sampled_from(
 def test_a_lying_child_never_raises(lines: list[dict[str, Any]]) -> None:
     from torch_doctor.core.codec import decode, encode
 
-    results = told(lines).results
+    results = read_results(lines).results
     assert decode("tuple[DeepResult, ...]", json.loads(json.dumps(encode(results)))) == results
 
 

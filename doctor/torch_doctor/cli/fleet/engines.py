@@ -42,10 +42,12 @@ def by_slurm(
 ) -> Iterator[NodeLine]:
     """Yield a line for each node of the cluster, as it comes; raise InputError where Slurm does not answer."""
     from torch_doctor.launchers import slurm
-    from torch_doctor.launchers.children import said
+    from torch_doctor.launchers.children import reply_to
 
     names = wanted(arguments) or _of_the_job()
-    listed = said(slurm.sinfo(slurm.Selection(arguments.partition, names)), os.environ, _ENGINE_S)
+    listed = reply_to(
+        slurm.sinfo(slurm.Selection(arguments.partition, names)), os.environ, _ENGINE_S
+    )
     if listed.ended != "exit" or listed.code:
         words = slurm.refused(listed.err) if listed.err else "sinfo does not answer"
         raise InputError(
@@ -69,7 +71,7 @@ def _asked_by_slurm(
 ) -> Iterator[NodeLine]:
     from torch_doctor.launchers import slurm as engine
     from torch_doctor.launchers.asking import line_of
-    from torch_doctor.launchers.children import Crowd, said
+    from torch_doctor.launchers.children import Crowd, reply_to
 
     yield from known
     name = f"torch-doctor-{os.getpid()}-{os.urandom(4).hex()}"
@@ -80,7 +82,7 @@ def _asked_by_slurm(
             yield line_of(reply, engine.reason)
     finally:
         if crowd.forced:
-            said(engine.leftovers(name), os.environ, _ENGINE_S)
+            reply_to(engine.leftovers(name), os.environ, _ENGINE_S)
 
 
 def by_ssh(

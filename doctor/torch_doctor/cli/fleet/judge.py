@@ -107,7 +107,7 @@ def _from_labels(
 def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetAnswer:
     from torch_doctor.cli.fleet.reading import count_hosts
     from torch_doctor.fleet.answer import Unreadable
-    from torch_doctor.fleet.answering import MOST_TOLD, fleet_answer
+    from torch_doctor.fleet.answering import MOST_LISTED, fleet_answer
     from torch_doctor.fleet.census import Census
     from torch_doctor.matrix.load import load_matrix
 
@@ -117,7 +117,7 @@ def _answer(arguments: argparse.Namespace, expected: list[str] | None) -> FleetA
     number = 0
     for fault in count_hosts(census, arguments.sources, quiet=arguments.quiet):
         number += 1
-        if len(faults) < MOST_TOLD:
+        if len(faults) < MOST_LISTED:
             faults.append(Unreadable(fault.message, fault.cure))
     if not census.nodes and not number and not census.unanswered:
         raise InputError(

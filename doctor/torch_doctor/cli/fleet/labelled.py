@@ -46,25 +46,25 @@ def answers(arguments: argparse.Namespace, expected: list[str] | None) -> list[F
         message = "labels do not say which torch is meant to run"
         raise InputError(message, "name it: --build 2.9.1+cu128, or --image REFERENCE")
     faults: list[Unreadable] = []
-    told = list(_told(arguments, faults))
-    if not told and not faults:
+    nodes = list(_nodes(arguments, faults))
+    if not nodes and not faults:
         raise InputError(
             "there is no node in what was named", "see torch-doctor fleet judge --help", "input"
         )
-    _remark(told, arguments)
+    _remark(nodes, arguments)
     if expected is not None:  # what is not judged said something all the same
-        bare = {one.node for one in told if one.facts is None}
+        bare = {one.node for one in nodes if one.facts is None}
         expected = [node for node in expected if node not in bare]
     made = []
     for name, assumed in candidates:
         census = Census(matrix, options_of(arguments), identify=arguments.identify)
-        _count(census, told, assumed, arguments)
+        _count(census, nodes, assumed, arguments)
         made.append(fleet_answer(census, faults, None, expected)._replace(candidate=name))
     return made
 
 
 def _count(
-    census: Census, told: list[LabelledNode], assumed: str, arguments: argparse.Namespace
+    census: Census, nodes: list[LabelledNode], assumed: str, arguments: argparse.Namespace
 ) -> None:
     """Count each node with the build laid over what is told of it; nodes of which the same is told once."""
     numbers: dict[object, int] = {}
@@ -72,7 +72,7 @@ def _count(
     driver = (
         read_assumption([assumed, f"driver={arguments.driver}"]) if arguments.driver else builds
     )
-    for one in told:
+    for one in nodes:
         if one.facts is None:
             continue
         key = (one.uncounted, *one.facts.items())
@@ -83,7 +83,7 @@ def _count(
         census.nodes[one.node] = numbers[key]
 
 
-def _told(arguments: argparse.Namespace, faults: list[Unreadable]) -> Iterator[LabelledNode]:
+def _nodes(arguments: argparse.Namespace, faults: list[Unreadable]) -> Iterator[LabelledNode]:
     reader = _of_kubectl if arguments.engine == "kubectl" else _of_sinfo
     for name in arguments.sources:
         try:
@@ -129,20 +129,20 @@ def _of_sinfo(name: str, faults: list[Unreadable]) -> Iterator[LabelledNode]:
             faults.append(Unreadable(f"{shown}:{number}: {error}", _SINFO))
 
 
-def _remark(told: list[LabelledNode], arguments: argparse.Namespace) -> None:
+def _remark(nodes: list[LabelledNode], arguments: argparse.Namespace) -> None:
     """Say of which nodes nothing can be said, and which take no jobs."""
     if arguments.quiet:
         return
-    bare = [one.node for one in told if one.facts is None]
+    bare = [one.node for one in nodes if one.facts is None]
     if bare:
         what = "labels of a GPU" if arguments.engine == "kubectl" else "GPU in Gres"
         notice(f"{plural(len(bare), 'node')} without {what}, not judged: {folded(bare)}")
-    uncounted = [one.node for one in told if one.uncounted]
+    uncounted = [one.node for one in nodes if one.uncounted]
     if uncounted:
         what = f"{plural(len(uncounted), 'node')} whose labels do not count GPUs"
         notice(f"{what}, judged by the GPU that they name: {folded(uncounted)}")
-    for words in sorted({one.aside for one in told if one.aside}):
-        notice(f"{words}: {folded(one.node for one in told if one.aside == words)}")
+    for words in sorted({one.aside for one in nodes if one.aside}):
+        notice(f"{words}: {folded(one.node for one in nodes if one.aside == words)}")
 
 
 def _of_image(name: str, matrix: Matrix) -> str:

@@ -44,8 +44,8 @@ def _entry(value: Any, day: Callable[[Any], date | None]) -> LintIgnored:
             f"each entry must be a table, {_EXAMPLE}"
         )
     if unknown := set(value) - _FIELDS:
-        said = one_line(listing(sorted(unknown)), 60)
-        raise ValueError(f"an entry has problem, reason, files and until, not {said}")
+        names = one_line(listing(sorted(unknown)), 60)
+        raise ValueError(f"an entry has problem, reason, files and until, not {names}")
     for key in ("problem", "reason"):
         if not isinstance(value.get(key), str) or not value[key].strip():
             raise ValueError(f"each entry needs a {key}, {_EXAMPLE}")

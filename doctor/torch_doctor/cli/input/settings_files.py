@@ -143,10 +143,10 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
         return loads(text)
     except (ValueError, RecursionError) as error:
-        said = one_line(str(error), 200)
-        at = re.search(r"at line (\d+)", said)
+        fault = one_line(str(error), 200)
+        at = re.search(r"at line (\d+)", fault)
         place = f"{path}:{at[1]}" if at else path
-        raise ConfigError(f"{place}: is not TOML: {said}") from None
+        raise ConfigError(f"{place}: is not TOML: {fault}") from None
 
 
 def _reader(path: Path) -> Callable[[str], dict[str, Any]]:

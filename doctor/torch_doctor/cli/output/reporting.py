@@ -43,7 +43,7 @@ def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[
     made = []
     for form, output in zip_longest(formats or (), outputs or ()):
         path = output if output and output != "-" else None
-        made.append(Destination(form or _told_by(path), path))
+        made.append(Destination(form or _form_of(path), path))
     if not made:
         return (Destination("text", None),)
     if sum(target.path is None for target in made) > 1:
@@ -53,7 +53,7 @@ def destinations(formats: list[str] | None, outputs: list[str] | None) -> tuple[
     return tuple(made)
 
 
-def _told_by(path: str | None) -> str:
+def _form_of(path: str | None) -> str:
     ending = os.path.splitext(path or "")[1].lower()
     form = ENDINGS.get(ending, ending[1:])
     return form if form in names() else "text"

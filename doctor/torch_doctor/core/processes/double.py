@@ -62,7 +62,7 @@ def has_spoken(made: Double, seconds: float = 0.0) -> bool:
     return bool(select.select([made.pipe], [], [], max(0.0, seconds))[0])
 
 
-def said(made: Double, deadline: float) -> bytes | None:
+def all_words(made: Double, deadline: float) -> bytes | None:
     """Return all that a double says until its end, or None where that does not come by *deadline* (monotonic, s)."""
     heard = bytearray()
     while has_spoken(made, deadline - time.monotonic()):

@@ -82,5 +82,5 @@ def last_of_channel(matrix: Matrix) -> str | None:
 
 def named_in_commands(names: Iterable[str], commands: Iterable[str]) -> set[str]:
     """Return those of *names* that a command installs."""
-    said = " ".join(commands)
-    return {name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said)}
+    text = " ".join(commands)
+    return {name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)}

@@ -95,13 +95,13 @@ def _pairs(
 ) -> Iterator[tuple[TorchBuild, str]]:
     """Yield a build of each minor release (of *torch* alone, where it is known) with the *name* that goes with it."""
     widest = {row.torch: row for row in _tagged(platform, matrix)}
-    said: set[str] = set()
+    minors: set[str] = set()
     for release, row in widest.items():
         version = companion_version(matrix, name, release)
         minor = release.rpartition(".")[0]
-        fits = minor not in said if torch is None else release == torch.public
-        if version and fits and len(said) < _EXAMPLES:
-            said.add(minor)
+        fits = minor not in minors if torch is None else release == torch.public
+        if version and fits and len(minors) < _EXAMPLES:
+            minors.add(minor)
             yield row, version
 
 

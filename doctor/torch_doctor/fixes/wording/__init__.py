@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Action, Fix
 from torch_doctor.fixes import kinds
 from torch_doctor.fixes.by_kind import ByKind
-from torch_doctor.fixes.mirrors import Mirrors, mirrored, said
+from torch_doctor.fixes.mirrors import Mirrors, mirrored, remarks_on
 from torch_doctor.fixes.person import Person
 from torch_doctor.fixes.wording.prohibitions import allowed
 
@@ -52,10 +52,10 @@ def worded(action: Action, person: Person) -> Fix | None:
 
 
 def _mirrored(fix: Fix, mirrors: Mirrors) -> Fix:
-    told = said("\n".join((fix.text, *fix.shown)), mirrors)
+    about_mirrors = remarks_on("\n".join((fix.text, *fix.shown)), mirrors)
     commands = tuple(mirrored(command, mirrors) for command in fix.commands)
     lines = tuple(mirrored(line, mirrors) for line in fix.lines)
-    text = "; ".join((mirrored(fix.text, mirrors), *told))
+    text = "; ".join((mirrored(fix.text, mirrors), *about_mirrors))
     return fix._replace(text=text, commands=commands, lines=lines)
 
 
@@ -81,10 +81,10 @@ def _each(steps: tuple[Action, ...], person: Person) -> Iterator[Fix | None]:
             person = person._replace(python="python")
 
 
-def _in_turn(said: list[Fix | None]) -> Fix | None:
+def _in_turn(steps: list[Fix | None]) -> Fix | None:
     """Return several cures as one, to be carried out in this order; a step that cannot be taken spoils the rest."""
-    fixes = [fix for fix in said if fix is not None]
-    if len(fixes) < len(said):
+    fixes = [fix for fix in steps if fix is not None]
+    if len(fixes) < len(steps):
         return None
     return Fix(
         ", then ".join(fix.text for fix in fixes),

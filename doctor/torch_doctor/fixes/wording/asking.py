@@ -52,9 +52,9 @@ _RUNTIMES = {
 def ask_scheduler(action: AskScheduler, person: Person) -> Fix:
     """Ask what hands out the GPUs for them."""
     gpus = "a GPU" if action.wanted == 1 else f"{action.wanted} GPUs"
-    told = {"gpus": gpus, "count": action.wanted, "scheduler": action.scheduler}
+    request = {"gpus": gpus, "count": action.wanted, "scheduler": action.scheduler}
     forms = _SCHEDULERS.get(action.scheduler, (_OTHER, "", ""))
-    text, line, command = (form.format(**told) for form in forms)
+    text, line, command = (form.format(**request) for form in forms)
     return Fix(text, (command,) if command else (), lines=(line,) if line else ())
 
 

@@ -41,8 +41,8 @@ def install_torch_by_conda(action: InstallTorch, person: Person) -> Fix:
     if not person.blind:
         return Fix(text, (command,))
     # Without a GPU in sight conda's virtual package __cuda is missing, and the solver takes a CPU build.
-    told = f"{text}; no GPU is visible where it runs, so conda is told of one"
-    return Fix(told, (f"CONDA_OVERRIDE_CUDA={cuda} {command}",))
+    explained = f"{text}; no GPU is visible where it runs, so conda is told of one"
+    return Fix(explained, (f"CONDA_OVERRIDE_CUDA={cuda} {command}",))
 
 
 def conda_specs(specs: Iterable[str]) -> str:

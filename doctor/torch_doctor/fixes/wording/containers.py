@@ -49,9 +49,9 @@ def restart_container(action: RestartContainer, person: Person) -> Fix | None:
 def _with_options(command: str, options: tuple[str, ...]) -> str | None:
     """Return a *command* with *options* behind its "run"; None where it is none, or has one of them already."""
     names = [re.escape(re.split(r"[ =]", option)[0]) for option in options if option[:2] == "--"]
-    said = re.search(rf"\s(?:{'|'.join((*names, '--ipc'))})(?=[ =])", command)
+    asked = re.search(rf"\s(?:{'|'.join((*names, '--ipc'))})(?=[ =])", command)
     run = _RUN.match(command)
-    if run is None or said or not options:
+    if run is None or asked or not options:
         return None
     return f"{run[0]} {' '.join(options)}{command[run.end() :]}"
 
@@ -83,10 +83,10 @@ def _in_a_pod(action: RestartContainer) -> Fix:
         mount = "volumeMounts: [{name: shm, mountPath: /dev/shm}]"
         return Fix(text, scope=CONTAINER, lines=(volume, mount))
     if action.variables or action.memory_lock:
-        told = ", ".join(f"{name}={value}" for name, value in action.variables)
+        pairs = ", ".join(f"{name}={value}" for name, value in action.variables)
         each = (f'{{name: {name}, value: "{value}"}}' for name, value in action.variables)
         lines = (f"env: [{', '.join(each)}]",) if action.variables else ()
-        text = f"start the Pod again {action.why}{f' (env: {told})' if told else ''}"
+        text = f"start the Pod again {action.why}{f' (env: {pairs})' if pairs else ''}"
         return Fix(text, scope=CONTAINER, lines=lines)
     return Fix(_POD, scope=CONTAINER, lines=("resources: {limits: {nvidia.com/gpu: 1}}",))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.records import NOT_TOLD, Package
+from torch_doctor.core.records import UNKNOWN_BUILD, Package
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.builds.beside import Clash, Torch, build_for, clashes, traits_of
 from torch_doctor.matrix.builds.query import builds_of
@@ -30,7 +30,7 @@ def installed_clashes(
         traits = traits_of(package.name, matrix)
         if traits is None or version.local or package.installer == "conda":
             continue
-        if package.build == NOT_TOLD:
+        if package.build == UNKNOWN_BUILD:
             continue
         if traits.on_torch_index == "every" and not torch.local.startswith("cu"):
             continue

@@ -68,10 +68,10 @@ def row_of(measured: MeasuredBuild, matrix: Matrix) -> CompanionBuild | None:
 
 def build_differences(measured: MeasuredBuild, row: CompanionBuild) -> Iterator[Difference]:
     """Yield every field in which a row and the wheels disagree."""
-    told = [
+    known = [
         name
         for name in _FIELDS
         if not (name in _MAY_BE_UNMEASURED and getattr(row, name) is None)
         and name not in dict(measured.unread)
     ]
-    yield from field_differences("companion_builds", row, measured, told)
+    yield from field_differences("companion_builds", row, measured, known)

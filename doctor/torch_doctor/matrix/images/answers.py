@@ -26,7 +26,7 @@ class ImageAnswer(NamedTuple):
 
 def recorded(matrix: Matrix, name: str, row: Image) -> ImageAnswer:
     """Return what the row of a tag says of it."""
-    said = row.origin.note or ""
+    note = row.origin.note or ""
     nearest = tuple(image for image in matrix.images if image.reference in row.nearest)
     nearest = tuple(sorted(nearest, key=lambda image: row.nearest.index(image.reference)))
     if row.status == "confirmed":
@@ -36,5 +36,5 @@ def recorded(matrix: Matrix, name: str, row: Image) -> ImageAnswer:
             name, "yes", "the release process makes it; nobody was seen using it", row, nearest
         )
     if row.status == "absent":
-        return ImageAnswer(name, "no", said or "it is known not to exist", row, nearest)
-    return ImageAnswer(name, "unknown", said or "there is no evidence that it exists", row, nearest)
+        return ImageAnswer(name, "no", note or "it is known not to exist", row, nearest)
+    return ImageAnswer(name, "unknown", note or "there is no evidence that it exists", row, nearest)

@@ -24,9 +24,9 @@ def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
     rules = matrix.select(ImageRule, family="nvidia-cuda")
     rows = matrix.select(Image, family="nvidia-cuda")
     if tag in ("", "latest"):
-        said = tuple(rule for rule in rules if "no tag latest" in rule.fact)
+        because = tuple(rule for rule in rules if "no tag latest" in rule.fact)
         why = "there is no tag latest: a release of CUDA, a flavour and a system must be named"
-        return ImageAnswer(name, "no", why, None, near("latest", rows)[:_SHOWN], said)
+        return ImageAnswer(name, "no", why, None, near("latest", rows)[:_SHOWN], because)
     row = next((one for one in rows if one.reference == name), None)
     if row is not None and row.status in REAL:
         return recorded(matrix, name, row)
@@ -39,13 +39,13 @@ def cuda_tag(matrix: Matrix, name: str) -> ImageAnswer:
     if match is None:
         return ImageAnswer(name, "unknown", "its tag names no release of CUDA", None, close)
     if int(match[1]) < 11 or (match[3] is None and match[1] == "11" and int(match[2]) < 2):
-        said = tuple(rule for rule in rules if "were deleted" in rule.fact)
+        because = tuple(rule for rule in rules if "were deleted" in rule.fact)
         why = "it was deleted from Docker Hub, with all tags of its kind"
-        return ImageAnswer(name, "no", why, None, close, said, deleted=True)
+        return ImageAnswer(name, "no", why, None, close, because, deleted=True)
     if why := _unpublished(match, tag, rows, matrix):
         named = ("tags of", _ENDED) if _is_past(match[0], rows) else ("tags of",)
-        said = tuple(rule for rule in rules if rule.fact.startswith(named))
-        return ImageAnswer(name, "no", why, None, close, said)
+        because = tuple(rule for rule in rules if rule.fact.startswith(named))
+        return ImageAnswer(name, "no", why, None, close, because)
     why = "this tag is not on record; others of its name are"
     return ImageAnswer(name, "unknown", why, None, close)
 

@@ -78,12 +78,12 @@ def _pytorch(matrix: Matrix, name: str, match: re.Match[str]) -> ImageAnswer:
         closest = min(same_cuda, key=lambda row: _distance(row, torch, cuda, kind))
         close = tuple(dict.fromkeys((*close, closest)))
     if torch.count(".") < 2:
-        first, said = _three_numbers(matrix)
+        first, because = _three_numbers(matrix)
         if release_key(torch) < release_key(first):
             why = f"releases as old as {torch} have tags with two numbers; which, is not on record"
-            return ImageAnswer(name, "unknown", why, None, close, said)
+            return ImageAnswer(name, "unknown", why, None, close, because)
         why = "tags carry all three numbers of the release"
-        return ImageAnswer(name, "no", why, None, close, (*said, *rules))
+        return ImageAnswer(name, "no", why, None, close, (*because, *rules))
     if any(row.torch == torch for row in listed):
         why = f"the tags of torch {torch} are on record, and this is none of them"
         return ImageAnswer(name, "no", why, None, close, rules)
@@ -93,8 +93,8 @@ def _pytorch(matrix: Matrix, name: str, match: re.Match[str]) -> ImageAnswer:
 def _three_numbers(matrix: Matrix) -> tuple[str, tuple[ImageRule, ...]]:
     """Return the first release of which all tags carry three numbers, and the row that says so."""
     for rule in matrix.image_rules:
-        if told := re.match(r"tags carry three numbers from (\d+\.\d+)\.0 on", rule.fact):
-            return told[1], (rule,)
+        if numbered := re.match(r"tags carry three numbers from (\d+\.\d+)\.0 on", rule.fact):
+            return numbered[1], (rule,)
     return "0", ()
 
 

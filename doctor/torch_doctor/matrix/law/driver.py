@@ -35,8 +35,8 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         if forward_compat_in_use(machine):
             yield from _forward_compat(machine, build)
             return
-        told = native or machine.driver_reports or machine.cuda_available is not None
-        if build.cuda.major < 11 and not told:
+        known = native or machine.driver_reports or machine.cuda_available is not None
+        if build.cuda.major < 11 and not known:
             # R430 reported 10.2 in its first releases and 10.1 in its last ones
             yield Doubt(
                 f"which CUDA driver {machine.driver} reports: {build.label} needs {build.cuda}",

@@ -55,7 +55,7 @@ def judgement_of(facts: Facts, matrix: Matrix, machine: Machine | None = None) -
 
 def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
     if build is not None:
-        return _instances_told(judge(machine, build), machine)
+        return _without_doubt_of_instances(judge(machine, build), machine)
     # a card that drives the screen beside a GPU that ran is not what PyTorch is for
     used = tuple(gpu for gpu in machine.gpus or () if gpu.ran is not None or not gpu.display)
     if ran_everywhere(machine._replace(gpus=used)):
@@ -65,14 +65,14 @@ def _judged(build: Build | None, facts: Facts, machine: Machine) -> Judgement:
     return Judgement(Status.UNKNOWN, unknown=(Doubt("which torch is installed", "torch_version"),))
 
 
-def _instances_told(judgement: Judgement, machine: Machine) -> Judgement:
+def _without_doubt_of_instances(judgement: Judgement, machine: Machine) -> Judgement:
     """No build has a say in whether a GPU in MIG mode has an instance, so the law leaves this doubt to whoever asks."""
     if judgement.status is not Status.SUPPORTED or judgement.observed or machine.cuda_available:
         return judgement
     unread = [gpu for gpu in machine.gpus or () if gpu.instances_unread and not gpu.ran]
     doubts = [f"whether {gpu.name}, which is in MIG mode, has an instance" for gpu in unread]
-    told = tuple(Doubt(doubt, "gpus") for doubt in dict.fromkeys(doubts))
-    return judgement._replace(status=Status.UNKNOWN, unknown=told) if told else judgement
+    unknown = tuple(Doubt(doubt, "gpus") for doubt in dict.fromkeys(doubts))
+    return judgement._replace(status=Status.UNKNOWN, unknown=unknown) if unknown else judgement
 
 
 def machine_of(facts: Facts, matrix: Matrix) -> Machine:
@@ -123,8 +123,8 @@ def _gpus(facts: Facts, matrix: Matrix, hidden: frozenset[int]) -> tuple[GpuTrai
     if gpus:
         driver_listed = facts["gpus"].source.kind in ("nvml", "report")
         seen = [
-            (_completed(gpu, told), _ran(told))
-            for gpu, told in zip(gpus, results_by_gpu(gpus, results), strict=True)
+            (_completed(gpu, observed), _ran(observed))
+            for gpu, observed in zip(gpus, results_by_gpu(gpus, results), strict=True)
             if not gpu.lost
         ]
         return traits_of_all(seen, matrix, listed=driver_listed)
@@ -141,17 +141,17 @@ def _gpus(facts: Facts, matrix: Matrix, hidden: frozenset[int]) -> tuple[GpuTrai
     return () if gpus == () else None
 
 
-def _ran(told: tuple[KernelResult, ...]) -> bool | None:
+def _ran(observed: tuple[KernelResult, ...]) -> bool | None:
     """Whether kernels ran; None where nothing is told, or where one ran and something else failed on the same GPU."""
-    if not told or any(result.ok and result.error for result in told):
+    if not observed or any(result.ok and result.error for result in observed):
         return None
-    return all(result.ok for result in told)
+    return all(result.ok for result in observed)
 
 
-def _completed(gpu: Gpu, told: tuple[KernelResult, ...]) -> Gpu:
+def _completed(gpu: Gpu, observed: tuple[KernelResult, ...]) -> Gpu:
     """What the driver did not say of a GPU, torch did, where all that is told of it agrees."""
-    names = {result.name for result in told if result.name}
-    capabilities = {result.compute_capability for result in told if result.compute_capability}
+    names = {result.name for result in observed if result.name}
+    capabilities = {result.compute_capability for result in observed if result.compute_capability}
     if gpu.name is None and len(names) == 1:
         gpu = gpu._replace(name=names.pop())
     if gpu.compute_capability is None and len(capabilities) == 1:

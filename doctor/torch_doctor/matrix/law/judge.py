@@ -35,9 +35,9 @@ def judge(machine: Machine, build: Build) -> Judgement:
     ``contradicted``. An objection that rests on a low-confidence row alone makes the answer unknown, not no.
     """
     code = [(gpu, tuple(judge_targets(machine, build, gpu))) for gpu in machine.gpus or ()]
-    said = list(_reasons(machine, build, code))
-    objections = [reason for reason in said if isinstance(reason, Objection)]
-    doubts = [reason for reason in said if isinstance(reason, Doubt)]
+    reasons = list(_reasons(machine, build, code))
+    objections = [reason for reason in reasons if isinstance(reason, Objection)]
+    doubts = [reason for reason in reasons if isinstance(reason, Doubt)]
     standing = [objection for objection in objections if not _is_refuted(objection, machine)]
     refuted = [objection for objection in objections if _is_refuted(objection, machine)]
     weak = [objection for objection in standing if objection.confidence == "low"]
@@ -115,14 +115,14 @@ def _reasons(
         yield Objection(Kind.BUILD_WITHOUT_CUDA, f"{build.label} {why}", build.because)
         return
     yield from _platform(machine, build)
-    told = (
+    of_driver = (
         judge_driver(machine, build)
         if build.cuda
         else (Doubt(f"which CUDA {build.label} was built with", "torch_cuda"),)
     )
     # what an observation would refute as an objection, it settles as a doubt
     started = machine.cuda_available is True or any(gpu.ran for gpu in machine.gpus or ())
-    for reason in told:
+    for reason in of_driver:
         if isinstance(reason, Objection) or not started:
             yield reason
     if machine.gpus is None and not _is_running_jetson(machine, build):

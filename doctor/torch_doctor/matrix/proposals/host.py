@@ -176,13 +176,13 @@ def _build(
         known = [("version", version.public), *([("git_version", git)] if git else ())]
         missing = (("pypi", "the variant that a plain pip install brings, by platform"),)
         yield Proposed("torch_releases", f"torch_releases/{version.public}", tuple(known), missing)
-    told = [(name, value) for name, value in cells.items() if value is not None]
+    filled = [(name, value) for name, value in cells.items() if value is not None]
     key = "/".join(("torch_builds", cells["torch"], cells["variant"], cells["platform"]))
     unfilled = (
         ("on_pypi", "whether the package index itself serves it, else index_url"),
         ("python_tags", f"one was seen: {facts.value('python_tag', 'none')}"),
     )
-    yield Proposed("torch_builds", key, (*told, ("status", "published")), unfilled)
+    yield Proposed("torch_builds", key, (*filled, ("status", "published")), unfilled)
 
 
 def _is_ptx(target: SmTarget) -> bool:

@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 
-from torch_doctor.core.processes.double import can_double, double, leave, said
+from torch_doctor.core.processes.double import all_words, can_double, double, leave
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _by_double(read: Callable[[], bytes]) -> bytes:
         made = double(lambda tell: tell(read()))
     except OSError:
         return read()  # no process is to be had: then it is waited for
-    found = said(made, time.monotonic() + ANSWERS_WITHIN_S)
+    found = all_words(made, time.monotonic() + ANSWERS_WITHIN_S)
     leave(made, 0.0 if found is None else ENDS_WITHIN_S)
     if found is None:
         raise NoAnswerError

@@ -135,10 +135,12 @@ def _origin(cells: Any, table: str) -> Provenance:
         if not isinstance(cells, list) or len(cells) != len(fields):
             raise ValueError("it has other fields")
         origin = Provenance(*cells)
-        told = {name: value for name, value in zip(fields, cells, strict=True) if value is not None}
-        if any(_text(one, Column(name, "str", False)) == "" for name, one in told.items()):
+        filled = {
+            name: value for name, value in zip(fields, cells, strict=True) if value is not None
+        }
+        if any(_text(one, Column(name, "str", False)) == "" for name, one in filled.items()):
             raise ValueError("it is empty")
-        faults = [date_fault(origin.checked), *(fault for _, fault in origin_faults(told))]
+        faults = [date_fault(origin.checked), *(fault for _, fault in origin_faults(filled))]
         for fault in filter(None, faults):
             raise ValueError(fault)
     except (ValueError, TypeError, KeyError) as error:

@@ -117,12 +117,12 @@ def _parsed(content: bytes, path: str) -> Taken:
         places = head["places"]
         index = head["index"]
         matrix = Matrix(index, lambda name: json.loads(body[slice(*_span(places[name]))]))
-        told = [head[name] for name in ("source", "day", "sha256", "beside")]
-        if not all(isinstance(one, str) for one in (*told, matrix.version, matrix.digest)):
+        parts = [head[name] for name in ("source", "day", "sha256", "beside")]
+        if not all(isinstance(one, str) for one in (*parts, matrix.version, matrix.digest)):
             raise TypeError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise MatrixError(f"{_shown(path)} is damaged") from None
-    return Taken(matrix, path, *(one_line(one) for one in told))
+    return Taken(matrix, path, *(one_line(one) for one in parts))
 
 
 def _span(place: list[int]) -> tuple[int, int]:

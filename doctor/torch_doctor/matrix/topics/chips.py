@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from torch_doctor.core.finding import Said, Topic, told
+from torch_doctor.core.finding import Said, Topic, lines_of
 from torch_doctor.core.text import listing, plural
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.builds.rows import TorchBuild
@@ -41,7 +41,7 @@ def capability(
     names = [short_name(one) for one in matrix.gpus if one.capabilities == (row.capability,)]
     chips = names[:_MANY]
     more = f" and {plural(len(names) - _MANY, 'more name')}" if len(names) > _MANY else ""
-    lines = told(
+    lines = lines_of(
         ("GPUs", ", ".join(chips) + more),
         ("code", _serves(code) if code else None),
     )
@@ -57,15 +57,15 @@ def gpu(name: str, matrix: Matrix) -> Iterator[Topic]:
         other = other_maker(name, matrix)
         if other:
             title = f"{name}: made by {other.maker}, no NVIDIA GPU"
-            lines = told(("torch", f"runs on it by {other.torch}"))
+            lines = lines_of(("torch", f"runs on it by {other.torch}"))
             yield Topic("gpu", title, lines, (receipt("other_makers", other),))
         return
     names = list(dict.fromkeys(short_name(row) for row in rows))
     title = f"{names[0] if len(names) == 1 else name}: {_what(rows)}"
-    lines = told(("can be", meanings(rows) if len(names) > 1 else None))
+    lines = lines_of(("can be", meanings(rows) if len(names) > 1 else None))
     if len(names) == 1:
         memory = "/".join(map(str, rows[0].memory_gb))
-        lines += told(
+        lines += lines_of(
             ("memory", f"{memory} GB" if memory else None),
             ("kind", _KINDS.get(rows[0].kind, rows[0].kind.replace("_", " "))),
             ("listed", f"from driver {rows[0].first_driver} on" if rows[0].first_driver else None),

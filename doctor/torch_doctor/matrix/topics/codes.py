@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from torch_doctor.core.finding import Topic, told
+from torch_doctor.core.finding import Topic, lines_of
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.matrix.rows import ErrorCode, Signature
@@ -102,7 +102,7 @@ def _topic(kind: str, rows: Sequence[ErrorCode], matrix: Matrix) -> Topic:
     meaning = next((row.text for row in rows if row.text), None) or _in_words(first.name)
     signatures = _signatures(rows, matrix)
     stages = [_STAGES[row.stage] for row in rows if row.stage]
-    lines = told(
+    lines = lines_of(
         ("name", listing([f"{row.name}{_IN.get(row.api, '')}" for row in rows])),
         ("proves", stages[0] if stages else None),
     )

@@ -66,8 +66,8 @@ def mentioned_in(text: str, matrix: Matrix) -> tuple[Topic, ...]:
 
 def worded_in(text: str, matrix: Matrix) -> tuple[Topic, ...]:
     """Return the errors of CUDA whose own words a text carries behind "CUDA error:"."""
-    found = (match[1] for match in _SAID.finditer(text))
-    return tuple(dict.fromkeys(topic for said in found for topic in codes.begun_by(said, matrix)))
+    found = (match[1] for match in _CUDA_ERROR.finditer(text))
+    return tuple(dict.fromkeys(topic for begun in found for topic in codes.begun_by(begun, matrix)))
 
 
 def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
@@ -154,8 +154,8 @@ def _whole_library(name: str, matrix: Matrix) -> Iterator[Topic]:
     name = name.casefold()
     rows = [row for row in matrix.error_codes if row.api == name and row.text]
     heads = tuple(f"{row.name}_" for row in rows)
-    told = [row for row in rows if not row.name.startswith(heads)]  # of a family its head alone
-    lines = tuple(Said("can be", f"{row.name}: {row.text}") for row in told)
+    others = [row for row in rows if not row.name.startswith(heads)]  # of a family its head alone
+    lines = tuple(Said("can be", f"{row.name}: {row.text}") for row in others)
     if lines:
         log = (Said("next", _LOGS[name]),) if name in _LOGS else ()
         title = f"{_CALLED[name]} error: the name or the number behind it says which"
@@ -246,7 +246,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     ),
     (_form(r"(\d{3}\.\d+(?:\.\d+)?)"), versions.driver),
 )
-_SAID = _form(r"\bcuda(?: runtime| driver)? error: *([^\r\n]{3,200})")
+_CUDA_ERROR = _form(r"\bcuda(?: runtime| driver)? error: *([^\r\n]{3,200})")
 # What is looked for within a text: forms that mean nothing else.
 _MENTIONS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_form(r"\bxid *(?:\([^)\n]{0,60}\))? *[:#]? *(\d{1,3})\b"), _xid),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Topic, told
+from torch_doctor.core.finding import Topic, lines_of
 from torch_doctor.matrix.store import Matrix, receipt
 
 # What NVIDIA's catalogue calls an action → what to do.
@@ -47,7 +47,7 @@ def xid(number: int, matrix: Matrix) -> Iterator[Topic]:
     """Yield what an Xid means and what to do."""
     for row in matrix.xids:
         if row.code == number:
-            lines = told(
+            lines = lines_of(
                 ("means", row.meaning),
                 ("weight", _SEVERITIES[row.severity]),
                 ("do", ACTIONS.get(row.immediate or "", row.immediate)),

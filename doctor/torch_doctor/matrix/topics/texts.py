@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.finding import Said, Topic, told
+from torch_doctor.core.finding import Said, Topic, lines_of
 from torch_doctor.matrix.rows import Signature
 from torch_doctor.matrix.signatures import recognise
 from torch_doctor.matrix.store import Matrix, receipt
@@ -37,7 +37,7 @@ def texts_in(text: str, matrix: Matrix) -> Iterator[Topic]:
 
 def topic_of(row: Signature) -> Topic:
     """Return what is known of an error text."""
-    number = told(("number", f"CUDA error {row.code}" if row.code is not None else None))
+    number = lines_of(("number", f"CUDA error {row.code}" if row.code is not None else None))
     return Topic(
         "error-text", title_of(row), number + causes_of((row,)), (receipt("signatures", row),)
     )

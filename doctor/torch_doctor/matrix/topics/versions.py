@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from torch_doctor.core.finding import Topic, told
+from torch_doctor.core.finding import Topic, lines_of
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild
@@ -34,7 +34,7 @@ def variant(tag: str, matrix: Matrix) -> Iterator[Topic]:
     cuda = CudaVersion.parse(rows[0].cuda) if rows[0].cuda else None
     what = f"builds for CUDA {cuda}" if cuda else _NO_CUDA.get(tag, f"builds for {tag}")
     newest = _newest(rows)
-    lines = told(
+    lines = lines_of(
         ("releases", _span(row.torch for row in rows)),
         ("platforms", ", ".join(sorted({row.platform for row in rows}))),
         ("driver", _floors(cuda, matrix) if cuda else None),
@@ -64,7 +64,7 @@ def release(text: str, matrix: Matrix) -> Iterator[Topic]:
     rows = [row for row in rows if row.torch == last]
     of = [row for row in matrix.torch_releases if row.version == last]
     plain = [f"{row.variant} on {row.platform}" for row in rows if row.on_pypi]
-    lines = told(
+    lines = lines_of(
         ("released", of[0].released if of else None),
         ("builds", listing(list(dict.fromkeys(row.variant for row in rows)))),
         ("plain pip", f"brings {', '.join(plain)}" if plain else None),
@@ -84,7 +84,7 @@ def toolkit(cuda: CudaVersion, matrix: Matrix, asked: str = "") -> Iterator[Topi
     served = [row for row in builds if CudaVersion.parse(row.cuda or "") == cuda]
     reports = f"{listing([f'R{row.branch}' for row in drivers])} reports it" if drivers else None
     torch = f"{cuda.tag}: {_span(row.torch for row in served)}" if served else "no published build"
-    lines = told(
+    lines = lines_of(
         ("released", rows[0].released if rows else "as a driver's figure alone, no toolkit"),
         ("driver", _floors(cuda, matrix)),
         ("drivers", reports),
@@ -107,7 +107,7 @@ def cuda_major(major: int, matrix: Matrix) -> Iterator[Topic]:
             if one.cuda and one.cuda.startswith(f"{major}.") and one.status == "published"
         ]
         tags = sorted({one.variant for one in builds})
-        lines = told(
+        lines = lines_of(
             ("driver", f"{row.linux_min} (Linux), {row.windows_min} (Windows) or newer"),
             ("toolkits", f"{releases[0]} to {releases[-1]}" if releases else None),
             (
@@ -133,7 +133,7 @@ def driver(text: str, matrix: Matrix) -> Iterator[Topic]:
     new = sorted({one.name for one in matrix.architectures if one.first_branch == row.branch})
     last = sorted({one.name for one in matrix.architectures if one.last_branch == row.branch})
     lasts = {"Linux": row.last_linux, "Windows": row.last_windows}
-    lines = told(
+    lines = lines_of(
         ("reports", f"CUDA {cuda}"),
         (
             "runs",

@@ -131,8 +131,8 @@ class RegistryVisit:
                 f"{self.place.host} answers {reply.status} where a part of a layer is asked for",
                 "without --deep its configuration answers",
             )
-        told = CONTENT_RANGE.fullmatch(reply.headers.get("content-range", ""))
-        if not whole and not (told and is_asked(span, *map(int, told.groups()))):
+        extent = CONTENT_RANGE.fullmatch(reply.headers.get("content-range", ""))
+        if not whole and not (extent and is_asked(span, *map(int, extent.groups()))):
             raise RegistryError(
                 f"{self.place.host} sends another part of a layer than it was asked for",
                 "without --deep its configuration answers",

@@ -72,8 +72,8 @@ def _absent(visit: RegistryVisit, reply: WebAnswer) -> RegistryAbsence:
 
 
 def _codes(reply: WebAnswer) -> set[str]:
-    said = parsed(reply.body)
-    errors = said.get("errors") if isinstance(said, dict) else None
+    answer = parsed(reply.body)
+    errors = answer.get("errors") if isinstance(answer, dict) else None
     listed = errors if isinstance(errors, list) else []
     return {str(one.get("code")) for one in listed if isinstance(one, dict)}
 
@@ -86,8 +86,8 @@ def _tags(visit: RegistryVisit) -> tuple[str, ...] | None:
         return ()  # the answer stands without them
     if reply.status == 404 and "NAME_UNKNOWN" in _codes(reply):
         return None
-    said = parsed(reply.body) if reply.status == 200 else None
-    found = said.get("tags") if isinstance(said, dict) else None
+    answer = parsed(reply.body) if reply.status == 200 else None
+    found = answer.get("tags") if isinstance(answer, dict) else None
     tags = found[:_MAX_TAGS] if isinstance(found, list) else ()
     return tuple(one for one in tags if isinstance(one, str) and _TAG.fullmatch(one))
 
@@ -174,9 +174,9 @@ def _layers(manifest: Mapping[str, Any]) -> Iterator[Layer]:
     """Yield each layer, UNDESCRIBED where the manifest does not say enough to ask for it."""
     listed = manifest.get("layers")
     for one in listed if isinstance(listed, list) else ():
-        told: Mapping[str, Any] = one if isinstance(one, dict) else {}
-        digest, media, size = told.get("digest"), told.get("mediaType"), told.get("size")
-        named = told.get("annotations")
+        stated: Mapping[str, Any] = one if isinstance(one, dict) else {}
+        digest, media, size = stated.get("digest"), stated.get("mediaType"), stated.get("size")
+        named = stated.get("annotations")
         if (
             isinstance(digest, str)
             and _DIGEST.fullmatch(digest)

@@ -62,8 +62,8 @@ class Logins:
             if out is None:
                 return None
             try:
-                said = json.loads(out)
-                user, secret = said["Username"], said["Secret"]
+                answer = json.loads(out)
+                user, secret = answer["Username"], answer["Secret"]
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue
             if isinstance(user, str) and isinstance(secret, str) and secret:

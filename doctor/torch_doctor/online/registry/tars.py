@@ -44,9 +44,9 @@ def members(stream: Readable, wants: Callable[[str], bool]) -> Iterator[tuple[st
         if kind in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_FOR_ALL):
             if size > _MOST_BYTES:
                 raise TarError("a header is too large")
-            told = stream.take(size + padding)[:size]
+            body = stream.take(size + padding)[:size]
             if kind in (_LONG_NAME, _PAX):
-                renamed = _long(told) if kind == _LONG_NAME else _pax_path(told) or renamed
+                renamed = _long(body) if kind == _LONG_NAME else _pax_path(body) or renamed
             continue
         name, renamed = (_plain(renamed or _named(header))), None
         if kind in _FILES and size <= _MOST_BYTES and wants(name):
@@ -62,10 +62,10 @@ def members(stream: Readable, wants: Callable[[str], bool]) -> Iterator[tuple[st
 def _is_header(header: bytes) -> bool:
     """Whether the sum that a header holds is its own."""
     try:
-        told = int(header[148:156].strip(b" \0") or b"0", 8)
+        checksum = int(header[148:156].strip(b" \0") or b"0", 8)
     except ValueError:
         return False
-    return told == sum(header[:148]) + 8 * 32 + sum(header[156:])
+    return checksum == sum(header[:148]) + 8 * 32 + sum(header[156:])
 
 
 def _number(field: bytes) -> int:
@@ -87,12 +87,12 @@ def _named(header: bytes) -> str:
     return (prefix + b"/" + name if prefix else name).decode("utf-8", "replace")
 
 
-def _long(told: bytes) -> str:
-    return told.rstrip(b"\0")[:_NAME_BYTES].decode("utf-8", "replace")
+def _long(body: bytes) -> str:
+    return body.rstrip(b"\0")[:_NAME_BYTES].decode("utf-8", "replace")
 
 
-def _pax_path(told: bytes) -> str | None:
-    match = re.search(rb"(?:^|\n)\d+ path=([^\n]{0,65536})\n", told)
+def _pax_path(body: bytes) -> str | None:
+    match = re.search(rb"(?:^|\n)\d+ path=([^\n]{0,65536})\n", body)
     return match[1].decode("utf-8", "replace") if match else None
 
 

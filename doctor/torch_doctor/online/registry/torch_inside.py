@@ -79,13 +79,13 @@ def _of_layer(visit: RegistryVisit, layer: Layer, budget: Budget, removed: _Remo
             removed.see(name)
             if not _wanted(name) or removed.hides(name):
                 continue
-            told = _told(name, body)
-            if told is None:
+            layers = _layers_of(name, body)
+            if layers is None:
                 why = why or f"{one_line(name, 200)} is a link, or holds no version"
             elif _VERSION_FILE.fullmatch(name):
-                return told
+                return layers
             elif beside.version is None:
-                beside = told
+                beside = layers
     except LayerError as error:
         if beside.version is None:
             raise
@@ -93,7 +93,7 @@ def _of_layer(visit: RegistryVisit, layer: Layer, budget: Budget, removed: _Remo
     return beside._replace(why=why)
 
 
-def _told(name: str, body: bytes | None) -> TorchLayers | None:
+def _layers_of(name: str, body: bytes | None) -> TorchLayers | None:
     text = (body or b"").decode("utf-8", "replace")
     if _VERSION_FILE.fullmatch(name):
         return _of_version_file(name, text)

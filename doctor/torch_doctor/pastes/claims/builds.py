@@ -18,7 +18,7 @@ _STEPS = (
     "build backend returned",
     "backend subprocess exited",
 )
-_TOLD = re.compile(
+_NONE_IN_WORDS = re.compile(
     r"\b(?:pip3?|uv|poetry|pdm)\b[^\n]{0,20} (?:install|add|sync)\b[^\n]{0,100}No module named ['`\"]torch['`\"]",
     re.IGNORECASE,
 )
@@ -40,5 +40,5 @@ def isolated(paste: Paste) -> int | None:
     if not lacking or paste.has("no-build-isolation", "no-isolation"):
         return None
     steps = [index for needs in _STEPS for index in paste.holding(needs)[:1]]
-    told = [index for index, text in paste.with_(NO_TORCH, 5) if _TOLD.search(text)]
-    return min((*steps, *told), default=None)
+    denied = [index for index, text in paste.with_(NO_TORCH, 5) if _NONE_IN_WORDS.search(text)]
+    return min((*steps, *denied), default=None)

@@ -146,8 +146,8 @@ def _is_no_wheel(facts: Facts) -> bool:
     version: TorchVersion | None = facts.value("torch_version")
     indexes = (*facts.value("install_indexes", ()), facts.value("pip_index_url") or "")
     wheel = (version is not None and bool(version.local)) or any("/cpu" in url for url in indexes)
-    told = facts.value("torch_installer") or facts.value("torch_origin")
-    linux = facts.value("os_family", "linux") == "linux" and not told
+    installer = facts.value("torch_installer") or facts.value("torch_origin")
+    linux = facts.value("os_family", "linux") == "linux" and not installer
     x86 = facts.value("host_arch", "x86_64") == "x86_64"
     kept = facts.value("project_manager") == "conda" and linux and x86
     return bool(kept and facts.value("torch_variant") == "cpu" and not wheel)

@@ -47,7 +47,7 @@ _CALL_ALONE = re.compile(
     rf"^\W{{0,12}}(?:import torch; ?)?(?:print\()?{_CALL}\W{{0,6}}$", re.IGNORECASE
 )
 # A wish, a condition or the next call stands between them.
-_NOT_SAID = regex(
+_NO_STATEMENT = regex(
     r"\b(?:if|else|unless|should|expect\w*|must|want\w*|would|could|can|need\w*|to (?:be|return|give|become|get)|instead|rather|not|and|or|until|before|works?|fix\w*|si|debe\w*|sollte|wenn|devrait|doit|если|должн\w*|n't|print|import|device)\b"
     r"|[={}]|应|期望|想|如果|才|需要|변|해야|하려면|べき|はず|たい"
 )
@@ -129,11 +129,11 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _unusable(paste, _FAILS, "is_available", 3)
     yield from _of_next_line(paste)
     for match, line in paste.find(_WORDS_BETWEEN, "is_av", 10):
-        said = match["answer"] or match["first"]
+        answer = match["answer"] or match["first"]
         between = match["between"] or match["behind"] or ""
         asked = _HOW.search(match.string[: match.start()])
-        if len(match.string) < _LONGEST and not (asked or _NOT_SAID.search(between)):
-            known = said.lower() == "true"
+        if len(match.string) < _LONGEST and not (asked or _NO_STATEMENT.search(between)):
+            known = answer.lower() == "true"
             yield Claim("cuda_available", known, line, Seen.WORDS, implied=True)
     for match, line in paste.find(_ASKED, "available", 20):
         if len(match.string) < _LONGEST:
@@ -158,9 +158,13 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _of_next_line(paste: Paste) -> Iterator[Claim]:
     """Yield the answer that a sentence gives to the call on the line behind it."""
     for index, text in paste.with_("false", 5):
-        told = _FOLLOWING.search(text)
+        following = _FOLLOWING.search(text)
         behind = (line for line in paste.lines[index + 1 : index + 4] if line.strip(" `~"))
-        if told and _CALL_ALONE.match(next(behind, "")) and not _HOW.search(text[: told.start()]):
+        if (
+            following
+            and _CALL_ALONE.match(next(behind, ""))
+            and not _HOW.search(text[: following.start()])
+        ):
             yield Claim("cuda_available", False, paste.number(index), Seen.WORDS, implied=True)
 
 

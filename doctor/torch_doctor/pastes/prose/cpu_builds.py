@@ -115,7 +115,7 @@ _WORDS = (
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that torch has no CUDA, and that somebody minds it; nothing of wishes, questions and advice."""
-    found = sorted({line for needs in _WORDS for line in _told(paste, needs)})
+    found = sorted({line for needs in _WORDS for line in _places(paste, needs)})
     for line in found[:5]:
         yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
         of_file = paste.has(*_OF_FILE) and paste.has("conda", "mamba")
@@ -137,7 +137,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield from torch_words.version(match[1], line, Seen.WORDS)
 
 
-def _told(paste: Paste, needs: str) -> Iterator[int]:
+def _places(paste: Paste, needs: str) -> Iterator[int]:
     for pattern in (_ENGLISH,) if paste.text.isascii() else (_ENGLISH, _EAST_ASIAN):
         for match, line in paste.find(pattern, needs, 40):
             if len(match.string) < _LONGEST and not _is_of_another(

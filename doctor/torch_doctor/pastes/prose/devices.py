@@ -172,8 +172,8 @@ def _others(paste: Paste) -> Iterator[Claim]:
 
 
 def _of_amd(paste: Paste) -> Iterator[Claim]:
-    said = (text for needs in ("work", "runs ", "ran ") for _, text in paste.with_(needs, 20))
-    nvidia_runs = paste.has("amd") and any(map(gpu_claims.runs_on_nvidia, said))
+    texts = (text for needs in ("work", "runs ", "ran ") for _, text in paste.with_(needs, 20))
+    nvidia_runs = paste.has("amd") and any(map(gpu_claims.runs_on_nvidia, texts))
     for needs in (
         "radeon",
         "amd",

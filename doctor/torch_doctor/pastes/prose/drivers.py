@@ -84,7 +84,7 @@ def _releases(paste: Paste) -> Iterator[Claim]:
     for needs in _WORDS:
         for pattern in (_DRIVER, _BEFORE):
             for match, line in paste.find(pattern, needs, 200):
-                yield from _told(match, line)
+                yield from _in_words(match, line)
     for needs in ("tx", "0", "quadro"):
         for index, text in paste.with_(needs, 40):
             named = len(text) < _LONGEST and _GPU.search(text)
@@ -94,7 +94,7 @@ def _releases(paste: Paste) -> Iterator[Claim]:
                 yield Claim("driver_release", release, paste.number(index), Seen.TRACE)
 
 
-def _told(match: re.Match[str], line: int) -> Iterator[Claim]:
+def _in_words(match: re.Match[str], line: int) -> Iterator[Claim]:
     release = values.driver(match[1])
     if release is None or release.branch < _OLDEST:
         return
@@ -129,8 +129,8 @@ def _served(paste: Paste, text: str, line: int) -> Iterator[Claim]:
             return
 
 
-def _is_a_toolkit(cuda: CudaVersion, said: str, paste: Paste) -> bool:
+def _is_a_toolkit(cuda: CudaVersion, clause: str, paste: Paste) -> bool:
     """Whether a CUDA that stands beside a driver in a list is newer than that driver's, so of something else."""
-    listed = _LISTED.search(said)
+    listed = _LISTED.search(clause)
     branch = driver_branch(paste.matrix, DriverRelease.parse(listed[1])) if listed else None
     return branch is not None and cuda > CudaVersion.parse(branch.cuda)

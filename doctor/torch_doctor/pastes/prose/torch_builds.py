@@ -93,7 +93,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield what words say of torch, where they speak of the environment at hand."""
     for needs in ("torch", "troch"):
         for match, line in paste.find(_TORCH, needs, 300):
-            yield from _told(match, line)
+            yield from _in_words(match, line)
     yield from _in_list(paste)
     for match, line in paste.find(_SHORT, "pt", 20):
         yield from implied(torch_words.version(match[1], line, Seen.WORDS))
@@ -120,7 +120,7 @@ def _in_list(paste: Paste) -> Iterator[Claim]:
             yield from implied(torch_words.version(match[1], line, Seen.PACKAGES))
 
 
-def _told(match: re.Match[str], line: int) -> Iterator[Claim]:
+def _in_words(match: re.Match[str], line: int) -> Iterator[Claim]:
     found = torch_words.version(match[1], line, Seen.WORDS)
     if is_changed_to(match) or " to " in match[0].lower():
         yield from implied(found)

@@ -126,20 +126,20 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return begin, stop.start() if stop else len(text)
 
 
-def _is_somebody_elses(told: str, start: int, behind: str) -> bool:
-    other = _OTHERS.search(told)
+def _is_somebody_elses(clause: str, start: int, behind: str) -> bool:
+    other = _OTHERS.search(clause)
     if other is None or other.start() >= start:
         return False
-    return not (_HERE.search(told, other.end()) or _HERE.search(behind))
+    return not (_HERE.search(clause, other.end()) or _HERE.search(behind))
 
 
 def _is_denied(before: str, behind: str) -> bool:
     return bool(_DENIED.search(before[-120:]) and not _ONLY_THERE.search(behind))
 
 
-def _is_mended(told: str, behind: str) -> bool:
+def _is_mended(clause: str, behind: str) -> bool:
     now = _MENDED.search(behind)
-    return bool(now and _ONCE.search(told) and _AGAIN.search(behind[: now.start()]))
+    return bool(now and _ONCE.search(clause) and _AGAIN.search(behind[: now.start()]))
 
 
 def _is_meant(sentence: str) -> bool:

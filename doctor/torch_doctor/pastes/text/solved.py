@@ -39,7 +39,7 @@ def without_solved(text: str) -> str:
 
 
 def _without_quotes(line: re.Match[str]) -> str:
-    said = _QUOTED.sub(" ", line[0])
-    if said == line[0] or not _WORKS.search(said) or _LEFT.search(said):
+    unquoted = _QUOTED.sub(" ", line[0])
+    if unquoted == line[0] or not _WORKS.search(unquoted) or _LEFT.search(unquoted):
         return line[0]
     return _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line[0])

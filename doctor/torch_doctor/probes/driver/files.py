@@ -164,8 +164,10 @@ def _device_nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
     except OSError:
         pass  # only GPUs with MIG have this directory
     # What "docker -v" makes in the place of a device file that its host lacks is a folder, what a copy leaves a file.
-    told = host.call("plain_devices", lambda: [path for path in paths if os.path.isfile(path)])
-    plain = told if isinstance(told, list) else []
+    plain_files = host.call(
+        "plain_devices", lambda: [path for path in paths if os.path.isfile(path)]
+    )
+    plain = plain_files if isinstance(plain_files, list) else []
     paths = [path for path in paths if path not in plain and not host.is_dir(path)]
     # Asked of the kernel by name alone: opening a GPU's node would wake it, or hang with a sick driver.
     return Known(tuple(DeviceNode(path, *host.can_open(path)) for path in paths), source)

@@ -65,17 +65,17 @@ def since_boot(text: str) -> list[str]:
 def _events(host: Host) -> Fact[tuple[KernelEvent, ...]]:
     if os_family(host) != "linux":
         return Unavailable(Reason.NOT_APPLICABLE, "only Linux has this log")
-    told = host.call("kernel_log", lambda: _read(host)) or {"error": f"{KMSG} does not exist"}
-    if "lines" in told:
-        return Known(parse(told["lines"]), Source("file", told["where"]))
-    return Unavailable(Reason.DENIED, one_line(str(told["error"])), Source("file", KMSG))
+    log = host.call("kernel_log", lambda: _read(host)) or {"error": f"{KMSG} does not exist"}
+    if "lines" in log:
+        return Known(parse(log["lines"]), Source("file", log["where"]))
+    return Unavailable(Reason.DENIED, one_line(str(log["error"])), Source("file", KMSG))
 
 
 def _read(host: Host) -> dict[str, Any]:
     """Return the messages about GPUs and where they stand; without the host's name, which log files repeat."""
-    told = read_kmsg()
-    if "lines" in told:
-        return told
+    log = read_kmsg()
+    if "lines" in log:
+        return log
     for path in LOGS:
         try:
             offset = max(0, host.size(path) - _TAIL)
@@ -84,7 +84,7 @@ def _read(host: Host) -> dict[str, Any]:
             continue
         lines = [line.partition("kernel: ")[2] or line for line in since_boot(text)]
         return {"where": path, "lines": [line for line in lines if _ABOUT.search(line)]}
-    return told
+    return log
 
 
 def read_kmsg(path: str = KMSG, budget_s: float = _BUDGET_S) -> dict[str, Any]:

@@ -28,7 +28,7 @@ _DOING = {
 }
 
 
-class _Told(NamedTuple):
+class _Child(NamedTuple):
     """The child's lines by stage, and why a stage that is missing is missing."""
 
     stages: dict[str, dict[str, Any]]
@@ -39,23 +39,23 @@ class _Told(NamedTuple):
 def parse(result: ChildResult, *, wsl: bool = False) -> Iterator[tuple[str, Fact[Any]]]:
     """Turn the child's lines into facts; what it did not live to say is unavailable, and says which stage hung."""
     stages = {str(line.get("stage")): line for line in reversed(result.lines)}
-    told = _Told(stages, result.lines, _gap(result, _doing(result.lines)))
+    child = _Child(stages, result.lines, _gap(result, _doing(result.lines)))
     library = stages.get("library", {})
     path = library.get("path")
     yield (
         "nvml_library",
-        Known(one_line(path), SOURCE) if isinstance(path, str) else _no_library(told),
+        Known(one_line(path), SOURCE) if isinstance(path, str) else _no_library(child),
     )
-    status = _status(told)
+    status = _status(child)
     yield "nvml_status", status
     if not isinstance(status, Known) or status.value.code != 0:
         for name in ("driver_release", "driver_cuda", "gpus"):
             yield name, _without_init(status)
         return
     driver = stages.get("driver")
-    yield "driver_release", _release(driver, told.gap)
-    yield "driver_cuda", _cuda(driver, told.gap)
-    yield "gpus", _gpus(driver, told, wsl=wsl or (isinstance(path, str) and "/wsl/" in path))
+    yield "driver_release", _release(driver, child.gap)
+    yield "driver_cuda", _cuda(driver, child.gap)
+    yield "gpus", _gpus(driver, child, wsl=wsl or (isinstance(path, str) and "/wsl/" in path))
 
 
 def _doing(lines: Sequence[dict[str, Any]]) -> str:
@@ -80,15 +80,15 @@ def _gap(result: ChildResult, doing: str) -> Unavailable:
         return Unavailable(Reason.TIMEOUT, detail, SOURCE)
     if result.status == "crash":
         return Unavailable(Reason.CRASHED, f"{doing} ended with {result.detail}", source)
-    told = one_line(result.stderr.strip().rpartition("\n")[2], 160)
+    last = one_line(result.stderr.strip().rpartition("\n")[2], 160)
     detail = f"{doing}: the child ended early ({result.status} {result.detail})".replace(" )", ")")
-    return Unavailable(Reason.CRASHED, f"{detail}: {told}" if told else detail, source)
+    return Unavailable(Reason.CRASHED, f"{detail}: {last}" if last else detail, source)
 
 
-def _no_library(told: _Told) -> Unavailable:
-    library = told.stages.get("library")
+def _no_library(child: _Child) -> Unavailable:
+    library = child.stages.get("library")
     if library is None:
-        return told.gap
+        return child.gap
     error = one_line(str(library.get("error") or "the file that was loaded is not listed"))
     return Unavailable(library_reason(error, "libnvidia-ml.so.1"), error, SOURCE)
 
@@ -99,19 +99,19 @@ def library_reason(error: str, name: str) -> Reason:
     return Reason.NOT_PRESENT if gone else Reason.CRASHED
 
 
-def _status(told: _Told) -> Fact[ApiStatus]:
-    if "error" in told.stages.get("library", {}):
-        return _no_library(told)
-    binding = told.stages.get("binding", {})
+def _status(child: _Child) -> Fact[ApiStatus]:
+    if "error" in child.stages.get("library", {}):
+        return _no_library(child)
+    binding = child.stages.get("binding", {})
     if "error" in binding:
         detail = (
             f"nvidia-ml-py is not installed beside torch-doctor ({one_line(str(binding['error']))})"
         )
         return Unavailable(Reason.CRASHED, detail, SOURCE)
-    init = told.stages.get("init")
+    init = child.stages.get("init")
     code = None if init is None else init.get("code")
     if init is None or not isinstance(code, int):
-        return told.gap
+        return child.gap
     if code == 12 and sys.platform == "win32":
         return Unavailable(Reason.NOT_PRESENT, "nvml.dll was not found", SOURCE)
     message = one_line(str(init.get("message") or ""))
@@ -147,14 +147,14 @@ def _cuda(driver: dict[str, Any] | None, gap: Unavailable) -> Fact[CudaVersion]:
     return _unanswered(driver, "nvmlSystemGetCudaDriverVersion_v2", source)
 
 
-def _gpus(driver: dict[str, Any] | None, told: _Told, *, wsl: bool) -> Fact[Any]:
+def _gpus(driver: dict[str, Any] | None, child: _Child, *, wsl: bool) -> Fact[Any]:
     if driver is None:
-        return told.gap
+        return child.gap
     if not isinstance(driver.get("count"), int):
         return _unanswered(driver, "nvmlDeviceGetCount", SOURCE)
     count = min(driver["count"], 1024)
-    gap = None if "end" in told.stages else str(told.gap)
-    return Known(parse_gpus(told.lines, count, gap, wsl=wsl), SOURCE)
+    gap = None if "end" in child.stages else str(child.gap)
+    return Known(parse_gpus(child.lines, count, gap, wsl=wsl), SOURCE)
 
 
 def _unanswered(line: dict[str, Any], function: str, source: Source) -> Unavailable:

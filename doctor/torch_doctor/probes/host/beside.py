@@ -12,7 +12,14 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from torch_doctor.core.processes.double import Double, can_double, double, has_spoken, leave, said
+from torch_doctor.core.processes.double import (
+    Double,
+    all_words,
+    can_double,
+    double,
+    has_spoken,
+    leave,
+)
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 
@@ -77,7 +84,7 @@ def finish(ahead: Ahead, meanwhile: Iterable[object] = ()) -> tuple[Facts, dict[
     for _ in meanwhile:
         if has_spoken(ahead.child):
             break
-    raw = said(ahead.child, time.monotonic() + ahead.limit_s)
+    raw = all_words(ahead.child, time.monotonic() + ahead.limit_s)
     leave(ahead.child, 0.0 if raw is None else END_S)
     if raw is None and ahead.python is not None:
         from torch_doctor.probes.python.target import TargetError

@@ -31,23 +31,23 @@ class Silence(NamedTuple):
 
 def dynamic(host: Host, path: str) -> Dynamic | Silence:
     """Return what the library asks of the loader."""
-    said = _ask(host, path, "dynamic", lambda elf: [*elf.dynamic()])
-    if isinstance(said, Silence):
-        return said
-    needed, soname, rpath, runpath, versions = said
+    answered = _ask(host, path, "dynamic", lambda elf: [*elf.dynamic()])
+    if isinstance(answered, Silence):
+        return answered
+    needed, soname, rpath, runpath, versions = answered
     return Dynamic(tuple(needed), soname, tuple(rpath), tuple(runpath), tuple(versions))
 
 
 def arch_list(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
     """Return the compiled arch list of libtorch_python.so."""
-    said = _ask(host, path, "arch list", lambda elf: [str(t) for t in compiled_arch_list(elf)])
-    return said if isinstance(said, Silence) else targets(said)
+    answered = _ask(host, path, "arch list", lambda elf: [str(t) for t in compiled_arch_list(elf)])
+    return answered if isinstance(answered, Silence) else targets(answered)
 
 
 def nvcc_targets(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
     """Return nvcc's targets of libtorch_cuda.so."""
-    said = _ask(host, path, "nvcc targets", lambda elf: [str(t) for t in gencode_targets(elf)])
-    return said if isinstance(said, Silence) else targets(said)
+    answered = _ask(host, path, "nvcc targets", lambda elf: [str(t) for t in gencode_targets(elf)])
+    return answered if isinstance(answered, Silence) else targets(answered)
 
 
 def carried_targets(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
@@ -58,8 +58,8 @@ def carried_targets(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
 
         return [*gpu_code(in_library(elf)).built_for()]
 
-    said = _ask(host, path, "targets of its code", look)
-    return said if isinstance(said, Silence) else targets(said)
+    answered = _ask(host, path, "targets of its code", look)
+    return answered if isinstance(answered, Silence) else targets(answered)
 
 
 def windows_arch_list(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
@@ -72,14 +72,14 @@ def windows_arch_list(host: Host, path: str) -> tuple[SmTarget, ...] | Silence:
         except (OSError, ValueError) as error:
             return {"reason": Reason.UNPARSED.value, "detail": one_line(str(error))}
 
-    said = _decoded(answer(host, f"dll arch list {path}", look))
-    return said if isinstance(said, Silence) else targets(said)
+    answered = _decoded(answer(host, f"dll arch list {path}", look))
+    return answered if isinstance(answered, Silence) else targets(answered)
 
 
 def uses_cxx11_abi(host: Host, path: str) -> bool | Silence:
     """Whether libc10.so was built with the C++11 ABI."""
-    said = _ask(host, path, "abi", cxx11_abi)
-    return Silence(Reason.UNPARSED, "it exports no c10::Error") if said is None else said
+    answered = _ask(host, path, "abi", cxx11_abi)
+    return Silence(Reason.UNPARSED, "it exports no c10::Error") if answered is None else answered
 
 
 def is_whole(host: Host, path: str) -> bool:
@@ -113,10 +113,10 @@ def newest_version(host: Host, path: str, prefix: str) -> str | None:
         region = elf.section(".dynstr") or elf.constants()
         return sorted({int(match[1]) for match in elf.search(pattern, region)})
 
-    said = _ask(host, path, f"versions {prefix}", look)
-    if isinstance(said, Silence) or not said:
+    answered = _ask(host, path, f"versions {prefix}", look)
+    if isinstance(answered, Silence) or not answered:
         return None
-    return f"{prefix.rpartition('_')[2]}{said[-1]}"
+    return f"{prefix.rpartition('_')[2]}{answered[-1]}"
 
 
 def loadable_code(
@@ -129,8 +129,10 @@ def loadable_code(
 
         return [[one.offset, one.size] for one in loadable(elf, wanted, largest)]
 
-    said = _ask(host, path, f"{wanted} containers of code", look)
-    return said if isinstance(said, Silence) else [(offset, size) for offset, size in said]
+    answered = _ask(host, path, f"{wanted} containers of code", look)
+    return (
+        answered if isinstance(answered, Silence) else [(offset, size) for offset, size in answered]
+    )
 
 
 def _ask(host: Host, path: str, name: str, question: Callable[[Elf], Any]) -> Any:
@@ -153,5 +155,9 @@ def _answered(path: str, ask: Callable[[], Any]) -> Any:
         return {"reason": Reason.UNPARSED.value, "detail": one_line(str(error))}
 
 
-def _decoded(said: Any) -> Any:
-    return Silence(Reason(said["reason"]), said["detail"]) if isinstance(said, dict) else said
+def _decoded(answered: Any) -> Any:
+    return (
+        Silence(Reason(answered["reason"]), answered["detail"])
+        if isinstance(answered, dict)
+        else answered
+    )

@@ -94,17 +94,17 @@ def supervise(
         return _not_started(f"{argv[0]}: {error}", on_exit)
     if feed:
         _start_feeding(process, feed)
-    said = _read(process, started + timeout_s, on_line, until_end=on_exit is not None)
-    if on_exit is not None and said.ended == "told":
+    output = _read(process, started + timeout_s, on_line, until_end=on_exit is not None)
+    if on_exit is not None and output.ended == "told":
         status, detail = "ok", ""
         _leave(process, started + timeout_s, on_exit)
     else:
-        status, detail = _end(process, started + timeout_s, said.ended)
+        status, detail = _end(process, started + timeout_s, output.ended)
         if on_exit is not None:
             on_exit()
-    lines = tuple(_objects(said.out))
-    told = both_ends(said.err, 32_000 if status == "crash" else 4000)  # frames of a dump
-    return ChildResult(status, lines, detail, told, round(time.monotonic() - started, 3))
+    lines = tuple(_objects(output.out))
+    stderr = both_ends(output.err, 32_000 if status == "crash" else 4000)  # frames of a dump
+    return ChildResult(status, lines, detail, stderr, round(time.monotonic() - started, 3))
 
 
 def _start_feeding(process: subprocess.Popen[bytes], feed: Feed) -> None:
@@ -147,7 +147,7 @@ def _leave(
         work()
 
 
-class _Said(NamedTuple):
+class _Output(NamedTuple):
     """What a child printed; *ended* is closed (its pipes), left (others hold them), told, late or oversize."""
 
     out: bytes
@@ -161,7 +161,7 @@ def _read(
     on_line: OnLine | None,
     *,
     until_end: bool = False,
-) -> _Said:
+) -> _Output:
     """Collect both pipes until the child closes them, the deadline passes or it prints too much."""
     if sys.platform == "win32":
         return _read_windows(process, deadline, on_line)
@@ -174,7 +174,7 @@ def _read(
             selector.register(pipe, selectors.EVENT_READ, buffer)
         while selector.get_map():
             if (left := min(deadline, next_line) - time.monotonic()) <= 0:
-                return _Said(bytes(out), bytes(err), "late")
+                return _Output(bytes(out), bytes(err), "late")
             for key, _ in selector.select(min(left, 0.2)):
                 chunk = os.read(key.fd, 65536)
                 if not chunk:
@@ -182,16 +182,16 @@ def _read(
                 key.data.extend(chunk)
             del err[:-65536]
             if len(out) > OUTPUT_LIMIT:
-                return _Said(bytes(out), bytes(err), "oversize")
+                return _Output(bytes(out), bytes(err), "oversize")
             if (on_line or until_end) and (end := out.rfind(b"\n") + 1) > announced:
                 lines, announced = _objects(bytes(out[announced:end])), end
                 allowed = _announce(lines, on_line)
                 if until_end and any(line.get("end") is True for line in lines):
-                    return _Said(bytes(out), bytes(err), "told")
+                    return _Output(bytes(out), bytes(err), "told")
                 next_line = next_line if allowed is None else time.monotonic() + allowed
             if process.poll() is not None and not selector.select(0):
-                return _Said(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
-    return _Said(bytes(out), bytes(err), "closed")
+                return _Output(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
+    return _Output(bytes(out), bytes(err), "closed")
 
 
 def _announce(lines: Iterable[dict[str, Any]], on_line: OnLine | None) -> float | None:
@@ -205,7 +205,7 @@ def _announce(lines: Iterable[dict[str, Any]], on_line: OnLine | None) -> float 
 
 def _read_windows(
     process: subprocess.Popen[bytes], deadline: float, on_line: OnLine | None
-) -> _Said:
+) -> _Output:
     """Windows has no uninterruptible state that survives TerminateProcess, so communicate() is enough.
 
     The lines arrive together at the end, so only the overall deadline counts there.
@@ -217,7 +217,7 @@ def _read_windows(
         out, err, ended = expired.stdout or b"", expired.stderr or b"", "late"
     if on_line:
         _announce(_objects(out), on_line)
-    return _Said(out[:OUTPUT_LIMIT], err, "oversize" if len(out) > OUTPUT_LIMIT else ended)
+    return _Output(out[:OUTPUT_LIMIT], err, "oversize" if len(out) > OUTPUT_LIMIT else ended)
 
 
 def _end(process: subprocess.Popen[bytes], deadline: float, ended: str) -> tuple[str, str]:

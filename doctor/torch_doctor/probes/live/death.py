@@ -36,10 +36,10 @@ def where(dump: str, loading: str | None) -> str:
     frames = [match.groupdict() for match in _FRAME.finditer(dump)]
     depth = next((n for n, frame in enumerate(frames) if not _LOADERS.match(frame["file"])), None)
     own = None if depth is None else frames[depth]
-    said = [f"at {own['file']}:{own['line']}"] if own else []
+    places = [f"at {own['file']}:{own['line']}"] if own else []
     if loading and (not frames or any(map(_loads, frames[:depth]))):
-        said.append(f"while it loaded {loading}")
-    return "".join(f" {one_line(words, 300)}" for words in said)
+        places.append(f"while it loaded {loading}")
+    return "".join(f" {one_line(words, 300)}" for words in places)
 
 
 def _loads(frame: dict[str, str]) -> bool:

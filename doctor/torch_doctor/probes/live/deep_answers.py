@@ -16,7 +16,7 @@ STATUSES = ("ok", "wrong", "failed", "memory", "hung", "crashed", "skipped")
 _SILENT = ("import", "init")
 
 
-class Told(NamedTuple):
+class DeepOutput(NamedTuple):
     """What one child told. *cut* is the stage that it was in when it ended; *ended* says that it came to its end."""
 
     results: tuple[DeepResult, ...]
@@ -24,7 +24,7 @@ class Told(NamedTuple):
     ended: bool
 
 
-def told(lines: Iterable[Mapping[str, Any]]) -> Told:
+def read_results(lines: Iterable[Mapping[str, Any]]) -> DeepOutput:
     """Read the lines of one child."""
     results: list[DeepResult] = []
     begun: tuple[str, int | None] | None = None
@@ -39,7 +39,7 @@ def told(lines: Iterable[Mapping[str, Any]]) -> Told:
             begun = None
             if result.stage not in _SILENT or result.status != "ok":
                 results.append(result)
-    return Told(tuple(results), None if ended else begun, ended)
+    return DeepOutput(tuple(results), None if ended else begun, ended)
 
 
 def result_of(line: Mapping[str, Any]) -> DeepResult | None:

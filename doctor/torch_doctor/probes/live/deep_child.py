@@ -19,7 +19,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live import live_answers
-from torch_doctor.probes.live.deep_answers import Told, told
+from torch_doctor.probes.live.deep_answers import DeepOutput, read_results
 from torch_doctor.probes.live.refusal import quiet_directory
 from torch_doctor.probes.live.torch_child import extra_paths
 from torch_doctor.probes.payloads import script
@@ -162,7 +162,7 @@ class _Check:
             if result.status in ("not-started", "not-recorded") and not self._results:
                 reason = live_answers.reason_of(result)
                 return Unavailable(reason, live_answers.ending(result, limit_s), source)
-            if not self._goes_on(told(result.lines), result, limit_s):
+            if not self._goes_on(read_results(result.lines), result, limit_s):
                 break
         return Known(tuple(self._results), source)
 
@@ -178,7 +178,7 @@ class _Check:
         )
         return result, clock.limit_s
 
-    def _goes_on(self, story: Told, result: ChildResult, limit_s: float) -> bool:
+    def _goes_on(self, story: DeepOutput, result: ChildResult, limit_s: float) -> bool:
         """Keep what a child told; say whether another has to go on, and after which stage."""
         self._results += story.results
         if story.ended:
@@ -219,6 +219,6 @@ class _Clock:
         begin = line.get("begin")
         self.limit_s = END_S if begin is None else deadline_of(str(begin))
         if begin is None and self._on_stage:
-            for result in told((line,)).results:
+            for result in read_results((line,)).results:
                 self._on_stage(result)
         return self.limit_s

@@ -81,10 +81,10 @@ class Story(NamedTuple):
                     visible(path) for path in line["libraries"] if isinstance(path, str)
                 )
             ended = ended or line.get("end") is True
-        told = LastWords.of(result.stderr)
+        dying = LastWords.of(result.stderr)
         words = ending(result, limit_s)
         if result.status == "crash":
-            words += where(told.dump, loading)
+            words += where(dying.dump, loading)
         cut, began = None, True
         if not ended:
             name, gpu = begun or ("start" if not stages else "end", None)
@@ -95,7 +95,7 @@ class Story(NamedTuple):
                 )
             cut = StageResult(name, False, result.seconds, gpu, words)
         gap = Unavailable(reason_of(result), words, Source("child", "torch"))
-        return cls(tuple(stages), lines, libraries, cut, gap, told.words, began)
+        return cls(tuple(stages), lines, libraries, cut, gap, dying.words, began)
 
     @property
     def imported(self) -> bool:
@@ -256,13 +256,13 @@ def _errors(story: Story) -> Iterator[ErrorSeen]:
         data = line.get("data")
         inner = data if isinstance(data, dict) else {}
         view_errors = inner.get("errors")
-        told = [line.get("error"), inner.get("error")]
-        told += list(view_errors.values()) if isinstance(view_errors, dict) else []
+        errors = [line.get("error"), inner.get("error")]
+        errors += list(view_errors.values()) if isinstance(view_errors, dict) else []
         warned = line.get("warnings")
         doubtful = [*(warned if isinstance(warned, list) else []), line.get("printed")]
-        told += [text for text in doubtful if isinstance(text, str) and _TROUBLE.search(text)]
+        errors += [text for text in doubtful if isinstance(text, str) and _TROUBLE.search(text)]
         texts |= dict.fromkeys(
-            visible(t).strip() for t in told if isinstance(t, str) and not _HARMLESS.search(t)
+            visible(t).strip() for t in errors if isinstance(t, str) and not _HARMLESS.search(t)
         )
     if story.cut:
         texts[story.cut.error or ""] = None

@@ -59,7 +59,7 @@ def live(
     elif not isolated_alone and not story.imported:
         alone = run.isolated("isolated torch") if run.left_s > AGAIN_S else None
         if alone and alone[0].imported:
-            plain = _said(story, source)
+            plain = _import_error(story, source)
             story, source = alone
         else:
             detail = "the import fails in isolation, too" if alone else "no time was left for both"
@@ -117,7 +117,7 @@ def _worked(source: Source) -> Unavailable:
     return Unavailable(Reason.NOT_PRESENT, "the import worked", source)
 
 
-def _said(story: Story, source: Source) -> Fact[str]:
+def _import_error(story: Story, source: Source) -> Fact[str]:
     """Return what an import raised that works in isolation."""
     line = story.lines.get(("import", None), {})
     if isinstance(line.get("error"), str):

@@ -54,12 +54,12 @@ def changed_by_in_child(paths: Sequence[str], flat: Sequence[str] = ()) -> list[
     from torch_doctor.probes.payloads import path_of
 
     argv = [sys.executable, "-I", "-S", "-B", path_of("start"), __file__, *paths, _PARTED, *flat]
-    said = supervise(argv, timeout_s=LONGEST_S + 1, env=os.environ)
-    for line in said.lines:
+    output = supervise(argv, timeout_s=LONGEST_S + 1, env=os.environ)
+    for line in output.lines:
         if "found" in line:
             found: list[str] | None = line["found"]
             return found
-    if said.status in ("timeout", "unkillable"):
+    if output.status in ("timeout", "unkillable"):
         return [next(iter((*paths, *flat)), "/"), "cannot be looked at: no answer from its disk"]
     return changed_by(paths, flat=flat)
 

@@ -52,9 +52,9 @@ def find_container(host: Host) -> Fact[str]:
     for path, name in _FILES:
         if host.exists(path):
             return Known(name, Source("file", path))
-    told = _told_by_the_runtime(host)
-    if told is not None:
-        return told
+    recorded = _recorded_by_the_runtime(host)
+    if recorded is not None:
+        return recorded
     for path, parse in (("/proc/1/cgroup", parse_marks), ("/proc/self/mountinfo", parse_mountinfo)):
         try:
             found = parse(host.read_text(path, 1 << 18))
@@ -103,7 +103,7 @@ def dpkg_version(host: Host, package: str) -> str | None:
     return version if isinstance(version, str) else None
 
 
-def _told_by_the_runtime(host: Host) -> Fact[str] | None:
+def _recorded_by_the_runtime(host: Host) -> Fact[str] | None:
     """Systemd and most runtimes tell their own name: in a file, or in the variable ``container``."""
     path = "/run/systemd/container"
     try:

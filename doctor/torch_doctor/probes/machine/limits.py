@@ -40,8 +40,8 @@ _UNLIMITED = 1 << 60
 
 def probe(host: Host) -> Iterator[tuple[str, Fact[int]]]:
     """Yield each limit; where there is none it is not applicable."""
-    told = host.call("limits", _asked)
-    limits = dict(told) if isinstance(told, dict) else {}
+    asked = host.call("limits", _asked)
+    limits = dict(asked) if isinstance(asked, dict) else {}
     if "memlock_kib" not in limits:
         limits["memlock_kib"] = host.call("memlock_bytes", lambda: None)
     for name, (constant, unit) in _LIMITS.items():
@@ -51,12 +51,12 @@ def probe(host: Host) -> Iterator[tuple[str, Fact[int]]]:
     yield "cgroup_processes", _of_group(host, groups, _PROCESSES, 1)
 
 
-def _limit(told: object, unit: int, source: Source) -> Fact[int]:
-    if not isinstance(told, int):
+def _limit(limit: object, unit: int, source: Source) -> Fact[int]:
+    if not isinstance(limit, int):
         return Unavailable(Reason.NOT_APPLICABLE, "the system has no such limit", source)
-    if told < 0:
+    if limit < 0:
         return Unavailable(Reason.NOT_APPLICABLE, "unlimited", source)
-    return Known(told // unit, source)
+    return Known(limit // unit, source)
 
 
 def _groups(host: Host) -> Mapping[str, str]:

@@ -132,9 +132,9 @@ def _os_release(host: Host) -> tuple[Mapping[str, str], str]:
 def _libc(host: Host, family: str) -> Fact[str]:
     if family != "linux":
         return Unavailable(Reason.NOT_APPLICABLE, "a matter of Linux only")
-    told = host.call("libc", _glibc)
-    if isinstance(told, str) and told:
-        return Known(one_line(told), _SYSTEM)
+    libc = host.call("libc", _glibc)
+    if isinstance(libc, str) and libc:
+        return Known(one_line(libc), _SYSTEM)
     try:
         loaders = [name for name in host.listdir("/lib") if name.startswith("ld-musl-")]
     except OSError:
@@ -180,8 +180,8 @@ def _tegra_model(host: Host) -> Fact[str]:
 
 def _shm(host: Host) -> Iterator[tuple[str, Fact[int]]]:
     source = Source("derived", "statvfs /dev/shm")
-    told = host.call("shm_bytes", _shm_bytes) or (None, None)
-    for name, size in zip(("shm_mib", "shm_free_mib"), told, strict=False):
+    sizes = host.call("shm_bytes", _shm_bytes) or (None, None)
+    for name, size in zip(("shm_mib", "shm_free_mib"), sizes, strict=False):
         if isinstance(size, int):
             yield name, Known(size >> 20, source)
         else:

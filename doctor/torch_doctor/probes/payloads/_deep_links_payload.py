@@ -70,7 +70,7 @@ def topology(watches: list[Any]) -> list[dict[str, Any]]:
     found = []
     for first, one in enumerate(watches):
         for second in range(first + 1, len(watches)):
-            told = way(one, watches[second], links, places)
-            if told:
-                found.append({"a": first, "b": second, "way": told})
+            measured = way(one, watches[second], links, places)
+            if measured:
+                found.append({"a": first, "b": second, "way": measured})
     return found

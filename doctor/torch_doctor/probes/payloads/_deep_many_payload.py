@@ -56,13 +56,13 @@ def peer(many: Many) -> dict[str, Any]:
     many.needs_two()
     pairs = [(a, b) for a in range(many.count) for b in range(many.count) if a != b]
     closed = [p for p in pairs if not many.torch.cuda.can_device_access_peer(*p)]
-    told = ", ".join("%d→%d" % pair for pair in closed[:20])
+    listed = ", ".join("%d→%d" % pair for pair in closed[:20])
     more = " and %d more" % (len(closed) - 20) if len(closed) > 20 else ""
     return {
         "value": len(pairs) - len(closed),
         "unit": "pairs",
         "limit": len(pairs),
-        "detail": "no access: %s%s" % (told, more) if closed else "all pairs",
+        "detail": "no access: %s%s" % (listed, more) if closed else "all pairs",
     }
 
 
@@ -158,7 +158,7 @@ def _ranks(many: Many, name: str, environ: dict[str, str]) -> dict[str, Any]:
     store = os.path.join(many.scratch, name)
     ranks = []
     for rank in range(many.count):
-        said = open(os.path.join(many.scratch, "%s%d" % (name, rank)), "w+b")  # noqa: SIM115 - read when all have ended
+        output = open(os.path.join(many.scratch, "%s%d" % (name, rank)), "w+b")  # noqa: SIM115 - read when all have ended
         asked = {
             "rank": rank,
             "world": many.count,
@@ -170,9 +170,9 @@ def _ranks(many: Many, name: str, environ: dict[str, str]) -> dict[str, Any]:
         command = [sys.executable, "-I", "-B", *scripts, json.dumps(asked)]
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(
-            command, stdin=quiet, stdout=subprocess.PIPE, stderr=said, env=environ
+            command, stdin=quiet, stdout=subprocess.PIPE, stderr=output, env=environ
         )
-        ranks.append((process, said))
+        ranks.append((process, output))
     return _gathered(ranks, many.count, size)
 
 
@@ -190,10 +190,10 @@ def _gathered(ranks: list[tuple[Any, Any]], count: int, size: int) -> dict[str, 
     late = [rank for rank, (process, _) in enumerate(ranks) if process.poll() is None]
     for rank in late:
         ranks[rank][0].kill()
-    told = [_told(*rank) for rank in ranks]
-    failed = [(r, said["error"]) for r, said in enumerate(told) if said.get("error")]
+    answers = [_answer(*rank) for rank in ranks]
+    failed = [(r, one["error"]) for r, one in enumerate(answers) if one.get("error")]
     if failed:
-        wrong = any(said.get("wrong") for said in told)
+        wrong = any(one.get("wrong") for one in answers)
         rank, error = next((f for f in failed if f[0] not in late), failed[0])
         text = "rank %d: %s" % (rank, error)
         if wrong:
@@ -201,17 +201,17 @@ def _gathered(ranks: list[tuple[Any, Any]], count: int, size: int) -> dict[str, 
         if len(late) == len(ranks) or (late and time.monotonic() >= deadline):
             raise common.Hung("ranks %s did not finish; %s" % (late, text))
         raise RuntimeError(text)
-    seconds = max(float(said["seconds"]) for said in told)
+    seconds = max(float(one["seconds"]) for one in answers)
     return {"value": bus_rate(count, size, seconds), "unit": "GB/s", "detail": "bus rate"}
 
 
-def _told(process: Any, said: Any) -> dict[str, Any]:
+def _answer(process: Any, output: Any) -> dict[str, Any]:
     """Return the answer of one rank; its last words become the error where it gave none."""
     out = process.stdout.read()
     code = process.wait()
-    said.seek(0)
-    words = said.read()[-3000:].decode("utf-8", "replace").strip()
-    said.close()
+    output.seek(0)
+    words = output.read()[-3000:].decode("utf-8", "replace").strip()
+    output.close()
     process.stdout.close()
     for line in out.decode("utf-8", "replace").splitlines():
         with contextlib.suppress(ValueError):

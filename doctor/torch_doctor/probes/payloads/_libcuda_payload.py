@@ -69,10 +69,10 @@ def call(cuda: ctypes.CDLL, function: str, *arguments: Any) -> int | None:
 
 def word(cuda: ctypes.CDLL, kind: str, code: int | None) -> str | None:
     """Return libcuda's own name (kind Name) or sentence (kind String) for a code."""
-    told = ctypes.c_char_p()
-    if code is None or call(cuda, f"cuGetError{kind}", code, ctypes.byref(told)) != 0:
+    words = ctypes.c_char_p()
+    if code is None or call(cuda, f"cuGetError{kind}", code, ctypes.byref(words)) != 0:
         return None
-    return (told.value or b"").decode("utf-8", "replace") or None
+    return (words.value or b"").decode("utf-8", "replace") or None
 
 
 def mapped(name: str) -> str | None:

@@ -78,11 +78,11 @@ def checked(library: ctypes.CDLL, function: str, *arguments: Any) -> None:
     def words(kind: str, code: int) -> str | None:
         own = next((of for of in CALLS if function.startswith(of)), "")
         name = WORDS.get((own, kind))
-        told = getattr(library, name, None) if name else None
-        if told is None:
+        word_of = getattr(library, name, None) if name else None
+        if word_of is None:
             return None
-        told.restype = ctypes.c_char_p
-        return (told(code) or b"").decode("utf-8", "replace") or None
+        word_of.restype = ctypes.c_char_p
+        return (word_of(code) or b"").decode("utf-8", "replace") or None
 
     code = getattr(library, function)(*arguments)
     if code != 0:

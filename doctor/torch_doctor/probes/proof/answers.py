@@ -30,12 +30,12 @@ def tell(result: ChildResult, limit_s: float, failure: str = "") -> Iterator[tup
         yield from dict.fromkeys(OWNS, gap).items()
         return
     steps = sorted((step for line in result.lines if (step := step_of(line))), key=_order)
-    told = [step for step in steps if step.step not in _SILENT or not step.ok]
+    shown = [step for step in steps if step.step not in _SILENT or not step.ok]
     if failure:
-        told.insert(0, ProofStep("plan", False, 0.0, error=failure))
-    told = [*_start(stages), *told, *_cut(result, limit_s)]
-    yield "driver_proof", Known(tuple(told), source)
-    kernels = sorted(_kernels(result, told), key=lambda kernel: kernel.index)
+        shown.insert(0, ProofStep("plan", False, 0.0, error=failure))
+    shown = [*_start(stages), *shown, *_cut(result, limit_s)]
+    yield "driver_proof", Known(tuple(shown), source)
+    kernels = sorted(_kernels(result, shown), key=lambda kernel: kernel.index)
     yield "driver_kernels", Known(tuple(kernels), source)
 
 

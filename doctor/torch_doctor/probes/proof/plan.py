@@ -85,8 +85,8 @@ def _of_companions(host: Host, target: Target, found: Install) -> Iterator[dict[
 
 
 def _parts(host: Host, of: str, path: str, wanted: int) -> Iterator[dict[str, Any]]:
-    said = loadable_code(host, path, wanted, LARGEST)
-    for offset, size in () if isinstance(said, Silence) else said:
+    code = loadable_code(host, path, wanted, LARGEST)
+    for offset, size in () if isinstance(code, Silence) else code:
         yield {"of": of, "path": path, "offset": offset, "size": size}
 
 

@@ -47,8 +47,8 @@ def names(host: Host, directory: str) -> list[str]:
 
 def answer(host: Host, name: str, question: Callable[[], Any]) -> Any:
     """Return the plain JSON value of *question*, which a recording keeps in place of the large files behind it."""
-    said = host.call(name, lambda: {"answer": question()})
-    return said["answer"] if isinstance(said, dict) else question()
+    answered = host.call(name, lambda: {"answer": question()})
+    return answered["answer"] if isinstance(answered, dict) else question()
 
 
 def text(host: Host, path: str, limit: int = 1 << 20) -> str:

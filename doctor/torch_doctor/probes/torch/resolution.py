@@ -156,8 +156,8 @@ class _Walk:
         return Pick(wanted.name, best.path, best.via) if best else None
 
     def _dynamic(self, path: str) -> Dynamic | None:
-        said = dynamic(self._host, path)
-        return None if isinstance(said, Silence) else said
+        entries = dynamic(self._host, path)
+        return None if isinstance(entries, Silence) else entries
 
 
 def _counts(name: str) -> bool:

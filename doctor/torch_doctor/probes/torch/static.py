@@ -114,7 +114,7 @@ def _variant(host: Host, found: Install) -> str:
     """Return cuda, rocm, xpu or cpu; the libraries decide where version.py disagrees with them."""
     libraries = set(names(host, f"{found.path}/lib"))
     words = found.words
-    said = (
+    answer = (
         "cuda"
         if words.get("cuda")
         else "rocm"
@@ -129,11 +129,11 @@ def _variant(host: Host, found: Install) -> str:
         return next(
             (kind for kind in ("cuda", "xpu") if _is_recorded(host, found, f"torch_{kind}")), seen
         )
-    if said == seen or (words and not _has_library(libraries, "torch_cpu", "torch")):
-        return said
-    lost = f"torch_{'hip' if said == 'rocm' else said}"
+    if answer == seen or (words and not _has_library(libraries, "torch_cpu", "torch")):
+        return answer
+    lost = f"torch_{'hip' if answer == 'rocm' else answer}"
     if seen == "cpu" and _is_recorded(host, found, lost):
-        return said  # the library belongs here and was lost: that is damage, not another build
+        return answer  # the library belongs here and was lost: that is damage, not another build
     return seen
 
 
@@ -197,11 +197,11 @@ def _libraries(host: Host, library: str) -> Fact[tuple[str, ...]]:
         path = f"{library}/{name}"
         if not host.exists(path):
             continue
-        said = dynamic(host, path)
-        if isinstance(said, Silence):
-            failed = _fact(said, path)
+        entries = dynamic(host, path)
+        if isinstance(entries, Silence):
+            failed = _fact(entries, path)
             continue
-        needed |= dict.fromkeys(entry for entry in said.needed if is_cuda_library(entry))
+        needed |= dict.fromkeys(entry for entry in entries.needed if is_cuda_library(entry))
     return Known(tuple(one_line(name) for name in needed), source) if needed else failed
 
 
@@ -209,8 +209,8 @@ def _glibc(host: Host, library: str) -> Fact[str]:
     source = Source("file", library)
     versions: list[str] = []
     for name in _GLIBC_LIBRARIES:
-        said = dynamic(host, f"{library}/{name}")
-        versions += () if isinstance(said, Silence) else said.versions
+        entries = dynamic(host, f"{library}/{name}")
+        versions += () if isinstance(entries, Silence) else entries.versions
     newest = newest_glibc(versions)
     return (
         Known(newest, source)
@@ -219,9 +219,9 @@ def _glibc(host: Host, library: str) -> Fact[str]:
     )
 
 
-def _fact(said: _T | Silence, path: str, empty: str = "it says nothing") -> Fact[_T]:
+def _fact(answer: _T | Silence, path: str, empty: str = "it says nothing") -> Fact[_T]:
     """Make a fact of a library's answer; an empty answer is none."""
     source = Source("file", path)
-    if isinstance(said, Silence):
-        return Unavailable(said.reason, said.detail, source)
-    return Unavailable(Reason.UNPARSED, empty, source) if said == () else Known(said, source)
+    if isinstance(answer, Silence):
+        return Unavailable(answer.reason, answer.detail, source)
+    return Unavailable(Reason.UNPARSED, empty, source) if answer == () else Known(answer, source)

@@ -49,12 +49,12 @@ def probe(host: Host, target: Target) -> Iterator[tuple[str, Fact[Any]]]:
         return
     damage: list[str] = []
     for dist in _of_nvidia(host, target):
-        told = host.call(f"library faults of {dist.path}", partial(_faults, host, dist))
-        if told is None:
+        faults = host.call(f"library faults of {dist.path}", partial(_faults, host, dist))
+        if faults is None:
             detail = "this recording has no such answer"
             yield "library_damage", Unavailable(Reason.NOT_ASKED, detail, source)
             return
-        damage += map(str, told)
+        damage += map(str, faults)
     yield "library_damage", Known(tuple(map(one_line, dict.fromkeys(damage))), source)
 
 
@@ -77,12 +77,12 @@ def probe_records(
     damage: list[str] = []
     for dist in dict.fromkeys((*dists, *_of_nvidia(host, target))):
         name = f"{'hashes' if by_hash else 'sizes'} of {dist.path}"
-        told = host.call(name, partial(_differing, host, dist, by_hash))
-        if told is None:
+        differing = host.call(name, partial(_differing, host, dist, by_hash))
+        if differing is None:
             detail = "this recording has no such answer"
             yield "recorded_damage", Unavailable(Reason.NOT_ASKED, detail, source)
             return
-        damage += map(str, told)
+        damage += map(str, differing)
     yield "recorded_damage", Known(tuple(map(one_line, dict.fromkeys(damage))), source)
 
 
@@ -122,10 +122,10 @@ def _differing(host: Host, dist: Dist, by_hash: bool) -> list[str]:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(_READERS) as pool:
-            told = list(pool.map(look, entries))
+            looks = list(pool.map(look, entries))
     else:
-        told = [look(entry) for entry in entries]
-    found = [fault for fault in told if fault]
+        looks = [look(entry) for entry in entries]
+    found = [fault for fault in looks if fault]
     more = len(found) - _MANY
     return [*found[:_MANY], *([f"{dist.name}: {more} more files"] if more > 0 else [])]
 

@@ -31,7 +31,7 @@ def ask_image(
     reference: str,
     asked: Asked,
     host: ServedHost | None,
-    told: ImageConfig | RegistryAbsence | None,
+    configured: ImageConfig | RegistryAbsence | None,
     matrix: Matrix,
     this_host: Callable[[], Facts],
     platform: str,
@@ -45,7 +45,7 @@ def ask_image(
         host = ServedHost("this host", this_host(), About())
     served = overlaid(host, constraints) if host else described(constraints, platform)
     meant = _machine(served, constraints, matrix)
-    found = with_nearest(verdict_on(reference, meant, matrix, told), meant, matrix)
+    found = with_nearest(verdict_on(reference, meant, matrix, configured), meant, matrix)
     return ImageAnswered(found, served, constraints.notes, matrix.version, matrix.digest)
 
 

@@ -79,7 +79,7 @@ def inside_of(answer: ImageAnswer, config: ImageConfig | None, matrix: Matrix) -
     if row is not None:
         found = _recorded(found, row)
     found = _asking(_built(found, matrix), matrix)
-    return found if config is None else _told(found, config)
+    return found if config is None else _as_configured(found, config)
 
 
 def _recorded(found: Inside, row: Image) -> Inside:
@@ -155,10 +155,10 @@ def _rule(family: str, begins: str, matrix: Matrix) -> ImageRule | None:
     return next((rule for rule in rules if rule.fact.startswith(begins)), None)
 
 
-def _told(found: Inside, config: ImageConfig) -> Inside:
+def _as_configured(found: Inside, config: ImageConfig) -> Inside:
     """What a registry tells stands before what rows say."""
     origin = "ngc" if config.is_of_nvidia and found.origin != "jetson" else found.origin
-    told = found._replace(
+    inside = found._replace(
         torch=found.torch if _same_torch(found.torch, config.torch) else config.torch,
         cuda=config.cuda or found.cuda,
         cudnn=config.cudnn or found.cudnn,
@@ -169,30 +169,30 @@ def _told(found: Inside, config: ImageConfig) -> Inside:
         origin=origin,
     )
     if config.inside is not None and (config.inside.version or config.inside.none):
-        told = _read(told, config.inside)
+        inside = _read(inside, config.inside)
     if origin == "ngc":
-        told = told._replace(targets=_targets(config.value("TORCH_CUDA_ARCH_LIST") or ""))
-    return told
+        inside = inside._replace(targets=_targets(config.value("TORCH_CUDA_ARCH_LIST") or ""))
+    return inside
 
 
-def _read(told: Inside, layers: TorchLayers) -> Inside:
+def _read(inside: Inside, layers: TorchLayers) -> Inside:
     """What the files in the layers say stands before what variables say."""
     if layers.none:
-        return told._replace(torch=None)
-    same = _same_torch(told.torch, layers.version) and told.torch is not None
-    torch = told.torch if same else layers.version
-    own = layers.cuda or told.cuda
-    return told._replace(
+        return inside._replace(torch=None)
+    same = _same_torch(inside.torch, layers.version) and inside.torch is not None
+    torch = inside.torch if same else layers.version
+    own = layers.cuda or inside.cuda
+    return inside._replace(
         torch=torch,
-        cuda=own if "+cu" not in (torch or "") else told.cuda,
-        python=told.python or layers.python,
-        targets=told.targets if same else None,
+        cuda=own if "+cu" not in (torch or "") else inside.cuda,
+        python=inside.python or layers.python,
+        targets=inside.targets if same else None,
     )
 
 
-def _same_torch(recorded: str | None, told: str | None) -> bool:
+def _same_torch(recorded: str | None, configured: str | None) -> bool:
     """Whether a row says all that the image does, and more: 2.8.0+cu128 for 2.8.0."""
-    return told is None or (recorded is not None and recorded.startswith(told))
+    return configured is None or (recorded is not None and recorded.startswith(configured))
 
 
 def _arches(config: ImageConfig) -> tuple[str, ...]:

@@ -47,20 +47,20 @@ class ImageVerdict(NamedTuple):
     @property
     def exit_code(self) -> int:
         """0 where the image exists and runs, 1 where either is a no, 2 where something is not known."""
-        said = (self.answer.exists, self.runs)
-        return 1 if NO in said else 0 if said == (YES, YES) else 2
+        answers = (self.answer.exists, self.runs)
+        return 1 if NO in answers else 0 if answers == (YES, YES) else 2
 
 
 def verdict_on(
     reference: str,
     machine: Machine,
     matrix: Matrix,
-    told: ImageConfig | RegistryAbsence | None = None,
+    configured: ImageConfig | RegistryAbsence | None = None,
 ) -> ImageVerdict:
-    """Return what is to be said of *reference*; *told* is what its registry says of it, where that was asked."""
+    """Return what is to be said of *reference*; *configured* is what its registry says of it, where that was asked."""
     answer = image_named(matrix, reference)
-    config = told if isinstance(told, ImageConfig) else None
-    absence = told if isinstance(told, RegistryAbsence) else None
+    config = configured if isinstance(configured, ImageConfig) else None
+    absence = configured if isinstance(configured, RegistryAbsence) else None
     if config is not None:
         why = f"its registry has it, as {config.digest}"
         answer = answer._replace(reference=config.reference, exists=YES, why=why, deleted=False)
@@ -191,10 +191,10 @@ def _by_compat(
 
 
 def _notes(found: ImageVerdict, build: Build, matrix: Matrix) -> list[str]:
-    inside, said = found.inside, []
+    inside, gaps = found.inside, []
     for gpu in found.machine.gpus or ():
         gap = notices.cudnn_gap(inside.cudnn, build.cuda, gpu, matrix) if inside.torch else None
-        said += [gap.text] if gap else []
+        gaps += [gap.text] if gap else []
     tag = "cp" + "".join((inside.python or "").split(".")[:2]) if inside.python else None
     end = notices.python_end(tag, matrix) if tag else None
-    return [*said, end.text] if end else said
+    return [*gaps, end.text] if end else gaps

@@ -92,15 +92,15 @@ def _gpus(lock: Lock, host: _Host) -> Found:
     planned = listing(list(dict.fromkeys(gpu.name for gpu in lock.gpus)))
     if not host.machine.gpus:
         yield _drift("gpu", planned, None, f"there is no GPU, the plan is for {planned}")
-    said = set()
+    models = set()
     for gpu in host.machine.gpus:
         name = gpu.name.removeprefix("NVIDIA ")
         shown = f"{name} ({gpu.capability})" if gpu.capability else name
         fits = _is_planned(gpu, lock.gpus, host.matrix)
         if fits is None:
             yield Unseen("gpu", "gpus", f"which product {name} is")
-        elif not fits and shown not in said:
-            said.add(shown)
+        elif not fits and shown not in models:
+            models.add(shown)
             yield _drift(
                 "gpu", planned, shown, f"{shown} is not in the plan, which is for {planned}"
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Mirror
-from torch_doctor.fixes.mirrors import Mirrors, mirrored, mirrors_of, said
+from torch_doctor.fixes.mirrors import Mirrors, mirrored, mirrors_of, remarks_on
 from torch_doctor.recommendation.plans.plan import Plan
 
 
@@ -27,7 +27,7 @@ def behind(plan: Plan, mirrors: Mirrors) -> Plan:
         )
         for one in plan.changes
     )
-    told = said(
+    about_mirrors = remarks_on(
         "\n".join((plan.index_url or "", plan.image or "", *plan.commands.values())), mirrors
     )
     return plan._replace(
@@ -36,5 +36,5 @@ def behind(plan: Plan, mirrors: Mirrors) -> Plan:
         imaged=plan.imaged and behind(plan.imaged, mirrors),
         commands=commands,
         changes=changes,
-        notes=(*plan.notes, *told),
+        notes=(*plan.notes, *about_mirrors),
     )

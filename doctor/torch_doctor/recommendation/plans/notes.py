@@ -38,9 +38,9 @@ def notes_for(
         lines += _limits(item, machine, matrix)
         lines += _by_report(machine)
         if row.origin.confidence != "high":
-            told = f": {row.origin.note}" if row.origin.note else ""
+            note = f": {row.origin.note}" if row.origin.note else ""
             lines.append(
-                f"what is on record of this build is of {row.origin.confidence} confidence{told}"
+                f"what is on record of this build is of {row.origin.confidence} confidence{note}"
             )
     return tuple(dict.fromkeys(lines))
 
@@ -67,11 +67,11 @@ def _index(
 
 
 def _ends(item: Accepted, machine: Machine, matrix: Matrix) -> Iterator[str]:
-    said = set()
+    capabilities = set()
     for gpu in machine.gpus or ():
-        if gpu.capability is None or gpu.capability in said:
+        if gpu.capability is None or gpu.capability in capabilities:
             continue
-        said.add(gpu.capability)
+        capabilities.add(gpu.capability)
         last = last_torch_for(gpu, machine, matrix)
         if last is not None:
             this = (

@@ -123,10 +123,10 @@ def off_record(name: str, known: set[str], matrix: Matrix) -> str:
 
 
 def _numpy(matrix: Matrix) -> str:
-    said = [
+    pairs = [
         f"torch {row.torch} was built to work with numpy {row.numpy}" for row in matrix.numpy_abi
     ]
-    return "; ".join(said)
+    return "; ".join(pairs)
 
 
 def suggestion(text: str, known: Iterable[str], alike: float = 0.6) -> str:

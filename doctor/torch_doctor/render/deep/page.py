@@ -45,10 +45,10 @@ def section(report: Report) -> Iterator[str]:
 def _folded(place: MeasuredAt) -> Iterator[str]:
     """A GPU after the first: folded where every stage is well, and its line says so."""
     odd = [one for one in place.measures if state(one) not in ("ok", "absent")]
-    told = ", ".join(f"{one.stage} {verdict(one)}" for one in odd) or "nothing stands out"
+    stages = ", ".join(f"{one.stage} {verdict(one)}" for one in odd) or "nothing stands out"
     yield (
         f"<details{' open' if odd else ''}><summary><b>{_text(place.title)}</b> "
-        f"{plural(len(place.measures), 'stage')}: {_text(told)}</summary>"
+        f"{plural(len(place.measures), 'stage')}: {_text(stages)}</summary>"
     )
     yield from _table(place)
     yield "</details>"
@@ -63,8 +63,8 @@ def _table(place: MeasuredAt) -> Iterator[str]:
 def _row(one: Measure) -> str:
     part = "" if one.share is None else _bar(one)
     words = f"<small>{_text(one.words)}</small>" if one.words else ""
-    told = f'<b class="{state(one)}">{_text(verdict(one))}</b> {words}'
-    cells = (_text(one.stage), _text(rate(one.value, one.unit)), part, f"{one.seconds:.1f} s", told)
+    cell = f'<b class="{state(one)}">{_text(verdict(one))}</b> {words}'
+    cells = (_text(one.stage), _text(rate(one.value, one.unit)), part, f"{one.seconds:.1f} s", cell)
     return _cells(*cells)
 
 
@@ -83,9 +83,9 @@ def _compared(compared: Compared) -> Iterator[str]:
     yield _head("stage", "before", "now", "change", "verdict")
     for one in compared.changes:
         stage = one.stage if one.gpu is None else f"{one.stage} GPU {one.gpu}"
-        told = f'<b class="{state_of_change(one)}">{_text(one.verdict)}</b> {_text(one.words)}'
+        cell = f'<b class="{state_of_change(one)}">{_text(one.verdict)}</b> {_text(one.words)}'
         values = (rate(one.before, one.unit), rate(one.now, one.unit), moved(one))
-        yield _cells(_text(stage), *map(_text, values), told)
+        yield _cells(_text(stage), *map(_text, values), cell)
     yield "</table>"
 
 

@@ -48,11 +48,11 @@ def _lines(links: Sequence[GpuLink], places: _Places) -> Iterator[str]:
         kind = "nvlink" if by_nvlink(link) else "pcie"
         yield (
             f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-            f'stroke-width="{width:.1f}"><title>{escape(_told(link))}</title></line>'
+            f'stroke-width="{width:.1f}"><title>{escape(_in_words(link))}</title></line>'
         )
 
 
-def _told(link: GpuLink) -> str:
+def _in_words(link: GpuLink) -> str:
     measured = f", {rate(link.rate, 'GB/s')}" if link.rate else ""
     return f"GPU {link.a} and {link.b}: {way(link)}{measured}"
 

@@ -25,7 +25,7 @@ _INTERPRETER = {
 
 def render(report: Report, *, indent: int | None = 2) -> str:
     """Return the report as a JSON document that ends with a newline."""
-    return dump(document(report, lambda told: outcomes(told, indent)), indent=indent)
+    return dump(document(report, lambda judged: outcomes(judged, indent)), indent=indent)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

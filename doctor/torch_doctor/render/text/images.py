@@ -87,11 +87,11 @@ def _layers(found: ImageVerdict) -> str:
     read = f"{inside.read / (1 << 20):.1f} MiB read"
     if inside.version:
         cuda = f" for CUDA {one_line(inside.cuda, 20)}" if inside.cuda else ""
-        said = f"torch {one_line(inside.version, 60)}{cuda}, by {one_line(inside.path, 200)}"
+        torch = f"torch {one_line(inside.version, 60)}{cuda}, by {one_line(inside.path, 200)}"
     else:
-        said = "no torch is in them" if inside.none else "whether torch is in them is not known"
+        torch = "no torch is in them" if inside.none else "whether torch is in them is not known"
     more = f"; {one_line(inside.why, 200)}" if inside.why else ""
-    return f"{said} ({read}{more})"
+    return f"{torch} ({read}{more})"
 
 
 def _verdict(answered: ImageAnswered) -> Iterator[Line]:

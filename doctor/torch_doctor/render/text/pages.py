@@ -94,7 +94,7 @@ def page_lines(rule: Rule) -> Iterator[Line]:
 
 def signature_document(row: Any) -> dict[str, Any]:
     """Return an error's signature as plain values."""
-    causes = [{"cause": slug, "what": what, "told_by": told} for slug, what, told in row.causes]
+    causes = [{"cause": slug, "what": what, "told_by": tells} for slug, what, tells in row.causes]
     return {
         "id": row.id,
         "layer": row.layer,

@@ -91,9 +91,9 @@ def _image(plan: Plan, indent: int = 2) -> Iterator[Line]:
 
 def _libraries(plan: Plan, indent: int = 2) -> Iterator[Line]:
     own = (("cuDNN", plan.cudnn), ("NCCL", plan.nccl))
-    said = [f"{name} {version}" for name, version in own if version]
-    if said:
-        yield _field("brings", ", ".join(said), indent)
+    versions = [f"{name} {version}" for name, version in own if version]
+    if versions:
+        yield _field("brings", ", ".join(versions), indent)
 
 
 def _ladder(answer: Answer) -> Iterator[Line]:

@@ -24,7 +24,7 @@ from torch_doctor.matrix.images.requirement import gate_of, requirements_in
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 
-_SAID = regex(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
+_UNMET = regex(r"unsatisfied condition: (cuda\s*>=\s*(\d+\.\d+))")
 _WANTS = regex(r"\bcuda>=(\d+\.\d+)")
 
 
@@ -46,8 +46,10 @@ def check(
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    said = [match for one in errors.of("ctk_cuda_requirement") if (match := _SAID.search(one.text))]
-    needed, also = (CudaVersion.parse(said[-1][2]) if said else None), ""
+    unmet = [
+        match for one in errors.of("ctk_cuda_requirement") if (match := _UNMET.search(one.text))
+    ]
+    needed, also = (CudaVersion.parse(unmet[-1][2]) if unmet else None), ""
     if needed is None and not (container or cuda_available):  # in a container the gate was passed
         needed, also = _unmet(nvidia_require_cuda, nvidia_disable_require, cures, matrix)
     if needed is None:

@@ -56,8 +56,8 @@ def check(
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
     no_files = device_nodes == () and cuda_available is False
     # the host's nvidia-smi has one; the mask and the command are not told
-    told = cuda_visible_devices is not None or container_gpus_requested is not None
-    unseen = driver_release is not None and not told and bool(errors.of("torch_no_gpus"))
+    asked = cuda_visible_devices is not None or container_gpus_requested is not None
+    unseen = driver_release is not None and not asked and bool(errors.of("torch_no_gpus"))
     unseen = unseen or bool(gpu_hidden_in_container)
     no_library = errors.of("torch_no_driver", *_UNREACHED) or errors.matching(_NO_LIBCUDA)
     if not pasted or not (no_files or unseen or no_library):

@@ -59,10 +59,10 @@ def check(
     inside = isinstance(container, Known)
     pasted = bool(errors.of("nvml_unknown_error_container"))
     # an NVML that works beside a text of one that does not is the host's
-    told = pasted and code in (None, NVML_UNKNOWN, NVML_SUCCESS)
+    lost = pasted and code in (None, NVML_UNKNOWN, NVML_SUCCESS)
     later = inside and is_lost_until_restart([r.text for r in remarks])
-    told = (told or later or (inside and code == NVML_UNKNOWN)) and not outside and not wsl
-    if not told or any(result.ok for result in (*kernel_results, *driver_kernels)):
+    lost = (lost or later or (inside and code == NVML_UNKNOWN)) and not outside and not wsl
+    if not lost or any(result.ok for result in (*kernel_results, *driver_kernels)):
         return
     again = fixes.restart_as_it_is("its access to the GPUs comes back with it")
     links = fixes.by_hand(_FOR_GOOD, _LINKS, scope="host", root=True)

@@ -39,13 +39,13 @@ def check(
 ) -> Iterator[Draft]:
     if not cuda_started(kernel_results, cuda_available) or wsl or jetson:
         return
-    said = bool(errors.matching(r"can't initialize nvml"))
+    unusable = bool(errors.matching(r"can't initialize nvml"))
     if isinstance(nvml_status, Known):
         failed = container is not None and nvml_status.value.code not in (0, 18)
-        said = said and nvml_status.value.code != 0
+        unusable = unusable and nvml_status.value.code != 0
     else:
         failed = container is not None and nvml_status.reason is Reason.NOT_PRESENT
-    if not (said or failed):
+    if not (unusable or failed):
         return
     why = "with the utility capability, which brings NVML"
     cure = fixes.restart_container(why, variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"})

@@ -61,15 +61,15 @@ def check(
     if container == "kubernetes" and errors.matching(_OF_A_POD):
         return  # a Pod's own rule tells of its resources
     looked = any(isinstance(fact, Known) for fact in (pci_gpus, kernel_module, nvml_status))
-    told = {"driver_release": driver_release, "driver_cuda": driver_cuda}
-    inside = device_nodes or any(isinstance(fact, Known) for fact in told.values())
+    driver = {"driver_release": driver_release, "driver_cuda": driver_cuda}
+    inside = device_nodes or any(isinstance(fact, Known) for fact in driver.values())
     if looked or inside or other_gpus or torch_variant in _WITHOUT_CUDA:
         return
     if cuda_started(kernel_results, cuda_available):
         return
     if not (cuda_available is False or errors.matching(_NONE) or errors.of("smi_absent")):
         return
-    for name, fact in told.items():
+    for name, fact in driver.items():
         if fact.lost:
             raise UndecidedError(name)
     message = (

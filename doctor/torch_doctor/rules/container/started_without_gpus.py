@@ -55,8 +55,8 @@ def check(
     if ran or device_nodes or errors.matching(_REACHED):
         return
     # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
-    said = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
-    if container_gpus_requested is False and (said or cuda_available is False):
+    signs = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
+    if container_gpus_requested is False and (signs or cuda_available is False):
         message = f"this {container} container was started by a command that asks for no GPU"
         yield finding("container", message, fixes=[fixes.with_gpus()])
     elif answers or not (shown or required_gpus or torch_variant == "cuda"):

@@ -32,8 +32,8 @@ _CGROUPS = r"cgroup"
     explains=("TD601", "TD606", "TD616"),
 )
 def check(errors: Errors) -> Iterator[Draft]:
-    said = errors.of("ctk_fails")
-    if not said:
+    failures = errors.of("ctk_fails")
+    if not failures:
         return
     cures = [
         fixes.by_hand(
@@ -49,5 +49,5 @@ def check(errors: Errors) -> Iterator[Draft]:
         )
         set_it = "sudo nvidia-ctk config --set nvidia-container-cli.no-cgroups --in-place"
         cures.append(fixes.by_hand(text, set_it, scope="host", root=True))
-    message = f"the NVIDIA Container Toolkit fails: {one_line(said[0].text[-200:], 200)}"
+    message = f"the NVIDIA Container Toolkit fails: {one_line(failures[0].text[-200:], 200)}"
     yield finding("container", message, because=errors.receipts("ctk_fails"), fixes=cures)

@@ -55,8 +55,8 @@ def check(
     asked = bool(wanted & {"compute", "all"})
     if not (absent or (pasted and not asked)):
         return
-    said = nvidia_driver_capabilities or "not set"
-    message = f"the driver answers, but libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {said})"
+    setting = nvidia_driver_capabilities or "not set"
+    message = f"the driver answers, but libcuda.so.1 is not in the container (NVIDIA_DRIVER_CAPABILITIES is {setting})"
     cure = fixes.restart_container(
         "with the compute capability", variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
     )

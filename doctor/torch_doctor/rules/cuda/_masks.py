@@ -79,10 +79,10 @@ def in_program(
     """
     if not errors.matching(NO_GPUS):
         return
-    told = next((remark for remark in remarks if _HARD_CODED.search(remark.text)), None)
+    hard_coded = next((remark for remark in remarks if _HARD_CODED.search(remark.text)), None)
     message = None
-    if told:
-        message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(told.text, 120)}"
+    if hard_coded:
+        message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(hard_coded.text, 120)}"
     elif named:
         message = "the program's own code sets CUDA_VISIBLE_DEVICES, and it sees no GPU"
     elif alone and (seen or errors.matching(_SEEN_ELSEWHERE)):

@@ -52,7 +52,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     no_image = errors.matching(_TEXT)
-    said = no_image or errors.matching(_NO_FUNCTION)
+    seen = no_image or errors.matching(_NO_FUNCTION)
     failed = any("kernel image" in (result.error or "") for result in kernel_results)
     named = cures.machine.gpus or ()
     board = any(gpu.tegra for gpu in named)  # other machines' builds say nothing of it
@@ -62,7 +62,7 @@ def check(
     usual = bool(named) and not (build or board) and all(in_every_build(g, matrix) for g in named)
     for built in extension_builds:
         left_out = lacking(built.arch_list, named)
-        if left_out and said:
+        if left_out and seen:
             targets = " ".join(map(str, built.arch_list))
             message = f"{built.name} was built for {targets}, not for {left_out[0].name}"
             yield finding("extensions", message, fixes=cures.extension(left_out[0], [built]))
@@ -70,10 +70,10 @@ def check(
     refused = errors.of("torch_gpu_too_old") or errors.matching(
         "is not compatible with the current PyTorch"
     )
-    if said and not failed and (covered or (usual and no_image and not refused)):
+    if seen and not failed and (covered or (usual and no_image and not refused)):
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
         # the package is in the error itself, or in what is told around it
-        package = named_in(e.text for e in said) or alone_in(e.text for e in errors_seen)
+        package = named_in(e.text for e in seen) or alone_in(e.text for e in errors_seen)
         cure = cures.extension(named[0], named=package)
         message = _COVERED.format(209 if no_image else 98) if covered else _USUAL
         yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

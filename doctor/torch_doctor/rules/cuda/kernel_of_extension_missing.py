@@ -41,16 +41,18 @@ def check(
     failing_module: str | None = None,
 ) -> Iterator[Draft]:
     lacking = errors.matching("no kernel image")
-    said = [error for error in lacking if re.search(FOREIGN, error.text, re.IGNORECASE)]
-    said = said or [error for error in lacking if re.search(LIBRARIES, error.text, re.IGNORECASE)]
-    said = said or (list(lacking) if failing_module else [])
+    failing = [error for error in lacking if re.search(FOREIGN, error.text, re.IGNORECASE)]
+    failing = failing or [
+        error for error in lacking if re.search(LIBRARIES, error.text, re.IGNORECASE)
+    ]
+    failing = failing or (list(lacking) if failing_module else [])
     torchs = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
     failed = any(result.ok is False for result in kernel_results)
-    if not said or torchs or failed or any(built.arch_list for built in extension_builds):
+    if not failing or torchs or failed or any(built.arch_list for built in extension_builds):
         return
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
-    message = f"an extension has no code for this GPU: {one_line(said[0].text, 200)}"
-    named = named_in(error.text for error in said)
+    message = f"an extension has no code for this GPU: {one_line(failing[0].text, 200)}"
+    named = named_in(error.text for error in failing)
     if failing_module and not named:
         named = distribution_of(failing_module, traceback_packages)
     package = named or failing_in(traceback_packages) or "that package"

@@ -50,12 +50,12 @@ def check(
 ) -> Iterator[Draft]:
     seen = errors.matching(_TEXT)
     if seen:
-        told = re.findall(
+        releases = re.findall(
             r"\d+\.\d+", re.split(r"detected|Installed", seen[0].text, maxsplit=1)[-1]
         )
         of_torch = re.search(_OF_TORCH, seen[0].text)
-        found = told[0] if told and not of_torch else toolkit_cuda
-        wanted = of_torch[1] if of_torch else told[1] if len(told) > 1 else torch_cuda
+        found = releases[0] if releases and not of_torch else toolkit_cuda
+        wanted = of_torch[1] if of_torch else releases[1] if len(releases) > 1 else torch_cuda
         nvcc = f"nvcc of CUDA {found}" if found else "nvcc of another CUDA"
         message = f"an extension is compiled by {nvcc}, torch is built with CUDA {wanted}"
         message += "; the torch is that of an isolated build" if build_isolated else ""

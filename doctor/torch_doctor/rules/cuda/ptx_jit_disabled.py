@@ -41,8 +41,8 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     set_here = cuda_disable_ptx_jit not in (None, "", "0")
-    said = errors.matching(r"PTX JIT compilation was disabled|cudaErrorJitCompilationDisabled")
-    if not set_here and not said:
+    refused = errors.matching(r"PTX JIT compilation was disabled|cudaErrorJitCompilationDisabled")
+    if not set_here and not refused:
         return
     needs = [
         gpu
@@ -56,7 +56,7 @@ def check(
     yield finding(
         "environment",
         message,
-        severity=Severity.ERROR if said or (needs and not ran) else None,
+        severity=Severity.ERROR if refused or (needs and not ran) else None,
         fixes=[fixes.unset_variable("CUDA_DISABLE_PTX_JIT", "PTX can then be compiled")],
     )
 

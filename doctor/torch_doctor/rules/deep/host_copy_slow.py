@@ -33,7 +33,7 @@ def check(deep_results: tuple[DeepResult, ...]) -> Iterator[Draft]:
     ]
     for gpu in sorted({r.gpu for r in slow if r.gpu is not None}):
         own = [r for r in slow if r.gpu == gpu]
-        told = ", ".join(f"{r.stage} {r.value:.1f} of {r.limit:.0f} GB/s" for r in own)
+        rates = ", ".join(f"{r.stage} {r.value:.1f} of {r.limit:.0f} GB/s" for r in own)
         cures = [
             fixes.by_hand(
                 "see how the link is trained while something is copied",
@@ -42,6 +42,6 @@ def check(deep_results: tuple[DeepResult, ...]) -> Iterator[Draft]:
             ),
             fixes.by_hand("keep the process on the processor of the GPU", "nvidia-smi topo -m"),
         ]
-        message = f"copies between the host and GPU {gpu} are slow: {told}"
+        message = f"copies between the host and GPU {gpu} are slow: {rates}"
         detail = f" ({own[0].detail})" if own[0].detail else ""
         yield finding(f"gpu:{gpu}", message + detail, fixes=cures, confidence="medium")

@@ -39,8 +39,8 @@ def check(
                 rows.append(receipt("gpu_rates", row))
         if not slow:
             continue
-        told = ", ".join(f"{r.value:.0f} of {row.peak} TFLOP/s in {row.kind}" for r, row in slow)
-        message = f"GPU {gpu} ({names[gpu]}) reaches {told}{slowed_by(r for r, _ in slow)}"
+        rates = ", ".join(f"{r.value:.0f} of {row.peak} TFLOP/s in {row.kind}" for r, row in slow)
+        message = f"GPU {gpu} ({names[gpu]}) reaches {rates}{slowed_by(r for r, _ in slow)}"
         cures = [
             fixes.by_hand(
                 "see what holds the clocks down while it works",

@@ -31,11 +31,11 @@ def check(
         if result.gpu is not None:
             slow.setdefault(result.gpu, []).append((result, usual))
     for gpu, found in sorted(slow.items()):
-        told = ", ".join(f"{r.value:.0f} against {u:.0f} {r.unit} in {r.stage}" for r, u in found)
+        rates = ", ".join(f"{r.value:.0f} against {u:.0f} {r.unit} in {r.stage}" for r, u in found)
         look = fixes.by_hand(
             "compare temperature, power and clocks while all work",
             "nvidia-smi dmon -s puct",
             scope="host",
         )
-        message = f"GPU {gpu} is slower than its peers: {told}{slowed_by(r for r, _ in found)}"
+        message = f"GPU {gpu} is slower than its peers: {rates}{slowed_by(r for r, _ in found)}"
         yield finding(f"gpu:{gpu}", message, fixes=[look])

@@ -62,13 +62,13 @@ def of_the_next_build(
 
     A report made before torch was changed says that CUDA is available, and the error came after it.
     """
-    said = errors.of("torch_driver_too_old", "cuda_35_insufficient")
-    if driver is None or not said or any(result.ok for result in results):
+    seen = errors.of("torch_driver_too_old", "cuda_35_insufficient")
+    if driver is None or not seen or any(result.ok for result in results):
         return
     message = (
         f"driver {driver} serves the torch of the report, and is too old for the build that failed"
     )
-    because = errors.receipts(said[0].signature or "")
+    because = errors.receipts(seen[0].signature or "")
     fixes = [*cures.another_build(_served(errors)), cures.current_driver()]
     yield finding("driver", message, because=because, fixes=fixes, confidence="medium")
 

@@ -51,8 +51,8 @@ def check(
     # words that name a GPU list none: a driver that lists it tells its place, its id or its memory
     shown = [gpu for gpu in gpus if gpu.bus_id or gpu.uuid or gpu.memory_mib]
     none_listed = not shown or bool(nvidia_smi_lists_none)
-    said = errors.of("rminitadapter", "bar_unassigned")
-    if not (dead or said) or not (none_listed or len(gpus) < len(bound)):
+    failures = errors.of("rminitadapter", "bar_unassigned")
+    if not (dead or failures) or not (none_listed or len(gpus) < len(bound)):
         return
     cures = [
         fixes.power_cycle("a warm reboot keeps the GPU's state"),

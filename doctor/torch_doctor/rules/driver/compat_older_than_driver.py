@@ -57,12 +57,12 @@ def check(
     objections = judgement.of(Kind.COMPAT_OLDER_THAN_DRIVER)
     for objection in objections:
         yield finding("driver", objection.message, because=objection.because, fixes=[cure])
-    told = cuda_init is not None and cuda_init.code == SYSTEM_DRIVER_MISMATCH
-    told = told or bool(errors.numbered(SYSTEM_DRIVER_MISMATCH))
+    refused = cuda_init is not None and cuda_init.code == SYSTEM_DRIVER_MISMATCH
+    refused = refused or bool(errors.numbered(SYSTEM_DRIVER_MISMATCH))
     baked = bool(errors.matching(_MISMATCH)) or (nvml_status and nvml_status.code == NVML_MISMATCH)
     inside = container or container_image or container_gpus_requested is not None
     ours = compat is not None or (libcuda is None and inside)
-    if objections or not told or baked or not ours or any(r.ok for r in kernel_results):
+    if objections or not refused or baked or not ours or any(r.ok for r in kernel_results):
         return
     message = "CUDA answers 803: the image's cuda-compat library does not go with the host's driver"
     because = errors.receipts("cuda_803_mismatch")

@@ -52,13 +52,13 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     objections = judgement.of(Kind.COMPAT_INELIGIBLE)
-    told = cuda_init is not None and cuda_init.code == COMPAT_NOT_SUPPORTED
-    told = told or bool(errors.numbered(COMPAT_NOT_SUPPORTED))
-    if not objections and (not told or cuda_started(kernel_results, cuda_available)):
+    refused = cuda_init is not None and cuda_init.code == COMPAT_NOT_SUPPORTED
+    refused = refused or bool(errors.numbered(COMPAT_NOT_SUPPORTED))
+    if not objections and (not refused or cuda_started(kernel_results, cuda_available)):
         return
     because = [receipt for objection in objections for receipt in objection.because]
     loaded = kernel_module.release if kernel_module else None
-    if told and loaded and driver_library_release and driver_library_release > loaded:
+    if refused and loaded and driver_library_release and driver_library_release > loaded:
         yield not_rebooted(driver_library_release, loaded, because)
         return
     message = "CUDA refused forward compatibility on this GPU (error 804)"

@@ -48,15 +48,17 @@ def check(
 ) -> Iterator[Draft]:
     if cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0):
         return
-    told = cuda_init is not None and cuda_init.code == SYSTEM_NOT_READY
-    told = told or (cuda_init is None and bool(errors.numbered(SYSTEM_NOT_READY)))
+    not_ready = cuda_init is not None and cuda_init.code == SYSTEM_NOT_READY
+    not_ready = not_ready or (cuda_init is None and bool(errors.numbered(SYSTEM_NOT_READY)))
     down = fabric_manager in ("stopped", "not installed")
     ready = bool(gpus) and all(gpu.fabric_state == "completed" for gpu in gpus)
-    if not down or ready or not (told or nvswitches):
+    if not down or ready or not (not_ready or nvswitches):
         return
     message = f"nvidia-fabricmanager is {fabric_manager}"
     message += f" on a machine with {nvswitches} NVSwitches" if nvswitches else ""
-    message += ": CUDA answers 802 until it runs" if told else ": CUDA does not start without it"
+    message += (
+        ": CUDA answers 802 until it runs" if not_ready else ": CUDA does not start without it"
+    )
     cures = _cures(fabric_manager == "not installed", driver_release, bool(container))
     because = errors.receipts("cuda_802_fabric")
     yield finding("driver", message, because=because, fixes=cures)

@@ -49,9 +49,9 @@ def check(
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    said = errors.of("fabric_manager_mismatch")
-    if said and not cuda_started(kernel_results, cuda_available):
-        yield finding("driver", one_line(said[0].text, 200), fixes=[_INSTALL])
+    seen = errors.of("fabric_manager_mismatch")
+    if seen and not cuda_started(kernel_results, cuda_available):
+        yield finding("driver", one_line(seen[0].text, 200), fixes=[_INSTALL])
         return
     if fabric_manager_release is None or driver_release is None:
         return

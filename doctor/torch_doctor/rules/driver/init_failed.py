@@ -63,15 +63,15 @@ def check(
         cause = "no-driver-or-module" if no_driver else None
         yield finding("driver", message, cause=cause, fixes=cures)
     elif cuda_init is None:
-        said = [e for e in errors.numbered(*_PASTED) if not _OF_OTHERS.search(e.text)]
-        for code in [seen.code or 0 for seen in said[:1]]:
-            message = f"CUDA does not start (error {code}): {one_line(said[0].text, 200)}"
+        quoted = [e for e in errors.numbered(*_PASTED) if not _OF_OTHERS.search(e.text)]
+        for code in [seen.code or 0 for seen in quoted[:1]]:
+            message = f"CUDA does not start (error {code}): {one_line(quoted[0].text, 200)}"
             yield _worded(message, code, errors, fabric)
 
 
 def _worded(message: str, code: int, errors: Errors, fabric: list[Action]) -> Draft:
-    told, cures = errors.receipts_for(code), _cures(code, fabric)
-    return finding("driver", message, because=told, cause=_CAUSES.get(code), fixes=cures)
+    receipts, cures = errors.receipts_for(code), _cures(code, fabric)
+    return finding("driver", message, because=receipts, cause=_CAUSES.get(code), fixes=cures)
 
 
 def _cures(code: int, fabric: list[Action]) -> list[Action]:

@@ -57,14 +57,14 @@ def check(
     loaded = kernel_module.release if kernel_module else None
     both = loaded is not None and driver_library_release is not None
     differ = both and loaded != driver_library_release
-    told = bool(mentions) or (differ and bool(errors.of(_KERNEL_SAYS)))
-    told = told if nvml_status is None else nvml_status.code == NVML_MISMATCH
+    mismatched = bool(mentions) or (differ and bool(errors.of(_KERNEL_SAYS)))
+    mismatched = mismatched if nvml_status is None else nvml_status.code == NVML_MISMATCH
     refused = cuda_init is not None and cuda_init.code == CUDA_MISMATCH
-    said = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
-    pasted = said and not (both or inside or (libcuda and libcuda.kind == "compat"))
-    if not (told or (differ and refused) or pasted):
+    in_words = refused or (cuda_init is None and bool(errors.numbered(CUDA_MISMATCH)))
+    pasted = in_words and not (both or inside or (libcuda and libcuda.kind == "compat"))
+    if not (mismatched or (differ and refused) or pasted):
         return
-    if not (told or differ or of_an_update(remarks)):
+    if not (mismatched or differ or of_an_update(remarks)):
         return (yield other_libcuda(tried))
     releases = f": module {loaded}, libraries {driver_library_release}" if differ else ""
     message = (

@@ -56,8 +56,8 @@ def check(
     absent = kernel_module.reason.is_answer and driver_library_release and ours
     gone = errors.of("nvidia_module_absent")
     uncompiled = errors.matching(BUILD_FAILED)
-    said = gone or uncompiled or errors.of("smi_no_comm")
-    if container or wsl or not (absent or said):
+    seen = gone or uncompiled or errors.of("smi_no_comm")
+    if container or wsl or not (absent or seen):
         return
     cures = into_kernel(os_id, bool(kernel_module_file), remarks)
     cures = [fixes.ask_scheduler(scheduler)] if scheduler and not absent else cures

@@ -52,11 +52,11 @@ def check(
         or container
     ):
         return
-    told = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
-    told = told or any(_REFUSED.search(event.text) for event in kernel_events)
+    refused = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
+    refused = refused or any(_REFUSED.search(event.text) for event in kernel_events)
     unbound = any(gpu.driver is None for gpu in pci_gpus)
     likely = secure_boot and kernel_module_file and unbound and kernel_module.reason.is_answer
-    if not told and not likely:
+    if not refused and not likely:
         return
     enrol = fixes.by_hand(
         "enrol the key that signs the module, then reboot and confirm it in the firmware's menu",
@@ -67,10 +67,10 @@ def check(
     )
     other = fixes.by_hand("install modules that the distribution signs", scope="host", root=True)
     message = "Secure Boot refuses the NVIDIA kernel module: its signing key is not enrolled"
-    if not told:
+    if not refused:
         message = (
             "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
         )
     because = errors.receipts("secure_boot_key")
-    sure = "high" if told else "medium"
+    sure = "high" if refused else "medium"
     yield finding("driver", message, because=because, fixes=[enrol, other], confidence=sure)

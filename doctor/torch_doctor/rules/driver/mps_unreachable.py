@@ -54,7 +54,10 @@ def check(
     if cuda_mps_pipe_directory is not None:
         why = "then this program does not use MPS"
         cures.insert(0, fixes.unset_variable("CUDA_MPS_PIPE_DIRECTORY", why))
-    said = f"error {code}: {_MPS[code]}" if code else "the server refuses this client"
+    answer = f"error {code}: {_MPS[code]}" if code else "the server refuses this client"
     yield finding(
-        "driver", f"MPS is in the way, {said}", because=errors.receipts("cuda_80x_mps"), fixes=cures
+        "driver",
+        f"MPS is in the way, {answer}",
+        because=errors.receipts("cuda_80x_mps"),
+        fixes=cures,
     )

@@ -27,7 +27,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
 _BLACKLIST = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
-_SAID = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
+_AT_WORK = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
 
 
 @rule(
@@ -60,9 +60,9 @@ def check(
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
     # a report that shows the module that is loaded and a torch without CUDA lists no bus
     mute = errors.of("smi_no_comm")
-    told = nouveau_loaded and (cuda_available is False or mute) and not (driver_cuda or loaded)
-    said = pci_gpus is None and bool(told or errors.matching(_SAID))
-    if mixed or not (held or said or (nouveau_loaded and unclaimed and not loaded)):
+    alone = nouveau_loaded and (cuda_available is False or mute) and not (driver_cuda or loaded)
+    in_words = pci_gpus is None and bool(alone or errors.matching(_AT_WORK))
+    if mixed or not (held or in_words or (nouveau_loaded and unclaimed and not loaded)):
         return
     block = fixes.by_hand(
         "keep nouveau from loading, rebuild the initramfs and reboot",
@@ -76,5 +76,5 @@ def check(
     place = where and f" at {where}"
     message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
     # NVIDIA's own tools and module can only speak where its driver is installed.
-    there = driver_release or driver_library_release or mute or errors.matching(_SAID)
+    there = driver_release or driver_library_release or mute or errors.matching(_AT_WORK)
     yield finding("driver", message, fixes=[block] if there else [cures.first_driver(), block])

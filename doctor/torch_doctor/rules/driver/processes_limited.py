@@ -48,12 +48,12 @@ def check(
     container: str | None = None,
     scheduler: str | None = None,
 ) -> Iterator[Draft]:
-    said = errors.matching(_WORDS)
-    if not said or address_space_kib is not None:  # a thread needs addresses for its stack, too
+    seen = errors.matching(_WORDS)
+    if not seen or address_space_kib is not None:  # a thread needs addresses for its stack, too
         return
     named = {"ulimit -u": processes_limit, "pids.max": cgroup_processes}
     small = [f"{name} is {value}" for name, value in named.items() if (value or _FEW) < _FEW]
-    message = f"no more threads can be started: {one_line(said[0].text, 200)}"
+    message = f"no more threads can be started: {one_line(seen[0].text, 200)}"
     message += f"; {' and '.join(small)}" if small else ""
     cures = raise_limit("u", "--pids-limit=-1", container, scheduler)
     cures.append(fixes.set_variable("OMP_NUM_THREADS", "1", "fewer threads are started"))

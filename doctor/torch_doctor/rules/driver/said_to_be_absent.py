@@ -27,7 +27,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _LIBRARIES = ("libcuda_missing", "nvml_lib_not_found")
 # A question, a quotation of what was, a driver that came after it, an nvidia-smi that works.
-_NOT_SAID = (
+_NO_STATEMENT = (
     r"(?:install|driver|treiber|驱动|安装|ドライバ|드라이버)[^.;\n?]{0,24}[?？](?![?!])"
     r"|[\"“'`][^\"“”'`\n]{0,80}[\"”'`] was\b|\bold (?:message|error)\b|\bI (?:have )?installed \d"
     r"|\bnvidia-smi (?:still |also )?(?:works?|runs?|geht|läuft|funktioniert|is fine)\b"
@@ -64,15 +64,17 @@ def check(
     no_command = cuda_available is False and errors.of("smi_absent")
     no_files = device_nodes == () and cuda_available is False
     refused = cuda_available is False or errors.of("smi_absent")
-    said = errors.of("driver_said_absent") if refused else ()
-    told = tuple(error for error in said if not re.search(_NOT_SAID, error.text, re.IGNORECASE))
-    if not (no_command or no_files or told or errors.of(*_LIBRARIES)):
+    seen = errors.of("driver_said_absent") if refused else ()
+    plain = tuple(
+        error for error in seen if not re.search(_NO_STATEMENT, error.text, re.IGNORECASE)
+    )
+    if not (no_command or no_files or plain or errors.of(*_LIBRARIES)):
         return
     what = "nvidia-smi is not there" if no_command else "its libraries are not there"
-    what = "the report says so" if told else what
+    what = "the report says so" if plain else what
     what = "there is no /dev/nvidia* file" if no_files else what
     message = f"no NVIDIA driver is installed where this ran: {what}"
-    rows = ("smi_absent",) if no_command else ("driver_said_absent",) if told else _LIBRARIES
+    rows = ("smi_absent",) if no_command else ("driver_said_absent",) if plain else _LIBRARIES
     because = errors.receipts(*rows)
     fix = cures.first_driver()
     yield finding("driver", message, because=because, fixes=[fix], confidence="medium")

@@ -42,14 +42,14 @@ def check(
     if cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0):
         return
     first = libcuda is not None and libcuda.kind == "stub"
-    told = cuda_init is not None and cuda_init.code == CUDA_STUB_LIBRARY
-    if not (first or told or errors.numbered(CUDA_STUB_LIBRARY)):
+    loaded = cuda_init is not None and cuda_init.code == CUDA_STUB_LIBRARY
+    if not (first or loaded or errors.numbered(CUDA_STUB_LIBRARY)):
         return
     message = "the loader takes a stub instead of the driver's libcuda"
     cure = fixes.by_hand(
         "take the toolkit's stubs directory off LD_LIBRARY_PATH and out of /etc/ld.so.conf.d"
     )
-    if libcuda and (first or told):
+    if libcuda and (first or loaded):
         message += f": {libcuda.path}"
         cure = fixes.off_library_path(libcuda.path.rpartition("/")[0], ld_library_path)
     yield finding("driver", message, because=errors.receipts("cuda_34_stub"), fixes=[cure])

@@ -55,10 +55,10 @@ def check(
     )
     if container or container_image or compat or cuda_started(kernel_results, cuda_available):
         return
-    told = [remark for remark in remarks if _UPDATED.search(remark.text)]
-    if not told or not errors.numbered(COMPAT_NOT_SUPPORTED):
+    updates = [remark for remark in remarks if _UPDATED.search(remark.text)]
+    if not updates or not errors.numbered(COMPAT_NOT_SUPPORTED):
         return
-    message = f"CUDA answers 804 since an update: {one_line(told[0].text, 160)}"
+    message = f"CUDA answers 804 since an update: {one_line(updates[0].text, 160)}"
     reboot = fixes.reboot("so that module and libraries are of one release")
     because = errors.receipts("cuda_804_compat")
     yield finding("driver", message, because=because, fixes=[reboot], confidence="medium")

@@ -46,8 +46,8 @@ def check(
     if nvml_status is not None and nvml_status.code != 0:
         return
     seen = [e for e in errors.numbered(CUDA_UNKNOWN) if "nvml" not in e.text.lower()]
-    told = cuda_init.code == CUDA_UNKNOWN if cuda_init is not None else bool(seen)
-    if not told:
+    unknown_error = cuda_init.code == CUDA_UNKNOWN if cuda_init is not None else bool(seen)
+    if not unknown_error:
         return
     reload = fixes.reload_uvm()
     keep = fixes.by_hand(

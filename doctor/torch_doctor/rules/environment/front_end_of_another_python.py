@@ -50,14 +50,14 @@ def check(
 ) -> Iterator[Draft]:
     if kernel_results or not re.search(_FRONT, "\n".join(remark.text for remark in remarks)):
         return
-    told = [remark for remark in remarks if re.search(_FRONT, remark.text)]
-    differ = [remark for remark in told if re.search(_DIFFER, remark.text)]
+    remarked = [remark for remark in remarks if re.search(_FRONT, remark.text)]
+    differ = [remark for remark in remarked if re.search(_DIFFER, remark.text)]
     elsewhere = torch_version is not None or any(
         re.search(_THERE, remark.text) for remark in (*remarks, *errors_seen)
     )
     if not differ and not (elsewhere and errors.matching(_NO_TORCH)):
         return
-    said = one_line((differ or told)[0].text, 200)
+    seen = one_line((differ or remarked)[0].text, 200)
     kernel = "python -m pip install ipykernel && python -m ipykernel install --user --name torch"
     cure = [
         fixes.by_hand("print sys.executable in both: they are two Pythons"),
@@ -65,5 +65,5 @@ def check(
         fixes.by_hand("editor: choose the interpreter of the environment that has torch"),
     ]
     yield finding(
-        "report", f"two Pythons answer differently: {said}", fixes=cure, confidence="medium"
+        "report", f"two Pythons answer differently: {seen}", fixes=cure, confidence="medium"
     )

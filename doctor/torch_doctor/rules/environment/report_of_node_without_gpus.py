@@ -43,13 +43,13 @@ def check(
 ) -> Iterator[Draft]:
     if gpus.lost or gpus.or_else(()) or kernel_results:
         return
-    told = [
+    nodes = [
         remark
         for remark in remarks
         if carries(_ELSEWHERE, remark.text) and not carries(_IN_ORDER, remark.text)
     ]
-    if told:
+    if nodes:
         text = "make the report on a worker, in the same job and container"
         job = fixes.by_hand(text, "srun --gres=gpu:1 torch-doctor")
-        message = f"the report is of a node without GPUs: {one_line(told[0].text, 160)}"
+        message = f"the report is of a node without GPUs: {one_line(nodes[0].text, 160)}"
         yield finding("report", message, fixes=[job])

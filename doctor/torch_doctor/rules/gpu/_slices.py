@@ -18,6 +18,6 @@ _IN_WORDS = regex(
 )
 
 
-def told(remarks: tuple[ErrorSeen, ...]) -> bool:
+def say_sliced(remarks: tuple[ErrorSeen, ...]) -> bool:
     """Whether words say that MIG is in use."""
     return any(_IN_WORDS.search(remark.text) for remark in remarks)

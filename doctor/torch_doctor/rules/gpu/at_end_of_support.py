@@ -24,11 +24,11 @@ from torch_doctor.matrix.store import Matrix
 
 @rule("TD210", severity="note")
 def check(gpus: tuple[Gpu, ...], matrix: Matrix, cures: Cures) -> Iterator[Draft]:
-    said = set()
+    ending = set()
     for gpu in cures.machine.gpus or ():
-        if gpu.capability is None or gpu.tegra or gpu.capability in said:
+        if gpu.capability is None or gpu.tegra or gpu.capability in ending:
             continue
-        said.add(gpu.capability)
+        ending.add(gpu.capability)
         last = last_torch_for(gpu, cures.machine, matrix)
         parts = []
         if last is not None:

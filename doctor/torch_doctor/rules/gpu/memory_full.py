@@ -41,9 +41,9 @@ def check(
     driver_proof: tuple[ProofStep, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    told = [stage.error for stage in live_stages if not stage.ok]
-    told += [one.error for one in kernel_results] + [step.error for step in driver_proof]
-    failed = any(OUT_OF_MEMORY in (text or "").lower() for text in told)
+    failures = [stage.error for stage in live_stages if not stage.ok]
+    failures += [one.error for one in kernel_results] + [step.error for step in driver_proof]
+    failed = any(OUT_OF_MEMORY in (text or "").lower() for text in failures)
     least = NEARLY_FULL_MIB if failed else CONTEXT_MIB
     ran = seen_to_run(kernel_results)
     full = [gpu for gpu in gpus if _free_mib(gpu) < least and not ran(gpu)]

@@ -35,7 +35,7 @@ _CONTEXT_MIB = 1500
 _MUCH = 0.4
 
 
-class _Told(NamedTuple):
+class _Memory(NamedTuple):
     """What a message says of a GPU, in MiB: its memory, and what neither was free nor the program's own."""
 
     gpu: str
@@ -47,21 +47,21 @@ class _Told(NamedTuple):
 def check(errors: Errors) -> Iterator[Draft]:
     for form in (_OLDER, _NEWER):
         for seen in errors.matching(form):
-            told = _told(form, seen.text)
-            if told is None or told.others < _MUCH * told.total:
+            memory = _read(form, seen.text)
+            if memory is None or memory.others < _MUCH * memory.total:
                 continue
-            held, total = (f"{size / 1024:.1f} GiB" for size in (told.others, told.total))
+            held, total = (f"{size / 1024:.1f} GiB" for size in (memory.others, memory.total))
             see = "see which processes hold it (an earlier run, a notebook, another user), and end them"
             yield finding(
-                f"gpu:{told.gpu}",
-                f"other programs held about {held} of the {total} of GPU {told.gpu} when memory ran out",
+                f"gpu:{memory.gpu}",
+                f"other programs held about {held} of the {total} of GPU {memory.gpu} when memory ran out",
                 fixes=[fixes.by_hand(see, "nvidia-smi", scope="host")],
                 confidence="medium",
             )
             return
 
 
-def _told(form: str, text: str) -> _Told | None:
+def _read(form: str, text: str) -> _Memory | None:
     match = re.search(form, text, re.DOTALL)
     if match is None:
         return None
@@ -70,4 +70,4 @@ def _told(form: str, text: str) -> _Told | None:
     free, own = sizes[-2] if older else sizes[1], sizes[-1] + (_CONTEXT_MIB if older else 0)
     if match[0].endswith("cached"):
         own += sizes[1]  # until 1.3 what was cached came on top of what was allocated
-    return _Told(match["gpu"], sizes[0], sizes[0] - free - own)
+    return _Memory(match["gpu"], sizes[0], sizes[0] - free - own)

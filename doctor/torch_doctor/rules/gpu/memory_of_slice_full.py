@@ -19,7 +19,7 @@ from torch_doctor.core.records import ErrorSeen, Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.gpu._slices import told
+from torch_doctor.rules.gpu._slices import say_sliced
 
 _ASSERTION = r"NVML_SUCCESS == r"
 
@@ -28,7 +28,7 @@ _ASSERTION = r"NVML_SUCCESS == r"
 def check(
     errors: Errors, gpus: tuple[Gpu, ...] = (), remarks: tuple[ErrorSeen, ...] = ()
 ) -> Iterator[Draft]:
-    sliced = told(remarks) or any(gpu.mig_mode or gpu.mig_devices for gpu in gpus)
+    sliced = say_sliced(remarks) or any(gpu.mig_mode or gpu.mig_devices for gpu in gpus)
     if not errors.matching(_ASSERTION) or not sliced:
         return
     less = fixes.by_hand(

@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.gpu._slices import told
+from torch_doctor.rules.gpu._slices import say_sliced
 
 _INVALID_DEVICE = 101
 _MIG = regex(r"(?i)\bMIG\b|\b\dg\.\d{1,3}gb\b")
@@ -54,14 +54,14 @@ def check(
     )
     refused = bool(errors.numbered(_INVALID_DEVICE))
     counted = bool(errors.matching(_ASSERTION))
-    said = (refused or counted) and told(remarks)
-    if not (masked or said) and _is_asked_about(sliced, torch_device_count, remarks):
+    in_words = (refused or counted) and say_sliced(remarks)
+    if not (masked or in_words) and _is_asked_about(sliced, torch_device_count, remarks):
         message = "CUDA offers one MIG instance to a process, however many there are: it counts one device"
         yield finding("gpu", message, severity=Severity.WARNING, fixes=[own], confidence="medium")
         return
-    if not (sliced or masked or said):
+    if not (sliced or masked or in_words):
         return
-    asserted = counted or (refused and (bool(masked) or said))
+    asserted = counted or (refused and (bool(masked) or in_words))
     wants = requested_gpus if requested_gpus and requested_gpus > max(1, len(whole)) else 0
     if asserted or wants:
         count = f"{wants} devices are asked for" if wants else "several devices are counted"

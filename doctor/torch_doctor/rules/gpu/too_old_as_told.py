@@ -51,11 +51,11 @@ def check(
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    said = [error.text for error in errors.of("gpu_said_unsupported")]
-    of_torch = [text for text in said if re.search(_OF_TORCH, text, re.IGNORECASE)]
+    texts = [error.text for error in errors.of("gpu_said_unsupported")]
+    of_torch = [text for text in texts if re.search(_OF_TORCH, text, re.IGNORECASE)]
     meant = [text for text in of_torch if not re.search(_OTHERWISE, text, re.IGNORECASE)]
-    told = meant or errors.matching(_NO_FUNCTION)
-    if not told or torch_version or judgement.objections or any(one.ok for one in kernel_results):
+    seen = meant or errors.matching(_NO_FUNCTION)
+    if not seen or torch_version or judgement.objections or any(one.ok for one in kernel_results):
         return
     for gpu in cures.machine.gpus or ():
         if gpu.capability is None or gpu.tegra:

@@ -23,7 +23,7 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.gpu._refused import REFUSED, beside_one_that_runs, in_range
 
 _TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
-_SAID = r"torch\b[^.;\n]{0,60}\b(?:has|have|had|with|ships?|contains?|includes?) no (?:sm_|compute_)\d{2,3}\b"
+_NO_CODE = r"torch\b[^.;\n]{0,60}\b(?:has|have|had|with|ships?|contains?|includes?) no (?:sm_|compute_)\d{2,3}\b"
 
 
 @rule("TD216", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
@@ -37,7 +37,7 @@ def check(
 ) -> Iterator[Draft]:
     warned = errors.of("torch_gpu_too_old")
     refused = errors.matching(REFUSED)
-    failed = errors.matching(_TEXT) or errors.matching(_SAID)
+    failed = errors.matching(_TEXT) or errors.matching(_NO_CODE)
     ran = {result.index for result in kernel_results if result.ok}
     if ran and refused and not (judgement.objections or judgement.aside):
         yield from beside_one_that_runs(cures, errors, ran)

@@ -49,10 +49,10 @@ def own_build(release: str | None, python_tag: str | None, matrix: Matrix) -> Ac
 
 def _wheel(release: str, matrix: Matrix) -> JetsonWheel | None:
     """Return the wheel for a release that tells its minor; a major alone has several."""
-    told = re.match(r"R?(\d{2})\.(\d+)", release)
+    numbered = re.match(r"R?(\d{2})\.(\d+)", release)
     named = re.search(r"(?i)\bjetpack\W?(\d\.\d)", release)
-    if told:
-        l4t = int(told[1]), int(told[2])
+    if numbered:
+        l4t = int(numbered[1]), int(numbered[2])
         rows = [w for w in matrix.jetson_wheels if _key(w.first) <= l4t < _key(w.end)]
     else:
         rows = [w for w in matrix.jetson_wheels if named and named[1] in w.jetpacks]

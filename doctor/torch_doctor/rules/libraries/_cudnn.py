@@ -69,8 +69,10 @@ def _is_beside(own: Action, errors: Iterable[ErrorSeen]) -> bool:
     """Whether words name a cuDNN of another release than that of its wheel."""
     wheel = own.specs[0] if isinstance(own, InstallPackages) else ""
     release = wheel.rpartition("=")[2]
-    told = {match[1] for error in errors for match in _RELEASE.finditer(error.text)}
-    return bool(release and told) and not any(f"{release}.".startswith(f"{one}.") for one in told)
+    releases = {match[1] for error in errors for match in _RELEASE.finditer(error.text)}
+    return bool(release and releases) and not any(
+        f"{release}.".startswith(f"{one}.") for one in releases
+    )
 
 
 def in_use(gpu: Gpu) -> str:

@@ -82,7 +82,7 @@ def is_older(one: str | None, other: str) -> bool:
     return one is None or _numbers(one) < _numbers(other)[: len(_numbers(one))]
 
 
-def told(
+def misplaced(
     library: Library, place: Place, results: tuple[KernelResult, ...], errors: Errors
 ) -> Iterator[Draft]:
     """Yield the finding on a copy of *library* that comes before torch's own, where there is one."""
@@ -145,5 +145,5 @@ _OTHER_NCCL = (
 
 def nccl_elsewhere(errors: Errors, remarks: Iterable[ErrorSeen]) -> bool:
     """Whether errors or words name another place for NCCL than the wheel's."""
-    told = any(carries(_OTHER_NCCL, remark.text) for remark in remarks)
-    return told or bool(errors.matching(_OTHER_NCCL))
+    elsewhere = any(carries(_OTHER_NCCL, remark.text) for remark in remarks)
+    return elsewhere or bool(errors.matching(_OTHER_NCCL))

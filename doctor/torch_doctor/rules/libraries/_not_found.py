@@ -41,8 +41,8 @@ _BY_NAME = (
 
 def files_not_found(errors: Errors) -> Iterator[str]:
     """Yield the names of the files, ``libcudnn.so.9``."""
-    for said, words in ((_UNOPENED, _WORDS), (_BY_NAME, _BY_NAME)):
-        for error in errors.matching(said):
+    for form, words in ((_UNOPENED, _WORDS), (_BY_NAME, _BY_NAME)):
+        for error in errors.matching(form):
             match = re.search(words, error.text, re.IGNORECASE)
             if match:
                 yield next(filter(None, match.groups()))

@@ -39,12 +39,12 @@ def check(
     wheel = f"nvidia-cudnn-cu{torch_cuda.major}"
     installed = next((package.version for package in packages if package.name == wheel), None)
     cudnn = installed or (row and cudnn_of(row))
-    said = set()
+    lacking = set()
     for gpu in machine.gpus or ():
         gap = cudnn_gap(cudnn, torch_cuda, gpu, matrix)
-        if gap is None or gpu.capability in said:
+        if gap is None or gpu.capability in lacking:
             continue
-        said.add(gpu.capability)
+        lacking.add(gpu.capability)
         last, because = last_with_cudnn(gpu, machine, matrix), gap.because
         cured = [fixes.change_program("switch cuDNN off: torch.backends.cudnn.enabled = False")]
         if last is not None:

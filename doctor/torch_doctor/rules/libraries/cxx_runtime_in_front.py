@@ -57,13 +57,13 @@ def check(
         if runtime is None or runtime.found_via not in _PUT_IN_FRONT:
             continue
         lacks = errors.matching(lacking)
-        said = lacks[0].text if lacks else torch_import_error
-        if not said or not (lacks or runtime.version is None):
+        error = lacks[0].text if lacks else torch_import_error
+        if not error or not (lacks or runtime.version is None):
             continue
         place, via = runtime.path, runtime.found_via
         ends = f"ends at {versions}{runtime.version}"
         names = f"names no version of {versions.rstrip('_')}" if runtime.version is None else ends
-        message = f"the loader takes {place} (by {via}), which {names}: {one_line(said, 200)}"
+        message = f"the loader takes {place} (by {via}), which {names}: {one_line(error, 200)}"
         if via == "LD_PRELOAD":
             cure = fixes.unset_variable("LD_PRELOAD", "the system's C++ runtime is loaded")
         else:

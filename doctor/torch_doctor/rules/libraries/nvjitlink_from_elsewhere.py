@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, rule
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.libraries._intruder import Library, Place, told
+from torch_doctor.rules.libraries._intruder import Library, Place, misplaced
 
 _HARM = r"__nvJitLink|nvJitLink"
 
@@ -45,4 +45,4 @@ def check(
         library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload
     )
     library = Library("nvJitLink", "libnvJitLink", "nvjitlink", _HARM)
-    yield from told(library, place, kernel_results, errors)
+    yield from misplaced(library, place, kernel_results, errors)

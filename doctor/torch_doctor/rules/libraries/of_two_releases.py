@@ -51,14 +51,14 @@ def check(
         if re.match(_ASKER, failure.module or "")
     ]
     lacking = errors.matching(r"\.so\S* (?:is |was )?not defined")
-    told = [error for error in lacking if re.search(_ELSEWHERE, error.text)]
+    elsewhere = [error for error in lacking if re.search(_ELSEWHERE, error.text)]
     if wanted:
         of = f" ({wanted[0].version})" if wanted[0].version else ""
         message = (
             f"{wanted[0].module} wants {wanted[0].symbol}{of}, which the copy that was loaded lacks"
         )
-    elif told:
-        message = f"two CUDA libraries do not fit each other: {one_line(told[0].text, 240)}"
+    elif elsewhere:
+        message = f"two CUDA libraries do not fit each other: {one_line(elsewhere[0].text, 240)}"
     else:
         return
     why = "another release of a CUDA library comes before torch's own"

@@ -68,8 +68,8 @@ def within(mask: str) -> Action:
     return fixes.change_program(text)
 
 
-def weighed(message: str, cures: list[Action], errors: Errors, *, said: bool) -> Draft:
-    """Return the finding: a warning where nothing was *said* to fail."""
+def weighed(message: str, cures: list[Action], errors: Errors, *, seen: bool) -> Draft:
+    """Return the finding: a warning where nothing was *seen* to fail."""
     because = errors.receipts("cuda_101_ordinal")
-    severity = None if said else Severity.WARNING
+    severity = None if seen else Severity.WARNING
     return finding("gpu", message, severity=severity, because=because, fixes=cures)

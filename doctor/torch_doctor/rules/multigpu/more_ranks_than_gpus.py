@@ -45,8 +45,8 @@ def check(
     remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    said = bool(errors.numbered(INVALID_DEVICE) or errors.of("more_devices_than_gpus"))
-    said = said or (cuda_available is True and bool(errors.matching(_REFUSED)))
+    seen = bool(errors.numbered(INVALID_DEVICE) or errors.of("more_devices_than_gpus"))
+    seen = seen or (cuda_available is True and bool(errors.matching(_REFUSED)))
     there = torch_device_count
     mask = cuda_visible_devices
     if there is None and gpus:
@@ -55,9 +55,9 @@ def check(
         there = len(named(mask))
     # No GPU at all is another fault; instances of MIG have a rule of their own.
     short = requested_gpus is not None and there is not None and 0 < there < requested_gpus
-    if not (said or short) or any(gpu.mig_mode for gpu in gpus):
+    if not (seen or short) or any(gpu.mig_mode for gpu in gpus):
         return
-    if short and not said and cuda_available is False:
+    if short and not seen and cuda_available is False:
         return
     have = f"{plural(there, 'GPU')} {'is' if there == 1 else 'are'} there for it" if there else ""
     message = "the program uses a device number that does not exist (invalid device ordinal)"
@@ -74,4 +74,4 @@ def check(
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))
     if not cures:
         cures.append(existing(many=many))
-    yield weighed(message, cures, errors, said=said)
+    yield weighed(message, cures, errors, seen=seen)

@@ -34,12 +34,12 @@ _MODULE = (
     r"(_C|_ext|[a-z]\w{1,30}(?:_cuda|_ext|_C|_kernels?|_ops)|flash[_-]attn|mmcv|exllama\w*|auto[_-]gptq|spconv"
     r"|pytorch3d|detectron2|mamba[_-]ssm|causal[_-]conv1d)"
 )
-_SAID = r"(?: (?:errors?|problem|issue|is|was|raised|occurs?|found)){0,2}"
+_SO_MUCH = r"(?: (?:errors?|problem|issue|is|was|raised|occurs?|found)){0,2}"
 _WHERE = r"(?: (?:i|importing|import|loading|running|the|using)){0,3}"
 _IN_WORDS = regex(
     rf"(?<![\w./-]){_MODULE}[`'\")]{{0,2}}:? (?:(?:has|an|fails?|failed|with|import|error) ){{0,4}}"
     r"undefined symbols?(?!\W{0,3}_?_Z|: ?\w)"
-    rf"|undefined symbols?{_SAID} (?:when|while|in|from|for|on|after|with){_WHERE} [`'\"]?{_MODULE}",
+    rf"|undefined symbols?{_SO_MUCH} (?:when|while|in|from|for|on|after|with){_WHERE} [`'\"]?{_MODULE}",
     2,
 )
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
@@ -69,23 +69,23 @@ def judge(
     harm: str,
     *,
     gently: bool = False,
-    told: Any = (),
+    packages: Any = (),
 ) -> Iterator[Draft]:
     """Yield what is wrong with *name*: an error where a text shows harm, else what the versions say.
 
     A text of *harm* proves it; so does any error of the package beside versions that refuse each other. Versions
     alone are a warning: torch's own kernels run whatever stands beside it. A package used *gently* (nothing imports
-    it by itself) and one beside a torch that was seen to run need the text of *harm*. *told* are
+    it by itself) and one beside a torch that was seen to run need the text of *harm*. *packages* are
     texts of that kind that the rule itself found.
     """
     mismatch = None
     if pair.torch is not None:
         mismatch = judge_companion(name, pair.packages, pair.torch, pair.cuda, matrix)
-    seen = (*errors.matching(harm), *_needs(errors, name), *told)
+    seen = (*errors.matching(harm), *_needs(errors, name), *packages)
     if mismatch is None and not seen:
         return
-    said = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
-    parts = [text for text in (mismatch.message if mismatch else "", said) if text]
+    failure = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
+    parts = [text for text in (mismatch.message if mismatch else "", failure) if text]
     severity = Severity.ERROR if seen else Severity.WARNING
     if mismatch and not (seen or gently or pair.ran) and errors.matching(rf"\b_?{name}\b"):
         severity = mismatch.severity
@@ -122,10 +122,10 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
             f"build {name} from source beside it: torch {pair.torch} is no release, so no {name} wheel fits it",
             f"python -m pip install --no-build-isolation --no-deps {source}",
         )
-    told = next((m[1] for text in seen if (m := _CUDA_OF_TORCH.search(text.text))), None)
-    cuda = pair.cuda or (CudaVersion.parse(told) if told else None)
+    cuda_of_torch = next((m[1] for text in seen if (m := _CUDA_OF_TORCH.search(text.text))), None)
+    cuda = pair.cuda or (CudaVersion.parse(cuda_of_torch) if cuda_of_torch else None)
     own = next((TorchVersion(p.version) for p in pair.packages if p.name == name), None)
-    if told and cuda and own is not None:
+    if cuda_of_torch and cuda and own is not None:
         text = f"install {name} {own.public} for CUDA {cuda}, as torch is"
         spec, index = f"{name}=={own.public}+{cuda.tag}", f"{_WHEELS}/{cuda.tag}"
         return cures.put(text, spec, index=index)

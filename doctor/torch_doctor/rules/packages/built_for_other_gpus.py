@@ -36,12 +36,12 @@ def check(
 ) -> Iterator[Draft]:
     if not gpus or torch_origin not in ("pytorch", "unknown"):
         return
-    said = set()
+    lacking = set()
     found = installed_clashes(packages, torch_version, torch_cuda, cures.machine, matrix)
     for build, clash in found:
-        if clash.kind != "companion-gpu" or build.package in said:
+        if clash.kind != "companion-gpu" or build.package in lacking:
             continue
-        said.add(build.package)
+        lacking.add(build.package)
         text = f"choose torch and {build.package} together for this GPU"
         command = f"torch-doctor recommend --with {build.package}"
         yield finding(

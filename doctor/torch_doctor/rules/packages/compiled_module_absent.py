@@ -45,8 +45,8 @@ def check(
     traceback_packages: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    told = errors.matching(_ABSENT)
-    found = re.search(_ABSENT, told[0].text, re.IGNORECASE) if told else None
+    seen = errors.matching(_ABSENT)
+    found = re.search(_ABSENT, seen[0].text, re.IGNORECASE) if seen else None
     if found is None:
         return
     module = found["path"] or found["of"]

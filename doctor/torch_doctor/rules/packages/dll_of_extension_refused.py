@@ -58,8 +58,8 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     for error in errors.matching(_REFUSED):
-        told = re.search(_NAME, error.text)
-        names = [told[1] or told[2] or told[3]] if told else []
+        named = re.search(_NAME, error.text)
+        names = [named[1] or named[2] or named[3]] if named else []
         names += [f.module for f in import_failures if f.module and f.line == error.line]
         module = next((name for name in names if _NAMED.fullmatch(name)), None)
         if module is None or "Error loading" in error.text:
@@ -75,6 +75,6 @@ def check(
                 f"build {package} beside the installed torch, without build isolation", package
             ),
         ]
-        said = f"{message} ({one_line(error.text, 160)})"
-        yield finding("extensions", said, fixes=cure, confidence="medium")
+        shown = f"{message} ({one_line(error.text, 160)})"
+        yield finding("extensions", shown, fixes=cure, confidence="medium")
         return

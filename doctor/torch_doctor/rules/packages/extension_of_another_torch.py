@@ -63,13 +63,13 @@ def check(
             message += f" than {torch_version}"
         named = None if module == UNNAMED_EXTENSION else module
         package = distribution_of(named, traceback_packages)
-        told = errors.receipts("flash_attn_symbol")
+        receipts = errors.receipts("flash_attn_symbol")
         pages = list(published(package or "", torch_version, torch_cuda, matrix))
         known = (package or "") in {row.package for row in matrix.companions}
         doubt, rows = unnamed_by_its_makers(package or "", torch_version, matrix)
         served = bool(pages) or (known and not doubt)
         cures = [*pages, *built_for_this_torch(package or module, served=served)]
-        yield finding("extensions", message + doubt, because=(*told, *rows), fixes=cures)
+        yield finding("extensions", message + doubt, because=(*receipts, *rows), fixes=cures)
         return
 
 

@@ -55,8 +55,8 @@ def check(
             continue
         # the text tells the file alone; what was read around it may tell the module too
         module = next((f.module for f in wanted if f.missing == name and f.module), "a module")
-        told = None if module == "a module" else module
-        package = distribution_of(told, traceback_packages) or module
+        extension = None if module == "a module" else module
+        package = distribution_of(extension, traceback_packages) or module
         which = f" {torch_version}" if torch_version else ""
         message = f"{module} needs {name}, which torch{which} does not put in its reach: it was built for another torch"
         first = fixes.by_hand("import torch before it: the loader then has torch's files")

@@ -46,8 +46,8 @@ def check(
     row = _row(matrix, torch_version, numpy)
     if row is None and (not seen or absent):
         return
-    told = re.search(r"NumPy (2[\d.]*\d)", seen[0].text) if seen else None
-    which = numpy.version if numpy else told[1] if told else "2"
+    numbered = re.search(r"NumPy (2[\d.]*\d)", seen[0].text) if seen else None
+    which = numpy.version if numpy else numbered[1] if numbered else "2"
     message = f"a module that was built for NumPy 1 is used with NumPy {which}"
     if row is not None:
         message = (

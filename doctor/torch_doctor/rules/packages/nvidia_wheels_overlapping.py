@@ -52,12 +52,12 @@ def check(
 ) -> Iterator[Draft]:
     doubled = doubled_by_major(packages, matrix)
     seen = errors.matching(_HARM)
-    told = next((r.text for r in remarks if len(set(_MAJOR.findall(r.text))) > 1), None)
+    listed = next((r.text for r in remarks if len(set(_MAJOR.findall(r.text))) > 1), None)
     if doubled:
         pairs = [" and ".join(p.name for p in found.values()) for found in doubled.values()]
         message = f"{listing(pairs)} are both installed and write the same files"
-    elif told and seen and _OF_PACKAGES.search(told):
-        message = f"packages of two CUDA majors write the same files: {one_line(told, 160)}"
+    elif listed and seen and _OF_PACKAGES.search(listed):
+        message = f"packages of two CUDA majors write the same files: {one_line(listed, 160)}"
     else:
         return
     if seen:

@@ -40,13 +40,13 @@ _LAST = (
 
 @rule("TD533", severity="warning", cause="nvidia-pip-mismatch")
 def check(errors: Errors, torch_version: TorchVersion | None = None) -> Iterator[Draft]:
-    said = errors.matching(_OLDER)
-    if not said and errors.matching(_JAX):
-        said = errors.matching(_OVERWRITTEN)
-    if said and (torch_version is not None or errors.matching("torch")):
+    quarrel = errors.matching(_OLDER)
+    if not quarrel and errors.matching(_JAX):
+        quarrel = errors.matching(_OVERWRITTEN)
+    if quarrel and (torch_version is not None or errors.matching("torch")):
         yield finding(
             "packages",
-            f"torch and JAX want other versions of NVIDIA's packages: {one_line(said[0].text, 200)}",
+            f"torch and JAX want other versions of NVIDIA's packages: {one_line(quarrel[0].text, 200)}",
             fixes=[fixes.by_hand(_APART), fixes.by_hand(_LAST)],
             confidence="medium",
         )

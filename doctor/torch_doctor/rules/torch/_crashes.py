@@ -62,8 +62,8 @@ def kernels_failed(
 ) -> Iterator[Draft]:
     """Yield each kernel that failed; what fails on a display card that the law puts aside is worth a warning."""
     cards = {objection.gpu for objection in judgement.aside}
-    told = zip(gpus, results_by_gpu(gpus, results), strict=True)
-    of_cards = [one for gpu, met in told if gpu.index in cards for one in met]
+    of_each = zip(gpus, results_by_gpu(gpus, results), strict=True)
+    of_cards = [one for gpu, met in of_each if gpu.index in cards for one in met]
     for result in results:
         if not result.ok:
             text = one_line(result.error or "no error text", 300)
@@ -99,5 +99,5 @@ def look(python: str, signal: str | None) -> Iterator[Action]:
 
 def last_of_cuda(errors_seen: tuple[ErrorSeen, ...]) -> str:
     """Return the last text about CUDA or a GPU, behind a colon; empty where there is none."""
-    said = [error.text for error in errors_seen if _OF_CUDA.search(error.text)]
-    return f": {one_line(said[-1], 300)}" if said else ""
+    texts = [error.text for error in errors_seen if _OF_CUDA.search(error.text)]
+    return f": {one_line(texts[-1], 300)}" if texts else ""

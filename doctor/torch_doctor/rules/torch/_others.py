@@ -58,9 +58,9 @@ def on_amd(
 
 
 def on_amd_in_words(
-    gpu: str, torch: TorchVersion | None, variant: str | None, *, told: bool, kept: bool
+    gpu: str, torch: TorchVersion | None, variant: str | None, *, refused: bool, kept: bool
 ) -> str:
-    """Say which build stands beside AMD's *gpu*: *told* by errors of a CUDA build, or *kept* by pip as it was."""
+    """Say which build stands beside AMD's *gpu*: *refused* by errors of a CUDA build, or *kept* by pip as it was."""
     build = f"torch {torch}" if torch else "torch"
     if variant == "rocm":
         return (
@@ -68,7 +68,7 @@ def on_amd_in_words(
         )
     if kept:
         return f"pip kept {build} and took nothing from the index that was named; the GPU is AMD's: {gpu}"
-    if variant != "cuda" and not told:
+    if variant != "cuda" and not refused:
         return f"a program asks for CUDA; the GPU is AMD's ({gpu}): no build for CUDA sees it"
     return f"{build} is a CUDA build; the GPU is AMD's: {gpu}"
 

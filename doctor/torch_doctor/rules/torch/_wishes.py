@@ -65,22 +65,22 @@ def by_conda(packages: Iterable[Package], installer: str | None, origin: str | N
     return ("pytorch-mutex", "cpu") in held or any(name == "cpuonly" for name, _ in held)
 
 
-def is_meant(
+def is_reported(
     gpus: Fact[tuple[Gpu, ...]], asked: str | None, driver: DriverRelease | None, bus: object
 ) -> bool:
     """Whether there are GPUs for a build with CUDA: they are listed, or a driver or a wish tells of them.
 
     An empty *bus* says that no build would find one.
     """
-    told = asked is not None or (driver is not None and unseen(gpus))
-    return bool(gpus.value) if isinstance(gpus, Known) and gpus.value else told and bus != ()
+    known = asked is not None or (driver is not None and unseen(gpus))
+    return bool(gpus.value) if isinstance(gpus, Known) and gpus.value else known and bus != ()
 
 
-def is_cpu(variant: Fact[str], version: TorchVersion | None, *, said: bool) -> bool:
-    """Whether the build is one for the CPU: by its variant, else by its version, or because a program *said* so."""
+def is_cpu(variant: Fact[str], version: TorchVersion | None, *, denied: bool) -> bool:
+    """Whether the build is one for the CPU: by its variant, else by its version, or because a program *denied* so."""
     if isinstance(variant, Known):
         return variant.value == "cpu"
-    return said or (version is not None and version.local == "cpu")
+    return denied or (version is not None and version.local == "cpu")
 
 
 def of_cpu(version: TorchVersion | None) -> str:
@@ -109,7 +109,7 @@ def cures_of(origin: str | None, packages: tuple[Package, ...], cures: Cures) ->
     return [*_rebuilt(origin), *cures.another_build()]
 
 
-def is_told(gpus: Fact[Any], available: bool | None, *, wanted: bool | None) -> bool:
+def tells_of_build(gpus: Fact[Any], available: bool | None, *, wanted: bool | None) -> bool:
     """Whether a report that names no GPU is told of its build: torch said no, or nobody said that none is *wanted*.
 
     Where a probe looked for GPUs, there is an answer or a failure.

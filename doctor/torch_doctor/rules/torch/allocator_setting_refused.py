@@ -48,16 +48,16 @@ def check(
     errors: Errors, pytorch_cuda_alloc_conf: Fact[str], live_stages: tuple[StageResult, ...] = ()
 ) -> Iterator[Draft]:
     known = pytorch_cuda_alloc_conf if isinstance(pytorch_cuda_alloc_conf, Known) else None
-    said = errors.matching(_WORDS)
-    if known and not said:
+    refused = errors.matching(_WORDS)
+    if known and not refused:
         names = {name for name in re.findall(_NAME, known.value) if name not in ("True", "False")}
         inner = "|".join(sorted(names))
-        said = errors.matching(
+        refused = errors.matching(
             f"{_OF_SETTINGS}|(?:key|option|expected|value)\\W.{{0,60}}\\b(?:{inner})\\b"
             if inner
             else _OF_SETTINGS
         )
-    text = said[0].text if said else _refused(known.value, live_stages) if known else ""
+    text = refused[0].text if refused else _refused(known.value, live_stages) if known else ""
     if not text:
         return
     text = one_line(text, 200)

@@ -60,12 +60,12 @@ def check(
 ) -> Iterator[Draft]:
     amd = [name for name in other_gpus if re.search(_AMD, name)]
     # these words are those of a CUDA build; one without CUDA says that it was not compiled with it
-    told = torch_variant != "cpu" and bool(errors.matching(_OF_CUDA_BUILD))
+    in_words = torch_variant != "cpu" and bool(errors.matching(_OF_CUDA_BUILD))
     refused = errors.of("torch_cpu_only") or errors.matching(_NO_GPU)
     kept = any("already satisfied: torch" in remark.text for remark in remarks)
     asked = bool(cuda_asked_for or cuda_available is False or refused or kept)
     without = torch_variant != "rocm" and asked
-    if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or told or without):
+    if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or in_words or without):
         return
     if notebook_service or os_family == "darwin":
         return  # a service's machine, whatever GPU is at home; on a Mac no build is for CUDA or ROCm
@@ -74,5 +74,5 @@ def check(
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
     # who names the maker alone may mean the processor
     confidence = "high" if re.search(r"\d", amd[0]) else "medium"
-    text = on_amd_in_words(amd[0], torch_version, torch_variant, told=told, kept=kept)
+    text = on_amd_in_words(amd[0], torch_version, torch_variant, refused=in_words, kept=kept)
     yield finding("torch", text, severity=severity, fixes=cures, confidence=confidence)

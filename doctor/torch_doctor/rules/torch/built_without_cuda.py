@@ -56,14 +56,14 @@ def check(
     driver_release: DriverRelease | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    said = bool(errors.of("torch_cpu_only"))
+    denied = bool(errors.of("torch_cpu_only"))
     asked = wishes.wanted(errors, required_gpus, install_commands, install_indexes)
     asked = asked or ("words" if gpu_wanted and wishes.unseen(gpus) else None)
-    meant = wishes.is_meant(gpus, asked, driver_release, pci_gpus)
+    meant = wishes.is_reported(gpus, asked, driver_release, pci_gpus)
     chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
-    cpu = not chosen and wishes.is_cpu(torch_variant, torch_version, said=said)
-    told = wishes.is_told(gpus, cuda_available, wanted=gpu_wanted)
-    if not cpu or not (meant or asked or told):
+    cpu = not chosen and wishes.is_cpu(torch_variant, torch_version, denied=denied)
+    known = wishes.tells_of_build(gpus, cuda_available, wanted=gpu_wanted)
+    if not cpu or not (meant or asked or known):
         return
     conda = wishes.by_conda(packages, torch_installer, torch_origin)
     why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)
@@ -71,7 +71,7 @@ def check(
         "torch",
         f"torch{wishes.of_cpu(torch_version)} is a CPU build{why}",
         cause="conda-cpu-build" if conda else None,
-        because=errors.receipts("torch_cpu_only" if said else ""),
+        because=errors.receipts("torch_cpu_only" if denied else ""),
         severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,
         fixes=wishes.cures_of(torch_origin, packages, cures),
     )

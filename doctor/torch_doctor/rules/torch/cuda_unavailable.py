@@ -42,6 +42,6 @@ def check(
 ) -> Iterator[Draft]:
     yield from kernels_failed(kernel_results.or_else(()), gpus, judgement)
     if cuda_available is False and gpus and torch_cuda:
-        said = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
+        last = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
         cures = [_ONE_ALONE] if wsl and len(gpus) > 1 else []
-        yield finding("torch", f"torch.cuda.is_available() is False{said}", fixes=cures)
+        yield finding("torch", f"torch.cuda.is_available() is False{last}", fixes=cures)

@@ -46,9 +46,9 @@ def check(
 ) -> Iterator[Draft]:
     hinted = errors.matching(_HINT)
     if hinted:
-        said = one_line(hinted[0].text, 300)
+        hint = one_line(hinted[0].text, 300)
         rename = fixes.by_hand("rename the file that the error names, or start programs elsewhere")
-        message = f"a program's own file hides a module of Python: {said}"
+        message = f"a program's own file hides a module of Python: {hint}"
         yield finding("torch", message, severity=Severity.ERROR, fixes=[rename])
         return
     if not dependency_shadows:

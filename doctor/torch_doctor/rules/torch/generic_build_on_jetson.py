@@ -47,8 +47,8 @@ def check(
     unused = unused and not cuda_started(kernel_results, cuda_available)
     public = torch_variant is None and plain and torch_version.release[:2] > _LAST_PLAIN
     if jetson and public and unused:
-        said = f"torch {torch_version} of the public index has no CUDA for a Jetson"
-        messages.append(f"{said}; it needs NVIDIA's own build")
+        lacks = f"torch {torch_version} of the public index has no CUDA for a Jetson"
+        messages.append(f"{lacks}; it needs NVIDIA's own build")
     because = [receipt for o in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD) for receipt in o.because]
     for message in messages[:1]:
         where = own_build(jetson, python_tag, matrix)

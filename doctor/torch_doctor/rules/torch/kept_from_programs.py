@@ -37,7 +37,7 @@ def check(
         folder_of(path) in entries for path in (*torch_shadows, *dependency_shadows)
     ):
         return  # the file that is in the way is known
-    said = one_line(plain_import_error, 200)
+    error = one_line(plain_import_error, 200)
     python = word(python_executable or "python")
     see = fixes.by_hand(
         "see what Python reads before", f"{python} -v -c 'import torch' 2>&1 | head"
@@ -45,11 +45,11 @@ def check(
     names = [*(["PYTHONPATH"] if entries else []), *python_settings]
     if names:
         message = (
-            f"no program can import torch with {listing(names)} as set ({said}); without, they can"
+            f"no program can import torch with {listing(names)} as set ({error}); without, they can"
         )
         unset = [fixes.unset_variable(name, "torch is imported without it") for name in names]
         yield finding("torch", message, fixes=[*unset, see])
         return
-    message = f"no program can import torch ({said}), and in isolation (python -I) it is imported"
+    message = f"no program can import torch ({error}), and in isolation (python -I) it is imported"
     away = fixes.set_variable("PYTHONNOUSERSITE", "1", "the user's site directory is left out")
     yield finding("torch", message, cause="torch-install-broken", fixes=[away, see])

@@ -32,13 +32,13 @@ def check(
     for stage in live_stages:
         if stage.ok or stage.stage not in _STEPS or stage.gpu not in ran:
             continue
-        said = one_line(stage.error or "no error text", 240)
+        error = one_line(stage.error or "no error text", 240)
         cause = "cudnn-incompatible" if stage.stage == "conv" else None
-        if "out of memory" in said or "ALLOC_FAILED" in said:
+        if "out of memory" in error or "ALLOC_FAILED" in error:
             cause = "gpu-busy"
         yield finding(
             f"gpu:{stage.gpu}",
-            f"a kernel ran, but {_STEPS[stage.stage]} failed: {said}",
+            f"a kernel ran, but {_STEPS[stage.stage]} failed: {error}",
             cause=cause,
             fixes=[] if cause == "gpu-busy" else [cures.torch_again()],
         )

@@ -31,8 +31,8 @@ _WORDS = r"Invalid log settings: .{1,200}must be a comma.separated list|no attri
     explains=("TD413", "TD974"),
 )
 def check(errors: Errors) -> Iterator[Draft]:
-    said = errors.matching(_WORDS)
-    if said:
-        text = one_line(said[0].text, 120)
+    seen = errors.matching(_WORDS)
+    if seen:
+        text = one_line(seen[0].text, 120)
         unset = fixes.unset_variable("TORCH_LOGS", "torch logs what it does by itself")
         yield finding("environment", f"torch refuses TORCH_LOGS: {text}", fixes=[unset])

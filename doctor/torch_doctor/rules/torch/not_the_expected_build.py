@@ -65,8 +65,8 @@ def check(
 
 def _about(version: TorchVersion | None, cuda: CudaVersion | None, kind: str) -> str:
     """Return what a plain version is built for; one with a local part says it itself."""
-    told = (version is not None and version.local) or not kind
-    return "" if told else f" (built for {f'CUDA {cuda}' if cuda else kind})"
+    tagged = (version is not None and version.local) or not kind
+    return "" if tagged else f" (built for {f'CUDA {cuda}' if cuda else kind})"
 
 
 def _cause(wanted: builds.ExpectedBuild, kind: str) -> str | None:

@@ -56,13 +56,13 @@ def check(
     faulted = errors.matching(_FAULT)
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
     none_found = gap and errors.matching(_NONE_FOUND)
-    told = errors.matching(IN_WORDS)
+    seen = errors.matching(IN_WORDS)
     beside = (
         cuda_available is False
         and torch_variant != "cpu"
         and any(_WINDOWS_WORKS.search(remark.text) for remark in remarks)
     )
-    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or beside or told
+    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or beside or seen
     if not (proven or (gap and gap.reason in _SILENCE)):
         return
     message = "libcuda does not say which CUDA it serves inside WSL, although the driver is there"
@@ -70,7 +70,7 @@ def check(
         message = "nvidia-smi ends with a segmentation fault inside WSL"
     elif none_found or beside:
         message = "torch finds no libcuda of the driver of Windows inside WSL"
-    elif told:
+    elif seen:
         message = "CUDA does not reach the driver of Windows from inside WSL"
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"

@@ -45,10 +45,10 @@ def check(
     asked = not isinstance(libcuda, Unavailable) or libcuda.reason is not Reason.NOT_ASKED
     there = any(copy.path.startswith(_DIRECTORY) for copy in libcuda_copies)
     missing = errors.of("libcuda_missing") or errors.matching(_BY_LINK_NAME)
-    said = not asked and bool(missing)
+    unseen = not asked and bool(missing)
     # torch words a libcuda that the loader does not find as a driver that is not there
-    said = said or (not asked and there and bool(errors.matching(_NONE_FOUND)))
-    if not (absent or said):
+    unseen = unseen or (not asked and there and bool(errors.matching(_NONE_FOUND)))
+    if not (absent or unseen):
         return
     configure = fixes.by_hand(
         f"put {_DIRECTORY} on the loader's path",
@@ -67,5 +67,5 @@ def check(
     if absent and not there:
         message = f"WSL has no libcuda.so.1 on the loader's path, and none is in {_DIRECTORY}"
     yield finding(
-        "driver", message, fixes=[configure, driver] if there or said else [driver, configure]
+        "driver", message, fixes=[configure, driver] if there or unseen else [driver, configure]
     )

@@ -61,11 +61,11 @@ def check(
         branches = [driver_branch(matrix, one) for one in (nvidia_smi_release, driver_release)]
         other_smi = None not in branches and branches[0] is not branches[1]
     failed = cuda_available is False or (nvml_status is not None and nvml_status.code != 0)
-    told = failed and any(_IN_WORDS.search(each.text) for each in remarks)
-    if not (strangers or other_smi or told):
+    in_words = failed and any(_IN_WORDS.search(each.text) for each in remarks)
+    if not (strangers or other_smi or in_words):
         return
     works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)
-    first = told or (bool(strangers) and own[0] is strangers[0])
+    first = in_words or (bool(strangers) and own[0] is strangers[0])
     severity = Severity.ERROR if first and not works else Severity.WARNING
     what = f"nvidia-smi is of driver {nvidia_smi_release}" if other_smi else "so the report says"
     what = strangers[0].path if strangers else what

@@ -42,7 +42,7 @@ def check(
     if ld_library_path.lost:
         raise UndecidedError("ld_library_path")
     message = f"a Python of Nix looks for libcuda in /run/opengl-driver/lib, not in {_DIRECTORY}"
-    told = fixes.set_variable(
+    cure = fixes.set_variable(
         "LD_LIBRARY_PATH", _DIRECTORY, "libcuda of the driver of Windows is there"
     )
-    yield finding("driver", message, fixes=[told], confidence="medium")
+    yield finding("driver", message, fixes=[cure], confidence="medium")

@@ -38,9 +38,11 @@ def check(
     if not wsl or cuda_started(kernel_results, cuda_available) or len(gpus) == 1:
         return
     at_start = {seen.text for seen in errors.matching(_AT_START)}
-    told = any(seen.text in at_start for seen in errors.numbered(OUT_OF_MEMORY))
-    told = told or (cuda_init is not None and cuda_init.code == OUT_OF_MEMORY)
-    if not told:
+    at_start_of_many = any(seen.text in at_start for seen in errors.numbered(OUT_OF_MEMORY))
+    at_start_of_many = at_start_of_many or (
+        cuda_init is not None and cuda_init.code == OUT_OF_MEMORY
+    )
+    if not at_start_of_many:
         return
     some = str(max(1, len(gpus) - 1)) if gpus else "fewer"
     mask = ",".join(str(index) for index in range(max(1, len(gpus) - 1)))

@@ -21,7 +21,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 
 _KERNEL = regex(r"4\.4\.0-\d+-Microsoft")
-_TOLD = regex(r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", re.IGNORECASE)
+_NAMED = regex(r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", re.IGNORECASE)
 
 
 @rule(
@@ -40,8 +40,8 @@ def check(
     cuda_available: bool | None = None,
     remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    told = any(_TOLD.search(remark.text) for remark in remarks)
-    if (_KERNEL.match(kernel_release or "") or told) and not cuda_available:
+    in_words = any(_NAMED.search(remark.text) for remark in remarks)
+    if (_KERNEL.match(kernel_release or "") or in_words) and not cuda_available:
         convert = fixes.by_hand(
             "convert the distribution, from Windows (wsl.exe -l lists the names)",
             "wsl.exe --set-version Ubuntu 2",

@@ -58,6 +58,6 @@ def _mends(use: ImageUse, answer: ImageAnswer) -> Iterator[tuple[Edit, ...]]:
 def _because(answer: ImageAnswer) -> tuple[Receipt, ...]:
     rows = [receipt("image_rules", rule) for rule in answer.rules[:2]]
     if answer.row is not None or not rows:
-        told = (answer.row,) if answer.row is not None else answer.nearest[:1]
-        rows += [receipt("images", row) for row in told]
+        nearest = (answer.row,) if answer.row is not None else answer.nearest[:1]
+        rows += [receipt("images", row) for row in nearest]
     return tuple(rows)

@@ -247,12 +247,12 @@ def _mismatch(
     pinned = torch.pinned.partition("+")[0]
     rows = matrix.select(Companion, package=one.name)
     right = [r for r in rows if pinned and r.torch and allows_version(r.torch, full(pinned))]
-    said = (
+    pair = (
         f"{one.name} {one.specifier}"
         if fits
         else f"{one.name} {row.version} goes with torch {row.torch}"
     )
-    message = f"{said}, and {asked} is asked for beside it" + (
+    message = f"{pair}, and {asked} is asked for beside it" + (
         ": pip refuses the pair" if row.pinned else ""
     )
     if fits:

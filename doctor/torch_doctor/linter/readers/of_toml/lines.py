@@ -30,9 +30,9 @@ def parsed(source: SourceText, *, wide: bool = False) -> tuple[dict[str, Any], F
             return parsed(source._replace(text=narrowed(source.text)))
         where = _WHERE.search(str(error))
         spot = Spot(source.path, int(where[1]) if where else 1, int(where[2]) if where else 0)
-        said = str(error).partition(" (at ")[0]
+        fault = str(error).partition(" (at ")[0]
         return {}, Flaw(
-            "unreadable", Severity.ERROR, spot, f"this is no TOML: {said}", "mend the line"
+            "unreadable", Severity.ERROR, spot, f"this is no TOML: {fault}", "mend the line"
         )
     except RecursionError:
         return {}, _too_deep(source)

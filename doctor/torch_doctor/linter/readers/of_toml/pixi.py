@@ -67,14 +67,14 @@ def _platform(workspace: dict[str, Any]) -> tuple[str, str]:
         if isinstance(listed, list)
         else []
     )
-    for name, told in (
+    for name, platform in (
         ("linux-64", ("linux", "")),
         ("linux-aarch64", ("linux", "aarch64")),
         ("win-64", ("windows", "")),
         ("osx", ("macos", "")),
     ):
         if any(one.startswith(name) for one in names):
-            return told
+            return platform
     return "linux", ""
 
 

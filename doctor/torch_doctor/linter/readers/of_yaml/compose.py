@@ -111,9 +111,11 @@ def _device(device: Tree) -> GpuRequest:
     named = [one.text for one in capabilities.items()]
     if capabilities.kind == "scalar":
         words = "capabilities is a list of words, [gpu]: Compose refuses a text"
-        told = capabilities.text
+        listed = capabilities.text
         mends = (
-            ((Edit(capabilities.spot, told, f"[{told}]"),),) if re.fullmatch(r"\w+", told) else ()
+            ((Edit(capabilities.spot, listed, f"[{listed}]"),),)
+            if re.fullmatch(r"\w+", listed)
+            else ()
         )
         spot = capabilities.spot
         return GpuRequest(spot, invalid=words, problem="gpu-request-invalid", mends=mends)

@@ -131,8 +131,10 @@ def parsed(source: SourceText) -> Parsed:
             return Parsed((), template=True)
         mark = getattr(error, "problem_mark", None)
         spot = Spot(source.path, mark.line + 1 if mark else 1, mark.column + 1 if mark else 0)
-        said = one_line(str(getattr(error, "problem", "") or "it cannot be parsed"), 120)
-        flaw = Flaw("unreadable", Severity.ERROR, spot, f"this is no YAML: {said}", "mend the line")
+        fault = one_line(str(getattr(error, "problem", "") or "it cannot be parsed"), 120)
+        flaw = Flaw(
+            "unreadable", Severity.ERROR, spot, f"this is no YAML: {fault}", "mend the line"
+        )
         return Parsed((), flaw)
     except (RecursionError, ValueError):
         return Parsed((), template=template)

@@ -46,9 +46,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield the container that words put the program into; where nvidia-smi answers in it, it was given GPUs."""
     for needs in () if is_installed_natively(paste.text) else ("docker", "podman"):
         for index, text in paste.with_(needs, 20):
-            said = len(text) < _LONGEST and _BY_DOCKER.search(text)
-            if said and not _is_elsewhere(text, said):
-                kind = "podman" if "podman" in said[0].lower() else "docker"
+            place = len(text) < _LONGEST and _BY_DOCKER.search(text)
+            if place and not _is_elsewhere(text, place):
+                kind = "podman" if "podman" in place[0].lower() else "docker"
                 yield Claim("container", kind, paste.number(index), Seen.WORDS, implied=True)
                 break
     if paste.has("image", "镜像", "イメージ", "/cuda:", "nvcr.io") and _IMAGE.search(paste.text):
@@ -62,15 +62,15 @@ def _beside_an_image(paste: Paste) -> Iterator[Claim]:
     """Yield the container that words speak of beside an image, and name no program that runs it."""
     for needs in () if is_installed_natively(paste.text) else ("container", "容器", "コンテナ"):
         for index, text in paste.with_(needs, 20):
-            said = len(text) < _LONGEST and _IN_CONTAINER.search(text)
-            if said and not _is_elsewhere(text, said):
+            place = len(text) < _LONGEST and _IN_CONTAINER.search(text)
+            if place and not _is_elsewhere(text, place):
                 yield Claim("container", "docker", paste.number(index), Seen.WORDS, implied=True)
                 return
 
 
-def _is_elsewhere(text: str, said: re.Match[str]) -> bool:
+def _is_elsewhere(text: str, place: re.Match[str]) -> bool:
     """Whether the words deny it, or tell of another place than the one that fails."""
-    start, end = said.span()
+    start, end = place.span()
     before = text[max(0, start - 40) : start]
     if _NEGATED.search(before) or _BOTH.search(text):
         return True

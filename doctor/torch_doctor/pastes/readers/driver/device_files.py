@@ -44,8 +44,8 @@ def read(paste: Paste) -> Iterator[Claim]:
         if _NONE.search(text):
             yield Claim("no_device_files", True, line, Seen.OBSERVED)
             continue
-        told = _NONE_IN_WORDS.search(text)
-        if told and not _CONDITION.search(text[: told.start()]):
+        denied = _NONE_IN_WORDS.search(text)
+        if denied and not _CONDITION.search(text[: denied.start()]):
             yield Claim("no_device_files", True, line, Seen.WORDS)
             continue
         long = _LONG.match(text)

@@ -43,7 +43,7 @@ _EVENTS = (
     "aer: ",
 )
 _SIGNS = ("nvrm", "nvidia-", "pcie", "fallen", "nouveau", "xid", "aer: ")
-_NOUVEAU_TOLD = re.compile(
+_NOUVEAU_LISTED = re.compile(
     r"\blsmod (?:still |only |just )?(?:shows?|lists?|has|prints?|gives?)(?:(?!\b(?:no|not|neither|nothing|nor|without)\b)[^.;\n]){0,30}\bnouveau\b"
     r"|\bnouveau (?:module |driver )?is (?:still |now )?(?:loaded|in use)\b",
     re.IGNORECASE,
@@ -82,7 +82,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("nouveau", 10):
         if re.search(r"^\s*nouveau\s+\d{4,}|driver in use: nouveau", text):
             yield Claim("nouveau_loaded", True, paste.number(index), Seen.OBSERVED)
-        elif _NOUVEAU_TOLD.search(text):
+        elif _NOUVEAU_LISTED.search(text):
             yield Claim("nouveau_loaded", True, paste.number(index), Seen.WORDS)
 
 

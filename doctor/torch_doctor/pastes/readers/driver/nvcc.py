@@ -40,7 +40,7 @@ _NAMED = tuple(
     )
 )
 # Words: "CUDA toolkit 12.4", "CUDA SDK: 11.8", "nvcc版本11.8"
-_TOLD = re.compile(
+_TOOLKIT = re.compile(
     r"\bcuda[ -]?(?:toolkit|sdk)\)?(?: \(nvcc\))?(?: version| installed|版本)?(?:[\s:=`*v-]{1,4}|是|为)(?:is |was )?v?(\d{1,2}\.\d)(?![\d])"
     r"|\bcuda-toolkit-(\d{1,2}-\d)\b|nvcc(?:\s?-V|\s?--version)?\s?(?:的)?(?:版本|显示|显示的是|输出)(?:是|为|:)?\s?(\d{1,2}\.\d)",
     re.IGNORECASE,
@@ -62,7 +62,7 @@ def _named(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(form, needs, 5):
             yield Claim("toolkit_cuda", values.cuda(match[1]), line, seen)
     for needs in ("toolkit", "cuda sdk", "nvcc"):
-        for match, line in paste.find(_TOLD, needs, 10):
+        for match, line in paste.find(_TOOLKIT, needs, 10):
             number = next(filter(None, match.groups())).replace("-", ".")
             if not is_of_another(match):
                 yield Claim("toolkit_cuda", values.cuda(number), line, Seen.WORDS, implied=True)

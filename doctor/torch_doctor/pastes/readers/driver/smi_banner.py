@@ -161,28 +161,28 @@ def _table(paste: Paste) -> Iterator[Claim]:
 def _in_words(paste: Paste) -> Iterator[Claim]:
     """Yield that nvidia-smi is said to work, unless a container is told of nearby, and not that it works in there."""
     for index, text in paste.with_("nvidia-smi", 40):
-        said = _WORKS.search(text)
+        works = _WORKS.search(text)
         near = paste.lines[max(0, index - _NEAR) : index + _NEAR + 1]
-        before = _ENDS.split(text[: said.start()])[-1] if said else ""
-        behind = re.split(r"[,.;!?]", text[said.end() :], maxsplit=1)[0] if said else ""
-        inside = said and _INSIDE.search(f"{before}{said[0]}{behind}")
-        if said and (inside or not any(map(_IN_A_CONTAINER.search, near))):
+        before = _ENDS.split(text[: works.start()])[-1] if works else ""
+        behind = re.split(r"[,.;!?]", text[works.end() :], maxsplit=1)[0] if works else ""
+        inside = works and _INSIDE.search(f"{before}{works[0]}{behind}")
+        if works and (inside or not any(map(_IN_A_CONTAINER.search, near))):
             success = ApiStatus(0, "NVML_SUCCESS")
             yield Claim("nvml_status", success, paste.number(index), Seen.WORDS, implied=True)
 
 
 def _at_start(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_INITIALIZE, "nvml", 5):
-        said = match[1].lower()
+        reason = match[1].lower()
         for words, code in _AT_START:
-            if said.startswith(words):
+            if reason.startswith(words):
                 status = _status(paste, code, _sentence(match.string, match.start()))
                 yield Claim("nvml_status", status, line, Seen.OBSERVED)
                 break
 
 
-def _status(paste: Paste, code: int, said: str) -> ApiStatus:
-    return ApiStatus(code, answer_name("nvml", code, paste.matrix), said)
+def _status(paste: Paste, code: int, words: str) -> ApiStatus:
+    return ApiStatus(code, answer_name("nvml", code, paste.matrix), words)
 
 
 def _sentence(line: str, start: int) -> str:

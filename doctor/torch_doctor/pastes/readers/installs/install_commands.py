@@ -105,8 +105,8 @@ def _commands(paste: Paste) -> Iterator[Claim]:
     there = next(iter(paste.find(_KEPT, "already satisfied", 1)), None)
     if there is not None:
         # pip let the torch be that was there, of whichever index
-        said = ErrorSeen(one_line(there[0][0], 500), line=there[1])
-        yield Claim("remarks", said, there[1], Seen.WORDS)
+        error = ErrorSeen(one_line(there[0][0], 500), line=there[1])
+        yield Claim("remarks", error, there[1], Seen.WORDS)
         return
     # of several commands the last one is what is there now
     for line, command in reversed(commands):

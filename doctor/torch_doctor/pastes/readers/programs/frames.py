@@ -98,10 +98,14 @@ def _thrower(behind: list[str]) -> str | None:
 
 
 def _called(before: list[str]) -> str | None:
-    told = [text for text in before if text.strip(" ^~|\t")]
-    if len(told) < 2 or not _ANY_FRAME.match(told[-2]) or "/torch/" in told[-2].replace("\\", "/"):
+    texts = [text for text in before if text.strip(" ^~|\t")]
+    if (
+        len(texts) < 2
+        or not _ANY_FRAME.match(texts[-2])
+        or "/torch/" in texts[-2].replace("\\", "/")
+    ):
         return None
-    call = _COMPILED.search(told[-1])
+    call = _COMPILED.search(texts[-1])
     if call is None or call["package"] == _TORCH:
         return None
     return ".".join(filter(None, (call["package"], call["module"])))

@@ -207,8 +207,8 @@ def _importer(paste: Paste, line: int) -> str | None:
     named = next((name for name in reversed(arrows) if name not in ("torch", "ctypes")), None)
     if named:
         return named
-    said = {match[1].lower() for match, _ in paste.find(_IMPORTED, "import", 20)}
-    return said.pop() if len(said) == 1 else None
+    imported = {match[1].lower() for match, _ in paste.find(_IMPORTED, "import", 20)}
+    return imported.pop() if len(imported) == 1 else None
 
 
 def _loading(missing: re.Match[str]) -> str | None:

@@ -97,7 +97,7 @@ def read(paste: Paste) -> Iterator[Claim]:
         found = list(_set(paste, text, line))
         yield from found
         if not found and len(text) < 2000:
-            yield from _told(paste, index, text, line)
+            yield from _without_sign(paste, index, text, line)
 
 
 def _set(paste: Paste, text: str, line: int) -> Iterator[Claim]:
@@ -126,7 +126,7 @@ def _set(paste: Paste, text: str, line: int) -> Iterator[Claim]:
         yield _claim(match[1], value, line, Seen.REPORT if own_line else Seen.COMMAND)
 
 
-def _told(paste: Paste, index: int, text: str, line: int) -> Iterator[Claim]:
+def _without_sign(paste: Paste, index: int, text: str, line: int) -> Iterator[Claim]:
     """Yield a variable that is set without a sign, in words, or by a line whose value follows."""
     bare = _BARE.search(text) or _COLUMNS.match(text)
     if bare:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from torch_doctor.core.fact import Reason
-from torch_doctor.core.records import NOT_TOLD, ExtensionBuild, Package
+from torch_doctor.core.records import UNKNOWN_BUILD, ExtensionBuild, Package
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
@@ -71,7 +71,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for pair in paste.pairs.of(_LIBRARIES.keys()):
         match = _VERSION.match(pair.value)
         if match and not match[2]:
-            build = NOT_TOLD if pair.key == _OF_ITSELF else None
+            build = UNKNOWN_BUILD if pair.key == _OF_ITSELF else None
             package = Package(_LIBRARIES[pair.key], match[1], build=build)
             yield Claim("packages", package, paste.number(pair.at), Seen.SUMMARY)
     for pair in paste.pairs.of({"gpu type", "accelerator"}):

@@ -45,8 +45,8 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
 
 def _for_cuda(clash: Clash, cuda: str | None, other: str | None) -> Clash:
     """Say of a build for another CUDA of one major what was said of the one for *cuda*."""
-    said = f"torch for CUDA {cuda} "
-    return clash._replace(message=clash.message.replace(said, f"torch for CUDA {other} "))
+    prefix = f"torch for CUDA {cuda} "
+    return clash._replace(message=clash.message.replace(prefix, f"torch for CUDA {other} "))
 
 
 def _runtime_of(offer: Offer) -> str | None:
