@@ -453,11 +453,44 @@ def test_only_what_knows_the_machine_says_here(path: Path) -> None:
         and ast.get_docstring(node) is not None
         and isinstance(node.body[0], ast.Expr)
     }
-    said = [
+    spoken = [
         f"{node.lineno}: {node.value}"
         for node in ast.walk(parsed)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if id(node) not in documented and HERE.search(node.value)
     ]
 
-    assert not said
+    assert not spoken
+
+
+# Names that say that something was said, and not what it is.
+SPOKEN = {"told", "said", "hearsay"}
+CODE = sorted(path for room in ("doctor", "tests", "docs") for path in (ROOT / room).rglob("*.py"))
+
+
+def bound(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield every name that code gives to a value, an argument, a field or a function, and its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield name, node.lineno
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, node.lineno
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_names_say_what_a_value_is(path: Path) -> None:
+    found = [
+        (name, line) for name, line in bound(tree_of(path)) if name.strip("_").lower() in SPOKEN
+    ]
+
+    assert not found, "name what it is: a release, an answer, a line"
+
+
+def test_bound_names_are_found() -> None:
+    code = "def told(said, *, hearsay):\n    _said = 1\n    [x for told in ()]\n    self.told = 2\n    for said, y in (): pass\n    told()\n"
+
+    assert [name for name, _ in bound(ast.parse(code))].count("told") == 3
+    assert {name for name, _ in bound(ast.parse(code))} == {"told", "said", "hearsay", "_said", "y"}

@@ -161,11 +161,11 @@ def test_written_pages_pair_codes_and_causes_as_the_rules_do() -> None:
     names = {rule.code: rule.name for rule in load_rules()}
     # The page of a rule that is gone stands until the pages are made anew.
     left = {page.stem for page in (ROOT / "docs" / "rules").glob("TD*.md")} - names.keys()
-    said = re.compile(r"\b(TD\d{3}) ([a-z]+(?:-[a-z0-9]+)+)(?=[:`])")
+    pairs = re.compile(r"\b(TD\d{3}) ([a-z]+(?:-[a-z0-9]+)+)(?=[:`])")
     wrong = [
         f"{path.name}: {match[0]}"
         for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-        for match in said.finditer(path.read_text(encoding="utf-8"))
+        for match in pairs.finditer(path.read_text(encoding="utf-8"))
         if names.get(match[1]) != match[2] and match[1] not in left
     ]
 

@@ -34,7 +34,7 @@ def test_a_case_is_the_machine_of_its_question() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "held"),
+    ("answer", "held"),
     [
         (Said("", build="2.13.0+cu126"), HOLDS),
         (Said("", build="2.9.1+cu130"), FAILS),
@@ -47,10 +47,10 @@ def test_a_case_is_the_machine_of_its_question() -> None:
     ],
     ids=str,
 )
-def test_an_answer_holds_where_what_it_names_runs(said: Said, held: str) -> None:
+def test_an_answer_holds_where_what_it_names_runs(answer: Said, held: str) -> None:
     case = CASES["I have a V100 and driver 580. May I take the newest torch?"]
 
-    assert mark(case, said, MATRIX) == held
+    assert mark(case, answer, MATRIX) == held
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,12 @@ def ran(folder: Path, *words: str, facts: str = "", tests: str = TESTS) -> str:
 
 @rests_on("TD205")
 def test_where_torch_runs_marked_tests_run(tmp_path: Path) -> None:
-    said = ran(tmp_path, facts=machine("h100-580-cu130", tmp_path))
+    output = ran(tmp_path, facts=machine("h100-580-cu130", tmp_path))
 
-    assert "2 passed, 1 skipped" in said
-    assert re.search(r"SKIPPED \[1\] test_it\.py:\d+: TD205 gpu-absent-but-required: 64 GPUs", said)
+    assert "2 passed, 1 skipped" in output
+    assert re.search(
+        r"SKIPPED \[1\] test_it\.py:\d+: TD205 gpu-absent-but-required: 64 GPUs", output
+    )
 
 
 @rests_on("TD120")
@@ -76,11 +78,11 @@ def test_where_it_does_not_they_are_skipped_with_the_cause_and_the_cure(tmp_path
     facts = str(ROOT / "docs/hosts/a100-driver-535.json")
     if not Path(facts).is_file():
         pytest.skip("needs the checkout")
-    said = ran(tmp_path, facts=facts)
+    output = ran(tmp_path, facts=facts)
 
-    assert "1 passed, 2 skipped" in said
-    assert "TD120 driver-older-than-runtime: driver 535.183.01" in said
-    assert 'cure: python -m pip install "torch==2.14.1+cu126"' in said
+    assert "1 passed, 2 skipped" in output
+    assert "TD120 driver-older-than-runtime: driver 535.183.01" in output
+    assert 'cure: python -m pip install "torch==2.14.1+cu126"' in output
 
 
 def test_the_machine_is_asked_once_for_each_requirement(tmp_path: Path) -> None:
@@ -90,18 +92,18 @@ def test_the_machine_is_asked_once_for_each_requirement(tmp_path: Path) -> None:
 
 
 def test_without_a_marked_test_nothing_is_asked(tmp_path: Path) -> None:
-    said = ran(tmp_path, "-k", "plain", facts=machine("h100-580-cu130", tmp_path))
+    output = ran(tmp_path, "-k", "plain", facts=machine("h100-580-cu130", tmp_path))
 
-    assert "asked 0 times" in said and "1 passed" in said
+    assert "asked 0 times" in output and "1 passed" in output
 
 
 @pytest.mark.parametrize("way", ["option", "ini"])
 def test_a_gate_fails_instead(tmp_path: Path, way: str) -> None:
     words = ("--torch-doctor-gpu", "fail") if way == "option" else ("-o", "torch_doctor_gpu=fail")
-    said = ran(tmp_path, *words, facts=machine("h100-580-cu130", tmp_path))
+    output = ran(tmp_path, *words, facts=machine("h100-580-cu130", tmp_path))
 
-    assert "2 passed, 1 error" in said
-    assert "Traceback" not in said
+    assert "2 passed, 1 error" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize(
@@ -116,14 +118,16 @@ def test_a_requirement_that_means_nothing_is_an_error(
 ) -> None:
     tests = f"import pytest\n\n@pytest.mark.requires_gpu({mark})\ndef test_it():\n    pass\n"
 
-    said = ran(tmp_path, tests=tests)
-    assert words in said and "1 error" in said
+    output = ran(tmp_path, tests=tests)
+    assert words in output and "1 error" in output
 
 
 def test_a_setting_that_means_nothing_is_said(tmp_path: Path) -> None:
-    said = ran(tmp_path, "-o", "torch_doctor_proof=deep", facts=machine("h100-580-cu130", tmp_path))
+    output = ran(
+        tmp_path, "-o", "torch_doctor_proof=deep", facts=machine("h100-580-cu130", tmp_path)
+    )
 
-    assert "torch_doctor_proof is driver or static, not 'deep'" in said
+    assert "torch_doctor_proof is driver or static, not 'deep'" in output
 
 
 def test_loading_it_imports_nothing_of_the_program() -> None:

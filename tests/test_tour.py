@@ -36,6 +36,6 @@ def test_a_step_is_timed_and_its_answer_kept(tmp_path: Path) -> None:
     silent = take(Step("", "true"), tmp_path)
 
     assert answered.seconds >= 0.2
-    assert (answered.code, answered.said) == (1, "Verdict: broken.")
-    assert (silent.code, silent.said) == (0, "")
+    assert (answered.code, answered.output) == (1, "Verdict: broken.")
+    assert (silent.code, silent.output) == (0, "")
     assert "| 1 | `Verdict: broken.` |" in "\n".join(page([answered, silent], 1.0))

@@ -61,12 +61,12 @@ def _drivers(matrix: Matrix) -> str:
         parts.append(
             f'<rect x="{x}" y="{y}" width="{wide}" height="20" rx="4" fill="{_BARS[kind]}"/>'
         )
-        said = " ".join(
+        words = " ".join(
             filter(None, (first > _FIRST_BRANCH and f"from {first}", last < _LAST and f"to {last}"))
         )
         inside_bar = wide > 3 * step
         at, colour = (x + 8, _PAPER) if inside_bar else (x - 62, _INK)
-        parts.append(_text(at, y + 14, said or "all of these", size=11, colour=colour))
+        parts.append(_text(at, y + 14, words or "all of these", size=11, colour=colour))
     return _svg(
         width, height, "Which driver branch runs builds for a CUDA major, and drives a GPU", parts
     )
@@ -87,8 +87,8 @@ def _spans(matrix: Matrix) -> Iterator[tuple[str, str, int, int]]:
             key = (row.first_branch or _FIRST_BRANCH, row.last_branch or _LAST)
             groups.setdefault(key, []).append(row.capability)
     for (first, last), names in groups.items():
-        said = f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
-        yield "gpu", f"GPUs of capability {said}", first, last
+        span = f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
+        yield "gpu", f"GPUs of capability {span}", first, last
 
 
 def _code(matrix: Matrix) -> str:
@@ -114,9 +114,9 @@ def _code(matrix: Matrix) -> str:
         parts.append(f'<path d="M8 {y - 4}H{width - 8}" stroke="{_LINE}" stroke-width=".7"/>')
         for place, row in enumerate(builds):
             serves = _serving(row.archs or (), row.ptx or (), wanted)
-            said, colour = (f"✓ {serves}", _YES) if serves else ("✗ no code", _NO)
+            words, colour = (f"✓ {serves}", _YES) if serves else ("✗ no code", _NO)
             parts.append(
-                _text(left + wide * place + wide / 2, y + 19, said, colour=colour, middle=True)
+                _text(left + wide * place + wide / 2, y + 19, words, colour=colour, middle=True)
             )
     return _svg(width, height, "Which code in a build runs on which GPU", parts)
 

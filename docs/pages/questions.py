@@ -61,13 +61,13 @@ def answer(command: str) -> Answer:
     out = StringIO()
     with redirect_stdout(out), redirect_stderr(StringIO()):
         main([*words, "--json"])
-    said: dict[str, Any] = json.loads(out.getvalue())
-    if "error" in said:
-        why = said["error"]["message"]
+    document: dict[str, Any] = json.loads(out.getvalue())
+    if "error" in document:
+        why = document["error"]["message"]
         return Answer(_unanswered(why), (why,))
-    if "image" in said:
-        return _image(said["image"])
-    return _recommended(said) if "plans" in said else _queried(said)
+    if "image" in document:
+        return _image(document["image"])
+    return _recommended(document) if "plans" in document else _queried(document)
 
 
 def _unanswered(why: str) -> str:
@@ -81,10 +81,10 @@ def _unanswered(why: str) -> str:
     )
 
 
-def _recommended(said: dict[str, Any]) -> Answer:
-    rejected = said["rejected"] + said["undecided"]
-    if said["plans"]:
-        plan = said["plans"][0]
+def _recommended(document: dict[str, Any]) -> Answer:
+    rejected = document["rejected"] + document["undecided"]
+    if document["plans"]:
+        plan = document["plans"][0]
         driver = f", which runs from driver {plan['min_driver']} on" if plan["min_driver"] else ""
         passed = [one for one in rejected if _is_newer(one["candidate"], plan)]
         along = [f"{one['name']} {one['version']}" for one in plan["companions"]]
@@ -96,10 +96,12 @@ def _recommended(said: dict[str, Any]) -> Answer:
         )
     text = (
         "Nothing runs there as it is."
-        if said["rejected"] and not said["undecided"]
+        if document["rejected"] and not document["undecided"]
         else "It is not known."
     )
-    unlocks = tuple(f"{step['text']}: unlocks {step['unlocks']}" for step in said["relaxations"])
+    unlocks = tuple(
+        f"{step['text']}: unlocks {step['unlocks']}" for step in document["relaxations"]
+    )
     return Answer(text, (*_kinds(rejected), *unlocks))
 
 
@@ -121,11 +123,11 @@ def _is_newer(candidate: dict[str, Any], plan: dict[str, Any]) -> bool:
     return key(candidate) > key(plan)
 
 
-def _queried(said: dict[str, Any]) -> Answer:
-    builds = said["builds"]
-    reasons = [reason for build in builds for reason in build["reasons"]] + said["reasons"]
+def _queried(document: dict[str, Any]) -> Answer:
+    builds = document["builds"]
+    reasons = [reason for build in builds for reason in build["reasons"]] + document["reasons"]
     floors = {build["min_driver"] for build in builds if build["runs"] == "yes"} - {None}
-    text = {"yes": "Yes", "no": "No", "unknown": "It is not known"}[said["runs"]]
+    text = {"yes": "Yes", "no": "No", "unknown": "It is not known"}[document["runs"]]
     text += f", from driver {min(floors)} on" if floors else ""
     return Answer(f"{text}.", tuple(dict.fromkeys(reasons))[:_REASONS])
 

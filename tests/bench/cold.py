@@ -62,11 +62,11 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     runs = parser.parse_args().runs
     for name, words in COMMANDS.items():
-        told = [cold(words) for _ in range(runs)]
+        times = [cold(words) for _ in range(runs)]
         own, disks, seconds = (
-            statistics.median(float(one[place]) for one in told) for place in range(3)
+            statistics.median(float(one[place]) for one in times) for place in range(3)
         )
-        codes = sorted({one.code for one in told})
+        codes = sorted({one.code for one in times})
         print(
             f"{own:8.1f} MiB by its processes  {disks:8.1f} MiB by all disks  {seconds:6.2f} s  exit {codes}  {name}",
             flush=True,

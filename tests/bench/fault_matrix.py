@@ -155,8 +155,8 @@ def _of_gpus(cell: Cell, facts: Mapping[str, Fact[Any]], gone: list[Unavailable]
     if bare and (cell.function, cell.fault) not in ABSENT:
         return Judged("absent", "a GPU in MIG mode is said to have no instance")
     if NEEDED.fullmatch(cell.function) and cell.fault.lstrip("-").isdigit() and not gone:
-        told = any(gpu.lost or gpu.name is None for gpu in found)
-        return Judged("told") if told else Judged("silent", "nothing says that it failed")
+        lost = any(gpu.lost or gpu.name is None for gpu in found)
+        return Judged("told") if lost else Judged("silent", "nothing says that it failed")
     return Judged("told" if gone else "harmless")
 
 

@@ -117,10 +117,10 @@ def commands(
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, range(workers)))
-    return told(" ".join(("--json", *asked)), runs, files, sorted(folder.rglob("*")))
+    return is_steady(" ".join(("--json", *asked)), runs, files, sorted(folder.rglob("*")))
 
 
-def told(words: str, runs: list[Run], before: list[Path], after: list[Path]) -> bool:
+def is_steady(words: str, runs: list[Run], before: list[Path], after: list[Path]) -> bool:
     """Print what was left and what grew over some runs; return whether nothing was and nothing did."""
     tenth = max(3, len(runs) // 10)
     first, last = runs[:tenth], runs[-tenth:]

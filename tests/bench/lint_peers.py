@@ -50,16 +50,16 @@ class Score:
         self.wrong = self.found = self.named = self.false = self.noisy = self.good = 0
         self.seconds = 0.0
 
-    def count(self, expected: list[Told], told: list[Told]) -> None:
+    def count(self, expected: list[Told], answers: list[Told]) -> None:
         """Count one case."""
         for one in expected:
-            near = [each for each in told if _near(one, each)]
+            near = [each for each in answers if _near(one, each)]
             self.wrong += 1
             self.found += bool(near)
             self.named += any(each.problem == one.problem for each in near)
         false = [
             one
-            for one in told
+            for one in answers
             if one.severity == "error" and not any(_near(each, one) for each in expected)
         ]
         self.false += len(false)
@@ -169,9 +169,9 @@ def main() -> None:
         for folder, expected in folders(asked.cases, Path(scratch)):
             for score, tell in ((own, ours), (other, lambda one: theirs(one, program))):
                 started = time.perf_counter()
-                told = list(tell(folder))
+                answers = list(tell(folder))
                 score.seconds += time.perf_counter() - started
-                score.count(expected, told)
+                score.count(expected, answers)
     print("| tool | found | by the right name | false errors | good cases with one | time |")
     print("|---|---|---|---|---|---|")
     print(own.row("torch-doctor lint", names=True))

@@ -21,7 +21,7 @@ NVML = Source("nvml", "libnvidia-ml.so.1")
 
 def host(count: int) -> Facts:
     """Return a machine with as many H100, each with faults."""
-    told = {
+    facts = {
         "os_family": "linux",
         "host_arch": "x86_64",
         "driver_release": DriverRelease.parse("580.65.06"),
@@ -29,7 +29,7 @@ def host(count: int) -> Facts:
         "torch_version": TorchVersion.parse("2.8.0+cu128"),
         "gpus": tuple(map(_faulty, range(count))),
     }
-    return Facts({name: Known(value, NVML) for name, value in told.items()})
+    return Facts({name: Known(value, NVML) for name, value in facts.items()})
 
 
 def _faulty(index: int) -> Gpu:

@@ -47,9 +47,9 @@ reached. "no coverage" is rigsolve's own word for packages and releases that it 
 
 def ours(case: Case) -> str:
     """Return our answer."""
-    said = answer(case.run)
-    reason = f" {said.reasons[0]}" if said.text == "No." and said.reasons else ""
-    return said.text.rstrip(".") + (f":{reason}" if reason else "")
+    marked = answer(case.run)
+    reason = f" {marked.reasons[0]}" if marked.text == "No." and marked.reasons else ""
+    return marked.text.rstrip(".") + (f":{reason}" if reason else "")
 
 
 def main() -> None:
@@ -91,17 +91,17 @@ def _lines(stage: Stage) -> Iterator[str]:
     for case in cases(matrix):
         cells = []
         for name, tool in TOOLS.items():
-            said = tool(stage, case)
-            held = mark(case, said, matrix)
-            counts[name][held or said.text] += 1
-            cells.append(_cell(said, held))
+            marked = tool(stage, case)
+            held = mark(case, marked, matrix)
+            counts[name][held or marked.text] += 1
+            cells.append(_cell(marked, held))
         yield f"| {case.ask} | {_short(ours(case))} | {' | '.join(cells)} |"
     yield ""
     yield from _sums(counts)
 
 
-def _cell(said: Said, held: str) -> str:
-    return f"{held} {_short(said.text)}".strip()
+def _cell(marked: Said, held: str) -> str:
+    return f"{held} {_short(marked.text)}".strip()
 
 
 def _short(text: str) -> str:

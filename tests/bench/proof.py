@@ -91,11 +91,11 @@ def _traced(proof: str, python: str) -> dict[str, Any]:
     environ = {**os.environ, STARTED: str(time.monotonic())}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     ended = time.monotonic() - float(environ[STARTED])
-    told = next((line for line in done.stderr.splitlines() if line.startswith("marks ")), None)
-    if told is None:
+    known = next((line for line in done.stderr.splitlines() if line.startswith("marks ")), None)
+    if known is None:
         print(done.stderr[-3000:])
         raise SystemExit(1)
-    marks: dict[str, Any] = json.loads(told.removeprefix("marks "))
+    marks: dict[str, Any] = json.loads(known.removeprefix("marks "))
     return {**marks, "the command has ended": [1e3 * ended, None]}
 
 

@@ -45,7 +45,7 @@ class Taken(NamedTuple):
     step: Step
     seconds: float
     code: int
-    said: str
+    output: str
 
 
 def steps(readme: str) -> Iterator[Step]:
@@ -82,7 +82,7 @@ def tour(folder: Path) -> Iterator[Taken]:
     """Yield each step of a tour in a fresh clone under *folder*."""
     checkout = folder / "torch-doctor"
     clone = Step("a fresh clone", f"git clone --quiet {ROOT} {checkout}")
-    yield take(clone, folder)._replace(step=clone._replace(typed="git clone …"), said="")
+    yield take(clone, folder)._replace(step=clone._replace(typed="git clone …"), output="")
     (checkout / "issue.txt").write_text(REPORT, encoding="utf-8")
     for step in steps((checkout / "README.md").read_text(encoding="utf-8")):
         yield take(step, checkout)
@@ -105,8 +105,8 @@ def page(taken: list[Taken], load: float) -> Iterator[str]:
     yield from ("", "| step | typed | seconds | exit code | said |", "|---|---|---|---|---|")
     for one in taken:
         typed = one.step.typed.splitlines()[0].replace("|", "\\|")
-        said = f"`{one.said.partition(' Exit code')[0].replace('|', '/')}`" if one.said else ""
-        yield f"| {one.step.why} | `{typed}` | {one.seconds:.1f} | {one.code} | {said} |"
+        shown = f"`{one.output.partition(' Exit code')[0].replace('|', '/')}`" if one.output else ""
+        yield f"| {one.step.why} | `{typed}` | {one.seconds:.1f} | {one.code} | {shown} |"
     total = sum(one.seconds for one in taken)
     yield from (
         "",
@@ -132,7 +132,7 @@ def main() -> int:
                 f"{one.seconds:7.1f} s  exit {one.code}  {one.step.typed.splitlines()[0]}",
                 flush=True,
             )
-            print(f"           {one.said}", flush=True)
+            print(f"           {one.output}", flush=True)
             taken.append(one)
     if arguments.write:
         PAGE.write_text("\n".join(page(taken, load)) + "\n", encoding="utf-8")

@@ -98,7 +98,7 @@ def test_another_cuda_of_the_installed_torch(run: Run, healthy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("gpu=MI300X", "--assume gpu: 'MI300X' is no NVIDIA GPU: AMD makes it"),
         ("gpu=H300", "--assume gpu: no GPU is called 'H300'; did you mean"),
@@ -115,11 +115,11 @@ def test_another_cuda_of_the_installed_torch(run: Run, healthy: str) -> None:
         ("hosts", "--assume hosts: this means nothing"),
     ],
 )  # fmt: skip
-def test_what_means_nothing_is_one_line(run: Run, text: str, said: str) -> None:
+def test_what_means_nothing_is_one_line(run: Run, text: str, words: str) -> None:
     ran = run("--assume", text)
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"torch-doctor: {said}")
+    assert ran.err.startswith(f"torch-doctor: {words}")
     assert ran.err.count("\n") == 1
 
 
@@ -183,13 +183,13 @@ def test_every_format_says_that_it_is_assumed(run: Run, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["gpu=V100,driver=580"], "on what is assumed alone: gpu=V100 and driver=580"),
         (["host,driver=580"], "on this machine with driver=580 assumed"),
     ],
 )
 def test_the_screen_says_what_is_assumed_and_of_what(
-    run: Run, empty_host: RecordedHost, words: list[str], said: str
+    run: Run, empty_host: RecordedHost, words: list[str], expected: str
 ) -> None:
-    assert said in " ".join(run("--assume", *words, host=empty_host).out.split())
+    assert expected in " ".join(run("--assume", *words, host=empty_host).out.split())

@@ -68,18 +68,18 @@ def test_a_help_keeps_within_the_width(
 
 
 def test_what_an_option_may_be_is_told_where_braces_would_be_long(run: Run) -> None:
-    said = " ".join(run("check", "--help").out.split())
+    output = " ".join(run("check", "--help").out.split())
 
-    assert "--format WORD text, json, " in said and "{text" not in said
-    assert "--on-unknown {fail,ignore}" in said
+    assert "--format WORD text, json, " in output and "{text" not in output
+    assert "--on-unknown {fail,ignore}" in output
 
 
 def test_no_word_of_a_help_is_split(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    said = run("check", "--help").out
+    output = run("check", "--help").out
 
-    assert "gpu=V100,driver=550,torch=2.9.1+cu128" in said.split()
-    assert "compute-capability);" in said.split()
+    assert "gpu=V100,driver=550,torch=2.9.1+cu128" in output.split()
+    assert "compute-capability);" in output.split()
 
 
 def test_collect_writes_what_check_reads(

@@ -33,13 +33,13 @@ NO_TEXT = {
 def test_what_is_no_text_is_one_line(
     run: Run, tmp_path: Path, command: list[str], name: str
 ) -> None:
-    data, said = NO_TEXT[name]
+    data, output = NO_TEXT[name]
     (tmp_path / name).write_bytes(data)
     ran = run(*command, tmp_path / name)
 
     assert ran.code == 2
     assert ran.out == ""
-    assert said in ran.err
+    assert output in ran.err
     assert name in ran.err
     assert len(ran.err.splitlines()) == 1
 

@@ -35,7 +35,7 @@ def test_a_path_names_the_environment(run: Run, tmp_path: Path, words: list[str]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["./nowhere"], "torch-doctor: ./nowhere: there is no such file (expected"),
         (["check", "nowhere"], "torch-doctor: nowhere: there is no such file"),
@@ -49,12 +49,12 @@ def test_a_path_names_the_environment(run: Run, tmp_path: Path, words: list[str]
     ],
 )
 def test_what_is_no_environment_is_one_clear_line(
-    run: Run, tmp_path: Path, words: list[str], said: str
+    run: Run, tmp_path: Path, words: list[str], expected: str
 ) -> None:
     ran = run(*words, "--static", host=tree(tmp_path, {"/bin/ls": ""}))
 
     assert ran.code == 2
-    assert ran.err.startswith(said)
+    assert ran.err.startswith(expected)
     assert ran.err.count("\n") == 1
 
 

@@ -95,7 +95,7 @@ def test_the_build_is_a_gate(run: Run, tmp_path: Path, words: list[str], code: i
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "words"),
     [
         ("", "--expect: the build is empty; name one as cu128"),
         ("cu999", "--expect: 'cu999': there is no CUDA 99.9"),
@@ -108,12 +108,12 @@ def test_the_build_is_a_gate(run: Run, tmp_path: Path, words: list[str], code: i
     ],
 )
 def test_a_word_that_is_no_build_is_exit_code_2(
-    run: Run, healthy: str, word: str, said: str
+    run: Run, healthy: str, word: str, words: str
 ) -> None:
     ran = run("--facts", healthy, f"--expect={word}")
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"torch-doctor: {said}")
+    assert ran.err.startswith(f"torch-doctor: {words}")
     assert ran.err.count("\n") == 1
 
 

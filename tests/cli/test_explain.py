@@ -101,11 +101,11 @@ def test_an_error_is_known_behind_what_programs_print_before_it(
 def test_a_library_by_its_name_is_one_that_the_loader_misses(
     run: Run, healthy: str, typed: str
 ) -> None:
-    said = "ImportError: libcudnn.so.8: cannot open shared object file: No such file or directory"
+    error = "ImportError: libcudnn.so.8: cannot open shared object file: No such file or directory"
     ran = run("explain", typed, "--facts", healthy)
 
     assert ran.code == 0
-    assert ran.out == run("explain", said, "--facts", healthy).out
+    assert ran.out == run("explain", error, "--facts", healthy).out
 
 
 @rests_on("TD415")

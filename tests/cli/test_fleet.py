@@ -104,15 +104,15 @@ def test_the_driver_that_some_need_is_one_change_for_those_that_need_less(
     ]
     answer = json.loads(fleet("judge", "-", "--json", given="".join(rows)).out)
 
-    told = [
+    cures = [
         (cure["steps"][0]["text"], cure["nodes"]["names"])
         for one in answer["groups"]
         for cure in one["cures"]
     ]
     if changes is None:
-        assert not [text for text, names in told if "driver to 580" in text and "old" in names]
+        assert not [text for text, names in cures if "driver to 580" in text and "old" in names]
     else:
-        [(text, names)] = told
+        [(text, names)] = cures
         assert text.startswith(changes[0])
         assert names == "new,old"
 
@@ -127,7 +127,7 @@ def cures_of(*rows: str) -> list[tuple[list[str], str]]:
 
 @rests_on("TD402")
 def test_nodes_with_different_releases_get_one_build() -> None:
-    told = cures_of(
+    cures = cures_of(
         assumed("a", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.9.1+cpu"),
         assumed("b", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.8.0+cpu"),
         assumed("c", "gpu=H100,driver=550.54.15,torch=2.7.1+cpu"),
@@ -135,7 +135,7 @@ def test_nodes_with_different_releases_get_one_build() -> None:
 
     index = "https://download.pytorch.org/whl/cu126"
     command = f'python -m pip install "torch==2.9.1+cu126" --index-url {index}'
-    assert told == [([command], "a,b,c")]
+    assert cures == [([command], "a,b,c")]
 
 
 @rests_on("TD201")
@@ -151,12 +151,12 @@ def test_one_build_is_one_change_although_each_node_has_reasons_of_its_own() -> 
 @rests_on("TD402")
 def test_no_node_gets_an_older_release_because_another_has_it() -> None:
     """The driver of the second serves no build of the first's release."""
-    told = cures_of(
+    cures = cures_of(
         assumed("new", "gpu=A100-SXM4-80GB,driver=535.161.08,torch=2.10.0+cpu"),
         assumed("old", "gpu=T4,driver=470.82.01,torch=2.6.0+cpu"),
     )
 
-    assert [names for _, names in told] == ["new", "old"]
+    assert [names for _, names in cures] == ["new", "old"]
 
 
 def test_one_build_serves_all(mixed: Path) -> None:
@@ -171,12 +171,12 @@ def test_a_driver_is_named_where_it_holds_for_all() -> None:
         assumed("t1", "gpu=T4,driver=470.82.01,torch=2.7.1+cu118"),
         assumed("h1", "gpu=H200,driver=580.65.06,torch=2.7.1+cu118"),
     ]
-    told = [
+    cures = [
         json.loads(fleet("judge", "-", "--json", given="".join(given)).out)["builds"]
         for given in (rows[1:], rows)
     ]
 
-    [(alone,), (both,)] = told
+    [(alone,), (both,)] = cures
     assert alone["min_driver"] is not None
     assert (both["nodes"]["count"], both["min_driver"]) == (2, None)
 
@@ -501,7 +501,7 @@ def test_sinfo_tells_gpus_and_no_driver(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("--from", "kubectl"), "name it: --build"),
         (("--from", "kubectl", "--build", "newest"), "newest"),
@@ -518,11 +518,11 @@ def test_sinfo_tells_gpus_and_no_driver(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_what_cannot_be_asked_is_said_in_one_line(words: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_asked_is_said_in_one_line(words: tuple[str, ...], expected: str) -> None:
     ran = fleet("judge", "-", *words, given=kubernetes(node("a", **AMPERE, **OLD)))
 
     assert (ran.code, ran.out) == (2, "")
-    assert said in ran.err
+    assert expected in ran.err
 
 
 @rests_on("TD120")
@@ -565,7 +565,7 @@ def test_a_plan_unlocks_nothing_by_forgetting_what_was_seen(tmp_path: Path) -> N
 
 
 def test_a_plan_of_nothing_is_an_error_in_one_line() -> None:
-    for words, said in (
+    for words, output in (
         (("--assume", "host"), "saved hosts"),
         (("--assume", "drvier=1"), "did you mean driver"),
         ((), "--assume"),
@@ -573,7 +573,7 @@ def test_a_plan_of_nothing_is_an_error_in_one_line() -> None:
         ran = fleet("plan", "-", *words, given=line("a"))
 
         assert (ran.code, ran.out) == (2, "")
-        assert said in ran.err
+        assert output in ran.err
     assert fleet("plan", "-", "--assume", "driver=580", given=line("a") + "[]\n").code == 2
 
 

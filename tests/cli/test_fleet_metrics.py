@@ -60,13 +60,13 @@ def test_hosts_without_a_name_are_called_the_same_from_everywhere(tmp_path: Path
         (tmp_path / "monday" / rack / "more.jsonl").write_text(line(None) + line(None))
     relative = os.path.relpath(tmp_path / "monday")
 
-    told = [
+    called = [
         fleet("judge", source, "--json").json for source in (tmp_path / "monday", f"./{relative}/")
     ]
     drift = fleet("drift", tmp_path / "monday", relative, "--json").json
 
-    names = [answer["groups"][0]["nodes"]["names"] for answer in told]
+    names = [answer["groups"][0]["nodes"]["names"] for answer in called]
     assert names[0] == names[1]
-    assert told[0]["nodes"] == 6
-    assert told[0]["repeated"]["count"] == 0
+    assert called[0]["nodes"] == 6
+    assert called[0]["repeated"]["count"] == 0
     assert (drift["exit_code"], drift["gone"]["count"], drift["new"]["count"]) == (0, 0, 0)

@@ -27,7 +27,7 @@ def asked(run: Run, reference: str, *words: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("reference", "gpu", "driver", "said"),
+    ("reference", "gpu", "driver", "words"),
     [
         (PYTORCH + "2.8.0-cuda12.8-cudnn9-runtime", "A100", "550", "yes yes yes"),
         (PYTORCH + "2.8.0-cuda12.8-cudnn9-runtime", "A100", "470", "yes yes no"),
@@ -56,13 +56,13 @@ def asked(run: Run, reference: str, *words: str) -> Any:
     ],
 )
 def test_what_is_said_of_an_image(
-    run: Run, reference: str, gpu: str, driver: str, said: str
+    run: Run, reference: str, gpu: str, driver: str, words: str
 ) -> None:
     found = asked(run, reference, "--gpu", gpu, "--driver", driver)
 
-    assert " ".join((found["image"]["exists"], found["starts"], found["runs"])) == said
+    assert " ".join((found["image"]["exists"], found["starts"], found["runs"])) == words
     assert found["reasons"] or found["runs"] == "yes"
-    code = 1 if " no" in f" {said}" else 0 if said == "yes yes yes" else 2
+    code = 1 if " no" in f" {words}" else 0 if words == "yes yes yes" else 2
     assert found["exit_code"] == code
 
 

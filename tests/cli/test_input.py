@@ -20,7 +20,7 @@ from tests.samples import A_RULE
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["chekc"], ["no command 'chekc'", "did you mean check?"]),
         (["version"], ["no command 'version'", "did you mean --version?"]),
@@ -60,14 +60,16 @@ from tests.samples import A_RULE
         (["collect", "--output", "/nope/x.json", "--static"], ["/nope/x.json"]),
     ],
 )
-def test_one_line_names_the_fault_and_the_cure(run: Run, words: list[str], said: list[str]) -> None:
+def test_one_line_names_the_fault_and_the_cure(
+    run: Run, words: list[str], expected: list[str]
+) -> None:
     ran = run(*words)
 
     assert ran.code == 2
     assert ran.out == ""
     assert ran.err.count("\n") == 1
     assert ran.err.startswith("torch-doctor: ")
-    for part in said:
+    for part in expected:
         assert part in ran.err
 
 
@@ -92,7 +94,7 @@ def test_json_stays_json(run: Run, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "words"),
     [
         (b"", ["is empty"]),
         (b"  \n", ["is empty"]),
@@ -120,7 +122,7 @@ def test_json_stays_json(run: Run, words: list[str]) -> None:
     ],
 )
 def test_a_bad_file_of_facts_is_named_with_its_line(
-    run: Run, tmp_path: Path, content: bytes, said: list[str]
+    run: Run, tmp_path: Path, content: bytes, words: list[str]
 ) -> None:
     path = tmp_path / "facts.json"
     path.write_bytes(content)
@@ -130,7 +132,7 @@ def test_a_bad_file_of_facts_is_named_with_its_line(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
     assert str(path) in ran.err
-    for part in said:
+    for part in words:
         assert part in ran.err
 
 

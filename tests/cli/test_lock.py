@@ -144,9 +144,9 @@ def test_each_drift_is_named_and_has_a_cure(
     assert found["status"] == "drifted"
     drift = next(one for one in found["drifts"] if one["subject"] == subject)
     assert words in drift["message"]
-    told = (drift["cure"]["text"], *drift["cure"]["commands"])
-    assert any(cure in one for one in told) or subject == "driver"
-    assert told[0]
+    shown = (drift["cure"]["text"], *drift["cure"]["commands"])
+    assert any(cure in one for one in shown) or subject == "driver"
+    assert shown[0]
     others = set(subjects(found)) - {subject}
     assert others <= ({"cuda"} if subject == "torch" else set())
 

@@ -18,13 +18,13 @@ LINUX = ("--platform", "linux-x86_64")
 
 def test_show_is_a_table_json_or_csv(run: Run) -> None:
     words = ("matrix", "show", "torch", "--torch", "2.8", *LINUX)
-    shown, said, rows = run(*words), run(*words, "--json").json, run(*words, "--csv")
+    shown, as_json, rows = run(*words), run(*words, "--json").json, run(*words, "--csv")
 
     assert "525.60.13" in shown.out and "cu128" in shown.out
-    assert {row["min_driver"] for row in said["rows"]} == {"525.60.13"}
-    assert said["rows"][0]["pins"]["triton"] == "3.4.0" if said["rows"][0]["pins"] else True
+    assert {row["min_driver"] for row in as_json["rows"]} == {"525.60.13"}
+    assert as_json["rows"][0]["pins"]["triton"] == "3.4.0" if as_json["rows"][0]["pins"] else True
     listed = list(csv.DictReader(io.StringIO(rows.out)))
-    assert [row["row"] for row in listed] == [row["row"] for row in said["rows"]]
+    assert [row["row"] for row in listed] == [row["row"] for row in as_json["rows"]]
     assert all(row["source"] and row["checked"] for row in listed)
 
 
@@ -43,7 +43,7 @@ def test_a_build_that_does_not_exist_says_which_do(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "expected"),
     [
         (["--torch", "2.8.0", "--cuda", "12.8", "--gpu", "V100", "--driver", "535"], 0, "yes"),
         (
@@ -70,20 +70,20 @@ def test_a_build_that_does_not_exist_says_which_do(run: Run) -> None:
     ],
 )
 def test_query_answers_with_reasons_and_rows(
-    run: Run, words: list[str], code: int, said: str
+    run: Run, words: list[str], code: int, expected: str
 ) -> None:
     ran = run("matrix", "query", *words, *LINUX)
     document = run("matrix", "query", *words, *LINUX, "--json")
 
     assert ran.code == document.code == document.json["exit_code"] == code
-    assert said in " ".join(ran.out.split())
+    assert expected in " ".join(ran.out.split())
     assert document.json["runs"] == {0: "yes", 1: "no", 2: "unknown"}[code]
     for build in document.json["builds"]:
         assert build["because"] and (build["runs"] == "yes" or build["reasons"])
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["--gpu", "A100"], "--torch is missing"),
         (["--torch", "2.8"], "--gpu is missing"),
@@ -92,11 +92,13 @@ def test_query_answers_with_reasons_and_rows(
         (["--torch", "2.8+cu128", "--variant", "cu126", "--gpu", "A100"], "--variant"),
     ],
 )
-def test_a_question_without_an_answer_is_one_line(run: Run, words: list[str], said: str) -> None:
+def test_a_question_without_an_answer_is_one_line(
+    run: Run, words: list[str], expected: str
+) -> None:
     ran = run("matrix", "query", *words)
 
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert said in ran.err
+    assert expected in ran.err
 
 
 @pytest.mark.parametrize("words", [["query", "--image"], ["show", "images", "--reference"]])

@@ -71,17 +71,17 @@ def test_what_is_new_is_a_row_that_compiles_once_it_is_filled_in(
 ) -> None:
     file = save(newer(host), tmp_path)
     os.utime(file, (1_790_000_000, 1_790_000_000))
-    ran, said = run("matrix", "propose", "--from", file), run("matrix", "propose", "--from", file, "--json").json  # fmt: skip
+    ran, output = run("matrix", "propose", "--from", file), run("matrix", "propose", "--from", file, "--json").json  # fmt: skip
 
-    assert ran.code == 1 and said["proposed"] in ran.out and said["checked"] == "2026-09-21"
-    rows = {row["row"]: row["cells"] for row in said["rows"]}
+    assert ran.code == 1 and output["proposed"] in ran.out and output["checked"] == "2026-09-21"
+    rows = {row["row"]: row["cells"] for row in output["rows"]}
     assert rows["drivers/790"] == {"branch": 790, "cuda": "15.1"}
     assert rows[f"gpus/{NEW}"]["capabilities"] == ["9.0"]
     assert rows[f"gpus/{NEW}"]["architecture"] == "Hopper"
     build = rows["torch_builds/2.99.0/cu150/linux-x86_64"]
     assert (build["archs"], build["ptx"], build["cuda"]) == (["sm_90"], ["compute_120"], "15.0")
-    assert said["source"] == f'host:"a kernel ran on {NEW}, driver 790.10.02, torch 2.99.0+cu150"'
-    assert [(one["row"], one["found"]) for one in said["differences"]] == [
+    assert output["source"] == f'host:"a kernel ran on {NEW}, driver 790.10.02, torch 2.99.0+cu150"'
+    assert [(one["row"], one["found"]) for one in output["differences"]] == [
         ("library_ranges/nvidia-cudnn-cu13", "9.99.1.3")
     ]
     assert "CUDA 15.0 has no row in toolkits" in ran.err
@@ -111,21 +111,21 @@ def test_what_disagrees_is_said_and_no_row_is_made(run: Run, host: Facts, tmp_pa
         driver_cuda=known(CudaVersion.parse("13.3")),
         arch_list=known((SmTarget.parse("sm_90"),)),
     )
-    said = run("matrix", "propose", "--from", save(changed, tmp_path))
+    output = run("matrix", "propose", "--from", save(changed, tmp_path))
 
-    assert said.code == 1 and not [line for line in said.out.splitlines() if line[:1] != "#"]
-    assert "# gpus/NVIDIA H200 capabilities: the row says 9.0; the host says 12.0" in said.out
-    assert "# drivers/580 cuda: the row says 13.0; the host says 13.3" in said.out
-    assert "archs: the row says" in said.out
+    assert output.code == 1 and not [line for line in output.out.splitlines() if line[:1] != "#"]
+    assert "# gpus/NVIDIA H200 capabilities: the row says 9.0; the host says 12.0" in output.out
+    assert "# drivers/580 cuda: the row says 13.0; the host says 13.3" in output.out
+    assert "archs: the row says" in output.out
 
 
 def test_a_libcuda_of_another_release_says_nothing_of_the_driver(
     run: Run, host: Facts, tmp_path: Path
 ) -> None:
     changed = newer(host).with_(driver_library_release=known(DriverRelease.parse("795.01.01")))
-    said = run("matrix", "propose", "--from", save(changed, tmp_path))
+    output = run("matrix", "propose", "--from", save(changed, tmp_path))
 
-    assert "drivers:" not in said.out and "the libcuda of 795.01.01 answers" in said.err
+    assert "drivers:" not in output.out and "the libcuda of 795.01.01 answers" in output.err
 
 
 def test_a_prediction_is_no_proof(run: Run, host: Facts, tmp_path: Path) -> None:
@@ -133,10 +133,10 @@ def test_a_prediction_is_no_proof(run: Run, host: Facts, tmp_path: Path) -> None
     failed = known(tuple(one._replace(ok=False) for one in host.value("kernel_results")))
     for results in (nothing, failed):
         changed = newer(host).with_(kernel_results=results, driver_kernels=nothing)
-        said = run("matrix", "propose", "--from", save(changed, tmp_path))
+        output = run("matrix", "propose", "--from", save(changed, tmp_path))
 
-        assert (said.code, said.out) == (2, "")
-        assert "no kernel was seen to run" in said.err
+        assert (output.code, output.out) == (2, "")
+        assert "no kernel was seen to run" in output.err
 
 
 def test_the_drivers_own_proof_is_one_and_says_nothing_of_torch(
@@ -146,10 +146,10 @@ def test_the_drivers_own_proof_is_one_and_says_nothing_of_torch(
     changed = changed.with_(
         driver_kernels=changed["kernel_results"], kernel_results=Unavailable(Reason.NOT_ASKED, "")
     )
-    said = run("matrix", "propose", "--from", save(changed, tmp_path))
+    output = run("matrix", "propose", "--from", save(changed, tmp_path))
 
-    assert said.code == 1 and "drivers:" in said.out and NEW in said.out
-    assert "torch" not in said.out and "cudnn" not in said.out
+    assert output.code == 1 and "drivers:" in output.out and NEW in output.out
+    assert "torch" not in output.out and "cudnn" not in output.out
 
 
 def test_nothing_names_the_host_and_no_text_leaves_its_quotes(
@@ -164,9 +164,9 @@ def test_nothing_names_the_host_and_no_text_leaves_its_quotes(
         kernel_results=known(ran),
         python_executable=known("/home/alice/venv/bin/python"),
     )
-    said = run("matrix", "propose", "--from", save(changed, tmp_path), "--json")
+    output = run("matrix", "propose", "--from", save(changed, tmp_path), "--json")
 
     for secret in ("alice", gpu.uuid or "GPU-", gpu.bus_id or "0000:", str(tmp_path)):
-        assert secret not in said.out
-    (text,) = [line for line in said.json["proposed"].splitlines() if line.startswith("  - name")]
-    assert "\x1b" not in said.out and text.count("- ") == 2 and text.endswith('"')
+        assert secret not in output.out
+    (text,) = [line for line in output.json["proposed"].splitlines() if line.startswith("  - name")]
+    assert "\x1b" not in output.out and text.count("- ") == 2 and text.endswith('"')

@@ -214,7 +214,7 @@ def test_an_odd_list_is_not_taken_for_an_empty_one(
 
 
 def test_a_list_that_comes_in_the_open_is_called_no_matrix() -> None:
-    with pytest.raises(Exception, match="over https alone") as told:
+    with pytest.raises(Exception, match="over https alone") as caught:
         driver_releases.listed_branches("http://127.0.0.1/releases.json")
 
-    assert "matrix" not in str(told.value)
+    assert "matrix" not in str(caught.value)

@@ -52,10 +52,10 @@ def test_what_is_no_file_is_said_in_one_line(
     done = run(*command, str(place))
 
     assert done.code == 2
-    said = " ".join((done.err or done.out).split())
-    assert str(place) in said.replace(" ", "")
+    output = " ".join((done.err or done.out).split())
+    assert str(place) in output.replace(" ", "")
     assert any(
-        words in said
+        words in output
         for words in ("not a regular file", "cannot be read", "larger than", "null bytes")
     )
     if command != ("fleet", "judge"):  # a fleet counts what it could not read
@@ -89,9 +89,9 @@ def test_text_in_another_encoding_is_named_with_the_cure(
     done = run(*command, str(place))
 
     assert done.code == 2
-    said = " ".join((done.err or done.out).split())
-    assert f"is {encoding} text" in said
-    assert "write it as UTF-8" in said
+    output = " ".join((done.err or done.out).split())
+    assert f"is {encoding} text" in output
+    assert "write it as UTF-8" in output
 
 
 @pytest.mark.parametrize(

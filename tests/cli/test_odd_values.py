@@ -24,7 +24,7 @@ def test_a_number_that_nothing_can_have(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], number: str, name: str, item: str
 ) -> None:
     text = f"[{item.replace('NUMBER', number)}]"
-    assert name in _said(tmp_path, capsys, fact(name, text))
+    assert name in _output(tmp_path, capsys, fact(name, text))
 
 
 @pytest.mark.parametrize("number", ["2147483647", "9" * 4001, "-1.0", "1e5"])
@@ -32,23 +32,23 @@ def test_a_number_that_nothing_can_have(
 def test_a_version_that_nothing_can_have(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], number: str, name: str
 ) -> None:
-    assert name in _said(tmp_path, capsys, fact(name, f'"{number}"'))
+    assert name in _output(tmp_path, capsys, fact(name, f'"{number}"'))
 
 
 @pytest.mark.parametrize("depth", [400, 900, 990, 100_000])
 def test_a_value_that_is_nested_too_deeply(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: int
 ) -> None:
-    _said(tmp_path, capsys, fact("remarks", "[" * depth + "]" * depth))
+    _output(tmp_path, capsys, fact("remarks", "[" * depth + "]" * depth))
 
 
-def _said(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> str:
+def _output(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> str:
     file = folder / "facts.json"
     file.write_text(text, encoding="utf-8")
     assert run(["check", "--facts", str(file)]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("torch-doctor: --facts ")
-    assert str(file) in told
-    assert told.count("\n") == 1 and len(told) < 1000
-    assert "itself failed" not in told
-    return told
+    output = capsys.readouterr().err
+    assert output.startswith("torch-doctor: --facts ")
+    assert str(file) in output
+    assert output.count("\n") == 1 and len(output) < 1000
+    assert "itself failed" not in output
+    return output

@@ -111,7 +111,7 @@ def test_this_host_without_a_gpu(run: Run, empty_host: RecordedHost) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("--gpu", "RTX 6000"), "Quadro RTX 6000 (7.5, 24 GB)"),
         (("--gpu", "RTX 5099"), "did you mean"),
@@ -127,13 +127,13 @@ def test_this_host_without_a_gpu(run: Run, empty_host: RecordedHost) -> None:
     ids=str,
 )
 def test_wrong_input_is_one_line_and_exit_code_2(
-    run: Run, words: tuple[str, ...], said: str
+    run: Run, words: tuple[str, ...], expected: str
 ) -> None:
     ran = run("recommend", *words)
 
     assert ran.code == 2
     assert ran.out == ""
-    assert said in ran.err
+    assert expected in ran.err
     assert len(ran.err.splitlines()) == 1
     as_json = run("recommend", *words, "--json")
     assert (as_json.code, as_json.json["error"]["kind"]) in ((2, "usage"), (2, "input"))

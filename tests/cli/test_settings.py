@@ -97,7 +97,7 @@ def test_an_overlay_is_used_by_every_command_that_knows_one(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ('ignore = ["TD99999"]', "pyproject.toml:2: ignore: there is no rule 'TD99999'"),
         ("colour = 3", "pyproject.toml:2: there is no setting 'colour'"),
@@ -105,13 +105,13 @@ def test_an_overlay_is_used_by_every_command_that_knows_one(
     ],
 )
 def test_a_fault_is_one_line_and_no_verdict(
-    run: Run, healthy: str, folder: Path, user: None, text: str, said: str
+    run: Run, healthy: str, folder: Path, user: None, text: str, words: str
 ) -> None:
     project(folder, text)
     ran = run("--facts", healthy)
 
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert said in ran.err
+    assert words in ran.err
     assert run("--help").code == 0
     assert run("check", "--help").code == 0
 

@@ -60,14 +60,14 @@ def test_people_read_the_same(run: Run, folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("NO_COLOR", "1")
     project(folder, "expect-gpus = 8")
 
-    said = " ".join(run("settings").out.split())
-    assert "expect-gpus = 8 from pyproject.toml:2: fewer usable GPUs are an error" in said
+    output = " ".join(run("settings").out.split())
+    assert "expect-gpus = 8 from pyproject.toml:2: fewer usable GPUs are an error" in output
     assert (
         "fail-on: from which severity on a finding makes the exit code 1 (without it: error)"
-        in said
+        in output
     )
-    assert "NO_COLOR = 1: print without colour" in said
-    assert "etc.toml: not there" in said and "pyproject.toml: read" in said
+    assert "NO_COLOR = 1: print without colour" in output
+    assert "etc.toml: not there" in output and "pyproject.toml: read" in output
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_as_root_the_folder_is_not_obeyed(
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     project(folder, "static = true")
 
-    told = answered(run)
-    assert "not obeyed as root" in told["files"][1]["state"]
-    assert not any(row["file"] for row in told["settings"])
+    answers = answered(run)
+    assert "not obeyed as root" in answers["files"][1]["state"]
+    assert not any(row["file"] for row in answers["settings"])
     named = answered(run, "--config", "pyproject.toml")
     assert any(row["file"] for row in named["settings"])
 

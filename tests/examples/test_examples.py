@@ -38,8 +38,8 @@ def words_of(step: Step) -> tuple[str, list[str]]:
 
 
 def is_elsewhere(step: Step) -> bool:
-    said = " ".join(step.words)
-    return any(f" {said} ".find(f" {form}") >= 0 for form in ELSEWHERE)
+    words = " ".join(step.words)
+    return any(f" {words} ".find(f" {form}") >= 0 for form in ELSEWHERE)
 
 
 def test_examples_are_found() -> None:

@@ -176,6 +176,6 @@ def test_what_is_told_on_the_way_is_as_clean_as_the_report(
     room.gather(LiveHost(environ={}), listeners=hearing, identify=True)
 
     assert len(listeners) == 2
-    for said in listeners:
-        assert "hunter22" not in said
-        assert ("alicexyz" in said) is identify
+    for heard in listeners:
+        assert "hunter22" not in heard
+        assert ("alicexyz" in heard) is identify

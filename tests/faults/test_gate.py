@@ -37,8 +37,8 @@ def test_a_gate_goes_as_far_as_it_is_asked(proof: str, there: Machine) -> None:
 def test_what_the_driver_refuses_ends_the_gate_in_one_line(there: Machine, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.write_text(Path(there.environ["FAKE_CUDA"]).read_text() + "cuInit.fault=999\n")
-    said = there._replace(environ={**there.environ, "FAKE_CUDA": str(keys)}).run(REFUSED)
-    cause, loaded = said.splitlines()
+    output = there._replace(environ={**there.environ, "FAKE_CUDA": str(keys)}).run(REFUSED)
+    cause, loaded = output.splitlines()
 
     assert "999" in cause or "CUDA_ERROR_UNKNOWN" in cause
     assert "; cure: " in cause

@@ -62,10 +62,10 @@ def test_closed_streams_end_no_check(words: tuple[str, ...], closed: str) -> Non
         timeout=120,
         check=False,
     )
-    said = ">&-" not in closed.replace("2>&-", "")
+    has_stderr = ">&-" not in closed.replace("2>&-", "")
     plain = run("--json", *words, capture_output=True)
     assert "Traceback" not in done.stderr
-    if said:
+    if has_stderr:
         assert done.returncode == plain.returncode
         assert json.loads(done.stdout)["verdict"] == json.loads(plain.stdout)["verdict"]
     else:

@@ -78,8 +78,8 @@ class TestProof:
         facts = prove(environ, environment)
         assert not [step for step in failures(facts) if step.of != "flash-attn"]
         steps = facts["driver_proof"].value
-        told = [(step.step, step.gpu, step.of) for step in steps]
-        assert told.count(("kernel", 0, None)) == told.count(("kernel", 1, None)) == 1
+        shown = [(step.step, step.gpu, step.of) for step in steps]
+        assert shown.count(("kernel", 0, None)) == shown.count(("kernel", 1, None)) == 1
         assert [step.of for step in steps if step.step == "library"] == ["cublas", "cudnn", "nccl"]
         versions = [step.version for step in steps if step.step == "library"]
         assert versions == ["13.0.2", "9.10.2", "2.27.3"]
@@ -317,9 +317,9 @@ def test_without_torch_the_driver_runs_our_kernel(fake_driver: FakeDriver, tmp_p
     host = LiveHost(environ=fake_driver({}, cuda={"cuda": 13000}))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to("/usr/bin/env")
-    said = dict(child.prove(host, asked(host, None), 10))
-    assert [result.ok for result in said["driver_kernels"].value] == [True]
-    assert {step.step for step in said["driver_proof"].value} >= {"init", "context", "kernel"}
+    facts = dict(child.prove(host, asked(host, None), 10))
+    assert [result.ok for result in facts["driver_kernels"].value] == [True]
+    assert {step.step for step in facts["driver_proof"].value} >= {"init", "context", "kernel"}
 
 
 @no_real_driver

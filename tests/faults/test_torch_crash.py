@@ -38,39 +38,39 @@ def library(tmp_path: Path) -> Path:
 
 
 def test_a_library_whose_start_up_code_dies_is_named(tmp_path: Path, library: Path) -> None:
-    told = story(tmp_path, f"import ctypes\n\nctypes.CDLL({str(library)!r})\n")
+    crash = story(tmp_path, f"import ctypes\n\nctypes.CDLL({str(library)!r})\n")
 
-    assert told.cut is not None
-    assert told.cut.stage == "import"
-    assert f"torch/__init__.py:3 while it loaded {library}" in (told.cut.error or "")
-    assert "Fatal Python error" not in told.stderr
+    assert crash.cut is not None
+    assert crash.cut.stage == "import"
+    assert f"torch/__init__.py:3 while it loaded {library}" in (crash.cut.error or "")
+    assert "Fatal Python error" not in crash.stderr
 
 
 def test_an_extension_that_dies_is_named(tmp_path: Path, library: Path) -> None:
     (tmp_path / "torch_inside").mkdir()
     extension = tmp_path / "torch_inside" / "_C.abi3.so"
     shutil.copy(library, extension)
-    told = story(tmp_path, "import torch_inside._C\n")
+    crash = story(tmp_path, "import torch_inside._C\n")
 
-    assert told.cut is not None
-    assert f"torch/__init__.py:1 while it loaded {extension}" in (told.cut.error or "")
+    assert crash.cut is not None
+    assert f"torch/__init__.py:1 while it loaded {extension}" in (crash.cut.error or "")
 
 
 def test_what_was_loaded_long_before_is_not_blamed(tmp_path: Path) -> None:
-    told = story(tmp_path, "import ctypes, _json\n\nctypes.string_at(0)\n")
+    crash = story(tmp_path, "import ctypes, _json\n\nctypes.string_at(0)\n")
 
-    assert told.cut is not None
-    assert "SIGSEGV at " in (told.cut.error or "")
-    assert "while it loaded" not in (told.cut.error or "")
+    assert crash.cut is not None
+    assert "SIGSEGV at " in (crash.cut.error or "")
+    assert "while it loaded" not in (crash.cut.error or "")
 
 
 def test_frames_after_a_long_story_are_found(tmp_path: Path) -> None:
-    told = story(
+    crash = story(
         tmp_path, "import ctypes, sys\n\nsys.stderr.write('x ' * 40000)\nctypes.string_at(0)\n"
     )
 
-    assert told.cut is not None
-    assert "torch/__init__.py:4" in (told.cut.error or "")
+    assert crash.cut is not None
+    assert "torch/__init__.py:4" in (crash.cut.error or "")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_program_that_closes_its_input_goes_on(tmp_path: Path, closes: str) ->
     )
     argv = [sys.executable, "-B", path_of("torch"), "[]"]
     environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    told = Story.of(supervise(argv, timeout_s=30, env=environ, feed=lambda: [b""]), 30)
+    crash = Story.of(supervise(argv, timeout_s=30, env=environ, feed=lambda: [b""]), 30)
 
-    assert "init" in [stage.stage for stage in told.stages]
-    assert told.cut is None
+    assert "init" in [stage.stage for stage in crash.stages]
+    assert crash.cut is None

@@ -22,7 +22,7 @@ from torch_doctor.render.text.screen import to_text
 
 FOLDER = Path(__file__).parent / "locks"
 NONE = {"version": "", "digest": ""}
-TOLD = """PyTorch version: 2.2.2+cu121
+REPORT = """PyTorch version: 2.2.2+cu121
 OS: Ubuntu 20.04
 Python version: 3.6.9
 GPU models and configuration: GPU 0: NVIDIA A100-SXM4-80GB
@@ -49,7 +49,7 @@ def lock() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def compared(lock: dict[str, Any]) -> Comparison:
-    facts = torch_doctor.triage(TOLD).facts
+    facts = torch_doctor.triage(REPORT).facts
     return torch_doctor.compare(lock, facts=facts, file="torch.lock.json")
 
 

@@ -74,12 +74,14 @@ def main() -> int:
             print(f"not run: {state.name} needs {state.gpus} GPUs", flush=True)
     _run(State("warm-up", "healthy", None, (), lambda _: Start(options=("--static",))), TIMEOUT_S)
     ends = time.monotonic() + arguments.seconds
-    said = [one for one in _run_all(states, arguments.workers, ends) if one is not None]
+    answers = [one for one in _run_all(states, arguments.workers, ends) if one is not None]
     if arguments.out:
-        _save(arguments.out, said)
-    wrong = [one.state.name for one in said if not one.right]
-    print(f"{len(said)} of {len(wanted)} states run, {len(wrong)} told wrongly: {', '.join(wrong)}")
-    return 1 if wrong or len(said) < len(states) else 0
+        _save(arguments.out, answers)
+    wrong = [one.state.name for one in answers if not one.right]
+    print(
+        f"{len(answers)} of {len(wanted)} states run, {len(wrong)} told wrongly: {', '.join(wrong)}"
+    )
+    return 1 if wrong or len(answers) < len(states) else 0
 
 
 def _count_gpus() -> int:
@@ -93,9 +95,9 @@ def _run_all(states: Sequence[State], workers: int, ends: float) -> Iterator[Sai
         if left < 5:
             print(f"not run: {state.name}, for lack of time", flush=True)
             return None
-        said = _run(state, min(TIMEOUT_S, left + 60))
-        print(_line(said), flush=True)
-        return said
+        answer = _run(state, min(TIMEOUT_S, left + 60))
+        print(_line(answer), flush=True)
+        return answer
 
     with ThreadPoolExecutor(workers) as pool:
         yield from pool.map(work, [state for state in states if not state.alone])
@@ -158,24 +160,26 @@ def _check(start: Start, timeout_s: float) -> subprocess.CompletedProcess[bytes]
     )
 
 
-def _line(said: Said) -> str:
-    mark = "ok   " if said.right else "WRONG"
-    told = f"{said.rule or '-':6} {said.cause or '-':34}"
-    wanted = f"{said.state.verdict} {'/'.join(said.state.rules) or '-'} {said.state.cause or '-'}"
-    tail = "" if said.right else f"  [wanted: {wanted}] {'; '.join(said.others)[:700]}"
-    line = f"{mark} {said.state.name:32} {said.verdict:10} {told} {said.seconds:5.1f} s"
-    return f"{line}  {said.words[:110]}{tail}"
+def _line(words: Said) -> str:
+    mark = "ok   " if words.right else "WRONG"
+    known = f"{words.rule or '-':6} {words.cause or '-':34}"
+    wanted = (
+        f"{words.state.verdict} {'/'.join(words.state.rules) or '-'} {words.state.cause or '-'}"
+    )
+    tail = "" if words.right else f"  [wanted: {wanted}] {'; '.join(words.others)[:700]}"
+    line = f"{mark} {words.state.name:32} {words.verdict:10} {known} {words.seconds:5.1f} s"
+    return f"{line}  {words.words[:110]}{tail}"
 
 
-def _save(out: Path, said: Sequence[Said]) -> None:
+def _save(out: Path, answers: Sequence[Said]) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    rows = [_row(one) for one in said]
+    rows = [_row(one) for one in answers]
     (out / "induce.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    table = "\n".join(_line(one) for one in said)
+    table = "\n".join(_line(one) for one in answers)
     (out / "induce.txt").write_text(f"{table}\n", encoding="utf-8")
-    base: Any = next((one.facts for one in said if one.state.name == BASE), None) or {}
+    base: Any = next((one.facts for one in answers if one.state.name == BASE), None) or {}
     with tarfile.open(out / "hosts.tar.gz", "w:gz") as archive:
-        for one in said:
+        for one in answers:
             if one.facts is None:
                 continue
             state = one.state
@@ -186,16 +190,16 @@ def _save(out: Path, said: Sequence[Said]) -> None:
             archive.addfile(member, io.BytesIO(text.encode()))
 
 
-def _row(said: Said) -> dict[str, Any]:
-    state = said.state
+def _row(answer: Said) -> dict[str, Any]:
+    state = answer.state
     return {
         "name": state.name,
         "wanted": [state.verdict, state.cause, list(state.rules)],
-        "told": [said.verdict, said.cause, said.rule],
-        "right": said.right,
-        "seconds": round(said.seconds, 1),
-        "words": said.words,
-        "findings": list(said.others),
+        "told": [answer.verdict, answer.cause, answer.rule],
+        "right": answer.right,
+        "seconds": round(answer.seconds, 1),
+        "words": answer.words,
+        "findings": list(answer.others),
     }
 
 

@@ -72,8 +72,8 @@ def show(title: str, *words: str, **environ: str) -> None:
         print(f"   {finding['severity']:7} {finding['code']} {finding['message'][:200]}")
     proof = report["facts"]["driver_proof"]
     for step in proof.get("value", [{"step": "unavailable", **proof}]):
-        told = {key: value for key, value in step.items() if key != "step"}
-        print(f"   {step['step']:8} {json.dumps(told)}")
+        values = {key: value for key, value in step.items() if key != "step"}
+        print(f"   {step['step']:8} {json.dumps(values)}")
 
 
 def ratio(runs: int) -> None:

@@ -91,5 +91,5 @@ def test_no_memory_stays_behind() -> None:
 def _used() -> int:
     """Return the memory in use on the first GPU, in MiB."""
     asked = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    return int(said.splitlines()[0])
+    output = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    return int(output.splitlines()[0])

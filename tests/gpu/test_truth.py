@@ -50,8 +50,8 @@ def smi() -> ET.Element:
 @pytest.fixture(scope="module")
 def torch_says() -> dict[str, Any]:
     run = subprocess.run([sys.executable, "-c", _TORCH], capture_output=True, check=True)
-    said: dict[str, Any] = json.loads(run.stdout)
-    return said
+    output: dict[str, Any] = json.loads(run.stdout)
+    return output
 
 
 def test_the_driver_is_the_one_of_nvidia_smi(facts: Facts, smi: ET.Element) -> None:

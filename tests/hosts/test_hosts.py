@@ -122,8 +122,8 @@ def test_the_saved_states_are_those_that_are_induced() -> None:
     assert len(saved) >= 90
     for name, wanted in saved.items():
         state = known[name]
-        told = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
-        assert told == (state.verdict, state.cause, state.rules), name
+        expected = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
+        assert expected == (state.verdict, state.cause, state.rules), name
 
 
 def test_a_state_is_saved_as_what_differs() -> None:

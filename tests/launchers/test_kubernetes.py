@@ -210,8 +210,8 @@ def test_words_are_not_renewed_by_a_look_that_does_not_end(
         assert process.stdout.readline() == "healthy\n"
         temporary.rename(tmp_path / "gone")
         # A look that had begun may still end.
-        told = [process.stdout.readline() for _ in range(3)]
-        assert told[-1].startswith("unknown: "), told
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert lines[-1].startswith("unknown: "), lines
         before = written.read_text()
         assert process.stdout.readline().startswith("unknown: ")
         time.sleep(1.1)
@@ -247,13 +247,13 @@ def test_many_looks_have_the_path_of_one(
     process = looped({**env, **own, "TORCH_DOCTOR": str(program)})
     assert process.stdout is not None
     try:
-        told = [process.stdout.readline().split()[1].split(":") for _ in range(3)]
+        paths = [process.stdout.readline().split()[1].split(":") for _ in range(3)]
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=300)
 
-    assert [folders[:-1] for folders in told] == [[path] if path else []] * 3
-    assert all(folders[-1].startswith(str(tmp_path)) for folders in told)
+    assert [folders[:-1] for folders in paths] == [[path] if path else []] * 3
+    assert all(folders[-1].startswith(str(tmp_path)) for folders in paths)
 
 
 def _until(ready: Any) -> None:

@@ -42,12 +42,12 @@ class Ray:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         assert self._process.stdout
-        said = self._process.stdout.readline()
-        if not said:
+        output = self._process.stdout.readline()
+        if not output:
             pytest.skip("a Ray cannot be started")
-        told = json.loads(said)
-        self.address: str = told["address"]
-        self._raylets: dict[str, list[int]] = told["raylets"]
+        known = json.loads(output)
+        self.address: str = known["address"]
+        self._raylets: dict[str, list[int]] = known["raylets"]
 
     def stop(self) -> None:
         self._process.communicate(timeout=300)
@@ -151,19 +151,19 @@ def test_whose_turn_never_came_is_named(ray: Ray, tmp_path: Path) -> None:
 
     done = run(ray, "--command", program, *words)
 
-    told = [row["no_answer"]["detail"] for row in rows(done.stdout).values()]
-    assert len(told) == 3
-    assert any("turn" in detail for detail in told)
-    assert any("no answer within" in detail for detail in told)
+    details = [row["no_answer"]["detail"] for row in rows(done.stdout).values()]
+    assert len(details) == 3
+    assert any("turn" in detail for detail in details)
+    assert any("no answer within" in detail for detail in details)
 
 
 def test_what_fails_on_a_node_is_said(ray: Ray, tmp_path: Path) -> None:
     done = run(ray, "--command", "/no/such/program", "--node-timeout", "30")
 
     assert done.returncode == 1
-    told = {row["no_answer"]["reason"] for row in rows(done.stdout).values()}
+    reasons = {row["no_answer"]["reason"] for row in rows(done.stdout).values()}
     assert set(rows(done.stdout)) == {"n1", "n2", "n3"}
-    assert told == {"failed"}
+    assert reasons == {"failed"}
     assert "No such file" in done.stderr
 
 

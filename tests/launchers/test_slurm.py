@@ -181,9 +181,9 @@ def test_what_fails_on_a_node_is_said_in_its_words(slurm: Slurm, tmp_path: Path)
         timeout=300, check=False,
     )  # fmt: skip
 
-    told = rows(done.stdout)["node1"]["no_answer"]
-    assert told["reason"] == "failed"
-    assert "no such module" in told["detail"]
+    answer = rows(done.stdout)["node1"]["no_answer"]
+    assert answer["reason"] == "failed"
+    assert "no such module" in answer["detail"]
 
 
 def test_the_gpus_of_a_node_are_asked_for(slurm: Slurm, tmp_path: Path) -> None:

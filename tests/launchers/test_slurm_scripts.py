@@ -27,10 +27,10 @@ pytestmark = pytest.mark.skipif(not SCRIPTS.is_dir(), reason="needs the checkout
 SOURCES = os.pathsep.join(filter(None, (str(tree.PACKAGE.parent), os.environ.get("PYTHONPATH"))))
 
 
-SAID = {"kind": "file", "where": "/sys/bus/pci/devices"}
+SOURCE = {"kind": "file", "where": "/sys/bus/pci/devices"}
 NO_GPU = {
-    "gpus": {"unavailable": "not-present", "detail": "no driver is there", "source": SAID},
-    "pci_gpus": {"value": [], "source": SAID},
+    "gpus": {"unavailable": "not-present", "detail": "no driver is there", "source": SOURCE},
+    "pci_gpus": {"value": [], "source": SOURCE},
 }
 
 

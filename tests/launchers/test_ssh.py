@@ -107,8 +107,8 @@ def test_ssh_asks_for_no_password_and_the_command_is_quoted(hosts: dict[str, str
     assert done.returncode == 0, done.stderr
     asked = Path(hosts["LOG"]).read_text()
     assert asked.startswith("-n -T -p 2222 -o BatchMode=yes -o ConnectTimeout=40 ")
-    told = Path(hosts["LOG"] + ".remote").read_text()
-    assert told == "collect --timeout=60 --python=/a b/venv --static --node ok1\n"
+    received = Path(hosts["LOG"] + ".remote").read_text()
+    assert received == "collect --timeout=60 --python=/a b/venv --static --node ok1\n"
 
 
 def test_no_more_are_asked_at_a_time_than_may_be(hosts: dict[str, str]) -> None:
@@ -129,7 +129,7 @@ def test_hosts_from_a_file_and_wrong_ones(hosts: dict[str, str], tmp_path: Path)
     file.write_text("n1 # first\nn[2-3]\n")
 
     assert set(rows(run(hosts, "--ssh", f"@{file}").stdout)) == {"n1", "n2", "n3"}
-    for words, said in (
+    for words, expected in (
         (("--ssh", "-oProxyCommand=x"), "--ssh"),
         (("--ssh", "a,-oProxyCommand=x"), "is no host"),
         (("--ssh", ""), "no host is named"),
@@ -142,7 +142,7 @@ def test_hosts_from_a_file_and_wrong_ones(hosts: dict[str, str], tmp_path: Path)
         wrong = run(hosts, *words)
 
         assert wrong.returncode == 2, words
-        assert said in wrong.stderr
+        assert expected in wrong.stderr
     assert not Path(hosts["LOG"]).read_text().count("ProxyCommand")
 
 

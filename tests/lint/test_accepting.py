@@ -78,7 +78,7 @@ def test_a_comment_in_the_form_of_each_language(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "words"),
     [
         ("requirements.txt", f"torch==2.8.0+cu126  # {SAYS}\n", "without a reason"),
         (
@@ -94,11 +94,11 @@ def test_a_comment_in_the_form_of_each_language(name: str, text: str) -> None:
     ],
     ids=["no-reason", "misspelled", "behind-FROM"],
 )
-def test_what_does_not_accept_says_why(name: str, text: str, said: str) -> None:
+def test_what_does_not_accept_says_why(name: str, text: str, words: str) -> None:
     answer = answered(name, text)
 
     assert not answer.ignored
-    assert [said in flaw.not_accepted for flaw in answer.flaws] == [True]
+    assert [words in flaw.not_accepted for flaw in answer.flaws] == [True]
 
 
 def test_a_comment_speaks_of_its_own_line_alone() -> None:
@@ -171,13 +171,13 @@ def test_an_expired_setting_is_said(folder: Path, capsys: pytest.CaptureFixture[
     (folder / "pyproject.toml").write_text(f"[tool.torch-doctor]\nlint-ignore = [{entry}]\n")
 
     assert main(["lint"]) == 1
-    said = capsys.readouterr()
-    assert f"pyproject.toml:2: {LOCAL} was ignored until 2020-01-31 (our proxy)" in said.err
-    assert "it was accepted until 2020-01-31" in said.out
+    output = capsys.readouterr()
+    assert f"pyproject.toml:2: {LOCAL} was ignored until 2020-01-31 (our proxy)" in output.err
+    assert "it was accepted until 2020-01-31" in output.out
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "words"),
     [
         ('["eol-base"]', "each entry must be a table"),
         ('[{problem = "eol-base"}]', "needs a reason"),
@@ -188,9 +188,9 @@ def test_an_expired_setting_is_said(folder: Path, capsys: pytest.CaptureFixture[
     ],
 )
 def test_settings_that_mean_nothing_are_refused(
-    folder: Path, value: str, said: str, capsys: pytest.CaptureFixture[str]
+    folder: Path, value: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "pyproject.toml").write_text(f"[tool.torch-doctor]\nlint-ignore = {value}\n")
 
     assert main(["lint"]) == 2
-    assert said in capsys.readouterr().err
+    assert words in capsys.readouterr().err

@@ -87,8 +87,8 @@ def test_files_of_a_folder_are_read_alike() -> None:
     texts = [decoded(path.read_bytes()) or "" for path in files]
     apart = [
         str(path)
-        for path, text, told in zip(files, texts, told_by_oracle(texts), strict=True)
-        if [one[:2] for one in told_here(text)] != [one[:2] for one in told if one[0].isalpha()]
+        for path, text, theirs in zip(files, texts, told_by_oracle(texts), strict=True)
+        if [one[:2] for one in told_here(text)] != [one[:2] for one in theirs if one[0].isalpha()]
     ]
 
     assert files

@@ -64,12 +64,12 @@ def test_case(module: ModuleType, case: dict[str, Any]) -> None:
     answer = read_case(case)
 
     names = set(case.get("only", module.PROBLEMS))
-    said = {
+    found = {
         f"{flaw.problem} {flaw.severity} {flaw.spot.file}:{flaw.spot.line}"
         for flaw in answer.flaws
         if flaw.problem in names
     }
-    assert said == {one for one in case["expect"] if one.split()[0] in names}
+    assert found == {one for one in case["expect"] if one.split()[0] in names}
     assert not [one for one in answer.unsure if "in its reader" in one.what]
 
 

@@ -25,13 +25,13 @@ pytestmark = pytest.mark.skipif(
 
 def results(text: str, folder: Path) -> list[str]:
     """Return what the tool finds in a file of SARIF."""
-    written, told = folder / "a.sarif", folder / "told.sarif"
+    written, answered = folder / "a.sarif", folder / "told.sarif"
     written.write_text(text)
     subprocess.run(
-        (TOOL, "validate", written, "--output", told, "--log", "ForceOverwrite"),
+        (TOOL, "validate", written, "--output", answered, "--log", "ForceOverwrite"),
         check=False, capture_output=True, timeout=120,
     )  # fmt: skip
-    found = json.loads(told.read_text("utf-8-sig"))
+    found = json.loads(answered.read_text("utf-8-sig"))
     return [str(one["ruleId"]) for run in found["runs"] for one in run.get("results", ())]
 
 

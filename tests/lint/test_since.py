@@ -90,8 +90,8 @@ def test_what_is_new_counts_and_what_was_there_does_not(
     assert [one["file"] for one in since["mended"]] == ["b/requirements.txt"]
     for form in ("text", "markdown", "sarif", "junit", "gitlab", "github"):
         assert main(["lint", "--since", "HEAD", "--format", form]) == 1
-        said = capsys.readouterr().out
-        assert ("a/requirements.txt" in said) is (form == "junit")
+        output = capsys.readouterr().out
+        assert ("a/requirements.txt" in output) is (form == "junit")
 
 
 @with_git

@@ -92,9 +92,9 @@ def gpu_lists(draw: st.DrawFn, rows: list[Any] | None = None) -> tuple[Gpu, ...]
     chosen = draw(st.lists(st.sampled_from(GPUS if rows is None else rows), min_size=1, max_size=3))
     if draw(st.integers(0, 3)):
         chosen = [chosen[0]] * len(chosen)
-    told = draw(st.booleans())
+    listed = draw(st.booleans())
     return tuple(
-        Gpu(i, row.name, ComputeCapability.parse(row.capabilities[0]) if told else None)
+        Gpu(i, row.name, ComputeCapability.parse(row.capabilities[0]) if listed else None)
         for i, row in enumerate(chosen)
     )
 

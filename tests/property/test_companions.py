@@ -73,7 +73,7 @@ ASKERS = (
 )
 
 
-def host(torch: str, package: str, version: str, **told: Any) -> Facts:
+def host(torch: str, package: str, version: str, **known: Any) -> Facts:
     row = TORCHES[torch]
     built = TorchVersion(f"{row.torch}+{row.variant}")
     values = {
@@ -81,7 +81,7 @@ def host(torch: str, package: str, version: str, **told: Any) -> Facts:
         "torch_cuda": CudaVersion.parse(row.cuda),
         "python_tag": (row.python_tags or ("cp310",))[-1],
         "packages": (Package("torch", str(built)), Package(package, version)),
-        **told,
+        **known,
     }
     return BASE.with_(**{name: Known(value, FILE) for name, value in values.items()})
 
@@ -95,14 +95,14 @@ def about(package: str, facts: Facts) -> Finding | None:
 def pairs(package: str, torch: str) -> set[str]:
     """Return the releases of *package* that go with *torch*, as rows and the read wheels for its CUDA pin it."""
     cuda = _major(TORCHES[torch].cuda)
-    told = ((row.version, row.torch) for row in MATRIX.companions if row.package == package)
+    rows = ((row.version, row.torch) for row in MATRIX.companions if row.package == package)
     read = (
         (row.version, row.torch)
         for row in MATRIX.companion_builds
         if row.package == package and cuda in (cuda_majors(row) or (cuda,))
     )
     pinned = ((version, pin) for version, pin in read if pin and pin.startswith("=="))
-    return {version for version, pin in (*told, *pinned) if pin and allows(pin, torch)}
+    return {version for version, pin in (*rows, *pinned) if pin and allows(pin, torch)}
 
 
 @pytest.mark.parametrize("package", sorted({row.package for row in RELEASES}))

@@ -32,16 +32,16 @@ def test_an_answer_leads_on(whole: Facts, lost: set[str], reason: Reason | None)
         (command,) = report.next_step.commands
         assert command not in asked, command
         asked.add(command)
-        told = _TOLD_BY.get(command)
-        if told is None:  # the same machine is to be looked at again: everything is read
-            told = frozenset(lost)
+        answered = _TOLD_BY.get(command)
+        if answered is None:  # the same machine is to be looked at again: everything is read
+            answered = frozenset(lost)
         # What the host does not have is answered, too: it is not there.
         absent = {
             name: Unavailable(Reason.NOT_PRESENT)
-            for name in told
+            for name in answered
             if name not in whole and name in facts
         }
-        facts = facts.with_(**{name: whole[name] for name in told if name in whole}, **absent)
+        facts = facts.with_(**{name: whole[name] for name in answered if name in whole}, **absent)
         report = report_on(facts)
         if command.endswith('+ 1)"'):
             break  # a kernel ran or not: nothing is left to ask

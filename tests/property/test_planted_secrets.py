@@ -180,9 +180,9 @@ def test_a_report_that_quotes_a_secret_is_answered_without_it(secret: str) -> No
         f"RuntimeError: CUDA error: no kernel image is available for execution on the device ({secret})\n"
     )
     report = triage(paste, name="/home/alice/report.txt")
-    told = quotes(report, paste.encode(), "/home/alice/report.txt", load_matrix(), identify=False)
+    quoted = quotes(report, paste.encode(), "/home/alice/report.txt", load_matrix(), identify=False)
     known = {word for word in PLANTED[secret] if word not in ("alice", "n7", "rack.corp")}
-    texts = {**rendered(report), "comment": comment.render(report, told)}
+    texts = {**rendered(report), "comment": comment.render(report, quoted)}
 
     assert report.primary is not None
     for form, text in texts.items():
@@ -195,9 +195,9 @@ def test_the_quoted_lines_are_there(tmp_path: Path) -> None:
     name = str(tmp_path / "home" / "alice" / "report.txt")
     report = triage(paste, name=name)
 
-    told = quotes(report, paste.encode(), name, load_matrix(), identify=False)
+    quoted = quotes(report, paste.encode(), name, load_matrix(), identify=False)
 
-    assert any("no kernel image" in line for lines in told.values() for line in lines.values())
+    assert any("no kernel image" in line for lines in quoted.values() for line in lines.values())
 
 
 @pytest.mark.parametrize("secret", LOGINS)

@@ -19,7 +19,7 @@ from torch_doctor.core.version import DriverRelease
 
 from tests.property.hosts import MATRIX, RELEASES, hosts
 
-TOLD = Source("report", "report.txt", 1)
+SOURCE = Source("report", "report.txt", 1)
 TEXTS = [
     "RuntimeError: No CUDA GPUs are available",
     "AssertionError: Torch not compiled with CUDA enabled",
@@ -52,7 +52,7 @@ def troubled(draw: st.DrawFn) -> Facts:
 
 
 def known(**values: Any) -> dict[str, Fact[Any]]:
-    return {name: Known(value, TOLD) for name, value in values.items()}
+    return {name: Known(value, SOURCE) for name, value in values.items()}
 
 
 def _errors(facts: Facts) -> st.SearchStrategy[dict[str, Fact[Any]]]:
@@ -82,7 +82,9 @@ def _container(facts: Facts) -> st.SearchStrategy[dict[str, Fact[Any]]]:
     kinds = st.sampled_from(["docker", "podman", "kubernetes", "apptainer"])
     asked = st.sampled_from([True, False])
     return st.builds(
-        lambda kind, told: known(container=kind, container_gpus_requested=told), kinds, asked
+        lambda kind, requested: known(container=kind, container_gpus_requested=requested),
+        kinds,
+        asked,
     )
 
 

@@ -48,7 +48,7 @@ def python() -> str:
 
 
 @pytest.fixture(scope="module")
-def told(python: str) -> dict[str, Any]:
+def reported(python: str) -> dict[str, Any]:
     """Return what the torch says when it is imported, in the user's way."""
     run = subprocess.run(
         [python, "-c", ASK], capture_output=True, text=True, check=True, timeout=300
@@ -88,25 +88,25 @@ def known(fact: Fact[Any]) -> Any:
     return fact.value
 
 
-def test_the_build_is_read_right(static: Facts, told: dict[str, Any], target: Target) -> None:
-    assert str(known(static["torch_version"])) == told["version"]
-    assert known(static["torch_git"]) == told["git"]
-    assert known(static["cxx11_abi"]) is told["abi"]
-    assert known(static["torch_location"]) == os.path.dirname(told["file"])
-    assert target.version == told["python"]
-    variant = "cuda" if told["cuda"] else "rocm" if told["hip"] else "cpu"
+def test_the_build_is_read_right(static: Facts, reported: dict[str, Any], target: Target) -> None:
+    assert str(known(static["torch_version"])) == reported["version"]
+    assert known(static["torch_git"]) == reported["git"]
+    assert known(static["cxx11_abi"]) is reported["abi"]
+    assert known(static["torch_location"]) == os.path.dirname(reported["file"])
+    assert target.version == reported["python"]
+    variant = "cuda" if reported["cuda"] else "rocm" if reported["hip"] else "cpu"
     assert known(static["torch_variant"]) == variant
 
 
-def test_cuda_and_targets_are_read_right(static: Facts, told: dict[str, Any]) -> None:
-    if told["cuda"] is None:
+def test_cuda_and_targets_are_read_right(static: Facts, reported: dict[str, Any]) -> None:
+    if reported["cuda"] is None:
         for name in ("torch_cuda", "arch_list", "torch_libraries", "library_picks"):
             fact = static[name]
             assert isinstance(fact, Unavailable) and fact.reason is Reason.NOT_APPLICABLE
         return
-    assert known(static["torch_cuda"]) == CudaVersion.parse(told["cuda"])
+    assert known(static["torch_cuda"]) == CudaVersion.parse(reported["cuda"])
     cubins = [str(t) for t in known(static["arch_list"]) if not t.ptx]
-    assert sorted(cubins) == sorted(arch for arch in told["arch"] if arch.startswith("sm_"))
+    assert sorted(cubins) == sorted(arch for arch in reported["arch"] if arch.startswith("sm_"))
 
 
 def test_a_healthy_install_is_whole(static: Facts) -> None:
@@ -117,19 +117,19 @@ def test_a_healthy_install_is_whole(static: Facts) -> None:
     assert "torch" in [package.name for package in known(static["packages"])]
 
 
-def test_the_live_check_agrees(live: Facts, told: dict[str, Any]) -> None:
+def test_the_live_check_agrees(live: Facts, reported: dict[str, Any]) -> None:
     assert live.is_absent("torch_import_error")
     stages = [stage.stage for stage in known(live["live_stages"])]
     assert stages[:3] == ["import", "init", "view"]
     assert isinstance(known(live["cuda_available"]), bool)
-    if told["cuda"] is None:
+    if reported["cuda"] is None:
         assert (known(live["kernel_results"]), known(live["loaded_libraries"])) == ((), ())
 
 
 def test_predicted_libraries_are_the_loaded_ones(
-    static: Facts, live: Facts, told: dict[str, Any]
+    static: Facts, live: Facts, reported: dict[str, Any]
 ) -> None:
-    if told["cuda"] is None:
+    if reported["cuda"] is None:
         pytest.skip("a CPU build loads no CUDA library")
     picks = {os.path.basename(pick.path): pick.path for pick in known(static["library_picks"])}
     loaded = {library.name: library.path for library in known(live["loaded_libraries"])}

@@ -15,7 +15,7 @@ from torch_doctor.core.rule import Rule
 _HOSTS = Path(__file__).parent / "hosts.yaml"
 # Beside the tests and not beside the program: a wheel carries rules without their cases.
 _RULES = Path(__file__).parents[2] / "doctor" / "torch_doctor" / "rules"
-_TOLD = {"gpus": Source("nvml", "libnvidia-ml.so.1")}
+_SOURCES = {"gpus": Source("nvml", "libnvidia-ml.so.1")}
 _SOURCE = Source("file", "case")
 _ENDED = Unavailable(Reason.CRASHED, "the call ended with SIGSEGV", Source("child", "case"))
 
@@ -67,7 +67,7 @@ def _hosts() -> dict[str, Any]:
 
 def fact_of(name: str, raw: Any) -> Fact[Any]:
     """Return the fact that a case writes as *raw*."""
-    return Known(decode(FACTS[name].type, raw), _TOLD.get(name, _SOURCE))
+    return Known(decode(FACTS[name].type, raw), _SOURCES.get(name, _SOURCE))
 
 
 def _case(rule: Rule, entry: dict[str, Any]) -> Case:

@@ -73,13 +73,13 @@ def test_it_is_silent_where_nothing_of_it_is_there(rule: Rule) -> None:
     """On every machine of every rule's cases, with what it speaks of gone, and with it known to be empty."""
     for host in _hosts():
         for bare in (_without(rule, host.facts), _emptied(rule, host.facts)):
-            assert not list(_said(rule, bare, host.given)), bare
+            assert not list(_drafts(rule, bare, host.given)), bare
 
 
 def test_a_rule_that_speaks_of_more_is_noticed() -> None:
     wrong = rule("TD999", severity="note", about=("torch_version",))(_of_a_driver)
 
-    assert any(list(_said(wrong, _without(wrong, one.facts), one.given)) for one in _hosts())
+    assert any(list(_drafts(wrong, _without(wrong, one.facts), one.given)) for one in _hosts())
 
 
 @pytest.mark.parametrize("rule", OF_ONE_PACKAGE, ids=lambda rule: rule.name)
@@ -93,12 +93,12 @@ def test_it_is_asked_where_its_package_is_there(rule: Rule) -> None:
 
 def test_what_the_law_objects_to_is_something_to_speak_of() -> None:
     one = rule("TD999", severity="note", about=(JUDGEMENT,))(_of_the_law)
-    told = Objection(Kind.DRIVER_BELOW_FLOOR, "too old")
+    objection = Objection(Kind.DRIVER_BELOW_FLOOR, "too old")
 
     for judgement in (
-        Judgement(Status.UNSUPPORTED, objections=(told,)),
-        Judgement(Status.SUPPORTED, contradicted=(told,)),
-        Judgement(Status.SUPPORTED, aside=(told,)),
+        Judgement(Status.UNSUPPORTED, objections=(objection,)),
+        Judgement(Status.SUPPORTED, contradicted=(objection,)),
+        Judgement(Status.SUPPORTED, aside=(objection,)),
     ):
         assert Runner(Facts(), {JUDGEMENT: judgement}).run(one)[0], judgement
     assert not Runner(Facts(), {JUDGEMENT: Judgement(Status.UNKNOWN)}).run(one)[0]
@@ -138,7 +138,7 @@ def _facts_of(rule: Rule) -> list[str]:
     return [name for name in rule.about if name not in GIVEN and OF_PACKAGES not in name]
 
 
-def _said(rule: Rule, facts: Facts, given: dict[str, Any]) -> Iterator[Draft]:
+def _drafts(rule: Rule, facts: Facts, given: dict[str, Any]) -> Iterator[Draft]:
     """Yield what the check itself says, past the engine that would not ask it."""
     values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)} | given
     if ERRORS in rule.about:

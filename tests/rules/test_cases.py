@@ -39,8 +39,8 @@ def test_case(case: Case) -> None:
         assert wanted.get("contains", "") in finding.message
         assert str(finding.severity) == wanted.get("severity", str(finding.severity))
         assert finding.cause == wanted.get("cause", finding.cause)
-        told = [text for fix in finding.fixes for text in (fix.text, *fix.lines, *fix.commands)]
-        assert wanted.get("fix", "") in "\n".join(told)
+        texts = [text for fix in finding.fixes for text in (fix.text, *fix.lines, *fix.commands)]
+        assert wanted.get("fix", "") in "\n".join(texts)
 
 
 @pytest.mark.parametrize("case", FIRING, ids=lambda case: case.id)

@@ -23,7 +23,7 @@ from tests.resting import rests_on
 from tests.rules.cases import Case
 from tests.rules.test_cases import FIRING, MATRIX
 
-TOLD = Source("report", "case", 1)
+SOURCE = Source("report", "case", 1)
 PEOPLE: dict[str, dict[str, Any]] = {
     "pip": {},
     "uv project": {"project_manager": "uv"},
@@ -128,7 +128,7 @@ _LEANING = r"^(?:or|then)\b|\bif (?:that does not help|the module cannot be relo
 
 
 PLACES = {"wsl", "container", "scheduler", "jetson", "notebook_service"}
-IN_A_PLACE = {who for who, told in PEOPLE.items() if told.keys() & (PLACES | {"os_family"})}
+IN_A_PLACE = {who for who, facts in PEOPLE.items() if facts.keys() & (PLACES | {"os_family"})}
 
 
 def fits(case: Case, who: str) -> bool:
@@ -140,10 +140,10 @@ def fits(case: Case, who: str) -> bool:
 @cache
 def reports(who: str) -> tuple[tuple[Case, Report], ...]:
     """Return the cases that can be this person's, each with what is said of it."""
-    told = {name: Known(value, TOLD) for name, value in PEOPLE[who].items()}
+    known = {name: Known(value, SOURCE) for name, value in PEOPLE[who].items()}
     cases = [case for case in FIRING if fits(case, who)]
     return tuple(
-        (case, diagnose(_theirs(case.facts, who).with_(**told), MATRIX, rules=[case.rule]))
+        (case, diagnose(_theirs(case.facts, who).with_(**known), MATRIX, rules=[case.rule]))
         for case in cases
     )
 
@@ -153,13 +153,13 @@ def _theirs(facts: Facts, who: str) -> Facts:
     version = facts.value("torch_version")
     if who != "conda" or version is None:
         return facts
-    return facts.with_(torch_version=Known(TorchVersion(version.public), TOLD))
+    return facts.with_(torch_version=Known(TorchVersion(version.public), SOURCE))
 
 
 def texts(fix: Fix, rule: Never) -> Iterator[str]:
     if not re.search(rule.besides, fix.text):
-        said = (*fix.commands, fix.text) if rule.in_words else fix.commands
-        yield from (text for text in said if not re.search(rule.unless, text))
+        shown = (*fix.commands, fix.text) if rule.in_words else fix.commands
+        yield from (text for text in shown if not re.search(rule.unless, text))
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -270,7 +270,7 @@ def test_no_cpu_index_where_nobody_tells_the_cuda() -> None:
         known = facts.without("torch_cuda", "torch_variant", *asked)
         if version is None:
             return known
-        return known.with_(torch_version=Known(TorchVersion(version.public), TOLD))
+        return known.with_(torch_version=Known(TorchVersion(version.public), SOURCE))
 
     shown = list(told_anew(plain))
     wrong = [

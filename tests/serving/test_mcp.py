@@ -137,21 +137,23 @@ def test_an_answer_is_as_its_schema_says_and_its_text_is_the_same(
 
 
 def test_a_report_is_judged_as_by_the_api(ask: Ask) -> None:
-    told, judged = ask("triage", text=REPORT).structured_content, torch_doctor.triage(REPORT)
+    answer, judged = ask("triage", text=REPORT).structured_content, torch_doctor.triage(REPORT)
 
     assert judged.primary and judged.primary.fixes
-    assert (told["verdict"], told["exit_code"]) == (judged.verdict.value, judged.exit_code)
-    assert told["primary"]["code"] == judged.primary.code
-    assert told["primary"]["cures"][0]["commands"] == list(judged.primary.fixes[0].commands)
-    assert told["primary"]["sources"]
+    assert (answer["verdict"], answer["exit_code"]) == (judged.verdict.value, judged.exit_code)
+    assert answer["primary"]["code"] == judged.primary.code
+    assert answer["primary"]["cures"][0]["commands"] == list(judged.primary.fixes[0].commands)
+    assert answer["primary"]["sources"]
 
 
 def test_plans_are_those_of_the_api(ask: Ask) -> None:
-    told = ask("recommend", gpu=["V100"], driver="580", platform="linux-x86_64").structured_content
+    answer = ask(
+        "recommend", gpu=["V100"], driver="580", platform="linux-x86_64"
+    ).structured_content
     plans = torch_doctor.recommend("V100", driver="580", platform="linux-x86_64").plans
 
-    assert [one["torch"] for one in told["plans"]] == [one.build for one in plans]
-    assert told["plans"][0]["commands"]["pip"] == plans[0].commands["pip"]
+    assert [one["torch"] for one in answer["plans"]] == [one.build for one in plans]
+    assert answer["plans"][0]["commands"]["pip"] == plans[0].commands["pip"]
 
 
 def test_what_is_not_known_is_said_so(ask: Ask) -> None:
@@ -163,11 +165,11 @@ def test_what_is_not_known_is_said_so(ask: Ask) -> None:
 
 
 def test_files_are_judged_with_their_lines(ask: Ask) -> None:
-    told = ask("lint", path=".").structured_content
+    answer = ask("lint", path=".").structured_content
 
-    assert told["files"] == ["Dockerfile"]
-    assert [(one["file"], one["line"]) for one in told["flaws"]] == [("Dockerfile", 2)]
-    assert all(one["fix"] for one in told["flaws"])
+    assert answer["files"] == ["Dockerfile"]
+    assert [(one["file"], one["line"]) for one in answer["flaws"]] == [("Dockerfile", 2)]
+    assert all(one["fix"] for one in answer["flaws"])
 
 
 @pytest.mark.parametrize(
@@ -184,10 +186,10 @@ def test_files_are_judged_with_their_lines(ask: Ask) -> None:
 )
 def test_an_error_is_one_line(tool: str, arguments: dict[str, Any], words: str, ask: Ask) -> None:
     answer = ask(tool, **arguments)
-    (said,) = [one.text for one in answer.content]
+    (message,) = [one.text for one in answer.content]
 
-    assert answer.is_error and words in said
-    assert "\n" not in said and "Error executing" not in said and "://" not in said
+    assert answer.is_error and words in message
+    assert "\n" not in message and "Error executing" not in message and "://" not in message
 
 
 def test_many_questions_at_once_are_answered_each(session: Any) -> None:

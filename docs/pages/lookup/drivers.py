@@ -69,8 +69,8 @@ def _page(row: DriverBranch, samples: dict[str, GpuProduct], matrix: Matrix) -> 
         because += one.because
         sm = ComputeCapability.parse(capability).sm
         like = f"[{escaped(gpu.name.removeprefix('NVIDIA '))}](../{path_of(gpu)})"
-        said = code(one.build) if one.build else f"none: {escaped(one.why)}"
-        rows.append((f"[{escaped(sm)}](../gpus/{slug(sm)}.md)", like, said))
+        build = code(one.build) if one.build else f"none: {escaped(one.why)}"
+        rows.append((f"[{escaped(sm)}](../gpus/{slug(sm)}.md)", like, build))
     yield from table(("GPU code", "such as", "torch"), rows)
     yield "`torch-doctor recommend --gpu NAME --driver RELEASE` takes your Python and packages, and gives the command."
     yield from sources(because)

@@ -59,8 +59,8 @@ def _texts(matrix: Matrix) -> Iterator[Entry]:
 def _with_harmless(topic: Topic, row: Signature) -> Topic:
     if not row.harmless:
         return topic
-    said = topic.lines[0]._replace(label="harmless", words=str(row.harmless), cause="")
-    return topic._replace(lines=(said, *topic.lines))
+    line = topic.lines[0]._replace(label="harmless", words=str(row.harmless), cause="")
+    return topic._replace(lines=(line, *topic.lines))
 
 
 def _numbers(matrix: Matrix) -> Iterator[Entry]:

@@ -49,11 +49,11 @@ def _index(found: dict[str, GpuProduct], matrix: Matrix) -> Iterator[str]:
     for path, gpu in found.items():
         groups.setdefault(gpu.capabilities, []).append((path, gpu))
     for key in sorted(groups, key=lambda one: [release_key(each) for each in one], reverse=True):
-        said = f"{' or '.join(key)}, {names.get(key[0], groups[key][0][1].architecture)}"
+        label = f"{' or '.join(key)}, {names.get(key[0], groups[key][0][1].architecture)}"
         links = [
             f"[{escaped(short_name(gpu))}]({path.partition('/')[2]})" for path, gpu in groups[key]
         ]
-        yield from ("", f"## Compute capability {said}", "", ", ".join(links))
+        yield from ("", f"## Compute capability {label}", "", ", ".join(links))
 
 
 def _page(gpu: GpuProduct, matrix: Matrix) -> Iterator[str]:
@@ -74,8 +74,8 @@ def _page(gpu: GpuProduct, matrix: Matrix) -> Iterator[str]:
         for branch in (None, *_branches(matrix)):
             one = newest(gpu, branch)
             driver = f"R{branch}" if branch else f"from {one.least} on" if one.least else "any"
-            said = (code(one.build), code(one.command) if one.command else "")
-            rows.append((driver, *(said if one.build else ("none", escaped(one.why)))))
+            cells = (code(one.build), code(one.command) if one.command else "")
+            rows.append((driver, *(cells if one.build else ("none", escaped(one.why)))))
             because += one.because
         yield from table(("driver", "torch", "how, or why not"), rows)
         yield "The newest of each branch is meant; `torch-doctor recommend` takes your driver, Python and packages."

@@ -17,7 +17,7 @@ from torch_doctor.probes.tasks import Running, Task, merge
 
 if TYPE_CHECKING:
     from torch_doctor.probes.python.target import Target, TargetError
-    from torch_doctor.probes.tasks import Said
+    from torch_doctor.probes.tasks import Answers
 
 # What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
 _ENDING_S = 1.5
@@ -102,10 +102,10 @@ def _deeper(
 
     only = asked.deep if isinstance(asked.deep, tuple) else ()
 
-    def measure() -> Said:
+    def measure() -> Answers:
         return deep_child.deep(host, found.get(), seen.facts, on_stage=listeners.deep, only=only)
 
-    def read() -> Said:
+    def read() -> Answers:
         return wheel_files.probe_records(host, found.get(), by_hash=True)
 
     limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * _ENDING_S
@@ -138,7 +138,7 @@ def live_tasks(
     proof_done = threading.Event()
     deadline = time.monotonic() + timeout_s
 
-    def prove() -> Said:
+    def prove() -> Answers:
         limit_s = min(timeout_s, child.TIMEOUT_S)
         asked = child.Surroundings(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
         try:
@@ -158,7 +158,7 @@ def live_tasks(
         proof_done.wait(child.TIMEOUT_S + _ENDING_S)
         return ()
 
-    def live() -> Said:
+    def live() -> Answers:
         target = found.get()
         return torch_child.live(host, target, deadline - time.monotonic(), listeners.stage, turn)
 
@@ -170,7 +170,7 @@ def _records_task(host: Host, found: _Target, nvml_done: threading.Event) -> Tas
     """Return the look at every file that wheels brought; it takes its time while CUDA starts."""
     from torch_doctor.probes.torch import wheel_files
 
-    def compare() -> Said:
+    def compare() -> Answers:
         nvml_done.wait(_NVML_FIRST_S)
         return wheel_files.probe_records(host, found.get())
 
@@ -180,7 +180,7 @@ def _records_task(host: Host, found: _Target, nvml_done: threading.Event) -> Tas
 def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
     """Return the probe that asks NVML: its child takes longest, so it starts before other probes are imported."""
 
-    def ask() -> Said:
+    def ask() -> Answers:
         try:
             yield from nvml.probe(host, timeout_s, done.set)
         finally:
@@ -240,7 +240,7 @@ class _Target:
         """Return the target as get() does; raise TargetError, too, where it is not found in time."""
         from torch_doctor.probes.python.target import TargetError
 
-        def look() -> Said:
+        def look() -> Answers:
             self.get()
             return ()
 
@@ -270,11 +270,11 @@ def _name(module: Any) -> str:
     return str(module.__name__).rpartition(".")[2]
 
 
-def _bound(function: Callable[[Host], Said], host: Host) -> Callable[[], Said]:
+def _bound(function: Callable[[Host], Answers], host: Host) -> Callable[[], Answers]:
     return lambda: function(host)
 
 
 def _bound_to(
-    function: Callable[[Host, Target], Said], host: Host, found: _Target
-) -> Callable[[], Said]:
+    function: Callable[[Host, Target], Answers], host: Host, found: _Target
+) -> Callable[[], Answers]:
     return lambda: function(host, found.get())

@@ -12,7 +12,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    Said = Iterable[tuple[str, Fact[Any]]]
+    Answers = Iterable[tuple[str, Fact[Any]]]
 
 
 class Task(NamedTuple):
@@ -20,7 +20,7 @@ class Task(NamedTuple):
 
     name: str
     owns: tuple[str, ...]
-    run: Callable[[], Said]
+    run: Callable[[], Answers]
 
 
 class Running:

@@ -130,18 +130,18 @@ def _theirs(stage: Stage, name: str, hard: Hard) -> tuple[list[str], tuple[int, 
     for run in (hard.runs, hard.install):
         case = case_of({"ask": hard.machine, "run": run, "answer": ""}, matrix)
         case = case._replace(expected=answer(run).text)
-        said = TOOLS[name](stage, case)
-        found = mark(case, said, matrix)
+        marked = TOOLS[name](stage, case)
+        found = mark(case, marked, matrix)
         right += found == HOLDS
         answered += bool(found)
-        cells.append(_cell(f"{found} {said.text}".strip()))
+        cells.append(_cell(f"{found} {marked.text}".strip()))
     return cells, (answered, right)
 
 
 def _ours(run: str) -> str:
-    said = answer(run)
-    why = f" {said.reasons[0]}" if said.text == "No." and said.reasons else ""
-    return _cell(said.text.rstrip(".") + (f":{why}" if why else ""))
+    marked = answer(run)
+    why = f" {marked.reasons[0]}" if marked.text == "No." and marked.reasons else ""
+    return _cell(marked.text.rstrip(".") + (f":{why}" if why else ""))
 
 
 def _cell(text: str) -> str:

@@ -16,20 +16,20 @@ HOLDS, FAILS, OPEN, NONE = "✓", "✗", "?", ""
 _KEPT = ("--gpu", "--driver", "--platform", "--python", "--with")
 
 
-def mark(case: Case, said: Said, matrix: Matrix) -> str:
-    """Return whether *said* holds: a build must run there, a no must be one; "?" where the rows do not tell.
+def mark(case: Case, answered: Said, matrix: Matrix) -> str:
+    """Return whether *answered* holds: a build must run there, a no must be one; "?" where the rows do not tell.
 
     A build that is older than need be holds all the same. Finding nothing where something runs does not.
     """
-    if said.text in (CANNOT_BE_ASKED, NOT_RUN):
+    if answered.text in (CANNOT_BE_ASKED, NOT_RUN):
         return NONE
-    if said.verdict is not None:
+    if answered.verdict is not None:
         expected = {"Yes": True, "No.": False}.get(case.expected[:3])
-        return OPEN if expected is None else _held(said.verdict is expected)
-    build = said.build or _newest(said.tag, case, matrix)
+        return OPEN if expected is None else _held(answered.verdict is expected)
+    build = answered.build or _newest(answered.tag, case, matrix)
     if build:
         return _runs(build, case)
-    if not said.none:
+    if not answered.none:
         return OPEN
     return _held(case.expected.startswith("Nothing")) if case.expected[0] != "I" else OPEN
 

@@ -61,9 +61,9 @@ class Stage:
 
     def _pose(self, case: Case) -> None:
         gpu = case.gpus[0] if case.gpus else ""
-        told = {**case._asdict(), "gpu": gpu, "python": sys.executable}
+        values = {**case._asdict(), "gpu": gpu, "python": sys.executable}
         smi = self.fakes / "nvidia-smi"
-        smi.write_text(_NVIDIA_SMI.format(**told), encoding="utf-8")
+        smi.write_text(_NVIDIA_SMI.format(**values), encoding="utf-8")
         smi.chmod(0o755)
         package = self.fakes / "site" / "torch"
         package.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ class Stage:
         if case.torch_cuda is None:
             package.rmdir()
         else:
-            (package / "__init__.py").write_text(_TORCH.format(**told), encoding="utf-8")
+            (package / "__init__.py").write_text(_TORCH.format(**values), encoding="utf-8")
 
 
 _NVIDIA_SMI = """#!{python}

@@ -40,14 +40,14 @@ def uv(stage: Stage, case: Case) -> Said:
     more = (("--python-version", case.python.rstrip("t")) if case.python else ()) + (
         ("--python-platform", platform) if platform else ()
     )
-    _, said = stage.run(
+    _, output = stage.run(
         case, "uv", "pip", "install", "--verbose", "--dry-run", "--torch-backend=auto", "--python",
         str(stage.bin / "python"), *more, "torch", UV_CUDA_DRIVER_VERSION=case.driver, UV_HTTP_TIMEOUT="10",
         UV_HTTP_RETRIES="0",
     )  # fmt: skip
-    if chosen := re.search(r"\+ torch==(\S+)", said):
+    if chosen := re.search(r"\+ torch==(\S+)", output):
         return Said(f"torch {chosen[1]}", build=chosen[1])
-    asked = re.search(r"/whl/(cu\d+|cpu)\b", said)
+    asked = re.search(r"/whl/(cu\d+|cpu)\b", output)
     if asked is None or asked[1] == "cpu":
         return Said("CPU, or no answer", none=True)
     return Said(f"asks for {asked[1]} first", tag=asked[1])
@@ -62,10 +62,10 @@ def light_the_torch(stage: Stage, case: Case) -> Said:
     if case.companions:
         return Said(NOT_RUN)
     words = "from light_the_torch._cb import detect_compatible_computation_backends as d; print(max(d()))"
-    code, said = stage.run(case, "python", "-c", words)
+    code, output = stage.run(case, "python", "-c", words)
     if code:
         return Said("fails")
-    top = said.strip()
+    top = output.strip()
     return Said(f"up to {top}", tag=top, none=top == "cpu")
 
 
@@ -79,8 +79,8 @@ def env_doctor(stage: Stage, case: Case) -> Said:
     if case.torch or len(case.companions) > 1:
         return Said(CANNOT_BE_ASKED)
     package = next(iter(case.companions), "torch")
-    _, said = stage.run(case, "env-doctor", "install", package)
-    found = re.search(r"(?:Copy-to-fix: |\n\s*)((?:uv )?pip install [^\n]*)", said)
+    _, output = stage.run(case, "env-doctor", "install", package)
+    found = re.search(r"(?:Copy-to-fix: |\n\s*)((?:uv )?pip install [^\n]*)", output)
     if found is None:
         return Said("no command", none=package == "torch")
     words = re.sub(r"https?://\S*/(?=\S)", "", found[1]).replace("--extra-index-url", "")
@@ -94,9 +94,9 @@ def env_doctor(stage: Stage, case: Case) -> Said:
 def _env_doctor_check(stage: Stage, case: Case) -> Said:
     if case.companions or case.torch_cuda is None:
         return Said(CANNOT_BE_ASKED)
-    code, said = stage.run(case, "env-doctor", "check")
+    code, output = stage.run(case, "env-doctor", "check")
     marks = ("CRITICAL CONFLICT", "ARCHITECTURE MISMATCH", "Traceback")
-    faults = [words for words in marks if words in said]
+    faults = [words for words in marks if words in output]
     if "Traceback" in faults:
         return Said(f"Traceback, exit {code}")
     return Said(f"{', '.join(faults) or 'no fault'}, exit {code}", verdict=not faults)
@@ -107,9 +107,9 @@ def cuda_doctor(stage: Stage, case: Case) -> Said:
     asked = case.is_yes_or_no and case.torch_cuda and not case.companions and not case.limits
     if not asked or case.platform != HERE or case.python or len(case.gpus) != 1:
         return Said(CANNOT_BE_ASKED)
-    code, said = stage.run(case, "cuda-doctor", "diagnose", "-f", "json")
+    code, output = stage.run(case, "cuda-doctor", "diagnose", "-f", "json")
     try:
-        document: dict[str, Any] = json.loads(said[said.index("{") :])
+        document: dict[str, Any] = json.loads(output[output.index("{") :])
     except ValueError:
         return Said(f"no JSON, exit {code}")
     wrong = ("error", "critical")
@@ -132,19 +132,19 @@ def rigsolve(stage: Stage, case: Case) -> Said:
     torch = "torch" + (case.torch if case.torch and case.torch[0] in "<>=" else "")
     torch = f"torch=={case.torch}" if case.torch and case.torch[0].isdigit() else torch
     wanted = (torch, *case.companions)
-    code, said = stage.run(
+    code, output = stage.run(
         case, "rigsolve", "solve", "--want", *wanted, "--target", ",".join(target)
     )
-    if "missing coverage" in said:
+    if "missing coverage" in output:
         return Said("no coverage")
-    if "No solution" in said:
-        reasons = re.findall(r"^\s+- (?!you requested)(.+)$", said, re.MULTILINE)
+    if "No solution" in output:
+        reasons = re.findall(r"^\s+- (?!you requested)(.+)$", output, re.MULTILINE)
         text = f"no solution: {reasons[0] if reasons else ''}"
         return Said(text, verdict=False if case.is_yes_or_no else None, none=True)
-    plan = re.search(r"whl/(cu\d+) torch==(\S+)", said)
+    plan = re.search(r"whl/(cu\d+) torch==(\S+)", output)
     if plan is None:
         return Said(f"no plan, exit {code}")
-    rest = re.findall(r"\b([a-z][a-z_-]+)==(\d\S*)", said.partition("python -m pip")[2])
+    rest = re.findall(r"\b([a-z][a-z_-]+)==(\d\S*)", output.partition("python -m pip")[2])
     along = [f"{name} {version}" for name, version in rest if name != "torch"]
     text = f"torch {plan[2]}+{plan[1]}" + (f" with {', '.join(along)}" if along else "")
     build = f"{plan[2]}+{plan[1]}"

@@ -111,7 +111,7 @@ def test_a_pyproject_without_the_table_is_not_even_parsed(
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "words"),
     [
         ("\n\nfailon = 'note'", 4, "did you mean fail-on?"),
         ("colour = 1", 2, "there is no setting 'colour'; there are ignore"),
@@ -143,18 +143,18 @@ def test_a_pyproject_without_the_table_is_not_even_parsed(
         ("static = ", 2, "is not TOML"),
     ],
 )
-def test_a_fault_has_file_and_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+def test_a_fault_has_file_and_line(tmp_path: Path, text: str, line: int, words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config_of(tmp_path, TABLE + text + "\n")
 
     assert str(caught.value).startswith(f"{tmp_path}/pyproject.toml:{line}: ")
-    assert said in str(caught.value)
+    assert words in str(caught.value)
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"\xff", "UTF-8"), (b"#" * (2 << 20), "1 MiB")])
-def test_files_that_are_none(tmp_path: Path, content: bytes, said: str) -> None:
+@pytest.mark.parametrize(("content", "words"), [(b"\xff", "UTF-8"), (b"#" * (2 << 20), "1 MiB")])
+def test_files_that_are_none(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "x.toml").write_bytes(content)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=words):
         read_config(tmp_path, tmp_path / "x.toml", root=False, today=TODAY, system=ABSENT)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_config(tmp_path, tmp_path / "none.toml", root=False, today=TODAY, system=ABSENT)
@@ -177,11 +177,11 @@ def test_without_a_reader_one_line_says_so(tmp_path: Path, monkeypatch: pytest.M
 def test_no_text_raises_anything_else(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("c")
     (folder / "c.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    said = f"{folder}/c.toml:"
+    output = f"{folder}/c.toml:"
     with suppress(ConfigError):
         try:
             read_config(folder, folder / "c.toml", root=False, today=TODAY, system=ABSENT)
         except ConfigError as error:
-            said = str(error)
+            output = str(error)
             raise
-    assert said.startswith(f"{folder}/c.toml:")
+    assert output.startswith(f"{folder}/c.toml:")

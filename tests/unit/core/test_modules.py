@@ -58,7 +58,9 @@ def package(tmp_path: Path) -> Path:
     return home
 
 
-def told(package: Path, *options: str, by_name: bool = True, **env: str) -> tuple[Any, list[str]]:
+def module_seen(
+    package: Path, *options: str, by_name: bool = True, **env: str
+) -> tuple[Any, list[str]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         [sys.executable, *options, "-c", TELL.format(by_name=by_name)],
@@ -74,29 +76,29 @@ def told(package: Path, *options: str, by_name: bool = True, **env: str) -> tupl
 
 @pytest.mark.parametrize("options", [(), ("-O",), ("-OO",)], ids=" ".join)
 def test_modules_are_as_python_finds_them(package: Path, options: tuple[str, ...]) -> None:
-    usual, by = told(package, *options, by_name=False)
+    usual, by = module_seen(package, *options, by_name=False)
     assert "torch_doctor.core.light.modules" not in by
 
     for _ in ("compiled by Python", "compiled before"):
-        assert told(package, *options) == (usual, ["torch_doctor.core.light.modules"])
+        assert module_seen(package, *options) == (usual, ["torch_doctor.core.light.modules"])
 
 
 def test_what_was_compiled_is_read_only_where_it_is_of_this_source(package: Path) -> None:
     plain = "torch_doctor.core.plain"
-    kept = Path(told(package)[0][plain]["cached"])
+    kept = Path(module_seen(package)[0][plain]["cached"])
     sound = kept.read_bytes()
 
     for spoilt in (b"", sound[:9], bytes(16) + sound[16:], b"\0" + sound[1:]):
         kept.write_bytes(spoilt)
-        assert told(package)[0][plain]["said"] == "core/plain"
+        assert module_seen(package)[0][plain]["said"] == "core/plain"
     (package / "core" / "plain.py").write_text("SAID = 'something else'\n")
-    assert told(package)[0][plain]["said"] == "something else"
+    assert module_seen(package)[0][plain]["said"] == "something else"
 
 
 def test_where_compiled_files_are_kept_elsewhere_python_finds_all(
     package: Path, tmp_path: Path
 ) -> None:
-    elsewhere = told(package, PYTHONPYCACHEPREFIX=str(tmp_path / "kept"))[1]
+    elsewhere = module_seen(package, PYTHONPYCACHEPREFIX=str(tmp_path / "kept"))[1]
 
     assert "torch_doctor.core.light.modules" not in elsewhere
 

@@ -32,19 +32,19 @@ def test_without_uuids_the_number_decides() -> None:
     assert not ran(Gpu(2))
 
 
-@pytest.mark.parametrize("told", ["GPU-ab12", "gpu-AB12", "AB12", "ab12"])
-def test_a_uuid_is_the_same_with_and_without_its_kind(told: str) -> None:
-    results = [KernelResult(7, ok=True, uuid=told)]
+@pytest.mark.parametrize("uuid", ["GPU-ab12", "gpu-AB12", "AB12", "ab12"])
+def test_a_uuid_is_the_same_with_and_without_its_kind(uuid: str) -> None:
+    results = [KernelResult(7, ok=True, uuid=uuid)]
 
     assert seen_to_run(results)(Gpu(0, uuid="GPU-ab12"))
     assert results_by_gpu([Gpu(0, uuid="GPU-ab12"), Gpu(1)], results) == (tuple(results), ())
 
 
-@pytest.mark.parametrize("told", ["MIG-ab12", "mig-AB12", "ab12"])
-def test_cuda_names_the_instance_of_a_gpu_in_mig_mode(told: str) -> None:
+@pytest.mark.parametrize("uuid", ["MIG-ab12", "mig-AB12", "ab12"])
+def test_cuda_names_the_instance_of_a_gpu_in_mig_mode(uuid: str) -> None:
     sliced = Gpu(0, uuid="GPU-cd34", mig_mode=True, mig_devices=(MigDevice("1g.10gb", "MIG-ab12"),))
 
-    assert seen_to_run([KernelResult(0, ok=True, uuid=told)])(sliced)
+    assert seen_to_run([KernelResult(0, ok=True, uuid=uuid)])(sliced)
 
 
 def test_an_instance_is_no_gpu() -> None:

@@ -50,7 +50,7 @@ class UsualSmall(enum.IntEnum):
         return cls[text.upper()]
 
 
-def told(kind: Any, value: Any) -> list[Any]:
+def traits(kind: Any, value: Any) -> list[Any]:
     member = kind(value)
     name = kind.__name__
     return [
@@ -64,13 +64,13 @@ def told(kind: Any, value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("value", ["one", "t-w-o"])
 def test_words_tell_what_the_usual_ones_tell(value: str) -> None:
-    assert told(Light, value) == told(Usual, value)
+    assert traits(Light, value) == traits(Usual, value)
     assert Light(value).short == Usual(value).short
 
 
 @pytest.mark.parametrize("value", [0, 7])
 def test_numbers_tell_what_the_usual_ones_tell(value: int) -> None:
-    assert told(Small, value) == told(UsualSmall, value)
+    assert traits(Small, value) == traits(UsualSmall, value)
     assert Small.parse("high") - Small(value) == UsualSmall.parse("high") - UsualSmall(value)
     assert max(Small).name == max(UsualSmall).name
 

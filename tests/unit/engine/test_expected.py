@@ -15,13 +15,13 @@ from tests.resting import rests_on
 from tests.rules.cases import host_facts
 
 MATRIX = load_matrix()
-TOLD = Source("user", "a test")
+SOURCE = Source("user", "a test")
 RAN = (KernelResult(0, ok=True, name="NVIDIA H100 80GB HBM3"),)
 
 
-def told(lost: str, **known: Any) -> Report:
+def report_on(lost: str, **known: Any) -> Report:
     facts = host_facts("h100-580-cu130").with_(
-        **{name: Known(value, TOLD) for name, value in known.items()},
+        **{name: Known(value, SOURCE) for name, value in known.items()},
         **{lost: Unavailable(Reason.TIMEOUT)},
     )
     return diagnose(facts, MATRIX)
@@ -38,7 +38,7 @@ def told(lost: str, **known: Any) -> Report:
 def test_a_lost_fact_is_asked_for_although_a_kernel_ran(
     lost: str, expected: dict[str, Any]
 ) -> None:
-    report = told(lost, kernel_results=RAN, **expected)
+    report = report_on(lost, kernel_results=RAN, **expected)
 
     assert report.verdict is Verdict.UNDECIDED
     assert lost in [gap.fact for gap in report.why]
@@ -46,11 +46,11 @@ def test_a_lost_fact_is_asked_for_although_a_kernel_ran(
 
 @rests_on("TD425")
 def test_what_does_not_depend_on_it_is_certain() -> None:
-    report = told("torch_cuda", required_builds=("1.13",))
+    report = report_on("torch_cuda", required_builds=("1.13",))
 
     assert report.verdict is Verdict.BROKEN
     assert "TD425" in [finding.code for finding in report.findings]
 
 
 def test_without_an_expectation_the_kernel_answers() -> None:
-    assert told("gpus", kernel_results=RAN).verdict in (Verdict.HEALTHY, Verdict.DEGRADED)
+    assert report_on("gpus", kernel_results=RAN).verdict in (Verdict.HEALTHY, Verdict.DEGRADED)

@@ -18,7 +18,7 @@ from tests.resting import rests_on
 from tests.rules.cases import host_facts
 
 MATRIX = load_matrix()
-TOLD = Source("nvml", "a test")
+SOURCE = Source("nvml", "a test")
 RUNS = (Verdict.HEALTHY, Verdict.DEGRADED)
 UUIDS = ("aaaaaaaa-1111-2222-3333-444444444444", "bbbbbbbb-1111-2222-3333-444444444444")
 RAN = tuple(
@@ -36,9 +36,9 @@ OF_NVML = ("nvml_status", "gpus", "driver_release", "driver_cuda")
 
 def seen(*lost: str, reason: Reason = Reason.CRASHED, **known: Any) -> Report:
     """Judge a host with H100s on which two kernels ran; *lost* facts are unavailable, *known* ones as given."""
-    changes: dict[str, Fact[Any]] = {name: Unavailable(reason, "no word", TOLD) for name in lost}
+    changes: dict[str, Fact[Any]] = {name: Unavailable(reason, "no word", SOURCE) for name in lost}
     changes |= {
-        name: Known(value, TOLD) for name, value in {"kernel_results": RAN, **known}.items()
+        name: Known(value, SOURCE) for name, value in {"kernel_results": RAN, **known}.items()
     }
     return diagnose(host_facts("h100-580-cu130").with_(**changes), MATRIX)
 
@@ -117,7 +117,7 @@ def test_nor_do_they_leave_a_process_without_a_gpu() -> None:
 
 
 def test_facts_keep_that_instances_were_not_read() -> None:
-    facts = Facts({"gpus": Known((SLICED._replace(mig_devices=None),), TOLD)})
+    facts = Facts({"gpus": Known((SLICED._replace(mig_devices=None),), SOURCE)})
     assert facts_from_json(facts_to_json(facts)) == facts
 
 

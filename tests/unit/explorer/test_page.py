@@ -35,16 +35,16 @@ def tab(chromium: Any, explorer: Path) -> Any:
 
 def test_every_cell_is_what_matrix_query_says(tab: Any, doc: dict[str, Any]) -> None:
     asked = questions(doc, CELLS)
-    said = tab.evaluate("asked => asked.map(explorer)", asked)
+    cells = tab.evaluate("asked => asked.map(explorer)", asked)
 
     wrong = []
-    for question, answer in zip(asked, said, strict=True):
+    for question, answer in zip(asked, cells, strict=True):
         expected = queried(question)
         shown = {name: answer.get(name) for name in expected}
         if shown != expected:
             wrong.append((question, shown, expected))
     assert not wrong[:3], len(wrong)
-    answers = [answer.get("runs", "impossible") for answer in said]
+    answers = [answer.get("runs", "impossible") for answer in cells]
     assert {"yes", "no", "unknown", "impossible"} == set(answers), "the sample shows every kind"
 
 
@@ -54,13 +54,13 @@ def test_companions_are_what_matrix_query_says(tab: Any, doc: dict[str, Any]) ->
         {**question, "driver": "", "python": "", "with": doc["with"]["packages"][place % 10]}
         for place, question in enumerate(questions(doc, 400, seed=8))
     ]
-    said = tab.evaluate("asked => asked.map(explorer)", asked)
+    cells = tab.evaluate("asked => asked.map(explorer)", asked)
 
-    for question, answer in zip(asked, said, strict=True):
+    for question, answer in zip(asked, cells, strict=True):
         expected = queried(question)
         if answer.get("runs") != "unknown":
             assert answer.get("runs") == expected.get("runs"), question
-    known = [answer for answer in said if answer.get("runs") in ("yes", "no")]
+    known = [answer for answer in cells if answer.get("runs") in ("yes", "no")]
     assert len(known) > 200
     assert any(answer["beside"] for answer in known if answer["runs"] == "yes")
 
@@ -115,11 +115,11 @@ def test_json_is_what_is_shown_with_what_was_chosen(tab: Any) -> None:
     tab.locator("#driver").press("Tab")
     with tab.expect_download() as saved:
         tab.locator("#save-json").click()
-    told = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
+    saved_json = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
     marks = {"yes": "✓", "no": "✗", "unknown": "?"}
 
-    assert told["chosen"]["driver"] == "535"
-    for one in told["builds"]:
+    assert saved_json["chosen"]["driver"] == "535"
+    for one in saved_json["builds"]:
         shown = tab.locator(f'[data-build="{one["torch"]}+{one["variant"]}"]').first
         assert shown.text_content() == marks[one["runs"]]
         assert one["because"], "every answer names its rows"

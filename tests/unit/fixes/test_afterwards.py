@@ -23,7 +23,7 @@ def finding(cause: str, severity: Severity = Severity.ERROR) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("cause", "told", "asked"),
+    ("cause", "known", "asked"),
     [
         ("no-driver-or-module", {"scheduler": "slurm"}, kinds.AskScheduler("slurm")),
         ("unexplained", {"scheduler": "ray"}, kinds.AskScheduler("ray")),
@@ -36,15 +36,15 @@ def finding(cause: str, severity: Severity = Severity.ERROR) -> Finding:
     ],
 )
 def test_who_may_have_asked_for_no_gpu(
-    cause: str, told: dict[str, Any], asked: Action | None
+    cause: str, known: dict[str, Any], asked: Action | None
 ) -> None:
-    assert requested(finding(cause), facts(**told)) == (() if asked is None else (asked,))
+    assert requested(finding(cause), facts(**known)) == (() if asked is None else (asked,))
 
 
 def test_a_note_asks_for_nothing() -> None:
-    told = facts(scheduler="slurm")
+    known = facts(scheduler="slurm")
 
-    assert requested(finding("no-driver-or-module", Severity.NOTE), told) == ()
+    assert requested(finding("no-driver-or-module", Severity.NOTE), known) == ()
 
 
 @pytest.mark.parametrize(

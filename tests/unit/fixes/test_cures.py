@@ -16,8 +16,8 @@ MATRIX = load_matrix()
 
 
 def facts_of(**known: object) -> Facts:
-    told = {"os_family": "linux", "host_arch": "x86_64", **known}
-    return Facts({name: Known(value, HERE) for name, value in told.items()})
+    values = {"os_family": "linux", "host_arch": "x86_64", **known}
+    return Facts({name: Known(value, HERE) for name, value in values.items()})
 
 
 LISTED = (Package("torch", "2.11.0"), Package("numpy", "2.2.6"))
@@ -27,7 +27,7 @@ def cures(**known: object) -> Cures:
     return Cures(facts_of(**{"packages": LISTED, **known}), MATRIX)
 
 
-def said(action: Action) -> Fix:
+def fix_for(action: Action) -> Fix:
     fix = worded(action, person_of(facts_of()))
     assert fix is not None
     return fix
@@ -39,7 +39,7 @@ def test_where_nobody_names_the_gpu_the_driver_decides_and_the_cure_says_for_whi
         torch_version=TorchVersion.parse("2.11.0+cu130"),
     )
 
-    (same,) = map(said, of_a_report.another_build())
+    (same,) = map(fix_for, of_a_report.another_build())
 
     assert same.text == (
         "install torch==2.11.0+cu128 instead, for GPUs of compute capability 7.5 to 12.0"
@@ -55,12 +55,12 @@ def test_a_gpu_that_is_named_needs_no_such_words() -> None:
         gpus=(gpu,),
     )
 
-    assert said(of_a_host.another_build()[0]).text == "install torch==2.11.0+cu128 instead"
+    assert fix_for(of_a_host.another_build()[0]).text == "install torch==2.11.0+cu128 instead"
 
 
 def build(**known: object) -> str:
     """Return what is said of the first build, without the command."""
-    return said(cures(**known).another_build()[0]).text
+    return fix_for(cures(**known).another_build()[0]).text
 
 
 V100 = Gpu(0, "Tesla V100-SXM2-16GB", ComputeCapability(7, 0))
@@ -84,7 +84,7 @@ def test_a_cuda_that_was_seen_to_start_proves_its_driver() -> None:
         cuda_available=True,
     )
 
-    assert said(seen.another_build()[0]).text == (
+    assert fix_for(seen.another_build()[0]).text == (
         "install torch==2.9.1+cu130 instead, for drivers from 580.65.06 on"
     )
 
@@ -113,10 +113,10 @@ def test_of_one_release_the_cuda_that_the_driver_serves_in_full_comes_first() ->
         ("560.35.03", "cu126"),
         ("470.57.02", "cu118"),
     ):
-        told = build(
+        built = build(
             gpus=(ampere,), torch_version=torch, driver_release=DriverRelease.parse(release)
         )
-        assert told.split()[1].startswith(("torch==2.6.0+" + variant, "torch==2.6.0"))
+        assert built.split()[1].startswith(("torch==2.6.0+" + variant, "torch==2.6.0"))
 
 
 def test_no_build_at_all_is_said() -> None:
@@ -136,8 +136,8 @@ def test_cuda_compat_is_for_data_centre_gpus_alone() -> None:
 
 
 def test_a_driver_for_a_cuda_also_drives_the_gpus() -> None:
-    assert "570" in said(cures(gpus=(RTX_5070,)).driver_for(CudaVersion(12, 0))).text
-    assert "525.60.13" in said(cures().driver_after(CudaVersion(11, 4))).text
+    assert "570" in fix_for(cures(gpus=(RTX_5070,)).driver_for(CudaVersion(12, 0))).text
+    assert "525.60.13" in fix_for(cures().driver_after(CudaVersion(11, 4))).text
 
 
 def test_the_family_of_torch_moves_along() -> None:
@@ -152,10 +152,10 @@ def test_the_family_of_torch_moves_along() -> None:
 def test_what_fits_is_named_where_nobody_lists_the_packages() -> None:
     host = {"gpus": (V100,), "torch_version": TorchVersion.parse("2.6.0+cpu")}
 
-    (unlisted,) = map(said, Cures(facts_of(**host), MATRIX).another_build())
-    (listed,) = map(said, cures(**host).another_build())
+    (unlisted,) = map(fix_for, Cures(facts_of(**host), MATRIX).another_build())
+    (listed,) = map(fix_for, cures(**host).another_build())
     (asked,) = map(
-        said, cures(**host, install_commands=("pip install torch torchvision",)).another_build()
+        fix_for, cures(**host, install_commands=("pip install torch torchvision",)).another_build()
     )
 
     assert unlisted.text.endswith(
@@ -172,7 +172,7 @@ def test_a_gpu_whose_name_is_no_model_is_reckoned_with_as_one_that_nobody_names(
         "driver_release": DriverRelease.parse("550.54.14"),
     }
 
-    (fix,) = map(said, cures(**host, gpus=(unnamed,)).another_build())
+    (fix,) = map(fix_for, cures(**host, gpus=(unnamed,)).another_build())
 
     assert "for GPUs of compute capability" in fix.text
 
@@ -184,8 +184,8 @@ def test_companions_come_from_the_index_of_the_torch_that_is_there() -> None:
         ("2.6.0+cpu", "cpu", "/whl/cpu"),
         ("2.6.0+cu124", "cuda", "/whl/cu124"),
     ):
-        told = cures(torch_version=TorchVersion.parse(torch), torch_variant=variant)
-        assert told.companion("torchvision")[0].index_url.endswith(index)
+        found = cures(torch_version=TorchVersion.parse(torch), torch_variant=variant)
+        assert found.companion("torchvision")[0].index_url.endswith(index)
     plain = cures(torch_version=TorchVersion.parse("2.6.0")).companion("torchvision")[0]
     assert plain.index_url is None
 
@@ -198,9 +198,9 @@ def test_a_driver_is_named_that_still_drives_the_gpu() -> None:
     kepler = Gpu(0, "Tesla K80", ComputeCapability(3, 7))
     ampere = Gpu(0, "NVIDIA A100-SXM4-80GB", ComputeCapability(8, 0))
 
-    assert "470 branch" in said(cures(gpus=(kepler,)).current_driver()).text
-    assert "580.65.06 or newer" in said(cures(gpus=(ampere,)).current_driver()).text
-    assert "580.65.06 or newer" in said(cures().current_driver()).text
+    assert "470 branch" in fix_for(cures(gpus=(kepler,)).current_driver()).text
+    assert "580.65.06 or newer" in fix_for(cures(gpus=(ampere,)).current_driver()).text
+    assert "580.65.06 or newer" in fix_for(cures().current_driver()).text
 
 
 def of_conda(build: str, driver: str, gpu: str, capability: tuple[int, int], **more: object) -> Fix:
@@ -246,8 +246,8 @@ def test_other_installers_are_not_asked_for_what_conda_forge_has() -> None:
         gpus=(Gpu(0, "NVIDIA A100-SXM4-40GB", ComputeCapability(8, 0)),),
     )
 
-    assert "2.9.1" in said(Cures(known, MATRIX).another_build()[0]).text
-    assert "12.9" not in said(Cures(known, MATRIX).another_build()[0]).text
+    assert "2.9.1" in fix_for(Cures(known, MATRIX).another_build()[0]).text
+    assert "12.9" not in fix_for(Cures(known, MATRIX).another_build()[0]).text
 
 
 def test_a_python_without_wheels_for_the_gpu_gets_an_environment_of_its_own() -> None:
@@ -283,8 +283,10 @@ def test_into_a_bundle_nothing_is_installed_that_its_python_cannot_have() -> Non
 def test_a_card_of_several_chips_is_asked_for_its_capability() -> None:
     (action,) = cures(gpus=(Gpu(0, "NVIDIA GeForce GT 630"),)).another_build(failing=True)
 
-    assert said(action).text.startswith("see the compute capability of NVIDIA GeForce GT 630: no")
-    assert said(action).commands == ("nvidia-smi --query-gpu=name,compute_cap --format=csv",)
+    assert fix_for(action).text.startswith(
+        "see the compute capability of NVIDIA GeForce GT 630: no"
+    )
+    assert fix_for(action).commands == ("nvidia-smi --query-gpu=name,compute_cap --format=csv",)
 
 
 def test_who_named_an_index_gets_the_build_of_that_index() -> None:
@@ -297,6 +299,6 @@ def test_who_named_an_index_gets_the_build_of_that_index() -> None:
         install_commands=(command,),
     ).another_build()
 
-    (command,) = said(action).commands
+    (command,) = fix_for(action).commands
     index = "https://download.pytorch.org/whl/cu121"
     assert command == f'python -m pip install "torch==2.1.0+cu121" --index-url {index}'

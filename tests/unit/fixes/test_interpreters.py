@@ -33,9 +33,9 @@ def test_the_interpreter_of_a_folder(folder: str, interpreter: str | None) -> No
 
 
 def test_a_person_has_the_interpreter_of_the_torch_that_failed() -> None:
-    told = Known("/srv/app/.venv/lib/python3.11/site-packages/torch", Source("file", "case"))
+    known = Known("/srv/app/.venv/lib/python3.11/site-packages/torch", Source("file", "case"))
 
-    assert person_of(Facts({"torch_location": told})).python == "/srv/app/.venv/bin/python"
+    assert person_of(Facts({"torch_location": known})).python == "/srv/app/.venv/bin/python"
 
 
 def test_the_site_directory_of_a_user() -> None:

@@ -21,8 +21,8 @@ NVML = Source("nvml", "libnvidia-ml.so.1")
 
 
 def findings(**known: Any) -> dict[str, Finding]:
-    told = {"os_family": "linux", "host_arch": "x86_64", "wsl": False, **known}
-    report = diagnose(Facts({name: Known(value, NVML) for name, value in told.items()}), MATRIX)
+    values = {"os_family": "linux", "host_arch": "x86_64", "wsl": False, **known}
+    report = diagnose(Facts({name: Known(value, NVML) for name, value in values.items()}), MATRIX)
     return {finding.code: finding for finding in report.findings}
 
 
@@ -89,8 +89,8 @@ def test_the_rest_of_the_host_is_not_made_worse() -> None:
     ],
 )
 def test_a_rule_that_is_asked_alone_says_what_it_says_among_all(name: str, value: object) -> None:
-    told = {"os_family": "linux", "host_arch": "x86_64", "wsl": False, **OLD_DRIVER}
-    facts = Facts({one: Known(held, NVML) for one, held in told.items()})
+    values = {"os_family": "linux", "host_arch": "x86_64", "wsl": False, **OLD_DRIVER}
+    facts = Facts({one: Known(held, NVML) for one, held in values.items()})
     before, rules, bench = diagnose(facts, MATRIX), load_rules(), GivenToRules(facts, MATRIX)
     again = Rejudge(bench, rules, Options(), before)
     changed = facts.with_(**{name: Known(value, NVML)})

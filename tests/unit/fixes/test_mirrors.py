@@ -22,8 +22,8 @@ NAMED = Mirrors((Mirror(WHEELS, AT, "pyproject.toml:3"),))
 INDEX = f"{WHEELS}/cu128"
 
 
-def facts(**told: Any) -> Facts:
-    return Facts({name: Known(value, Source("env", name.upper())) for name, value in told.items()})
+def facts(**known: Any) -> Facts:
+    return Facts({name: Known(value, Source("env", name.upper())) for name, value in known.items()})
 
 
 def install(**changed: Any) -> InstallTorch:
@@ -60,8 +60,8 @@ def test_what_goes_to_no_index_says_nothing_of_it(installer: str) -> None:
 
 
 def test_conda_is_said_to_go_to_its_alias() -> None:
-    told = facts(conda_channel_alias="https://conda.example", torch_installer="conda")
-    fix = worded(install(), person_of(told))
+    known = facts(conda_channel_alias="https://conda.example", torch_installer="conda")
+    fix = worded(install(), person_of(known))
 
     assert fix is not None
     assert fix.text.endswith(
@@ -79,7 +79,7 @@ def test_words_by_hand_and_steps_go_there_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "index", "expected"),
+    ("known", "index", "expected"),
     [
         ({"pip_index_url": "https://m.example/whl/cu121"}, "cu128", "https://m.example/whl/cu128"),
         ({"pip_extra_index_urls": ("https://m.example/pytorch-wheels/cu118/",)}, "cu128",
@@ -99,18 +99,18 @@ def test_words_by_hand_and_steps_go_there_too() -> None:
         ({"pip_index_url": "https://m.example/$(id)/whl/cu121"}, "cu128", f"{WHEELS}/cu128"),
     ],
 )  # fmt: skip
-def test_what_tools_name_is_taken(told: dict[str, Any], index: str, expected: str) -> None:
+def test_what_tools_name_is_taken(known: dict[str, Any], index: str, expected: str) -> None:
     command = f"pip install torch --index-url {WHEELS}/{index}"
 
-    assert mirrored(command, mirrors_of(facts(**told))) == (
+    assert mirrored(command, mirrors_of(facts(**known))) == (
         f"pip install torch --index-url {expected}"
     )
 
 
 def test_settings_win_over_tools() -> None:
-    told = facts(mirrors=(Mirror(WHEELS, AT, "f:1"),), pip_index_url="https://m.example/whl/cu121")
+    known = facts(mirrors=(Mirror(WHEELS, AT, "f:1"),), pip_index_url="https://m.example/whl/cu121")
 
-    assert mirrored(INDEX, mirrors_of(told)) == f"{AT}/cu128"
+    assert mirrored(INDEX, mirrors_of(known)) == f"{AT}/cu128"
 
 
 def test_an_index_that_nobody_named_is_said_to_follow_the_pattern() -> None:
@@ -119,18 +119,20 @@ def test_an_index_that_nobody_named_is_said_to_follow_the_pattern() -> None:
     assert remarks_on(f"{WHEELS}/cu126", mirrors) == (
         "wheels come from https://m.example/pytorch-cu126/simple, the mirror that PIP_INDEX_URL names",
     )
-    [told] = remarks_on(f"{WHEELS}/cpu", mirrors)
-    assert told.startswith("wheels come from https://m.example/pytorch-cpu/simple, by the pattern")
-    assert told.endswith("of the mirror of cu126 that PIP_INDEX_URL names")
+    [remark] = remarks_on(f"{WHEELS}/cpu", mirrors)
+    assert remark.startswith(
+        "wheels come from https://m.example/pytorch-cpu/simple, by the pattern"
+    )
+    assert remark.endswith("of the mirror of cu126 that PIP_INDEX_URL names")
 
 
 def test_a_mirror_of_the_default_index_does_not_serve_tagged_builds() -> None:
     mirrors = mirrors_of(facts(pip_index_url="https://m.example/simple"))
-    [told] = remarks_on(f"pip install torch==2.9.1+cu128 --index-url {INDEX}", mirrors)
+    [remark] = remarks_on(f"pip install torch==2.9.1+cu128 --index-url {INDEX}", mirrors)
 
-    assert told.startswith("https://m.example/simple (PIP_INDEX_URL) mirrors the default index")
-    assert "no +cu128 builds" in told
-    assert "wheel-index" in told
+    assert remark.startswith("https://m.example/simple (PIP_INDEX_URL) mirrors the default index")
+    assert "no +cu128 builds" in remark
+    assert "wheel-index" in remark
     assert remarks_on("pip install torch", mirrors) == ()
 
 

@@ -19,16 +19,16 @@ from torch_doctor.matrix.load import load_matrix
 from tests.property.hosts import hosts
 from tests.resting import rests_on
 
-SAID, SEEN = Source("report", "r.txt"), Source("nvml", "nvml")
+OF_A_REPORT, SEEN = Source("report", "r.txt"), Source("nvml", "nvml")
 MATRIX = load_matrix()
 GPU = (Gpu(0, "NVIDIA GeForce RTX 4090"),)
 TORCH = TorchVersion("2.9.1+cu128")
 DRIVER = DriverRelease.parse("580.65.06")
 
 
-def report_on(source: Source = SAID, **told: Any) -> Report:
+def report_on(source: Source = OF_A_REPORT, **known: Any) -> Report:
     facts: dict[str, Fact[Any]] = {}
-    for name, value in told.items():
+    for name, value in known.items():
         lost = isinstance(value, Reason)
         facts[name] = Unavailable(value, "no answer", source) if lost else Known(value, source)
     return diagnose(Facts(facts), MATRIX)
@@ -41,7 +41,7 @@ def asked_of(report: Report) -> str:
 
 
 @pytest.mark.parametrize(
-    ("told", "command"),
+    ("known", "command"),
     [
         ({}, "python -m torch.utils.collect_env"),
         ({"os_family": "linux", "gpus": GPU}, "python -m torch.utils.collect_env"),
@@ -55,8 +55,8 @@ def asked_of(report: Report) -> str:
           "host_arch": Reason.CRASHED}, '"/opt/x y/bin/python" -c "import platform', marks=rests_on("TD430")),
     ],
 )  # fmt: skip
-def test_the_command_that_tells_most_is_asked_for(told: dict[str, Any], command: str) -> None:
-    assert asked_of(report_on(**told)).startswith(command)
+def test_the_command_that_tells_most_is_asked_for(known: dict[str, Any], command: str) -> None:
+    assert asked_of(report_on(**known)).startswith(command)
 
 
 def test_an_empty_report_asks_for_the_error_too() -> None:
@@ -67,11 +67,11 @@ def test_an_empty_report_asks_for_the_error_too() -> None:
 
 
 def test_what_was_denied_or_too_slow_is_looked_at_again() -> None:
-    told = {"torch_version": TORCH, "driver_release": DRIVER, "os_family": "linux",
+    known = {"torch_version": TORCH, "driver_release": DRIVER, "os_family": "linux",
             "host_arch": "x86_64"}  # fmt: skip
-    assert asked_of(report_on(SEEN, **told, gpus=Reason.TIMEOUT)) == "torch-doctor --timeout 300"
-    assert asked_of(report_on(SEEN, **told, gpus=Reason.DENIED)) == "sudo torch-doctor"
-    assert asked_of(report_on(SAID, **told, gpus=Reason.DENIED)) == "nvidia-smi"
+    assert asked_of(report_on(SEEN, **known, gpus=Reason.TIMEOUT)) == "torch-doctor --timeout 300"
+    assert asked_of(report_on(SEEN, **known, gpus=Reason.DENIED)) == "sudo torch-doctor"
+    assert asked_of(report_on(OF_A_REPORT, **known, gpus=Reason.DENIED)) == "nvidia-smi"
 
 
 def test_an_unexplained_failure_asks_for_a_kernel() -> None:

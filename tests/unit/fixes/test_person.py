@@ -69,8 +69,8 @@ def test_of_two_torches_the_installer_of_the_one_that_is_imported_counts() -> No
     both = (Package("torch", "1.2.0", "pip"), Package("pytorch", "1.3.0", "conda"))
 
     for version, installer in (("1.3.0", "conda"), ("1.2.0", "pip")):
-        told = person(packages=both, torch_version=TorchVersion.parse(version))
-        assert told.installer == installer
+        who = person(packages=both, torch_version=TorchVersion.parse(version))
+        assert who.installer == installer
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_of_two_torches_the_installer_of_the_one_that_is_imported_counts() -> No
     ],
 )
 def test_the_place(known: dict[str, Any], place: str, distribution: str | None) -> None:
-    told = person(**known)
+    who = person(**known)
 
-    assert (told.place, told.distribution) == (place, distribution)
+    assert (who.place, who.distribution) == (place, distribution)
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,13 @@ def test_the_interpreter_of_a_portable_folder() -> None:
 
 
 def test_the_interpreter_that_a_web_ui_makes_in_its_folder() -> None:
-    told = {"os_family": "windows", "portable_python": "venv"}
+    known = {"os_family": "windows", "portable_python": "venv"}
 
-    assert person(**told).python == r"venv\Scripts\python.exe"
+    assert person(**known).python == r"venv\Scripts\python.exe"
     assert person(portable_python="venv").python == "venv/bin/python"
     assert person(portable_python="venv", container="docker").python == "python"
     seen = r"D:\ui\venv\lib\site-packages\torch"
-    assert person(**told, torch_location=seen).python == r"D:\ui\venv\Scripts\python.exe"
+    assert person(**known, torch_location=seen).python == r"D:\ui\venv\Scripts\python.exe"
 
 
 def test_services_that_systemd_does_not_know() -> None:

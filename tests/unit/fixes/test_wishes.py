@@ -15,8 +15,8 @@ MATRIX = load_matrix()
 
 
 def proposed(*commands: str, **known: object) -> InstallTorch:
-    told = {"install_commands": commands, "torch_variant": "cpu", **known}
-    facts = Facts({name: Known(value, Source("file", "case")) for name, value in told.items()})
+    values = {"install_commands": commands, "torch_variant": "cpu", **known}
+    facts = Facts({name: Known(value, Source("file", "case")) for name, value in values.items()})
     (action,) = Cures(facts, MATRIX).another_build()
     assert isinstance(action, InstallTorch)
     return action

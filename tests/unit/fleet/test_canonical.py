@@ -81,8 +81,8 @@ def test_where_plenty_is_free_no_rule_speaks_of_memory(host: Any) -> None:
 
     assert key(host) == before
     assert after.verdict is report.verdict
-    said = [(finding.code, finding.message) for finding in after.findings]
-    assert said == [(finding.code, finding.message) for finding in report.findings]
+    findings = [(finding.code, finding.message) for finding in after.findings]
+    assert findings == [(finding.code, finding.message) for finding in report.findings]
 
 
 def test_no_rule_reads_how_long_something_took() -> None:

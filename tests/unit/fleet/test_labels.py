@@ -58,11 +58,11 @@ def test_one_gpu_is_known_where_none_is_counted() -> None:
 )
 def test_a_number_that_is_not_told_is_not_one(labels: dict[str, str], uncounted: bool) -> None:
     named = {f"nvidia.com/{key}": value for key, value in labels.items()}
-    told = of_kubernetes({"metadata": {"name": "n", "labels": named}})
+    labelled = of_kubernetes({"metadata": {"name": "n", "labels": named}})
 
-    assert told.uncounted is uncounted
-    assert told.facts is not None
-    [gpu] = told.facts.value("gpus")
+    assert labelled.uncounted is uncounted
+    assert labelled.facts is not None
+    [gpu] = labelled.facts.value("gpus")
     assert gpu.mig_mode is (True if "MIG" in labels["gpu.product"] else None)
 
 

@@ -48,7 +48,7 @@ def mixed(file: Path) -> int:
     return most
 
 
-def told(file: Path) -> tuple[object, ...]:
+def taken(file: Path) -> tuple[object, ...]:
     census = Census(load_matrix())
     faults = [fault.message for fault in reading.count_hosts(census, [str(file)], quiet=True)]
     return census.nodes, census.states, census.unanswered, census.repeated, faults
@@ -60,7 +60,7 @@ def test_parts_tell_the_same_as_the_whole(
 ) -> None:
     file = tmp_path / "hosts.jsonl"
     monkeypatch.setattr(reading, "LIMIT", mixed(file))
-    alone = told(file)
+    alone = taken(file)
     # Every part is sifted as another process does it, but for the process.
     monkeypatch.setattr(reading, "LARGE", 0)
     monkeypatch.setattr(reading, "_processors", lambda: 2)
@@ -72,7 +72,7 @@ def test_parts_tell_the_same_as_the_whole(
         ),
     )  # fmt: skip
 
-    assert told(file) == alone
+    assert taken(file) == alone
     nodes, _, unanswered, _, faults = alone
     assert nodes
     assert unanswered
@@ -82,12 +82,12 @@ def test_parts_tell_the_same_as_the_whole(
 def test_processes_tell_the_same_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "hosts.jsonl"
     mixed(file)
-    alone = told(file)
+    alone = taken(file)
     monkeypatch.setattr(reading, "LARGE", 0)
     monkeypatch.setattr(reading, "_processors", lambda: 2)
     monkeypatch.setattr(sifting, "PART", 200_000)
 
-    assert told(file) == alone
+    assert taken(file) == alone
 
 
 def test_a_file_of_documents_is_read_by_one(
@@ -99,4 +99,4 @@ def test_a_file_of_documents_is_read_by_one(
     monkeypatch.setattr(reading, "LARGE", 0)
     monkeypatch.setattr(reading, "_processors", lambda: 2)
 
-    assert list(told(file)[0]) == ["a"]  # type: ignore[call-overload]
+    assert list(taken(file)[0]) == ["a"]  # type: ignore[call-overload]

@@ -14,7 +14,7 @@ from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.query import gpus_named
 
 MATRIX = load_matrix()
-SAID = Source("report", "report", 1)
+SOURCE = Source("report", "report", 1)
 
 
 def host(gpu: str, driver: str | None, torch: str | None, cuda: str | None, **more: Any) -> Facts:
@@ -25,7 +25,7 @@ def host(gpu: str, driver: str | None, torch: str | None, cuda: str | None, **mo
         known["torch_version"] = TorchVersion.parse(torch)
     if cuda:
         known["torch_cuda"] = CudaVersion.parse(cuda)
-    return Facts({name: Known(value, SAID) for name, value in known.items()})
+    return Facts({name: Known(value, SOURCE) for name, value in known.items()})
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_a_processor_that_was_lost_is_not_taken_for_the_common_one(
     gpu: str, reason: Reason
 ) -> None:
     named = host(gpu, "580.95.05", "2.14.0+cu126", "12.6")
-    arm = named.with_(host_arch=Known("aarch64", SAID))
-    lost = named.with_(host_arch=Unavailable(reason, "no answer", SAID))
+    arm = named.with_(host_arch=Known("aarch64", SOURCE))
+    lost = named.with_(host_arch=Unavailable(reason, "no answer", SOURCE))
 
     assert judgement_of(arm, MATRIX).status is Status.UNSUPPORTED
     assert judgement_of(lost, MATRIX).status is Status.UNKNOWN
@@ -128,6 +128,6 @@ def test_a_processor_that_was_lost_is_not_taken_for_the_common_one(
 
 def test_a_lost_processor_does_not_matter_where_both_serve() -> None:
     lost = host("NVIDIA A100-SXM4-80GB", "580.95.05", "2.14.0+cu126", "12.6")
-    lost = lost.with_(host_arch=Unavailable(Reason.TIMEOUT, "no answer", SAID))
+    lost = lost.with_(host_arch=Unavailable(Reason.TIMEOUT, "no answer", SOURCE))
 
     assert judgement_of(lost, MATRIX).status is Status.SUPPORTED

@@ -44,8 +44,8 @@ NVML = Source("nvml", "made up")
 
 
 def facts(**known: Any) -> Facts:
-    told = {"os_family": "linux", "host_arch": "x86_64", **known}
-    return Facts({name: Known(value, NVML) for name, value in told.items()})
+    values = {"os_family": "linux", "host_arch": "x86_64", **known}
+    return Facts({name: Known(value, NVML) for name, value in values.items()})
 
 
 def drawn(**known: Any) -> Machine:
@@ -105,9 +105,9 @@ def test_a_driver_compiles_ptx_up_to_its_own_cuda(
         targets=(SmTarget.parse("compute_80"),), cuda=CudaVersion.parse(cuda) if cuda else None
     )
 
-    said = list(judge_targets(here, made, (here.gpus or ())[0]))
+    reasons = list(judge_targets(here, made, (here.gpus or ())[0]))
 
-    assert [type(one) for one in said] == ([kind] if kind else [])
+    assert [type(one) for one in reasons] == ([kind] if kind else [])
 
 
 def compat(driver: str, library: str | None, gpu: str, **more: Any) -> Machine:

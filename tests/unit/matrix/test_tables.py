@@ -139,7 +139,7 @@ def test_companions_by_the_torch_they_go_with() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "filters", "said"),
+    ("name", "filters", "words"),
     [
         ("drivers", {"torch": ("2.8",)}, "--torch says nothing of drivers"),
         ("torch", {"torch": ("newest",)}, "not a version or range"),
@@ -150,9 +150,9 @@ def test_companions_by_the_torch_they_go_with() -> None:
     ],
 )
 def test_a_filter_that_means_nothing_is_named(
-    name: str, filters: dict[str, tuple[str, ...]], said: str
+    name: str, filters: dict[str, tuple[str, ...]], words: str
 ) -> None:
-    with pytest.raises(FilterError, match=said):
+    with pytest.raises(FilterError, match=words):
         of(name, **filters)
 
 

@@ -21,9 +21,9 @@ def titles(typed: str) -> list[str]:
 def assert_in_words(topics: tuple[Topic, ...], typed: str) -> None:
     assert topics, typed
     for topic in topics:
-        said = [topic.title, *(line.words for line in topic.lines)]
+        lines = [topic.title, *(line.words for line in topic.lines)]
         assert topic.because, typed
-        for words in said:
+        for words in lines:
             assert not KEYS & set(words.split()), (typed, words)
 
 

@@ -67,19 +67,19 @@ def answering(answer: Callable[[Asked], Told]) -> Iterator[tuple[str, list[Asked
             query, body = parse_qs(parts.query), self.rfile.read(length)
             asked = Asked(self.command, parts.path, query, named, body)
             seen.append(asked)
-            told = answer(asked)
-            self.send_response(told.status)
-            for name, value in told.headers.items():
+            reply = answer(asked)
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(told.body)))
+            self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            if not told.drip_s:
-                self.wfile.write(told.body)
+            if not reply.drip_s:
+                self.wfile.write(reply.body)
                 return
-            for byte in told.body:
+            for byte in reply.body:
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
-                time.sleep(told.drip_s)
+                time.sleep(reply.drip_s)
 
         do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
 
@@ -235,13 +235,13 @@ class RealRegistry:
         scope = f"repository:{repository}:pull,push"
         headers = {}
         if self.guarded:
-            told = self._token(
+            token = self._token(
                 Asked(
                     "GET", "/token", {"scope": [scope]},
                     {"authorization": f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"}, b"",
                 )
             )  # fmt: skip
-            headers = {"Authorization": f"Bearer {json.loads(told.body)['token']}"}
+            headers = {"Authorization": f"Bearer {json.loads(token.body)['token']}"}
         root = f"http://{host}/v2/{repository}"
         for blob in blobs:
             begun = HERE.post(f"{root}/blobs/uploads/", headers=headers, timeout=60)

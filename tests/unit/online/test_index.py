@@ -114,11 +114,11 @@ def test_other_files_are_no_wheels(name: str) -> None:
 
 
 def test_the_environment_wins_over_the_files_of_pip(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = "global.index-url='https://a/simple'\ninstall.index-url='https://b/simple'\nglobal.cert='/c.pem'\n"
+    config = "global.index-url='https://a/simple'\ninstall.index-url='https://b/simple'\nglobal.cert='/c.pem'\n"
     monkeypatch.setattr(
         index,
         "_python",
-        lambda arguments: said if "config" in arguments else "https://default/simple\n",
+        lambda arguments: config if "config" in arguments else "https://default/simple\n",
     )
 
     assert configured_index({}) == ("https://b/simple", "/c.pem")

@@ -38,10 +38,10 @@ TOC = "containerd.io/snapshot/stargz/toc.digest"
 
 
 def version_file(version: str, cuda: str | None) -> bytes:
-    told = repr(cuda) if cuda else "None"
+    shown = repr(cuda) if cuda else "None"
     return (
         f"from typing import Optional\n__all__ = ['__version__']\n__version__ = '{version}'\n"
-        f"debug = False\ncuda: Optional[str] = {told}\nhip: Optional[str] = None\n"
+        f"debug = False\ncuda: Optional[str] = {shown}\nhip: Optional[str] = None\n"
     ).encode()
 
 

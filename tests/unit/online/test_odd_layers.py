@@ -129,9 +129,9 @@ def test_files_of_an_estargz_may_share_a_stream() -> None:
 
     assert listed(packed) == list(contents.items())
 
-    for inner, told in (("7", None), (-1, None), (1 << 40, None)):
+    for inner, size in (("7", None), (-1, None), (1 << 40, None)):
         entries[0]["innerOffset"] = inner
-        assert listed(stream_of(shared, entries))[0] == ("a", told)
+        assert listed(stream_of(shared, entries))[0] == ("a", size)
     entries[0]["innerOffset"] = 5000
     with pytest.raises(LayerError, match="a file breaks off"):
         listed(stream_of(shared, entries))
@@ -235,7 +235,7 @@ def test_a_layer_without_a_sound_description_is_not_passed_over(layers: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("told", "error"),
+    ("extent", "error"),
     [
         ("bytes 4-7/100", None),
         ("bytes 0-3/100", "another part"),
@@ -244,9 +244,9 @@ def test_a_layer_without_a_sound_description_is_not_passed_over(layers: str) -> 
         ("", "another part"),
     ],
 )
-def test_only_the_part_that_was_asked_for_is_taken(told: str, error: str | None) -> None:
+def test_only_the_part_that_was_asked_for_is_taken(extent: str, error: str | None) -> None:
     def answer(_: Asked) -> Told:
-        return Told(206, b"part", {"Content-Range": told} if told else {})
+        return Told(206, b"part", {"Content-Range": extent} if extent else {})
 
     with answering(answer) as (host, _), RegistryVisit(place_of(f"{host}/a/b:1"), Logins()) as to:
         if error is None:

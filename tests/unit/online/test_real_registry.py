@@ -146,7 +146,7 @@ def docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "config.json"
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+def answered(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
     code = main(["image", *words, "--platform", "linux-x86_64", "--json"])
     return code, json.loads(capsys.readouterr().out)
 
@@ -170,7 +170,7 @@ def test_the_command_judges_what_the_registry_told(
 ) -> None:
     docker_config.write_text(json.dumps(login(served.host)))
     reference = f"{served.host}/closed/docker:many"
-    code, found = told(capsys, reference, "--online", "--gpu", gpu, "--driver", driver)
+    code, found = answered(capsys, reference, "--online", "--gpu", gpu, "--driver", driver)
 
     assert (found["image"]["exists"], found["runs"], found["image"]["torch"]) == (
         "yes",
@@ -185,7 +185,7 @@ def test_the_command_judges_what_the_registry_told(
 def test_the_command_says_what_is_not_there(
     served: Served, docker_config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, found = told(capsys, f"{served.host}/open/oci:1.1", "--online", "--gpu", "T4")
+    code, found = answered(capsys, f"{served.host}/open/oci:1.1", "--online", "--gpu", "T4")
 
     assert (code, found["image"]["exists"]) == (1, "no")
     assert [one["reference"] for one in found["nearest"]] == [f"{served.host}/open/oci:1.0"]

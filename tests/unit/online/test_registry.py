@@ -65,11 +65,11 @@ def ask(
 
 
 def refused(answer: Callable[[Asked], Told], **more: Any) -> RegistryError:
-    with pytest.raises(RegistryError) as told:
+    with pytest.raises(RegistryError) as caught:
         ask(answer, **more)
-    assert "\n" not in str(told.value)
-    assert told.value.cure
-    return told.value
+    assert "\n" not in str(caught.value)
+    assert caught.value.cure
+    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -288,16 +288,16 @@ def helper(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 @pytest.mark.parametrize("key", ["credsStore", "credHelpers"])
 @pytest.mark.parametrize(
-    ("said", "login"),
+    ("words", "login"),
     [
         ('{"Username":"me","Secret":"secret"}', Login("me", "secret")),
         ('{"Username":"<token>","Secret":"kept"}', Login(identity="kept")),
     ],
 )
 def test_helpers_are_asked_for_the_registry(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, said: str, login: Login
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, words: str, login: Login
 ) -> None:
-    script = f"read name; [ \"$1 $name\" = 'get a.example' ] && echo '{said}' || exit 1"
+    script = f"read name; [ \"$1 $name\" = 'get a.example' ] && echo '{words}' || exit 1"
     helper(tmp_path, monkeypatch, script)
     config = {key: "tests" if key == "credsStore" else {"a.example": "tests"}}
 
@@ -386,12 +386,12 @@ def test_a_registry_that_stays_busy() -> None:
 def other(**instead: Told) -> Callable[[Asked], Told]:
     """The registry, but for what it answers to paths with these words."""
     return lambda asked: next(
-        (told for word, told in instead.items() if f"/{word}/" in asked.path), served(asked)
+        (reply for word, reply in instead.items() if f"/{word}/" in asked.path), served(asked)
     )
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("manifest", "words"),
     [
         (Told(200, b"{}"), "too old, or is no image"),
         (Told(200, b"[" * 100_000), "too old, or is no image"),
@@ -415,8 +415,8 @@ def other(**instead: Told) -> Callable[[Asked], Told]:
         (Told(401, b"", {"WWW-Authenticate": 'Bearer realm="gopher://x"'}), "no sound place"),
     ],
 )
-def test_manifests_that_tell_nothing(told: Told, words: str) -> None:
-    assert words in str(refused(other(manifests=told)))
+def test_manifests_that_tell_nothing(manifest: Told, words: str) -> None:
+    assert words in str(refused(other(manifests=manifest)))
 
 
 def test_bytes_that_are_not_those_of_a_digest_are_refused() -> None:
@@ -466,11 +466,11 @@ class _Telling:
 
     def __init__(self, manifest: bytes, config: bytes) -> None:
         self.place = place_of("a.example/x:1")
-        self._told = {"manifests/1": manifest, f"blobs/{digest(config)}": config}
+        self._served = {"manifests/1": manifest, f"blobs/{digest(config)}": config}
 
     def get(self, path: str, accept: str, most: int) -> WebAnswer:
         assert accept
-        body = self._told.get(path)
+        body = self._served.get(path)
         return WebAnswer(path, 200 if body is not None else 404, {}, (body or b"")[:most])
 
 

@@ -22,18 +22,18 @@ torch 2.9.1+cu128
 """
 
 
-def told(text: str) -> Report:
+def report_on(text: str) -> Report:
     return diagnose(read_text(text, "report", MATRIX), MATRIX)
 
 
 def test_the_report_without_a_failure_is_healthy() -> None:
-    assert told(FINE).verdict is Verdict.HEALTHY
+    assert report_on(FINE).verdict is Verdict.HEALTHY
 
 
 @pytest.mark.parametrize(("text", "harmless"), PATTERNS)
 def test_no_text_of_a_failure_ends_in_healthy(text: str, harmless: str | None) -> None:
     for line in (text, f"RuntimeError: {text}"):
-        report = told(f"{FINE}\n{line}\n")
+        report = report_on(f"{FINE}\n{line}\n")
 
         assert harmless or report.verdict is not Verdict.HEALTHY
         assert report.primary or report.why or report.verdict is Verdict.HEALTHY
@@ -42,7 +42,7 @@ def test_no_text_of_a_failure_ends_in_healthy(text: str, harmless: str | None) -
 def test_a_failure_that_no_rule_explains_is_named_with_its_text() -> None:
     listed = "GPU 0: NVIDIA A100-SXM4-80GB (UUID: GPU-5d4c3b2a-1908-4f7e-8d6c-5b4a39281706)"
     failed = "NVRM: GPU 0000:17:00.0: RmInitAdapter failed! (0x24:0xffff:1423)"
-    report = told(f"{FINE}{listed}\n{failed}\n")
+    report = report_on(f"{FINE}{listed}\n{failed}\n")
 
     assert report.verdict is Verdict.UNDECIDED
     assert "RmInitAdapter failed" in report.why[-1].text

@@ -29,9 +29,9 @@ def test_the_first_cure(case: dict[str, Any]) -> None:
     primary = report.primary
     assert (primary.cause if primary else report.verdict.value) == case["answer"]
 
-    told = ["\n".join((fix.text, *fix.commands)) for fix in (primary.fixes if primary else ())]
+    cures = ["\n".join((fix.text, *fix.commands)) for fix in (primary.fixes if primary else ())]
     if "first" in case:
-        assert told
-        assert re.search(case["first"], told[0]), told[0]
+        assert cures
+        assert re.search(case["first"], cures[0]), cures[0]
     for forbidden in case.get("never", ()):
-        assert not any(re.search(forbidden, text) for text in told), told
+        assert not any(re.search(forbidden, text) for text in cures), cures

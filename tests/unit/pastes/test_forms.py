@@ -24,12 +24,12 @@ PARAMETERS = [
 
 @pytest.mark.parametrize(("fact", "text", "value"), PARAMETERS)
 def test_a_form_is_read(fact: str, text: str, value: str | bool | None) -> None:
-    told = _told(read_text(text, "report", MATRIX), fact)
+    known = _shown(read_text(text, "report", MATRIX), fact)
 
-    assert (told if told is None or isinstance(told, bool) else str(told)) == value
+    assert (known if known is None or isinstance(known, bool) else str(known)) == value
 
 
-def _told(facts: Facts, fact: str) -> Any:
+def _shown(facts: Facts, fact: str) -> Any:
     """Return what the report tells: of GPUs their names, joined, or their compute capabilities."""
     if fact == "gpus":
         return " + ".join(gpu.name or "?" for gpu in facts.value("gpus", ()))

@@ -41,9 +41,9 @@ RuntimeError: CUDA error: no kernel image is available for execution on the devi
 
 
 def test_what_the_system_was_asked_for() -> None:
-    told = read_text("I ran `sudo apt-get install -y nvidia-utils-535` in it, and apt install git")
+    known = read_text("I ran `sudo apt-get install -y nvidia-utils-535` in it, and apt install git")
 
-    assert told.value("install_commands") == ("sudo apt-get install -y nvidia-utils-535",)
+    assert known.value("install_commands") == ("sudo apt-get install -y nvidia-utils-535",)
 
 
 _NO_IMAGE = "RuntimeError: CUDA error: no kernel image is available for execution on the device"
@@ -111,9 +111,9 @@ _NO_IMAGE = "RuntimeError: CUDA error: no kernel image is available for executio
 def test_whose_compiled_module_lacks_the_kernel(
     before: str, behind: str, module: str | None
 ) -> None:
-    told = read_text(f"Traceback (most recent call last):\n{before}\n{_NO_IMAGE}\n{behind}\n")
+    known = read_text(f"Traceback (most recent call last):\n{before}\n{_NO_IMAGE}\n{behind}\n")
 
-    assert told.value("failing_module") == module
+    assert known.value("failing_module") == module
 
 
 @pytest.mark.parametrize(

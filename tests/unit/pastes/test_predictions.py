@@ -13,7 +13,7 @@ from tests.resting import rests_on
 LINUX, WINDOWS = "Debian GNU/Linux 11 (bullseye) (x86_64)", "Microsoft Windows 10 Education"
 
 
-def told(
+def report_on(
     torch: str,
     cuda: str,
     gpu: str,
@@ -56,7 +56,7 @@ RUNS = [
 def test_what_runs_is_expected_to_run(
     torch: str, cuda: str, gpu: str, driver: str, os: str
 ) -> None:
-    report = told(torch, cuda, gpu, driver, os=os)
+    report = report_on(torch, cuda, gpu, driver, os=os)
     assert report.verdict in (Verdict.HEALTHY, Verdict.DEGRADED), (report.why, report.findings)
 
 
@@ -72,7 +72,7 @@ FAILS = [
 def test_what_fails_is_expected_to_fail(
     torch: str, cuda: str, gpu: str, driver: str, os: str, cause: str
 ) -> None:
-    report = told(torch, cuda, gpu, driver, os=os)
+    report = report_on(torch, cuda, gpu, driver, os=os)
     assert report.verdict is Verdict.BROKEN
     assert report.primary is not None
     assert report.primary.cause == cause
@@ -87,9 +87,9 @@ def test_a_driver_of_three_numbers_is_of_linux() -> None:
 
 def test_a_driver_whose_own_cuda_is_not_recorded_is_no_reason_for_a_no() -> None:
     early = ("1.5.0", "10.2", "GPU 0: GeForce GTX 1080 Ti", "430.14")
-    assert told(*early).verdict is Verdict.UNDECIDED
-    assert told(*early, ran=False).verdict is Verdict.BROKEN
-    assert told(*early, ran=True).verdict is not Verdict.BROKEN
+    assert report_on(*early).verdict is Verdict.UNDECIDED
+    assert report_on(*early, ran=False).verdict is Verdict.BROKEN
+    assert report_on(*early, ran=True).verdict is not Verdict.BROKEN
 
 
 def test_torch_for_rocm_lists_the_gpus_that_it_reaches() -> None:
@@ -99,23 +99,25 @@ def test_torch_for_rocm_lists_the_gpus_that_it_reaches() -> None:
         "AMD Instinct MI210 (gfx90a:sramecc+:xnack-)",
         "Could not collect",
     )
-    assert told(*amd, rocm="6.2.41133-dd7f95766").verdict is Verdict.HEALTHY
-    assert told(*amd, rocm="6.2.41133-dd7f95766", ran=True).verdict is Verdict.HEALTHY
-    nameless = told("2.8.0a0+gitfeed123", "N/A", "(gfx1100)", "Could not collect", rocm="7.0.51831")
+    assert report_on(*amd, rocm="6.2.41133-dd7f95766").verdict is Verdict.HEALTHY
+    assert report_on(*amd, rocm="6.2.41133-dd7f95766", ran=True).verdict is Verdict.HEALTHY
+    nameless = report_on(
+        "2.8.0a0+gitfeed123", "N/A", "(gfx1100)", "Could not collect", rocm="7.0.51831"
+    )
     assert nameless.verdict is Verdict.HEALTHY
-    nothing = told(
+    nothing = report_on(
         "2.5.1+rocm6.2", "N/A", "Could not collect", "Could not collect", rocm="6.2.41133"
     )
     assert nothing.verdict not in (Verdict.HEALTHY, Verdict.DEGRADED)
-    refused = told(*amd, rocm="6.2.41133-dd7f95766", ran=False)
+    refused = report_on(*amd, rocm="6.2.41133-dd7f95766", ran=False)
     assert refused.verdict is not Verdict.HEALTHY
 
 
 @rests_on("TD406")
 def test_an_untagged_build_on_a_jetson_is_somebody_s_own() -> None:
     jetson = {"os": "Ubuntu 22.04.5 LTS (aarch64)"}
-    own = told("2.8.0", "12.6", "GPU 0: Orin (nvgpu)", "540.4.0", **jetson)  # type: ignore[arg-type]
-    generic = told("2.9.1+cu130", "13.0", "GPU 0: Orin (nvgpu)", "540.4.0", **jetson)  # type: ignore[arg-type]
+    own = report_on("2.8.0", "12.6", "GPU 0: Orin (nvgpu)", "540.4.0", **jetson)  # type: ignore[arg-type]
+    generic = report_on("2.9.1+cu130", "13.0", "GPU 0: Orin (nvgpu)", "540.4.0", **jetson)  # type: ignore[arg-type]
     assert own.verdict is not Verdict.BROKEN
     assert generic.verdict is Verdict.BROKEN
 
@@ -127,24 +129,24 @@ COMPANIONS = "[pip3] torch==2.4.0\n[pip3] torchaudio==2.2.0\n[pip3] torchvision=
 @pytest.mark.parametrize("ran", [True, None])
 def test_versions_of_companions_alone_do_not_stop_torch(ran: bool | None) -> None:
     host = ("2.4.0+cu121", "12.1", "GPU 0: NVIDIA L4", "550.90.07")
-    report = told(*host, ran=ran, more=COMPANIONS)
+    report = report_on(*host, ran=ran, more=COMPANIONS)
     assert report.verdict is Verdict.DEGRADED
     assert report.primary is not None
     assert report.primary.cause == "torchvision-mismatch"
     error = "\nRuntimeError: operator torchvision::nms does not exist\n"
-    assert told(*host, ran=ran, more=COMPANIONS + error).verdict is Verdict.BROKEN
+    assert report_on(*host, ran=ran, more=COMPANIONS + error).verdict is Verdict.BROKEN
 
 
 def test_a_tag_that_somebody_invented_is_read() -> None:
     more = "[pip3] torch==2.4.0\n[pip3] torchvision==0.19.0+cuda11.8\n"
-    report = told("2.4.0+cu121", "12.1", "GPU 0: NVIDIA L4", "550.90.07", more=more)
+    report = report_on("2.4.0+cu121", "12.1", "GPU 0: NVIDIA L4", "550.90.07", more=more)
     assert not [o for o in report.outcomes if o.status.value == "crashed"]
 
 
 def test_a_mask_in_a_command_keeps_every_entry() -> None:
     more = "CUDA_VISIBLE_DEVICES=2,0,1,3 torchrun --nproc_per_node 4 train.py\n"
     gpus = "\n" + "\n".join(f"GPU {n}: NVIDIA A40" for n in range(4)) + "\n"
-    report = told("2.4.0+cu121", "12.1", gpus, "550.90.07", ran=True, more=more)
+    report = report_on("2.4.0+cu121", "12.1", gpus, "550.90.07", ran=True, more=more)
     assert report.facts.value("cuda_visible_devices") == "2,0,1,3"
     assert report.verdict is not Verdict.BROKEN
 
@@ -174,7 +176,7 @@ def test_marks_of_quoted_lines_that_were_joined_are_no_part_of_a_value() -> None
 
 @rests_on("TD430")
 def test_a_mac_says_why_there_is_nothing_to_run_on() -> None:
-    report = told("2.4.0", "None", "No CUDA", "No CUDA", os="macOS 14.5 (arm64)", ran=False)
+    report = report_on("2.4.0", "None", "No CUDA", "No CUDA", os="macOS 14.5 (arm64)", ran=False)
     assert report.verdict is Verdict.CPU_ONLY
     assert report.primary is not None
     assert report.primary.cause == "macos-no-cuda"
@@ -182,12 +184,12 @@ def test_a_mac_says_why_there_is_nothing_to_run_on() -> None:
 
 @rests_on("TD135")
 def test_a_build_for_cuda_without_a_driver_names_the_driver() -> None:
-    nothing = told("2.4.0+cu121", "12.1", "No CUDA", "No CUDA", ran=False)
+    nothing = report_on("2.4.0+cu121", "12.1", "No CUDA", "No CUDA", ran=False)
     assert nothing.verdict is Verdict.CPU_ONLY
-    silent = told("2.4.0+cu121", "12.1", "Could not collect", "Could not collect", ran=False)
+    silent = report_on("2.4.0+cu121", "12.1", "Could not collect", "Could not collect", ran=False)
     assert silent.verdict is Verdict.UNDECIDED
     for report in (nothing, silent):
         assert report.primary is not None
         assert report.primary.cause == "no-driver-or-module"
-    chosen = told("2.4.0+cpu", "None", "No CUDA", "No CUDA", ran=False)
+    chosen = report_on("2.4.0+cpu", "None", "No CUDA", "No CUDA", ran=False)
     assert chosen.primary is None

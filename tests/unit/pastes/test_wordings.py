@@ -8,7 +8,7 @@ import pytest
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.pastes.read import read_text
 
-SAID: list[tuple[str, str, Any]] = [
+SENTENCES: list[tuple[str, str, Any]] = [
     ("It happens in nix-shell and outside of it alike", "project_manager", "nix"),
     ("I run NixOS 24.11 with CUDA from nixpkgs", "project_manager", "nix"),
     ("This is on the school cluster, so I cannot change the driver", "shared_node", True),
@@ -21,7 +21,7 @@ SAID: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "fact", "value"), SAID)
+@pytest.mark.parametrize(("text", "fact", "value"), SENTENCES)
 def test_words(text: str, fact: str, value: Any) -> None:
     assert read_text(text).value(fact) == value
 

@@ -103,11 +103,11 @@ def test_what_is_looked_at_before_the_import_is_within_its_time(
     """An import that hangs is told as one, and not as a probe that did not finish, however long the looks before took."""
     left: list[float] = []
 
-    def told(*asked: Any) -> Iterator[tuple[str, Fact[Any]]]:
+    def live(*asked: Any) -> Iterator[tuple[str, Fact[Any]]]:
         left.append(asked[2])
         return iter(())
 
-    monkeypatch.setattr(torch_child, "live", told)
+    monkeypatch.setattr(torch_child, "live", live)
     found = module._Target(LiveHost(), None)
     monkeypatch.setattr(found, "get", lambda: time.sleep(0.4))
     for task in live_tasks(LiveHost(), found, 2.0, threading.Event()):
@@ -187,7 +187,7 @@ ONE, TWO = Known(1, HERE), Known(2, HERE)
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("answers", "expected"),
     [
         ([ONE, TWO], ONE),
         ([GONE, TWO], TWO),
@@ -198,8 +198,8 @@ ONE, TWO = Known(1, HERE), Known(2, HERE)
         ([ONE, DENIED], ONE),
     ],
 )
-def test_precedence(said: list[Fact[int]], expected: Fact[int]) -> None:
-    assert merge([{"x": fact} for fact in said]) == Facts({"x": expected})
+def test_precedence(answers: list[Fact[int]], expected: Fact[int]) -> None:
+    assert merge([{"x": fact} for fact in answers]) == Facts({"x": expected})
 
 
 def test_the_driver_is_known_from_proc_where_nvml_fails(

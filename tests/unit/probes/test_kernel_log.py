@@ -73,8 +73,8 @@ def test_a_log_file_where_the_buffer_may_not_be_read(
 def test_records_of_the_buffer(tmp_path: Path) -> None:
     pipe = tmp_path / "kmsg"
     pipe.write_bytes(b"6,1,5,-;" + FALLEN.encode() + b"\n SUBSYSTEM=pci\n")
-    told = kernel_log.read_kmsg(str(pipe))
-    assert told["lines"] == [FALLEN]
+    log = kernel_log.read_kmsg(str(pipe))
+    assert log["lines"] == [FALLEN]
     assert "No such file" in kernel_log.read_kmsg(str(tmp_path / "gone"))["error"]
     os.mkfifo(tmp_path / "silent")  # a reader that waited would hang here
     assert kernel_log.read_kmsg(str(tmp_path / "silent"))["lines"] == []

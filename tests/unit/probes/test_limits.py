@@ -23,7 +23,7 @@ def asked(host: object) -> dict[str, object]:
 
 
 def test_each_limit_in_its_own_unit(tmp_path: Path) -> None:
-    told = {
+    raw = {
         "memlock_kib": 8 << 20,
         "address_space_kib": 4_000_000 << 10,
         "data_kib": 300_000 << 10,
@@ -32,7 +32,7 @@ def test_each_limit_in_its_own_unit(tmp_path: Path) -> None:
         "processes_limit": -1,
     }
 
-    found = asked(make(tmp_path, {}, limits=told))
+    found = asked(make(tmp_path, {}, limits=raw))
 
     assert found["memlock_kib"] == 8192
     assert found["address_space_kib"] == 4_000_000

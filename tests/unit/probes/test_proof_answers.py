@@ -30,8 +30,8 @@ def test_gpus_that_answer_in_any_order_are_told_in_their_own(seed: int) -> None:
 
     facts = dict(tell(child([*begun, *steps]), 5.0))
 
-    told = facts["driver_kernels"].value
-    assert [(one.index, one.ok, one.name) for one in told] == [
+    kernels = facts["driver_kernels"].value
+    assert [(one.index, one.ok, one.name) for one in kernels] == [
         (0, True, "GPU 0"),
         (1, True, "GPU 1"),
         (2, False, "GPU 2"),

@@ -23,13 +23,13 @@ def test_a_replay_tells_the_same(fake_driver: FakeDriver, tmp_path: Path) -> Non
     live = record(LiveHost(environ=environ), tmp_path / "saved", static=True).facts
     again = collect(RecordedHost(tmp_path / "saved"), Inquiry(static=True)).facts
 
-    def told(fact: Fact[object]) -> str:  # UUIDs differ, and so do times
+    def shown(fact: Fact[object]) -> str:  # UUIDs differ, and so do times
         return str(fact).replace(
             "abc00000-aaaa-bbbb-cccc-0123456789ab", "00000000-0000-0000-0000-000000000000"
         )
 
-    assert {name: told(fact) for name, fact in again.items()} == {
-        name: told(fact) for name, fact in live.items()
+    assert {name: shown(fact) for name, fact in again.items()} == {
+        name: shown(fact) for name, fact in live.items()
     }
     assert again.value("gpus")[1].lost
 

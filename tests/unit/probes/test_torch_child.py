@@ -496,7 +496,7 @@ def test_lying_children_never_raise(
 ) -> None:
     result = ChildResult(status, tuple(lines), "SIGSEGV", "tail")
     site = target(Path("/nowhere"))
-    told = live_answers.tell(
+    shown = live_answers.tell(
         host_of(), site, Story.of(result, 1), Unavailable(Reason.CRASHED).source
     )
-    assert {name for name, _ in told} == set(live_answers.OWNS)
+    assert {name for name, _ in shown} == set(live_answers.OWNS)

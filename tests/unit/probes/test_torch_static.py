@@ -369,9 +369,9 @@ def test_a_recording_answers_as_the_machine_did(tmp_path: Path) -> None:
     host = LiveHost(str(tmp_path / "root"), {})
     target = resolve_target(host, "/env")
     recording = RecordingHost(host)
-    said = dict(torch_static.probe(recording, target))
+    answered = dict(torch_static.probe(recording, target))
     recording.save(tmp_path / "saved")
-    assert dict(torch_static.probe(RecordedHost(tmp_path / "saved"), target)) == said
+    assert dict(torch_static.probe(RecordedHost(tmp_path / "saved"), target)) == answered
     assert not list(
         (tmp_path / "saved").rglob("*.so")
     )  # the answers are kept, the libraries are not

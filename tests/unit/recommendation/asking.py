@@ -39,7 +39,7 @@ def best(answer: Answer) -> str:
     return f"{answer.plans[0].torch}+{answer.plans[0].variant}" if answer.plans else ""
 
 
-def said(answer: Answer) -> str:
+def in_words(answer: Answer) -> str:
     """Return everything that the first plan says besides its commands."""
     plan = answer.plans[0]
     return "\n".join((plan.why, *plan.notes, *(change.text for change in plan.changes)))

@@ -8,7 +8,7 @@ import pytest
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.recommendation.question.asked import QuestionError
 
-from tests.unit.recommendation.asking import MATRIX, ask, best, said, steps, why_not
+from tests.unit.recommendation.asking import MATRIX, ask, best, in_words, steps, why_not
 
 NEWEST = "2.15.0"  # what the tests below take for the newest release
 
@@ -80,9 +80,9 @@ def test_volta_says_why_nothing_newer_and_where_its_roads_end() -> None:
     answer = ask("V100", driver="580")
 
     assert "no code for V100 (sm_70)" in why_not(answer, "2.15.0+cu132")
-    assert "this is the last release with code for V100" in said(answer)
-    assert "R580 is the last driver branch" in said(answer)
-    assert "a plain pip install brings 2.15.0+cu132, which would not run" in said(answer)
+    assert "this is the last release with code for V100" in in_words(answer)
+    assert "R580 is the last driver branch" in in_words(answer)
+    assert "a plain pip install brings 2.15.0+cu132, which would not run" in in_words(answer)
     assert not answer.relaxations
 
 
@@ -113,8 +113,8 @@ def test_forward_compatibility_needs_a_base_branch_on_record() -> None:
 def test_kepler_is_at_its_end() -> None:
     answer = ask("K80", driver="470")
 
-    assert "this is the last release with code for Tesla K80" in said(answer)
-    assert "R470 is the last driver branch" in said(answer)
+    assert "this is the last release with code for Tesla K80" in in_words(answer)
+    assert "R470 is the last driver branch" in in_words(answer)
     assert not answer.relaxations
     assert best(ask("K80", driver="495")) == ""
 
@@ -152,7 +152,7 @@ def test_a_superchip_brings_its_own_platform() -> None:
     answer = ask("GB10")
 
     assert answer.plans[0].platform == "linux-aarch64"
-    assert "its sm_120 code is what GB10 (12.1) runs" in said(answer)
+    assert "its sm_120 code is what GB10 (12.1) runs" in in_words(answer)
     assert answer.plans[0].commands["pip"] == 'python -m pip install "torch==2.15.0"'
 
 
@@ -188,17 +188,17 @@ def test_a_mixed_host_needs_one_build_for_all() -> None:
 
 
 def test_kernel_modules_that_no_machine_has_together() -> None:
-    assert "in one machine no driver drives both: B200 needs" in said(ask("V100", "B200"))
-    assert "RTX 5090 needs NVIDIA's open kernel modules" in said(ask("RTX 5090"))
+    assert "in one machine no driver drives both: B200 needs" in in_words(ask("V100", "B200"))
+    assert "RTX 5090 needs NVIDIA's open kernel modules" in in_words(ask("RTX 5090"))
     for gpus, platform in ((["RTX 5090"], "windows"), (["A100", "V100"], None)):
-        assert "kernel modules" not in said(ask(*gpus, platform=platform))
+        assert "kernel modules" not in in_words(ask(*gpus, platform=platform))
 
 
 def test_a_gpu_row_of_low_confidence_does_not_decide_alone() -> None:
     answer = ask("B100")
 
     assert answer.plans[0].confidence == "low"
-    assert "what is on record of B100 is of low confidence" in said(answer)
+    assert "what is on record of B100 is of low confidence" in in_words(answer)
     assert ask("B200").plans[0].confidence == "high"
 
 
@@ -406,9 +406,9 @@ def test_a_driver_that_is_newer_already_is_no_step() -> None:
     answer = ask("H100", driver="580", prefer="stable")
 
     assert best(answer) == "2.14.1+cu130"
-    assert "torch 2.15.0 runs, too, but is not settled" in said(answer)
+    assert "torch 2.15.0 runs, too, but is not settled" in in_words(answer)
     assert not answer.relaxations
-    assert "not settled" not in said(ask("H100", driver="580"))
+    assert "not settled" not in in_words(ask("H100", driver="580"))
 
 
 def test_compiling_on_blackwell_needs_a_driver_for_the_assembler() -> None:
@@ -417,12 +417,12 @@ def test_compiling_on_blackwell_needs_a_driver_for_the_assembler() -> None:
     compiled = ask("RTX 5090", driver="570", feature="compile")
 
     assert best(plain) == "2.13.0+cu129"
-    assert "torch.compile: driver 570.211.01 may not load" in said(plain)
+    assert "torch.compile: driver 570.211.01 may not load" in in_words(plain)
     assert best(compiled) == "2.11.0+cu128"
     assert [step.text for step in compiled.relaxations] == ["driver 580.65.06 or newer"]
-    assert "torch.compile" not in said(ask("A100", driver="570"))
+    assert "torch.compile" not in in_words(ask("A100", driver="570"))
 
 
 def test_a_driver_before_the_product_is_said() -> None:
-    assert "RTX 5050 is listed from driver 575.64.03 on" in said(ask("RTX 5050", driver="570"))
-    assert "is listed from" not in said(ask("RTX 5050", driver="580"))
+    assert "RTX 5050 is listed from driver 575.64.03 on" in in_words(ask("RTX 5050", driver="570"))
+    assert "is listed from" not in in_words(ask("RTX 5050", driver="580"))

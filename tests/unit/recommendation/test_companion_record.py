@@ -9,7 +9,7 @@ from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.answer import Answer
 
 from tests.unit.matrix.folders import HEADER, folder
-from tests.unit.recommendation.asking import ask, best, said, why_not
+from tests.unit.recommendation.asking import ask, best, in_words, why_not
 
 
 def along(answer: Answer) -> dict[str, str | None]:
@@ -67,7 +67,7 @@ def test_a_release_that_is_pinned_comes_along_without_a_row_of_its_own() -> None
     answer = ask("A100", driver="580", with_=("vllm==0.19.1", "flashinfer-python"))
 
     assert along(answer) == {"vllm": "0.19.1", "flashinfer-python": "0.6.6"}
-    assert "vllm 0.19.1 pins flashinfer-python 0.6.6, which is not on record" in said(answer)
+    assert "vllm 0.19.1 pins flashinfer-python 0.6.6, which is not on record" in in_words(answer)
     other = ask("A100", driver="580", with_=("vllm==0.19.1", "flashinfer-python==0.7.4"))
     assert other.exit_code == 1
     assert "vllm 0.19.1 pins flashinfer-python 0.6.6, not flashinfer-python 0.7.4" in why_not(

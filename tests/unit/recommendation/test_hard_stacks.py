@@ -8,7 +8,7 @@ import pytest
 from torch_doctor.recommendation.question.asked import Asked, QuestionError
 from torch_doctor.recommendation.would_run import would_run
 
-from tests.unit.recommendation.asking import MATRIX, ask, best, said, steps, why_not
+from tests.unit.recommendation.asking import MATRIX, ask, best, in_words, steps, why_not
 
 
 @pytest.mark.parametrize(
@@ -179,22 +179,22 @@ def test_a_gpu_of_another_maker_is_no_question_about_drivers() -> None:
 def test_an_index_of_the_makers_is_not_named_for_a_glibc_that_its_torch_does_not_take() -> None:
     asked: dict[str, Any] = {"driver": "535", "with_": "vllm"}
 
-    assert "wheels.vllm.ai" in said(ask("A100", glibc="2.35", **asked))
-    assert "wheels.vllm.ai" not in said(ask("A100", glibc="2.17", **asked))
+    assert "wheels.vllm.ai" in in_words(ask("A100", glibc="2.35", **asked))
+    assert "wheels.vllm.ai" not in in_words(ask("A100", glibc="2.17", **asked))
 
 
 def test_what_is_compiled_when_it_is_used_is_not_said_to_be_built_by_the_installer() -> None:
-    assert "deepspeed compiles its operators when they are first used" in said(
+    assert "deepspeed compiles its operators when they are first used" in in_words(
         ask("A100", with_="deepspeed")
     )
-    assert "prebuilt wheel on its releases page" in said(ask("A100", with_="flash-attn"))
+    assert "prebuilt wheel on its releases page" in in_words(ask("A100", with_="flash-attn"))
 
 
 def test_tensorflow_on_windows_is_said_to_have_no_gpu_code() -> None:
     answer = ask("RTX 4090", platform="windows", with_="tensorflow")
 
-    assert "tensorflow 2.21.0 holds no GPU code for windows-x86_64" in said(answer)
-    assert "holds no GPU code" not in said(ask("RTX 4090", with_="tensorflow"))
+    assert "tensorflow 2.21.0 holds no GPU code for windows-x86_64" in in_words(answer)
+    assert "holds no GPU code" not in in_words(ask("RTX 4090", with_="tensorflow"))
 
 
 @pytest.mark.parametrize(
@@ -262,10 +262,10 @@ def test_a_yes_says_where_the_package_has_to_come_from(
     asked = Asked(gpu=("A100",), torch=torch, driver="580", with_=(package,))
     answer = would_run(asked, "linux-x86_64", MATRIX)
 
-    said = [note for note in answer.notes if note.startswith((package, f"no index has {package}"))]
+    notes = [note for note in answer.notes if note.startswith((package, f"no index has {package}"))]
     assert answer.runs == "yes"
-    assert bool(said) is bool(words)
-    assert words in "".join(said)
+    assert bool(notes) is bool(words)
+    assert words in "".join(notes)
 
 
 def test_what_brings_the_libraries_of_another_cuda_major_is_not_put_beside_torch() -> None:
@@ -282,7 +282,7 @@ def test_what_brings_the_libraries_of_another_cuda_major_is_not_put_beside_torch
 
 
 def test_a_note_calls_only_what_does_not_run_so() -> None:
-    assert "2.15.0+cu132, which has not all that was asked for" in said(
+    assert "2.15.0+cu132, which has not all that was asked for" in in_words(
         ask("A100", with_="xformers")
     )
-    assert "2.15.0+cu132, which would not run" in said(ask("V100"))
+    assert "2.15.0+cu132, which would not run" in in_words(ask("V100"))

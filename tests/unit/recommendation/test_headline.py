@@ -135,13 +135,13 @@ def test_a_form_that_nothing_can_have() -> None:
 
 
 def test_json_has_the_steps_and_the_plan_with_an_image() -> None:
-    said = document(ask("A100"))
+    answer = document(ask("A100"))
 
-    assert [step["below_driver"] for step in said["ladder"]] == [None, "580.65.06", "525.60.13"]
-    assert all(step["image"] and step["cudnn"] and step["nccl"] for step in said["ladder"])
-    assert said["ladder"][0]["image_torch"] == "2.14.1+cu130"
-    assert said["ladder"][1]["image_torch"] == said["ladder"][1]["torch"] + "+cu126"
-    assert said["plans"][0]["imaged"]["image"].startswith("pytorch/pytorch:2.14.1-")
+    assert [step["below_driver"] for step in answer["ladder"]] == [None, "580.65.06", "525.60.13"]
+    assert all(step["image"] and step["cudnn"] and step["nccl"] for step in answer["ladder"])
+    assert answer["ladder"][0]["image_torch"] == "2.14.1+cu130"
+    assert answer["ladder"][1]["image_torch"] == answer["ladder"][1]["torch"] + "+cu126"
+    assert answer["plans"][0]["imaged"]["image"].startswith("pytorch/pytorch:2.14.1-")
 
 
 def test_a_driver_that_is_behind_is_said_to_compile_no_ptx_only_where_there_is_some() -> None:

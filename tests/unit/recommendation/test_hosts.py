@@ -12,7 +12,7 @@ from torch_doctor.recommendation.question.asked import QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost
 
 from tests.resting import rests_on
-from tests.unit.recommendation.asking import MATRIX, ask, best, judge, recorded, said
+from tests.unit.recommendation.asking import MATRIX, ask, best, in_words, judge, recorded
 
 CASE = Source("file", "case")
 HEALTHY = ("h100-580-cu130", "rtx4090-580-cu128", "a100-535-cu126")
@@ -36,7 +36,9 @@ def test_newest_may_change_it_and_says_how(name: str) -> None:
     answer = ask(hosts=(host,))
 
     assert not answer.plans[0].keeps
-    assert f"replace torch {host.facts.value('torch_version')} by {best(answer)}" in said(answer)
+    assert f"replace torch {host.facts.value('torch_version')} by {best(answer)}" in in_words(
+        answer
+    )
     assert judge(applied(host.facts, answer.plans[0], MATRIX)).verdict in (
         Verdict.HEALTHY,
         Verdict.DEGRADED,
@@ -58,7 +60,7 @@ def test_smallest_change_prefers_another_cuda_of_the_same_torch() -> None:
     answer = ask(hosts=(host,), prefer="smallest-change")
 
     assert best(answer) in ("2.9.1+cu128", "2.9.1+cu126")
-    assert "replace torch 2.9.1+cu130" in said(answer)
+    assert "replace torch 2.9.1+cu130" in in_words(answer)
 
 
 def test_torchvision_moves_along_where_it_is_installed() -> None:
@@ -94,7 +96,7 @@ def test_a_driver_that_could_not_be_read_becomes_a_condition() -> None:
 
     answer = ask(hosts=(ServedHost("node", facts),))
 
-    assert "the driver must be 580.65.06 or newer: its release is not known" in said(answer)
+    assert "the driver must be 580.65.06 or newer: its release is not known" in in_words(answer)
 
 
 @rests_on("TD116")

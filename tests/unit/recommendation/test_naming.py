@@ -42,9 +42,9 @@ def test_an_ambiguous_name_lists_its_meanings() -> None:
     with pytest.raises(QuestionError) as caught:
         understand(Asked(gpu=("rtx 6000",)), MATRIX)
 
-    told = str(caught.value)
-    assert "Quadro RTX 6000 (7.5, 24 GB), RTX 6000 Ada Generation" in told
-    assert told.endswith("name the one you have")
+    message = str(caught.value)
+    assert "Quadro RTX 6000 (7.5, 24 GB), RTX 6000 Ada Generation" in message
+    assert message.endswith("name the one you have")
 
 
 def test_a_name_sold_on_two_chips_asks_for_the_capability() -> None:
@@ -62,10 +62,10 @@ def test_a_name_that_means_nothing_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("name", ["Quadro", "geforce", "RTX", "NVIDIA"])
 def test_a_word_of_a_line_of_products_is_told_from_a_name(name: str) -> None:
-    told = refusal(name)
+    message = refusal(name)
 
-    assert re.search(rf"'{name}' is in the names of \d+ GPUs, of compute capability \d", told)
-    assert "nvidia-smi -L names the one that is there" in told
+    assert re.search(rf"'{name}' is in the names of \d+ GPUs, of compute capability \d", message)
+    assert "nvidia-smi -L names the one that is there" in message
 
 
 def test_words_in_another_order_are_those_of_a_name() -> None:
@@ -82,10 +82,10 @@ def test_a_letter_for_a_digit_and_another_line_are_seen_through(typed: str, mean
 
 
 def test_an_architecture_is_told_with_the_capabilities_of_all_its_chips() -> None:
-    told = refusal("Blackwell")
+    message = refusal("Blackwell")
 
-    assert all(capability in told for capability in ("10.0", "12.0", "12.1"))
-    assert "10.3" not in told
+    assert all(capability in message for capability in ("10.0", "12.0", "12.1"))
+    assert "10.3" not in message
     assert "10.3" in refusal("Blackwell Ultra")
 
 

@@ -149,5 +149,5 @@ def test_of_torch_compile_one_reason_is_told(gpu: str, words: str) -> None:
     """Whose GPU is too old for it has no use for what an assembler makes."""
     notes = ask(gpu, driver="470").plans[0].notes
 
-    (told,) = [note for note in notes if note.startswith("torch.compile")]
-    assert words in told
+    (remark,) = [note for note in notes if note.startswith("torch.compile")]
+    assert words in remark

@@ -62,9 +62,9 @@ def test_what_means_nothing_is_said_with_the_cure(
     with pytest.raises(QuestionError) as caught:
         understand(Asked(**{"gpu": ("A100",), **asked}), MATRIX)  # type: ignore[arg-type]
 
-    said = str(caught.value)
-    assert "\n" not in said
-    assert all(word in said for word in words), said
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in words), message
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from torch_doctor.matrix.builds.query import builds_of, cuda_majors
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.solving.companions import stacks
 
-from tests.unit.recommendation.asking import MATRIX, ask, best, said, why_not
+from tests.unit.recommendation.asking import MATRIX, ask, best, in_words, why_not
 
 
 def along(answer: Answer) -> dict[str, str | None]:
@@ -165,7 +165,7 @@ def test_a_package_that_only_gets_slower_is_said_not_refused() -> None:
     answer = ask("A100", driver="535", with_="torchao")
 
     assert best(answer) == "2.14.1+cu126"
-    assert "its own kernels are left out" in said(answer)
+    assert "its own kernels are left out" in in_words(answer)
 
 
 def test_the_stable_abi_is_not_for_free_threaded_pythons() -> None:
@@ -236,7 +236,7 @@ def test_what_no_index_has_is_built_from_its_makers_source_for_the_torch_that_th
     assert install[0].endswith('"torch==2.4.1" "torchvision==0.19.1"')
     assert install[-1].endswith('/pytorch3d/archive/refs/tags/v0.7.9.tar.gz"')
     assert "--no-build-isolation" in install[-1]
-    assert "nvcc of CUDA 12" in said(answer)
+    assert "nvcc of CUDA 12" in in_words(answer)
     assert (plan.image or "").endswith("-devel")
     assert "ENV FORCE_CUDA=1\n" in plan.commands["dockerfile"]  # docker build sees no GPU
 
@@ -271,5 +271,5 @@ def test_what_pins_a_release_that_the_index_has_no_more_cannot_be_installed(rele
     answer = ask("A100", driver="550", with_=f"sglang=={release}")
 
     assert not answer.plans
-    told = "\n".join(why_not(answer, build) for build in ("2.5.1+cu124", "2.6.0+cu124"))
-    assert "which the package index has no more" in told
+    reasons = "\n".join(why_not(answer, build) for build in ("2.5.1+cu124", "2.6.0+cu124"))
+    assert "which the package index has no more" in reasons

@@ -6,7 +6,7 @@ import pytest
 from torch_doctor.recommendation.question.asked import Asked, QuestionError
 from torch_doctor.recommendation.would_run import would_run
 
-from tests.unit.recommendation.asking import MATRIX, ask, best, said, steps, why_not
+from tests.unit.recommendation.asking import MATRIX, ask, best, in_words, steps, why_not
 
 
 def test_triton_comes_along_where_its_wheels_are_another_projects() -> None:
@@ -83,7 +83,7 @@ def test_kernels_that_are_left_out_are_named() -> None:
 
     assert answer.runs == "yes"
     assert any("torchao 0.14.1 has no code for V100" in note for note in answer.notes)
-    assert "xformers 0.0.35 has kernels for GPUs up to 9.0" in said(
+    assert "xformers 0.0.35 has kernels for GPUs up to 9.0" in in_words(
         ask("B200", driver="570", with_="xformers")
     )
 
@@ -92,7 +92,7 @@ def test_a_limit_of_a_packages_own_kernels_holds_from_the_release_that_has_it() 
     older = ask("RTX 5090", driver="570", torch="2.8.0+cu128", with_="xformers==0.0.32.post2")
 
     assert best(older) == "2.8.0+cu128"
-    assert "xformers 0.0.32.post2 has kernels" not in said(older)
+    assert "xformers 0.0.32.post2 has kernels" not in in_words(older)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_a_limit_of_a_packages_own_kernels_holds_from_the_release_that_has_it() 
 def test_a_wheel_without_what_others_have_compiled_is_said_to_be_one(
     asked: dict[str, str], words: str
 ) -> None:
-    assert words in said(ask("H100", with_="torchao", **asked))
-    assert "no compiled wheel" not in said(ask("H100", driver="580", with_="torchao"))
+    assert words in in_words(ask("H100", with_="torchao", **asked))
+    assert "no compiled wheel" not in in_words(ask("H100", driver="580", with_="torchao"))
 
 
 def test_another_c_library_is_one_on_which_the_package_runs_too() -> None:

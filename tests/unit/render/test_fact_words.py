@@ -12,10 +12,10 @@ from torch_doctor.render.fact_words import _table, fact_words, place_words, seen
 
 
 def test_every_fact_is_called_something_of_its_own() -> None:
-    said = [fact_words(name) for name in FACTS]
+    called = [fact_words(name) for name in FACTS]
 
-    assert len(set(said)) == len(said)
-    assert not [words for words in said if words != words.strip() or len(words) > 60]
+    assert len(set(called)) == len(called)
+    assert not [words for words in called if words != words.strip() or len(words) > 60]
 
 
 def test_no_words_are_a_name_for_programs() -> None:

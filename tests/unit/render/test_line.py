@@ -137,8 +137,8 @@ def test_healthy_is_terse() -> None:
 
 
 def test_the_cause_comes_before_the_cure_and_the_cure_before_what_was_seen() -> None:
-    said = render(REPORTS["broken"](), verbose=True)
-    places = [said.index(words) for words in ("\n✗ TD202", "\n  cure ", "\n  seen ", "\n  why ")]
+    output = render(REPORTS["broken"](), verbose=True)
+    places = [output.index(words) for words in ("\n✗ TD202", "\n  cure ", "\n  seen ", "\n  why ")]
 
     assert places == sorted(places)
-    assert said.index("\nFacts: ") < said.index("\nRules (")
+    assert output.index("\nFacts: ") < output.index("\nRules (")
