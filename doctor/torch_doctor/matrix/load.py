@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES
+from torch_doctor.matrix.paths import COMPILED_BY, DATA, SOURCES, newest
 from torch_doctor.matrix.store import Matrix, MatrixError
 from torch_doctor.matrix.taken.aside import may_wait
 from torch_doctor.matrix.taken.place import NAME, data_folder
@@ -132,11 +132,4 @@ def _is_stale() -> bool:
     written = os.path.getmtime(compiled)
     if any(os.path.getmtime(path) > written for path in COMPILED_BY):
         return True
-    return any(
-        os.path.getmtime(path) > written
-        for folder, _, names in os.walk(SOURCES)
-        for path in (
-            folder,
-            *(os.path.join(folder, name) for name in names if name.endswith(".yaml")),
-        )
-    )
+    return newest(SOURCES, ".yaml") > written

@@ -16,7 +16,7 @@ from importlib import import_module
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, Need, Needs, Rule
 from torch_doctor.core.startup import Any
-from torch_doctor.matrix.paths import DATA, SOURCES
+from torch_doctor.matrix.paths import DATA, SOURCES, newest
 
 _HERE = os.path.dirname(__file__)
 # Every field is in its place: a call of the class, which looks whether it is, would take most of the time here.
@@ -85,11 +85,7 @@ def _is_stale() -> bool:
     """Whether the index is missing or, in a checkout, tells of other rules than there are."""
     if not os.path.isfile(_INDEX):
         return True
-    if not os.path.isdir(SOURCES):
-        return False
-    folders = {os.path.dirname(path) for path in _files()}
-    paths = [os.path.join(_HERE, path) for path in (*_files(), *folders)]
-    return max(map(os.path.getmtime, paths)) > os.path.getmtime(_INDEX)
+    return os.path.isdir(SOURCES) and newest(_HERE, ".py") > os.path.getmtime(_INDEX)
 
 
 def _files() -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch_doctor.core.records import Mirror
 
 SYSTEM_FILE = "/etc/torch-doctor.toml"
+_NAME = b"torch-doctor"
 
 
 def add_config(made: Any, **unset: Any) -> None:
@@ -80,7 +81,7 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     if "--help" in words or "-h" in words or "config" not in _options(parser):
         return None
     named = _named(words)
-    if named is None and not _names_us("pyproject.toml") and not os.path.isfile(SYSTEM_FILE):
+    if named is None and not _may_set("pyproject.toml") and not os.path.isfile(SYSTEM_FILE):
         return None
     from torch_doctor.cli.output.streams import notice
 
@@ -92,13 +93,16 @@ def _config(parser: argparse.ArgumentParser, words: list[str]) -> Config | None:
     return config
 
 
-def _names_us(path: str) -> bool:
-    """Whether a file names this program at all: most pyproject.toml do not, and cost no more than this."""
+def _may_set(path: str) -> bool:
+    """Whether a line of a file may be the head of our table: most files have none, and cost no more than this."""
     try:
         with open(path, "rb", opener=regular) as file:
-            return b"torch-doctor" in file.read(1 << 20)
+            data = file.read(1 << 20)
     except OSError:
         return False
+    if _NAME not in data:
+        return False
+    return any(b"tool" in line for line in data.splitlines() if _NAME in line)
 
 
 def _options(parser: argparse.ArgumentParser) -> set[str]:
