@@ -494,3 +494,89 @@ def test_bound_names_are_found() -> None:
 
     assert [name for name, _ in bound(ast.parse(code))].count("told") == 3
     assert {name for name, _ in bound(ast.parse(code))} == {"told", "said", "hearsay", "_said", "y"}
+
+
+# Where a reason is told by words, and why.
+BY_WORDS = {"probes/driver/unloaded.py": "the loader has no number for a library that is not there"}
+_TEXTS = {"one_line", "visible", "str"}
+_WORDED = {"detail", "stderr", "text", "message", "error"}
+
+
+def reasons_by_words(tree: ast.AST) -> Iterator[int]:
+    """Yield the lines at which one Reason or another is taken by what a text holds."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        values = {
+            target.id: node.value
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        texts = {name for name, value in values.items() if _is_text(value)}
+        texts |= {
+            one.arg
+            for one in (*function.args.args, *function.args.kwonlyargs)
+            if one.annotation is not None and ast.unparse(one.annotation) == "str"
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.If | ast.IfExp) and _names_a_reason(node):
+                asked = [node.test, *(values[n] for n in _names(node.test) if n in values)]
+                if any(_looks_into(one, texts) for one in asked):
+                    yield node.lineno
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _is_text(value: ast.AST) -> bool:
+    called = value.func if isinstance(value, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id in _TEXTS
+
+
+def _names_a_reason(node: ast.If | ast.IfExp) -> bool:
+    parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [*node.body, *node.orelse]
+    return any("Reason" in _names(part) for part in parts)
+
+
+def _looks_into(test: ast.AST, texts: set[str]) -> bool:
+    for node in ast.walk(test):
+        looked: list[ast.expr] = []
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            looked = node.comparators
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            looked = [node.func.value, *node.args]
+        if any(
+            (isinstance(one, ast.Name) and one.id in texts)
+            or (isinstance(one, ast.Attribute) and one.attr in _WORDED)
+            for one in looked
+        ):
+            return True
+    return False
+
+
+@each_module
+def test_probes_choose_a_reason_by_type(path: Path) -> None:
+    name = name_of(path)
+    if not name.startswith("probes/"):
+        return
+
+    assert bool([*reasons_by_words(tree_of(path))]) == (name in BY_WORDS)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "Unavailable(Reason.TIMEOUT if 'late' in result.detail else Reason.CRASHED)",
+        "Unavailable(Reason.TIMEOUT if _LATE.search(words) else Reason.CRASHED)",
+        "Unavailable(Reason.TIMEOUT if late else Reason.CRASHED)",
+        "Unavailable(Reason.DENIED if given.startswith('denied') else Reason.CRASHED)",
+    ],
+)
+def test_a_reason_by_words_is_found(chosen: str) -> None:
+    code = f"def f(result, given: str):\n    words = one_line(result.out)\n    late = 'late' in words\n    return {chosen}\n"
+
+    assert [*reasons_by_words(ast.parse(code))] == [4]
+    assert not [*reasons_by_words(ast.parse(code.replace("Reason", "Other")))]

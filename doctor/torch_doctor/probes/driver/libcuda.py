@@ -11,6 +11,7 @@ from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.codes import answer_name
+from torch_doctor.probes.driver.unloaded import unloaded
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.machine.system import is_wsl, os_family
@@ -108,9 +109,7 @@ def parse(result: ChildResult) -> Iterator[tuple[str, Fact[Any]]]:
     gap = _gap(result)
     library = stages.get("library", {})
     if "error" in library:
-        error = one_line(str(library["error"]))
-        gone = ("No such file" in error and SONAME in error) or "nvcuda.dll" in error
-        gap = Unavailable(Reason.NOT_PRESENT if gone else Reason.CRASHED, error, _CUDA)
+        gap = unloaded(library["error"], SONAME, _CUDA)
     path = library.get("path")
     where = Source("child", one_line(path)) if isinstance(path, str) else _CUDA
     yield "driver_cuda", _version(stages.get("version"), gap, where)

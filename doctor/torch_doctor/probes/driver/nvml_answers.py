@@ -13,6 +13,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.codes import answer_name
 from torch_doctor.probes.driver.nvml_gpus import describe_failure, parse_gpus
+from torch_doctor.probes.driver.unloaded import unloaded
 from torch_doctor.probes.host.supervise import ChildResult
 
 SOURCE = Source("nvml", "libnvidia-ml")
@@ -89,14 +90,8 @@ def _no_library(child: _Child) -> Unavailable:
     library = child.stages.get("library")
     if library is None:
         return child.gap
-    error = one_line(str(library.get("error") or "the file that was loaded is not listed"))
-    return Unavailable(library_reason(error, "libnvidia-ml.so.1"), error, SOURCE)
-
-
-def library_reason(error: str, name: str) -> Reason:
-    """Tell a library that is not there from one that is there and cannot be loaded, by the loader's own words."""
-    gone = "No such file" in error and name in error
-    return Reason.NOT_PRESENT if gone else Reason.CRASHED
+    error = library.get("error") or "the file that was loaded is not listed"
+    return unloaded(error, "libnvidia-ml.so.1", SOURCE)
 
 
 def _status(child: _Child) -> Fact[ApiStatus]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
+from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import KernelResult, ProofStep
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.probes.driver.libcuda import PROOF_OWN
+from torch_doctor.probes.driver.unloaded import unloaded
 from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live.live_answers import cudnn_text, ending, reason_of
 
@@ -52,9 +53,7 @@ def _gap(
     """Return why nothing is known of the driver's answers: no libcuda, or no answer of cuInit."""
     library = stages.get("library", {})
     if "error" in library:
-        error = one_line(str(library["error"]))
-        gone = ("No such file" in error and "libcuda.so" in error) or "nvcuda.dll" in error
-        return Unavailable(Reason.NOT_PRESENT if gone else Reason.CRASHED, error, source)
+        return unloaded(library["error"], "libcuda.so", source)
     if "init" in stages:
         return None
     return Unavailable(reason_of(result), ending(result, limit_s), source)
