@@ -281,6 +281,7 @@ TABLES: dict[str, Table] = {
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),
     "shared_libraries": Table(of_builds.SharedLibrary, ("component",), "libraries.yaml"),
+    "cuda_libraries": Table(of_builds.CudaLibrary, ("name",), "libraries.yaml"),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),

@@ -189,6 +189,19 @@ class SharedLibrary(NamedTuple):
     origin: Provenance
 
 
+class CudaLibrary(NamedTuple):
+    """A library that torch is linked to: files begin with *name*, people say *label*, its wheel is of a *component*.
+
+    *preload* is its place among those that torch looks up by itself, None where it does not.
+    """
+
+    name: str
+    label: str
+    component: str
+    preload: int | None
+    origin: Provenance
+
+
 class EndOfLine(NamedTuple):
     """A package or channel that ended, and its last version."""
 

@@ -12,6 +12,7 @@ from torch_doctor.core.records import StageResult
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.cuda_libraries import beginnings
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
@@ -28,6 +29,8 @@ OWNS = (*live_answers.OWNS, "plain_import_error")
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 AGAIN_S = 5.0  # with less left, an import that failed is not tried in another way
 TURN_S = 90.0  # longer than whoever has the GPUs first is allowed to keep them
+# What the driver puts into a process, of NVIDIA's and of AMD's.
+_OF_DRIVERS = ("libcuda.so", "libnvidia-ptxjitcompiler", "libamdhip64")
 OnStage = Callable[[StageResult], None]
 
 
@@ -103,7 +106,13 @@ class _Run(NamedTuple):
         clock = _Clock(left_s, self.on_stage)
         result = self.host.child(
             name,
-            [self.target.executable, *how[:1], "-B", *script("torch"), json.dumps(how[1:])],
+            [
+                self.target.executable,
+                *how[:1],
+                "-B",
+                *script("torch"),
+                *map(json.dumps, (how[1:], _watched())),
+            ],
             timeout_s=left_s,
             env=environ,
             cwd=quiet_directory(self.host),
@@ -111,6 +120,11 @@ class _Run(NamedTuple):
             feed=self.turn,
         )
         return Story.of(result, clock.limit_s), Source("child", one_line(words))
+
+
+def _watched() -> list[str]:
+    """Return how the files of the libraries begin whose place in the process is told: torch's, and the drivers' own."""
+    return [*beginnings(), *_OF_DRIVERS]
 
 
 def _worked(source: Source) -> Unavailable:

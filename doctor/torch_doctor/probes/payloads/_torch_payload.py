@@ -18,11 +18,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TextIO
 
-LIBRARIES = (
-    "libcuda.so", "libcudart", "libcublas", "libcudnn", "libnccl", "libnvJitLink", "libnvrtc", "libcusparse",
-    "libcufft", "libcufile", "libcusolver", "libcurand", "libcupti", "libnvshmem", "libnvidia-ptxjitcompiler",
-    "libamdhip64",
-)  # fmt: skip
 LIMIT = 8192
 
 
@@ -112,14 +107,14 @@ def attempt(function: Callable[[], Any]) -> tuple[Any, str | None]:
         return None, describe(error)
 
 
-def mapped() -> list[str]:
-    """Return the paths of CUDA libraries that this process has mapped."""
+def mapped(beginnings: tuple[str, ...]) -> list[str]:
+    """Return the paths of the libraries that this process has mapped whose names have one of these *beginnings*."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
             paths = {line.split(None, 5)[5].rstrip("\n") for line in file if line.count("/")}
     except (OSError, IndexError):
         return []
-    return sorted(path for path in paths if os.path.basename(path).startswith(LIBRARIES))
+    return sorted(path for path in paths if os.path.basename(path).startswith(beginnings))
 
 
 def runtime_version(paths: list[str]) -> int | None:
@@ -165,7 +160,7 @@ def torch_view(torch: Any) -> dict[str, Any]:
         "nccl": lambda: list(torch.cuda.nccl.version()),
         "hip": lambda: torch.version.hip,
         "cxx11_abi": lambda: bool(torch._C._GLIBCXX_USE_CXX11_ABI),
-        "runtime": lambda: runtime_version(mapped()),
+        "runtime": lambda: runtime_version(mapped(("libcudart",))),
     }
     view, errors = {}, {}
     for name, question in asked.items():
@@ -259,9 +254,10 @@ def main() -> None:
     leave_own_folder()
     tell_what_is_loaded(out)
     add_paths(json.loads(sys.argv[1]) if len(sys.argv) > 1 else [])
+    libraries = tuple(json.loads(sys.argv[2])) if len(sys.argv) > 2 else ()
     if run(out, "import", import_torch) is not None:
         torch = sys.modules["torch"]
-        say(out, libraries=mapped())
+        say(out, libraries=mapped(libraries))
         say(
             out, begin="turn"
         )  # the driver proof has the GPUs first: two contexts need not fit on one
@@ -271,7 +267,7 @@ def main() -> None:
         if started.get("available"):
             for index in range(started.get("count") or 0):
                 exercise(out, torch, index)
-    say(out, libraries=mapped())
+    say(out, libraries=mapped(libraries))
     say(out, end=True)
     out.flush()
     os._exit(0)  # torch's own teardown may hang or crash, and what it would tell is no part of this

@@ -9,6 +9,7 @@ from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import LibraryFile
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.builds.cuda_libraries import component_of
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import Dist, answer, distributions, text
 from torch_doctor.probes.python.target import Target
@@ -17,25 +18,6 @@ from torch_doctor.probes.torch.resolution import follow
 
 OWNS = ("library_picks", "torch_libraries_missing")
 
-# Which wheel a library belongs to: nvidia-<component>-cu12, or nvidia-<component> since CUDA 13.
-_COMPONENTS = {
-    "libcublas": "cublas",
-    "libcublasLt": "cublas",
-    "libcudart": "cuda-runtime",
-    "libcudnn": "cudnn",
-    "libcufft": "cufft",
-    "libcufile": "cufile",
-    "libcupti": "cuda-cupti",
-    "libcurand": "curand",
-    "libcusolver": "cusolver",
-    "libcusparse": "cusparse",
-    "libcusparseLt": "cusparselt",
-    "libnccl": "nccl",
-    "libnvJitLink": "nvjitlink",
-    "libnvToolsExt": "nvtx",
-    "libnvrtc": "cuda-nvrtc",
-    "libnvshmem_host": "nvshmem",
-}
 _MARKS = ("libtorch_cuda.so", "libtorch_cuda_cpp.so", "libc10_cuda.so")
 _SITE = regex(r"(.*/(?:site|dist)-packages)/(.+)")
 _FULL_VERSION = regex(r"\.so\.(\d+(?:\.\d+)+)$")
@@ -105,7 +87,7 @@ def owner_version(host: Host, dists: Sequence[Dist], real: str) -> str | None:
     """
     place = _SITE.match(real)
     stem = real.rpartition("/")[2].partition(".so")[0]
-    component = _COMPONENTS.get(re.sub(r"_(?:adv|cnn|engines|graph|heuristic|ops).*", "", stem))
+    component = component_of(re.sub(r"_(?:adv|cnn|engines|graph|heuristic|ops).*", "", stem))
     if not place or not component:
         return None
     fitting = [d for d in dists if re.fullmatch(rf"nvidia-{component}(?:-cu\d+)?", d.name)]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from torch_doctor.binaries.elf import Dynamic
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.cuda_libraries import preloaded
 from torch_doctor.probes.host.elf_answers import Silence, dynamic
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import names, text
@@ -18,23 +19,8 @@ from torch_doctor.probes.torch.static import is_cuda_library
 _MAX_LIBRARIES = 200
 _DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid")
 # What torch/__init__.py loads from nvidia/*/lib itself, before the loader gets to it: nvrtc and nvJitLink since 2.7,
-# every component where it finds more than that pair in the source.
+# every library with a place in the rows where its source asks for more than that pair.
 _PRELOAD_PAIR = ("libnvrtc.so.", "libnvJitLink.so.")
-_PRELOAD_ALL = (
-    "libcublas.so.",
-    "libcudnn.so.",
-    "libnvrtc.so.",
-    "libcudart.so.",
-    "libcupti.so.",
-    "libcufft.so.",
-    "libcurand.so.",
-    "libnvJitLink.so.",
-    "libcusparse.so.",
-    "libcusparseLt.so.",
-    "libcusolver.so.",
-    "libnccl.so.",
-    "libcufile.so.",
-)
 
 
 class Pick(NamedTuple):
@@ -65,7 +51,7 @@ def follow(host: Host, target: Target, torch: str) -> Closure:
     walk.load(f"{torch}/lib/libtorch_global_deps.so")
     bundled = _bundled(host, target)
     if walk.missing:
-        walk.preload(bundled, _PRELOAD_ALL)
+        walk.preload(bundled, preloaded())
         walk.missing.clear()
         walk.load(f"{torch}/lib/libtorch_global_deps.so")
     else:
@@ -174,7 +160,7 @@ def _preloads(source: str, picks: Mapping[str, Pick]) -> tuple[str, ...]:
     if cudart is None:
         return ()
     if "_preload_cuda_deps(required=False)" in source:
-        return _PRELOAD_ALL
+        return preloaded()
     from_wheel = "/nvidia/cuda_runtime/lib/" in cudart.path
     return _PRELOAD_PAIR if from_wheel and '_preload_cuda_deps("nvjitlink"' in source else ()
 

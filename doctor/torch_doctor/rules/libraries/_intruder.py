@@ -11,6 +11,7 @@ from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.builds.rows import CudaLibrary
 from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import Errors
 
@@ -27,14 +28,9 @@ class Place(NamedTuple):
 
 
 class Library(NamedTuple):
-    """A library that torch brings: how people call it, how its files begin, the part of its wheel's name that says it.
+    """A library that one wheel brings; *harm* is the pattern of the errors that prove harm by another copy."""
 
-    *harm* is the pattern of the errors that prove that another copy does harm.
-    """
-
-    label: str
-    stem: str
-    component: str
+    rows: tuple[CudaLibrary, ...]
     harm: str
 
 
@@ -54,16 +50,16 @@ def own_package(component: str, packages: Iterable[Package]) -> Package | None:
     return next((package for package in packages if name.fullmatch(package.name)), None)
 
 
-def find_intruder(stem: str, component: str, place: Place) -> Intruder | None:
-    """Return the copy of *stem* (libcudnn) that comes before the one of torch's own wheel, or None.
+def find_intruder(rows: tuple[CudaLibrary, ...], place: Place) -> Intruder | None:
+    """Return the copy of a library that comes before the one of torch's own wheel, or None.
 
     What was mapped outranks what would be picked. Another copy of the same version changes nothing. A torch that
     brings no NVIDIA wheels (conda, NGC, source builds) takes its libraries elsewhere by design.
     """
-    own = own_package(component, place.packages)
+    own = own_package(rows[0].component, place.packages)
     if own is None or place.origin not in (None, "pytorch"):
         return None
-    file = re.compile(rf"{stem}\.so(?:\.[\d.]+)?")
+    file = re.compile(rf"(?:{'|'.join(row.name for row in rows)})\.so(?:\.[\d.]+)?")
     mapped = [item for item in place.loaded if file.fullmatch(item.name)]
     if place.loaded:
         taken = next(((item.path, item.version) for item in mapped), None)
@@ -86,10 +82,10 @@ def misplaced(
     library: Library, place: Place, results: tuple[KernelResult, ...], errors: Errors
 ) -> Iterator[Draft]:
     """Yield the finding on a copy of *library* that comes before torch's own, where there is one."""
-    intruder = find_intruder(library.stem, library.component, place)
+    intruder = find_intruder(library.rows, place)
     if intruder:
         seen = next((one_line(error.text, 200) for error in errors.matching(library.harm)), "")
-        yield judge(library.label, intruder, results, seen)
+        yield judge(library.rows[0].label, intruder, results, seen)
 
 
 def judge(label: str, intruder: Intruder, results: tuple[KernelResult, ...], seen: str) -> Draft:

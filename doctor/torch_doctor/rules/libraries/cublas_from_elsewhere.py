@@ -18,7 +18,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, rule
+from torch_doctor.matrix.builds.cuda_libraries import of_component
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._intruder import Library, Place, misplaced
 
 _HARM = (
@@ -36,6 +38,7 @@ _HARM = (
 )
 def check(
     packages: tuple[Package, ...],
+    matrix: Matrix,
     library_picks: tuple[LibraryFile, ...] = (),
     loaded_libraries: tuple[LoadedLibrary, ...] = (),
     torch_origin: str | None = None,
@@ -47,5 +50,5 @@ def check(
     place = Place(
         library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload
     )
-    library = Library("cuBLAS", "libcublas(?:Lt)?", "cublas", _HARM)
+    library = Library(of_component("cublas", matrix), _HARM)
     yield from misplaced(library, place, kernel_results, errors)

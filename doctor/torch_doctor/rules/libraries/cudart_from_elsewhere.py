@@ -17,7 +17,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, rule
+from torch_doctor.matrix.builds.cuda_libraries import of_component
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._intruder import Library, Place, misplaced
 
 _HARM = r"undefined symbol: (?:cuda|__cuda)|libcudart\S*: (?:undefined|version)"
@@ -32,6 +34,7 @@ _HARM = r"undefined symbol: (?:cuda|__cuda)|libcudart\S*: (?:undefined|version)"
 )
 def check(
     packages: tuple[Package, ...],
+    matrix: Matrix,
     library_picks: tuple[LibraryFile, ...] = (),
     loaded_libraries: tuple[LoadedLibrary, ...] = (),
     torch_origin: str | None = None,
@@ -43,5 +46,5 @@ def check(
     place = Place(
         library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload
     )
-    library = Library("the CUDA runtime", "libcudart", "cuda-runtime", _HARM)
+    library = Library(of_component("cuda-runtime", matrix), _HARM)
     yield from misplaced(library, place, kernel_results, errors)

@@ -1,0 +1,35 @@
+"""The libraries that torch is linked to: how their files begin, which wheel brings them, which torch looks up."""
+
+from __future__ import annotations
+
+from torch_doctor.matrix.builds.rows import CudaLibrary
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.store import Matrix
+
+
+def component_of(stem: str) -> str | None:
+    """Return the part of the wheel's name, ``cuda-runtime`` for ``libcudart``; None for no library of torch's."""
+    return next((row.component for row in load_matrix().cuda_libraries if row.name == stem), None)
+
+
+def preloaded() -> tuple[str, ...]:
+    """Return how the files begin that torch looks up by itself, in its order: ``libcublas.so.``."""
+    rows = [row for row in load_matrix().cuda_libraries if row.preload is not None]
+    return tuple(f"{row.name}.so." for row in sorted(rows, key=_place))
+
+
+def beginnings() -> tuple[str, ...]:
+    """Return how the files of all begin."""
+    return tuple(sorted(row.name for row in load_matrix().cuda_libraries))
+
+
+def of_component(component: str, matrix: Matrix) -> tuple[CudaLibrary, ...]:
+    """Return the libraries of one wheel; raise LookupError where none is on record."""
+    found = tuple(row for row in matrix.cuda_libraries if row.component == component)
+    if not found:
+        raise LookupError(component)
+    return found
+
+
+def _place(row: CudaLibrary) -> int:
+    return row.preload or 0

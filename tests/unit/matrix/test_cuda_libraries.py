@@ -1,0 +1,55 @@
+"""The libraries that torch is linked to: rows that probes, the live check and rules read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from torch_doctor.matrix.builds.cuda_libraries import (
+    beginnings,
+    component_of,
+    of_component,
+    preloaded,
+)
+from torch_doctor.matrix.load import load_matrix
+from torch_doctor.probes.payloads import path_of
+
+
+def test_a_library_is_of_a_wheel() -> None:
+    assert component_of("libcudart") == "cuda-runtime"
+    assert component_of("libcublasLt") == component_of("libcublas") == "cublas"
+    assert component_of("libcurl") is None
+
+
+def test_what_torch_looks_up_has_an_order_of_its_own() -> None:
+    places = [row.preload for row in load_matrix().cuda_libraries if row.preload is not None]
+
+    assert sorted(places) == list(range(1, len(places) + 1))
+    assert preloaded()[:2] == ("libcublas.so.", "libcudnn.so.")
+    assert {name.removesuffix(".so.") for name in preloaded()} < set(beginnings())
+
+
+def test_every_wheel_has_one_word_for_its_libraries() -> None:
+    matrix = load_matrix()
+
+    for row in matrix.cuda_libraries:
+        assert {one.label for one in of_component(row.component, matrix)} == {row.label}
+    with pytest.raises(LookupError):
+        of_component("curl", matrix)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel what is mapped")
+def test_the_live_check_is_handed_what_it_looks_for() -> None:
+    """The script in torch's own process has no rows: it tells of what it is asked for, and of nothing else."""
+    argv = [sys.executable, "-I", path_of("torch"), "[]", json.dumps(["libc.so", "libc-"])]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=120
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line]
+    mapped = [line["libraries"] for line in lines if "libraries" in line]
+
+    assert mapped
+    assert all(os.path.basename(path).startswith(("libc.so", "libc-")) for path in mapped[-1])
