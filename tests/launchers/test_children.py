@@ -11,6 +11,7 @@ import pytest
 from torch_doctor.launchers.asking import Ask, Patience, Reply, line_of
 from torch_doctor.launchers.children import Crowd
 from torch_doctor.launchers.journal import Journal
+from torch_doctor.launchers.slurm import reason
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes are read without blocking")
 
@@ -108,3 +109,27 @@ def test_a_file_is_added_to(tmp_path: Path) -> None:
     assert file.read_text() == "a\nb\n"
     with pytest.raises(IsADirectoryError):
         Journal(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("err", "why", "detail"),
+    [
+        ("", "timeout", "exit code 1 after 22 s, and no facts"),
+        (
+            "srun: error: node3: task 0: Exited with exit code 1\n",
+            "failed",
+            "exit code 1: srun: error: node3: task 0: Exited with exit code 1",
+        ),
+        (
+            "srun: error: Unable to allocate resources: Requested nodes are busy\n",
+            "busy",
+            "exit code 1: srun: error: Unable to allocate resources: Requested nodes are busy",
+        ),
+    ],
+)
+def test_an_srun_that_ends_without_a_word_lost_a_node_that_does_not_respond(
+    err: str, why: str, detail: str
+) -> None:
+    silence = line_of(Reply("node3", "exit", b"", err, 1, 22.2), reason).silence
+
+    assert silence == ("node3", why, detail)

@@ -64,8 +64,10 @@ def line_of(reply: Reply, reason: Callable[[Reply], str] = lambda _: "failed") -
         return NodeLine(reply.node, found)
     last = [row.strip() for row in reply.err.splitlines() if row.strip()]
     ended = f"exit code {reply.code}" if reply.ended == "exit" else "it could not be started"
-    words = f"{ended}: {' '.join(last[-2:])}" if last else f"{ended}, and no facts"
-    return silent(reply.node, reason(reply), words)
+    why = reason(reply)
+    silence = f" after {reply.seconds:.0f} s" if why == "timeout" else ""
+    words = f"{ended}: {' '.join(last[-2:])}" if last else f"{ended}{silence}, and no facts"
+    return silent(reply.node, why, words)
 
 
 def _facts(out: bytes, node: str) -> str | None:

@@ -111,8 +111,15 @@ def waits(node_s: float) -> int:
 
 
 def reason(reply: Reply) -> str:
-    """Return why a node gave no facts: there was no room, or something failed."""
-    return "busy" if _BUSY in reply.err else "failed"
+    """Return why a node gave no facts: there was no room, it does not respond, or something failed.
+
+    A newer Slurm takes back the job of a node that does not respond, and its srun ends without a word; where a command
+    failed on the node, srun says so.
+    """
+    if _BUSY in reply.err:
+        return "busy"
+    taken_back = reply.code != 0 and not reply.out and not reply.err.strip()
+    return "timeout" if taken_back else "failed"
 
 
 def leftovers(name: str) -> tuple[str, ...]:

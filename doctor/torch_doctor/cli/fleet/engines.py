@@ -8,10 +8,19 @@ from collections.abc import Iterator
 
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.core.startup import TYPE_CHECKING
+from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from torch_doctor.launchers import slurm
     from torch_doctor.launchers.asking import NodeLine, Patience
+
+
+class Asking(NamedTuple):
+    """The lines of the nodes, as they come, and how many there will be; None where nobody knows yet."""
+
+    lines: Iterator[NodeLine]
+    nodes: int | None = None
+
 
 # For how long an engine may take to list its nodes, or to cancel what is left.
 _ENGINE_S = 30.0
@@ -37,10 +46,8 @@ def wanted(arguments: argparse.Namespace) -> tuple[str, ...] | None:
     return found
 
 
-def by_slurm(
-    arguments: argparse.Namespace, limits: Patience, command: tuple[str, ...]
-) -> Iterator[NodeLine]:
-    """Yield a line for each node of the cluster, as it comes; raise InputError where Slurm does not answer."""
+def by_slurm(arguments: argparse.Namespace, limits: Patience, command: tuple[str, ...]) -> Asking:
+    """Ask each node of the cluster; raise InputError where Slurm does not answer."""
     from torch_doctor.launchers import slurm
     from torch_doctor.launchers.children import reply_to
 
@@ -59,7 +66,8 @@ def by_slurm(
     asked, known = slurm.parted(found, names)
     if not asked and not known:
         raise InputError("Slurm has no such node", "sinfo -N shows the nodes", "input")
-    return _asked_by_slurm(asked, known, arguments, limits, command)
+    lines = _asked_by_slurm(asked, known, arguments, limits, command)
+    return Asking(lines, len(asked) + len(known))
 
 
 def _asked_by_slurm(
@@ -85,10 +93,8 @@ def _asked_by_slurm(
             reply_to(engine.leftovers(name), os.environ, _ENGINE_S)
 
 
-def by_ssh(
-    arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]
-) -> Iterator[NodeLine]:
-    """Yield a line for each host, as it comes."""
+def by_ssh(arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]) -> Asking:
+    """Ask each host by ssh."""
     from torch_doctor.launchers import ssh
     from torch_doctor.launchers.asking import line_of
     from torch_doctor.launchers.children import Crowd
@@ -96,16 +102,23 @@ def by_ssh(
     hosts = _hosts(arguments)
     asks = ssh.asks(hosts, command, arguments.more, patience.node_s)
     replies = Crowd(patience, os.environ).replies(list(asks))
-    return (line_of(reply, ssh.reason) for reply in replies)
+    return Asking((line_of(reply, ssh.reason) for reply in replies), len(hosts))
 
 
-def by_ray(
-    arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]
+def by_ray(arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]) -> Asking:
+    """Ask each node of a Ray cluster; its first line raises InputError where Ray does not answer."""
+    names = wanted(arguments)
+    return Asking(_asked_by_ray(arguments, patience, command, names), len(names) if names else None)
+
+
+def _asked_by_ray(
+    arguments: argparse.Namespace,
+    patience: Patience,
+    command: tuple[str, ...],
+    names: tuple[str, ...] | None,
 ) -> Iterator[NodeLine]:
-    """Yield a line for each node of a Ray cluster, as it comes; raise InputError where Ray does not answer."""
     from torch_doctor.launchers import ray
 
-    names = wanted(arguments)
     python = ray.interpreter(os.environ)
     if python is None:
         raise InputError(

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from torch_doctor.cli.input.binary import binary_kind, unmarked
 from torch_doctor.cli.input.errors import InputError
@@ -31,7 +32,8 @@ _NAME_ONE = "name a file that torch-doctor collect wrote"
 class HostLine(NamedTuple):
     """The JSON of one host, where it stands, and what it is called if it does not say; or what is wrong there.
 
-    Where the line was sifted, *file* and *span* say where to read it, and *text* is empty.
+    Where the line was sifted, *file* and *span* say where to read it, and *text* is empty. *behind* is where the next
+    one begins in its file.
     """
 
     text: str
@@ -40,6 +42,7 @@ class HostLine(NamedTuple):
     fault: JsonFileError | None = None
     file: str = ""
     span: Span | None = None
+    behind: int = 0
 
 
 class HostLines:
@@ -52,6 +55,7 @@ class HostLines:
     def __init__(self, sources: list[str]) -> None:
         self._sources = sources
         self._taken: set[str] = set()
+        self._read = self._before = 0
 
     def __iter__(self) -> Iterator[HostLine]:
         for source in self._sources:
@@ -60,9 +64,25 @@ class HostLines:
             elif os.path.isdir(source):
                 yield from self._folder(source)
             else:
-                yield from _file(
+                yield from self._file(
                     source, self._called(os.path.basename(source), os.path.abspath(source))
                 )
+
+    @cached_property
+    def size(self) -> int | None:
+        """How many bytes there are to read; None where nobody knows."""
+        known = all(os.path.isdir(source) or os.path.isfile(source) for source in self._sources)
+        return sum(map(_size, self._sources)) if known else None
+
+    def share(self) -> float | None:
+        """How much of all was passed on, from 0 to 1; None where nobody knows."""
+        return min(1.0, self._read / self.size) if self.size else None
+
+    def _file(self, path: str, name: str) -> Iterator[HostLine]:
+        for line in _file(path, name):
+            self._read = self._before + line.behind
+            yield line
+        self._before = self._read
 
     def _called(self, name: str, path: str) -> str:
         """Return the name of a file without what it ends in, its path where that name is taken."""
@@ -85,7 +105,7 @@ class HostLines:
                 if not name.startswith("."):
                     found = True
                     path = os.path.join(place, name)
-                    yield from _file(path, self._called(name, os.path.relpath(path, folder)))
+                    yield from self._file(path, self._called(name, os.path.relpath(path, folder)))
         if not found:
             fault = wrong(one_line(folder, 300), "holds no file", "name a folder of saved hosts")
             yield HostLine("", folder, folder, fault)
@@ -100,8 +120,8 @@ def count_hosts(
     """
     from torch_doctor.cli.output.progress import counted, settled
 
-    make = decode or decoded
-    for line in settled(counted(HostLines(sources), "hosts judged", quiet=quiet)):
+    make, hosts = decode or decoded, HostLines(sources)
+    for line in settled(counted(hosts, "hosts judged", quiet=quiet, share=hosts.share)):
         number = census.known(line.span.key) if line.span else None
         if line.span and number is not None:
             census.count(one_line(line.span.node, 200) or line.name, number)
@@ -166,6 +186,14 @@ def _file(path: str, name: str) -> Iterator[HostLine]:
         yield _unread(path, error)
 
 
+def _size(source: str) -> int:
+    """Return the bytes of a file, or of all files below a folder."""
+    if not os.path.isdir(source):
+        return os.path.getsize(source)
+    paths = (os.path.join(place, name) for place, _, files in os.walk(source) for name in files)
+    return sum(os.path.getsize(path) for path in paths if os.path.isfile(path))
+
+
 def _unread(path: str, error: OSError) -> HostLine:
     shown = one_line(path, 300)
     fault = wrong(shown, f"cannot be read: {error.strerror or error}", _NAME_ONE)
@@ -180,7 +208,8 @@ def _sifted(path: str, name: str, size: int, processes: int) -> Iterator[HostLin
         for span in part.spans:
             number = before + span.number
             place = f"{one_line(path, 300)}:{number}"
-            yield HostLine("", place, f"{name}:{number}", None, path, span)
+            behind = span.offset + span.length
+            yield HostLine("", place, f"{name}:{number}", None, path, span, behind)
         before += part.lines
 
 
@@ -192,9 +221,10 @@ def _processors() -> int:
 
 
 def _hosts(file: BinaryIO, shown: str, name: str) -> Iterator[HostLine]:
-    number = 0
+    number = behind = 0
     while line := file.readline(LIMIT + 1):
         number += 1
+        behind += len(line)
         binary = (unmarked(line) or binary_kind(line)) if number == 1 else None
         if binary:
             fault = wrong(shown, f"is {binary.what}", binary.cure)
@@ -204,7 +234,8 @@ def _hosts(file: BinaryIO, shown: str, name: str) -> Iterator[HostLine]:
             yield from _documents(line + file.read(LIMIT), shown, name)
             return
         if line.strip():
-            yield _line(line, f"{shown}:{number}")._replace(name=f"{name}:{number}")
+            found = _line(line, f"{shown}:{number}")
+            yield found._replace(name=f"{name}:{number}", behind=behind)
 
 
 def _line(line: bytes, place: str) -> HostLine:
@@ -232,5 +263,5 @@ def _documents(data: bytes, shown: str, name: str) -> Iterator[HostLine]:
             return
         # As a line has it, so that the same host has the same digest.
         own = name if count == 0 else f"{name}:{line}"
-        yield HostLine(json.dumps(document), f"{shown}:{line}", own)
+        yield HostLine(json.dumps(document), f"{shown}:{line}", own, behind=end)
         place, count = end, count + 1

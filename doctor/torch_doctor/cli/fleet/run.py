@@ -13,6 +13,7 @@ from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import listing, plural
 
 if TYPE_CHECKING:
+    from torch_doctor.cli.fleet.engines import Asking
     from torch_doctor.launchers.asking import NodeLine, Patience
 
 _ABOUT = """Run torch-doctor collect on many nodes, and write one line of JSON for each as it comes.
@@ -51,13 +52,17 @@ def run(arguments: argparse.Namespace) -> int:
     from torch_doctor.cli.output.streams import notice
     from torch_doctor.launchers.journal import Journal
 
-    lines = _lines(arguments)
+    asking = _asking(arguments)
     try:
         journal = Journal(arguments.output)
     except OSError as error:
         raise _unwritable(arguments.output, error) from error
     found: list[NodeLine] = []
-    for line in counted(lines, "nodes", quiet=arguments.quiet):
+
+    def share() -> float | None:
+        return len(found) / asking.nodes if asking.nodes else None
+
+    for line in counted(asking.lines, "nodes", quiet=arguments.quiet, share=share):
         try:
             journal.add(line.text)
         except OSError as error:
@@ -69,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(line.silence for line in found) else 0
 
 
-def _lines(arguments: argparse.Namespace) -> Iterator[NodeLine]:
+def _asking(arguments: argparse.Namespace) -> Asking:
     from torch_doctor.cli.fleet.engines import by_ray, by_slurm, by_ssh
 
     patience = limits_of(arguments)

@@ -51,24 +51,38 @@ def deep(arguments: argparse.Namespace) -> Callable[[DeepResult], None] | None:
     return lambda result: notice(f"{describe_value(result)} ({result.seconds:.1f} s)")
 
 
-def counted(items: Iterable[_Item], what: str, *, quiet: bool) -> Iterator[_Item]:
-    """Yield *items*, whose number nobody knows, with a count on stderr where somebody watches."""
+def counted(
+    items: Iterable[_Item], what: str, *, quiet: bool, share: Callable[[], float | None]
+) -> Iterator[_Item]:
+    """Yield *items* with a bar on stderr where somebody watches: their number, and how far they are.
+
+    *share* is how much of all is done, from 0 to 1; None where nobody knows.
+    """
     if quiet or not is_terminal(sys.stderr):
         yield from items
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed} {task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[number]} {task.description}"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(what, total=None)
-        for item in items:
+        task = shown.add_task(what, total=None if share() is None else 1.0, number=0)
+        for number, item in enumerate(items, 1):
             yield item
-            shown.advance(task)
+            shown.update(task, completed=share() or 0.0, number=number)
 
 
 def settled(items: Iterable[_Item]) -> Iterator[_Item]:
