@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch_doctor.launchers.asking import NodeLine, Patience
 
 
-class Asking(NamedTuple):
+class Rollcall(NamedTuple):
     """The lines of the nodes, as they come, and how many there will be; None where nobody knows yet."""
 
     lines: Iterator[NodeLine]
@@ -46,7 +46,7 @@ def wanted(arguments: argparse.Namespace) -> tuple[str, ...] | None:
     return found
 
 
-def by_slurm(arguments: argparse.Namespace, limits: Patience, command: tuple[str, ...]) -> Asking:
+def by_slurm(arguments: argparse.Namespace, limits: Patience, command: tuple[str, ...]) -> Rollcall:
     """Ask each node of the cluster; raise InputError where Slurm does not answer."""
     from torch_doctor.launchers import slurm
     from torch_doctor.launchers.children import reply_to
@@ -67,7 +67,7 @@ def by_slurm(arguments: argparse.Namespace, limits: Patience, command: tuple[str
     if not asked and not known:
         raise InputError("Slurm has no such node", "sinfo -N shows the nodes", "input")
     lines = _asked_by_slurm(asked, known, arguments, limits, command)
-    return Asking(lines, len(asked) + len(known))
+    return Rollcall(lines, len(asked) + len(known))
 
 
 def _asked_by_slurm(
@@ -93,7 +93,7 @@ def _asked_by_slurm(
             reply_to(engine.leftovers(name), os.environ, _ENGINE_S)
 
 
-def by_ssh(arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]) -> Asking:
+def by_ssh(arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]) -> Rollcall:
     """Ask each host by ssh."""
     from torch_doctor.launchers import ssh
     from torch_doctor.launchers.asking import line_of
@@ -102,13 +102,15 @@ def by_ssh(arguments: argparse.Namespace, patience: Patience, command: tuple[str
     hosts = _hosts(arguments)
     asks = ssh.asks(hosts, command, arguments.more, patience.node_s)
     replies = Crowd(patience, os.environ).replies(list(asks))
-    return Asking((line_of(reply, ssh.reason) for reply in replies), len(hosts))
+    return Rollcall((line_of(reply, ssh.reason) for reply in replies), len(hosts))
 
 
-def by_ray(arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]) -> Asking:
+def by_ray(arguments: argparse.Namespace, patience: Patience, command: tuple[str, ...]) -> Rollcall:
     """Ask each node of a Ray cluster; its first line raises InputError where Ray does not answer."""
     names = wanted(arguments)
-    return Asking(_asked_by_ray(arguments, patience, command, names), len(names) if names else None)
+    return Rollcall(
+        _asked_by_ray(arguments, patience, command, names), len(names) if names else None
+    )
 
 
 def _asked_by_ray(

@@ -13,7 +13,7 @@ from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import listing, plural
 
 if TYPE_CHECKING:
-    from torch_doctor.cli.fleet.engines import Asking
+    from torch_doctor.cli.fleet.engines import Rollcall
     from torch_doctor.launchers.asking import NodeLine, Patience
 
 _ABOUT = """Run torch-doctor collect on many nodes, and write one line of JSON for each as it comes.
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(line.silence for line in found) else 0
 
 
-def _asking(arguments: argparse.Namespace) -> Asking:
+def _asking(arguments: argparse.Namespace) -> Rollcall:
     from torch_doctor.cli.fleet.engines import by_ray, by_slurm, by_ssh
 
     patience = limits_of(arguments)
