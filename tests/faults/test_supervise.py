@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from torch_doctor.probes.host.supervise import OUTPUT_LIMIT, ChildResult, supervise
+from torch_doctor.probes.host.children import ChildResult
+from torch_doctor.probes.host.supervise import OUTPUT_LIMIT, supervise
 
 SAY = "import json,os,sys,time,signal\ndef say(**f): print(json.dumps(f), flush=True)\n"
 

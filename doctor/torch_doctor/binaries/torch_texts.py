@@ -10,9 +10,9 @@ from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.version import SmTarget
 
 # The literal prefix lets the search skip through a megabyte of text; a list that starts with PTX is the rare case.
-_CUBIN_LIST = re.compile(rb"sm_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
-_PTX_LIST = re.compile(rb"compute_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
-_GENCODE = re.compile(rb"-gencode[;= ]arch=compute_[ -~]{1,4096}")
+_CUBIN_LIST = regex(rb"sm_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
+_PTX_LIST = regex(rb"compute_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?){0,63}\0")
+_GENCODE = regex(rb"-gencode[;= ]arch=compute_[ -~]{1,4096}")
 _CODE = regex(r"code=\[?([a-z0-9_,]+)")
 # One pattern each: a literal prefix is what makes a search through 15,000 lines cheap.
 _KEY_FILES = tuple(

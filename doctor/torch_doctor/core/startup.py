@@ -12,9 +12,9 @@ import re
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO, Generic, NoReturn, Protocol, TextIO, TypeVar
+    from typing import Any, AnyStr, BinaryIO, Generic, NoReturn, Protocol, TextIO, TypeVar
 
-    def regex(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
         """Return *pattern*, ready to search with."""
 
 else:
@@ -36,7 +36,7 @@ else:
     class regex:  # noqa: N801  it stands where a function would
         """A pattern that is compiled when it is first used; it has the attributes of ``re.Pattern``."""
 
-        def __init__(self, pattern: str, flags: int = 0) -> None:
+        def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
             self._given = pattern, flags
 
         def __getattr__(self, name: str) -> Any:

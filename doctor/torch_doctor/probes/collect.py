@@ -132,7 +132,7 @@ def live_tasks(
     torch is imported while the driver proof runs, and starts CUDA when the proof's contexts are gone: on a GPU that is
     nearly full or takes one program at a time, two would get in each other's way.
     """
-    from torch_doctor.probes.live import torch_child
+    from torch_doctor.probes.live import owns, torch_child
     from torch_doctor.probes.proof import child
 
     proof_done = threading.Event()
@@ -162,7 +162,7 @@ def live_tasks(
         target = found.get()
         return torch_child.live(host, target, deadline - time.monotonic(), listeners.stage, turn)
 
-    calls = [Task("live", torch_child.OWNS, live), Task("proof", child.OWNS, prove)]
+    calls = [Task("live", owns.OWNS, live), Task("proof", child.OWNS, prove)]
     return [*calls, _records_task(host, found, nvml_done)]
 
 
@@ -253,11 +253,11 @@ class _Target:
 def _unasked(collected: Collected, *layers: str) -> Collected:
     """Say of what only the driver (``proof``) or ``torch`` can tell that it was not asked."""
     from torch_doctor.probes.driver import libcuda
-    from torch_doctor.probes.live import torch_child
+    from torch_doctor.probes.live.owns import OWNS
     from torch_doctor.probes.torch import wheel_files
 
     proof = (*libcuda.CALLS_OWN, *libcuda.PROOF_OWN, *wheel_files.RECORDS_OWN)
-    owns = {"proof": proof, "torch": torch_child.OWNS}
+    owns = {"proof": proof, "torch": OWNS}
     detail = "a static check calls neither libcuda nor torch"
     if "proof" not in layers:
         detail = "the proof ends with the driver, and torch is not run"

@@ -14,9 +14,9 @@ from torch_doctor.core.redaction.credentials import without_userinfo
 from torch_doctor.core.startup import Any, TypeVar
 from torch_doctor.probes.collect import Collected, collect
 from torch_doctor.probes.host.anonymise import cleaner
+from torch_doctor.probes.host.children import ChildResult, Feed, OnLine
 from torch_doctor.probes.host.links import follow
 from torch_doctor.probes.host.port import READ_LIMIT, LiveHost
-from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
 from torch_doctor.probes.inquiry import Inquiry
 
 BLOB_LIMIT = 1 << 20

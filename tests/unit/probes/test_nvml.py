@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch_doctor.core.fact import Known, Reason, Unavailable
 from torch_doctor.probes.driver import libcuda, nvml, nvml_answers
 from torch_doctor.probes.driver.nvml_gpus import parse_gpus
-from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.host.children import ChildResult
 
 _value: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),

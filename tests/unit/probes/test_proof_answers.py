@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.proof.answers import is_ambiguous, tell
 
 

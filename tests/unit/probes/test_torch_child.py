@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.records import StageResult
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.host.port import LiveHost, RecordedHost
-from torch_doctor.probes.host.supervise import ChildResult
-from torch_doctor.probes.live import live_answers, torch_child
+from torch_doctor.probes.live import live_answers, owns, torch_child
 from torch_doctor.probes.live.live_answers import Story, cudnn_text, error_code
 from torch_doctor.probes.live.refusal import TRUST
 from torch_doctor.probes.python.target import Target
@@ -93,7 +93,7 @@ def check(tmp_path: Path) -> Check:
             filter(None, (environ.get("PYTHONPATH"), str(tmp_path / "site")))
         )
         facts = dict(torch_child.live(host_of(**environ), target(tmp_path / "site"), timeout_s))
-        assert set(facts) == set(torch_child.OWNS)
+        assert set(facts) == set(owns.OWNS)
         return facts
 
     return run
@@ -499,4 +499,4 @@ def test_lying_children_never_raise(
     shown = live_answers.tell(
         host_of(), site, Story.of(result, 1), Unavailable(Reason.CRASHED).source
     )
-    assert {name for name, _ in shown} == set(live_answers.OWNS)
+    assert {name for name, _ in shown} == set(owns.TOLD)

@@ -10,10 +10,9 @@ from torch_doctor.core.records import ApiStatus, LibraryFile
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.matrix.codes import answer_name
 from torch_doctor.probes.driver.unloaded import unloaded
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.machine.system import is_wsl, os_family
 from torch_doctor.probes.payloads import script
 from torch_doctor.probes.torch import loader
@@ -145,6 +144,8 @@ def _status(function: str, line: dict[str, Any], source: Source) -> Fact[ApiStat
     code = line.get("code")
     if not isinstance(code, int):
         return Unavailable(Reason.CRASHED, f"this libcuda has no {function}", source)
+    from torch_doctor.matrix.codes import answer_name  # the tables, where a driver answered
+
     name = one_line(str(line.get("name") or answer_name("cuda-driver", code)))
     return Known(ApiStatus(code, name, one_line(str(line.get("message") or ""))), source)
 

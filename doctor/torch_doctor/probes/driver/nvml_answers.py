@@ -14,7 +14,7 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.codes import answer_name
 from torch_doctor.probes.driver.nvml_gpus import describe_failure, parse_gpus
 from torch_doctor.probes.driver.unloaded import unloaded
-from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.host.children import ChildResult
 
 SOURCE = Source("nvml", "libnvidia-ml")
 # What the child does after each line that it prints; the last line names what did not come back.

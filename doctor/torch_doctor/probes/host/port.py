@@ -12,7 +12,7 @@ from torch_doctor.core.startup import TYPE_CHECKING, Any, Protocol
 from torch_doctor.probes.host.links import follow
 
 if TYPE_CHECKING:
-    from torch_doctor.probes.host.supervise import ChildResult, Feed, OnLine
+    from torch_doctor.probes.host.children import ChildResult, Feed, OnLine
 
 READ_LIMIT = 1 << 20
 
@@ -255,7 +255,7 @@ class RecordedHost:
         on_exit: Callable[[], object] | None = None,
         **how: Any,
     ) -> ChildResult:
-        from torch_doctor.probes.host.supervise import ChildResult
+        from torch_doctor.probes.host.children import ChildResult
 
         if on_exit:
             on_exit()

@@ -16,8 +16,8 @@ from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailab
 from torch_doctor.core.records import DeepResult
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.deep_answers import DeepOutput, read_results
 from torch_doctor.probes.live.refusal import quiet_directory

@@ -11,25 +11,13 @@ from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live.death import LastWords, where
 from torch_doctor.probes.python.distributions import distributions
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch.libraries import library_file
 
-OWNS = (
-    "live_stages",
-    "torch_import_error",
-    "cuda_available",
-    "torch_device_count",
-    "kernel_results",
-    "runtime_cuda",
-    "cudnn_version",
-    "nccl_version",
-    "loaded_libraries",
-    "errors_seen",
-)
 _WORK = ("properties", "allocate", "kernel", "matmul", "conv")
 _CODE = regex(
     r"\b(?:error code|error|code|status|CUDA(?: driver)? error|cudaError_t)\W{0,3}(\d{1,4})\b(?!\.\d)",

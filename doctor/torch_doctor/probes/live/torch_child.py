@@ -13,18 +13,17 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.cuda_libraries import beginnings
+from torch_doctor.probes.host.children import Feed
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.host.supervise import Feed
 from torch_doctor.probes.live import live_answers
 from torch_doctor.probes.live.live_answers import Story, last_words
+from torch_doctor.probes.live.owns import OWNS
 from torch_doctor.probes.live.refusal import foreign_to_root, quiet_directory, refusal
 from torch_doctor.probes.payloads import script
 from torch_doctor.probes.python.installation import with_pth
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch import shadows
 from torch_doctor.probes.torch.install import find_install
-
-OWNS = (*live_answers.OWNS, "plain_import_error")
 
 IMPORT_S, INIT_S, GPU_S, END_S = 60.0, 30.0, 30.0, 10.0
 AGAIN_S = 5.0  # with less left, an import that failed is not tried in another way

@@ -11,7 +11,7 @@ from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.probes.driver.libcuda import PROOF_OWN
 from torch_doctor.probes.driver.unloaded import unloaded
-from torch_doctor.probes.host.supervise import ChildResult
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.live.live_answers import cudnn_text, ending, reason_of
 
 OWNS = PROOF_OWN

@@ -16,8 +16,8 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import libcuda
+from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.host.supervise import ChildResult
 from torch_doctor.probes.live.refusal import (
     loading_refusal,
     quiet_directory,
