@@ -148,14 +148,14 @@ def trace() -> None:
     ):
         marks.around(module, name)
     _watch_children(marks, supervising)
-    inner = tasks.Running._work
+    inner = tasks.Running.work
 
     def work(self: Any) -> None:
         spent = time.thread_time()
         inner(self)
         marks.put(f"probe {self.task.name} ends", time.thread_time() - spent)
 
-    tasks.Running._work = work  # type: ignore[method-assign]
+    tasks.Running.work = work  # type: ignore[method-assign]
     import torch_doctor.diagnose as diagnosing
 
     marks.around(diagnosing, "report_on")

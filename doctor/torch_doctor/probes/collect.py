@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
@@ -13,7 +12,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.inquiry import Inquiry, Listeners
-from torch_doctor.probes.tasks import Running, Task, merge
+from torch_doctor.probes.tasks import Row, Running, Task, merge
 
 if TYPE_CHECKING:
     from torch_doctor.probes.python.target import Target, TargetError
@@ -54,14 +53,17 @@ def collect(
         _within(asked.deadline_s, limit) for limit in (asked.timeout_s, asked.live_timeout_s)
     )
     nvml_done = threading.Event()
-    first = Running(nvml_task(host, timeout_s, nvml_done))
+    first = Running.alone(nvml_task(host, timeout_s, nvml_done))
     found = _Target(host, asked.python)
     calls = () if asked.static else live_tasks(host, found, live_timeout_s, nvml_done, listeners)
-    started = [Running(task) for task in calls if asked.torch or task.name != "live"]
-    quick = [first, *(Running(task) for task in static_tasks(host, found))]
+    started = [Running.alone(task) for task in calls if asked.torch or task.name != "live"]
+    row = Row(static_tasks(host, found))
+    quick = [first, *row.runs]
     if asked.python is not None:
         found.get_within(timeout_s)
-    deque(meanwhile, 0)
+    for _ in meanwhile:
+        row.urge()
+    row.begin_all(time.monotonic() + timeout_s)
     collected = _finish(quick, timeout_s + _ENDING_S)
     if asked.static:
         return _unasked(collected, "proof", "torch")
@@ -114,7 +116,7 @@ def _deeper(
     if only and deep_child.FILES not in only:
         del steps[0]
     for task, most_s in steps:
-        run = Running(task)
+        run = Running.alone(task)
         answer = run.wait(time.monotonic() + most_s, most_s)
         seen = Collected(merge([answer, seen.facts]), {**seen.timing, task.name: run.seconds})
     return seen
@@ -244,7 +246,7 @@ class _Target:
             self.get()
             return ()
 
-        run = Running(Task("target", (), look))
+        run = Running.alone(Task("target", (), look))
         if run.is_late(seconds):
             raise TargetError(f"{self._python} did not answer within {seconds:.0f} s")
         return self.get()
