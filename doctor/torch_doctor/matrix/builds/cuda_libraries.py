@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from torch_doctor.matrix.builds.rows import CudaLibrary
-from torch_doctor.matrix.load import load_matrix
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.core.startup import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch_doctor.matrix.builds.rows import CudaLibrary
+    from torch_doctor.matrix.store import Matrix
+
+
+def _rows() -> tuple[CudaLibrary, ...]:
+    from torch_doctor.matrix.load import load_matrix  # only where there is a library to ask about
+
+    return load_matrix().cuda_libraries
 
 
 def component_of(stem: str) -> str | None:
     """Return the part of the wheel's name, ``cuda-runtime`` for ``libcudart``; None for no library of torch's."""
-    return next((row.component for row in load_matrix().cuda_libraries if row.name == stem), None)
+    return next((row.component for row in _rows() if row.name == stem), None)
 
 
 def preloaded() -> tuple[str, ...]:
     """Return how the files begin that torch looks up by itself, in its order: ``libcublas.so.``."""
-    rows = [row for row in load_matrix().cuda_libraries if row.preload is not None]
+    rows = [row for row in _rows() if row.preload is not None]
     return tuple(f"{row.name}.so." for row in sorted(rows, key=_place))
 
 
 def beginnings() -> tuple[str, ...]:
     """Return how the files of all begin."""
-    return tuple(sorted(row.name for row in load_matrix().cuda_libraries))
+    return tuple(sorted(row.name for row in _rows()))
 
 
 def of_component(component: str, matrix: Matrix) -> tuple[CudaLibrary, ...]:
