@@ -12,7 +12,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.driver import nvml
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.inquiry import Inquiry, Listeners
-from torch_doctor.probes.tasks import Row, Running, Task, merge
+from torch_doctor.probes.tasks import Running, Series, Task, merge
 
 if TYPE_CHECKING:
     from torch_doctor.probes.python.target import Target, TargetError
@@ -57,13 +57,13 @@ def collect(
     found = _Target(host, asked.python)
     calls = () if asked.static else live_tasks(host, found, live_timeout_s, nvml_done, listeners)
     started = [Running.alone(task) for task in calls if asked.torch or task.name != "live"]
-    row = Row(static_tasks(host, found))
-    quick = [first, *row.runs]
+    series = Series(static_tasks(host, found))
+    quick = [first, *series.runs]
     if asked.python is not None:
         found.get_within(timeout_s)
     for _ in meanwhile:
-        row.urge()
-    row.begin_all(time.monotonic() + timeout_s)
+        series.urge()
+    series.begin_all(time.monotonic() + timeout_s)
     collected = _finish(quick, timeout_s + _ENDING_S)
     if asked.static:
         return _unasked(collected, "proof", "torch")

@@ -86,7 +86,7 @@ class Running:
         return answers if gap is None else {**dict.fromkeys(self.task.owns, gap), **answers}
 
 
-class Row:
+class Series:
     """Probes in one thread, one after another; where one keeps the others waiting, they go on in a further thread.
 
     Most take a thousandth of a second, and as many threads as probes would take longer than they.

@@ -1,4 +1,4 @@
-"""Probes in a row: one thread where they come back soon, further ones where one does not."""
+"""Probes in a series: one thread where they come back soon, further ones where one does not."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import time
 import pytest
 from torch_doctor.core.fact import Known, Reason, Source, Unavailable
 from torch_doctor.probes import tasks
-from torch_doctor.probes.tasks import Row, Task
+from torch_doctor.probes.tasks import Series, Task
 
 _GENEROUS_S = 60.0
 
 
-def _told(name: str, seen: list[int] | None = None) -> Task:
+def _naming(name: str, seen: list[int] | None = None) -> Task:
     def run() -> tuple[tuple[str, Known[str]], ...]:
         if seen is not None:
             seen.append(threading.get_ident())
@@ -25,11 +25,11 @@ def _told(name: str, seen: list[int] | None = None) -> Task:
 def test_quick_probes_share_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "PATIENCE_S", _GENEROUS_S)
     seen: list[int] = []
-    row = Row([_told(name, seen) for name in "abcde"])
+    series = Series([_naming(name, seen) for name in "abcde"])
 
-    row.begin_all(time.monotonic() + _GENEROUS_S)
+    series.begin_all(time.monotonic() + _GENEROUS_S)
 
-    assert [run.wait(time.monotonic() + _GENEROUS_S, 1.0) for run in row.runs] == [
+    assert [run.wait(time.monotonic() + _GENEROUS_S, 1.0) for run in series.runs] == [
         {name: Known(name, Source("file", name))} for name in "abcde"
     ]
     assert len(set(seen)) == 1
@@ -43,9 +43,9 @@ def test_probes_that_never_come_back_cost_their_own_facts_alone() -> None:
         for_ever.wait(_GENEROUS_S)
         return ()
 
-    row = Row([Task("x", ("x",), hang), _told("a"), Task("y", ("y",), hang), _told("b")])
-    row.begin_all(time.monotonic() + _GENEROUS_S)
-    x, a, y, b = row.runs
+    series = Series([Task("x", ("x",), hang), _naming("a"), Task("y", ("y",), hang), _naming("b")])
+    series.begin_all(time.monotonic() + _GENEROUS_S)
+    x, a, y, b = series.runs
 
     assert a.wait(time.monotonic() + _GENEROUS_S, 1.0) == {"a": Known("a", Source("file", "a"))}
     assert b.wait(time.monotonic() + _GENEROUS_S, 1.0) == {"b": Known("b", Source("file", "b"))}
@@ -63,6 +63,6 @@ def test_where_no_thread_is_to_be_had_they_run_in_this_one(monkeypatch: pytest.M
     monkeypatch.setattr(threading.Thread, "start", refused)
     seen: list[int] = []
 
-    Row([_told(name, seen) for name in "abc"])
+    Series([_naming(name, seen) for name in "abc"])
 
     assert seen == [threading.get_ident()] * 3

@@ -499,4 +499,4 @@ def test_lying_children_never_raise(
     shown = live_answers.tell(
         host_of(), site, Story.of(result, 1), Unavailable(Reason.CRASHED).source
     )
-    assert {name for name, _ in shown} == set(owns.TOLD)
+    assert {name for name, _ in shown} == set(owns.PRINTED)

@@ -1,7 +1,9 @@
 """The facts that torch itself tells. A static check loads no more of the live one to say that it did not ask."""
 
+from __future__ import annotations
+
 # By the lines that its child prints.
-TOLD = (
+PRINTED = (
     "live_stages",
     "torch_import_error",
     "cuda_available",
@@ -13,4 +15,4 @@ TOLD = (
     "loaded_libraries",
     "errors_seen",
 )
-OWNS = (*TOLD, "plain_import_error")
+OWNS = (*PRINTED, "plain_import_error")
