@@ -192,6 +192,7 @@ class KernelEvent(NamedTuple):
 
 # Why a build was not found by an installer that says so of the indexes it asked, whatever the Python.
 NOT_WHERE_ASKED = "no index that was asked has it"
+WITHOUT_ITS_TAG = "a package beside it asks for it without the tag of its index, and this solver tells the two apart"
 
 
 class UnresolvedRequirement(NamedTuple):

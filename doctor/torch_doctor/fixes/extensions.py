@@ -25,6 +25,11 @@ _WITH_KERNELS = (
     *("transformer-engine", "ctranslate2", "tinycudann", "nunchaku", "kaolin", "fbgemm-gpu"),
 )
 
+# Kernels that an error names without their package.
+_KERNELS = {
+    "flashinfer": r"(?:batch(?:prefill|decode)with\w+|(?:top[kp]|min_?p)\w*samplingfrom\w+) failed with error",
+}
+
 # Whose a compiled module or library is that is not named like its package.
 _OWNERS = {
     "torch-sparse": "torch-sparse",
@@ -223,7 +228,8 @@ def _named(texts: Iterable[str]) -> Iterator[str]:
     text = " ".join(texts).lower()
     for name in _WITH_KERNELS:
         form = name.replace("-", "[-_]")
-        if re.search(rf"(?<![a-z0-9]){form}(?![a-z])", text):
+        form = rf"(?<![a-z0-9]){form}(?![a-z])"
+        if re.search(form, text) or (name in _KERNELS and re.search(_KERNELS[name], text)):
             yield name
 
 

@@ -28,7 +28,8 @@ _COULD_BE = re.compile(
     re.IGNORECASE,
 )
 _ROCM_WANTED = re.compile(
-    r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b",
+    r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b"
+    r"|\b(?:I|we)(?:['’]?m|['’]?re| am| are)? (?:currently |also )?(?:use|using|run|running|on)(?: (?:it|this|torch|pytorch))?(?: (?:on|with))? (?:AMD['’]?s? )?ROCm\b",
     re.IGNORECASE,
 )
 # "I'm on AMD Windows", "using AMD on Linux": the maker alone, who makes processors, too.

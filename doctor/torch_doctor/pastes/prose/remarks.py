@@ -97,6 +97,7 @@ _WHEN = (
     "dkms",
     "again and again",
     "selinux",
+    "cuda_visible_device",
 )
 _MOST = 80
 

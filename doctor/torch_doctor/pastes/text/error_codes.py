@@ -83,6 +83,8 @@ _NUMBER = re.compile(
 )
 # Numbers that CUDA alone has, at the end of what a program logged: "… init failure: 802".
 _LAST = re.compile(r"[:=] ?\(?(80[0-9]|81[01]|999)\)?[\"'\s.]*$")
+# "804 error", "the 803 error"
+_BEFORE = re.compile(r"(?<![\w.:/-])(80[0-9]|81[01]|999) errors?\b", re.IGNORECASE)
 _PAREN = re.compile(r"\((\d{1,3})\)")
 _NAME = re.compile(r"\b(cudaError[A-Za-z]{4,40}|CUDA_ERROR_[A-Z_]{4,50})", re.IGNORECASE)
 _CODES = frozenset(
@@ -164,7 +166,8 @@ def code_of(text: str) -> int | None:
     if number in _OLD:
         return _OLD[number]
     if "error" in low and any(word in low for word in _CUDA_WORDS):
-        for match in (*_NUMBER.finditer(text), *_PAREN.finditer(text), *_LAST.finditer(text)):
+        forms = (_NUMBER, _PAREN, _LAST, _BEFORE)
+        for match in (found for form in forms for found in form.finditer(text)):
             number = int(match[1])
             if number in _CODES and number > 1:
                 return number

@@ -41,7 +41,11 @@ def check(
     if cuda_started(kernel_results, cuda_available):
         return
     if errors.of("cluster_without_free_gpu"):
-        look = fixes.by_hand("see what the nodes offer", "kubectl describe nodes | grep nvidia.com")
+        text = (
+            "see what the nodes offer: a node that lists no nvidia.com/gpu needs NVIDIA's device plugin and the nvidia "
+            "runtime as its default, one whose GPUs are all taken has none to give until a Pod ends"
+        )
+        look = fixes.by_hand(text, "kubectl describe nodes | grep nvidia.com")
         because = errors.receipts("cluster_without_free_gpu")
         message = "no node of the cluster has a GPU to give: its device plugin offers none, or all are taken"
         yield finding("container", message, because=because, fixes=[look], confidence="medium")

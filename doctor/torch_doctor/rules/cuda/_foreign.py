@@ -16,6 +16,8 @@ _CHECKS = (
 )
 FOREIGN = (
     r"(?:kernel (?:launch )?failed|error (?:in|from|during|launching) \w+)[^\n]{0,20}?: ?no kernel image"
+    # flashinfer, of each of its kernels: "BatchDecodeWithPagedKVCache failed with error …"
+    r"|\b[A-Z]\w{6,60} failed with error(?: code)?:? no kernel image"
     rf"|{_CHECKS}"
     rf"|(?<![\w/]){_NOT_TORCHS}+{_SOURCE}[^\n]{{0,20}}?: ?no kernel image"
     rf"|no kernel image is available[^\n]{{0,120}} at {_NOT_TORCHS}*(?:third_party|csrc|ext)/[\w./-]*\.\w{{1,3}}[:(]\d"

@@ -124,9 +124,7 @@ def one_release(
 
 
 # The container tools speak for the host, whatever image they were about to start.
-_HOST_SAYS = (
-    r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin"
-)
+_HOST_SAYS = r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin|\bnvml error:"
 _INSIDE_SAYS = r"\b(?:in|inside|container|docker|pod)\b.{0,40}(?:container|docker|pod|nvidia-smi|mismatch)|容器"
 
 

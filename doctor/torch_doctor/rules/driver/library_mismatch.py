@@ -24,7 +24,10 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.driver._remedies import is_inside, of_an_update, one_release, other_libcuda
 
 NVML_MISMATCH, CUDA_MISMATCH = 18, 803
-_TEXT = r"driver/library version mismatch|nvml/rm version mismatch"
+_TEXT = (
+    r"driver/library version mismatch|nvml/rm version mismatch"
+    r"|kernel version [\d.]+ does not match DSO version"
+)
 _KERNEL_SAYS = "nvrm_api_mismatch"
 
 

@@ -14,7 +14,10 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 
 # torch looks for code of the GPU's major, and leaves PTX out: what it carries of that does not refute it
-REFUSED = r"with CUDA capability sm_\d+ is not compatible with the current PyTorch installation"
+REFUSED = (
+    r"with CUDA capability sm_\d+ is not compatible with the current PyTorch installation"
+    r"|warnings\.warn\(incompatible_device_warn\b"  # the line of its source that Python shows below it
+)
 _NAME = regex(r"([A-Z][\w ()-]{2,60}?) with CUDA capability sm_\d+ is not compatible")
 _HIDE = by_hand(
     "hide that GPU: set CUDA_VISIBLE_DEVICES to the number of the one that PyTorch runs on"

@@ -1,9 +1,10 @@
-"""The compiler that a build of torch brings for run time does not know the GPU.
+"""The compiler for run time, or the cuBLAS, that a build of torch brings does not know the GPU.
 
 What it checks
-    nvrtc's words that it has no such architecture, and the first CUDA that compiles for each GPU.
+    nvrtc's words that it has no such architecture, cuBLAS's that its program does not run there, and the first CUDA
+    that compiles for each GPU.
 Why it matters
-    Code for a lower minor of its major runs, so torch starts; what is compiled at run time fails.
+    Code for a lower minor of its major runs, so torch starts; what is compiled at run time, or a matrix product, fails.
 How to fix
     Install a build of torch for a CUDA that knows the GPU.
 References
@@ -26,6 +27,11 @@ from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 
+_REFUSALS = {
+    "nvrtc_arch": "compiles nothing for {} at run time (nvrtc refuses the architecture)",
+    "cublas_no_code": "has no cuBLAS for {}: a matrix product fails",
+}
+
 
 @rule(
     "TD222",
@@ -42,7 +48,8 @@ def check(
     torch_version: TorchVersion | None = None,
 ) -> Iterator[Draft]:
     lost = isinstance(torch_cuda, Unavailable) and torch_cuda.reason is not Reason.NOT_ASKED
-    if lost or not errors.of("nvrtc_arch"):
+    row = next((row for row in _REFUSALS if errors.of(row)), None)
+    if lost or row is None:
         return  # a CUDA that could not be read may be one that knows the GPU
     built = torch_cuda.or_else(None)
     known = {row.capability: CudaVersion.parse(row.first_cuda) for row in matrix.architectures}
@@ -50,13 +57,15 @@ def check(
     least = max((known[k] for gpu in gpus if (k := str(gpu.capability)) in known), default=None)
     if least and built and built >= least:
         return  # it knows this GPU: what is compiled there asks for something else
+    if least is None and row != "nvrtc_arch":
+        return  # a matrix product fails for other reasons, too
     names = ", ".join(dict.fromkeys(gpu.name for gpu in gpus if gpu.name)) or "the GPU"
     build = f"CUDA {built} of this torch" if built else "the CUDA of this torch"
     needs = f": that takes CUDA {least} or newer" if least else ""
     yield finding(
         f"gpu:{gpus[0].index}" if gpus else "gpu",
-        f"{build} compiles nothing for {names} at run time (nvrtc refuses the architecture){needs}",
-        because=errors.receipts("nvrtc_arch"),
+        f"{build} {_REFUSALS[row].format(names)}{needs}",
+        because=errors.receipts(row),
         fixes=list(_builds(cures, matrix, least, torch_version)),
         confidence="medium",
     )

@@ -170,4 +170,7 @@ def nccl_again(
     """Return the install of the NCCL that the builds of *torch* for *cuda* pin, or of the torch where none is known."""
     pins = pins_of(torch, cuda, matrix)
     own = next((pin for pin in pins if pin.startswith("nvidia-nccl-cu")), None)
-    return cures.put("install the NCCL that this torch pins", own) if own else cures.torch_again()
+    if own:
+        return cures.put("install the NCCL that this torch pins", own)
+    wheel = f"nvidia-nccl-cu{cuda.major}" if cuda else "nvidia-nccl"
+    return cures.torch_again(f", {wheel} in the release that it pins among them")

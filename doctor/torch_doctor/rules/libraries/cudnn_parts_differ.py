@@ -5,6 +5,7 @@ What it checks
     CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH; and the loader's refusal of one part because another one lacks a symbol.
 Why it matters
     cuDNN loads its parts on first use and refuses a set that is mixed: the first convolution fails.
+    A refusal that names a file of the system's says whose copy it is: torch brings a cuDNN of its own.
 How to fix
     Install one complete nvidia-cudnn, and remove the other copy from the loader's path.
 References
@@ -16,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Severity
+from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
@@ -28,6 +29,11 @@ from torch_doctor.rules.libraries._intruder import own_package
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
 # glibc: "libcudnn_x.so.8: symbol …, version libcudnn_y.so.8 not defined in file", or "undefined symbol: …, version …".
 _LACKING = r"libcudnn\w*\.so\S*: (?:undefined )?symbol.{0,240}?version \W{0,3}libcudnn\w*\.so"
+# A file of cuDNN that lies where toolkits and packages of the system put it, and no environment.
+_OF_SYSTEM = re.compile(
+    r"(?<![\w.~/-])(/(?:usr|opt|lib|lib64|apps|software|cm|cvmfs)\b(?!\S*(?:site-packages|dist-packages|conda|/envs?/))\S{0,200}?)/libcudnn\w*\.so\S*:"
+    r" (?:undefined )?symbol"
+)
 
 
 @rule(
@@ -43,6 +49,8 @@ def check(
     library_picks: tuple[LibraryFile, ...] = (),
     loaded_libraries: tuple[LoadedLibrary, ...] = (),
     packages: tuple[Package, ...] = (),
+    ld_library_path: str | None = None,
+    os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -59,18 +67,34 @@ def check(
     elif seen:
         message += ": CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
     package = own_package("cudnn", packages)
+    system = next(filter(None, (_OF_SYSTEM.search(error.text) for error in lacking)), None)
+    system = system if os_family != "windows" else None  # a line of another machine
     name = f"{package.name}=={package.version}" if package else "nvidia-cudnn-cu12 or -cu13"
-    aside = "remove the other cuDNN (system package, LD_LIBRARY_PATH, conda) from the loader's path"
+    aside = fixes.by_hand(
+        "remove the other cuDNN (system package, LD_LIBRARY_PATH, conda) from the loader's path"
+    )
     yield finding(
         "libraries",
         message,
+        cause="cuda-libs-shadowed" if system else None,
         severity=Severity.ERROR if seen or lacking else Severity.WARNING,
         because=errors.receipts("cudnn_version") if seen else (),
         fixes=[
-            fixes.by_hand(aside),
+            _out_of_the_way(system[1], ld_library_path) if system else aside,
             *([cures.put(f"install {package.name} again, whole", name)] if package else []),
         ],
     )
+
+
+def _out_of_the_way(folder: str, library_path: str | None) -> Action:
+    """Return how *folder* gets off the loader's path, where nobody tells what put it there."""
+    if library_path is not None:
+        return fixes.off_library_path(folder, library_path)
+    text = (
+        f"take {folder} out of LD_LIBRARY_PATH (a shell's start-up file or an environment module puts it there), or "
+        "out of ld.so.conf, where that names it: torch brings a cuDNN of its own"
+    )
+    return fixes.by_hand(text, 'echo "$LD_LIBRARY_PATH"', f"grep -rn {folder} /etc/ld.so.conf*")
 
 
 def _folders(paths: list[str]) -> list[str]:

@@ -30,6 +30,10 @@ def one_major(
     doubled: dict[SharedLibrary, dict[int, Package]], torch_cuda: CudaVersion | None, cures: Cures
 ) -> Iterator[Action]:
     """Yield what leaves the packages of one CUDA major: torch's, where it is known."""
+    if torch_cuda is None and doubled:
+        both = [package.name for found in doubled.values() for package in found.values()]
+        away = cures.remove("remove the packages of both CUDAs, which wrote the same files", *both)
+        yield fixes.in_turn(away, cures.torch_again(", which brings those of its CUDA"))
     if torch_cuda is None or not doubled:
         yield fixes.by_hand(
             "make a fresh environment with one CUDA major for torch and all that is built on it: drop the nvidia-* "

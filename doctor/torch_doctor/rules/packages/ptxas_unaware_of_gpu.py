@@ -1,7 +1,8 @@
 """The ptxas that triton uses does not know this GPU.
 
 What it checks
-    ptxas's message about an unknown gpu-name or PTX version, and TRITON_PTXAS_PATH.
+    ptxas's message about an unknown gpu-name or PTX version, its end (255) where it was to compile for a GPU of the
+    newest generations, and TRITON_PTXAS_PATH.
 Why it matters
     torch.compile and triton kernels fail; eager torch runs.
 How to fix
@@ -22,6 +23,7 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 
 _TARGET = r"Value 'sm_\d+[af]?' is not defined for option 'gpu-name'"
+_FAILED = r"ptxas\b[^\n]{0,200}--gpu-name=sm_1\d\d[af]?\b[^\n]{0,300}(?:exit status|error code) 255"
 _PTX = r"Unsupported \.version \d+\.\d+; current version is"
 
 
@@ -33,10 +35,13 @@ def check(
     packages: tuple[Package, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    seen = errors.matching(f"{_TARGET}|{_PTX}")
+    seen = errors.matching(f"{_TARGET}|{_FAILED}|{_PTX}")
     if not seen:
         return
     target = re.search(r"sm_(\d+)(\d)[af]?", seen[0].text)
+    path = re.search(r"[\w.~/-]+/ptxas\b", seen[0].text)
+    if path and "/triton/" not in path[0] and triton_ptxas_path is None:
+        triton_ptxas_path = path[0]
     which = f"ptxas at {triton_ptxas_path}" if triton_ptxas_path else "the ptxas that triton brings"
     message = f"{which} does not know {target[0]}" if target else f"{which} does not know this PTX"
     row = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.records import WITHOUT_ITS_TAG, UnresolvedRequirement
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.quoting import requirement, word
@@ -105,7 +105,7 @@ def is_elsewhere(wish: UnresolvedRequirement, python_tag: str | None) -> bool:
     reason = wish.reason or ""
     platform = re.search(_OF_PLATFORM, reason) and not re.search(r"Python|cp3\d", reason)
     other = of_another_python(wish.requirement, python_tag)
-    return bool(platform and not other) or "channel" in reason
+    return bool(platform and not other) or "channel" in reason or reason == WITHOUT_ITS_TAG
 
 
 def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:

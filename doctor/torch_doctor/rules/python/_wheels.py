@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import NOT_WHERE_ASKED, UnresolvedRequirement
+from torch_doctor.core.records import (
+    NOT_WHERE_ASKED,
+    WITHOUT_ITS_TAG,
+    UnresolvedRequirement,
+)
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -55,6 +59,8 @@ def not_had(wish: UnresolvedRequirement, python: str | None, index_read: bool) -
     others = "; its minor release was published: not for this Python" if index_read else ""
     if wish.offered:
         return f"{wish.requirement} is not offered; {', '.join(wish.offered[-4:])} are{others}"
+    if wish.reason == WITHOUT_ITS_TAG:
+        return f"{wish.requirement} is refused: {wish.reason}"
     why = f": {one_line(wish.reason, 200)}" if wish.reason else " (nothing was offered)"
     return f"no {wish.requirement} fits {python or 'this Python'}{why}{others}"
 

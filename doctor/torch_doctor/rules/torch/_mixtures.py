@@ -29,8 +29,8 @@ _ALONE = fixes.by_hand(
     "torch's (of another package in this environment, or of a folder that comes first in PATH)"
 )
 _CLEARED = fixes.by_hand(
-    "uninstall torch until pip says that it is not installed, delete what is left of the folders torch and caffe2 in "
-    "site-packages, and install it again: files of two releases are mixed",
+    "reinstall torch from nothing: uninstall it until pip says that it is not installed, delete what is left of the "
+    "folders torch and caffe2 in site-packages, and install it again; files of two releases are mixed",
     "python -m pip uninstall torch",
 )
 _MORE_MEMORY = fixes.by_hand(
@@ -49,7 +49,8 @@ def cures_of(text: str, cures: Cures, python: str | None) -> list[Action]:
         return [again]
     runtime = fixes.by_hand(f"install Microsoft's Visual C++ runtime: {_RUNTIME}", scope="host")
     if re.search(_LACKS_FUNCTION, text, re.IGNORECASE):
-        return [*_later_python(text, python), _ALONE, _CLEARED, again, runtime]
+        # of one environment and one release first: another environment is more work
+        return [*_later_python(text, python), _CLEARED, again, _ALONE, runtime]
     if "WinError 1455" in text:
         return [_MORE_MEMORY]
     if re.search(_DAMAGED, text):
@@ -58,14 +59,17 @@ def cures_of(text: str, cures: Cures, python: str | None) -> list[Action]:
     return [runtime, again]
 
 
+_FIRST = ("older than the first release of {}", "the first release of {}")
+
+
 def _later_python(text: str, python: str | None) -> list[Action]:
     """Return the step to a later release of the same Python, where its first one calls torch_python.dll."""
-    first = re.fullmatch(r"(3\.\d+)\.0", python or "")
+    first = re.fullmatch(r"(3\.\d+)\.0((?:a|b|rc)\d+)?", python or "")
     if first is None or "torch_python" not in text:
         return []
     series = first[1]
     words = (
         f"make a new environment with a later Python {series} and install torch there: torch_python.dll calls "
-        f"functions of Python's own DLL, and {python} is the first release of {series}"
+        f"functions of Python's own DLL, and {python} is {_FIRST[first[2] is None].format(series)}"
     )
     return [fixes.by_hand(words)]

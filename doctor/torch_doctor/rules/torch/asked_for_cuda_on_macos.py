@@ -44,7 +44,7 @@ _DECIDES = fixes.ask_fact(
     severity="error",
     cause="macos-no-cuda",
     breaks="library",
-    explains=("TD402", "TD411", "TD503", "TD523", "TD606", "TD852", "TD853"),
+    explains=("TD305", "TD402", "TD411", "TD503", "TD523", "TD606", "TD852", "TD853"),
 )
 def check(
     os_family: str,
@@ -64,6 +64,8 @@ def check(
     boxed = bool(errors.matching(_OF_DOCKER))
     if not asked and (boxed or errors.matching(_OF_A_LIBRARY)):
         asked = "a container asks for it" if boxed else "a library asks for it"
+    if not asked and errors.of("toolkit_missing_in_build"):
+        asked = "a package that is compiled here asks for it"
     message = "there is no CUDA on macOS" + (f", but {asked}" if asked else "")
     mps = fixes.by_hand('use torch.device("mps") on Apple silicon, or another machine for CUDA')
     refused = errors.matching(_NO_MPS)

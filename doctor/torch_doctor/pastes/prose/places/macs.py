@@ -40,6 +40,8 @@ _MAC_WORDS = (
     "mac ",
     "mac,",
     "mac.",
+    "mac:",
+    "mac)",
     "on mac",
     "my mac",
     "a mac",
@@ -56,7 +58,7 @@ _MAC_WORDS = (
     "苹果",
 )
 _FINE_THERE = regex(
-    r"\b(?:works|worked|(?:can|does) run|runs|ran|fine|no problem)\b", re.IGNORECASE
+    r"\b(?:works|worked|(?:can|does) run|runs|ran(?! (?:in)?to\b)|fine|no problem)\b", re.IGNORECASE
 )
 # whoever writes is on it: "I'm on a MacBook Pro; that can run …"
 _OWN = regex(

@@ -22,7 +22,7 @@ _MANAGERS = (
     (
         "poetry",
         "poetry",
-        r"\bpoetry (?:add|install|lock|update|run|shell|show|env)\b|\bpoetry\.lock\b|\[tool\.poetry\b"
+        r"\bpoetry (?:add|install|lock|update|run|shell|show|env|version)\b|\bpoetry\.lock\b|\[tool\.poetry\b"
         + _IN_USE.format("poetry"),
     ),
     (

@@ -10,6 +10,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
+_NO_CHANNEL = "no channel that conda asks has it"
 _FAILED = re.compile(
     r"(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError|LibMambaUnsatisfiableError)[: ](.{0,300})"
 )
@@ -22,6 +23,11 @@ _NO_CUDA = re.compile(
     re.IGNORECASE,
 )
 _NEEDS_PYTHON = re.compile(r"- (pytorch\S{0,60}) -> (python\S{3,200})")
+# libmamba, mamba and pixi: what no channel has, in words of their own
+_NOTHING_HAS = re.compile(
+    r"(?:nothing provides requested|package) (?P<spec>[\w.-]{1,60} ?(?:[=<>!~\d][\w.=<>!~*,| -]{0,100})?)(?P<rest>$|[,;]? (?:needed|does not exist|which does not))"
+    r"|[├└│─\s]{2,40}(?P<tree>[\w.-]{1,60} ?(?:[=<>!~\d][\w.=<>!~*,|-]{0,100}(?: \S{3,60})?)?) {1,2}does not exist"
+)
 _MOST = 12  # lines of a list
 
 
@@ -31,6 +37,10 @@ def read(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_FAILED, needs, 5):
             yield _claim(one_line(match[1], 120), "conda found no solution", line)
             yield from _listed(paste, paste.index(line))
+    for needs in ("nothing provides requested", "does not exist"):
+        for match, line in paste.find(_NOTHING_HAS, needs, _MOST):
+            spec = one_line((match["spec"] or match["tree"]).strip(), 120)
+            yield _claim(spec, _NO_CHANNEL, line)
     for index, text in paste.with_("cuda", 200):
         if _NO_CUDA.search(text):
             yield _claim("__cuda", one_line(text, 200), paste.number(index))
@@ -46,8 +56,7 @@ def _listed(paste: Paste, index: int) -> Iterator[Claim]:
     for number in range(index + 1, min(index + 1 + _MOST, len(paste.lines))):
         match = _LISTED.match(paste.lines[number])
         if match:
-            reason = "no channel that conda asks has it"
-            yield _claim(one_line(match[1], 120), reason, paste.number(number))
+            yield _claim(one_line(match[1], 120), _NO_CHANNEL, paste.number(number))
 
 
 def _claim(requirement: str, reason: str, line: int) -> Claim:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.records import NOT_WHERE_ASKED, UnresolvedRequirement
+from torch_doctor.core.records import NOT_WHERE_ASKED, WITHOUT_ITS_TAG, UnresolvedRequirement
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
@@ -33,6 +33,10 @@ _POETRY_PYTHON = re.compile(
 )
 _POETRY_FILES = re.compile(
     r"Unable to find installation candidates for (torch(?:vision|audio)?) \((\d[\w.+]{1,30})\)"
+)
+# "torchvision (0.10.0+cu111) depends on torch (1.9.0)": of another source, whose name has no tag
+_POETRY_TAGS = re.compile(
+    r"\b(torch(?:vision|audio|text)) \((\d[\w.]{1,20}\+(?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\) depends on torch \(=?=?(\d[\d.]{1,12})\)"
 )
 _UV_NOTHING = re.compile(
     r"No compatible version found for:? `?(torch(?:vision|audio)?)\b", re.IGNORECASE
@@ -149,6 +153,10 @@ def _poetry(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_POETRY_PYTHON, "requires python", 10):
         name = f"{match[1]}=={match[2]}"
         yield _claim(UnresolvedRequirement(name, reason=f"it requires {match[3]}", line=line), line)
+    for match, line in paste.find(_POETRY_TAGS, "depends on torch (", 10):
+        name = f"torch=={match[3]}+{match[2].partition('+')[2]}"
+        wish = UnresolvedRequirement(name, reason=WITHOUT_ITS_TAG, line=line)
+        yield _claim(wish, line)
     for match, line in paste.find(_POETRY_FILES, "installation candidates", 10):
         name = f"{match[1]}=={match[2]}"
         reason = "none of its files fits this Python and platform, or the source does not have it"

@@ -108,6 +108,8 @@ _QUIET = (
     "ecc mode",
     "ecc errors",
 )
+# the line of torch's source that Python shows below its warning, where the warning itself was not pasted
+_SHOWN_SOURCE = "warn(incompatible_device_warn"
 _RAISED = re.compile(
     r"(?:^|[\s\]:)|`'\"(])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]"
 )
@@ -171,7 +173,7 @@ def _lines(paste: Paste) -> Iterator[Claim]:
         if (len(text) < 8 and text.isascii()) or key in seen:
             continue
         quiet = (text[:1] == "|" and "no mig devices" not in low) or any(
-            word in low for word in _QUIET
+            word in low for word in _QUIET if _SHOWN_SOURCE not in low
         )
         if low == "device: cpu" and _is_offloaded(paste, index):
             continue

@@ -1,0 +1,59 @@
+"""A package says that it has no kernels for this GPU.
+
+What it checks
+    The words in which vLLM, xFormers, flashinfer, bitsandbytes, llama.cpp and others say so themselves: the targets
+    that they were built for, or the least compute capability that they need.
+Why it matters
+    torch runs on the GPU; what the package does there fails.
+How to fix
+    Install a release of the package with code for the GPU, build it for the GPU, or use another backend of the program.
+References
+    https://docs.vllm.ai/en/latest/features/quantization/supported_hardware.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.records import KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.extensions import failing_in, named_in
+from torch_doctor.matrix.signatures import Errors
+
+_ROW = "extension_for_other_gpus"
+_LEAST = r"Minimum capability|sm\d+ or higher"
+_ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
+_OTHERWISE = fixes.by_hand(
+    "let the program do without it on this GPU: another quantization, attention backend or data type, which the older "
+    "GPU has"
+)
+
+
+@rule("TD319", severity="error", cause="extension-arch-missing", breaks="cuda", explains=("TD216",))
+def check(
+    errors: Errors,
+    cures: Cures,
+    traceback_packages: tuple[str, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    said = errors.of(_ROW)
+    if not said or any(result.ok is False for result in kernel_results):
+        return
+    named = named_in(error.text for error in said)
+    package = named or failing_in(traceback_packages) or "that package"
+    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
+    made = (
+        cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY.format(package))]
+    )
+    too_old = errors.matching(_LEAST)
+    message = f"a package has no kernels for this GPU: {one_line(said[0].text, 200)}"
+    yield finding(
+        "extensions",
+        message,
+        because=errors.receipts(_ROW),
+        fixes=[_OTHERWISE] if too_old else [*made, _OTHERWISE],
+        confidence="medium",
+    )

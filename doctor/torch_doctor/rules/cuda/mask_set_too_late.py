@@ -1,0 +1,58 @@
+"""CUDA_VISIBLE_DEVICES is set, and the program uses other GPUs all the same.
+
+What it checks
+    Words of a report that the variable does nothing: "has no effect", "still uses GPU 0", "runs on all GPUs".
+Why it matters
+    CUDA reads the variable once, when it starts in a process. A line of the program that comes later, in another
+    process, or that an option of the program overrides, changes nothing.
+How to fix
+    Set it in the shell that starts the program, or before torch is imported; look for what sets it again.
+References
+    https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#env-vars
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.fixes import actions as fixes
+
+_NAME = r"CUDA_VISIBLE_DEVICES?"
+_NOTHING = (
+    r"(?:no|without(?: any)?) effect|n['o]t (?:\w+ ){0,2}(?:work|take effect|seem to work|change|help|respect)\w*"
+    r"|not working|doesn['’]?t work|(?:is|was|being|gets?) ignored|useless|same thing"
+    r"|still (?:us|run|go|train)\w*|always (?:us|run|go)\w*"
+    r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|還是|还是(?:用|使用)|効かない|無視"
+)
+_OTHER_GPU = r"\b(?:still|always|only|keeps?|all)\b[^.;\n]{0,40}\b(?:gpus?|cuda|device)\b"
+_TOLD = re.compile(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
+_QUESTION = re.compile(r"\b(?:if|when|unless|should)\b[^.;\n]{0,40}$", re.IGNORECASE)
+_FIRST = fixes.change_program(
+    "set the variable in the shell that starts the program, or above every import of torch in its first file: CUDA "
+    "reads it once, when it starts",
+    "import os",
+    'os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"',
+    'os.environ["CUDA_VISIBLE_DEVICES"] = "0"',
+    "import torch",
+)
+_AGAIN = fixes.by_hand(
+    "look for what sets it again: an option of the program (gpu_devices, --gpu), a launcher, a configuration",
+    'grep -rn "CUDA_VISIBLE_DEVICES" --include=*.py .',
+)
+
+
+@rule("TD320", severity="warning", cause="cuda-visible-devices", about=("remarks",))
+def check(
+    remarks: tuple[ErrorSeen, ...],
+    mask_set_by: str | None = None,
+) -> Iterator[Draft]:
+    for remark in remarks:
+        found = _TOLD.search(remark.text)
+        if found and not _QUESTION.search(remark.text[: found.start()]):
+            message = f"CUDA_VISIBLE_DEVICES does not choose the GPU: {one_line(remark.text, 160)}"
+            yield finding("environment", message, fixes=[_FIRST, _AGAIN], confidence="medium")
+            return

@@ -1,0 +1,82 @@
+"""A report says that torch does not support its GPU, and torch has builds that do.
+
+What it checks
+    In a report that does not tell which torch is installed: words that torch, or the CUDA it was built for, does not
+    work with a GPU or a series of GPUs, where the newest releases have code for it.
+Why it matters
+    A GPU needs a build for a CUDA that knows it. Programs that pin an older torch or index bring one that does not.
+How to fix
+    Install a build of torch with code for the GPU in the environment of that program.
+References
+    https://pytorch.org/get-started/locally/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.judgement import Judgement
+from torch_doctor.core.records import Gpu, KernelResult
+from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import one_line
+from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.law.support_end import last_torch_for
+from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.gpu._toolkits import first_of_generation
+
+_NOT = r"(?:n['’]t|\bnot|\bcannot|\bnever|\bno) (?:\w+ ){0,2}(?:works?|support(?:s|ed)?|compatible|runs?|use)\b"
+_OF_TORCH = r"torch|\bCUDA (?:1\d|9)|\bcu1[0-3]\d"
+_QUESTION = r"\W*(?:(?:so|and|but|hi|hello)\W+)?(?:does|do|is|are|will|would|can|could|if|when|why)\b|[^?]*\?\W*$"
+_SENTENCE = r"[;\n]|\.(?!\d)"
+_NO_CODE = 209
+_GENERATION = (
+    r"\bseries\b|\b[2-9]0xx\b|blackwell|hopper|ada\b|ampere|turing|sm_\d{2,3}|[RG]TX|\b[BHA][1-3]00\b"
+    r"|\b[2-9]0[5-9]0\b"
+)
+
+
+@rule("TD236", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
+def check(
+    errors: Errors,
+    gpus: tuple[Gpu, ...],
+    matrix: Matrix,
+    judgement: Judgement,
+    cures: Cures,
+    torch_version: TorchVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+) -> Iterator[Draft]:
+    said = [text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)]
+    told = [text.strip() for text in said if _is_told(text)]
+    another = any(error.code not in (None, _NO_CODE) for error in errors.matching("."))
+    if (
+        not told
+        or another
+        or torch_version
+        or judgement.objections
+        or any(one.ok for one in kernel_results)
+    ):
+        return
+    for gpu in cures.machine.gpus or ():
+        if gpu.capability is None or gpu.tegra or last_torch_for(gpu, cures.machine, matrix):
+            continue  # the releases of today have no code for it: it is too old
+        row = first_of_generation(matrix, gpu.capability)
+        needs = f", which takes a build for CUDA {row.first_cuda} or newer" if row else ""
+        message = f"torch is said not to support {gpu.name} ({gpu.capability.sm}){needs}"
+        yield finding(
+            f"gpu:{gpu.index}",
+            f"{message}: {one_line(told[0], 160)}",
+            because=gpu.because,
+            fixes=cures.another_build(failing=True),
+            confidence="medium",
+        )
+        return
+
+
+def _is_told(sentence: str) -> bool:
+    """Whether a sentence says of torch, or of its CUDA, that a generation of GPUs does not work with it."""
+    parts = (_NOT, _OF_TORCH, _GENERATION)
+    asked = re.match(_QUESTION, sentence, re.IGNORECASE)
+    return not asked and all(re.search(part, sentence, re.IGNORECASE) for part in parts)
