@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 
@@ -29,8 +30,8 @@ _NOTHING = (
     r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|還是|还是(?:用|使用)|効かない|無視"
 )
 _OTHER_GPU = r"\b(?:still|always|only|keeps?|all)\b[^.;\n]{0,40}\b(?:gpus?|cuda|device)\b"
-_TOLD = re.compile(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
-_QUESTION = re.compile(r"\b(?:if|when|unless|should)\b[^.;\n]{0,40}$", re.IGNORECASE)
+_TOLD = regex(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
+_QUESTION = regex(r"\b(?:if|when|unless|should)\b[^.;\n]{0,40}$", re.IGNORECASE)
 _FIRST = fixes.change_program(
     "set the variable in the shell that starts the program, or above every import of torch in its first file: CUDA "
     "reads it once, when it starts",

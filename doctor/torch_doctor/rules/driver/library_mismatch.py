@@ -25,8 +25,7 @@ from torch_doctor.rules.driver._remedies import is_inside, of_an_update, one_rel
 
 NVML_MISMATCH, CUDA_MISMATCH = 18, 803
 _TEXT = (
-    r"driver/library version mismatch|nvml/rm version mismatch"
-    r"|kernel version [\d.]+ does not match DSO version"
+    r"(?:driver/library|nvml/rm) version mismatch|kernel version [\d.]+ does not match DSO version"
 )
 _KERNEL_SAYS = "nvrm_api_mismatch"
 

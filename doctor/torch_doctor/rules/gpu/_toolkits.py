@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget
+from collections.abc import Iterable
+
+from torch_doctor.core.finding import Action
+from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion
+from torch_doctor.fixes import actions as fixes
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.kinds import InstallTorch
 from torch_doctor.matrix.gpus.rows import Architecture
+from torch_doctor.matrix.law.search import candidates
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
 
@@ -28,3 +36,21 @@ def first_of_generation(matrix: Matrix, capability: ComputeCapability) -> Archit
         and own <= capability
     ]
     return min(rows, key=lambda row: CudaVersion.parse(row.first_cuda), default=None)
+
+
+def builds_from(
+    cures: Cures, matrix: Matrix, least: CudaVersion | None, installed: TorchVersion | None
+) -> Iterable[Action]:
+    """Yield the nearest release that was published for a CUDA of *least* or newer."""
+    rows = [
+        row
+        for row in candidates(cures.machine.wheel_platform, matrix)
+        if least and row.cuda and CudaVersion.parse(row.cuda) >= least
+    ]
+    here = release_key(installed.public) if installed else None
+    near = [row for row in rows if here is None or release_key(row.torch) >= here]
+    first = min(near, key=lambda row: release_key(row.torch), default=None) if here else None
+    found = cures.one_of([row for row in near if first is None or row.torch == first.torch])
+    why = f", built for CUDA {least} or newer"
+    found = tuple(one._replace(condition=why) for one in found if isinstance(one, InstallTorch))
+    return found or (fixes.by_hand("install a torch for a newer CUDA, one that knows the GPU"),)

@@ -1,8 +1,7 @@
 """A report says that torch does not support its GPU, and torch has builds that do.
 
 What it checks
-    In a report that does not tell which torch is installed: words that torch, or the CUDA it was built for, does not
-    work with a GPU or a series of GPUs, where the newest releases have code for it.
+    In a report that tells no release of torch: words that torch, or its CUDA, does not work with a GPU or a series.
 Why it matters
     A GPU needs a build for a CUDA that knows it. Programs that pin an older torch or index bring one that does not.
 How to fix
@@ -31,7 +30,6 @@ _NOT = r"(?:n['’]t|\bnot|\bcannot|\bnever|\bno) (?:\w+ ){0,2}(?:works?|support
 _OF_TORCH = r"torch|\bCUDA (?:1\d|9)|\bcu1[0-3]\d"
 _QUESTION = r"\W*(?:(?:so|and|but|hi|hello)\W+)?(?:does|do|is|are|will|would|can|could|if|when|why)\b|[^?]*\?\W*$"
 _SENTENCE = r"[;\n]|\.(?!\d)"
-_NO_CODE = 209
 _GENERATION = (
     r"\bseries\b|\b[2-9]0xx\b|blackwell|hopper|ada\b|ampere|turing|sm_\d{2,3}|[RG]TX|\b[BHA][1-3]00\b"
     r"|\b[2-9]0[5-9]0\b"
@@ -50,7 +48,7 @@ def check(
 ) -> Iterator[Draft]:
     said = [text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)]
     told = [text.strip() for text in said if _is_told(text)]
-    another = any(error.code not in (None, _NO_CODE) for error in errors.matching("."))
+    another = any(error.code not in (None, 209) for error in errors.matching("."))
     if (
         not told
         or another

@@ -13,19 +13,15 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
-from torch_doctor.core.finding import Action
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.kinds import InstallTorch
-from torch_doctor.matrix.law.search import candidates
-from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.gpu._toolkits import builds_from
 
 _REFUSALS = {
     "nvrtc_arch": "compiles nothing for {} at run time (nvrtc refuses the architecture)",
@@ -66,24 +62,6 @@ def check(
         f"gpu:{gpus[0].index}" if gpus else "gpu",
         f"{build} {_REFUSALS[row].format(names)}{needs}",
         because=errors.receipts(row),
-        fixes=list(_builds(cures, matrix, least, torch_version)),
+        fixes=list(builds_from(cures, matrix, least, torch_version)),
         confidence="medium",
     )
-
-
-def _builds(
-    cures: Cures, matrix: Matrix, least: CudaVersion | None, installed: TorchVersion | None
-) -> Iterable[Action]:
-    """Yield the nearest release that was published for a CUDA of *least* or newer."""
-    rows = [
-        row
-        for row in candidates(cures.machine.wheel_platform, matrix)
-        if least and row.cuda and CudaVersion.parse(row.cuda) >= least
-    ]
-    here = release_key(installed.public) if installed else None
-    near = [row for row in rows if here is None or release_key(row.torch) >= here]
-    first = min(near, key=lambda row: release_key(row.torch), default=None) if here else None
-    found = cures.one_of([row for row in near if first is None or row.torch == first.torch])
-    why = f", built for CUDA {least} or newer"
-    found = tuple(one._replace(condition=why) for one in found if isinstance(one, InstallTorch))
-    return found or (fixes.by_hand("install a torch for a newer CUDA, one that knows the GPU"),)

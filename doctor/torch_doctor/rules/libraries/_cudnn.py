@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
@@ -17,6 +18,11 @@ from torch_doctor.rules.libraries._wheels import from_wheel
 
 _MAJOR = regex(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d+)")
 _RELEASE = regex(r"(?i)\bcudnn[ :=_-]{0,3}v?(\d{1,2}\.\d{1,2})(?![\d.]*-)")
+# A file of cuDNN that lies where toolkits and packages of the system put it, and no environment.
+_OF_SYSTEM = regex(
+    r"(?<![\w.~/-])(/(?:usr|opt|lib|lib64|apps|software|cm|cvmfs)\b(?!\S*(?:site-packages|dist-packages|conda|/envs?/))\S{0,200}?)/libcudnn\w*\.so\S*:"
+    r" (?:undefined )?symbol"
+)
 # torch brings cuDNN 9 from this release on, and cuDNN 8 before.
 _FIRST_WITH_9 = (2, 4)
 _LITTLE_MIB = 512
@@ -100,3 +106,32 @@ def is_full(gpu: Gpu) -> bool:
     if gpu.memory_mib is None or gpu.memory_used_mib is None:
         return False
     return gpu.memory_mib - gpu.memory_used_mib < _LITTLE_MIB
+
+
+def folder_of_system(errors: Iterable[ErrorSeen]) -> str | None:
+    """Return the folder of the system's from which the loader took a part of cuDNN that it then refused."""
+    found = (_OF_SYSTEM.search(error.text) for error in errors)
+    return next((match[1] for match in found if match), None)
+
+
+def out_of_the_way(folder: str | None, library_path: str | None) -> Action:
+    """Return how the cuDNN in *folder* gets off the loader's path, where nobody tells what put it there."""
+    if folder is None:
+        return fixes.by_hand(
+            "remove the other cuDNN (system package, LD_LIBRARY_PATH, conda) from the loader's path"
+        )
+    if library_path is not None:
+        return fixes.off_library_path(folder, library_path)
+    text = (
+        f"take {folder} out of LD_LIBRARY_PATH (a shell's start-up file or an environment module puts it there), or "
+        "out of ld.so.conf, where that names it: torch brings a cuDNN of its own"
+    )
+    return fixes.by_hand(text, 'echo "$LD_LIBRARY_PATH"', f"grep -rn {folder} /etc/ld.so.conf*")
+
+
+def folders_of(paths: list[str]) -> list[str]:
+    """Return the folders that the parts of cuDNN among *paths* lie in."""
+    own = [
+        path for path in paths if re.fullmatch(r"libcudnn\w*\.so[\d.]*", path.rpartition("/")[2])
+    ]
+    return list(dict.fromkeys(path.rpartition("/")[0] for path in own))

@@ -14,26 +14,20 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing, one_line
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.libraries import _cudnn
 from torch_doctor.rules.libraries._intruder import own_package
 
 _MISMATCH = r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
 # glibc: "libcudnn_x.so.8: symbol …, version libcudnn_y.so.8 not defined in file", or "undefined symbol: …, version …".
 _LACKING = r"libcudnn\w*\.so\S*: (?:undefined )?symbol.{0,240}?version \W{0,3}libcudnn\w*\.so"
-# A file of cuDNN that lies where toolkits and packages of the system put it, and no environment.
-_OF_SYSTEM = re.compile(
-    r"(?<![\w.~/-])(/(?:usr|opt|lib|lib64|apps|software|cm|cvmfs)\b(?!\S*(?:site-packages|dist-packages|conda|/envs?/))\S{0,200}?)/libcudnn\w*\.so\S*:"
-    r" (?:undefined )?symbol"
-)
 
 
 @rule(
@@ -56,7 +50,7 @@ def check(
 ) -> Iterator[Draft]:
     seen = errors.matching(_MISMATCH)
     lacking = errors.matching(_LACKING)
-    folders = _folders([item.path for item in loaded_libraries or library_picks])
+    folders = _cudnn.folders_of([item.path for item in loaded_libraries or library_picks])
     if not (seen or lacking) and len(folders) < 2:
         return
     message = "parts of two cuDNN releases are used together"
@@ -67,12 +61,9 @@ def check(
     elif seen:
         message += ": CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"
     package = own_package("cudnn", packages)
-    system = next(filter(None, (_OF_SYSTEM.search(error.text) for error in lacking)), None)
-    system = system if os_family != "windows" else None  # a line of another machine
+    # on Windows such a line is of another machine
+    system = None if os_family == "windows" else _cudnn.folder_of_system(lacking)
     name = f"{package.name}=={package.version}" if package else "nvidia-cudnn-cu12 or -cu13"
-    aside = fixes.by_hand(
-        "remove the other cuDNN (system package, LD_LIBRARY_PATH, conda) from the loader's path"
-    )
     yield finding(
         "libraries",
         message,
@@ -80,25 +71,7 @@ def check(
         severity=Severity.ERROR if seen or lacking else Severity.WARNING,
         because=errors.receipts("cudnn_version") if seen else (),
         fixes=[
-            _out_of_the_way(system[1], ld_library_path) if system else aside,
+            _cudnn.out_of_the_way(system, ld_library_path),
             *([cures.put(f"install {package.name} again, whole", name)] if package else []),
         ],
     )
-
-
-def _out_of_the_way(folder: str, library_path: str | None) -> Action:
-    """Return how *folder* gets off the loader's path, where nobody tells what put it there."""
-    if library_path is not None:
-        return fixes.off_library_path(folder, library_path)
-    text = (
-        f"take {folder} out of LD_LIBRARY_PATH (a shell's start-up file or an environment module puts it there), or "
-        "out of ld.so.conf, where that names it: torch brings a cuDNN of its own"
-    )
-    return fixes.by_hand(text, 'echo "$LD_LIBRARY_PATH"', f"grep -rn {folder} /etc/ld.so.conf*")
-
-
-def _folders(paths: list[str]) -> list[str]:
-    own = [
-        path for path in paths if re.fullmatch(r"libcudnn\w*\.so[\d.]*", path.rpartition("/")[2])
-    ]
-    return list(dict.fromkeys(path.rpartition("/")[0] for path in own))

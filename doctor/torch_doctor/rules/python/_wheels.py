@@ -214,3 +214,19 @@ def named_build(
 
 def _minor(release: str | None) -> str:
     return ".".join((release or "").split(".")[:2])
+
+
+_NEWEST_OF_TORCH = (2, 28)  # the glibc that its wheels need since 2.7
+
+
+def for_glibc(wanted: str | None) -> Iterator[Action]:
+    """Yield what helps; a package that is not torch may want a C library newer than any torch does."""
+    if wanted and tuple(map(int, wanted.split("."))) > _NEWEST_OF_TORCH:
+        newer = f"run it in a container, or on a system, with glibc {wanted} or newer"
+        yield fixes.by_hand(newer, scope="container")
+        yield fixes.by_hand(
+            "compile the package that asks for it from source, on the system where it runs: torch needs no such glibc"
+        )
+        return
+    yield fixes.by_hand("run torch in a container with a newer system", scope="container")
+    yield fixes.by_hand("install torch 2.6.0, the last one for glibc 2.17 on x86_64")

@@ -15,15 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.python._wheels import for_glibc
 
-_NEWEST_OF_TORCH = (2, 28)  # what its wheels need since 2.7
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 
 
@@ -63,21 +61,8 @@ def check(
         "host",
         message,
         because=objections[0].because if objections else (),
-        fixes=list(_cures(wanted if not objections else None)),
+        fixes=list(for_glibc(wanted if not objections else None)),
     )
-
-
-def _cures(wanted: str | None) -> Iterator[Action]:
-    """Yield what helps; a package that is not torch may want a C library newer than any torch does."""
-    if wanted and tuple(map(int, wanted.split("."))) > _NEWEST_OF_TORCH:
-        newer = f"run it in a container, or on a system, with glibc {wanted} or newer"
-        yield fixes.by_hand(newer, scope="container")
-        yield fixes.by_hand(
-            "compile the package that asks for it here, from source: torch does not need that glibc"
-        )
-        return
-    yield fixes.by_hand("run torch in a container with a newer system", scope="container")
-    yield fixes.by_hand("install torch 2.6.0, the last one for glibc 2.17 on x86_64")
 
 
 def _glibc(version: str | None) -> str | None:

@@ -65,7 +65,7 @@ def check(
     if not asked and (boxed or errors.matching(_OF_A_LIBRARY)):
         asked = "a container asks for it" if boxed else "a library asks for it"
     if not asked and errors.of("toolkit_missing_in_build"):
-        asked = "a package that is compiled here asks for it"
+        asked = "a package that is compiled asks for it"
     message = "there is no CUDA on macOS" + (f", but {asked}" if asked else "")
     mps = fixes.by_hand('use torch.device("mps") on Apple silicon, or another machine for CUDA')
     refused = errors.matching(_NO_MPS)
