@@ -39,17 +39,17 @@ def check(
     traceback_packages: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    said = errors.of(_ROW)
-    if not said or any(result.ok is False for result in kernel_results):
+    refusals = errors.of(_ROW)
+    if not refusals or any(result.ok is False for result in kernel_results):
         return
-    named = named_in(error.text for error in said)
+    named = named_in(error.text for error in refusals)
     package = named or failing_in(traceback_packages) or "that package"
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     made = (
         cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY.format(package))]
     )
     too_old = errors.matching(_LEAST)
-    message = f"a package has no kernels for this GPU: {one_line(said[0].text, 200)}"
+    message = f"a package has no kernels for this GPU: {one_line(refusals[0].text, 200)}"
     yield finding(
         "extensions",
         message,

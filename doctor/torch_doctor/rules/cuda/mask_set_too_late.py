@@ -30,7 +30,7 @@ _NOTHING = (
     r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|還是|还是(?:用|使用)|効かない|無視"
 )
 _OTHER_GPU = r"\b(?:still|always|only|keeps?|all)\b[^.;\n]{0,40}\b(?:gpus?|cuda|device)\b"
-_TOLD = regex(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
+_WITHOUT_EFFECT = regex(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
 _QUESTION = regex(r"\b(?:if|when|unless|should)\b[^.;\n]{0,40}$", re.IGNORECASE)
 _FIRST = fixes.change_program(
     "set the variable in the shell that starts the program, or above every import of torch in its first file: CUDA "
@@ -52,7 +52,7 @@ def check(
     mask_set_by: str | None = None,
 ) -> Iterator[Draft]:
     for remark in remarks:
-        found = _TOLD.search(remark.text)
+        found = _WITHOUT_EFFECT.search(remark.text)
         if found and not _QUESTION.search(remark.text[: found.start()]):
             message = f"CUDA_VISIBLE_DEVICES does not choose the GPU: {one_line(remark.text, 160)}"
             yield finding("environment", message, fixes=[_FIRST, _AGAIN], confidence="medium")

@@ -46,8 +46,10 @@ def check(
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    said = [text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)]
-    told = [text.strip() for text in said if _is_told(text)]
+    sentences = [
+        text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)
+    ]
+    claims = [text.strip() for text in sentences if _is_claim(text)]
     another = any(error.code not in (None, 209) for error in errors.matching("."))
     if (
         not told
@@ -65,7 +67,7 @@ def check(
         message = f"torch is said not to support {gpu.name} ({gpu.capability.sm}){needs}"
         yield finding(
             f"gpu:{gpu.index}",
-            f"{message}: {one_line(told[0], 160)}",
+            f"{message}: {one_line(claims[0], 160)}",
             because=gpu.because,
             fixes=cures.another_build(failing=True),
             confidence="medium",
@@ -73,7 +75,7 @@ def check(
         return
 
 
-def _is_told(sentence: str) -> bool:
+def _is_claim(sentence: str) -> bool:
     """Whether a sentence says of torch, or of its CUDA, that a generation of GPUs does not work with it."""
     parts = (_NOT, _OF_TORCH, _GENERATION)
     asked = re.match(_QUESTION, sentence, re.IGNORECASE)
