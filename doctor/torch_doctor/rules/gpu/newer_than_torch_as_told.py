@@ -52,7 +52,7 @@ def check(
     claims = [text.strip() for text in sentences if _is_claim(text)]
     another = any(error.code not in (None, 209) for error in errors.matching("."))
     if (
-        not told
+        not claims
         or another
         or torch_version
         or judgement.objections
