@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from torch_doctor.matrix.source.schema import schemas, text_of  # noqa: E402
+
 from docs.pages import (  # noqa: E402  the checkout comes first
     api,
     commands,
@@ -40,6 +42,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield from law.files()
     yield from api.files()
     yield from codes.files()
+    for name, schema in schemas().items():
+        yield f"../matrix/schema/{name}", text_of(schema)
 
 
 def main() -> int:

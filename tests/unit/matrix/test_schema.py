@@ -21,7 +21,7 @@ SOURCES = Path(__file__).parents[3] / "matrix"
 def test_the_committed_schema_is_current(name: str) -> None:
     committed = (SOURCES / "schema" / name).read_text(encoding="utf-8")
 
-    assert committed == text_of(schemas()[name]), "run python -m torch_doctor.matrix.source.schema"
+    assert committed == text_of(schemas()[name]), "run docs/generate.py"
 
 
 def test_no_schema_is_left_over() -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from torch_doctor.core.startup import Any
-from torch_doctor.matrix.paths import SOURCES
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import choices
@@ -29,13 +27,6 @@ def schemas() -> dict[str, dict[str, Any]]:
     for name, table in TABLES.items():
         places.setdefault(table.place.removesuffix(".yaml"), []).append(name)
     return {f"{place}.schema.json": _file(place, tables) for place, tables in places.items()}
-
-
-def write_schemas(folder: Path) -> None:
-    """Write the schemas into *folder*."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, schema in schemas().items():
-        (folder / name).write_text(text_of(schema), encoding="utf-8")
 
 
 def text_of(schema: dict[str, Any]) -> str:
@@ -87,7 +78,3 @@ def _column(table: str, column: Column) -> dict[str, Any]:
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-if __name__ == "__main__":
-    write_schemas(Path(SOURCES) / "schema")
