@@ -11,6 +11,7 @@ import pytest
 from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import LibraryFile, LoadedLibrary
+from torch_doctor.core.report import Report
 from torch_doctor.render.formats import html
 from torch_doctor.render.page import loader
 from torch_doctor.render.page.markup import address, commands
@@ -18,6 +19,7 @@ from torch_doctor.rules import by_code
 
 from tests.browser import needs_axe, serious_faults
 from tests.golden.reports import REPORTS
+from tests.samples import A_RULE
 
 WHEELS = "/opt/venv/lib/python3.12/site-packages/nvidia"
 CUDNN = LibraryFile(f"{WHEELS}/cudnn/lib/libcudnn.so.9", "wheel", "9.19.0.56", "RPATH")
@@ -27,6 +29,18 @@ OLD = LibraryFile(
 SYSTEM = LibraryFile("/usr/lib/x86_64-linux-gnu/libnccl.so.2", "system", "2.18.5", "ld.so.cache")
 DRIVER = LibraryFile("/usr/lib/x86_64-linux-gnu/libcuda.so.1", "driver", "580.95.05", "ld.so.cache")
 MAPPED = LoadedLibrary("libcuda.so.580.95.05", "/usr/lib/x86_64-linux-gnu/libcuda.so.580.95.05")
+
+
+def by_some_rule() -> Report:
+    """Return a report of something broken, by a rule that there is: the page has that rule's."""
+    report = REPORTS["broken"]()
+    first = report.findings[0]
+    own = first._replace(code=A_RULE.code, name=A_RULE.name)
+    rest = (
+        one._replace(explained_by=own.code) if one.explained_by == first.code else one
+        for one in report.findings[1:]
+    )
+    return report._replace(findings=(own, *rest))
 
 
 def facts(**values: Any) -> Facts:
@@ -75,7 +89,7 @@ def test_without_what_torch_gets_there_is_no_picture() -> None:
 
 
 def test_findings_have_anchors_and_say_why_they_matter() -> None:
-    page = html.render(REPORTS["broken"](), by_code(), "2026-11-29")
+    page = html.render(by_some_rule(), by_code(), "2026-11-29")
 
     anchors = re.findall(r'<article class="\w+" id="([\w-]+)">', page)
     assert anchors and len(set(anchors)) == len(anchors)
@@ -138,7 +152,7 @@ def test_addresses_of_rows_are_links() -> None:
 @pytest.fixture
 def tab(chromium: Any, tmp_path: Path) -> Any:
     path = tmp_path / "report.html"
-    path.write_text(html.render(REPORTS["broken"](), by_code(), "2026-11-29"), encoding="utf-8")
+    path.write_text(html.render(by_some_rule(), by_code(), "2026-11-29"), encoding="utf-8")
     page = chromium.new_page(viewport={"width": 390, "height": 844})
     page.goto(path.as_uri())
     yield page
