@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from importlib.machinery import SourceFileLoader
-from importlib.util import find_spec
 
 from torch_doctor.core.finding import Action, Receipt, Severity
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -129,6 +127,9 @@ class Rule(NamedTuple):
     @property
     def doc(self) -> str:
         """What the page of this rule says: the docstring of its module, which is not run for it."""
+        from importlib.machinery import SourceFileLoader
+        from importlib.util import find_spec
+
         spec = find_spec(self.module)
         loader: Any = spec.loader if spec else None
         if spec and spec.origin and not hasattr(loader, "get_code"):  # pytest loads plugins itself

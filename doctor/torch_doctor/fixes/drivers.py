@@ -23,7 +23,7 @@ class DriverOf(NamedTuple):
 
 
 # Where nobody names a release: one that has both flavours of the modules, and drives everything from Maxwell on.
-_FIRST_COMMON = DriverRelease.parse("580.65.06")
+_FIRST_COMMON = DriverRelease((580, 65, 6), "580.65.06")
 _FIRST_OPEN_NEEDED = DriverOf(570, CudaVersion(12, 8))  # the first for Blackwell
 _LAST_OF_KEPLER = 470  # the oldest GPUs that are still about
 

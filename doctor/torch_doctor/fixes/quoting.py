@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from torch_doctor.core.startup import regex
 
 _PLAIN = regex(r"[\w@%+=:,./~$\\-]+")
@@ -17,6 +15,8 @@ def word(text: str) -> str:
         return text
     if _WITH_BLANKS.fullmatch(text):
         return f'"{text}"'
+    import shlex  # for what hardly any path or name holds
+
     return shlex.quote(text)
 
 

@@ -10,7 +10,6 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.builds.systems import PythonRelease
-from torch_doctor.matrix.images.requirement import gate_of, requirement_of
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import PUBLISHED, candidates
 from torch_doctor.matrix.law.support_end import covers, newest_cuda_major_for
@@ -156,6 +155,8 @@ def image_gate(
     if row is None:
         because = [receipt("image_rules", rule) for rule in _gate_rules(matrix)]
         return Notice(f"where {asks}, it does not start under {driver}; {cure}", tuple(because))
+    from torch_doctor.matrix.images.requirement import gate_of, requirement_of
+
     gpus = tuple(gpus)
     host = Machine(driver=driver_of(matrix, driver), gpus=gpus)
     if gate_of((requirement_of(row),), host, matrix).passes is not False:

@@ -39,9 +39,10 @@ _COMES_BACK = regex(
     r"|\b(?:every (?:night|day|few)|after (?:a few|some|several|\d+) (?:hours?|days?|minutes?))\b"
     r"|\b(?:again and again|randomly|from time to time)\b"
 )
+_ABOUT = ("nvml_status", "remarks", "errors")
 
 
-@rule("TD603", severity="error", cause="nvml-unknown-error-container", breaks="start")
+@rule("TD603", severity="error", cause="nvml-unknown-error-container", breaks="start", about=_ABOUT)
 def check(
     container: Fact[Any],
     nvml_status: ApiStatus | None = None,

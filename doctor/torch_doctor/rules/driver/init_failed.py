@@ -32,9 +32,10 @@ _CAUSES = {802: "fabric-manager", 803: "driver-library-version-mismatch"}
 NVML_UNKNOWN, _PASTED = 999, (802, 803, 999, 3, 304)
 # NVML, the container tools and forked processes word errors of their own with the same phrases.
 _OF_OTHERS = regex(r"(?i:nvml)|nvidia-container|fork")
+_ABOUT = ("cuda_init", "nvml_status", "errors")
 
 
-@rule("TD117", severity="error", cause="driver-state-needs-reboot", shows="start")
+@rule("TD117", severity="error", cause="driver-state-needs-reboot", shows="start", about=_ABOUT)
 def check(
     nvml_status: ApiStatus | None = None,
     cuda_init: ApiStatus | None = None,
@@ -75,6 +76,5 @@ def _worded(message: str, code: int, errors: Errors, fabric: list[Action]) -> Dr
 
 
 def _cures(code: int, fabric: list[Action]) -> list[Action]:
-    together = fixes.reboot("so that module and libraries are of one release")
-    known = {802: fabric, 803: [together]}
+    known = {802: fabric, 803: [fixes.reboot("so that module and libraries are of one release")]}
     return known.get(code, [fixes.reload_uvm(), fixes.reboot("if that does not help")])

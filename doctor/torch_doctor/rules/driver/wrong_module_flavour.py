@@ -37,6 +37,7 @@ _NO_GSP = r"not supported by open nvidia\.ko|not supported by the NVIDIA open ke
     cause="no-driver-or-module",
     breaks=("start", "gpus"),
     explains=("TD123", "TD134", "TD204"),
+    about=("judgement", "kernel_events", "errors"),
 )
 def check(
     judgement: Judgement,
@@ -75,6 +76,5 @@ def check(
     if objections or not demanded or flavour in (UNREAD, "open") or started:
         return
     message = "the kernel log says that this GPU needs the open kernel modules, not those it has"
-    because = errors.receipts("open_modules_required")
     cure = other_flavour(True, driver_release, os_id)
-    yield finding("driver", message, because=because, fixes=[cure])
+    yield finding("driver", message, because=errors.receipts("open_modules_required"), fixes=[cure])

@@ -23,12 +23,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.pattern import carries
-from torch_doctor.rules.multigpu._p2p import (
-    FIRST_GOOD,
-    THROUGH_HOST,
-    WITHOUT_ACS,
-    offered_wrongly,
-)
+from torch_doctor.rules.multigpu._p2p import FIRST_GOOD, THROUGH_HOST, WITHOUT_ACS, offered_wrongly
 
 _HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|p2p (?:is |was )?disabled|without p2p"
 _HANG = r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)"
@@ -42,6 +37,7 @@ _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")
     cause="nccl-p2p-iommu-acs",
     breaks="cuda",
     explains=("TD434", "TD711"),
+    about=("remarks", "errors_seen", "live_stages", "direct_transfers_slower"),
 )
 def check(
     cures: Cures,

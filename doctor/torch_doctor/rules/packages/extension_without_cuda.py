@@ -30,9 +30,10 @@ _TEXT = rf"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support|
 # Packages whose operators say so, the likeliest first; mmcv's name the operator: "RoIAlign is not compiled with …".
 _FIRST = ("mmcv-full", "mmcv", "detectron2", "groundingdino", "pytorch3d", "natten", "spconv")
 _OF_MMCV = rf"\b(?:\w*(?:Conv|RoI|nms|Attn)\w*|\w*FocalLoss|CARAFE\w*) is not compiled with GPU support|{_BY_DEVICE}"
+_ABOUT = ("extension_builds", "errors")
 
 
-@rule("TD522", severity="error", cause="nvcc-cuda-home-mismatch")
+@rule("TD522", severity="error", cause="nvcc-cuda-home-mismatch", about=_ABOUT)
 def check(
     matrix: Matrix,
     extension_builds: tuple[ExtensionBuild, ...] = (),
@@ -50,9 +51,8 @@ def check(
         return
     # What runs on the GPU need not use that extension: until an operator refuses, nothing has failed.
     unharmed = cuda_available is True and not errors.matching(_TEXT)
-    operators = (*_FIRST, *(row.package for row in matrix.wheel_pages))
-    named = bare or list(_named(operators, packages, traceback_packages, errors))
-    which = named[0] if named else "an extension"
+    known = (*_FIRST, *(row.package for row in matrix.wheel_pages))
+    which = next(iter(bare or _named(known, packages, traceback_packages, errors)), "an extension")
     wanted = f" of CUDA {torch_cuda}" if torch_cuda else ""
     force = fixes.set_variable("FORCE_CUDA", "1", "setup scripts then build GPU code in any case")
     text = f"install nvcc{wanted}, set CUDA_HOME to it and build {which} again"

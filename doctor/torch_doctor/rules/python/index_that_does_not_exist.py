@@ -52,10 +52,10 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    known = variants(matrix)
-    newest = max(map(tag_number, known), default=(0, 0))
     named = (*install_indexes, *install_commands, pip_index_url or "", *pip_extra_index_urls)
     for index in pytorch_indexes(named):
+        known = variants(matrix)
+        newest = max(map(tag_number, known), default=(0, 0))
         meant = cuda_meant(index.tag)
         number = meant or tag_number(index.tag)
         # Newer than every recorded build: it may well exist. Older than CUDA 10.2 nothing is recorded.
