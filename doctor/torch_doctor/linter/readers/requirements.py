@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import regex
@@ -40,15 +40,20 @@ def read(source: SourceText) -> Written:
 
 def parsed(source: SourceText) -> tuple[InstallStep, tuple[Flaw, ...]]:
     """Return a list as one step, and the lines that are none of its."""
+    rows = ((Spot(source.path, number, column), text) for number, column, text in _logical(source))
+    return listed(rows, Spot(source.path, 1))
+
+
+def listed(rows: Iterable[tuple[Spot, str]], first: Spot) -> tuple[InstallStep, tuple[Flaw, ...]]:
+    """Return the lines of a list, each with its place, as one step, and those that are none of its."""
     reading = _Reading()
-    for number, column, text in _logical(source):
-        spot = Spot(source.path, number, column)
+    for spot, text in rows:
         if text.startswith("-"):
             reading.option(text, spot)
         else:
             reading.requirement(text, spot)
     step = InstallStep(
-        "pip", Spot(source.path, 1), tuple(reading.found), reading.index, tuple(reading.extra),
+        "pip", first, tuple(reading.found), reading.index, tuple(reading.extra),
         tuple(reading.links), frozenset(reading.flags), includes=tuple(reading.includes), idle=tuple(reading.idle),
     )  # fmt: skip
     return step, tuple(reading.flaws)

@@ -46,9 +46,11 @@ def _step(call: ShellCall, environ: Mapping[str, str]) -> AnyStep:
     cut = tuple(
         (f"{one.operator}{one.target}", one.spot)
         for one in call.redirections
-        if one.glued
-        and one.operator in ("<", ">")
-        and re.fullmatch(r"=\S*|\d+(?:\.\d+)*", one.target)
+        if one.operator in ("<", ">")
+        # What touches no word is a limit only where nobody would call a file so.
+        and re.fullmatch(
+            r"=\S*|\d+(?:\.\d+)*" if one.glued else r"=\d\S*|\d+(?:\.\d+)+", one.target
+        )
     )
     return step._replace(redirected=cut) if cut else step
 

@@ -38,6 +38,6 @@ def _quoted(step: InstallStep, spot: Spot, project: LintProject) -> Mends:
     edits = []
     for text in dict.fromkeys(text for text, at in step.redirected if at.line == spot.line):
         name = r"(?<![\w.-])[A-Za-z0-9][\w.-]*(?:\[[\w,-]*\])?"
-        found = re.findall(rf"{name}{re.escape(text)}(?![\w.])[\w.,<>=!~*+]*", line)
+        found = re.findall(rf"{name} ?{re.escape(text)}(?![\w.])[\w.,<>=!~*+]*", line)
         edits += [Edit(spot, one, f"'{one}'") for one in dict.fromkeys(found)]
     return (tuple(edits),) if edits and "'" not in line else ()

@@ -19,14 +19,15 @@ _SAYS_GPU = r"torch\.cuda\.is_available\(\)|nvidia-smi"
 
 
 def find(project: LintProject) -> Iterator[Flaw]:
-    """Yield them where an image, a runner or pixi says that GPUs are meant."""
+    """Yield them where an image, cog, a runner or pixi says that GPUs are meant."""
     for setup in project.setups:
         gpu_image = (
             setup.base is not None
             and setup.base.repository in _CUDA_BASES
             and bool(setup.base.cuda)
         )
-        if gpu_image or _runner_has_gpus(setup):
+        cog = any("on-gpus" in step.flags for step in setup.steps)
+        if gpu_image or cog or _runner_has_gpus(setup):
             yield from _chosen(setup)
         if gpu_image:
             yield from _cpuonly(setup)

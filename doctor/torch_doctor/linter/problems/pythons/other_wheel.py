@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
+from torch_doctor.core.startup import regex
 from torch_doctor.linter.evaluate.chosen import full
 from torch_doctor.linter.project import LintProject, Setup
 from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep, Requirement
@@ -17,6 +18,9 @@ PROBLEMS = {
     "wheel-for-another-python": "A wheel is named that was built for another Python than the environment has.",
     "wheel-for-another-torch": "A wheel is named that was built for another torch than is asked for.",
 }
+
+# A part of an address that says for which torch its wheels are: torch-2.2.0+cu121.html, torch-2.1/cu121, torch2.0.
+_OF_A_TORCH = regex(r"/torch[-_]?(\d\.\d{1,2})(?:\.\d{1,2})?(?:(?:\+|%2B)\w+)?(?:\.html|/|$)")
 
 
 def find(project: LintProject) -> Iterator[Flaw]:
@@ -30,6 +34,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 if wheel is not None:
                     yield from _python(one, wheel, setup)
                     yield from _torch(one, wheel, setup)
+            yield from _pages(step, setup)
 
 
 def _python(one: Requirement, wheel: WheelFile, setup: Setup) -> Iterator[Flaw]:
@@ -44,6 +49,21 @@ def _python(one: Requirement, wheel: WheelFile, setup: Setup) -> Iterator[Flaw]:
         )
         fix = f"name the wheel for cp3{there}"
         yield Flaw("wheel-for-another-python", Severity.ERROR, one.spot, message, fix)
+
+
+def _pages(step: InstallStep, setup: Setup) -> Iterator[Flaw]:
+    """Yield pages of wheels for another torch than the environment has, as those of PyG and DGL."""
+    others = [one for one in setup.wanted(step) if one.name != "torch" and not one.url]
+    found = _pinned(setup) if others and not step.conditional else None
+    for page in step.links if found else ():
+        match = _OF_A_TORCH.search(page.url)
+        have = ".".join(full(found[0]).split(".")[:2])
+        if match is None or UNKNOWN in page.url or have == match[1]:
+            continue
+        message = f"this page has wheels for torch {match[1]}, and torch is {found[0]}: their symbols are not found"
+        fix = f"name the page for torch {have}"
+        because = (receipt("images", found[1]),) if found[1] else ()
+        yield Flaw("wheel-for-another-torch", Severity.ERROR, page.spot, message, fix, because)
 
 
 def _torch(one: Requirement, wheel: WheelFile, setup: Setup) -> Iterator[Flaw]:
@@ -63,14 +83,13 @@ def _torch(one: Requirement, wheel: WheelFile, setup: Setup) -> Iterator[Flaw]:
 
 
 def _pinned(setup: Setup) -> tuple[str, Image | None] | None:
-    """Return the torch that an environment has for sure: the last one that is pinned, else that of its image."""
+    """Return the torch that an environment has for sure: the last one, where it is pinned, else that of its image."""
     versions = []
     for step in setup.environment.all_steps:
-        if isinstance(step, InstallStep) and not step.conditional:
-            for one in setup.wanted(step):
-                if one.name == "torch":
-                    wheel = wheel_named(one.url) if one.url else None
-                    versions.append(wheel.version if wheel else one.pinned)
+        for one in setup.wanted(step) if isinstance(step, InstallStep) else ():
+            if one.name == "torch":
+                wheel = wheel_named(one.url) if one.url else None
+                versions.append("" if step.conditional else wheel.version if wheel else one.pinned)
     if versions:
         return (versions[-1].partition("+")[0], None) if versions[-1] else None
     image = setup.base.image if setup.base else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from torch_doctor.linter.readers.of_yaml.tree import parsed
-from torch_doctor.linter.record import AnyStep, Environment, Include, InstallStep, Spot, Written
-from torch_doctor.linter.requirement import requirement
+from torch_doctor.linter.readers.requirements import listed
+from torch_doctor.linter.record import AnyStep, Environment, Include, Spot, Written
 from torch_doctor.linter.shell.steps import steps
 from torch_doctor.linter.text import SourceText, fragment
 
@@ -16,20 +16,21 @@ def read(source: SourceText) -> Written:
         return Written(flaws=(found.flaw,))
     for document in found.documents:
         build = document.get("build")
-        listed = build.get("python_packages")
-        wanted = [requirement(one.text, one.spot) for one in listed.items()]
+        first = Spot(source.path, 1)
+        # cog writes them into a list for pip, line by line
+        packages = build.get("python_packages").items()
+        rows = ((one.spot, one.text.strip()) for one in packages if one.text.strip())
+        step, flaws = listed(rows, first)
         named = build.get("python_requirements")
         includes = (Include("requirements", named.text, named.spot),) if named.text else ()
-        first = Spot(source.path, 1)
-        step = InstallStep(
-            "pip", first, tuple(one for one in wanted if one is not None), includes=includes
-        )
-        made: list[AnyStep] = [step]
+        on_gpus = ("on-gpus",) if build.get("gpu").text == "true" else ()
+        made: list[AnyStep] = [
+            step._replace(includes=(*step.includes, *includes), flags=step.flags.union(on_gpus))
+        ]
         for one in build.get("run").items():
             if one.kind == "scalar":
                 row = (one.spot.line, one.spot.column, one.text.replace("\n", " "))
                 made += steps(fragment(source.path, [row]), {}, {})
-        return Written(
-            (Environment("cog", first, python=build.get("python_version").text, steps=tuple(made)),)
-        )
+        python = build.get("python_version").text
+        return Written((Environment("cog", first, python=python, steps=tuple(made)),), flaws=flaws)
     return Written()
