@@ -54,16 +54,17 @@ def _python(one: Requirement, wheel: WheelFile, setup: Setup) -> Iterator[Flaw]:
 def _pages(step: InstallStep, setup: Setup) -> Iterator[Flaw]:
     """Yield pages of wheels for another torch than the environment has, as those of PyG and DGL."""
     others = [one for one in setup.wanted(step) if one.name != "torch" and not one.url]
-    found = _pinned(setup) if others and not step.conditional else None
-    for page in step.links if found else ():
+    found = _pinned(setup)
+    if found is None or not others or step.conditional:
+        return
+    have = ".".join(full(found[0]).split(".")[:2])
+    because = (receipt("images", found[1]),) if found[1] else ()
+    for page in step.links:
         match = _OF_A_TORCH.search(page.url)
-        have = ".".join(full(found[0]).split(".")[:2])
-        if match is None or UNKNOWN in page.url or have == match[1]:
-            continue
-        message = f"this page has wheels for torch {match[1]}, and torch is {found[0]}: their symbols are not found"
-        fix = f"name the page for torch {have}"
-        because = (receipt("images", found[1]),) if found[1] else ()
-        yield Flaw("wheel-for-another-torch", Severity.ERROR, page.spot, message, fix, because)
+        if match is not None and UNKNOWN not in page.url and have != match[1]:
+            message = f"this page has wheels for torch {match[1]}, and torch is {found[0]}: their symbols are not found"
+            fix = f"name the page for torch {have}"
+            yield Flaw("wheel-for-another-torch", Severity.ERROR, page.spot, message, fix, because)
 
 
 def _torch(one: Requirement, wheel: WheelFile, setup: Setup) -> Iterator[Flaw]:
@@ -86,10 +87,12 @@ def _pinned(setup: Setup) -> tuple[str, Image | None] | None:
     """Return the torch that an environment has for sure: the last one, where it is pinned, else that of its image."""
     versions = []
     for step in setup.environment.all_steps:
-        for one in setup.wanted(step) if isinstance(step, InstallStep) else ():
-            if one.name == "torch":
+        if isinstance(step, InstallStep):
+            for one in setup.wanted(step):
                 wheel = wheel_named(one.url) if one.url else None
-                versions.append("" if step.conditional else wheel.version if wheel else one.pinned)
+                if one.name == "torch":
+                    version = wheel.version if wheel else one.pinned
+                    versions.append("" if step.conditional else version)
     if versions:
         return (versions[-1].partition("+")[0], None) if versions[-1] else None
     image = setup.base.image if setup.base else None
