@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Iterable
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.reporting import Destination, destinations
 from torch_doctor.cli.output.streams import emit, wants_colour, width, write_file
-from torch_doctor.core.startup import TYPE_CHECKING
+from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.answer import FleetAnswer
+    from torch_doctor.render.text.line import Line
+
+
+class Forms(NamedTuple):
+    """What renders a drift or a plan, in each of its forms."""
+
+    document: Callable[..., object]
+    markdown: Callable[..., str]
+    prometheus: Callable[..., str]
+    lines: Callable[..., Iterable[Line]]
 
 
 def add_form(made: argparse.ArgumentParser, noun: str) -> None:
@@ -51,6 +63,31 @@ def deliver(
             from pathlib import Path
 
             write_file(Path(target.path), words)
+
+
+def deliver_change(answer: Any, forms: Forms, arguments: argparse.Namespace) -> int:
+    """Print what changed, or would, in the form that was asked for; return the exit code."""
+    emit(_changed(answer, forms, arguments))
+    code: int = answer.exit_code
+    return code
+
+
+def _changed(answer: Any, forms: Forms, arguments: argparse.Namespace) -> str:
+    from torch_doctor.fleet.hostlist import folded
+
+    if arguments.format == "json":
+        from torch_doctor.render.laid_out import dump
+
+        return dump(forms.document(answer))
+    if arguments.format == "markdown":
+        return forms.markdown(answer, folded)
+    if arguments.format == "prometheus":
+        return forms.prometheus(answer)
+    from torch_doctor.render.text.screen import to_text
+
+    laid_out = list(forms.lines(answer, folded, verbose=arguments.verbose))
+    shown = laid_out[-1:] if arguments.quiet else laid_out
+    return to_text(shown, width=width(os.environ), colour=wants_colour(os.environ))
 
 
 def _all_rendered(

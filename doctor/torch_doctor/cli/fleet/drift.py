@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 
-from torch_doctor.cli.fleet.delivery import add_form
+from torch_doctor.cli.fleet.delivery import Forms, add_form, deliver_change
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity
 from torch_doctor.core.startup import TYPE_CHECKING
@@ -41,36 +40,18 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read both, compare, print, and return the exit code."""
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
     from torch_doctor.fleet.drift import document, fleet_drift
-    from torch_doctor.fleet.hostlist import folded
     from torch_doctor.matrix.load import load_matrix
+    from torch_doctor.render.fleet import changes, prometheus
     from torch_doctor.render.fleet.drift import lines
-    from torch_doctor.render.laid_out import dump
-    from torch_doctor.render.text.screen import to_text
 
     matrix = load_matrix(overlay_of(arguments.matrix))
     faults: list[Unreadable] = []
     old = _counted(arguments.before, matrix, arguments, faults)
     new = _counted(arguments.now, matrix, arguments, faults)
     drift = fleet_drift(old, new, tuple(faults))
-    if arguments.format == "json":
-        emit(dump(document(drift)))
-        return drift.exit_code
-    if arguments.format == "markdown":
-        from torch_doctor.render.fleet import changes
-
-        emit(changes.drift(drift, folded))
-        return drift.exit_code
-    if arguments.format == "prometheus":
-        from torch_doctor.render.fleet import prometheus
-
-        emit(prometheus.drift(drift))
-        return drift.exit_code
-    laid_out = list(lines(drift, folded, verbose=arguments.verbose))
-    shown = laid_out[-1:] if arguments.quiet else laid_out
-    emit(to_text(shown, width=width(os.environ), colour=wants_colour(os.environ)))
-    return drift.exit_code
+    forms = Forms(document, changes.drift, prometheus.drift, lines)
+    return deliver_change(drift, forms, arguments)
 
 
 def _counted(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 
-from torch_doctor.cli.fleet.delivery import add_form
+from torch_doctor.cli.fleet.delivery import Forms, add_form, deliver_change
 from torch_doctor.cli.input.assume import Assumption, assuming, read_assumption
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.options import add_judging, options_of, overlay_of
@@ -50,33 +49,12 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, judge twice, print, and return the exit code."""
-    from torch_doctor.cli.output.streams import emit, wants_colour, width
-    from torch_doctor.fleet.hostlist import folded
-
-    plan = _plan(arguments)
-    if arguments.format == "json":
-        from torch_doctor.fleet.planning import document
-        from torch_doctor.render.laid_out import dump
-
-        emit(dump(document(plan)))
-        return plan.exit_code
-    if arguments.format == "markdown":
-        from torch_doctor.render.fleet import changes
-
-        emit(changes.plan(plan, folded))
-        return plan.exit_code
-    if arguments.format == "prometheus":
-        from torch_doctor.render.fleet import prometheus
-
-        emit(prometheus.plan(plan))
-        return plan.exit_code
+    from torch_doctor.fleet.planning import document
+    from torch_doctor.render.fleet import changes, prometheus
     from torch_doctor.render.fleet.plan import lines
-    from torch_doctor.render.text.screen import to_text
 
-    laid_out = list(lines(plan, folded, verbose=arguments.verbose))
-    shown = laid_out[-1:] if arguments.quiet else laid_out
-    emit(to_text(shown, width=width(os.environ), colour=wants_colour(os.environ)))
-    return plan.exit_code
+    forms = Forms(document, changes.plan, prometheus.plan, lines)
+    return deliver_change(_plan(arguments), forms, arguments)
 
 
 def _plan(arguments: argparse.Namespace) -> FleetPlan:
