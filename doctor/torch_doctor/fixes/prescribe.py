@@ -8,7 +8,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action, Finding, Fix, Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.report import Report, Verdict
-from torch_doctor.fixes.extensions import by_recipe
+from torch_doctor.fixes.builds.recipes import by_recipe
 from torch_doctor.fixes.judge import GONE, Again, Judge
 from torch_doctor.fixes.person import Person, person_of
 from torch_doctor.fixes.questions.afterwards import next_question, standing_alone

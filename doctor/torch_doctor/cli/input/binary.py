@@ -9,7 +9,8 @@ _LOOKED_AT = 1 << 16  # bytes
 _MOST = (
     0.02  # of control characters: text has tabs, line ends, colours, and now and then a stray one
 )
-_OF_TEXT = frozenset(b"\t\n\r\f\b\x1b\x00")
+_OF_TEXT = b"\t\n\r\f\b\x1b"
+_STRANGE = bytes(byte for byte in range(1, 32) if byte not in _OF_TEXT)
 _ENDS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -52,11 +53,10 @@ def binary_kind(data: bytes) -> Binary | None:
     head = data[:_LOOKED_AT]
     if head.startswith(_ENDS_OF_UTF16):
         return None
-    plain = [
-        byte for byte in head if byte
-    ]  # a log that was cut off may hold thousands of null bytes
-    strange = sum(byte < 32 and byte not in _OF_TEXT for byte in plain)
-    if strange > max(3, len(plain) * _MOST):
+    # a log that was cut off may hold thousands of null bytes
+    plain = len(head) - head.count(0)
+    strange = len(head) - len(head.translate(None, _STRANGE))
+    if strange > max(3, plain * _MOST):
         return Binary("no text", _OTHER)
     return None
 
