@@ -21,7 +21,7 @@ _PATTERNS = (
     rf"(?:{_NOT_FOUND}){_FILLING}{_TORCH}",
     # the requirement first, and behind it, in the same sentence, what pip said of it
     rf"{_TORCH}(?:(?!\. )[^\n;]){{0,90}}?(?:no matching (?:distribution|version)|could not find a version|找不到|没有匹配)",
-    rf"{_TORCH}[`'\"*)]{{0,3}} (?:(?:is|was|can|could) ?)?(?:not (?:be )?found|not available|unavailable|no longer (?:available|exists)|does(?:n't| not) exist|不存在)",
+    rf"{_TORCH}[`'\"*)]{{0,3}} (?:(?:is|was|can|could) ?)?(?:not (?:be )?found|not available|not present|unavailable|no longer (?:available|exists)|does(?:n't| not) exist|不存在)",
 )
 _UNMET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)
 

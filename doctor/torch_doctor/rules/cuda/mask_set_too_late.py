@@ -25,7 +25,8 @@ from torch_doctor.fixes import actions as fixes
 _NAME = r"CUDA_VISIBLE_DEVICES?"
 _NOTHING = (
     r"(?:no|without(?: any)?) effect|n['o]t (?:\w+ ){0,2}(?:work|take effect|seem to work|change|help|respect)\w*"
-    r"|not working|doesn['’]?t work|(?:is|was|being|gets?) ignored|useless|same thing"
+    r"|not working|help(?:s|ed)? nothing|(?:does|did|do) nothing|(?:no|any) difference"
+    r"|doesn['’]?t work|(?:is|was|being|gets?) ignored|useless|same thing"
     r"|still (?:us|run|go|train)\w*|always (?:us|run|go)\w*"
     r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|還是|还是(?:用|使用)|効かない|無視"
 )
