@@ -155,7 +155,7 @@ def _of_another_host(facts: Facts) -> bool:
 def _installer(facts: Facts) -> str:
     """Who keeps the packages of the environment; an installer that was seen at work outranks what is likely."""
     manager: str | None = facts.value("project_manager")
-    if manager == "conda" and _is_wheel(facts):
+    if manager == "conda" and (_is_wheel(facts) or _is_by_pip(facts)):
         return "pip"  # the environment is conda's, its torch a wheel that pip put there
     if manager:
         return _MANAGERS.get(manager, manager)
@@ -183,6 +183,11 @@ def _conda(facts: Facts) -> str:
     commands: tuple[str, ...] = facts.value("install_commands", ())
     named = (re.search(_CONDA, command) for command in reversed(commands))
     return next((match[1] for match in named if match), "conda")
+
+
+def _is_by_pip(facts: Facts) -> bool:
+    """Whether commands alone tell of the torch, and they are pip's."""
+    return "torch_version" not in facts and facts.value("torch_installer") == "pip"
 
 
 def _is_wheel(facts: Facts) -> bool:

@@ -120,6 +120,10 @@ def settle(
         items["torch_installer"] = Known("conda", items["torch_version"].source)
     if _is_no_wheel(Facts(items)):
         items["torch_installer"] = Known("conda", items["torch_variant"].source)
+    facts = Facts(items)
+    cpu = facts.value("project_manager") == "conda" and facts.value("torch_variant") == "cpu"
+    if cpu and "torch_installer" not in facts and _is_by_pip(facts):
+        items["torch_installer"] = Known("pip", items["install_commands"].source)
 
 
 def _is_condas(
@@ -149,8 +153,15 @@ def _is_no_wheel(facts: Facts) -> bool:
     installer = facts.value("torch_installer") or facts.value("torch_origin")
     linux = facts.value("os_family", "linux") == "linux" and not installer
     x86 = facts.value("host_arch", "x86_64") == "x86_64"
+    linux = linux and not ("os_family" not in facts and _is_by_pip(facts))  # it may be Windows
     kept = facts.value("project_manager") == "conda" and linux and x86
     return bool(kept and facts.value("torch_variant") == "cpu" and not wheel)
+
+
+def _is_by_pip(facts: Facts) -> bool:
+    """Whether all that is told to be installed is pip's, in an environment that conda made."""
+    commands: tuple[str, ...] = facts.value("install_commands", ())
+    return bool(commands) and not any("conda" in line or "mamba" in line for line in commands)
 
 
 def _may_be_condas(facts: Facts, version: TorchVersion) -> bool:

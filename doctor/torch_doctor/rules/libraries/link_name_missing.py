@@ -1,8 +1,7 @@
 """A linker does not find libcuda by the name that it links with.
 
 What it checks
-    The linker's words "cannot find -lcuda", of a compiler that torch.compile, triton or a build started; or the command
-    alone with which triton started it in vain.
+    The linker's words "cannot find -lcuda", of a compiler that torch.compile, triton or a build started.
 Why it matters
     The driver brings libcuda.so.1. Programs run with it; what is compiled here is linked to libcuda.so, which the
     driver's development package, or the stubs of a toolkit, bring.
@@ -22,18 +21,11 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
 _WORDS = r"\bcannot find -lcuda\b(?!\w)|unable to find library -lcuda\b(?!\w)"
-# the command of triton's own helper, whose compiler says on lines of its own what it lacks
-_COMMAND = r"CalledProcessError: Command '\['[^']{0,120}(?:gcc|cc|clang)'.{0,300}'-lcuda'"
-_LOOK = fixes.by_hand(
-    "read what the compiler says above the traceback: where it is Python.h that it lacks, install Python's own headers "
-    "(python3-dev, python3-devel); conda's Python has them"
-)
 
 
 @rule("TD766", severity="error", cause="cuda-libs-missing", explains=("TD305", "TD512"))
 def check(errors: Errors, wsl: bool | None = None) -> Iterator[Draft]:
-    surely = errors.matching(_WORDS)
-    if not (surely or errors.matching(_COMMAND)):
+    if not errors.matching(_WORDS):
         return
     stubs = fixes.by_hand(
         "let the linker take the stub of a CUDA toolkit (for linking alone, never at run time)",
@@ -49,9 +41,4 @@ def check(errors: Errors, wsl: bool | None = None) -> Iterator[Draft]:
         "name the directory of WSL's libcuda.so", "export LIBRARY_PATH=/usr/lib/wsl/lib"
     )
     message = "the linker finds no libcuda.so: what is compiled at run time cannot be linked"
-    cures = [here] if wsl else [stubs, name]
-    if not surely:
-        message = "the compiler that triton started did not come to its end: mostly it finds no libcuda.so to link"
-        cures = [*([here] if wsl else [name, stubs]), _LOOK]
-    sure = "high" if surely else "medium"
-    yield finding("libraries", message, fixes=cures, confidence=sure)
+    yield finding("libraries", message, fixes=[here] if wsl else [stubs, name])

@@ -29,6 +29,11 @@ _TEXT = (
 )
 _TROUBLE = r"not found|cannot open|no such file|without GPU support|failed|undefined symbol"
 _NAMED = "without GPU support"
+# releases before 0.43 look for files of Linux, on Windows too
+_FOR_LINUX = r"WindowsPath\(|lib(?:bitsandbytes|cudart|cuda)\w*\.so"
+_IN_WINDOWS = (
+    "bitsandbytes looks for the files of Linux on Windows: this release has no libraries for it"
+)
 
 
 @rule("TD523", severity="error", cause="cuda-libs-missing", explains=("TD522", "TD758"))
@@ -39,6 +44,7 @@ def check(
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     packages: tuple[Package, ...] = (),
+    os_family: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = [e for e in errors.matching(_TEXT) if re.search(_TROUBLE, e.text, re.IGNORECASE)]
@@ -57,6 +63,11 @@ def check(
     cause = "unexplained" if unsaid else None
     if unsaid:
         message = "bitsandbytes could not set up CUDA; the lines above its error say why"
+    if os_family == "windows" and errors.matching(_FOR_LINUX):
+        message, cause = _IN_WINDOWS, "extension-abi-mismatch"
+        newer = cures.put(
+            "install a bitsandbytes that has wheels for Windows", "bitsandbytes>=0.43"
+        )
     yield finding("bitsandbytes", message, cause=cause, fixes=[newer])
 
 

@@ -55,7 +55,9 @@ def check(
         systems, receipts = published_systems(name, matrix)
         if systems != {"linux"} or not _fails(name, unresolved, errors):
             continue
-        message = f"{name} has wheels for Linux alone: there is no build of it for this system"
+        message = (
+            f"{name} has wheels for Linux alone, and none for the system that it was installed on"
+        )
         yield finding(name, message, because=receipts, fixes=[_WSL], confidence="medium")
         return
 

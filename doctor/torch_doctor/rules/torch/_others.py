@@ -41,6 +41,11 @@ def borrowed(chip: OtherChip) -> Action:
     return fixes.set_variable("HSA_OVERRIDE_GFX_VERSION", chip.borrows or "", why)
 
 
+def is_model(names: list[str]) -> bool:
+    """Whether the first of *names* is that of a model, and not of the maker alone."""
+    return bool(names and re.search(r"\d", names[0]))
+
+
 def on_amd(
     names: list[str], system: str | None, asked: Iterable[str], matrix: Matrix
 ) -> list[Action]:
@@ -68,6 +73,8 @@ def on_amd_in_words(
         )
     if kept:
         return f"pip kept {build} and took nothing from the index that was named; the GPU is AMD's: {gpu}"
+    if variant == "cpu" and torch:
+        return f"{build} is a CPU build; the GPU is AMD's ({gpu}): no build for CUDA sees it"
     if variant != "cuda" and not refused:
         return f"a program asks for CUDA; the GPU is AMD's ({gpu}): no build for CUDA sees it"
     return f"{build} is a CUDA build; the GPU is AMD's: {gpu}"

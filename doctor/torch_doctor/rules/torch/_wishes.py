@@ -83,12 +83,6 @@ def is_cpu(variant: Fact[str], version: TorchVersion | None, *, denied: bool) ->
     return denied or (version is not None and version.local == "cpu")
 
 
-def is_of_amd(others: tuple[str, ...], gpus: Fact[tuple[Gpu, ...]]) -> bool:
-    """Whether the one GPU that is named is a model of AMD's, for which no build with CUDA is of use."""
-    models = [name for name in others if re.search(r"(?i)\b(?:AMD|Radeon)\b.*\d", name)]
-    return bool(models) and not gpus.or_else(())
-
-
 def of_cpu(version: TorchVersion | None) -> str:
     """Return the version behind the name of a CPU build; nothing where it names a CUDA, as that of another torch."""
     return "" if version is None or version.local.startswith("cu") else f" {version}"

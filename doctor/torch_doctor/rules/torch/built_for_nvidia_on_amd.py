@@ -22,7 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.torch._others import on_amd, on_amd_in_words
+from torch_doctor.rules.torch._others import is_model, on_amd, on_amd_in_words
 from torch_doctor.rules.torch._wishes import wanted
 
 _OF_CUDA_BUILD = r"Found no NVIDIA driver|CUDA driver version is insufficient for CUDA runtime"
@@ -64,17 +64,16 @@ def check(
     refused = errors.of("torch_cpu_only") or errors.matching(_NO_GPU)
     kept = any("already satisfied: torch" in remark.text for remark in remarks)
     asked = bool(cuda_asked_for or cuda_available is False or refused or kept)
-    without = (torch_variant != "rocm" and asked) or (
-        torch_variant == "cpu" and bool(re.search(r"\d", amd[0] if amd else ""))
-    )
+    without = torch_variant != "rocm" and (asked or (torch_variant == "cpu" and is_model(amd)))
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or in_words or without):
         return
     if notebook_service or os_family == "darwin":
         return  # a service's machine, whatever GPU is at home; on a Mac no build is for CUDA or ROCm
     cures = on_amd(amd, os_family, (*install_indexes, *install_commands), matrix)
     wished = asked or wanted(errors, required_gpus)
-    severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else Severity.NOTE
+    least = Severity.WARNING if torch_variant == "cpu" else Severity.NOTE
+    severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else least
     # who names the maker alone may mean the processor
-    confidence = "high" if re.search(r"\d", amd[0]) else "medium"
+    confidence = "high" if is_model(amd) else "medium"
     text = on_amd_in_words(amd[0], torch_version, torch_variant, refused=in_words, kept=kept)
     yield finding("torch", text, severity=severity, fixes=cures, confidence=confidence)

@@ -54,7 +54,6 @@ def check(
     gpu_wanted: bool | None = None,
     pci_gpus: tuple[object, ...] | None = None,
     driver_release: DriverRelease | None = None,
-    other_gpus: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     denied = bool(errors.of("torch_cpu_only"))
@@ -64,7 +63,7 @@ def check(
     chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
     cpu = not chosen and wishes.is_cpu(torch_variant, torch_version, denied=denied)
     known = wishes.tells_of_build(gpus, cuda_available, wanted=gpu_wanted)
-    if not cpu or not (meant or asked or known) or wishes.is_of_amd(other_gpus, gpus):
+    if not cpu or not (meant or asked or known):
         return
     conda = wishes.by_conda(packages, torch_installer, torch_origin)
     why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)
