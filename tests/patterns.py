@@ -56,6 +56,15 @@ def words() -> dict[str, str]:
     return found
 
 
+def compiled_at(source: str) -> list[int]:
+    """Return the lines of a module at which a pattern is compiled at once."""
+    return [
+        call.lineno
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "re.compile"
+    ]
+
+
 def own_texts() -> list[str]:
     """Return every string of the tests and of the cases beside the rules."""
     texts: list[str] = []

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from torch_doctor.rules import load_rules
 
-from tests.patterns import ROOT, Corpus, own_texts, patterns, words
+from tests.literals import is_in_every_match
+from tests.patterns import ROOT, Corpus, compiled_at, own_texts, patterns, words
 from tests.rules.cases import read_yaml
 
 CASES = ROOT.parent / "shared" / "cases"
@@ -50,6 +51,36 @@ def test_no_word_is_of_one_report() -> None:
     reports = {path.stem: Corpus(_texts(path)) for path in sorted(CASES.glob("*.yaml"))}
 
     assert not _fitted(words(), Corpus(own_texts()), reports), "take a word for what it stands for"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words", "held"),
+    [
+        (r"\b(?:get|got)s? an? error\b", ("error",), True),
+        (r"\b(?:get|got)s? an? error\b", ("get", "got"), True),
+        (r"\b(?:get|got)s? an? error\b", ("get",), False),
+        (r"(?:an? )?[\"'`]x", ('"', "'", "`"), True),
+        (r"[\"'`]x", ('"', "'"), False),
+        (r"(?:the driver)? (?:is|was) old", ("driver",), False),
+        (r"dri\w{0,3}ver", ("driver",), False),
+        (r"(?=driver)\w+", ("driver",), False),
+        (r"(?:cuda|gpu)+ lost", ("cuda lost", "gpu lost"), False),
+        (r"CUDA (?:lost|gone)", ("cuda lost", "cuda gone"), True),
+    ],
+)
+def test_what_every_match_holds_is_told(pattern: str, words: tuple[str, ...], held: bool) -> None:
+    assert is_in_every_match(words, pattern) is held
+
+
+def test_readers_compile_no_pattern_before_they_look_for_it() -> None:
+    early = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / "doctor" / "torch_doctor" / "pastes").rglob("*.py"))
+        for line in compiled_at(path.read_text(encoding="utf-8"))
+    ]
+
+    assert compiled_at("import re\nA = re.compile('a')\n") == [2]
+    assert not early, "write regex(…), of core/startup.py"
 
 
 def test_words_of_lists_are_found() -> None:

@@ -37,6 +37,7 @@ else:
         """A pattern that is compiled when it is first used; it has the attributes of ``re.Pattern``."""
 
         def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
+            self.pattern = pattern
             self._given = pattern, flags
 
         def __getattr__(self, name: str) -> Any:

@@ -101,3 +101,19 @@ def test_a_library_that_the_import_of_torch_lacks() -> None:
     text = ">>> import torch\nImportError: libxyz.so.3: cannot open shared object file"
 
     assert "libxyz.so.3" in str(read_text(text).value("torch_import_error"))
+
+
+@pytest.mark.parametrize(
+    ("second", "pinned"),
+    [
+        ("torch 2.4.0 depends on triton==3.0.0", ("triton==3.0.0",)),
+        ("torch 2.4.0 depends on filelock", ()),
+        ("ultra 1.0 depends on torch==2.3.0", ()),
+    ],
+)
+def test_what_a_torch_pins_is_read_from_what_pip_says_of_a_conflict(
+    second: str, pinned: tuple[str, ...]
+) -> None:
+    text = f"The conflict is caused by:\n    The user requested triton==2.3.1\n    {second}\n"
+
+    assert read_text(text).value("requirements", ()) == pinned

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from torch_doctor.pastes.read import read_text
-from torch_doctor.pastes.text.framing import unframed
+from torch_doctor.pastes.text.framing import FORMS, unframed
+from torch_doctor.pastes.text.solved import NEEDS, OPENING, QUOTED
+
+from tests.literals import is_in_every_match
 
 HAPPENED = "RuntimeError: No CUDA GPUs are available"
 
@@ -79,6 +84,25 @@ def test_lines_stay_where_they_are() -> None:
         "And I do not.",
         "three",
     ]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.needs[0][0].strip())
+def test_every_sentence_of_a_form_holds_the_words_that_it_is_looked_for_by(form) -> None:
+    for words in form.needs:
+        assert is_in_every_match(words, form.pattern.pattern, re.IGNORECASE | re.MULTILINE), words
+
+
+def test_every_line_that_tells_of_a_solution_holds_the_words_that_it_is_looked_for_by() -> None:
+    opening, quotation = NEEDS
+
+    assert is_in_every_match(opening, OPENING.pattern, re.IGNORECASE | re.MULTILINE)
+    assert is_in_every_match(quotation, QUOTED.pattern)
+
+
+def test_of_two_sentences_that_begin_in_one_the_first_goes_and_the_second_is_read() -> None:
+    first = f"If you see '{HAPPENED}', you will see '{HAPPENED}'."
+
+    assert unframed(f"{first} I see '{HAPPENED}'.") == f"{' ' * len(first)} I see '{HAPPENED}'."
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.text.paste import Paste
 
-_FOLDER = re.compile(r"[/\\]pip-build-env-|[/\\]builds-v\d[/\\]\.tmp")
+_FOLDER = regex(r"[/\\]pip-build-env-|[/\\]builds-v\d[/\\]\.tmp")
 # What pip, uv, poetry and pdm print of a build that they isolate.
 _STEPS = (
     "getting requirements to build",
@@ -18,13 +19,13 @@ _STEPS = (
     "build backend returned",
     "backend subprocess exited",
 )
-_NONE_IN_WORDS = re.compile(
+_NONE_IN_WORDS = regex(
     r"\b(?:pip3?|uv|poetry|pdm)\b[^\n]{0,20} (?:install|add|sync)\b[^\n]{0,100}No module named ['`\"]torch['`\"]",
     re.IGNORECASE,
 )
 NO_TORCH = "no module named 'torch'"
 # As people write it, without the marks: "it fails with no module named torch", 没有名为torch的模块
-_NO_TORCH = re.compile(
+_NO_TORCH = regex(
     r"no module (?:named |called )?[`'\"]{0,2}torch[`'\"]{0,2}(?![\w-]|\.\w)|(?:can(?:no|')t|could ?n[o']t|unable to|does ?n[o']t|fails? to) find (?:the )?(?:module )?[`'\"]?torch\b(?![\w-]|\.\w)|(?:没有|找不到)(?:名为)?\s?[`'\"]?torch[`'\"]?\s?(?:的)?模块",
     re.IGNORECASE,
 )

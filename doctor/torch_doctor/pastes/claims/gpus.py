@@ -6,21 +6,22 @@ import re
 from functools import lru_cache
 
 from torch_doctor.core.records import Gpu, MigDevice
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.gpus.mentions import GpuNames
 
-_OTHER = re.compile(
+_OTHER = regex(
     r"\b(AMD|Radeon|Instinct|gfx\d{3,4}[a-z]?|MI\d{2,3}X?|Intel\(?R?\)?|Iris|Arc\b|UHD Graphics|Ascend|Apple|Vega|FirePro|RX ?\d{3,4}( XTX?)?|Cambricon|MLU|MetaX|Moore)\b",
     re.IGNORECASE,
 )
-_MIG = re.compile(r"\s*\bMIG\s+(\d+[cg](?:\.\d+g)?\.\d+gb(?:\+\w+)?)", re.IGNORECASE)
-_MEMORY = re.compile(r"\b(\d{1,3})\s?GB\b")
+_MIG = regex(r"\s*\bMIG\s+(\d+[cg](?:\.\d+g)?\.\d+gb(?:\+\w+)?)", re.IGNORECASE)
+_MEMORY = regex(r"\b(\d{1,3})\s?GB\b")
 # Ryzen processors bear numbers of four figures too: 5600X is one, 5600 XT is none. A bare number needs a word before it.
 _CARD = (
     r"(?:gpus?(?![A-Za-z])|(?:graphics?|video) (?:cards?|adapters?)|cards?\b|显卡|視訊卡|顯卡|显示卡|グラボ|グラフィック\w*|그래픽\s?카드|видеокарт\w*|видюх\w*"
     r"|gr[aá]fica|tarjeta(?: gr[aá]fica| de video)?|placa(?: de v[ií]deo)?|grafikkarten?|cartes? graphiques?|scheda (?:video|grafica)|karta graficzna|ekran kart\w*)"
 )
-_AMD = re.compile(
+_AMD = regex(
     r"\b(?:AMD )?(?:Radeon(?: ?\((?:TM|R)\)|™)?(?: (?:Pro|RX|VII|Graphics))?(?: WX)?[ -]?\w{0,6}(?: XTX?)?|RX[ -]?\d{3,4}(?: ?XTX?| ?GRE| ?M)?"
     r"|Instinct MI\d{2,3}X?|MI\d{3}X?|gfx\d{3,4}[a-z]?|Vega ?(?:56|64|II|Frontier)"
     r"|(?:5[3567]|6[3-9]|7[6-9]|90)[05-9]0 ?(?:XTX?|GRE))\b"
@@ -32,37 +33,35 @@ _AMD = re.compile(
     r"|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
     re.IGNORECASE,
 )
-_MAKER_ALONE = re.compile(
+_MAKER_ALONE = regex(
     rf"A卡|AMDGPU|AMD[- ]?\W{{0,3}}\s?(?:的|製の?|社製の?)?\s?{_CARD}|{_CARD}\W.{{0,16}}AMD",
     re.IGNORECASE,
 )
 # Somebody else's card, or one to buy, where the maker alone is told.
-_WISHED = re.compile(
+_WISHED = regex(
     r"\b(?:friends?|colleagues?|his|her|their|somebody|someone|buy\w*|purchas\w+|consider\w*|recommend\w*|upgrade to|next (?:card|gpu|pc))\b",
     re.IGNORECASE,
 )
-_OWN = re.compile(
+_OWN = regex(
     r"\b(?:my (?:gpu|(?:graphics |video )?card)|I (?:have|use|own|got|am using)|I'm using|I've got)\b[^.;\n]{0,12}\bAMD\b|\bGPU: ?AMD\b",
     re.IGNORECASE,
 )
-_RUNS_ON_NVIDIA = re.compile(
+_RUNS_ON_NVIDIA = regex(
     r"(?:\+cu\d{2,3}|\b(?:NVIDIA|GeForce|RTX|GTX|Quadro|Tesla)\b)(?:(?!\b(?:not|never|no longer|but|AMD)\b|n't\b)[^.;\n?]){0,30}"
     r"\b(?:works|worked|runs|ran) (?:on|with|fine|well|great|perfectly)\b",
     re.IGNORECASE,
 )
-_INTEL = re.compile(
+_INTEL = regex(
     r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|U?HD [456]\d{2,3}(?![\d.])|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
     r"|[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|cpu|core|xeon|with|and|plus)\b)[^\n.,/+]){0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu](?! ?:)|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
     r"|\b[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|no|without)\b)[^\n.,/+]){0,40}\b[Ii]ntegrated (?:[Gg]raphics|[Gg][Pp][Uu])\b"
 )
 # "no NVIDIA adapter, it has Intel": whose graphics it has instead
-_NO_NVIDIA = re.compile(
+_NO_NVIDIA = regex(
     r"(?:\b(?:no|not|without|lacks?)|n['’]?t)\b(?: (?:have|has|got|own|any|an?))* NVIDIA (?:graphics |video |display )?(?:gpus?|cards?|adapters?|graphics|devices?|chips?)\b",
     re.IGNORECASE,
 )
-_MAKERS = re.compile(
-    r"\b(Intel|AMD)\b(?! (?:CPU|core|i\d|xeon|ryzen|processor|epyc))", re.IGNORECASE
-)
+_MAKERS = regex(r"\b(Intel|AMD)\b(?! (?:CPU|core|i\d|xeon|ryzen|processor|epyc))", re.IGNORECASE)
 
 
 def is_other(name: str, names: GpuNames) -> bool:

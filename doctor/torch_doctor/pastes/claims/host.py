@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 
-_WINDOWS_BUILD = re.compile(r"\b10\.0\.(\d{5})\b")
+_WINDOWS_BUILD = regex(r"\b10\.0\.(\d{5})\b")
 _LINUX_IDS = (
     ("ubuntu", "ubuntu"),
     ("debian", "debian"),

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from torch_doctor.core.fact import Fact, Known, Source, Unavailable
 from torch_doctor.core.records import Gpu
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.claims.gpus import gpu as named_gpu
 from torch_doctor.pastes.claims.hints import GpuCapability, GpuMention
@@ -26,7 +26,7 @@ _FILLED = (
     "compute_mode",
 )
 _MOST = 64
-_NUMBERS = re.compile(r"\d{1,2}(?:,\d{1,2}){0,63}")
+_NUMBERS = regex(r"\d{1,2}(?:,\d{1,2}){0,63}")
 _rank = attrgetter("rank")
 
 

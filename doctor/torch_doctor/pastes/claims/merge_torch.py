@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Unavailable
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.law.platform import wheel_platform
 from torch_doctor.matrix.law.version_strings import Printed, implied_build
@@ -21,7 +20,7 @@ _rank = attrgetter("rank")
 _PARTS_OF_LINUX = 3  # numbers of a release, 525.105.17: those of Windows have two
 _AFTER_THE_CHANNEL = (2, 6)  # the first release that PyTorch did not publish for conda
 # What torch says of a failure on the GPU: only a build with CUDA gets there.
-_ON_GPU = re.compile(r"CUDA out of memory|CUDA error: |cuDNN error: ")
+_ON_GPU = regex(r"CUDA out of memory|CUDA error: |cuDNN error: ")
 _PRINTED = {
     Seen.REPORT: Printed.BY_TORCH,
     Seen.SESSION: Printed.BY_TORCH,

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from torch_doctor.core.records import Package
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.text import values
 
-_KEEP = re.compile(
+_KEEP = regex(
     r"(?:torch(?:vision|audio|text|data|ao|codec|-.{1,40}|_.{1,40})?|pytorch(?:-.{1,30})?|triton(?:-.{1,20})?|pytorch-triton.{0,10}|nvidia[-_].{1,50}|numpy|cuda[-_].{1,40}|"
     r"cudatoolkit|cudnn|nccl|cpu-?only|_?libtorch.{0,10}|xformers|flash[-_]attn.{0,8}|flashinfer.{0,20}|vllm.{0,30}|sglang.{0,10}|sgl[-_]kernel|"
     r"bitsandbytes|deepspeed|apex|mmcv.{0,6}|mmdet|mmengine|detectron2|transformers|accelerate|lmdeploy|auto[-_]?gptq|"
@@ -20,11 +21,11 @@ _KEEP = re.compile(
     re.IGNORECASE,
 )
 CONDA_FORGE = "conda-forge"
-_CONDA_BUILD = re.compile(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
+_CONDA_BUILD = regex(r"(?:_|\b|py\d[\d.]*)(?:cuda|cu)(\d{1,2}\.?\d{1,2})")
 
 
 # Of conda-forge alone: cpu_mkl_py311_h…, cpu_generic_py312h…, cuda126_generic_py310h…, cuda118_py39h….
-_FORGED = re.compile(r"(?:cpu|cuda\d{2,3})_?(?:(?:mkl|generic)_|py\d{2,3}_?h[0-9a-f]{7})")
+_FORGED = regex(r"(?:cpu|cuda\d{2,3})_?(?:(?:mkl|generic)_|py\d{2,3}_?h[0-9a-f]{7})")
 
 
 def from_package(

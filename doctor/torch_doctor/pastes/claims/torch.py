@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Absence, Claim, Seen, implied
 from torch_doctor.pastes.text import values
 
-_LOCAL = re.compile(r"\+(?:[\w.]*\.)?(cu\d{2,4}|cpu|rocm[\d.]*|xpu)\b", re.IGNORECASE)
+_LOCAL = regex(r"\+(?:[\w.]*\.)?(cu\d{2,4}|cpu|rocm[\d.]*|xpu)\b", re.IGNORECASE)
 NO_CUDA = Absence(Reason.NOT_APPLICABLE, "a build without CUDA")
 
 

@@ -14,7 +14,7 @@ _UNCONDITIONAL = r"(?<!if )(?<!when )(?<!where )(?<!unless )(?<!that )"
 _SEEING = r"(?:see|find|detect|use|recogni[sz]e|access)"
 _SEEN = r"(?:seen|found|detected|recogni[sz]ed|visible)"
 # Not where it is a condition.
-_UNUSABLE = re.compile(
+_UNUSABLE = regex(
     rf"{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
     rf"|(?<!if )(?<!when )(?<!\()(?<!\([\"'])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can't|cannot|can not|doesn't|does not|won't|couldn't|could not) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
@@ -26,7 +26,7 @@ _UNUSABLE = re.compile(
     re.IGNORECASE,
 )
 # "is_available() always throws an error", "returns False": told, not shown.
-_FAILS = re.compile(
+_FAILS = regex(
     r"\bis_available(?:\(\))?[`'\")]{0,3} (?:(?:to|always|still|just|now|then|even|keeps?|seems) ){0,3}"
     r"(?:fail(?:s|ing)?|throw(?:s|ing)?|rais(?:es?|ing)|errors?|(?:return(?:s|ing)?|be|giv(?:es?|ing)) false)\b",
     re.IGNORECASE,
@@ -43,9 +43,7 @@ _FOLLOWING = regex(
     r"\b(?:following|this|that|below|line|call|command|it)\b[^.;\n]{0,24}\b(?:returns?|returned|gives?|gave|prints?|printed|says?|is|outputs?|yields?) [`'\"*]{0,3}false\b[`'\"*]{0,3}[ :,.]{0,3}$",
     2,
 )
-_CALL_ALONE = re.compile(
-    rf"^\W{{0,12}}(?:import torch; ?)?(?:print\()?{_CALL}\W{{0,6}}$", re.IGNORECASE
-)
+_CALL_ALONE = regex(rf"^\W{{0,12}}(?:import torch; ?)?(?:print\()?{_CALL}\W{{0,6}}$", re.IGNORECASE)
 # A wish, a condition or the next call stands between them.
 _NO_STATEMENT = regex(
     r"\b(?:if|else|unless|should|expect\w*|must|want\w*|would|could|can|need\w*|to (?:be|return|give|become|get)|instead|rather|not|and|or|until|before|works?|fix\w*|si|debe\w*|sollte|wenn|devrait|doit|если|должн\w*|n't|print|import|device)\b"
@@ -57,7 +55,7 @@ _HOW = regex(
 # What belongs to a GPU is missing, not the GPU.
 _OF_A_GPU = r"(?:activit|kernel|memor|metric|event|trace|timeline|usage|utili|load|info|stat|option|setting|tab|section|version|name|type|model|temperature|process|image|node|instance|quota|worker|runner|time|log|data)"
 # What programs print where torch gave them no GPU; not where it is a condition.
-_PROGRAM = re.compile(
+_PROGRAM = regex(
     r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered)\b(?! in| on colab)"
     r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
     rf"(?!\W? {_OF_A_GPU})"
@@ -86,38 +84,38 @@ _BUILDER = "no cuda runtime is found, using cuda_home"
 # How torch prints what it asked of a GPU.
 _PROPERTIES = "_cudadeviceproperties(name="
 # A question and its answer on one line: "GPU available? No", "CUDA Available | False", "gpu available -> False".
-_ASKED = re.compile(
+_ASKED = regex(
     r"(?<![\w.])(?:cuda|gpu)(?: is)?[ _](?:is_)?available[`'\"*]{0,3}(?:\?\s?|\s?(?:\||->|=>?|:)\s?)[`'\"*|]{0,3}\s?(true|false|yes|no)\b(?!,)",
     re.IGNORECASE,
 )
-_NOW = re.compile(r"is_available\b[^\n]{0,60}\b(?:now|today)\b[^.;\n]{0,16}\b(True|False)\b")
-_EAST = re.compile(
+_NOW = regex(r"is_available\b[^\n]{0,60}\b(?:now|today)\b[^.;\n]{0,16}\b(True|False)\b")
+_EAST = regex(
     r"(?:CUDA|GPU)\s?(?:一直|还是|仍然?|都|就)?(?:是|显示)?\s?不可用|(?:用不了|无法使用|不能使用|不能用|无法调用|检测不到|识别不到|识别不了|无法识别|找不到)\s?(?:GPU|CUDA|显卡)"
     r"|(?:CUDA|GPU|显卡)\s?(?:一直|还是|仍然?)?(?:用不了|无法识别|识别不了|无法使用|检测不到)"
     r"|(?:CUDA|GPU)\s?[がはを](?:使え|利用でき|使用でき|認識され|認識し|認識でき)(?:ない|ません|なく|て(?:い|くれ)(?:ない|ません))",
     re.IGNORECASE,
 )
 # torch has the GPU, and a program beside it does not use it.
-_TORCH_HAS_IT = re.compile(
+_TORCH_HAS_IT = regex(
     r"torch\W{0,3}(?:已经?|能够?|可以|正常|成功)[^,。;\n]{0,8}(?:检测|识别|调用|使用)[^,。;\n]{0,4}(?:CUDA|GPU|显卡)"
     r"|\btorch (?:itself |already |also )?(?:detects?|sees?|finds?|recogni[sz]es) (?:that )?(?:CUDA|(?:the|my) GPU)\b",
     re.IGNORECASE,
 )
 # who has no torch speaks of another program, and programs for pictures and films have none
-_NO_TORCH = re.compile(
+_NO_TORCH = regex(
     r"\b(?:(?:don['’]?t|do not|doesn['’]?t|does not|never|not) (?:even |actually )?(?:use|using|have|need|run|installed?)|without|no) (?:any )?(?:py)?torch\b(?! (?:with|on|for|gpu|cuda))",
     re.IGNORECASE,
 )
-_OF_GRAPHICS = re.compile(
+_OF_GRAPHICS = regex(
     r"\b(?:Blender|DaVinci Resolve|Premiere(?: Pro)?|After Effects|OBS(?: Studio)?|HandBrake|ffmpeg|OctaneRender|Octane|Redshift|V-Ray|Photoshop|Lightroom|hashcat|Folding@home)\b"
     r"(?:(?!\b(?:py)?torch\b)[^.;\n]){0,60}$",
     re.IGNORECASE,
 )
 # "GPU usage only 30% while training": what a desktop takes by itself is less.
-_IN_USE = re.compile(
+_IN_USE = regex(
     r"\bGPU (?:usage|utili[sz]ation|util|load)\b[^.;,\n\d]{0,24}\b(\d{2,3}) ?%", re.IGNORECASE
 )
-_AT_WORK = re.compile(r"\b(?:train\w*|infer\w*|epochs?|fine-?tun\w*)\b", re.IGNORECASE)
+_AT_WORK = regex(r"\b(?:train\w*|infer\w*|epochs?|fine-?tun\w*)\b", re.IGNORECASE)
 _WORK_OF_TORCH = 20  # percent
 _LONGEST = 400  # letters of a line that is a sentence
 

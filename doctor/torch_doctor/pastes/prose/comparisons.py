@@ -4,63 +4,62 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.text.somebody import SOMEBODY
 from torch_doctor.pastes.text.unmet import unmet
 
-_COMPARED = re.compile(
+_COMPARED = regex(
     r"(?<!longer )(?<!not )(?<!never )\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
     re.IGNORECASE,
 )
 _REACH = 60  # letters before the name
 _ARTICLE = r"(?:a |an |my |the |our |new |brand[- ]new |used |single |NVIDIA |GeForce |own ){0,4}"
 # "updated to", "downgraded from 572.16 to": the release that follows is the one that is there now, unless it is a plan.
-_CHANGED = re.compile(
+_CHANGED = regex(
     r"(?:\b(?:upgraded|updated|downgraded|rolled back|went back|switched|changed|moved)\b|\b(?:after|since) (?:upgrading|updating|downgrading|switching))"
     r"[^;:\n]{0,50}\bto (?:\w+ ){0,4}$",
     re.IGNORECASE,
 )
-_REMOVED = re.compile(r"uninstall|existing installation|removing ", re.IGNORECASE)
-_WANTED = re.compile(
+_REMOVED = regex(r"uninstall|existing installation|removing ", re.IGNORECASE)
+_WANTED = regex(
     r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
     re.IGNORECASE,
 )
 # "I upgraded to", "replaced it by", 换成: the GPU that follows is the one that is there now.
-_NEW = re.compile(
+_NEW = regex(
     r"(?:\b(?:upgrad|switch|mov|chang|migrat|swap)\w*\b[^.;:\n]{0,40}\bto "
     r"|\b(?:replac|swap|exchang)\w*\b[^.;:\n]{0,40}\b(?:by|with|for) |\b(?:bought|got) )"
     rf"{_ARTICLE}$|(?:换成了?|换了|升级到|に(?:交換|変え)\w{{0,4}})\s?$",
     re.IGNORECASE,
 )
 # "replaced my 3080", "from a 3080", "instead of": the one that was there.
-_OLD = re.compile(
+_OLD = regex(
     rf"\b(?:replac\w+|swapp?\w*|upgrad\w+ from|switch\w+ from|mov\w+ from|instead of|unlike|compared (?:to|with)|sold|coming from) {_ARTICLE}$"
     rf"|\b(?:ran|runs|run) (?:fine |well |great |perfectly |smoothly )?(?:on|with) {_ARTICLE}$",
     re.IGNORECASE,
 )
 # "I moved my 3090 to my server": it is in another machine now.
-_GIVEN = re.compile(
-    rf"\b(?:switch|mov|put|sent|send|gave|lent|transfer)\w* {_ARTICLE}$", re.IGNORECASE
-)
+_GIVEN = regex(rf"\b(?:switch|mov|put|sent|send|gave|lent|transfer)\w* {_ARTICLE}$", re.IGNORECASE)
 # "I plan to buy an RTX 5090": it is not there yet.
-_PLANNED = re.compile(
+_PLANNED = regex(
     rf"\b(?:plan\w*|want|going|hope|hoping|intend\w*|like|about|thinking (?:of|about)|consider(?:ing)?)(?: to)? "
     rf"(?:buy|get|purchas|order|upgrad)\w*(?: to)? {_ARTICLE}$",
     re.IGNORECASE,
 )
 # "my colleague has an RTX 5090", "on my friend's 4090": the GPU of somebody else.
 # "fails on mine and my friend's" tells of both
-_OF_SOMEBODY = re.compile(
+_OF_SOMEBODY = regex(
     rf"(?<!and )(?<!or )\b(?:my|a|our|the) {SOMEBODY}['’]s {_ARTICLE}$"
     rf"|\b(?:my|a|our|the) {SOMEBODY} (?:who |also )?(?:has|uses|owns|got|with|runs it on) {_ARTICLE}$",
     re.IGNORECASE,
 )
-_AWAY = re.compile(
+_AWAY = regex(
     r"^[^.;:\n]{0,12}\b(?:in)?to (?:my |the |an? |our |another )[\w -]{0,16}(?:server|machine|pc|box|computer|rig|workstation|laptop)\b",
     re.IGNORECASE,
 )
-_WRITTEN = re.compile(r"[\w-]+")
+_WRITTEN = regex(r"[\w-]+")
 # "RTX 4060 works", "the 3090 is fine": and not "does not work".
-_FINE = re.compile(
+_FINE = regex(
     r"^(?:[ ,]?(?:Ti|SUPER|Super|Laptop|GPU|cards?|servers?|machines?|boxes|containers?|images?|pods?|one|ones|和|都)){0,3} ?(?:(?:it|this|that|everything|all of it) )?"
     r"(?:(?:still |always |also |just |both |all ){0,2}(?:works?|worked|runs?|ran)\b(?! (?:out|into))|(?:is|are|was|were) (?:fine|ok|okay)\b|正常|没问题|可以)",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import MigDevice
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.gpus.instances import gpus_of, instance_named
 from torch_doctor.matrix.gpus.mentions import Mention
@@ -16,69 +17,69 @@ from torch_doctor.pastes.prose.comparisons import is_another_gpu, is_compared
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_TPU = re.compile(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
+_TPU = regex(r"\b(TPU|Ascend NPU|torch[-_]npu|Gaudi|HPU|Neuron device|Intel (?:Arc|XPU))\b")
 # Amazon's accelerators, by name and by the instances that have them.
-_NEURON = re.compile(
+_NEURON = regex(
     r"\b(?:AWS )?(?:(?:[Tt]rainium|[Ii]nferentia) ?[23]?|(?:[Tt]rn[12]n?|[Ii]nf[12])(?:\.\d{0,2}x?large)?)\b(?![./])"
 )
 # A list of what could be used ("CUDA, XPU, HPU", "CPU/GPU/TPU") is no device.
-_COULD_BE = re.compile(
+_COULD_BE = regex(
     r"\b(?:CUDA|GPU|XPU|CPU|MPS|NPU|HPU|TPU)\??(?:\s?(?:[,/|]|or|and)\s?)+(?:or |and )?(?:CUDA|GPU|XPU|CPU|MPS|NPU|HPU|TPU)\b"
     r"|\b(?:no|not|without)\b[^.;\n]{0,20}\b(?:TPU|NPU|HPU)s?\b|\b(?:TPU|NPU|HPU)s? (?:available|cores)\b[^\n]{0,12}(?:False|0\b|no\b)",
     re.IGNORECASE,
 )
-_ROCM_WANTED = re.compile(
+_ROCM_WANTED = regex(
     r"/whl/(?:nightly/)?rocm\d|(?:target to|install\w*|created|built|pull\w*)\b[^\n.]{0,40}\bROCm\b"
     r"|\b(?:I|we)(?:['’]?m|['’]?re| am| are)? (?:currently |also )?(?:use|using|run|running|on)(?: (?:it|this|torch|pytorch))?(?: (?:on|with))? (?:AMD['’]?s? )?ROCm\b",
     re.IGNORECASE,
 )
 # "I'm on AMD Windows", "using AMD on Linux": the maker alone, who makes processors, too.
-_AMD_SYSTEM = re.compile(
+_AMD_SYSTEM = regex(
     r"\bAMD,? (?:on |for )?(?:Windows|Linux|Ubuntu)\b(?! ?\(?x86)"
     # "to start it on AMD", in other languages
     r"|(?<![^\W_])(?:[Нн]а|с|[Ee]n|[Cc]on|[Aa]uf|[Mm]it|[Ss]ur|[Ss]u|[Nn]a|[Cc]om) (?:AMD|amd)(?=[.,;:!?)]| [^\W\d]|$)(?! (?i:ryzen|epyc|cpus?|athlon|threadripper|proc\w*|процессор\w*|prozessor\w*)\b)"
     r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
 )
 # ZLUDA stands in for CUDA on AMD's GPUs; DirectML runs on those of every maker, so that it proves none.
-_LAYER = re.compile(
+_LAYER = regex(
     r"\b(?:use|using|used|with|run(?:s|ning)?|via|through|install(?:ed|ing)?)[ -]ZLUDA\b|--use-zluda\b|\bZLUDA (?:version|device|support)\b",
     re.IGNORECASE,
 )
-_NVIDIA_OWN = re.compile(
+_NVIDIA_OWN = regex(
     r"\b(?:(?:I|we) (?:have|use|got|own)|I'm using|with|and|on|my|our|has) (?:an? |my |the )?NVIDIA (?:GPUs?|(?:graphics |video )?cards?)\b(?! (?:support|users?|driver))",
     re.IGNORECASE,
 )
-_PROFILE = re.compile(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
-_CAPABILITY = re.compile(
+_PROFILE = regex(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")
+_CAPABILITY = regex(
     r"\b(?:(?:cuda|gpu|compute)[ -]){0,2}(?:compute )?capabilit(?:y|ies)(?: (?:major/minor )?version(?: number)?)?(?: (?:of|is|was|=))?(?: (?:my|the|this) (?:gpu|card))?[\s:=`*(]{0,6}(?:is |of )?(?:sm_)?(\d{1,2}\.\d)(?![\d.])"
     r"|\bget_device_capability\([^()\n]{0,12}\)[`]?\s{0,3}(?:=|:|->|is|returns?|gives?|prints?)\s{0,2}[`]?(\(\d{1,2}, ?\d\))|算力(?:是|为)?\s?(\d{1,2}\.\d)"
     r"|(?:[RG]TX|GeForce|Quadro|GPU|card|显卡)[^\n.;:]{0,24}[( ](sm_\d{2,3})\b(?! (?:is|are)?\s?(?:not|un))|\bcompute=(\d{1,2}\.\d)",
     re.IGNORECASE,
 )
-_NEEDED = re.compile(
+_NEEDED = regex(
     r"\b(?:requires?|needs?|at least|minimum|>=|or (?:higher|newer|above|greater|later)|supports?|supported|below|less than|older than|only|than)\b|\+(?!cu\d|cpu\b|rocm)|以上",
     re.IGNORECASE,
 )
-_GFD = re.compile(r"nvidia\.com/gpu\.compute\.(major|minor)['\"]?\s?[=:]\s?['\"]?(\d{1,2})")
-_INSTANCE = re.compile(
+_GFD = regex(r"nvidia\.com/gpu\.compute\.(major|minor)['\"]?\s?[=:]\s?['\"]?(\d{1,2})")
+_INSTANCE = regex(
     r"(?<![\w./-])(?:(?:p[2-6]|g[3-7])[a-z]{0,3}\.(?:\d{0,2}x?large|metal)|Standard_N[CDV]\w{2,24}|a[23]-\w{4,8}gpu-\d{1,2}g|g2-standard-\d{1,2})(?![\w-])",
     re.IGNORECASE,
 )
-_PRODUCT = re.compile(r"nvidia\.com/gpu\.product['\"]?\s?[=:]\s?['\"]?([A-Za-z][\w-]{2,60})")
+_PRODUCT = regex(r"nvidia\.com/gpu\.product['\"]?\s?[=:]\s?['\"]?([A-Za-z][\w-]{2,60})")
 # Two GPUs of one person: "two cards, a GTX 1080 and an RTX 5090", "a 3090 and a 4090 in one machine".
-_JOINED = re.compile(
+_JOINED = regex(
     r"^\s?(?:\([^()\n]{1,12}\)\s?)?(?:,? and|,|&|\+|plus)\s(?:(?:an?|one|my|NVIDIA|GeForce) ){0,3}$",
     re.IGNORECASE,
 )
-_SEVERAL = re.compile(
+_SEVERAL = regex(
     r"\b(?:two|2|both|dual) (?:different |nvidia |separate |mixed ){0,2}(?:gpus|(?:graphics |video )?cards)\b[^.;\n]{0,24}$",
     re.IGNORECASE,
 )
-_IN_ONE = re.compile(
+_IN_ONE = regex(
     r"^[^.;\n]{0,16}\b(?:in|on) (?:the same|one|a single|my|this) (?:machine|pc|computer|box|system|workstation|server|rig|host)\b",
     re.IGNORECASE,
 )
-_GENERATION = re.compile(r"\bseries$|\dxx$", re.IGNORECASE)
+_GENERATION = regex(r"\bseries$|\dxx$", re.IGNORECASE)
 _ENOUGH = 40  # lines with one word of a name
 _LONGEST = 400  # longer lines are no sentences
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.query import driver_branch
 from torch_doctor.pastes.claims.claim import Claim, Seen
@@ -17,38 +18,38 @@ _LONGEST = 600  # letters of a line that is a sentence
 _NAMED = r"(?:d(?:ri|ir)vers?(?:'s)?|驱动(?:程序)?|ドライバー?)"
 _RELEASE = r"(\d{3}(?:\.\d{1,4}){0,2})(?![A-Za-z0-9_%]|\.\d)"
 # "driver: 535.54.03", "driver version 470.42", 驱动已经更新到 552.22, ドライバーのバージョンは536.99
-_DRIVER = re.compile(
+_DRIVER = regex(
     rf"(?<![a-z]){_NAMED}(?:[\s_-]{{0,3}}(?:version|release|ver)\b|(?:的)?版本(?:号)?|のバージョン|バージョン)?"
     r"(?:已经?|也|都)?(?:更新到|更新为|升级到|升级为|是|为|は|が|を)?[\s:=`*(v\"'|-]{0,8}(?:from \S{3,12} to |of |is |was |at |being )?v?"
     + _RELEASE,
     re.IGNORECASE,
 )
 # "551.23 drivers", "the 535.86 nvidia driver"
-_BEFORE = re.compile(
+_BEFORE = regex(
     r"(?<![\w.-])v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?) (?:(?:nvidia|game[- ]ready|studio|gpu|graphics|display|server|open|proprietary) ){0,3}d(?:ri|ir)vers?\b",
     re.IGNORECASE,
 )
 # A branch: "R535 driver", "driver branch R470", "the 470 driver branch".
-_BRANCH = re.compile(
+_BRANCH = regex(
     r"\bR(\d{3}) (?:nvidia |gpu )?driver|\bdriver(?: branch| series)? R(\d{3})\b|\b(\d{3}) (?:driver (?:branch|series)|(?:branch|series) (?:of the )?driver)",
     re.IGNORECASE,
 )
 # "4090 w/ 551.23": a release as Windows has them, right behind a GPU.
-_BESIDE_A_GPU = re.compile(
+_BESIDE_A_GPU = regex(
     r"(?:\bw/|\bwith\b|\bon\b|[,+(]) ?(?:nvidia |version |v)?([3-6]\d\d\.\d\d)(?![\d.%])",
     re.IGNORECASE,
 )
-_GPU = re.compile(r"\b(?:[RG]TX|GeForce|Quadro|[2-5]0[5-9]0)", re.IGNORECASE)
-_PACKAGE = re.compile(
+_GPU = regex(r"\b(?:[RG]TX|GeForce|Quadro|[2-5]0[5-9]0)", re.IGNORECASE)
+_PACKAGE = regex(
     r"\b(?:nvidia-driver-|cuda-drivers[- ]|nvidia-driver-latest-dkms-|nvidia-headless-)(\d{3}(?:\.\d{1,4}){0,2})"
 )
-_LISTED = re.compile(r"^driver[^\n\d]{0,3}(\d{3}(?:\.\d{1,4}){0,2})(?=[^\n\w])", re.IGNORECASE)
+_LISTED = regex(r"^driver[^\n\d]{0,3}(\d{3}(?:\.\d{1,4}){0,2})(?=[^\n\w])", re.IGNORECASE)
 _SMI = r"(?:nvidia[-_ ]smi)"
 _X = r"(\d{1,2}\.\d)(?![\d]|\.\d{3})"
 _SAYS = r"(?: ?(?:version|ver|v|is|was|says?|shows?|reports?|displays?|supports?|up|to|only|at|most|max(?:imum)?|的|版本|最高|为|是|到|=|:|\(|`|'|\"|\*|->|→)){0,6}\s?"
 # Who says it, and which CUDA: nvidia-smi shows it, the driver supports it.
 _CUDA = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    regex(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b{_SMI}\b(?:(?!nvcc|torch|toolkit|python)[^\n\d.]){{0,40}}cuda{_SAYS}{_X}",
         rf"\bcuda(?: version)?\s?\(?(?:from |in |of |by |per |via |reported by |according to )?(?:the )?{_SMI}(?: output)?\)?[\s:=`*]{{1,4}}(?:is |says |shows )?{_X}",
@@ -63,7 +64,7 @@ _CUDA = tuple(
         rf"{_SMI}\s?(?:里|中|では|显示|で|上)[^\n\d]{{0,10}}cuda{_SAYS}{_X}",
     )
 )
-_NUMBER = re.compile(r"\bcuda driver version[\s:=]{1,4}(1\d0\d0)\b", re.IGNORECASE)
+_NUMBER = regex(r"\bcuda driver version[\s:=]{1,4}(1\d0\d0)\b", re.IGNORECASE)
 _WORDS = ("driver", "dirver", "驱动", "ドライバ")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.prose.places import managers
@@ -27,7 +28,7 @@ _SERVICES = (
     ("azureml", "azure", r"\bazure ?(?:ml|machine learning)\b"),
     ("vertex", "vertex", r"\bvertex ai\b"),
 )
-_SHARED = re.compile(
+_SHARED = regex(
     r"\b(?:no|without|not have|don't have|haven't|lack) (?:any )?(?:root|sudo|admin(?:istrator)?)\b|\b(?:hpc|slurm|university|school|company|lab)[ -]cluster\b"
     r"|\b(?:login|head|submit|compute) node\b|\b(?:on|of) (?:our|the|my|a) (?:shared )?cluster\b|\bshared (?:(?:gpu|compute|linux) )?(?:cluster|server|node|machine|box|workstation|host)\b|\bmodule load\b"
     r"|\b(?:(?:I|we|users) (?:may|must) not|not (?:allowed|permitted|supposed) to) (?:update|upgrade|change|touch|replace|install)(?: or \w+)? (?:the |its |our |any |a )?(?:newer |new )?(?:nvidia |gpu )?drivers?\b"
@@ -36,7 +37,7 @@ _SHARED = re.compile(
     re.IGNORECASE,
 )
 # What a program says to everybody: "If you are on a cluster, …"
-_ADVICE = re.compile(r"\bif (?:you|you're|you are|your \w+ is) ?$", re.IGNORECASE)
+_ADVICE = regex(r"\bif (?:you|you're|you are|your \w+ is) ?$", re.IGNORECASE)
 _SHARED_WORDS = (
     "root",
     "sudo",
@@ -55,19 +56,19 @@ _SHARED_WORDS = (
     "共用",
 )
 # What a web UI prints of the environment that it made when it starts, and how people call those that make one.
-_STARTED_IN = re.compile(r'^\s{0,4}venv "([^"\n]{3,200}\\Scripts\\Python\.exe)"', re.IGNORECASE)
-_WEB_UI = re.compile(
+_STARTED_IN = regex(r'^\s{0,4}venv "([^"\n]{3,200}\\Scripts\\Python\.exe)"', re.IGNORECASE)
+_WEB_UI = regex(
     r"\bstable-diffusion-webui\b|\bwebui(?:-user)?\.(?:bat|sh)\b|\ba(?:utomatic)?1111\b|\bsd\.?next\b",
     re.IGNORECASE,
 )
 # Programs that keep environments of their own: beside one of them the web UI may be spoken of alone.
 _OTHER_PROGRAMS = ("comfyui", "fooocus", "invokeai", "invoke ai", "kohya", "oobabooga", "swarmui")
-_FORMER = re.compile(r"\b(?:had|used to|previously|formerly|before)\b[^.;\n]{0,24}$", re.IGNORECASE)
-_PORTABLE = re.compile(
+_FORMER = regex(r"\b(?:had|used to|previously|formerly|before)\b[^.;\n]{0,24}$", re.IGNORECASE)
+_PORTABLE = regex(
     r"(?:[A-Za-z]:)?(?:[\w.~-]*[/\\]){0,12}python_embed(?:d?ed)(?=[/\\\s\"'`,;:)]|$)", re.IGNORECASE
 )
 # ComfyUI for Windows in one folder, with a Python of its own, as people call it.
-_IN_ONE_FOLDER = re.compile(
+_IN_ONE_FOLDER = regex(
     r"\bcomfyui\b[^.;\n]{0,24}(?<!not )(?<!non-)(?<!no )\bportable\b(?! (?:\w+ )?(?:ssd|dri|dis|lap|mach|pc|comp))"
     r"|(?<!not the )(?<!non-)\bportable (?:(?:version|build|install|edition|release|package)\w* )?(?:of |for )?(?:the )?comfyui\b"
     r"|\bcomfyui_windows_portable"
@@ -200,13 +201,13 @@ _TRIED = (
     ("updated-wsl", "wsl", r"\bwsl --update\b|\bupdated wsl\b"),
 )
 # What is asked, planned or denied was not done.
-_NOT_DONE = re.compile(
+_NOT_DONE = regex(
     r"\b(?:should|shall|could you|can you|please|try to|would|will|need to|have to|must|not yet|haven't|have not|didn't|did not|do i|if i|if you|"
     r"without|before|instead of|recommend\w*|suggest\w*|requires?)\b[^.;\n]{0,25}$|还没有?|没有$|不用$|需要$|是否",
     re.IGNORECASE,
 )
 # "worked on Colab until last week"
-_ENDED = re.compile(r"[^.;\n]{0,30}\b(?:until|till|before|yesterday|last)\b", re.IGNORECASE)
+_ENDED = regex(r"[^.;\n]{0,30}\b(?:until|till|before|yesterday|last)\b", re.IGNORECASE)
 _LONGEST = 600  # letters of a line that words are looked for in
 
 

@@ -17,19 +17,19 @@ from torch_doctor.pastes.text.paste import Paste
 
 _CJK = r"[\u3040-\u30ff\u4e00-\u9fff]"
 # What should be, or is only asked, was not seen: 应该, 期望, はず, べき.
-_WISHED = re.compile(r"应|期望|想要|怎么|如何|才能|はず|べき|たい")
-_ANSWER = re.compile(
+_WISHED = regex(r"应|期望|想要|怎么|如何|才能|はず|べき|たい")
+_ANSWER = regex(
     rf"is_available(?:\(\))?[`'\"]{{0,2}}[\s:,]{{0,3}}({_CJK}{{1,10}})[\s:,]{{0,3}}[`'\"「]?(True|False)(?![A-Za-z])",
     re.IGNORECASE,
 )
-_DRIVER = re.compile(
+_DRIVER = regex(
     r"(?:驱动(?:程序)?|ドライバー?)(?:的)?(?:の)?(?:版本|バージョン)?\s?(?:号)?(?:是|为|は|が)?[\s::]{0,3}(?:NVIDIA )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])"
 )
-_INSTALLED = re.compile(
+_INSTALLED = regex(
     r"(?<![\w-])(pip3?|conda)\s?(?:直接|默认)?(?:安装|装)(?:的|了)?\s?((?:py)?torch)\b",
     re.IGNORECASE,
 )
-_NO_DRIVER = re.compile(
+_NO_DRIVER = regex(
     r"(?:没有|没|未|还没)(?:安装|装)(?:过)?\s?(?:NVIDIA|英伟达|显卡|GPU)?\s?(?:的)?驱动|ドライバー?(?:が|を)(?:入って|インストールして|入れて)(?:い)?(?:ない|ません)",
     re.IGNORECASE,
 )

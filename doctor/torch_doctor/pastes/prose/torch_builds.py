@@ -15,29 +15,29 @@ from torch_doctor.pastes.text.paste import Paste
 
 _NAME = r"(?<![\w./-])(?:lib|py)?t(?:or|ro)ch(?!audio|vision|text|data)"
 _VERSION = r"v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})(?!-(?:cp|py)\d|[\w.+])"
-_TORCH = re.compile(
+_TORCH = regex(
     rf"{_NAME}(?:[\s_-]?version|\s?(?:的)?\s?版本(?:号)?|\s?の?\s?バージョン)?[`'\"*]{{0,3}}\s{{0,3}}"
     rf"(?:(?:is|=|==|:|@|v|version|\(|built:?|-|nightly|from \S{{3,24}} to|to|是|为|は)\s{{0,3}}){{0,3}}[`'\"*]{{0,3}}{_VERSION}",
     re.IGNORECASE,
 )
 # "pt: 2.1.0, cu: 11.8", as people shorten it
-_SHORT = re.compile(
+_SHORT = regex(
     r"(?<![\w.-])pt[ :=]{1,2}(\d\.\d{1,2}(?:\.\d)?(?:\+\w{2,6})?)(?![\w.])", re.IGNORECASE
 )
 # "my pip list: torch 2.5.1+cu124", in a sentence
-_IN_LIST = re.compile(
+_IN_LIST = regex(
     rf"\bpip3? (?:list|freeze|show)\b[^.;\n]{{0,12}}?{_NAME}[ =:]{{1,3}}{_VERSION}", re.IGNORECASE
 )
 _X = r"(\d{1,2}\.\d{1,2}|1[0-3]\d|9[0-2])(?![\w]|\.\d{2})"
 _CUDA = r"(?:cuda|cu)(?:[\s_]?version)?[ =:-]{0,3}"
 # Both on one line: torch 2.1.0 with CUDA 11.8.
-_PAIRED = re.compile(
+_PAIRED = regex(
     rf"(?<![\w-])(?:(?:lib|py)?torch(?!audio|vision|text|data)|pt)(?:[\s_]?version)?[^\n]{{0,6}}?\d[\w.+]{{1,30}}[^\w\n]{{1,4}}(?:with |for |built (?:for|with) |and )?{_CUDA}{_X}",
     re.IGNORECASE,
 )
 # The CUDA of torch without its release.
 _OF_TORCH = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    regex(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_NAME} (?:\S{{1,24}} )?(?:(?:is|was|has been) )?(?:built|compiled|installed|build) (?:with|for|against|on) {_CUDA}{_X}",
         rf"\binstall(?:ed|ing)? (?:the )?(?:py)?torch (?:with|for) {_CUDA}{_X}",
@@ -49,31 +49,29 @@ _OF_TORCH = tuple(
     )
 )
 # An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
-_LISTED = re.compile(
+_LISTED = regex(
     r"^\W{0,6}(?:\[[^\]\n]{1,40}\]\s{0,3})?cuda(?:\s{1,3}version)?[\s:=]{1,20}v?(\d{1,2}\.\d)\W{0,3}$",
     re.IGNORECASE,
 )
 # conda's package of CUDA, which torch of conda was built for: "my cudatoolkit is 11.1", "cudatoolkit==10.2.89".
-_TOOLKIT_OF_CONDA = re.compile(
+_TOOLKIT_OF_CONDA = regex(
     r"(?<![\w-])cudatoolkit(?:'s)?(?:\s?(?:version|版本))?[\s:=(`*]{0,6}(?:is|was|are|为|是|v)?[\s:=`*]{0,4}(\d{1,2}\.\d)(?![\w])",
     re.IGNORECASE,
 )
 _NEAR = 4  # lines between an item and torch's
-_CONDA_CPU = re.compile(
+_CONDA_CPU = regex(
     r"(?<![\w-])pytorch[ =-]{1,30}\d[\w.]{1,20}[ =|]{1,30}(?:cpu_|py\d[\d.]{0,5}_cpu_)\w+",
     re.IGNORECASE,
 )
-_TAG = re.compile(
-    rf"{_NAME}[^\n]{{0,40}}?\+\s?((?:cu\d{{2,3}}|cpu|rocm[\d.]{{1,6}}))\b", re.IGNORECASE
-)
+_TAG = regex(rf"{_NAME}[^\n]{{0,40}}?\+\s?((?:cu\d{{2,3}}|cpu|rocm[\d.]{{1,6}}))\b", re.IGNORECASE)
 # "torch 2.4.1 cpu", "pytorch 2.4.1 (cpu only)": a CPU in capitals may be the device that a program chose.
-_CPU = re.compile(
+_CPU = regex(
     r"(?<![\w./-])(?i:pytorch|torch)\W{0,3}v?\d{1,2}\.\d{1,3}[\w.]{0,12}\W{1,3}(?:cpu(?![\w/ ]|\s(?:and|or|usage|mode))|cpu$|(?i:cpu)[- _](?i:only|version|build|wheel|variant)|\((?i:cpu)\))"
 )
 
 
 # "installed with conda", conda安装的pytorch
-_BY_CONDA = re.compile(
+_BY_CONDA = regex(
     r"\binstall(?:ed|ing)?\b[^.;\n]{0,40}\b(?:with|via|using|by|through|from) (?:mini|ana)?conda\b(?! env)|(?:用|通过)?conda\s?安装(?:的|了)\s?(?:py)?torch",
     re.IGNORECASE,
 )

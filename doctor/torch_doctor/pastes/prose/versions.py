@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from torch_doctor.core.records import Package
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
@@ -34,26 +35,26 @@ from torch_doctor.pastes.prose.places import (
 )
 from torch_doctor.pastes.text.paste import Paste
 
-_PYTHON = re.compile(
+_PYTHON = regex(
     r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b|[\\/]Python(3)(\d{1,2})[\\/]",
     re.IGNORECASE,
 )
-_LIBRARY = re.compile(
+_LIBRARY = regex(
     r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:\.(?:post|dev)\d{1,8})?(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)",
     re.IGNORECASE,
 )
-_L4T = re.compile(
+_L4T = regex(
     r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|(?:^|# )R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack|JP)[ :]{1,3}(\d\.\d(?:\.\d)?)|\bl4t-\w{2,12}:(r\d\d\.\d(?:\.\d)?)",
     re.IGNORECASE,
 )
 # NVIDIA's boards, and robots and boxes that are built around one.
-_JETSON = re.compile(
+_JETSON = regex(
     r"\b((?<![-/])Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)?(?![-_ ]?(?:containers?|inference|utils))"
     r"|AGX Orin|AGX Xavier|AGX Thor|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?|Jet(?:Bot|Racer|Auto|Rover|Tank|Hexa)s?|reComputer J\d{2,4}|jtop|jetson-stats"
     r"|(?:NVIDIA )?Tegra (?:X[12]|Xavier|Orin)|Orin \(nvgpu\)|l4t-(?:base|ml|pytorch|cuda|tensorrt))\b|(?-i:\b(TX[12])\b)",
     re.IGNORECASE,
 )
-_WSL_WINDOWS = re.compile(r"\b10\.0\.(\d{5})\b")
+_WSL_WINDOWS = regex(r"\b10\.0\.(\d{5})\b")
 
 
 def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:

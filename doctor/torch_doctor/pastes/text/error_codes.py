@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.startup import regex
+
 # Texts as cudaGetErrorString gives them, and names as the headers spell them.
 _TEXTS = (
     ("system has unsupported display driver", 803),
@@ -77,16 +79,16 @@ _NAMES = {
     "cuda_error_unknown": 999,
     "cuda_error_stub_library": 34,
 }
-_NUMBER = re.compile(
+_NUMBER = regex(
     r"(?:\bError |\berror ?[=:] ?|cuda runtime error \(|CUDA_?ERROR ?[:=(]? ?|CUDA error |cudaError_?t? ?\(?|CUresult ?=? ?|returned |error code:? |fail(?:s|ed)? with (?:error |code )?)(\d{1,3})\b(?![.:/-]\d)",
     re.IGNORECASE,
 )
 # Numbers that CUDA alone has, at the end of what a program logged: "… init failure: 802".
-_LAST = re.compile(r"[:=] ?\(?(80[0-9]|81[01]|999)\)?[\"'\s.]*$")
+_LAST = regex(r"[:=] ?\(?(80[0-9]|81[01]|999)\)?[\"'\s.]*$")
 # "804 error", "the 803 error"
-_BEFORE = re.compile(r"(?<![\w.:/-])(80[0-9]|81[01]|999) errors?\b", re.IGNORECASE)
-_PAREN = re.compile(r"\((\d{1,3})\)")
-_NAME = re.compile(r"\b(cudaError[A-Za-z]{4,40}|CUDA_ERROR_[A-Z_]{4,50})", re.IGNORECASE)
+_BEFORE = regex(r"(?<![\w.:/-])(80[0-9]|81[01]|999) errors?\b", re.IGNORECASE)
+_PAREN = regex(r"\((\d{1,3})\)")
+_NAME = regex(r"\b(cudaError[A-Za-z]{4,40}|CUDA_ERROR_[A-Z_]{4,50})", re.IGNORECASE)
 _CODES = frozenset(
     {
         1,
@@ -145,7 +147,7 @@ _CODES = frozenset(
 )
 # Before 10.1 the runtime numbered its errors otherwise; torch printed the number with the text of that error.
 _OLD = {4: 719, 10: 101, 30: 999, 38: 100, 48: 209, 59: 710, 77: 700}
-_OLD_FORM = re.compile(
+_OLD_FORM = regex(
     r"(?:cuda runtime error \(|THCudaCheck FAIL .{0,200}error ?= ?)(\d{1,2})\)? ?:"
     # deviceQuery, and programs that check that a call was a success
     r"|cudaGetDeviceCount(?:\(\))? returned (?:with )?(?:error )?(\d{1,2})\b|cudaSuccess \((\d{1,2}) vs\. 0\)"

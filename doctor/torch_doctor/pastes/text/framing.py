@@ -6,9 +6,13 @@ They are blanked before anything is read, so that no reader takes them for what 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from torch_doctor.core.startup import regex
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.pastes.text.rows import Needs, Rows
 from torch_doctor.pastes.text.solved import without_solved
-from torch_doctor.pastes.text.somebody import SOMEBODY
+from torch_doctor.pastes.text.somebody import SOMEBODY, WORDS_OF_SOMEBODY
 
 _END = r"(?:[^\n]{0,400}?[.!?][\"'”`)]{0,2}(?=\s+(?-i:[^a-z\s])|\s*$)|[^\n]{0,400}$)"
 # In the same sentence the one who writes may tell of their own.
@@ -20,65 +24,124 @@ _QUOTE = r"[\"'“‘`]"
 _SAYS = (
     r"(?:gets?|got|sees?|saw|says?|said|prints?|shows?|reports?|ran into|is getting|was getting)"
 )
-_FORMS = (
+_QUOTES = ('"', "'", "“", "‘", "`")
+_DENIALS = ("do not", "don", "did", "never", "no longer")
+
+
+class Form(NamedTuple):
+    """One way to frame a quotation: words of each match, by group, and the pattern."""
+
+    needs: Needs
+    pattern: re.Pattern[str]
+
+
+def _form(pattern: str, *needs: tuple[str, ...]) -> Form:
+    return Form(needs, regex(pattern, re.IGNORECASE | re.MULTILINE))
+
+
+FORMS = (
     # "My friend gets '…'", "my colleague's laptop says …": with nobody beside, and on no machine of ours
-    rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same(?! (?:file|code|script|command|requirements)\b)|our|on my)\b){_BUT_MINE}{_END}",
+    _form(
+        rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same(?! (?:file|code|script|command|requirements)\b)|our|on my)\b){_BUT_MINE}{_END}",
+        WORDS_OF_SOMEBODY,
+        ("get", "got", "see", "saw", "sa", "print", "show", "report", "ran into"),
+    ),
     # "I don't have the error '…'", "No tengo el error …"
-    (
+    _form(
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never|no longer) (?:have|get|see|had|got|saw|receive)"
         rf"(?: the| this| that| any)? (?:error|message|warning)\b[^.\n]{{0,12}}{_QUOTE}"
-        rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without)\b){_END}"
+        rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without)\b){_END}",
+        ("error", "message", "warning"),
+        _DENIALS,
+        _QUOTES,
     ),
     # "I don't see '…' and no '…' either"
-    (
+    _form(
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never) (?:have|get|see|had|got|saw|receive)(?: any)? {_QUOTE}"
-        rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without|anymore|but|when|while|if)\b){_END}"
+        rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without|anymore|but|when|while|if)\b){_END}",
+        _DENIALS,
+        _QUOTES,
     ),
     # "If we moved to it, would we get '…'?"
-    (
+    _form(
         r"(?:^|(?<=[.!?] ))if (?:I|we) (?:were to \w{2,12}|had|went|took|put|\w{3,12}ed)\b(?:(?!\bwhy\b|[.!?]\s)[^\n]){0,160}"
-        rf"\bwould (?:I|we|it|that|this|torch) (?:\w{{3,8}} )?(?:get|see|hit|fail|say|raise|throw|end)\b[^\n]{{0,20}}{_QUOTE}[^\n?]{{4,200}}\?"
+        rf"\bwould (?:I|we|it|that|this|torch) (?:\w{{3,8}} )?(?:get|see|hit|fail|say|raise|throw|end)\b[^\n]{{0,20}}{_QUOTE}[^\n?]{{4,200}}\?",
+        ("would ",),
+        ("if ",),
+        _QUOTES,
     ),
     # "as torch would complain of '…' otherwise"
-    rf"\bwould (?:complain|fail|say|refuse|raise|throw|stop)\b[^.\n]{{0,24}}{_QUOTE}[^\n]{{4,200}}?[\"'”’`] otherwise\b",
+    _form(
+        rf"\bwould (?:complain|fail|say|refuse|raise|throw|stop)\b[^.\n]{{0,24}}{_QUOTE}[^\n]{{4,200}}?[\"'”’`] otherwise\b",
+        (" otherwise",),
+        ("would ",),
+    ),
     # a list of changes: '- Fixed: "…" when …'
-    (
-        rf"^\s{{0,8}}[-*•] (?:fixed|fixes)\b(?![^\n]{{0,300}}\b(?:but|now|still|then|yet)\b)[^\n]{{0,120}}{_QUOTE}[^\n]{{4,300}}$"
+    _form(
+        rf"^\s{{0,8}}[-*•] (?:fixed|fixes)\b(?![^\n]{{0,300}}\b(?:but|now|still|then|yet)\b)[^\n]{{0,120}}{_QUOTE}[^\n]{{4,300}}$",
+        ("fixe",),
+        _QUOTES,
     ),
     # code in a sentence: `if not …: raise …("…")`
-    rf"\bif [^\n:]{{3,80}}: raise [\w.]{{4,60}}\({_QUOTE}[^\n]{{4,160}}?[\"'”’]\)",
+    _form(
+        rf"\bif [^\n:]{{3,80}}: raise [\w.]{{4,60}}\({_QUOTE}[^\n]{{4,160}}?[\"'”’]\)",
+        (": raise ",),
+        _QUOTES,
+    ),
     # advice about logs in general: "grep your logs for these: …"
-    rf"(?:^|(?<=[.:!] ))(?:grep|search|watch|scan) (?:your|all|the) logs? for (?:these|those|any of|one of|the following)\b{_END}",
-    rf"\b(?:no|não|nicht|pas) (?:tengo|tenho|veo|vejo) (?:el|o|la|a) (?:error|erro)\b[^.\n]{{0,12}}{_QUOTE}{_END}",
+    _form(
+        rf"(?:^|(?<=[.:!] ))(?:grep|search|watch|scan) (?:your|all|the) logs? for (?:these|those|any of|one of|the following)\b{_END}",
+        (" log",),
+        ("grep", "search", "watch", "scan"),
+    ),
+    _form(
+        rf"\b(?:no|não|nicht|pas) (?:tengo|tenho|veo|vejo) (?:el|o|la|a) (?:error|erro)\b[^.\n]{{0,12}}{_QUOTE}{_END}",
+        ("tengo", "tenho", "veo", "vejo"),
+        _QUOTES,
+    ),
     # "If you see `…`", "you will see '…'"
-    (
+    _form(
         rf"\b(?:if|when|where) (?:you|users?|they) (?:see|get|encounter|hit|receive)(?: the| this| an?)?"
-        rf"(?: error| message| warning)?:? ?{_QUOTE}{_END}"
+        rf"(?: error| message| warning)?:? ?{_QUOTE}{_END}",
+        ("you", "user", "they"),
+        ("see", "get", "encounter", "hit", "receive"),
+        ("if", "whe"),
+        _QUOTES,
     ),
-    rf"\byou (?:will|may|might|would) (?:see|get)(?: the| this| an?)?(?: error| message| warning)?:? ?{_QUOTE}{_END}",
+    _form(
+        rf"\byou (?:will|may|might|would) (?:see|get)(?: the| this| an?)?(?: error| message| warning)?:? ?{_QUOTE}{_END}",
+        ("you ",),
+        ("will", "ma", "might", "would"),
+        _QUOTES,
+    ),
     # what documents say, and what they say of an exception
-    (
+    _form(
         r"\b(?:the |in the |nvidia )?(?:docs?|documentation|faq|readme|manual|release notes?)\b(?: of \w{2,20})?"
-        rf"(?: it)? (?:lists?|says?|mentions?|describes?|explains?)\b{_BUT_MINE}{_END}"
+        rf"(?: it)? (?:lists?|says?|mentions?|describes?|explains?)\b{_BUT_MINE}{_END}",
+        ("doc", "faq", "readme", "manual", "release note"),
+        ("list", "say", "mention", "describe", "explain"),
     ),
-    r"^[^\n]{0,300}\bwill be raised (?:on|if|when|for|where)\b(?![^\n]{0,60}\b(?:I|we|my|our)\b)[^\n]{0,200}$",
+    _form(
+        r"^[^\n]{0,300}\bwill be raised (?:on|if|when|for|where)\b(?![^\n]{0,60}\b(?:I|we|my|our)\b)[^\n]{0,200}$",
+        ("will be raised ",),
+    ),
     # code and tests that look for a text
-    rf"^[^\n]{{0,40}}\bif {_QUOTE}[^\n]{{4,160}}{_QUOTE} in \w[^\n]{{0,60}}$",
-    rf"^[^\n]{{0,60}}\bexpected {_QUOTE}[^\n]{{4,200}}{_QUOTE} in (?:the )?(?:log|output|stderr|stdout|message|text|str|err)\b[^\n]{{0,160}}$",
-)
-_FRAME = re.compile("|".join(_FORMS), re.IGNORECASE | re.MULTILINE)
-# One of these is in each of them; most reports hold none.
-_WORDS = re.compile(
-    rf"{SOMEBODY}|\b(?:have|get|see|had|got|saw|receive)\b[^\n]{{0,12}}\b(?:error|message|warning)\b|tengo el|tenho o|veo el"
-    r"|\b(?:you|users?|they) (?:will |may |might |would )?(?:see|get|encounter|hit|receive)\b"
-    r"|\b(?:docs?|documentation|faq|readme|manual|release notes?)\b|\braised (?:on|if|when|for|where)\b"
-    rf"|{_QUOTE} in \w|\bexpected {_QUOTE}|\bif (?:I|we) |[\"'”’`] otherwise\b|[-*•] fixe[ds]\b|: raise |\blogs? for\b"
-    rf"|\b(?:have|get|see|had|got|saw|receive)(?: any)? {_QUOTE}",
-    re.IGNORECASE,
+    _form(
+        rf"^[^\n]{{0,40}}\bif {_QUOTE}[^\n]{{4,160}}{_QUOTE} in \w[^\n]{{0,60}}$",
+        (" in ",),
+        ("if ",),
+        _QUOTES,
+    ),
+    _form(
+        rf"^[^\n]{{0,60}}\bexpected {_QUOTE}[^\n]{{4,200}}{_QUOTE} in (?:the )?(?:log|output|stderr|stdout|message|text|str|err)\b[^\n]{{0,160}}$",
+        ("expected ",),
+        (" in ",),
+        _QUOTES,
+    ),
 )
 
 # Who asks for somebody else tells of the machine that fails.
-_ON_BEHALF = re.compile(
+_ON_BEHALF = regex(
     r"\b(?:what|how) (?:should|can|could|must|does|do) (?:she|he|they)\b|\bhelp (?:her|him|them)\b",
     re.IGNORECASE,
 )
@@ -86,7 +149,24 @@ _ON_BEHALF = re.compile(
 
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
-    text = without_solved(text)
-    if not _WORDS.search(text) or _ON_BEHALF.search(text):
-        return text
-    return _FRAME.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    rows = Rows(without_solved(text))
+    likely: dict[int, list[Form]] = {}
+    for form in FORMS:
+        for index in rows.holding(form.needs):
+            likely.setdefault(index, []).append(form)
+    told = {index: _without(rows.lines[index], forms) for index, forms in likely.items()}
+    blanked = {index: line for index, line in told.items() if line != rows.lines[index]}
+    return rows.with_({} if blanked and _ON_BEHALF.search(text) else blanked)
+
+
+def _without(line: str, forms: Iterable[Form]) -> str:
+    """Return *line* with blanks in place of what one of *forms* frames: of several, the first that begins."""
+    kept, at = "", 0
+    while at < len(line):
+        found = [match for form in forms if (match := form.pattern.search(line, at))]
+        if not found:
+            break
+        first = min(found, key=re.Match.start)
+        kept += line[at : first.start()] + " " * len(first[0])
+        at = first.end()
+    return kept + line[at:]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.text.paste import Paste
 
-_LAUNCHED = re.compile(
+_LAUNCHED = regex(
     r"\b(?:srun|sbatch|mpirun|kubectl exec|ssh|(?:docker|podman)(?: compose)? (?:run|exec)|(?:apptainer|singularity) exec)\b"
 )
-_ASKED_THERE = re.compile(rf"{_LAUNCHED.pattern}[^\n]{{0,200}}is_available\b")
+_ASKED_THERE = regex(rf"{_LAUNCHED.pattern}[^\n]{{0,200}}is_available\b")
 
 
 def is_beside(paste: Paste, command: str) -> bool:

@@ -111,7 +111,7 @@ def without_cuda(paste: Paste) -> Iterator[tuple[int, bool]]:
     """Yield the lines that only a build without CUDA prints, and whether the words around leave that build here."""
     for wording in wordings(paste.matrix):
         if wording.row.id == "torch_cpu_only":
-            pattern = re.compile(wording.pattern, re.IGNORECASE)
+            pattern = regex(wording.pattern, re.IGNORECASE)
             for needle in wording.needles:
                 for index, text in paste.with_(needle, 3):
                     found = [is_not_here(text, *match.span()) for match in pattern.finditer(text)]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 
 _ENOUGH = 3000  # pairs of one key
 _DECORATION = " \t-*_`|\"'•·#>{[(,–"
-_TUPLE = re.compile(
+_TUPLE = regex(
     r"[('\"{,]\s{0,4}['\"]([A-Za-z][^'\"]{0,60})['\"]\s{0,3}[,:]\s{0,3}['\"]([^'\"]{0,1500})['\"]"
 )
-_EXAMPLE = re.compile(r"\s*\(e\.g\.[^()]{0,60}\)?")
-_NUMBERED = re.compile(r"\W{0,12}([A-Za-z][A-Za-z /_]{2,40}?)\s{1,40}v?(\d[\w.+:-]{0,60})\s*$")
+_EXAMPLE = regex(r"\s*\(e\.g\.[^()]{0,60}\)?")
+_NUMBERED = regex(r"\W{0,12}([A-Za-z][A-Za-z /_]{2,40}?)\s{1,40}v?(\d[\w.+:-]{0,60})\s*$")
 
 
 class Pair(NamedTuple):

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 
+from torch_doctor.core.startup import regex
 from torch_doctor.matrix.gpus.mentions import GpuNames, gpu_names
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.pastes.text.framing import unframed
 from torch_doctor.pastes.text.pairs import Pairs
+from torch_doctor.pastes.text.rows import Needs, Rows
 from torch_doctor.pastes.text.token_index import Words
 
 LONGEST_LINE = 2000
@@ -39,25 +41,26 @@ _QUOTES = {
     0xFEFF: None,
     0xAD: None,
 }
-_RUN = re.compile(r"[a-z0-9]+")
+_RUN = regex(r"[a-z0-9]+")
 _TRANSLATE: dict[int, str | None] = {**_WIDE, **_SPACES, **_QUOTES, 0: None}
-_STRANGE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
-_ANSI = re.compile(
+_STRANGE = regex("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
+_ANSI = regex(
     r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m"
 )
-_QUOTE_MARK = re.compile(r"\s{0,40}(?:>(?=\s|$)[ \t]?|>(?![>])|>>(?!>)[ \t]?){1,12}")
-_BREAK = re.compile(r"<br\s{0,3}/?>|</(?:p|li|div|tr|summary)>", re.IGNORECASE)
-_TAG = re.compile(
+_QUOTE_MARK = regex(r"\s{0,40}(?:>(?=\s|$)[ \t]?|>(?![>])|>>(?!>)[ \t]?){1,12}")
+_BREAK = regex(r"<br\s{0,3}/?>|</(?:p|li|div|tr|summary)>", re.IGNORECASE)
+_TAG = regex(
     r"</?(?:details|summary|pre|code|p|b|i|li|ul|td|tr|th|table|div|span|sub|img)\b[^<>]{0,200}>",
     re.IGNORECASE,
 )
-# A text inside an address: words with %20 between them, or what somebody searched for.
-_ENCODED = re.compile(
-    r"\S*%20\S*%20\S*|https?://\S{1,200}[?&](?:q|query|wd|search|title|body)=\S*%\S*"
-)
-_MAY_BE_SPLIT = re.compile(r"\d\. \d|[cC][uU] 1\d\d")
+# What somebody searched for, in an address; elsewhere a text has %20 between its words.
+_ENCODED = (("%",), ("%20", "://"))
+_UNBROKEN = regex(r"\S+")
+_ASKED = regex(r"https?://\S{1,200}[?&](?:q|query|wd|search|title|body)=\S*%\S*")
+_MAY_BE_SPLIT = regex(r"\d\. \d|[cC][uU] 1\d\d")
+_SPLIT_AT = ((". ", "cu 1"),)
 # Blanks that writing with a phone puts into a version or a tag: "torch 2. 1.0", "driver 546. 33", "cu 118".
-_SPLIT = re.compile(
+_SPLIT = regex(
     r"(?i)((?<![a-z])(?:torch|driver|cuda|cudnn|ver|version|版本)[^\n\w]{0,4}(?:\w{1,8}[^\n\w]{1,3})?\d{1,3}(?:\.\d{1,3})?)\. (?=\d)"
     r"|(?<![a-z])(cu) (?=1[0-3]\d(?!\d))"
 )
@@ -70,7 +73,7 @@ _ENTITIES = (
     ("&amp;", "&"),
 )
 # Keys that start a line of collect_env and nothing else: a break is put back before them where it was lost.
-_LOST_BREAK = re.compile(
+_LOST_BREAK = regex(
     r"(?<=\S)\s{1,60}(?=[PyICRXOGLMHNVvc\[=])(?=(?:"
     r"P?yTorch version|Is debug build|CUDA used to build PyTorch|ROCM used to build PyTorch|XPU used to build PyTorch|"
     r"O[Ss]|GCC version|Clang version|CMake version|Libc version|Python version|Python platform|Is CUDA available|"
@@ -80,7 +83,7 @@ _LOST_BREAK = re.compile(
     r") {0,40}: ?(?=\S|$)|(?:\[pip3?\]|\[conda\]|={10,}) )"
 )
 # Every key above begins with one of these; most reports have few of them behind anything else on a line.
-_JOINED = re.compile(
+_JOINED = regex(
     r" (?=[PyICRXOGLMHNVvc\[=])(?:P?yTorch ver|Is |CUDA|ROCM|XPU used|O[Ss]|GCC ver|Clang ver|CMake ver|Libc ver|"
     r"Python |GPU |Nvidia dr|cuDNN ver|HIP run|MIOpen run|CPU|Versions? of|vLLM Ver|vLLM Bui|Neuron SDK|\[pip|\[conda\]|=====)"
 )
@@ -208,10 +211,8 @@ def _tidied(raw: str) -> str:
     )
     if "\x1b" in text or "[0m" in text:
         text = _ANSI.sub("", text)
-    if _MAY_BE_SPLIT.search(text):
-        text = _SPLIT.sub(lambda match: f"{match[1]}." if match[1] else "cu", text)
-    if "%" in text:
-        text = _ENCODED.sub(_decoded, text)
+    text = _mended(text, _SPLIT_AT, _rejoined)
+    text = _mended(text, _ENCODED, lambda line: _UNBROKEN.sub(_decoded, line))
     if "&" in text:
         for entity, plain in _ENTITIES:
             text = text.replace(entity, plain)
@@ -222,12 +223,31 @@ def _tidied(raw: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "  ")
 
 
+def _mended(text: str, needs: Needs, mend: Callable[[str], str]) -> str:
+    rows = Rows(text)
+    return rows.with_({index: mend(rows.lines[index]) for index in rows.holding(needs)})
+
+
+def _rejoined(line: str) -> str:
+    """Return *line* without the blanks that part a version."""
+    if not _MAY_BE_SPLIT.search(line):
+        return line
+    return _SPLIT.sub(lambda match: f"{match[1]}." if match[1] else "cu", line)
+
+
 def _decoded(match: re.Match[str]) -> str:
     """Return the text that an address carries, on its line."""
+    unbroken = match[0]
+    if unbroken.count("%20") > 1:
+        return _plain(unbroken)
+    return _ASKED.sub(lambda asked: _plain(asked[0]), unbroken) if "%" in unbroken else unbroken
+
+
+def _plain(encoded: str) -> str:
     from urllib.parse import unquote, unquote_plus
 
-    decode = unquote_plus if "?" in match[0] else unquote
-    return " ".join(decode(match[0]).split())
+    decode = unquote_plus if "?" in encoded else unquote
+    return " ".join(decode(encoded).split())
 
 
 def _pieces(line: str) -> Iterator[str]:

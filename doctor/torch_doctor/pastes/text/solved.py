@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
+from torch_doctor.pastes.text.rows import Rows
 
 # How such a line begins, or that it tells of an earlier time.
-_OPENING = regex(
+OPENING = regex(
     r"^\W{0,6}(?:(?:update|edit)\W{1,3})?(?:"
     r"(?:solved|fixed it|(?:problem|issue) (?:is )?(?:solved|fixed|resolved)|(?:earlier|before|previously|this morning),? I (?:had|got|saw)|first try\b"
     r"|hat sich erledigt|gelöst|erledigt|problem gelöst|(?:vorher|früher) hatte ich"
@@ -15,6 +16,16 @@ _OPENING = regex(
     r"|résolu|problème résolu|tout (?:fonctionne|marche)|avant,? j'avais|решено|проблема решена)\b"
     r"|已解决|解决了|自己?解決|解決しました|해결)[^\n]{0,600}$",
     re.IGNORECASE | re.MULTILINE,
+)
+# A word of each of these, and the quotation.
+NEEDS = (
+    (
+        *("solved", "fixed", "earlier", "before", "previously", "this morning", "first try"),
+        *("erledigt", "gelöst", "vorher", "früher"),
+        *("solucion", "resuelto", "resolv", "risolto", "résolu", "tout ", "avant"),
+        *("решено", "решена", "解决", "解決", "해결"),
+    ),
+    ('"', "“", "«", "「", "『", "`"),
 )
 _WORKS = regex(
     r"\b(?:works?|working|runs|true|läuft|laufen|funktioniert|geht (?:jetzt|wieder)|funciona|entrena|fonctionne|marche|funziona|работает)\b"
@@ -28,18 +39,21 @@ _LEFT = regex(
     r"|n't\b|但|还是|仍|不|没|しかし|まだ|ません|ない|하지만|아직|안 ",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(
+QUOTED = regex(
     r"(?<!\w)\"[^\"\n]{12,300}\"|“[^”\n]{12,300}”|«[^»\n]{12,300}»|「[^」\n]{12,300}」|『[^』\n]{12,300}』|`[^`\n]{12,300}`"
 )
 
 
 def without_solved(text: str) -> str:
     """Return *text* with blanks in place of what lines quote that say that all works now; letters keep their places."""
-    return _OPENING.sub(_without_quotes, text)
+    rows = Rows(text)
+    return rows.with_({index: _without_quotes(rows.lines[index]) for index in rows.holding(NEEDS)})
 
 
-def _without_quotes(line: re.Match[str]) -> str:
-    unquoted = _QUOTED.sub(" ", line[0])
-    if unquoted == line[0] or not _WORKS.search(unquoted) or _LEFT.search(unquoted):
-        return line[0]
-    return _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line[0])
+def _without_quotes(line: str) -> str:
+    if not OPENING.match(line):
+        return line
+    unquoted = QUOTED.sub(" ", line)
+    if unquoted == line or not _WORKS.search(unquoted) or _LEFT.search(unquoted):
+        return line
+    return QUOTED.sub(lambda quoted: " " * len(quoted[0]), line)

@@ -7,3 +7,21 @@ SOMEBODY = (
     r"(?:friend|colleague|co-?worker|boss|brother|sister|cousin|room-?mate|flat-?mate|neighbou?r|team-?mate|class-?mate"
     r"|father|mother|son|daughter|wife|husband|girlfriend|boyfriend)"
 )
+# One of these is in each of them.
+WORDS_OF_SOMEBODY = (
+    "friend",
+    "colleague",
+    "worker",
+    "boss",
+    "brother",
+    "sister",
+    "cousin",
+    "mate",
+    "neighb",
+    "father",
+    "mother",
+    "son",
+    "daughter",
+    "wife",
+    "husband",
+)

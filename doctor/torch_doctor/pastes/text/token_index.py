@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from functools import cache
 from io import StringIO
 
+from torch_doctor.core.startup import regex
+
 # Whatever is no letter parts words: numbers and addresses are many, and hardly a literal is made of them.
 _LETTERS = bytes(sign if sign == 10 or 97 <= sign <= 122 else 32 for sign in range(256))
-_RUN = re.compile(r"[a-z]+")
+_RUN = regex(r"[a-z]+")
 _SHORT = 2  # letters; shorter runs are in too many words
 _ENOUGH = (
     3000  # lines with one literal; a log that repeats an error a million times says nothing new

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.startup import regex
+
 _MARK = r"[`'\"*]{0,3}"
 _TORCH = rf"(?<![\w./-]){_MARK}torch{_MARK}\s?(?:[=~]=|>=|=|version )?\s?[(v`'\"*]{{0,3}}(\d{{1,2}}\.\d{{1,2}}(?:\.\d{{1,2}})?(?:\+\w{{2,12}})?)"
 _NOT_FOUND = (
@@ -23,7 +25,7 @@ _PATTERNS = (
     rf"{_TORCH}(?:(?!\. )[^\n;]){{0,90}}?(?:no matching (?:distribution|version)|could not find a version|找不到|没有匹配)",
     rf"{_TORCH}[`'\"*)]{{0,3}} (?:(?:is|was|can|could) ?)?(?:not (?:be )?found|not available|not present|unavailable|no longer (?:available|exists)|does(?:n't| not) exist|不存在)",
 )
-_UNMET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)
+_UNMET = tuple(regex(pattern, re.IGNORECASE) for pattern in _PATTERNS)
 
 
 def unmet(text: str) -> str | None:

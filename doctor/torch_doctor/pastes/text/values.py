@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
@@ -12,15 +13,15 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 
-_DRIVER = re.compile(r"(?<![\d.x])(?<!x86_)(\d{2,3}(?:\.\d{1,4}){0,2})(?![\d])(\.{2,}|…)?")
-_CUDA = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d])")
-_TORCH = re.compile(
+_DRIVER = regex(r"(?<![\d.x])(?<!x86_)(\d{2,3}(?:\.\d{1,4}){0,2})(?![\d])(\.{2,}|…)?")
+_CUDA = regex(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d])")
+_TORCH = regex(
     r"v?(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[a-z0-9._]{0,40})(?:\+[A-Za-z0-9._-]{1,60})?)(\.{2,}|…)?"
 )
-_TARGET = re.compile(r"\b(sm|compute)_(\d{2,3}[af]?)\b")
-_DOTTED = re.compile(r"(?<![\d.])(\d{1,2}\.\d)([af]?)(\+PTX)?(?![\d.])")
-_PYTHON = re.compile(r"(?<![\d.])([23]\.\d{1,2}(?:\.\d{1,2})?(?:(?:a|b|rc)\d{1,2})?)(?![\d])")
-_GLIBC = re.compile(r"glibc[ _-]?(\d\.\d{1,2})", re.IGNORECASE)
+_TARGET = regex(r"\b(sm|compute)_(\d{2,3}[af]?)\b")
+_DOTTED = regex(r"(?<![\d.])(\d{1,2}\.\d)([af]?)(\+PTX)?(?![\d.])")
+_PYTHON = regex(r"(?<![\d.])([23]\.\d{1,2}(?:\.\d{1,2})?(?:(?:a|b|rc)\d{1,2})?)(?![\d])")
+_GLIBC = regex(r"glibc[ _-]?(\d\.\d{1,2})", re.IGNORECASE)
 _ARCH = {
     "amd64": "x86_64",
     "x64": "x86_64",
@@ -30,7 +31,7 @@ _ARCH = {
     "aarch64": "aarch64",
     "ppc64le": "ppc64le",
 }
-_ARCH_WORD = re.compile(
+_ARCH_WORD = regex(
     r"(?<![A-Za-z0-9])(x86[_-]64|amd64|aarch64|arm64|ppc64le)(?![A-Za-z0-9])", re.IGNORECASE
 )
 

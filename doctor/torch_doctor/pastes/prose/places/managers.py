@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
@@ -54,7 +55,7 @@ _MANAGERS = (
         r"(?<!without )(?<!no )(?<!not )(?<![A-Za-z])(?:ana|mini)?conda\d?[ -]?(?:(?:virtual )?env(?:ironment)?s?\b|的?(?:虚拟)?环境|(?:の)?(?:仮想)?環境)|\bmodule (?:load )?(?:ana|mini)conda|\b(?:conda|mamba|micromamba) (?:install|create|env create|activate)\b|[/\\](?:ana|mini)conda\d?[/\\]envs[/\\]|[/\\]miniforge\d?[/\\]envs[/\\]",
     ),
 )
-_UV = re.compile(_IN_USE.format("uv").removeprefix("|"), re.IGNORECASE)
+_UV = regex(_IN_USE.format("uv").removeprefix("|"), re.IGNORECASE)
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -5,32 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_SLURM = re.compile(r"\b(?:slurm\w*|sbatch|srun|salloc)\b", re.IGNORECASE)
-_RAY = re.compile(
+_SLURM = regex(r"\b(?:slurm\w*|sbatch|srun|salloc)\b", re.IGNORECASE)
+_RAY = regex(
     r"@ray\.remote\b|\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"^\W{0,6}(?:#SBATCH\b|(?:srun|salloc|sbatch)\s(?=.{0,200}(?:\s-{1,2}\w|\.\w{2,6}\b|python|bash)))(.{0,400})"
 )
-_ASKS = re.compile(
+_ASKS = regex(
     r"--gres[= ]\S*gpu|--gpus\b|--gpus-per-|\s-G\s?\d|gres/gpu|--tres\S*gpu", re.IGNORECASE
 )
-_WITHOUT = re.compile(
+_WITHOUT = regex(
     r"\b(?:without|no|forgot|missing|omitted|didn't (?:pass|use|set)|did not (?:pass|use|set)|not (?:use|pass|set|ask))\b[^.;\n]{0,24}--(?:gres|gpus)\b"
     r"|(?:没有?|未|忘记?)(?:加|写|用|指定)?了?\s?--(?:gres|gpus)|--(?:gres|gpus)\S{0,8}\s?(?:なし|を(?:付|つ)けず|を指定せず)",
     re.IGNORECASE,
 )
 # What a task or actor of Ray is given stands in the decorator or in .options(), not in ray.init(), which says what the
 # node has; without num_gpus it is given none.
-_REMOTE = re.compile(r"@ray\.remote\b(?:\(([^)\n]{0,200})\)?)?|\.options\(([^)\n]{0,200})\)")
+_REMOTE = regex(r"@ray\.remote\b(?:\(([^)\n]{0,200})\)?)?|\.options\(([^)\n]{0,200})\)")
 # A number that is given, by a keyword or in a dictionary; a sentence about num_gpus asks for nothing.
-_GIVEN = re.compile(r"num_gpus['\"]?\s?[=:]\s?['\"]?(?!0(?:\.0*)?(?![\d.])|None\b)[\w.(]")
-_ALL = re.compile(r"\bray\.init\([^\n]{0,300}")
-_INSTEAD = re.compile(
+_GIVEN = regex(r"num_gpus['\"]?\s?[=:]\s?['\"]?(?!0(?:\.0*)?(?![\d.])|None\b)[\w.(]")
+_ALL = regex(r"\bray\.init\([^\n]{0,300}")
+_INSTEAD = regex(
     r"num_gpus\b[^\n]{0,24}\b(?:instead of|rather than)\W{0,3}num_cpus|num_cpus\b[^\n]{0,24}\b(?:not|without|but no) num_gpus",
     re.IGNORECASE,
 )

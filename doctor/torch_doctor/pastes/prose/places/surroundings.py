@@ -102,7 +102,7 @@ def _containers(paste: Paste) -> Iterator[Claim]:
             yield Claim("container", "docker", line, Seen.COMMAND)
             yield Claim("compose", True, line, Seen.COMMAND)
     for needs, slug, form in _INSIDE:
-        for match, line in paste.find(re.compile(form, re.IGNORECASE), needs, 2):
+        for match, line in paste.find(regex(form, re.IGNORECASE), needs, 2):
             if not is_no_statement(match.string, match.start(), match.end()):
                 yield Claim("container", slug, line, Seen.WORDS)
     yield from _pods(paste)

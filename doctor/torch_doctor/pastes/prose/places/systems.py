@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_OS = re.compile(
+_OS = regex(
     r"(?<![A-Za-z0-9_])(Win(?:dows)? ?(?:1[01]|[78])(?![A-Za-z0-9_.])|Windows ?(?:\d{1,2}|Server \d{4})|[KXL]?Ubuntu[ :-]?\d\d(?:\.\d\d(?:\.\d)?)?(?!\d)"
     r"|Debian(?: GNU/Linux)?(?:[ :-]?\d{1,2}| (?:trixie|bookworm|bullseye|buster))|CentOS(?: Linux)?(?: release)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux (?:release )?\d(?:\.\d)?"
     r"|Fedora(?: Linux)? ?\d\d|Arch Linux|EndeavourOS|CachyOS|Manjaro|Garuda Linux|Rocky Linux \d|AlmaLinux ?\d?|Oracle Linux \d|openSUSE(?: Tumbleweed| Leap(?: \d\d\.\d)?)?"
@@ -22,12 +23,12 @@ _NAMES = (
     *("oracle linux", "opensuse", "pop!", "pop_os", "linux mint", "nixos", "gentoo"),
 )
 # What /etc/os-release and lsb_release print.
-_RELEASE = re.compile(
+_RELEASE = regex(
     r"^\W{0,4}(?:ID=|Distributor ID:\s{1,9}|Distro:?\s{1,9})[\"']?([A-Za-z][\w .-]{1,40})",
     re.IGNORECASE,
 )
 # Kernels and tools that one family of distributions has tell which it is.
-_PACKAGING = re.compile(
+_PACKAGING = regex(
     r"\b(linux-cachyos|linux-zen|linux-lts|linux-hardened|pacman|makepkg|akmods?)\b", re.IGNORECASE
 )
 _DISTRIBUTIONS = {
@@ -35,16 +36,16 @@ _DISTRIBUTIONS = {
     **dict.fromkeys(("linux-zen", "linux-lts", "linux-hardened", "pacman", "makepkg"), "arch"),
     **dict.fromkeys(("akmod", "akmods"), "fedora"),
 }
-_WINDOWS = re.compile(
+_WINDOWS = regex(
     r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|(?<![\w.])~\\(?=[\w.-]{1,60}\\)|\bWindows\b|win_amd64|win-64|win32|\b(?:on|under|in|en|auf|sous|my|this) windows\b"
 )
-_WSL = re.compile(r"windows subsystem|wsl", re.IGNORECASE)
+_WSL = regex(r"windows subsystem|wsl", re.IGNORECASE)
 # Archives made by a Mac have a folder __MACOSX; "not supported in Windows or MacOS" names what it could be.
-_DARWIN = re.compile(
+_DARWIN = regex(
     r"-darwin\.so\b|(?<!__)macos|/Library/Frameworks/Python\.framework/|\bnot a mach-o file\b",
     re.IGNORECASE,
 )
-_OTHER_SYSTEMS = re.compile(
+_OTHER_SYSTEMS = regex(
     r"\b(?:Windows|Linux)\b(?:,? (?:or|and)|\s?[,/|&]) (?:on )?mac ?OS|\bmac ?OS(?:,? (?:or|and)|\s?[,/|&]) (?:on )?(?:Windows|Linux)\b",
     re.IGNORECASE,
 )

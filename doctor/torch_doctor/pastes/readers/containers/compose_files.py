@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 # What gives a service GPUs; a line that is commented out gives none.
-_ASKS = re.compile(
+_ASKS = regex(
     r"^(?!\s{0,40}#)[^\n]{0,60}?(?:driver:\s{0,4}['\"]?nvidia\b|capabilities:\s{0,4}\[[^\]]{0,40}gpu|runtime:\s{0,4}['\"]?nvidia\b"
     r"|nvidia\.com/gpu\s{0,4}[:=]|(?<![\w-])gpus:\s{0,4}['\"]?(?:all|\d|\[|$)|/dev/nvidia(?:\d|ctl)|-\s{1,4}['\"]?gpu['\"]?\s*$)",
     re.MULTILINE,
 )
-_SOURCE = re.compile(r"^\s{1,12}(?:image|build):(?:\s|$)")
+_SOURCE = regex(r"^\s{1,12}(?:image|build):(?:\s|$)")
 # Other keys of a service; three lines of a Pod's manifest have none of them. A job of CI has an environment too.
-_KEY = re.compile(
+_KEY = regex(
     r"^\s{1,12}(?:ports|volumes|restart|container_name|env_file|depends_on|networks|entrypoint|shm_size|healthcheck|tty|stdin_open|network_mode|ipc):(?:\s|$)"
 )
 _OF_A_POD = ("containers:", "apiversion:", "kubectl")
 # A file of CI has images and services as well, and what it runs besides.
-_OF_CI = re.compile(
+_OF_CI = regex(
     r"^\s{0,12}(?:- )?(?:jobs|(?:before_|after_)?script|steps|stages):(?:\s|$)", re.MULTILINE
 )
 _AROUND = 12  # lines of one service

@@ -5,50 +5,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_fine_there
 from torch_doctor.pastes.prose.statements import is_installed_natively, is_no_statement
 from torch_doctor.pastes.text.paste import Paste
 
-_RUN = re.compile(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
-_APPTAINER = re.compile(r"\b(apptainer|singularity) (?:run|exec|shell)\b(.{0,600})")
+_RUN = regex(r"\b(docker|podman|nerdctl|nvidia-docker)(?: container)? run\b(.{0,1500})")
+_APPTAINER = regex(r"\b(apptainer|singularity) (?:run|exec|shell)\b(.{0,600})")
 _STARTS = (
     *((f"{program} run", _RUN) for program in ("docker", "podman", "nerdctl", "container")),
     *((f"{program} ", _APPTAINER) for program in ("apptainer", "singularity")),
 )
-_WANTS = re.compile(
+_WANTS = regex(
     r"--gpus\b|--runtime[= ]nvidia|nvidia\.com/gpu|--device[= ]/dev/nvidia|--nv\b|NVIDIA_VISIBLE_DEVICES=(?!void|none)"
 )
-_IMAGE = re.compile(
+_IMAGE = regex(
     r"(?<![\w/.-])((?:nvcr\.io|ghcr\.io|docker\.io|quay\.io)/[\w./-]{2,80}(?::[\w.+-]{1,60})?"
     r"|(?:nvidia/cuda|pytorch/pytorch|vllm/vllm-openai|lmsysorg/sglang|dustynv/[\w-]{2,40}|rocm/[\w-]{2,40}|huggingface/[\w-]{2,60}|nvidia/[\w-]{2,30}|tensorflow/tensorflow)(?::[\w.+-]{1,60})?"
     r"|vllm-openai:[\w.+-]{1,60})"
 )
-_FROM = re.compile(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
+_FROM = regex(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
 # A run that only shows nvidia-smi is a test of the engine: what another container was started with, it does not say.
-_TEST = re.compile(r"\bnvidia-smi\b")
-_OWN = re.compile(
+_TEST = regex(r"\bnvidia-smi\b")
+_OWN = regex(
     r"\b(?:my|our|the actual|the real) (?:own |other |app(?:lication)? |compose |docker )?(?:container|image|service)s?\b|\bown container",
     re.IGNORECASE,
 )
 # The engine that an error is of: podman's own begin with "Error:", docker's name its daemon.
-_BY_PODMAN = re.compile(r"^\W{0,4}Error: (?:crun|runc|OCI runtime|stat nvidia\.com/)")
+_BY_PODMAN = regex(r"^\W{0,4}Error: (?:crun|runc|OCI runtime|stat nvidia\.com/)")
 # A container's host name is its short id, 12 figures: it stands in the prompt of its shell.
-_PROMPT = re.compile(
+_PROMPT = regex(
     r"^\W{0,4}(?:\([\w.-]{1,40}\) )?[a-z_][\w-]{0,30}@(?=[0-9a-f]*\d)[0-9a-f]{12}:[~/][^#$]{0,80}[#$]"
 )
-_INSIDE = re.compile(
+_INSIDE = regex(
     r"\b(?:in|inside|into|within)\b.{0,30}(?:container|docker)|docker (?:container|exec)\b|\((?:in |inside )?(?:a |the )?container\)|^container\b",
     re.IGNORECASE,
 )
-_BOTH = re.compile(
+_BOTH = regex(
     r"\b(?:host|outside|bare[- ]metal|but|only|works?|worked|fine|locally)\b", re.IGNORECASE
 )
-_SPEC = re.compile(
+_SPEC = regex(
     r"^\s{0,8}kind:\s{0,4}['\"]?(?:Pod|Deployment|Job|CronJob|StatefulSet|DaemonSet|ReplicaSet|RayCluster|RayService|InferenceService)\b"
 )
-_RESOURCES = re.compile(r"^\s{0,20}(?:limits|requests|cpu|memory):", re.MULTILINE)
+_RESOURCES = regex(r"^\s{0,20}(?:limits|requests|cpu|memory):", re.MULTILINE)
 _NOT_DETECTED = ("the nvidia driver was not detected", "nvidia driver was not detected")
 
 
@@ -115,7 +116,7 @@ def _beside_a_test(paste: Paste) -> Iterator[Claim]:
 
 def _pods(paste: Paste) -> Iterator[Claim]:
     """Yield what the manifest of a Pod asks for; one that names no device of the kind asks for no GPU."""
-    for _, line in paste.find(re.compile(r"\bnvidia\.com/(?:gpu|mig-)"), "nvidia.com/", 3):
+    for _, line in paste.find(regex(r"\bnvidia\.com/(?:gpu|mig-)"), "nvidia.com/", 3):
         yield Claim("container", "kubernetes", line, Seen.COMMAND, implied=True)
     for _, line in paste.find(_SPEC, "kind:", 3) if paste.has("containers:") else ():
         yield Claim("container", "kubernetes", line, Seen.COMMAND)

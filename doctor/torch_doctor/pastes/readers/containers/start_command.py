@@ -6,18 +6,19 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 # A line that is a command and nothing else, behind a prompt at most; or one between backticks.
-_WHOLE = re.compile(
+_WHOLE = regex(
     r"^\s{0,8}(?:[^\s$#>]{0,60}[$#>] )?((?:sudo )?(?:docker|podman|nerdctl)(?: container)? run .{3,1500})$"
 )
-_QUOTED = re.compile(r"`((?:sudo )?(?:docker|podman|nerdctl)(?: container)? run [^`]{3,1500})`")
+_QUOTED = regex(r"`((?:sudo )?(?:docker|podman|nerdctl)(?: container)? run [^`]{3,1500})`")
 # No longer one command, or one that stands for others: pipes, chains, what was left out.
-_UNCLEAR = re.compile(r"[|;<>`]|&&|\.\.\.|…|\[[A-Z]|(?<!\S)&")
-_TEST = re.compile(r"\bnvidia-smi\b")
+_UNCLEAR = regex(r"[|;<>`]|&&|\.\.\.|…|\[[A-Z]|(?<!\S)&")
+_TEST = regex(r"\bnvidia-smi\b")
 _MOST_LINES = 40
 
 

@@ -6,35 +6,34 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import DeviceNode, LibraryFile
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_NODE = re.compile(r"(?<![\w=:])/dev/(nvidia(?:\d{1,2}|ctl|-uvm|-uvm-tools|-modeset))(?![\w/:-])")
-_LONG = re.compile(r"^\W{0,4}c([r-][w-])[x-]([r-][w-])[x-]([r-][w-])[x-]")
-_NONE = re.compile(
+_NODE = regex(r"(?<![\w=:])/dev/(nvidia(?:\d{1,2}|ctl|-uvm|-uvm-tools|-modeset))(?![\w/:-])")
+_LONG = regex(r"^\W{0,4}c([r-][w-])[x-]([r-][w-])[x-]([r-][w-])[x-]")
+_NONE = regex(
     r"(?:cannot access|zsh: no matches found|no matches for wildcard)\W{1,12}/dev/nvidia\S{0,4}|/dev/nvidia\*\S{0,2}: No such file",
     re.IGNORECASE,
 )
 _FILES = r"[`'\"*]{0,2}/dev/nvidia(?:\*|\d|ctl|X|#|\[0-9\])?(?![\w/-])[`'\"*]{0,3}"
 # "no /dev/nvidia*", "/dev/nvidia0 does not exist", "the /dev/nvidia* files are missing", 没有 /dev/nvidia0
-_NONE_IN_WORDS = re.compile(
+_NONE_IN_WORDS = regex(
     rf"(?:\b(?:no|not any|there (?:is|are) no(?:t any)?|without(?: any)?|lacks?|missing|(?:can't|cannot|could not|couldn't|don't|doesn't|do not|does not) (?:see|find|have|contain|get|create|show)(?: any)?)"
     rf"|没有|找不到|缺少|看不到|不存在)\s?(?:the |any |device files? |devices? |entries? |nodes? |such as |like ){{0,3}}{_FILES}"
     rf"|{_FILES}\s?(?:(?:device )?(?:files?|devices?|nodes?|entries|文件|设备)\s?)?(?:(?:is|are|was|were) (?:all )?(?:missing|absent|gone|not (?:there|present|found|available|created|visible|mounted|mapped|exposed))|(?:do|does|did)(?: not|n't) (?:exist|appear|show up)"
     r"|not (?:found|present|there|existing)|missing\b|disappear\w*|不存在|不见了|没有|缺失|が(?:ない|ありません|存在しない))",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(
+_CONDITION = regex(
     r"\b(?:if|whether|check|when|unless|make sure|in case|verify)\b[^.;\n]{0,40}$|如果|是否",
     re.IGNORECASE,
 )
 _OF_WINDOWS = "/usr/lib/wsl/lib"  # where WSL lays the libraries of the driver of Windows
-_LISTED = re.compile(r"(?:^|[\s/])libcuda\.so(?:\.1)?(?:\.1)?(?:$|[\s*@])")
-_NOT_THERE = re.compile(
-    r"No such file|cannot access|not found|doesn't exist|does not exist|missing"
-)
+_LISTED = regex(r"(?:^|[\s/])libcuda\.so(?:\.1)?(?:\.1)?(?:$|[\s*@])")
+_NOT_THERE = regex(r"No such file|cannot access|not found|doesn't exist|does not exist|missing")
 _LONGEST = 12  # lines of one listing
-_PROSE = re.compile(r"[a-z]{3,} [a-z]{2,}")
+_PROSE = regex(r"[a-z]{3,} [a-z]{2,}")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelModule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
@@ -15,7 +16,7 @@ _R = r"(\d{3}(?:\.\d{1,4}){1,2})(?![\d.])"
 _PARTS = r"(?:driver|utils|dkms|open|open-dkms|kernel-\w+|compute-utils|settings|libs|smi|lts|beta|cuda|modprobe)"
 # What is installed by a package manager; the lines of what could be had are left out below.
 _PACKAGES = tuple(
-    (needs, re.compile(form))
+    (needs, regex(form))
     for needs, form in (
         # of dpkg -l ("ii"), and of apt list
         (
@@ -31,33 +32,33 @@ _PACKAGES = tuple(
         ("nvidia", rf"^\W{{0,4}}(?:local/|extra/)?nvidia(?:-{_PARTS}){{0,3}} {_R}-\d"),
     )
 )
-_NOT_INSTALLED = re.compile(
+_NOT_INSTALLED = regex(
     r"^\W{0,4}(?:rc|un|pn)\s|\b(?:candidate|removing|removed|available)\b|\[(?:upgradable|residual)",
     re.IGNORECASE,
 )
 # What dkms status says, in its forms.
-_DKMS = re.compile(
+_DKMS = regex(
     rf"\bnvidia(?:-srv|-open)?(?:/|, ?){_R}, ?\S{{3,60}}, ?(?:x86_64|aarch64)\s?: ?installed"
 )
-_INXI = re.compile(rf"\bdriver:? nvidia v: ?{_R}", re.IGNORECASE)
-_OPENGL = re.compile(rf"OpenGL (?:core profile )?version string: .{{1,40}} NVIDIA {_R}")
-_LOADING = re.compile(
+_INXI = regex(rf"\bdriver:? nvidia v: ?{_R}", re.IGNORECASE)
+_OPENGL = regex(rf"OpenGL (?:core profile )?version string: .{{1,40}} NVIDIA {_R}")
+_LOADING = regex(
     rf"(?:loading NVIDIA UNIX (?:\w+ )?(Open )?.{{0,24}}?Kernel M\w+|Kernel Mode Setting Driver for (?:UNIX|x86)\S{{0,20}}(?: platforms)?)\s{{1,4}}{_R}",
     re.IGNORECASE,
 )
-_MODULE_FILE = re.compile(r"/nvidia\.ko|\bmodinfo\b[^\n]{0,24}\bnvidia\b")
-_VERSION = re.compile(rf"^\W{{0,4}}(?:version:\s{{1,12}})?{_R}\s*$")
+_MODULE_FILE = regex(r"/nvidia\.ko|\bmodinfo\b[^\n]{0,24}\bnvidia\b")
+_VERSION = regex(rf"^\W{{0,4}}(?:version:\s{{1,12}})?{_R}\s*$")
 _MODULE_LINES = 14
 # What belongs to the driver and carries its release; cuda-compat has the same names in a folder of its own.
-_LIBRARY = re.compile(
+_LIBRARY = regex(
     rf"(?<!compat/)\blib(?:cuda|nvidia-ml|nvidia-ptxjitcompiler|nvcuvid|nvidia-\w{{2,20}}|GLX_nvidia)\.so\.{_R}"
 )
-_TENSORFLOW = re.compile(rf"\b(libcuda|kernel) reported version is:? {_R}")
-_LABEL = re.compile(
+_TENSORFLOW = regex(rf"\b(libcuda|kernel) reported version is:? {_R}")
+_LABEL = regex(
     r"nvidia\.com/cuda\.(driver|runtime)(?:-version)?\.(major|minor|rev|full)['\"]?\s{0,3}[=:]\s{0,3}['\"]?(\d{1,4}(?:\.\d{1,4}){0,2})"
 )
 # Windows numbers display drivers: 31.0.15.3699 is release 536.99. Others' have more figures in the third part.
-_OF_WINDOWS = re.compile(r"(?<![\d.])[23]\d\.\d{1,2}\.1(\d)\.(\d\d)(\d\d)(?![\d.])")
+_OF_WINDOWS = regex(r"(?<![\d.])[23]\d\.\d{1,2}\.1(\d)\.(\d\d)(\d\d)(?![\d.])")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -6,31 +6,32 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelEvent, KernelModule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_XID = re.compile(r"Xid \((?:PCI:)?([0-9A-Fa-f:.]{4,20})\)?\)?: (\d{1,3})\b")
-_BUS = re.compile(r"\b((?:[0-9A-Fa-f]{4,8}:)[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)")
-_VERSION = re.compile(
+_XID = regex(r"Xid \((?:PCI:)?([0-9A-Fa-f:.]{4,20})\)?\)?: (\d{1,3})\b")
+_BUS = regex(r"\b((?:[0-9A-Fa-f]{4,8}:)[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)")
+_VERSION = regex(
     r"NVRM version: NVIDIA UNIX (Open )?.{0,60}?Kernel Module.{0,40}?\s(\d{3}\.\d{1,4}(?:\.\d{1,3})?)"
 )
-_MISMATCH = re.compile(
+_MISMATCH = regex(
     r"API mismatch: (?:the )?client (?:has the )?version (\d{3}(?:\.\d{1,4}){1,2})", re.IGNORECASE
 )
-_MODULE_HAS = re.compile(
+_MODULE_HAS = regex(
     r"\bkernel module (?:has the )?version (\d{3}(?:\.\d{1,4}){1,2})", re.IGNORECASE
 )
 # Installers and source trees carry their release in their names; the first can leave the module out.
-_RUN_FILE = re.compile(
+_RUN_FILE = regex(
     r"NVIDIA-Linux-(?:x86_64|aarch64)-(\d{3}(?:\.\d{1,4}){1,2})(?:-\w{1,20})?\.run\b([^\n]{0,200})"
 )
-_SOURCES = re.compile(r"open-gpu-kernel-modules-(\d{3}(?:\.\d{1,4}){1,2})")
-_XID_IN_WORDS = re.compile(
+_SOURCES = regex(r"open-gpu-kernel-modules-(\d{3}(?:\.\d{1,4}){1,2})")
+_XID_IN_WORDS = regex(
     r"\bXids?(?: (?:error|code|errors|codes))?[ :=#]{1,3}(\d{2,3})\b(?![.:])", re.IGNORECASE
 )
-_NO_XID = re.compile(r"\b(?:no|not|without|never|isn't|unlike)\b[^.,;]{0,30}$", re.IGNORECASE)
+_NO_XID = regex(r"\b(?:no|not|without|never|isn't|unlike)\b[^.,;]{0,30}$", re.IGNORECASE)
 _EVENTS = (
     "nvrm:",
     "nvidia-nvswitch",
@@ -43,7 +44,7 @@ _EVENTS = (
     "aer: ",
 )
 _SIGNS = ("nvrm", "nvidia-", "pcie", "fallen", "nouveau", "xid", "aer: ")
-_NOUVEAU_LISTED = re.compile(
+_NOUVEAU_LISTED = regex(
     r"\blsmod (?:still |only |just )?(?:shows?|lists?|has|prints?|gives?)(?:(?!\b(?:no|not|neither|nothing|nor|without)\b)[^.;\n]){0,30}\bnouveau\b"
     r"|\bnouveau (?:module |driver )?is (?:still |now )?(?:loaded|in use)\b",
     re.IGNORECASE,

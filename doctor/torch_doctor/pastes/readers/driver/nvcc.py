@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.builds import isolated
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
@@ -12,16 +13,16 @@ from torch_doctor.pastes.prose.comparisons import is_of_another
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_RELEASE = re.compile(r"Cuda compilation tools, release (\d{1,2}\.\d{1,2})", re.IGNORECASE)
-_SHORT = re.compile(
+_RELEASE = regex(r"Cuda compilation tools, release (\d{1,2}\.\d{1,2})", re.IGNORECASE)
+_SHORT = regex(
     r"\bnvcc\b[^\n]{0,40}?\b(?:release |V)?(\d{1,2}\.\d{1,2})(?:\.\d+)?\b", re.IGNORECASE
 )
-_DETECTED = re.compile(r"(?:detected CUDA version \(|Installed CUDA version )(\d{1,2}\.\d{1,2})")
-_COMPILED = re.compile(r"(?:PyTorch \(|torch was compiled with )(\d{1,2}\.\d{1,2})")
+_DETECTED = regex(r"(?:detected CUDA version \(|Installed CUDA version )(\d{1,2}\.\d{1,2})")
+_COMPILED = regex(r"(?:PyTorch \(|torch was compiled with )(\d{1,2}\.\d{1,2})")
 
 # What else names the toolkit: nvcc's last line, cmake, the version file of the toolkit.
 _NAMED = tuple(
-    (needs, re.compile(form, re.IGNORECASE), seen)
+    (needs, regex(form, re.IGNORECASE), seen)
     for needs, form, seen in (
         ("build cuda_", r"\bBuild cuda_(\d{1,2}\.\d)\.r", Seen.TOOL),
         (
@@ -40,12 +41,12 @@ _NAMED = tuple(
     )
 )
 # Words: "CUDA toolkit 12.4", "CUDA SDK: 11.8", "nvcc版本11.8"
-_TOOLKIT = re.compile(
+_TOOLKIT = regex(
     r"\bcuda[ -]?(?:toolkit|sdk)\)?(?: \(nvcc\))?(?: version| installed|版本)?(?:[\s:=`*v-]{1,4}|是|为)(?:is |was )?v?(\d{1,2}\.\d)(?![\d])"
     r"|\bcuda-toolkit-(\d{1,2}-\d)\b|nvcc(?:\s?-V|\s?--version)?\s?(?:的)?(?:版本|显示|显示的是|输出)(?:是|为|:)?\s?(\d{1,2}\.\d)",
     re.IGNORECASE,
 )
-_ASKED = re.compile(r"\bnvcc (?:-V|--version)\W{0,2}$")
+_ASKED = regex(r"\bnvcc (?:-V|--version)\W{0,2}$")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -7,21 +7,22 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
+from torch_doctor.core.startup import regex
 from torch_doctor.matrix.codes import answer_name
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_SMI = re.compile(r"NVIDIA-SMI\s{0,4}:?\s{0,9}v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)")
-_DRIVER = re.compile(r"(?:Driver|KMD) Version\s{0,3}:\s{0,9}(\d{3}(?:\.\d{1,4}){0,2})(\.{2,})?")
-_CUDA = re.compile(r"CUDA (?:UMD )?Version\s{0,3}:\s{0,9}(\d{1,2}\.\d{1,2}|ERR!|N/A)")
-_ROW = re.compile(
+_SMI = regex(r"NVIDIA-SMI\s{0,4}:?\s{0,9}v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)")
+_DRIVER = regex(r"(?:Driver|KMD) Version\s{0,3}:\s{0,9}(\d{3}(?:\.\d{1,4}){0,2})(\.{2,})?")
+_CUDA = regex(r"CUDA (?:UMD )?Version\s{0,3}:\s{0,9}(\d{1,2}\.\d{1,2}|ERR!|N/A)")
+_ROW = regex(
     r"\|\s{1,6}(\d{1,3})\s{1,3}(\S.{2,40}?)\s{1,30}(On|Off|N/A|WDDM|TCC|MCDM|TCC/[A-Z]+|Off/[A-Z]+|ERR!)\s{0,9}\|\s{0,4}((?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.\d|N/A)?"
 )
-_MEMORY = re.compile(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
-_MIG = re.compile(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
-_MODE = re.compile(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)\s{0,3}\|")
+_MEMORY = regex(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
+_MIG = regex(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
+_MODE = regex(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)\s{0,3}\|")
 _PRINTS_CUDA = 410  # the first branch whose nvidia-smi prints the CUDA of the driver
 _FIRST_FOR_WSL = 455  # the first driver that was published for CUDA in WSL, 455.41
 _ERRORS = (
@@ -33,27 +34,27 @@ _ERRORS = (
     ("nvml shared library not found", 12),
 )
 # What shells say of a command that they do not know: sh, bash, zsh, fish, cmd and PowerShell.
-_UNKNOWN_COMMAND = re.compile(
+_UNKNOWN_COMMAND = regex(
     r"\bnvidia-smi['’\"]?:? (?:command )?not found|(?:command not found|Unknown command):? ?nvidia-smi"
     r"|nvidia-smi['’\"]? (?:is not recognized|不是内部)|nvidia-smi:?\s?(?:未找到命令|コマンドが見つかりません)",
     re.IGNORECASE,
 )
 # What nvidia-smi prints behind "Failed to initialize NVML:", which people also type without its marks.
-_INITIALIZE = re.compile(r"failed to initiali[sz]e nvml\W{0,6}(\w[\w ]{4,60})", re.IGNORECASE)
-_WORKS = re.compile(
+_INITIALIZE = regex(r"failed to initiali[sz]e nvml\W{0,6}(\w[\w ]{4,60})", re.IGNORECASE)
+_WORKS = regex(
     r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
     re.IGNORECASE,
 )
 # Whoever looked, looked on the host or in the container: what is not said is not known.
 _BOX = r"(?:docker|podman|container|pod)\b"
-_INSIDE = re.compile(
+_INSIDE = regex(
     rf"\b(?:in|inside|within|from) (?:(?:the|my|a|this|that|each) )?{_BOX}", re.IGNORECASE
 )
-_IN_A_CONTAINER = re.compile(
+_IN_A_CONTAINER = regex(
     rf"\b(?:in|inside|within|with|my|the|using|runs?|running) (?:(?:the|my|a|an|this|app|it) ){{0,2}}(?:in )?{_BOX}",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[.;!?](?=\s)")
+_ENDS = regex(r"[.;!?](?=\s)")
 _NEAR = 3  # lines
 _AT_START = (
     ("driver not loaded", 9),

@@ -6,22 +6,21 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import Gpu, MigDevice
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_LIST = re.compile(r"\bGPU (\d{1,3}): (.{2,100}?) ?\(UUID: (GPU-[\w.…-]{0,60}|[^)]{0,40})\)")
-_MIG = re.compile(
-    r"\bMIG (\d\S{2,20})\s{1,10}Device\s{1,5}(\d{1,2}): ?\(UUID: (MIG-[\w/-]{8,90})\)"
-)
-_XML = re.compile(
+_LIST = regex(r"\bGPU (\d{1,3}): (.{2,100}?) ?\(UUID: (GPU-[\w.…-]{0,60}|[^)]{0,40})\)")
+_MIG = regex(r"\bMIG (\d\S{2,20})\s{1,10}Device\s{1,5}(\d{1,2}): ?\(UUID: (MIG-[\w/-]{8,90})\)")
+_XML = regex(
     r"<(driver_version|cuda_version|product_name|uuid|attached_gpus|current_mig|gpu id=\"[^\"]{1,30}\")>([^<]{0,100})"
 )
-_CSV_GPU = re.compile(r"^\s{0,8}(?:(\d{1,3}), ?)?([A-Z][^,]{2,60}), ?(.{0,200})$")
+_CSV_GPU = regex(r"^\s{0,8}(?:(\d{1,3}), ?)?([A-Z][^,]{2,60}), ?(.{0,200})$")
 
-_ASKED = re.compile(r"--query-gpu[= ]\W?(driver_version|compute_cap|name|gpu_name)\W?(?:\s|$)")
+_ASKED = regex(r"--query-gpu[= ]\W?(driver_version|compute_cap|name|gpu_name)\W?(?:\s|$)")
 _SECTION = {"product name", "gpu uuid", "total", "current", "compute mode"}
 _VERSIONS = {
     "cuda version",

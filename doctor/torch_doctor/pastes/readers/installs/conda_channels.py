@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.packages import CONDA_FORGE
 from torch_doctor.pastes.text.paste import Paste
 
 # "channels: [conda-forge]", "channels: conda-forge only", and with a list on the lines below.
-_CHANNELS = re.compile(
+_CHANNELS = regex(
     r"(?:^|[\s(`])channels?\s{0,3}[:=]\s{0,3}(?P<one>\[[^\]\n]{0,200}\]|[\w./:-]{1,60}(?:, ?[\w./:-]{1,60}){0,5})?",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"^\s{0,12}- ['\"]?([\w./:-]{1,80})['\"]?\s{0,4}(?:#.*)?$")
-_OF_CONDA = re.compile(
+_ITEM = regex(r"^\s{0,12}- ['\"]?([\w./:-]{1,80})['\"]?\s{0,4}(?:#.*)?$")
+_OF_CONDA = regex(
     r"(?:^\s{0,12}- |\b(?:conda|mamba|micromamba) [^\n]{0,200}\s)[\"']?(?:[\w-]{1,30}::)?pytorch(?:-[cg]pu)?(?![\w-])"
 )
 # A wheel of torch's own index lies over whatever the channel has.

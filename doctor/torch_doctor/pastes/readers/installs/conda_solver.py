@@ -6,25 +6,26 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _NO_CHANNEL = "no channel that conda asks has it"
-_FAILED = re.compile(
+_FAILED = regex(
     r"(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError|LibMambaUnsatisfiableError)[: ](.{0,300})"
 )
-_LISTED = re.compile(r"\s{0,8}- (?:[\w.-]+(?:/[\w-]+)?::)?([\w.-]{1,60}(?:[ =<>!~][^\n]{0,200})?)$")
+_LISTED = regex(r"\s{0,8}- (?:[\w.-]+(?:/[\w-]+)?::)?([\w.-]{1,60}(?:[ =<>!~][^\n]{0,200})?)$")
 # __cuda stands for the driver that conda sees: "nothing provides __cuda needed by", "__cuda *, for which no candidates".
-_NO_CUDA = re.compile(
+_NO_CUDA = regex(
     r"nothing provides _{0,2}cuda\b|__cuda\b[^\n]{0,40}(?:missing on the system|no candidates|not available|does not exist)"
     r"|virtual package \W?__cuda\W?[^\n]{0,12}\bdoes not match"
     r"|(?:missing|requires?|needed)\b[^\n]{0,30}virtual package[^\n]{0,12}__cuda",
     re.IGNORECASE,
 )
-_NEEDS_PYTHON = re.compile(r"- (pytorch\S{0,60}) -> (python\S{3,200})")
+_NEEDS_PYTHON = regex(r"- (pytorch\S{0,60}) -> (python\S{3,200})")
 # libmamba, mamba and pixi: what no channel has, in words of their own
-_NOTHING_HAS = re.compile(
+_NOTHING_HAS = regex(
     r"(?:nothing provides requested|package) (?P<spec>[\w.-]{1,60} ?(?:[=<>!~\d][\w.=<>!~*,| -]{0,100})?)(?P<rest>$|[,;]? (?:needed|does not exist|which does not))"
     r"|[├└│─\s]{2,40}(?P<tree>[\w.-]{1,60} ?(?:[=<>!~\d][\w.=<>!~*,|-]{0,100}(?: \S{3,60})?)?) {1,2}does not exist"
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.packages import from_package
 from torch_doctor.pastes.text.paste import Paste
 
 _HEAD = "the conflict is caused by"
-_ASKED = re.compile(r"^\s{0,12}The user requested ([A-Za-z][\w.-]{1,40})==(\d[\w.+]{0,40})")
-_DEPENDS = re.compile(
+_ASKED = regex(r"^\s{0,12}The user requested ([A-Za-z][\w.-]{1,40})==(\d[\w.+]{0,40})")
+_DEPENDS = regex(
     r"^\s{0,12}([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) depends on ([A-Za-z][\w.-]{1,40}(?:==\d[\w.+]{0,40})?)"
 )
 _LONGEST = 12  # lines below the head
@@ -23,7 +23,8 @@ def read(paste: Paste) -> Iterator[Claim]:
         met: set[str] = set()
         for at in range(index + 1, min(index + _LONGEST, len(paste.lines))):
             text, line = paste.lines[at], paste.number(at)
-            found = _ASKED.match(text) or _DEPENDS.match(text)
+            depends = _DEPENDS.match(text)
+            found = depends or _ASKED.match(text)
             if found is None:
                 if text.strip():
                     break
@@ -32,5 +33,5 @@ def read(paste: Paste) -> Iterator[Claim]:
             if name not in met:
                 met.add(name)
                 yield from implied(from_package(name, found[2], None, None, line))
-            if found.re is _DEPENDS and name == "torch" and "==" in found[3]:
-                yield Claim("requirements", found[3], line, Seen.OBSERVED)
+            if depends and name == "torch" and "==" in depends[3]:
+                yield Claim("requirements", depends[3], line, Seen.OBSERVED)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.packages import from_package, matters
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_INSTALLED = re.compile(
+_INSTALLED = regex(
     r"\b([A-Za-z][\w.]{1,40}(?:-[A-Za-z][\w]{0,30}){0,6}?)-(\d[\w.+]{0,40})(?=[\s,;]|$)"
 )
-_REMOVED = re.compile(
+_REMOVED = regex(
     r"(?:Uninstalling|Successfully uninstalled|Found existing installation:) ([A-Za-z][\w.-]{0,60}?)[- ](\d[\w.+]{0,40})"
 )
-_UV = re.compile(r"\s{0,4}([+~-]) ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
-_POETRY = re.compile(
+_UV = regex(r"\s{0,4}([+~-]) ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
+_POETRY = regex(
     r"[-•] (Installing|Updating|Downgrading|Removing) ([a-z0-9][\w.-]{0,60}) \((?:\d[\w.+]{0,60} -> )?(\d[\w.+]{0,60})"
 )
 _MOST = 3000  # lines of logs

@@ -5,45 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.packages import from_package, matters, of_channel
 from torch_doctor.pastes.text.paste import Paste
 
-_EQUALS = re.compile(
+_EQUALS = regex(
     r"(?<![\w.+-])(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z][\w.-]{0,60}?)(\[[\w,-]{1,40}\])?(===?)(\d[\w!+-]{0,40}(?:\.[\w!+-]{1,40}){0,8})(\.\.|…)?"
 )
-_LISTED = re.compile(
+_LISTED = regex(
     r"(?:\[(pip3?|conda)\]\s{1,6})?([A-Za-z_][\w.-]{0,60})\s{1,60}(\d[\w.!+-]{0,60})(?:\s{1,60}([\w.*<>=!|-]{1,80}))?(?:\s{1,40}(\[\w+\]))?(?:\s{1,40}([\w./:-]{1,80}))?(?:\s{1,40}(?:Cached|\d{1,4}[kMG]?B))?\s*$"
 )
 # pixi list has the size and the kind of a package before its channel; poetry show has what a package is.
-_SIZED = re.compile(r"\s{1,20}\d{1,4}(?:\.\d{1,2})? [KMG]i?B\s{1,20}(conda|pypi)\b.*$")
-_DESCRIBED = re.compile(
+_SIZED = regex(r"\s{1,20}\d{1,4}(?:\.\d{1,2})? [KMG]i?B\s{1,20}(conda|pypi)\b.*$")
+_DESCRIBED = regex(
     r"^(\(!\) )?([a-z][\w.-]{1,60}\s{2,60}\d[\w.!+-]{0,60})\s{1,20}[A-Z][a-z]+ [a-z].*$"
 )
-_SATISFIED = re.compile(
+_SATISFIED = regex(
     r"Requirement already satisfied: ([A-Za-z][\w.-]{1,60})\S{0,80} in \S.{0,300}? \((?:from [^()]{1,200}\) \()?(\d[\w.+]{0,40})\)"
 )
-_NAME_FIRST = re.compile(r"[| ]*(?:\+ {1,9})?(?:\[\w{3,5}\] +)?([A-Za-z_][\w.-]{0,60}) +\d")
-_CONDA_URL = re.compile(
+_NAME_FIRST = regex(r"[| ]*(?:\+ {1,9})?(?:\[\w{3,5}\] +)?([A-Za-z_][\w.-]{0,60}) +\d")
+_CONDA_URL = regex(
     r"\b([a-z-]{2,20})/(?:linux-64|win-64|noarch|linux-aarch64|osx-64|osx-arm64)::([a-z0-9_.-]{2,60}?)-(\d[\w.+]{0,40})-([\w.]{1,60})"
 )
-_CONDA_FILE = re.compile(
+_CONDA_FILE = regex(
     r"(?:(?<![\w/:.-])|(?<=-64/)|(?<=noarch/)|(?<=aarch64/))((?:py)?torch|torchvision|torchaudio|pytorch-mutex|cpuonly|pytorch-cuda)-(\d[\w.]{0,30})-(\w[\w.]{2,60}?)(?:\.tar\.bz2|\.conda|\s|$)"
 )
-_WHEEL = re.compile(
+_WHEEL = regex(
     r"\b(torch(?:vision|audio)?)-(\d[\w.%+]{0,60})-(cp\d{2,3}|py3)-\w{2,10}-([\w.]{3,60})\.whl"
 )
-_CONDA_PIN = re.compile(r"\s{0,8}-\s{1,4}([a-z][\w.-]{1,40})=(\d[\w.]{0,30})=([\w.]{1,60})\s*$")
-_PLUS = re.compile(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
-_CONFLICT = re.compile(
+_CONDA_PIN = regex(r"\s{0,8}-\s{1,4}([a-z][\w.-]{1,40})=(\d[\w.]{0,30})=([\w.]{1,60})\s*$")
+_PLUS = regex(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
+_CONFLICT = regex(
     r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) ([A-Za-z][\w.-]{1,40}==[\w.*+-]{1,40})?[^\n]{0,200}?, but you(?:'ll)? have ([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40})"
 )
-_COMMAND = re.compile(
-    r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b"
-)
+_COMMAND = regex(r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b")
 _VERBS = ("install", "add", "download", "sync", "create")
 # Words of lines whose ``name==version`` is wanted by somebody, not installed.
-_WANTED = re.compile(
+_WANTED = regex(
     r"no matching distribution|could not find a version|requires|depends on|from versions|because |incompatible|"
     r"unsatisfiable|no solution|pins |hint:|distribution `|\bwork(?:s|ed)\b.{0,30} (?:on|with|in) "
 )

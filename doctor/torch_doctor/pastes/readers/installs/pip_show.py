@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.claims.packages import from_package
 from torch_doctor.pastes.text.paste import Paste
 
 # As pip and poetry print it, and as a lock file has it.
-_NAME = re.compile(r"\W{0,8}[Nn]ame\s{0,9}[:=] ?\"?([A-Za-z][\w.-]{0,60})\W{0,4}$")
-_VERSION = re.compile(r"\W{0,8}[Vv]ersion\s{0,9}[:=] ?\"?(\d[\w.+!-]{0,60})")
-_INSTALLER = re.compile(r"\W{0,8}Installer ?: ?(pip|uv|conda)\b")
-_FIELD = re.compile(r"\W{0,8}[A-Z][\w -]{2,40} ?:")
+_NAME = regex(r"\W{0,8}[Nn]ame\s{0,9}[:=] ?\"?([A-Za-z][\w.-]{0,60})\W{0,4}$")
+_VERSION = regex(r"\W{0,8}[Vv]ersion\s{0,9}[:=] ?\"?(\d[\w.+!-]{0,60})")
+_INSTALLER = regex(r"\W{0,8}Installer ?: ?(pip|uv|conda)\b")
+_FIELD = regex(r"\W{0,8}[A-Z][\w -]{2,40} ?:")
 _LONGEST = 30  # lines of one block
 
 

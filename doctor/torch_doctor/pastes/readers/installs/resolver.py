@@ -6,45 +6,46 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import NOT_WHERE_ASKED, WITHOUT_ITS_TAG, UnresolvedRequirement
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_PIP = re.compile(
+_PIP = regex(
     r"Could not find a version that satisfies the requirement ([^\s(;]{1,80})[^()]{0,200}(?:\((?:from [^()]{0,200}\) \()?from versions: ?([^)]{0,1500}))?",
     re.IGNORECASE,
 )
-_NO_MATCH = re.compile(r"No matching distribution found for ([^\s;]{1,80})", re.IGNORECASE)
-_NOT_SUPPORTED = re.compile(r"([\w.+-]{5,120}\.whl) is not a supported wheel on this platform")
-_UV_PLATFORM = re.compile(
+_NO_MATCH = regex(r"No matching distribution found for ([^\s;]{1,80})", re.IGNORECASE)
+_NOT_SUPPORTED = regex(r"([\w.+-]{5,120}\.whl) is not a supported wheel on this platform")
+_UV_PLATFORM = regex(
     r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})(?: @ registry\+([^\s`]{1,160}))?[^`]{0,200}` can't be installed because (.{0,200})"
 )
 # uv stops at the first index that has a package of that name, whatever its versions.
-_UV_FIRST_INDEX = re.compile(
+_UV_FIRST_INDEX = regex(
     r"`([\w.-]{1,60})` was found on (https?://\S{1,160}?),? but not at the requested version"
 )
-_UV_PYTHON = re.compile(
+_UV_PYTHON = regex(
     r"current Python version \((\d\.\d{1,2})[\d.]{0,4}\) does not satisfy (Python\S{1,40}) and (?:all versions of )?`?(torch[\w=.+-]{0,40})"
 )
-_POETRY_PYTHON = re.compile(
+_POETRY_PYTHON = regex(
     r"\b(torch(?:vision|audio)?) \((\d[\w.+]{1,30})\) requires (Python [^\n;)]{3,60}?)(?:, torch| is forbidden|,? so|$)"
 )
-_POETRY_FILES = re.compile(
+_POETRY_FILES = regex(
     r"Unable to find installation candidates for (torch(?:vision|audio)?) \((\d[\w.+]{1,30})\)"
 )
 # "torchvision (0.10.0+cu111) depends on torch (1.9.0)": of another source, whose name has no tag
-_POETRY_TAGS = re.compile(
+_POETRY_TAGS = regex(
     r"\b(torch(?:vision|audio|text)) \((\d[\w.]{1,20}\+(?:cu\d{2,3}|cpu|rocm[\d.]{1,6}))\) depends on torch \(=?=?(\d[\d.]{1,12})\)"
 )
-_UV_NOTHING = re.compile(
+_UV_NOTHING = regex(
     r"No compatible version found for:? `?(torch(?:vision|audio)?)\b", re.IGNORECASE
 )
-_UV_WHEELS = re.compile(
+_UV_WHEELS = regex(
     r"You're (?:on|using) (?:([A-Za-z][\w ]{2,20}) \(`([\w.]{3,40})`\)|(CPython) (\d\.\d{1,2})[^`]{0,30}(?:\(`(\w{3,12})`\))?), but `([\w.-]{1,40})` \((v[\w.+-]{1,40})\) only has wheels (.{0,300})"
 )
-_UV_BECAUSE = re.compile(
+_UV_BECAUSE = regex(
     r"Because (?:(there (?:is|are) no versions? of )|only )?`?(torch(?:vision|audio)?(?:\[\w+\])?(?:[=<>!~,.\w+*{}-]{1,60})?)`? ?(.{0,300})"
 )
 

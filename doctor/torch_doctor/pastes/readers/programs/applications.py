@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ExtensionBuild, Package
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
@@ -13,35 +14,35 @@ from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_DOTS = re.compile(r"\s{0,8}([a-z][a-z0-9 ./()_-]{3,50}?)\s?\.{3,60}\s{0,4}(\S.{0,200})$")
-_YOLO = re.compile(
+_DOTS = regex(r"\s{0,8}([a-z][a-z0-9 ./()_-]{3,50}?)\s?\.{3,60}\s{0,4}(\S.{0,200})$")
+_YOLO = regex(
     r"(?:Python-(\d\.\d{1,2}\.\d{1,2}\w{0,4}),?\s{0,4})?torch[- ](\d{1,2}\.\d{1,3}[\w.+]{0,30}),?(?:\s{1,4}(?:(CUDA):?(\d)? ?\(([^,()]{2,60}), ?(\d{2,7}(?:\.\d+)?)\s?Mi?B|(CPU)\b))?"
 )
-_SDNEXT = re.compile(
+_SDNEXT = regex(
     r"torch==(\d{1,2}\.\d{1,3}[\w.+]{0,30})|\bTorch:? (\d{1,2}\.\d{1,3}[\w.+]{0,30})|torch: (\d{1,2}\.\d{1,3}[\w.+]{0,30})"
 )
-_DETECTED = re.compile(r"Torch detected GPU: (.{3,60}?) VRAM (\d{3,7}) Arch \((\d{1,2}), ?(\d)\)")
-_COMFY = re.compile(r"(?:Device:|Name:\*{0,2}) cuda:(\d{1,2}) (.{3,60}?)(?: : |\s*$)")
+_DETECTED = regex(r"Torch detected GPU: (.{3,60}?) VRAM (\d{3,7}) Arch \((\d{1,2}), ?(\d)\)")
+_COMFY = regex(r"(?:Device:|Name:\*{0,2}) cuda:(\d{1,2}) (.{3,60}?)(?: : |\s*$)")
 # Unsloth calls the compute capability CUDA, and torch.version.cuda the toolkit.
-_UNSLOTH = re.compile(
+_UNSLOTH = regex(
     r"(?:Pyt|T)orch: (\d{1,2}\.\d{1,3}[\w.+]{0,30}?)\. CUDA ?[:=] (\d{1,2}\.\d)\. CUDA Toolkit ?[:=] (\d{1,2}\.\d{1,2})\b"
 )
-_UNSLOTH_GPU = re.compile(
+_UNSLOTH_GPU = regex(
     r"\|\s{2,9}(?:GPU: )?(\S.{2,60}?)\. (?:Num GPUs = (\d{1,3})\. )?Max memory ?[:=] (\d{1,4}(?:\.\d{1,4})?) GB"
 )
-_BACKEND = re.compile(r"Torch backend: nVidia CUDA (\d{1,2}\.\d)")
+_BACKEND = regex(r"Torch backend: nVidia CUDA (\d{1,2}\.\d)")
 # xFormers names the torch that it was built for, and then the one that runs.
-_YOU_HAVE = re.compile(
+_YOU_HAVE = regex(
     r"PyTorch\s\S{3,40}\swith CUDA \S{1,8} \(you have (\d{1,2}\.\d{1,3}[\w.+]{0,30})\)"
 )
-_BNB_CC = re.compile(
+_BNB_CC = regex(
     r"(?:Highest compute capability among GPUs detected: |Highest Compute Capability: |compute capability detected: )\(?(\d{1,2})[., ]{1,2}(\d)",
     re.IGNORECASE,
 )
-_BNB_CUDA = re.compile(
+_BNB_CUDA = regex(
     r"(?:PyTorch settings found: CUDA_VERSION=|CUDA SETUP: PyTorch CUDA version: |CUDA_VERSION=)(\d{2,4})\b"
 )
-_BNB_RUNTIME = re.compile(
+_BNB_RUNTIME = regex(
     r"CUDA SETUP: (?:CUDA version lower than 11|Detected CUDA version|CUDA runtime version.{0,20})\s?:?\s?(\d{2,4})?"
 )
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import wordings
 from torch_doctor.pastes.claims import torch as torch_words
@@ -110,42 +111,40 @@ _QUIET = (
 )
 # the line of torch's source that Python shows below its warning, where the warning itself was not pasted
 _SHOWN_SOURCE = "warn(incompatible_device_warn"
-_RAISED = re.compile(
+_RAISED = regex(
     r"(?:^|[\s\]:)|`'\"(])(?:[\w.]{0,80}(?:Error|Exception|Warning|Mismatch\w*)|ERROR|FATAL|error|what\(\)|RuntimeError)\s{0,2}(?:in)?[:(]"
 )
 _SIGNS = ("rror", "xception", "arning", "ismatch", "ERROR", "FATAL", "what()")
-_STARTS_NEW = re.compile(
+_STARTS_NEW = regex(
     r"\s*(?:$|File \"|Traceback|\[pip|\[conda\]|[|+=\-]{3,}|\$ |>>> |(?:\S{0,30}\s?)?(?:INFO|DEBUG|WARNING)\b|[A-Za-z][\w ]{1,40}\s{0,20}:\s|#|-{1,2} |[\w.]{1,60}(?:Error|Exception|Warning)\b|ERROR:|NVRM|\d+\. )"
 )
-_UNFINISHED = re.compile(
+_UNFINISHED = regex(
     r"(?:[:,(]|\b(?:in|to|with|of|for|and|or|the|a|an|has|have|is|are|by|from|at|on|as|but|than|compile|current|version|undefined|this|that|installation))$"
 )
 # "Before I installed the driver it said …; now all is well": an error that is gone.
-_GONE = re.compile(
+_GONE = regex(
     r"\b(?:before|previously|at first|used to|earlier|until|initially)\b.{1,300}\b(?:now|since then)\b.{0,40}\b(?:works?|working|well|fine|gone|fixed|solved|resolved|good)\b"
     r"|^[\"“][^\"”]{1,200}[\"”] was (?:the|my|an|its) (?:old|first|earlier|previous) (?:message|error)\b",
     re.IGNORECASE,
 )
 # The time, the level and the blanks before a message of rich, loguru and the like.
-_LEVEL = re.compile(
-    r"[\d:.,\- TZ\[\]/]{5,32}\s?(?:ERROR|WARNING|CRITICAL|WARN|FATAL)\b[\s|:-]{1,8}"
-)
-_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_LEVEL = regex(r"[\d:.,\- TZ\[\]/]{5,32}\s?(?:ERROR|WARNING|CRITICAL|WARN|FATAL)\b[\s|:-]{1,8}")
+_ADDRESS = regex(r"0x[0-9a-f]+")
 _NOISE = dict.fromkeys(map(ord, "0123456789 \t"))
-_CAPABILITY = re.compile(
+_CAPABILITY = regex(
     r"(?:^|[:>\"'`(])\s{0,8}([A-Z][\w .()/-]{1,60}?) with CUDA capability (sm_\d{2,3})"
 )
-_FOUND_GPU = re.compile(
+_FOUND_GPU = regex(
     r"Found GPU\s?\d{0,2} ([\w .()/-]{2,60}?) which is of (?:cuda|compute) capability (?:\(CC\) )?(\d{1,2}\.\d)"
 )
-_SUPPORTS = re.compile(
+_SUPPORTS = regex(
     r"(?:supports|capabilities supported by this (?:library|PyTorch)(?: is| are)?|supports CUDA capabilities) ?:? ((?:\(?(?:sm|compute)_\d{2,3}[af]?\)?[ ,]{0,2}){1,40})"
 )
-_TOO_OLD = re.compile(r"too old \(found version (\d{4,6})\)")
-_LINKED = re.compile(
+_TOO_OLD = regex(r"too old \(found version (\d{4,6})\)")
+_LINKED = regex(
     r"against\s*\((\d+), ?(\d+), ?(\d+)\) but (?:linked against|found runtime version) \((\d+), ?(\d+), ?(\d+)\)"
 )
-_GPU_TEXT = re.compile(
+_GPU_TEXT = regex(
     r"\((?:GPU|Compute|sm)[ _]?(\d{1,2}\.\d)\)|name='([^']{2,60})', major=(\d{1,2}), minor=(\d)"
 )
 

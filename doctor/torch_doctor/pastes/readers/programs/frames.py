@@ -5,40 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _MOST = 400  # lines with such a path that are looked at
-_SITE = re.compile(
+_SITE = regex(
     r"(?P<root>(?:[A-Za-z]:|~|(?<![\w.])\.{0,2})?[\\/][^\n\"'<>|:*?]{0,240}?[\\/](?:site|dist)-packages)"
     r"[\\/](?P<package>[A-Za-z]\w{1,60})(?:[\\/]|\.(?:cpython-|cp\d|abi3)[\w.-]{0,60}\.(?:so|pyd)\b)"
 )
-_FRAME = re.compile(
-    r"^\s*File \"[^\"]{1,400}[\\/](?:site|dist)-packages[\\/]([A-Za-z]\w{1,40})[\\/]"
-)
+_FRAME = regex(r"^\s*File \"[^\"]{1,400}[\\/](?:site|dist)-packages[\\/]([A-Za-z]\w{1,40})[\\/]")
 _TORCH = "torch"
-_ANY_FRAME = re.compile(r"^\s*File \"[^\"]{1,400}\", line \d")
-_ASKS = re.compile(
+_ANY_FRAME = regex(r"^\s*File \"[^\"]{1,400}\", line \d")
+_ASKS = regex(
     r"\.cuda\(|\bto\(\s{0,2}(?:device\s?=\s?)?['\"]cuda|device\s?=\s?['\"]cuda|\btorch\.cuda\.\w+\(|_lazy_init\(\)|_cuda_\w+\("
 )
 # The C++ frame that threw stands first behind those of c10: "frame #1: name(…) + 0x1f (0x… in pkg/_C.cpython-310.so)".
-_NATIVE = re.compile(
+_NATIVE = regex(
     r"^\s*frame #\d{1,2}: (?P<function>[^\n]{1,600}?) in (?P<file>[^\s()]{1,300})\)\s*$"
 )
-_THROWS = re.compile(
+_THROWS = regex(
     r"^c10::(?:Error|cuda::|Warning)|^(?:at|c10)::\S{0,40}(?:check|assert)", re.IGNORECASE
 )
-_TORCHS_FILE = re.compile(
+_TORCHS_FILE = regex(
     r"(?:^|/)(?:lib(?:torch(?!audio|vision|text)|c10|caffe2|ATen)\w*\.so)|/torch/(?:lib/|_C\.)"
 )
 # A line of Python that calls a compiled module: "fused_cuda.forward(", "_C.nms(", "torch.ops.pkg.run(".
-_COMPILED = re.compile(
+_COMPILED = regex(
     r"(?<![\w.])(?:self\.|(?P<package>[A-Za-z]\w{1,30})\.)?"
     r"(?P<module>_C|_ext|_cuda\w{0,20}|[A-Za-z]\w{1,30}_(?:cuda|ext|gpu)|(?:ext|_C)_module|torch\.ops\.(?!aten\b|prims?\b|c10d)\w{2,30})\.\w{2,60}\("
 )
 _NO_IMAGE = "no kernel image"
 # Environments that an installer makes for a build and throws away.
-_PASSING = re.compile(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
+_PASSING = regex(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _NUMBER = r"[ =:]{1,3}['\"]?(\d{1,3})\b"
-_HERE = re.compile(
+_HERE = regex(
     r"(?:--?nproc[-_]per[-_]node|--num[-_]gpus|--gpus_per_node|--ngpus|gpus_per_node)" + _NUMBER
 )
-_IN_ALL = re.compile(
+_IN_ALL = regex(
     r"(?:--tensor[-_]parallel[-_]size|(?<![\w-])-{1,2}tp(?:[-_]size)?|tensor_parallel_size|--num[-_]processes)"
     + _NUMBER
 )
@@ -22,13 +23,13 @@ _FORMS = (
 )
 # More than one, or a variable: a launcher for one machine is given 1.
 _MORE = r"[ =:]{1,3}['\"]?(?!1\b)[\w$<{(]"
-_NODES = re.compile(
+_NODES = regex(
     rf"--(?:nnodes|num[-_]nodes|num[-_]machines|nodes){_MORE}|\bnum_(?:nodes|machines){_MORE}"
     r"|--(?:node|machine)[-_]rank[ =:]{1,3}['\"]?(?!0\b)[\w$<{(]",
     re.IGNORECASE,
 )
 # Ray names the address of a worker where it is another machine's; words count machines.
-_CLUSTER = re.compile(
+_CLUSTER = regex(
     r"\bray (?:cluster|start\b.{0,80}--address)|\bexisting Ray cluster|\(\w+ pid=\d+, ip=\d"
     r"|\bmulti[- ]?(?:node|host|machine)s?\b(?! (?:is|was) not)"
     r"|\b(?:two|three|four|several|multiple|both|[2-9]|\d\d)[ -](?:[\w*-]{1,12} ){0,2}(?:nodes|machines|servers|hosts)\b"

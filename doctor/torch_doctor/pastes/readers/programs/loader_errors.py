@@ -6,33 +6,32 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ImportFailure, LibraryFile, LoadedLibrary
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_MISSING = re.compile(
+_MISSING = regex(
     r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"
 )
 # "Failed to load library libX.so with error: libY.so.1: cannot open": it is X that lacks Y.
-_LOADING = re.compile(
-    r"\bload\w*\b.{0,40}?([^\s:'\"()]{0,200}\.so(?:\.\d{1,4}){0,4})\b", re.IGNORECASE
-)
+_LOADING = regex(r"\bload\w*\b.{0,40}?([^\s:'\"()]{0,200}\.so(?:\.\d{1,4}){0,4})\b", re.IGNORECASE)
 # What stands before the name of a library in a sentence, and is no module.
-_NO_MODULE = re.compile(
+_NO_MODULE = regex(
     r"(?:Error|Exception)$|^(?:(?:dl)?error|libraries|library|message|reason|failed)$"
 )
-_LDD = re.compile(
+_LDD = regex(
     r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
 )
-_SYMBOL = re.compile(
+_SYMBOL = regex(
     r"(?:([^\s:'\"(]{1,300}?): )?(?:undefined symbol|symbol lookup error|Symbol not found|undefined reference to)[: ]{1,3}[`'\"]?(?:\S{1,300}: undefined symbol: )?(?=[\w.]*[A-Z_0-9@])(_?\w[\w@.]{2,300})[`'\"]?(?:,? version (\S{1,80}))?"
 )
-_DLOPEN = re.compile(r"dlopen\(([^,()]{1,300})")
-_GLIBC = re.compile(
+_DLOPEN = regex(r"dlopen\(([^,()]{1,300})")
+_GLIBC = regex(
     r"([^\s:'\"(]{0,200}): version [`'‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})[`'’]? not found(?: \(required by ([^\s)]{1,300}))?"
 )
 # Windows: a path in quotes, one without (it may hold blanks behind its drive), or a bare name.
-_DLL = re.compile(
+_DLL = regex(
     r"(?:\[?WinError \d{1,5}\]? .{0,160}?)?(?:Error loading|DLL load failed while importing|Could not find module"
     r"|(?:procedure entry point .{0,160}?)?could not be located in the dynamic link library|(?:程序输入点.{0,160}?)?于动态链接库)"
     r":? {0,2}(?:[\"']([^\"'\n]{1,260})[\"']|([A-Za-z]:[^\"':\n]{1,240}?\.(?:dll|pyd)\b|[^\s\"':]{1,200}))"
@@ -47,30 +46,28 @@ _OF_DLLS = (
 # The DLLs of torch itself, wherever they lie.
 _TORCHS_DLL = r"(?:^|[\\/\"' ])(?:torch(?:_cpu|_cuda\w*|_python|_global_deps)?|c10(?:_\w+)?|caffe2\w*|shm|fbgemm|asmjit)\.dll"
 # Windows names no module (Python before 3.8, ctypes), or only the last part of its name.
-_DLL_REFUSED = re.compile(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
+_DLL_REFUSED = regex(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
 # What ctypes raises; of a line that was cut before the DLL's name, the traceback tells who was imported.
-_OF_WINDOWS = re.compile(r"OSError: \[WinError (?:126|127|182|193|1114)\](?!.*Error loading).*")
-_DEBUG = re.compile(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
-_OF_TORCH = re.compile(
+_OF_WINDOWS = regex(r"OSError: \[WinError (?:126|127|182|193|1114)\](?!.*Error loading).*")
+_DEBUG = regex(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
+_OF_TORCH = regex(
     r"(?:[\w.]*Error: )?lib(?:torch(?!audio|vision|text)|c10)\w*\.so\S{0,20}: cannot open"
 )
-_IMPORTS_TORCH = re.compile(
-    r"(?:>>> |\bpython[\w.]* -c [\"']|^)import torch\b(?![\w.])", re.MULTILINE
-)
-_ARROW = re.compile(r"\s{0,4}-{2,6}> ?\d")  # a notebook's mark of the line that failed
-_IMPORTER = re.compile(
+_IMPORTS_TORCH = regex(r"(?:>>> |\bpython[\w.]* -c [\"']|^)import torch\b(?![\w.])", re.MULTILINE)
+_ARROW = regex(r"\s{0,4}-{2,6}> ?\d")  # a notebook's mark of the line that failed
+_IMPORTER = regex(
     r"(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\][^\"']{1,200}[\"']?, line \d|(?:site|dist)-packages[/\\]([A-Za-z_]\w{0,60})[/\\]\S{1,200}\.py:\d"
 )
 # "I cannot import torchaudio", ">>> import torchvision": where one companion is imported, it is the one that failed.
-_IMPORTED = re.compile(
+_IMPORTED = regex(
     r"\bimport(?:ing)? (?:of )?[`'\"*]{0,2}(torch(?:vision|audio|text|codec|ao)|xformers|flash_attn|vllm|deepspeed|mmcv|detectron2|bitsandbytes)\b",
     re.IGNORECASE,
 )
 # The arrow of a notebook's traceback stands before the line that failed.
-_ARROW_IMPORT = re.compile(
+_ARROW_IMPORT = regex(
     r"^\s{0,4}-{2,6}>\s{0,2}\d{1,5}\s{1,20}(?:from|import)\s{1,3}([A-Za-z_]\w{1,40})"
 )
-_LIBRARIES = re.compile(
+_LIBRARIES = regex(
     r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
 )
 

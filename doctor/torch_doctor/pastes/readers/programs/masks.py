@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _NAME = "cuda_visible_devices"
-_ITEM = re.compile(r"^\s{2,40}(?:- )?['\"]?CUDA_VISIBLE_DEVICES['\"]?\s{0,2}[:=]")
-_IN_A_POD = re.compile(r"^\s{0,40}- name:\s{1,3}['\"]?CUDA_VISIBLE_DEVICES\b")
+_ITEM = regex(r"^\s{2,40}(?:- )?['\"]?CUDA_VISIBLE_DEVICES['\"]?\s{0,2}[:=]")
+_IN_A_POD = regex(r"^\s{0,40}- name:\s{1,3}['\"]?CUDA_VISIBLE_DEVICES\b")
 # A line that carries the variable tells by its form who sets it.
 _WRITERS = (
-    ("dockerfile", re.compile(r"^\s{0,8}(?:ENV|ARG)\s{1,4}CUDA_VISIBLE_DEVICES\b")),
-    ("docker", re.compile(r"(?:^|\s)(?:-e|--env)[ =]['\"]?CUDA_VISIBLE_DEVICES\b")),
-    ("systemd", re.compile(r"^\s{0,8}Environment=['\"]?CUDA_VISIBLE_DEVICES\b")),
+    ("dockerfile", regex(r"^\s{0,8}(?:ENV|ARG)\s{1,4}CUDA_VISIBLE_DEVICES\b")),
+    ("docker", regex(r"(?:^|\s)(?:-e|--env)[ =]['\"]?CUDA_VISIBLE_DEVICES\b")),
+    ("systemd", regex(r"^\s{0,8}Environment=['\"]?CUDA_VISIBLE_DEVICES\b")),
     (
         "shell-file",
-        re.compile(
+        regex(
             r"(?:\.(?:bashrc|zshrc|profile|bash_profile)|/etc/(?:environment|profile))\b.{0,80}CUDA_VISIBLE_DEVICES"
             r"|CUDA_VISIBLE_DEVICES.{0,80}(?:\.(?:bashrc|zshrc|profile|bash_profile)|/etc/(?:environment|profile))\b"
         ),
     ),
 )
-_ENTRIES = re.compile(
-    r"CUDA_VISIBLE_DEVICES['\"\])]{0,3}\s{0,2}[=,]\s{0,2}['\"]?(\d+(?:\s?,\s?\d+)*)"
-)
-_DEVICE = re.compile(
+_ENTRIES = regex(r"CUDA_VISIBLE_DEVICES['\"\])]{0,3}\s{0,2}[=,]\s{0,2}['\"]?(\d+(?:\s?,\s?\d+)*)")
+_DEVICE = regex(
     r"(?:device|\.to|\.cuda|set_device)\W{0,4}(?:=\s?)?\(?['\"]?cuda:(\d{1,2})\b|set_device\(\s?(\d{1,2})\s?\)"
 )
 # Somebody complains: nobody asks about numbers that work.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_TITLE = re.compile(r"P2P=(Disabled|Enabled)\b.{0,30}Bandwidth", re.IGNORECASE)
-_ROW = re.compile(r"^\s{0,12}(\d{1,2})((?:\s{1,12}\d{1,5}\.\d{1,3}){2,16})\s*$")
+_TITLE = regex(r"P2P=(Disabled|Enabled)\b.{0,30}Bandwidth", re.IGNORECASE)
+_ROW = regex(r"^\s{0,12}(\d{1,2})((?:\s{1,12}\d{1,5}\.\d{1,3}){2,16})\s*$")
 _ROWS = 20  # lines of one matrix
 _MUCH = 2  # direct transfers that are slower by this factor go a long way round
 

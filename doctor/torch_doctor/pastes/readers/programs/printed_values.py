@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
@@ -25,15 +26,11 @@ _ASKED = (
     "get_device_name(",
     "get_device_capability(",
 )
-_PRINT = re.compile(r"\bprint\s?\(")
-_CODE = re.compile(
-    r"\s*(?:>>> |\.\.\. |In \[|\$ |# |import |from |print ?\(|.*\bpython[\w.]* -c\b)"
-)
-_BETWEEN = re.compile(
-    r"\W*(?:out(?:put)?|result|prints?|returns?|gives?|输出|结果)?\W*", re.IGNORECASE
-)
-_LITERAL = re.compile(r"[frbu]{0,2}(['\"])(.*)\1", re.IGNORECASE)
-_HOLE = re.compile(r"\{([^{}]{1,80}?)(?:[!:][^{}]*)?\}")
+_PRINT = regex(r"\bprint\s?\(")
+_CODE = regex(r"\s*(?:>>> |\.\.\. |In \[|\$ |# |import |from |print ?\(|.*\bpython[\w.]* -c\b)")
+_BETWEEN = regex(r"\W*(?:out(?:put)?|result|prints?|returns?|gives?|输出|结果)?\W*", re.IGNORECASE)
+_LITERAL = regex(r"[frbu]{0,2}(['\"])(.*)\1", re.IGNORECASE)
+_HOLE = regex(r"\{([^{}]{1,80}?)(?:[!:][^{}]*)?\}")
 _MOST = 40  # calls of print that are looked at
 _MOST_OF_A_LINE = 12  # calls; each is read to its end
 _REACH = 8  # lines between a print and what it left

@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
-_BANNER = re.compile(
+_BANNER = regex(
     r"(?:Python |\b)(\d\.\d{1,2}\.\d{1,2}\w{0,4}) (?:experimental free-threading build )?[(|][^\n\[]{3,120}\[([^\]]{3,60})\](?: on (\w{3,10}))?"
 )
-_COMPILER = re.compile(r"MSC v\.\d{4} (32|64) bit \((\w{3,8})\)")
+_COMPILER = regex(r"MSC v\.\d{4} (32|64) bit \((\w{3,8})\)")
 _SYSTEMS = {"win32": "windows", "linux": "linux", "darwin": "darwin"}
 _ARCHS = {"amd64": "x86_64", "arm64": "aarch64"}
 # A run's metadata names the interpreter that ran it: wandb, MLflow, a notebook's kernel.
-_EXECUTABLE = re.compile(
+_EXECUTABLE = regex(
     r"\bexecutable['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:/|[A-Z]:\\)[^\s'\"]{0,200}?(?:conda\d?|miniforge\d?|mambaforge|micromamba)[/\\][^\s'\"]{0,160}python[\w.]{0,8}['\"]?",
     re.IGNORECASE,
 )
 # The installer for Windows calls the folder of a 32-bit Python so.
-_FOLDER_OF_32 = re.compile(r"[\\/]Python3\d{1,2}-32[\\/]", re.IGNORECASE)
-_RUNTIME = re.compile(r"\((32|64)-bit runtime\)")
+_FOLDER_OF_32 = regex(r"[\\/]Python3\d{1,2}-32[\\/]", re.IGNORECASE)
+_RUNTIME = regex(r"\((32|64)-bit runtime\)")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

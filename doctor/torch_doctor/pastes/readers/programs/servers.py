@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 # vLLM and SGLang; a rate of nothing is told while nobody asks.
 _SIGNS = (
-    ("gpu blocks:", re.compile(r"# GPU blocks: [1-9]\d*, # CPU blocks")),
-    ("graph capturing finished", re.compile(r"\bGraph capturing finished in \d")),
-    ("gpu kv cache size:", re.compile(r"\bGPU KV cache size: [1-9][\d,]* tokens")),
+    ("gpu blocks:", regex(r"# GPU blocks: [1-9]\d*, # CPU blocks")),
+    ("graph capturing finished", regex(r"\bGraph capturing finished in \d")),
+    ("gpu kv cache size:", regex(r"\bGPU KV cache size: [1-9][\d,]* tokens")),
     (
         "generation throughput:",
-        re.compile(r"Avg generation throughput: (?:[1-9]\d*|0)\.(?!0 )\d+ tokens/s.*GPU KV cache"),
+        regex(r"Avg generation throughput: (?:[1-9]\d*|0)\.(?!0 )\d+ tokens/s.*GPU KV cache"),
     ),
 )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import torch as torch_words
@@ -20,53 +21,53 @@ _IS = (
     r"|reports?|outputs?|yields?|evaluates to|comes back(?: as)?|显示|输出|返回|结果为|为|是|は)?"
 )
 # of CUDA, where the name does not say whose: mps.is_available and xpu.is_available are others'
-_ASKED = re.compile(r"(?:cuda\.|(?<![\w.]))is_av[a-z]{4,8}\b|is_cuda_available\(\)")
-_ANSWER = re.compile(
+_ASKED = regex(r"(?:cuda\.|(?<![\w.]))is_av[a-z]{4,8}\b|is_cuda_available\(\)")
+_ANSWER = regex(
     rf"(?<!\bif )(?<!\bif torch\.)(?:cuda[._]|(?<![\w.]))is_av[a-z]{{4,8}}(?:\(\))?[`'\")]{{0,3}}\s{{0,3}}{_IS}:?\s{{0,3}}(?:still |always |only |just )?[`'\"*]{{0,3}}(True|False|no|yes)(?![A-Za-z])",
     re.IGNORECASE,
 )
 # The answer first: "getting False from", "returns False when I call".
-_BEFORE = re.compile(
+_BEFORE = regex(
     r"(?:\b(?:get(?:s|ting)?|got|see(?:ing)?|returns?|returned|prints?|shows?|always)\b[^.;\n]{0,20}?|^\W{0,4})[`'\"*]{0,3}(True|False)[`'\"*]{0,3} (?:from|for|with|by|when (?:i|we|you) (?:call|run|check|try|do|execute)|after|on)\b[^.;\n]{0,30}(?:torch\.)?cuda\.is_av[a-z]{4,8}",
     re.IGNORECASE,
 )
-_WISHED = re.compile(r"\b(?:make|making|want|expect|expected)\b[^;\n]{0,24}$", re.IGNORECASE)
-_CHECKED = re.compile(r"^\s{0,8}(?:>>> |File .{1,200})?assert torch\.cuda\.is_available\(\)")
-_ANNOTATED = re.compile(r"[\s│|]*[└╰]")
-_TENSOR = re.compile(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
-_VERSIONED = re.compile(
+_WISHED = regex(r"\b(?:make|making|want|expect|expected)\b[^;\n]{0,24}$", re.IGNORECASE)
+_CHECKED = regex(r"^\s{0,8}(?:>>> |File .{1,200})?assert torch\.cuda\.is_available\(\)")
+_ANNOTATED = regex(r"[\s│|]*[└╰]")
+_TENSOR = regex(r"(?<![\w.])tensor\(\s{0,2}[\[\d-][^'\"=]{0,600}device='cuda:(\d{1,2})'")
+_VERSIONED = regex(
     rf"torch\.__version__[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}[`'\"]{{0,2}}(\d{{1,2}}\.\d{{1,3}}[\w.+]{{0,40}})"
 )
-_BUILD = re.compile(
+_BUILD = regex(
     rf"torch\.(?:version\.cuda|cuda\.version)[`'\")]{{0,3}},?\s{{0,3}}{_IS}\s{{0,3}}(?:prints?|returns?|gives?|shows?|out|is|was|says?|me|just|only|always|still|as| ){{0,4}}[`'\"]{{0,2}}(\d{{1,2}}\.\d|None)"
 )
-_COUNT = re.compile(
+_COUNT = regex(
     rf"device_count\(\)[`)]{{0,2}}\s{{0,3}}{_IS}\s{{0,3}}(?:only |just |always |still ){{0,2}}[`'\"]{{0,2}}(\d{{1,3}}|zero|one|two)\b"
 )
 _NUMBERS = {"zero": 0, "one": 1, "two": 2}
-_ARCH_LIST = re.compile(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
-_HIP = re.compile(
+_ARCH_LIST = regex(r"\[(?:'(?:sm|compute)_\d{2,3}[af]?',? ?){1,40}\]")
+_HIP = regex(
     r"torch\.version\.hip[`)]{0,2}\s{0,3}(?:=>|->|==|=|:|is)?\s{0,3}[`'\"]{0,2}(\d\.[\w.-]{1,30})"
 )
 REFUSED = "is not compatible with the current pytorch installation"
-_NUMBERED = re.compile(r"get_device_name\(\D{0,10}(\d{1,2})\)")
-_NAMED = re.compile(
+_NUMBERED = regex(r"get_device_name\(\D{0,10}(\d{1,2})\)")
+_NAMED = regex(
     r"get_device_name\(\D{0,10}\d{1,2}\)[`'\")]{0,3}\s{0,2}(?:=>?|:|->|is|returns?|gives?|prints?)?\s{0,2}[`]?['\"]([A-Z][\w ()-]{2,60})['\"]"
 )
-_ON_DEVICE = re.compile(r"[^.;\n]{0,60}\bcuda:(\d{1,2})\b[^.;\n]{0,60}", re.IGNORECASE)
-_WORKS = re.compile(
+_ON_DEVICE = regex(r"[^.;\n]{0,60}\bcuda:(\d{1,2})\b[^.;\n]{0,60}", re.IGNORECASE)
+_WORKS = regex(
     r"\b(?:works|worked|working|(?:runs?|trains?) (?:fine|well|great|perfectly|ok|okay)|(?:is|are|was) fine|without (?:problems?|issues?|errors?))\b",
     re.IGNORECASE,
 )
-_NOT_WORKING = re.compile(
+_NOT_WORKING = regex(
     r"\b(?:not|never|no longer|cannot|fail\w*|crash\w*|errors? (?:out|on)|stop\w*|but|if|should|would|until|before|(?:un)?less)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_REPLY = re.compile(
+_REPLY = regex(
     r"(?:(?:it|i|we|this|which) )?(?:always |just |still )?(?:gets?|got|gives?|gave|returns?|returned|prints?|shows?|says?) (?:me )?[`'\"*]{0,3}(True|False)\b",
     re.IGNORECASE,
 )
-_LITERAL = re.compile(
+_LITERAL = regex(
     r"\s{0,8}(?:Out ?\[\d{1,4}\]: ?|# ?(?:=>|->|>)? ?|(?:=>|->) ?)?['\"]?(\S.{0,100}?)['\"]?\s*$"
 )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import ApiStatus
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.codes import answer_name
 from torch_doctor.pastes.claims.claim import Claim, Seen
@@ -21,17 +22,17 @@ _OF_START = (
 ).split("|")
 # Answers that programs also get long after the start: no memory, no such device, a device that is busy.
 _ALSO_LATER = frozenset({2, 46, 101})
-_AT_START = re.compile(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
+_AT_START = regex(r"cudaGetDeviceCount|cuInit|CUDA initialization:|THCGeneral", re.IGNORECASE)
 # Numbers that only the start of CUDA answers with, as people name them: no HTTP status, and nothing that was mended.
-_IN_WORDS = re.compile(
+_IN_WORDS = regex(
     r"(?<!http )(?<!status )\berror(?: code| number)?[ :#]{1,3}(80[234])\b(?![.,]?\d| (?:is |was )?(?:gone|fixed|solved))",
     re.IGNORECASE,
 )
-_ASKED = re.compile(r"\bwhat (?:does|do|is)\b[^.?]{0,60}\bmean|\bmeaning of\b", re.IGNORECASE)
+_ASKED = regex(r"\bwhat (?:does|do|is)\b[^.?]{0,60}\bmean|\bmeaning of\b", re.IGNORECASE)
 # A number alone is of many programs: in its sentence stands whose it is, or it is all of its line.
-_CONTEXT = re.compile(r"nvidia|cuda|torch|gpu|geforce|hgx|dgx|docker|compose", re.IGNORECASE)
-_ALONE = re.compile(r"\W{0,6}error(?: code)?[ :#]{1,3}80[234]\W{0,6}", re.IGNORECASE)
-_SENTENCE = re.compile(r"[.!?](?:\s|$)")
+_CONTEXT = regex(r"nvidia|cuda|torch|gpu|geforce|hgx|dgx|docker|compose", re.IGNORECASE)
+_ALONE = regex(r"\W{0,6}error(?: code)?[ :#]{1,3}80[234]\W{0,6}", re.IGNORECASE)
+_SENTENCE = regex(r"[.!?](?:\s|$)")
 
 
 def read(paste: Paste) -> Iterator[Claim]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.catalog import FACTS
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
@@ -38,52 +39,52 @@ _NAMES = sorted(
 )
 _NEEDS = ("cuda_", "nvidia_", "ld_", "pythonpath", "nccl_p2p", "triton_")
 _NAME = rf"({'|'.join((*_NAMES, 'CUDA_PATH'))})"
-_SET = re.compile(
+_SET = regex(
     rf"(?<![A-Za-z0-9_]){_NAME}(?:['\"]\s{{0,2}}\]?)?\s{{0,3}}(?:=>?(?!=)|:(?!:)|,(?=\s?['\"]))\s{{0,3}}"
     r"(?:\"([^\"]{0,1200})\"|'([^']{0,1200})'|\[?([^\s;,'\"`)\]]{0,1200}(?:,[^\s;,'\"`)\]=]{1,80}(?![^\s;,'\"`)\]])){0,64}))"
 )
 # The shell of Windows takes all that follows, blanks too: set "CUDA_HOME=C:\Program Files\…".
-_OF_CMD = re.compile(
+_OF_CMD = regex(
     rf"(?:^|[\s>&(])set(?:x)? {{1,3}}\"?{_NAME}=([A-Za-z]:\\[^\"\n&|]{{1,400}}?)\"?\s*$",
     re.IGNORECASE,
 )
 # Without a sign between: setenv and setx, fish, an old form of Dockerfiles, notebooks.
-_BARE = re.compile(
+_BARE = regex(
     rf"(?:^|[\s>$#;&(])(?:setx|setenv|set(?: -[gxUu]{{1,4}}| --\w+){{1,3}}|ENV|ARG|%env|%set_env) {_NAME} ['\"]?([^\s'\"]{{1,1200}})['\"]?\s*$"
 )
 # A table of two columns, as PowerShell prints it.
-_COLUMNS = re.compile(
+_COLUMNS = regex(
     rf"^\W{{0,4}}{_NAME}(?:\s{{2,40}}|\s{{0,6}}\|\s{{0,6}})([^\s|]{{1,1200}})\s*\|?\s*$"
 )
 # Words: "is set to 1", 设置为1, の値は-1, "points to /usr/local/cuda/lib64".
-_WORDS = re.compile(
+_WORDS = regex(
     rf"(?<![A-Za-z0-9_$]){_NAME}[`'\"*)]{{0,3}}(?: variable| environment variable| env(?: var)?)?\s?"
     r"(?:(?:(?:is|was|being|had been|got) (?:now |still |always )?(?:set (?:to|as) |equal to |pointing (?:to|at) )?|(?:set|points?|pointed|changed|equals?) (?:to |at )?|to |returns? |prints? |gives? |shows? )(?:be )?(?:`|'|\"|“)?"
     r"|(?:被)?设(?:置)?(?:为|成)\s?|的值(?:是|为)\s?|(?:の値)?[がはを]\s?|是\s?|为\s?)"
     r"[`'\"「]?(-?\d{1,2}(?:,\s?\d{1,2}){0,15}(?!\d|\.\d|\s?GB)|NoDevFiles\b|(?:GPU|MIG)-[0-9a-f-]{8,40}|(?:/|[A-Z]:\\)[^\s`'\",;)]{2,300})"
 )
 # What shows a variable: its value stands on the next line.
-_SHOWN = re.compile(
+_SHOWN = regex(
     rf"(?:\becho \W?(?:\$\{{?|%){_NAME}[%}}]?\W{{0,2}}$|\bprintenv {_NAME}\s*$|\$[Ee]nv:{_NAME}\s*$"
     rf"|(?:environ(?:\.get)?|getenv)\W{{1,2}}['\"]{_NAME}['\"](?:, ?[\w'\"-]{{1,8}})?\W{{1,3}}(?:#\s?\W{{0,3}}(\S.{{0,300}}))?$|^\W{{0,4}}>>> {_NAME}\s*$)"
 )
-_OF_A_MANIFEST = re.compile(rf"^\W{{0,40}}name ?: ?['\"]?{_NAME}['\"]?\s*$")
-_VALUE = re.compile(r"^\W{0,40}value ?: ?(?:\"([^\"]*)\"|'([^']*)'|(\S*))\s*$")
-_MASK = re.compile(
+_OF_A_MANIFEST = regex(rf"^\W{{0,40}}name ?: ?['\"]?{_NAME}['\"]?\s*$")
+_VALUE = regex(r"^\W{0,40}value ?: ?(?:\"([^\"]*)\"|'([^']*)'|(\S*))\s*$")
+_MASK = regex(
     r"-?\d{1,2}(?:, ?\d{1,2}){0,15}|NoDevFiles|all|none|void|(?:GPU|MIG)-[\w/-]{8,90}(?:,\S{1,300})?"
 )
-_PATHS = re.compile(r":?(?:[/~$]|[A-Za-z]:\\).{1,1200}")
-_PLAIN = re.compile(r"\S{1,60}")
+_PATHS = regex(r":?(?:[/~$]|[A-Za-z]:\\).{1,1200}")
+_PLAIN = regex(r"\S{1,60}")
 # Who is told to set a variable has not set it: torch's own messages advise CUDA_LAUNCH_BLOCKING=1.
-_ADVISED = re.compile(
+_ADVISED = regex(
     r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$",
     re.IGNORECASE,
 )
-_ENVIRON = re.compile(r"os\.(?:environ|putenv)\W{0,3}$")
-_DEFAULT = re.compile(r"(?:\.get|getenv|\.pop)\(\s?['\"]$")
+_ENVIRON = regex(r"os\.(?:environ|putenv)\W{0,3}$")
+_DEFAULT = regex(r"(?:\.get|getenv|\.pop)\(\s?['\"]$")
 # "NAME= pytest": the shell gives the command an empty variable.
-_COMMAND = re.compile(r"(?!(?:all|none|void|NoDevFiles)$)(?:\./)?[A-Za-z_][\w./-]*")
-_SENTENCE = re.compile(r"[\d,]+\.")
+_COMMAND = regex(r"(?!(?:all|none|void|NoDevFiles)$)(?:\./)?[A-Za-z_][\w./-]*")
+_SENTENCE = regex(r"[\d,]+\.")
 _NOTHING = ("none", "null", "undefined", "unset", "not")
 
 

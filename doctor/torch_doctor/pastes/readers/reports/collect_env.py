@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import LibraryFile
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
@@ -17,11 +18,11 @@ from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.pairs import Pair
 from torch_doctor.pastes.text.paste import Paste
 
-_GPU = re.compile(
+_GPU = regex(
     r"GPU\s{0,3}(\d{1,3})(?:\s?-\s?(\d{1,3}))?\s{0,3}[:=]\s{0,9}(\S.{0,200}?)(?=\s{1,40}GPU\s{0,3}\d{1,3}\s{0,3}:|,\s{0,2}GPU\s{0,3}\d|$)"
 )
-_MIG_LINE = re.compile(r"\s*MIG\s+(\d+[cg]\S{0,20})\s+Device\s+(\d{1,2})", re.IGNORECASE)
-_CUDNN = re.compile(
+_MIG_LINE = regex(r"\s*MIG\s+(\d+[cg]\S{0,20})\s+Device\s+(\d{1,2})", re.IGNORECASE)
+_CUDNN = regex(
     r"((?:/|[A-Za-z]:\\)[^:*?\"<>|]{0,200}?cudnn[\w]{0,30}(?:\.so[.\d]{0,20}|\.dylib|\d{0,3}(?:_\d{1,2})?\.dll))"
 )
 _ABSENT = ("could not collect", "no cuda", "n/a", "none", "not available", "unknown")

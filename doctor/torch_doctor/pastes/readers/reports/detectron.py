@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ExtensionBuild, Package
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import SmTarget
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
@@ -15,7 +16,7 @@ from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_COLUMNS = re.compile(r"\s{0,40}([A-Za-z][\w. ,]{1,60}?)\s{2,40}(\S.{0,400})$")
+_COLUMNS = regex(r"\s{0,40}([A-Za-z][\w. ,]{1,60}?)\s{2,40}(\S.{0,400})$")
 _MARKS = ("detectron2", "sys.platform")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
@@ -14,11 +15,9 @@ from torch_doctor.pastes.claims.hints import GpuCapability
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
-_DECORATION = re.compile(r"^[\s#*_>|`\-–•\d.)(\[\]]{0,12}|[\s*_`:?|\])]{0,12}$")
-_OF_A_FORM = re.compile(r"(?:your |what |which |is |the |are |you |using ){0,5}")
-_NO_ANSWER = re.compile(
-    r"^\W{0,8}(?:<!--.*|```\w{0,10}|-{2,}|={2,}|_no response_|$)", re.IGNORECASE
-)
+_DECORATION = regex(r"^[\s#*_>|`\-–•\d.)(\[\]]{0,12}|[\s*_`:?|\])]{0,12}$")
+_OF_A_FORM = regex(r"(?:your |what |which |is |the |are |you |using ){0,5}")
+_NO_ANSWER = regex(r"^\W{0,8}(?:<!--.*|```\w{0,10}|-{2,}|={2,}|_no response_|$)", re.IGNORECASE)
 _REACH = 4  # lines between a question and its answer
 _LONGEST = 48  # letters of a question
 _LONGEST_ANSWER = 160

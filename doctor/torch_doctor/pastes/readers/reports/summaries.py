@@ -8,6 +8,7 @@ from itertools import islice
 
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import UNKNOWN_BUILD, ExtensionBuild, Package
+from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims import host as host_words
 from torch_doctor.pastes.claims import torch as torch_words
@@ -18,7 +19,7 @@ from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.pairs import Pair
 from torch_doctor.pastes.text.paste import Paste
 
-_GPU_KEY = re.compile(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
+_GPU_KEY = regex(r"gpu(?:\s|$)([\d, ]{0,80})(compute capability)?$")
 _TORCH = {"pytorch", "torch", "torch version", "pytorch_version"}
 _LIBRARIES = {
     "torchvision": "torchvision",
@@ -53,12 +54,12 @@ _LIBRARIES = {
 # vLLM's own report prints vllm.__version__, which its wheels for another CUDA and its builds from source share.
 _OF_ITSELF = "vllm version"
 # Where a line names the toolkit of torch as well, its bare CUDA is the compute capability of the GPU.
-_TOOLKIT = re.compile(r"\bCUDA Toolkit[ =:]{1,3}(\d{1,2}\.\d)")
-_CUDA = re.compile(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)")
-_FLAGS = re.compile(r"\s*(?:-gencode|;|arch=compute_|code=|sm_\d|compute_\d|=compute_)")
+_TOOLKIT = regex(r"\bCUDA Toolkit[ =:]{1,3}(\d{1,2}\.\d)")
+_CUDA = regex(r"\b(?:CUDA|cuda)[ =:]{1,3}(\d{1,2}\.\d)")
+_FLAGS = regex(r"\s*(?:-gencode|;|arch=compute_|code=|sm_\d|compute_\d|=compute_)")
 _BROKEN_INTO = 20  # lines
 _MOST_GPUS = 4096  # lines: a host has 64 at most, and a report may show it again and again
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
+_VERSION = regex(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 
 
 def read(paste: Paste) -> Iterator[Claim]:
