@@ -56,6 +56,14 @@ def words() -> dict[str, str]:
     return found
 
 
+def late_patterns() -> Iterator[tuple[str, Any]]:
+    """Yield the patterns of readers and rules that are compiled when they are used, by name."""
+    for module in _modules():
+        for name, value in vars(module).items():
+            if isinstance(value, LATE):
+                yield f"{module.__name__.removeprefix('torch_doctor.')}.{name}", value
+
+
 def compiled_at(source: str) -> list[int]:
     """Return the lines of a module at which a pattern is compiled at once."""
     return [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from torch_doctor.core.startup import regex
 from torch_doctor.rules import load_rules
+from torch_doctor.rules.libraries._not_found import BY_NAME, FILES
 
 from tests.literals import is_in_every_match
-from tests.patterns import ROOT, Corpus, compiled_at, own_texts, patterns, words
+from tests.patterns import ROOT, Corpus, compiled_at, late_patterns, own_texts, patterns, words
 from tests.rules.cases import read_yaml
 
 CASES = ROOT.parent / "shared" / "cases"
@@ -81,6 +84,38 @@ def test_readers_compile_no_pattern_before_they_look_for_it() -> None:
 
     assert compiled_at("import re\nA = re.compile('a')\n") == [2]
     assert not early, "write regex(…), of core/startup.py"
+
+
+def test_every_match_of_a_pattern_holds_the_words_that_it_declares() -> None:
+    declared = {name: one for name, one in late_patterns() if one.needs}
+
+    assert "pastes.prose.without_gpu._OTHERS" in declared
+    assert not [
+        name
+        for name, one in declared.items()
+        if not is_in_every_match(one.needs, one.pattern, one.flags)
+    ]
+    assert is_in_every_match(FILES, BY_NAME, re.IGNORECASE)
+
+
+def test_a_pattern_is_compiled_where_a_text_holds_a_word_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[str] = []
+    compile_it = re.compile
+
+    def noting(pattern: str, flags: int = 0) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return compile_it(pattern, flags)
+
+    monkeypatch.setattr(re, "compile", noting)
+    lost = regex(r"gpu (\d) is lost", re.IGNORECASE, ("lost",))
+
+    assert lost.search("GPU 3 is gone") is None
+    assert compiled == []
+    assert lost.search("GPU 3 is Lost")[1] == "3"
+    assert lost.search("GPU 3 is lost, GPU 4 is lost", 13)[1] == "4"
+    assert compiled
 
 
 def test_words_of_lists_are_found() -> None:

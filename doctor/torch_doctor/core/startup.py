@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, AnyStr, BinaryIO, Generic, NoReturn, Protocol, TextIO, TypeVar
 
-    def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
-        """Return *pattern*, ready to search with."""
+    def regex(pattern: AnyStr, flags: int = 0, needs: tuple[str, ...] = ()) -> re.Pattern[AnyStr]:
+        """Return *pattern*, ready to search with; every match contains one of *needs*, which are in lower case."""
 
 else:
     Any = BinaryIO = NoReturn = TextIO = object
@@ -34,11 +34,28 @@ else:
         return (name, bound)
 
     class regex:  # noqa: N801  it stands where a function would
-        """A pattern that is compiled when it is first used; it has the attributes of ``re.Pattern``."""
+        """A pattern that is compiled when it is first used; it has the attributes of ``re.Pattern``.
 
-        def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
+        With *needs* it is searched for in texts alone that hold one of them, and is not compiled before.
+        """
+
+        def __init__(
+            self, pattern: str | bytes, flags: int = 0, needs: tuple[str, ...] = ()
+        ) -> None:
             self.pattern = pattern
+            self.needs = needs
             self._given = pattern, flags
+            self._compiled = None
+            if needs:
+                self.search = self._search_where_needed
+
+        def _search_where_needed(self, text: str, *where: int) -> Any:
+            low = text.lower()
+            for word in self.needs:
+                if word in low:
+                    self._compiled = self._compiled or re.compile(*self._given)
+                    return self._compiled.search(text, *where)
+            return None
 
         def __getattr__(self, name: str) -> Any:
             """Return an attribute of the compiled pattern, and keep it: the next use costs nothing more."""

@@ -53,19 +53,27 @@ class Errors:
             )
         )
 
-    def matching(self, pattern: str) -> tuple[ErrorSeen, ...]:
-        """Return the texts in which *pattern* (a regular expression) is found."""
+    def matching(self, pattern: str, *words: str) -> tuple[ErrorSeen, ...]:
+        """Return the texts in which *pattern* (a regular expression) is found; every match contains one of *words*."""
         if not self._seen:
             return ()
-        likely = needles(pattern)
+        likely = words or needles(pattern)
         if likely and not _holds(self._folded, likely):
             return ()  # most patterns are in no text: one look tells
         compiled = re.compile(pattern, re.IGNORECASE)
-        return tuple(error for error in self._seen if compiled.search(error.text))
+        return tuple(
+            error
+            for error, low in zip(self._seen, self._each_folded, strict=True)
+            if (not likely or _holds(low, likely)) and compiled.search(error.text)
+        )
+
+    @cached_property
+    def _each_folded(self) -> list[str]:
+        return [error.text.lower() for error in self._seen]
 
     @cached_property
     def _folded(self) -> str:
-        return "\n".join(error.text for error in self._seen).lower()
+        return "\n".join(self._each_folded)
 
     @cached_property
     def _likely(self) -> list[Wording]:

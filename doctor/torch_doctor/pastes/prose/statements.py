@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
+from torch_doctor.pastes.text.paste import Paste
 
 # "we run Postgres in docker", "jobs run in docker", "the tutorial uses docker": not the program that fails
 _OTHERS = regex(
@@ -22,9 +23,9 @@ _NATIVE = regex(r"\binstall\w* (?:\w+ ){0,3}(?:natively|locally|directly on)\b",
 _ENDS = regex(r"[.;!?](?=\s|$)")
 
 
-def is_installed_natively(text: str) -> bool:
+def is_installed_natively(paste: Paste) -> bool:
     """Whether a report says that the program was installed on the system itself."""
-    return bool(_NATIVE.search(text))
+    return paste.says(_NATIVE, "natively", "locally", "directly on")
 
 
 def is_no_statement(text: str, start: int, end: int) -> bool:

@@ -22,6 +22,23 @@ _ENGLISH = regex(
     r"|\b(?:only|just) (?:have|has|got) (?:an? )?(?:integrated|intel|amd|onboard|cpu\b|u?hd graphics|iris)",
     2,
 )
+# Each way of another language to say it holds one of these.
+_WORDS_OF_OTHERS = (
+    *("没", "无", "只有", "仅有", "持ってい", "搭載", "積んでい", "ない", "ません", "無い"),
+    *("없", "갖고", "нет", "отсутствует", "no tengo", "no tenemos", "no cuento", "no dispongo"),
+    *(
+        " no es ",
+        "não ",
+        "kein",
+        "ohne ",
+        "ai pas",
+        "ai aucun",
+        "non ho",
+        "nie mam",
+        " yok",
+        "bulunmuyor",
+    ),
+)
 _OTHERS = regex(
     r"(?:我|电脑|笔记本|机器|本机|服务器|设备)[^,。;!?\n]{0,6}(?:没有?|无)\s?(?:独立|英伟达|NVIDIA|N卡|任何)?(?:的)?\s?(?:显卡|GPU|独显|N卡)(?!驱动|版|可用|支持)|(?:没有|没|无)(?:独立显卡|独显|英伟达显卡|N卡|NVIDIA\s?(?:显卡|GPU))(?!驱动)|(?:只有|仅有)(?:核显|集显|集成显卡|CPU\b)"
     r"|(?:NVIDIA(?:製)?の?\s?)?(?:GPU|グラボ|グラフィックボード)(?:を|が|は)\s?(?:持ってい|搭載してい|積んでい|搭載されてい)?(?:ない|ません|無い)(?!と)|GPU非搭載"
@@ -33,6 +50,7 @@ _OTHERS = regex(
     r"|\bn['’]ai (?:pas|aucune?) (?:de |une? )?(?:carte (?:graphique )?(?:nvidia)?|gpu|nvidia)\b|\bnon ho (?:una |un['’]?)?(?:gpu|scheda (?:video|grafica|nvidia)|nvidia)\b"
     r"|\bnie mam (?:karty (?:graficznej|nvidia)|gpu|nvidii)|(?:ekran kart[ıi]m|nvidia(?:'m)?|gpu'?(?:m|su)?) (?:yok|bulunmuyor)",
     2,
+    _WORDS_OF_OTHERS,
 )
 # What a program says, what would be, whom advice is for, and what only seems so.
 _NOT_SO = regex(

@@ -28,26 +28,26 @@ _QUOTES = ('"', "'", "“", "‘", "`")
 _DENIALS = ("do not", "don", "did", "never", "no longer")
 
 
-class Form(NamedTuple):
+class Framing(NamedTuple):
     """One way to frame a quotation: words of each match, by group, and the pattern."""
 
     needs: Needs
     pattern: re.Pattern[str]
 
 
-def _form(pattern: str, *needs: tuple[str, ...]) -> Form:
-    return Form(needs, regex(pattern, re.IGNORECASE | re.MULTILINE))
+def _framing(pattern: str, *needs: tuple[str, ...]) -> Framing:
+    return Framing(needs, regex(pattern, re.IGNORECASE | re.MULTILINE))
 
 
 FORMS = (
     # "My friend gets '…'", "my colleague's laptop says …": with nobody beside, and on no machine of ours
-    _form(
+    _framing(
         rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same(?! (?:file|code|script|command|requirements)\b)|our|on my)\b){_BUT_MINE}{_END}",
         WORDS_OF_SOMEBODY,
         ("get", "got", "see", "saw", "sa", "print", "show", "report", "ran into"),
     ),
     # "I don't have the error '…'", "No tengo el error …"
-    _form(
+    _framing(
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never|no longer) (?:have|get|see|had|got|saw|receive)"
         rf"(?: the| this| that| any)? (?:error|message|warning)\b[^.\n]{{0,12}}{_QUOTE}"
         rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without)\b){_END}",
@@ -56,14 +56,14 @@ FORMS = (
         _QUOTES,
     ),
     # "I don't see '…' and no '…' either"
-    _form(
+    _framing(
         rf"\b(?:I|we) (?:do not|don['’]?t|did not|didn['’]?t|never) (?:have|get|see|had|got|saw|receive)(?: any)? {_QUOTE}"
         rf"(?![^\n]{{0,300}}\b(?:until|unless|before|except|without|anymore|but|when|while|if)\b){_END}",
         _DENIALS,
         _QUOTES,
     ),
     # "If we moved to it, would we get '…'?"
-    _form(
+    _framing(
         r"(?:^|(?<=[.!?] ))if (?:I|we) (?:were to \w{2,12}|had|went|took|put|\w{3,12}ed)\b(?:(?!\bwhy\b|[.!?]\s)[^\n]){0,160}"
         rf"\bwould (?:I|we|it|that|this|torch) (?:\w{{3,8}} )?(?:get|see|hit|fail|say|raise|throw|end)\b[^\n]{{0,20}}{_QUOTE}[^\n?]{{4,200}}\?",
         ("would ",),
@@ -71,36 +71,36 @@ FORMS = (
         _QUOTES,
     ),
     # "as torch would complain of '…' otherwise"
-    _form(
+    _framing(
         rf"\bwould (?:complain|fail|say|refuse|raise|throw|stop)\b[^.\n]{{0,24}}{_QUOTE}[^\n]{{4,200}}?[\"'”’`] otherwise\b",
         (" otherwise",),
         ("would ",),
     ),
     # a list of changes: '- Fixed: "…" when …'
-    _form(
+    _framing(
         rf"^\s{{0,8}}[-*•] (?:fixed|fixes)\b(?![^\n]{{0,300}}\b(?:but|now|still|then|yet)\b)[^\n]{{0,120}}{_QUOTE}[^\n]{{4,300}}$",
         ("fixe",),
         _QUOTES,
     ),
     # code in a sentence: `if not …: raise …("…")`
-    _form(
+    _framing(
         rf"\bif [^\n:]{{3,80}}: raise [\w.]{{4,60}}\({_QUOTE}[^\n]{{4,160}}?[\"'”’]\)",
         (": raise ",),
         _QUOTES,
     ),
     # advice about logs in general: "grep your logs for these: …"
-    _form(
+    _framing(
         rf"(?:^|(?<=[.:!] ))(?:grep|search|watch|scan) (?:your|all|the) logs? for (?:these|those|any of|one of|the following)\b{_END}",
         (" log",),
         ("grep", "search", "watch", "scan"),
     ),
-    _form(
+    _framing(
         rf"\b(?:no|não|nicht|pas) (?:tengo|tenho|veo|vejo) (?:el|o|la|a) (?:error|erro)\b[^.\n]{{0,12}}{_QUOTE}{_END}",
         ("tengo", "tenho", "veo", "vejo"),
         _QUOTES,
     ),
     # "If you see `…`", "you will see '…'"
-    _form(
+    _framing(
         rf"\b(?:if|when|where) (?:you|users?|they) (?:see|get|encounter|hit|receive)(?: the| this| an?)?"
         rf"(?: error| message| warning)?:? ?{_QUOTE}{_END}",
         ("you", "user", "they"),
@@ -108,31 +108,31 @@ FORMS = (
         ("if", "whe"),
         _QUOTES,
     ),
-    _form(
+    _framing(
         rf"\byou (?:will|may|might|would) (?:see|get)(?: the| this| an?)?(?: error| message| warning)?:? ?{_QUOTE}{_END}",
         ("you ",),
         ("will", "ma", "might", "would"),
         _QUOTES,
     ),
     # what documents say, and what they say of an exception
-    _form(
+    _framing(
         r"\b(?:the |in the |nvidia )?(?:docs?|documentation|faq|readme|manual|release notes?)\b(?: of \w{2,20})?"
         rf"(?: it)? (?:lists?|says?|mentions?|describes?|explains?)\b{_BUT_MINE}{_END}",
         ("doc", "faq", "readme", "manual", "release note"),
         ("list", "say", "mention", "describe", "explain"),
     ),
-    _form(
+    _framing(
         r"^[^\n]{0,300}\bwill be raised (?:on|if|when|for|where)\b(?![^\n]{0,60}\b(?:I|we|my|our)\b)[^\n]{0,200}$",
         ("will be raised ",),
     ),
     # code and tests that look for a text
-    _form(
+    _framing(
         rf"^[^\n]{{0,40}}\bif {_QUOTE}[^\n]{{4,160}}{_QUOTE} in \w[^\n]{{0,60}}$",
         (" in ",),
         ("if ",),
         _QUOTES,
     ),
-    _form(
+    _framing(
         rf"^[^\n]{{0,60}}\bexpected {_QUOTE}[^\n]{{4,200}}{_QUOTE} in (?:the )?(?:log|output|stderr|stdout|message|text|str|err)\b[^\n]{{0,160}}$",
         ("expected ",),
         (" in ",),
@@ -150,16 +150,16 @@ _ON_BEHALF = regex(
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
     rows = Rows(without_solved(text))
-    likely: dict[int, list[Form]] = {}
+    likely: dict[int, list[Framing]] = {}
     for form in FORMS:
         for index in rows.holding(form.needs):
             likely.setdefault(index, []).append(form)
-    told = {index: _without(rows.lines[index], forms) for index, forms in likely.items()}
-    blanked = {index: line for index, line in told.items() if line != rows.lines[index]}
+    left = {index: _without(rows.lines[index], forms) for index, forms in likely.items()}
+    blanked = {index: line for index, line in left.items() if line != rows.lines[index]}
     return rows.with_({} if blanked and _ON_BEHALF.search(text) else blanked)
 
 
-def _without(line: str, forms: Iterable[Form]) -> str:
+def _without(line: str, forms: Iterable[Framing]) -> str:
     """Return *line* with blanks in place of what one of *forms* frames: of several, the first that begins."""
     kept, at = "", 0
     while at < len(line):

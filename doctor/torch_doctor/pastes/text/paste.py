@@ -157,6 +157,10 @@ class Paste:
         """Whether any line contains one of *literals*, which are in lower case."""
         return any(map(self._words.holding, literals))
 
+    def says(self, pattern: re.Pattern[str], *needs: str) -> bool:
+        """Whether *pattern* is in a line; every match of it contains one of *needs*, which are in lower case."""
+        return any(True for words in needs for _ in self.find(pattern, words))
+
     def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
         """Yield (index, line) of the first *limit* lines that contain *literal*, which is in lower case."""
         for index in self._words.holding(literal)[:limit]:

@@ -30,6 +30,7 @@ _SLEPT = regex(
     r"\bsuspen(?:d|sion)|\bhibernat|\b(?:wakes?|waking|woke|woken) (?:it |the \w+ |my \w+ )?up\b"
     r"|\b(?:after|from) (?:a )?(?:sleep|resum)|\bsleep mode\b",
     re.IGNORECASE,
+    ("suspen", "hibernat", " up", "sleep", "resum"),
 )
 _FAILS = regex(
     r"\b(?:cuda|gpus?|nvidia|torch|pytorch)\b.{0,60}\b(?:fail|stop|unavailab|not (?:work|avail|detect|found)|no longer"

@@ -15,6 +15,7 @@ _IN_WORDS = regex(
     r"(?! (?:mode )?(?:is |was )?(?:off|disabled))"
     r"|(?<!no )(?<!not )(?<!without )\bmulti[- ]instance GPUs?\b(?! (?:mode )?(?:is |was )?(?:off|disabled))",
     re.IGNORECASE,
+    ("mig", "multi"),
 )
 
 

@@ -15,6 +15,7 @@ _WORDS = (
     r": cannot open shared object file"
 )
 # Programs that load a library by name say so in words of their own; Windows puts the major into the file's name.
+FILES = ("cudart", "cublas", "cufft", "curand", "cusolver", "cusparse", "nvrtc", "npp")
 _FILE = (
     r"((?:lib)?(?:cudart|cublas(?:Lt)?|cufft|curand|cusolver|cusparse|nvrtc|npp\w{1,4})"
     r"(?:64_[\d_]+\.dll|\.so[.\d]*))"
@@ -23,7 +24,7 @@ _ABSENT = (
     r"(?:找不到|缺失|丢失|不存在|no se (?:encontró|encuentra)|não (?:foi )?encontra\w+|introuvable|"
     r"nicht gefunden|fehlt|не (?:обнаруж\w+|найден\w*)|отсутствует|bulunamadı)"
 )
-_BY_NAME = (
+BY_NAME = (
     rf"(?:Library|Could not (?:locate|load library|load dynamic library)) '?{_FILE}'?"
     r"(?: is not found|\. (?:Please make sure|Error code)|[^\n]{0,40}not in your library path)"
     rf"|Could not find module '(?:[^'\n]{{0,200}}[\\/])?{_FILE}'"
@@ -41,8 +42,8 @@ _BY_NAME = (
 
 def files_not_found(errors: Errors) -> Iterator[str]:
     """Yield the names of the files, ``libcudnn.so.9``."""
-    for form, words in ((_UNOPENED, _WORDS), (_BY_NAME, _BY_NAME)):
-        for error in errors.matching(form):
+    for form, words, needs in ((_UNOPENED, _WORDS, ()), (BY_NAME, BY_NAME, FILES)):
+        for error in errors.matching(form, *needs):
             match = re.search(words, error.text, re.IGNORECASE)
             if match:
                 yield next(filter(None, match.groups()))

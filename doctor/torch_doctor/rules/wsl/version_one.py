@@ -21,7 +21,9 @@ from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 
 _KERNEL = regex(r"4\.4\.0-\d+-Microsoft")
-_NAMED = regex(r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", re.IGNORECASE)
+_NAMED = regex(
+    r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.)", re.IGNORECASE, ("wsl",)
+)
 
 
 @rule(

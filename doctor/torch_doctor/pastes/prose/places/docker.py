@@ -28,6 +28,10 @@ _IMAGE = regex(
     r"\b(?:image|docker\.io|nvcr\.io|ghcr\.io|nvidia/cuda|pytorch/pytorch)\b|镜像|イメージ",
     re.IGNORECASE,
 )
+_IMAGE_WORDS = (
+    *("image", "docker.io", "nvcr.io", "ghcr.io", "nvidia/cuda", "pytorch/pytorch"),
+    *("镜像", "イメージ"),
+)
 _NEGATED = regex(
     r"\b(?:not|n['’]t|without|never|no|instead of|rather than|avoid\w*|outside)\b[^.;,\n]{0,24}$", 2
 )
@@ -44,14 +48,15 @@ _LONGEST = 500  # letters of a line that is a sentence
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the container that words put the program into; where nvidia-smi answers in it, it was given GPUs."""
-    for needs in () if is_installed_natively(paste.text) else ("docker", "podman"):
+    for needs in () if is_installed_natively(paste) else ("docker", "podman"):
         for index, text in paste.with_(needs, 20):
             place = len(text) < _LONGEST and _BY_DOCKER.search(text)
             if place and not _is_elsewhere(text, place):
                 kind = "podman" if "podman" in place[0].lower() else "docker"
                 yield Claim("container", kind, paste.number(index), Seen.WORDS, implied=True)
                 break
-    if paste.has("image", "镜像", "イメージ", "/cuda:", "nvcr.io") and _IMAGE.search(paste.text):
+    named = paste.has("image", "镜像", "イメージ", "/cuda:", "nvcr.io")
+    if named and paste.says(_IMAGE, *_IMAGE_WORDS):
         yield from _beside_an_image(paste)
     for match, line in paste.find(_ANSWERS, "nvidia-smi", 5):
         if len(match.string) < _LONGEST and not _FAILS.search(match[0]):
@@ -60,7 +65,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _beside_an_image(paste: Paste) -> Iterator[Claim]:
     """Yield the container that words speak of beside an image, and name no program that runs it."""
-    for needs in () if is_installed_natively(paste.text) else ("container", "容器", "コンテナ"):
+    for needs in () if is_installed_natively(paste) else ("container", "容器", "コンテナ"):
         for index, text in paste.with_(needs, 20):
             place = len(text) < _LONGEST and _IN_CONTAINER.search(text)
             if place and not _is_elsewhere(text, place):

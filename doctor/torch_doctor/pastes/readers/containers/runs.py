@@ -70,7 +70,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             line = paste.number(index)
             yield Claim("container", "docker", line, Seen.BANNER)
             yield Claim("container_gpus_requested", False, line, Seen.WORDS)
-    native = is_installed_natively(paste.text)
+    native = is_installed_natively(paste)
     for literal in ("container", "docker", "kubernetes", "k8s", "apptainer", "singularity"):
         for match, line in paste.find(_INSIDE, literal, 10):
             # "it works in the container, but not here" speaks of two places
