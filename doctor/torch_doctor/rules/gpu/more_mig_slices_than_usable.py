@@ -31,7 +31,6 @@ _SEVERAL = regex(
     r"(?i)\b(?:multiple|several|all(?: of)?(?: the)?|both|more than one|two|three|four|seven|[2-7])\b[^.;\n]{0,30}"
     r"\b(?:MIG|instances?|slices?|partition\w*)\b[^.;\n]{0,60}\b(?:not support\w*|can(?:no|')t|how|use|see|only)\b"
     r"|\bonly (?:see\w* |show\w* |use\w* |detect\w* |find\w* )?(?:one|1|a single|the first)\b",
-    needs=("mig", "instance", "slice", "partition", "only "),
 )
 _ASSERTION = r"\bdevice < num_gpus\b"
 
