@@ -28,6 +28,10 @@ class ShellWord(NamedTuple):
     quoted: bool = False
 
 
+# What stands before && to decide whether the rest of the chain is run.
+_TESTS = frozenset(("[", "[[", "test"))
+
+
 class Redirection(NamedTuple):
     """Where output goes; *glued* says that it touches the word before it, as in ``torch>=2``."""
 
@@ -65,18 +69,25 @@ class Assigned(NamedTuple):
 def calls(script: Fragment, scope: Mapping[str, str]) -> Iterator[ShellCall | Assigned]:
     """Yield the calls and the assignments of *script*; *scope* is what is set before it."""
     known = dict(scope)
-    depth, current, after_or = 0, [], False
+    depth, current, after_or, tested = 0, [], False, False
     for token in tokens(script.text)[:_MOST]:
         if token.kind != "op":
             current.append(token)
             continue
-        opened, found = _finished(current, script, known, depth=depth, alternative=after_or)
+        maybe = after_or or tested
+        opened, found = _finished(current, script, known, depth=depth, alternative=maybe)
         depth = max(0, depth + opened)
         yield from found
         after_or = token.raw == "||"
+        tested = token.raw == "&&" and (tested or _is_test(current))
         current = []
-    _, found = _finished(current, script, known, depth=depth, alternative=after_or)
+    maybe = after_or or tested
+    _, found = _finished(current, script, known, depth=depth, alternative=maybe)
     yield from found
+
+
+def _is_test(current: list[ShellToken]) -> bool:
+    return bool(current) and current[0].kind == "word" and current[0].raw in _TESTS
 
 
 def _finished(

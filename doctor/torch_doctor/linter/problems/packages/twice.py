@@ -98,15 +98,35 @@ def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
 
 
 def _pulled(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
-    """A companion without a pin brings its newest release, and that one its own torch."""
+    """A companion brings its own torch in the place of the one that is there: the newest, or one that it pins."""
     there: Chosen | None = None
     for step in setup.steps:
         own = [one for one in setup.chosen if one.step == step]
-        alone = not own and step.tool == "pip" and not step.conditional and not step.constraints
-        plain = step.main_index is None and not step.extra and "--no-deps" not in step.flags
-        if there is not None and there.row is not None and alone and plain:
-            yield from _newest(there.row.torch, step, setup, matrix)
+        alone = not own and step.tool in ("pip", "uv") and not step.conditional
+        alone = alone and not step.constraints and not (_APART | {"--no-deps"}) & step.flags
+        if there is not None and there.row is not None and alone:
+            yield from _older(there, there.row.torch, step, setup, matrix)
+            if step.tool == "pip" and step.main_index is None and not step.extra:
+                yield from _newest(there.row.torch, step, setup, matrix)
         there = own[-1] if own and not step.conditional else there
+
+
+def _older(
+    there: Chosen, torch: str, step: InstallStep, setup: Setup, matrix: Matrix
+) -> Iterator[Flaw]:
+    """A companion whose pinned release requires another torch than the one that a step before pinned."""
+    for one in setup.wanted(step) if there.requirement.pinned else ():
+        public = one.pinned.partition("+")[0]
+        rows = matrix.select(Companion, package=one.name, version=full(public)) if public else ()
+        for row in rows if not one.url else ():
+            if row.pinned and row.torch and not allows_version(row.torch, torch):
+                message = (
+                    f"{one.name} {row.version} requires torch {row.torch}: "
+                    f"{step.tool} replaces torch {torch} of line {there.requirement.spot.line}"
+                )
+                fix = f"install {one.name} in the same step as torch, in the release that goes with it"
+                because = (receipt("companions", row),)
+                yield Flaw("torch-twice", Severity.WARNING, one.spot, message, fix, because)
 
 
 def _newest(torch: str, step: InstallStep, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
