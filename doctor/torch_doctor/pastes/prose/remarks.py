@@ -96,7 +96,6 @@ _WHEN = (
     "under load",
     "dkms",
     "again and again",
-    "selinux",
     "cuda_visible_device",
 )
 _MOST = 80
