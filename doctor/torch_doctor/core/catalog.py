@@ -181,6 +181,7 @@ gpu_denied: bool = Whether words say that the machine has no GPU of NVIDIA's.
 install_commands: tuple[str, ...] = pip, uv and conda commands that installed things.
 install_indexes: tuple[str, ...] = Package indexes that an install command or its output names.
 unresolved: tuple[UnresolvedRequirement, ...] = Requirements that pip, uv or conda could not satisfy.
+refused_together: tuple[str, ...] = Packages of a resolution that pip refused: their releases were asked for, and not installed by it.
 import_failures: tuple[ImportFailure, ...] = Libraries that could not be loaded, and why.
 extension_builds: tuple[ExtensionBuild, ...] = What compiled extensions were built with, as they say.
 cudnn_copies: tuple[LibraryFile, ...] = cuDNN copies outside the wheels that a report lists.

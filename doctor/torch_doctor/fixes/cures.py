@@ -224,6 +224,10 @@ class Cures(Drivers):
         own = name in FAMILY or name == "triton"
         # Others are served by the default index, and have requirements of their own that change with the release.
         index = self.wheel_index if own else None
+        if name in self._facts.value("refused_together", ()):
+            text = f"install both in one command: {name} {version} goes with torch {torch.public}"
+            specs = (f"torch=={torch.public}", f"{name}=={version}")
+            return (InstallPackages(text, specs, index, deps=True, anew=False),)
         return (InstallPackages(text, (f"{name}=={version}",), index, deps=not own),)
 
     def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Action:

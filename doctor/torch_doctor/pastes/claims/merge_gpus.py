@@ -121,12 +121,12 @@ def _started(grouped: Mapping[str, list[Claim]]) -> bool | None:
 
 
 def _used(grouped: Mapping[str, list[Claim]]) -> int:
-    """How many GPUs there are at least: those that a program asks for, and that a mask names to one that started."""
+    """How many GPUs there are at least: those that a program asks for, and that a mask names where none was missed."""
     started = _started(grouped)
     if started is False:
         return 0
     used = [claim.value for claim in grouped.get("requested_gpus", ())]
-    for claim in grouped.get("cuda_visible_devices", ()) if started else ():
+    for claim in grouped.get("cuda_visible_devices", ()):
         if isinstance(claim.value, str) and _NUMBERS.fullmatch(claim.value):
             used += [int(number) + 1 for number in claim.value.split(",")]
     return max((number for number in used if isinstance(number, int)), default=0)

@@ -33,5 +33,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             if name not in met:
                 met.add(name)
                 yield from implied(from_package(name, found[2], None, None, line))
+                # what a list of packages tells is there all the same
+                yield Claim("refused_together", name, line, Seen.OBSERVED)
             if depends and name == "torch" and "==" in depends[3]:
                 yield Claim("requirements", depends[3], line, Seen.OBSERVED)

@@ -195,6 +195,8 @@ def _indexes(paste: Paste) -> Iterator[Claim]:
             kept = _without_password(url.rstrip("/.,;"))
             yield Claim("install_indexes", kept, line, Seen.COMMAND)
     for match, line in paste.find(_PYTORCH, "download.pytorch.org/whl/", 50):
+        if "Could not fetch URL" in match.string:
+            continue  # what a program tried, and a network that fails
         url = re.sub(r"/[^/]+\.whl$", "", match[1]).rstrip("/.,;")
         yield Claim("install_indexes", url, line, Seen.WORDS)
 
