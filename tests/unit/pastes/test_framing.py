@@ -38,6 +38,10 @@ HAPPENED = "RuntimeError: No CUDA GPUs are available"
         f'Gelöst. Ohne den Treiber kam "{HAPPENED}", mit ihm läuft alles.',
         f"解決しました。以前は「{HAPPENED}」でしたが、今は使えます。",
         f"Earlier I had `{HAPPENED}` on this node. After the reboot it works.",
+        f"Assignment 2: a job ends with `{HAPPENED}`. Explain two reasons.",
+        f"## FAQ\n\n**{HAPPENED}**\nThe mask is empty.\n\n**CUDA out of memory**\nLower the batch.\n",
+        f"diff --git a/run.sh b/run.sh\n-echo '{HAPPENED}'\n+echo done",
+        f"diff --git a/run.sh b/run.sh\n+x\nfix: the old mask gave '{HAPPENED}' on nodes with one GPU",
     ],
 )
 def test_what_is_only_quoted_proves_nothing(text: str) -> None:
@@ -70,6 +74,9 @@ def test_what_is_only_quoted_proves_nothing(text: str) -> None:
         f'    raise RuntimeError("{HAPPENED}")',
         f'Solved one thing, but "{HAPPENED}" is still there when it runs.',
         f'Earlier I had "{HAPPENED}". It works on the CPU.',
+        f"## Troubleshooting\n\n**{HAPPENED}**\nThat is what I get.\n\n**What I tried**\nA reboot.\n",
+        f"- {HAPPENED}\n- it came with the update",
+        f"diff --git a/run.sh b/run.sh\n+x\nNow the log says: {HAPPENED}",
     ],
 )
 def test_what_happened_is_read(text: str) -> None:

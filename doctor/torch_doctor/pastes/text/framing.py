@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.pastes.text.passages import without_passages
 from torch_doctor.pastes.text.rows import Needs, Rows
 from torch_doctor.pastes.text.solved import without_solved
 from torch_doctor.pastes.text.somebody import SOMEBODY, WORDS_OF_SOMEBODY
@@ -125,6 +126,11 @@ FORMS = (
         r"^[^\n]{0,300}\bwill be raised (?:on|if|when|for|where)\b(?![^\n]{0,60}\b(?:I|we|my|our)\b)[^\n]{0,200}$",
         ("will be raised ",),
     ),
+    # an exercise
+    _framing(
+        r"^\W{0,6}(?:exercise|assignment|quiz|exam question)\b[^\n]{0,500}$",
+        ("exercise", "assignment", "quiz", "exam"),
+    ),
     # code and tests that look for a text
     _framing(
         rf"^[^\n]{{0,40}}\bif {_QUOTE}[^\n]{{4,160}}{_QUOTE} in \w[^\n]{{0,60}}$",
@@ -149,7 +155,7 @@ _ON_BEHALF = regex(
 
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
-    rows = Rows(without_solved(text))
+    rows = Rows(without_solved(without_passages(text)))
     likely: dict[int, list[Framing]] = {}
     for form in FORMS:
         for index in rows.holding(form.needs):

@@ -1,0 +1,46 @@
+"""Passages of more than one line that nobody tells of a machine: what a change takes out, a page of common errors."""
+
+from __future__ import annotations
+
+import re
+
+from torch_doctor.core.startup import regex
+
+_CHANGE = ("diff --git ", "\n@@ -")
+# A line that is taken out, and the message of the change that quotes what was wrong.
+_TAKEN_OUT = regex(
+    r"^-(?![-\s])[^\n]{1,300}$"
+    r"|^(?i:commit|fix|chore|build)\b[^\n:]{0,24}: (?![^\n]*\b(?:I|my|still|but)\b)[^\n]{0,200}[\"'“‘`][^\n]{4,300}$",
+    re.MULTILINE,
+)
+_PAGES = ("# troubleshooting", "# faq", "# common errors", "# common problems", "# known issues")
+_HEADING = regex(
+    r"^#{1,4} (?:troubleshooting|faq|common (?:errors|problems)|known issues)\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Each error in bold, on a line of its own, and what it means below.
+_ENTRY = regex(r"^\*\*[^\n*]{8,200}\*\*$", re.MULTILINE)
+_NEXT = regex(r"^#{1,4} ", re.MULTILINE)
+_SOMEBODY_TELLS = regex(r"\b(?:I|my|My|we|We|our|Our|mine)\b")
+_LEAST = 2  # entries of a page
+
+
+def without_passages(text: str) -> str:
+    """Return *text* with blanks in place of such passages; letters keep their places."""
+    if any(sign in text for sign in _CHANGE):
+        text = _TAKEN_OUT.sub(_blank, text)
+    if "**" not in text or "# " not in text:
+        return text
+    low = text.lower()
+    heading = _HEADING.search(text) if any(page in low for page in _PAGES) else None
+    if heading is None or _SOMEBODY_TELLS.search(text):
+        return text
+    following = _NEXT.search(text, heading.end())
+    end = following.start() if following else len(text)
+    if len(_ENTRY.findall(text, heading.end(), end)) < _LEAST:
+        return text
+    return text[: heading.end()] + re.sub(r"[^\n]", " ", text[heading.end() : end]) + text[end:]
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
