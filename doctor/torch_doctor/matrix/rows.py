@@ -281,6 +281,7 @@ TABLES: dict[str, Table] = {
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),
     "shared_libraries": Table(of_builds.SharedLibrary, ("component",), "libraries.yaml"),
+    "toolkit_packages": Table(of_builds.ToolkitPackage, ("version",), "libraries.yaml"),
     "cuda_libraries": Table(of_builds.CudaLibrary, ("name",), "libraries.yaml"),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),

@@ -106,6 +106,7 @@ class Matrix:
     library_ranges = _Rows(of.LibraryRange)
     library_packages = _Rows(of.LibraryPackage)
     shared_libraries = _Rows(of_builds.SharedLibrary)
+    toolkit_packages = _Rows(of_builds.ToolkitPackage)
     cuda_libraries = _Rows(of_builds.CudaLibrary)
     library_symbols = _Rows(of.LibrarySymbol)
     signatures = _Rows(of.Signature)

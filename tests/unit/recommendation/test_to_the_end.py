@@ -77,6 +77,16 @@ def test_what_torch_pins_holds_for_companions() -> None:
     assert best(same) == "2.5.1+cu124"
 
 
+def test_a_toolkit_that_no_release_has_for_torch_is_no_plan() -> None:
+    mixed = ask("A100", driver="550", torch="2.7.1", with_="cupy-cuda12x")
+    whole = ask("A100", driver="550", torch="2.8.0+cu128", with_="cupy-cuda12x")
+
+    reason = why_not(mixed, "2.7.1+cu126")
+    assert "the nearest, 12.6.3, has nvidia-cuda-nvrtc-cu12 12.6.85, and torch 12.6.77" in reason
+    assert "2.7.1+cu128" in [f"{plan.torch}+{plan.variant}" for plan in mixed.plans]
+    assert best(whole) == "2.8.0+cu128"
+
+
 def test_kernels_that_are_left_out_are_named() -> None:
     asked = Asked(gpu=("V100",), torch="2.9.1+cu126", with_=("torchao==0.14.1",), driver="560")
     answer = would_run(asked, "linux-x86_64", MATRIX)

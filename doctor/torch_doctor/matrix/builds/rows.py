@@ -189,6 +189,14 @@ class SharedLibrary(NamedTuple):
     origin: Provenance
 
 
+class ToolkitPackage(NamedTuple):
+    """A release of the package cuda-toolkit: *pins* are the releases of NVIDIA's libraries that its extras ask for."""
+
+    version: str
+    pins: tuple[tuple[str, str], ...]
+    origin: Provenance
+
+
 class CudaLibrary(NamedTuple):
     """A library that torch is linked to: files begin with *name*, people say *label*, its wheel is of a *component*.
 

@@ -10,6 +10,7 @@ from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.beside import Clash, too_old_driver, traits_of
 from torch_doctor.matrix.builds.overlaps import shared_files
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.builds.toolkits import TOOLKIT, libraries_apart, toolkit_apart
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import builds_for
 from torch_doctor.matrix.store import Matrix, receipt
@@ -17,8 +18,6 @@ from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.companions.releases import fit
 from torch_doctor.recommendation.solving.companions.shelf import Fit, shelf
 from torch_doctor.recommendation.solving.offer import Offer
-
-_TOOLKIT = "cuda-toolkit"
 
 
 def with_pins(
@@ -126,15 +125,30 @@ def _from_torch(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
     if not found.pins:
         return None
     theirs = dict(offer.pins)
-    if _TOOLKIT in dict(found.pins) and _TOOLKIT not in theirs and offer.cuda:
+    if TOOLKIT in dict(found.pins) and TOOLKIT not in theirs and offer.cuda:
         # Builds of torch's own index, of which no metadata was read, ask for what that of the default index asks for.
         alike = _toolkit_of(offer.torch, offer.platforms[0], matrix)
         if alike and alike.partition(".")[0] == offer.cuda.partition(".")[0]:
-            theirs[_TOOLKIT] = offer.cuda
+            theirs[TOOLKIT] = offer.cuda
     apart = _apart(found, offer.label, theirs) or _over_torch(found, offer, matrix)
+    apart = apart or _no_toolkit(found, offer, matrix)
     if apart is None or not brings:
         return apart
     return f"{apart}: without its extra {found.extra} it takes the CUDA of the system, of which nothing is known"
+
+
+def _no_toolkit(found: Fit, offer: Offer, matrix: Matrix) -> str | None:
+    """Say that no release of the toolkit that a companion asks for has the libraries that torch pins one by one."""
+    spec, theirs = dict(found.pins).get(TOOLKIT), dict(offer.pins)
+    nearest = toolkit_apart(_specifier(spec), theirs, matrix) if spec else None
+    if nearest is None:
+        return None
+    package = libraries_apart(nearest, theirs)[0]
+    wanted = f"{package} {dict(nearest.pins)[package]}"
+    return (
+        f"{found.release.name} pins {TOOLKIT} {spec}, of which no release has the libraries that {offer.label} pins: "
+        f"the nearest, {nearest.version}, has {wanted}, and torch {theirs[package]}"
+    )
 
 
 def _brings_cuda(found: Fit, matrix: Matrix) -> bool:
@@ -178,7 +192,7 @@ def _toolkit_of(torch: str, platform: str, matrix: Matrix) -> str | None:
     own = (row for row in builds_for(matrix, platform) if row.torch == torch)
     other = (row for _ in (1,) for row in matrix.select(TorchBuild, torch=torch))
     pins = (dict(row.pins) for row in chain(own, other))
-    return next((one[_TOOLKIT] for one in pins if _TOOLKIT in one), None)
+    return next((one[TOOLKIT] for one in pins if TOOLKIT in one), None)
 
 
 def _apart(one: Fit, name: str, theirs: Mapping[str, str]) -> str | None:
