@@ -128,6 +128,6 @@ def peers(session: nox.Session) -> None:
 
 @nox.session
 def index(session: nox.Session) -> None:
-    """Goes online: whether the package index resolves the uv command of every plan, dependencies and all."""
+    """Goes online: whether the package index resolves the commands of every plan, by uv, or with --pip by pip."""
     session.install("--editable", ".[test]")
     session.run("python", "tests/bench/index.py", *session.posargs)

@@ -1,16 +1,19 @@
-"""Whether the package index that the user has configured resolves every uv command of our plans, dependencies and all.
+"""Whether the package index that the user has configured resolves every command of our plans, dependencies and all.
 
-A bench, not a test: it goes online. uv reads the metadata of wheels by ranges and installs nothing (--dry-run), so the
-whole takes minutes where pip would fetch every wheel. Commands with an index of their own are tried with --indexes.
+A bench, not a test: it goes online. uv and pip read the metadata of wheels by ranges and install nothing (--dry-run).
+Commands with an index of their own are tried with --indexes. uv resolves for any machine and Python; pip reads markers
+by the Python that runs it, so --pip tries what is for this machine and this Python.
 
     python tests/bench/index.py                     a plan of every torch on the default index, alone and with companions
     python tests/bench/index.py --torch '>=2.8'     of these releases
     python tests/bench/index.py --pythons           with each Python of a plan, not only its newest
+    python tests/bench/index.py --pip               the pip commands for this machine and this Python
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
 import re
 import shlex
 import subprocess
@@ -70,6 +73,12 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
 TIMEOUT_S = 600  # the first time, the metadata of hundreds of wheels is read
 # A few dependencies have no wheel, only a source archive, of which uv builds the metadata.
 SOURCE_ALONE = re.compile(r"Wheels are required for `[\w.-]+`")
+# vllm-nccl-cu12, which vLLM 0.4.1 asks for, takes its library from GitHub when it is built: an index alone does not do.
+DOWNLOAD = "<urlopen error"
+
+
+HERE = f"linux-{platform.machine()}"  # pip is asked on Linux alone
+THIS_PYTHON = f"3.{sys.version_info.minor}"
 
 
 class Trial(NamedTuple):
@@ -77,62 +86,74 @@ class Trial(NamedTuple):
 
     plan: Plan
     python: str
+    installer: str
+
+    @property
+    def command(self) -> str:
+        return self.plan.commands[self.installer]
 
 
-def trials(torch: str | None, *, pythons: bool, indexes: bool) -> Iterator[Trial]:
+def trials(torch: str | None, *, pythons: bool, indexes: bool, installer: str) -> Iterator[Trial]:
     """Yield each command once, newest torch first."""
     matrix = load_matrix()
     seen = set()
-    for platform, gpus in GPUS.items():
+    for system, gpus in GPUS.items():
+        if installer == "pip" and system != HERE:
+            continue
         for gpu in gpus:
             for along in COMPANIONS:
-                asked = Asked(gpu=(gpu,), platform=platform, torch=torch, with_=along, limit=1000)
-                found = ask(asked, (), matrix, lambda f: diagnose(f, matrix), Facts, platform)
+                asked = Asked(gpu=(gpu,), platform=system, torch=torch, with_=along, limit=1000)
+                found = ask(asked, (), matrix, lambda f: diagnose(f, matrix), Facts, system)
                 for plan in found.plans:
-                    key = (plan.platform, plan.commands["uv"])
+                    key = (plan.platform, plan.commands[installer])
                     if key in seen or (plan.index_url and not indexes):
                         continue
                     seen.add(key)
-                    tags = [tag.removeprefix("cp3") for tag in plan.python if tag[-1].isdigit()]
-                    numbers = sorted(map(int, tags), reverse=True)
-                    for number in numbers if pythons else numbers[:1]:
-                        yield Trial(plan, f"3.{number}")
+                    for python in _pythons(plan, every=pythons, installer=installer):
+                        yield Trial(plan, python, installer)
 
 
-def refusal(trial: Trial, uv: str, folder: str) -> str:
-    """Return why uv refuses the command, or nothing."""
+def _pythons(plan: Plan, *, every: bool, installer: str) -> list[str]:
+    tags = [tag.removeprefix("cp3") for tag in plan.python if tag[-1].isdigit()]
+    newest_first = [f"3.{number}" for number in sorted(map(int, tags), reverse=True)]
+    if installer == "pip":
+        return [python for python in newest_first if python == THIS_PYTHON]
+    return newest_first if every else newest_first[:1]
+
+
+def refusal(trial: Trial, bin_: Path, folder: str) -> str:
+    """Return why the installer refuses the command, or nothing."""
     # What is built against torch is left out: a dry run would build it.
-    words = shlex.split(trial.plan.commands["uv"].splitlines()[0])
-    why = _refusal(trial, (uv, *words[1:]), folder, ("--only-binary", ":all:"))
-    return _refusal(trial, (uv, *words[1:]), folder) if SOURCE_ALONE.search(why) else why
-
-
-def _refusal(
-    trial: Trial, command: tuple[str, ...], folder: str, wheels: tuple[str, ...] = ()
-) -> str:
+    words = shlex.split(trial.command.splitlines()[0])
+    if trial.installer == "pip":
+        pip = (*words[words.index("install") :], "--use-feature=fast-deps", "--ignore-installed")
+        return _refusal((str(bin_ / "pip"), *pip, "--dry-run", "--only-binary", ":all:"))
     # 3.8 alone means 3.8.0, and some dependencies ask for a later point release.
-    python = f"{trial.python}.10"
-    machine = ("--python-version", python, "--python-platform", TARGETS[trial.plan.platform])
+    machine = ("--python-version", f"{trial.python}.10")
+    machine += ("--python-platform", TARGETS[trial.plan.platform])
+    uv = (str(bin_ / "uv"), *words[1:], "--dry-run", "--target", folder, "--no-progress", *machine)
+    why = _refusal((*uv, "--only-binary", ":all:"))
+    return _refusal(uv) if SOURCE_ALONE.search(why) else why
+
+
+def _refusal(command: tuple[str, ...]) -> str:
     try:
         done = subprocess.run(
-            (*command, "--dry-run", "--target", folder, "--no-progress", *wheels, *machine),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT_S,
+            command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
         )
     except subprocess.TimeoutExpired:
         return f"no answer in {TIMEOUT_S} s"
     return "" if done.returncode == 0 else " ".join(done.stderr.split())
 
 
-def tool(folder: Path) -> str:
-    """Return uv, installed into a venv of its own where there is none yet."""
+def tools(folder: Path) -> Path:
+    """Return the folder of uv and of a new pip, installed into a venv of their own where there are none yet."""
     bin_ = folder / "bin"
     if not (bin_ / "uv").exists():
         venv.create(folder, with_pip=True)
-        subprocess.run((str(bin_ / "python"), "-m", "pip", "install", "-q", "uv"), check=True)
-    return str(bin_ / "uv")
+        install = (str(bin_ / "python"), "-m", "pip", "install", "-q", "-U", "uv", "pip")
+        subprocess.run(install, check=True)
+    return bin_
 
 
 def main() -> int:
@@ -143,19 +164,25 @@ def main() -> int:
     parser.add_argument("--torch", metavar="SPEC")
     parser.add_argument("--pythons", action="store_true")
     parser.add_argument("--indexes", action="store_true")
+    parser.add_argument("--pip", action="store_const", const="pip", default="uv", dest="installer")
     parser.add_argument("--venv", type=Path, default=Path(tempfile.gettempdir()) / "bench-index")
     options = parser.parse_args()
-    uv = tool(options.venv)
-    wanted = list(trials(options.torch, pythons=options.pythons, indexes=options.indexes))
-    refused = 0
+    bin_ = tools(options.venv)
+    which = {"pythons": options.pythons, "indexes": options.indexes}
+    wanted = list(trials(options.torch, installer=options.installer, **which))
+    refused = beyond = 0
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(4) as pool:
-        answers = pool.map(lambda trial: refusal(trial, uv, folder), wanted)
+        answers = pool.map(lambda trial: refusal(trial, bin_, folder), wanted)
         for trial, why in zip(wanted, answers, strict=True):
             if why:
-                refused += 1
-                command = trial.plan.commands["uv"]
-                print(f"{command}  [Python {trial.python}, {trial.plan.platform}]\n    {why}")
-    print(f"{len(wanted)} commands tried, {refused} do not resolve")
+                out_of_reach = DOWNLOAD in why
+                refused, beyond = refused + (not out_of_reach), beyond + out_of_reach
+                where = f"[Python {trial.python}, {trial.plan.platform}]"
+                print(f"{trial.command}  {where}\n    {why}", flush=True)
+    print(
+        f"{len(wanted)} commands tried, {refused} do not resolve, {beyond} could not be tried: "
+        "a dependency downloads from elsewhere while its metadata is built"
+    )
     return 1 if refused else 0
 
 
