@@ -18,6 +18,7 @@ from torch_doctor.recommendation.plans.expressed import expressed
 from torch_doctor.recommendation.plans.images.imaged import with_imaged
 from torch_doctor.recommendation.plans.installed import has_all
 from torch_doctor.recommendation.plans.ladder import Step, ladder
+from torch_doctor.recommendation.plans.notes import undriven
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
@@ -99,8 +100,9 @@ def answer(
     if kept is not None:
         plans = [kept] if constraints.prefer == "smallest-change" else plans
     form = constraints.emit
+    apart = () if plans else tuple(filter(None, map(undriven, machines)))
     return Answer(
-        constraints=constraints,
+        constraints=constraints._replace(notes=(*constraints.notes, *apart)),
         hosts=served,
         machines=machines,
         plans=tuple(plans),

@@ -189,6 +189,12 @@ def test_a_mixed_host_needs_one_build_for_all() -> None:
 
 def test_kernel_modules_that_no_machine_has_together() -> None:
     assert "in one machine no driver drives both: B200 needs" in in_words(ask("V100", "B200"))
+    none = ask("B200", "GTX 1080", driver="580")
+    assert not none.plans
+    assert (
+        "B200 needs NVIDIA's open kernel modules, GeForce GTX 1080 cannot"
+        in none.constraints.notes[-1]
+    )
     assert "RTX 5090 needs NVIDIA's open kernel modules" in in_words(ask("RTX 5090"))
     for gpus, platform in ((["RTX 5090"], "windows"), (["A100", "V100"], None)):
         assert "kernel modules" not in in_words(ask(*gpus, platform=platform))

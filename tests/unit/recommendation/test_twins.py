@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from torch_doctor.recommendation.solving.companions.twins import twins
+from torch_doctor.recommendation.solving.companions.twins import ports, twins
 
 from tests.unit.recommendation.asking import MATRIX, ask
 
@@ -45,3 +45,12 @@ def test_where_the_plain_name_has_nothing_the_other_is_a_step() -> None:
 def test_the_plain_name_has_wheels_for_the_pythons_of_what_it_pins() -> None:
     answer = ask("A100", driver="550", with_=("tensorrt==10.9.0.34",), limit=1)
     assert answer.plans[0].python[-1] == "cp313"  # as its bindings have
+
+
+def test_the_name_of_a_port_to_the_system_is_a_step() -> None:
+    here = ask("RTX 4090", driver="581.80", platform="windows", with_=("triton",))
+    there = ask("GH200", driver="580", with_=("xformers",))
+
+    assert not here.plans and here.relaxations[0].text == "triton-windows in place of triton"
+    assert (ports("triton", MATRIX), ports("xformers", MATRIX)) == (("triton-windows",), ())
+    assert not any("-windows" in step.text for step in there.relaxations)

@@ -106,18 +106,30 @@ def _distinct(machine: Machine) -> dict[ComputeCapability, GpuTraits]:
 
 def _modules(machine: Machine) -> Iterator[str]:
     """Which kernel modules the GPUs need, where that is not what the machine is known to have."""
-    if machine.platform != "linux" or machine.module_flavour == "open":
-        return
-    gpus = machine.gpus or ()
-    need = list(dict.fromkeys(_short(gpu) for gpu in gpus if gpu.open_modules == "required"))
-    cannot = list(dict.fromkeys(_short(gpu) for gpu in gpus if gpu.open_modules == "impossible"))
-    if need and cannot:
-        yield (
-            f"in one machine no driver drives both: {listing(need)} needs NVIDIA's open kernel modules, "
-            f"{listing(cannot)} cannot use them; in two machines this build serves both"
-        )
+    apart = undriven(machine)
+    need = _with_modules(machine, "required")
+    if apart:
+        yield f"{apart}; in two machines this build serves both"
     elif need:
         yield f"{listing(need)} needs NVIDIA's open kernel modules"
+
+
+def undriven(machine: Machine) -> str | None:
+    """Say that no driver drives all GPUs of one machine: some need the open kernel modules, some cannot use them."""
+    need, cannot = (_with_modules(machine, word) for word in ("required", "impossible"))
+    if not need or not cannot:
+        return None
+    return (
+        f"in one machine no driver drives both: {listing(need)} needs NVIDIA's open kernel modules, "
+        f"{listing(cannot)} cannot use them"
+    )
+
+
+def _with_modules(machine: Machine, word: str) -> list[str]:
+    if machine.platform != "linux" or machine.module_flavour == "open":
+        return []
+    named = (_short(gpu) for gpu in machine.gpus or () if gpu.open_modules == word)
+    return list(dict.fromkeys(named))
 
 
 def _by_report(machine: Machine) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import Gpu
@@ -17,7 +17,7 @@ from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
-from torch_doctor.recommendation.solving.companions.twins import twins
+from torch_doctor.recommendation.solving.companions.twins import ports, twins
 from torch_doctor.recommendation.solving.other_systems import other_glibc, other_python
 from torch_doctor.recommendation.solving.rank import ranked
 from torch_doctor.recommendation.solving.solve import (
@@ -89,7 +89,8 @@ def _wishes(problem: _Problem) -> Iterator[Relaxation]:
         yield from _without(problem, rest, "feature", f"without {feature.feature}")
     for companion in asked.companions:
         others = tuple(other for other in asked.companions if other is not companion)
-        for name in twins(companion.package, problem.matrix):
+        names = (find(companion.package, problem.matrix) for find in (twins, ports))
+        for name in chain.from_iterable(names):
             instead = asked._replace(companions=(*others, companion._replace(package=name)))
             named = f"{name} in place of {companion.package}"
             yield from _without(problem, instead, "companion", named)
