@@ -163,7 +163,9 @@ def expected_in(name: str, option: str = "--expected") -> list[str]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"{option} {shown}: {reason}", "name a file of nodes, one a line", "input"
+            f"{option} {shown}: {reason}",
+            "name a file of nodes, one a line, or - for a pipe",
+            "input",
         ) from error
     if not found:
         raise InputError(
