@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from torch_doctor.core.startup import regex
+from torch_doctor.pastes.text.paste import JOINED
 from torch_doctor.rules import load_rules
 from torch_doctor.rules.libraries._not_found import BY_NAME, FILES
 
+from tests.bench.pastes import paste
 from tests.literals import is_in_every_match
 from tests.patterns import ROOT, Corpus, compiled_at, late_patterns, own_texts, patterns, words
 from tests.rules.cases import read_yaml
@@ -116,6 +121,22 @@ def test_a_pattern_is_compiled_where_a_text_holds_a_word_of_it(
     assert lost.search("GPU 3 is Lost")[1] == "3"
     assert lost.search("GPU 3 is lost, GPU 4 is lost", 13)[1] == "4"
     assert compiled
+
+
+def test_no_pattern_is_looked_for_in_a_whole_report() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.whole_texts"],
+        input=paste(1),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+
+    # it begins with a blank, which is found without trying the pattern, and puts lost line ends back
+    assert set(json.loads(run.stdout)) == {JOINED.pattern}, (
+        "look for its word first: paste.find, paste.says, Rows or regex(…, needs=…)"
+    )
 
 
 def test_words_of_lists_are_found() -> None:

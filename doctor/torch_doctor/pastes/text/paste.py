@@ -83,7 +83,7 @@ _LOST_BREAK = regex(
     r") {0,40}: ?(?=\S|$)|(?:\[pip3?\]|\[conda\]|={10,}) )"
 )
 # Every key above begins with one of these; most reports have few of them behind anything else on a line.
-_JOINED = regex(
+JOINED = regex(
     r" (?=[PyICRXOGLMHNVvc\[=])(?:P?yTorch ver|Is |CUDA|ROCM|XPU used|O[Ss]|GCC ver|Clang ver|CMake ver|Libc ver|"
     r"Python |GPU |Nvidia dr|cuDNN ver|HIP run|MIOpen run|CPU|Versions? of|vLLM Ver|vLLM Bui|Neuron SDK|\[pip|\[conda\]|=====)"
 )
@@ -200,7 +200,7 @@ def _joined(text: str) -> set[int]:
     """Return the numbers of the lines to which others may have been joined."""
     found: set[int] = set()
     number, at = 1, 0
-    for match in _JOINED.finditer(text):
+    for match in JOINED.finditer(text):
         number += text.count("\n", at, match.start())
         at = match.start()
         found.add(number)

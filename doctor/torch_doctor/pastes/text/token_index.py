@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from functools import cache
+from functools import cache, cached_property
 from io import StringIO
+from itertools import accumulate
 
 from torch_doctor.core.startup import regex
 
@@ -52,9 +54,19 @@ class Words:
         return found
 
     def _read(self, literal: str) -> list[int]:
-        if literal not in self._text:
-            return []
-        return [index for index, line in enumerate(self._lines) if literal in line]
+        """Look in the text itself, from line to line, until there are enough."""
+        found: list[int] = []
+        at = self._text.find(literal)
+        while at >= 0 and len(found) < _ENOUGH:
+            found.append(bisect_right(self._starts, at) - 1)
+            last = found[-1] + 1 == len(self._starts)
+            at = -1 if last else self._text.find(literal, self._starts[found[-1] + 1])
+        return found
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins in the text."""
+        return [0, *accumulate(len(line) + 1 for line in self._lines[:-1])]
 
     def _with_run(self, run: str, places: dict[str, list[int]]) -> list[int]:
         words = self._vocabulary
