@@ -1,7 +1,7 @@
 """CUDA_VISIBLE_DEVICES is set, and the program uses other GPUs all the same.
 
 What it checks
-    Words of a report that the variable does nothing: "has no effect", "still uses GPU 0", "runs on all GPUs".
+    Words of a report that the variable does nothing: "has no effect", "still uses GPU 0", "but it runs on all GPUs".
 Why it matters
     CUDA reads the variable once, when it starts in a process. A line of the program that comes later, in another
     process, or that an option of the program overrides, changes nothing.
@@ -28,11 +28,17 @@ _NOTHING = (
     r"|not working|help(?:s|ed)? nothing|(?:does|did|do) nothing|(?:no|any) difference"
     r"|doesn['’]?t work|(?:is|was|being|gets?) ignored|useless|same thing"
     r"|still (?:us|run|go|train)\w*|always (?:us|run|go)\w*"
-    r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|還是|还是(?:用|使用)|効かない|無視"
+    r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|(?:还是|還是)(?:会|在|只|都|一直){0,2}(?:用|使用|跑|占)|効かない|無視"
 )
-_OTHER_GPU = r"\b(?:still|always|only|keeps?|all)\b[^.;\n]{0,40}\b(?:gpus?|cuda|device)\b"
+# a mask of two GPUs uses all of them, and one of one GPU only that: a "but" tells that another was wanted
+_OTHER_GPU = (
+    r"(?:\b(?:still|keeps?)\b|\b(?:but|yet|however|though)\b[^.;\n]{0,30}\b(?:always|only|all)\b)"
+    r"[^.;\n]{0,40}\b(?:gpus?|cuda|device)\b"
+)
 _WITHOUT_EFFECT = regex(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
-_QUESTION = regex(r"\b(?:if|when|unless|should)\b[^.;\n]{0,40}$", re.IGNORECASE)
+_QUESTION = regex(
+    r"\b(?:if|when|whether|unless|should|does|will|would)\b[^.;\n]{0,40}$", re.IGNORECASE
+)
 _FIRST = fixes.change_program(
     "set the variable in the shell that starts the program, or above every import of torch in its first file: CUDA "
     "reads it once, when it starts",
