@@ -20,7 +20,11 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 
-_OF_TORCH = r"[\\/]torch|\btorch\b|WinError 206"
+# a path that is not shown, or that is of torch or of what comes with it
+_OF_TORCH = (
+    r"[\\/]torch|\btorch\b|WinError 206\b"
+    r"(?!.*site-packages[\\/]{1,2}(?![\\/]|torch|functorch|caffe2|nvidia|triton))"
+)
 _SHORT = fixes.by_hand(
     "install the program, or make the environment, in a folder with a short path (C:\\lab)"
 )
