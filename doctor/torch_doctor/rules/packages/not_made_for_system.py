@@ -1,7 +1,7 @@
 """A package has no build for the system that it is installed on.
 
 What it checks
-    In a report from Windows or macOS: an install that found nothing, a build that failed, or a compiled module that is
+    In a report from Windows: an install that found nothing, a build that failed, or a compiled module that is
     not there, of a package whose wheels are for Linux alone (vLLM, sgl-kernel).
 Why it matters
     pip takes the source archive, or nothing: what comes out has no kernels, or does not come out.
@@ -26,7 +26,6 @@ from torch_doctor.rules.packages._companion import published_systems
 
 # triton has a port to Windows, and a rule of its own
 _NAMES = ("vllm", "sgl-kernel", "sglang-kernel", "vllm-flash-attn")
-_HAS_NO_GPU_OF_NVIDIA = "darwin"
 _WSL = fixes.by_hand(
     "run it under Linux: on Windows in WSL 2 (wsl --install, then install it there), or in a container of its makers "
     "by Docker Desktop"
@@ -49,7 +48,7 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if os_family in ("linux", _HAS_NO_GPU_OF_NVIDIA) or wsl or container:
+    if os_family != "windows" or wsl or container:
         return
     for name in _NAMES:
         systems, receipts = published_systems(name, matrix)
