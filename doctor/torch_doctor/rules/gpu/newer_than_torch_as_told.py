@@ -31,7 +31,7 @@ _OF_TORCH = r"torch|\bCUDA (?:1\d|9)|\bcu1[0-3]\d"
 _QUESTION = r"\W*(?:(?:so|and|but|hi|hello)\W+)?(?:does|do|is|are|will|would|can|could|if|when|why)\b|[^?]*\?\W*$"
 _SENTENCE = r"[;\n]|\.(?!\d)"
 _GENERATION = (
-    r"\bseries\b|\b[2-9]0xx\b|blackwell|hopper|ada\b|ampere|turing|sm_\d{2,3}|[RG]TX|\b[BHA][1-3]00\b"
+    r"\bseries\b|\b[2-9]0xx\b|\bblackwell|\bhopper|\bada\b|\bampere|\bturing|sm_\d{2,3}|[RG]TX|\b[BHA][1-3]00\b"
     r"|\b[2-9]0[5-9]0\b"
 )
 

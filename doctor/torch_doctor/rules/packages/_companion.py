@@ -69,19 +69,17 @@ def judge(
     harm: str,
     *,
     gently: bool = False,
-    packages: Any = (),
 ) -> Iterator[Draft]:
     """Yield what is wrong with *name*: an error where a text shows harm, else what the versions say.
 
     A text of *harm* proves it; so does any error of the package beside versions that refuse each other. Versions
     alone are a warning: torch's own kernels run whatever stands beside it. A package used *gently* (nothing imports
-    it by itself) and one beside a torch that was seen to run need the text of *harm*. *packages* are
-    texts of that kind that the rule itself found.
+    it by itself) and one beside a torch that was seen to run need the text of *harm*.
     """
     mismatch = None
     if pair.torch is not None:
         mismatch = judge_companion(name, pair.packages, pair.torch, pair.cuda, matrix)
-    seen = (*errors.matching(harm), *_needs(errors, name), *packages)
+    seen = (*errors.matching(harm), *_needs(errors, name))
     if mismatch is None and not seen:
         return
     failure = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
