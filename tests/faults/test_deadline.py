@@ -167,15 +167,15 @@ def test_what_is_told_on_the_way_is_as_clean_as_the_report(
         return Collected(Facts(), {})
 
     monkeypatch.setattr("torch_doctor.probes.collect.collect", collect)
-    listeners: list[str] = []
+    heard: list[str] = []
     hearing = Listeners(
-        proof=lambda steps: listeners.append(str(steps[0].error)),
-        deep=lambda one: listeners.append(str(one.error)),
+        proof=lambda steps: heard.append(str(steps[0].error)),
+        deep=lambda one: heard.append(str(one.error)),
         identify=identify,
     )
     room.gather(LiveHost(environ={}), listeners=hearing, identify=True)
 
-    assert len(listeners) == 2
-    for heard in listeners:
-        assert "hunter22" not in heard
-        assert ("alicexyz" in heard) is identify
+    assert len(heard) == 2
+    for words in heard:
+        assert "hunter22" not in words
+        assert ("alicexyz" in words) is identify

@@ -160,15 +160,15 @@ def _check(start: Start, timeout_s: float) -> subprocess.CompletedProcess[bytes]
     )
 
 
-def _line(words: Said) -> str:
-    mark = "ok   " if words.right else "WRONG"
-    known = f"{words.rule or '-':6} {words.cause or '-':34}"
+def _line(answer: Said) -> str:
+    mark = "ok   " if answer.right else "WRONG"
+    known = f"{answer.rule or '-':6} {answer.cause or '-':34}"
     wanted = (
-        f"{words.state.verdict} {'/'.join(words.state.rules) or '-'} {words.state.cause or '-'}"
+        f"{answer.state.verdict} {'/'.join(answer.state.rules) or '-'} {answer.state.cause or '-'}"
     )
-    tail = "" if words.right else f"  [wanted: {wanted}] {'; '.join(words.others)[:700]}"
-    line = f"{mark} {words.state.name:32} {words.verdict:10} {known} {words.seconds:5.1f} s"
-    return f"{line}  {words.words[:110]}{tail}"
+    tail = "" if answer.right else f"  [wanted: {wanted}] {'; '.join(answer.others)[:700]}"
+    line = f"{mark} {answer.state.name:32} {answer.verdict:10} {known} {answer.seconds:5.1f} s"
+    return f"{line}  {answer.words[:110]}{tail}"
 
 
 def _save(out: Path, answers: Sequence[Said]) -> None:
