@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.records import KernelResult
@@ -21,10 +22,11 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.extensions import failing_in, named_in
+from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.signatures import Errors
 
 _ROW = "extension_for_other_gpus"
-_LEAST = r"Minimum capability|sm\d+ or higher"
+_LEAST = r"Minimum capability: (\d+)|sm(\d+) or higher"
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 _OTHERWISE = fixes.by_hand(
     "let the program do without it on this GPU: another quantization, attention backend or data type, which the older "
@@ -39,12 +41,12 @@ def check(
     traceback_packages: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
-    refusals = errors.of(_ROW)
+    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
+    refusals = [error for error in errors.of(_ROW) if not _is_met(error.text, known)]
     if not refusals or any(result.ok is False for result in kernel_results):
         return
     named = named_in(error.text for error in refusals)
     package = named or failing_in(traceback_packages) or "that package"
-    known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     made = (
         cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY.format(package))]
     )
@@ -57,3 +59,10 @@ def check(
         fixes=[_OTHERWISE] if too_old else [*made, _OTHERWISE],
         confidence="medium",
     )
+
+
+def _is_met(text: str, gpus: list[GpuTraits]) -> bool:
+    """Whether every GPU has the capability that a text asks for: it is of another machine then."""
+    least = next((int(one[1] or one[2]) for one in re.finditer(_LEAST, text)), None)
+    own = [10 * gpu.capability.major + gpu.capability.minor for gpu in gpus if gpu.capability]
+    return least is not None and bool(own) and min(own) >= least

@@ -26,7 +26,7 @@ _NAME = r"CUDA_VISIBLE_DEVICES?"
 _NOTHING = (
     r"(?:no|without(?: any)?) effect|n['o]t (?:\w+ ){0,2}(?:work|take effect|seem to work|change|help|respect)\w*"
     r"|not working|help(?:s|ed)? nothing|(?:does|did|do) nothing|(?:no|any) difference"
-    r"|doesn['’]?t work|(?:is|was|being|gets?) ignored|useless|same thing"
+    r"|doesn['’]?t work|(?:is|was|being|gets?) ignored|useless|[,;:] (?:the )?same thing"
     r"|still (?:us|run|go|train)\w*|always (?:us|run|go)\w*"
     r"|不起作用|无效|没(?:有)?(?:用|效果)|不生效|(?:还是|還是)(?:会|在|只|都|一直){0,2}(?:用|使用|跑|占)|効かない|無視"
 )
@@ -37,7 +37,8 @@ _OTHER_GPU = (
 )
 _WITHOUT_EFFECT = regex(rf"{_NAME}[^\n]{{0,160}}?(?:{_NOTHING}|{_OTHER_GPU})", re.IGNORECASE)
 _QUESTION = regex(
-    r"\b(?:if|when|whether|unless|should|does|will|would)\b[^.;\n]{0,40}$", re.IGNORECASE
+    r"\b(?:if|when|whether|unless|should|(?<!why )(?:does|will|would))\b[^.;\n]{0,40}$",
+    re.IGNORECASE,
 )
 _FIRST = fixes.change_program(
     "set the variable in the shell that starts the program, or above every import of torch in its first file: CUDA "
