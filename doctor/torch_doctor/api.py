@@ -125,10 +125,8 @@ def check(
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
     asked = Inquiry(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
-    listeners = Listeners(early, on_proof, deep=on_deep, identify=identify)
-    return judge(
-        *gather(host, asked, listeners, meanwhile=_load(matrix), ahead=ahead, identify=True)
-    )
+    hears = Listeners(early, on_proof, deep=on_deep, identify=identify)
+    return judge(*gather(host, asked, hears, meanwhile=_load(matrix), ahead=ahead, identify=True))
 
 
 def _shown(
