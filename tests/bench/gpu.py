@@ -1,6 +1,9 @@
 """On a GPU machine: what the check costs beside torch itself and beside other tools, in one interleaved run.
 
-``python -m tests.bench.gpu [--runs N]``. Other tools are measured where they are installed.
+``python -m tests.bench.gpu [--runs N] [--held] [--peers]``: medians, the ratios that are promised with what is allowed, and
+the memory that is taken at most, by all processes of a command and on each GPU. With ``--held`` another process keeps a
+context on every GPU meanwhile, as on a machine in use: the driver then starts in less time. ``--peers`` adds other
+tools where they are installed.
 """
 
 from __future__ import annotations
@@ -12,64 +15,172 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
 
 PYTHON = sys.executable
 NVML = (
     "import pynvml; pynvml.nvmlInit(); h = pynvml.nvmlDeviceGetHandleByIndex(0);"
     "print(pynvml.nvmlDeviceGetName(h))"
 )
-KERNEL = "import torch; torch.ones(1, device='cuda')"
+ONES = "torch.ones on the GPU"
+NAME = "NVML init and one name"
+DRIVER, STATIC, WHOLE = (
+    "torch-doctor --proof driver --json",
+    "torch-doctor --static",
+    "torch-doctor",
+)
+GATE = "require(proof='driver')"
 COMMANDS: dict[str, tuple[str, ...]] = {
     "python -c pass": (PYTHON, "-c", "pass"),
-    "NVML init and one name": (PYTHON, "-c", NVML),
-    "torch-doctor --static": (PYTHON, "-m", "torch_doctor", "--static"),
-    "torch-doctor --proof driver --json": (
-        *(PYTHON, "-m", "torch_doctor", "--proof", "driver", "--json"),
-    ),
-    "torch.ones on the GPU": (PYTHON, "-c", KERNEL),
-    "torch-doctor": (PYTHON, "-m", "torch_doctor"),
-    "torch-doctor --json": (PYTHON, "-m", "torch_doctor", "--json"),
+    NAME: (PYTHON, "-c", NVML),
+    STATIC: (PYTHON, "-m", "torch_doctor", "--static"),
+    DRIVER: (PYTHON, "-m", "torch_doctor", "--proof", "driver", "--json"),
+    GATE: (PYTHON, "-c", "import torch_doctor; torch_doctor.require(proof='driver')"),
+    ONES: (PYTHON, "-c", "import torch; torch.ones(1, device='cuda')"),
+    WHOLE: (PYTHON, "-m", "torch_doctor"),
+}
+PEERS: dict[str, tuple[str, ...]] = {
     "collect_env": (PYTHON, "-m", "torch.utils.collect_env"),
     "env-doctor check --json": ("env-doctor", "check", "--json"),
     "cuda-doctor diagnose -f json": ("cuda-doctor", "diagnose", "-f", "json"),
 }
-RATIOS = (
-    ("torch-doctor --proof driver --json", "torch.ones on the GPU"),  # 0.15 at most
-    ("torch-doctor", "torch.ones on the GPU"),
-    ("torch-doctor --json", "torch.ones on the GPU"),
-    ("torch-doctor --static", "NVML init and one name"),
-    ("torch-doctor --static", "python -c pass"),
-    ("torch-doctor", "collect_env"),
-)
+# What is promised: a command, beside what, and how many times that at most.
+RATIOS = ((STATIC, NAME, 1.5), (DRIVER, ONES, 0.15), (WHOLE, ONES, 1.15))
+# Keeps a context on each GPU, says so, and ends with its input.
+HOLD = """
+import ctypes, sys
+cuda, context, count = ctypes.CDLL("libcuda.so.1"), ctypes.c_void_p(), ctypes.c_int()
+assert cuda.cuInit(0) == 0 and cuda.cuDeviceGetCount(ctypes.byref(count)) == 0
+for index in range(count.value):
+    assert cuda.cuDevicePrimaryCtxRetain(ctypes.byref(context), index) == 0
+print("held", flush=True)
+sys.stdin.read()
+"""
+LOOK_S = 0.005
 
 
-def seconds(argv: tuple[str, ...]) -> float:
+class Peak(NamedTuple):
+    """What a command took at most: MiB of all its processes together, of the largest of them, and on each GPU."""
+
+    together: int
+    largest: int
+    gpus: list[int]
+
+
+def seconds(argv: Sequence[str]) -> float:
     """Run once and return the wall time."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     quiet = subprocess.DEVNULL
-    subprocess.run(argv, stdin=quiet, stdout=quiet, stderr=quiet, check=False, env=env)
+    subprocess.run(argv, stdin=quiet, stdout=quiet, stderr=quiet, check=False, env=_environ())
     return time.perf_counter() - started
 
 
-def main() -> None:
-    """Measure each command in turn, again and again; print medians and the ratios that are promised."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, help="how often each is run (default: 7)")
-    runs = parser.parse_args().runs
-    commands = {name: argv for name, argv in COMMANDS.items() if shutil.which(argv[0])}
-    for argv in commands.values():
-        seconds(argv)  # the first run fills the caches
+def _environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Keep a context on every GPU in another process."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([PYTHON, "-c", HOLD], stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if process.stdout.readline() != "held\n":
+            raise RuntimeError("no context was to be had")
+        yield
+        process.stdin.close()
+
+
+def peak(argv: Sequence[str]) -> Peak:
+    """Run once and look again and again at the memory of the command and of each GPU."""
+    import pynvml
+
+    pynvml.nvmlInit()
+    handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+
+    def used() -> list[int]:
+        return [pynvml.nvmlDeviceGetMemoryInfo(handle).used >> 20 for handle in handles]
+
+    before = used()
+    together, largest, gpus = 0, 0, before
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(argv, stdin=quiet, stdout=quiet, stderr=quiet, env=_environ()) as process:
+        while process.poll() is None:
+            sizes = [_resident(pid) for pid in (process.pid, *_below(process.pid))]
+            together, largest = max(together, sum(sizes)), max(largest, *sizes)
+            gpus = list(map(max, gpus, used()))
+            time.sleep(LOOK_S)
+    return Peak(
+        together >> 10,
+        largest >> 10,
+        [most - was for most, was in zip(gpus, before, strict=True)],
+    )
+
+
+def _below(pid: int) -> Iterator[int]:
+    """Yield what a process has started, and what that has."""
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                children = [int(word) for word in file.read().split()]
+            for child in children:
+                yield child
+                yield from _below(child)
+    except OSError:
+        return
+
+
+def _resident(pid: int) -> int:
+    """Return the memory that a process has to itself and its share of what it has with others, in KiB."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
+
+
+def measure(commands: dict[str, tuple[str, ...]], runs: int) -> dict[str, list[float]]:
+    """Run each command in turn, again and again; the first round fills the caches and does not count."""
     times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(runs):
+    for number in range(runs + 1):
         for name, argv in commands.items():
-            times[name].append(seconds(argv))
+            taken = seconds(argv)
+            if number:
+                times[name].append(taken)
+    return times
+
+
+def tell(times: dict[str, list[float]]) -> None:
+    """Print medians, and the ratios that are promised."""
     for name, taken in times.items():
         print(f"{statistics.median(taken):8.3f} s  (least {min(taken):.3f})  {name}")
-    for name, base in RATIOS:
-        if name in times and base in times:
-            pairs = [one / other for one, other in zip(times[name], times[base], strict=True)]
-            print(f"{statistics.median(pairs):8.2f} x  {name} / {base}")
+    for name, base, allowed in RATIOS:
+        pairs = [one / other for one, other in zip(times[name], times[base], strict=True)]
+        ratio = statistics.median(pairs)
+        words = "met" if ratio <= allowed else "not met"
+        print(f"{ratio:8.2f} x  {name} / {base}; allowed {allowed}: {words}")
+
+
+def main() -> None:
+    """Measure, and print all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7, help="how often each is run (default: 7)")
+    parser.add_argument("--held", action="store_true", help="another process has a context, too")
+    parser.add_argument("--peers", action="store_true", help="other tools, too")
+    arguments = parser.parse_args()
+    commands = COMMANDS | (PEERS if arguments.peers else {})
+    commands = {name: argv for name, argv in commands.items() if shutil.which(argv[0])}
+    with held() if arguments.held else nullcontext():
+        tell(measure(commands, arguments.runs))
+        for name in (STATIC, DRIVER, WHOLE, ONES):
+            most = peak(commands[name])
+            gpus = ", ".join(map(str, most.gpus))
+            print(
+                f"{most.together:6} MiB at most, {most.largest} in one process, {gpus} on each GPU: {name}"
+            )
 
 
 if __name__ == "__main__":
