@@ -124,8 +124,9 @@ def check(
     from torch_doctor.probes.inquiry import Inquiry, Listeners
 
     early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
+    idle = None if on_static else lambda gathered: judge(*gathered)  # loads what will judge
     asked = Inquiry(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
-    hears = Listeners(early, on_proof, deep=on_deep, identify=identify)
+    hears = Listeners(early, idle, on_proof, deep=on_deep, identify=identify)
     return judge(*gather(host, asked, hears, meanwhile=_load(matrix), ahead=ahead, identify=True))
 
 

@@ -286,3 +286,16 @@ def test_nvml_that_sits_in_the_kernel(frozen: Path, fake_driver) -> None:  # typ
     assert "opening GPU 1" in second.faults[0]
     assert "sits in the kernel" in second.faults[0]
     assert Unavailable(Reason.TIMEOUT).reason.value in second.faults[0]
+
+
+def test_what_was_complained_of_before_the_end_is_kept() -> None:
+    """Also where the process goes on after it has told all."""
+    code = (
+        "import json, os, sys, time; os.write(2, b'a warning'); "
+        "print(json.dumps({'end': True}), flush=True); time.sleep(1.5)"
+    )
+    gone = threading.Event()
+    argv = [sys.executable, "-c", code]
+    result = supervise(argv, timeout_s=20, env=os.environ, on_exit=gone.set)
+    assert (result.status, result.stderr) == ("ok", "a warning")
+    assert gone.wait(120)

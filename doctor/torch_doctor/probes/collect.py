@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ _ENDING_S = 1.5
 HASHES_S = 120.0
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
+# The proof's process is started before all else: threads of one interpreter keep each other from working.
+_HEAD_START_S = 0.25
 # Of a deadline for the whole check: what judging and printing may take, and what children have at least.
 _JUDGING_S = 1.0
 _LEAST_S = 0.3
@@ -52,11 +55,14 @@ def collect(
     timeout_s, live_timeout_s = (
         _within(asked.deadline_s, limit) for limit in (asked.timeout_s, asked.live_timeout_s)
     )
-    nvml_done = threading.Event()
+    nvml_done, proving = threading.Event(), threading.Event()
     first = Running.alone(nvml_task(host, timeout_s, nvml_done))
     found = _Target(host, asked.python)
-    calls = () if asked.static else live_tasks(host, found, live_timeout_s, nvml_done, listeners)
+    live = partial(live_tasks, host, found, live_timeout_s, nvml_done, listeners, proving.set)
+    calls = () if asked.static else live(linger=not asked.deep)
     started = [Running.alone(task) for task in calls if asked.torch or task.name != "live"]
+    if started:
+        proving.wait(_HEAD_START_S)
     series = Series(static_tasks(host, found))
     quick = [first, *series.runs]
     if asked.python is not None:
@@ -69,6 +75,8 @@ def collect(
         return _unasked(collected, "proof", "torch")
     if listeners.static is not None:
         listeners.static(_unasked(collected, "proof", "torch"))
+    if listeners.idle is not None and any(run.is_late(0.0) for run in started):
+        listeners.idle(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
     spent_s = 0.0 if asked.deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
     seen = _finish(started, live_timeout_s + _ENDING_S - spent_s, quick)
@@ -128,11 +136,15 @@ def live_tasks(
     timeout_s: float,
     nvml_done: threading.Event,
     listeners: Listeners = Listeners(),
+    begun: Callable[[], object] = lambda: None,
+    *,
+    linger: bool = False,
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence.
 
     torch is imported while the driver proof runs, and starts CUDA when the proof's contexts are gone: on a GPU that is
-    nearly full or takes one program at a time, two would get in each other's way.
+    nearly full or takes one program at a time, two would get in each other's way. *begun* is called when the proof's
+    process is there; with *linger* torch's process may still be ending when all is known of it.
     """
     from torch_doctor.probes.live import owns, torch_child
     from torch_doctor.probes.proof import child
@@ -142,7 +154,7 @@ def live_tasks(
 
     def prove() -> Answers:
         limit_s = min(timeout_s, child.TIMEOUT_S)
-        asked = child.Surroundings(found.get, lambda: nvml_done.wait(_NVML_FIRST_S), proof_done.set)
+        asked = child.Surroundings(found.get, ready, proof_done.set)
         try:
             for name, fact in child.prove(host, asked, limit_s):
                 if (
@@ -155,14 +167,20 @@ def live_tasks(
         except BaseException:
             proof_done.set()
             raise
+        finally:
+            begun()
+
+    def ready() -> None:
+        begun()
+        nvml_done.wait(_NVML_FIRST_S)
 
     def turn() -> Iterable[bytes]:
         proof_done.wait(child.TIMEOUT_S + _ENDING_S)
         return ()
 
     def live() -> Answers:
-        target = found.get()
-        return torch_child.live(host, target, deadline - time.monotonic(), listeners.stage, turn)
+        target, left_s = found.get(), deadline - time.monotonic()
+        return torch_child.live(host, target, left_s, listeners.stage, turn, linger=linger)
 
     calls = [Task("live", owns.OWNS, live), Task("proof", child.OWNS, prove)]
     return [*calls, _records_task(host, found, nvml_done)]

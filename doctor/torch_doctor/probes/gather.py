@@ -69,9 +69,10 @@ def _cleanly(
     listeners: Listeners, clean: Callable[[Any], Gathered], shown: Callable[[str, Any], Any]
 ) -> Listeners:
     """Return who hears what without what identifies a machine; *shown* is what of one fact may be heard."""
-    static, proof, deep = listeners.static, listeners.proof, listeners.deep
+    static, idle, proof, deep = listeners.static, listeners.idle, listeners.proof, listeners.deep
     return listeners._replace(
         static=static and (lambda collected: static(clean(collected))),
+        idle=idle and (lambda collected: idle(clean(collected))),
         proof=proof and (lambda steps: proof(shown("driver_proof", steps))),
         deep=deep and (lambda result: deep(*shown("deep_results", (result,)))),
     )

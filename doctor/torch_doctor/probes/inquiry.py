@@ -37,12 +37,14 @@ class Inquiry(NamedTuple):
 class Listeners(NamedTuple):
     """Who hears of what before all is done.
 
-    *static* gets what was collected as soon as the static facts are complete, *proof* the steps of the driver proof
+    *static* gets what was collected as soon as the static facts are complete, *idle* the same where something else is
+    still waited for: time to load what will judge. *proof* gets the steps of the driver proof
     and *stage* each stage of the live check (both in another thread), *deep* each result of the deep check. With
     *identify* they hear what names the machine, too; None is as the facts that are asked for.
     """
 
     static: Callable[[Any], None] | None = None
+    idle: Callable[[Any], object] | None = None
     proof: Callable[[tuple[ProofStep, ...]], None] | None = None
     stage: OnStage | None = None
     deep: Callable[[DeepResult], None] | None = None

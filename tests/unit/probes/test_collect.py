@@ -103,7 +103,7 @@ def test_what_is_looked_at_before_the_import_is_within_its_time(
     """An import that hangs is told as one, and not as a probe that did not finish, however long the looks before took."""
     left: list[float] = []
 
-    def live(*asked: Any) -> Iterator[tuple[str, Fact[Any]]]:
+    def live(*asked: Any, **_: Any) -> Iterator[tuple[str, Fact[Any]]]:
         left.append(asked[2])
         return iter(())
 

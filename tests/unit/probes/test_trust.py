@@ -262,6 +262,35 @@ def test_a_process_of_its_own_finds_the_same(site: Path) -> None:
     assert trust.changed_by_in_child([], [str(site)]) == [str(site), f"belongs to user {OTHER}"]
 
 
+def test_several_that_share_the_folders_leave_none_out(site: Path) -> None:
+    """Also where one folder has two names, one of them a link, at other depths."""
+    (site / "torch" / "a" / "b" / "c").mkdir(parents=True)
+    (site / "other").mkdir()
+    (site / "other" / "deep").symlink_to(site / "torch" / "a")
+    for folder in [site, *(path for path in site.rglob("*") if path.is_dir())]:
+        odd = folder / "odd.py"
+        odd.write_text("")
+        os.chown(odd, OTHER, 0)
+        for count in (2, 3, 4):
+            shares = [changed_by([str(site)], share=(one, count)) for one in range(count)]
+            assert any(shares), (folder, count)
+        odd.unlink()
+    assert not any(changed_by([str(site)], share=(one, 4)) for one in range(4))
+
+
+def test_several_processes_find_what_one_finds(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust.os, "cpu_count", lambda: 64)
+    for number in range(8):
+        (site / "torch" / str(number) / "below").mkdir(parents=True)
+    assert trust.changed_by_in_child([str(site)]) is None
+    for number in range(8):
+        odd = site / "torch" / str(number) / "below"
+        os.chown(odd, OTHER, 0)
+        found = trust.changed_by_in_child([str(site)])
+        assert found == [str(odd), f"belongs to user {OTHER}"]
+        os.chown(odd, 0, 0)
+
+
 @pytest.mark.parametrize("python", ["", "/nonexistent/python", "/bin/false"])
 def test_where_no_process_can_be_had_it_is_looked_at_all_the_same(
     site: Path, python: str, monkeypatch: pytest.MonkeyPatch

@@ -39,12 +39,15 @@ def live(
     timeout_s: float,
     on_stage: OnStage | None = None,
     turn: Feed | None = None,
+    *,
+    linger: bool = False,
 ) -> Iterator[tuple[str, Fact[Any]]]:
     """Run the live check for at most *timeout_s* seconds in all; *on_stage* sees each stage as it ends.
 
     torch is imported at once, and CUDA is started when *turn* returns: something else may be on the GPUs until then.
     It is imported as a program of the user imports it, PYTHONPATH and all, but for the working directory. Where that
-    fails, it is tried once more in isolation, and the difference is told. Where there is no torch, or where root would
+    fails, it is tried once more in isolation, and the difference is told. With *linger* its process may still be
+    ending when all is told: the driver takes a tenth of a second for that. Where there is no torch, or where root would
     run what another user can change, nothing runs and every fact says so.
     """
     deadline = time.monotonic() + timeout_s
@@ -52,7 +55,7 @@ def live(
     if refused:
         yield from ((name, refused) for name in OWNS)
         return
-    run = _Run(host, target, deadline, on_stage, turn)
+    run = _Run(host, target, deadline, on_stage, turn, linger)
     isolated_alone = _others_may_change(host, target)
     story, source = run.isolated("torch") if isolated_alone else run.as_programs()
     plain: Fact[str] = isolated_alone or _worked(source)
@@ -78,6 +81,7 @@ class _Run(NamedTuple):
     deadline: float
     on_stage: OnStage | None
     turn: Feed | None
+    linger: bool
 
     @property
     def left_s(self) -> float:
@@ -117,6 +121,7 @@ class _Run(NamedTuple):
             cwd=quiet_directory(self.host),
             on_line=clock,
             feed=self.turn,
+            on_exit=_nobody_waits if self.linger else None,
         )
         return Story.of(result, clock.limit_s), Source("child", one_line(words))
 
@@ -124,6 +129,10 @@ class _Run(NamedTuple):
 def _watched() -> list[str]:
     """Return how the files of the libraries begin whose place in the process is told: torch's, and the drivers' own."""
     return [*beginnings(), *_OF_DRIVERS]
+
+
+def _nobody_waits() -> None:
+    """The process is gone; nothing hung on that."""
 
 
 def _worked(source: Source) -> Unavailable:

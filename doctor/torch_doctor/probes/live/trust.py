@@ -2,8 +2,8 @@
 
 A file that root owns is another user's all the same where that user owns a folder above it, or may write to one.
 The look is at tens of thousands of files. In a thread beside other probes each of them would wait for its turn, so it
-is a program of its own, too: ``python -I -S trust.py PATH … -- FOLDER …`` prints ``{"found": null}`` or ``{"found":
-[path, who]}``.
+is a program of its own, too, and where there are processors for it several share the folders:
+``python -I -S trust.py SHARE OF PATH … -- FOLDER …`` prints ``{"found": null}`` or ``{"found": [path, who]}``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_FILES, LONGEST_S = 1_000_000, 20.0
 _MOST_LINKS = 40
 _PARTED = "--"
+# How many look at most, how many processors one of them is given, and how far down folders are shared out.
+_MOST_SHARES, _PROCESSORS_EACH, _SHARED_AT = 4, 2, 2
 # Below a standard library they are another environment's, unless they are named themselves.
 _SITES = ("site-packages", "dist-packages")
 # What a mode says of the kind of file, and of writing by anybody but its owner.
@@ -28,14 +30,17 @@ _KIND_AND_OTHERS = 0o170000 | stat.S_IWGRP | stat.S_IWOTH
 
 
 def changed_by(
-    paths: Iterable[str], real: Callable[[str], str] = str, flat: Iterable[str] = ()
+    paths: Iterable[str],
+    real: Callable[[str], str] = str,
+    flat: Iterable[str] = (),
+    share: tuple[int, int] = (0, 1),
 ) -> list[str] | None:
     """Return the first path on the way to *paths*, or in a folder among them, that not root alone can change, and who.
 
     *real* says where a path lies on this machine; of *flat* folders the files alone are looked at, as the loader does.
-    None says that root alone can change all of it.
+    None says that root alone can change all of it. *share* (which, of how many) leaves folders to others who look.
     """
-    look = _Look(real)
+    look = _Look(real, share)
     for path in paths:
         found = look.at(path, deep=True)
         if found:
@@ -50,10 +55,36 @@ def changed_by_in_child(paths: Sequence[str], flat: Sequence[str] = ()) -> list[
     """
     if not any(map(os.path.isdir, paths)):
         return changed_by(paths, flat=flat)
+    import threading
+
+    count = max(1, min(_MOST_SHARES, (os.cpu_count() or 1) // _PROCESSORS_EACH))
+    found: list[list[str] | None] = [[paths[0], "was not looked at"]] * count
+
+    def look(share: int) -> None:
+        found[share] = _share_in_child(paths, () if share else flat, (share, count))
+
+    others = [threading.Thread(target=look, args=(share,)) for share in range(1, count)]
+    begun = []
+    for number, thread in enumerate(others, 1):
+        try:
+            thread.start()
+            begun.append(thread)
+        except RuntimeError:  # a limit of processes or memory
+            look(number)
+    look(0)
+    for thread in begun:
+        thread.join()
+    return next(filter(None, found), None)
+
+
+def _share_in_child(
+    paths: Sequence[str], flat: Sequence[str], share: tuple[int, int]
+) -> list[str] | None:
     from torch_doctor.probes.host.supervise import supervise
     from torch_doctor.probes.payloads import path_of
 
-    argv = [sys.executable, "-I", "-S", "-B", path_of("start"), __file__, *paths, _PARTED, *flat]
+    words = [*map(str, share), *paths, _PARTED, *flat]
+    argv = [sys.executable, "-I", "-S", "-B", path_of("start"), __file__, *words]
     output = supervise(argv, timeout_s=LONGEST_S + 1, env=os.environ)
     for line in output.lines:
         if "found" in line:
@@ -61,14 +92,15 @@ def changed_by_in_child(paths: Sequence[str], flat: Sequence[str] = ()) -> list[
             return found
     if output.status in ("timeout", "unkillable"):
         return [next(iter((*paths, *flat)), "/"), "cannot be looked at: no answer from its disk"]
-    return changed_by(paths, flat=flat)
+    return changed_by(paths, flat=flat, share=share)
 
 
 class _Look:
     """One look at several places; what was seen is not looked at again."""
 
-    def __init__(self, real: Callable[[str], str]) -> None:
+    def __init__(self, real: Callable[[str], str], share: tuple[int, int]) -> None:
         self._real = real
+        self._share, self._shares = share
         self._seen: set[str] = set()
         self._count = 0
         self._folders: set[tuple[int, int]] = set()
@@ -117,9 +149,9 @@ class _Look:
 
     def _below(self, path: str, *, deep: bool) -> list[str] | None:
         """Return who can change a file or a folder below one, links followed."""
-        folders = [path]
+        folders = [(path, 0)]
         while folders:
-            folder = folders.pop()
+            folder, depth = folders.pop()
             if self._count > MOST_FILES or time.monotonic() > self._deadline:
                 return [path, "holds more files than root looks at"]
             whose = self._of_folder(folder)
@@ -133,9 +165,13 @@ class _Look:
                     found = [place, who] if who else None
                 if found:
                     return found
-                if deep and not stat.S_ISREG(status.st_mode):
-                    folders.append(place)
+                if deep and not stat.S_ISREG(status.st_mode) and self._is_mine(place, depth + 1):
+                    folders.append((place, depth + 1))
         return None
+
+    def _is_mine(self, place: str, depth: int) -> bool:
+        """Whether a folder is of this share: told by its name alone, so that each is somebody's."""
+        return depth != _SHARED_AT or sum(map(ord, place)) % self._shares == self._share
 
     def _of_folder(self, folder: str) -> str | None:
         """Who can put files into a folder that is read: a sticky one keeps others from none of that."""
@@ -218,7 +254,8 @@ def _rows(path: str) -> list[list[str]]:
 
 def _main() -> None:
     parted = sys.argv.index(_PARTED)
-    found = changed_by(sys.argv[1:parted], flat=sys.argv[parted + 1 :])
+    share = int(sys.argv[1]), int(sys.argv[2])
+    found = changed_by(sys.argv[3:parted], flat=sys.argv[parted + 1 :], share=share)
     if found is None:
         sys.stdout.write('{"found": null}\n')
         return

@@ -1,4 +1,4 @@
-"""Part of the proof's script: cuBLAS, cuDNN and NCCL, opened as torch's rpaths would take them, one small call each."""
+"""Part of the proof's script: what is done side by side; torch's cuBLAS, cuDNN and NCCL, one small call each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 SIDE = 16
@@ -64,6 +64,27 @@ def heard() -> dict[str, Any]:
     """Return the next line of the input."""
     line = sys.stdin.readline() if sys.stdin else ""
     return dict(json.loads(line or "{}"))
+
+
+def begun(works: Sequence[Callable[[], None]], *, together: bool) -> list[threading.Thread]:
+    """Begin each in a thread: the driver does several things beside each other. Without one it is done at once."""
+    threads = []
+    for work in works:
+        thread = threading.Thread(target=work, daemon=True)
+        try:
+            if together:
+                thread.start()
+                threads.append(thread)
+                continue
+        except RuntimeError:  # a limit of processes or memory
+            pass
+        work()
+    return threads
+
+
+def finish(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()
 
 
 def use(driver: Any, library: dict[str, Any]) -> dict[str, Any]:

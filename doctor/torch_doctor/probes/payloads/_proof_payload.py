@@ -17,7 +17,7 @@ from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any, TextIO
 
 # For the oldest GPU that a driver of today knows: one that refuses it compiles no PTX at all.
@@ -40,9 +40,8 @@ PTX = b"""
 }
 \x00"""
 THREADS = 64
-NO_BINARY = (
-    209  # an answer about one container: most hold code for some of the GPUs that a wheel is for
-)
+# An answer about one container: most hold code for some of the GPUs that a wheel is for.
+NO_BINARY = 209
 CODE_S = 3.0
 
 
@@ -162,9 +161,13 @@ class DeviceProof:
         return {}
 
     def begin(self) -> None:
-        """Take a context, and run a kernel of our own."""
-        if not self.step("device", self.identify) or not self.step("context", self.open):
-            return
+        """Take a context."""
+        if self.step("device", self.identify):
+            self.step("context", self.open)
+
+    def run_own(self) -> None:
+        """Run a kernel of our own."""
+        self.driver.answer("cuCtxSetCurrent", self.context)  # the thread may be another one
         module = ctypes.c_void_p()
         if self.step("ptx", partial(self.compile, module)):
             self.step("kernel", partial(self.run, module))
@@ -266,27 +269,15 @@ def prove_all(driver: Libcuda, talk: Talk, plan: Any) -> None:
     count = ctypes.c_int()
     driver.answer("cuDeviceGetCount", ctypes.byref(count))
     devices = [DeviceProof(driver, talk, index) for index in range(count.value)]
-    run([device.begin for device in devices], together=together)
+    libraries.finish(libraries.begun([device.begin for device in devices], together=together))
     opened = [device for device in devices if device.context]
+    own = libraries.begun([device.run_own for device in opened], together=together)
     made = plan.whole()
     works = [partial(device.load_all, made.get("code", [])) for device in opened]
     works += [partial(opened[0].call, one) for one in made.get("libraries", []) if opened]
-    run(works, together=together)
-    for device in opened:
-        device.step("release", device.close)
-
-
-def run(works: Sequence[Callable[[], None]], *, together: bool) -> None:
-    """Run each, in threads of their own: the driver does several things beside each other."""
-    if not together or len(works) < 2:
-        for work in works:
-            work()
-        return
-    threads = [threading.Thread(target=work, daemon=True) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    libraries.finish([*own, *libraries.begun(works, together=together)])
+    ends = [partial(device.step, "release", device.close) for device in opened]
+    libraries.finish(libraries.begun(ends, together=together))
 
 
 if __name__ == "__main__":
