@@ -54,7 +54,8 @@ MASKS = (
     fine("two-swapped", masked("1,0", "--expect-gpus", "2")),
     fine("two-second-by-uuid", second_by_uuid),
     fine("two-by-the-driver-alone", b.with_options("--proof", "driver", "--expect-gpus", "2")),
-    two("two-one-masked-and-a-gate", "broken", MASK, "TD310", masked("0", "--expect-gpus", "2")),
+    # the mask is one that CUDA takes: the gate's rule tells, with the mask as its cause
+    two("two-one-masked-and-a-gate", "broken", MASK, "TD205", masked("0", "--expect-gpus", "2")),
     two("two-right-then-wrong", "degraded", MASK, "TD310", masked("1,5")),
     two("two-wrong-then-right", "broken", MASK, "TD310", masked("5,1")),
     two("two-second-twice", "broken", MASK, "TD310", masked("1,1")),
