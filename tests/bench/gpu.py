@@ -14,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -58,7 +59,7 @@ for index in range(count.value):
 print("held", flush=True)
 sys.stdin.read()
 """
-LOOK_S = 0.005
+LOOK_S = 0.003
 
 
 class Peak(NamedTuple):
@@ -100,24 +101,27 @@ def peak(argv: Sequence[str]) -> Peak:
 
     pynvml.nvmlInit()
     handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+    most: dict[int, int] = {}
+    before = [pynvml.nvmlDeviceGetMemoryInfo(handle).used for handle in handles]
+    ended = threading.Event()
 
-    def used() -> list[int]:
-        return [pynvml.nvmlDeviceGetMemoryInfo(handle).used >> 20 for handle in handles]
+    def look() -> None:
+        while not ended.wait(LOOK_S):
+            for index, handle in enumerate(handles):
+                used = pynvml.nvmlDeviceGetMemoryInfo(handle).used
+                most[index] = max(most.get(index, 0), used - before[index])
 
-    before = used()
-    together, largest, gpus = 0, 0, before
-    quiet = subprocess.DEVNULL
+    watching = threading.Thread(target=look)
+    watching.start()
+    together, largest, quiet = 0, 0, subprocess.DEVNULL
     with subprocess.Popen(argv, stdin=quiet, stdout=quiet, stderr=quiet, env=_environ()) as process:
         while process.poll() is None:
             sizes = [_resident(pid) for pid in (process.pid, *_below(process.pid))]
             together, largest = max(together, sum(sizes)), max(largest, *sizes)
-            gpus = list(map(max, gpus, used()))
             time.sleep(LOOK_S)
-    return Peak(
-        together >> 10,
-        largest >> 10,
-        [most - was for most, was in zip(gpus, before, strict=True)],
-    )
+    ended.set()
+    watching.join()
+    return Peak(together >> 10, largest >> 10, [most.get(i, 0) >> 20 for i in range(len(handles))])
 
 
 def _below(pid: int) -> Iterator[int]:

@@ -1,11 +1,13 @@
-"""Recorded machines: healthy ones with one H200 and with four, replayed through the probes; one broken in many ways."""
+"""Recorded machines: healthy ones with one H200, two and four, replayed through the probes; some broken in many ways."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import torch_doctor
 from torch_doctor.core.codec import facts_from_json
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.finding import Severity
@@ -15,16 +17,17 @@ from torch_doctor.matrix.load import load_matrix
 from torch_doctor.probes.collect import collect
 from torch_doctor.probes.host.port import RecordedHost
 
-from tests.gpu.states import STATES as INDUCED
+from tests.gpu.induce import STATES as INDUCED
 from tests.hosts.states import read, written
 from tests.resting import rests_on
 
 HERE = Path(__file__).parent
 HEALTHY = {HERE / "h200-580-cu130": 1, HERE / "h200x4-580-cu130": 4}
-STATES = sorted((HERE / "h200-states").glob("*.json"))
+STATES = sorted(HERE.glob("h200*-states/*.json"))
 RULES_OF = {state.name: state.rules for state in INDUCED}
 RESTING = [
-    pytest.param(path, id=path.stem, marks=rests_on(*RULES_OF[path.stem])) for path in STATES
+    pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=rests_on(*RULES_OF[path.stem]))
+    for path in STATES
 ]
 MATRIX = load_matrix()
 # What PyTorch answers, which `--proof driver` does not ask.
@@ -101,6 +104,16 @@ def test_every_induced_state_is_told_rightly(path: Path) -> None:
     )
 
 
+def test_what_joins_two_gpus_is_told_and_drawn() -> None:
+    facts = read(HERE / "h200x2-states" / "two-nccl.json")[1]
+
+    report = torch_doctor.check(facts=facts)
+
+    links = [(link["a"], link["b"], link["way"]) for link in report.to_json()["links"]]
+    assert links == [(0, 1, "NV18")]
+    assert re.search(r'<svg class="joined".*<line class="nvlink"', report.to_html(), re.DOTALL)
+
+
 RUNNING = [one for one in RESTING if read(one.values[0])[0]["verdict"] in ("healthy", "degraded")]
 
 
@@ -116,14 +129,15 @@ def test_what_runs_is_not_undecided_where_the_check_stops_at_the_driver(path: Pa
 def test_the_saved_states_are_those_that_are_induced() -> None:
     """What was wanted when they were induced is what is wanted now."""
     known = {state.name: state for state in INDUCED}
-    saved = {path.stem: read(path)[0] for path in STATES}
+    saved = {path.stem for path in STATES}
 
-    assert set(saved) <= set(known)
-    assert len(saved) >= 90
-    for name, wanted in saved.items():
-        state = known[name]
-        expected = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
-        assert expected == (state.verdict, state.cause, state.rules), name
+    assert saved <= set(known)
+    assert len(saved) >= 270
+    assert {name for name, state in known.items() if state.gpus == 2} <= saved
+    for path in STATES:
+        wanted, state = read(path)[0], known[path.stem]
+        told = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
+        assert told == (state.verdict, state.cause, state.rules), path
 
 
 def test_a_state_is_saved_as_what_differs() -> None:

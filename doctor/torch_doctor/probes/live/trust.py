@@ -22,7 +22,7 @@ MOST_FILES, LONGEST_S = 1_000_000, 20.0
 _MOST_LINKS = 40
 _PARTED = "--"
 # How many look at most, how many processors one of them is given, and how far down folders are shared out.
-_MOST_SHARES, _PROCESSORS_EACH, _SHARED_AT = 4, 2, 2
+_MOST_SHARES, _PROCESSORS_EACH, _SHARED_AT = 8, 2, 2
 # Below a standard library they are another environment's, unless they are named themselves.
 _SITES = ("site-packages", "dist-packages")
 # What a mode says of the kind of file, and of writing by anybody but its owner.
