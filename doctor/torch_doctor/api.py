@@ -113,8 +113,7 @@ def check(
     matrix, expected = load_matrix(overlay), expected_facts(expectations)
 
     def judge(found: Facts, timing: Mapping[str, float], identity: Identity = Identity()) -> Report:
-        known = found.with_(**expected)
-        report = _shown(known, matrix, options, identity, what, identify=identify)
+        report = _shown(found.with_(**expected), matrix, options, identity, what, identify=identify)
         return report._replace(timing=dict(timing))
 
     what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))

@@ -136,8 +136,8 @@ def test_the_saved_states_are_those_that_are_induced() -> None:
     assert {name for name, state in known.items() if state.gpus == 2} <= saved
     for path in STATES:
         wanted, state = read(path)[0], known[path.stem]
-        told = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
-        assert told == (state.verdict, state.cause, state.rules), path
+        kept = (wanted["verdict"], wanted["cause"], tuple(wanted["rules"]))
+        assert kept == (state.verdict, state.cause, state.rules), path
 
 
 def test_a_state_is_saved_as_what_differs() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -39,6 +38,17 @@ class Collected(NamedTuple):
     timing: dict[str, float]
 
 
+class Order(NamedTuple):
+    """Who goes before whom: NVML answers before CUDA is started, and the proof's process is there before other probes.
+
+    With *linger* torch's process may still be ending when all is known of it.
+    """
+
+    nvml_done: threading.Event
+    proving: threading.Event
+    linger: bool = False
+
+
 def collect(
     host: Host,
     asked: Inquiry = Inquiry(),
@@ -55,14 +65,13 @@ def collect(
     timeout_s, live_timeout_s = (
         _within(asked.deadline_s, limit) for limit in (asked.timeout_s, asked.live_timeout_s)
     )
-    nvml_done, proving = threading.Event(), threading.Event()
-    first = Running.alone(nvml_task(host, timeout_s, nvml_done))
+    order = Order(threading.Event(), threading.Event(), linger=not asked.deep)
+    first = Running.alone(nvml_task(host, timeout_s, order.nvml_done))
     found = _Target(host, asked.python)
-    live = partial(live_tasks, host, found, live_timeout_s, nvml_done, listeners, proving.set)
-    calls = () if asked.static else live(linger=not asked.deep)
+    calls = () if asked.static else live_tasks(host, found, live_timeout_s, order, listeners)
     started = [Running.alone(task) for task in calls if asked.torch or task.name != "live"]
     if started:
-        proving.wait(_HEAD_START_S)
+        order.proving.wait(_HEAD_START_S)
     series = Series(static_tasks(host, found))
     quick = [first, *series.runs]
     if asked.python is not None:
@@ -131,20 +140,12 @@ def _deeper(
 
 
 def live_tasks(
-    host: Host,
-    found: _Target,
-    timeout_s: float,
-    nvml_done: threading.Event,
-    listeners: Listeners = Listeners(),
-    begun: Callable[[], object] = lambda: None,
-    *,
-    linger: bool = False,
+    host: Host, found: _Target, timeout_s: float, order: Order, listeners: Listeners = Listeners()
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence.
 
     torch is imported while the driver proof runs, and starts CUDA when the proof's contexts are gone: on a GPU that is
-    nearly full or takes one program at a time, two would get in each other's way. *begun* is called when the proof's
-    process is there; with *linger* torch's process may still be ending when all is known of it.
+    nearly full or takes one program at a time, two would get in each other's way.
     """
     from torch_doctor.probes.live import owns, torch_child
     from torch_doctor.probes.proof import child
@@ -152,27 +153,22 @@ def live_tasks(
     proof_done = threading.Event()
     deadline = time.monotonic() + timeout_s
 
+    def ready() -> None:
+        order.proving.set()
+        order.nvml_done.wait(_NVML_FIRST_S)
+
     def prove() -> Answers:
-        limit_s = min(timeout_s, child.TIMEOUT_S)
         asked = child.Surroundings(found.get, ready, proof_done.set)
         try:
-            for name, fact in child.prove(host, asked, limit_s):
-                if (
-                    listeners.proof is not None
-                    and name == "driver_proof"
-                    and isinstance(fact, Known)
-                ):
+            for name, fact in child.prove(host, asked, min(timeout_s, child.TIMEOUT_S)):
+                if listeners.proof and name == "driver_proof" and isinstance(fact, Known):
                     listeners.proof(fact.value)
                 yield name, fact
         except BaseException:
             proof_done.set()
             raise
         finally:
-            begun()
-
-    def ready() -> None:
-        begun()
-        nvml_done.wait(_NVML_FIRST_S)
+            order.proving.set()
 
     def turn() -> Iterable[bytes]:
         proof_done.wait(child.TIMEOUT_S + _ENDING_S)
@@ -180,10 +176,10 @@ def live_tasks(
 
     def live() -> Answers:
         target, left_s = found.get(), deadline - time.monotonic()
-        return torch_child.live(host, target, left_s, listeners.stage, turn, linger=linger)
+        return torch_child.live(host, target, left_s, listeners.stage, turn, linger=order.linger)
 
     calls = [Task("live", owns.OWNS, live), Task("proof", child.OWNS, prove)]
-    return [*calls, _records_task(host, found, nvml_done)]
+    return [*calls, _records_task(host, found, order.nvml_done)]
 
 
 def _records_task(host: Host, found: _Target, nvml_done: threading.Event) -> Task:

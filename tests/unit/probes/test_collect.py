@@ -14,7 +14,14 @@ from torch_doctor.core.codec import facts_from_json, facts_to_json
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes import collect as module
-from torch_doctor.probes.collect import Collected, collect, live_tasks, nvml_task, static_tasks
+from torch_doctor.probes.collect import (
+    Collected,
+    Order,
+    collect,
+    live_tasks,
+    nvml_task,
+    static_tasks,
+)
 from torch_doctor.probes.driver.nvml import OWNS
 from torch_doctor.probes.gather import gather
 from torch_doctor.probes.host.port import Host, LiveHost
@@ -34,7 +41,11 @@ def tasks() -> list[Task]:
     found = module._Target(LiveHost(), None)
     done = threading.Event()
     host = LiveHost()
-    return [*live_tasks(host, found, 1, done), nvml_task(host, 1, done), *static_tasks(host, found)]
+    return [
+        *live_tasks(host, found, 1, Order(done, done)),
+        nvml_task(host, 1, done),
+        *static_tasks(host, found),
+    ]
 
 
 def test_every_owned_fact_is_in_the_catalogue() -> None:
@@ -110,7 +121,7 @@ def test_what_is_looked_at_before_the_import_is_within_its_time(
     monkeypatch.setattr(torch_child, "live", live)
     found = module._Target(LiveHost(), None)
     monkeypatch.setattr(found, "get", lambda: time.sleep(0.4))
-    for task in live_tasks(LiveHost(), found, 2.0, threading.Event()):
+    for task in live_tasks(LiveHost(), found, 2.0, Order(threading.Event(), threading.Event())):
         if task.name == "live":
             list(task.run())
     assert len(left) == 1

@@ -34,7 +34,7 @@ def test_other_probes_begin_when_the_proof_has_begun(monkeypatch: pytest.MonkeyP
     def proof(asked: tuple[Any, ...]) -> Any:
         def run() -> tuple[()]:
             order.append("begun")
-            asked[-1]()
+            asked[3].proving.set()
             return ()
 
         return run
@@ -53,11 +53,11 @@ def test_who_is_idle_hears_of_it_where_something_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, waits: bool
 ) -> None:
     heard, ended = threading.Event(), threading.Event()
-    told: list[Collected] = []
+    early: list[Collected] = []
 
     def proof(asked: tuple[Any, ...]) -> Any:
         def run() -> tuple[()]:
-            asked[-1]()
+            asked[3].proving.set()
             if waits:
                 heard.wait(LONG_S)
             ended.set()
@@ -66,7 +66,7 @@ def test_who_is_idle_hears_of_it_where_something_is_waited_for(
         return run
 
     def idle(collected: Collected) -> None:
-        told.append(collected)
+        early.append(collected)
         heard.set()
 
     def other() -> tuple[()]:
@@ -79,7 +79,7 @@ def test_who_is_idle_hears_of_it_where_something_is_waited_for(
 
     monkeypatch.setattr(module, "static_tasks", lambda *_: [Task("other", (), other)])
     ask(monkeypatch, proof, Listeners(idle=idle))
-    assert len(told) == waits
+    assert len(early) == waits
     assert ended.is_set()
 
 

@@ -133,14 +133,14 @@ def _read(
         return _read_windows(process, deadline, on_line)
     assert process.stdout is not None and process.stderr is not None
     out, err = bytearray(), bytearray()
-    announced, next_line, told = 0, deadline, False
+    announced, next_line, has_ended = 0, deadline, False
     with selectors.DefaultSelector() as selector:
         for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
             os.set_blocking(pipe.fileno(), False)
             selector.register(pipe, selectors.EVENT_READ, buffer)
         while selector.get_map():
             if (left := min(deadline, next_line) - time.monotonic()) <= 0:
-                return _Output(bytes(out), bytes(err), "told" if told else "late")
+                return _Output(bytes(out), bytes(err), "told" if has_ended else "late")
             for key, _ in selector.select(min(left, 0.2)):
                 chunk = os.read(key.fd, 65536)
                 if not chunk:
@@ -152,9 +152,9 @@ def _read(
             if (on_line or until_end) and (end := out.rfind(b"\n") + 1) > announced:
                 lines, announced = _objects(bytes(out[announced:end])), end
                 allowed = _announce(lines, on_line)
-                told = told or (until_end and any(line.get("end") is True for line in lines))
+                has_ended |= until_end and any(line.get("end") is True for line in lines)
                 next_line = next_line if allowed is None else time.monotonic() + allowed
-            if told and not selector.select(0):
+            if has_ended and not selector.select(0):
                 return _Output(bytes(out), bytes(err), "told")
             if process.poll() is not None and not selector.select(0):
                 return _Output(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
