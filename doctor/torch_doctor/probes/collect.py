@@ -38,7 +38,7 @@ class Collected(NamedTuple):
     timing: dict[str, float]
 
 
-class Order(NamedTuple):
+class Precedence(NamedTuple):
     """Who goes before whom: NVML answers before CUDA is started, and the proof's process is there before other probes.
 
     With *linger* torch's process may still be ending when all is known of it.
@@ -65,7 +65,7 @@ def collect(
     timeout_s, live_timeout_s = (
         _within(asked.deadline_s, limit) for limit in (asked.timeout_s, asked.live_timeout_s)
     )
-    order = Order(threading.Event(), threading.Event(), linger=not asked.deep)
+    order = Precedence(threading.Event(), threading.Event(), linger=not asked.deep)
     first = Running.alone(nvml_task(host, timeout_s, order.nvml_done))
     found = _Target(host, asked.python)
     calls = () if asked.static else live_tasks(host, found, live_timeout_s, order, listeners)
@@ -140,7 +140,11 @@ def _deeper(
 
 
 def live_tasks(
-    host: Host, found: _Target, timeout_s: float, order: Order, listeners: Listeners = Listeners()
+    host: Host,
+    found: _Target,
+    timeout_s: float,
+    order: Precedence,
+    listeners: Listeners = Listeners(),
 ) -> list[Task]:
     """Return what calls the driver and torch, in order of precedence.
 

@@ -16,7 +16,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.probes import collect as module
 from torch_doctor.probes.collect import (
     Collected,
-    Order,
+    Precedence,
     collect,
     live_tasks,
     nvml_task,
@@ -42,7 +42,7 @@ def tasks() -> list[Task]:
     done = threading.Event()
     host = LiveHost()
     return [
-        *live_tasks(host, found, 1, Order(done, done)),
+        *live_tasks(host, found, 1, Precedence(done, done)),
         nvml_task(host, 1, done),
         *static_tasks(host, found),
     ]
@@ -121,7 +121,9 @@ def test_what_is_looked_at_before_the_import_is_within_its_time(
     monkeypatch.setattr(torch_child, "live", live)
     found = module._Target(LiveHost(), None)
     monkeypatch.setattr(found, "get", lambda: time.sleep(0.4))
-    for task in live_tasks(LiveHost(), found, 2.0, Order(threading.Event(), threading.Event())):
+    for task in live_tasks(
+        LiveHost(), found, 2.0, Precedence(threading.Event(), threading.Event())
+    ):
         if task.name == "live":
             list(task.run())
     assert len(left) == 1
