@@ -41,7 +41,7 @@ def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | No
     elif _is_open(gpus, listed[0].seen, grouped):
         gpus += [Gpu(index) for index in range(gpus[-1].index + 1, min(_used(grouped), _MOST))]
     capabilities = grouped.get("gpu_capability", [])
-    if any(not claim.implied for claim in grouped.get("other_gpus", ())):
+    if not gpus and any(not claim.implied for claim in grouped.get("other_gpus", ())):
         # ROCm numbers its chips as capabilities, too: without a name they are of the other maker's GPUs
         capabilities = [claim for claim in capabilities if claim.value.gpu]
     gpus = _with_capabilities(_completed(gpus), capabilities)

@@ -7,7 +7,7 @@ import re
 from torch_doctor.core.startup import regex
 
 _MARK = r"[`'\"*]{0,3}"
-_TORCH = rf"(?<![\w./-]){_MARK}torch{_MARK}\s?(?:[=~]=|>=|=|version )?\s?[(v`'\"*]{{0,3}}(\d{{1,2}}\.\d{{1,2}}(?:\.\d{{1,2}})?(?:\+\w{{2,12}})?)"
+_TORCH = rf"(?<![\w./-]){_MARK}torch{_MARK}\s?(?:[=~]=|>=|=|version )?\s?[(v`'\"*]{{0,3}}(\d{{1,2}}\.\d{{1,2}}(?:\.\d{{1,2}})?(?:\.dev\d{{8}})?(?:\+\w{{2,12}})?)"
 _NOT_FOUND = (
     r"\bno matching (?:distribution|version)|\bmatching distribution (?:is |was )?not found|"
     r"\b(?:can(?:no|')t|can not|could(?: not|n't)|unable to) (?:find|resolve|locate)(?: an?| any| the)?"
@@ -23,7 +23,7 @@ _PATTERNS = (
     rf"(?:{_NOT_FOUND}){_FILLING}{_TORCH}",
     # the requirement first, and behind it, in the same sentence, what pip said of it
     rf"{_TORCH}(?:(?!\. )[^\n;]){{0,90}}?(?:no matching (?:distribution|version)|could not find a version|找不到|没有匹配)",
-    rf"{_TORCH}[`'\"*)]{{0,3}} (?:(?:is|was|can|could) ?)?(?:not (?:be )?found|not available|not present|unavailable|no longer (?:available|exists)|does(?:n't| not) exist|不存在)",
+    rf"{_TORCH}[`'\"*)]{{0,3}}(?: and torch(?:vision|audio)\S{{0,32}}){{0,2}},? (?:(?:is|are|was|can|could) ?)?(?:not (?:be )?found|not (?:available|present|there)(?! yet)\b|missing from|gone from|unavailable|no longer (?:available|exists)|does(?:n't| not) exist|不存在)",
 )
 _UNMET = tuple(regex(pattern, re.IGNORECASE) for pattern in _PATTERNS)
 

@@ -21,6 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.pattern import carries
 
 _CALL = (
     r"(?:import torch\b|torch\.cuda\.\w+\(|\.cuda\(\)|\.to\(.{0,3}cuda|cuInit"
@@ -35,6 +36,15 @@ _SENTENCE = regex(rf"{_CALL}[^.\n]{{0,80}}{_HANG}|{_HANG}[^.\n]{{0,40}}{_CALL}",
 _WORK = r"(?:\ball_?reduce\b|\bNCCL\b|\bDDP\b|\btorchrun\b|init_process_group|\b(?:training|inference|fine-?tuning)\b)"
 _STOPS = rf"(?:{_HANG}|\b(?:does|did|could|can|will)(?: not|n't) start\b)"
 _AT_WORK = regex(rf"{_WORK}[^.\n]{{0,80}}{_STOPS}|{_STOPS}[^.\n]{{0,60}}{_WORK}", re.IGNORECASE)
+
+# What waits is a start of NCCL, or a collective: several GPUs are at work.
+_BETWEEN = r"\bNCCL\b|\ball_?reduce\b|init_process_group"
+_THROUGH_HOST = fixes.set_variable(
+    "NCCL_P2P_DISABLE",
+    "1",
+    "where it then goes on, direct transfers between the GPUs were the reason (an IOMMU, PCIe ACS): "
+    "NCCL_DEBUG=INFO shows how far it came",
+)
 
 
 @rule("TD434", severity="error", cause="unexplained", fallback=True)
@@ -59,9 +69,9 @@ def check(
         # CUDA may run there: what waits is the program, or the way between GPUs
         message = f"the program was seen to wait without an end: {one_line(waits[0].text, 200)}"
         severity = Severity.WARNING
-        yield finding(
-            "program", message, severity=severity, fixes=[_stack(amd=amd)], confidence="medium"
-        )
+        between = not amd and any(carries(_BETWEEN, remark.text) for remark in waits)
+        cures = [_THROUGH_HOST, _stack(amd=amd)] if between else [_stack(amd=amd)]
+        yield finding("program", message, severity=severity, fixes=cures, confidence="medium")
 
 
 def _stack(*, amd: bool) -> Action:
