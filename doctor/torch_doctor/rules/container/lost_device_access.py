@@ -1,8 +1,7 @@
 """The container lost its access to the GPUs while it ran.
 
 What it checks
-    NVML answers "unknown error" (999) inside a container while the device files are there; or the same
-    words in a pasted text.
+    NVML answers "unknown error" (999) inside a container while its device files are there; or a text shows these words.
 Why it matters
     A reload of systemd on the host rewrites the container's device rules; from then on every new
     program that asks NVML fails, while programs that run go on.
@@ -25,6 +24,7 @@ from torch_doctor.core.startup import Any, regex
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.container._later import is_lost_until_restart
+from torch_doctor.rules.gpu._usable import STOPPED
 
 NVML_SUCCESS, NVML_UNKNOWN = 0, 999
 _FOR_GOOD = (
@@ -58,7 +58,7 @@ def check(
     outside = isinstance(container, Unavailable) and container.reason.is_answer
     code = None if nvml_status is None else nvml_status.code
     inside = isinstance(container, Known)
-    pasted = bool(errors.of("nvml_unknown_error_container"))
+    pasted = errors.of("nvml_unknown_error_container") and not errors.matching(STOPPED)
     # an NVML that works beside a text of one that does not is the host's
     lost = pasted and code in (None, NVML_UNKNOWN, NVML_SUCCESS)
     later = inside and is_lost_until_restart([r.text for r in remarks])

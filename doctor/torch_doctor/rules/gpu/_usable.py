@@ -6,6 +6,9 @@ from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.law.masks import read_mask
 
+# CUDA's words for work that stopped on a GPU that had been opened and used.
+STOPPED = r"unspecified launch failure|CUDA_ERROR_LAUNCH_FAILED|cudaErrorLaunchFailure"
+
 
 class Usable(NamedTuple):
     """The number of *devices* that CUDA offers to one process, and why it is no more.

@@ -22,6 +22,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.gpu._usable import STOPPED
 
 # What tells a link or a power supply that fails: it came again, or PCIe reports errors of the slot.
 _LINK = r"\bAER\b|PCIe Bus Error|under (?:heavy )?load|again and again|keeps? (?:happening|falling)|every few"
@@ -54,8 +55,7 @@ def check(
     tried: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    texts = [event.text for event in kernel_events]
-    texts += [seen.text for seen in (*remarks, *errors.all)]
+    texts = [e.text for e in kernel_events] + [s.text for s in (*remarks, *errors.all)]
     again = "rebooted" in tried or any(carries(_LINK, text) for text in texts)
     back = [_PARTS, fixes.reboot("the host")] if again else [_BACK]
     look = fixes.by_hand("read the Xid lines that say why", "sudo dmesg | grep -i xid", root=True)
@@ -72,6 +72,7 @@ def check(
             message = f"GPU {gpu.index} does not answer any more: {why}"
             yield finding(f"gpu:{gpu.index}", message, fixes=cures)
     seen = errors.of("gpu_lost", "nvml_reset_required")
+    seen = seen or (errors.matching(STOPPED) and errors.of("nvml_unknown_error_container"))
     # NVML here and now outranks a text: a GPU that answers has come back.
     if seen and not (listed and gpus.source.kind == "nvml"):
         message = f"a GPU does not answer any more: {one_line(seen[0].text, 200)}"

@@ -1,8 +1,7 @@
 """torch.compile, or a package with kernels of its own, wants triton, and there is none.
 
 What it checks
-    Inductor's words "Cannot find a working triton installation", an import that finds no module triton, and an
-    installer that found no triton for the system. Who says that it goes on without triton is left alone.
+    Inductor's words "Cannot find a working triton installation", and an installer that found no triton for the system.
 Why it matters
     The index has triton's wheels for some systems only. On Windows triton-windows takes its place, with the same
     numbers. Plain torch runs without it.
@@ -18,7 +17,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
@@ -29,11 +27,6 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import published_systems, triton_for_windows
 
 _TEXT = r"Cannot find a working triton installation|\bTritonMissing\b"
-_IMPORT = r"\bno module (?:named |called )?[`'\"]{0,2}triton[`'\"]{0,2}(?![\w-]|\.\w)"
-_GOES_ON = (
-    r"matching triton is not available|some optimizations will not be enabled|triton is not (?:available|installed)"
-    r"|without triton|optional"
-)
 _TRITON = r"(?:pytorch-)?triton(?![\w-])"
 _OFF = (
     "leave torch.compile out (a flag of the program, or this variable): the code then runs as it is"
@@ -62,12 +55,9 @@ def check(
     # offered nothing: for the systems that the index has triton for, it has it for every Python
     elsewhere = os_family not in published and any(wish.offered == () for wish in wishes)
     seen = errors.matching(_TEXT)
-    absent = errors.matching(_IMPORT) if not errors.matching(_GOES_ON) else ()
-    if not (seen or elsewhere or absent) or (kernel_results and not seen):
+    if not (seen or elsewhere) or (kernel_results and not seen):
         return
     message = "torch.compile finds no triton" if seen else "the index has no triton for that system"
-    if absent and not (seen or elsewhere):
-        message = "a program imports triton, which is not installed"
     windows = os_family == "windows" and not wsl
     alone = bool(published) and (elsewhere or (windows and os_family not in published))
     if alone:
@@ -77,9 +67,4 @@ def check(
     ported = triton_for_windows(torch_version, matrix) if windows or os_family is None else None
     install = [ported] if ported and (windows or elsewhere) else [] if elsewhere else own
     because = receipts if alone else ()
-    # eager torch runs, and some packages try the import and go on
-    severity = None if seen or elsewhere else Severity.WARNING
-    mends = [*install, off] if severity is None else install
-    yield finding(
-        "triton", message, because=because, fixes=mends, severity=severity, confidence="medium"
-    )
+    yield finding("triton", message, because=because, fixes=[*install, off], confidence="medium")

@@ -41,7 +41,9 @@ def check(unresolved: tuple[UnresolvedRequirement, ...]) -> Iterator[Draft]:
                 "whatever pinned the nightly has a newer version, too"
             ),
         ]
-        message = f"{package} {version} is no longer on the index, which keeps nightlies for some weeks"
+        message = (
+            f"{package} {version} is no longer on the index, which keeps nightlies for some weeks"
+        )
         if nightlies:
             message += f": it has {', '.join(nightlies[-4:])}"
             alike = [one for one in nightlies if not variant or one.endswith(f"+{variant}")]

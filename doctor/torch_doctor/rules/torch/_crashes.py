@@ -101,3 +101,17 @@ def last_of_cuda(errors_seen: tuple[ErrorSeen, ...]) -> str:
     """Return the last text about CUDA or a GPU, behind a colon; empty where there is none."""
     texts = [error.text for error in errors_seen if _OF_CUDA.search(error.text)]
     return f": {one_line(texts[-1], 300)}" if texts else ""
+
+
+def where_it_waits(*, amd: bool) -> Action:
+    """Return how to see what waits: on GPUs of *amd*'s with AMD's tools."""
+    of_kernel = "sudo dmesg | grep -i amdgpu" if amd else "sudo dmesg | grep -i -e xid -e nvrm"
+    return fixes.by_hand(
+        "see where it waits (the newest process of Python's, or another one by its number), and what the kernel says "
+        "of the GPU",
+        "py-spy dump --pid $(pgrep -n python)",
+        of_kernel,
+        "rocm-smi" if amd else "nvidia-smi",
+        scope="host",
+        root=True,
+    )

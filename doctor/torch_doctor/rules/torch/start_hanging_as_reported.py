@@ -15,13 +15,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action, Severity
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
+from torch_doctor.rules.torch._crashes import where_it_waits
 
 _CALL = (
     r"(?:import torch\b|torch\.cuda\.\w+\(|\.cuda\(\)|\.to\(.{0,3}cuda|cuInit"
@@ -62,7 +63,7 @@ def check(
     seen = [remark for remark in remarks if _SENTENCE.search(remark.text)]
     if seen:
         message = f"CUDA does not come up: {one_line(seen[0].text, 200)}"
-        yield finding("torch", message, fixes=[_stack(amd=amd)], confidence="medium")
+        yield finding("torch", message, fixes=[where_it_waits(amd=amd)], confidence="medium")
         return
     waits = [remark for remark in remarks if _AT_WORK.search(remark.text)]
     if waits:
@@ -70,19 +71,5 @@ def check(
         message = f"the program was seen to wait without an end: {one_line(waits[0].text, 200)}"
         severity = Severity.WARNING
         between = not amd and any(carries(_BETWEEN, remark.text) for remark in waits)
-        cures = [_THROUGH_HOST, _stack(amd=amd)] if between else [_stack(amd=amd)]
+        cures = [_THROUGH_HOST, where_it_waits(amd=amd)] if between else [where_it_waits(amd=amd)]
         yield finding("program", message, severity=severity, fixes=cures, confidence="medium")
-
-
-def _stack(*, amd: bool) -> Action:
-    """Return how to see what waits: on GPUs of *amd*'s with AMD's tools."""
-    of_kernel = "sudo dmesg | grep -i amdgpu" if amd else "sudo dmesg | grep -i -e xid -e nvrm"
-    return fixes.by_hand(
-        "see where it waits (the newest process of Python's, or another one by its number), and what the kernel says "
-        "of the GPU",
-        "py-spy dump --pid $(pgrep -n python)",
-        of_kernel,
-        "rocm-smi" if amd else "nvidia-smi",
-        scope="host",
-        root=True,
-    )

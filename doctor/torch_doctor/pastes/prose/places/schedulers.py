@@ -11,7 +11,7 @@ from torch_doctor.pastes.text.paste import Paste
 
 _SLURM = regex(r"\b(?:slurm\w*|sbatch|srun|salloc)\b", re.IGNORECASE)
 _RAY = regex(
-    r"@ray\.remote\b|\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
+    r"@ray\.remote\b|^[^(\n]{0,60}\(\w{3,40} pid=\d+(?:, ip=[\d.]+)?\) |\bray_distributed_executor\b|\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
     re.IGNORECASE,
 )
 _COMMAND = regex(
@@ -42,7 +42,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for needs in ("slurm", "sbatch", "srun", "salloc"):
         for _, line in paste.find(_SLURM, needs, 20):
             yield Claim("scheduler", "slurm", line, Seen.WORDS)
-    for needs in ("ray.", "rayworker", "raytask", "ray "):
+    for needs in ("ray.", "rayworker", "raytask", "ray ", " pid=", "ray_dist"):
         for _, line in paste.find(_RAY, needs, 20):
             yield Claim("scheduler", "ray", line, Seen.WORDS)
     yield from _job(paste)
