@@ -42,6 +42,14 @@ HAPPENED = "RuntimeError: No CUDA GPUs are available"
         f"## FAQ\n\n**{HAPPENED}**\nThe mask is empty.\n\n**CUDA out of memory**\nLower the batch.\n",
         f"diff --git a/run.sh b/run.sh\n-echo '{HAPPENED}'\n+echo done",
         f"diff --git a/run.sh b/run.sh\n+x\nfix: the old mask gave '{HAPPENED}' on nodes with one GPU",
+        f'- fix(worker): "{HAPPENED}" when the queue is empty',
+        f'-    raise RuntimeError("{HAPPENED}")\n+    raise RuntimeError(hint)',
+        f'with pytest.raises(RuntimeError, match="{HAPPENED}"):',
+        f'The test asserts that "{HAPPENED}" is raised on a node without one.',
+        f"We had '{HAPPENED}' on it last summer. The riser was replaced, it runs day and night.",
+        f'The old node had "{HAPPENED}" last year, which the admin fixed.',
+        f'It was down yesterday ("{HAPPENED}"), today it is up again and all runs.',
+        f"Q: I get {HAPPENED}\nA: Look at the driver.\nQ: How large is it?\nA: 2 GB.",
     ],
 )
 def test_what_is_only_quoted_proves_nothing(text: str) -> None:
@@ -77,6 +85,15 @@ def test_what_is_only_quoted_proves_nothing(text: str) -> None:
         f"## Troubleshooting\n\n**{HAPPENED}**\nThat is what I get.\n\n**What I tried**\nA reboot.\n",
         f"- {HAPPENED}\n- it came with the update",
         f"diff --git a/run.sh b/run.sh\n+x\nNow the log says: {HAPPENED}",
+        f'- Fix this, please: "{HAPPENED}"',
+        f'The test checks the "device", but I get {HAPPENED}',
+        f"We had '{HAPPENED}' last summer, the riser was replaced, and it came back.",
+        f"Two months ago the card was replaced. {HAPPENED}",
+        f"'{HAPPENED}' came last winter. The riser was replaced. Today it is back again.",
+        f"Q: what is said?\nA: {HAPPENED}\nQ: which card?\nA: RTX 3090",
+        f"Q: {HAPPENED}, what can I do?",
+        f'Yesterday all was well, then "{HAPPENED}" came, and now nothing works.',
+        f'It says "{HAPPENED}" now, how can I see that it works?',
     ],
 )
 def test_what_happened_is_read(text: str) -> None:

@@ -77,10 +77,21 @@ FORMS = (
         (" otherwise",),
         ("would ",),
     ),
-    # a list of changes: '- Fixed: "…" when …'
+    # a list of changes: '- Fixed "…" when …', '- fix(loader): "…"'
     _framing(
-        rf"^\s{{0,8}}[-*•] (?:fixed|fixes)\b(?![^\n]{{0,300}}\b(?:but|now|still|then|yet)\b)[^\n]{{0,120}}{_QUOTE}[^\n]{{4,300}}$",
-        ("fixe",),
+        rf"^\s{{0,8}}[-*•] (?:fix(?:es|ed)?(?:\([\w-]{{1,24}}\))?:|(?:fixed|fixes)\b(?![^\n]{{0,300}}\bnow\b))"
+        rf"(?![^\n]{{0,300}}\b(?:but|still|then|yet)\b)[^\n]{{0,120}}{_QUOTE}[^\n]{{4,300}}$",
+        ("fix",),
+        _QUOTES,
+    ),
+    # a line of a diff that raises
+    _framing(r"^[-+]\s{1,24}(?:raise|throw)\s[^\n]{4,300}$", ("raise", "throw")),
+    # a test that expects it: "with pytest.raises(…, match='…')", "the test asserts that '…' is raised"
+    _framing(r"^[^\n]{0,60}\braises?\([^\n]{0,120}\bmatch=[^\n]{4,300}$", ("match=",), ("raise",)),
+    _framing(
+        rf"\btests? (?:asserts?|expects?|checks?|verif(?:y|ies))\b[^.\n\"'“‘`]{{0,60}}{_QUOTE}{_BUT_MINE}{_END}",
+        ("assert", "expect", "check", "verif"),
+        ("test",),
         _QUOTES,
     ),
     # code in a sentence: `if not …: raise …("…")`

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
+from torch_doctor.pastes.text.rows import Rows
 
 _CHANGE = ("diff --git ", "\n@@ -")
 # A line that is taken out, and the message of the change that quotes what was wrong.
@@ -22,13 +23,34 @@ _HEADING = regex(
 _ENTRY = regex(r"^\*\*[^\n*]{8,200}\*\*$", re.MULTILINE)
 _NEXT = regex(r"^#{1,4} ", re.MULTILINE)
 _SOMEBODY_TELLS = regex(r"\b(?:I|my|My|we|We|our|Our|mine)\b")
-_LEAST = 2  # entries of a page
+_LEAST = 2  # entries of a page, questions and answers
+# "Q: …", "**A2:** …": who fills in a form answers, too, but what fails stands in the answer.
+_NUMBERS = "123456789"
+_QUESTION = regex(rf"^\W{{0,4}}(?:q[{_NUMBERS}]?|question)\**:", re.IGNORECASE)
+_QUESTIONS = (("q:", "q*", "question", *(f"q{number}" for number in _NUMBERS)),)
+_ANSWER = regex(rf"^\W{{0,4}}(?:a[{_NUMBERS}]?|answer)\**:", re.IGNORECASE)
+_ANSWERS = (("a:", "a*", "answer", *(f"a{number}" for number in _NUMBERS)),)
 
 
 def without_passages(text: str) -> str:
     """Return *text* with blanks in place of such passages; letters keep their places."""
     if any(sign in text for sign in _CHANGE):
         text = _TAKEN_OUT.sub(_blank, text)
+    return _without_common_errors(_without_questions(text))
+
+
+def _without_questions(text: str) -> str:
+    rows = Rows(text)
+    asked = [index for index in rows.holding(_QUESTIONS) if _QUESTION.match(rows.lines[index])]
+    if len(asked) < _LEAST:
+        return text
+    answers = [index for index in rows.holding(_ANSWERS) if _ANSWER.match(rows.lines[index])]
+    if len(answers) < _LEAST:
+        return text
+    return rows.with_({index: " " * len(rows.lines[index]) for index in asked})
+
+
+def _without_common_errors(text: str) -> str:
     if "**" not in text or "# " not in text:
         return text
     low = text.lower()

@@ -1,4 +1,4 @@
-"""Lines that say that a problem is solved: what they quote is gone."""
+"""Lines that say that a problem is solved: what they quote is gone, and so is what was mended long ago."""
 
 from __future__ import annotations
 
@@ -43,15 +43,55 @@ QUOTED = regex(
     r"(?<!\w)\"[^\"\n]{12,300}\"|“[^”\n]{12,300}”|«[^»\n]{12,300}»|「[^」\n]{12,300}」|『[^』\n]{12,300}』|`[^`\n]{12,300}`"
 )
 
+# '… was missing yesterday ("…"), today it is there and works': behind the last quotation of the line, which asks nothing
+SINCE = (("today", "by now", "in the end", "meanwhile", "now"), NEEDS[1])
+_SINCE = regex(
+    r"\b(?:today|by now|in the end|meanwhile|now)\b(?![^\n]{0,120}\b(?:nothing|no|none|nowhere)\b)[^\n?]{0,120}\b(?:works|runs)\b[^\n?]*$",
+    re.IGNORECASE,
+)
+
+# "It fell off the bus last winter (Xid 79). The supply was replaced …": one sentence tells it, it or the next mends it.
+LONG_AGO = (
+    ("last ", " ago"),
+    ("fixed", "solved", "replaced", "repaired", "swapped"),
+)
+_THEN = regex(
+    r"\blast (?:year|month|winter|spring|summer|autumn|fall)\b|\b(?:years?|months?) ago\b",
+    re.IGNORECASE,
+)
+_MENDED = regex(
+    r"\b(?:was|were|has been|got|which|that)\b[^.!?]{0,40}?\b(?:fixed|solved|replaced|repaired|swapped)\b",
+    re.IGNORECASE,
+)
+_CAME_BACK = regex(
+    r"\b(?:still|again|since|came back|comes back|returned|not|never|but|until)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_SENTENCE = regex(r"(?:(?![.!?][\"'”’`)]{0,2}\s)[^\n])+[.!?]?[\"'”’`)]{0,2}")
+
 
 def without_solved(text: str) -> str:
     """Return *text* with blanks in place of what lines quote that say that all works now; letters keep their places."""
-    rows = Rows(text)
-    return rows.with_({index: _without_quotes(rows.lines[index]) for index in rows.holding(NEEDS)})
+    changes = ((LONG_AGO, _without_long_ago), (NEEDS, _without_quotes), (SINCE, _without_quotes))
+    for needs, without in changes:
+        rows = Rows(text)
+        text = rows.with_({index: without(rows.lines[index]) for index in rows.holding(needs)})
+    return text
+
+
+def _without_long_ago(line: str) -> str:
+    sentences = list(_SENTENCE.finditer(line))
+    for first, behind in zip(sentences, (*sentences[1:], None), strict=False):
+        pair = line[first.start() : behind.end() if behind else first.end()]
+        left = _CAME_BACK.search(line, first.start())
+        if _THEN.search(first[0]) and _MENDED.search(pair) and not left:
+            line = line[: first.start()] + " " * len(first[0]) + line[first.end() :]
+    return line
 
 
 def _without_quotes(line: str) -> str:
-    if not OPENING.match(line):
+    behind = line[max((found.end() for found in QUOTED.finditer(line)), default=len(line)) :]
+    if not OPENING.match(line) and not _SINCE.search(behind):
         return line
     unquoted = QUOTED.sub(" ", line)
     if unquoted == line or not _WORKS.search(unquoted) or _LEFT.search(unquoted):
