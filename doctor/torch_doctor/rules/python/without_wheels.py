@@ -20,6 +20,7 @@ from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
 from torch_doctor.rules.python._wheels import BEHIND
@@ -48,7 +49,7 @@ def check(
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
     tags = [index.tag for index in pytorch_indexes((*install_indexes, *install_commands))]
     release = torch_wanted((*wanting, *install_commands))
-    rows = [row for row in matrix.torch_builds if row.platform == platform and row.python_tags]
+    rows = [row for row in matrix.select(TorchBuild, platform=platform) if row.python_tags]
     asked = [row for row in rows if row.variant in tags] if wanting and tags else rows
     asked = [row for row in asked if row.torch == release] if wanting and release else asked
     pool = asked or rows
