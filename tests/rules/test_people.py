@@ -149,11 +149,15 @@ def reports(who: str) -> tuple[tuple[Case, Report], ...]:
 
 
 def _theirs(facts: Facts, who: str) -> Facts:
-    """Return *facts* with a torch of conda's own for who has it from conda: it carries no tag, as wheels do."""
-    version = facts.value("torch_version")
-    if who != "conda" or version is None:
+    """Return *facts* with a torch of conda's own for who has it from conda: no pip put it there, and it carries no tag, as wheels do."""
+    if who != "conda":
         return facts
-    return facts.with_(torch_version=Known(TorchVersion(version.public), SOURCE))
+    own: dict[str, Any] = {}
+    if (version := facts.value("torch_version")) is not None:
+        own["torch_version"] = TorchVersion(version.public)
+    if facts.value("torch_installer") == "pip":
+        own["torch_installer"] = "conda"
+    return facts.with_(**{name: Known(value, SOURCE) for name, value in own.items()})
 
 
 def texts(fix: Fix, rule: Never) -> Iterator[str]:

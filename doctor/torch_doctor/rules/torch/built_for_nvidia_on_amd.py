@@ -64,7 +64,9 @@ def check(
     refused = errors.of("torch_cpu_only") or errors.matching(_NO_GPU)
     kept = any("already satisfied: torch" in remark.text for remark in remarks)
     asked = bool(cuda_asked_for or cuda_available is False or refused or kept)
-    without = torch_variant != "rocm" and (asked or (torch_variant == "cpu" and is_model(amd)))
+    # where NVIDIA GPUs are asked for, another maker's is not cured by a build
+    on_cpu = torch_variant == "cpu" and required_gpus is None and is_model(amd)
+    without = torch_variant != "rocm" and (asked or on_cpu)
     if not amd or gpus or pci_gpus or not (torch_variant == "cuda" or in_words or without):
         return
     if notebook_service or os_family == "darwin":
