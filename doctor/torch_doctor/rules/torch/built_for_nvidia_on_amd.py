@@ -75,7 +75,6 @@ def check(
     wished = asked or wanted(errors, required_gpus)
     least = Severity.WARNING if torch_variant == "cpu" else Severity.NOTE
     severity = None if wished or errors.matching(r"HIP|NVIDIA driver|CUDA") else least
-    # who names the maker alone may mean the processor
-    confidence = "high" if is_model(amd) else "medium"
+    confidence = "high" if is_model(amd) else "medium"  # a maker alone may be the processor's
     text = on_amd_in_words(amd[0], torch_version, torch_variant, refused=in_words, kept=kept)
     yield finding("torch", text, severity=severity, fixes=cures, confidence=confidence)
