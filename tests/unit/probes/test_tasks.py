@@ -47,13 +47,15 @@ def test_probes_that_never_come_back_cost_their_own_facts_alone() -> None:
     series.begin_all(time.monotonic() + _GENEROUS_S)
     x, a, y, b = series.runs
 
-    assert a.wait(time.monotonic() + _GENEROUS_S, 1.0) == {"a": Known("a", Source("file", "a"))}
-    assert b.wait(time.monotonic() + _GENEROUS_S, 1.0) == {"b": Known("b", Source("file", "b"))}
-    for run, name in ((x, "x"), (y, "y")):
-        gap = run.wait(time.monotonic(), 1.0)[name]
-        assert isinstance(gap, Unavailable)
-        assert gap.reason is Reason.TIMEOUT
-    for_ever.set()
+    try:
+        assert a.wait(time.monotonic() + _GENEROUS_S, 1.0) == {"a": Known("a", Source("file", "a"))}
+        assert b.wait(time.monotonic() + _GENEROUS_S, 1.0) == {"b": Known("b", Source("file", "b"))}
+        for run, name in ((x, "x"), (y, "y")):
+            gap = run.wait(time.monotonic(), 1.0)[name]
+            assert isinstance(gap, Unavailable)
+            assert gap.reason is Reason.TIMEOUT
+    finally:
+        for_ever.set()
 
 
 def test_where_no_thread_is_to_be_had_they_run_in_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
