@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from torch_doctor.core.text import wide_encoding
@@ -67,8 +68,12 @@ def test_what_is_no_file_is_said_in_one_line(
 def test_a_folder_that_may_not_be_read_is_not_said_to_be_empty(
     command: tuple[str, ...], tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    listing = os.scandir
+
+    def denied(path: Any = ".") -> Any:
+        if Path(path) == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return listing(path)
 
     monkeypatch.setattr(os, "scandir", denied)
 

@@ -23,6 +23,10 @@ from torch_doctor.matrix.signatures import Errors
 _COMPILING = (
     r"ptxas\b.{0,160}(?:CMakeCUDACompilerId|tmpxft_)\S{0,80}\.ptx.{0,80}Unsupported \.version"
 )
+# Where NVIDIA's installers put a toolkit, up to its release.
+_ON_LINUX = "/usr/local/cuda-"
+_ON_WINDOWS = r"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v"
+_ASKED = '$(python -c "import torch; print(torch.version.cuda)")'
 
 
 @rule(
@@ -36,19 +40,28 @@ def check(
     torch_cuda: CudaVersion | None = None,
     cuda_home: str | None = None,
     toolkits: tuple[Toolkit, ...] = (),
+    os_family: str | None = None,
 ) -> Iterator[Draft]:
     if not errors.matching(_COMPILING):
         return
     wanted = f"CUDA {torch_cuda}, which torch is of" if torch_cuda else "torch's CUDA"
     there = next((kit.path for kit in toolkits if kit.has_nvcc and kit.cuda == torch_cuda), None)
-    asked = '$(python -c "import torch; print(torch.version.cuda)")'
-    home = there or f"/usr/local/cuda-{torch_cuda or asked}"
+    is_windows = os_family == "windows"
+    home = there or f"{_ON_WINDOWS if is_windows else _ON_LINUX}{torch_cuda or _ASKED}"
     one = fixes.by_hand(
         f"let CUDA_HOME and PATH name one toolkit, that of {wanted}, then delete the build folder and build again",
-        f"export CUDA_HOME={home}",
-        "export PATH=$CUDA_HOME/bin:$PATH",
+        *(_in_powershell(home) if is_windows else _in_a_shell(home)),
     )
-    look = fixes.by_hand("see whose nvcc and ptxas are found", "which -a nvcc ptxas")
+    search = "where.exe" if is_windows else "which -a"
+    look = fixes.by_hand("see whose nvcc and ptxas are found", f"{search} nvcc ptxas")
     at = f" (CUDA_HOME is {cuda_home})" if cuda_home else ""
     message = f"nvcc calls a ptxas of an older toolkit, which does not know what it wrote{at}"
     yield finding("toolkit", message, fixes=[one, look])
+
+
+def _in_a_shell(home: str) -> tuple[str, str]:
+    return f"export CUDA_HOME={home}", "export PATH=$CUDA_HOME/bin:$PATH"
+
+
+def _in_powershell(home: str) -> tuple[str, str]:
+    return f'$env:CUDA_HOME = "{home}"', r'$env:Path = "$env:CUDA_HOME\bin;$env:Path"'

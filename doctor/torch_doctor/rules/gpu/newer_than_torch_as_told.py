@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
@@ -43,7 +44,7 @@ def check(
     matrix: Matrix,
     judgement: Judgement,
     cures: Cures,
-    torch_version: TorchVersion | None = None,
+    torch_version: Fact[TorchVersion],
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     sentences = [
@@ -52,7 +53,8 @@ def check(
     claims = [text.strip() for text in sentences if _is_claim(text)]
     another = any(error.code not in (None, 209) for error in errors.matching("."))
     ran = any(one.ok for one in kernel_results)
-    if not claims or another or ran or torch_version or judgement.objections:
+    installed = isinstance(torch_version, Known) or torch_version.lost
+    if not claims or another or ran or installed or judgement.objections:
         return
     for gpu in cures.machine.gpus or ():
         if gpu.capability is None or gpu.tegra or last_torch_for(gpu, cures.machine, matrix):
