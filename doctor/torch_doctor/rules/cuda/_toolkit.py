@@ -31,11 +31,17 @@ def cures_of(
     if there is not None:
         yield fixes.set_variable("CUDA_HOME", there, why)
         return
-    home = f"/usr/local/cuda-{wanted}"
-    if system == "windows":
-        home = rf"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v{wanted}"
     yield fixes.install_toolkit(wanted)
-    yield fixes.set_variable("CUDA_HOME", home, f"{why}, where it is there already")
+    yield fixes.set_variable(
+        "CUDA_HOME", home_of(wanted, system), f"{why}, where it is there already"
+    )
+
+
+def home_of(release: object, system: str | None) -> str:
+    """Return where NVIDIA's installers put a toolkit of that release."""
+    if system == "windows":
+        return rf"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v{release}"
+    return f"/usr/local/cuda-{release}"
 
 
 def in_that_shell(system: str | None) -> Action:

@@ -19,13 +19,11 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.rules.cuda._toolkit import home_of
 
 _COMPILING = (
     r"ptxas\b.{0,160}(?:CMakeCUDACompilerId|tmpxft_)\S{0,80}\.ptx.{0,80}Unsupported \.version"
 )
-# Where NVIDIA's installers put a toolkit, up to its release.
-_ON_LINUX = "/usr/local/cuda-"
-_ON_WINDOWS = r"C:\Program Files\NVIDIA GPU Computing Toolkit\CUDA\v"
 _ASKED = '$(python -c "import torch; print(torch.version.cuda)")'
 
 
@@ -47,9 +45,11 @@ def check(
     wanted = f"CUDA {torch_cuda}, which torch is of" if torch_cuda else "torch's CUDA"
     there = next((kit.path for kit in toolkits if kit.has_nvcc and kit.cuda == torch_cuda), None)
     is_windows = os_family == "windows"
-    home = there or f"{_ON_WINDOWS if is_windows else _ON_LINUX}{torch_cuda or _ASKED}"
+    home = there or home_of(torch_cuda or _ASKED, os_family)
+    where = "" if there else " (install it first where that folder is not there)"
     one = fixes.by_hand(
-        f"let CUDA_HOME and PATH name one toolkit, that of {wanted}, then delete the build folder and build again",
+        f"let CUDA_HOME and PATH name one toolkit, that of {wanted}{where}, then delete the build folder and "
+        "build again",
         *(_in_powershell(home) if is_windows else _in_a_shell(home)),
     )
     search = "where.exe" if is_windows else "which -a"

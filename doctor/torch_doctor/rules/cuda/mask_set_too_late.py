@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Action
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
@@ -40,14 +41,7 @@ _QUESTION = regex(
     r"\b(?:if|when|whether|unless|should|(?<!why )(?:does|will|would))\b[^.;\n]{0,40}$",
     re.IGNORECASE,
 )
-_FIRST = fixes.change_program(
-    "set the variable in the shell that starts the program, or above every import of torch in its first file: CUDA "
-    "reads it once, when it starts",
-    "import os",
-    'os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"',
-    'os.environ["CUDA_VISIBLE_DEVICES"] = "0"',
-    "import torch",
-)
+_WANTED = regex(rf"{_NAME}['\"\]]{{0,3}}\s?=\s?['\"]?(\d{{1,2}}(?:,\d{{1,2}})*)", re.IGNORECASE)
 _AGAIN = fixes.by_hand(
     "look for what sets it again: an option of the program (gpu_devices, --gpu), a launcher, a configuration",
     'grep -rn "CUDA_VISIBLE_DEVICES" --include=*.py .',
@@ -63,5 +57,20 @@ def check(
         found = _WITHOUT_EFFECT.search(remark.text)
         if found and not _QUESTION.search(remark.text[: found.start()]):
             message = f"CUDA_VISIBLE_DEVICES does not choose the GPU: {one_line(remark.text, 160)}"
-            yield finding("environment", message, fixes=[_FIRST, _AGAIN], confidence="medium")
+            yield finding(
+                "environment", message, fixes=[_first(remark.text), _AGAIN], confidence="medium"
+            )
             return
+
+
+def _first(words: str) -> Action:
+    """Return how the mask is set in time: the one that the words tell, else the first GPU as an example."""
+    wanted = _WANTED.search(words)
+    return fixes.change_program(
+        "set the variable in the shell that starts the program, or above every import of torch in its first file: "
+        "CUDA reads it once, when it starts",
+        "import os",
+        'os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"',
+        f'os.environ["CUDA_VISIBLE_DEVICES"] = "{wanted[1] if wanted else 0}"',
+        "import torch",
+    )

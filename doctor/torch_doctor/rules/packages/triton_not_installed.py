@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
@@ -28,6 +29,13 @@ _ABSENT = r"\bno module (?:named |called )?[`'\"]{0,2}triton[`'\"]{0,2}(?![\w-]|
 _GOES_ON = (
     r"matching triton is not available|some optimizations will not be enabled|triton is not (?:available|installed)"
     r"|without triton|optional"
+)
+
+_AS_TORCH_ASKS = fixes.by_hand(
+    "install triton in the release that torch asks for, which this prints; where it prints none, install the same "
+    "torch again, with its dependencies",
+    'python -c "from importlib.metadata import requires; '
+    "print([r for r in requires('torch') if 'triton' in r])\"",
 )
 
 
@@ -43,7 +51,7 @@ def check(
 ) -> Iterator[Draft]:
     if not errors.matching(_ABSENT) or errors.matching(_GOES_ON) or kernel_results:
         return
-    own = [*cures.companion("triton")] or [cures.put("install triton", "triton")]
+    own = [*cures.companion("triton")] or [_AS_TORCH_ASKS]
     if os_family == "windows" and not wsl:
         own = [triton_for_windows(torch_version, matrix)]
     message = "a program imports triton, which is not installed"
