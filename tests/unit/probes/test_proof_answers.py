@@ -42,6 +42,11 @@ def test_gpus_that_answer_in_any_order_are_told_in_their_own(seed: int) -> None:
 STARTED: dict[str, object] = {"stage": "init", "code": 0}
 MAPPING: dict[str, object] = {"begin": "library", "gpu": None, "of": "cudnn"}
 KERNEL: dict[str, object] = {"begin": "kernel", "gpu": 0, "of": None}
+CUBLAS: dict[str, object] = {"begin": "library", "gpu": 0, "of": "cublas"}
+
+
+def taken(step: str, ok: bool = True) -> dict[str, object]:
+    return {"step": step, "gpu": 0, "of": None, "seconds": 0.1, "ok": ok}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,13 @@ KERNEL: dict[str, object] = {"begin": "kernel", "gpu": 0, "of": None}
         ([STARTED, KERNEL, {**KERNEL, "gpu": 1}], "timeout", False),
         ([STARTED, MAPPING, {**MAPPING, "begin": None, "step": None}], "timeout", False),
         ([STARTED, MAPPING], "ok", False),
+        ([STARTED, taken("ptx"), CUBLAS], "crash", True),
+        ([STARTED, taken("context"), CUBLAS], "exit", True),
+        ([STARTED, taken("ptx"), CUBLAS], "timeout", False),
+        ([STARTED, taken("ptx", ok=False), CUBLAS], "crash", False),
+        ([STARTED, taken("ptx"), taken("kernel"), CUBLAS], "crash", False),
+        ([STARTED, taken("ptx"), KERNEL], "crash", False),
+        ([STARTED, taken("context"), {**KERNEL, "begin": "device", "gpu": 1}], "crash", True),
     ],
 )
 def test_a_loader_that_is_stuck_in_a_library_may_keep_a_gpu_from_answering(

@@ -113,12 +113,21 @@ def is_ambiguous(result: ChildResult) -> bool:
     """Whether the GPUs may have been kept from answering by what was at work beside them when the child ended.
 
     Libraries are mapped beside all else; where the loader is stuck in one, whoever asks libcuda for a function, or
-    starts it, waits for the loader.
+    starts it, waits for the loader. A GPU between two of its own steps is at work, too.
     """
     at_work = unfinished(result.lines)
     if any(begun.get("gpu") is None for begun in at_work):
         return result.status in ("crash", "exit", "timeout")
-    return len(at_work) > 1 and result.status in ("crash", "exit")
+    several = len({*map(place_of, at_work), *_on_their_way(result.lines)}) > 1
+    return several and result.status in ("crash", "exit")
+
+
+def _on_their_way(lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the place of each GPU whose last step of its own worked, and whose kernel was to follow."""
+    last = {place_of(line): line for line in lines if "step" in line and line.get("of") is None}
+    for place, line in last.items():
+        if line["step"] in _STEPS[: _STEPS.index("kernel")] and line.get("ok") is True:
+            yield place
 
 
 def place_of(line: Mapping[str, Any]) -> tuple[str, str]:
