@@ -70,6 +70,18 @@ def test_the_recording_replays_to_the_facts_that_were_collected(
     assert [gpu.name for gpu in replayed.value("gpus")] == ["NVIDIA H200"] * HEALTHY[host]
 
 
+def test_the_libraries_that_were_foreseen_are_those_that_torch_mapped(
+    host: Path, replayed: Facts
+) -> None:
+    """The picture is read from files alone; the other is what /proc had while that torch ran on the GPU."""
+    foreseen = {pick.path for pick in replayed.value("library_picks")}
+    mapped = {one.path for one in saved_facts(host / "facts.json").value("loaded_libraries")}
+    # cuDNN opens its parts while it works, and the driver is no part of the picture.
+    beside = {path for path in mapped if "/libcudnn_" in path or "/libcuda." in path}
+
+    assert foreseen == mapped - beside
+
+
 def test_a_healthy_machine_is_left_in_peace(replayed: Facts) -> None:
     report = diagnose(replayed, MATRIX)
 

@@ -22,6 +22,7 @@ from torch_doctor.probes.python.environments import resolve_target
 from torch_doctor.probes.python.target import Target
 from torch_doctor.probes.torch import libraries, shadows
 from torch_doctor.probes.torch import static as torch_static
+from torch_doctor.probes.torch.preloading import preloading
 
 pytestmark = pytest.mark.real_torch
 
@@ -170,3 +171,36 @@ def test_torch_cannot_do_without_the_modules_whose_names_are_watched(
         harmless += [name] if ran.returncode == 0 else []
 
     assert harmless == []
+
+
+RECORD_THE_LOOKUPS = """
+import glob, json, torch
+from unittest.mock import patch
+places, early, late = [], [], []
+def asked(into):
+    return lambda folder, name, required=True: into.append([folder, name, required])
+with patch.object(torch.version, "cuda", "13.0"), patch.object(glob, "glob", lambda path: places.append(path) or []):
+    torch._get_cuda_dep_paths("/site", "cudnn", "libcudnn.so.9")
+with patch.object(torch, "_preload_cuda_lib", asked(late)):
+    torch._preload_cuda_deps(OSError("libcudart.so.13: cannot open shared object file"))
+maps = lambda path: open("/dev/null") if not path.endswith("/maps") else io.StringIO("/any/libcudart.so.13")
+import builtins, ctypes, io
+with patch.object(torch, "_preload_cuda_lib", asked(early)), patch.object(ctypes, "CDLL"), patch.object(builtins, "open", maps):
+    torch._load_global_deps()
+print(json.dumps([places, early, late]))
+"""
+
+
+def test_what_torch_looks_up_by_itself_is_read_from_its_source(
+    python: str, reported: dict[str, Any]
+) -> None:
+    """Its own functions are run, with what they would load written down: the text has told the same."""
+    run = subprocess.run(
+        [python, "-c", RECORD_THE_LOOKUPS], capture_output=True, text=True, check=True, timeout=300
+    )
+    places, early, late = json.loads(run.stdout.splitlines()[-1])
+    says = preloading(Path(reported["file"]).read_text())
+
+    assert [list(one) for one in says.early] == early and len(early) > 10
+    assert [list(one) for one in says.late] == late
+    assert [f"/site/{place}/libcudnn.so.9" for place in says.places("cudnn", 13)] == places

@@ -9,10 +9,8 @@ import sys
 
 import pytest
 from torch_doctor.matrix.builds.cuda_libraries import (
-    beginnings,
     component_of,
     of_component,
-    preloaded,
 )
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.probes.payloads import path_of
@@ -22,14 +20,6 @@ def test_a_library_is_of_a_wheel() -> None:
     assert component_of("libcudart") == "cuda-runtime"
     assert component_of("libcublasLt") == component_of("libcublas") == "cublas"
     assert component_of("libcurl") is None
-
-
-def test_what_torch_looks_up_has_an_order_of_its_own() -> None:
-    places = [row.preload for row in load_matrix().cuda_libraries if row.preload is not None]
-
-    assert sorted(places) == list(range(1, len(places) + 1))
-    assert preloaded()[:2] == ("libcublas.so.", "libcudnn.so.")
-    assert {name.removesuffix(".so.") for name in preloaded()} < set(beginnings())
 
 
 def test_every_wheel_has_one_word_for_its_libraries() -> None:

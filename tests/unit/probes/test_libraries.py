@@ -78,40 +78,12 @@ def test_a_wheel_library_without_rpath_takes_what_the_environment_offers(tmp_pat
         "/usr/local/cuda-12.4/lib64/libnvJitLink.so.12.4.127": elf_bytes(),
     }
     environ = {"LD_LIBRARY_PATH": "/usr/local/cuda-12.4/lib64"}
-    _, missing = picks(tmp_path / "none", files)
-    assert missing == ()  # torch looks for it under nvidia/*/lib itself when the loader fails
     files["/usr/local/cuda-12.4/lib64/libnvJitLink.so.12"] = elf_bytes()
     found, _ = picks(tmp_path / "old", files, **environ)
     assert (found["libnvJitLink.so.12"].kind, found["libnvJitLink.so.12"].found_via) == (
         "toolkit",
         "LD_LIBRARY_PATH",
     )
-
-
-def test_newer_torch_preloads_the_pair(tmp_path: Path) -> None:
-    jit = "nvidia/nvjitlink/lib/libnvJitLink.so.12"
-    files = {
-        **torch_files(S, needed=["libcudart.so.12", "libcusparse.so.12"], rpath=RPATH),
-        **WHEELS,
-        **wheel(
-            S,
-            "nvidia-cusparse-cu12",
-            "1.2",
-            "nvidia/cusparse/lib/libcusparse.so.12",
-            content=NEEDS_JIT,
-        ),
-        **wheel(S, "nvidia-nvjitlink-cu12", "12.8.93", jit),
-        "/shadow/libnvJitLink.so.12": elf_bytes(),
-    }
-    files[f"{S}/torch/__init__.py"] = '_preload_cuda_deps("nvjitlink", "libnvJitLink.so.*[0-9]")\n'
-    found, _ = picks(tmp_path, files, LD_LIBRARY_PATH="/shadow")
-    assert found["libnvJitLink.so.12"] == LibraryFile(
-        f"{S}/{jit}", "wheel", "12.8.93", "torch preload"
-    )
-
-
-RPATH = "$ORIGIN/../../nvidia/cuda_runtime/lib:$ORIGIN/../../nvidia/cusparse/lib:$ORIGIN"
-NEEDS_JIT = elf_bytes(needed=["libnvJitLink.so.12"])
 
 
 def test_missing_libraries_and_the_driver_is_not_among_them(tmp_path: Path) -> None:

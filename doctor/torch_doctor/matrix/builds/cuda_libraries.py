@@ -1,4 +1,4 @@
-"""The libraries that torch is linked to: how their files begin, which wheel brings them, which torch looks up."""
+"""The libraries that torch is linked to: how their files begin, and which wheel brings them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,6 @@ def component_of(stem: str) -> str | None:
     return next((row.component for row in _rows() if row.name == stem), None)
 
 
-def preloaded() -> tuple[str, ...]:
-    """Return how the files begin that torch looks up by itself, in its order: ``libcublas.so.``."""
-    rows = [row for row in _rows() if row.preload is not None]
-    return tuple(f"{row.name}.so." for row in sorted(rows, key=_place))
-
-
 def beginnings() -> tuple[str, ...]:
     """Return how the files of all begin."""
     return tuple(sorted(row.name for row in _rows()))
@@ -37,7 +31,3 @@ def of_component(component: str, matrix: Matrix) -> tuple[CudaLibrary, ...]:
     if not found:
         raise LookupError(component)
     return found
-
-
-def _place(row: CudaLibrary) -> int:
-    return row.preload or 0

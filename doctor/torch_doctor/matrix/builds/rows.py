@@ -198,15 +198,11 @@ class ToolkitPackage(NamedTuple):
 
 
 class CudaLibrary(NamedTuple):
-    """A library that torch is linked to: files begin with *name*, people say *label*, its wheel is of a *component*.
-
-    *preload* is its place among those that torch looks up by itself, None where it does not.
-    """
+    """A library that torch is linked to: files begin with *name*, people say *label*, its wheel is of a *component*."""
 
     name: str
     label: str
     component: str
-    preload: int | None
     origin: Provenance
 
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
 
 from torch_doctor.binaries.elf import Dynamic
+from torch_doctor.binaries.torch_texts import parse_version_py
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.builds.cuda_libraries import preloaded
 from torch_doctor.probes.host.elf_answers import Silence, dynamic
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.python.distributions import names, text
 from torch_doctor.probes.python.target import Target
+from torch_doctor.probes.torch.install import cuda_of
 from torch_doctor.probes.torch.loader import cache_entries, candidates
+from torch_doctor.probes.torch.preloading import Lookup, Preloading, preloading
 from torch_doctor.probes.torch.static import is_cuda_library
 
 _MAX_LIBRARIES = 200
 _DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid")
-# What torch/__init__.py loads from nvidia/*/lib itself, before the loader gets to it: nvrtc and nvJitLink since 2.7,
-# every library with a place in the rows where its source asks for more than that pair.
-_PRELOAD_PAIR = ("libnvrtc.so.", "libnvJitLink.so.")
 
 
 class Pick(NamedTuple):
@@ -49,13 +47,13 @@ def follow(host: Host, target: Target, torch: str) -> Closure:
     walk = _Walk(host, target)
     walk.preloaded_by_environment()
     walk.load(f"{torch}/lib/libtorch_global_deps.so")
-    bundled = _bundled(host, target)
+    own = _Own(host, target, torch)
     if walk.missing:
-        walk.preload(bundled, preloaded())
         walk.missing.clear()
+        walk.look_up_late(own)
         walk.load(f"{torch}/lib/libtorch_global_deps.so")
     else:
-        walk.preload(bundled, _preloads(text(host, f"{torch}/__init__.py"), walk.picks))
+        walk.look_up_early(own)
     walk.load(f"{torch}/lib/libtorch_python.so")
     missing = tuple(walk.missing)
     for late in ("libtorch_cuda_linalg.so", "libcaffe2_nvrtc.so"):
@@ -100,13 +98,30 @@ class _Walk:
             if path.startswith("/") and _counts(name) and self._host.exists(path):
                 self.picks[name] = Pick(name, path, "LD_PRELOAD")
 
-    def preload(self, bundled: Mapping[str, str], prefixes: tuple[str, ...]) -> None:
-        """Load what torch itself looks up under nvidia/*/lib."""
-        for prefix in prefixes:
-            for name, path in bundled.items():
-                if name.startswith(prefix) and name not in self.picks:
-                    self.picks[name] = Pick(name, path, "torch preload")
-                    self.load(path)
+    def look_up_early(self, own: _Own) -> None:
+        """Load what torch looks up before its libraries; what cannot be found or loaded ends this, and nothing else."""
+        if not any(own.says.condition in self._host.resolve(p.path) for p in self.picks.values()):
+            return
+        for one in own.says.early:
+            found, absent, path = dict(self.picks), dict(self.missing), own.file(one)
+            if path is not None:
+                self._take(path)
+            elif one.required:
+                return
+            if len(self.missing) > len(absent):
+                self.picks, self.missing = found, absent
+                return
+
+    def look_up_late(self, own: _Own) -> None:
+        """Load what torch looks up where the loader did not find all."""
+        for path in filter(None, map(own.file, own.says.late)):
+            self._take(path)
+
+    def _take(self, path: str) -> None:
+        name = path.rpartition("/")[2]
+        if name not in self.picks:
+            self.picks[name] = Pick(name, path, "torch preload")
+            self.load(path)
 
     def load(self, path: str) -> None:
         """Load the library at *path* and all it needs, breadth first."""
@@ -154,30 +169,23 @@ def _is_torchs(name: str) -> bool:
     return name.startswith(("libtorch", "libc10", "libshm"))
 
 
-def _preloads(source: str, picks: Mapping[str, Pick]) -> tuple[str, ...]:
-    """Return what this torch preloads, by the calls in its source and the cudart that it has by then."""
-    cudart = next((pick for name, pick in picks.items() if name.startswith("libcudart")), None)
-    if cudart is None:
-        return ()
-    if "_preload_cuda_deps(required=False)" in source:
-        return preloaded()
-    from_wheel = "/nvidia/cuda_runtime/lib/" in cudart.path
-    return _PRELOAD_PAIR if from_wheel and '_preload_cuda_deps("nvjitlink"' in source else ()
+class _Own:
+    """Where one torch looks libraries up by itself, as its own source says."""
 
+    def __init__(self, host: Host, target: Target, torch: str) -> None:
+        self._host = host
+        self.says: Preloading = preloading(text(host, f"{torch}/__init__.py"))
+        cuda = cuda_of(parse_version_py(text(host, f"{torch}/version.py")))
+        self._major = cuda.major if cuda else None
+        self._tops = {site: set(names(host, site)) for site in target.search_path}
 
-def _bundled(host: Host, target: Target) -> dict[str, str]:
-    """Return the libraries under nvidia/*/lib of the search path, by file name; the first place wins."""
-    found: dict[str, str] = {}
-    for directory in bundle_dirs(host, target):
-        for name in names(host, directory):
-            if ".so." in name:
-                found.setdefault(name, f"{directory}/{name}")
-    return found
-
-
-def bundle_dirs(host: Host, target: Target) -> Iterator[str]:
-    """Yield the directories in which NVIDIA's wheels keep their libraries."""
-    for site in target.search_path:
-        for component in names(host, f"{site}/nvidia"):
-            if host.is_dir(f"{site}/nvidia/{component}/lib"):
-                yield f"{site}/nvidia/{component}/lib"
+    def file(self, one: Lookup) -> str | None:
+        """Return the file that torch would load for *one*: the first in the first place that has it."""
+        for site, tops in self._tops.items():
+            for place in self.says.places(one.folder, self._major):
+                if place.partition("/")[0] not in tops:
+                    continue
+                for name in sorted(names(self._host, f"{site}/{place}")):
+                    if one.is_of(name):
+                        return f"{site}/{place}/{name}"
+        return None
