@@ -153,7 +153,7 @@ class TestProof:
         self, fake_driver: FakeDriver, environment: Environment, fault: str
     ) -> None:
         environ = fake_driver({}, cuda={"cuda": 13000, "cuInit.fault": fault})
-        facts = prove(environ, environment, timeout_s=1.0)
+        facts = prove(environ, environment, timeout_s=4.0)
         reason = Reason.TIMEOUT if fault == "hang" else Reason.CRASHED
         for name in ("cuda_init", "driver_proof", "driver_kernels"):
             gap = facts[name]

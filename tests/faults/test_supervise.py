@@ -280,7 +280,7 @@ def test_nvml_that_sits_in_the_kernel(frozen: Path, fake_driver) -> None:  # typ
     environ = fake_driver(
         {"count": 2, "gpu1.nvmlDeviceGetHandleByIndex_v2.fault": f"block:{frozen}/x"}
     )
-    facts = dict(nvml.probe(LiveHost(environ=environ), 0.8))
+    facts = dict(nvml.probe(LiveHost(environ=environ), 4.0))
     first, second = facts["gpus"].value
     assert first.name
     assert "opening GPU 1" in second.faults[0]

@@ -91,16 +91,16 @@ def test_a_late_probe_costs_its_own_facts(monkeypatch: pytest.MonkeyPatch) -> No
 
     def stuck(host: Host) -> Iterator[tuple[str, Fact[Any]]]:
         yield "pci_gpus", Known((), HERE)
-        release.wait(20)
+        release.wait(600)
 
     monkeypatch.setattr(pci, "probe", stuck)
-    monkeypatch.setattr(module, "_ENDING_S", 0.2)
+    monkeypatch.setattr(module, "_ENDING_S", 1.0)
     started = time.monotonic()
     try:
-        collected = collect(LiveHost(environ={}), Inquiry(static=True, timeout_s=0.5))
+        collected = collect(LiveHost(environ={}), Inquiry(static=True, timeout_s=4))
     finally:
         release.set()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 60
     assert collected.facts["pci_gpus"] == Known((), HERE)
     gap = collected.facts["nvswitches"]
     assert isinstance(gap, Unavailable)
@@ -132,7 +132,7 @@ def test_what_is_looked_at_before_the_import_is_within_its_time(
 
 def test_a_hanging_driver_leaves_the_rest(fake_driver: FakeDriver) -> None:
     environ = fake_driver({"nvmlInit.fault": "hang-nosig"})
-    facts = collect(LiveHost(environ=environ), Inquiry(static=True, timeout_s=0.8)).facts
+    facts = collect(LiveHost(environ=environ), Inquiry(static=True, timeout_s=4)).facts
     status = facts["nvml_status"]
     assert isinstance(status, Unavailable)
     assert "nvmlInit did not return" in status.detail
@@ -159,7 +159,7 @@ def test_the_static_answer_comes_before_the_live_one(fake_driver: FakeDriver) ->
     static: list[Collected] = []
     final = collect(
         LiveHost(environ=environ),
-        Inquiry(live_timeout_s=1.0),
+        Inquiry(live_timeout_s=4.0),
         Listeners(static=static.append),
     )
     (early,) = static

@@ -159,7 +159,7 @@ def test_warnings_that_are_made_errors_keep_torch_from_programs(check: Check) ->
 def test_a_hang_that_isolation_does_not_know_is_told(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch_child, "IMPORT_S", 0.5)
+    monkeypatch.setattr(torch_child, "IMPORT_S", 4.0)
     write(tmp_path, {"early/random.py": "import time; time.sleep(60)\n"})
     facts = check("import random\n" + GOOD, PYTHONPATH=str(tmp_path / "early"))
     assert known(facts["plain_import_error"]).startswith("it hangs")
@@ -281,30 +281,30 @@ def test_sys_exit_on_import_is_an_error_text(check: Check) -> None:
 
 
 def test_a_hang_on_import(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch_child, "IMPORT_S", 0.5)
-    facts = check("import time; time.sleep(60)")
+    monkeypatch.setattr(torch_child, "IMPORT_S", 4.0)
+    facts = check("import time; time.sleep(600)")
     assert why(facts["torch_import_error"]) is Reason.TIMEOUT
     (stage,) = known(facts["live_stages"])
-    assert (stage.stage, stage.ok, stage.error) == ("import", False, "no answer within 0 s")
-    assert stage.seconds < 5
+    assert (stage.stage, stage.ok, stage.error) == ("import", False, "no answer within 4 s")
+    assert stage.seconds < 60
 
 
 def test_a_hang_in_the_second_gpu_loses_only_that(
     check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch_child, "GPU_S", 1.0)
-    hang = "\ndef full(shape, value, device):\n    import time\n    if device == 'cuda:1': time.sleep(60)\n"
+    monkeypatch.setattr(torch_child, "GPU_S", 4.0)
+    hang = "\ndef full(shape, value, device):\n    import time\n    if device == 'cuda:1': time.sleep(600)\n"
     facts = check(GOOD + hang + "    return Tensor(None, value, shape[0])\n")
     results = known(facts["kernel_results"])
     assert [(r.index, r.ok, r.error) for r in results] == [
         (0, True, None),
-        (1, False, "no answer within 1 s"),
+        (1, False, "no answer within 4 s"),
     ]
     assert known(facts["cudnn_version"]) == "9.10.2"
 
 
 def test_one_overall_deadline(check: Check) -> None:
-    facts = check(GOOD + "\nimport time; time.sleep(60)\n", timeout_s=0.7)
+    facts = check(GOOD + "\nimport time; time.sleep(600)\n", timeout_s=4)
     assert why(facts["cuda_available"]) is Reason.TIMEOUT
 
 
