@@ -10,7 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 
 
 class Severity(IntEnum):
-    """How bad a finding is. An error means that PyTorch will not run a kernel as things stand."""
+    """How bad a finding is. An error means that PyTorch, or a package beside it, will not run as things stand."""
 
     NOTE = 1
     WARNING = 2
@@ -36,6 +36,13 @@ CAUSES = frozenset(
     nvcc-cuda-home-mismatch ptx-unsupported-toolchain nccl-shm-too-small nccl-p2p-iommu-acs
     report-not-from-failing-env torch-not-installed torch-install-broken process-limits environment-variable
     unexplained healthy""".split()
+)
+
+
+# Causes of what packages beside torch meet: torch itself runs kernels without them.
+BESIDE_TORCH = frozenset(
+    """torchvision-mismatch torchaudio-mismatch triton-mismatch extension-abi-mismatch
+    extension-arch-missing""".split()
 )
 
 

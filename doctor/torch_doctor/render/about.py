@@ -39,6 +39,17 @@ _ANSWERS = {
     AboutKind.REPORTED_MACHINE: _THERE,
     AboutKind.HYPOTHETICAL: _ASSUMED,
 }
+# What fails is a package that torch does without.
+_PACKAGES = {
+    AboutKind.THIS_MACHINE: "PyTorch itself may run on the GPUs here; a package beside it will not as things stand.",
+    AboutKind.HYPOTHETICAL: "PyTorch itself might run on the GPUs of {machine}; a package beside it would not.",
+}
+_PACKAGES_THERE = (
+    "PyTorch itself may run on the GPUs of {machine}; a package beside it will not as things stand."
+)
+_PACKAGES_RAN = (
+    "PyTorch ran a kernel on the GPUs {of}; a package beside it will not run as things stand."
+)
 _RAN = {
     Verdict.HEALTHY: "PyTorch ran a kernel on the GPUs {of}.",
     Verdict.DEGRADED: "PyTorch ran a kernel on the GPUs {of}, with warnings.",
@@ -48,6 +59,14 @@ _RAN = {
 def machine(about: About) -> str:
     """Return what to call the machine that was judged."""
     return _MACHINES[about.kind]
+
+
+def of_packages(about: About, *, observed: bool) -> str:
+    """Return the verdict ``broken`` as one sentence where only packages beside torch fail."""
+    of = "here" if about.kind is AboutKind.THIS_MACHINE else f"of {machine(about)}"
+    if observed:
+        return _PACKAGES_RAN.format(of=of)
+    return _PACKAGES.get(about.kind, _PACKAGES_THERE).format(machine=machine(about))
 
 
 def sentence(

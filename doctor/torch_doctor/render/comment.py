@@ -10,7 +10,13 @@ from torch_doctor.core.finding import Finding, Fix, Severity
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.render.formats.markdown import code, escape, link
-from torch_doctor.render.view import FindingGroup, fix_limits, groups, why_undecided
+from torch_doctor.render.view import (
+    FindingGroup,
+    fix_limits,
+    groups,
+    only_packages_fail,
+    why_undecided,
+)
 
 _ANSWERS = {
     Verdict.HEALTHY: "By this report PyTorch runs on the GPU: nothing in it points to driver, build or GPU.",
@@ -19,6 +25,7 @@ _ANSWERS = {
     Verdict.UNDECIDED: "This report does not say enough to name the cause.",
     Verdict.CPU_ONLY: "By this report there is no NVIDIA GPU to run on; PyTorch uses the CPU.",
 }
+_OF_PACKAGES = "This report shows why a package beside PyTorch does not run as asked."
 _TRY = "import torch; print(torch.cuda.is_available()); torch.ones(1, device='cuda') + 1"
 _ARCHS = "import torch; print(torch.__version__, torch.version.cuda, torch.cuda.get_arch_list())"
 MOST_LINES = 6
@@ -33,7 +40,7 @@ def _lines(report: Report, quotes: Mapping[str, Mapping[int, str]]) -> Iterator[
     primary = report.primary
     cause = f" ({escape(primary.cause)})" if primary and primary.cause else ""
     yield f"### torch-doctor: {report.verdict.value}{cause}"
-    yield from ("", _ANSWERS[report.verdict])
+    yield from ("", _OF_PACKAGES if only_packages_fail(report) else _ANSWERS[report.verdict])
     shown = [group for group in groups(report) if _is_shown(group.finding)]
     for group in shown[:1]:
         yield from _cause(group, quotes)

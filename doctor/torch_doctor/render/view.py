@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from torch_doctor.core.fact import Unavailable
-from torch_doctor.core.finding import Finding, Fix, Receipt, Severity
+from torch_doctor.core.finding import BESIDE_TORCH, Finding, Fix, Receipt, Severity
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.render.about import sentence
+from torch_doctor.render.about import of_packages, sentence
 from torch_doctor.render.fact_words import fact_words
 
 _RELATIVE = regex(r"[\w.-][\w./ -]*")
@@ -37,6 +37,8 @@ class Unchecked(NamedTuple):
 
 def answer(report: Report) -> str:
     """Return the verdict as one sentence."""
+    if only_packages_fail(report):
+        return of_packages(report.about, observed=report.judgement.observed)
     return sentence(
         report.about,
         report.verdict,
@@ -44,6 +46,23 @@ def answer(report: Report) -> str:
         torch=not report.facts.is_absent("torch_version"),
         gpus=bool(report.facts.value("gpus")),
     )
+
+
+def only_packages_fail(report: Report) -> bool:
+    """Whether every error is of a package that torch does without, and torch itself was not seen to fail."""
+    errors = [f for f in report.findings if f.severity is Severity.ERROR and not f.demoted]
+    causes = [f for f in errors if f.explained_by is None]
+    facts = report.facts
+    failed = (
+        facts.value("cuda_available") is False
+        or facts.value("torch_import_error")
+        or any(result.ok is False for result in facts.value("kernel_results", ()))
+    )
+    return bool(causes) and not failed and all(_is_of_a_package(f) for f in causes)
+
+
+def _is_of_a_package(finding: Finding) -> bool:
+    return finding.cause in BESIDE_TORCH and finding.subject not in ("torch", "libraries")
 
 
 def exit_meaning(report: Report) -> str:

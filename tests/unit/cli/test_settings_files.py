@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.cli.input.settings_files import ConfigError, read_config
+from torch_doctor.cli.input.settings_files import ConfigError, has_table, read_config
 from torch_doctor.cli.input.settings_keys import Ignored
 
 TODAY = date(2026, 6, 15)
@@ -54,6 +54,47 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "wheel-index": (("https://download.pytorch.org/whl", "https://m.example/whl"),),
         "image-registry": (("nvcr.io", "ngc.example:5000/n"),),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[tool]\ntorch-doctor = {static = true, timeout = 7}\n", 2),
+        ("[tool]\nother = 1\n'torch-doctor' = {static = true,timeout=7}\n[project]\n", 3),
+        ("[ tool ]\ntorch-doctor.static = true\ntorch-doctor.timeout = 7\n", 3),
+        ("tool = {torch-doctor = {static = true, timeout = 7}}\n", 1),
+        ('x = 1\n"tool"."torch-doctor".timeout = 7\ntool.torch-doctor.static = true\n', 2),
+        ('[tool]\ntorch-doctor = {static = true, only = [\n"driver",\n], timeout = 7}\n', 4),
+        ("[tool.torch-doctor]\nstatic = true\ntimeout = 7\n", 3),
+    ],
+)
+def test_every_way_to_write_the_table_is_read(tmp_path: Path, text: str, line: int) -> None:
+    settings = config_of(tmp_path, text).settings
+
+    assert (settings["static"].value, settings["timeout"].value) == (True, 7.0)
+    assert settings["timeout"].line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.poetry.dependencies]\ntorch-doctor = {extras = ['mcp']}\n",
+        "[tool]\n[tool.pixi.dependencies]\ntorch-doctor = '*'\n",
+        "[project]\ndependencies = ['torch-doctor']\n[tool.other]\nstatic = true\n",
+    ],
+)
+def test_a_dependency_is_no_setting(tmp_path: Path, text: str) -> None:
+    assert values(config_of(tmp_path, text)) == {}
+    assert not has_table(tmp_path / "pyproject.toml")
+
+
+def test_a_fault_in_an_inline_table_has_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:2: there is no setting 'timeuot'"):
+        config_of(tmp_path, "[tool]\ntorch-doctor = {timeuot = 7}\n")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:1: tool\.torch-doctor must be a table"):
+        config_of(tmp_path, "[tool]\ntorch-doctor = 'all'\n")
+    with pytest.raises(ConfigError, match="is not TOML"):
+        config_of(tmp_path, "[tool]\ntorch-doctor = {timeout =\n")
 
 
 def test_the_project_wins_over_the_system(tmp_path: Path) -> None:

@@ -20,6 +20,11 @@ SYSTEM_FILE = Path("/etc/torch-doctor.toml")
 _TABLE = re.compile(
     rb"""(?m)^\s*\[+\s*["']?tool["']?\s*\.\s*["']?torch-doctor\b|^\s*tool\s*\.\s*torch-doctor\b"""
 )
+# A table [tool], or tool = {…}, may hold ours in another line: that is rare, and parsed.
+_ANY_TOOL = re.compile(
+    rb"""(?m)^\s*(?:\[\s*["']?tool["']?\s*\]|["']?tool["']?\s*(?:=|\.\s*["']torch-doctor))"""
+)
+_OWN_KEY = re.compile(rb"""torch-doctor["']?\s*[=.]""")
 _MAX_BYTES = 1 << 20
 _SHOWN = 60
 
@@ -90,21 +95,24 @@ def _unexpired(
 
 
 def has_table(path: Path) -> bool:
-    """Whether a pyproject.toml has our table, told from its bytes: most have not, and are not parsed."""
+    """Whether a pyproject.toml has our table, told from its bytes: most have not, and are not parsed.
+
+    Raise ConfigError where it must be parsed and is no TOML.
+    """
     try:
         with open(path, "rb", opener=regular) as file:
-            return bool(_TABLE.search(file.read(_MAX_BYTES)))
+            data = file.read(_MAX_BYTES)
     except OSError:
         return False
+    if _TABLE.search(data):
+        return True
+    return bool(_ANY_TOOL.search(data) and _OWN_KEY.search(data)) and "torch-doctor" in _tools(path)
 
 
 def _settings(path: Path, *, whole: bool) -> dict[str, Setting]:
     """Return the settings of one file: its own keys where the *whole* file is ours, else those of our table."""
     text = _text(path)
-    table = _parsed(path, text)
-    if not whole:
-        tools = table.get("tool", {})
-        table = tools.get("torch-doctor", {}) if isinstance(tools, dict) else {}
+    table = _parsed(path, text) if whole else _tools(path).get("torch-doctor", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}:1: tool.torch-doctor must be a table")
     found = {}
@@ -119,6 +127,11 @@ def _settings(path: Path, *, whole: bool) -> dict[str, Setting]:
         except ValueError as error:
             raise ConfigError(f"{path}:{line}: {key}: {error}") from None
     return found
+
+
+def _tools(path: Path) -> dict[str, Any]:
+    tools = _parsed(path, _text(path)).get("tool", {})
+    return tools if isinstance(tools, dict) else {}
 
 
 def _text(path: Path) -> str:
@@ -165,13 +178,20 @@ def _reader(path: Path) -> Callable[[str], dict[str, Any]]:
 def _line(text: str, key: str, *, whole: bool) -> int:
     """Return the line on which a key is set: TOML readers do not tell."""
     inside = whole
-    pattern = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*(=|\.)""")
-    header = re.compile(rf"""\s*\[+\s*(tool\.)?(torch-doctor\.)?["']?{re.escape(key)}["']?\s*\]""")
+    name = rf"""["']?{re.escape(key)}["']?\s*"""
+    header = re.compile(rf"""\s*\[+\s*(tool\.)?(torch-doctor\.)?{name}\]""")
+    dotted = re.compile(rf"""torch-doctor["']?\s*\.\s*{name}[=.]""")
+    inline = re.compile(r"""torch-doctor["']?\s*=\s*\{""")
+    own = re.compile(rf"""\s*{name}[=.]""")
+    among = re.compile(rf"""[{{,]\s*{name}[=.]""")
+    opened = False
     for number, row in enumerate(text.splitlines(), 1):
         if row.lstrip().startswith("["):
-            inside = "torch-doctor" in row or whole
+            inside, opened = "torch-doctor" in row or whole, False
             if inside and header.match(row):
                 return number
-        elif inside and pattern.match(row):
+            continue
+        opened = opened or inline.search(row) is not None
+        if (opened and among.search(row)) or dotted.search(row) or (inside and own.match(row)):
             return number
     return 1
