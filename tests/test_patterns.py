@@ -117,9 +117,11 @@ def test_a_pattern_is_compiled_where_a_text_holds_a_word_of_it(
     lost = regex(r"gpu (\d) is lost", re.IGNORECASE, ("lost",))
 
     assert lost.search("GPU 3 is gone") is None
+    assert list(lost.finditer("GPU 3 is gone")) == []
     assert compiled == []
     assert lost.search("GPU 3 is Lost")[1] == "3"
     assert lost.search("GPU 3 is lost, GPU 4 is lost", 13)[1] == "4"
+    assert [one[1] for one in lost.finditer("GPU 3 is lost, GPU 4 is LOST")] == ["3", "4"]
     assert compiled
 
 

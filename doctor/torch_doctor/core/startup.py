@@ -48,14 +48,24 @@ else:
             self._compiled = None
             if needs:
                 self.search = self._search_where_needed
+                self.finditer = self._finditer_where_needed
 
         def _search_where_needed(self, text: str, *where: int) -> Any:
+            return self._ready().search(text, *where) if self._is_likely(text) else None
+
+        def _finditer_where_needed(self, text: str, *where: int) -> Any:
+            return self._ready().finditer(text, *where) if self._is_likely(text) else iter(())
+
+        def _is_likely(self, text: str) -> bool:
             low = text.lower()
-            for word in self.needs:
+            for word in self.needs:  # noqa: SIM110  a generator of its own would take longer
                 if word in low:
-                    self._compiled = self._compiled or re.compile(*self._given)
-                    return self._compiled.search(text, *where)
-            return None
+                    return True
+            return False
+
+        def _ready(self) -> re.Pattern:
+            self._compiled = self._compiled or re.compile(*self._given)
+            return self._compiled
 
         def __getattr__(self, name: str) -> Any:
             """Return an attribute of the compiled pattern, and keep it: the next use costs nothing more."""

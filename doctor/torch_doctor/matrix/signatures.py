@@ -215,6 +215,12 @@ def wordings(matrix: Matrix) -> list[Wording]:
 
 
 @worked_out_once
+def plain_texts(matrix: Matrix) -> tuple[str, ...]:
+    """Return the plain texts, in lower case, by which the patterns of all signatures are looked for, each once."""
+    return tuple(dict.fromkeys(needle for one in wordings(matrix) for needle in one.needles))
+
+
+@worked_out_once
 def _proofs(matrix: Matrix) -> dict[str, Receipt]:
     """Return the receipt of each signature that proves a failure, by its name."""
     return {row.id: receipt("signatures", row) for row in matrix.signatures if row.harmless is None}

@@ -21,6 +21,7 @@ def test_it_finds_what_a_search_finds(text: str, literals: list[str]) -> None:
     index = Words(text)
     for literal in (*literals, *literals):
         assert index.holding(literal) == plain(text, literal)
+    assert Words(text).among(tuple(literals)) == [one for one in literals if one in text]
 
 
 def test_a_text_of_too_many_words_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +31,7 @@ def test_a_text_of_too_many_words_is_searched(monkeypatch: pytest.MonkeyPatch) -
     assert Words(text).holding("torch") == list(range(10))
     assert Words(text).holding("ccc t") == [2]
     assert Words(text).holding("vision") == []
+    assert Words(text).among(("vision", "torch", "ccc t")) == ["torch", "ccc t"]
 
 
 def test_what_stands_on_a_million_lines_is_found_three_thousand_times() -> None:

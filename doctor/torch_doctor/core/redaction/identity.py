@@ -12,6 +12,7 @@ _HOME = regex(
     r"(?<![\w.~])((?:/[\w.-]+){0,2}/home|/Users|/users|[A-Za-z]:[\\/]+Users)([\\/]+)(?!linuxbrew\b)([^\\/\s:;,'\"]+)"
     r"|(?<![\w./~])/root(?=[/\s:;,'\"]|$)"
 )
+_HOMES = ("home", "sers/", "sers\\")
 # ``alice@node17:~/x$`` and ``[alice@node17 x]$``.
 _PROMPT = regex(
     r"(?m)(?<![\w.:/@-])([a-z_][\w.-]*)@([A-Za-z0-9][\w.-]*)(?=:[~/][^\n:]{0,200}?[$#](?:\s|$)|\s[^\s\]]+\][$#])"
@@ -71,8 +72,10 @@ class Identity(NamedTuple):
         """Return this with the names that *texts* give away: in home folders, prompts and logs."""
         users, hosts = dict.fromkeys(self.users), dict.fromkeys(self.hosts)
         for text in texts:
-            if "home" in text or "sers/" in text or "sers\\" in text:
-                users.update((match[3], None) for match in _HOME.finditer(text) if match[3])
+            if any(sign in text for sign in _HOMES):
+                for line in text.split("\n"):
+                    if any(sign in line for sign in _HOMES):
+                        users.update((match[3], None) for match in _HOME.finditer(line) if match[3])
             if "@" in text:
                 for match in _PROMPT.finditer(text):
                     users[match[1]] = hosts[match[2]] = None

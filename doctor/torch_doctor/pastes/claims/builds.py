@@ -28,6 +28,7 @@ NO_TORCH = "no module named 'torch'"
 _NO_TORCH = regex(
     r"no module (?:named |called )?[`'\"]{0,2}torch[`'\"]{0,2}(?![\w-]|\.\w)|(?:can(?:no|')t|could ?n[o']t|unable to|does ?n[o']t|fails? to) find (?:the )?(?:module )?[`'\"]?torch\b(?![\w-]|\.\w)|(?:没有|找不到)(?:名为)?\s?[`'\"]?torch[`'\"]?\s?(?:的)?模块",
     re.IGNORECASE,
+    ("no module", "find", "没有", "找不到"),
 )
 
 

@@ -32,6 +32,10 @@ _AMD = regex(
     rf"|(?<![A-Za-z0-9_])AMD[- ]?(?:的|製の?|社製の?)?\s?{_CARD}|(?<![A-Za-z]){_CARD}[^\w\n,;.]{{0,4}}(?:(?:is|are|from|by|of|es|de|da|von|der|di|от|это)\s){{0,2}}(?:an? )?AMD(?![A-Za-z0-9_]| (?:CPU|Ryzen|EPYC|Threadripper|processor|platform))"
     r"|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
     re.IGNORECASE,
+    (
+        *("amd", "radeon", "rx", "mi", "gfx", "vega", "a卡"),
+        *("0xt", "0 xt", "0gre", "0 gre"),
+    ),
 )
 _MAKER_ALONE = regex(
     rf"A卡|AMDGPU|AMD[- ]?\W{{0,3}}\s?(?:的|製の?|社製の?)?\s?{_CARD}|{_CARD}\W.{{0,16}}AMD",

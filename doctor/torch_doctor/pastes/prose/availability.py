@@ -24,6 +24,7 @@ _UNUSABLE = regex(
     rf"|{_UNCONDITIONAL}\b(?:gpus?|cuda) (?:(?:is|was|are) )?(?:not|n't|isn't|wasn't|never) (?:being )?{_SEEN} (?:by|in) (?:py)?torch\b"
     r"|\btorch(?:\.| )cuda (?:is |= ?)?(?:always |still )?false\b",
     re.IGNORECASE,
+    ("n't", "not", "unavailable", "unable", "fail", "refuses", "never", "false"),
 )
 # "is_available() always throws an error", "returns False": told, not shown.
 _FAILS = regex(
@@ -67,6 +68,7 @@ _PROGRAM = regex(
     r"|\bFP16 is not supported on CPU|\bFailed to infer device type\b|\b(?:your|my|the) gpu (?:is|was) not (?:being )?(?:detected|found|recogni[sz]ed)\b"
     r"|^\W{0,4}(?:\w+: )?(?:warning: )?(?:running|using) (?:on )?(?:the )?cpu(?: only)?[.!]?\s*$",
     re.IGNORECASE,
+    ("no ", "not", "n't", "cant ", "unable", "cpu", "neither", "failed"),
 )
 _PROGRAM_WORDS = (
     "use cuda",

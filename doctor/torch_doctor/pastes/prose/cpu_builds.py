@@ -40,7 +40,7 @@ _FORMS = (
     rf"(?:versi[oó]n|version|variante|versão){_MARKS}(?:de |für )?cpu{_MARKS}(?:de|von|do|del|di){_MARKS}(?:la |le |o )?{_TORCH}",
     rf"cpu-?\s?(?:version|variante|versione){_MARKS}(?:von|de|di){_MARKS}{_TORCH}",
 )
-_ENGLISH = regex("|".join(_FORMS), 2)
+_ENGLISH = regex("|".join(_FORMS), 2, ("torch",))
 # A version that names its build, where no other package's name stands before it: "2.0.0+cpu Autocast half".
 _LOCAL = regex(
     r"(?<![\w.+-])(?:v|torch[ =:v-]{1,4})?([12]\.\d{1,2}\.\d{1,2}(?:\.dev\d{8})?\+cpu)(?![\w.])", 2

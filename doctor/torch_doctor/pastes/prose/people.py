@@ -35,6 +35,10 @@ _SHARED = regex(
     r"|\bdrivers? (?:is|are) (?:managed|maintained|administered|installed|controlled) by (?:the |our |an |my )?(?:it\b|admin|cluster|hpc|sys|ops|other|company|university)"
     r"|没有(?:root|sudo|管理员)权限|(?:学校|公司|实验室|共享)(?:的)?(?:服务器|集群)|登录节点|(?:root|管理者)権限が(?:ない|ありません)|共用(?:サーバ|計算機)",
     re.IGNORECASE,
+    (
+        *("root", "sudo", "admin", "cluster", "node", "shared", "module load", "not ", " by "),
+        *("权限", "服务器", "集群", "节点", "権限", "共用"),
+    ),
 )
 # What a program says to everybody: "If you are on a cluster, …"
 _ADVICE = regex(r"\bif (?:you|you're|you are|your \w+ is) ?$", re.IGNORECASE)
@@ -215,7 +219,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield what a cure should know about the person."""
     yield from managers.read(paste)
     yield from _services(paste)
-    for needs in _SHARED_WORDS:
+    for needs in paste.among(_SHARED_WORDS):
         for match, line in paste.find(_SHARED, needs, 5):
             advice = _ADVICE.search(match.string[: match.start()])
             if len(match.string) < _LONGEST and not advice:

@@ -104,7 +104,7 @@ _MOST = 80
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the lines that hold such words, as they stand."""
     hits: set[int] = set()
-    for word in _WHEN:
+    for word in paste.among(_WHEN):
         hits.update(paste.holding(word)[:60])
     kept = 0
     for index in sorted(hits):

@@ -34,6 +34,7 @@ _CUDA = r"(?:cuda|cu)(?:[\s_]?version)?[ =:-]{0,3}"
 _PAIRED = regex(
     rf"(?<![\w-])(?:(?:lib|py)?torch(?!audio|vision|text|data)|pt)(?:[\s_]?version)?[^\n]{{0,6}}?\d[\w.+]{{1,30}}[^\w\n]{{1,4}}(?:with |for |built (?:for|with) |and )?{_CUDA}{_X}",
     re.IGNORECASE,
+    ("cu",),
 )
 # The CUDA of torch without its release.
 _OF_TORCH = tuple(

@@ -19,6 +19,7 @@ _OPTION = regex(
     r"|(?:^|\s)--(?:use[-_])?(?:cuda|gpu)(?=\s|$)"
     r"|\baccelerator\s?=\s?['\"](?:gpu|cuda)['\"]",
     re.IGNORECASE,
+    ("-dev", "-acc", "-gpu", "-n", "-use", "-cuda", "accelerator"),
 )
 # conda's own packages of CUDA, in an environment file or in the list of what is installed.
 _OF_CONDA = regex(
@@ -37,6 +38,10 @@ _WORDS = regex(
     r"|\b(?:missing|no|want|need|get|install|switch\w* to|change to) (?:the |a |any )?(?:CUDA|GPU)(?:-enabled)? (?:builds?|versions?|variants?)\b"
     r"|\b(?:from|the) (?:\S{0,20}\+)?cpu (?:version |build )?to (?:the )?(?:\S{0,20}\+)?(?:cuda|cu1\d\d|gpu)\b",
     re.IGNORECASE,
+    (
+        *("n't", "not", "unable", "fail", "how ", "want", "trying", "tried", "like", "need"),
+        *("instead", "rather", "missing", "no ", "get ", "install", "switch", "change", "cpu"),
+    ),
 )
 _CHINESE = regex(
     r"(?:想|要|怎么|如何)(?:用|使用|在)\s?(?:GPU|CUDA|显卡)|(?:没有?|不能|无法|未)(?:使用|用|调用|用到)\s?(?:GPU|CUDA|显卡)|GPUで(?:動か|使い|学習)"
@@ -46,6 +51,7 @@ _NONE = regex(
     r"\b(?:have|has|having|with|there is|there's) (?:no|not any) (?:NVIDIA |dedicated |discrete )?(?:GPU|CUDA)|\b(?:don't|do not|doesn't) (?:have|need|want)\b[^.;\n]{0,20}\b(?:GPU|CUDA)"
     r"|\bwithout (?:a |an |any |the )?(?:NVIDIA )?(?:GPU|CUDA)|\bno need (?:for|of) (?:a )?(?:GPU|CUDA)|\bCPU[- ]only (?:machine|laptop|server|host|box|mode)\b",
     re.IGNORECASE,
+    ("no ", "not", "n't", "without", "only"),
 )
 # "I want to install torch+cpu": the CPU is what is wished.
 _OF_CPU = regex(

@@ -21,6 +21,10 @@ _ENGLISH = regex(
     r"|\b(?:cpu[- ]only|non[- ]nvidia|gpu[- ]?less) (?:machine|laptop|server|pc|computer|system|notebook|box|vps|host)\b"
     r"|\b(?:only|just) (?:have|has|got) (?:an? )?(?:integrated|intel|amd|onboard|cpu\b|u?hd graphics|iris)",
     2,
+    (
+        *("have", "has", "got", "own", "possess", "lack", "there", "with", "w/o", "my "),
+        *("cpu only", "cpu-only", "non nvidia", "non-nvidia", "gpu less", "gpu-less", "gpuless"),
+    ),
 )
 # Each way of another language to say it holds one of these.
 _WORDS_OF_OTHERS = (

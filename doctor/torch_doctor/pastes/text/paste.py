@@ -161,16 +161,27 @@ class Paste:
         """Whether *pattern* is in a line; every match of it contains one of *needs*, which are in lower case."""
         return any(True for words in needs for _ in self.find(pattern, words))
 
+    def among(self, literals: tuple[str, ...]) -> list[str]:
+        """Return those of *literals*, which are in lower case, that a line contains: of many, mostly a few."""
+        return self._words.among(literals)
+
     def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
         """Yield (index, line) of the first *limit* lines that contain *literal*, which is in lower case."""
-        for index in self._words.holding(literal)[:limit]:
-            yield index, self.lines[index]
+        lines = self.lines
+        return iter([(index, lines[index]) for index in self._words.holding(literal)[:limit]])
 
     def find(
         self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH
     ) -> Iterator[tuple[re.Match[str], int]]:
         """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
-        for index in self._words.holding(needs)[:limit]:
+        indexes = self._words.holding(needs)
+        # most words are in no text, and a generator for each would take longer than the look
+        return self._matches(pattern, indexes[:limit], limit) if indexes else iter(())
+
+    def _matches(
+        self, pattern: re.Pattern[str], indexes: list[int], limit: int
+    ) -> Iterator[tuple[re.Match[str], int]]:
+        for index in indexes:
             for match in pattern.finditer(self.lines[index]):
                 yield match, self.number(index)
                 limit -= 1

@@ -15,6 +15,7 @@ class Rows:
     def __init__(self, text: str) -> None:
         self._text = text
         self._folded = text.lower()
+        self._found: dict[tuple[str, ...], list[int]] = {}
 
     @cached_property
     def lines(self) -> list[str]:
@@ -29,7 +30,16 @@ class Rows:
         """Return the indexes of the lines that hold a word of every group of *needs*."""
         if not _holds_all(self._folded, needs):
             return []  # most words are in no text: one look tells
-        return [index for index, line in enumerate(self._low) if _holds_all(line, needs)]
+        *others, last = needs
+        return [index for index in self._with_any(last) if _holds_all(self._low[index], others)]
+
+    def _with_any(self, words: tuple[str, ...]) -> list[int]:
+        """Return the indexes of the lines with one of *words*: the last group, which many patterns have in common."""
+        found = self._found.get(words)
+        if found is None:
+            found = [index for index, line in enumerate(self._low) if _holds_any(line, words)]
+            self._found[words] = found
+        return found
 
     def with_(self, changed: dict[int, str]) -> str:
         """Return the text with other lines in place of those at the indexes of *changed*."""
@@ -38,7 +48,7 @@ class Rows:
         return "\n".join(changed.get(index, line) for index, line in enumerate(self.lines))
 
 
-def _holds_all(text: str, needs: Needs) -> bool:
+def _holds_all(text: str, needs: Iterable[tuple[str, ...]]) -> bool:
     for words in needs:  # noqa: SIM110  a generator of its own would take longer than the search
         if not _holds_any(text, words):
             return False

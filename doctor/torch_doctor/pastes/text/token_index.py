@@ -27,7 +27,8 @@ class Words:
         self._text = text
         self._lines = text.split("\n")
         self._places = _places(text)
-        self._vocabulary = "\n".join(("", *(self._places or ()), ""))
+        self._vocabulary = text if self._places is None else "\n".join(("", *self._places, ""))
+        self._is_ascii = text.isascii()
         self._runs: dict[str, list[int]] = {}
         self._found: dict[str, list[int]] = {}
 
@@ -35,21 +36,26 @@ class Words:
         """Return the indexes of the lines that contain *literal*, which is in lower case; at most 3,000."""
         found = self._found.get(literal)
         if found is None:
-            run = _longest_run(literal)
-            # most literals are in no text
-            absent = len(run) >= _SHORT and self._places is not None and run not in self._vocabulary
-            found = [] if absent else self._search(literal, run)[:_ENOUGH]
+            found = self._search(literal, _longest_run(literal))[:_ENOUGH]
             self._found[literal] = found
         return found
 
+    def among(self, literals: tuple[str, ...]) -> list[str]:
+        """Return those of *literals*, which are in lower case, that a line contains."""
+        words = self._vocabulary
+        likely = [literal for literal, run in _with_runs(literals) if run in words]
+        return [literal for literal in likely if self.holding(literal)]
+
     def _search(self, literal: str, run: str) -> list[int]:
-        if self._places is None or len(run) < _SHORT:
+        if run not in self._vocabulary or (self._is_ascii and not literal.isascii()):
+            return []  # most literals are in no text
+        if self._places is None or not run:
             return self._read(literal)
         found = self._runs.get(run)
         if found is None:
             found = self._with_run(run, self._places)
             self._runs[run] = found
-        if found and literal != run:
+        if literal != run:
             found = [index for index in found if literal in self._lines[index]]
         return found
 
@@ -93,4 +99,11 @@ def _places(text: str) -> dict[str, list[int]] | None:
 
 @cache
 def _longest_run(literal: str) -> str:
-    return max(_RUN.findall(literal), key=len, default="")
+    """Return the letters by which *literal* is looked up; none where they are too few."""
+    run: str = max(_RUN.findall(literal), key=len, default="")
+    return run if len(run) >= _SHORT else ""
+
+
+@cache
+def _with_runs(literals: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((literal, _longest_run(literal)) for literal in literals)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.signatures import wordings
+from torch_doctor.matrix.signatures import plain_texts
 from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.hints import GpuCapability
@@ -158,7 +158,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _lines(paste: Paste) -> Iterator[Claim]:
     hits: set[int] = set()
-    for trigger in _TRIGGERS:
+    for trigger in paste.among(_TRIGGERS):
         hits.update(paste.holding(trigger))
     hits.update(_recognised(paste))
     # somebody else's, or denied: no failure of this torch
@@ -199,9 +199,8 @@ def _is_offloaded(paste: Paste, index: int) -> bool:
 
 def _recognised(paste: Paste) -> Iterator[int]:
     """Yield the lines that carry an error text of the matrix, whatever words it is made of."""
-    for wording in wordings(paste.matrix):
-        for needle in wording.needles:
-            yield from paste.holding(needle)[:_OF_ONE_TEXT]
+    for needle in paste.among(plain_texts(paste.matrix)):
+        yield from paste.holding(needle)[:_OF_ONE_TEXT]
 
 
 def _joined(paste: Paste, index: int) -> str:

@@ -146,6 +146,7 @@ _OTHERS = frozenset(
     }
 )
 _MOST = 60  # lines with one answer
+_LAST = 13  # letters at the end of a line, an answer and the signs behind it among them
 _ANSWERS = (
     "true",
     "false",
@@ -169,7 +170,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield what such lines answer about the build, about CUDA and about the number of GPUs."""
     for needs in _ANSWERS:
         for index, text in paste.with_(needs, _MOST):
-            answer = _LINE.match(text) if len(text) < 100 else None
+            likely = len(text) < 100 and needs in text[-_LAST:].lower()
+            answer = _LINE.match(text) if likely else None
             if answer:
                 yes = answer[2].lower() in _YES
                 yield from _answered(answer[1].lower(), paste.number(index), yes=yes)
