@@ -165,6 +165,32 @@ def test_looking_for_a_matrix_that_nobody_took_opens_no_file_and_starts_nothing(
     }
 
 
+LATE = """
+import sys, torch_doctor
+from torch_doctor.probes.host.port import RecordedHost
+from torch_doctor.rules import import_for_gpus, import_likely, load_rules
+rules = {rule.module for rule in load_rules()}
+for step in (import_likely, import_for_gpus):
+    for _ in step():
+        pass
+ahead = rules & set(sys.modules)
+torch_doctor.check(host=RecordedHost(sys.argv[1]), static=True)
+print(len(ahead), len(rules & set(sys.modules) - ahead))
+"""
+
+
+def test_what_a_host_with_a_gpu_runs_is_imported_while_the_driver_is_waited_for() -> None:
+    """A handful of what it runs is so rare that most hosts would import it in vain."""
+    host = Path(__file__).parent / "hosts" / "h200-580-cu130"
+    done = subprocess.run(
+        [sys.executable, "-c", LATE, str(host)], capture_output=True, text=True, check=True
+    )
+    ahead, late = map(int, done.stdout.split())
+
+    assert ahead < 150
+    assert late < 25
+
+
 def _bare() -> set[str]:
     script = "import sys; print('\\n'.join(sys.modules))"
     return set(

@@ -101,9 +101,9 @@ def check(
     *about* says what given facts are about: without it they are those of a machine that was saved.
     *static* neither imports torch nor calls libcuda, and without *torch* the driver is asked and torch is not run;
     otherwise *on_static* gets the report of the static facts while torch is still running, for at most *timeout_s*
-    seconds, and *on_proof* what the driver answered. *overlay* is a folder of YAML rows that add to the
-    matrix. *deep* adds measurements of every GPU, which take minutes, or those stages that it names;
-    *on_deep* sees each as it comes. *deadline_s* bounds all of it: what was not reached then is unknown.
+    seconds, and *on_proof* what the driver answered. *overlay* is a folder of YAML rows that add to the matrix. *deep*
+    adds measurements of every GPU, minutes of them, or those stages that it names; *on_deep* sees each as it comes.
+    *deadline_s* bounds all of it: what was not reached then is unknown.
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     TargetError where *python* names no environment, and ValueError or TypeError where an argument means nothing.
     """
@@ -122,11 +122,10 @@ def check(
     from torch_doctor.probes.gather import gather
     from torch_doctor.probes.inquiry import Inquiry, Listeners
 
-    early = None if on_static is None else lambda gathered: on_static(judge(*gathered))
-    idle = None if on_static else lambda gathered: judge(*gathered)  # loads what will judge
+    hears = Listeners.judged(judge, on_static, proof=on_proof, deep=on_deep, identify=identify)
     asked = Inquiry(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
-    hears = Listeners(early, idle, on_proof, deep=on_deep, identify=identify)
-    return judge(*gather(host, asked, hears, meanwhile=_load(matrix), ahead=ahead, identify=True))
+    load = _load(matrix, ahead)
+    return judge(*gather(host, asked, hears, meanwhile=load, ahead=ahead, identify=True))
 
 
 def _shown(
@@ -138,13 +137,15 @@ def _shown(
     return Report._make(made)
 
 
-def _load(matrix: Any) -> Iterator[object]:
-    """Load what will judge, step by step: the probes need as long."""
-    from torch_doctor.rules import import_likely
+def _load(matrix: Any, ahead: Ahead | None) -> Iterator[object]:
+    """Load what will judge, step by step: the probes need as long, and longer where they run *ahead*."""
+    from torch_doctor.rules import import_for_gpus, import_likely
 
     yield import_module("torch_doctor.diagnose")
     yield from import_likely()
     yield from map(matrix.table, ("torch_builds", "gpus"))
+    if ahead is not None:
+        yield from import_for_gpus()
 
 
 def triage(

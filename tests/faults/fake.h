@@ -3,6 +3,7 @@
  * Keys: anything the functions below ask for, and per function
  *   <function>.fault = hang | hang-nosig | stop | segv | abort | exit | noise | garbage | oversize | <number>
  *   gpu<i>.<function>.fault = the same, for one GPU
+ *   <function>.takes = the milliseconds that a call sleeps before it answers
  * A number is returned as the function's code. hang-nosig blocks every signal that can be blocked. garbage and oversize
  * write to every open file of the process, the child's own channel too: lines that it never said, or far too much.
  */
@@ -83,6 +84,8 @@ static int act(const char *fault) {
 
 static int fault_of(const char *function, int gpu) {
     char key[256], fault[256];
+    snprintf(key, sizeof key, "%s.takes", function);
+    if (lookup(key, fault, sizeof fault)) usleep(1000 * atoi(fault));
     snprintf(key, sizeof key, "gpu%d.%s.fault", gpu, function);
     if (gpu >= 0 && lookup(key, fault, sizeof fault)) return act(fault);
     snprintf(key, sizeof key, "%s.fault", function);

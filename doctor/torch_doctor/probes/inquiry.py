@@ -49,3 +49,12 @@ class Listeners(NamedTuple):
     stage: OnStage | None = None
     deep: Callable[[DeepResult], None] | None = None
     identify: bool | None = None
+
+    @classmethod
+    def judged(
+        cls, judge: Callable[..., Any], on_static: Callable[[Any], None] | None, **others: Any
+    ) -> Listeners:
+        """Return who judges before all is known, for *on_static* or else to load what judges, and the *others*."""
+        if on_static is None:
+            return cls(idle=lambda gathered: judge(*gathered), **others)
+        return cls(lambda gathered: on_static(judge(*gathered)), **others)

@@ -21,6 +21,14 @@ _ON_MANY_HOSTS = frozenset(
     )
 )
 
+# What is there besides where the driver is asked for GPUs, which takes longest of all.
+_WHERE_GPUS_ARE = _ON_MANY_HOSTS | frozenset(
+    (
+        *("judgement", "pci_gpus", "kernel_events", "torch_origin", "torch_damage", "torch_copies"),
+        *("container", "shm_mib"),
+    )
+)
+
 
 @cache
 def load_rules() -> tuple[Rule, ...]:
@@ -39,3 +47,10 @@ def import_likely() -> Iterator[object]:
     rules = [rule for rule in usual if not rule.about]
     for rule in sorted(rules, key=lambda rule: len(rule.required)):
         yield import_module(rule.module)
+
+
+def import_for_gpus() -> Iterator[object]:
+    """Import the modules of rules that a host with a GPU runs besides, for who waits for the driver anyway."""
+    for rule in load_rules():
+        if _WHERE_GPUS_ARE.issuperset(rule.required) and _WHERE_GPUS_ARE.intersection(rule.about):
+            yield import_module(rule.module)

@@ -121,3 +121,26 @@ def test_success_is_known() -> None:
     )
     assert isinstance(facts["nvml_status"], Known)
     assert isinstance(facts["gpus"], Unavailable)
+
+
+@pytest.mark.parametrize(
+    ("stages", "doing"),
+    [
+        (("start",), "loading libnvidia-ml.so.1"),
+        (("start", "library"), "importing pynvml"),
+        (("start", "library", "asked"), "nvmlInit"),
+        (("start", "library", "asked", "answered"), "importing pynvml"),
+        (("start", "library", "asked", "binding"), "nvmlInit"),
+        (("start", "library", "asked", "answered", "binding"), "nvmlInit"),
+        (("start", "library", "asked", "binding", "answered"), "nvmlInit"),
+    ],
+)
+def test_what_hangs_is_told_whichever_of_two_things_ends_first(
+    stages: tuple[str, ...], doing: str
+) -> None:
+    """NVML starts in a thread while its binding is imported."""
+    lines = tuple({"stage": stage} for stage in stages)
+    status = dict(nvml_answers.parse(ChildResult("timeout", lines)))["nvml_status"]
+
+    assert isinstance(status, Unavailable)
+    assert status.detail.startswith(f"{doing} did not return")

@@ -22,6 +22,8 @@ _DOING = {
     "": "the start of the interpreter",
     "start": "loading libnvidia-ml.so.1",
     "library": "importing pynvml",
+    "asked": "nvmlInit",
+    "answered": "importing pynvml",
     "binding": "nvmlInit",
     "init": "reading the driver release",
     "driver": "opening GPU 0",
@@ -62,6 +64,8 @@ def parse(result: ChildResult, *, wsl: bool = False) -> Iterator[tuple[str, Fact
 def _doing(lines: Sequence[dict[str, Any]]) -> str:
     last = lines[-1] if lines else {}
     stage = str(last.get("stage", ""))
+    if stage == "answered" and any(line.get("stage") == "binding" for line in lines):
+        stage = "binding"  # both are done: the binding starts it, too
     if stage == "gpu":
         return f"reading the state of GPU {last.get('index')}"
     if stage == "health" and isinstance(last.get("index"), int):

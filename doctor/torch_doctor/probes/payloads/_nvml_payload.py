@@ -7,9 +7,14 @@ trace, so that one sick answer hides nothing.
 
 from __future__ import annotations
 
-import json
+import _thread
 import os
 import sys
+
+try:
+    from _json import encode_basestring_ascii as quoted
+except ImportError:  # a Python without its C part
+    from json.encoder import encode_basestring_ascii as quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,16 +32,28 @@ def open_channel() -> TextIO:
     return channel
 
 
+def tell(channel: TextIO, stage: str, **fields: str | None) -> None:
+    """Write one line of plain words, without json."""
+    words = {"stage": stage, **fields}
+    pairs = (
+        f'"{key}": {"null" if value is None else quoted(value)}' for key, value in words.items()
+    )
+    os.write(channel.fileno(), f"{{{', '.join(pairs)}}}\n".encode("ascii"))
+
+
 def main(directory: str) -> None:
     """Say stage by stage what NVML answers."""
     channel = open_channel()
 
     def say(stage: str, **fields: Any) -> None:
+        import json  # takes longer than all that is done before it: NVML starts meanwhile
+
         channel.write(json.dumps({"stage": stage, **fields}) + "\n")
         channel.flush()
 
-    say("start")
-    if not load_library(say):
+    tell(channel, "start")
+    start = load_library(channel)
+    if start is None:
         return
     if directory:  # an empty entry would be the working directory
         sys.path.append(directory)
@@ -46,7 +63,10 @@ def main(directory: str) -> None:
         say("binding", error=str(error))
         return
     say("binding")
+    code = start.code()
     try:
+        if code:
+            raise pynvml.NVMLError(code)
         pynvml.nvmlInit()
     except pynvml.NVMLError as error:
         say("init", code=error.value, message=str(error))
@@ -64,19 +84,48 @@ def main(directory: str) -> None:
     say("end")
 
 
-def load_library(say: Callable[..., None]) -> bool:
-    """Load the library under the name that pynvml will ask for, and say which file that was."""
+class Start:
+    """NVML's own start, in a thread: it takes as long as the import of the binding, which says it again."""
+
+    def __init__(self, channel: TextIO, function: Callable[[int], int] | None) -> None:
+        self.channel, self.function, self.answer = channel, function, 0
+        self.ended = _thread.allocate_lock()
+        if function is None:
+            return
+        self.ended.acquire()
+        tell(channel, "asked")
+        try:
+            _thread.start_new_thread(self.run, ())
+        except RuntimeError:  # a limit of processes or memory: the binding starts it
+            self.ended.release()
+
+    def run(self) -> None:
+        try:
+            if self.function is not None:
+                self.answer = int(self.function(0))
+                tell(self.channel, "answered")
+        finally:
+            self.ended.release()
+
+    def code(self) -> int:
+        """Wait for the end, and return what NVML answered; 0 where it was not asked."""
+        with self.ended:
+            return self.answer
+
+
+def load_library(channel: TextIO) -> Start | None:
+    """Load the library under the name that pynvml will ask for, start it, and say which file that was."""
     if sys.platform == "win32":
-        return True
+        return Start(channel, None)
     import ctypes
 
     try:
-        ctypes.CDLL(LIBRARY)
+        library = ctypes.CDLL(LIBRARY)
     except OSError as error:
-        say("library", error=str(error))
-        return False
-    say("library", path=mapped("libnvidia-ml.so"))
-    return True
+        tell(channel, "library", error=str(error))
+        return None
+    tell(channel, "library", path=mapped("libnvidia-ml.so"))
+    return Start(channel, getattr(library, "nvmlInitWithFlags", None))
 
 
 def mapped(name: str) -> str | None:
