@@ -77,9 +77,9 @@ class Needs(tuple[Need, ...]):  # noqa: SLOT001  what is worked out once is kept
         return frozenset(self.required)
 
     @cached_property
-    def taken(self) -> tuple[str, ...]:
+    def taken(self) -> frozenset[str]:
         """What is handed over as a value, where it is known."""
-        return tuple(need.name for need in self if not need.raw)
+        return frozenset(need.name for need in self if not need.raw)
 
     @cached_property
     def raw(self) -> tuple[str, ...]:

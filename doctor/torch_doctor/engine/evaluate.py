@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Finding, Severity, place_of
@@ -25,8 +24,6 @@ from torch_doctor.engine.verdict import decide, exit_code
 # Turns what findings propose into cures in words, and says what to find out next where there is no verdict.
 Prescribe = Callable[[Report], Report]
 _ERRORS_ALONE = (ERRORS,)
-# A fallback only has its say after all others.
-_ORDER = attrgetter("fallback", "code")
 
 
 class Options(NamedTuple):
@@ -64,7 +61,7 @@ def evaluate(
     prescribe: Prescribe | None = None,
     earlier: Earlier | None = None,
 ) -> Report:
-    """Run *rules* over *facts* and return the report. A rule that raises becomes a Crashed outcome.
+    """Run *rules*, in their order, over *facts* and return the report. A rule that raises becomes a Crashed outcome.
 
     *matrix*, *cures* and *errors* are handed to the rules that ask for them by name. Without *prescribe* the findings
     have no cures in words. With *earlier*, rules that read nothing new are not run again, and
@@ -112,7 +109,8 @@ def _run_all(
     blank = earlier is not None and not running.values[ERRORS]
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
-    for rule in sorted(rules, key=_ORDER):
+    late = [rule for rule in rules if rule.fallback]
+    for rule in (*(rule for rule in rules if not rule.fallback), *late):
         if options.only and not _named(rule, options.only):
             continue
         found: Sequence[Finding] = ()

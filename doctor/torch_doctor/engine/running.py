@@ -14,7 +14,6 @@ from torch_doctor.core.rule import (
     JUDGEMENT,
     OF_PACKAGES,
     Draft,
-    Needs,
     Rule,
     UndecidedError,
 )
@@ -40,6 +39,7 @@ class Runner:
         self.values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
         self.values.update(given)
         self._there = frozenset(self.values)
+        self._asked = frozenset(facts)
 
     @cached_property
     def _lost(self) -> LostFacts | None:
@@ -58,13 +58,17 @@ class Runner:
 
     def alone(self, rule: Rule) -> Ran:
         """Return the same by what is known alone, whatever the lost facts were."""
-        if not rule.needs.needed <= self._there:
-            lacking = [name for name in rule.needs.required if name not in self.values]
-            return (), _skipped(rule, self.facts, lacking)
-        if rule.about and not self._may_speak(rule.about):
+        needs = rule.needs
+        if not needs.needed <= self._there:
+            return (), self._skipped(rule)
+        if rule.about and self._matter.isdisjoint(rule.about) and not self._has_one_of(rule.about):
             return (), passed(rule.code, rule.name)
         try:
-            drafts = rule.ready(**arguments(rule.needs, self.facts, self.values))
+            values = self.values
+            given = {name: values[name] for name in needs.taken & self._there}
+            for name in needs.raw:
+                given[name] = self.facts[name]
+            drafts = rule.ready(**given)
             found = [_complete(rule, draft, self._evident) for draft in drafts or ()]
         except UndecidedError as doubt:
             fact = self.facts[doubt.fact]
@@ -76,9 +80,17 @@ class Runner:
             return (), passed(rule.code, rule.name)
         return found, Outcome(rule.code, rule.name, OutcomeStatus.FOUND)
 
-    def _may_speak(self, about: tuple[str, ...]) -> bool:
-        if not self._matter.isdisjoint(about):
-            return True
+    def _skipped(self, rule: Rule) -> Outcome:
+        """Return the outcome of a rule that lacks facts, with why each is missing."""
+        missing = tuple([name for name in rule.needs.required if name not in self._there])
+        if self._asked.isdisjoint(missing):
+            return _never_asked(rule.code, rule.name, missing)
+        gaps = ((name, self.facts[name]) for name in missing)
+        lacking = tuple(Missing(name, gap) for name, gap in gaps if isinstance(gap, Unavailable))
+        return Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, lacking)
+
+    def _has_one_of(self, about: tuple[str, ...]) -> bool:
+        """Whether one of the packages is installed of which a rule speaks."""
         return any(OF_PACKAGES in name for name in about) and not self._installed.isdisjoint(about)
 
     @cached_property
@@ -131,23 +143,6 @@ def _crashed(rule: Rule, error: Exception) -> Outcome:
 def passed(code: str, name: str) -> Outcome:
     """Most rules pass on most hosts: one value for each will do."""
     return Outcome(code, name, OutcomeStatus.PASSED)
-
-
-def arguments(needs: Needs, facts: Facts, values: dict[str, Any]) -> dict[str, Any]:
-    """Return what a rule asks for, where it lacks nothing. *values* are known facts and what is given."""
-    arguments = {name: values[name] for name in needs.taken if name in values}
-    for name in needs.raw:
-        arguments[name] = facts[name]
-    return arguments
-
-
-def _skipped(rule: Rule, facts: Facts, missing: list[str]) -> Outcome:
-    """Return the outcome of a rule that lacks facts, with why each is missing."""
-    if not any(map(facts.__contains__, missing)):
-        return _never_asked(rule.code, rule.name, tuple(missing))
-    gaps = ((name, facts[name]) for name in missing)
-    lacking = tuple(Missing(name, gap) for name, gap in gaps if isinstance(gap, Unavailable))
-    return Outcome(rule.code, rule.name, OutcomeStatus.SKIPPED, lacking)
 
 
 @cache

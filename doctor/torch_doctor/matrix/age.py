@@ -26,7 +26,7 @@ def days_old(matrix: Matrix) -> int:
 
 def newer_driver(matrix: Matrix, release: DriverRelease) -> bool:
     """Whether the branch of a driver is newer than every branch on record; Windows counts a little past its branch."""
-    return release.branch > max((row.branch for row in matrix.drivers), default=0) + 4
+    return release.branch > _newest_branch(matrix) + 4
 
 
 def newer_torch(matrix: Matrix, version: TorchVersion) -> bool:
@@ -36,12 +36,27 @@ def newer_torch(matrix: Matrix, version: TorchVersion) -> bool:
 
 def newer_cuda(matrix: Matrix, cuda: CudaVersion) -> bool:
     """Whether a CUDA is newer than every toolkit on record."""
-    return cuda > max(map(CudaVersion.parse, matrix.column(CudaToolkit, "version")))
+    return cuda > _newest_cuda(matrix)
 
 
 def newer_capability(matrix: Matrix, capability: ComputeCapability) -> bool:
     """Whether a compute capability is higher than every one on record."""
-    return capability > max(ComputeCapability.parse(row.capability) for row in matrix.architectures)
+    return capability > _highest_capability(matrix)
+
+
+@worked_out_once
+def _newest_branch(matrix: Matrix) -> int:
+    return max((row.branch for row in matrix.drivers), default=0)
+
+
+@worked_out_once
+def _newest_cuda(matrix: Matrix) -> CudaVersion:
+    return max(map(CudaVersion.parse, matrix.column(CudaToolkit, "version")))
+
+
+@worked_out_once
+def _highest_capability(matrix: Matrix) -> ComputeCapability:
+    return max(ComputeCapability.parse(row.capability) for row in matrix.architectures)
 
 
 @worked_out_once

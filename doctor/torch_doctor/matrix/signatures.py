@@ -35,10 +35,14 @@ class Errors:
 
     def of(self, *ids: str) -> tuple[ErrorSeen, ...]:
         """Return the texts that carry one of these signatures, in the order in which they were seen."""
+        if self._signatures.isdisjoint(ids):
+            return ()  # most are in no text
         return tuple(error for error in self.all if error.signature in ids)
 
     def numbered(self, *codes: int) -> tuple[ErrorSeen, ...]:
         """Return the texts that carry one of these CUDA error numbers."""
+        if self._codes.isdisjoint(codes):
+            return ()
         return tuple(error for error in self.all if error.code in codes)
 
     def at(self, *stages: str) -> tuple[ErrorSeen, ...]:
@@ -68,6 +72,14 @@ class Errors:
         )
 
     @cached_property
+    def _signatures(self) -> frozenset[str | None]:
+        return frozenset(error.signature for error in self.all)
+
+    @cached_property
+    def _codes(self) -> frozenset[int | None]:
+        return frozenset(error.code for error in self.all)
+
+    @cached_property
     def _each_folded(self) -> list[str]:
         return [error.text.lower() for error in self._seen]
 
@@ -78,8 +90,15 @@ class Errors:
     @cached_property
     def _likely(self) -> list[Wording]:
         """The wordings whose plain text is in any of the texts: mostly a handful."""
-        found = wordings(self._matrix) if self._matrix else ()
-        return [wording for wording in found if wording.is_likely(self._folded)]
+        if not self._matrix:
+            return []
+        folded = self._folded
+        there = {text for text in plain_texts(self._matrix) if text in folded}
+        return [
+            wording
+            for wording in wordings(self._matrix)
+            if not (wording.needles and there.isdisjoint(wording.needles))
+        ]
 
     @cached_property
     def all(self) -> tuple[ErrorSeen, ...]:

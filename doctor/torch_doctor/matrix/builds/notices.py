@@ -15,7 +15,7 @@ from torch_doctor.matrix.law.search import PUBLISHED, candidates
 from torch_doctor.matrix.law.support_end import covers, newest_cuda_major_for
 from torch_doctor.matrix.query import driver_of, release_key
 from torch_doctor.matrix.rows import ImageRule, LibrarySupport
-from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 
 # A Python that ends within so many months is said to be near its end.
 _NEAR = 12
@@ -188,12 +188,18 @@ def _months(date: str) -> int:
 
 
 def _cudnn_rows(cuda: CudaVersion, matrix: Matrix) -> Iterator[LibrarySupport]:
+    return (row for first, last, row in _of_cudnn(matrix) if first <= cuda.major <= last)
+
+
+@worked_out_once
+def _of_cudnn(matrix: Matrix) -> list[tuple[int, int, LibrarySupport]]:
+    """Return the rows that tell which GPUs cuDNN has code for, each with its first and its last CUDA major."""
+    rows = []
     for row in matrix.library_support:
-        if row.library != "cudnn" or row.min_capability is None or row.cuda is None:
-            continue
-        majors = [int(part.partition(".")[0]) for part in row.cuda.split("-")]
-        if majors[0] <= cuda.major <= majors[-1]:
-            yield row
+        if row.library == "cudnn" and row.min_capability is not None and row.cuda is not None:
+            majors = [int(part.partition(".")[0]) for part in row.cuda.split("-")]
+            rows.append((majors[0], majors[-1], row))
+    return rows
 
 
 def _begins(row: LibrarySupport) -> tuple[int, ...]:

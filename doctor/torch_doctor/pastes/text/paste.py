@@ -167,15 +167,19 @@ class Paste:
 
     def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
         """Yield (index, line) of the first *limit* lines that contain *literal*, which is in lower case."""
-        lines = self.lines
-        return iter([(index, lines[index]) for index in self._words.holding(literal)[:limit]])
+        indexes = self._words.holding(literal)
+        # most words are in no text, and a generator for each would take longer than the look
+        return self._each(indexes[:limit]) if indexes else iter(())
+
+    def _each(self, indexes: list[int]) -> Iterator[tuple[int, str]]:
+        for index in indexes:
+            yield index, self.lines[index]
 
     def find(
         self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH
     ) -> Iterator[tuple[re.Match[str], int]]:
         """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
         indexes = self._words.holding(needs)
-        # most words are in no text, and a generator for each would take longer than the look
         return self._matches(pattern, indexes[:limit], limit) if indexes else iter(())
 
     def _matches(

@@ -47,14 +47,15 @@ def check(
     torch_version: Fact[TorchVersion],
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
+    ran = any(one.ok for one in kernel_results)
+    if ran or isinstance(torch_version, Known) or torch_version.lost or judgement.objections:
+        return
     sentences = [
         text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)
     ]
     claims = [text.strip() for text in sentences if _is_claim(text)]
     another = any(error.code not in (None, 209) for error in errors.matching("."))
-    ran = any(one.ok for one in kernel_results)
-    installed = isinstance(torch_version, Known) or torch_version.lost
-    if not claims or another or ran or installed or judgement.objections:
+    if not claims or another:
         return
     for gpu in cures.machine.gpus or ():
         if gpu.capability is None or gpu.tegra or last_torch_for(gpu, cures.machine, matrix):

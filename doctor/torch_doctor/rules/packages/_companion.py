@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from torch_doctor.core.finding import Action, Receipt, Severity
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
@@ -186,6 +187,7 @@ def unnamed_by_its_makers(
     return text, (receipt("companions", row),)
 
 
+@lru_cache(maxsize=16)
 def published_systems(package: str, matrix: Matrix) -> tuple[frozenset[str], tuple[Receipt, ...]]:
     """Return the systems that the index has wheels of *package* for, and the newest row on each of its platforms."""
     rows = {row.platform: row for row in matrix.select(CompanionBuild, package=package)}

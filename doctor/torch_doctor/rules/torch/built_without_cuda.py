@@ -57,13 +57,13 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     denied = bool(errors.of("torch_cpu_only"))
+    chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
+    if chosen or not wishes.is_cpu(torch_variant, torch_version, denied=denied):
+        return
     asked = wishes.wanted(errors, required_gpus, install_commands, install_indexes)
     asked = asked or ("words" if gpu_wanted and wishes.unseen(gpus) else None)
     meant = wishes.is_reported(gpus, asked, driver_release, pci_gpus)
-    chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
-    cpu = not chosen and wishes.is_cpu(torch_variant, torch_version, denied=denied)
-    known = wishes.tells_of_build(gpus, cuda_available, wanted=gpu_wanted)
-    if not cpu or not (meant or asked or known):
+    if not (meant or asked or wishes.tells_of_build(gpus, cuda_available, wanted=gpu_wanted)):
         return
     conda = wishes.by_conda(packages, torch_installer, torch_origin)
     why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)

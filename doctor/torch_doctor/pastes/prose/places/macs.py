@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
@@ -100,16 +101,19 @@ _COULD_BE = regex(
 )
 
 
+_CHIPS = tuple(f" m{chip}" for chip in range(1, 6))
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    # "an M1 mac" may end its line: no sign follows
+    kinds = (" mac", " pro", " max", " ultra", " air")
+    return (*_MAC_WORDS, *(f"{chip[1:]}{kind}" for chip in _CHIPS for kind in kinds), *_CHIPS)
+
+
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that the system is macOS."""
-    # "an M1 mac" may end its line: no sign follows
-    ends = tuple(
-        f"m{chip}{word}"
-        for chip in range(1, 6)
-        for word in (" mac", " pro", " max", " ultra", " air")
-    )
-    chips = tuple(f" m{chip}" for chip in range(1, 6))
-    for needs in (*_MAC_WORDS, *ends, *chips):
+    for needs in paste.among(_names()):
         for match, line in paste.find(_MAC, needs, 20):
             own = _OWN.search(match.string[: match.start()])
             if own or not _FINE_THERE.search(match.string):
@@ -123,10 +127,10 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _seldom(paste: Paste) -> Iterator[Claim]:
     """Yield what is a Mac's only where nothing is told of NVIDIA's: a short name of its chip, and torch's device."""
-    if not paste.has("mps", *(f" m{chip}" for chip in range(1, 6))) or _has_nvidia(paste):
+    if not paste.has("mps", *_CHIPS) or _has_nvidia(paste):
         return
-    for chip in range(1, 6) if paste.has(*_BESIDE) else ():
-        for match, line in paste.find(_BARE, f" m{chip}", 20):
+    for chip in _CHIPS if paste.has(*_BESIDE) else ():
+        for match, line in paste.find(_BARE, chip, 20):
             if not _FINE_THERE.search(match.string):
                 yield Claim("os_family", "darwin", line, Seen.WORDS, implied=True)
     for match, line in paste.find(_DEVICE, "mps", 10):
