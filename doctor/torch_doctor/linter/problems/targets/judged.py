@@ -11,8 +11,8 @@ from torch_doctor.linter.evaluate.chosen import Chosen
 from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.mends import with_option
 from torch_doctor.linter.problems.packages.companions import pairs
-from torch_doctor.linter.project import LintProject, LintTarget
-from torch_doctor.linter.record import Flaw, ImageUse, Spot
+from torch_doctor.linter.project import LintProject, LintTarget, Setup
+from torch_doctor.linter.record import EnvStep, Flaw, ImageUse, RunStep, Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.images.requirement import gate_of, requirement_of
@@ -48,7 +48,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 for flaw in pairs(chosen.step, setup, project.matrix)
             ):
                 continue  # nothing of it is installed
-            yield from _build(chosen, target, project)
+            yield from _build(chosen, setup, target, project)
     if target.driver is not None or target.gpus:
         for use in project.images:
             base = base_of(use, project.matrix)
@@ -56,7 +56,18 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 yield from _image(use, base, target, project.matrix)
 
 
-def _build(chosen: Chosen, target: LintTarget, project: LintProject) -> Iterator[Flaw]:
+def _may_bring_compat(setup: Setup) -> bool:
+    """Whether a cuda-compat library may stand before the driver's: of an image with CUDA, or put there by a step."""
+    if setup.base is not None and setup.base.cuda:
+        return True
+    steps = (step for step in setup.environment.all_steps if isinstance(step, (RunStep, EnvStep)))
+    texts = (" ".join(s.words) if isinstance(s, RunStep) else s.value for s in steps)
+    return any("compat" in text for text in texts)
+
+
+def _build(
+    chosen: Chosen, setup: Setup, target: LintTarget, project: LintProject
+) -> Iterator[Flaw]:
     matrix = project.matrix
     spot = chosen.place.spot if chosen.place else chosen.requirement.spot
     wants_gpu = bool(target.gpus) or any(word.startswith("cu") for word in target.expect)
@@ -85,14 +96,20 @@ def _build(chosen: Chosen, target: LintTarget, project: LintProject) -> Iterator
             mends=mends,
         )
     if chosen.row is not None and chosen.row.cuda:
-        yield from _judged(chosen.row, chosen.requirement.spot, target, matrix)
+        libcuda = None if _may_bring_compat(setup) else "driver"
+        yield from _judged(chosen.row, chosen.requirement.spot, target, matrix, libcuda)
     elif chosen.variant.startswith("cu"):
         yield from _floor(CudaVersion.from_tag(chosen.variant), spot, target, matrix)
 
 
-def _judged(row: TorchBuild, spot: Spot, target: LintTarget, matrix: Matrix) -> Iterator[Flaw]:
+def _judged(
+    row: TorchBuild, spot: Spot, target: LintTarget, matrix: Matrix, libcuda: str | None = None
+) -> Iterator[Flaw]:
     machine = Machine(
-        arch=row.platform.rpartition("-")[2], driver=target.driver, gpus=target.gpus or None
+        arch=row.platform.rpartition("-")[2],
+        driver=target.driver,
+        gpus=target.gpus or None,
+        libcuda_kind=libcuda,
     )
     judgement = judge(machine, build_of_row(row, matrix))
     if judgement.status is not Status.UNSUPPORTED:
