@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.chosen import (
@@ -34,7 +34,7 @@ def find(project: LintProject) -> Iterator[Flaw]:
             if step.tool == "conda" and setup.environment.kind != "conda":
                 continue
             yield from pairs(step, setup, project.matrix)
-        yield from _after_torch(setup, project.matrix)
+        yield from _of_other_cuda(setup, project.matrix)
         yield from _in_image(setup, project.matrix)
 
 
@@ -52,51 +52,55 @@ def pairs(step: InstallStep, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
                 yield from _pair(torches[0], one, rows, matrix, step)
 
 
-def _after_torch(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
-    """A companion of the default index after a torch of another one: the same release, and another CUDA."""
+def _of_other_cuda(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    """A companion of the default index beside, or after, a torch of another one: the same release, and another CUDA."""
     earlier: Chosen | None = None
     for step in setup.steps:
         own = [one for one in setup.chosen if one.step == step]
-        if earlier is not None and not own and step.tool in ("pip", "uv") and not step.conditional:
-            yield from _other_cuda(earlier, step, setup, matrix)
+        if own and own[-1].requirement.source:
+            wanted = [one for one in setup.wanted(step) if not one.source]
+            yield from _other_cuda(own[-1], wanted, step, setup, matrix)
+        elif (
+            earlier is not None and not own and step.tool in ("pip", "uv") and not step.conditional
+        ):
+            yield from _other_cuda(earlier, setup.wanted(step), step, setup, matrix)
         earlier = own[-1] if own and not step.conditional else earlier
 
 
-def _other_cuda(torch: Chosen, step: InstallStep, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
-    if (
-        step.main_index is not None
-        or step.extra
-        or step.links
-        or step.backend
-        or not torch.row
-        or not torch.place
-    ):
+def _other_cuda(
+    torch: Chosen, wanted: Iterable[Requirement], step: InstallStep, setup: Setup, matrix: Matrix
+) -> Iterator[Flaw]:
+    if step.main_index is not None or step.extra or step.links or step.backend:
+        return
+    if not torch.row or not torch.place or not torch.variant.startswith("cu"):
         return
     release = next(iter(matrix.select(TorchRelease, version=torch.row.torch)), None)
     brings = dict(release.pypi).get(setup.platform, "") if release else ""
-    for one in setup.wanted(step):
-        row = next(
-            (r for r in matrix.select(Companion, package=one.name) if r.version == one.pinned), None
-        )
-        if (
-            one.name not in ("torchvision", "torchaudio")
-            or row is None
-            or not row.torch
-            or "--no-deps" in step.flags
-        ):
+    if brings[:4] == torch.variant[:4] or not brings.startswith("cu") or "--no-deps" in step.flags:
+        return
+    for one in wanted:
+        row = _beside(one, torch.row.torch, torch.requirement, matrix)
+        if one.name not in ("torchvision", "torchaudio") or one.url or row is None:
             continue
-        if (
-            not allows_version(row.torch, torch.row.torch)
-            or brings[:4] == torch.variant[:4]
-            or not brings.startswith("cu")
-        ):
-            continue
-        if not torch.variant.startswith("cu"):
-            continue
-        message = f"{one.name} {one.pinned} of the default index is for {brings}, and torch is for {torch.variant}"
+        message = f"{one.name} {row.version} of the default index is for {brings}, and torch is for {torch.variant}"
         fix = f"install it from the index of {torch.variant}, too"
         because = (receipt("companions", row), receipt("torch_builds", torch.row))
         yield Flaw("mixed-cuda-companions", Severity.ERROR, one.spot, message, fix, because)
+
+
+def _beside(one: Requirement, torch: str, asked: Requirement, matrix: Matrix) -> Companion | None:
+    """Return the release that goes with *torch*: the pinned one, or the one that a resolver takes with a source."""
+    rows = [
+        row
+        for row in matrix.select(Companion, package=one.name)
+        if row.torch and allows_version(row.torch, torch)
+    ]
+    if one.pinned:
+        return next((row for row in rows if row.version == one.pinned), None)
+    if not asked.source or UNKNOWN in one.specifier or not asked.pinned:
+        return None
+    fitting = [row for row in rows if allows_version(one.specifier, row.version)]
+    return max(fitting, key=lambda row: parsed(row.version), default=None)
 
 
 def _in_image(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:

@@ -81,7 +81,7 @@ def _second(earlier: Chosen, chosen: Chosen) -> Iterator[Flaw]:
     if (
         named is None
         or again
-        or now.pinned
+        or (now.pinned and "+" in now.pinned)
         or now.url
         or earlier.step.main_index == chosen.step.main_index
     ):
