@@ -102,7 +102,7 @@ def test_variables(text: str, value: str) -> None:
 def test_shell_conditions_and_words() -> None:
     text = (
         '#!/bin/bash\nif [ -n "$A" ]; then\n  pip install one\nfi\nfor x in a b; do pip install $x; done\n'
-        "ARGS=(a b)\nsudo -H python3 -m pip install -U 'two>=1' ${ARGS[@]} || true\nbash -lc \"pip install three\"\n"
+        "ARGS=(a b)\nsudo -H python3 -m pip install -U 'two>=1' ${ARGS[@]} ${MORE[@]} || true\nbash -lc \"pip install three\"\n"
         "cat <<'EOF'\npip install four\nEOF\n"
     )
     found = installs(environments("a.sh", text)[0])
@@ -110,7 +110,7 @@ def test_shell_conditions_and_words() -> None:
     assert [[r.name for r in step.requirements] for step in found] == [
         ["one"],
         [],
-        ["two"],
+        ["two", "a", "b"],
         ["three"],
     ]
     assert [step.conditional for step in found] == [True, True, False, False]

@@ -95,11 +95,21 @@ def _container(document: dict[str, Any], source: SourceText) -> Written:
     ] if all(isinstance(document.get(k) or {}, dict) for k in ("containerEnv", "remoteEnv")) else []  # fmt: skip
     made = tuple(step for key in _COMMANDS for step in _commands(document.get(key), key, source))
     environment = Environment("devcontainer", _at(source, "image"), image, steps=made)
+    dockerfile = _dockerfile(document)
     workload = Workload(
-        "devcontainer", str(document.get("name", "")), _at(source, "image"), image, request, tuple(env),
-        builds="." if document.get("build") or document.get("dockerComposeFile") else "", unsure=image is None,
+        "devcontainer", str(document.get("name", "")), _at(source, "image" if image else "build"), image, request,
+        tuple(env), builds="." if dockerfile else "", dockerfile=dockerfile, unsure=not image and not dockerfile,
     )  # fmt: skip
     return Written((environment,), (workload,), (image,) if image else ())
+
+
+def _dockerfile(document: dict[str, Any]) -> str:
+    """Return what the image is built from, ``build.dockerfile`` or the older ``dockerFile``; empty without one."""
+    build = document.get("build")
+    named = build.get("dockerfile") if isinstance(build, dict) else document.get("dockerFile")
+    if not isinstance(named, str) or "dockerComposeFile" in document:
+        return ""
+    return UNKNOWN if "${" in named else named
 
 
 def _commands(given: Any, key: str, source: SourceText) -> list[Any]:

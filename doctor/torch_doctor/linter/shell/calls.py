@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.record import UNKNOWN, Spot
-from torch_doctor.linter.shell.expand import expand
+from torch_doctor.linter.shell.expand import BETWEEN, expand
 from torch_doctor.linter.shell.tokens import ShellToken, tokens
 from torch_doctor.linter.text import Fragment
 
@@ -69,8 +69,16 @@ class Assigned(NamedTuple):
 def calls(script: Fragment, scope: Mapping[str, str]) -> Iterator[ShellCall | Assigned]:
     """Yield the calls and the assignments of *script*; *scope* is what is set before it."""
     known = dict(scope)
-    depth, current, after_or, tested = 0, [], False, False
+    depth, after_or, tested = 0, False, False
+    current: list[ShellToken] = []
+    array: _Array | None = None
     for token in tokens(script.text)[:_MOST]:
+        if array is not None:
+            array = array.goes_on(token, known, conditional=depth > 0 or after_or or tested)
+            continue
+        if token.kind == "op" and token.raw == "(" and (array := _Array.opened(current)):
+            current.pop()
+            continue
         if token.kind != "op":
             current.append(token)
             continue
@@ -84,6 +92,34 @@ def calls(script: Fragment, scope: Mapping[str, str]) -> Iterator[ShellCall | As
     maybe = after_or or tested
     _, found = _finished(current, script, known, depth=depth, alternative=maybe)
     yield from found
+
+
+class _Array:
+    """The words of ``NAME=(…)`` or ``NAME+=(…)`` so far."""
+
+    def __init__(self, name: str, *, more: bool) -> None:
+        self.name, self.more = name, more
+        self.items: list[str] = []
+
+    @classmethod
+    def opened(cls, current: list[ShellToken]) -> _Array | None:
+        """Return the array that a bracket behind *current* opens, if it opens one."""
+        last = current[-1] if current and current[-1].kind == "word" else None
+        match = re.fullmatch(r"([A-Za-z_]\w*)(\+?)=", last.raw) if last else None
+        return cls(match[1], more=bool(match[2])) if match else None
+
+    def goes_on(
+        self, token: ShellToken, known: dict[str, str], *, conditional: bool
+    ) -> _Array | None:
+        """Take one token; at the bracket that closes it the array is known, and None is returned."""
+        if token.kind == "word":
+            self.items += _words(token, known)
+        if token.kind != "op" or token.raw != ")":
+            return self
+        before = known.get(self.name, "")
+        made = BETWEEN.join([before, *self.items] if self.more and before else self.items)
+        known[self.name] = UNKNOWN if conditional and before != made else made
+        return None
 
 
 def _is_test(current: list[ShellToken]) -> bool:
@@ -179,14 +215,20 @@ def _call(
             operator = token.parts[0].text
             redirections.append(Redirection(operator, target, spot, token.glued))
             continue
-        value = _value(token, known)
-        if token.bare and re.fullmatch(r"\$\{?\w+\}?", token.raw) and UNKNOWN not in value:
-            words += [ShellWord(one, spot) for one in value.split()]
-        else:
-            words.append(ShellWord(value, spot, not token.bare))
+        words += [ShellWord(one, spot, not token.bare) for one in _words(token, known)]
     own = tuple((name, value) for name, value, _ in settings)
     first = script.spot(tokens_[0].offset)
     return ShellCall(tuple(words), first, conditional, tuple(redirections), own)
+
+
+def _words(token: ShellToken, known: Mapping[str, str]) -> list[str]:
+    """Return the words that one becomes: an array its items, a variable without quotes what blanks separate."""
+    value = _value(token, known)
+    if BETWEEN in value or (not value and "[@]" in token.raw):
+        return value.split(BETWEEN) if value else []
+    if token.bare and re.fullmatch(r"\$\{?\w+\}?", token.raw) and UNKNOWN not in value:
+        return value.split()
+    return [value]
 
 
 def _value(token: ShellToken, known: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from torch_doctor.linter.record import UNKNOWN
 _NAME = regex(r"[A-Za-z_]\w*|\d|[@*#?$!-]")
 _BODY = regex(r"(?P<name>[A-Za-z_]\w*)(?P<rest>(?s:.*))")
 _DEPTH = 8
+BETWEEN = "\x1e"  # stands between the items of an array
 Scope = Mapping[str, str]
 
 
@@ -72,7 +73,7 @@ def variable(
     match = _NAME.match(text, place + 1)
     if match is None:
         return "$", place + 1
-    return scope.get(match[0], unset), match.end()
+    return scope.get(match[0], unset).partition(BETWEEN)[0], match.end()
 
 
 def _parameter(body: str, scope: Scope, unset: str, depth: int) -> str:
@@ -80,12 +81,15 @@ def _parameter(body: str, scope: Scope, unset: str, depth: int) -> str:
     if match is None:
         return UNKNOWN
     name, rest = match["name"], match["rest"]
-    value = scope.get(name)
+    if rest in ("[@]", "[*]"):
+        return scope.get(name, unset)
     if rest.startswith("["):
         return UNKNOWN
+    value = scope.get(name)
+    value = None if value is None else value.partition(BETWEEN)[0]
     form = re.match(r"(:?)([-=+?])", rest)
     if form is None:
-        return _changed(scope.get(name, unset), rest, scope, depth)
+        return _changed(unset if value is None else value, rest, scope, depth)
     other = expand(rest[form.end() :], scope, unset, depth + 1)
     there = value is not None and (value != "" or not form[1])
     if form[2] == "+":

@@ -47,7 +47,8 @@ _MANY = (
 
 def find(project: LintProject) -> Iterator[Flaw]:
     """Yield them; a workload of which a part stands elsewhere is not said to lack anything."""
-    for one in project.workloads:
+    for written in project.workloads:
+        one = _with_base(written, project)
         if one.request is not None and one.request.invalid:
             fix = "write it as the format has it"
             asked = one.request
@@ -74,6 +75,15 @@ def find(project: LintProject) -> Iterator[Flaw]:
             cuda or any(c.variant.startswith("cu") for c in setup.chosen)
         ):
             yield from _hidden(env, needed=True)
+
+
+def _with_base(one: Workload, project: LintProject) -> Workload:
+    """Return a development container that is built here with the image that its Dockerfile ends in."""
+    if one.image is not None or one.kind != "devcontainer":
+        return one
+    built = built_from(one, project.files)
+    made = built.written.environments[-1].image if built and built.written.environments else None
+    return one._replace(image=made._replace(spot=one.spot) if made else None, unsure=not made)
 
 
 def _is_gpu_job(setup: Setup) -> bool:
@@ -149,6 +159,7 @@ def _asks_for_none(one: Workload) -> Flaw:
         "compose": "add deploy.resources.reservations.devices with capabilities: [gpu], or gpus: all",
         "kubernetes": "add nvidia.com/gpu to resources.limits",
         "docker": "add --gpus all",
+        "devcontainer": 'add "runArgs": ["--gpus", "all"], or "gpu" to hostRequirements',
     }.get(one.kind, "ask for GPUs")
     message = (
         f"{one.image.reference} is for GPUs, and {one.name or 'this'} asks for none: it sees no GPU"
