@@ -23,6 +23,7 @@ from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan_of, with_changes
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
+from torch_doctor.recommendation.question.record import unnamed_pair
 from torch_doctor.recommendation.solving.drivers import least_driver
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
@@ -88,6 +89,7 @@ def answer(
     served = served or (described(constraints, platform),)
     machines = tuple(machine(host, matrix) for host in served)
     _decidable(served, machines)
+    _on_record(machines, constraints, matrix)
     solution = solve(machines, constraints, matrix)
     installed = _installed(served)
     order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
@@ -150,6 +152,14 @@ def _decidable(hosts: Sequence[ServedHost], machines: Sequence[Machine]) -> None
             raise QuestionError(
                 f"the platform of {host.name} could not be read: name it with --platform"
             )
+
+
+def _on_record(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> None:
+    """A torch for a CUDA that has no row may be published where not all of an index is known."""
+    for machine_ in machines:
+        unnamed = unnamed_pair(constraints, machine_.wheel_platform or "", matrix)
+        if unnamed is not None:
+            raise QuestionError(f"--torch: {unnamed}")
 
 
 def _has_no_gpu(host: ServedHost) -> bool:

@@ -18,7 +18,7 @@ from torch_doctor.recommendation.plans.noticed import of_gpus
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import described, machine
-from torch_doctor.recommendation.question.record import check_companions
+from torch_doctor.recommendation.question.record import check_companions, unnamed_pair
 from torch_doctor.recommendation.solving.solve import (
     Accepted,
     Candidate,
@@ -155,7 +155,7 @@ def _answer(item: Accepted | Rejected) -> BuildAnswer:
 
 
 def _none_such(asked: Constraints, host: Machine, matrix: Matrix) -> tuple[str, tuple[str, ...]]:
-    """Say why no build is meant: a version that is not on record is unknown, a variant that was never made is a no."""
+    """Say why no build is meant: what is not on record is unknown, and a pair that was never made is a no."""
     here = host.wheel_platform or "this platform"
     rows = [row for row in matrix.torch_builds if asked.torch and asked.torch.allows(row.torch)]
     text = asked.torch.text if asked.torch else ""
@@ -163,6 +163,9 @@ def _none_such(asked: Constraints, host: Machine, matrix: Matrix) -> tuple[str, 
         newer = re.fullmatch(r"\d+(\.\d+)*", text) and newer_torch(matrix, TorchVersion(text))
         which = "newer than this matrix" if newer else "not on record in the matrix"
         return UNKNOWN, (f"torch {text} is {which} of {matrix.version}",)
+    unnamed = unnamed_pair(asked, here, matrix)
+    if unnamed is not None:
+        return UNKNOWN, (unnamed,)
     fitting = [row for row in rows if row.platform == here and row.cuda]
     if not fitting:
         return NO, (f"torch {text} has no CUDA build for {here} on record",)

@@ -49,6 +49,18 @@ class IndexPackage(NamedTuple):
     origin: Provenance
 
 
+class OpenIndex(NamedTuple):
+    """An index of torch whose releases are known in part only: from *since* on it may have what no row names.
+
+    *platforms* are those of which that holds.
+    """
+
+    variant: str
+    platforms: tuple[str, ...]
+    since: str
+    origin: Provenance
+
+
 class ChannelPackage(NamedTuple):
     """A package that a channel of conda does not go on with: every version (two numbers) that there ever was of it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Constraints, QuestionError, Spec
@@ -25,6 +26,36 @@ def check_companions(constraints: Constraints, matrix: Matrix) -> None:
         # Of a package that torch pins, what torch pins is the record.
         if spec is not None and (versions or not is_pinned(package, matrix)):
             _check("--with", package, spec, versions, matrix)
+
+
+def unnamed_pair(constraints: Constraints, platform: str, matrix: Matrix) -> str | None:
+    """Say that the torch and CUDA asked for have no row on *platform* and may be published all the same.
+
+    None where a row is meant, and where the absence of one is a no.
+    """
+    asked = constraints
+    if asked.torch is None or any(
+        row.platform == platform and _is_meant(row.torch, row.variant, row.cuda, asked)
+        for row in matrix.torch_builds
+    ):
+        return None
+    from torch_doctor.matrix.builds.open_indexes import open_index, unnamed
+
+    for index in matrix.open_indexes:
+        cuda = str(CudaVersion.from_tag(index.variant))
+        for release in reversed(matrix.torch_releases):
+            if _is_meant(release.version, index.variant, cuda, asked) and open_index(
+                release.version, index.variant, platform, matrix
+            ):
+                return unnamed(index, release.version, platform, matrix)
+    return None
+
+
+def _is_meant(torch: str, variant: str, cuda: str | None, asked: Constraints) -> bool:
+    if cuda is None or (asked.torch and not asked.torch.allows(torch)):
+        return False
+    of_variant = asked.variant in (None, variant)
+    return of_variant and (asked.cuda is None or asked.cuda.allows(cuda))
 
 
 def is_pinned(package: str, matrix: Matrix) -> bool:

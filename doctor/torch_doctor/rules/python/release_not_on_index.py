@@ -19,6 +19,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.fixes.cures import WHEELS, Cures
+from torch_doctor.matrix.builds.open_indexes import open_index
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted, variants
 
@@ -48,10 +49,19 @@ def check(
         return
     offered = [row.variant for row in rows if row.variant != "cpu"] or ["cpu"]
     other = next(row for row in rows if row.variant == offered[-1])
+    if open_index(release, tags[0], platform, matrix):
+        message = (
+            f"the installer found no torch {release} for {tags[0]}, and none is on record for {platform}; "
+            f"on record it is for {listing(offered)}"
+        )
+    else:
+        message = (
+            f"torch {release} was not published for {tags[0]} on {platform}; "
+            f"it was for {listing(offered)}"
+        )
     yield finding(
         "index",
-        f"torch {release} was not published for {tags[0]} on {platform}; "
-        f"it was for {listing(offered)}",
+        message,
         because=[receipt("torch_builds", row) for row in rows[:2]],
         fixes=[cures.install(other._replace(index_url=f"{WHEELS}/{other.variant}"))],
     )

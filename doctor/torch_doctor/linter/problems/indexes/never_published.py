@@ -22,6 +22,7 @@ from torch_doctor.linter.mends import released, replaced, with_option
 from torch_doctor.linter.project import LintProject, LintTarget, Setup, may_be_there
 from torch_doctor.linter.record import Flaw, IndexUse, Requirement, RunStep
 from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
+from torch_doctor.matrix.builds.open_indexes import open_index
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
@@ -90,6 +91,8 @@ def _one(
         return
     if not any(row.variant in variants for row in matrix.torch_builds):
         return  # the index itself is what is wrong
+    if any(open_index(full(public), one, platform, matrix) for one in variants if public):
+        return  # not all that this index has is on record
     because = _builds(full(public), matrix) if public else ()
     asked = f"torch {public}" if public else f"a torch {wanted.specifier}"
     message = (
@@ -107,6 +110,8 @@ def _no_pair(
     newer = local.startswith("cu") and int(local[2:]) > _newest_cuda(matrix)
     if newer or not known_release(public, matrix):
         return
+    if open_index(public, local, platform, matrix):
+        return  # not all that this index has is on record
     message = f"torch {public} was never published for {local}{_instead(public, matrix)}"
     because, fix = _builds(public, matrix), _pair(public, local, project, platform)
     yield Flaw("pair-never-published", Severity.ERROR, wanted.spot, message, fix, because)
