@@ -116,3 +116,11 @@ def test_what_is_compiled_later_may_need_a_newer_driver_than_torch() -> None:
 
 def test_giving_up_the_feature_is_offered() -> None:
     assert steps(ask("A100", feature="compile", driver="470"))["feature"] == "torch 2.7.1+cu118"
+
+
+def test_a_package_that_a_feature_brings_and_that_is_asked_for_is_there_once() -> None:
+    asked = {"platform": "windows", "feature": "compile"}
+    for with_ in ("triton-windows", ("triton-windows", "torchvision")):
+        pip = ask("RTX 4070", driver="552.22", with_=with_, **asked).plans[0].commands["pip"]
+
+        assert pip.count("triton-windows") == 1

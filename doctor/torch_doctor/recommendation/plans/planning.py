@@ -215,7 +215,9 @@ def _with_features(along: _Along, item: Accepted, problem: Problem) -> _Along:
     from torch_doctor.recommendation.plans.featured import featured
 
     found = featured(item.candidate.torch, along.python, problem)
-    packages, rows = (*along.packages, *found.packages), (*along.because, *found.because)
+    there = {package.name for package in along.packages}
+    more = (package for package in found.packages if package.name not in there)
+    packages, rows = (*along.packages, *more), (*along.because, *found.because)
     return _Along(packages, along.notes, rows, found.python)
 
 

@@ -62,7 +62,7 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         variant=variant,
         cuda=cuda,
         features=tuple(_feature(name, matrix) for name in _each(asked.feature)),
-        companions=tuple(_companion(text, matrix) for text in _each(asked.with_)),
+        companions=tuple(_companions(asked.with_, matrix)),
         purpose=asked.purpose,
         prefer=asked.prefer,
         limit=asked.limit,
@@ -191,6 +191,19 @@ def _feature(text: str, matrix: Matrix) -> Feature:
         f"--feature: {one_line(text, 40)!r} is not known{suggestion(wanted, by_name)}; "
         f"known are {listing(sorted(row.feature for row in matrix.features))}"
     )
+
+
+def _companions(texts: Iterable[str], matrix: Matrix) -> Iterable[WantedCompanion]:
+    """Return what is asked for, each package once: a name alone adds nothing to a range of it."""
+    wanted: dict[str, WantedCompanion] = {}
+    for text in _each(texts):
+        one = _companion(text, matrix)
+        before = wanted.get(one.package, one)
+        if before.spec and one.spec and before.spec.text != one.spec.text:
+            both = listing((before.spec.text, one.spec.text))
+            raise QuestionError(f"--with: {one.package} is asked for twice, with {both}: name one")
+        wanted[one.package] = before if one.spec is None else one
+    return wanted.values()
 
 
 def _companion(text: str, matrix: Matrix) -> WantedCompanion:
