@@ -120,3 +120,26 @@ def test_a_report_without_measurements_is_refused_before_anything_is_measured(ru
 
     assert done.code == 2
     assert "nothing was measured in that report" in done.err
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[1]", "{}"])
+def test_the_cure_of_a_file_that_cannot_be_compared_measures_one(
+    text: str | None, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "before.json"
+    if text is not None:
+        file.write_text(text)
+    done = run("--deep", "--compare", file)
+
+    assert done.code == 2
+    assert (
+        f"--compare {file}" in done.err and "torch-doctor --deep --json --output FILE" in done.err
+    )
+    assert "collect" not in done.err
+
+
+def test_several_nodes_are_asked_by_the_fleet(run: Run) -> None:
+    done = run("--deep", "--nodes", "n[1-4]")
+
+    assert done.code == 2
+    assert "did you mean torch-doctor fleet run?" in done.err

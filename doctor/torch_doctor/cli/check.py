@@ -41,10 +41,12 @@ torch-doctor --assume host,driver=580
 torch-doctor --static --assume gpu=A100,driver=570 --expect cu128
 torch-doctor check --against torch.lock.json"""
 
+_ELSEWHERE = dict.fromkeys(("--nodes", "--hosts", "--slurm"), "torch-doctor fleet run")
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    made = Parser("check", _ABOUT, _EXAMPLES)
+    made = Parser("check", _ABOUT, _EXAMPLES, elsewhere=_ELSEWHERE)
     _add_input(made)
     _add_expectations(made)
     _add_depth(made)

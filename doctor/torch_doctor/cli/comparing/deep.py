@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.options import overlay_of
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report
+
+_MAKES_ONE = "torch-doctor --deep --json --output FILE"
 
 
 def settle(arguments: argparse.Namespace) -> None:
@@ -34,15 +37,13 @@ def settle(arguments: argparse.Namespace) -> None:
 
 def comparing(arguments: argparse.Namespace) -> Callable[[Report], Report]:
     """Return what lays the report in the file of --compare beside a new one, and counts what is worse as a fault."""
-    from torch_doctor.cli.input.facts_file import read_facts
-
     if not arguments.deep and arguments.facts is None:
         raise InputError("--compare needs something measured", "add --deep")
-    earlier = read_facts(arguments.compare, "--compare").facts
+    earlier = _earlier(arguments.compare)
     if not earlier.value("deep_results"):
         raise InputError(
             "--compare: nothing was measured in that report",
-            "make it with torch-doctor --deep --json --output FILE",
+            f"make it with {_MAKES_ONE}",
             "input",
         )
 
@@ -59,3 +60,14 @@ def comparing(arguments: argparse.Namespace) -> Callable[[Report], Report]:
         return report._replace(exit_code=1) if fails else report
 
     return compare
+
+
+def _earlier(name: str) -> Facts:
+    """Return the facts of a saved report; raise InputError, whose cure is what measures one."""
+    from torch_doctor.cli.input.facts_file import MAKES_ONE, read_facts
+
+    try:
+        return read_facts(name, "--compare").facts
+    except InputError as fault:
+        cure = fault.cure.replace(MAKES_ONE, _MAKES_ONE)
+        raise InputError(fault.message, cure, fault.kind) from fault

@@ -22,10 +22,11 @@ from torch_doctor.core.fact import Fact, Facts
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 
+MAKES_ONE = "torch-doctor collect -o FILE"
 _FORM = Form(
     what="file of facts",
-    cure="make it with torch-doctor collect -o FILE",
-    name_one="name a file that torch-doctor collect -o FILE made",
+    cure=f"make it with {MAKES_ONE}",
+    name_one=f"name a file that {MAKES_ONE} made",
     by_stdin="--facts - reads standard input",
 )
 
