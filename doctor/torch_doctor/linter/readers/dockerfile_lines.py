@@ -107,19 +107,20 @@ def _instruction(
     if name == "onbuild" and not trigger:
         return _instruction(rest, trigger=True)
     flags: list[str] = []
-    while rest:
-        number, column, text = rest[0]
+    start = 0
+    while True:
+        number, column, text = rest[start]
         blank = len(text) - len(text.lstrip())
         flag = _FLAG.match(text, blank)
         if flag is not None:
             flags.append(flag[0])
-            rest[0] = (number, column + flag.end(), text[flag.end() :])
-        elif not text.strip() and len(rest) > 1:
-            rest.pop(0)
+            rest[start] = (number, column + flag.end(), text[flag.end() :])
+        elif not text.strip() and start < len(rest) - 1:
+            start += 1
         else:
-            rest[0] = (number, column + blank, text[blank:])
+            rest[start] = (number, column + blank, text[blank:])
             break
-    return Instruction(name, tuple(flags), tuple(rest), (), trigger)
+    return Instruction(name, tuple(flags), tuple(rest[start:]), (), trigger)
 
 
 def _documents(
