@@ -37,6 +37,11 @@ def asked(run: Run, reference: str, *words: str) -> Any:
         (PYTORCH + "2.9.0-cuda11.8-devel", "A100", "550", "no no no"),
         (PYTORCH + "99.0.0-cuda12.8-cudnn9-devel", "A100", "550", "unknown unknown unknown"),
         (NGC + "25.09-py3", "A100", "535", "yes yes yes"),
+        (NGC + "25.03-py3", "T4", "535", "yes yes yes"),
+        (NGC + "25.03-py3", "V100", "535", "yes yes no"),
+        (NGC + "25.06-py3", "V100", "535", "yes yes unknown"),
+        (NGC + "24.12-py3", "V100", "535", "yes yes yes"),
+        (NGC + "22.12-py3", "P100", "535", "yes yes yes"),
         (NGC + "25.09-py3", "RTX 4090", "535", "yes yes no"),
         (NGC + "99.01-py3", "A100", "535", "unknown unknown unknown"),
         (NGC + "25.13-py3", "A100", "535", "no no no"),
@@ -129,3 +134,12 @@ def test_wrong_words_are_one_line(run: Run) -> None:
 
     assert ran.code == 2
     assert "Voodoo 2" in ran.err
+
+
+def test_nothing_near_is_offered_that_may_have_no_code_for_the_gpu(run: Run) -> None:
+    found = asked(run, NGC + "25.08-py3", "--gpu", "V100", "--driver", "535")
+    near = [one["reference"] for one in found["nearest"]]
+
+    assert near
+    assert all(name.startswith(NGC + "24.") for name in near)
+    assert "its release notes ask for compute capability 7.5 or newer" in " ".join(found["reasons"])

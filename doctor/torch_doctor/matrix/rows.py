@@ -81,6 +81,7 @@ class Image(NamedTuple):
     """A container image tag. *status* is confirmed, expected, unconfirmed or absent (known not to exist).
 
     *nearest* are real tags to use instead of an absent one. *kind* is runtime, devel, base or framework.
+    *min_capability* is what its release notes ask of a GPU.
     """
 
     reference: str
@@ -94,6 +95,7 @@ class Image(NamedTuple):
     kind: str
     status: str
     min_driver: str | None
+    min_capability: str | None
     nearest: tuple[str, ...]
     origin: Provenance
 

@@ -173,6 +173,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "kind": partial(_one_of, "runtime devel base framework"),
         "status": partial(_one_of, "confirmed expected unconfirmed absent"),
         "min_driver": DriverRelease.parse,
+        "min_capability": ComputeCapability.parse,
     },
     "library_support": {
         "min_driver_linux": DriverRelease.parse,

@@ -8,6 +8,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds import notices
 from torch_doctor.matrix.images.answers import ImageAnswer
+from torch_doctor.matrix.images.capabilities import unserved
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.matrix.images.requirement import Gate, gate_of, is_consumer
 from torch_doctor.matrix.images.tags import image_named
@@ -140,7 +141,20 @@ def _judged(found: ImageVerdict, gate: Gate, build: Build | None, matrix: Matrix
         minimum=str(least.driver) if least.driver else None,
         because=tuple(dict.fromkeys(rows)),
     )
-    return _gated(found, gate)
+    return _gated(_served(found, matrix), gate)
+
+
+def _served(found: ImageVerdict, matrix: Matrix) -> ImageVerdict:
+    """What release notes ask of a GPU, where no list of targets says what is inside."""
+    row = found.answer.row
+    if row is None or found.inside.targets is not None:
+        return found
+    for one in unserved(row, found.machine.gpus or (), matrix):
+        runs = NO if one.decided or found.runs == NO else UNKNOWN
+        words = one.message if one.decided else f"not known: {one.message}"
+        because = (*found.because, *one.because)
+        found = found._replace(runs=runs, reasons=(*found.reasons, words), because=because)
+    return found
 
 
 def _gated(found: ImageVerdict, gate: Gate) -> ImageVerdict:

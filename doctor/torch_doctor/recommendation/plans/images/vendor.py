@@ -10,6 +10,7 @@ from torch_doctor.core.judgement import Status
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import ComputeCapability, CudaVersion, TorchVersion
+from torch_doctor.matrix.images.capabilities import unserved
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build, Machine
 from torch_doctor.matrix.query import driver_floors
@@ -90,6 +91,9 @@ def ngc_plans(machines: Sequence[Machine], matrix: Matrix) -> Iterator[Plan]:
         )
         build = assumed(inside, matrix)
         judged = [judged_with_least_driver(machine, build, matrix) for machine in machines]
+        gpus = tuple(gpu for machine in machines for gpu in machine.gpus or ())
+        if any(unserved(row, gpus, matrix)):
+            continue
         if any(least.judgement.status is not Status.SUPPORTED for least in judged):
             continue
         plan = Plan(
