@@ -24,7 +24,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.cuda._ptx import for_a_program, newer_driver
 
-_TEXT = r"PTX was compiled with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
+_TEXT = r"PTX was \w{5,9} with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 
 
 @rule(

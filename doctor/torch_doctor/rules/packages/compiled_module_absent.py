@@ -29,8 +29,8 @@ from torch_doctor.rules.packages._companion import built_for_this_torch
 _COMPILED = r"(?:_ext|_C|_cuda|\w+_(?:cuda|ext))"
 _OTHERS = r"(?!torch\b|torchvision\b|torchaudio\b)"
 _ABSENT = (
-    r"(?:ModuleNotFoundError|ImportError): (?:DLL load failed while importing )?(?:"
-    rf"No module named ['\"]?(?P<path>{_OTHERS}(?:\w+\.){{1,6}}{_COMPILED}|\w+_(?:cuda|ext))['\"]?(?![\w.])"
+    r"(?:(?:ModuleNotFoundError|ImportError): (?:DLL load failed while importing )?)?"
+    rf"(?:No module named ['\"]?(?P<path>{_OTHERS}(?:\w+\.){{1,6}}{_COMPILED}|\w+_(?:cuda|ext))['\"]?(?![\w.])"
     rf"|cannot import name ['\"]{_COMPILED}['\"] from ['\"](?P<of>{_OTHERS}\w[\w.]*)['\"])"
 )
 

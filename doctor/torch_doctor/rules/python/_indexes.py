@@ -47,9 +47,9 @@ def variants(matrix: Matrix) -> frozenset[str]:
 
 
 def torch_wanted(texts: Iterable[str]) -> str | None:
-    """Return the release of torch that a requirement or command asks for, 2.7.1, or None."""
+    """Return the release of torch that a requirement or command asks for, 2.7.1, or None; of ``~=2.7.0`` the lowest."""
     for text in texts:
-        match = re.search(r"(?<![\w-])torch==(\d+(?:\.\d+)+)", text)
+        match = re.search(r"(?<![\w-])torch(?:==(?=\d)|~=(?=\d+\.\d+\.\d))(\d+(?:\.\d+)+)", text)
         if match:
             return match[1]
     return None
@@ -114,7 +114,7 @@ def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:
     An index keeps every release. What it offers to a Python begins with the first release for that Python, so that an
     older one was published for others alone: on PyPI, whose names have no tag of CUDA, and on an index with such tags.
     """
-    match = re.search(r"==(\d+(?:\.\d+)+)(?:\+(cu\d{2,4}))?$", wish.requirement)
+    match = re.search(r"[=~]=(\d+(?:\.\d+)+)(?:\+(cu\d{2,4}))?$", wish.requirement)
     offered = wish.offered or ()
     if not match or not offered:
         return False
@@ -132,6 +132,17 @@ def of_minor(release: str | None, matrix: Matrix) -> list[TorchBuild]:
     rows = [row for row in matrix.torch_builds if row.torch == release]
     minor = ".".join((release or "").split(".")[:2])
     return rows or [row for row in matrix.torch_builds if row.torch.startswith(f"{minor}.")]
+
+
+def around_unpublished(release: str | None, matrix: Matrix) -> tuple[str, str] | None:
+    """Return the releases before and after one of whose minor none was published; None where that may be newer."""
+    known = sorted((row.version for row in matrix.torch_releases), key=release_key)
+    wanted = release_key(release) if release else ()
+    minors = {release_key(one)[:2] for one in known}
+    if len(wanted) < 2 or wanted[:2] in minors or not min(minors) < wanted[:2] < max(minors):
+        return None
+    before = [one for one in known if release_key(one) < wanted]
+    return before[-1], known[len(before)]
 
 
 _FLAGS = regex(r"\s(--pre|--upgrade|-U|--no-cache-dir|--user|--force-reinstall)(?=\s|$)")

@@ -18,9 +18,15 @@ from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere, torch_wanted
+from torch_doctor.rules.python._indexes import (
+    around_unpublished,
+    index_has_others,
+    is_elsewhere,
+    torch_wanted,
+)
 from torch_doctor.rules.python._wheels import (
     SHORT,
     another_python,
@@ -71,6 +77,14 @@ def check(
         raise UndecidedError("python_tag")
     if tag in pythons:
         message, cure = had_anyway(asked, python), why_nothing(first)
+    gap = around_unpublished(torch_wanted((first.requirement,)), matrix)
+    if gap is not None and first.offered:
+        wrong_index = True
+        message = f"{first.requirement} was never published: {gap[0]} and {gap[1]} are the releases around it"
+        cure = fixes.by_hand(
+            f"ask for a release that exists: {gap[0]} comes before it, {gap[1]} after it; where the number is a slip, "
+            "see which release the project was written for"
+        )
     cause = "wheel-index-wrong" if wrong_index else None
     severity = Severity.WARNING if tag in pythons and torch_wanted((first.requirement,)) else None
     older = () if severity or tag not in pythons else before_its_wheels(tag, matrix)
