@@ -30,7 +30,8 @@ _COMPILED = r"(?:_ext|_C|_cuda|\w+_(?:cuda|ext))"
 _OTHERS = r"(?!torch\b|torchvision\b|torchaudio\b)"
 _ABSENT = (
     r"(?:(?:ModuleNotFoundError|ImportError): (?:DLL load failed while importing )?)?"
-    rf"(?:No module named ['\"]?(?P<path>{_OTHERS}(?:\w+\.){{1,6}}{_COMPILED}|\w+_(?:cuda|ext))['\"]?(?![\w.])"
+    r"(?:(?<![(\"'])No module named ['\"]?"
+    rf"(?P<path>{_OTHERS}(?:\w+\.){{1,6}}{_COMPILED}|\w+_(?:cuda|ext))['\"]?(?![\w.])"
     rf"|cannot import name ['\"]{_COMPILED}['\"] from ['\"](?P<of>{_OTHERS}\w[\w.]*)['\"])"
 )
 
