@@ -149,6 +149,21 @@ def test_a_text_that_was_cut_short_finds_its_error(run: Run) -> None:
     assert "near      no kernel image is available for execution on the device" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("unknown erorr", "unknown error"),
+        ("out of memroy", "out of memory"),
+        ("unspecifed lanch failure", "unspecified launch failure"),
+    ],
+)
+def test_a_slip_of_the_pen_finds_its_error(run: Run, typed: str, meant: str) -> None:
+    ran = run("explain", typed)
+
+    assert ran.code == 1
+    assert f"near      {meant}\n" in ran.out.casefold()
+
+
 @rests_on("TD409")
 @pytest.mark.parametrize(
     "typed",

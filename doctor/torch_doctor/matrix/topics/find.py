@@ -20,6 +20,7 @@ from torch_doctor.matrix.topics.texts import texts_in, title_of
 _WRAPPED = 1 << 32  # Windows prints an NTSTATUS as a negative number, too
 _SIGNALS = 128
 _NEAR = 6
+_MISSPELT = 0.8  # how much of two error texts has to be the same letters in one order
 # A number that may have been mistyped, with what people write before it.
 _NUMBER = regex(r"(?:(?:cuda|error|err|code|xid|nvrm)[ :=#]*)*(\d{1,4})\w?", re.IGNORECASE)
 _LIBRARIES = ("nccl", "cublas", "cudnn")
@@ -93,11 +94,22 @@ def near(typed: str, matrix: Matrix, more: dict[str, str]) -> list[str]:
 
 
 def _meant(text: str, matrix: Matrix) -> list[str]:
-    """Return the texts of errors that are told in much the same words, each by what it is explained under."""
+    """Return the texts of errors that are told in much the same words, each by what it is explained under.
+
+    A text whose words are not on record may be one with a slip of the pen: it is compared by letters.
+    """
+    from difflib import get_close_matches
+
     titles = {row.text.rstrip("."): row.text for row in matrix.error_codes if row.text}
     for row in matrix.signatures:
         titles |= {readable(pattern): title_of(row) for pattern in row.patterns}
-    return [titles[one] for one in alike(text, titles, _NEAR)]
+    found = alike(text, titles, _NEAR)
+    if not found:
+        spelled = {codes.folded(one): one for one in titles}
+        found = [
+            spelled[one] for one in get_close_matches(codes.folded(text), spelled, _NEAR, _MISSPELT)
+        ]
+    return [titles[one] for one in found]
 
 
 def _names(matrix: Matrix) -> Iterator[tuple[str, str]]:
