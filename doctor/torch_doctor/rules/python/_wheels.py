@@ -17,7 +17,13 @@ from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import is_of_torch, of_minor, pytorch_indexes, torch_wanted
+from torch_doctor.rules.python._indexes import (
+    around_unpublished,
+    is_of_torch,
+    of_minor,
+    pytorch_indexes,
+    torch_wanted,
+)
 
 # Where any release will do, a Python that is some years old: what stands beside torch has wheels for it, too.
 BEHIND = 2
@@ -166,7 +172,31 @@ def before_its_wheels(tag: str, matrix: Matrix) -> Iterator[Action]:
         yield fixes.make_environment(text, f"3.{int(minor[1]) - 1}")
 
 
-def of_64_bits(asked: UnresolvedRequirement, version: str | None) -> tuple[str, Action]:
+def never_had(
+    wish: UnresolvedRequirement,
+    asked: UnresolvedRequirement,
+    bits: int | None,
+    python: str | None,
+    matrix: Matrix,
+) -> tuple[bool, str, Action] | None:
+    """Say what no index could have: whether it is the index's fault, why, and the cure; None where one could."""
+    if bits == SHORT:
+        return False, *_of_64_bits(asked, python)
+    around = around_unpublished(torch_wanted((wish.requirement,)), matrix)
+    if around is None or not wish.offered:
+        return None
+    before, after = around
+    cure = fixes.by_hand(
+        f"ask for a release that exists: {before} comes before it, {after} after it; where the number is a slip, see "
+        "which release the project was written for"
+    )
+    message = (
+        f"{asked.requirement} was never published: {before} and {after} are the releases around it"
+    )
+    return True, message, cure
+
+
+def _of_64_bits(asked: UnresolvedRequirement, version: str | None) -> tuple[str, Action]:
     """Say that a Python of 32 bits gets no torch, and how one of 64 is had, of the same minor release where known."""
     minor = f" {'.'.join(version.split('.')[:2])}" if version else ""
     text = f"install the 64-bit Python{minor} and make a new environment with it: torch has no build of 32 bits"

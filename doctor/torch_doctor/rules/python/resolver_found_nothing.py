@@ -18,25 +18,18 @@ from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.python._indexes import (
-    around_unpublished,
-    index_has_others,
-    is_elsewhere,
-    torch_wanted,
-)
+from torch_doctor.rules.python._indexes import index_has_others, is_elsewhere, torch_wanted
 from torch_doctor.rules.python._wheels import (
-    SHORT,
     another_python,
     before_its_wheels,
     default_lacks,
     first_wish,
     had_anyway,
     named_build,
+    never_had,
     not_had,
-    of_64_bits,
     served_pythons,
     why_nothing,
 )
@@ -70,21 +63,13 @@ def check(
         message = f"{first.requirement} is on no index that was asked; PyPI's has no +cuNNN"
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
     cure = named_build(first, install_indexes, platform, cures, matrix) if wrong_index else cure
-    if python_bits == SHORT:
-        wrong_index, message, cure = False, *of_64_bits(asked, python_version)
+    sure = never_had(first, asked, python_bits, python_version, matrix)
+    wrong_index, message, cure = sure or (wrong_index, message, cure)
     pythons = served_pythons(first, python_bits, platform if os_family else None, matrix)
     if os_family and pythons and python_tag.lost:
         raise UndecidedError("python_tag")
     if tag in pythons:
         message, cure = had_anyway(asked, python), why_nothing(first)
-    gap = around_unpublished(torch_wanted((first.requirement,)), matrix)
-    if gap is not None and first.offered:
-        wrong_index = True
-        message = f"{first.requirement} was never published: {gap[0]} and {gap[1]} are the releases around it"
-        cure = fixes.by_hand(
-            f"ask for a release that exists: {gap[0]} comes before it, {gap[1]} after it; where the number is a slip, "
-            "see which release the project was written for"
-        )
     cause = "wheel-index-wrong" if wrong_index else None
     severity = Severity.WARNING if tag in pythons and torch_wanted((first.requirement,)) else None
     older = () if severity or tag not in pythons else before_its_wheels(tag, matrix)
