@@ -89,6 +89,18 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *(session.posargs or ("-n", "2")))
 
 
+@nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"], venv_backend="venv")
+def lowest(session: nox.Session) -> None:
+    """The tests of the rooms, the commands and the goldens with the lowest version of each package that we ask for."""
+    session.install("uv")
+    lowest = Path(session.create_tmp()) / "lowest.txt"
+    asked = ("--resolution", "lowest-direct", "--no-header", "--output-file", str(lowest))
+    session.run_install("uv", "pip", "compile", "--quiet", *asked, "pyproject.toml")
+    session.install("--editable", ".[test]", "--constraint", str(lowest))
+    tests = ("tests/unit", "tests/cli", "tests/golden", "tests/test_api.py")
+    session.run("python", "-m", "pytest", *(session.posargs or ("-q", "-n", "2", *tests)))
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print what each command costs beside the bare interpreter."""

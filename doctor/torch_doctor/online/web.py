@@ -255,12 +255,8 @@ def _chunks(response: Response, url: str) -> Iterator[bytes]:
     import requests
     import urllib3
 
-    read = getattr(response.raw, "read1", None)
     try:
-        if read is None:  # urllib3 before 2.0
-            yield from response.iter_content(1024)
-            return
-        while chunk := read(_CHUNK, decode_content=True):
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             yield chunk
     except requests.RequestException as error:
         raise _failed(url, error) from None

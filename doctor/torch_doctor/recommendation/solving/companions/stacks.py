@@ -188,8 +188,9 @@ def _pinned_off_record(options: _Options, before: Sequence[Fit]) -> Iterator[Fit
     companion = options.companion
     for one in before:
         version = dict(one.pins).get(companion.package, "")
-        asked = companion.spec is None or companion.spec.allows(version)
-        if not version[:1].isdigit() or not asked or options.known.named(version) is not None:
+        if not version[:1].isdigit() or options.known.named(version) is not None:
+            continue
+        if companion.spec is not None and not companion.spec.allows(version):
             continue
         name = f"{companion.package} {version}"
         release = Release(companion.package, version, (), None, ())
