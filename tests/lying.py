@@ -114,7 +114,7 @@ def lying(content: bytes, certificate: Path) -> Iterator[Liar]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 5
+        timeout = 60
 
         def log_message(self, *_: Any) -> None:
             return
