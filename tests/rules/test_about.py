@@ -148,7 +148,7 @@ def _drafts(rule: Rule, facts: Facts, given: dict[str, Any]) -> Iterator[Draft]:
     if any(name not in values for name in rule.required):
         return
     try:
-        yield from rule.check(**arguments(rule.needs, facts, values)) or ()
+        yield from rule.check(**arguments(rule.needs, facts, values, values.keys())) or ()
     except UndecidedError as doubt:
         yield finding(doubt.fact, "undecided")
 

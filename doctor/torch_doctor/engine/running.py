@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 
 from torch_doctor.core.fact import Facts, Known, Unavailable
@@ -14,6 +15,7 @@ from torch_doctor.core.rule import (
     JUDGEMENT,
     OF_PACKAGES,
     Draft,
+    Needs,
     Rule,
     UndecidedError,
 )
@@ -58,17 +60,12 @@ class Runner:
 
     def alone(self, rule: Rule) -> Ran:
         """Return the same by what is known alone, whatever the lost facts were."""
-        needs = rule.needs
-        if not needs.needed <= self._there:
+        if not rule.needs.needed <= self._there:
             return (), self._skipped(rule)
         if rule.about and self._matter.isdisjoint(rule.about) and not self._has_one_of(rule.about):
             return (), passed(rule.code, rule.name)
         try:
-            values = self.values
-            given = {name: values[name] for name in needs.taken & self._there}
-            for name in needs.raw:
-                given[name] = self.facts[name]
-            drafts = rule.ready(**given)
+            drafts = rule.ready(**arguments(rule.needs, self.facts, self.values, self._there))
             found = [_complete(rule, draft, self._evident) for draft in drafts or ()]
         except UndecidedError as doubt:
             fact = self.facts[doubt.fact]
@@ -143,6 +140,16 @@ def _crashed(rule: Rule, error: Exception) -> Outcome:
 def passed(code: str, name: str) -> Outcome:
     """Most rules pass on most hosts: one value for each will do."""
     return Outcome(code, name, OutcomeStatus.PASSED)
+
+
+def arguments(
+    needs: Needs, facts: Facts, values: Mapping[str, Any], there: AbstractSet[str]
+) -> dict[str, Any]:
+    """Return what a rule asks for and does not lack; *there* names the *values*: known facts and what is given."""
+    given = {name: values[name] for name in needs.taken & there}
+    for name in needs.raw:
+        given[name] = facts[name]
+    return given
 
 
 @cache
