@@ -247,9 +247,10 @@ class SourceUse(NamedTuple):
 
 
 class ProjectTable(NamedTuple):
-    """What a pyproject.toml says beside its requirements. *unisolated* are built with torch at hand.
+    """What a pyproject.toml says beside its requirements.
 
-    *default_groups* are installed where nothing says otherwise.
+    *default_groups* are installed where nothing says otherwise; *unisolated* are built with torch at hand, *compiled*
+    from source.
     """
 
     manager: str
@@ -261,6 +262,7 @@ class ProjectTable(NamedTuple):
     sources: tuple[SourceUse, ...] = ()
     conflicts: tuple[frozenset[str], ...] = ()
     unisolated: frozenset[str] = frozenset()
+    compiled: frozenset[str] = frozenset()
     default_groups: tuple[str, ...] = ()
     build_requires: tuple[Requirement, ...] = ()
 

@@ -24,7 +24,7 @@ _TABLE = re.compile(
 _ANY_TOOL = re.compile(
     rb"""(?m)^\s*(?:\[\s*["']?tool["']?\s*\]|["']?tool["']?\s*(?:=|\.\s*["']torch-doctor))"""
 )
-_OWN_KEY = re.compile(rb"""torch-doctor["']?\s*[=.]""")
+_OWN_KEY = re.compile(rb"""torch-doctor["']?\s*(?:\.|=(?!=))""")
 _MAX_BYTES = 1 << 20
 _SHOWN = 60
 

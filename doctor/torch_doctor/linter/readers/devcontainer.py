@@ -104,11 +104,13 @@ def _container(document: dict[str, Any], source: SourceText) -> Written:
 
 
 def _dockerfile(document: dict[str, Any]) -> str:
-    """Return what the image is built from, ``build.dockerfile`` or the older ``dockerFile``; empty without one."""
+    """Return what the image is built from, ``build.dockerfile`` or the older ``dockerFile``; empty if unsure."""
     build = document.get("build")
     named = build.get("dockerfile") if isinstance(build, dict) else document.get("dockerFile")
     if not isinstance(named, str) or "dockerComposeFile" in document:
         return ""
+    if isinstance(build, dict) and (build.get("target") or build.get("args")):
+        return ""  # which image it comes to is not followed
     return UNKNOWN if "${" in named else named
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.record import UNKNOWN, Spot
-from torch_doctor.linter.shell.expand import BETWEEN, expand
+from torch_doctor.linter.shell.expand import BETWEEN, array_of, expand, items_of
 from torch_doctor.linter.shell.tokens import ShellToken, tokens
 from torch_doctor.linter.text import Fragment
 
@@ -16,6 +16,8 @@ _ASSIGNS = regex(r"([A-Za-z_]\w*)(\+?)=")
 _OPENS = frozenset("if case for while until select".split())
 _ENDS = frozenset("fi esac done".split())
 _SKIPPED = frozenset("then else elif do { } ! time".split())
+_SPLIT = regex(r"\$\{?\w+(?:\[\*\])?\}?")
+_READS = frozenset({"mapfile", "readarray", "read"})
 _SETS = frozenset("export declare local readonly typeset ENV".split())
 _MOST = 20_000
 
@@ -116,8 +118,9 @@ class _Array:
             self.items += _words(token, known)
         if token.kind != "op" or token.raw != ")":
             return self
-        before = known.get(self.name, "")
-        made = BETWEEN.join([before, *self.items] if self.more and before else self.items)
+        before = known.get(self.name)
+        there = items_of(before) if self.more and before is not None else []
+        made = array_of([*there, *self.items])
         known[self.name] = UNKNOWN if conditional and before != made else made
         return None
 
@@ -182,7 +185,20 @@ def _read(
         exported = words[0].raw == "export"
         yield from _assigned(pairs, script, known, conditional=conditional, exported=exported)
         return
+    _unsettle(words, known)
     yield _call(words, script, known, conditional=conditional, settings=settings)
+
+
+def _unsettle(words: list[ShellToken], known: dict[str, str]) -> None:
+    """Forget what a call may change: an item that is set, what is read into, and arrays where a script is sourced."""
+    first = words[0].raw
+    changed = re.match(r"([A-Za-z_]\w*)\[[^\]]*\]\+?=", first)
+    names = [changed[1]] if changed else []
+    if first in _READS:
+        names += [token.raw for token in words[1:] if token.kind == "word"]
+    if first in ("source", "."):
+        names += [name for name, value in known.items() if value.startswith(BETWEEN)]
+    known.update(dict.fromkeys(names, UNKNOWN))
 
 
 def _assigned(
@@ -226,7 +242,7 @@ def _words(token: ShellToken, known: Mapping[str, str]) -> list[str]:
     value = _value(token, known)
     if BETWEEN in value or (not value and "[@]" in token.raw):
         return value.split(BETWEEN) if value else []
-    if token.bare and re.fullmatch(r"\$\{?\w+\}?", token.raw) and UNKNOWN not in value:
+    if token.bare and _SPLIT.fullmatch(token.raw) and UNKNOWN not in value:
         return value.split()
     return [value]
 

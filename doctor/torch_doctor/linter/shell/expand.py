@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import translate
 
 from torch_doctor.core.startup import regex
@@ -12,7 +12,7 @@ from torch_doctor.linter.record import UNKNOWN
 _NAME = regex(r"[A-Za-z_]\w*|\d|[@*#?$!-]")
 _BODY = regex(r"(?P<name>[A-Za-z_]\w*)(?P<rest>(?s:.*))")
 _DEPTH = 8
-BETWEEN = "\x1e"  # stands between the items of an array
+BETWEEN = "\x1e"  # stands before each item of an array that is known
 Scope = Mapping[str, str]
 
 
@@ -73,7 +73,21 @@ def variable(
     match = _NAME.match(text, place + 1)
     if match is None:
         return "$", place + 1
-    return scope.get(match[0], unset).partition(BETWEEN)[0], match.end()
+    return _first(scope.get(match[0], unset)), match.end()
+
+
+def items_of(value: str) -> list[str]:
+    """Return the items of an array, or a value as the only one."""
+    return value.split(BETWEEN)[1:] if value.startswith(BETWEEN) else [value]
+
+
+def array_of(items: Iterable[str]) -> str:
+    """Return items as the value of one variable."""
+    return "".join(BETWEEN + item for item in items) or BETWEEN
+
+
+def _first(value: str) -> str:
+    return items_of(value)[0]
 
 
 def _parameter(body: str, scope: Scope, unset: str, depth: int) -> str:
@@ -82,11 +96,11 @@ def _parameter(body: str, scope: Scope, unset: str, depth: int) -> str:
         return UNKNOWN
     name, rest = match["name"], match["rest"]
     if rest in ("[@]", "[*]"):
-        return scope.get(name, unset)
+        return (BETWEEN if rest == "[@]" else " ").join(items_of(scope.get(name, unset)))
     if rest.startswith("["):
         return UNKNOWN
     value = scope.get(name)
-    value = None if value is None else value.partition(BETWEEN)[0]
+    value = None if value is None else _first(value)
     form = re.match(r"(:?)([-=+?])", rest)
     if form is None:
         return _changed(unset if value is None else value, rest, scope, depth)

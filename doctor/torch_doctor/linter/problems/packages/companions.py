@@ -80,7 +80,8 @@ def _other_cuda(
         return
     for one in wanted:
         row = _beside(one, torch.row.torch, torch.requirement, matrix)
-        if one.name not in ("torchvision", "torchaudio") or one.url or row is None:
+        compiled = f"compiled:{one.name}" in step.flags
+        if one.name not in ("torchvision", "torchaudio") or one.url or row is None or compiled:
             continue
         message = f"{one.name} {row.version} of the default index is for {brings}, and torch is for {torch.variant}"
         fix = f"install it from the index of {torch.variant}, too"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.chosen import Chosen, allows_version, choose, full, parsed
 from torch_doctor.linter.project import AGAIN, LintProject, Setup
-from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep
+from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep, RunStep
 from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.rows import ImageRule
 from torch_doctor.matrix.store import Matrix, receipt
@@ -47,9 +47,18 @@ def _within(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
         step = chosen.step
         if step.conditional or _APART & step.flags or step.tool not in ("pip", "uv"):
             continue
-        if earlier is not None and id(chosen) in own:
+        if earlier is not None and id(chosen) in own and not _removed(earlier, chosen, setup):
             yield from _second(earlier, chosen)
         earlier = chosen
+
+
+def _removed(earlier: Chosen, later: Chosen, setup: Setup) -> bool:
+    """Whether a step between the two takes torch away."""
+    steps = setup.environment.all_steps
+    between = steps[steps.index(earlier.step) : steps.index(later.step)]
+    return any(
+        isinstance(step, RunStep) and {"uninstall", "torch"} <= set(step.words) for step in between
+    )
 
 
 def _exclude(one: str, other: str) -> bool:

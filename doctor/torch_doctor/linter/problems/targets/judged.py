@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt, Severity
 from torch_doctor.core.judgement import Kind, Status
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.linter.evaluate.chosen import Chosen
 from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.mends import with_option
 from torch_doctor.linter.problems.packages.companions import pairs
 from torch_doctor.linter.project import LintProject, LintTarget, Setup
-from torch_doctor.linter.record import EnvStep, Flaw, ImageUse, RunStep, Spot
+from torch_doctor.linter.record import AnyStep, EnvStep, Flaw, ImageUse, RunStep, Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.images.requirement import gate_of, requirement_of
@@ -30,6 +31,8 @@ PROBLEMS = {
     "cpu-build-on-gpu-target": "A build for the CPU is installed where GPUs are to be used.",
     "cuda-build-on-cpu-target": "A build for CUDA is installed where none is expected.",
 }
+_OF_IMAGES = frozenset({"dockerfile", "apptainer", "devcontainer", "gitlab", "image"})
+_COMPAT = regex(r"compat|\.(?:ba)?sh\b|\bmake\b|\bansible")
 _OF_ARCH = frozenset({Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD})
 _OF_DRIVER = frozenset({
     Kind.DRIVER_BELOW_FLOOR, Kind.DRIVER_OLDER_THAN_GPU, Kind.DRIVER_DROPPED_GPU, Kind.PTX_NEWER_THAN_DRIVER,
@@ -56,13 +59,27 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 yield from _image(use, base, target, project.matrix)
 
 
-def _may_bring_compat(setup: Setup) -> bool:
-    """Whether a cuda-compat library may stand before the driver's: of an image with CUDA, or put there by a step."""
-    if setup.base is not None and setup.base.cuda:
-        return True
-    steps = (step for step in setup.environment.all_steps if isinstance(step, (RunStep, EnvStep)))
-    texts = (" ".join(s.words) if isinstance(s, RunStep) else s.value for s in steps)
-    return any("compat" in text for text in texts)
+def _libcuda_of(setup: Setup) -> str | None:
+    """Return ``driver`` where nothing can put a cuda-compat library before the driver's; None where something may.
+
+    An image with CUDA may bring one, and so may an image that is not known, a step that names one, and a script.
+    """
+    environment, base = setup.environment, setup.base
+    plain = base is not None and not base.cuda and (base.system is not None or base.python)
+    if not plain and (environment.image is not None or environment.kind in _OF_IMAGES):
+        return None
+    if any(_COMPAT.search(text) for step in environment.all_steps for text in _texts(step)):
+        return None
+    return "driver"
+
+
+def _texts(step: AnyStep) -> Iterator[str]:
+    if isinstance(step, RunStep):
+        yield " ".join(step.words)
+    elif isinstance(step, EnvStep):
+        yield step.value
+    else:
+        yield from (one.name for one in step.requirements)
 
 
 def _build(
@@ -96,7 +113,7 @@ def _build(
             mends=mends,
         )
     if chosen.row is not None and chosen.row.cuda:
-        libcuda = None if _may_bring_compat(setup) else "driver"
+        libcuda = _libcuda_of(setup)
         yield from _judged(chosen.row, chosen.requirement.spot, target, matrix, libcuda)
     elif chosen.variant.startswith("cu"):
         yield from _floor(CudaVersion.from_tag(chosen.variant), spot, target, matrix)

@@ -100,4 +100,5 @@ def index_step(table: ProjectTable, path: str) -> InstallStep:
     default = next((IndexUse(one.url, one.spot) for one in spread if one.default), None)
     extra = tuple(IndexUse(one.url, one.spot) for one in spread if not one.default)
     flags = frozenset(f"unisolated:{name}" for name in table.unisolated)
+    flags |= {f"compiled:{name}" for name in table.compiled}
     return InstallStep(table.manager, Spot(path, 1), (), default, extra, flags=flags)

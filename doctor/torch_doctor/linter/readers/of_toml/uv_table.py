@@ -26,6 +26,7 @@ def completed(table: ProjectTable, document: dict[str, Any], lines: Lines) -> Pr
         sources=tuple(_sources(uv, lines)),
         conflicts=tuple(_conflicts(uv)),
         unisolated=frozenset(unisolated),
+        compiled=frozenset(map(canonical, texts(uv.get("no-binary-package")))),
         default_groups=tuple(_defaults(uv.get("default-groups"), document)),
         requirements=(*table.requirements, *(one for one in also if one is not None)),
     )
