@@ -139,3 +139,19 @@ def test_of_two_sentences_that_begin_in_one_the_first_goes_and_the_second_is_rea
 )
 def test_a_gpu_that_somebody_plans_to_buy_is_not_there(text: str, gpus: list[str]) -> None:
     assert [gpu.name for gpu in read_text(text).value("gpus", ())] == gpus
+
+
+@pytest.mark.parametrize(
+    ("boxes", "seen"),
+    [
+        ("- [x] Linux\n- [ ] torch.cuda.is_available() returns False\n", False),
+        ("- [x] Linux\n- [X] torch.cuda.is_available() returns False\n", True),
+        (
+            "- [ ] torch.cuda.is_available() returns False\n",
+            True,
+        ),  # no form: a list of what is open
+        ("1. [ ] torch.cuda.is_available() returns False\n2. [x] other\n", False),
+    ],
+)
+def test_a_box_that_is_left_empty_beside_a_ticked_one_tells_nothing(boxes: str, seen: bool) -> None:
+    assert ("is_available() returns False" in unframed(boxes)) is seen

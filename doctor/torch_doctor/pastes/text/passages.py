@@ -23,6 +23,10 @@ _HEADING = regex(
 _ENTRY = regex(r"^\*\*[^\n*]{8,200}\*\*$", re.MULTILINE)
 _NEXT = regex(r"^#{1,4} ", re.MULTILINE)
 _SOMEBODY_TELLS = regex(r"\b(?:I|my|My|we|We|our|Our|mine)\b")
+_BOX = r"^[ \t>]*(?:[-*+]|\d{1,2}[.)]) \[%s\] [^\n]*"
+# Where somebody ticks boxes of a form, the others say what is not so.
+_TICKED = regex(_BOX % "[xX✓✔]", re.MULTILINE)
+_UNTICKED = regex(_BOX % " ", re.MULTILINE)
 _LEAST = 2  # entries of a page, questions and answers
 # "Q: …", "**A2:** …": who fills in a form answers, too, but what fails stands in the answer.
 _NUMBERS = "123456789"
@@ -36,6 +40,8 @@ def without_passages(text: str) -> str:
     """Return *text* with blanks in place of such passages; letters keep their places."""
     if any(sign in text for sign in _CHANGE):
         text = _TAKEN_OUT.sub(_blank, text)
+    if "[ ]" in text and _TICKED.search(text):
+        text = _UNTICKED.sub(_blank, text)
     return _without_common_errors(_without_questions(text))
 
 
