@@ -124,6 +124,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Print which small changes to the law no test of its room notices; ``-- --sample 40`` makes some of 743."""
+    session.install("--editable", ".[test]")
+    session.run("python", "-m", "tests.bench.mutants", *session.posargs)
+
+
+@nox.session
 def reality(session: nox.Session) -> None:
     """Goes online: compare the rows of torch with the wheels of the package index; arguments go to the command."""
     session.install(".")
