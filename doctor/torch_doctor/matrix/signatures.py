@@ -149,7 +149,7 @@ _LIBRARY = regex(
 )
 # glibc's second wording is for a library that offers versions of symbols, but not this one
 _SYMBOL = regex(
-    r"(?:(\S+): )?(?:\b\w{0,5}fined symbol: (?=\w+(?:, version)?)|symbol (?=\w+, version \S+ not defined in file))"
+    r"(?:(\S+): )?(?:\bu\w{0,5}fined symbol: (?=\w+(?:, version)?)|symbol (?=\w+, version \S+ not defined in file))"
     r"(\w+)(?:, version (\S+))?",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from torch_doctor.matrix.images.names import Base
 
 # Programs that bring a Python of their own: with one of them, the system's says nothing.
 _BRINGS = regex(
-    r"conda|mamba|pyenv|deadsnakes|\b(?:uv|asdf|pixi)\b|altinstall|Miniforge|update-alternatives|Python-3\.\d"
+    r"conda|mamba|pyenv|deadsnakes|(?<![A-Za-z])(?:uv|asdf|pixi)(?![A-Za-z])|altinstall|Miniforge|update-alternatives|Python-3\.\d"
     r"|(?i:\S*python\S*\.(?:ba)?sh\b)"
 )
 

@@ -105,8 +105,10 @@ class _Array:
 
     @classmethod
     def opened(cls, current: list[ShellToken]) -> _Array | None:
-        """Return the array that a bracket behind *current* opens, if it opens one."""
+        """Return the array that a bracket behind *current* opens, if it opens one; in a test it is a pattern's."""
         last = current[-1] if current and current[-1].kind == "word" else None
+        if any(token.raw in _TESTS for token in current):
+            return None
         match = re.fullmatch(r"([A-Za-z_]\w*)(\+?)=", last.raw) if last else None
         return cls(match[1], more=bool(match[2])) if match else None
 

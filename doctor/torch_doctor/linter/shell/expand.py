@@ -78,7 +78,9 @@ def variable(
 
 def items_of(value: str) -> list[str]:
     """Return the items of an array, or a value as the only one."""
-    return value.split(BETWEEN)[1:] if value.startswith(BETWEEN) else [value]
+    if not value.startswith(BETWEEN):
+        return [value]
+    return value.split(BETWEEN)[1:] if value != BETWEEN else []
 
 
 def array_of(items: Iterable[str]) -> str:
@@ -87,7 +89,7 @@ def array_of(items: Iterable[str]) -> str:
 
 
 def _first(value: str) -> str:
-    return items_of(value)[0]
+    return next(iter(items_of(value)), "")
 
 
 def _parameter(body: str, scope: Scope, unset: str, depth: int) -> str:

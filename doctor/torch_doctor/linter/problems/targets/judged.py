@@ -31,7 +31,7 @@ PROBLEMS = {
     "cpu-build-on-gpu-target": "A build for the CPU is installed where GPUs are to be used.",
     "cuda-build-on-cpu-target": "A build for CUDA is installed where none is expected.",
 }
-_OF_IMAGES = frozenset({"dockerfile", "apptainer", "devcontainer", "gitlab", "image"})
+_OF_IMAGES = frozenset({"dockerfile", "apptainer", "devcontainer", "gitlab", "image", "cog"})
 _COMPAT = regex(r"compat|\.(?:ba)?sh\b|\bmake\b|\bansible")
 _OF_ARCH = frozenset({Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD})
 _OF_DRIVER = frozenset({
@@ -65,12 +65,19 @@ def _libcuda_of(setup: Setup) -> str | None:
     An image with CUDA may bring one, and so may an image that is not known, a step that names one, and a script.
     """
     environment, base = setup.environment, setup.base
-    plain = base is not None and not base.cuda and (base.system is not None or base.python)
-    if not plain and (environment.image is not None or environment.kind in _OF_IMAGES):
+    in_image = environment.image is not None or environment.kind in _OF_IMAGES
+    if in_image and (base is None or not _is_without_compat(base)):
         return None
     if any(_COMPAT.search(text) for step in environment.all_steps for text in _texts(step)):
         return None
     return "driver"
+
+
+def _is_without_compat(base: Base) -> bool:
+    """Whether an image surely brings no cuda-compat: a plain system, or PyTorch's own for running, made of one."""
+    if base.image is not None and base.image.family == "pytorch":
+        return base.image.kind == "runtime"
+    return not base.cuda and (base.system is not None or bool(base.python))
 
 
 def _texts(step: AnyStep) -> Iterator[str]:
@@ -173,8 +180,9 @@ def _image(use: ImageUse, base: Base, target: LintTarget, matrix: Matrix) -> Ite
         rows = matrix.select(
             TorchBuild, torch=base.image.torch, variant=variant, platform="linux-x86_64"
         )
+        libcuda = "driver" if _is_without_compat(base) else None
         for row in rows:
-            yield from _judged(row, use.spot, target, matrix)
+            yield from _judged(row, use.spot, target, matrix, libcuda)
         return
     if not base.cuda or target.driver is None:
         return
