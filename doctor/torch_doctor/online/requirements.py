@@ -14,27 +14,48 @@ REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?
 _WITHIN = re.compile(r"([A-Za-z0-9._-]+)\s*\[([^\]]+)\]\s*;(.*)")
 # Packages that share torch, the CUDA libraries or GPU code with each other.
 _BESIDE = re.compile(
-    r"nvidia-.+|cuda-.+|torch.+|(?:pytorch-)?triton(?:-windows)?|xformers|flash-attn.*|vllm.*|sglang.*|sgl-.*|flashinfer.*"
+    r"nvidia-.+|cuda-.+|nccl.+|torch.+|(?:pytorch-)?triton(?:-windows)?|xformers|flash-attn.*|vllm.*|sglang.*|sgl-.*|flashinfer.*"
     r"|bitsandbytes|deepspeed|mamba-ssm|causal-conv1d|tensorrt.*|onnxruntime-gpu|ctranslate2|cupy-.+|jax.*|tensorflow"
 )
+
+_PLATFORMS = ("linux-x86_64", "linux-aarch64", "windows-x86_64")
 
 
 class BuildRequirements(NamedTuple):
     """What a build asks for. *torch* is a version specifier, None where it names no version of torch.
 
-    *extra* is the one that was looked at, None where the build has none of that name.
+    *extra* is the one that was looked at, None where the build has none of that name. *pins_on* are the platforms of
+    pins that a build for any platform makes on some of them alone.
     """
 
     requires_python: str | None
     torch: str | None
     pins: tuple[tuple[str, str], ...]
     extra: str | None
+    pins_on: tuple[tuple[str, str], ...] = ()
 
 
 def asked_for(
     metadata: str, platform: str, python_tag: str | None, extra: str | None
 ) -> BuildRequirements:
-    """Read METADATA for one platform and Python; of extras, *extra* and those that it asks for count."""
+    """Read METADATA for one platform and Python; of extras, *extra* and those that it asks for count.
+
+    For any platform: what it asks for on Linux x86_64, else on another, and where each pin is asked for.
+    """
+    if platform != "any":
+        return _asked_on(platform, metadata, python_tag, extra)
+    each = {name: _asked_on(name, metadata, python_tag, extra) for name in _PLATFORMS}
+    pins = {k: v for one in reversed(list(each.values())) for k, v in one.pins}
+    on = {k: [name for name, one in each.items() if (k, v) in one.pins] for k, v in pins.items()}
+    return each[_PLATFORMS[0]]._replace(
+        pins=tuple(sorted(pins.items())),
+        pins_on=tuple((k, " ".join(on[k])) for k in sorted(pins) if len(on[k]) < len(each)),
+    )
+
+
+def _asked_on(
+    platform: str, metadata: str, python_tag: str | None, extra: str | None
+) -> BuildRequirements:
     found: dict[str, list[str]] = {}
     extras = _extras(metadata, platform, python_tag, extra)
     for name, spec in _applying(
@@ -97,10 +118,10 @@ def _applying(
 def applies(
     marker: str, platform: str, python_tag: str | None = None, extra: str | None = None
 ) -> bool:
-    """Whether a marker holds on *platform* (any: as on Linux x86_64) for a Python; a marker that is none does not."""
+    """Whether a marker holds on *platform* for a Python; a marker that is none does not."""
     from packaging.markers import InvalidMarker, Marker
 
-    system, _, machine = ("linux-x86_64" if platform == "any" else platform).partition("-")
+    system, _, machine = platform.partition("-")
     python = re.fullmatch(r"cp3(\d{1,2})[mt]?", python_tag or "")
     minor = int(python[1]) if python and int(python[1]) > 10 else 11
     here = {

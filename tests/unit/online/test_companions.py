@@ -200,7 +200,24 @@ def test_several_requirements_of_one_package_count_together() -> None:
     text = (
         "Requires-Dist: torch>=2\nRequires-Dist: torch!=2.5,>=2\nRequires-Dist: x; what is this\n"
     )
-    assert asked_for(text, "any", None, None) == (None, ">=2,!=2.5", (), None)
+    assert asked_for(text, "any", None, None) == (None, ">=2,!=2.5", (), None, ())
+
+
+def test_a_pin_of_some_platforms_names_them() -> None:
+    text = (
+        "Requires-Dist: torchcodec==0.8.0; platform_machine != 'aarch64'\n"
+        "Requires-Dist: triton>=3; sys_platform == 'win32'\n"
+        "Requires-Dist: torchao==0.9.0\n"
+    )
+
+    found = asked_for(text, "any", None, None)
+
+    assert dict(found.pins) == {"torchao": "0.9.0", "torchcodec": "0.8.0", "triton": ">=3"}
+    assert dict(found.pins_on) == {
+        "torchcodec": "linux-x86_64 windows-x86_64",
+        "triton": "windows-x86_64",
+    }
+    assert asked_for(text, "linux-aarch64", None, None).pins_on == ()
 
 
 WITHIN = """\
@@ -219,13 +236,13 @@ Requires-Dist: torchaudio==2.6.0; extra == "test"
 def test_an_extra_brings_those_that_it_asks_for() -> None:
     with_it = asked_for(WITHIN, "any", None, "serve")
 
-    assert with_it == (None, "==2.6.0", (("torchao", ">=0.7.0"),), "serve")
+    assert with_it == (None, "==2.6.0", (("torchao", ">=0.7.0"),), "serve", ())
     assert asked_for(WITHIN, "any", None, "run_time").torch == "==2.6.0"
-    assert asked_for(WITHIN, "any", None, None) == (None, None, (), None)
+    assert asked_for(WITHIN, "any", None, None) == (None, None, (), None, ())
 
 
 def test_an_extra_that_a_release_has_not_is_not_its_own() -> None:
-    assert asked_for(WITHIN, "any", None, "cuda") == (None, None, (), None)
+    assert asked_for(WITHIN, "any", None, "cuda") == (None, None, (), None, ())
 
 
 def survey(

@@ -64,10 +64,13 @@ def test_a_newer_python_than_any_release_knows_is_a_no_all_the_same() -> None:
 
 
 def test_a_release_that_is_pinned_comes_along_without_a_row_of_its_own() -> None:
-    answer = ask("A100", driver="580", with_=("vllm==0.19.1", "flashinfer-python"))
+    answer = ask("A100", driver="580", with_=("sglang==0.4.9.post3", "flashinfer-python"))
 
-    assert along(answer) == {"vllm": "0.19.1", "flashinfer-python": "0.6.6"}
-    assert "vllm 0.19.1 pins flashinfer-python 0.6.6, which is not on record" in in_words(answer)
+    assert along(answer) == {"sglang": "0.4.9.post3", "flashinfer-python": "0.2.7.post1"}
+    assert "pins flashinfer-python 0.2.7.post1, which is not on record" in in_words(answer)
+    recorded = ask("A100", driver="580", with_=("vllm==0.19.1", "flashinfer-python"))
+    assert along(recorded) == {"vllm": "0.19.1", "flashinfer-python": "0.6.6"}
+    assert "not on record" not in in_words(recorded)
     other = ask("A100", driver="580", with_=("vllm==0.19.1", "flashinfer-python==0.7.4"))
     assert other.exit_code == 1
     assert "vllm 0.19.1 pins flashinfer-python 0.6.6, not flashinfer-python 0.7.4" in why_not(

@@ -31,7 +31,8 @@ _PREFERENCE = ("cpython", "abi3", "none", "source")
 # In the order in which they are asked: a release that fails late is nearer to what is wanted.
 KINDS = (
     *("companion-platform", "companion-python", "companion-torch", "companion-glibc"),
-    *("companion-cuda", "companion-cudnn", "companion-driver", "companion-gpu", "companion-pin"),
+    *("companion-cuda", "companion-cudnn", "companion-driver", "companion-gpu", "companion-asks"),
+    "companion-pin",
 )
 
 

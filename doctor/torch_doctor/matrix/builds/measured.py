@@ -14,6 +14,7 @@ _FIELDS = (
     "requires_python",
     "torch",
     "pins",
+    "pins_on",
     "needs",
     "links_torch",
     "archs",
@@ -50,6 +51,7 @@ class MeasuredBuild(NamedTuple):
     glibc: str | None
     released: str | None
     wheel: str
+    pins_on: tuple[tuple[str, str], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     details: tuple[str, ...] = ()
 

@@ -27,6 +27,14 @@ def builds_of(
     return tuple(sorted(rows, key=lambda row: (row.version, row.platform, row.abi)))
 
 
+def pins_of(build: CompanionBuild, platform: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what a build pins on *platform*; where that is not known, all that it pins on any."""
+    elsewhere = {
+        name for name, there in build.pins_on if platform and platform not in there.split()
+    }
+    return tuple(pin for pin in build.pins if pin[0] not in elsewhere)
+
+
 def code_elsewhere(build: CompanionBuild, matrix: Matrix) -> bool:
     """Whether a build was read and holds no GPU code, where that of the same release for another platform does."""
     if build.archs != () or build.ptx or build.platform == "any":

@@ -151,7 +151,8 @@ class CompanionBuild(NamedTuple):
     *platform* is linux-x86_64, linux-aarch64, windows-x86_64 or any. *abi* is cpython (for the Pythons of
     *python_tags* alone), abi3 (for that Python and later, none of them free-threaded), none (any Python) or source (to
     be built). *torch* and *pins* are what its metadata asks for, with *extra* where that extra asks for torch or for
-    the CUDA libraries; an exact pin is a bare version. *needs* are the CUDA libraries that its modules ask the loader
+    the CUDA libraries; an exact pin is a bare version. *pins_on* names the platforms of a pin that a build for any
+    platform makes on some of them alone. *needs* are the CUDA libraries that its modules ask the loader
     for beyond those that it brings along. *archs* and *ptx* are the targets that at least one of its modules was built
     for, *partial* those that only single kernels have: what it carries, which need not be all that it works on. None:
     not measured.
@@ -166,6 +167,7 @@ class CompanionBuild(NamedTuple):
     requires_python: str | None
     torch: str | None
     pins: tuple[tuple[str, str], ...]
+    pins_on: tuple[tuple[str, str], ...]
     extra: str | None
     needs: tuple[str, ...] | None
     links_torch: bool | None

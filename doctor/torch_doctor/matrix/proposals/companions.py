@@ -10,12 +10,12 @@ from torch_doctor.matrix.builds.measured import MeasuredBuild
 from torch_doctor.matrix.proposals.rows import Addition, quoted
 
 _FIELDS = (
-    "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "extra", "needs",
-    "links_torch", "archs", "ptx", "partial", "glibc", "released",
+    "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "pins_on", "extra",
+    "needs", "links_torch", "archs", "ptx", "partial", "glibc", "released",
 )  # fmt: skip
 _PLAIN = ("package", "platform", "abi", "extra")
 # What a row leaves out where it is empty; elsewhere empty says "none" and nothing at all "not measured".
-_NO_ROW = ("python_tags", "pins")
+_NO_ROW = ("python_tags", "pins", "pins_on")
 
 
 def proposed_builds(found: Iterable[MeasuredBuild], day: str) -> str:
@@ -56,7 +56,7 @@ def _cells(item: MeasuredBuild) -> Iterator[tuple[str, str]]:
 def _written(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if name == "pins":
+    if name in ("pins", "pins_on"):
         return "{" + ", ".join(f"{key}: {quoted(spec)}" for key, spec in value) + "}"
     if isinstance(value, tuple):
         return f"[{', '.join(value)}]"

@@ -244,8 +244,19 @@ def _sense(entry: Entry) -> Iterator[str]:
                 yield f'causes: {cause[0]!r} is not a cause; take one of the list, or "" for none'
     elif entry.table == "torch_builds":
         yield from _build_sense(row)
+    elif entry.table == "companion_builds":
+        yield from _pins_sense(row)
     elif entry.table == "images" and row.status == "absent" and row.torch and not row.nearest:
         yield "an absent image needs `nearest`; name the tags to use instead"
+
+
+def _pins_sense(row: Any) -> Iterator[str]:
+    every = {"linux-x86_64", "linux-aarch64", "windows-x86_64"}
+    for name, text in row.pins_on:
+        if row.platform != "any" or name not in dict(row.pins):
+            yield f"pins_on names {name}: it is for pins of a build for any platform"
+        elif not set(text.split()) < every:
+            yield f"pins_on: {text!r} must be some of {', '.join(sorted(every))}, a space between"
 
 
 def _build_sense(row: Any) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.matrix.builds.beside import Clash
+from torch_doctor.matrix.builds.query import pins_of
 from torch_doctor.matrix.law.platform import glibc_of
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.companions.shelf import shelf
@@ -36,4 +37,4 @@ def _of(
         build = release and known.build(release, problem.machines[0], tags)
         if build and not isinstance(build, Clash):
             yield build.glibc
-            packages += build.pins
+            packages += pins_of(build, problem.machines[0].wheel_platform)

@@ -85,7 +85,7 @@ def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix
         return _newer_code(release, machines)
     if against.kind == "companion-python":
         return _newer_pythons(release, offer, machines)
-    return against.kind in ("companion-driver", "companion-glibc")
+    return against.kind in ("companion-driver", "companion-glibc", "companion-asks")
 
 
 @lru_cache(256)

@@ -15,6 +15,7 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import builds_for
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import WantedCompanion
+from torch_doctor.recommendation.solving.companions.ranges import within
 from torch_doctor.recommendation.solving.companions.releases import fit
 from torch_doctor.recommendation.solving.companions.shelf import Fit, shelf
 from torch_doctor.recommendation.solving.offer import Offer
@@ -44,10 +45,14 @@ def _with_pins(
     if apart is not None:
         kind = "companion-unknown" if _brings_cuda(found, matrix) else "companion-pin"
         return Clash(kind, apart, (*found.because, *offer.because))
-    python, least = found.python, found.min_driver
-    doubt: Clash | None = None  # what stands against it for certain outweighs what is not known
+    left = within(found, offer, machines, matrix)
+    if isinstance(left, Clash) and left.kind != "companion-unknown":
+        return left._replace(because=(*found.because, *left.because))
+    # What stands against it for certain outweighs what is not known.
+    python, doubt = (found.python, left) if isinstance(left, Clash) else (left, None)
+    least = found.min_driver
     for package, version in found.pins:
-        if not version[:1].isdigit() or traits_of(package, matrix) is None or package in above:
+        if not version[:1].isdigit() or package in above:
             continue
         pinned = shelf(matrix).releases(WantedCompanion(package, None)).named(version)
         if pinned is None or not pinned.builds:

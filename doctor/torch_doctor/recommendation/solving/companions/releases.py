@@ -15,6 +15,7 @@ from torch_doctor.matrix.builds.beside import (
     own_floor,
     traits_of,
 )
+from torch_doctor.matrix.builds.query import pins_of
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix, receipt
@@ -89,7 +90,7 @@ def _fit(
         release,
         origin,
         python,
-        picked[0].pins if picked else (),
+        pins_of(picked[0], machines[0].wheel_platform) if picked else (),
         tuple(dict.fromkeys(notes)),
         (*known.because(release), *because),
         max((floor.driver for floor in floors if floor), default=None),
