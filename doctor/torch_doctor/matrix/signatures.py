@@ -136,8 +136,13 @@ class Errors:
         return tuple(f for f in self.refusals if f.symbol and re.match(pattern, f.symbol))
 
     def _recognised(self, seen: ErrorSeen) -> Iterator[ErrorSeen]:
-        found = False
+        # a reader of words may have recognised what no pattern does
+        found = seen.signature is not None
+        if found:
+            yield seen
         for row in _carried(seen.text, self._likely):
+            if row.id == seen.signature:
+                continue
             found = True
             yield seen._replace(signature=row.id, code=row.code if seen.code is None else seen.code)
         if not found:
@@ -145,7 +150,8 @@ class Errors:
 
 
 _LIBRARY = regex(
-    r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*): cannot open shared object file", re.IGNORECASE
+    r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*)[`'\")]{0,2}:? cannot open shared object file",
+    re.IGNORECASE,
 )
 # glibc's second wording is for a library that offers versions of symbols, but not this one
 _SYMBOL = regex(

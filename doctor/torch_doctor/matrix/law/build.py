@@ -84,7 +84,21 @@ def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build |
         floors=driver_floors(matrix, cuda),
         origin=facts.value("torch_origin", "pytorch"),
     )
-    return assumed(build, matrix, jetson=platform_of(facts) == "jetson")
+    jetson = platform_of(facts) == "jetson"
+    rows = _of_tag(matrix, build.variant, wheel_platform(facts))
+    if build.targets is not None or jetson or not rows or build.origin in OWN_BUILDS:
+        return assumed(build, matrix, jetson=jetson)
+    texts = dict.fromkeys(text for row in rows for text in (*(row.archs or ()), *(row.ptx or ())))
+    return build._replace(targets=_targets(tuple(texts)), confidence="medium")
+
+
+@lru_cache(256)
+def _of_tag(matrix: Matrix, variant: str, platform: str) -> tuple[TorchBuild, ...]:
+    """Return the builds of one CUDA on a platform: whichever it is, it has code for no GPU that none of them has."""
+    rows = [
+        row for row in matrix.torch_builds if row.variant == variant and row.platform == platform
+    ]
+    return tuple(rows) if all(row.archs is not None for row in rows) else ()
 
 
 def published_platforms(facts: Facts, matrix: Matrix) -> frozenset[str]:
@@ -147,6 +161,9 @@ def _row(
     exact = torch_build(matrix, version.public, variant, platform)
     if exact:
         return exact, exact.origin.confidence
+    alike = _of_minor(matrix, version, variant, platform)
+    if alike:
+        return alike, alike.origin.confidence
     candidates = [
         row
         for row in matrix.torch_builds
@@ -156,6 +173,23 @@ def _row(
     ]
     nearest = min(candidates, key=lambda row: _distance(row.torch, version), default=None)
     return nearest, "low"
+
+
+def _of_minor(
+    matrix: Matrix, version: TorchVersion, variant: str, platform: str
+) -> TorchBuild | None:
+    """Return the newest row of a minor release that was named alone, "2.5", where all its rows carry the same code."""
+    if not version.is_release or len(version.release) != len(("major", "minor")):
+        return None
+    rows = [
+        row
+        for row in matrix.torch_builds
+        if row.variant == variant
+        and row.platform == platform
+        and release_key(row.torch)[:2] == version.release
+    ]
+    alike = len({(row.archs, row.ptx) for row in rows}) == 1
+    return max(rows, key=lambda row: release_key(row.torch)) if alike else None
 
 
 def _minor(text: str) -> int:

@@ -11,10 +11,12 @@ from torch_doctor.pastes.claims import torch as torch_words
 from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.prose.comparisons import is_changed_to, is_of_another
 from torch_doctor.pastes.text import values
+from torch_doctor.pastes.text.not_here import is_asked
 from torch_doctor.pastes.text.paste import Paste
 
-_NAME = r"(?<![\w./-])(?:lib|py)?t(?:or|ro)ch(?!audio|vision|text|data)"
-_VERSION = r"v?(\d{1,2}\.\d{1,3}[\w.+]{0,40})(?!-(?:cp|py)\d|[\w.+])"
+# Chinese has no blanks between words: the letters and figures that go on are those of ASCII.
+_NAME = r"(?<![A-Za-z0-9_./-])(?:lib|py)?t(?:or|ro)ch(?!audio|vision|text|data)"
+_VERSION = r"v?(\d{1,2}\.\d{1,3}[A-Za-z0-9_.+]{0,40})(?!-(?:cp|py)\d|[A-Za-z0-9_.+])"
 _TORCH = regex(
     rf"{_NAME}(?:[\s_-]?version|\s?(?:的)?\s?版本(?:号)?|\s?の?\s?バージョン)?[`'\"*]{{0,3}}\s{{0,3}}"
     rf"(?:(?:is|=|==|:|@|v|version|\(|built:?|-|nightly|from \S{{3,24}} to|to|是|为|は)\s{{0,3}}){{0,3}}[`'\"*]{{0,3}}{_VERSION}",
@@ -28,7 +30,7 @@ _SHORT = regex(
 _IN_LIST = regex(
     rf"\bpip3? (?:list|freeze|show)\b[^.;\n]{{0,12}}?{_NAME}[ =:]{{1,3}}{_VERSION}", re.IGNORECASE
 )
-_X = r"(\d{1,2}\.\d{1,2}|1[0-3]\d|9[0-2])(?![\w]|\.\d{2})"
+_X = r"(\d{1,2}\.\d{1,2}|1[0-3]\d|9[0-2])(?![A-Za-z0-9_]|\.\d{2})"
 _CUDA = r"(?:cuda|cu)(?:[\s_]?version)?[ =:-]{0,3}"
 # Both on one line: torch 2.1.0 with CUDA 11.8.
 _PAIRED = regex(
@@ -45,9 +47,17 @@ _OF_TORCH = tuple(
         rf"{_NAME}[ _]cuda(?:[ _]version)?[`'\"*]{{0,3}}[\s:=]{{1,4}}[`'\"*]{{0,3}}{_X}",
         rf"\bcuda(?: version)? \((?:of |from |in |by )?(?:py)?torch\)[`'\"*]{{0,3}}[\s:=]{{1,4}}{_X}",
         r"(?<![\w/])cu(1[0-3]\d)[ -](?:build|version|wheel|variant)s? of (?:py)?torch\b",
-        rf"{_NAME}(?: nightly)? \(?cu(1[0-3]\d)\)?(?![\w.])",
+        rf"{_NAME}(?: nightly)?,? \(?(?:with |for |the |is |\+)?cu(1[0-3]\d)\)?(?![A-Za-z0-9_]|\.\d)",
+        rf"(?<![A-Za-z0-9_/])cu(1[0-3]\d)[ -](?:build |version |wheel |nightly )?{_NAME}",
+        rf"\bcuda (1[0-3]\.\d) (?:build of |version of |wheel of )?{_NAME}",
         rf"{_NAME}[^\n]{{0,24}}\bpy\d[\d.]{{0,4}}_cuda(\d{{1,2}}\.\d)",
     )
+)
+# The build by its tag alone: "pip gave me cu130", "the cu128 wheel".
+_BY_TAG = regex(
+    r"\b(?:gave|gives|got|installed|installs|pulled|brought|using|have|has|downloaded|took|chose|came with)\b(?: \w+){0,2} \+?cu(1[0-3]\d)\b"
+    r"(?! (?:index|page|url))|(?<![A-Za-z0-9_/.-])cu(1[0-3]\d) (?:build|wheel)s?\b",
+    re.IGNORECASE,
 )
 # An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
 _LISTED = regex(
@@ -88,11 +98,15 @@ _WORKS = regex(
 )
 
 
+_FAILING = ("error", "fail", "n't", "not ", "cannot", "no kernel", "crash", "报错", "false")
+
+
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what words say of torch, where they speak of the environment at hand."""
     for needs in ("torch", "troch"):
         for match, line in paste.find(_TORCH, needs, 300):
-            yield from _in_words(match, line)
+            if not _is_only_asked(paste, match):
+                yield from _in_words(match, line)
     yield from _in_list(paste)
     for match, line in paste.find(_SHORT, "pt", 20):
         yield from implied(torch_words.version(match[1], line, Seen.WORDS))
@@ -117,6 +131,11 @@ def _in_list(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_IN_LIST, "pip", 5):
         if not is_of_another(match):
             yield from implied(torch_words.version(match[1], line, Seen.PACKAGES))
+
+
+def _is_only_asked(paste: Paste, match: re.Match[str]) -> bool:
+    """Whether somebody asks what a release can do, and tells of nothing that fails: "does a 5090 work with torch 2.6?"."""
+    return is_asked(match.string, *match.span()) and not paste.has(*_FAILING)
 
 
 def _in_words(match: re.Match[str], line: int) -> Iterator[Claim]:
@@ -150,6 +169,10 @@ def _built(paste: Paste) -> Iterator[Claim]:
             found = _number(match[1])
             if found and not is_of_another(match):
                 yield from implied(torch_words.build_cuda(str(found), line, Seen.WORDS))
+    for match, line in paste.find(_BY_TAG, "cu1", 20):
+        found = _number(match[1] or match[2])
+        if found and not is_of_another(match) and not is_asked(match.string, *match.span()):
+            yield from implied(torch_words.build_cuda(str(found), line, Seen.WORDS))
 
 
 def _number(text: str) -> CudaVersion | None:

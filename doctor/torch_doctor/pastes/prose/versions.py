@@ -25,6 +25,14 @@ from torch_doctor.pastes.prose import (
     wishes,
     without_gpu,
 )
+from torch_doctor.pastes.prose.paraphrases import (
+    absence,
+    failures,
+    installs,
+    libraries,
+    wheels,
+)
+from torch_doctor.pastes.prose.paraphrases import cpu_builds as builds_for_cpu
 from torch_doctor.pastes.prose.places import (
     containers,
     docker,
@@ -86,6 +94,12 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from wishes.read(paste)
     yield from cpu_builds.read(paste)
     yield from without_gpu.read(paste)
+    yield from failures.read(paste)
+    yield from libraries.read(paste)
+    yield from absence.read(paste)
+    yield from wheels.read(paste)
+    yield from installs.read(paste)
+    yield from builds_for_cpu.read(paste)
 
 
 def _libraries(paste: Paste) -> Iterator[Claim]:

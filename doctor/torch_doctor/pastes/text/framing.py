@@ -126,6 +126,25 @@ FORMS = (
         ("will", "ma", "might", "would"),
         _QUOTES,
     ),
+    # "If pip says '…', check …", "If it is not found, install …"
+    _framing(
+        rf"\bif (?:the )?[\w.]{{2,16}} (?:says?|prints?|shows?|complains?|reports?|raises?|throws?|fails with)\b(?![^\n]{{0,300}}\b(?:I|we|my|our|mine|me)\b)[^\n]{{0,16}}{_QUOTE}{_END}",
+        ("if ",),
+        ("say", "print", "show", "complain", "report", "raise", "throw", "fail"),
+        _QUOTES,
+    ),
+    _framing(
+        rf"(?:^|(?<=[.!?] ))if [^\n,]{{3,80}}\b(?:is|are) (?:not found|missing|not there|absent)\b[^\n,]{{0,24}}, (?:then )?(?:install|set|check|add|run|try|use|make|please|you|reinstall|put)\b{_END}",
+        ("if ",),
+        ("not found", "missing", "not there", "absent"),
+    ),
+    # "it could not find … until I upgraded it"
+    _framing(
+        r"(?:^|(?<=[.!?] ))[^.\n]{0,60}\b(?:could(?: not|n['’]?t)|did(?: not|n['’]?t)|failed to|was(?: not|n['’]?t)|kept \w{3,12}ing) [^\n]{3,140}? (?:until|before) (?:I|we) (?:\w{3,14}ed|put|set|made|built|took)\b"
+        r"(?![^\n]{0,200}\b(?:but|still|again|however)\b)[^.\n]{0,80}\.",
+        (" until ", " before "),
+        ("could", "did", "failed", "was", "kept"),
+    ),
     # what documents say, and what they say of an exception
     _framing(
         r"\b(?:the |in the |nvidia )?(?:docs?|documentation|faq|readme|manual|release notes?)\b(?: of \w{2,20})?"

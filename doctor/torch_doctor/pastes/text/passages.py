@@ -23,6 +23,20 @@ _HEADING = regex(
 _ENTRY = regex(r"^\*\*[^\n*]{8,200}\*\*$", re.MULTILINE)
 _NEXT = regex(r"^#{1,4} ", re.MULTILINE)
 _SOMEBODY_TELLS = regex(r"\b(?:I|my|My|we|We|our|Our|mine)\b")
+# A page that explains errors: a template for answers, a help text of a package.
+_EXPLAINS = regex(
+    r"\bhow to identify\b|\bwhat happened\b|\bclosing template\b|\bto (?:solve|fix|resolve) this\b|\bthis (?:problem|error|issue) (?:arises|occurs|means|indicates|happens)\b"
+    r"|\bthe error (?:indicates|means)\b|\byou (?:need to|should|can|may|have to)\b|\bif you(?:['’]re| are)?\b|\bwhen you\b|\byour (?:gpu|local|system|path)\b|\btwo possibilities\b"
+    r"|\bit is recommended\b|\bplease (?:check|open|see)\b|\bif not\b|\bmake sure\b",
+    re.IGNORECASE,
+)
+_OUTPUT = regex(
+    r"^(?:Traceback \(|>>> |\$ |Collecting |\+-{5}|[\w.]{0,40}(?:Error|Exception|Warning): |\[pip|NVRM|\d{4}-\d\d-\d\d \d\d:)|(?:PyTorch|CUDA|torch|Driver|OS|Python)(?: [Vv]ersion)?\s{0,4}: \S|\b(?:steps to reproduce|expected behaviou?r|actual behaviou?r)\b",
+    re.MULTILINE,
+)
+_SHORTEST, _LONGEST = 400, 20_000  # letters of such a page
+_MARKS = 3
+_LETTERS = regex(r"[^\n]+")
 _BOX = r"^[ \t>]*(?:[-*+]|\d{1,2}[.)]) \[%s\] [^\n]*"
 # Where somebody ticks boxes of a form, the others say what is not so.
 _TICKED = regex(_BOX % "[xX✓✔]", re.MULTILINE)
@@ -38,11 +52,21 @@ _ANSWERS = (("a:", "a*", "answer", *(f"a{number}" for number in _NUMBERS)),)
 
 def without_passages(text: str) -> str:
     """Return *text* with blanks in place of such passages; letters keep their places."""
+    if _is_page(text):
+        return _LETTERS.sub(_blank, text)
     if any(sign in text for sign in _CHANGE):
         text = _TAKEN_OUT.sub(_blank, text)
     if "[ ]" in text and _TICKED.search(text):
         text = _UNTICKED.sub(_blank, text)
     return _without_common_errors(_without_questions(text))
+
+
+def _is_page(text: str) -> bool:
+    """Whether *text* explains errors to whoever has them: it speaks to somebody, of nobody's machine, and shows no output."""
+    if not _SHORTEST < len(text) < _LONGEST or _SOMEBODY_TELLS.search(text):
+        return False
+    marks = {found[0].lower() for found in _EXPLAINS.finditer(text)}
+    return len(marks) >= _MARKS and not _OUTPUT.search(text)
 
 
 def _without_questions(text: str) -> str:

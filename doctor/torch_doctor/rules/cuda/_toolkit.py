@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
@@ -14,6 +15,19 @@ from torch_doctor.matrix.gpus.rows import Architecture
 # What a build takes from the environment once nothing is brought for it.
 BUILD_TOOLS = "python -m pip install setuptools wheel packaging ninja"
 WITHOUT_ISOLATION = "put its build tools there first, then give the command that failed that option"
+
+_PARTS = 2  # of a text in which a builder says what it detected
+_NVCC_IN_WORDS = r"(?i)\b(?:nvcc|toolkit)\b(?:(?!torch)[^;\n]){0,40}?\b((?:1[0-3]|9)\.\d)"
+_TORCH_IN_WORDS = r"(?i)torch\b(?:(?!nvcc|toolkit)[^;\n]){0,40}?\b((?:1[0-3]|9)\.\d)"
+
+
+def releases_in(text: str) -> list[str]:
+    """Return the CUDA of nvcc and that of torch, in this order, as a builder or somebody in words names them."""
+    printed = re.split(r"detected|Installed", text, maxsplit=1)
+    of_nvcc, of_torch = re.search(_NVCC_IN_WORDS, text), re.search(_TORCH_IN_WORDS, text)
+    if len(printed) < _PARTS and of_nvcc and of_torch:
+        return [of_nvcc[1], of_torch[1]]
+    return re.findall(r"\d+\.\d+", printed[-1])
 
 
 def cures_of(

@@ -26,7 +26,7 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    if errors.matching(r"FlashAttention only supports Ampere GPUs or newer"):
+    if errors.of("flash_attn_arch"):
         message = "FlashAttention needs capability 8.0 (Ampere) or newer; the GPU is older"
         other = fixes.by_hand(
             'use torch\'s own attention: attn_implementation="sdpa" in transformers'

@@ -21,7 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._toolkit import cures_of
+from torch_doctor.rules.cuda._toolkit import cures_of, releases_in
 
 _TEXT = (
     r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
@@ -48,11 +48,9 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    seen = errors.matching(_TEXT)
+    seen = errors.matching(_TEXT) or errors.of("cuda_mismatch_build")
     if seen:
-        releases = re.findall(
-            r"\d+\.\d+", re.split(r"detected|Installed", seen[0].text, maxsplit=1)[-1]
-        )
+        releases = releases_in(seen[0].text)
         of_torch = re.search(_OF_TORCH, seen[0].text)
         found = releases[0] if releases and not of_torch else toolkit_cuda
         wanted = of_torch[1] if of_torch else releases[1] if len(releases) > 1 else torch_cuda

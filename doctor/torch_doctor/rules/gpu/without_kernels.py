@@ -38,6 +38,7 @@ def check(
     warned = errors.of("torch_gpu_too_old")
     refused = errors.matching(REFUSED)
     failed = errors.matching(_TEXT) or errors.matching(_NO_CODE)
+    failed = failed or (() if refused else errors.of("cuda_209_no_kernel"))
     ran = {result.index for result in kernel_results if result.ok}
     if ran and refused and not (judgement.objections or judgement.aside):
         yield from beside_one_that_runs(cures, errors, ran)

@@ -15,9 +15,19 @@ _WORDS = (
     r": cannot open shared object file"
 )
 # Programs that load a library by name say so in words of their own; Windows puts the major into the file's name.
-FILES = ("cudart", "cublas", "cufft", "curand", "cusolver", "cusparse", "nvrtc", "npp")
+FILES = (
+    "cudart",
+    "cublas",
+    "cufft",
+    "curand",
+    "cusolver",
+    "cusparse",
+    "nvrtc",
+    "npp",
+    "nvrtc-builtins",
+)
 _FILE = (
-    r"((?:lib)?(?:cudart|cublas(?:Lt)?|cufft|curand|cusolver|cusparse|nvrtc|npp\w{1,4})"
+    r"((?:lib)?(?:cudart|cublas(?:Lt)?|cufft|curand|cusolver|cusparse|nvrtc(?:-builtins)?|npp\w{1,4})"
     r"(?:64_[\d_]+\.dll|\.so[.\d]*))"
 )
 _ABSENT = (
@@ -36,7 +46,7 @@ BY_NAME = (
     rf"|(?<![\w./]){_FILE}[`'\"*]{{0,2}} (?:library )?(?:is |was |are )?"
     r"(?:missing|(?:could )?not (?:be )?found|cannot be (?:found|loaded))(?! ?\?)"
     r"|(?:can(?:'t|not)|could ?n(?:o|')t|unable to|fail(?:s|ed)? to) "
-    rf"(?:find|locate|load) (?:the )?(?:file |library )?[`'\"*]{{0,2}}{_FILE}(?![\w.])"
+    rf"(?:find|locate|load|open) (?:the )?(?:file |library )?[`'\"*]{{0,2}}{_FILE}(?![\w.])"
 )
 
 

@@ -21,11 +21,13 @@ _OF_CUDA = {
     "cublasLt": {"11": "11", "12": "12", "13": "13"},
     "cufft": {"10": "11", "11": "12", "12": "13"},
     "nvrtc": {"11": "11", "12": "12", "13": "13"},
+    "nvrtc-builtins": {"11": "11", "12": "12", "13": "13"},
 }
 _PACKAGES = {
     "cudart": "cuda-runtime",
     "cublasLt": "cublas",
     "nvrtc": "cuda-nvrtc",
+    "nvrtc-builtins": "cuda-nvrtc",
 }
 # From CUDA 13 on the wheels have no suffix, and the files of all lie in one folder.
 _FOLDER_OF_13 = "cu13"
@@ -34,7 +36,7 @@ _OF_CUDNN = {
     "9": (11, 12, 13),
 }  # the CUDA majors that a major of cuDNN is published for
 _USUAL = 12  # the CUDA of a program where nothing tells it
-_NAME = regex(r"(?:lib)?(\w+?)\.so\.(\d+)")
+_NAME = regex(r"(?:lib)?([\w-]+?)\.so\.(\d+)")
 
 
 def from_wheel(

@@ -26,11 +26,6 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries import _cudnn
 from torch_doctor.rules.libraries._intruder import own_package
 
-# What cuDNN 8 and 9 print on Linux and Windows of a part that is missing or of another release.
-_UNLOADED = (
-    r"Could not (?:load library|locate) (?:lib)?cudnn\w*(?:\.so|\.dll)"
-    r"|Unable to load any of \{libcudnn|Invalid handle\. Cannot load symbol cudnn"
-)
 _NOT_STARTED = r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
 
 
@@ -49,7 +44,7 @@ def check(
     remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     seen = errors.matching(_NOT_STARTED)
-    unloaded = errors.matching(_UNLOADED)
+    unloaded = errors.of("cudnn_not_loaded")
     if not (seen or unloaded):
         return
     message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"

@@ -35,7 +35,7 @@ def check(
     packages: tuple[Package, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    seen = errors.matching(r"cuDNN version (?:incompatibility|mismatch)")
+    seen = errors.of("cudnn_version")
     if not seen:
         return
     both = re.search(_BOTH, seen[0].text) or re.search(_NUMBERS, seen[0].text)

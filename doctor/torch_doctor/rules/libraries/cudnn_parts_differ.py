@@ -69,7 +69,7 @@ def check(
         message,
         cause="cuda-libs-shadowed" if system else None,
         severity=Severity.ERROR if seen or lacking else Severity.WARNING,
-        because=errors.receipts("cudnn_version") if seen else (),
+        because=errors.receipts("cudnn_parts_mixed") if seen else (),
         fixes=[
             _cudnn.out_of_the_way(system, ld_library_path),
             *([cures.put(f"install {package.name} again, whole", name)] if package else []),

@@ -36,9 +36,10 @@ def check(
     import_failures: tuple[ImportFailure, ...] = (),
 ) -> Iterator[Draft]:
     wanted = errors.undefined("__?nvJitLink")
-    if not wanted or any(result.ok for result in kernel_results):
+    in_words = errors.of("nvjitlink_symbol")
+    if not (wanted or in_words) or any(result.ok for result in kernel_results):
         return
-    symbol = wanted[0].symbol or ""
+    symbol = (wanted[0].symbol if wanted else None) or "a symbol that cuSPARSE asks for"
     numbers = re.search(r"_(\d+)_(\d+)$", symbol)
     release = f"{numbers[1]}.{numbers[2]}" if numbers else ""
     package = own_package("nvjitlink", packages)

@@ -52,6 +52,7 @@ def check(
     ]
     lacking = errors.matching(r"\.so\S* (?:is |was )?not defined")
     elsewhere = [error for error in lacking if re.search(_ELSEWHERE, error.text)]
+    recognised = errors.of("cuda_library_symbol", "library_from_elsewhere")
     if wanted:
         of = f" ({wanted[0].version})" if wanted[0].version else ""
         message = (
@@ -59,6 +60,8 @@ def check(
         )
     elif elsewhere:
         message = f"two CUDA libraries do not fit each other: {one_line(elsewhere[0].text, 240)}"
+    elif recognised:
+        message = f"another copy of a CUDA library is loaded: {one_line(recognised[0].text, 240)}"
     else:
         return
     why = "another release of a CUDA library comes before torch's own"

@@ -45,6 +45,8 @@ _IN_WORDS = regex(
 )
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
 _WHEELS = "https://download.pytorch.org/whl"
+# What readers of words recognise where no pattern of a rule does.
+_RECOGNISED = {"torchvision": ("torchvision_nms",)}
 # What a finding calls a module that no text names.
 UNNAMED_EXTENSION = "an extension"
 _OF_FLASH = "https://github.com/Dao-AILab/flash-attention/releases"
@@ -80,7 +82,7 @@ def judge(
     mismatch = None
     if pair.torch is not None:
         mismatch = judge_companion(name, pair.packages, pair.torch, pair.cuda, matrix)
-    seen = (*errors.matching(harm), *_needs(errors, name))
+    seen = (*errors.matching(harm), *errors.of(*_RECOGNISED.get(name, ())), *_needs(errors, name))
     if mismatch is None and not seen:
         return
     failure = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
@@ -103,6 +105,8 @@ def without_symbol(errors: Any) -> Iterator[ImportFailure]:
         found = _CUT.search(error.text) or _IN_WORDS.search(error.text)
         if found:
             yield ImportFailure(next(filter(None, found.groups())), line=error.line)
+    lines = {error.line for error in errors.of("extension_of_another_torch")}
+    yield from (failure for failure in errors.refusals if failure.module and failure.line in lines)
 
 
 def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:

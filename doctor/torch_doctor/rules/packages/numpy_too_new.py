@@ -40,7 +40,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    seen = errors.matching(_HARM)
+    seen = errors.matching(_HARM) or errors.of("numpy2_abi")
     numpy = first_of_each(packages.or_else(())).get("numpy")
     absent = packages.lost or (packages.or_else(()) and numpy is None)
     row = _row(matrix, torch_version, numpy)

@@ -26,7 +26,7 @@ from torch_doctor.rules.packages._companion import Neighbours, judge
 _HARM = (
     r"PyTorch and TorchAudio were compiled with different|_?torchaudio\S*: undefined symbol"
     r"|(?:libtorchaudio|_torch_sox|torchaudio)\S*.{0,60}(?:undefined symbol|Symbol not found)"
-    r"|Could not (?:load this library|find module):? \S*(?:lib|_)torchaudio"
+    r"|WinError 127\].{0,120}torchaudio|Could not (?:load this library|find module):? \S*(?:lib|_)torchaudio"
     r"|torchaudio[/\\]\S{0,80}torchaudio\S{0,40}\.so: (?!cannot open)\S"
 )
 

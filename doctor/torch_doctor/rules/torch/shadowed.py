@@ -37,6 +37,7 @@ _HARM = (
 )
 def check(
     torch_shadows: tuple[str, ...] = (),
+    torch_import_error: str | None = None,
     pythonpath: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
@@ -55,5 +56,5 @@ def check(
         else ("something else named torch was imported instead of the installed torch")
     )
     rename = fixes.by_hand(f"rename or move {what}, or start programs in another directory")
-    severity = None if seen or first else Severity.WARNING
+    severity = None if seen or first or (torch_import_error and torch_shadows) else Severity.WARNING
     yield finding("torch", message, severity=severity, fixes=[rename])

@@ -12,7 +12,7 @@ from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _MISSING = regex(
-    r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll): cannot open shared object file"
+    r"(?:([^\s:'\"(]{1,300}): )?(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4}|[\w-]{1,60}\.dll)[`'\")]{0,2}:? cannot open shared object file"
 )
 # "Failed to load library libX.so with error: libY.so.1: cannot open": it is X that lacks Y.
 _LOADING = regex(r"\bload\w*\b.{0,40}?([^\s:'\"()]{0,200}\.so(?:\.\d{1,4}){0,4})\b", re.IGNORECASE)

@@ -1,0 +1,68 @@
+"""A torch without CUDA that came instead of one with it: "conda gave me the CPU variant", "torch went back to the CPU one"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.pastes.claims import torch as torch_words
+from torch_doctor.pastes.claims.claim import Claim, Seen, implied
+from torch_doctor.pastes.prose.paraphrases.vocabulary import TORCH
+from torch_doctor.pastes.text.not_here import is_not_here
+from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.sentences import Sentence, sentences
+
+_KIND = (
+    r"(?:one|flavou?r|versions?|builds?|variants?|wheels?|(?:py)?torch|edition|package|kind|thing)"
+)
+_OF_CPU = (
+    rf"(?:\bcpu[- ]?(?:only[- ]?)?{_KIND}\b|\bcpu_(?:generic|mkl|openblas|py)\w*|\bpytorch-cpu\b|(?:the|a|just|only) cpu\b(?=\W*$)"
+    rf"|\bcpu ?(?:版本?|的)|\bnon[- ]cuda {_KIND}\b|\b{_KIND} (?:with(?:out| no)|w/o) (?:any )?(?:cuda|gpu)\b(?! (?:toolkit|driver)))"
+)
+_CAME = (
+    r"(?:\b(?:g[ai]ves?|gets?|got|getting|giving|became|becomes|turn(?:s|ed) into|went (?:back )?(?:from|to)|replac\w+|swapp?\w+|switched|overwr\w+"
+    r"|pull(?:s|ed)?(?: in)?|pick(?:s|ed)?|br(?:ings?|ought)|downloads?|downloaded|resolv\w+|ends? up|ended up|chose|chooses|selects?|selected"
+    r"|installs|installed|installing|came with|comes with|is now|now (?:is|has)|lands?|keeps?|fell back|falls back|took|takes)\b|装的|装成|变成|下载的|换成)"
+)
+_INSTEAD = regex(rf"{_CAME}[^.;\n]{{0,60}}?{_OF_CPU}", 2)
+_NONE = regex(
+    rf"\b(?:no|without|lacks?|missing) cuda (?:in|inside|support in) (?:my |the )?{TORCH}|{TORCH}[^.;\n]{{0,12}}\bhas no cuda\b(?! (?:device|gpu))",
+    2,
+)
+_CHOSEN = regex(
+    r"\b(?:had|with|left|used|picked|chose|clicked|selected|forgot)\b[^.;\n]{0,24}\bcpu\b[^.;\n]{0,12}\bselected\b|\b(?:selected|chose|picked|clicked|left it on) (?:the )?cpu\b(?! (?:mode|device))",
+    2,
+)
+_TORCH = regex(TORCH, 2)
+# A wish, a plan, an order.
+_WISHED = regex(
+    r"\b(?:want\w*|how (?:to|do|can) (?:I )?(?:install|get)|try(?:ing)? to (?:install|get|switch)|would like|going to|plan\w*|should|deliberately|intentionally|to save|for (?:ci|tests)|in ci|no gpu|without gpu)\b(?![^.;\n]{0,40}\b(?:but|instead|although)\b)|故意|想装",
+    2,
+)
+_BY_CONDA = regex(r"\b(?:conda|mamba|micromamba|miniforge|anaconda|pixi|conda-forge)\b", 2)
+_BY_OTHERS = regex(r"\b(?:pip3?|uv|poetry|pdm|pipenv)\b", 2)
+_MOST = 3
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield that torch has no CUDA, that somebody minds it, and conda where it brought it."""
+    found = 0
+    for sentence in sentences(paste, "cpu", "cuda", "gpu"):
+        text = sentence.text
+        if found >= _MOST or not _is_without_cuda(sentence):
+            continue
+        found += 1
+        yield from implied(torch_words.variant("cpu", sentence.line, Seen.WORDS))
+        yield Claim("gpu_wanted", True, sentence.line, Seen.WORDS, implied=True)
+        if _BY_CONDA.search(text) and not _BY_OTHERS.search(text):
+            yield Claim("torch_installer", "conda", sentence.line, Seen.WORDS)
+
+
+def _is_without_cuda(sentence: Sentence) -> bool:
+    text = sentence.text
+    if _WISHED.search(text):
+        return False
+    found = _INSTEAD.search(text) or _NONE.search(text) or _CHOSEN.search(text)
+    if found is None or is_not_here(text, *found.span()):
+        return False
+    return bool(_TORCH.search(text))

@@ -1,0 +1,169 @@
+"""What people say that fails, in few words: each is read as the error text of the matrix that it stands for.
+
+A paraphrase is a set of parts that one sentence holds, in any order: the thing, what happens to it, and what else makes it
+that error and no other. Whether the sentence tells of the machine at hand is decided for all of them alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from torch_doctor.core.records import ErrorSeen, ImportFailure
+from torch_doctor.core.startup import regex
+from torch_doctor.core.text import one_line
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.paraphrases.vocabulary import (
+    BEFORE_AMPERE,
+    EXTENSION,
+    FAILS,
+    MISSING,
+    NOT,
+    OF_ANOTHER,
+    OF_EXTENSIONS,
+    TORCH,
+    UNDEFINED,
+)
+from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.sentences import sentences
+
+_NUMPY_2 = (
+    r"numpy(?!\s?<)(?:(?!torch|<)[^;\n]){0,24}?(?<![\d.<])(?:v|==)?2(?:\.\d{1,2}){0,2}(?![\d.]*\d)"
+)
+_NO_KERNEL = r"\bno kernel images?\b|\bkernel images? (?:error|missing|is missing|not (?:available|found))|\b(?:gpu )?kernels? (?:are |is )?missing\b|\b(?:missing|no) (?:gpu |cuda )?kernels? for (?:my|this|the|sm_)|sm_?\d{2,3}[a-z]?\b[^.;\n]{0,24}(?:not (?:compatible|supported|included|in)|unsupported|incompatible|不兼容|不支持)|没有(?:对应的)?\s?(?:kernel|内核)"
+
+
+_OF_ANOTHER = "extension_of_another_torch"
+_PACKAGE = regex(EXTENSION, re.IGNORECASE)
+
+
+class Paraphrase(NamedTuple):
+    """A signature of the matrix, plain words of which a sentence holds one, what it holds, and what it must not hold."""
+
+    signature: str
+    words: tuple[str, ...]
+    parts: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None = None
+
+
+def _paraphrase(
+    signature: str, words: tuple[str, ...], *parts: str, unless: str | None = None
+) -> Paraphrase:
+    return Paraphrase(
+        signature,
+        words,
+        tuple(regex(part, re.IGNORECASE) for part in parts),
+        regex(unless, re.IGNORECASE) if unless else None,
+    )
+
+
+_ALL = (
+    _paraphrase(
+        "numpy2_abi",
+        ("numpy",),
+        _NUMPY_2 + r"|\bnew(?:est|er)? numpy",
+        TORCH + r"|\bmodules?\b|\bextension|\btensors?\b",
+        rf"{NOT} (?:\w+ ){{0,2}}?(?:like|work\w*|convert|support\w*|use|import|run)\b|\b(?:crash\w*|broke|breaks|incompatib\w+)\b|\b(?:built|compiled)\b[^.;\n]{{0,24}}numpy ?1|from_numpy\b.{{0,16}}fail|not compatible|不兼容|崩溃|报错",
+        unless=r"torch[ =v(]{0,3}2\.(?:[3-9]|1\d)|\bloss\b|\bnan\b|\bslow",
+    ),
+    _paraphrase(
+        "cudnn_version",
+        ("cudnn",),
+        r"cudnn\b[^.;\n]{0,40}(?:\bmismatch|\bincompatib|\bnot compatible|\bconflict|\bwrong version|不兼容|不匹配|不一致|冲突)|(?:mismatch|incompatib\w+|conflict\w*) [^.;\n]{0,24}cudnn\b|\b(?:compiled|built)\b[^;\n]{0,40}cudnn[^;\n]{0,24}\d\.\d[^;\n]{0,60}\b(?:found|loaded|runtime|linked)\b[^;\n]{0,24}\d\.\d|\b(?:loaded|found) (?:runtime )?cudnn\b[^;\n]{0,24}\d\.\d[^;\n]{0,60}\b(?:compiled|built)\b[^;\n]{0,24}\d\.\d|cudnn[^;\n]{0,12}编译[^;\n]{0,12}\d\.\d[^;\n]{0,24}(?:运行|找到|加载)",
+        unless=r"tensorflow|\bjax\b|onnx",
+    ),
+    _paraphrase(
+        "cudnn_not_loaded",
+        ("cudnn",),
+        rf"cudnn\b[^.;\n]{{0,16}}{MISSING}|{MISSING}[^.;\n]{{0,16}}\bcudnn",
+        unless=r"tensorflow|\bjax\b|onnx|\bcmake|\bcompil|\bbuild|\bcudnn (?:version|docs|download)",
+    ),
+    _paraphrase(
+        "nvjitlink_symbol",
+        ("nvjitlink", "cusparse"),
+        UNDEFINED,
+        r"nvjitlink|libcusparse",
+    ),
+    _paraphrase(
+        "cuda_library_symbol",
+        ("cublas", "cusolver", "cufft", "curand", "nvrtc", "cudart"),
+        UNDEFINED,
+        r"lib(?:cublas\w*|cusolver|cufft|curand|nvrtc|cudart)",
+    ),
+    _paraphrase(
+        "torchvision_nms",
+        ("nms",),
+        r"torchvision|\bnms\b",
+        rf"torchvision[.:]+\w+[^.;\n]{{0,12}}(?:does ?n[o']t exist|missing|not found)|\bnms\b[^.;\n]{{0,24}}(?:{FAILS}|{MISSING})|(?:{FAILS}|could not run|{MISSING})[^.;\n]{{0,24}}\b(?:torchvision::)?nms\b",
+        r"torch|yolo|ultralytics|operator",
+        unless=r"\bthresh|\biou\b|time limit|\bonnx|tensorrt",
+    ),
+    _paraphrase(
+        _OF_ANOTHER,
+        OF_EXTENSIONS,
+        EXTENSION,
+        rf"{UNDEFINED}|{OF_ANOTHER}|{NOT} (?:\w+ )?(?:load\w*|import\w*)\b[^.;\n]{{0,60}}{TORCH}|{TORCH}[^.;\n]{{0,60}}{NOT} (?:\w+ )?(?:load|import)\w*",
+        unless=r"undefined symbol:? ?_?_Z|No module named|skipping",
+    ),
+    _paraphrase(
+        "flash_attn_arch",
+        ("flash",),
+        r"flash[-_ ]?att(?:n|ention)",
+        rf"\bonly (?:on |supports? |works? (?:on|with) |for )?(?:ampere|sm_?80|8\.0)|\b(?:needs?|requires?|wants?) (?:an? )?(?:ampere|sm_?80|compute capability (?:of )?8)|(?:{NOT} (?:work|run|support\w*)|unsupported|not supported|refuses)[^.;\n]{{0,24}}{BEFORE_AMPERE}|{BEFORE_AMPERE}[^.;\n]{{0,24}}(?:{NOT} (?:work|run|support)|unsupported|not supported|too old)",
+        rf"{BEFORE_AMPERE}|\b(?:my|our|\bhere|error|says|refuses|fails)\b",
+    ),
+    _paraphrase(
+        "cuda_209_no_kernel",
+        ("kernel", "sm_", "sm1", "内核"),
+        _NO_KERNEL,
+        unless=r"\blinux kernel|\bvllm\b|flash|xformers|sage|bitsandbytes|exllama|mmcv|\bkernel module|triton",
+    ),
+    _paraphrase(
+        "cuda_mismatch_build",
+        ("nvcc", "toolkit"),
+        r"\bnvcc\b|\bcuda toolkit\b",
+        rf"\b(?:1[0-3]|9)\.\d\b[^;\n]{{0,60}}{TORCH}|{TORCH}[^;\n]{{0,60}}\b(?:1[0-3]|9)\.\d\b",
+        rf"{NOT} (?:compile|build|install)\b|\b(?:compil\w+|buil[dt]\w*|install\w*)\b[^;\n]{{0,40}}(?:\b(?:fails?|failed|stops?|stopped|error|abort\w*|refus\w+)\b)|\bmismatch",
+        unless=r"\btrain\w* works|\bignore\b|\bruns\b",
+    ),
+    _paraphrase(
+        "toolkit_missing_in_build",
+        ("cuda_home", "nvcc"),
+        r"\bCUDA_HOME\b[^.;\n]{0,24}(?:not set|unset|not found|missing|未设置|没有设置)|\bnvcc\b[^.;\n]{0,12}(?:not found|missing|not installed|is not there|no such file)|\bno nvcc\b|没有 ?nvcc|找不到 ?nvcc",
+        r"\b(?:install\w*|build\w*|compil\w*|setup|flash|apex|deepspeed|gsplat|extension|wheel)\b|编译|安装",
+    ),
+    _paraphrase(
+        "library_from_elsewhere",
+        ("lib", "cudnn", "nccl", "cublas", "cuda"),
+        rf"{TORCH}|\bimport",
+        r"\b(?:picks? up|picking up|picked up|loads?|loading|loaded|takes|finds|found|uses|using|sees)\b[^;\n]{0,24}(?:lib)?(?:cudnn|cublas\w*|cudart|nccl|cusparse\w*|nvjitlink|nvrtc|cusolver|cufft)\b",
+        r"(?:/usr/|/opt/|/lib|conda|LD_LIBRARY_PATH|\bsystem|\btoolkit|\bmodule\b)",
+        r"\binstead of\b|\brather than\b|\bwrong (?:copy|one|version|lib\w*)",
+    ),
+)
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the errors that sentences stand for, each with its signature."""
+    for one in _ALL:
+        found = 0
+        if not paste.among(one.words):
+            continue
+        for sentence in sentences(paste, *one.words):
+            text = sentence.text
+            if found < 2 and _stands_for(one, text):
+                found += 1
+                error = ErrorSeen(one_line(text, 320), one.signature, line=sentence.line)
+                yield Claim("errors_seen", error, sentence.line, Seen.WORDS)
+                package = _PACKAGE.search(text) if one.signature == _OF_ANOTHER else None
+                if package:
+                    name = package[0].lower().replace(" ", "-")
+                    failure = ImportFailure(name, line=sentence.line)
+                    yield Claim("import_failures", failure, sentence.line, Seen.WORDS)
+
+
+def _stands_for(one: Paraphrase, text: str) -> bool:
+    if one.unless is not None and one.unless.search(text):
+        return False
+    return all(part.search(text) for part in one.parts)

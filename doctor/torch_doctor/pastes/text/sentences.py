@@ -1,0 +1,119 @@
+"""Sentences of a report, and whether one tells what happens on the machine at hand: no question, advice, history or hearsay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.somebody import SOMEBODY
+
+_ENDS = regex(r"(?<=[.;!?])[\"'`)*]{0,3}\s+|(?<=[。！？；])|(?<=[一-鿿])[!?;]")
+_LONGEST = 320  # letters; more are a log, a table or a list
+_ENOUGH = 60  # lines with one word
+
+# A question asks whether something is so; "why does it fail", "how do I mend it" tell that it does.
+_ASKS = regex(
+    r"^\W{0,4}(?:(?:hi|hello|hey|so|and|but|also|or|ok|question|quick question|btw)\b\W{1,3}){0,2}"
+    r"(?:do|does|did|is|are|was|will|would|can|could|may|might|should|shall|has|have|which|what|where|who|when|how (?:much|many|does|do|long|to|can)"
+    r"|any(?:one|body) (?:tried|using|know (?:if|whether|which|when)))\b(?!n['’]t)"
+    r"|(?:吗|呢|是否|能不能|可以不可以|哪个|多少)",
+    2,
+)
+_FAULT_IN_QUESTION = regex(
+    r"\b(?:why|how (?:do|can|to|should) (?:I |we |you )?(?:fix|solve|get rid|avoid|resolve|repair|mend)|fails?|failing|failed|crash\w*|keeps?|always|n['’]t|cannot|what(?:'s| is) wrong|help)\b|怎么(?:办|解决|处理|回事)|为什么|为何|如何解决",
+    2,
+)
+# "does it work?" is asked even with a word of failure in it
+_WHETHER = regex(
+    r"^\W{0,4}(?:does|do|is|are|will|would|can|could|should)\b(?! (?:anyone|anybody|someone|somebody|you)\b)",
+    2,
+)
+_CONDITION = regex(
+    r"(?<![\w'])(?:if|whether|unless|in case|whenever|should you|when you|suppose|imagine|would|what happens|wenn|falls|si|se|если)(?![\w'])(?! (?:I|we) (?:run|do|try|install|import|start|use|call|launch|set|unset|don['’]?t|remove|open|execute)\b)|如果|假如|的话|是否",
+    2,
+)
+_ADVICE = regex(
+    r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|tutorial|guide|faq|docs?|documentation|readme|changelog|release notes?|manual|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|on purpose|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
+    2,
+)
+_OTHERS = regex(
+    rf"(?<![\w'])(?:(?:my|a|our|the|an) {SOMEBODY}s?\b|{SOMEBODY}s? of mine|people|users|others|other people|everyone|everybody|somebody|someone|folks|customers?|they|he|she|his|her)(?![\w'])|同事|朋友|同学|别人|有人|室友|他的|她的",
+    2,
+)
+_OURS = regex(
+    r"(?<![\w'])(?:me|my|mine|I|I'm|we|our|us|same|too|\bhere)(?![\w'])|我",
+    2,
+)
+_HISTORY = regex(
+    r"\b(?:last (?:year|month|week|winter|summer|spring|time)|(?:years?|months?|weeks?|days?) ago|back then|in the past|used to|once upon|formerly|at first|initially|in the old|on the old|before (?:I|we)|until (?:I|we)|old (?:laptop|machine|pc|computer|server|rig)|earlier today|previously)\b|之前|以前|原来|当时|曾经",
+    2,
+)
+_STILL = regex(r"\b(?:now|still|again|today|but|yet|since)\b|现在|还是|仍|又|今天|但", 2)
+_NEGATED = regex(
+    r"\b(?:no longer (?:get|see|have|hit)|(?:don['’]?t|do not|didn['’]?t|did not|never|doesn['’]?t) (?:get|see|have|hit|give|show|raise|throw) (?:any|the|a|an|that|this)|without any|is gone|are gone|went away|disappear\w*|nothing (?:fails|breaks|crashes)|no (?:errors?|problems?|issues?|trouble))\b|没有(?:报错|问题|错误)|不再",
+    2,
+)
+_MENDED = regex(
+    r"\b(?:solved|fixed|resolved|cured|helped|mended|sorted|(?:works?|working|runs?|running|trains?|imports?) (?:now|again|fine|great|well|perfectly|ok|okay|\bhere|without)|now (?:it |everything |all |cuda |torch |training )?(?:works?|runs?|trains?|is fine)|all (?:is |are |was )?(?:good|well|fine|ok)|everything (?:works|runs|is fine)|(?:it|both|that|all) (?:works|pass(?:es)?|runs)\b(?! on (?:the )?cpu)|(?:so|and|then) (?:I|we) (?:replaced|swapped|sold|switched|moved|reinstalled)|sees all|is fine|are fine|no problem|thanks[,!] )\b|好了|正常|解决了|可以用了|没问题|搞定",
+    2,
+)
+_LEFT = regex(
+    r"\b(?:but|still|however|yet|except|not|never|until|fails?|failed|although|though|false|only|instead|cpu)\b|n['’]t\b|不|没|但|还是|仍",
+    2,
+)
+
+
+class Sentence(NamedTuple):
+    """One sentence of a report, the line it stands on, and what stands before and behind it there."""
+
+    text: str
+    line: int
+    before: str = ""
+    behind: str = ""
+
+
+def sentences(paste: Paste, *needs: str) -> Iterator[Sentence]:
+    """Yield the sentences that hold one of *needs* (in lower case) and tell what happens on the machine at hand."""
+    lines: set[int] = set()
+    for word in needs:
+        lines.update(paste.holding(word)[:_ENOUGH])
+    for index in sorted(lines):
+        for sentence in _of_line(paste.lines[index], paste.number(index)):
+            low = sentence.text.lower()
+            if any(word in low for word in needs) and is_of_here(sentence):
+                yield sentence
+
+
+def is_of_here(sentence: Sentence) -> bool:
+    """Whether a sentence tells what happens on the machine at hand."""
+    text = sentence.text
+    asked = text.rstrip("\"'`)* ").endswith(("?", "？")) or "吗" in text
+    if asked and _ASKS.search(text):
+        fails = _FAULT_IN_QUESTION.search(text) and not _WHETHER.search(text)
+        if not fails:
+            return False
+    if _CONDITION.search(text) or _NEGATED.search(text):
+        return False
+    if _ADVICE.search(text) and not _STILL.search(text):
+        return False
+    if _OTHERS.search(text) and not _OURS.search(text):
+        return False
+    if _HISTORY.search(text) and not _STILL.search(text):
+        return False
+    return not any(_is_mended(part) for part in (text, sentence.behind))
+
+
+def _is_mended(text: str) -> bool:
+    found = _MENDED.search(text)
+    return bool(found and not _LEFT.search(text, found.start()))
+
+
+def _of_line(line: str, number: int) -> Iterator[Sentence]:
+    at = 0
+    for end in (*(found.end() for found in _ENDS.finditer(line)), len(line)):
+        text = line[at:end].strip()
+        if 0 < len(text) < _LONGEST:
+            yield Sentence(text, number, line[:at], line[end : end + _LONGEST])
+        at = end
