@@ -8,6 +8,21 @@ import sys
 
 _VERSION = (["--version"], ["-V"])
 _NEVER_WAIT = frozenset({"--version", "-V", "--help", "-h", "--static"})
+# Words of a check that change nothing of what NVML and files are asked, nor of how long.
+_PLAIN = frozenset(
+    (
+        "check",
+        "--json",
+        "-q",
+        "--quiet",
+        "-v",
+        "--verbose",
+        "--static",
+        "--proof",
+        "driver",
+        "torch",
+    )
+)
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +48,8 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
 
             emit(fitted(overview()))
             return 0
-        if host is None and "--static" in words:
-            from torch_doctor.probes.host.beside import start_early
-
-            start_early(words)
+        if host is None and _PLAIN.issuperset(words):
+            _start_early(words)
         from torch_doctor.cli.main import run
 
         # What start-up makes lives to the end: looking through it for garbage is a tenth of the time.
@@ -50,6 +63,18 @@ def main(argv: Sequence[str] | None = None, host: Host | None = None) -> int:
     except Exception as error:  # noqa: BLE001  what could not even be written; run() words all else
         sys.stderr.write(f"torch-doctor: {error}\n")
         return 2
+
+
+def _start_early(words: Sequence[str]) -> None:
+    """Begin what is waited for longest, where the bare words tell already that this machine is to be checked."""
+    from torch_doctor.probes.host.watched import hear_of_ends
+
+    hear_of_ends()
+    if "--static" in words:
+        from torch_doctor.probes.host.beside import start_early
+    else:
+        from torch_doctor.probes.first import start_early
+    start_early()
 
 
 def _watched(words: list[str]) -> int:

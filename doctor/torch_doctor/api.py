@@ -107,9 +107,15 @@ def check(
     Without *identify* the report holds no host name, UUID, serial, user name or home path. Raise MatrixError,
     TargetError where *python* names no environment, and ValueError or TypeError where an argument means nothing.
     """
+    stages, options = arguments.stages_of(deep, static=static), arguments.options_of(options)
+    look = None
+    if facts is None:
+        from torch_doctor.probes.looking import Look
+
+        limits = {"live_timeout_s": timeout_s, "deadline_s": deadline_s}
+        look = Look.begun(host, ahead, python, static, torch, stages, **limits)
     from torch_doctor.matrix.load import load_matrix
 
-    stages, options = arguments.stages_of(deep, static=static), arguments.options_of(options)
     matrix, expected = load_matrix(overlay), expected_facts(expectations)
 
     def judge(found: Facts, timing: Mapping[str, float], identity: Identity = Identity()) -> Report:
@@ -117,15 +123,10 @@ def check(
         return report._replace(timing=dict(timing))
 
     what = about or (About() if facts is None else About(AboutKind.SAVED_MACHINE))
-    if facts is not None:
+    if look is None:
         return judge(arguments.facts_of(facts), {})
-    from torch_doctor.probes.gather import gather
-    from torch_doctor.probes.inquiry import Inquiry, Listeners
-
-    hears = Listeners.judged(judge, on_static, proof=on_proof, deep=on_deep, identify=identify)
-    asked = Inquiry(python, static, torch, stages, live_timeout_s=timeout_s, deadline_s=deadline_s)
-    load = _load(matrix, ahead)
-    return judge(*gather(host, asked, hears, meanwhile=load, ahead=ahead, identify=True))
+    hears = {"proof": on_proof, "deep": on_deep, "identify": identify}
+    return Report._make(look.judged(judge, on_static, _load(matrix, ahead), **hears))
 
 
 def _shown(

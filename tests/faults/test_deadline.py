@@ -161,7 +161,7 @@ def test_what_is_told_on_the_way_is_as_clean_as_the_report(
     step = ProofStep("library", False, 0.1, error=text)
     result = DeepResult("triton", "failed", 0.1, error=text)
 
-    def collect(_: Any, __: Any, listeners: Any, ___: Any) -> Collected:
+    def collect(_: Any, __: Any, listeners: Any, *___: Any) -> Collected:
         listeners.proof((step,))
         listeners.deep(result)
         return Collected(Facts(), {})

@@ -9,26 +9,22 @@ from collections.abc import Callable, Iterable, Sequence
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.probes.driver import nvml
+from torch_doctor.probes.first import ask_first
 from torch_doctor.probes.host.port import Host
-from torch_doctor.probes.inquiry import Inquiry, Listeners
+from torch_doctor.probes.inquiry import ENDING_S, Inquiry, Listeners
 from torch_doctor.probes.tasks import Running, Series, Task, merge
 
 if TYPE_CHECKING:
+    from torch_doctor.probes.first import First
     from torch_doctor.probes.python.target import Target, TargetError
     from torch_doctor.probes.tasks import Answers
 
-# What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
-_ENDING_S = 1.5
 # Some 5 GB are read before anything is measured: seconds where they are cached, a minute from a slow disk.
 HASHES_S = 120.0
 # cuInit holds locks of the driver that NVML then waits for: it lets NVML go first, and a hanging one pass.
 _NVML_FIRST_S = 1.0
 # The proof's process is started before all else: threads of one interpreter keep each other from working.
 _HEAD_START_S = 0.25
-# Of a deadline for the whole check: what judging and printing may take, and what children have at least.
-_JUDGING_S = 1.0
-_LEAST_S = 0.3
 
 
 class Collected(NamedTuple):
@@ -54,32 +50,32 @@ def collect(
     asked: Inquiry = Inquiry(),
     listeners: Listeners = Listeners(),
     meanwhile: Iterable[object] = (),
+    first: First | None = None,
 ) -> Collected:
     """Return all facts about *host* and the environment that is asked about.
 
-    *meanwhile* is gone through while the probes run: work that needs no fact of theirs. The facts are as they were
+    *meanwhile* is gone through while the probes run: work that needs no fact of theirs. *first* is the probe of NVML
+    where it was begun before. The facts are as they were
     read (gather takes out what identifies the machine). Raises TargetError where *asked* names no environment, or
     one that does not answer.
     """
     begun = time.monotonic()
-    timeout_s, live_timeout_s = (
-        _within(asked.deadline_s, limit) for limit in (asked.timeout_s, asked.live_timeout_s)
-    )
-    order = Precedence(threading.Event(), threading.Event(), linger=not asked.deep)
-    first = Running.alone(nvml_task(host, timeout_s, order.nvml_done))
+    timeout_s, live_timeout_s = map(asked.within, (asked.timeout_s, asked.live_timeout_s))
+    first = first or ask_first(host, timeout_s)
+    order = Precedence(first.done, threading.Event(), linger=not asked.deep)
     found = _Target(host, asked.python)
     calls = () if asked.static else live_tasks(host, found, live_timeout_s, order, listeners)
     started = [Running.alone(task) for task in calls if asked.torch or task.name != "live"]
     if started:
         order.proving.wait(_HEAD_START_S)
     series = Series(static_tasks(host, found))
-    quick = [first, *series.runs]
+    quick = [first.run, *series.runs]
     if asked.python is not None:
         found.get_within(timeout_s)
     for _ in meanwhile:
         series.urge()
     series.begin_all(time.monotonic() + timeout_s)
-    collected = _finish(quick, timeout_s + _ENDING_S)
+    collected = _finish(quick, timeout_s + ENDING_S)
     if asked.static:
         return _unasked(collected, "proof", "torch")
     if listeners.static is not None:
@@ -88,16 +84,10 @@ def collect(
         listeners.idle(_unasked(collected, "proof", "torch"))
     # The observation comes first: where two tell the same fact, what was seen to happen counts.
     spent_s = 0.0 if asked.deadline_s is None else min(time.monotonic() - begun, live_timeout_s)
-    seen = _finish(started, live_timeout_s + _ENDING_S - spent_s, quick)
+    seen = _finish(started, live_timeout_s + ENDING_S - spent_s, quick)
     if not asked.torch:
         return _unasked(seen, "torch")
     return _deeper(host, found, seen, asked, listeners) if asked.deep else seen
-
-
-def _within(deadline_s: float | None, limit_s: float) -> float:
-    """Return what children may take of *limit_s* where all must end by a deadline."""
-    most_s = limit_s if deadline_s is None else deadline_s - _JUDGING_S - _ENDING_S
-    return min(limit_s, max(_LEAST_S, most_s))
 
 
 def _finish(runs: Sequence[Running], limit_s: float, late: Sequence[Running] = ()) -> Collected:
@@ -127,7 +117,7 @@ def _deeper(
     def read() -> Answers:
         return wheel_files.probe_records(host, found.get(), by_hash=True)
 
-    limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * _ENDING_S
+    limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * ENDING_S
     steps = [(Task("hashes", wheel_files.RECORDS_OWN, read), HASHES_S)]
     steps += [(Task("deep", deep_child.OWNS, measure), limit_s)]
     if only and deep_child.FILES not in only:
@@ -175,7 +165,7 @@ def live_tasks(
             order.proving.set()
 
     def turn() -> Iterable[bytes]:
-        proof_done.wait(child.TIMEOUT_S + _ENDING_S)
+        proof_done.wait(child.TIMEOUT_S + ENDING_S)
         return ()
 
     def live() -> Answers:
@@ -195,18 +185,6 @@ def _records_task(host: Host, found: _Target, nvml_done: threading.Event) -> Tas
         return wheel_files.probe_records(host, found.get())
 
     return Task("records", wheel_files.RECORDS_OWN, compare)
-
-
-def nvml_task(host: Host, timeout_s: float, done: threading.Event) -> Task:
-    """Return the probe that asks NVML: its child takes longest, so it starts before other probes are imported."""
-
-    def ask() -> Answers:
-        try:
-            yield from nvml.probe(host, timeout_s, done.set)
-        finally:
-            done.set()
-
-    return Task("nvml", nvml.OWNS, ask)
 
 
 def static_tasks(host: Host, found: _Target) -> list[Task]:

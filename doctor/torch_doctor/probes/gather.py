@@ -13,6 +13,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.probes.inquiry import Inquiry, Listeners
 
 if TYPE_CHECKING:
+    from torch_doctor.probes.first import First
     from torch_doctor.probes.host.beside import Ahead
 
 
@@ -34,26 +35,29 @@ def gather(
     listeners: Listeners = Listeners(),
     *,
     meanwhile: Iterable[object] = (),
-    ahead: Ahead | None = None,
+    ahead: Ahead | First | None = None,
     identify: bool = False,
 ) -> Gathered:
     """Return what the probes find on this machine (*host*: on a recorded one), without identifiers unless asked.
 
-    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before. Raise
-    TargetError where *asked* names no environment.
+    *meanwhile* is gone through while the probes run. *ahead* are static probes that were started before, or the one of
+    NVML. Raise TargetError where *asked* names no environment.
     """
+    from torch_doctor.probes.first import First
     from torch_doctor.probes.host.port import LiveHost
 
-    machine: Any = host or LiveHost()
+    first = ahead if isinstance(ahead, First) else None
+    machine: Any = host or (first.host if first else LiveHost())
     identity = Identity.of(machine.environ, _host_name(machine))
     clean = _cleaner(identity, identify=identify)
-    answered = None if ahead is None else _answered(ahead, meanwhile)
-    if answered is not None:
-        return clean(answered)
+    if ahead is not None and not isinstance(ahead, First):
+        answered = _answered(ahead, meanwhile)
+        if answered is not None:
+            return clean(answered)
+        if asked.deadline_s:
+            asked = asked._replace(deadline_s=_AT_ONCE_S)
     from torch_doctor.probes.collect import collect
 
-    if ahead and asked.deadline_s:
-        asked = asked._replace(deadline_s=_AT_ONCE_S)
     heard = identify if listeners.identify is None else listeners.identify
     return clean(
         collect(
@@ -61,6 +65,7 @@ def gather(
             asked,
             _cleanly(listeners, clean, partial(_as_shown, identity, heard)),
             meanwhile,
+            first,
         )
     )
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 10.0
 LIVE_TIMEOUT_S = 120.0
+# What the supervisor may take beyond a child's time to end it; probes are waited for that much longer.
+ENDING_S = 1.5
+# Of a deadline for the whole check: what judging and printing may take, and what children have at least.
+_JUDGING_S, _LEAST_S = 1.0, 0.3
 
 
 class Inquiry(NamedTuple):
@@ -32,6 +36,12 @@ class Inquiry(NamedTuple):
     timeout_s: float = TIMEOUT_S
     live_timeout_s: float = LIVE_TIMEOUT_S
     deadline_s: float | None = None
+
+    def within(self, limit_s: float) -> float:
+        """Return what children may take of *limit_s*: with a deadline, all must end by it."""
+        if self.deadline_s is None:
+            return limit_s
+        return min(limit_s, max(_LEAST_S, self.deadline_s - _JUDGING_S - ENDING_S))
 
 
 class Listeners(NamedTuple):

@@ -19,10 +19,10 @@ from torch_doctor.probes.collect import (
     Precedence,
     collect,
     live_tasks,
-    nvml_task,
     static_tasks,
 )
 from torch_doctor.probes.driver.nvml import OWNS
+from torch_doctor.probes.first import nvml_task
 from torch_doctor.probes.gather import gather
 from torch_doctor.probes.host.port import Host, LiveHost
 from torch_doctor.probes.inquiry import Inquiry, Listeners
@@ -43,7 +43,7 @@ def tasks() -> list[Task]:
     host = LiveHost()
     return [
         *live_tasks(host, found, 1, Precedence(done, done)),
-        nvml_task(host, 1, done),
+        nvml_task(host, 1, done, done),
         *static_tasks(host, found),
     ]
 
@@ -94,7 +94,7 @@ def test_a_late_probe_costs_its_own_facts(monkeypatch: pytest.MonkeyPatch) -> No
         release.wait(600)
 
     monkeypatch.setattr(pci, "probe", stuck)
-    monkeypatch.setattr(module, "_ENDING_S", 1.0)
+    monkeypatch.setattr(module, "ENDING_S", 1.0)
     started = time.monotonic()
     try:
         collected = collect(LiveHost(environ={}), Inquiry(static=True, timeout_s=4))

@@ -18,11 +18,14 @@ TIMEOUT_S = 8.0
 
 
 def probe(
-    host: Host, timeout_s: float = TIMEOUT_S, on_end: Callable[[], object] = lambda: None
+    host: Host,
+    timeout_s: float = TIMEOUT_S,
+    on_begin: Callable[[], object] = lambda: None,
+    on_end: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[str, Fact[Any]]]:
     """Yield what NVML tells, or why it tells nothing. The library is loaded by the child alone.
 
-    *on_end* is called as soon as NVML has answered everything.
+    *on_begin* is called when the child is there, *on_end* as soon as NVML has answered everything.
 
     Where the loader would find no such library no child is started: that is most of the time of a host without GPU.
     """
@@ -45,7 +48,9 @@ def probe(
             on_end()
 
     refused, env = _trusted(host)
-    answer = host.child("nvml", argv, timeout_s=timeout_s, env=env, on_line=on_line)
+    answer = host.child(
+        "nvml", argv, timeout_s=timeout_s, env=env, on_begin=on_begin, on_line=on_line
+    )
     from torch_doctor.probes.driver.nvml_answers import parse
     from torch_doctor.probes.machine.system import is_wsl
 

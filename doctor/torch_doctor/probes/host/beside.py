@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 
 from torch_doctor.core.processes.double import (
@@ -46,13 +46,11 @@ class Ahead(NamedTuple):
 
 
 _early: list[Ahead] = []
-# Whatever else is said beside --static by these words alone, the probes look at the same.
-_PLAIN = frozenset({"check", "--static", "--json", "-q", "--quiet", "-v", "--verbose"})
 
 
-def start_early(words: Sequence[str]) -> None:
-    """Start the static probes where the bare words of a command line already tell that they are wanted."""
-    if "--static" in words and _PLAIN.issuperset(words) and (made := start(None)):
+def start_early() -> None:
+    """Start the static probes of this machine before anybody says how they are to be judged."""
+    if made := start(None):
         _early.append(made)
 
 
@@ -98,13 +96,15 @@ def _answer(python: str | None, deadline_s: float | None) -> bytes:
 
 
 def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
-    from torch_doctor.probes.collect import collect
-    from torch_doctor.probes.host.port import LiveHost
+    from torch_doctor.probes.first import ask_this_machine
     from torch_doctor.probes.inquiry import Inquiry
 
-    host: Any = LiveHost()
+    asked = Inquiry(python, static=True, deadline_s=deadline_s)
+    first = ask_this_machine(asked)
+    from torch_doctor.probes.collect import collect
+
     try:
-        found = collect(host, Inquiry(python, static=True, deadline_s=deadline_s))
+        found = collect(first.host, asked, first=first)
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 

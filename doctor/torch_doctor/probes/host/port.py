@@ -60,6 +60,7 @@ class Host(Protocol):
         timeout_s: float,
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
+        on_begin: Callable[[], object] | None = None,
         on_line: OnLine | None = None,
         feed: Feed | None = None,
         on_exit: Callable[[], object] | None = None,

@@ -33,15 +33,17 @@ def supervise(
     timeout_s: float,
     env: Mapping[str, str],
     cwd: str | None = None,
+    on_begin: Callable[[], object] | None = None,
     on_line: OnLine | None = None,
     feed: Feed | None = None,
     on_exit: Callable[[], object] | None = None,
 ) -> ChildResult:
     """Run *argv* for at most *timeout_s* seconds and about one second more; never raise, never block.
 
-    *on_line* sees each JSON object as it arrives and may answer how many seconds the child has until its next one.
-    Without *feed* the child's standard input is empty. With *on_exit*, what it told is returned when it says that it is
-    at its end (``{"end": true}``), and *on_exit* is called when it is gone: driver libraries take long to clean up.
+    *on_begin* is called when it is there. *on_line* sees each JSON object as it arrives and may answer how many
+    seconds the child has until its next one. Without *feed* the child's standard input is empty. With *on_exit*, what
+    it told is returned when it says that it is at its end (``{"end": true}``), and *on_exit* is called when it is gone:
+    driver libraries take long to clean up.
     """
     started = time.monotonic()
     try:
@@ -58,8 +60,7 @@ def supervise(
         return _not_started(f"{argv[0]}: {error.strerror or error}", on_exit)
     except ValueError as error:  # a null byte in an argument or in the environment
         return _not_started(f"{argv[0]}: {error}", on_exit)
-    if feed:
-        _start_feeding(process, feed)
+    _start_talking(process, on_begin, feed)
     output = _read(process, started + timeout_s, on_line, until_end=on_exit is not None)
     if on_exit is not None and output.ended == "told":
         status, detail = "ok", ""
@@ -73,8 +74,17 @@ def supervise(
     return ChildResult(status, lines, detail, stderr, round(time.monotonic() - started, 3))
 
 
-def _start_feeding(process: subprocess.Popen[bytes], feed: Feed) -> None:
-    """Write what *feed* returns, once it returns. The pipe is taken from the process, which would close it early."""
+def _start_talking(
+    process: subprocess.Popen[bytes], on_begin: Callable[[], object] | None, feed: Feed | None
+) -> None:
+    """Say that the child is there, and write what *feed* returns, once it returns.
+
+    The pipe is taken from the process, which would close it early.
+    """
+    if on_begin:
+        on_begin()
+    if not feed:
+        return
     pipe, process.stdin = process.stdin, None
     assert pipe is not None
 

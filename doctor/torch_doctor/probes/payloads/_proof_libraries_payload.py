@@ -27,12 +27,17 @@ class RefusedCall(Exception):
 
 
 class Order:
-    """What comes on stdin: first when and how to start, then what to load. Libraries are mapped while CUDA starts."""
+    """What comes on stdin, line by line: when and how to start, which libraries to open, and which code to load.
+
+    Libraries are mapped while CUDA starts.
+    """
 
     def __init__(self, talk: Any) -> None:
         self.talk, self.one_by_one = talk, False
-        self.made: dict[str, Any] = {}
+        self.libraries: list[dict[str, Any]] = []
+        self.code: list[dict[str, Any]] = []
         self.mapped: list[ctypes.CDLL] = []
+        self.are_mapped = threading.Event()
         self.ahead: threading.Thread | None = None
 
     def begin(self) -> None:
@@ -42,22 +47,34 @@ class Order:
             self.ahead = threading.Thread(target=self.read, daemon=True)
             self.ahead.start()
 
-    def whole(self) -> dict[str, Any]:
-        """Return what to load, when it has come."""
+    def to_open(self) -> list[dict[str, Any]]:
+        """Return the libraries, when they have come and are mapped."""
         if self.ahead is None:
-            self.made = heard()
+            self.libraries = heard().get("libraries", [])
+        else:
+            self.are_mapped.wait()
+        return self.libraries
+
+    def to_load(self) -> list[dict[str, Any]]:
+        """Return the code, when it has come."""
+        if self.ahead is None:
+            self.code = heard().get("code", [])
         else:
             self.ahead.join()
-        return self.made
+        return self.code
 
     def read(self) -> None:
-        """Take the plan and map its libraries, each told with its name: one that ends the process is known by it."""
-        self.made = heard()
-        for library in self.made.get("libraries", []):
-            self.talk.say(begin="library", gpu=None, of=library["of"])
-            with suppress(OSError):  # whoever uses it is told why
-                self.mapped += map(ctypes.CDLL, library["paths"])
-            self.talk.say(step=None, gpu=None, of=library["of"])
+        """Take the libraries and map them, each told with its name: one that ends the process is known by it."""
+        try:
+            self.libraries = heard().get("libraries", [])
+            for library in self.libraries:
+                self.talk.say(begin="library", gpu=None, of=library["of"])
+                with suppress(OSError):  # whoever uses it is told why
+                    self.mapped += map(ctypes.CDLL, library["paths"])
+                self.talk.say(step=None, gpu=None, of=library["of"])
+        finally:
+            self.are_mapped.set()
+        self.code = heard().get("code", [])
 
 
 def heard() -> dict[str, Any]:

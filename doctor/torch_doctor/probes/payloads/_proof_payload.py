@@ -8,11 +8,13 @@ load comes as one JSON object on stdin, and until it has come, nothing of CUDA i
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import os
 import sys
 import threading
 import time
+
+# In every interpreter from its start: importlib would have to be imported.
+from _frozen_importlib_external import SourceFileLoader
 from functools import partial
 
 TYPE_CHECKING = False
@@ -48,11 +50,8 @@ CODE_S = 3.0
 def sibling(name: str) -> Any:
     """Load a file beside this one. Its folder is not put on the path: other files there have common names."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    module = sys.modules[name] = type(sys)(name)
+    SourceFileLoader(name, path).exec_module(module)
     return module
 
 
@@ -271,11 +270,12 @@ def prove_all(driver: Libcuda, talk: Talk, plan: Any) -> None:
     devices = [DeviceProof(driver, talk, index) for index in range(count.value)]
     libraries.finish(libraries.begun([device.begin for device in devices], together=together))
     opened = [device for device in devices if device.context]
-    own = libraries.begun([device.run_own for device in opened], together=together)
-    made = plan.whole()
-    works = [partial(device.load_all, made.get("code", [])) for device in opened]
-    works += [partial(opened[0].call, one) for one in made.get("libraries", []) if opened]
-    libraries.finish([*own, *libraries.begun(works, together=together)])
+    begun = libraries.begun([device.run_own for device in opened], together=together)
+    calls = [partial(opened[0].call, one) for one in plan.to_open() if opened]
+    begun += libraries.begun(calls, together=together)
+    code = plan.to_load()
+    loads = [partial(device.load_all, code) for device in opened]
+    libraries.finish([*begun, *libraries.begun(loads, together=together)])
     ends = [partial(device.step, "release", device.close) for device in opened]
     libraries.finish(libraries.begun(ends, together=together))
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
+# In every interpreter from its start: importlib would have to be imported.
+from _frozen_importlib_external import SourceFileLoader
+
 _PR_SET_PDEATHSIG, _SIGKILL = 1, 9
 
 
@@ -27,11 +30,11 @@ def end_with_parent() -> None:
 
 
 def main() -> None:
-    """Do as ``python SCRIPT WORD …`` does."""
+    """Do as ``python SCRIPT WORD …`` does, with what was compiled of the script where that is kept."""
     end_with_parent()
     del sys.argv[0]
-    with open(sys.argv[0], "rb") as file:
-        code = compile(file.read(), sys.argv[0], "exec")
+    code = SourceFileLoader("__main__", sys.argv[0]).get_code("__main__")
+    assert code is not None
     own = {"__name__": "__main__", "__file__": sys.argv[0], "__builtins__": __builtins__}
     exec(code, own)
 

@@ -133,15 +133,15 @@ class _Run:
     def _feed(self) -> Iterator[bytes]:
         self._asked.ready()
         yield json.dumps({"one_by_one": self.one_by_one}).encode("ascii") + b"\n"
-        made: Any = {}
-        if self.target is not None:
-            try:
-                made = plan(self._host, self.target)
-                if loading_refusal(self._host, files_of(made)):
-                    made = {}
-            except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
-                self.failure = one_line(f"{type(error).__name__}: {error}")
-        yield json.dumps(made).encode("ascii")
+        if self.target is None:
+            return
+        try:
+            for part in plan(self._host, self.target):
+                if loading_refusal(self._host, files_of(part)):
+                    return
+                yield json.dumps(part).encode("ascii") + b"\n"
+        except Exception as error:  # noqa: BLE001 - a fault in the plan costs the plan, not the proof
+            self.failure = one_line(f"{type(error).__name__}: {error}")
 
 
 class _Clock:

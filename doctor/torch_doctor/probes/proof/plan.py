@@ -45,17 +45,20 @@ _LIBRARIES = {
 }
 
 
-def plan(host: Host, target: Target) -> Mapping[str, Any]:
-    """Return the plan as plain values; {} where no torch with CUDA is installed."""
+def plan(host: Host, target: Target) -> Iterator[Mapping[str, Any]]:
+    """Yield the plan in two parts, as plain values: ``libraries``, which take long to map, then ``code``.
+
+    Where no torch with CUDA is installed there is none.
+    """
     found = find_install(host, target)
     if found is None or target.windows:
-        return {}
-    code = [*_of_torch(host, found), *_of_companions(host, target, found)]
-    return {"code": code, "libraries": list(_libraries(host, target, found))}
+        return
+    yield {"libraries": list(_libraries(host, target, found))}
+    yield {"code": [*_of_torch(host, found), *_of_companions(host, target, found)]}
 
 
 def files_of(made: Mapping[str, Any]) -> list[str]:
-    """Return the files that a plan has opened."""
+    """Return the files that a part of a plan has opened."""
     libraries = [path for library in made.get("libraries", ()) for path in library["paths"]]
     return [*libraries, *(part["path"] for part in made.get("code", ()))]
 
