@@ -331,6 +331,32 @@ def test_no_libcuda_is_an_answer() -> None:
         assert gap.reason is Reason.NOT_PRESENT
 
 
+def test_libraries_are_mapped_when_cuda_has_started(
+    fake_driver: FakeDriver, environment: Environment
+) -> None:
+    """What CUDA opens itself would wait for them: the loader does one thing at a time."""
+    lines: list[dict[str, Any]] = []
+
+    class Listening(LiveHost):
+        def child(self, name: str, *args: Any, on_line: Any, **how: Any) -> Any:
+            def heard(line: dict[str, Any]) -> Any:
+                lines.append(line)
+                return on_line(line)
+
+            return super().child(name, *args, on_line=heard, **how)
+
+    host = Listening(
+        environ=fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "cuInit.takes": 1500})
+    )
+    list(child.prove(host, asked(host, environment.python), child.TIMEOUT_S))
+
+    kinds = [line.get("stage") or line.get("begin") for line in lines]
+    assert "library" in kinds
+    started = kinds.index("init")
+    assert "begin" not in {key for line in lines[:started] for key in line}
+    assert any(line.get("begin") == "library" and line["gpu"] is None for line in lines[started:])
+
+
 def test_torch_starts_cuda_when_the_proof_has_left_the_gpu(
     fake_driver: FakeDriver,
     environment: Environment,

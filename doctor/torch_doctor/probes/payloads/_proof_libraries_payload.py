@@ -29,7 +29,7 @@ class RefusedCall(Exception):
 class Order:
     """What comes on stdin, line by line: when and how to start, which libraries to open, and which code to load.
 
-    Libraries are mapped while CUDA starts.
+    Libraries are mapped while contexts are made: cuInit opens libraries of its own, and waits for the loader.
     """
 
     def __init__(self, talk: Any) -> None:
@@ -37,7 +37,7 @@ class Order:
         self.libraries: list[dict[str, Any]] = []
         self.code: list[dict[str, Any]] = []
         self.mapped: list[ctypes.CDLL] = []
-        self.are_mapped = threading.Event()
+        self.is_started, self.are_mapped = threading.Event(), threading.Event()
         self.ahead: threading.Thread | None = None
 
     def begin(self) -> None:
@@ -67,6 +67,7 @@ class Order:
         """Take the libraries and map them, each told with its name: one that ends the process is known by it."""
         try:
             self.libraries = heard().get("libraries", [])
+            self.is_started.wait()
             for library in self.libraries:
                 self.talk.say(begin="library", gpu=None, of=library["of"])
                 with suppress(OSError):  # whoever uses it is told why

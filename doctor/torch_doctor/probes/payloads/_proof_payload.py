@@ -257,6 +257,7 @@ def main() -> None:
 
     cuda = libcuda.start(lambda stage, **fields: talk.say(stage=stage, **fields), go)
     if cuda is not None:
+        plan.is_started.set()
         prove_all(Libcuda(cuda), talk, plan)
     talk.say(end=True)
     os._exit(0)  # the driver's own teardown may hang, and what it would tell is no part of this
