@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -35,9 +36,10 @@ def start_early() -> None:
 
 
 def ask_this_machine(asked: Inquiry) -> First:
-    """Ask NVML on this machine, or return who was asked before."""
-    if _early and asked.deadline_s is None:
-        return _early.pop()
+    """Ask NVML on this machine, or return who was asked before in the same environment."""
+    early = _early.pop() if _early else None
+    if early and asked.deadline_s is None and early.host.environ == os.environ:
+        return early
     return ask_first(_this_machine(), asked.within(asked.timeout_s))
 
 
