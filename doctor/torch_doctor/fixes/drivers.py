@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Action
-from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.fixes.actions import by_hand
 from torch_doctor.fixes.kinds import UpdateDriver, UseCompat
+from torch_doctor.matrix.gpus import generations
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
 from torch_doctor.matrix.query import Floor, driver_floor
 from torch_doctor.matrix.store import Matrix
-
-
-class DriverOf(NamedTuple):
-    """A branch and the CUDA that it reports."""
-
-    branch: int
-    cuda: CudaVersion
-
-
-# Where nobody names a release: one that has both flavours of the modules, and drives everything from Maxwell on.
-_FIRST_COMMON = DriverRelease((580, 65, 6), "580.65.06")
-_FIRST_OPEN_NEEDED = DriverOf(570, CudaVersion(12, 8))  # the first for Blackwell
-_LAST_OF_KEPLER = 470  # the oldest GPUs that are still about
 
 
 class Drivers:
@@ -52,14 +39,30 @@ class Drivers:
         needs_closed = needs_closed or (not gpus and self._reports_old_driver)
         is_open = not needs_closed if open_modules is None else open_modules
         lasting = None if exact_branch else self._lasting_branch(minimum)
-        return UpdateDriver(minimum, exact_branch, is_open, open_modules is not None, lasting)
+        ready = self._open_is_ready(lasting, minimum)
+        return UpdateDriver(
+            minimum, exact_branch, is_open, open_modules is not None, lasting, open_is_ready=ready
+        )
+
+    def _open_is_ready(self, branch: int | None, minimum: str) -> bool:
+        """Whether the open modules of a branch serve every GPU that takes them: those of the first ones did not."""
+        number = str(branch or minimum).partition(".")[0]
+        ready = generations.changed_in("open-modules-for-desktops", self._matrix).branch
+        return number.isdigit() and int(number) >= ready
+
+    @property
+    def usual_release(self) -> str:
+        """The release to name where nobody names one: it has both flavours of the modules, and serves most GPUs."""
+        row = generations.for_most(self._matrix)
+        return row.first or str(row.branch)
 
     @property
     def _reports_old_driver(self) -> bool:
         driver, reports = self.machine.driver, self.machine.driver_reports
+        first = generations.first_that_must_be_open(self._matrix)
         if driver is not None:
-            return driver.branch < _FIRST_OPEN_NEEDED.branch
-        return reports is not None and reports < _FIRST_OPEN_NEEDED.cuda
+            return driver.branch < first.branch
+        return reports is not None and reports < CudaVersion.parse(first.cuda)
 
     def _lasting_branch(self, minimum: str) -> int | None:
         """Return the newest branch with long support that has *minimum* and drives the GPUs: distributions keep it."""
@@ -68,15 +71,16 @@ class Drivers:
         except ValueError:
             return None
         last = self._last_branch()
-        if last is None and not self.machine.gpus and least <= _LAST_OF_KEPLER:
-            last = _LAST_OF_KEPLER
+        ended = generations.first_end(self._matrix)
+        if last is None and not self.machine.gpus and least <= ended:
+            last = ended
         long = [row.branch for row in self._matrix.drivers if row.kind == "LTSB"]
         return max((b for b in long if b >= least and (last is None or b <= last)), default=None)
 
     def modules(self, *, is_open: bool) -> Action:
         """Return the other flavour of the kernel modules, of the same driver where its release is known."""
         release: DriverRelease | None = self._facts.value("driver_release")
-        minimum = str(release or _FIRST_COMMON)
+        minimum = str(release or self.usual_release)
         return self.driver(minimum, exact_branch=release is not None, open_modules=is_open)
 
     def first_driver(self) -> Action:
@@ -174,7 +178,13 @@ def likely_gpu(torch: str | None, reports: CudaVersion | None, matrix: Matrix) -
     That is one which a driver that *reports* this CUDA drives, and for which the release *torch* has code.
     """
     rows = [row for row in matrix.torch_builds if row.torch == torch and row.archs]
-    likely = [sm for sm, cuda in _STAND_INS if reports is None or reports >= cuda]
+    likely = [
+        one
+        for one in _STAND_INS
+        if reports is None
+        or not (begins := generations.first_cuda(one, matrix))
+        or reports >= begins
+    ]
     for capability in likely:
         targets = (target for row in rows for target in build_of_row(row, matrix).targets or ())
         if any(cubin_runs(target, capability) for target in targets):
@@ -182,17 +192,8 @@ def likely_gpu(torch: str | None, reports: CudaVersion | None, matrix: Matrix) -
     return LIKELY._replace(capability=likely[0]) if likely else LIKELY
 
 
-# Capabilities from the likeliest on, each with the CUDA that the first driver for it reports.
-_STAND_INS = tuple(
-    (ComputeCapability.parse(sm), CudaVersion.parse(cuda))
-    for sm, cuda in (
-        ("8.6", "11.1"),
-        ("8.0", "11.0"),
-        ("7.5", "10.0"),
-        ("7.0", "9.0"),
-        ("6.0", "8.0"),
-    )
-)
+# From the likeliest on.
+_STAND_INS = tuple(map(ComputeCapability.parse, ("8.6", "8.0", "7.5", "7.0", "6.0")))
 LIKELY = GpuTraits(0, "a GPU", ComputeCapability(8, 6), listed=True)
 
 

@@ -68,6 +68,7 @@ class UpdateDriver(NamedTuple):
     """Get a driver of at least *minimum*; with *exact_branch* of that branch.
 
     *open_module*: with the open kernel modules. *flavour_matters*: these, and not the other ones, are the cure.
+    *open_is_ready*: these of that branch serve every GPU that takes them.
     *branch* is the one to take where an installer wants one named. Without *there* no driver is installed yet.
     """
 
@@ -77,6 +78,7 @@ class UpdateDriver(NamedTuple):
     flavour_matters: bool = False
     branch: int | None = None
     there: bool = True
+    open_is_ready: bool = True
 
 
 class UseCompat(NamedTuple):

@@ -58,6 +58,15 @@ class DriverBranch(NamedTuple):
     origin: Provenance
 
 
+class DriverChange(NamedTuple):
+    """What drivers do from release *first* on, and before release *until*; None: they still do."""
+
+    change: str
+    first: str
+    until: str | None
+    origin: Provenance
+
+
 class Feature(NamedTuple):
     """The lowest compute capability (or exact targets) that a feature needs; chips *not_on* lack it all the same."""
 
@@ -236,6 +245,7 @@ TABLES: dict[str, Table] = {
     "cuda_majors": Table(CudaMajor, ("major",), "cuda.yaml"),
     "toolkits": Table(CudaToolkit, ("version",), "cuda.yaml"),
     "drivers": Table(DriverBranch, ("branch",), "drivers.yaml"),
+    "driver_changes": Table(DriverChange, ("change",), "drivers.yaml"),
     "architectures": Table(of_gpus.Architecture, ("capability",), "architectures.yaml"),
     "features": Table(Feature, ("feature",), "architectures.yaml"),
     "feature_needs": Table(of_builds.FeatureNeed, ("feature",), "features.yaml"),
@@ -286,6 +296,9 @@ TABLES: dict[str, Table] = {
     "shared_libraries": Table(of_builds.SharedLibrary, ("component",), "libraries.yaml"),
     "toolkit_packages": Table(of_builds.ToolkitPackage, ("version",), "libraries.yaml"),
     "cuda_libraries": Table(of_builds.CudaLibrary, ("name",), "libraries.yaml"),
+    "library_majors": Table(
+        of_builds.LibraryMajor, ("package", "library", "major"), "libraries.yaml"
+    ),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),

@@ -25,7 +25,6 @@ _NEWEST_ALONE = ("fedora", "arch", "opensuse-leap", "sles")
 _OPEN_ALONE = ("arch", "opensuse-leap", "sles")
 # Debian's own package is of one branch for the life of a release.
 _DEBIAN = " (Debian's own package, where this shows it to be new enough; else from backports or NVIDIA's repository)"
-_FIRST_OPEN_ALONE = 560
 _PAGE = "https://www.nvidia.com/drivers"
 # Whose driver it is: a container and a pod use that of the machine under them.
 _WHERE = {CONTAINED: " the host", POD: " the node"}
@@ -80,10 +79,7 @@ def _commands(action: UpdateDriver, person: Person, branch: str) -> tuple[str, .
     if distribution in _OPEN_ALONE and not action.open_module:
         return ()
     branch = str(action.branch or branch)
-    # Open modules are offered from R515 on, and for desktop GPUs they are ready from R560 on.
-    is_open = action.open_module and (
-        action.flavour_matters or (branch.isdigit() and int(branch) >= _FIRST_OPEN_ALONE)
-    )
+    is_open = action.open_module and (action.flavour_matters or action.open_is_ready)
     flavour, dkms = ("-open", "-open") if is_open else ("", "-dkms")
     return (template.format(branch=branch, flavour=flavour, dkms=dkms),)
 

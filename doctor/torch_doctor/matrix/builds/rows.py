@@ -208,6 +208,17 @@ class CudaLibrary(NamedTuple):
     origin: Provenance
 
 
+class LibraryMajor(NamedTuple):
+    """The *major* of a *library* that releases of a package are made for, *first* to *last* (None: the newest)."""
+
+    package: str
+    library: str
+    major: str
+    first: str
+    last: str | None
+    origin: Provenance
+
+
 class EndOfLine(NamedTuple):
     """A package or channel that ended, and its last version."""
 

@@ -13,5 +13,8 @@ def of_another_release(cures: Cures, release: DriverRelease | None, errors: Erro
     early = (
         "the open kernel modules of this release do not serve this GPU: it takes the other flavour"
     )
-    cure, because = cures.driver(str(release or "580.65.06")), errors.receipts("open_modules_early")
+    cure, because = (
+        cures.driver(str(release or cures.usual_release)),
+        errors.receipts("open_modules_early"),
+    )
     return finding("driver", early, because=because, fixes=[cure])

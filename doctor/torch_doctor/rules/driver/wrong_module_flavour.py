@@ -56,7 +56,7 @@ def check(
             f"gpu:{objection.gpu}",
             objection.message,
             because=objection.because,
-            fixes=[cures.driver(str(driver_release or "580.65.06"), exact_branch=True)],
+            fixes=[cures.driver(str(driver_release or cures.usual_release), exact_branch=True)],
         )
     started = cuda_started(kernel_results, cuda_available)
     if errors.of("open_modules_early") and not started:

@@ -11,8 +11,10 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.kinds import InstallPackages
+from torch_doctor.matrix.builds import spans
 from torch_doctor.matrix.builds.notices import cudnn_of
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.builds.spans import minor
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._wheels import from_wheel
 
@@ -23,12 +25,12 @@ _OF_SYSTEM = regex(
     r"(?<![\w.~/-])(/(?:usr|opt|lib|lib64|apps|software|cm|cvmfs)\b(?!\S*(?:site-packages|dist-packages|conda|/envs?/))\S{0,200}?)/libcudnn\w*\.so\S*:"
     r" (?:undefined )?symbol"
 )
-# torch brings cuDNN 9 from this release on, and cuDNN 8 before.
-_FIRST_WITH_9 = (2, 4)
 _LITTLE_MIB = 512
 
 
-def that_fits(unloaded: Iterable[ErrorSeen], torch: TorchVersion | None) -> Iterator[Action]:
+def that_fits(
+    unloaded: Iterable[ErrorSeen], torch: TorchVersion | None, matrix: Matrix
+) -> Iterator[Action]:
     """Yield what helps where a program asks for a file of another cuDNN than the one that torch brings."""
     texts = [match for error in unloaded if (match := _MAJOR.search(error.text))]
     majors = {match[1] for match in texts}
@@ -36,17 +38,25 @@ def that_fits(unloaded: Iterable[ErrorSeen], torch: TorchVersion | None) -> Iter
         for match in texts[:1]:
             yield from from_wheel(match[0] if ".so." in match[0] else "")
         return
-    older = torch.release < _FIRST_WITH_9
-    if "9" in majors and older:
-        yield fixes.by_hand(
-            f"the program wants cuDNN 9, and torch {torch.public} brings cuDNN 8: install a torch from 2.4 on, or keep "
-            "the program that goes with cuDNN 8 (ctranslate2 up to 4.4)"
-        )
-    elif "8" in majors and not older:
-        yield fixes.by_hand(
-            f"the program wants cuDNN 8, and torch {torch.public} brings cuDNN 9: install the release of the program "
-            "for cuDNN 9 (ctranslate2 from 4.5 on), or a torch up to 2.3"
-        )
+    there = spans.of_cudnn(matrix)
+    begun = [major for major, span in there.items() if span.begins_by(torch)]
+    own = begun[-1] if begun else next(iter(there))
+    for wanted in sorted(majors & there.keys() - {own}):
+        yield fixes.by_hand(_another(wanted, own, torch, matrix))
+
+
+def _another(wanted: str, own: str, torch: TorchVersion, matrix: Matrix) -> str:
+    """Say what helps a program that wants a major of cuDNN beside a torch that brings its *own*."""
+    span = spans.of_cudnn(matrix)[wanted]
+    met = f"the program wants cuDNN {wanted}, and torch {torch.public} brings cuDNN {own}: install"
+    programs = spans.made_for("cudnn", own, matrix)
+    if int(wanted) > int(own):
+        known = ", ".join(f"{row.package} up to {minor(row.last)}" for row in programs if row.last)
+        keep = f"keep the program that goes with cuDNN {own}{known and f' ({known})'}"
+        return f"{met} a torch from {minor(span.first)} on, or {keep}"
+    known = ", ".join(f"{row.package} from {minor(row.first)} on" for row in programs)
+    other = f"the release of the program for cuDNN {own}{known and f' ({known})'}"
+    return f"{met} {other}, or a torch up to {minor(span.last)}"
 
 
 def own_of(torch: TorchVersion | None, cuda: CudaVersion | None, matrix: Matrix) -> str | None:

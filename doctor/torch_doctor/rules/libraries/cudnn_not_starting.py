@@ -52,7 +52,7 @@ def check(
     cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
     if not seen:
         message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
-        full, cure = [], list(_cudnn.that_fits(unloaded, torch_version))
+        full, cure = [], list(_cudnn.that_fits(unloaded, torch_version, matrix))
     if full:
         message += f"; the memory of GPU {full[0].index} is in use: {_cudnn.in_use(full[0])}"
     package = own_package("cudnn", packages)

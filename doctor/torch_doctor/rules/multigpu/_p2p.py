@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.gpus.generations import change
+from torch_doctor.matrix.store import Matrix
 
-# The releases of R525 that tell no truth about GeForce cards of this generation, and the first that does.
-FIRST_BAD, FIRST_GOOD = "525.53", "525.105.17"
 ADA = ComputeCapability(8, 9)
 THROUGH_HOST = fixes.set_variable("NCCL_P2P_DISABLE", "1", "NCCL then goes through host memory")
 WITHOUT_ACS = fixes.by_hand(
@@ -25,8 +26,21 @@ def without_p2p(cures: Cures) -> bool:
     return bool(gpus) and all(gpu.capability == ADA and gpu.kind == "consumer" for gpu in gpus)
 
 
-def offered_wrongly(cures: Cures, driver: DriverRelease | None) -> bool:
+class Untrue(NamedTuple):
+    """The releases of the driver that tell no truth about GeForce cards of this generation."""
+
+    first: DriverRelease
+    mended: DriverRelease
+
+
+def untrue(matrix: Matrix) -> Untrue:
+    """Return from which release on the driver offers those cards direct transfers, and which one ceased to."""
+    row = change("offers-p2p-to-geforce-ada", matrix)
+    return Untrue(DriverRelease.parse(row.first), DriverRelease.parse(row.until or row.first))
+
+
+def offered_wrongly(cures: Cures, driver: DriverRelease | None, mended: DriverRelease) -> bool:
     """Whether the driver may offer GeForce cards of that generation what they cannot do."""
     cards = [gpu for gpu in cures.machine.gpus or () if gpu.capability == ADA]
     few = len(cards) < 2 or any(gpu.kind != "consumer" for gpu in cards)
-    return not few and (driver is None or driver < DriverRelease.parse(FIRST_GOOD))
+    return not few and (driver is None or driver < mended)

@@ -23,7 +23,8 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.pattern import carries
-from torch_doctor.rules.multigpu._p2p import FIRST_GOOD, THROUGH_HOST, WITHOUT_ACS, offered_wrongly
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.multigpu._p2p import THROUGH_HOST, WITHOUT_ACS, offered_wrongly, untrue
 
 _HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|p2p (?:is |was )?disabled|without p2p"
 _HANG = r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)"
@@ -41,6 +42,7 @@ _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")
 )
 def check(
     cures: Cures,
+    matrix: Matrix,
     remarks: tuple[ErrorSeen, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     live_stages: tuple[StageResult, ...] = (),
@@ -66,8 +68,9 @@ def check(
         return
     # Who says that it helps has found that: what remains is the route, or a driver that offers too much.
     mends = [WITHOUT_ACS, THROUGH_HOST] if helps else [THROUGH_HOST, WITHOUT_ACS]
-    if offered_wrongly(cures, driver_release):
-        mends = [cures.driver(FIRST_GOOD), THROUGH_HOST]
+    mended = untrue(matrix).mended
+    if offered_wrongly(cures, driver_release, mended):
+        mends = [cures.driver(str(mended)), THROUGH_HOST]
     why = "the IOMMU translates" if iommu_translates else "as under an IOMMU or PCIe ACS"
     what = "hang" if hangs or observed else "are slower than those through the host"
     message = f"direct transfers between GPUs {what} ({why})"

@@ -19,9 +19,8 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.rules.multigpu._p2p import ADA, FIRST_BAD, FIRST_GOOD, THROUGH_HOST
-
-_FIRST_BAD, _FIRST_GOOD = DriverRelease.parse(FIRST_BAD), DriverRelease.parse(FIRST_GOOD)
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.multigpu._p2p import ADA, THROUGH_HOST, untrue
 
 
 @rule("TD708", severity="warning", cause="nccl-p2p-iommu-acs", explains=("TD711",), about=("gpus",))
@@ -29,6 +28,7 @@ def check(
     gpus: tuple[Gpu, ...],
     driver_release: DriverRelease,
     cures: Cures,
+    matrix: Matrix,
     nccl_p2p_disable: str | None = None,
     os_family: str | None = None,
 ) -> Iterator[Draft]:
@@ -38,8 +38,9 @@ def check(
         for gpu in gpus
         if (known := traits.get(gpu.index)) and known.capability == ADA and known.kind == "consumer"
     ]
-    bad = _FIRST_BAD <= driver_release < _FIRST_GOOD and os_family in (None, "linux")
+    first, mended = untrue(matrix)
+    bad = first <= driver_release < mended and os_family in (None, "linux")
     if len(cards) < 2 or not bad or (nccl_p2p_disable or "").strip() == "1":
         return
     message = f"driver {driver_release} offers direct transfers that {cards[0].name} cannot do: NCCL hangs"
-    yield finding("gpu", message, fixes=[THROUGH_HOST, cures.driver(str(_FIRST_GOOD))])
+    yield finding("gpu", message, fixes=[THROUGH_HOST, cures.driver(str(mended))])

@@ -15,6 +15,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import WHEELS, Cures
 from torch_doctor.matrix.builds.rows import Companion
+from torch_doctor.matrix.builds.spans import of_glibc
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import (
@@ -246,12 +247,10 @@ def _minor(release: str | None) -> str:
     return ".".join((release or "").split(".")[:2])
 
 
-_NEWEST_OF_TORCH = (2, 28)  # the glibc that its wheels need since 2.7
-
-
-def for_glibc(wanted: str | None) -> Iterator[Action]:
+def for_glibc(wanted: str | None, matrix: Matrix) -> Iterator[Action]:
     """Yield what helps; a package that is not torch may want a C library newer than any torch does."""
-    if wanted and tuple(map(int, wanted.split("."))) > _NEWEST_OF_TORCH:
+    (*older, newest) = of_glibc(matrix)
+    if wanted and tuple(map(int, wanted.split("."))) > newest:
         newer = f"run it in a container, or on a system, with glibc {wanted} or newer"
         yield fixes.by_hand(newer, scope="container")
         yield fixes.by_hand(
@@ -259,4 +258,7 @@ def for_glibc(wanted: str | None) -> Iterator[Action]:
         )
         return
     yield fixes.by_hand("run torch in a container with a newer system", scope="container")
-    yield fixes.by_hand("install torch 2.6.0, the last one for glibc 2.17 on x86_64")
+    for glibc in older[-1:]:
+        last = of_glibc(matrix)[glibc].last
+        which = ".".join(map(str, glibc))
+        yield fixes.by_hand(f"install torch {last}, the last one for glibc {which} on x86_64")

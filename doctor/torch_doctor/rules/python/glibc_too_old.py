@@ -20,6 +20,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._wheels import for_glibc
 
 _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
@@ -35,6 +36,7 @@ _TEXT = r"version [`'\"‘]?GLIBC_(\d+\.\d+)['\"’]? not found"
 )
 def check(
     judgement: Judgement,
+    matrix: Matrix,
     libc: str | None = None,
     glibc_needed: str | None = None,
     torch_version: TorchVersion | None = None,
@@ -61,7 +63,7 @@ def check(
         "host",
         message,
         because=objections[0].because if objections else (),
-        fixes=list(for_glibc(wanted if not objections else None)),
+        fixes=list(for_glibc(wanted if not objections else None, matrix)),
     )
 
 

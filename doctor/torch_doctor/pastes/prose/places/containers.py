@@ -60,6 +60,15 @@ _OTHER_FAULT = regex(r"\b(?:out of memory|oom|(?:docker|container|image) build)\
 # What torch is asked for its GPUs.
 _ASKED_TORCH = regex(r"\b(?:is_available|device_count)\b")
 _SENTENCE = regex(r"[.;!?](?=\s|$)")
+# Where somebody looked: in a container, or somewhere in whose line one is named.
+_ONE = r"(?:docker|podman|container|pod)\b"
+_LOOKED_IN_ONE = regex(
+    rf"\b(?:in|inside|within|from) (?:(?:the|my|a|this|that|each) )?{_ONE}", re.IGNORECASE
+)
+_OF_ONE = regex(
+    rf"\b(?:in|inside|within|with|my|the|using|runs?|running) (?:(?:the|my|a|an|this|app|it) ){{0,2}}(?:in )?{_ONE}",
+    re.IGNORECASE,
+)
 _NEAR = 3  # lines
 _LONGEST = 400  # letters of a line that is a sentence
 
@@ -86,6 +95,16 @@ def read(paste: Paste) -> Iterator[Claim]:
             kind = "kubernetes" if re.search(r"\bpods?\b", match[0], re.IGNORECASE) else "docker"
             yield Claim("container", kind, line, Seen.WORDS)
             yield Claim("gpu_hidden_in_container", True, line, Seen.WORDS)
+
+
+def is_inside(text: str) -> bool:
+    """Whether what a text tells was seen in a container."""
+    return _LOOKED_IN_ONE.search(text) is not None
+
+
+def speaks_of_one(text: str) -> bool:
+    """Whether a text tells of a container that somebody uses."""
+    return _OF_ONE.search(text) is not None
 
 
 def _is_beside(paste: Paste, index: int) -> bool:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from torch_doctor.core.fact import Reason
 from torch_doctor.core.records import ApiStatus
 from torch_doctor.core.startup import regex
+from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.codes import answer_name
+from torch_doctor.matrix.gpus.generations import changed_in
 from torch_doctor.pastes.claims import gpus as gpu_claims
 from torch_doctor.pastes.claims.claim import Absence, Claim, Seen
+from torch_doctor.pastes.prose.places.containers import is_inside, speaks_of_one
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
 
@@ -23,8 +26,6 @@ _ROW = regex(
 _MEMORY = regex(r"(\d{1,7})MiB\s{0,3}/\s{0,3}(\d{1,7})MiB")
 _MIG = regex(r"\|\s{1,20}(Enabled|Disabled|N/A)\s?\*?\s{0,3}\|\s*$")
 _MODE = regex(r"\d{1,3}%\s{1,12}(Default|E\. Process|E\. Thread|Prohibited)\s{0,3}\|")
-_PRINTS_CUDA = 410  # the first branch whose nvidia-smi prints the CUDA of the driver
-_FIRST_FOR_WSL = 455  # the first driver that was published for CUDA in WSL, 455.41
 _ERRORS = (
     ("driver/library version mismatch", 18),
     ("nvml/rm version mismatch", 18),
@@ -43,15 +44,6 @@ _UNKNOWN_COMMAND = regex(
 _INITIALIZE = regex(r"failed to initiali[sz]e nvml\W{0,6}(\w[\w ]{4,60})", re.IGNORECASE)
 _WORKS = regex(
     r"nvidia-smi[^.;\n]{0,40}\b(?:works|is fine|fine|runs fine|is ok|lists the|shows the)",
-    re.IGNORECASE,
-)
-# Whoever looked, looked on the host or in the container: what is not said is not known.
-_BOX = r"(?:docker|podman|container|pod)\b"
-_INSIDE = regex(
-    rf"\b(?:in|inside|within|from) (?:(?:the|my|a|this|that|each) )?{_BOX}", re.IGNORECASE
-)
-_IN_A_CONTAINER = regex(
-    rf"\b(?:in|inside|within|with|my|the|using|runs?|running) (?:(?:the|my|a|an|this|app|it) ){{0,2}}(?:in )?{_BOX}",
     re.IGNORECASE,
 )
 _ENDS = regex(r"[.;!?](?=\s)")
@@ -91,11 +83,11 @@ def _banner(paste: Paste) -> Iterator[Claim]:
             release = values.driver(driver[1] + (driver[2] or ""))
             if release:
                 yield Claim("driver_release", release, line, seen)
-                yield from _stub(smi, release.text, line)
+                yield from _stub(smi, release, line, paste)
         release = values.driver(driver[1]) if driver else None
         if cuda and cuda[1][0].isdigit():
             yield Claim("driver_cuda", values.cuda(cuda[1]), line, seen)
-        elif smi and not cuda and release and release.branch < _PRINTS_CUDA:
+        elif smi and not cuda and release and _prints_no_cuda(release, paste):
             # the CUDA of another banner is that of another machine's driver
             untold = Absence(Reason.NOT_ASKED, "this nvidia-smi prints no CUDA version")
             yield Claim("driver_cuda", untold, line, seen)
@@ -105,15 +97,21 @@ def _banner(paste: Paste) -> Iterator[Claim]:
             )
 
 
-def _stub(smi: re.Match[str] | None, driver: str, line: int) -> Iterator[Claim]:
+def _prints_no_cuda(release: DriverRelease, paste: Paste) -> bool:
+    return release < changed_in("smi-prints-cuda", paste.matrix)
+
+
+def _stub(
+    smi: re.Match[str] | None, release: DriverRelease, line: int, paste: Paste
+) -> Iterator[Claim]:
     """WSL has a Linux nvidia-smi beside a Windows driver, whose releases have two parts."""
-    if (
-        smi
-        and smi[1] != driver
-        and driver.count(".") == 1
-        and int(driver.partition(".")[0]) >= _FIRST_FOR_WSL
-        and (smi[1].partition(".")[0] != driver.partition(".")[0] or _of_linux(smi[1], driver))
-    ):
+    driver = release.text
+    if not smi or smi[1] == driver or driver.count(".") != 1:
+        return
+    of_another_branch = smi[1].partition(".")[0] != driver.partition(".")[0]
+    if not of_another_branch and not _of_linux(smi[1], driver):
+        return
+    if release.branch >= changed_in("cuda-in-wsl", paste.matrix).branch:
         yield Claim("wsl", True, line, Seen.TOOL, implied=True)
 
 
@@ -166,8 +164,9 @@ def _in_words(paste: Paste) -> Iterator[Claim]:
         near = paste.lines[max(0, index - _NEAR) : index + _NEAR + 1]
         before = _ENDS.split(text[: works.start()])[-1] if works else ""
         behind = re.split(r"[,.;!?]", text[works.end() :], maxsplit=1)[0] if works else ""
-        inside = works and _INSIDE.search(f"{before}{works[0]}{behind}")
-        if works and (inside or not any(map(_IN_A_CONTAINER.search, near))):
+        inside = works and is_inside(f"{before}{works[0]}{behind}")
+        # whoever looked, looked on the host or in the container: what is not said is not known
+        if works and (inside or not any(map(speaks_of_one, near))):
             success = ApiStatus(0, "NVML_SUCCESS")
             yield Claim("nvml_status", success, paste.number(index), Seen.WORDS, implied=True)
 

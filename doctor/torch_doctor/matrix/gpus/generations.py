@@ -1,0 +1,55 @@
+"""Which driver serves which generation of GPUs: where one begins, where one ends, and what a release changed."""
+
+from __future__ import annotations
+
+from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.matrix.query import architecture_of
+from torch_doctor.matrix.rows import DriverBranch, DriverChange
+from torch_doctor.matrix.store import Matrix, worked_out_once
+
+
+@worked_out_once
+def first_that_must_be_open(matrix: Matrix) -> DriverBranch:
+    """Return the first branch for a generation that runs on the open kernel modules alone."""
+    rows = matrix.architectures
+    begins = [r.first_branch for r in rows if r.open_modules == "required" and r.first_branch]
+    return _branch(min(begins), matrix)
+
+
+@worked_out_once
+def for_most(matrix: Matrix) -> DriverBranch:
+    """Return the branch that serves more generations than any other: the last one of those that ended last."""
+    return _branch(max(_ends(matrix)), matrix)
+
+
+@worked_out_once
+def first_end(matrix: Matrix) -> int:
+    """Return the last branch of the oldest generation that is still about."""
+    return min(_ends(matrix))
+
+
+def first_cuda(capability: ComputeCapability, matrix: Matrix) -> CudaVersion | None:
+    """Return the CUDA that the first driver for a capability reports; None where that is not on record."""
+    row = architecture_of(matrix, capability)
+    return CudaVersion.parse(row.first_cuda) if row else None
+
+
+def change(name: str, matrix: Matrix) -> DriverChange:
+    """Return the row of one change; raise LookupError where there is none of that name."""
+    rows = matrix.select(DriverChange, change=name)
+    if not rows:
+        raise LookupError(name)
+    return rows[0]
+
+
+def changed_in(name: str, matrix: Matrix) -> DriverRelease:
+    """Return the release of the driver that brought one change."""
+    return DriverRelease.parse(change(name, matrix).first)
+
+
+def _ends(matrix: Matrix) -> list[int]:
+    return [row.last_branch for row in matrix.architectures if row.last_branch]
+
+
+def _branch(number: int, matrix: Matrix) -> DriverBranch:
+    return next(row for row in matrix.drivers if row.branch == number)
