@@ -203,6 +203,12 @@ def test_a_driver_is_named_that_still_drives_the_gpu() -> None:
     assert "580.65.06 or newer" in fix_for(cures().current_driver()).text
 
 
+def test_open_modules_are_named_from_the_branch_on_that_serves_every_card() -> None:
+    ready = {branch: cures().driver(branch, exact_branch=True) for branch in ("550", "560", "580")}
+
+    assert [action.open_is_ready for action in ready.values()] == [False, True, True]
+
+
 def of_conda(build: str, driver: str, gpu: str, capability: tuple[int, int], **more: object) -> Fix:
     known = facts_of(
         torch_version=TorchVersion.parse(build),

@@ -254,7 +254,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         "update the NVIDIA driver to 580.65.06 or newer | sudo apt-get install nvidia-driver-580-open",
     ),
     (
-        DRIVER._replace(minimum="535.54.03"),
+        DRIVER._replace(minimum="535.54.03", open_is_ready=False),
         ALICE,
         "update the NVIDIA driver to 535.54.03 or newer | sudo apt-get install nvidia-driver-535",
     ),
@@ -289,7 +289,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
         "install the NVIDIA driver, 580.65.06 or newer | sudo apt-get install nvidia-driver-580-open",
     ),
     (
-        DRIVER._replace(minimum="525.60.13", branch=535),
+        DRIVER._replace(minimum="525.60.13", branch=535, open_is_ready=False),
         ALICE,
         "update the NVIDIA driver to 525.60.13 or newer | sudo apt-get install nvidia-driver-535",
     ),
