@@ -58,15 +58,6 @@ class DriverBranch(NamedTuple):
     origin: Provenance
 
 
-class DriverChange(NamedTuple):
-    """What drivers do from release *first* on, and before release *until*; None: they still do."""
-
-    change: str
-    first: str
-    until: str | None
-    origin: Provenance
-
-
 class Feature(NamedTuple):
     """The lowest compute capability (or exact targets) that a feature needs; chips *not_on* lack it all the same."""
 
@@ -245,7 +236,7 @@ TABLES: dict[str, Table] = {
     "cuda_majors": Table(CudaMajor, ("major",), "cuda.yaml"),
     "toolkits": Table(CudaToolkit, ("version",), "cuda.yaml"),
     "drivers": Table(DriverBranch, ("branch",), "drivers.yaml"),
-    "driver_changes": Table(DriverChange, ("change",), "drivers.yaml"),
+    "driver_changes": Table(of_gpus.DriverChange, ("change",), "drivers.yaml"),
     "architectures": Table(of_gpus.Architecture, ("capability",), "architectures.yaml"),
     "features": Table(Feature, ("feature",), "architectures.yaml"),
     "feature_needs": Table(of_builds.FeatureNeed, ("feature",), "features.yaml"),

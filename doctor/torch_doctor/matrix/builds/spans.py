@@ -17,7 +17,7 @@ _COMMON = "linux-x86_64"
 _Thing = TypeVar("_Thing")
 
 
-class Span(NamedTuple):
+class TorchSpan(NamedTuple):
     """The *first* and the *last* release of torch that ask for one thing."""
 
     first: str
@@ -29,14 +29,14 @@ class Span(NamedTuple):
 
 
 @worked_out_once
-def of_cudnn(matrix: Matrix) -> dict[str, Span]:
+def of_cudnn(matrix: Matrix) -> dict[str, TorchSpan]:
     """Return which releases of torch pin each major of cuDNN, the oldest first, on the commonest platform."""
     rows = matrix.select(TorchBuild, platform=_COMMON)
     return _spans((cudnn.partition(".")[0], row.torch) for row in rows if (cudnn := cudnn_of(row)))
 
 
 @worked_out_once
-def of_glibc(matrix: Matrix) -> dict[tuple[int, ...], Span]:
+def of_glibc(matrix: Matrix) -> dict[tuple[int, ...], TorchSpan]:
     """Return which releases of torch need each glibc at least, on the commonest platform."""
     rows = matrix.select(TorchBuild, platform=_COMMON)
     return _spans((glibc, row.torch) for row in rows if (glibc := glibc_of(row.glibc)))
@@ -52,12 +52,12 @@ def minor(release: str) -> str:
     return ".".join(release.split(".")[:2])
 
 
-def _spans(seen: Iterable[tuple[_Thing, str]]) -> dict[_Thing, Span]:
+def _spans(seen: Iterable[tuple[_Thing, str]]) -> dict[_Thing, TorchSpan]:
     releases: dict[_Thing, list[str]] = {}
     for thing, torch in seen:
         releases.setdefault(thing, []).append(torch)
     spans = [
-        (thing, Span(min(every, key=release_key), max(every, key=release_key)))
+        (thing, TorchSpan(min(every, key=release_key), max(every, key=release_key)))
         for thing, every in releases.items()
     ]
     return dict(sorted(spans, key=lambda one: release_key(one[1].first)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.matrix.gpus.rows import DriverChange
 from torch_doctor.matrix.query import architecture_of
-from torch_doctor.matrix.rows import DriverBranch, DriverChange
+from torch_doctor.matrix.rows import DriverBranch
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 

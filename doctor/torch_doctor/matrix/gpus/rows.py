@@ -1,4 +1,4 @@
-"""Rows about GPUs, their architectures and what people call them; their tables stand in matrix/rows.py."""
+"""Rows about GPUs, what drives them and what people call them; their tables stand in matrix/rows.py."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ class Architecture(NamedTuple):
     last_branch: int | None
     open_modules: str | None
     tegra: bool
+    origin: Provenance
+
+
+class DriverChange(NamedTuple):
+    """What drivers do from release *first* on, and before release *until*; None: they still do."""
+
+    change: str
+    first: str
+    until: str | None
     origin: Provenance
 
 
