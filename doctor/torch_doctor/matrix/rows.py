@@ -236,7 +236,7 @@ TABLES: dict[str, Table] = {
     "cuda_majors": Table(CudaMajor, ("major",), "cuda.yaml"),
     "toolkits": Table(CudaToolkit, ("version",), "cuda.yaml"),
     "drivers": Table(DriverBranch, ("branch",), "drivers.yaml"),
-    "driver_changes": Table(of_gpus.DriverChange, ("change",), "drivers.yaml"),
+    "driver_changes": Table(of_gpus.DriverTurn, ("change",), "drivers.yaml"),
     "architectures": Table(of_gpus.Architecture, ("capability",), "architectures.yaml"),
     "features": Table(Feature, ("feature",), "architectures.yaml"),
     "feature_needs": Table(of_builds.FeatureNeed, ("feature",), "features.yaml"),

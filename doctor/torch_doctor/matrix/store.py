@@ -66,7 +66,7 @@ class Matrix:
     cuda_majors = _Rows(of.CudaMajor)
     toolkits = _Rows(of.CudaToolkit)
     drivers = _Rows(of.DriverBranch)
-    driver_changes = _Rows(of_gpus.DriverChange)
+    driver_changes = _Rows(of_gpus.DriverTurn)
     architectures = _Rows(of_gpus.Architecture)
     features = _Rows(of.Feature)
     feature_needs = _Rows(of_builds.FeatureNeed)

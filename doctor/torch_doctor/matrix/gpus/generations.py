@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
-from torch_doctor.matrix.gpus.rows import DriverChange
+from torch_doctor.matrix.gpus.rows import DriverTurn
 from torch_doctor.matrix.query import architecture_of
 from torch_doctor.matrix.rows import DriverBranch
 from torch_doctor.matrix.store import Matrix, worked_out_once
@@ -35,9 +35,9 @@ def first_cuda(capability: ComputeCapability, matrix: Matrix) -> CudaVersion | N
     return CudaVersion.parse(row.first_cuda) if row else None
 
 
-def change(name: str, matrix: Matrix) -> DriverChange:
+def change(name: str, matrix: Matrix) -> DriverTurn:
     """Return the row of one change; raise LookupError where there is none of that name."""
-    rows = matrix.select(DriverChange, change=name)
+    rows = matrix.select(DriverTurn, change=name)
     if not rows:
         raise LookupError(name)
     return rows[0]

@@ -33,7 +33,7 @@ class Architecture(NamedTuple):
     origin: Provenance
 
 
-class DriverChange(NamedTuple):
+class DriverTurn(NamedTuple):
     """What drivers do from release *first* on, and before release *until*; None: they still do."""
 
     change: str
