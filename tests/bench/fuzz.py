@@ -1,8 +1,8 @@
 """Text and bytes that nobody wrote, given to every reader: does one raise, or take long?
 
-``python -m tests.bench.fuzz [--seconds 60 | --inputs 50000] [--seed 1] [reports] [lint] [facts]``. Each reader that is
+``python -m tests.bench.fuzz [--seconds 60 | --inputs 50000] [--seed 1] [reports] [lint] [facts] [settings] [overlay]``. Each reader that is
 named, or all, gets as many inputs as fit into the time, or its share of so many: pieces of what it is made for, cut,
-doubled, joined, and with bytes changed. Printed are the number of inputs, what raised and the longest time of one.
+doubled, joined, and with bytes changed; settings and rows of an overlay also get odd values in sound forms. Printed are the number of inputs, what raised and the longest time of one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +23,11 @@ from torch_doctor.linter.check import READERS, read_file
 from torch_doctor.linter.text import decoded
 from torch_doctor.pastes.read import read_bytes
 
-from tests.bench import torture
+from tests.bench import hostile, torture
 from tests.bench.pastes import paste
 
 MOST = 6_000  # bytes of one input
+_WHOLE = 0.5
 _FACTS = b'{"schema_version": 2, "facts": {"gpus": {"value": [{"index": 0, "name": "x"}], "source": {"kind": "nvml"}}}}'
 _FILES = (
     b"FROM nvidia/cuda:12.4.1-base\nRUN pip install torch==2.6.0 --index-url https://x/whl/cu124\n",
@@ -36,7 +38,10 @@ _FILES = (
 )
 
 
-def made(luck: random.Random, seeds: list[bytes]) -> bytes:
+_CHANGES = (b"\0", b"\n", b'"', b"{", b"\xff", b"9" * 30, b"\\", b"\x1b[", b"\r")
+
+
+def made(luck: random.Random, seeds: list[bytes], words: tuple[bytes, ...] = ()) -> bytes:
     """Return one input: pieces of seeds, changed in a few places."""
     data = bytearray()
     for _ in range(luck.randint(1, 4)):
@@ -51,9 +56,7 @@ def made(luck: random.Random, seeds: list[bytes]) -> bytes:
         elif change == 1:
             del data[place : place + luck.randint(1, 40)]
         elif change == 2:
-            data[place:place] = luck.choice(
-                (b"\0", b"\n", b'"', b"{", b"\xff", b"9" * 30, b"\\", b"\x1b[", b"\r")
-            )
+            data[place:place] = luck.choice((*_CHANGES, *words))
         else:
             data[place:place] = data[place : place + luck.randint(1, 200)] * luck.randint(1, 3)
         data = data or bytearray(b"x")
@@ -61,11 +64,22 @@ def made(luck: random.Random, seeds: list[bytes]) -> bytes:
 
 
 class Reader(NamedTuple):
-    """What is given inputs: *read* of bytes that are made of *seeds*. *share* is its part of a hundred inputs."""
+    """What is given inputs: *read* of bytes that are made of *seeds*. *share* is its part of a hundred inputs.
+
+    *words* are put in, too; of two inputs one is made by *whole*, where there is one.
+    """
 
     read: Callable[[bytes], object]
     seeds: list[bytes]
     share: int
+    words: tuple[bytes, ...] = ()
+    whole: Callable[[random.Random], bytes] | None = None
+
+    def input(self, luck: random.Random) -> bytes:
+        """Return one input."""
+        if self.whole and luck.random() < _WHOLE:
+            return self.whole(luck)
+        return made(luck, self.seeds, self.words)
 
 
 class Found(NamedTuple):
@@ -83,7 +97,7 @@ def run(
     luck, count, raised, longest = random.Random(f"{seed} {name}"), 0, 0, 0.0
     until = time.monotonic() + seconds
     while time.monotonic() < until and count < most:
-        data = made(luck, reader.seeds)
+        data = reader.input(luck)
         started = time.process_time()
         try:
             reader.read(data)
@@ -96,7 +110,7 @@ def run(
 
 
 def readers(folder: Path, seed: int) -> dict[str, Reader]:
-    """Return the readers by name; that of facts writes its inputs into *folder*."""
+    """Return the readers by name; those of files write their inputs into *folder*."""
     kinds, luck, place = sorted(READERS), random.Random(seed), folder / "facts.json"
     reports = [torture.text(kind, 3000) for kind in torture.UNITS]
     reports += [paste(number, 3000).encode() for number in range(20)]
@@ -112,15 +126,23 @@ def readers(folder: Path, seed: int) -> dict[str, Reader]:
 
     return {
         "reports": Reader(lambda data: read_bytes(data, "fuzz"), reports, 4),
-        "lint": Reader(linted, list(_FILES), 84),
-        "facts": Reader(facts, [_FACTS, *reports[:3]], 12),
+        "lint": Reader(linted, list(_FILES), 79),
+        "facts": Reader(facts, [_FACTS, *reports[:3]], 11),
+        "settings": Reader(
+            *(partial(hostile.settings, folder), hostile.SETTINGS, 4),
+            *(hostile.WORDS, hostile.made_settings),
+        ),
+        "overlay": Reader(
+            *(partial(hostile.overlay, folder), hostile.ROWS, 2),
+            *(hostile.WORDS, hostile.made_rows),
+        ),
     }
 
 
 def main() -> int:
     """Fuzz the readers that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="reports, lint or facts")
+    parser.add_argument("names", nargs="*", help="reports, lint, facts, settings or overlay")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each reader")
     parser.add_argument("--inputs", type=int, help="of all together, whatever time they take")
     parser.add_argument("--seed", type=int, default=1)

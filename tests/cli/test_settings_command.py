@@ -107,7 +107,8 @@ def test_a_wrong_file_is_one_line(run: Run, folder: Path) -> None:
     assert ran.code == 2
     assert (
         ran.err
-        == "torch-doctor: pyproject.toml:2: expect-gpus: must be a number from 1 on, not 0\n"
+        == "torch-doctor: pyproject.toml:2: expect-gpus: must be a number from 1 on, not 0; "
+        "write expect-gpus = 8\n"
     )
 
 

@@ -11,7 +11,7 @@ from tests.bench.fuzz import readers, run
 INPUTS, LONGEST_S = 50_000, 5.0
 
 
-@pytest.mark.parametrize("name", ["reports", "lint", "facts"])
+@pytest.mark.parametrize("name", ["reports", "lint", "facts", "settings", "overlay"])
 def test_inputs_that_nobody_wrote_raise_nothing(name: str, tmp_path: Path) -> None:
     reader = readers(tmp_path, 1)[name]
     found = run(name, reader, 1, most=INPUTS * reader.share // 100)

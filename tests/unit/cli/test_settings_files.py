@@ -91,7 +91,7 @@ def test_a_dependency_is_no_setting(tmp_path: Path, text: str) -> None:
 def test_a_fault_in_an_inline_table_has_its_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"pyproject\.toml:2: there is no setting 'timeuot'"):
         config_of(tmp_path, "[tool]\ntorch-doctor = {timeuot = 7}\n")
-    with pytest.raises(ConfigError, match=r"pyproject\.toml:1: tool\.torch-doctor must be a table"):
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:2: tool\.torch-doctor must be a table"):
         config_of(tmp_path, "[tool]\ntorch-doctor = 'all'\n")
     with pytest.raises(ConfigError, match="is not TOML"):
         config_of(tmp_path, "[tool]\ntorch-doctor = {timeout =\n")
@@ -226,3 +226,44 @@ def test_no_text_raises_anything_else(text: str, tmp_path_factory: pytest.TempPa
             output = str(error)
             raise
     assert output.startswith(f"{folder}/c.toml:")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("timeout = " + "9" * 5000, ":2: is not TOML: a number has more than"),
+        (
+            "timeout = 0x" + "f" * 5000,
+            ":2: timeout: must be a number of seconds above 0, not a number",
+        ),
+        ("only = " + "[" * 5000, ":2: is not TOML: it nests too deep"),
+        ("static = true\n" + "a." * 400 + "b = 1", ":3: is not TOML: a key has 200 parts"),
+        ("x = 'a\u2028b'\n" + "k" * 5000 + " = 1", ":2: there is no setting 'x'"),
+        ("# a\u2028b\n" + "k" * 5000 + " = 1", ":3: there is no setting 'kkk"),
+        (f"matrix = '{'x' * 5000}'", ":2: matrix: there is no folder"),
+        ("matrix = 'a\\u0000'".replace("'", '"'), ":2: matrix: there is no folder"),
+    ],
+)
+def test_what_is_too_much_is_said_with_its_line_and_cure(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, TABLE + text + "\n")
+
+    assert caught.value.message.startswith(f"{tmp_path}/pyproject.toml{words}")
+    assert caught.value.cure
+
+
+def test_a_byte_order_mark_hides_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(TABLE + "static = true\n", encoding="utf-8-sig")
+
+    assert values(read_config(tmp_path, None, root=False, today=TODAY)) == {"static": True}
+
+
+def test_of_many_exceptions_that_expired_some_are_listed(tmp_path: Path) -> None:
+    many = ", ".join(f'{{id = "TD{n}", until = 2020-01-01}}' for n in range(500))
+    config = config_of(tmp_path, f"{TABLE}ignore = [{many}]\n")
+
+    assert not config.settings["ignore"].value
+    assert len(config.notices) < 30
+    assert "480 more" in config.notices[-1]

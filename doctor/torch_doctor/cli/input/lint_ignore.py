@@ -68,7 +68,8 @@ def accepted_by(setting: Setting | None) -> tuple[AcceptedProblem, ...]:
     for one in setting.value:
         if one.id not in known:
             cure = did_you_mean(one.id, known) or "docs/problems.md lists every problem"
-            raise InputError(f"{where}: lint-ignore: there is no problem {one.id!r}", cure, "input")
+            name = one_line(one.id, 60)
+            raise InputError(f"{where}: lint-ignore: there is no problem {name!r}", cure, "input")
     return tuple(
         AcceptedProblem(
             one.id, one.reason, where, one.files, one.until.isoformat() if one.until else ""

@@ -7,6 +7,7 @@ import os
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.core.startup import TYPE_CHECKING, Any
+from torch_doctor.core.text import one_line
 from torch_doctor.matrix.source.regular import regular
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def in_force(config: str | None, *, obeys: bool = False) -> Config:
     try:
         return read_config(Path(), named, root=root, today=date.today(), system=Path(SYSTEM_FILE))
     except ConfigError as error:
-        raise InputError(str(error), kind="input") from error
+        raise InputError(error.message, error.cure, "input") from error
 
 
 def mirrors_in(arguments: argparse.Namespace) -> tuple[Mirror, ...]:
@@ -137,5 +138,5 @@ def _rules(key: str, setting: Setting) -> list[str]:
                 did_you_mean(word, known.values()) or "torch-doctor rules lists every code and name"
             )
             where = f"{setting.file}:{setting.line}: {key}"
-            raise InputError(f"{where}: there is no rule {word!r}", cure, "input")
+            raise InputError(f"{where}: there is no rule {one_line(word, 60)!r}", cure, "input")
     return list(listed)

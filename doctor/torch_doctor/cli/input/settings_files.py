@@ -6,7 +6,7 @@ Nothing is imported for TOML unless a file with settings is there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -17,20 +17,29 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.source.regular import regular
 
 SYSTEM_FILE = Path("/etc/torch-doctor.toml")
+# In one line each: a pattern that may begin with line ends takes the square of the time for blank lines.
 _TABLE = re.compile(
-    rb"""(?m)^\s*\[+\s*["']?tool["']?\s*\.\s*["']?torch-doctor\b|^\s*tool\s*\.\s*torch-doctor\b"""
+    rb"""(?m)^(?:\xef\xbb\xbf)?[ \t]*(?:\[+[ \t]*["']?tool["']?[ \t]*\.[ \t]*["']?torch-doctor\b"""
+    rb"""|tool[ \t]*\.[ \t]*torch-doctor\b)"""
 )
 # A table [tool], or tool = {…}, may hold ours in another line: that is rare, and parsed.
 _ANY_TOOL = re.compile(
-    rb"""(?m)^\s*(?:\[\s*["']?tool["']?\s*\]|["']?tool["']?\s*(?:=|\.\s*["']torch-doctor))"""
+    rb"""(?m)^(?:\xef\xbb\xbf)?[ \t]*(?:\[[ \t]*["']?tool["']?[ \t]*\]"""
+    rb"""|["']?tool["']?[ \t]*(?:=|\.[ \t]*["']torch-doctor))"""
 )
-_OWN_KEY = re.compile(rb"""torch-doctor["']?\s*(?:\.|=(?!=))""")
+_OWN_KEY = re.compile(rb"""torch-doctor["']?[ \t]*(?:\.|=(?!=))""")
 _MAX_BYTES = 1 << 20
 _SHOWN = 60
+_MOST_NOTICES = 20
+_LONGEST_KEY = 200
 
 
 class ConfigError(Exception):
-    """A setting that means nothing; the message begins with file and line."""
+    """A setting that means nothing; the message begins with file and line, the cure says what to write."""
+
+    def __init__(self, message: str, cure: str) -> None:
+        super().__init__(f"{message}; {cure}")
+        self.message, self.cure = message, cure
 
 
 class Setting(NamedTuple):
@@ -83,12 +92,15 @@ def _unexpired(
         if setting is None:
             continue
         kept = tuple(one for one in setting.value if one.until is None or one.until >= today)
-        for one in setting.value:
-            if one not in kept:
-                why = f" ({one.reason})" if one.reason else ""
-                notices.append(
-                    f"{setting.file}:{setting.line}: {one.id} was ignored until {one.until}{why}: it counts again"
-                )
+        past = [one for one in setting.value if one.until is not None and one.until < today]
+        where = f"{setting.file}:{setting.line}"
+        for one in past[:_MOST_NOTICES]:
+            why = f" ({one.reason})" if one.reason else ""
+            name = one_line(one.id, _SHOWN)
+            notices.append(f"{where}: {name} was ignored until {one.until}{why}: it counts again")
+        if len(past) > _MOST_NOTICES:
+            more = len(past) - _MOST_NOTICES
+            notices.append(f"{where}: {more} more that were ignored count again")
         if key == "ignore":
             settings[key] = setting._replace(value=kept)
     return settings, tuple(notices)
@@ -114,18 +126,21 @@ def _settings(path: Path, *, whole: bool) -> dict[str, Setting]:
     text = _text(path)
     table = _parsed(path, text) if whole else _tools(path).get("torch-doctor", {})
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}:1: tool.torch-doctor must be a table")
+        line = _line(text, "torch-doctor", whole=True)
+        raise ConfigError(
+            f"{path}:{line}: tool.torch-doctor must be a table", "write [tool.torch-doctor] above"
+        )
     found = {}
     for key, value in table.items():
         line = _line(text, key, whole=whole)
         if key not in KEYS:
-            raise ConfigError(
-                f"{path}:{line}: there is no setting {one_line(key, _SHOWN)!r}{near(key)}"
-            )
+            name = one_line(key, _SHOWN)
+            raise ConfigError(f"{path}:{line}: there is no setting {name!r}", near(key))
         try:
             found[key] = Setting(KEYS[key].parse(value, path.parent), str(path), line, value)
         except ValueError as error:
-            raise ConfigError(f"{path}:{line}: {key}: {error}") from None
+            cure = f"write {key} = {KEYS[key].example}"
+            raise ConfigError(f"{path}:{line}: {key}: {error}", cure) from None
     return found
 
 
@@ -139,44 +154,39 @@ def _text(path: Path) -> str:
         with open(path, "rb", opener=regular) as file:
             data = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+        fault = f"{path}: cannot be read: {error.strerror or error}"
+        raise ConfigError(fault, "make it a readable file") from None
     if len(data) > _MAX_BYTES:
-        raise ConfigError(f"{path}: is larger than 1 MiB")
+        raise ConfigError(
+            f"{path}: is larger than 1 MiB", "keep the settings in a file of their own"
+        )
     encoding = wide_encoding(data)
     if encoding:
-        raise ConfigError(f"{path}: is {encoding} text; write it as UTF-8")
+        raise ConfigError(f"{path}:1: is {encoding} text", "write it as UTF-8")
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8") from None
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: is not UTF-8", "write it as UTF-8") from None
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
-    loads = _reader(path)
+    from torch_doctor.core.bounded.toml import TomlError, loads
+
     try:
         return loads(text)
-    except (ValueError, RecursionError) as error:
-        fault = one_line(str(error), 200)
-        at = re.search(r"at line (\d+)", fault)
-        place = f"{path}:{at[1]}" if at else path
-        raise ConfigError(f"{place}: is not TOML: {fault}") from None
-
-
-def _reader(path: Path) -> Callable[[str], dict[str, Any]]:
-    """Return the TOML reader of Python 3.11 and later, or that of the package tomli."""
-    from importlib import import_module
-
-    for name in ("tomllib", "tomli"):
-        try:
-            loads: Callable[[str], dict[str, Any]] = import_module(name).loads
-        except ImportError:
-            continue
-        return loads
-    raise ConfigError(f"{path}: needs Python 3.11, or the package tomli, to be read")
+    except TomlError as error:
+        fault = f"{path}:{error.line}: is not TOML: {one_line(error.fault, 200)}"
+        raise ConfigError(fault, "mend that line") from None
+    except ImportError:
+        needed = "needs Python 3.11, or the package tomli, to be read"
+        raise ConfigError(f"{path}: {needed}", "install tomli") from None
 
 
 def _line(text: str, key: str, *, whole: bool) -> int:
     """Return the line on which a key is set: TOML readers do not tell."""
+    if len(key) > _LONGEST_KEY:  # too long for a pattern
+        return text.count("\n", 0, max(0, text.find(key[:_LONGEST_KEY]))) + 1
     inside = whole
     name = rf"""["']?{re.escape(key)}["']?\s*"""
     header = re.compile(rf"""\s*\[+\s*(tool\.)?(torch-doctor\.)?{name}\]""")
@@ -185,7 +195,7 @@ def _line(text: str, key: str, *, whole: bool) -> int:
     own = re.compile(rf"""\s*{name}[=.]""")
     among = re.compile(rf"""[{{,]\s*{name}[=.]""")
     opened = False
-    for number, row in enumerate(text.splitlines(), 1):
+    for number, row in enumerate(text.split("\n"), 1):
         if row.lstrip().startswith("["):
             inside, opened = "torch-doctor" in row or whole, False
             if inside and header.match(row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -37,7 +38,14 @@ def near(key: str) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(key, list(KEYS), 1, 0.6)
-    return f"; did you mean {close[0]}?" if close else f"; there are {listing(list(KEYS))}"
+    return f"did you mean {close[0]}?" if close else f"there are {listing(list(KEYS))}"
+
+
+def _shown(value: Any) -> str:
+    try:
+        return one_line(repr(value), _SHOWN)
+    except ValueError:  # figures without end
+        return "a number of thousands of digits"
 
 
 def _codes(value: Any, _: Path) -> tuple[str, ...]:
@@ -96,7 +104,7 @@ def _day(value: Any) -> date | None:
 def _one_of(*words: str) -> Callable[[Any, Path], str]:
     def parse(value: Any, _: Path) -> str:
         if value not in words:
-            raise ValueError(f"must be {listing(words, 'or')}, not {one_line(repr(value), _SHOWN)}")
+            raise ValueError(f"must be {listing(words, 'or')}, not {_shown(value)}")
         return str(value)
 
     return parse
@@ -104,9 +112,7 @@ def _one_of(*words: str) -> Callable[[Any, Path], str]:
 
 def _seconds(value: Any, _: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 10**7:
-        raise ValueError(
-            f"must be a number of seconds above 0, not {one_line(repr(value), _SHOWN)}"
-        )
+        raise ValueError(f"must be a number of seconds above 0, not {_shown(value)}")
     return float(value)
 
 
@@ -114,7 +120,7 @@ def _folder(value: Any, base: Path) -> str:
     if not (isinstance(value, str) and value.strip()):
         raise ValueError("must be the path of a folder")
     path = base / value
-    if not path.is_dir():
+    if not os.path.isdir(path):  # which is False for what can be no path, too
         raise ValueError(f"there is no folder {one_line(str(path), 200)}")
     return str(path)
 
@@ -122,7 +128,7 @@ def _folder(value: Any, base: Path) -> str:
 def _flag(value: Any, _: Path) -> bool:
     if value is True or value is False:
         return bool(value)
-    raise ValueError(f"must be true or false, not {one_line(repr(value), _SHOWN)}")
+    raise ValueError(f"must be true or false, not {_shown(value)}")
 
 
 def _words(value: Any, base: Path) -> tuple[str, ...]:
@@ -134,7 +140,7 @@ def _words(value: Any, base: Path) -> tuple[str, ...]:
 
 def _count(value: Any, _: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**5:
-        raise ValueError(f"must be a number from 1 on, not {one_line(repr(value), _SHOWN)}")
+        raise ValueError(f"must be a number from 1 on, not {_shown(value)}")
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from warnings import catch_warnings, simplefilter
 
 from torch_doctor.core.finding import CAUSES
 from torch_doctor.core.startup import Any
@@ -19,9 +20,11 @@ from torch_doctor.core.version import (
 from torch_doctor.matrix.source.decoding import Entry
 from torch_doctor.matrix.source.yaml_nodes import MatrixFault
 
+_SHOWN = 200
+
 
 def _shaped(pattern: str, like: str, text: str) -> None:
-    if not re.fullmatch(pattern, text):
+    if not re.fullmatch(pattern, text, re.ASCII):
         msg = f"{text!r} is not like {like}"
         raise ValueError(msg)
 
@@ -54,8 +57,10 @@ def _version(text: str) -> None:
 
 def _pattern(text: str) -> None:
     try:
-        re.compile(text)
-    except re.error as error:
+        with catch_warnings():
+            simplefilter("error")
+            re.compile(text)
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         msg = f"{text!r} is not a regular expression ({error})"
         raise ValueError(msg) from None
 
@@ -210,7 +215,8 @@ def choices(table: str, field: str) -> tuple[str, ...]:
 def check_rows(entries: list[Entry]) -> Iterator[MatrixFault]:
     """Yield what is wrong with rows taken one by one."""
     for entry in entries:
-        for message in (*_texts(entry), *_orders(entry), *_sense(entry)):
+        # What does not parse is compared with nothing.
+        for message in list(_texts(entry)) or (*_orders(entry), *_sense(entry)):
             yield MatrixFault(entry.file, entry.line, one_line(message))
 
 
@@ -222,7 +228,7 @@ def _texts(entry: Entry) -> Iterator[str]:
                 if text is not None:
                     parse(text)
             except ValueError as error:
-                yield f"{field}: {error}; correct it"
+                yield f"{field}: {one_line(str(error), _SHOWN)}; correct it"
 
 
 def _orders(entry: Entry) -> Iterator[str]:
@@ -231,8 +237,8 @@ def _orders(entry: Entry) -> Iterator[str]:
         if first is None or last is None:
             continue
         # 2026-08 is not before 2026-08-03: compare as far as both go.
-        early, late = zip(*zip(numbers(first), numbers(last), strict=False), strict=True)
-        if early > late:
+        pairs = list(zip(numbers(first), numbers(last), strict=False))
+        if [early for early, _ in pairs] > [late for _, late in pairs]:
             yield f"{low} {first} comes after {high} {last}; swap or correct them"
 
 

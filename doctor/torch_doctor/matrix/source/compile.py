@@ -92,7 +92,8 @@ def write_compiled(compiled: dict[str, Any], folder: Path) -> None:
 
 def natural(key: str) -> list[Any]:
     """Order keys as people do: 2.9.1 before 2.10.0."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", key)]
+    parts = re.split(r"([0-9]{1,600})", key)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def _gather(

@@ -30,7 +30,11 @@ _CITATION = regex(
 )
 # Hosts of package registries, spelled without naming one: an address there is `pypi:NAME==VERSION`.
 _REGISTRY = regex(r"(?i)\b(pypi|pythonhosted|anaconda|npmjs|crates)\.(org|io|com|net|dev)\b")
-_LIMIT = 4096
+_DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LIMIT, _SHOWN = 4096, 60
+# More of one file are not told: they take memory, and the first of them tell enough.
+_MOST_FAULTS = 1000
+_FEW = 6
 
 
 class Column(NamedTuple):
@@ -77,28 +81,39 @@ def _column(name: str, hint: Any) -> Column:
 def decode_tree(
     tree: Node, file: str, tables: tuple[str, ...]
 ) -> tuple[list[Entry], list[MatrixFault]]:
-    """Return the rows of one file and everything that is wrong with it. *tables* may stand in it."""
-    problems: list[MatrixFault] = []
+    """Return the rows of one file and what is wrong with it, up to a bound. *tables* may stand in it."""
     entries: list[Entry] = []
+    problems: list[MatrixFault] = []
+    for found in _decoded(tree, file, tables):
+        if isinstance(found, Entry):
+            entries.append(found)
+            continue
+        problems.append(MatrixFault(file, found.line, one_line(found.message)))
+        if len(problems) == _MOST_FAULTS:
+            message = "what follows was not read; mend the faults above first"
+            problems.append(MatrixFault(file, found.line, message))
+            break
+    return entries, problems
+
+
+def _decoded(tree: Node, file: str, tables: tuple[str, ...]) -> Iterator[Entry | Fault]:
     header, faults = _header(tree)
-    problems += [MatrixFault(file, fault.line, one_line(fault.message)) for fault in faults]
+    yield from faults
     for name, node in tree.value.items():
         if name in HEADER:
             continue
         if name not in tables:
-            message = f"unknown table {name!r}; this file may hold {', '.join(tables)}"
-            problems.append(MatrixFault(file, tree.key_lines[name], one_line(message)))
-            continue
-        if node.kind != "list":
-            message = f"{name} must be a list of rows; start each row with `- `"
-            problems.append(MatrixFault(file, node.line, message))
-            continue
-        for item in node.value:
-            row, faults = _row(TABLES[name].row, item, header)
-            problems += [MatrixFault(file, fault.line, one_line(fault.message)) for fault in faults]
-            if row is not None:
-                entries.append(Entry(name, row, file, item.line))
-    return entries, problems
+            known = ", ".join(tables) if len(tables) < _FEW else "what `torch-doctor matrix` lists"
+            message = f"unknown table {one_line(name, _SHOWN)!r}; this file may hold {known}"
+            yield Fault(tree.key_lines[name], message)
+        elif node.kind != "list":
+            yield Fault(node.line, f"{name} must be a list of rows; start each row with `- `")
+        else:
+            for item in node.value:
+                row, faults = _row(TABLES[name].row, item, header)
+                yield from faults
+                if row is not None:
+                    yield Entry(name, row, file, item.line)
 
 
 class _Header(NamedTuple):
@@ -118,11 +133,13 @@ def _header(tree: Node) -> tuple[_Header, list[Fault]]:
         parts[name] = node.value if node.kind == "map" else {}
     for key in [key for key in parts["defaults"] if key not in _DEFAULTS]:
         line = parts["defaults"].pop(key).line
-        faults.append(Fault(line, f"{key!r} cannot have a default; write it on each row"))
+        faults.append(
+            Fault(line, f"{one_line(key, _SHOWN)!r} cannot have a default; write it on each row")
+        )
     sources: dict[str, str] = {}
     for key, node in parts["sources"].items():
         try:
-            sources[key] = _text(node, f"sources.{key}")
+            sources[key] = _text(node, f"sources.{one_line(key, _SHOWN)}")
         except Fault as fault:
             faults.append(fault)
     return _Header(parts["defaults"], sources), faults
@@ -137,7 +154,8 @@ def _row(kind: Any, node: Node, header: _Header) -> tuple[Any, list[Fault]]:
     known = {*(column.name for column in columns(kind)), *Provenance._fields}
     for name in node.value:
         if name not in known:
-            message = f"unknown field {name!r}; {kind.__name__} has {', '.join(sorted(known))}"
+            shown = one_line(name, _SHOWN)
+            message = f"unknown field {shown!r}; {kind.__name__} has {', '.join(sorted(known))}"
             faults.append(Fault(node.key_lines[name], message))
     for column in columns(kind):
         try:
@@ -175,7 +193,10 @@ def _value(column: Column, node: Node) -> Any:
             return node.value == "true"
         raise Fault(node.line, f"{name} must be true or false, without quotes")
     if column.shape == "pairs" and node.kind == "map":
-        return tuple((key, _text(value, f"{name}.{key}")) for key, value in node.value.items())
+        return tuple(
+            (key, _text(value, f"{name}.{one_line(key, _SHOWN)}"))
+            for key, value in node.value.items()
+        )
     if node.kind != "list" or column.shape == "pairs":
         raise Fault(node.line, f"{name} must be {_wanted(column)}")
     if column.shape == "ints":
@@ -198,9 +219,9 @@ def _text(node: Node, name: str) -> str:
         raise Fault(node.line, f"{name} must be text; write one quoted value")
     text = str(node.value)
     if node.reads_as != "str":
-        raise Fault(
-            node.line, f'{name}: {text} without quotes reads as {node.reads_as}; quote it: "{text}"'
-        )
+        shown = one_line(text, _SHOWN)
+        message = f'{name}: {shown} without quotes reads as {node.reads_as}; quote it: "{shown}"'
+        raise Fault(node.line, message)
     if visible(text, _LIMIT) != text:
         raise Fault(
             node.line,
@@ -264,7 +285,7 @@ def origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 "an https:// address, pypi:NAME==VERSION (or >=FIRST,<=LAST), debian:NAME, conda:NAME "
                 'code:"a text of public code" or host:"what ran there"'
             )
-            yield "source", f"source {part!r} cannot be followed; give {wanted}"
+            yield "source", f"source {one_line(part, _SHOWN)!r} cannot be followed; give {wanted}"
 
 
 def _date(node: Node) -> str:
@@ -277,9 +298,10 @@ def _date(node: Node) -> str:
 def date_fault(text: str) -> str | None:
     """Return why a text is no day on which a row was checked, None where it is one."""
     try:
-        day = date.fromisoformat(text)
+        # What later Pythons also take for a date, earlier ones do not.
+        day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
-        return f"checked: {text!r} is not a date; write 2026-01-31"
+        return f"checked: {one_line(text, _SHOWN)!r} is not a date; write 2026-01-31"
     # One day of grace: the row may come from a time zone where tomorrow has begun.
     if day > date.today() + timedelta(days=1):
         return f"checked: {text} lies in the future; write the day it was checked"

@@ -13,6 +13,7 @@ from torch_doctor.matrix.source.decoding import Entry
 from torch_doctor.matrix.source.yaml_nodes import MatrixFault
 from torch_doctor.matrix.store import row_key
 
+_SHOWN = 100
 Rows = dict[str, dict[Any, Any]]
 
 # (table, field) → the table whose key it must name.
@@ -40,7 +41,9 @@ def check_unique(entries: list[Entry]) -> Iterator[MatrixFault]:
         key = row_key(entry.table, entry.row)
         if key in seen:
             first = seen[key]
-            message = f"{key} is also at {first.file}:{first.line}; keep one of them"
+            message = (
+                f"{one_line(key, _SHOWN)} is also at {first.file}:{first.line}; keep one of them"
+            )
             yield MatrixFault(entry.file, entry.line, one_line(message))
         seen.setdefault(key, entry)
 
@@ -71,7 +74,7 @@ def _references(entry: Entry, rows: Rows) -> Iterator[str]:
         value = getattr(entry.row, field)
         for item in value if isinstance(value, tuple) else (value,):
             if item is not None and item not in rows[target]:
-                yield f"{field}: {target} has no row {item}; add it there or correct the name"
+                yield f"{field}: {target} has no row {one_line(str(item), _SHOWN)}; add it there or correct the name"
 
 
 def _contradictions(entry: Entry, rows: Rows, builds: dict[Any, Any]) -> Iterator[str]:
@@ -124,4 +127,4 @@ def _alias(row: Any, rows: Rows) -> Iterator[str]:
 def _image(row: Any, rows: Rows) -> Iterator[str]:
     for nearest in row.nearest:
         if nearest in rows["images"] and rows["images"][nearest].status == "absent":
-            yield f"nearest: {nearest} is absent itself; name one that exists"
+            yield f"nearest: {one_line(nearest, _SHOWN)} is absent itself; name one that exists"

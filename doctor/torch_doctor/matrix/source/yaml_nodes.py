@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from torch_doctor.core.startup import Any
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.source.regular import regular
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 12
+# What no YAML may hold; its readers say no line.
+_NO_YAML = regex("[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 
 
 class MatrixFault(NamedTuple):
@@ -23,7 +25,8 @@ class MatrixFault(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
+        file = one_line(self.file)
+        where = f"{file}:{self.line}" if self.line else file
         return f"{where}: {self.message}"
 
 
@@ -80,6 +83,9 @@ def _text(path: Path) -> str:
 def _top(text: str) -> Node:
     import yaml
 
+    if active := _NO_YAML.search(text):
+        line = text.count("\n", 0, active.start()) + 1
+        raise Fault(line, f"holds the control character U+{ord(active[0]):04X}; take it out")
     events = _events(text)
     try:
         first = next(events, None)
@@ -123,7 +129,7 @@ def _build(events: Iterator[Any], event: Any, depth: int) -> Node:
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         raise Fault(line, "uses a YAML anchor or alias; write the value out where it is needed")
     if event.tag is not None:
-        raise Fault(line, f"uses the YAML tag {event.tag}; leave the tag out")
+        raise Fault(line, f"uses the YAML tag {one_line(event.tag, 60)}; leave the tag out")
     if depth > MAX_DEPTH:
         raise Fault(line, f"is nested more than {MAX_DEPTH} levels deep; flatten it")
     if isinstance(event, yaml.ScalarEvent):
@@ -149,7 +155,7 @@ def _mapping(events: Iterator[Any], line: int, depth: int) -> Node:
         if key.value in pairs:
             raise Fault(
                 key.line,
-                f"the key {key.value!r} is also on line {lines[key.value]}; keep one of them",
+                f"the key {one_line(key.value, 60)!r} is also on line {lines[key.value]}; keep one of them",
             )
         lines[key.value] = key.line
         pairs[key.value] = _build(events, next(events), depth + 1)

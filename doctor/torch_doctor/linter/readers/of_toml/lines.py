@@ -3,56 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
+from torch_doctor.core.bounded.toml import TomlError, loads
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.linter.record import Flaw, Spot
 from torch_doctor.linter.text import SourceText
 
 _HEADER = regex(r"\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}\s*(?:#.*)?")
-# The parser takes the square of the time for a key of many parts.
-_MOST_PARTS = 200
-_LONG_KEY = regex(rf"(?:[\w\"'-]{{1,100}}[ \t]{{0,9}}\.[ \t]{{0,9}}){{{_MOST_PARTS}}}")
-_WHERE = regex(r"\(at line (\d+), column (\d+)\)")
 
 
 def parsed(source: SourceText, *, wide: bool = False) -> tuple[dict[str, Any], Flaw | None]:
     """Return what a file holds, or what is wrong with it; *wide* takes the inline tables of TOML 1.1, too."""
-    if any(line.count(".") >= _MOST_PARTS and _LONG_KEY.search(line) for line in source.lines):
-        return {}, _too_deep(source)
     try:
-        return _loads()(source.text), None
-    except ValueError as error:
-        if wide:
+        return loads(source.text), None
+    except TomlError as error:
+        if wide and not error.is_deep:
             from torch_doctor.linter.readers.of_toml.wide_tables import narrowed
 
             return parsed(source._replace(text=narrowed(source.text)))
-        where = _WHERE.search(str(error))
-        spot = Spot(source.path, int(where[1]) if where else 1, int(where[2]) if where else 0)
-        fault = str(error).partition(" (at ")[0]
-        return {}, Flaw(
-            "unreadable", Severity.ERROR, spot, f"this is no TOML: {fault}", "mend the line"
-        )
-    except RecursionError:
-        return {}, _too_deep(source)
+        return {}, _flaw(error, source.path)
 
 
-def _too_deep(source: SourceText) -> Flaw:
-    spot = Spot(source.path, 1)
-    return Flaw("unreadable", Severity.WARNING, spot, "this nests too deeply to be read")
-
-
-def _loads() -> Callable[[str], dict[str, Any]]:
-    """Return the reader of Python 3.11 and later, else that of the package tomli, which is then installed."""
-    from importlib import import_module
-
-    try:
-        module: Any = import_module("tomllib")
-    except ImportError:
-        module = import_module("tomli")
-    loads: Callable[[str], dict[str, Any]] = module.loads
-    return loads
+def _flaw(error: TomlError, path: str) -> Flaw:
+    spot = Spot(path, error.line, error.column)
+    if error.is_deep:
+        return Flaw("unreadable", Severity.WARNING, spot, "this nests too deeply to be read")
+    fault = f"this is no TOML: {error.fault}"
+    return Flaw("unreadable", Severity.ERROR, spot, fault, "mend the line")
 
 
 class Lines:

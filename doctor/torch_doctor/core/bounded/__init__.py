@@ -1,0 +1,1 @@
+"""What anybody may have written, read within bounds of time and depth."""
