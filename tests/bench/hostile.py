@@ -15,8 +15,8 @@ from torch_doctor.cli.input.settings_files import ConfigError, read_config
 from torch_doctor.cli.input.settings_keys import KEYS
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import RULES, choices
+from torch_doctor.matrix.source.columns import Column, columns
 from torch_doctor.matrix.source.compile import compile_matrix
-from torch_doctor.matrix.source.decoding import Column, columns
 from torch_doctor.matrix.store import MatrixError
 
 _ODD = 0.03

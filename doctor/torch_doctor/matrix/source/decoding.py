@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cache
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
 
-from torch_doctor.core.startup import regex
+from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line, visible
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES
+from torch_doctor.matrix.source.columns import Column, columns
 from torch_doctor.matrix.source.yaml_nodes import Fault, MatrixFault, Node
 
 HOW = ("docs", "metadata", "binary", "measured", "derived")
@@ -37,19 +35,6 @@ _MOST_FAULTS = 1000
 _FEW = 6
 
 
-class Column(NamedTuple):
-    """A field of a row type. *shape* is str, int, bool, strs, ints, pairs or triples."""
-
-    name: str
-    shape: str
-    optional: bool
-
-    @property
-    def omittable(self) -> bool:
-        """Whether a row may leave the field out, because it may be None or empty."""
-        return self.optional or self.shape in ("strs", "ints", "pairs", "triples")
-
-
 class Entry(NamedTuple):
     """A row with the place it came from."""
 
@@ -57,25 +42,6 @@ class Entry(NamedTuple):
     row: Any
     file: str
     line: int
-
-
-@cache
-def columns(row: type) -> tuple[Column, ...]:
-    """Return the columns of a row type, without its origin."""
-    hints = get_type_hints(row)
-    return tuple(_column(name, hint) for name, hint in hints.items() if name != "origin")
-
-
-def _column(name: str, hint: Any) -> Column:
-    optional = get_origin(hint) is UnionType or type(None) in get_args(hint)
-    if optional:
-        (hint,) = (arg for arg in get_args(hint) if arg is not type(None))
-    if get_origin(hint) is not tuple:
-        return Column(name, hint.__name__, optional)
-    inner = get_args(hint)[0]
-    if get_origin(inner) is tuple:
-        return Column(name, "pairs" if len(get_args(inner)) == 2 else "triples", optional)
-    return Column(name, f"{inner.__name__}s", optional)
 
 
 def decode_tree(

@@ -8,7 +8,8 @@ from torch_doctor.core.startup import Any
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import choices
-from torch_doctor.matrix.source.decoding import CONFIDENCE, HOW, Column, columns
+from torch_doctor.matrix.source.columns import Column, columns
+from torch_doctor.matrix.source.decoding import CONFIDENCE, HOW
 
 _TEXT = {"type": "string", "minLength": 1}
 _PROVENANCE: dict[str, dict[str, Any]] = {

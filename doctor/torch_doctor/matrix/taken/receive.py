@@ -10,8 +10,9 @@ from torch_doctor.core.text import one_line, visible
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import check_rows
+from torch_doctor.matrix.source.columns import Column, columns
 from torch_doctor.matrix.source.compile import SHAPE, compiled_from
-from torch_doctor.matrix.source.decoding import Column, Entry, columns, date_fault, origin_faults
+from torch_doctor.matrix.source.decoding import Entry, date_fault, origin_faults
 from torch_doctor.matrix.source.linking import check_links, check_unique
 from torch_doctor.matrix.store import MatrixError
 
