@@ -15,6 +15,8 @@ from torch_doctor.probes.tasks import Running, Task
 if TYPE_CHECKING:
     from torch_doctor.probes.tasks import Answers
 
+# Fewer open files are what a check needs of itself, its children and what it reads, and no more.
+_FILES = 64
 # What the start of a child may take until the others go on: threads of one interpreter keep each other from working.
 _HEAD_START_S = 0.05
 
@@ -32,20 +34,38 @@ _early: list[First] = []
 
 def start_early() -> None:
     """Ask NVML of this machine before anybody says what else is asked."""
-    _early.append(ask_first(_this_machine(), TIMEOUT_S))
+    if has_room():
+        _early.append(ask_first(this_machine(), TIMEOUT_S))
 
 
-def ask_this_machine(asked: Inquiry) -> First:
-    """Ask NVML on this machine, or return who was asked before in the same environment."""
+def ask_this_machine(asked: Inquiry) -> First | None:
+    """Ask NVML on this machine, or return who was asked before in the same environment.
+
+    None where the process may have so little that what is still to be loaded must have it first.
+    """
+    if not has_room():
+        return None
     early = _early.pop() if _early else None
     if early and asked.deadline_s is None and early.host.environ == os.environ:
         return early
-    return ask_first(_this_machine(), asked.within(asked.timeout_s))
+    return ask_first(this_machine(), asked.within(asked.timeout_s))
 
 
-def _this_machine() -> Host:
+def this_machine() -> Host:
+    """Return the live machine."""
     machine: Any = LiveHost()
     return machine  # type: ignore[no-any-return]
+
+
+def has_room() -> bool:
+    """Whether a thread and a child more cost nothing that the program itself may lack: memory and open files."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return True
+    memory = {resource.getrlimit(limit)[0] for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA)}
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return memory == {resource.RLIM_INFINITY} and not 0 <= files < _FILES
 
 
 def ask_first(host: Host, timeout_s: float) -> First:

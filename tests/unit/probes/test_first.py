@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -54,3 +56,20 @@ def test_others_go_on_when_the_child_is_there_or_late(monkeypatch: pytest.Monkey
     assert begun.run.is_late(0.0)
     assert not begun.done.is_set()
     release.set()
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [("RLIMIT_NOFILE", 20), ("RLIMIT_DATA", 100 << 20), ("RLIMIT_AS", 1 << 32)]
+)
+def test_where_limits_are_tight_nothing_is_done_ahead(limit: str, most: int) -> None:
+    pytest.importorskip("resource")
+    code = (
+        "from torch_doctor.probes import first; from torch_doctor.probes.inquiry import Inquiry; import resource; "
+        f"resource.setrlimit(resource.{limit}, ({most}, {most})); first.start_early(); "
+        "print(first.ask_this_machine(Inquiry()), first._early)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=120
+    )
+
+    assert done.stdout == "None []\n", done.stderr

@@ -96,7 +96,7 @@ def _answer(python: str | None, deadline_s: float | None) -> bytes:
 
 
 def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
-    from torch_doctor.probes.first import ask_this_machine
+    from torch_doctor.probes.first import ask_this_machine, this_machine
     from torch_doctor.probes.inquiry import Inquiry
 
     asked = Inquiry(python, static=True, deadline_s=deadline_s)
@@ -104,7 +104,7 @@ def _collected(python: str | None, deadline_s: float | None) -> dict[str, Any]:
     from torch_doctor.probes.collect import collect
 
     try:
-        found = collect(first.host, asked, first=first)
+        found = collect(first.host if first else this_machine(), asked, first=first)
     except ValueError as error:
         from torch_doctor.probes.python.target import TargetError
 
