@@ -16,6 +16,7 @@ SCHEMA = json.loads((Path(torch_doctor.render.__file__).parent / "image.schema.j
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 LINUX = ("--platform", "linux-x86_64")
 PYTORCH, CUDA, NGC = "pytorch/pytorch:", "nvidia/cuda:", "nvcr.io/nvidia/pytorch:"
+AWS = "public.ecr.aws/deep-learning-containers/"
 
 
 def asked(run: Run, reference: str, *words: str) -> Any:
@@ -50,7 +51,7 @@ def asked(run: Run, reference: str, *words: str) -> Any:
         (CUDA + "12.8.1-devel-ubuntu22.04", "H100", "565", "yes yes yes"),
         (CUDA + "10.2-base", "A100", "550", "no no no"),
         (CUDA + "latest", "A100", "550", "no no no"),
-        ("vllm/vllm-openai:v0.30.0", "A100", "570", "yes unknown no"),
+        ("vllm/vllm-openai:v0.30.0", "A100", "570", "yes unknown unknown"),
         (
             "rocm/pytorch:rocm7.2_ubuntu24.04_py3.12_pytorch_release_2.9.1",
             "A100",
@@ -103,6 +104,31 @@ def test_forward_compatibility_that_the_image_brings_is_named(run: Run) -> None:
     found = asked(run, NGC + "25.09-py3", "--gpu", "A100", "--driver", "535")
 
     assert any("forward compatibility" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "gpu", "runs"),
+    [
+        (PYTORCH + "2.9.1-cuda13.0-cudnn9-devel", "A100", "yes"),
+        (PYTORCH + "2.9.1-cuda13.0-cudnn9-runtime", "A100", "no"),
+        (PYTORCH + "2.9.1-cuda13.0-cudnn9-devel", "RTX 4090", "no"),
+        ("vllm/vllm-openai:v0.30.0", "A100", "unknown"),
+        (AWS + "pytorch-training:2.9.0-gpu-py312-cu130-ubuntu22.04-ec2", "A100", "unknown"),
+        (AWS + "pytorch-training:2.9.0-gpu-py312-cu130-ubuntu22.04-ec2", "RTX 4090", "no"),
+    ],
+)
+def test_whether_the_image_brings_a_cuda_compat_decides(
+    run: Run, name: str, gpu: str, runs: str
+) -> None:
+    ran = run("image", name, "--gpu", gpu, "--driver", "535", "--json")
+
+    assert ran.json["runs"] == runs
+    assert ran.code == {"yes": 0, "no": 1, "unknown": 2}[runs]
+    if runs == "unknown":
+        assert "whether the image brings cuda-compat for CUDA 13.0" in ran.json["reasons"][-1]
+    else:
+        tables = {one["row"].partition("/")[0] for one in ran.json["because"]}
+        assert ("image_compat" in tables) is (runs == "yes")
 
 
 def test_an_image_for_another_processor_does_not_run(run: Run) -> None:

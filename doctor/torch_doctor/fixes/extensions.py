@@ -11,6 +11,8 @@ from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, 
 from torch_doctor.fixes.actions import ask_fact, build_package, by_hand
 from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.fixes.questions.which_build import CUDA, of_extension
+from torch_doctor.matrix.builds.beside import traits_of
+from torch_doctor.matrix.builds.per_cuda import none_for
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
@@ -168,11 +170,13 @@ def first_for(
     package: str, cuda: CudaVersion | None, torch: TorchVersion | None, matrix: Matrix
 ) -> str | None:
     """Return the oldest release on record of a *package* for several CUDAs that serves this one beside *torch*."""
+    traits = traits_of(package, matrix)
     fitting = (
         row.version
         for row in builds_of(matrix, package)
         if cuda is not None
         and cuda.major in (cuda_majors(row) or ())
+        and not (traits and none_for(row, cuda, traits))
         and (torch is None or row.torch is None or allows(row.torch, torch.public) is True)
     )
     return min(fitting, key=_key, default=None)

@@ -10,6 +10,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds import rows as of_builds
 from torch_doctor.matrix.builds import systems as of_systems
 from torch_doctor.matrix.gpus import rows as of_gpus
+from torch_doctor.matrix.images import rows as of_images
 from torch_doctor.matrix.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -273,6 +274,7 @@ TABLES: dict[str, Table] = {
     "build_recipes": Table(of_builds.BuildRecipe, ("package",), "companions"),
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
+    "image_compat": Table(of_images.ImageCompat, ("family", "kind"), "images"),
     "image_requirements": Table(ImageRequirement, ("toolkit",), "images"),
     "python_releases": Table(of_systems.PythonRelease, ("version",), "pythons.yaml"),
     "system_releases": Table(of_systems.SystemRelease, ("name",), "systems.yaml"),

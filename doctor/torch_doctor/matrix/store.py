@@ -11,6 +11,7 @@ from torch_doctor.matrix import rows as of
 from torch_doctor.matrix.builds import rows as of_builds
 from torch_doctor.matrix.builds import systems as of_systems
 from torch_doctor.matrix.gpus import rows as of_gpus
+from torch_doctor.matrix.images import rows as of_images
 from torch_doctor.matrix.provenance import Provenance
 from torch_doctor.matrix.rows import TABLES, fields_of
 
@@ -96,6 +97,7 @@ class Matrix:
     build_recipes = _Rows(of_builds.BuildRecipe)
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
+    image_compat = _Rows(of_images.ImageCompat)
     image_requirements = _Rows(of.ImageRequirement)
     python_releases = _Rows(of_systems.PythonRelease)
     system_releases = _Rows(of_systems.SystemRelease)

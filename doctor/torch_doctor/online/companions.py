@@ -26,6 +26,8 @@ _CUDA_LIBRARY = re.compile(
     r"|(?:cudart64|cublas64|cublasLt64|cufftw?64|curand64|cusolver(?:Mg)?64|cusparse64|cudnn\w*64|nvrtc64|nvJitLink"
     r"|nvjpeg64|npp\w+64|nvinfer\w*|nvonnxparser)_[\d_]+\.dll"
 )
+# A library of its own for one CUDA, libbitsandbytes_cuda126.so.
+_FOR_CUDA = re.compile(r"\w+_cuda(\d\d)(\d)(?:_\w+)?\.(?:so|dll)")
 _TORCH_LIBRARY = re.compile(r"(?:lib)?(?:torch|c10)\w*\.(?:so|dll)")
 _TEXT, _SOURCE_BYTES = 4 << 20, 256 << 20
 # A smaller file of a library's name that is none (a linker script, an emulator's stub) says nothing of the package.
@@ -104,25 +106,39 @@ def _compiled(found: Sequence[Module]) -> dict[str, Any]:
     unread += [("links_torch", why) for _, why in unread]
     needed = tuple(needed_of(found))
     own = [module.code for module in found if module.code is not None]
+    cudas = _cudas(found)
+    code = ("archs", "ptx", "partial", *(("cudas",) if cudas else ()))
     if any(module.code is None and not module.bundled for module in found):
         size = sum(module.size for module in found if not module.bundled) >> 20
         why = f"not looked at: {size} MiB of modules are read for it only when asked"
-        unread += [(name, why) for name in ("archs", "ptx", "partial")]
-    elif any(code.damaged for code in own):
+        unread += [(name, why) for name in code]
+    elif any(one.damaged for one in own):
         why = "a container of GPU code is damaged"
-        unread += [(name, why) for name in ("archs", "ptx", "partial")]
+        unread += [(name, why) for name in code]
     named = {name for name, _ in unread}
-    built = {target for code in own for target in code.built_for()}
-    carried = {target for code in own for target in (*code.archs, *code.ptx)}
+    built = {target for one in own for target in one.built_for()}
+    carried = {target for one in own for target in (*one.archs, *one.ptx)}
     values = {
         "needs": tuple(sorted({name for name in needed if _CUDA_LIBRARY.fullmatch(name)})),
         "links_torch": any(_TORCH_LIBRARY.match(name) for name in needed),
+        "cudas": cudas,
         "archs": _targets(text for text in built if text.startswith("sm_")),
         "ptx": _targets(text for text in built if not text.startswith("sm_")),
         "partial": _targets(carried - built),
     }
     found_out = {name: None if name in named else value for name, value in values.items()}
     return {**found_out, "unread": tuple(unread)}
+
+
+def _cudas(found: Iterable[Module]) -> tuple[tuple[str, str], ...]:
+    """Return the CUDAs that a library of its own is for, each with what that was built for."""
+    own: dict[str, set[str]] = {}
+    for module in found:
+        match = _FOR_CUDA.fullmatch(module.name.rpartition("/")[2])
+        if match:
+            targets = own.setdefault(f"{match[1]}.{match[2]}", set())
+            targets |= set(module.code.built_for()) if module.code else set()
+    return tuple((cuda, " ".join(_targets(own[cuda]))) for cuda in sorted(own))
 
 
 def _targets(texts: Iterable[str]) -> tuple[str, ...]:

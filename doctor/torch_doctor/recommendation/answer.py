@@ -24,6 +24,7 @@ from torch_doctor.recommendation.plans.planning import Judge, checks_clean, plan
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
 from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
 from torch_doctor.recommendation.question.record import unnamed_pair
+from torch_doctor.recommendation.solving.convolving import newer_without_cudnn, with_cudnn_first
 from torch_doctor.recommendation.solving.drivers import least_driver
 from torch_doctor.recommendation.solving.offer import Offer
 from torch_doctor.recommendation.solving.problem import Problem
@@ -93,6 +94,7 @@ def answer(
     solution = solve(machines, constraints, matrix)
     installed = _installed(served)
     order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
+    order = with_cudnn_first(order, machines, constraints, matrix)
     problem = Problem(machines, constraints, matrix, served)
     plans = _plans(order, problem, solution, judge)
     best = order[0] if order else None
@@ -157,6 +159,8 @@ def _decidable(hosts: Sequence[ServedHost], machines: Sequence[Machine]) -> None
 def _on_record(machines: Sequence[Machine], constraints: Constraints, matrix: Matrix) -> None:
     """A torch for a CUDA that has no row may be published where not all of an index is known."""
     for machine_ in machines:
+        if machine_.platform == "jetson":
+            continue  # NVIDIA's own builds are meant there
         unnamed = unnamed_pair(constraints, machine_.wheel_platform or "", matrix)
         if unnamed is not None:
             raise QuestionError(f"--torch: {unnamed}")
@@ -182,6 +186,11 @@ def _plans(
         plan = with_changes(plan, hosts, judge, matrix)
         plan = plan if position else with_imaged(plan, problem, order)
         why = _why(item, order[0] if position else None, constraints.prefer, gpus, solution, matrix)
+        without = None if position else newer_without_cudnn(order, problem)
+        if without is not None:
+            why = f"the newest torch whose cuDNN has code for {gpus}"
+            because = (*plan.because, *without.because)
+            plan = plan._replace(notes=(without.text, *plan.notes), because=because)
         if not position and constraints.prefer == "stable":
             over = passed_over(item.candidate, order, matrix)
             plan = plan._replace(notes=(over, *plan.notes)) if over else plan

@@ -168,6 +168,6 @@ def _none_such(asked: Constraints, host: Machine, matrix: Matrix) -> tuple[str, 
         return UNKNOWN, (unnamed,)
     fitting = [row for row in rows if row.platform == here and row.cuda]
     if not fitting:
-        return NO, (f"torch {text} has no CUDA build for {here} on record",)
+        return NO, (f"torch {text} was built for {here} only without CUDA",)
     tags = sorted({row.cuda or "" for row in fitting}, key=CudaVersion.parse)
     return NO, (f"torch {text} has no such build for {here}: it is built for CUDA {listing(tags)}",)

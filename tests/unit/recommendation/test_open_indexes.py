@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Asked, QuestionError
 from torch_doctor.recommendation.would_run import WouldRun, would_run
@@ -64,8 +65,46 @@ def test_recommend_says_the_same_and_makes_no_plan_of_it() -> None:
 
 
 def test_a_row_makes_another_index_known_in_part(tmp_path: Path) -> None:
-    row = '  - {variant: cu128, platforms: [linux-x86_64], since: "2.12.0"}\n'
+    row = '  - {variant: cu128, platforms: [linux-x86_64], since: "2.12.0", until: "2.15.0"}\n'
     over = folder(tmp_path, f"{HEADER}open_indexes:\n{row}", "torch_index.yaml")
 
     assert query("2.12.0+cu128").exit_code == 1
     assert query("2.12.0+cu128", matrix=load_matrix(over)).exit_code == 2
+
+
+def test_an_index_is_looked_at_again_with_every_release() -> None:
+    newest = max((row.version for row in MATRIX.torch_releases), key=release_key)
+
+    for row in MATRIX.open_indexes:
+        assert row.until == newest, f"what does {row.variant} have of {newest}? Then mend until"
+        assert "/main/" not in row.origin.source  # a branch that moves tells nothing of that day
+
+
+@pytest.mark.parametrize(
+    ("torch", "platform", "code"),
+    [
+        ("1.0.0", "windows", 2),  # no row of it for Windows, though there may have been a build
+        ("1.9.1", "linux-aarch64", 2),
+        ("1.7.0", "linux-aarch64", 2),
+        ("2.3.1", "linux-aarch64", 1),  # a row says that it is there without CUDA
+        ("1.8.0", "linux-aarch64", 1),
+    ],
+)
+def test_a_release_without_a_row_for_the_platform_is_no_no(
+    torch: str, platform: str, code: int
+) -> None:
+    found = query(torch, platform)
+
+    assert found.exit_code == code
+    words = "is not on record, with CUDA or without" if code == 2 else "only without CUDA"
+    assert words in found.reasons[0]
+    if code == 2:
+        with pytest.raises(QuestionError, match="with CUDA or without"):
+            ask("A100", torch=torch, platform=platform)
+    else:
+        assert ask("A100", torch=torch, platform=platform).exit_code == 1
+
+
+def test_a_range_that_some_row_of_the_platform_is_in_is_judged_by_these() -> None:
+    assert ask("H100", torch="<2.4", platform="linux-aarch64").exit_code == 1
+    assert ask("Orin", torch="1.9.1", platform="jetson").exit_code == 1

@@ -18,6 +18,7 @@ from torch_doctor.core.version import (
     SmTarget,
     allows,
 )
+from torch_doctor.matrix.builds.per_cuda import none_for, of_cuda
 from torch_doctor.matrix.builds.query import code_elsewhere, cuda_majors, takes_python
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
@@ -142,8 +143,9 @@ def _by_traits(
     if code_elsewhere(build, matrix):
         message = f"{build.package} {build.version} holds no GPU code for {build.platform}"
         yield Clash("companion-gpu", message, (), traits.without_code == "fails")
+    own = of_cuda(build, torch.cuda, traits)
     for gpu in machine.gpus or ():
-        yield from _code(build, gpu, traits)
+        yield from _code(own, gpu, traits)
 
 
 def _code(build: CompanionBuild, gpu: GpuTraits, traits: CompanionTraits) -> Iterator[Clash]:
@@ -226,6 +228,9 @@ def runtime_of(cuda: CudaVersion) -> str:
 def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> Iterator[Clash]:
     majors = _majors(build, traits)
     if not majors or torch.cuda is None or traits.without_runtime == "own":
+        return
+    if message := none_for(build, torch.cuda, traits):
+        yield Clash("companion-cuda", message, (), traits.without_runtime == "fails")
         return
     exact = [name for name in build.needs or () if name.startswith("libcudart.so.")]
     exact = exact if torch.cuda.major < _ONE_RUNTIME_SINCE else []

@@ -17,6 +17,7 @@ _FIELDS = (
     "pins_on",
     "needs",
     "links_torch",
+    "cudas",
     "archs",
     "ptx",
     "partial",
@@ -24,7 +25,15 @@ _FIELDS = (
     "released",
 )
 # A row that leaves these out says that they were not measured, which no wheel contradicts.
-_MAY_BE_UNMEASURED = ("needs", "links_torch", "archs", "ptx", "partial", "glibc", "released")
+_MAY_BE_UNMEASURED = (
+    "needs",
+    "links_torch",
+    "archs",
+    "ptx",
+    "partial",
+    "glibc",
+    "released",
+)
 
 
 class MeasuredBuild(NamedTuple):
@@ -52,6 +61,7 @@ class MeasuredBuild(NamedTuple):
     released: str | None
     wheel: str
     pins_on: tuple[tuple[str, str], ...] = ()
+    cudas: tuple[tuple[str, str], ...] | None = ()
     unread: tuple[tuple[str, str], ...] = ()
     details: tuple[str, ...] = ()
 

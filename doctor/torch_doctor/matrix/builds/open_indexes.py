@@ -16,7 +16,7 @@ def open_index(torch: str, variant: str, platform: str, matrix: Matrix) -> OpenI
             for row in matrix.open_indexes
             if row.variant == variant
             and platform in row.platforms
-            and release_key(torch) >= release_key(row.since)
+            and release_key(row.since) <= release_key(torch) <= release_key(row.until)
         ),
         None,
     )

@@ -14,7 +14,9 @@ class CompanionTraits(NamedTuple):
     it brings or finds a CUDA of its own, whatever torch has. *cuda* is the CUDA major that it is for where its
     libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU, *last_capability* the
     newest for which it uses its own kernels, from its release *limited_since* on. *systems* are those that they build
-    it for, where it has to be built. *pins_more*: it pins packages that no row holds.
+    it for, where it has to be built. *pins_more*: it pins packages that no row holds. *convolves*: what it is for are
+    models made of convolutions, which take code of cuDNN. *nearest_since*: from this release on it opens its library
+    for the nearest CUDA of torch's major where it has none for torch's own.
     """
 
     package: str
@@ -28,6 +30,8 @@ class CompanionTraits(NamedTuple):
     limited_since: str | None
     systems: tuple[str, ...] | None
     pins_more: bool | None
+    convolves: bool | None
+    nearest_since: str | None
     origin: Provenance
 
 
@@ -152,10 +156,11 @@ class CompanionBuild(NamedTuple):
     *python_tags* alone), abi3 (for that Python and later, none of them free-threaded), none (any Python) or source (to
     be built). *torch* and *pins* are what its metadata asks for, with *extra* where that extra asks for torch or for
     the CUDA libraries; an exact pin is a bare version. *pins_on* names the platforms of a pin that a build for any
-    platform makes on some of them alone. *needs* are the CUDA libraries that its modules ask the loader
-    for beyond those that it brings along. *archs* and *ptx* are the targets that at least one of its modules was built
-    for, *partial* those that only single kernels have: what it carries, which need not be all that it works on. None:
-    not measured.
+    platform makes on some of them alone. *needs* are the CUDA libraries that its modules ask the loader for beyond
+    those that it brings along; *cudas* the CUDAs that it has a library of its own for, to open the one of torch's, each
+    with the targets of that, empty where they were not measured. *archs* and *ptx* are the targets that at least one of
+    its modules was built for, *partial* those that only single kernels have: what it carries, which need not be all
+    that it works on. None: not measured.
     *index_url* is None where the index that pip takes by default serves it.
     """
 
@@ -171,6 +176,7 @@ class CompanionBuild(NamedTuple):
     extra: str | None
     needs: tuple[str, ...] | None
     links_torch: bool | None
+    cudas: tuple[tuple[str, str], ...]
     archs: tuple[str, ...] | None
     ptx: tuple[str, ...] | None
     partial: tuple[str, ...] | None

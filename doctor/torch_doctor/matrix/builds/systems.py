@@ -52,12 +52,13 @@ class IndexPackage(NamedTuple):
 class OpenIndex(NamedTuple):
     """An index of torch whose releases are known in part only: from *since* on it may have what no row names.
 
-    *platforms* are those of which that holds.
+    *platforms* are those of which that holds, *until* the newest release of which it was looked at.
     """
 
     variant: str
     platforms: tuple[str, ...]
     since: str
+    until: str
     origin: Provenance
 
 

@@ -11,11 +11,11 @@ from torch_doctor.matrix.proposals.rows import Addition, quoted
 
 _FIELDS = (
     "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "pins_on", "extra",
-    "needs", "links_torch", "archs", "ptx", "partial", "glibc", "released",
+    "needs", "links_torch", "cudas", "archs", "ptx", "partial", "glibc", "released",
 )  # fmt: skip
 _PLAIN = ("package", "platform", "abi", "extra")
 # What a row leaves out where it is empty; elsewhere empty says "none" and nothing at all "not measured".
-_NO_ROW = ("python_tags", "pins", "pins_on")
+_NO_ROW = ("python_tags", "pins", "pins_on", "cudas")
 
 
 def proposed_builds(found: Iterable[MeasuredBuild], day: str) -> str:
@@ -56,8 +56,9 @@ def _cells(item: MeasuredBuild) -> Iterator[tuple[str, str]]:
 def _written(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if name in ("pins", "pins_on"):
-        return "{" + ", ".join(f"{key}: {quoted(spec)}" for key, spec in value) + "}"
+    if name in ("pins", "pins_on", "cudas"):
+        keys = quoted if name == "cudas" else str
+        return "{" + ", ".join(f"{keys(key)}: {quoted(text)}" for key, text in value) + "}"
     if isinstance(value, tuple):
         return f"[{', '.join(value)}]"
     return str(value) if name in _PLAIN else quoted(value)

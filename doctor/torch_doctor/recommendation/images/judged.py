@@ -9,6 +9,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds import notices
 from torch_doctor.matrix.images.answers import ImageAnswer
 from torch_doctor.matrix.images.capabilities import unserved
+from torch_doctor.matrix.images.compat import compat_of, configured_compat
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.matrix.images.requirement import Gate, gate_of, is_consumer
 from torch_doctor.matrix.images.tags import image_named
@@ -21,8 +22,6 @@ from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 _OF = {Status.SUPPORTED: YES, Status.UNSUPPORTED: NO}
-# Images that carry a cuda-compat package, which the container toolkit puts in place of the driver's own libcuda.
-_WITH_COMPAT = ("ngc", "nvidia-cuda")
 _OFF = "-e NVIDIA_DISABLE_REQUIRE=1"
 
 
@@ -122,20 +121,21 @@ def _judged(found: ImageVerdict, gate: Gate, build: Build | None, matrix: Matrix
     if host.gpus is None and judgement.status is Status.UNKNOWN and not judgement.objections:
         judgement = judge(host, build)
     compat = _by_compat(judgement, found, build, matrix)
-    if compat is not None:
-        judgement, words = compat
-        notes.append(words)
+    judgement = compat.judgement
+    notes += [compat.note] if compat.note else []
     reasons = (
         *(one.message for one in judgement.objections),
         *(f"not known: {doubt.what}" for doubt in judgement.unknown),
+        *((compat.doubt,) if compat.doubt else ()),
     )
     rows = [
         *inside.because,
         *judgement.because,
         *(r for o in judgement.objections for r in o.because),
+        *compat.because,
     ]
     found = found._replace(
-        runs=_OF.get(judgement.status, UNKNOWN),
+        runs=UNKNOWN if compat.doubt else _OF.get(judgement.status, UNKNOWN),
         reasons=tuple(dict.fromkeys(reasons)),
         notes=tuple(dict.fromkeys(notes)),
         minimum=str(least.driver) if least.driver else None,
@@ -181,27 +181,46 @@ def _gated(found: ImageVerdict, gate: Gate) -> ImageVerdict:
     return found
 
 
-def _by_compat(
-    judgement: Judgement, found: ImageVerdict, build: Build, matrix: Matrix
-) -> tuple[Judgement, str] | None:
-    """The answer with the cuda-compat library that the image brings, where that makes a no a yes."""
-    host, cuda = found.machine, build.cuda
-    if found.inside.family not in _WITH_COMPAT or cuda is None or host.driver is None:
-        return None
+class _Compat(NamedTuple):
+    """What a cuda-compat library in the image makes of a judgement: a *note* where it makes a no a yes.
+
+    *doubt* says that it would, and that nobody knows whether the image brings one.
+    """
+
+    judgement: Judgement
+    note: str = ""
+    doubt: str = ""
+    because: tuple[Receipt, ...] = ()
+
+
+def _by_compat(judgement: Judgement, found: ImageVerdict, build: Build, matrix: Matrix) -> _Compat:
+    host, cuda, inside = found.machine, build.cuda, found.inside
+    plain = _Compat(judgement)
+    if cuda is None or host.driver is None or host.platform != "linux":
+        return plain
     if not judgement.objections or judgement.of(Kind.DRIVER_BELOW_FLOOR) != judgement.objections:
-        return None
+        return plain
+    row = compat_of(inside.family, inside.kind, inside.torch, matrix)
+    named = configured_compat(found.config)
     package = compat_package(matrix, cuda, host.driver.branch)
-    if host.platform != "linux" or package is None or package.status != "usable":
-        return None
+    if (row and not row.brings and not named) or package is None or package.status != "usable":
+        return plain
     brought = host._replace(libcuda_kind="compat", libcuda_release=None, driver_reports=cuda)
     again = judge(brought, build)
     if again.status is not Status.SUPPORTED:
-        return None
+        return plain
+    rows = (*((receipt("image_compat", row),) if row else ()), receipt("compat_packages", package))
+    if row is None and not named:
+        doubt = (
+            f"not known: whether the image brings cuda-compat for CUDA {cuda}, by which driver {host.driver} would "
+            "serve it"
+        )
+        return plain._replace(doubt=doubt, because=rows)
     words = (
         f"driver {host.driver} serves it by forward compatibility: the image brings cuda-compat for CUDA {cuda}, "
         "which the container toolkit puts in place"
     )
-    return again, words
+    return _Compat(again, words, because=rows)
 
 
 def _notes(found: ImageVerdict, build: Build, matrix: Matrix) -> list[str]:

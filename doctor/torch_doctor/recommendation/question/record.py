@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.store import Matrix
@@ -48,7 +49,19 @@ def unnamed_pair(constraints: Constraints, platform: str, matrix: Matrix) -> str
                 release.version, index.variant, platform, matrix
             ):
                 return unnamed(index, release.version, platform, matrix)
-    return None
+    return _off_platform(asked.torch, platform, matrix)
+
+
+def _off_platform(torch: Spec, platform: str, matrix: Matrix) -> str | None:
+    """Say that no row tells whether a release was built for a platform; one without CUDA tells that it was, and how."""
+    meant = [row for row in matrix.torch_builds if torch.allows(row.torch)]
+    if not meant or any(row.platform == platform for row in meant):
+        return None
+    elsewhere = listing(sorted({row.platform for row in meant}))
+    return (
+        f"whether torch {torch.text} was built for {platform} is not on record, with CUDA or without: "
+        f"it is for {elsewhere}"
+    )
 
 
 def _is_meant(torch: str, variant: str, cuda: str | None, asked: Constraints) -> bool:

@@ -15,6 +15,7 @@ from torch_doctor.linter.problems.packages.companions import pairs
 from torch_doctor.linter.project import LintProject, LintTarget, Setup
 from torch_doctor.linter.record import AnyStep, EnvStep, Flaw, ImageUse, RunStep, Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.images.compat import compat_of
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.images.requirement import gate_of, requirement_of
 from torch_doctor.matrix.law.build import build_of_row
@@ -59,24 +60,25 @@ def find(project: LintProject) -> Iterator[Flaw]:
                 yield from _image(use, base, target, project.matrix)
 
 
-def _libcuda_of(setup: Setup) -> str | None:
+def _libcuda_of(setup: Setup, matrix: Matrix) -> str | None:
     """Return ``driver`` where nothing can put a cuda-compat library before the driver's; None where something may.
 
     An image with CUDA may bring one, and so may an image that is not known, a step that names one, and a script.
     """
     environment, base = setup.environment, setup.base
     in_image = environment.image is not None or environment.kind in _OF_IMAGES
-    if in_image and (base is None or not _is_without_compat(base)):
+    if in_image and (base is None or not _is_without_compat(base, matrix)):
         return None
     if any(_COMPAT.search(text) for step in environment.all_steps for text in _texts(step)):
         return None
     return "driver"
 
 
-def _is_without_compat(base: Base) -> bool:
-    """Whether an image surely brings no cuda-compat: a plain system, or PyTorch's own for running, made of one."""
-    if base.image is not None and base.image.family == "pytorch":
-        return base.image.kind == "runtime"
+def _is_without_compat(base: Base, matrix: Matrix) -> bool:
+    """Whether an image surely brings no cuda-compat: a plain system, or one of a kind that rows say so of."""
+    if base.image is not None:
+        row = compat_of(base.image.family, base.image.kind, base.image.torch, matrix)
+        return row is not None and not row.brings
     return not base.cuda and (base.system is not None or bool(base.python))
 
 
@@ -120,7 +122,7 @@ def _build(
             mends=mends,
         )
     if chosen.row is not None and chosen.row.cuda:
-        libcuda = _libcuda_of(setup)
+        libcuda = _libcuda_of(setup, matrix)
         yield from _judged(chosen.row, chosen.requirement.spot, target, matrix, libcuda)
     elif chosen.variant.startswith("cu"):
         yield from _floor(CudaVersion.from_tag(chosen.variant), spot, target, matrix)
@@ -180,7 +182,7 @@ def _image(use: ImageUse, base: Base, target: LintTarget, matrix: Matrix) -> Ite
         rows = matrix.select(
             TorchBuild, torch=base.image.torch, variant=variant, platform="linux-x86_64"
         )
-        libcuda = "driver" if _is_without_compat(base) else None
+        libcuda = "driver" if _is_without_compat(base, matrix) else None
         for row in rows:
             yield from _judged(row, use.spot, target, matrix, libcuda)
         return

@@ -101,7 +101,10 @@ def _asks_for_a_newer(specs: tuple[str, ...], torch: str) -> bool | None:
 def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:
     cuda = CudaVersion.parse(offer.cuda) if offer.cuda else None
     majors = [major for build in release.builds for major in cuda_majors_of(build, matrix)]
-    return cuda is not None and bool(majors) and min(majors) > cuda.major
+    if cuda is None:
+        return False
+    own = [CudaVersion.parse(text) for build in release.builds for text, _ in build.cudas]
+    return (bool(own) and min(own) > cuda) or (bool(majors) and min(majors) > cuda.major)
 
 
 def _newer_cudnn(release: Release, offer: Offer) -> bool:
